@@ -14,7 +14,6 @@ from nnc.language.ranges import (
     leaves_open,
     open_number,
     read_range,
-    read_ranges,
     show_entry,
 )
 
@@ -99,14 +98,6 @@ def test_bounds_given_in_python_are_exact() -> None:
         open_number(Open(2, 1))
     with pytest.raises(Refused, match=r"float 0\.1"):
         open_number(Open(0.1))
-
-
-def test_ranges_joined() -> None:
-    assert read_ranges("1|2|10..12|20..") == (
-        Range(1, 1), Range(2, 2), Range(10, 12), Range(20, None))  # fmt: skip
-    for text in ("1|", "|1", "1||2", ""):
-        with pytest.raises(Refused, match="missing beside"):
-            read_ranges(text)
 
 
 _ENDS = st.one_of(st.integers(-99, 99), st.fractions(-9, 9, max_denominator=60), st.none())

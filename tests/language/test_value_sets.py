@@ -27,7 +27,7 @@ HALF = Fraction(1, 2)
         ("1..3 | 3..4", [(1, 4)]),
         ("..|".replace("..|", "..1|1.."), [(None, None)]),
         ("-3..-1", [(-3, -1)]),
-        (".5...7", [(HALF, Fraction(7, 10))]),
+        (".5..0.7", [(HALF, Fraction(7, 10))]),
     ],
 )
 def test_what_a_text_means(text: str, ranges: list[tuple[object, object]]) -> None:
@@ -39,8 +39,9 @@ def test_what_a_text_means(text: str, ranges: list[tuple[object, object]]) -> No
     [
         ("", "claim-value", "a value is missing"),
         ("1|", "claim-value", "a value is missing"),
-        ("..", "claim-value", "has no end"),
-        ("5..4", "claim-value", "is empty"),
+        ("..", "bad-range", "has no end"),
+        ("5..4", "bad-range", "is empty"),
+        (".5...7", "bad-range", "3 dots in a row"),
         ("a", "not-a-number", "expected a number"),
         ("1..b", "not-a-number", "expected a number"),
         ("010", "leading-zero", ""),

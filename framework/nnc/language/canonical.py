@@ -14,13 +14,14 @@ from typing import Any
 
 from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
-from nnc.language.firing import DEFAULT_RULE, GATES, stated
+from nnc.language.firing import DEFAULT_RULE, GATES, Threshold, stated
 from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED
+from nnc.language.ranges import Open, open_number
 from nnc.language.value_sets import format_value_set, read_value_set
 from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
-_LAST = (*BY_NAME, "outputs", *CLAIMS, "cases", "meta")
+_LAST = (*BY_NAME, "outputs", *CLAIMS, "unknown", "cases", "meta")
 _TEXTS = (
     "name",
     "description",
@@ -236,9 +237,10 @@ def _number(text: Any) -> str:
 
 
 def _limit(text: Any) -> str:
-    """Write a threshold that states its rule in one way, and any other text as it is."""
+    """Write a blank, and a threshold that states its rule, in one way; any other text as it is."""
+    limit: Threshold | Open | None
     try:
-        limit = stated(str(text))
+        limit = open_number(str(text)) or stated(str(text))
     except Refused:
         limit = None
     return _text(text) if limit is None else str(limit)

@@ -22,20 +22,21 @@ ReadsNumber = Callable[[str], Number]
 
 
 class Range(NamedTuple):
-    """The numbers from `low` to `high`, both included; None where there is no limit."""
+    """All numbers from `least` to `greatest`, both included; None where there is no end."""
 
-    low: Number | None
-    high: Number | None
+    least: Number | None
+    greatest: Number | None
 
     def __contains__(self, value: object) -> bool:
         """Return whether a number lies in it."""
-        number: Any = value
-        return (self.low is None or self.low <= number) and (
-            self.high is None or number <= self.high
-        )
+        assert isinstance(value, Number)
+        is_from = self.least is None or value >= self.least
+        return is_from and (self.greatest is None or value <= self.greatest)
 
     def __str__(self) -> str:
         """Return it as a file writes it."""
+        if self.least is not None and self.least == self.greatest:
+            return show_number(self.least)
         return "..".join("" if end is None else show_number(end) for end in self)
 
 
@@ -94,9 +95,9 @@ def read_range(text: str, read: ReadsNumber = read_number) -> Range:
 
 
 def _in_order(ends: Range, text: str) -> Range:
-    if ends.low is not None and ends.high is not None and ends.low > ends.high:
+    if ends.least is not None and ends.greatest is not None and ends.least > ends.greatest:
         message = f"the range `{text}` is empty: it ends before it starts"
-        raise Refused("bad-range", message, f"write `{Range(ends.high, ends.low)}`")
+        raise Refused("bad-range", message, f"write `{Range(ends.greatest, ends.least)}`")
     return ends
 
 
@@ -132,25 +133,6 @@ def _three_dots(text: str, runs: list[re.Match[str]]) -> Refused:
     else:
         hint = f"write `{plain}`"
     return Refused("bad-range", message, hint)
-
-
-def read_ranges(text: str, read: ReadsNumber = read_number) -> tuple[Range, ...]:
-    """Read numbers and ranges joined by `|`: `1|2|10..12`; a number is a range of one.
-
-    Raises Refused.
-    """
-    return tuple(_read_piece(piece, text, read) for piece in text.split("|"))
-
-
-def _read_piece(piece: str, text: str, read: ReadsNumber) -> Range:
-    if not piece.strip():
-        message = f"`{shorten(text)}`: a value is missing beside `|`"
-        raise Refused("bad-range", message, "write a value on both sides: 1|2|10..12")
-    piece = piece.strip()
-    if is_range(piece):
-        return read_range(piece, read)
-    value = read(piece)
-    return Range(value, value)
 
 
 # ------------------------------------------------------------------------------ blanks

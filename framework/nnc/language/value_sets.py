@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from nnc.exact import Number, Refused, read_number, shorten, show_number
+from nnc.exact import Refused, read_number, shorten
+from nnc.language.ranges import Range, is_range, read_range
 
 FORMS = "write a number, several as 1|2|3, or a range as 0..64, 65.. or ..64"
-
-
-class Range(NamedTuple):
-    """All numbers from `least` to `greatest`, both included; None where there is no end."""
-
-    least: Number | None
-    greatest: Number | None
-
-    def __contains__(self, value: object) -> bool:
-        assert isinstance(value, Number)
-        is_from = self.least is None or value >= self.least
-        return is_from and (self.greatest is None or value <= self.greatest)
-
-    def __str__(self) -> str:
-        if self.least is not None and self.least == self.greatest:
-            return show_number(self.least)
-        ends = ("" if end is None else show_number(end) for end in self)
-        return "..".join(ends)
 
 
 def read_value_set(text: str) -> tuple[Range, ...]:
@@ -36,21 +18,10 @@ def read_value_set(text: str) -> tuple[Range, ...]:
 def _read_range(piece: str, text: str) -> Range:
     if not piece:
         raise Refused("claim-value", f"`{shorten(text)}`: a value is missing beside `|`", FORMS)
-    if ".." not in piece:
-        number = read_number(piece)
-        return Range(number, number)
-    low, _, high = piece.partition("..")
-    if not (low or high):
-        raise Refused("claim-value", f"`{shorten(piece)}` has no end", FORMS)
-    least = read_number(low.strip()) if low else None
-    greatest = read_number(high.strip()) if high else None
-    if least is not None and greatest is not None and least > greatest:
-        raise Refused(
-            "claim-value",
-            f"the range `{shorten(piece)}` is empty: it ends before it starts",
-            f"write {shorten(f'{high}..{low}')}",
-        )
-    return Range(least, greatest)
+    if is_range(piece):
+        return read_range(piece)
+    number = read_number(piece)
+    return Range(number, number)
 
 
 def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:

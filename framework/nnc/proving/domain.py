@@ -19,6 +19,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, Refused, counted, shorten, show_number, simplest
 from nnc.language.network import Input
+from nnc.language.ranges import is_range, read_range
 from nnc.rows.inputs.names import lay_out
 from nnc.rows.inputs.value import default_of, read_choice, read_element, read_integer
 
@@ -398,7 +399,7 @@ def _as_text(value: object) -> str:
 def _read_values(text: str, input_: Input) -> Values:
     if not text:
         raise Refused("missing-value", "there is no value", _FORMS)
-    if ".." in text and input_.of is None:
+    if is_range(text) and input_.of is None:
         return _read_range(text, input_)
     if input_.of is not None:
         chosen = [read_choice(piece, input_) for piece in text.split("|")]
@@ -419,15 +420,10 @@ def _read_range(text: str, input_: Input) -> Values:
         raise Refused(
             "bad-value", f"a bit has no range, found `{shorten(text)}`", "write one value"
         )
-    low, _, high = text.partition("..")
-    if not (low or high) or "|" in text:
+    if "|" in text:
         raise Refused("bad-value", f"`{shorten(text)}` is not a range", _FORMS)
-    least = _read_number(low, input_) if low else None
-    greatest = _read_number(high, input_) if high else None
-    if least is not None and greatest is not None and least > greatest:
-        message = f"the range `{shorten(text)}` is empty: it ends before it starts"
-        raise Refused("bad-value", message, f"write {high}..{low}")
-    return Interval(input_.type != "real", least, greatest)
+    ends = read_range(text, lambda end: _read_number(end, input_))
+    return Interval(input_.type != "real", *ends)
 
 
 def _limit_axes(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:

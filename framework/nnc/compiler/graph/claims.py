@@ -14,8 +14,9 @@ from nnc.diagnostics.diagnostic import KeyPath, closest
 from nnc.exact import Refused, counted, first_names, shorten
 from nnc.language.keys import KINDS
 from nnc.language.network import Claim, Condition, Property, States, Values
+from nnc.language.ranges import Range
 from nnc.language.references import parse_source
-from nnc.language.value_sets import Range, joined, read_value_set
+from nnc.language.value_sets import joined, read_value_set
 
 _COUNTED = ("at_most_one", "exactly_one", "at_least_one")
 _NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"

@@ -12,8 +12,8 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import Number
 from nnc.language.network import BITS, Fires, Input, States
+from nnc.language.ranges import Range
 from nnc.language.references import CONSTANTS
-from nnc.language.value_sets import Range
 
 
 class Origin(NamedTuple):

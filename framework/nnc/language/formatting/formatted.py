@@ -19,9 +19,8 @@ from nnc.files.opening import (
     resolved_inside,
 )
 from nnc.language.document import Document, is_newer, read_document, wrong_version
-from nnc.language.firing import states_rule
 from nnc.language.formatting.layout import lay_out
-from nnc.language.formatting.parse import ParsedText, read_tree
+from nnc.language.formatting.parse import ParsedText, is_plain_alike, read_tree
 from nnc.language.formatting.tree import Collection
 from nnc.language.named_files import named_files
 from nnc.version import VERSION
@@ -144,7 +143,7 @@ def _with_digests(text: str, document: Document, digests: dict[KeyPath, str]) ->
 
 def is_same(value: Any, other: Any) -> bool:
     """Compare values as they are written: in order, and quoted or not where that says something."""
-    if isinstance(value, str) and states_rule(value):
+    if isinstance(value, str) and is_plain_alike(value):
         return bool(value == other)
     if type(value) is not type(other):
         return False

@@ -11,6 +11,7 @@ from yaml.events import MappingStartEvent, ScalarEvent
 from nnc.language.document.parser import ENDS, STARTS, Comment, CommentScan, events
 from nnc.language.firing import states_rule
 from nnc.language.formatting.tree import Collection, Node, Text
+from nnc.language.ranges import leaves_open
 
 _BLOCK = ("|", ">")
 _STARTS = ((), ("", ""))  # of a list, of a mapping: no scalar is like them
@@ -103,7 +104,7 @@ class _Reader:
 
     def _read_scalar(self, event: Any) -> None:
         value = event.value
-        is_text = (event.style and not states_rule(value)) or value == "-"
+        is_text = (event.style and not is_plain_alike(value)) or value == "-"
         self._values.append((value,) if is_text else value)
         node = _scalar(self._text, event, max(self._indent, 0), flow=self._flow)
         if self._current is None:
@@ -265,6 +266,11 @@ def _move_out(inner: Collection, outer: Collection) -> None:
 # ----------------------------------------------------------------------------- scalars
 
 
+def is_plain_alike(value: str) -> bool:
+    """Return whether a text in quotes means the same without, though it is no name or free text."""
+    return states_rule(value) or leaves_open(value)
+
+
 def _scalar(text: str, event: Any, indent: int, *, flow: bool) -> str | Text:
     """Return a scalar as it is kept; `indent` is that of the block around it."""
     value: str = event.value
@@ -281,7 +287,7 @@ def _scalar(text: str, event: Any, indent: int, *, flow: bool) -> str | Text:
     raw = text[event.start_mark.index : event.end_mark.index]
     if "\n" in raw:
         return Text(_folded(raw))
-    if states_rule(value):
+    if is_plain_alike(value):
         return value
     if style == "'" and '"' not in raw and "\\" not in raw:
         return f'"{value}"'
