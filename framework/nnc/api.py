@@ -458,6 +458,8 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
     The digest of the structure is the same however a network is laid out, ordered and named
     inside; that of the behaviour is the same for all networks that give the same for every row.
 
+    A number left open is a part of what a network says; of what it does there is no digest then.
+
     Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows, and the
     behaviour is asked for; InvalidNetworkError as `compile` does. docs/digest.md defines both.
 
@@ -466,10 +468,48 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
     >>> nnc.digest(xor, "behaviour") == nnc.digest(xnor, "behaviour")
     False
     """
+    from nnc.compiler.plan import Plan
+
+    if isinstance(network, Plan):
+        return digest_of_plan(network, of)
+    checked = check_built(network)
+    if checked.diagnostics:
+        raise InvalidNetworkError(checked.diagnostics)
+    return digest_checked(checked, of)
+
+
+def digest_of_plan(plan: Plan, of: Literal["structure", "behaviour"]) -> str:
+    """Return the digest of a plan. Raises InvalidRowsError as `digest`."""
     from nnc.comparison.digests import behaviour_digest, structure_digest
 
-    plan = _plan_of(network)
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
+
+
+def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> str:
+    """Return the digest of a network that was checked; of its structure also with open numbers.
+
+    Raises InvalidRowsError as `digest`, and InvalidNetworkError where it has errors.
+    """
+    from nnc.compiler.plan import build_plan
+
+    if of == "structure" and checked.wiring is not None:
+        return f"sha256:{_structure_of(checked)}"
+    if checked.graph is None:
+        raise InvalidNetworkError(checked.obstacles)
+    return digest_of_plan(build_plan(checked.graph), of)
+
+
+def _structure_of(checked: Checked) -> str:
+    """Return the digest of the structure of a valid network, whose numbers may be open."""
+    from nnc.comparison.digests import structure_digest
+    from nnc.compiler.blanks import open_neurons
+    from nnc.compiler.plan import build_plan
+
+    graph = checked.graph or checked.wiring
+    assert graph is not None
+    assert checked.linked is not None
+    open_ = open_neurons(checked.linked, graph) if checked.graph is None else None
+    return structure_digest(build_plan(graph), open_)
 
 
 def compare(
@@ -486,6 +526,8 @@ def compare(
     counterexample that was replayed on both, or `unknown`. `within` limits inputs:
     `{"age": "0..64"}`; `budget` is how many seconds may be spent where not all inputs can be tried
     at once.
+
+    Where a network leaves numbers open, all is unknown of what its outputs do.
 
     Raises InvalidNetworkError as `compile` does, and InvalidRowsError where a limit means nothing.
     More in docs/python.md, under "Compare", and in docs/comparing.md.
@@ -520,20 +562,24 @@ def compare_checked(
     to so many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of
     which `report` takes warnings. Raises InvalidNetworkError with the mistakes of both, and
     FileError and InvalidRowsError for the rows.
+
+    Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
     """
     from nnc.comparison.digests import structure_digest
     from nnc.comparison.row_changes import Comparison, compare_rows
     from nnc.comparison.structure import compare_structure
     from nnc.compiler.plan import build_plan
-    from nnc.proving.behaviour import compare_behaviour
+    from nnc.proving.behaviour import compare_behaviour, unknown_behaviour
 
-    errors = [*before.obstacles, *after.obstacles]
+    errors = [*before.errors, *after.errors]
     if errors:
         raise InvalidNetworkError(errors)
-    assert before.graph is not None
-    assert after.graph is not None
     assert before.linked is not None
     assert after.linked is not None
+    if before.graph is None or after.graph is None:
+        is_same = _structure_of(before) == _structure_of(after)
+        structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
+        return Comparison(structure, unknown_behaviour(before.linked.network, after.linked.network))
     old, new = build_plan(before.graph), build_plan(after.graph)
     is_same = structure_digest(old) == structure_digest(new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)

@@ -11,7 +11,7 @@ declared, are not in it. That of the behaviour is a hash of every output for eve
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.compiler.blanks import OpenNeuron
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
 from nnc.integers import fits_floats
-from nnc.language.network import BITS, FIRING, Fires, Input, States, Threshold
+from nnc.language.network import BITS, FIRING, Fires, Input, Open, States, Threshold
 from nnc.language.references import CONSTANTS
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.truth_table import row_count, truth_table
@@ -43,9 +44,12 @@ _SIZE = 32
 _FLOATS, _EXACT = b"float64\n", b"exact\n"
 
 
-def structure_digest(plan: Plan) -> str:
-    """Return the digest of all that a network says, as 64 hexadecimal digits."""
-    hashing = _Hashing(plan)
+def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) -> str:
+    """Return the digest of all that a network says, as 64 hexadecimal digits.
+
+    `open_` has what neurons leave open, for which the plan has 0.
+    """
+    hashing = _Hashing(plan, open_ or {})
     for neuron in all_neurons(plan):
         if isinstance(neuron, LayerStep):
             hashing.add_layer(neuron)
@@ -157,8 +161,9 @@ def output_line(tap: Tap, digest: str) -> str:
 class _Hashing:
     """The hashes of the signals of a plan, and of its neurons."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, open_: Mapping[int, OpenNeuron]) -> None:
         self.plan = plan
+        self._open = open_
         self._signals = bytearray(_SIZE * plan.signals)
         self._table = np.frombuffer(self._signals, np.uint8).reshape(-1, _SIZE)
         self._neurons: list[bytes] = []
@@ -214,13 +219,33 @@ class _Hashing:
         texts = [_format_limit(limit, fires) for limit in limits]
         ascending = sorted(range(len(limits)), key=lambda i: limits[i].position)
         thresholds = [texts[i] for i in ascending]
-        digest = _neuron(fires, states, thresholds, first, second)
+        more = self._left_open(step.first, texts)
+        digest = _neuron(fires, states, thresholds, first, second, more)
         if not step.is_cutoff:  # it is a part of the weights that it is a step of
             self._neurons.append(digest)
         if step.first in self._summed:
             self._summed[step.first] = digest
         for i, limit in enumerate(texts):
             self._put(step.first + i, f"signal {digest.hex()} {limit}")
+
+    def _left_open(self, first: int, limits: list[str]) -> list[str]:
+        """Return a line for each number that a neuron leaves open.
+
+        The thresholds that are open are written so in `limits`, for the lines of their signals.
+        """
+        open_ = self._open.get(first)
+        if open_ is None:
+            return []
+        lines = []
+        for source, blank in open_.weights:
+            own = self._get(self._same.get(source, source))
+            lines.append(f"open weight {own.hex()} {format_blank(blank)}")
+        for place, blank in open_.thresholds:
+            limits[place] = f"{format_blank(blank)} {place}"
+            lines.append(f"open threshold {place} {format_blank(blank)}")
+        if open_.size is not None:
+            lines.append(f"open size {format_blank(open_.size)}")
+        return sorted(lines)
 
     def _note(self, signal: int, source: tuple[int, str], value: Number) -> None:
         """Remember a signal that there may be more of: a step, or a constant without a source."""
@@ -262,12 +287,15 @@ class _Hashing:
         states = self.plan.states_of(layer.first)
         for i, (first, second) in enumerate(self._rows(layer)):
             limit = layer.threshold(i)
-            digest = _neuron(layer.written_fires, states, [format_ratio(limit)], first, second)
-            self._neurons.append(digest)
             signal = layer.first + i
+            texts = [format_ratio(limit)]
+            fires = layer.written_fires
+            more = self._left_open(signal, written := [*texts])
+            digest = _neuron(fires, states, texts, first, second, more)
+            self._neurons.append(digest)
             if signal in self._summed:
                 self._summed[signal] = digest
-            self._put(signal, f"signal {digest.hex()} {format_ratio(limit)}")
+            self._put(signal, f"signal {digest.hex()} {written[0]}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
         """Return for each neuron the digests of its sources and of its weights."""
@@ -353,12 +381,20 @@ def _format_limit(limit: Threshold, fires: Fires) -> str:
     return number if limit.rule == fires else f"{limit.rule} {number}"
 
 
-def _neuron(fires: str, states: States, limits: Iterable[str], sources: str, weights: str) -> bytes:
-    """Hash a neuron, of the digests of its sources and of its weights."""
+def _neuron(
+    fires: str,
+    states: States,
+    limits: Iterable[str],
+    sources: str,
+    weights: str,
+    more: Sequence[str] = (),
+) -> bytes:
+    """Hash a neuron, of the digests of its sources and of its weights, with `more` lines."""
+    lines = "".join(f"{line}\n" for line in more)
     return sha256(
         f"neuron\nfires {fires}\nstates {' '.join(map(format_ratio, states))}\n"
         f"thresholds {' '.join(limits)}\n"
-        f"sources {sources}\nweights {weights}\n".encode()
+        f"sources {sources}\nweights {weights}\n{lines}".encode()
     ).digest()
 
 
@@ -369,6 +405,13 @@ def format_ratio(value: Number) -> str:
     """Return a number in lowest terms: `3`, `-1/10`."""
     above, below = show_number(value.numerator), value.denominator
     return above if below == 1 else f"{above}/{show_number(below)}"
+
+
+def format_blank(blank: Open) -> str:
+    """Return a number left open: `_`, or its bounds in lowest terms, `-1/10..3`."""
+    if blank == Open():
+        return "_"
+    return "..".join("" if end is None else format_ratio(end) for end in (blank.low, blank.high))
 
 
 def list_digest(values: Sequence[Number]) -> bytes:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from nnc.compiler.graph import widths_of
+from nnc.compiler.graph import Graph, LayerNode, widths_of
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
 from nnc.exact import counted, shorten
-from nnc.language.network import Blank, BlankKind
+from nnc.language.network import Blank, BlankKind, Neuron, Open
 
 
 class OpenNumber(NamedTuple):
@@ -89,6 +89,86 @@ def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
         return (sum(width(str(text)) for text in sources),)
 
     return shape_of
+
+
+# -------------------------------------------------------------------------------- neurons
+
+
+class OpenNeuron(NamedTuple):
+    """What one neuron leaves open.
+
+    `weights` has signals and the blanks of their weights, of a step the blank of its points;
+    `thresholds` the places of thresholds and their blanks; `size` is that of its layer.
+    """
+
+    weights: tuple[tuple[int, Open], ...] = ()
+    thresholds: tuple[tuple[int, Open], ...] = ()
+    size: Open | None = None
+
+
+def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
+    """Return what the neurons of a network leave open, by the first signal of each.
+
+    `graph` is the one that has 0 for every number left open.
+    """
+    names = {blank.path[:2] for blank in linked.blanks}
+    width, network = widths_of(linked), linked.network
+    found: dict[int, OpenNeuron] = {}
+    for node in graph.nodes:
+        path = node.origin.path
+        if node.origin.instance or path[:2] not in names:
+            continue
+        if isinstance(node, LayerNode):
+            layer = network.layers[str(path[1])]
+            size = layer.size if isinstance(layer.size, Open) else None
+            for i in range(node.size):
+                weights = _row(layer.weights, i)
+                threshold = _row(layer.thresholds, i)
+                found[node.first + i] = OpenNeuron(
+                    _paired(node.sources, weights),
+                    ((0, threshold),) if _is_open(threshold) else (),
+                    size,
+                )
+        elif not node.is_step:
+            neuron = network.neurons[str(path[1])]
+            limits: tuple[Any, ...] = (neuron.threshold,)
+            if neuron.thresholds is not None:
+                limits = tuple(neuron.thresholds.values())
+            weights = _entries(neuron, width)
+            found[node.first] = OpenNeuron(
+                _paired(node.sources, weights), _paired(range(len(limits)), limits)
+            )
+    return found
+
+
+def _row(numbers: Any, i: int) -> Any:
+    """Return what one neuron of a layer has of its numbers: a row, a number, or nothing open."""
+    return numbers[i] if isinstance(numbers, tuple) else numbers if _is_open(numbers) else None
+
+
+def _is_open(value: object) -> bool:
+    return isinstance(value, Open)
+
+
+def _paired(signals: Sequence[int], entries: Any) -> tuple[tuple[int, Open], ...]:
+    """Pair signals with what is open of their numbers; one blank is that of all."""
+    if _is_open(entries):
+        return tuple((signal, entries) for signal in signals)
+    each = entries if isinstance(entries, tuple) else ()
+    return tuple((s, entry) for s, entry in zip(signals, each, strict=False) if _is_open(entry))
+
+
+def _entries(neuron: Neuron, width: Callable[[str], int]) -> Any:
+    """Return the weights of a neuron in the order of its elements, of steps the points."""
+    if not isinstance(neuron.weights, dict):
+        return neuron.weights
+    entries: list[Any] = []
+    for text, weight in neuron.weights.items():
+        if isinstance(weight, dict):
+            entries += weight.values()
+        else:
+            entries += weight if isinstance(weight, tuple) else [weight] * width(text)
+    return tuple(entries)
 
 
 # ------------------------------------------------------------------------------- messages

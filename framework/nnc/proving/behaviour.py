@@ -9,6 +9,7 @@ from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
+from nnc.language.network import Network
 from nnc.proving.boxes import BoxProver, may_prove
 from nnc.proving.budget import SECOND, Budget, form_work
 from nnc.proving.counterexamples import Counterexample, Replay, counterexample, known_row, minimised
@@ -71,6 +72,19 @@ class Behaviour:
     def differs(self) -> bool:
         """Whether an output is known to differ: in value or type, or because it is not there."""
         return any(verdict.kind not in ("equal", "unknown") for verdict in self.verdicts)
+
+
+def unknown_behaviour(before: Network, after: Network) -> Behaviour:
+    """Return that nothing is known of outputs, because a network leaves numbers open."""
+    verdicts = [
+        Verdict(alias, "unknown", "numbers are left open")
+        if alias in after.outputs
+        else Verdict(alias, "removed", "only before")
+        for alias in before.outputs
+    ]
+    added = [alias for alias in after.outputs if alias not in before.outputs]
+    verdicts += [Verdict(alias, "added", "only after") for alias in added]
+    return Behaviour(tuple(verdicts))
 
 
 def compare_behaviour(

@@ -226,6 +226,11 @@ def _compare_all(
             compared.append(_compare_pair(pair.names, before, after, compare_two))
         except InvalidNetworkError as error:
             failures.append(error)
+            continue
+        if before is not None and after is not None:  # else no behaviour is compared
+            failures += [
+                InvalidNetworkError(network.obstacles) for network in networks if network.obstacles
+            ]
     return compared, failures, count
 
 

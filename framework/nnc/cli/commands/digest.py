@@ -16,7 +16,6 @@ from nnc.printable import line
 from nnc.reports.findings import Report
 
 if TYPE_CHECKING:
-    from nnc.checking import Loaded
     from nnc.reports.findings.json import FileDigest
 
 
@@ -49,18 +48,27 @@ def command(
     NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on
     the machine or the version of nnc; docs/digest.md defines it.
     """
-    from nnc.checking import load_plan
+    from nnc.api import digest_checked, digest_of_plan
+    from nnc.checking import check_file, is_compiled, load_plan
 
+    of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"
     files, diagnostics = options.networks(networks, changed_since)
     reporter.protect(files)
     code = options.USAGE if diagnostics else options.FINE
     digests: list[FileDigest] = []
     for file in files:
         try:
-            loaded = load_plan(file, root=root, max_bytes=max_bytes)
-            reporter.protect([], loaded.files)
-            diagnostics += loaded.warnings
-            digests.append(_digest_of(file, loaded, behaviour=behaviour))
+            if is_compiled(file):
+                loaded = load_plan(file, root=root, max_bytes=max_bytes)
+                reporter.protect([], loaded.files)
+                diagnostics += loaded.warnings
+                with loaded.blaming_damage():
+                    digest = digest_of_plan(loaded.plan, of)
+            else:
+                checked = check_file(file, root=root, max_bytes=max_bytes)
+                reporter.protect([], checked.files)
+                digest = digest_checked(checked, of)
+            digests.append({"file": file, "of": of, "digest": digest})
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
             if options.code_of(error) == options.USAGE:
@@ -78,14 +86,6 @@ def command(
         _as_json(digests, Report(tuple(in_file_order(diagnostics)), len(files)), reporter.form),
     )
     return code
-
-
-def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
-    from nnc.api import digest
-
-    of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"
-    with loaded.blaming_damage():
-        return {"file": file, "of": of, "digest": digest(loaded.plan, of)}
 
 
 def _as_json(digests: list[FileDigest], findings: Report, form: str) -> str:

@@ -17,7 +17,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import numbers
 from nnc.exact import counted, fits_json, simplest
 from nnc.integers import fits_floats, objects
-from nnc.language.network import Fires, States, is_array
+from nnc.language.network import Entry, Fires, Open, States, is_array
 
 Array = NDArray[Any]
 _TILE = 1 << 21
@@ -64,7 +64,7 @@ class LayerForm(NamedTuple):
 
     fires: Fires
     states: States
-    size: int
+    size: int | Open
     wiring: list[Element]
     weights: LayerWeights
     thresholds: Array
@@ -75,11 +75,12 @@ def form_of_layer(declared: Declarations, name: str) -> LayerForm:
     layer = declared.network.layers[name]
     weights, thresholds = declared.numbers_of(name)
     size = declared.size_of(name)
+    written = layer.size if isinstance(layer.size, Open) else size
     wiring = declared.elements_of(layer.wiring)
     return LayerForm(
         declared.network.fires_of(layer),
         declared.network.states_of(layer),
-        size,
+        written,
         wiring,
         _weights_of(weights, size, len(wiring)),
         _thresholds_of(thresholds, size),
@@ -96,7 +97,7 @@ def layer_details(names: NameMap, old_name: str, new_name: str, context: int) ->
     if old.states != new.states:
         yield Detail("states", "", format_states(old.states), format_states(new.states))
     if old.size != new.size:
-        yield Detail("size", "", f"{old.size:,}", f"{new.size:,}")
+        yield Detail("size", "", _size_words(old.size), _size_words(new.size))
     order = _order(old.wiring, new.wiring)
     if order is None:
         yield Detail("wiring", "", _wiring_words(old.wiring), _wiring_words(new.wiring))
@@ -108,15 +109,23 @@ def layer_details(names: NameMap, old_name: str, new_name: str, context: int) ->
     changes = _changes(old.thresholds, new.thresholds)
     if changes.changed:
         subject = f"{new_name}({changes.place})"
-        yield _number_detail("thresholds", subject, changes, new.size)
+        yield _number_detail("thresholds", subject, changes, len(new.thresholds))
+
+
+def _size_words(size: int | Open) -> str:
+    return str(size) if isinstance(size, Open) else f"{size:,}"
 
 
 def _number_detail(what: str, subject: str, changes: NumberChanges, total: int) -> Detail:
     before, after = (
-        None if value is None else format_number(simplest(Fraction(value)))
+        None if value is None else format_number(_entry(value))
         for value in (changes.before, changes.after)
     )
     return Detail(what, subject, before, after, changes.changed, total)
+
+
+def _entry(value: Any) -> Entry:
+    return value if isinstance(value, Open) else simplest(Fraction(value))
 
 
 # ---------------------------------------------------------------------------------- wiring
@@ -203,7 +212,10 @@ def _comparable(first: Array, second: Array) -> tuple[Array, Array]:
 
 
 def _exact(array: Array) -> Array:
-    return objects(numbers(array.reshape(-1))).reshape(array.shape)
+    values = array.reshape(-1).tolist()
+    if not any(isinstance(value, Open) for value in values):
+        values = numbers(array.reshape(-1))
+    return objects(values).reshape(array.shape)
 
 
 def _changes(before: Array, after: Array) -> NumberChanges:
@@ -220,10 +232,17 @@ def _changes(before: Array, after: Array) -> NumberChanges:
 def _largest(old: Array, new: Array) -> int:
     """Return the place of the largest change; as float64s, where NumPy holds the numbers."""
     if old.dtype.kind == "O":
-        sizes = [abs(a - b) for a, b in zip(old, new, strict=True)]
+        sizes = [_distance(a, b) for a, b in zip(old, new, strict=True)]
         return sizes.index(max(sizes))
     with np.errstate(over="ignore"):
         return int(np.abs(new.astype(np.float64) - old.astype(np.float64)).argmax())
+
+
+def _distance(before: Any, after: Any) -> tuple[bool, Fraction]:
+    """Return how far apart two numbers are; none is as far from a number as one left open."""
+    if isinstance(before, Open) or isinstance(after, Open):
+        return True, Fraction(0)
+    return False, abs(Fraction(after) - Fraction(before))
 
 
 def _item(array: Array, at: int) -> Any:
@@ -246,8 +265,8 @@ def _weight_details(
     if not rows:
         return
 
-    def size(numbered: tuple[int, NumberChanges]) -> Fraction:
-        return abs(Fraction(numbered[1].after or 0) - Fraction(numbered[1].before or 0))
+    def size(numbered: tuple[int, NumberChanges]) -> tuple[bool, Fraction]:
+        return _distance(numbered[1].before or 0, numbered[1].after or 0)
 
     row, largest = max(rows, key=size)
     subject = f"{name}({row}) from {format_element(wires[largest.place])}"

@@ -226,5 +226,8 @@ def _digest(numbers: Any) -> Hashable:
         return array_digest(numbers.ravel())
     if isinstance(numbers, tuple):
         rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
-        return list_digest([number for row in rows for number in row])
+        each = tuple(number for row in rows for number in row)
+        if any(isinstance(number, Open) for number in each):
+            return each
+        return list_digest(each)
     return cast("Hashable", numbers)
