@@ -268,6 +268,17 @@ def _opened(network: Network | str | Path, root: Path | None) -> CaseSuite:
     return suite
 
 
+def passed_over(suite: CaseSuite) -> Diagnostic | None:
+    """Return the warning that cases are not run, as numbers are left open; None where none are."""
+    checked = suite.checked
+    if checked.wiring is None or checked.linked is None:
+        return None
+    from nnc.compiler.blanks import passed_over as warning_of
+
+    (warning,) = located(checked.linked, [replace(warning_of(checked.linked), file=checked.file)])
+    return warning
+
+
 def no_cases(files: Sequence[str]) -> Diagnostic:
     """Return the warning that files have no cases."""
     hint = "write an example with `given` and `expect` under `cases`"

@@ -36,7 +36,7 @@ class OpenNumber(NamedTuple):
 
 
 def open_numbers(linked: Linked) -> Iterator[OpenNumber]:
-    """Yield every number that a network leaves open, in the order of the file.
+    """Yield every number that a network leaves open: of neurons, then of layers.
 
     A plain `_` for a weight has the range of `unknown`. Of a layer of open size there are as many
     as of its greatest size.
@@ -174,26 +174,41 @@ def _entries(neuron: Neuron, width: Callable[[str], int]) -> Any:
 # ------------------------------------------------------------------------------- messages
 
 
+def passed_over(linked: Linked) -> Diagnostic:
+    """Return the warning that cases are not run, because the network leaves numbers open."""
+    message = f"the cases are not run: {_left_open(linked)}"
+    return Diagnostic("no-cases", message, _first(linked).path, help=_how_to_find(linked))
+
+
 def note_of(linked: Linked) -> Diagnostic:
     """Return the note that a valid network leaves numbers open."""
     message = f"{_left_open(linked)}; `nnc solve` fills them"
-    hint = "write the numbers where they are known"
-    if linked.file is not None and not linked.file.startswith("<"):
-        hint = f"find them: nnc solve {shlex.quote(shorten(linked.file, 200))}"
-    return Diagnostic("open-numbers", message, linked.blanks[0].path, help=hint)
+    return Diagnostic("open-numbers", message, _first(linked).path, help=_how_to_find(linked))
 
 
 def refusal_of(linked: Linked) -> Diagnostic:
     """Return the error that a network cannot be evaluated, because it leaves numbers open."""
     message = f"{_left_open(linked)}: the network cannot be evaluated"
-    hint = "put numbers in their place: network.filled({path: number})"
-    if linked.file is not None and not linked.file.startswith("<"):
-        hint = f"find them: nnc solve {shlex.quote(shorten(linked.file, 200))}"
-    return Diagnostic("open-number", message, linked.blanks[0].path, help=hint)
+    return Diagnostic("open-number", message, _first(linked).path, help=_how_to_find(linked))
+
+
+def _how_to_find(linked: Linked) -> str:
+    if linked.file is None or linked.file.startswith("<"):
+        return "put numbers in their place: network.filled({path: number})"
+    return f"find them: nnc solve {shlex.quote(shorten(linked.file, 200))}"
+
+
+def _first(linked: Linked) -> Blank:
+    """Return the blank that comes first: in the network's own file, where that has one."""
+    if linked.document is None:
+        return linked.blanks[0]
+    places = linked.document.locate((blank.path, False) for blank in linked.blanks)
+    order = [(place.document.file != linked.file, place.start) for place in places]
+    return linked.blanks[order.index(min(order))]
 
 
 def _left_open(linked: Linked) -> str:
-    count, first = count_open(linked), format_blank(linked.blanks[0].path)
+    count, first = count_open(linked), format_blank(_first(linked).path)
     if count == 1:
         return f"1 number is left open: `{first}`"
     at_most = "up to " if any(blank.kind == "size" for blank in linked.blanks) else ""

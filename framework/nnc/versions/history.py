@@ -227,4 +227,4 @@ class History:
             if any(diagnostic.rule == "missing-object" for diagnostic in error.diagnostics):
                 raise  # it is the repository that is damaged, and no version of the network
             return tuple(error.diagnostics)
-        return tuple(checked.errors) if checked.graph is None else checked
+        return tuple(checked.errors) if checked.linked is None else checked

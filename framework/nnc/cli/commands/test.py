@@ -66,10 +66,11 @@ def command(
 
     A failing case shows what was given, expected and got, and the neurons on the way with their
     sums and margins. PATHS are files, directories, patterns or - for standard input; without them,
-    this directory. A compiled network runs the cases of the file it was compiled from.
+    this directory. A compiled network runs the cases of the file it was compiled from. Files that
+    leave numbers open are passed over, with a warning, unless they are named.
     """
     from nnc.cases.selection import Selection
-    from nnc.testing import open_suite
+    from nnc.testing import open_suite, passed_over
 
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
@@ -82,6 +83,11 @@ def command(
         try:
             suite = open_suite(file, root=root, max_bytes=max_bytes, stdin_filename=stdin_filename)
             _protect(reporter, junit, [], suite.checked.files)
+            warning = passed_over(suite) if file not in paths else None
+            if warning is not None:
+                diagnostics.append(warning)
+                run.passed_over += 1
+                continue
             diagnostics += run.add(suite)
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
@@ -115,7 +121,7 @@ class _Run:
         from nnc.reports.findings import Sides
 
         self._selection, self._covers = selection, coverage
-        self.cases = self.failed = 0
+        self.cases = self.failed = self.passed_over = 0
         self.outcomes: list[Outcome] = []
         self.coverage = Sides(0, 0) if coverage else None
         self.is_unreadable = False
@@ -153,7 +159,7 @@ class _Run:
         from nnc.testing import no_cases
 
         unknown = self._selection.unknown()
-        return unknown or ([] if self.cases else [no_cases(files)])
+        return unknown or ([] if self.cases or self.passed_over else [no_cases(files)])
 
 
 def _report(

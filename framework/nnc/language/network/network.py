@@ -184,7 +184,7 @@ class Network(Model):
 
     @property
     def open(self) -> tuple[Blank, ...]:
-        """The places where numbers are left open, in the order of the file, by their paths.
+        """The places where numbers are left open, by their paths: of neurons, then of layers.
 
         One that stands for many numbers, as the weight of a bus does, is there once.
         """
