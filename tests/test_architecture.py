@@ -291,7 +291,6 @@ PROVED = {
     "compiler.plan.layers._exact_bounds": "numbers of Python, by `numbers`",
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
-    "comparison.structure.layers._largest": "objects, which are numbers of Python; else floats",
     "proving.shared.Shared._neuron": "numbers of Python",
     "proving.boxes._of_gate": "integers of Python, from a tuple",
     "proving.sat.Solver.solve": "counts of conflicts",

@@ -503,12 +503,20 @@ def _structure_of(checked: Checked) -> str:
     """Return the digest of the structure of a valid network, whose numbers may be open."""
     from nnc.comparison.digests import structure_digest
     from nnc.compiler.blanks import open_neurons
-    from nnc.compiler.plan import build_plan
+    from nnc.compiler.plan import build_plan, plan_signals
 
     graph = checked.graph or checked.wiring
     assert graph is not None
     assert checked.linked is not None
-    open_ = open_neurons(checked.linked, graph) if checked.graph is None else None
+    open_ = None
+    if checked.graph is None:
+        signals = plan_signals(graph)
+        open_ = {
+            signals[first]: neuron._replace(
+                weights=tuple((signals[source], blank) for source, blank in neuron.weights)
+            )
+            for first, neuron in open_neurons(checked.linked, graph).items()
+        }
     return structure_digest(build_plan(graph), open_)
 
 

@@ -290,12 +290,12 @@ class _Hashing:
             signal = layer.first + i
             texts = [format_ratio(limit)]
             fires = layer.written_fires
-            more = self._left_open(signal, written := [*texts])
+            more = self._left_open(signal, limits := [*texts])
             digest = _neuron(fires, states, texts, first, second, more)
             self._neurons.append(digest)
             if signal in self._summed:
                 self._summed[signal] = digest
-            self._put(signal, f"signal {digest.hex()} {written[0]}")
+            self._put(signal, f"signal {digest.hex()} {limits[0]}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
         """Return for each neuron the digests of its sources and of its weights."""

@@ -113,7 +113,7 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
     """
     names = {blank.path[:2] for blank in linked.blanks}
     width, network = widths_of(linked), linked.network
-    found: dict[int, OpenNeuron] = {}
+    neurons: dict[int, OpenNeuron] = {}
     for node in graph.nodes:
         path = node.origin.path
         if node.origin.instance or path[:2] not in names:
@@ -124,7 +124,7 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
             for i in range(node.size):
                 weights = _row(layer.weights, i)
                 threshold = _row(layer.thresholds, i)
-                found[node.first + i] = OpenNeuron(
+                neurons[node.first + i] = OpenNeuron(
                     _paired(node.sources, weights),
                     ((0, threshold),) if _is_open(threshold) else (),
                     size,
@@ -135,10 +135,10 @@ def open_neurons(linked: Linked, graph: Graph) -> dict[int, OpenNeuron]:
             if neuron.thresholds is not None:
                 limits = tuple(neuron.thresholds.values())
             weights = _entries(neuron, width)
-            found[node.first] = OpenNeuron(
+            neurons[node.first] = OpenNeuron(
                 _paired(node.sources, weights), _paired(range(len(limits)), limits)
             )
-    return found
+    return neurons
 
 
 def _row(numbers: Any, i: int) -> Any:

@@ -171,7 +171,7 @@ def command(
         Reporter(color=reporter.color).report(warnings, 1, to=sys.stderr)
     code = max(map(options.code_of, failures), default=options.FINE)
     if failures:
-        errors = [diagnostic for error in failures for diagnostic in error.diagnostics]
+        errors = dict.fromkeys(each for error in failures for each in error.diagnostics)
         failing.fail(InvalidNetworkError(errors), count)
         if failing.is_machine or not compared:
             return code

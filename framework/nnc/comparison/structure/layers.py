@@ -75,12 +75,12 @@ def form_of_layer(declared: Declarations, name: str) -> LayerForm:
     layer = declared.network.layers[name]
     weights, thresholds = declared.numbers_of(name)
     size = declared.size_of(name)
-    written = layer.size if isinstance(layer.size, Open) else size
+    own = layer.size if isinstance(layer.size, Open) else size
     wiring = declared.elements_of(layer.wiring)
     return LayerForm(
         declared.network.fires_of(layer),
         declared.network.states_of(layer),
-        written,
+        own,
         wiring,
         _weights_of(weights, size, len(wiring)),
         _thresholds_of(thresholds, size),
