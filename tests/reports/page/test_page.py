@@ -145,6 +145,7 @@ def test_the_address_keeps_the_state(open_page: Open, tmp_path: Path) -> None:
     page = open_page(written(tmp_path, check_file(str(NEWS2), root=ROOT)))
     page.fill("#input-pulse", "131")
     page.click('[data-names="heart"]')
+    page.wait_for_function("decodeURIComponent(location.hash).includes('heart')")
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert page.input_value("#input-pulse") == "131"

@@ -3,7 +3,7 @@
 // All neurons lie in flat arrays; those whose sums a binary float may not hold, or that read a
 // number, are calculated with BigInt.
 const nnc = (() => {
-  const ZERO = { n: 0n, d: 1n }, ONE = { n: 1n, d: 1n };
+  const BITS = [{ n: 0n, d: 1n }, { n: 1n, d: 1n }];
 
   function gcd(a, b) {
     a = a < 0n ? -a : a;
@@ -79,6 +79,7 @@ const nnc = (() => {
       data, inputs, outputs: data.outputs, blocks, first, count, neurons,
       starts: new Int32Array(neurons + 1), sources: new Int32Array(synapses), effects: new Float64Array(synapses),
       limitStarts: new Int32Array(neurons + 1), bounds: new Float64Array(limits), rules: new Uint8Array(limits),
+      states: data.states.map(([from, to, ...texts]) => ({ from, to, values: texts.map(readNumber) })),
       isExact: new Uint8Array(neurons), exact: new Map(), isNumber: new Uint8Array(first),
     };
     let signal = 2;
@@ -207,10 +208,8 @@ const nnc = (() => {
   }
 
   function statesOf(network, signal) {
-    for (const [from, to, off, on] of network.data.states) {
-      if (signal >= from && signal < to) return [readNumber(off), readNumber(on)];
-    }
-    return [ZERO, ONE];
+    for (const { from, to, values } of network.states) if (signal >= from && signal < to) return values;
+    return BITS;
   }
 
   // The values of all signals in a row: bits 0 or 1, and of number inputs fractions. `values` has a

@@ -161,7 +161,7 @@ const makeInputs = (app) => {
     const names = new Set(cells.map(({ input }) => input.name));
     for (const each of names) {
       const before = controls.get(each);
-      controls.set(each, () => { before?.(); show(); });
+      controls.set(each, before ? () => { before(); show(); } : show);
     }
     return box;
   }

@@ -464,15 +464,16 @@
 
   // ----------------------------------------------------------------------------------- address
 
-  let times = [], timer = null;
-  const MOST_TIMES = 60, SECONDS = 10;
+  const WAIT = 150;  // browsers take their time for a new address, and count them
+  let timer = null;
 
-  // Keeps in the address what differs from the beginning; not more often than browsers let pages.
   function remember() {
     clearTimeout(timer);
-    times = times.filter((time) => time > performance.now() - SECONDS * 1000);
-    if (times.length > MOST_TIMES) { timer = setTimeout(remember, 500); return; }
-    times.push(performance.now());
+    timer = setTimeout(keep, WAIT);
+  }
+
+  // Keeps in the address what differs from the beginning.
+  function keep() {
     const changed = Object.fromEntries(inputs.filter(({ name }) => texts.get(name) !== data.start[name]).map(({ name }) => [name, texts.get(name)]));
     const kept = { inputs: changed, selected: place.selected, part: instance()[2], view: place.view, table: place.isTable };
     try {
@@ -543,5 +544,6 @@
     showTab(place.isTable);
     showSelected();
   });
+  performance.mark("ready");
   document.documentElement.dataset.ready = "true";
 })();
