@@ -25,15 +25,16 @@ from nnc.run.evaluation import evaluate_arrays
 _DISTANCES = tuple(map(Fraction, ("0", "1", "-1", "1/10", "-1/10", "1/3", "-1/3")))
 
 
-def written(folder: Path, checked: Checked, rows: Sequence[Batch] = (), **settings: Any) -> Path:
+def written(
+    folder: Path, checked: Checked, rows: Sequence[Batch | PageRow] = (), **settings: Any
+) -> Path:
     """Write the page of a network, and give its file."""
     assert checked.graph is not None
     file = folder / "page.html"
     start = settings.pop("start", None) or starting_batch(checked.graph.inputs, {})
-    if rows:
-        start = rows[0]
-        settings["rows"] = list(map(PageRow, rows))
-    file.write_text(network_page(checked, PageSettings(start, **settings)), "utf-8")
+    if rows and isinstance(rows[0], Batch):
+        start, rows = rows[0], list(map(PageRow, rows))  # type: ignore[arg-type]
+    file.write_text(network_page(checked, PageSettings(start, rows, **settings)), "utf-8")
     return file
 
 

@@ -15,7 +15,21 @@ ARGUMENTS = [
 ]  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+PAGES = (
+    "medicine/news2", "arithmetic/multiplier_8x8", "digits/digits", "mail/spam_score",
+    "medicine/glasgow_coma_scale", "arithmetic/adder_64bit", "safety/cooling_fault_tree",
+    "grids/outline", "fraud/card_payment", "digits/labelled",
+)  # fmt: skip
+"""Those that are looked at for everyone; every day only the first."""
+EVERY_DAY = 3
+
 Open = Callable[..., Any]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "page_name" in metafunc.fixturenames:
+        full = metafunc.config.getoption("--all-examples")
+        metafunc.parametrize("page_name", PAGES if full else PAGES[:EVERY_DAY])
 
 
 def _program() -> str | None:

@@ -234,8 +234,13 @@
     return picture()?.boxOf(own) ?? picture()?.boxOf(own.replace(/\([0-9]+\)$/, ""), "layer");
   }
 
+  function markSelected() {
+    const box = boxOfSelected();
+    picture()?.mark(box, box ? membersOf(box).indexOf(place.selected) : -1);
+  }
+
   function showSelected() {
-    picture()?.mark(boxOfSelected());
+    markSelected();
     zoom.reveal(boxOfSelected());
     why.show(place.selected);
     if (place.isTable) table.show();
@@ -388,7 +393,7 @@
     const scene = sceneOf(side(), instance()[2]);
     const before = isCompared && place.view === 0 ? sceneOf(sides[0], instance()[2]) : null;
     if (scene && picture()) picture().show(scene, before);
-    picture()?.mark(boxOfSelected());
+    markSelected();
   }
 
   function outputText(each, name) {

@@ -255,8 +255,12 @@ const makePicture = (sheet, app) => {
 
     boxOf: (name, kind = null) => boxes.find((box) => namesOf(box).includes(name) && (kind === null || box.dataset.kind === kind)),
 
-    mark(selected) {
-      for (const box of boxes) toggle(box, "selected", box === selected);
+    // Frames the box of what is selected and, in a layer, the neuron at `place`.
+    mark(selected, at) {
+      for (const box of boxes) {
+        toggle(box, "selected", box === selected);
+        cards.get(box).marks?.forEach((mark, i) => toggle(mark, "selected", box === selected && i === at));
+      }
     },
   };
 };
