@@ -30,6 +30,14 @@ def compiled(*texts: str) -> list[Plan]:
     return [nnc.compile(nnc.loads(text)) for text in texts]
 
 
+def without_the_middle(text: str) -> str:
+    """Leave out a bit in the middle of a bus: the others are not a sum."""
+    head, _, tail = text.partition("out: [")
+    bits = tail.partition("]")[0].split(", ")
+    del bits[len(bits) // 2]
+    return f"{head}out: [{', '.join(bits)}]}}\n"
+
+
 def work_of(plans: list[Plan], seconds: float) -> int:
     """Return the units of work that all strategies do."""
     before, after = plans
@@ -68,7 +76,7 @@ def test_the_work_is_bounded(seconds: float) -> None:
 def test_the_clock_does_not_matter(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [
         compiled(array_multiplier(9), carry_save_multiplier(9)),
-        compiled(array_multiplier(14), carry_save_multiplier(14)),
+        compiled(*map(without_the_middle, (array_multiplier(14), carry_save_multiplier(14)))),
         compiled(ripple_adder(40), carry_select_adder(40)),
     ]
 

@@ -199,6 +199,8 @@ class Pair:
         self.before, self.after, self.domain = before, after, domain
         self.how = how or How()
         self.budget = budget or Budget(10)
+        self.merging: object = None
+        """What a strategy keeps of the inside of both plans for the next ones."""
         self._costs: dict[tuple[frozenset[int], ...], Cost] = {}
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [

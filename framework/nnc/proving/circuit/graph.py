@@ -5,7 +5,7 @@ A literal is `2 * node + turned`; node 0 is always 0. Each node is made after th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 FALSE, TRUE = 0, 1
 LEAF = -1
@@ -90,16 +90,19 @@ class AndGraph:
         """Return the literal that is `on` where the chooser is 1, and else `off`."""
         return self.either(self.both(chooser, on), self.both(chooser ^ 1, off))
 
-    def cone(self, nodes: Iterable[int]) -> list[int]:
-        """Return the nodes that some depend on, and these themselves, sources first."""
-        seen = set(nodes)
+    def cone(self, nodes: Iterable[int], known: Container[int] = ()) -> list[int]:
+        """Return the nodes that some depend on, and these themselves, sources first.
+
+        What is known is left out, and all that it depends on.
+        """
+        seen = {node for node in nodes if node not in known}
         todo = list(seen)
         while todo:
             first, second = self.sources[todo.pop()]
             if first == LEAF:
                 continue
             for node in (first >> 1, second >> 1):
-                if node not in seen:
+                if node not in seen and node not in known:
                     seen.add(node)
                     todo.append(node)
         return sorted(seen)

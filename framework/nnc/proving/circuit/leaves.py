@@ -18,6 +18,8 @@ from nnc.proving.shared import Shared
 
 Clause = tuple[int, ...]
 """Literals of the graph, of which one is 1 in every row."""
+_NEIGHBOURS = 15
+"""So many rows are added with each that was asked for: in each an axis has another value."""
 _MAX_LISTED = 1 << 12
 """So many values of an axis are looked at one by one."""
 
@@ -45,6 +47,14 @@ class Leaves:
     def __contains__(self, leaf: int) -> bool:
         return leaf in self._nodes
 
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @property
+    def width(self) -> int:
+        """The number of axes of a row."""
+        return len(self._shared.domain.axes)
+
     def add(self, leaf: int, node: int) -> int:
         """Add a leaf for a node of the shared graph; return what it is in the rows."""
         self._nodes[leaf] = node
@@ -62,10 +72,10 @@ class Leaves:
         axis, node = self._axes.get(leaf), self._nodes[leaf]
         if axis is None:
             return Random(f"{self._seed} {node} {start}").getrandbits(len(self.rows) - start)
-        return sum(
-            self._shared.is_on(node, row[axis]) << place
-            for place, row in enumerate(self.rows[start:])
-        )
+        column = [row[axis] for row in self.rows[start:]]
+        on = {value for value in set(column) if self._shared.is_on(node, value)}
+        digits = "".join("1" if value in on else "0" for value in reversed(column))
+        return int(digits or "0", 2)
 
     def _word_drawn(self, node: int, axis: int) -> int:
         values = self._values[axis]
@@ -122,8 +132,8 @@ class Leaves:
 
     # --------------------------------------------------------------------------------- rows
 
-    def row(self, states: Mapping[int, bool]) -> Row | None:
-        """Return a row in which leaves have these states; None if there is none, or none known."""
+    def tell(self, states: Mapping[int, bool]) -> None:
+        """Add a row in which leaves have these states, and some near it, if there is one."""
         wanted: dict[int, list[int]] = {}
         for leaf in states:
             axis = self._axes.get(leaf)
@@ -137,9 +147,16 @@ class Leaves:
                 continue
             value = self._value(axis, {self._nodes[leaf]: states[leaf] for leaf in wanted[axis]})
             if value is None:
-                return None
+                return
             row[axis] = value
-        return row
+        self.rows.append(row)
+        for axis in rng.sample(list(wanted), min(len(wanted), _NEIGHBOURS)):
+            values = self._values[axis]
+            near = list(row)
+            near[axis] = values[rng.randrange(length_of(values))]
+            if near[axis] == row[axis]:
+                near[axis] = values[0] if row[axis] != values[0] else values[-1]
+            self.rows.append(near)
 
     def _value(self, axis: int, states: Mapping[int, bool]) -> Number | str | None:
         """Return a value of an axis for which nodes have these states."""

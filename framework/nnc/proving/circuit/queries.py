@@ -14,9 +14,8 @@ from nnc.proving.circuit.graph import LEAF, AndGraph
 from nnc.proving.circuit.leaves import Clause
 from nnc.proving.sat import Solver
 
-_KEPT = 4
-"""A solver has at most so many times the nodes of a query, and some more."""
-_MORE = 500
+_KEPT, _MORE = 4, 2_000
+"""A solver has at most so many times the nodes that were new in one query, and some more."""
 
 
 class Answer(NamedTuple):
@@ -42,7 +41,7 @@ class Queries:
         self._graph, self._clauses = graph, clauses
         self._solver = Solver("glucose4")
         self._variables: dict[int, int] = {}
-        self._last = 0
+        self._last = self._needed = 0
         self._leaves: list[int] = []
         self._known: set[Clause] = set()
 
@@ -54,27 +53,31 @@ class Queries:
         """Give back the memory of the solver."""
         self._solver.close()
 
-    def compare(self, first: int, second: int, conflicts: int, most: int | None = None) -> Answer:
-        """Search for values of the leaves for which two literals differ.
+    def compare(self, first: int, second: int, conflicts: int) -> Answer:
+        """Search for values of the leaves for which two literals differ."""
+        roots = {first >> 1, second >> 1} - {0}
+        if len(self._variables) > _KEPT * self._needed + _MORE:
+            self._renew()
+        fresh = self._graph.cone(roots, self._variables)
+        self._add(fresh)
+        self._needed = max(self._needed, len(fresh))
+        before = self._solver.conflicts
+        answer = self._searched(self._solver, self._variables, (first, second), conflicts)
+        return answer._replace(added=len(fresh), conflicts=self._solver.conflicts - before)
 
-        The cone is cut off at `most` nodes, if it has more: what is proved so holds, too.
+    def compare_near(self, first: int, second: int, conflicts: int, most: int) -> Answer:
+        """Search among the nodes near two literals, at most so many; those below may be anything.
+
+        What is proved so holds for all that they depend on; what differs need not.
         """
-        cone, is_whole = self._cone({first >> 1, second >> 1} - {0}, most)
-        if is_whole:
-            self._renew(len(cone))
-            added = self._add(cone)
-            solver, variables = self._solver, self._variables
-        else:
-            solver, variables = Solver("glucose4"), {}
-            added = _add_nodes(self._graph, solver, variables, cone, 0)
-        before = solver.conflicts
-        try:
-            return self._searched(solver, variables, (first, second), conflicts)._replace(
-                added=added, conflicts=solver.conflicts - before, is_whole=is_whole
-            )
-        finally:
-            if not is_whole:
-                solver.close()
+        cone, is_whole = self._near({first >> 1, second >> 1} - {0}, most)
+        variables: dict[int, int] = {}
+        with Solver("glucose4") as solver:
+            _add_nodes(self._graph, solver, variables, cone, 0)
+            clauses = self._clauses([node for node in cone if self._graph.is_leaf(node)])
+            solver.add([_numbered(clause, variables) for clause in clauses])
+            answer = self._searched(solver, variables, (first, second), conflicts)
+            return answer._replace(added=len(cone), conflicts=solver.conflicts, is_whole=is_whole)
 
     def _searched(
         self, solver: Solver, variables: Mapping[int, int], pair: tuple[int, int], conflicts: int
@@ -97,21 +100,21 @@ class Queries:
 
     def _states(self, solver: Solver, variables: Mapping[int, int]) -> dict[int, bool]:
         states = {}
+        model, sources = solver.model, self._graph.sources
         for node, variable in variables.items():
-            if self._graph.is_leaf(node) and variable <= len(solver.model):
-                states[node] = solver.model[variable - 1] > 0
+            if sources[node][0] == LEAF and variable <= len(model):
+                states[node] = model[variable - 1] > 0
         return states
 
-    def _renew(self, size: int) -> None:
-        """Begin a fresh solver where this one has far more than what is asked about."""
-        if len(self._variables) > _KEPT * size + _MORE:
-            self._solver.close()
-            self._solver = Solver("glucose4")
-            self._variables, self._leaves, self._known, self._last = {}, [], set(), 0
+    def _renew(self) -> None:
+        """Begin a fresh solver."""
+        self._solver.close()
+        self._solver = Solver("glucose4")
+        self._variables, self._leaves, self._known, self._last = {}, [], set(), 0
+        self._needed = 0
 
-    def _add(self, cone: Sequence[int]) -> int:
-        """Add the nodes of a cone that the solver has not; return how many."""
-        fresh = [node for node in cone if node not in self._variables]
+    def _add(self, fresh: Sequence[int]) -> None:
+        """Add the nodes of a cone that the solver has not."""
         self._last = _add_nodes(self._graph, self._solver, self._variables, fresh, self._last)
         leaves = [node for node in fresh if self._graph.is_leaf(node)]
         if leaves:
@@ -120,12 +123,9 @@ class Queries:
                 if clause not in self._known:
                     self._known.add(clause)
                     self._solver.add([_numbered(clause, self._variables)])
-        return len(fresh)
 
-    def _cone(self, roots: set[int], most: int | None) -> tuple[list[int], bool]:
-        """Return what roots depend on, sources first, and whether that is all of it."""
-        if most is None:
-            return self._graph.cone(roots), True
+    def _near(self, roots: set[int], most: int) -> tuple[list[int], bool]:
+        """Return nodes that roots depend on, the last ones first, and whether these are all."""
         seen = set(roots)
         todo = [-root for root in roots]
         heapify(todo)

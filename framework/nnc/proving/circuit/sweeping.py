@@ -12,22 +12,26 @@ from collections.abc import Mapping, Sequence
 
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.circuit import windows
+from nnc.proving.circuit.adders import Adders, Terms
 from nnc.proving.circuit.diagrams import Diagram
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph
 from nnc.proving.circuit.leaves import Leaves
 from nnc.proving.circuit.queries import Answer, Queries
 
-_NODE, _WINDOW, _SEEN = 4 * LOOK, LOOK // 2, LOOK // 2
-"""Units for a node that is made, for one in a window, and for one whose rows are added to."""
+_DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
+"""Units for a node of a diagram, for one in a window, and for one whose rows are added to."""
+_ADDED, _TOLD = LOOK // 2, 4 * LOOK
+"""Units for a bit of a weight that is added up in all rows, and for an axis of a row told."""
 _QUERY, _CLAUSES, _CONFLICT = 150 * LOOK, 4 * LOOK, 60 * LOOK
 """Units for a question to the solver, for a node that it has not yet, and for a conflict."""
 _MAX_TRIES = 4
 """Candidates of one node."""
-_NEAR, _CONFLICTS = 400, 200
-"""Nodes of a cone that is cut off, and conflicts of a search among inner nodes."""
+_NEAR, _RARE, _CONFLICTS = 400, 4, 200
+"""Nodes of a search near two literals, of which one in so many has to prove them equal; conflicts
+of a search among inner nodes.
+"""
 _MOST_DIAGRAM = 1 << 15
-_MOST_CONE = 1 << 15
-_RESTING = 4_000
+_RESTING = 20
 """Nodes for each row that waits until all nodes are calculated for it."""
 
 
@@ -36,11 +40,17 @@ _Neuron = tuple[tuple[tuple[int, int], ...], int]
 
 
 class Sweep:
-    """A graph that is swept as it is made; `leaves` says what leaves are in rows."""
+    """A graph that is swept as it is made; `leaves` says what leaves are in rows.
 
-    def __init__(self, leaves: Leaves, budget: Budget) -> None:
+    After some searches in vain, more of them than `patience`, there is no search among all nodes
+    that two depend on any more; `failed` counts these, too.
+    """
+
+    def __init__(self, leaves: Leaves, budget: Budget, patience: int = 8) -> None:
+        self._patience = patience
         self.leaves, self._budget = leaves, budget
         self.graph = AndGraph(self._made)
+        self.adders = Adders()
         self.queries = Queries(self.graph, leaves.clauses)
         self._count = leaves.count
         self._all = (1 << self._count) - 1
@@ -50,7 +60,12 @@ class Sweep:
         self._wide_of: dict[_Neuron, int] = {}
         self._neurons: dict[int, _Neuron] = {}
         """The neurons that are leaves, as their diagrams are too large."""
+        self._near_asked = self._near_proved = self._proved = 0
         self.merged = self.failed = 0
+
+    def hope_again(self) -> None:
+        """Search from now on as if nothing had been searched in vain."""
+        self.failed = self._near_asked = self._near_proved = self._proved = 0
 
     def leaf(self, node: int) -> int:
         """Add a leaf for a node of the shared graph; return its literal."""
@@ -60,7 +75,7 @@ class Sweep:
         self._register(literal)
         return literal
 
-    def neuron(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
+    def neuron(self, terms: Terms, threshold: int) -> int:
         """Return the literal that is 1 where weighted literals add up to a threshold."""
         weights: dict[int, int] = {}
         for literal, weight in terms:
@@ -75,11 +90,14 @@ class Sweep:
                 threshold -= weight
             if weight:
                 positive.append((2 * node + (weight < 0), abs(weight)))
-        before = len(self.graph)
-        diagram = Diagram(self.graph, positive, _MOST_DIAGRAM)
-        made = diagram.literal(threshold) if self._budget.left > 0 else None
-        self._budget.spend(_NODE * (len(self.graph) - before + diagram.nodes))
-        return self._wide(positive, threshold) if made is None else made
+        most = min(_MOST_DIAGRAM, max(0, self._budget.left) // _DECIDED)
+        diagram = Diagram(self.graph, positive, most)
+        made = diagram.literal(threshold)
+        self._budget.spend(_DECIDED * diagram.nodes)
+        if made is None:
+            return self._wide(positive, threshold)
+        self.adders.add(made, positive, threshold)
+        return made
 
     def _wide(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
         """Return the literal of a neuron whose diagram is too large: it may be anything."""
@@ -88,6 +106,7 @@ class Sweep:
             return self._wide_of[key]
         literal = self._wide_of[key] = self.graph.leaf()
         self._neurons[literal >> 1] = key
+        self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in terms))
         self._words.append(_reached(key, self._words, self._all))
         self._register(literal)
         return literal
@@ -133,7 +152,7 @@ class Sweep:
         """Calculate all nodes for the rows that were added, and find anew what is alike."""
         start = len(self.leaves.rows) - self._waiting
         fresh = (1 << self._waiting) - 1
-        self._budget.spend(_SEEN * len(self.graph))
+        self._budget.spend(_SEEN * (len(self.graph) + self._waiting * len(self.leaves)))
         words = [0]
         for node in range(1, len(self._words)):
             first, second = self.graph.sources[node]
@@ -172,35 +191,44 @@ class Sweep:
             return False
         return self.search(first, second, _CONFLICTS) is True
 
-    def search(
-        self, first: int, second: int, conflicts: int, most: int = _MOST_CONE
-    ) -> bool | None:
+    def search(self, first: int, second: int, conflicts: int) -> bool | None:
         """Ask the solver whether two literals are the same; None if it is not found out.
 
-        First about the nodes near them, then about all below, if these are at most so many.
+        First about the nodes near them, as long as that proves enough, then about all below.
         """
-        answer = self._asked(first, second, conflicts, _NEAR)
-        if answer.is_equal is False and not answer.is_whole:
-            answer = self._asked(first, second, conflicts, most)
-        if answer.is_equal:
-            return True
-        if answer.is_equal is False and answer.is_whole:
-            assert answer.states is not None
-            self._tell(answer.states)
-            return False
-        self.failed += 1
-        return None
+        if _RARE * self._near_proved >= self._near_asked - _RARE:
+            answer = self.queries.compare_near(first, second, conflicts, _NEAR)
+            self._pay(answer)
+            self._near_asked += not answer.is_whole
+            if answer.is_equal:
+                self._near_proved += not answer.is_whole
+                return True
+            if answer.is_whole:
+                return self._told(answer)
+        if self.failed > self._patience + self._proved // 4:
+            self.failed += 1
+            return None
+        answer = self.queries.compare(first, second, conflicts)
+        self._pay(answer)
+        self._proved += answer.is_equal is True
+        return True if answer.is_equal else self._told(answer)
 
-    def _asked(self, first: int, second: int, conflicts: int, most: int) -> Answer:
-        answer = self.queries.compare(first, second, conflicts, most)
+    def _told(self, answer: Answer) -> bool | None:
+        """Keep the row for which two literals differ, if there is one."""
+        if answer.is_equal is None:
+            self.failed += 1
+            return None
+        assert answer.states is not None
+        self._tell(answer.states)
+        return False
+
+    def _pay(self, answer: Answer) -> None:
         self._budget.spend(_QUERY + _CLAUSES * answer.added + _CONFLICT * answer.conflicts)
-        return answer
 
     def _tell(self, states: Mapping[int, bool]) -> None:
         """Add the row in which leaves have these states, if there is one."""
-        row = self.leaves.row({leaf: on for leaf, on in states.items() if leaf in self.leaves})
-        if row is not None:
-            self.leaves.rows.append(row)
+        self._budget.spend(_TOLD * self.leaves.width)
+        self.leaves.tell({leaf: on for leaf, on in states.items() if leaf in self.leaves})
 
 
 def _reached(neuron: _Neuron, words: Sequence[int], whole: int) -> int:

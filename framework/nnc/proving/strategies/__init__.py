@@ -1,6 +1,6 @@
 """Ways to decide about outputs: one file each, all of one signature.
 
-Order: all_inputs, simulation, sweep, thresholds.
+Order: all_inputs, simulation, sweep, sums, thresholds.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnc.proving.pair import Pair
-from nnc.proving.strategies import all_inputs, simulation, sweep, thresholds
+from nnc.proving.strategies import all_inputs, simulation, sums, sweep, thresholds
 
 
 class Strategy(NamedTuple):
@@ -29,6 +29,7 @@ STRATEGIES = (
     Strategy("random and corner inputs", simulation.run, 0.2),
     Strategy("all inputs, where they are few", all_inputs.run, 0.3),
     Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
+    Strategy("sums of adders", sums.run, 0.2, draws=True),
     Strategy("inputs near thresholds", thresholds.run, 0.4),
     Strategy("all inputs, as far as the budget allows", all_inputs.run, 0.0, draws=True),
 )

@@ -49,14 +49,13 @@ def run(pair: Pair) -> None:
     synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
     if not pair.budget.takes(_READ * synapses):
         return
-    merging = Merging(pair)
+    merging = pair.merging = Merging(pair)
     readings = merging.add(pair.before, "before"), merging.add(pair.after, "after")
     pair.read(merging.shared, readings)
     for output in open_:
         if not output.open:
             output.how = f"proved neuron by neuron, {merging.merged:,} of them merged"
     search(pair, merging.blocks(pair), "an input that tells inner neurons apart")
-    merging.sweep.queries.close()
 
 
 class Merging:
@@ -103,7 +102,7 @@ class Merging:
     def blocks(self, pair: Pair) -> Iterator[Block]:
         """Yield the rows that told candidates apart."""
         rows = self.leaves.rows
-        if rows:
+        if rows and pair.budget.takes(LOOK // 2 * len(rows) * len(pair.domain.axes)):
             yield block_of_rows(pair, rows)
 
 

@@ -1,0 +1,202 @@
+"""Sums and carries among neurons, and sums of weighted bits that are added up by them.
+
+Where s is the parity of two or three bits and c the carry, a + b + c' = 2 c + s. So a weighted sum
+of bits in which s stands is also one without it. What remains of the bits of two products, weighed
+by powers of 2, are the products of single bits: no search is needed (Ciesielski and others,
+Verification of gate-level arithmetic circuits by function extraction, 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import product
+from typing import NamedTuple
+
+Cut = tuple[int, ...]
+"""Two or three nodes, ascending."""
+Terms = Sequence[tuple[int, int]]
+"""Literals with their weights."""
+Make = Callable[[Terms, int], int]
+"""Makes a neuron of terms and a threshold; returns its literal."""
+
+_MAX_WIRES, _MAX_CUTS = 6, 8
+"""Sources of a neuron that is looked into, and cuts that are kept of each."""
+_COLUMNS = (0b10101010, 0b11001100, 0b11110000)
+"""What the places of a cut are in the rows of its table."""
+
+
+class _Carry(NamedTuple):
+    """A node that is 1 where at least two bits of a cut are, some of them turned, maybe itself."""
+
+    node: int
+    turned: tuple[int, ...]
+    is_turned: int
+
+
+def _majority(turned: Sequence[int]) -> int:
+    """Return the table of at least two of some columns, each as it is or turned."""
+    columns = [
+        column ^ (0xFF if turn else 0) for column, turn in zip(_COLUMNS, turned, strict=False)
+    ]
+    if len(columns) == 2:
+        return columns[0] & columns[1]
+    first, second, third = columns
+    return first & second | first & third | second & third
+
+
+_CARRIES: dict[tuple[int, int], tuple[tuple[int, ...], int]] = {
+    (width, _majority(turned) ^ (0xFF if is_turned else 0)): (turned, is_turned)
+    for width in (2, 3)
+    for is_turned in (0, 1)
+    for turned in product((0, 1), repeat=width)
+}
+"""By width and table, what is turned in a carry. Of three bits each carry stands here twice."""
+_PARITIES = {(2, 0b01100110): 0, (2, 0b10011001): 1, (3, 0b10010110): 0, (3, 0b01101001): 1}
+
+
+class Adders:
+    """The sums and carries among neurons, found as these are added."""
+
+    def __init__(self) -> None:
+        self._cuts: dict[int, dict[Cut, int]] = {}
+        """For each node its tables over some cuts, one bit for each of 8 rows."""
+        self._parities: dict[int, dict[Cut, int]] = {}
+        """The cuts of which a node is the parity, and whether it is turned."""
+        self._carries: dict[Cut, list[_Carry]] = {}
+        self._rules: dict[int, Terms] = {}
+        """What adds up to nodes that can be taken out of sums."""
+        self._settled: set[tuple[int, _Carry]] = set()
+
+    def add(self, literal: int, terms: Terms, threshold: int) -> None:
+        """Look into a neuron that a literal stands for."""
+        node, turned = literal >> 1, literal & 1
+        if not 2 <= len(terms) <= _MAX_WIRES:
+            return
+        own = self._cuts.setdefault(node, {})
+        for cut in self._joined([source >> 1 for source, _ in terms]):
+            if len(own) >= _MAX_CUTS or cut in own or node in cut:
+                continue
+            table = self._table(cut, terms, threshold) ^ (0xFF if turned else 0)
+            own[cut] = table
+            key = (len(cut), table)
+            if key in _PARITIES:
+                self._parities.setdefault(node, {})[cut] = _PARITIES[key]
+            elif key in _CARRIES:
+                self._carries.setdefault(cut, []).append(_Carry(node, *_CARRIES[key]))
+
+    def _joined(self, nodes: Sequence[int]) -> list[Cut]:
+        """Return cuts of at most three nodes below some nodes, the widest first."""
+        joined: set[frozenset[int]] = {frozenset()}
+        for node in nodes:
+            ways = [frozenset((node,)), *map(frozenset, self._cuts.get(node, ()))]
+            joined = {cut | way for cut in joined for way in ways if len(cut | way) <= 3}
+        return sorted((tuple(sorted(cut)) for cut in joined if len(cut) > 1), key=lambda c: -len(c))
+
+    def _table(self, cut: Cut, terms: Terms, threshold: int) -> int:
+        columns = []
+        for literal, weight in terms:
+            node = literal >> 1
+            column = self._column(node, cut) ^ (0xFF if literal & 1 else 0)
+            columns.append((column, weight))
+        table = 0
+        for row in range(8):
+            total = sum(weight for column, weight in columns if column >> row & 1)
+            table |= (total >= threshold) << row
+        return table
+
+    def _column(self, node: int, cut: Cut) -> int:
+        """Return the table of a node over a cut that it, or a cut of it, is a part of."""
+        if node in cut:
+            return _COLUMNS[cut.index(node)]
+        own, table = next(
+            (own, table) for own, table in self._cuts[node].items() if set(own) <= set(cut)
+        )
+        if own == cut:
+            return table
+        places = [cut.index(leaf) for leaf in own]
+        column = 0
+        for row in range(8):
+            small = sum((row >> place & 1) << i for i, place in enumerate(places))
+            column |= (table >> small & 1) << row
+        return column
+
+    # ----------------------------------------------------------------------------- adding up
+
+    def reduced(self, sums: Mapping[int, int], modulus: int = 0) -> dict[int, int]:
+        """Take out of a weighted sum of nodes what others add up to; node 0 has the constant.
+
+        With a modulus weights count by what is left of them.
+        """
+        sums = dict(sums)
+        todo = [-node for node in sums if node in self._rules]
+        heapify(todo)
+        steps = 0
+        while todo and steps < 4 * len(self._rules):
+            node = -heappop(todo)
+            weight = sums.pop(node, 0)
+            if not weight:
+                continue
+            steps += 1
+            for source, own in self._rules[node]:
+                value = sums.get(source, 0) + weight * own
+                sums[source] = value % modulus if modulus else value
+                if source in self._rules:
+                    heappush(todo, -source)
+        return {node: weight for node, weight in sums.items() if weight}
+
+    def settle(self) -> None:
+        """Say what adds up to each parity, with its carry.
+
+        Where there are two ways to add up to a parity, one of their carries is a sum of others.
+        """
+        relations = []
+        for node, cuts in sorted(self._parities.items()):
+            for cut in sorted(cuts, key=lambda cut: (cut[-1] > node, -len(cut))):
+                for carry in self._carries.get(cut, ()):
+                    if (node, carry) in self._settled:
+                        continue
+                    self._settled.add((node, carry))
+                    way = self._replaced(node, cut, carry)
+                    if node not in self._rules:
+                        self._rules[node] = way
+                    else:
+                        relations.append([(node, 1), *((leaf, -own) for leaf, own in way)])
+        for terms in relations:
+            self._relate(terms)
+
+    def _relate(self, terms: Terms) -> None:
+        """Take the last node out of terms that add up to 0, if it is a whole sum of the others."""
+        sums: dict[int, int] = {}
+        for node, weight in terms:
+            sums[node] = sums.get(node, 0) + weight
+        sums = self.reduced(sums)
+        last = max(sums, default=0)
+        if last and last not in self._parities:
+            own = sums.pop(last)
+            if all(weight % own == 0 for weight in sums.values()):
+                self._rules[last] = [(node, -weight // own) for node, weight in sums.items()]
+
+    @property
+    def lacking(self) -> list[Cut]:
+        """The cuts of parities that have no carry, ascending; of three nodes if there are such."""
+        chosen = (
+            max(cuts, key=lambda cut: (len(cut), cut[-1] < node))
+            for node, cuts in sorted(self._parities.items())
+        )
+        return [cut for cut in chosen if cut not in self._carries]
+
+    def _replaced(self, node: int, cut: Cut, carry: _Carry) -> list[tuple[int, int]]:
+        """Return what a parity is as a weighted sum: of its cut, the carry and a constant."""
+        constant, terms = 0, []
+        is_turned = self._parities[node][cut]
+        for leaf, turned in zip(cut, carry.turned, strict=True):
+            terms.append((leaf, -1 if turned else 1))
+            constant += turned
+            is_turned ^= turned
+        terms.append((carry.node, 2 if carry.is_turned else -2))
+        constant -= 2 * carry.is_turned
+        if is_turned:
+            terms = [(leaf, -weight) for leaf, weight in terms]
+            constant = 1 - constant
+        return [*terms, (0, constant)]
