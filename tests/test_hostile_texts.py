@@ -189,6 +189,9 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (ROWS_FILE, "--label", LINES), ("score.csv", "--label", LINES, "--cutoffs", LINES),
         ("score.csv", "--label", LINES, "--test", LINES), ("score.csv", "--label", EVIL),
         ("score.csv", "--label", LINES, "--positive", LINES, "--report", "json"),
+        ("score.csv", "--label", LINES, "--limit", LINES, "--sign", LINES),
+        ("score.csv", "--label", LINES, "--positive", EVIL, "--keep", f"{LINES}=2", "--pool", "3"),
+        ("score.csv", "--label", LINES, "--positive", EVIL, "--limit", f"gap({EVIL}, misses)<=0"),
     ],
     "log": [
         *(("--report", form, *words) for form in LOGS

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from nnc.run.tables import Rows
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
+    from nnc.solving.scorecards.fitting import Fit
+    from nnc.solving.scorecards.settings import FitSettings
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:
@@ -450,6 +452,42 @@ def _unknown_output(name: str, names: list[str]) -> Diagnostic:
     near = closest(name, names)
     hint = f"did you mean `{near}`?" if near else f"the outputs are {', '.join(names[:10])}"
     return Diagnostic("unknown-source", f"there is no output `{name}`", help=hint)
+
+
+def fit(network: Network | None, rows: Rows, label: str, **settings: Unpack[FitSettings]) -> Fit:
+    """Find a score of few terms for rows, proved to be the best, as `nnc fit` does.
+
+    `rows` are a mapping of columns, a list of mappings, an array, whose columns are `x0`, `x1` and
+    so on, or a frame; `label` is the column to predict. `network` is None: a score is built anew.
+    `settings` are `positive`, the value of the label that counts as 1; `output`, its name;
+    `goal`, `loss`, `accuracy` or `auc`; `terms`, how many at most, and `points`, (-5, 5);
+    `cutoffs`, how many of a number, or `{"age": [65, 80]}`; `cost`, `{"miss": 5}`; `signs`,
+    `{"age": "+"}`; `keep`, `{"age >= 65": 2}`; `limits`, `["false_alarms<=0.05"]`; `leave_out`,
+    columns; `test`, a share or other rows, and `seed`; `pool`, how many of the best; `proof`, False
+    to search only; `seconds`, when the proof ends; `threads`, 0 for all.
+
+    The result has `network`, `card` with its terms, points, threshold, odds and quality, `cards`
+    where there is a pool, and `proof`. Floats count as the shortest decimal that reads back.
+
+    Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, or no
+    score keeps the limits; ValueError and TypeError for settings that mean nothing. More in
+    docs/deciding.md.
+
+    >>> import nnc
+    >>> rows = {"age": [70, 66, 71, 30, 31, 45], "sick": [1, 1, 1, 0, 0, 0]}
+    >>> found = nnc.fit(None, rows, "sick", cutoffs=5)
+    >>> [(term.label, points) for term, points in zip(found.card.terms, found.card.points)]
+    [('age >= 60', 1)]
+    >>> found.proof.status, nnc.evaluate(found.network, {"age": 60})
+    ('proved', {'sick': 1, 'points': 1})
+    """
+    from nnc.solving.scorecards.fitting import fit_table
+    from nnc.solving.scorecards.settings import options_of
+    from nnc.solving.scorecards.table import table_of
+
+    if network is not None:
+        raise TypeError("network is None: fitting the open numbers of a network is not there yet")
+    return fit_table(table_of(rows), options_of(label, settings))
 
 
 def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:

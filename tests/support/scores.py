@@ -1,6 +1,7 @@
 """An oracle for scorecards: every card of a small set of rows, its loss by slow, plain means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import combinations, product
 from random import Random
 from typing import NamedTuple
@@ -81,4 +82,49 @@ def order(card: Sequence[int]) -> tuple[object, ...]:
     columns = tuple(place for place, point in enumerate(card) if point)
     points = tuple(point for point in card if point)
     sizes = [abs(point) for point in points]
-    return len(points), sum(sizes), max(sizes), columns, points
+    return len(points), sum(sizes), max(sizes, default=0), columns, points
+
+
+def splits(totals: Sequence[int]) -> Iterator[list[bool]]:
+    """Yield which rows fire, for every threshold that some reach and some do not."""
+    for threshold in sorted(set(totals))[1:]:
+        yield [total >= threshold for total in totals]
+
+
+def least_cost(
+    totals: Sequence[int], ones: Sequence[int], costs: tuple[int, int],
+    keeps: Callable[[list[bool]], bool],
+) -> int | None:  # fmt: skip
+    """Return the least cost of a threshold that keeps the limits, counted row by row."""
+    each = [
+        sum(
+            costs[0] if one and not fire else costs[1] if fire and not one else 0
+            for fire, one in zip(fires, ones, strict=True)
+        )
+        for fires in splits(totals)
+        if keeps(fires)
+    ]
+    return min(each, default=None)
+
+
+def wrong_pairs(totals: Sequence[int], ones: Sequence[int]) -> int:
+    """Return twice the pairs of a 1 and a 0 in the wrong order, a tie being half of one."""
+    return sum(
+        2 if zero > one else int(zero == one)
+        for one, is_one in zip(totals, ones, strict=True)
+        if is_one
+        for zero, is_zero in zip(totals, ones, strict=True)
+        if not is_zero
+    )
+
+
+def rate(measure: str, fires: Sequence[bool], ones: Sequence[int]) -> Fraction | None:
+    """Return a rate, counted row by row; None of no rows."""
+    pairs = list(zip(fires, ones, strict=True))
+    counted = {
+        "false_alarms": [fire for fire, one in pairs if not one],
+        "misses": [not fire for fire, one in pairs if one],
+        "alarms": [fire for fire, _ in pairs],
+        "errors": [fire != bool(one) for fire, one in pairs],
+    }[measure]
+    return Fraction(sum(counted), len(counted)) if counted else None

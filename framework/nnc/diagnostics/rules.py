@@ -48,7 +48,7 @@ RuleName = Literal[
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
-    "names-changed",
+    "names-changed", "limits-impossible",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -284,6 +284,7 @@ _TABLE = (
     Rule("NNC963", "column-left-out", "note", "A column cannot be a term of a score."),
     Rule("NNC964", "cells-empty", "note", "Empty cells of a column count as its default."),
     Rule("NNC965", "names-changed", "note", "Columns got other names in the network."),
+    Rule("NNC966", "limits-impossible", "error", "No score keeps the limits."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

@@ -14,7 +14,6 @@ from nnc.reports.findings.json import Finding, finding
 from nnc.solving.scorecards.documents import percent
 from nnc.solving.scorecards.fitting import Fit, FittedCard
 from nnc.solving.scorecards.odds import Quality
-from nnc.solving.scorecards.proof import Proof
 from nnc.solving.scorecards.terms import Term
 from nnc.version import VERSION
 
@@ -95,14 +94,14 @@ def as_json(fit: Fit) -> str:
         "nnc_version": VERSION,
         "label": fit.label,
         "positive": fit.positive,
-        "goal": "loss",
+        "goal": fit.options.goal.name,
         "cards": [_card_data(card) for card in fit.cards],
         "proof": {
             "status": proof.status,
             "choices": proof.total,
             "bounded": proof.bounded,
             "examined": proof.examined,
-            "bound": proof.bound,
+            "bound": round(proof.bound, 8),
         },
         "network": to_yaml(fit.network, meta=True),
         "diagnostics": [finding(note) for note in fit.notes],
@@ -166,7 +165,10 @@ def _page(fit: Fit) -> Iterator[str]:
     yield ""
     yield from _qualities(card)
     yield ""
-    yield from _proof(fit.proof)
+    yield _proof(fit)
+    if len(fit.cards) > 1:
+        yield ""
+        yield from _pool(fit)
 
 
 def _points(card: FittedCard) -> Iterator[str]:
@@ -211,16 +213,37 @@ def _quality(name: str, quality: Quality) -> list[str]:
     ]
 
 
-def _proof(proof: Proof) -> Iterator[str]:
+_BEST = {
+    "loss": "the least loss of all",
+    "accuracy": "the least cost of all",
+    "auc": "the greatest AUC of all",
+}
+
+
+def _proof(fit: Fit) -> str:
+    proof = fit.proof
+    choices = counted(proof.total, "choice")
     if proof.status == "proved":
-        yield (
-            f"proved: the least loss of all; {counted(proof.total, 'choice')} of terms bounded, "
-            f"{proof.examined:,} examined, none better"
+        best = _BEST[fit.options.goal.name]
+        if fit.options.goal.limits:
+            best += " that keep the limits"
+        return (
+            f"proved: {best}; {choices} of terms bounded, {proof.examined:,} examined, none better"
         )
-    elif proof.status == "stopped":
-        yield (
-            f"not proved: stopped after {proof.bounded:,} of {counted(proof.total, 'choice')} of "
-            "terms, none of them better"
+    if proof.status == "stopped":
+        done = f"stopped after {proof.bounded:,} of {choices} of terms"
+        return f"not proved: {done}, none of them better"
+    return f"searched, not proved: there are {choices} of terms"
+
+
+def _pool(fit: Fit) -> Iterator[str]:
+    """Tell all cards in a line each, by their rank."""
+    yield "the best of different terms" + ("" if fit.proof.status == "proved" else ", as known")
+    for rank, card in enumerate(fit.cards, 1):
+        terms = ", ".join(
+            f"{term.label} {points:+d}"
+            for term, points in zip(card.terms, card.points, strict=True)
         )
-    else:
-        yield f"searched, not proved: there are {counted(proof.total, 'choice')} of terms"
+        auc = "" if card.train.auc is None else f"  AUC {card.train.auc:.4f}"
+        accuracy = f"accuracy {100 * card.train.accuracy:.2f} %"
+        yield f"{rank:>4}  loss {card.train.loss:.5f}  {accuracy}{auc}  {terms}"

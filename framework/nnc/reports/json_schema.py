@@ -224,7 +224,7 @@ _IN_COMPARED_COLUMNS = {"values": "The values that occur, expected or not."}
 _IN_A_FIT = {
     "label": "The column that is predicted.",
     "positive": "Its value that counts as 1.",
-    "goal": "What is best: `loss`.",
+    "goal": "What is best: `loss`, `accuracy` or `auc`.",
     "cards": "The scores that are best, the best first.",
     "proof": "What is known about the best.",
     "network": "The best score as a network file.",
@@ -253,7 +253,8 @@ _IN_A_FIT = {
     "choices": "How many choices of terms there are.",
     "bounded": "How many of them were bounded.",
     "examined": "How many of them no bound excluded.",
-    "bound": "A mean loss that no score of so many terms is below.",
+    "bound": "A value that no score of so many terms is below: the loss or cost of all rows, or "
+    "twice the pairs in the wrong order.",
 }
 """What the keys of a fit mean."""
 _IN = {

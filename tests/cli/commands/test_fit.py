@@ -141,9 +141,71 @@ def test_searched_only(nnc: Nnc) -> None:
     assert "proof: searched" in Path("s.nn.yaml").read_text()
 
 
+def terms_of(report: dict[str, object]) -> dict[str, int]:
+    cards: list[dict[str, list[dict[str, int]]]] = report["cards"]  # type: ignore[assignment]
+    return {str(term["term"]): term["points"] for term in cards[0]["terms"]}
+
+
+def test_goals_costs_and_limits(nnc: Nnc) -> None:
+    words = ("patients.csv", "--label", "died", "--terms", "3")
+    cards = {
+        goal: report_of(nnc, *words, "--goal", goal)["cards"]
+        for goal in ("loss", "accuracy", "auc")
+    }
+    train = {goal: card["train"] for goal, [card] in cards.items()}  # type: ignore[misc]
+    assert min(train, key=lambda goal: train[goal]["loss"]) == "loss"
+    assert max(train.values(), key=lambda each: each["accuracy"]) == train["accuracy"]
+    assert max(train.values(), key=lambda each: each["auc"]) == train["auc"]
+    [card] = report_of(nnc, *words, "--limit", "false_alarms<=0.02")["cards"]  # type: ignore[misc]
+    zeros = card["train"]["rows"] - card["train"]["ones"]
+    assert card["train"]["false_alarms"] * 50 <= zeros
+    [card] = report_of(nnc, *words, "--cost", "miss=20")["cards"]  # type: ignore[misc]
+    assert card["train"]["misses"] < train["loss"]["misses"]
+
+
+def test_signs_and_terms_that_are_kept(nnc: Nnc) -> None:
+    words = ("patients.csv", "--label", "died", "--terms", "3")
+    terms = terms_of(report_of(nnc, *words, "--keep", "age >= 70=4", "--sign", "confused=-"))
+    assert terms["age >= 70"] == 4
+    assert "confused" not in terms
+    assert terms_of(report_of(nnc, *words, "--sign", "confused=+"))["confused"] > 0
+
+
+def test_the_next_best_scores(nnc: Nnc) -> None:
+    words = ("patients.csv", "--label", "died", "--terms", "2")
+    report = report_of(nnc, *words, "--pool", "4")
+    cards: list[dict[str, dict[str, float]]] = report["cards"]  # type: ignore[assignment]
+    losses = [card["train"]["loss"] for card in cards]
+    assert len(losses) == 4
+    assert losses == sorted(losses)
+    without = report_of(nnc, *words, "--not", "confused", "--pool", "1")
+    assert losses[0] < without["cards"][0]["train"]["loss"]  # type: ignore[index]
+    code, _, err = nnc("fit", *words, "--pool", "3")
+    assert code == 0
+    assert "the best of different terms" in err
+
+
+def test_limits_that_no_score_keeps(nnc: Nnc) -> None:
+    words = ("fit", "patients.csv", "--label", "died", "--terms", "2")
+    code, out, err = nnc(*words, "--limit", "misses<=0.01", "--limit", "false_alarms<=0.01")
+    assert (code, out) == (1, "")
+    assert "limits-impossible" in rules(err)
+    assert "keeps misses<=0.01, false_alarms<=0.01: all" in err
+    code, _, err = nnc(*words, "--limit", "misses<=0", "--limit", "false_alarms<=0", "--no-proof")
+    assert code == 1
+    assert "none was found; that there is none is not proved" in err
+
+
 @pytest.mark.parametrize(
     ("words", "rule", "message"),
     [
+        (
+            ("--label", "sick", "--limit", "gap(height, misses)<=0.1"),
+            "unknown-fit-column",
+            "height",
+        ),
+        (("--label", "sick", "--sign", "height=+"), "unknown-fit-column", "no column `height`"),
+        (("--label", "sick", "--keep", "height=1"), "unknown-fit-column", "no term `height`"),
         (("--label", "ill"), "bad-label", "there is no column `ill` to predict"),
         (("--label", "age"), "bad-label", "has 7 values; expected two"),
         (("--label", "ward"), "bad-label", "nothing says which value of the label"),
@@ -167,6 +229,7 @@ def test_what_is_refused(nnc: Nnc, words: tuple[str, ...], rule: str, message: s
     "words",
     [
         ("--label", "=x"), ("--label", "sick=a b"), ("--points", "5..-5"), ("--points", "a"),
+        ("--limit", "misses<1"), ("--cost", "hit=1"), ("--sign", "age=up"), ("--keep", "age=0"),
         ("--cutoffs", "0"), ("--cutoffs", "age=x"), ("--test", "1.5"), ("-o", "small.csv"),
     ],
 )  # fmt: skip

@@ -19,9 +19,11 @@ from nnc.files.opening import STDIN
 if TYPE_CHECKING:
     from nnc.rows.dialect import CsvDialect
     from nnc.solving.scorecards.fitting import Fit, FitOptions
+    from nnc.solving.scorecards.goals import Goal
     from nnc.solving.scorecards.table import Table
     from nnc.solving.scorecards.terms import TermOptions
 
+MAX_POINTS = 100
 _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 
 
@@ -60,6 +62,49 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     multiple=True,
     metavar="N | COLUMN=N,N…",
     help="How many cut-offs a number has at most (4), or those of one column.",
+)
+@click.option(
+    "--goal",
+    type=click.Choice(["loss", "accuracy", "auc"]),
+    default="loss",
+    help="What is best: the least logarithmic loss, the least cost of mistakes, or the most pairs "
+    "in the right order.",
+)
+@click.option(
+    "--cost",
+    "costs",
+    multiple=True,
+    metavar="miss=N,false_alarm=N",
+    help="What mistakes cost (1 each): for the threshold, and for the goal accuracy.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="RATE<=N",
+    help="A limit to keep: false_alarms<=0.05, misses, alarms or errors; or between the values of "
+    "a column gap(sex, false_alarms)<=0.02.",
+)
+@click.option(
+    "--sign",
+    "signs",
+    multiple=True,
+    metavar="COLUMN=+",
+    help="Points of a column are not below 0 (+), or not above (-).",
+)
+@click.option(
+    "--keep",
+    "kept",
+    multiple=True,
+    metavar="TERM=POINTS",
+    help="A term that has these points: 'age >= 65=2'.",
+)
+@click.option(
+    "--pool",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    help="Tell the N best scores of different terms.",
 )
 @click.option("--not", "left_out", multiple=True, metavar="COLUMN", help="Leave a column out.")
 @click.option(
@@ -161,16 +206,56 @@ def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -
         )
     span = _RANGE.fullmatch(values["span"])
     low, high = (int(span[1]), int(span[2])) if span else (0, 0)
-    if not low < high or max(-low, high) > 100:
+    if not low < high or max(-low, high) > MAX_POINTS:
         raise click.UsageError(
             f"--points {values['span']}: write LOW..HIGH, such as -5..5, up to 100"
         )
     return FitOptions(
         label, values["positive"], output or None, values["terms"], low, high,
-        _columns(values["cutoffs"], values["left_out"], csv),
-        _test(values["test"], csv, notes), values["seed"],
+        _columns(values["cutoffs"], values["left_out"], csv), _goal(values),
+        {_named(text, "--sign")[0]: _sign(text) for text in values["signs"]},
+        {_named(text, "--keep")[0]: _points(text) for text in values["kept"]},
+        _test(values["test"], csv, notes), values["seed"], values["pool"],
         proves=not values["no_proof"], seconds=values["budget"],
     )  # fmt: skip
+
+
+def _goal(values: dict[str, Any]) -> Goal:
+    """Return what is best. Raises UsageError."""
+    from nnc.solving.scorecards.goals import Goal, read_costs, read_limit
+
+    try:
+        costs = read_costs(values["costs"])
+    except Refused as error:
+        raise click.UsageError(f"--cost: {error.message}; {error.help}".rstrip("; ")) from None
+    try:
+        limits = tuple(map(read_limit, values["limits"]))
+    except Refused as error:
+        raise click.UsageError(f"--limit: {error.message}; {error.help}") from None
+    return Goal(values["goal"], costs.get("miss", 1), costs.get("false_alarm", 1), limits)
+
+
+def _named(text: str, option: str) -> tuple[str, str]:
+    """Take NAME=VALUE apart. Raises UsageError."""
+    name, equals, value = text.rpartition("=")
+    if not equals or not name.strip() or not value.strip():
+        example = "age=+" if option == "--sign" else "'age >= 65=2'"
+        raise click.UsageError(f"{option} {text}: write NAME=VALUE, such as {example}")
+    return name.strip(), value.strip()
+
+
+def _sign(text: str) -> int:
+    value = _named(text, "--sign")[1]
+    if value not in ("+", "-"):
+        raise click.UsageError(f"--sign {text}: the sign is + or -")
+    return 1 if value == "+" else -1
+
+
+def _points(text: str) -> int:
+    value = _named(text, "--keep")[1]
+    if not re.fullmatch("[-+]?[0-9]{1,3}", value) or not 0 < abs(int(value)) <= MAX_POINTS:
+        raise click.UsageError(f"--keep {text}: points are from -100 to 100, and not 0")
+    return int(value)
 
 
 def _test(text: str | None, csv: CsvDialect, notes: list[Diagnostic]) -> Table | float | None:

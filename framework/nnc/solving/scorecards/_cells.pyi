@@ -27,17 +27,12 @@ def bound(
 ) -> tuple[int, int]: ...
 def logistic(problem: Problem, size: int, supports: Array, losses: Array, /) -> None: ...
 def points(
-    x: Array,
-    fixed: Array,
-    ones: Array,
-    all_: Array,
-    points: Array,
-    choices: Array,
-    cutoff: float,
-    steepest: float,
-    is_fixed: bool,
-    is_pool: bool,
+    cells: tuple[Array, Array, Array, Array, Array],
+    choices: tuple[Array, Array, float, bool],
+    goal: tuple[int, float, float, float],
+    limits: tuple[Array, Array],
     cards: Array,
+    values: Array,
     losses: Array,
     /,
 ) -> tuple[int, int]: ...

@@ -250,39 +250,67 @@ static double loss_bound(const problem *p, const int32_t (*cells)[1 << MOST], do
   return lower > quick ? lower : quick;
 }
 
-/* Twice the pairs of a 1 and a 0 that totals can order rightly, a tie being half. */
+/* Twice the pairs of a 1 and a 0 that totals order wrongly at least, a tie being half: pairs of
+ * cells that differ in the same columns in the same way are ordered alike. */
 static double auc_bound(const problem *p, const int32_t (*cells)[1 << MOST]) {
-  double ones[CELLS], zeros[CELLS], turned[243] = {0}, other[243] = {0};
+  double ones[CELLS], zeros[CELLS], turned[243] = {0}, other[243] = {0}, least = 0;
+  static const int powers[MOST] = {1, 3, 9, 27, 81};
   int group[CELLS], cell[CELLS], n = 0;
   for (int g = 0; g < p->classes / 2; g++)
     for (int c = 0; c < 1 << p->size; c++)
       if (cells[2 * g][c] || cells[2 * g + 1][c])
         ones[n] = cells[2 * g][c], zeros[n] = cells[2 * g + 1][c], group[n] = g, cell[n++] = c;
-  double sum = 0;
   for (int i = 0; i < n; i++) {
-    sum += ones[i] * zeros[i];
-    for (int j = 0; j < i; j++) {
-      double x = 2 * ones[i] * zeros[j], y = 2 * ones[j] * zeros[i];
-      sum += x > y ? x : y;
-    }
-  }
-  if (sum < p->cutoff || p->classes > 2) return sum;
-  sum = 0; /* pairs of cells that differ alike are ordered alike */
-  static const int powers[MOST] = {1, 3, 9, 27, 81};
-  for (int i = 0; i < n; i++) {
-    sum += ones[i] * zeros[i];
+    least += ones[i] * zeros[i];
     for (int j = 0; j < i; j++) {
       int at = 0;
+      double x = 2 * ones[j] * zeros[i], y = 2 * ones[i] * zeros[j];
       for (int k = 0; k < p->size; k++)
         at += ((cell[i] >> k & 1) - (cell[j] >> k & 1)) * powers[k];
-      double x = 2 * ones[i] * zeros[j], y = 2 * ones[j] * zeros[i];
-      if (at > 0) turned[at] += x, other[at] += y;
+      if (group[i] != group[j]) least += x < y ? x : y;
+      else if (at > 0) turned[at] += x, other[at] += y;
       else turned[-at] += y, other[-at] += x;
     }
   }
-  (void)group;
-  for (int i = 0; i < 243; i++) sum += turned[i] > other[i] ? turned[i] : other[i];
-  return sum;
+  for (int i = 0; i < 243; i++) least += turned[i] < other[i] ? turned[i] : other[i];
+  return least;
+}
+
+/* The same, more loosely, for some supports at once: each two cells on their own. */
+INLINE void pairs_bound(const problem *p, int full, int32_t (*without)[1 << (MOST - 1)],
+                        int32_t (*lanes)[1 << (MOST - 1)][LANES], double *least) {
+  int32_t ones[CELLS][LANES], zeros[CELLS][LANES], sums[LANES] = {0};
+  double all_ones = 0, all_zeros = 0;
+  int n = 0;
+  for (int g = 0; g < p->classes; g += 2) {
+    all_ones += (double)p->totals[g], all_zeros += (double)p->totals[g + 1];
+    for (int s = 0; s <= full; s++) {
+      if (!without[g][s] && !without[g + 1][s]) continue;
+      for (int e = 0; e < LANES; e++) {
+        ones[n][e] = lanes[g][s][e], zeros[n][e] = lanes[g + 1][s][e];
+        ones[n + 1][e] = without[g][s] - ones[n][e];
+        zeros[n + 1][e] = without[g + 1][s] - zeros[n][e];
+      }
+      n += 2;
+    }
+  }
+  if (all_ones * all_zeros >= 1 << 30) { /* products of 32 bits would wrap */
+    for (int e = 0; e < LANES; e++) {
+      double sum = 0;
+      for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+          sum += fabs((double)ones[i][e] * zeros[j][e] - (double)ones[j][e] * zeros[i][e]);
+      least[e] = all_ones * all_zeros - sum;
+    }
+    return;
+  }
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < i; j++)
+      for (int e = 0; e < LANES; e++) {
+        int32_t turn = ones[i][e] * zeros[j][e] - ones[j][e] * zeros[i][e];
+        sums[e] += turn < 0 ? -turn : turn;
+      }
+  for (int e = 0; e < LANES; e++) least[e] = all_ones * all_zeros - sums[e];
 }
 
 INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *prefix, int from, int to,
@@ -327,8 +355,10 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
           if (!(s >> j & 1))
             for (int e = 0; e < LANES; e++) lanes[c][s][e] -= lanes[c][s | 1 << j][e];
     }
+    double least[LANES];
+    if (p->goal == AUC) pairs_bound(p, full, without, lanes, least);
     for (int e = 0; e < some; e++) {
-      double quick = 0;
+      double quick = p->goal == AUC ? least[e] : 0;
       for (int g = 0; g < p->classes; g += 2)
         for (int s = 0; s <= full; s++) {
           int ones = lanes[g][s][e], zeros = lanes[g + 1][s][e];
@@ -342,7 +372,7 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
             quick += (a < b ? a : b) + (c < d ? c : d);
           }
         }
-      if (p->goal != AUC && quick - (p->goal == LOSS ? p->margin : 0) > p->cutoff) continue;
+      if (quick - (p->goal == LOSS ? p->margin : 0) > p->cutoff) continue;
       if (p->goal != COST)
         for (int c = 0; c < p->classes; c++)
           for (int s = 0; s <= full; s++) {
@@ -354,7 +384,7 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
         if (quick > p->cutoff) continue;
       } else if (p->goal == AUC) {
         quick = auc_bound(p, (const int32_t(*)[1 << MOST])cells);
-        if (quick < p->cutoff) continue;
+        if (quick > p->cutoff) continue;
       }
       if (out->found < out->room) {
         uint16_t *support = out->supports + out->found * p->size;
@@ -437,8 +467,13 @@ static void choose(void) {}
 /* ------------------------------------------------------------------------- points of a support */
 
 typedef struct {
-  int terms, cells, groups;
+  int terms, cells, goal;
   const int64_t *x;        /* cells x terms */
+  const int64_t *whole;    /* of cells: the total of the fixed points, as an integer */
+  const int64_t *limits;   /* limits x (measure, numerator, denominator, first part, parts) */
+  const int64_t *parts;    /* parts x cells x (ones, zeros) */
+  int limit_count;
+  double costs[2], least;  /* the least loss among cards of the best value */
   const double *fixed;     /* of cells: the total of the fixed points */
   const double *ones, *all;
   const int64_t *points;   /* terms x choices, without 0 */
@@ -446,9 +481,9 @@ typedef struct {
   int64_t most;            /* choices of a term at most */
   double rows, margin, cutoff, slack, constant, steepest;
   int64_t *cards;
-  double *losses;
+  double *values, *losses;
   int64_t room, found, nodes;
-  int order[MOST], is_pool;
+  int order[MOST];
 } search;
 
 /* The loss of a card: that of the best odds at 0 points, and for each point. */
@@ -508,14 +543,132 @@ static double node(const search *s, int depth, const double *total, double *t) {
   return lower;
 }
 
-static void keep(search *s, const int64_t *points, double loss) {
+static void keep(search *s, const int64_t *points, double value, double loss) {
+  if (s->goal != LOSS) { /* of the same value the least loss */
+    if (value >= s->cutoff - 0.5 && loss > s->least * (1 + 1e-9) + s->slack) return;
+    if (value < s->cutoff - 0.5 || loss < s->least) s->least = loss;
+    s->cutoff = value + 0.25;
+  }
   if (s->found < s->room) {
     memcpy(s->cards + s->found * s->terms, points, sizeof(int64_t) * (size_t)s->terms);
-    s->losses[s->found] = loss;
+    s->values[s->found] = value, s->losses[s->found] = loss;
   }
   s->found++;
+  if (s->goal != LOSS) return;
   double cutoff = loss * (1 + 1e-9) + s->slack;
-  if (cutoff < s->cutoff && !s->is_pool) s->cutoff = cutoff;
+  if (cutoff < s->cutoff) s->cutoff = cutoff;
+}
+
+/* ---------------------------------------------------------------------- limits and thresholds */
+
+enum measure { FALSE_ALARMS, MISSES, ALARMS, ERRORS };
+
+typedef struct {
+  int64_t hits, ones, alarms, zeros; /* ones that fire, all ones; zeros that fire, all zeros */
+} judged;
+
+/* The rate of a measure as a fraction; none where there is nothing to count. */
+static int rate(const judged *j, int64_t measure, int64_t *numerator, int64_t *denominator) {
+  int64_t misses = j->ones - j->hits, all = j->ones + j->zeros;
+  *numerator = measure == FALSE_ALARMS ? j->alarms
+             : measure == MISSES       ? misses
+             : measure == ALARMS       ? j->hits + j->alarms
+                                       : misses + j->alarms;
+  *denominator = measure == FALSE_ALARMS ? j->zeros : measure == MISSES ? j->ones : all;
+  return *denominator > 0;
+}
+
+static int keeps_limits(const search *s, const int64_t *total, int64_t threshold) {
+  for (int i = 0; i < s->limit_count; i++) {
+    const int64_t *limit = s->limits + 5 * i;
+    int64_t n[2 * GROUPS], d[2 * GROUPS];
+    int known = 0;
+    for (int64_t part = limit[3]; part < limit[3] + limit[4]; part++) {
+      const int64_t *counts = s->parts + part * s->cells * 2;
+      judged j = {0};
+      for (int c = 0; c < s->cells; c++) {
+        j.ones += counts[2 * c], j.zeros += counts[2 * c + 1];
+        if (total[c] >= threshold) j.hits += counts[2 * c], j.alarms += counts[2 * c + 1];
+      }
+      if (rate(&j, limit[0], &n[known], &d[known])) known++;
+    }
+    if (limit[4] == 1) {
+      if (known && (__int128)n[0] * limit[2] > (__int128)limit[1] * d[0]) return 0;
+      continue;
+    }
+    for (int a = 0; a < known; a++)
+      for (int b = 0; b < a; b++) {
+        __int128 gap = (__int128)n[a] * d[b] - (__int128)n[b] * d[a];
+        if ((gap < 0 ? -gap : gap) * limit[2] > (__int128)limit[1] * d[a] * d[b]) return 0;
+      }
+  }
+  return 1;
+}
+
+/* The least cost of a threshold that keeps the limits, some rows firing and some not. */
+static double threshold_cost(const search *s, const int64_t *total) {
+  int order[CELLS];
+  double misses = 0, alarms = 0, best = INFINITY;
+  for (int c = 0; c < s->cells; c++) {
+    int at = c;
+    for (; at && total[order[at - 1]] > total[c]; at--) order[at] = order[at - 1];
+    order[at] = c, alarms += s->all[c] - s->ones[c];
+  }
+  for (int i = 0; i + 1 < s->cells; i++) {
+    int c = order[i];
+    misses += s->ones[c], alarms -= s->all[c] - s->ones[c];
+    if (total[order[i + 1]] == total[c]) continue;
+    double cost = misses * s->costs[0] + alarms * s->costs[1];
+    if (cost >= best || (s->goal == COST && cost > s->cutoff)) continue;
+    if (!s->limit_count || keeps_limits(s, total, total[order[i + 1]])) best = cost;
+  }
+  return best;
+}
+
+static double wrong_pairs(const search *s, const int64_t *total) {
+  int order[CELLS];
+  double wrong = 0, below = 0;
+  for (int c = 0; c < s->cells; c++) {
+    int at = c;
+    for (; at && total[order[at - 1]] > total[c]; at--) order[at] = order[at - 1];
+    order[at] = c;
+  }
+  for (int i = 0, j; i < s->cells; i = j) { /* `below` are ones with fewer points */
+    double ones = 0, zeros = 0;
+    for (j = i; j < s->cells && total[order[j]] == total[order[i]]; j++)
+      ones += s->ones[order[j]], zeros += s->all[order[j]] - s->ones[order[j]];
+    wrong += zeros * (2 * below + ones), below += ones;
+  }
+  return wrong;
+}
+
+static int has_threshold(const search *s, const int64_t *points) {
+  int64_t total[CELLS] = {0};
+  if (!s->limit_count) return 1;
+  for (int c = 0; c < s->cells; c++) {
+    total[c] = s->whole[c];
+    for (int j = 0; j < s->terms; j++) total[c] += points[j] * s->x[c * s->terms + j];
+  }
+  return threshold_cost(s, total) < INFINITY;
+}
+
+/* All points of a support, for goals that are counts. */
+static void count_out(search *s, int depth, int64_t *points, const int64_t *total) {
+  if (depth == s->terms) {
+    double value = s->goal == COST ? threshold_cost(s, total) : wrong_pairs(s, total), real[CELLS];
+    s->nodes++;
+    if (value > s->cutoff || value == INFINITY || (s->goal == AUC && !has_threshold(s, points))) return;
+    for (int c = 0; c < s->cells; c++) real[c] = (double)total[c];
+    keep(s, points, value, leaf(s, real));
+    return;
+  }
+  for (int i = 0; i < s->choices[depth]; i++) {
+    int64_t next[CELLS];
+    points[depth] = s->points[depth * s->most + i];
+    for (int c = 0; c < s->cells; c++)
+      next[c] = total[c] + points[depth] * s->x[c * s->terms + depth];
+    count_out(s, depth + 1, points, next);
+  }
 }
 
 static void descend(search *s, int depth, int64_t *points, const double *total, const double *t) {
@@ -534,7 +687,9 @@ static void descend(search *s, int depth, int64_t *points, const double *total, 
       double low = is_last ? leaf(s, next) : node(s, depth + 1, next, from);
       if (low > s->cutoff && t[1] > 0) break; /* what is below the cutoff is an interval */
       if (low > s->cutoff) continue;
-      if (is_last) keep(s, points, low);
+      if (is_last) {
+        if (has_threshold(s, points)) keep(s, points, low, low);
+      }
       else descend(s, depth + 1, points, next, from);
     }
 }
@@ -566,8 +721,8 @@ static void best_points(search *s, int is_fixed) {
     s->nodes++;
     double low = s->terms == 1 ? leaf(s, next) : node(s, 1, next, from);
     if (low > s->cutoff) continue;
-    if (s->terms == 1) keep(s, points, low);
-    else descend(s, 1, points, next, from);
+    if (s->terms > 1) descend(s, 1, points, next, from);
+    else if (has_threshold(s, points)) keep(s, points, low, low);
   }
 }
 
@@ -773,38 +928,59 @@ static PyObject *py_logistic(PyObject *self, PyObject *args) {
   Py_RETURN_NONE;
 }
 
-/* points(x, fixed, ones, all, points, choices, cutoff, steepest, is_fixed, is_pool, cards, losses)
- */
+/* points(cells, choices, goal, limits, cards, values, losses), where cells are (x, whole, fixed,
+ * ones, all), choices (points, counts, steepest, is_fixed), goal (goal, cutoff, miss, alarm), and
+ * limits (limits, parts) */
 static PyObject *py_points(PyObject *self, PyObject *args) {
-  PyObject *o[8];
+  PyObject *o[12];
   arrays a = {.held = 0};
   search s = {0};
-  int is_fixed;
+  int is_fixed, is_ready = 0;
+  int64_t elements_of_parts = 0;
   (void)self;
-  if (!PyArg_ParseTuple(args, "OOOOOOddppOO", &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &s.cutoff,
-                        &s.steepest, &is_fixed, &s.is_pool, &o[6], &o[7]))
+  if (!PyArg_ParseTuple(args, "(OOOOO)(OOdp)(iddd)(OO)OOO", &o[0], &o[1], &o[2], &o[3], &o[4],
+                        &o[5], &o[6], &s.steepest, &is_fixed, &s.goal, &s.cutoff, &s.costs[0],
+                        &s.costs[1], &o[7], &o[8], &o[9], &o[10], &o[11]))
     return NULL;
-  int is_ready = 0;
-  if ((s.fixed = take(&a, o[1], "d", 1, 0)) && (s.cells = (int)elements(&a)) &&
-      (s.ones = take(&a, o[2], "d", s.cells, 0)) && (s.all = take(&a, o[3], "d", s.cells, 0)) &&
-      (s.choices = take(&a, o[5], INTEGERS, 1, 0)) && (s.terms = (int)elements(&a)) &&
+  if ((s.fixed = take(&a, o[2], "d", 1, 0)) && (s.cells = (int)elements(&a)) &&
+      (s.whole = take(&a, o[1], INTEGERS, s.cells, 0)) &&
+      (s.ones = take(&a, o[3], "d", s.cells, 0)) && (s.all = take(&a, o[4], "d", s.cells, 0)) &&
+      (s.choices = take(&a, o[6], INTEGERS, 0, 0)) && (s.terms = (int)elements(&a), 1) &&
       (s.x = take(&a, o[0], INTEGERS, s.terms * (int64_t)s.cells, 0)) &&
-      (s.points = take(&a, o[4], INTEGERS, s.terms, 0)) && (s.most = elements(&a) / s.terms) &&
-      (s.losses = take(&a, o[7], "d", 0, 1)) && (s.room = elements(&a), 1) &&
-      (s.cards = take(&a, o[6], INTEGERS, s.room * s.terms, 1))) {
+      (s.points = take(&a, o[5], INTEGERS, s.terms, 0)) &&
+      (s.most = s.terms ? elements(&a) / s.terms : 1) &&
+      (s.limits = take(&a, o[7], INTEGERS, 0, 0)) &&
+      (s.limit_count = (int)(elements(&a) / 5), 1) &&
+      (s.parts = take(&a, o[8], INTEGERS, 0, 0)) &&
+      (elements_of_parts = elements(&a), 1) && (s.values = take(&a, o[10], "d", 0, 1)) &&
+      (s.room = elements(&a), 1) && (s.losses = take(&a, o[11], "d", s.room, 1)) &&
+      (s.cards = take(&a, o[9], INTEGERS, s.room * s.terms, 1))) {
+    int64_t parts = elements_of_parts / (2 * s.cells);
     is_ready = s.terms <= MOST && s.cells <= CELLS;
     for (int j = 0; is_ready && j < s.terms; j++)
       is_ready = s.choices[j] >= 0 && s.choices[j] <= s.most;
+    for (int i = 0; is_ready && i < s.limit_count; i++)
+      is_ready = s.limits[5 * i + 3] >= 0 && s.limits[5 * i + 4] >= 1 &&
+                 s.limits[5 * i + 4] <= 2 * GROUPS && s.limits[5 * i + 3] <= parts &&
+                 s.limits[5 * i + 3] + s.limits[5 * i + 4] <= parts;
     if (!is_ready) PyErr_SetString(PyExc_ValueError, "there are too many cells, terms or points");
   }
   if (is_ready) {
     Py_BEGIN_ALLOW_THREADS
     double ones = 0;
+    int64_t points[MOST] = {0};
     for (int c = 0; c < s.cells; c++) s.rows += s.all[c], ones += s.ones[c];
     s.margin = MARGIN * s.rows * (is_fixed ? GROUPS : 1);
-    s.slack = 1e-12 * s.rows;
+    s.slack = 1e-12 * s.rows, s.least = INFINITY;
     s.constant = s.rows * entropy(ones / s.rows);
-    best_points(&s, is_fixed);
+    if (s.goal != LOSS) {
+      count_out(&s, 0, points, s.whole);
+    } else if (s.terms) {
+      best_points(&s, is_fixed);
+    } else {
+      double loss = leaf(&s, s.fixed);
+      if (loss <= s.cutoff && has_threshold(&s, points)) keep(&s, points, loss, loss);
+    }
     Py_END_ALLOW_THREADS
   }
   release(&a);
@@ -818,8 +994,7 @@ static PyMethodDef functions[] = {
      "bound(problem, first, cutoff, logs, supports, bounds) -> how many are left, and were bounded"},
     {"logistic", py_logistic, METH_VARARGS, "logistic(problem, size, supports, losses)"},
     {"points", py_points, METH_VARARGS,
-     "points(x, fixed, ones, all, points, choices, cutoff, steepest, is_fixed, is_pool, cards, "
-     "losses) -> how many cards, and nodes"},
+     "points(cells, choices, goal, limits, cards, values, losses) -> how many cards, and nodes"},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_cells", NULL, -1, functions,

@@ -56,6 +56,7 @@ class Cells:
         fixed: Array | None = None,
         threads: int = 1,
     ) -> None:
+        self.columns = columns
         self.count, self.width = columns.shape
         self.size, self.goal, self.costs = min(size, self.width, MOST_TERMS), goal, costs
         self.threads = threads or os.cpu_count() or 1
@@ -108,13 +109,20 @@ class Cells:
         numbers[1:] *= np.log(numbers[1:])
         return numbers
 
-    def bounded(self, size: int, cutoff: Callable[[], float]) -> Iterator[tuple[int, Survivors]]:
+    def bounded(
+        self,
+        size: int,
+        cutoff: Callable[[], float],
+        costs: tuple[float, float] | None = None,
+    ) -> Iterator[tuple[int, Survivors]]:
         """Bound every choice of `size` columns, in blocks by their first column.
 
         Yields how many a block has, and those that may be as good as the cutoff, which is asked
-        before each block.
+        before each block. With `costs`, it is these that are bounded, whatever the goal.
         """
         problem = self._problem_of(size)
+        if costs is not None:
+            problem = (*problem[:-2], COST, costs)
 
         def work(first: int) -> tuple[int, Survivors]:
             limit, room = cutoff(), _ROOM

@@ -5,7 +5,8 @@ Bounds are valid in the same way, and the answers the same; it takes some twenty
 
 from __future__ import annotations
 
-from itertools import combinations
+from fractions import Fraction
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def bound(
         bounded += len(others)
         counts = _cells(rows, classes, len(p.totals), prefix, others)
         quick = _quick(p, counts, logs)
-        may = quick >= cutoff if p.goal == _AUC else quick <= cutoff
+        may = quick <= cutoff
         if p.goal == _LOSS and may.any():
             x, ones, all_ = _designs(p, counts[may])
             low, _, _ = minimise(x, ones, all_, cutoff, _DECIDED, p.margin)
@@ -114,11 +115,11 @@ def _quick(p: _Problem, counts: Array, logs: Array) -> Array:
 
 
 def _pairs(ones: Array, zeros: Array) -> Array:
-    """Return twice the pairs that can be ordered rightly, if every two cells can."""
+    """Return twice the pairs in the wrong order at least, each two cells on their own."""
     flat = len(ones), -1
     hits, others = ones.reshape(flat).astype(float), zeros.reshape(flat).astype(float)
     products = hits[:, :, None] * others[:, None, :]
-    total: Array = np.maximum(products, products.transpose(0, 2, 1)).sum((1, 2))
+    total: Array = np.minimum(products, products.transpose(0, 2, 1)).sum((1, 2))
     return total
 
 
@@ -224,35 +225,123 @@ def logistic(problem: tuple[Any, ...], size: int, supports: Array, losses: Array
 
 
 def points(
-    x: Array, fixed: Array, ones: Array, all_: Array, choices: Array, counts: Array,
-    cutoff: float, steepest: float, is_fixed: bool, is_pool: bool, cards: Array, losses: Array,
-) -> tuple[int, int]:  # fmt: skip
-    """Write the cards of some columns up to a loss: how many there are, and nodes looked at."""
-    lists = [line[:count].tolist() for line, count in zip(choices, counts.tolist(), strict=True)]
-    search = _Points(x.astype(float), fixed, ones, all_, lists, cutoff, steepest, is_pool)
-    search.run(is_fixed=is_fixed)
-    for place, (line, loss) in enumerate(search.cards[: len(losses)]):
-        cards[place], losses[place] = line, loss
+    cells: tuple[Array, Array, Array, Array, Array],
+    choices: tuple[Array, Array, float, bool],
+    goal: tuple[int, float, float, float],
+    limits: tuple[Array, Array],
+    cards: Array,
+    values: Array,
+    losses: Array,
+) -> tuple[int, int]:
+    """Write the cards of some columns up to a value: how many there are, and nodes looked at."""
+    x, whole, fixed, ones, all_ = cells
+    allowed, counts, steepest, is_fixed = choices
+    lists = [line[:count].tolist() for line, count in zip(allowed, counts.tolist(), strict=True)]
+    rows = _Cells(x, whole, fixed, ones, all_)
+    search = _Points(rows, lists, goal[1], steepest, _Limits(rows, *limits))
+    if goal[0] == _LOSS:
+        search.run(is_fixed=is_fixed)
+    else:
+        search.count_out(goal[0], goal[2:])
+    for place, (line, value, loss) in enumerate(search.cards[: len(losses)]):
+        cards[place], values[place], losses[place] = line, value, loss
     return len(search.cards), search.nodes
+
+
+class _Cells(NamedTuple):
+    """The cells of some columns: their bits, totals of fixed points, and rows."""
+
+    x: Array
+    whole: Array
+    fixed: Array
+    ones: Array
+    all_: Array
+
+
+class _Limits:
+    """Limits on what a threshold does to the rows of cells; see `keeps_limits` in `cells.c`."""
+
+    def __init__(self, rows: _Cells, limits: Array, parts: Array) -> None:
+        self._rows = rows
+        self._limits = limits.reshape(-1, 5).tolist()
+        self._parts = parts.reshape(-1, len(rows.x), 2)
+
+    def __bool__(self) -> bool:
+        return bool(self._limits)
+
+    def keeps(self, fires: Array) -> bool:
+        """Return whether the limits hold where these cells fire."""
+        for measure, over, under, first, count in self._limits:
+            rates = []
+            for part in self._parts[first : first + count]:
+                ones, zeros = part.sum(0).tolist()
+                hits, alarms = part[fires].sum(0).tolist()
+                misses, every = ones - hits, ones + zeros
+                numerator = (alarms, misses, hits + alarms, misses + alarms)[measure]
+                denominator = (zeros, ones, every, every)[measure]
+                if denominator:
+                    rates.append(Fraction(numerator, denominator))
+            spread = max(rates, default=Fraction()) - (min(rates, default=0) if count > 1 else 0)
+            if spread > Fraction(over, under):
+                return False
+        return True
+
+    def cost(self, totals: Array, costs: tuple[float, ...]) -> float:
+        """Return the least cost of a threshold that keeps them; infinite where there is none."""
+        points = np.unique(totals)
+        zeros = self._rows.all_ - self._rows.ones
+        best = np.inf
+        for point in points[1:]:
+            fires = totals >= point
+            cost = self._rows.ones[~fires].sum() * costs[0] + zeros[fires].sum() * costs[1]
+            if cost < best and self.keeps(fires):
+                best = float(cost)
+        return best
 
 
 class _Points:
     """Points of some columns, one after the other; see `descend` in `cells.c`."""
 
     def __init__(
-        self, x: Array, fixed: Array, ones: Array, all_: Array, choices: list[list[int]],
-        cutoff: float, steepest: float, is_pool: bool,
+        self, rows: _Cells, choices: list[list[int]], cutoff: float, steepest: float,
+        limits: _Limits,
     ) -> None:  # fmt: skip
-        self._x, self._fixed, self._ones, self._all = x, fixed, ones, all_
-        self._choices, self._cutoff = choices, cutoff
-        self._steepest, self._is_pool = steepest, is_pool
-        self.cards: list[tuple[list[int], float]] = []
+        self._x, self._fixed = rows.x.astype(np.float64), rows.fixed
+        self._ones, self._all = rows.ones, rows.all_
+        self._whole, self._limits = rows.whole, limits
+        self._choices, self._cutoff, self._steepest = choices, cutoff, steepest
+        self.cards: list[tuple[list[int], float, float]] = []
         self.nodes = 0
-        self._rows = float(all_.sum())
-        self._order = list(range(x.shape[1]))
+        self._rows = float(rows.all_.sum())
+        self._order = list(range(rows.x.shape[1]))
+
+    def count_out(self, goal: int, costs: tuple[float, ...]) -> None:
+        """Try all points, for goals that are counts; of the same value the least loss."""
+        least = np.inf
+        for line in product(*self._choices):
+            self.nodes += 1
+            totals = self._whole + self._x.astype(np.int64) @ np.array(line, np.int64)
+            if goal == _COST:
+                value = self._limits.cost(totals, costs)
+            else:
+                value = _wrong_pairs(totals, self._ones, self._all - self._ones)
+                if self._limits and self._limits.cost(totals, (1, 1)) == np.inf:
+                    continue
+            if value > self._cutoff or value == np.inf:
+                continue
+            loss = self._leaf(totals.astype(np.float64))
+            is_same = value >= self._cutoff - 0.5
+            if is_same and loss > least * (1 + 1e-9) + 1e-12 * self._rows:
+                continue
+            least = min(least, loss) if is_same else loss
+            self._cutoff = value + 0.25
+            self.cards.append((list(line), value, loss))
 
     def run(self, *, is_fixed: bool) -> None:
         """Try what has to be tried."""
+        if not self._order:
+            self._enter(0, [], self._fixed)
+            return
         low, t = self._node(0, self._fixed)
         if low > self._cutoff:
             return
@@ -275,8 +364,9 @@ class _Points:
             loss = self._leaf(total)
             if loss > self._cutoff:
                 return False
-            self.cards.append((points.copy(), loss))
-            if not self._is_pool:
+            totals = self._whole + self._x.astype(np.int64) @ np.array(points, np.int64)
+            if not self._limits or self._limits.cost(totals, (1, 1)) < np.inf:
+                self.cards.append((points.copy(), loss, loss))
                 self._cutoff = min(self._cutoff, loss * (1 + 1e-9) + 1e-12 * self._rows)
             return True
         low, t = self._node(depth, total)
@@ -335,3 +425,11 @@ class _Points:
         z = low + self._steepest * total
         losses = self._all * (np.maximum(z, 0) + np.log(1 + np.exp(-np.abs(z)))) - self._ones * z
         return float(losses.sum())
+
+
+def _wrong_pairs(totals: Array, ones: Array, zeros: Array) -> float:
+    """Return twice the pairs in the wrong order; a tie is half of one."""
+    order = np.unique(totals, return_inverse=True)[1]
+    hits, others = np.bincount(order, weights=ones), np.bincount(order, weights=zeros)
+    below = np.cumsum(hits) - hits
+    return float((others * (2 * below + hits)).sum())

@@ -25,8 +25,9 @@ from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.cells import MOST_TERMS, Cells
 from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
-from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of, threshold_of
-from nnc.solving.scorecards.proof import Proof, StoppedError, prove
+from nnc.solving.scorecards.goals import Goal, Judge
+from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of
+from nnc.solving.scorecards.proof import Proof, Prover, StoppedError
 from nnc.solving.scorecards.search import Card, Choices, Incumbents, search
 from nnc.solving.scorecards.table import Table
 from nnc.solving.scorecards.terms import (
@@ -41,6 +42,8 @@ from nnc.solving.scorecards.terms import (
 from nnc.version import VERSION
 
 Array = NDArray[Any]
+MAX_PARTS = 20
+MAX_FIXED = 4
 _POSITIVE = {"1", "true", "yes", "y", "t"}
 _NEGATIVE = {"0", "false", "no", "n", "f"}
 
@@ -50,7 +53,9 @@ class FitOptions:
     """What is asked of a fit.
 
     `label` is the column to predict, `positive` its value that counts as 1, `output` the name of
-    the output. `terms` is how many terms there are at most, each of points from `low` to `high`.
+    the output. `terms` is how many terms there are at most, of points from `low` to `high`; the
+    terms of columns in `signs` have none of the other sign, and those in `kept`, by their labels,
+    have these points. `pool` is how many cards there are to be, the best first.
     `proves` is whether every choice is bounded. `seconds` ends the proof, if not the search.
     """
 
@@ -61,6 +66,9 @@ class FitOptions:
     low: int = -5
     high: int = 5
     columns: TermOptions = field(default_factory=TermOptions)
+    goal: Goal = field(default_factory=Goal)
+    signs: Mapping[str, int] = field(default_factory=dict)
+    kept: Mapping[str, int] = field(default_factory=dict)
     test: Table | float | None = None
     seed: int = 0
     pool: int = 1
@@ -96,7 +104,7 @@ class Fit:
     network: Network
     cards: tuple[FittedCard, ...]
     proof: Proof
-    label: str
+    options: FitOptions
     positive: str
     candidates: int
     notes: tuple[Diagnostic, ...]
@@ -105,6 +113,11 @@ class Fit:
     def card(self) -> FittedCard:
         """The best card."""
         return self.cards[0]
+
+    @property
+    def label(self) -> str:
+        """The column that is predicted."""
+        return self.options.label
 
     @property
     def output(self) -> str:
@@ -145,45 +158,93 @@ class _Fitting:
 
     def fit(self) -> Fit:
         options = self._options
+        fixed = fixed_terms(self._candidates, options)
         matrix = self._candidates.matrix(self._train)
-        allowed = tuple(point for point in range(options.low, options.high + 1) if point)
-        whole = Choices([allowed] * matrix.shape[1])
-        kept = without_duplicates(matrix, whole.same)
+        points = np.array([fixed.get(term, 0) for term in self._candidates.terms], np.int64)
+        rest = [
+            place
+            for place, term in enumerate(self._candidates.terms)
+            if term not in fixed and self._allowed(term)
+        ]
+        allowed = [self._allowed(self._candidates.terms[place]) for place in rest]
+        matrix_of_rest = np.ascontiguousarray(matrix[:, rest])
+        kept = without_duplicates(matrix_of_rest, Choices(allowed).same)
         if not kept:
             message = "every term is the same for all rows to learn from"
             raise InvalidRowsError([*self._notes, Diagnostic("no-terms", message)])
-        terms = [self._candidates.terms[place] for place in kept]
-        columns = np.ascontiguousarray(matrix[:, kept])
-        choices = Choices([allowed] * len(kept))
-        cells = Cells(columns, self._ones, options.terms, threads=options.threads)
-        incumbents = Incumbents(len(columns), options.pool)
-        proof = self._solve(cells, choices, incumbents)
+        terms = [self._candidates.terms[rest[place]] for place in kept]
+        columns = np.ascontiguousarray(matrix_of_rest[:, kept])
+        choices = Choices([allowed[place] for place in kept], has_fixed=bool(fixed))
+        totals = matrix.astype(np.int64) @ points
+        size = options.terms - len(fixed)
+        cells = Cells(
+            columns, self._ones, max(size, 1), goal=options.goal.kind,
+            costs=(float(options.goal.costs[0]), float(options.goal.costs[1])),
+            fixed=totals if fixed else None, threads=options.threads,
+        )  # fmt: skip
+        judge = Judge(options.goal, self._ones, self._parts(), totals if fixed else None)
+        incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
+        proof = self._solve(cells, judge, choices, incumbents, size)
         if incumbents.best is None:
-            raise AssertionError
+            raise InvalidRowsError([*self._notes, self._impossible(proof)])
         cards = tuple(
-            self._fitted(card, terms, columns, choices)
+            self._fitted(card, terms, columns, choices, judge, fixed, totals)
             for card in incumbents.ranked()[: options.pool]
         )
         network = self._network(cards[0], proof)
         self._replay(network, cards[0])
         return Fit(
-            network, cards, proof, options.label, self._positive, len(terms),
+            network, cards, proof, options, self._positive, len(terms),
             tuple(self._notes),
         )  # fmt: skip
 
-    def _solve(self, cells: Cells, choices: Choices, incumbents: Incumbents) -> Proof:
+    def _allowed(self, term: Term) -> tuple[int, ...]:
+        """Return the points that a term may have."""
+        sign = self._options.signs.get(term.column, 0)
+        span = range(self._options.low, self._options.high + 1)
+        return tuple(point for point in span if point and point * sign >= 0)
+
+    def _parts(self) -> list[tuple[Array, int]]:
+        """Return for each limit the part of each row, and how many parts there are."""
+        parts = []
+        for limit in self._options.goal.limits:
+            if limit.column is None:
+                parts.append((np.zeros(self._train.count, np.int64), 1))
+                continue
+            column = self._train.columns.get(limit.column)
+            if column is None:
+                raise InvalidRowsError([unknown_column(limit.column, list(self._train.columns))])
+            present = np.flatnonzero(column.counts)
+            if not 2 <= len(present) <= MAX_PARTS:
+                message = f"column `{shorten(limit.column)}` has {counted(len(present), 'value')}"
+                message += f"; a gap is between 2 to {MAX_PARTS} of them"
+                raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
+            parts.append((np.searchsorted(present, column.codes), len(present)))
+        return parts
+
+    def _impossible(self, proof: Proof) -> Diagnostic:
+        limits = ", ".join(map(str, self._options.goal.limits))
+        how = f"all {counted(proof.total, 'choice')} of terms were looked at"
+        if proof.status != "proved":
+            how = "none was found; that there is none is not proved"
+        message = f"no score of up to {counted(self._options.terms, 'term')} keeps {limits}: {how}"
+        return Diagnostic("limits-impossible", message, help="raise a limit, or allow more")
+
+    def _solve(
+        self, cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int
+    ) -> Proof:
         """Search, and prove what was found; Ctrl-C ends either, once there is something."""
-        size = min(self._options.terms, MOST_TERMS)
+        size = min(size, MOST_TERMS)
         total = sum(math.comb(cells.width, n) for n in range(1, size + 1))
         try:
-            search(cells, choices, incumbents, size)
+            search(cells, judge, choices, incumbents, size)
         except KeyboardInterrupt:
             if incumbents.best is None:
                 raise
             return Proof("stopped", total=total, is_interrupted=True)
         if not self._options.proves:
             return Proof("searched", total=total)
-        return prove(cells, choices, incumbents, size, self._on_time)
+        return Prover(cells, judge, choices, incumbents, self._on_time).prove(size)
 
     def _on_time(self, done: int, of: int) -> None:
         self._tick(done, of)
@@ -197,13 +258,20 @@ class _Fitting:
         return np.array([text == self._positive for text in column.texts], np.int64)[column.codes]
 
     def _fitted(
-        self, card: Card, terms: Sequence[Term], columns: Array, choices: Choices
-    ) -> FittedCard:
-        chosen = [terms[column] for column in card.columns]
+        self, card: Card, terms: Sequence[Term], columns: Array, choices: Choices, judge: Judge,
+        fixed: Mapping[Term, int], base: Array,
+    ) -> FittedCard:  # fmt: skip
+        by_term = {
+            terms[column]: point for column, point in zip(card.columns, card.points, strict=True)
+        }
+        whole = {**by_term, **fixed}
+        chosen = [term for term in self._candidates.terms if term in whole]
+        all_points = tuple(whole[term] for term in chosen)
         points = np.array(card.points, np.int64)
-        totals = columns[:, list(card.columns)].astype(np.int64) @ points
+        totals = base + columns[:, list(card.columns)].astype(np.int64) @ points
         odds = odds_of(totals, self._ones, choices.largest)
-        threshold = threshold_of(totals, self._ones, (1.0, 1.0))
+        threshold = judge.threshold(totals)
+        assert threshold is not None
         train = quality_of(totals, self._ones, odds, threshold)
         test = None
         if self._test is not None:
@@ -211,16 +279,16 @@ class _Fitting:
                 chosen, self._candidates.inputs, self._candidates.names,
                 csv=self._candidates.csv,
             )  # fmt: skip
-            others = part.matrix(self._test).astype(np.int64) @ points
+            others = part.matrix(self._test).astype(np.int64) @ np.array(all_points, np.int64)
             test = quality_of(others, self._labels(self._test), odds, threshold)
-        return FittedCard(tuple(chosen), card.points, threshold, odds, train, test)
+        return FittedCard(tuple(chosen), all_points, threshold, odds, train, test)
 
     def _network(self, card: FittedCard, proof: Proof) -> Network:
         options = self._options
         rows: dict[str, Any] = {"count": self._train.count, "ones": card.train.ones}
         rows["digest"] = self._train.digest
         made: dict[str, Any] = {
-            "label": options.label, "positive": self._positive, "goal": "loss",
+            "label": options.label, "positive": self._positive, "goal": options.goal.name,
             "terms": options.terms, "points": f"{options.low}..{options.high}",
             "rows": rows, "seed": options.seed,
             "loss": f"{card.train.loss:.6f}", "accuracy": f"{card.train.accuracy:.4f}",
@@ -241,6 +309,39 @@ class _Fitting:
         expected = part.matrix(self._train).astype(np.int64) @ np.array(card.points, np.int64)
         if points != expected.tolist() or fires != (expected >= card.threshold).tolist():
             raise AssertionError("the network gives other points than the card")
+
+
+def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
+    """Return the terms that keep their points; a number at another cut-off becomes a candidate.
+
+    Raises InvalidRowsError where a label is that of no term.
+    """
+    fixed: dict[Term, int] = {}
+    by_label = {term.label.replace(" ", ""): term for term in candidates.terms}
+    for label, points in options.kept.items():
+        plain = label.replace(" ", "")
+        term = by_label.get(plain)
+        name, is_cut, number = plain.partition(">=")
+        if term is None and is_cut:
+            columns = {other: column for column, other in candidates.names.items()}
+            input_ = candidates.inputs.get(name)
+            cut = number_of(number)
+            if input_ is not None and input_.type in ("integer", "real") and cut is not None:
+                term = Term(columns[name], name, cut=cut)
+                candidates.terms.append(term)
+        if term is None:
+            labels = [term.label for term in candidates.terms]
+            hint = did_you_mean(label, labels, f"the terms are {names_and_more(labels)}")
+            message = f"there is no term `{shorten(label)}` to keep"
+            raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+        fixed[term] = points
+    if len(fixed) >= min(options.terms, MOST_TERMS) + 1 or len(fixed) > MAX_FIXED:
+        message = f"{counted(len(fixed), 'term')} have points already, and at most {MAX_FIXED} can"
+        raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
+    for column in options.signs:
+        if column not in candidates.names:
+            raise InvalidRowsError([unknown_column(column, list(candidates.names))])
+    return fixed
 
 
 def replayed(

@@ -128,22 +128,3 @@ def auc_of(totals: Array, ones: Array) -> float | None:
         below += count - hit
     pairs = sum(hits) * below
     return twice / (2 * pairs) if pairs else None
-
-
-def threshold_of(totals: Array, ones: Array, costs: tuple[float, float]) -> int:
-    """Return the threshold of the least cost: some rows reach it, and some do not.
-
-    Of equal ones the highest. `costs` are those of a missed 1 and of a false alarm.
-    """
-    points, places = np.unique(totals, return_inverse=True)
-    hits = np.bincount(places, weights=ones).astype(np.int64).tolist()
-    all_ = np.bincount(places).tolist()
-    misses, alarms = 0, sum(all_) - sum(hits)
-    best, threshold = math.inf, int(points[-1])
-    for place in range(1, len(points)):
-        misses += hits[place - 1]
-        alarms -= all_[place - 1] - hits[place - 1]
-        cost = misses * costs[0] + alarms * costs[1]
-        if cost <= best:
-            best, threshold = cost, int(points[place])
-    return threshold

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.solving.scorecards.cells import Cells, kernels
+from nnc.solving.scorecards.cells import LOSS, Cells, kernels
+from nnc.solving.scorecards.goals import Judge
 
 Array = NDArray[Any]
 TIE = 1e-9
@@ -27,19 +28,26 @@ REACH = 300.0
 
 _BEAM = 40
 _ROUNDED = 24
+_COUNTED = 4
+_LIMITED = 2  # where no card may keep the limits, all points of each are tried
 _ROOM = 4096
 
 
 class Card(NamedTuple):
-    """Points of some columns, in their order, and the loss in all rows."""
+    """Points of some columns, in their order.
+
+    `value` is what the goal makes least: the loss of all rows, their costs, or twice the pairs that
+    are in the wrong order. `loss` is the loss of all rows anyway.
+    """
 
     columns: tuple[int, ...]
     points: tuple[int, ...]
+    value: float
     loss: float
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """What comes first among cards of the same loss."""
+        """What comes first among cards that are as good."""
         sizes = [abs(point) for point in self.points]
         return len(self.points), sum(sizes), max(sizes, default=0), self.columns, self.points
 
@@ -65,100 +73,125 @@ class Choices:
         return points == self.points[other] and points == tuple(-p for p in reversed(points))
 
 
-def limit_of(loss: float, rows: int) -> float:
-    """Return the greatest loss that is the same as this one."""
-    return loss * (1 + TIE) + TINY * rows
-
-
-def less_than(loss: float, rows: int) -> float:
-    """Return the greatest loss that is less than this one, below 0 where there is none."""
-    return loss * (1 - TIE) - TINY * rows
-
-
 @dataclass(slots=True)
 class Incumbents:
-    """The best cards that are known.
+    """The best cards that are known: one for each choice of columns, `pool` of them at least.
 
-    With `pool`, so many of different choices of points are kept; all that are as good as the last
-    of them, in the order of the loss.
+    `is_count` says that values are counts, and not losses of so many `rows`.
     """
 
     rows: int
     pool: int = 1
-    cards: dict[tuple[tuple[int, ...], tuple[int, ...]], Card] = field(default_factory=dict)
+    is_count: bool = False
+    cards: dict[tuple[int, ...], Card] = field(default_factory=dict)
     _limit: float = math.inf
+
+    def same_as(self, value: float) -> float:
+        """Return the greatest value that is as good."""
+        return value + 0.25 if self.is_count else _same(value, self.rows)
 
     @property
     def best(self) -> Card | None:
-        """The best card: of those with the least loss the first in their order."""
+        """The best card: of those that are as good the first in their order."""
         ranked = self.ranked()
         return ranked[0] if ranked else None
 
     def ranked(self) -> list[Card]:
-        """Return the cards by their loss; of those with the same, by their order."""
-        left = sorted(self.cards.values(), key=lambda card: card.loss)
-        ranked: list[Card] = []
-        while left:
-            limit = limit_of(left[0].loss, self.rows)
-            same = [card for card in left if card.loss <= limit]
-            ranked += sorted(same, key=lambda card: card.order)
-            left = left[len(same) :]
-        return ranked
+        """Return the cards by their value, of those with the same by their order.
 
-    def add(self, cards: Iterable[Card]) -> None:
-        """Take cards in, and let go of those that are no longer among the best."""
-        is_new = False
-        for card in cards:
-            if card.loss <= self._limit:
-                self.cards[card.columns, card.points] = card
-                is_new = True
-        if is_new and len(self.cards) >= self.pool:
-            losses = sorted(card.loss for card in self.cards.values())
-            self._limit = limit_of(losses[self.pool - 1], self.rows)
-            self.cards = {key: card for key, card in self.cards.items() if card.loss <= self._limit}
+        Of counts that are the same, fewer terms come first, then a smaller loss.
+        """
+        if not self.is_count:
+            return _by_loss(self.cards.values(), self.rows)
+        groups: dict[tuple[float, int], list[Card]] = {}
+        for card in self.cards.values():
+            groups.setdefault((card.value, len(card.points)), []).append(card)
+        return [card for key in sorted(groups) for card in _by_loss(groups[key], self.rows)]
+
+    def add(self, cards: Collection[Card]) -> None:
+        """Take in the best of some cards of the same columns, if it is among the best at all."""
+        if not cards:
+            return
+        least = min(card.value for card in cards)
+        first = _by_loss([card for card in cards if card.value <= self.same_as(least)], self.rows)
+        if first[0].value > self._limit:
+            return
+        self.cards[first[0].columns] = first[0]
+        if len(self.cards) >= self.pool:
+            values = sorted(card.value for card in self.cards.values())
+            self._limit = self.same_as(values[self.pool - 1])
+            self.cards = {
+                key: card for key, card in self.cards.items() if card.value <= self._limit
+            }
 
     def limit(self, size: int) -> float:
-        """Return the greatest loss at which a card of so many terms would be one of the best."""
+        """Return the greatest value at which a card of so many terms would be one of the best."""
         if self.pool > 1 or len(self.cards) < self.pool:
             return self._limit
         best = self.best
         assert best is not None
         if len(best.points) < size:
-            return less_than(best.loss, self.rows)
+            return best.value - 0.75 if self.is_count else _less(best.value, self.rows)
         return self._limit
 
 
+def _same(loss: float, rows: int) -> float:
+    return loss * (1 + TIE) + TINY * rows
+
+
+def _less(loss: float, rows: int) -> float:
+    """Return the greatest loss that is less than this one, below 0 where there is none."""
+    return loss * (1 - TIE) - TINY * rows
+
+
+def _by_loss(cards: Iterable[Card], rows: int) -> list[Card]:
+    """Sort cards by their loss; those with the same by their order."""
+    left = sorted(cards, key=lambda card: card.loss)
+    ranked: list[Card] = []
+    while left:
+        limit = _same(left[0].loss, rows)
+        same = [card for card in left if card.loss <= limit]
+        ranked += sorted(same, key=lambda card: card.order)
+        left = left[len(same) :]
+    return ranked
+
+
 def points_of(
-    cells: Cells, support: Sequence[int], choices: Choices, cutoff: float, *, is_pool: bool = False
+    cells: Cells, judge: Judge, support: Sequence[int], choices: Choices, cutoff: float
 ) -> list[Card]:
-    """Return the cards of some columns, all of them with points, that are the best up to a loss."""
+    """Return the best cards of some columns, all of them with points, up to a value."""
+    if not all(choices.points[column] for column in support):
+        return []
     bits, counts, groups = cells.of(support)
-    most = max(len(choices.points[column]) for column in support)
+    most = max((len(choices.points[column]) for column in support), default=0)
     points = np.zeros((len(support), most), np.int64)
     for place, column in enumerate(support):
         points[place, : len(choices.points[column])] = choices.points[column]
     many = np.array([len(choices.points[column]) for column in support], np.int64)
+    whole = np.ascontiguousarray(cells.values[groups])
     ones, all_ = counts[:, 0].astype(np.float64), counts.sum(1).astype(np.float64)
-    fixed = cells.values[groups].astype(np.float64)
     steepest = REACH / max(choices.largest, 5)
-    room = _ROOM
+    parts = judge.parts(cells.columns[:, list(support)], bits, groups)
+    kind, room = (cells.goal, cutoff, *map(float, judge.goal.costs)), _ROOM
     while True:
-        cards, losses = np.empty((room, len(support)), np.int64), np.empty(room)
+        cards = np.empty((room, len(support)), np.int64)
+        values, losses = np.empty(room), np.empty(room)
         left, _ = kernels.points(
-            np.ascontiguousarray(bits, np.int64), fixed, ones, all_, points, many, cutoff,
-            steepest, choices.has_fixed, is_pool, cards, losses,
+            (np.ascontiguousarray(bits, np.int64), whole, whole.astype(np.float64), ones, all_),
+            (points, many, steepest, choices.has_fixed), kind, (judge.limits, parts),
+            cards, values, losses,
         )  # fmt: skip
         if left <= room:
             break
         room = left
-    return [
-        Card(tuple(support), tuple(line), loss)
-        for line, loss in zip(cards[:left].tolist(), losses[:left].tolist(), strict=True)
-    ]
+    each = zip(cards[:left].tolist(), values[:left].tolist(), losses[:left].tolist(), strict=True)
+    return [Card(tuple(support), tuple(line), value, loss) for line, value, loss in each]
 
 
-def search(cells: Cells, choices: Choices, incumbents: Incumbents, size: int) -> None:
+def search(cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int) -> None:
     """Look for good cards of up to `size` terms: beams of columns, swaps, and their best points."""
+    if choices.has_fixed:
+        incumbents.add(points_of(cells, judge, (), choices, incumbents.limit(0)))
     beam = np.arange(cells.width)[:, None]
     for terms in range(1, min(size, cells.size) + 1):
         if terms > 1:
@@ -167,12 +200,13 @@ def search(cells: Cells, choices: Choices, incumbents: Incumbents, size: int) ->
         order = np.argsort(losses, kind="stable")[:_BEAM]
         beam, losses = beam[order], losses[order]
         beam, losses = _swapped(cells, beam, losses)
-        for support, loss in zip(beam[:_ROUNDED].tolist(), losses.tolist(), strict=False):
+        often = _ROUNDED if cells.goal == LOSS else _COUNTED
+        if judge.goal.limits and not incumbents.cards:
+            often = _LIMITED
+        for support, loss in zip(beam[:often].tolist(), losses.tolist(), strict=False):
             limit = incumbents.limit(terms)
-            if loss <= limit:
-                incumbents.add(
-                    points_of(cells, support, choices, limit, is_pool=incumbents.pool > 1)
-                )
+            if loss <= limit or cells.goal != LOSS:
+                incumbents.add(points_of(cells, judge, support, choices, limit))
 
 
 def _extended(beam: Array, columns: Collection[int]) -> Array:

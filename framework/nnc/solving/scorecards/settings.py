@@ -1,0 +1,100 @@
+"""The settings of `nnc.fit`, and the options that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from nnc.exact import Number, Refused, exact_number
+from nnc.solving.scorecards.fitting import FitOptions
+from nnc.solving.scorecards.goals import GOALS, Goal, GoalName, read_limit
+from nnc.solving.scorecards.table import table_of
+from nnc.solving.scorecards.terms import TermOptions
+
+
+class FitSettings(TypedDict, total=False):
+    """How a score is found; see `nnc.fit`."""
+
+    positive: Any
+    output: str
+    goal: GoalName
+    terms: int
+    points: tuple[int, int]
+    cutoffs: int | Mapping[str, Sequence[Any]]
+    cost: Mapping[str, Any]
+    signs: Mapping[str, Literal["+", "-"]]
+    keep: Mapping[str, int]
+    limits: Collection[str]
+    leave_out: Collection[str]
+    test: Any
+    seed: int
+    pool: int
+    proof: bool
+    seconds: float
+    threads: int
+
+
+_CHOICES: Mapping[str, Collection[str]] = {
+    "cost": ("miss", "false_alarm"),
+    "signs": ("+", "-"),
+}
+
+
+def options_of(label: str, settings: FitSettings) -> FitOptions:
+    """Return the options that settings stand for. Raises TypeError and ValueError."""
+    unknown = settings.keys() - FitSettings.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"nnc.fit has no setting {min(unknown)!r}")
+    low, high = settings.get("points", (-5, 5))
+    terms, pool = settings.get("terms", 5), settings.get("pool", 1)
+    if low >= high or max(-low, high) > 100:
+        raise ValueError(f"points is {(low, high)!r}; write the least and the most, up to 100")
+    if not 1 <= terms <= MAX_TERMS or pool < 1:
+        raise ValueError(f"there are 1 to {MAX_TERMS} terms, and 1 or more cards in the pool")
+    test = settings.get("test")
+    share = float(test) if isinstance(test, int | float) else None
+    if share is not None and not 0 < share < 1:
+        raise ValueError(f"test is {test!r}; a share is above 0 and below 1")
+    positive = settings.get("positive")
+    return FitOptions(
+        label,
+        None if positive is None else str(int(positive) if positive in (0, 1) else positive),
+        settings.get("output"), terms, low, high, _columns(settings), _goal(settings),
+        {name: 1 if sign == "+" else -1 for name, sign in settings.get("signs", {}).items()},
+        settings.get("keep", {}),
+        share if share is not None or test is None else table_of(test),
+        settings.get("seed", 0), pool, settings.get("proof", True),
+        settings.get("seconds", 60.0), settings.get("threads", 0),
+    )  # fmt: skip
+
+
+MAX_TERMS = 20
+
+
+def _columns(settings: FitSettings) -> TermOptions:
+    cutoffs = settings.get("cutoffs", 4)
+    left_out = tuple(settings.get("leave_out", ()))
+    if isinstance(cutoffs, int):
+        return TermOptions(cutoffs, left_out=left_out)
+    by_column = {
+        name: tuple(sorted({exact_number(cut) for cut in cuts})) for name, cuts in cutoffs.items()
+    }
+    return TermOptions(cutoffs_of=by_column, left_out=left_out)
+
+
+def _goal(settings: FitSettings) -> Goal:
+    name, cost = settings.get("goal", "loss"), settings.get("cost", {})
+    if name not in GOALS:
+        raise ValueError(f"goal is {name!r}; write one of {', '.join(GOALS)}")
+    wrong = [each for each in cost if each not in _CHOICES["cost"]]
+    wrong += [each for each in settings.get("signs", {}).values() if each not in _CHOICES["signs"]]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is neither a cost, miss or false_alarm, nor a sign, + or -")
+    costs: dict[str, Number] = {each: exact_number(value) for each, value in cost.items()}
+    if any(value <= 0 for value in costs.values()):
+        raise ValueError("a cost is above 0")
+    try:
+        limits = tuple(map(read_limit, settings.get("limits", ())))
+    except Refused as error:
+        raise ValueError(f"{error.message}; {error.help}") from None
+    return Goal(name, costs.get("miss", 1), costs.get("false_alarm", 1), limits)
