@@ -289,7 +289,7 @@ class _Fitting:
         rows["digest"] = self._train.digest
         made: dict[str, Any] = {
             "label": options.label, "positive": self._positive, "goal": options.goal.name,
-            "terms": options.terms, "points": f"{options.low}..{options.high}",
+            "terms": options.terms, "points": [options.low, options.high],
             "rows": rows, "seed": options.seed,
             "loss": f"{card.train.loss:.6f}", "accuracy": f"{card.train.accuracy:.4f}",
             "proof": proof.status, "choices": proof.total, "nnc": VERSION, "numpy": np.__version__,
