@@ -246,10 +246,10 @@ def check_values(checked_: Checked, batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
-def test_a_run_shows_what_the_trace_shows(path: Path) -> None:
+def test_a_run_shows_what_the_trace_shows(path: Path, full: bool) -> None:
     checked_ = check_file(str(path), root=ROOT)
     most = 1 if path.name == "binarised.nn.yaml" else 5
-    for batch in batches(checked_, most):
+    for batch in batches(checked_, 1000 if full else most):
         check_values(checked_, batch)
 
 

@@ -29,7 +29,7 @@ def pixels(data: bytes) -> Any:
 
 def test_colours_and_opacity() -> None:
     found = pixels(heatmap([[2, -2, 0], [1, -0.001, 0]]))
-    assert found[0, 0].tolist() == [0x00, 0x5A, 0xB5, 255]
+    assert found[0, 0].tolist() == [0x1A, 0x6F, 0xD0, 255]
     assert found[0, 1].tolist() == [0xD5, 0x5E, 0x00, 255]
     assert not found[:, 2].any()
     assert 140 < found[1, 0, 3] < 155

@@ -23,6 +23,7 @@ def test_counts(tmp_path: Path) -> None:
     assert (found.inputs, found.neurons) == (4, [0, 1, 3])
     assert found.synapses.tolist() == [[0, 0, 0], [4, 0, 0], [7, 3, 0]]
     assert found.fan_in == {4: 3, 2: 1}
+    assert found.weights == {1: 5, 2: 4, 3: 1, 4: 1, 0: 3}
 
 
 def test_a_picture(tmp_path: Path) -> None:
@@ -30,4 +31,5 @@ def test_a_picture(tmp_path: Path) -> None:
     root = ElementTree.fromstring(svg)
     texts = [element.text for element in root.iter() if element.tag.endswith("text")]
     assert texts[0] == "all & sundry"
+    assert texts[texts.index("synapses by weight") + 1 :][:4] == ["0", "3", "1", "5"]
     assert texts[1] == "4 inputs, 4 neurons in 2 levels, 14 synapses, 2 outputs"

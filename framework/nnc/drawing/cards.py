@@ -441,7 +441,7 @@ def _labels(scale: Scale, axis: _Axis) -> list[tuple[int, int, str, str]]:
     if scale.greatest not in numbers and scale.greatest != scale.least:
         wanted.append((axis.right, greatest, "end"))
     placed: list[tuple[int, int, str, str]] = []
-    used: list[list[tuple[int, int]]] = [[] for _ in range(12)]
+    used: list[list[tuple[int, int]]] = [[] for _ in wanted]
     for x, text, style in sorted(wanted, key=lambda label: (label[2] == "end", label[0])):
         half = text_width(text, SMALL) // 2 + 1
         x = max(axis.left - 8 + half, min(axis.right + 8 - half, x))

@@ -37,7 +37,7 @@ from nnc.language.network import (
 from nnc.language.references import name_in
 
 _GRID = 12  # bits with the same readers that are one grid
-_SQUARE = 64  # bits of a bus that are drawn as a square grid, if they are one
+_SQUARE = 65  # bits of a bus that are a square grid: up to 64 are rather an integer
 _MAX_ROWS, _MAX_SHOWN = 24, 16  # of a neuron: of more rows only the heaviest are drawn
 _MAX_TITLES = 20_000  # weights of a layer that stand in titles
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from fractions import Fraction
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
 from nnc.drawing.heatmaps import heatmap
 from nnc.drawing.shapes import SMALL, Image, Line, Rectangle, Shape, Text, text_width
 from nnc.drawing.svg import MARGIN, TITLE, Theme, page, shape_text
-from nnc.exact import counted
+from nnc.exact import Number, counted, show_number, stored_number
 
 _MAP, _BARS = 360, 240
 _MAX_BARS = 40
@@ -22,39 +23,67 @@ _MAX_BARS = 40
 class Counts(NamedTuple):
     """How many there are of a network: neurons by level, synapses by the levels they lead between.
 
-    Level 0 are the inputs. `fan_in` counts the neurons by their number of sources.
+    Level 0 are the inputs. `fan_in` counts the neurons by their number of sources, and `weights`
+    the synapses by their weights.
     """
 
     inputs: int
     neurons: Sequence[int]
     synapses: Any
     fan_in: Counter[int]
+    weights: Counter[Number]
 
 
 def counts(graph: Graph) -> Counts:
     """Count the neurons and synapses of a network."""
     levels = max(graph.levels, default=0) + 1
     level_of = np.zeros(len(graph.types), np.int64)
-    neurons = [0] * levels
+    own_levels = np.array(graph.levels, np.int64)
+    is_layer = np.array([isinstance(node, LayerNode) for node in graph.nodes], bool)
     synapses = np.zeros((levels, levels), np.int64)
-    fan_in: Counter[int] = Counter()
+    simple = [node for node in graph.nodes if isinstance(node, NeuronNode)]
+    simple_levels = own_levels[~is_layer]
     for node, level in zip(graph.nodes, graph.levels, strict=True):
-        level_of[node.first : node.first + node.outputs] = level
-        size = node.size if isinstance(node, LayerNode) else 1
-        neurons[level] += size
-        if isinstance(node, LayerNode) and isinstance(node.weights, SparseWeights):
-            sources = np.asarray(node.sources)[np.asarray(node.weights.indices)]
-            row_sizes = np.diff(np.asarray(node.weights.indptr))
-            fan_in.update(row_sizes.tolist())
-            synapses[level] += np.bincount(level_of[sources], minlength=levels)
-            continue
-        fan_in[len(node.sources)] += size
-        for source in node.sources if isinstance(node, NeuronNode) else ():
-            synapses[level, level_of[source]] += 1
+        if node.outputs > 1:
+            level_of[node.first : node.first + node.outputs] = level
+    level_of[np.array([node.first for node in simple], np.int64)] = simple_levels
+    sizes = np.array([len(node.sources) for node in simple], np.int64)
+    sources = np.fromiter(chain.from_iterable(node.sources for node in simple), np.int64)
+    np.add.at(synapses, (np.repeat(simple_levels, sizes), level_of[sources]), 1)
+    fan_in: Counter[int] = Counter(sizes.tolist())
+    neurons = np.bincount(simple_levels, minlength=levels).tolist()
+    weights: Counter[Number] = Counter(chain.from_iterable(node.weights for node in simple))
+    for node, level in zip(graph.nodes, graph.levels, strict=True):
         if isinstance(node, LayerNode):
-            synapses[level] += size * np.bincount(level_of[list(node.sources)], minlength=levels)
+            neurons[level] += node.size
+            _add_layer(node, synapses[level], level_of, fan_in, weights)
     inputs = sum(input_.width for input_ in graph.inputs.values())
-    return Counts(inputs, neurons, synapses, fan_in)
+    return Counts(inputs, neurons, synapses, fan_in, weights)
+
+
+def _add_layer(
+    node: LayerNode, synapses: Any, level_of: Any, fan_in: Counter[int], weights: Counter[Number]
+) -> None:
+    """Count the synapses of a layer by the levels that they come from, and by their weights."""
+    levels = len(synapses)
+    if isinstance(node.weights, SparseWeights):
+        sources = np.asarray(node.sources)[np.asarray(node.weights.indices)]
+        fan_in.update(np.diff(np.asarray(node.weights.indptr)).tolist())
+        synapses += np.bincount(level_of[sources], minlength=levels)
+        values = np.asarray(node.weights.values)
+    else:
+        fan_in[len(node.sources)] += node.size
+        synapses += node.size * np.bincount(level_of[list(node.sources)], minlength=levels)
+        if isinstance(node.weights, (int, Fraction)):
+            weights[node.weights] += node.size * len(node.sources)
+            return
+        if isinstance(node.weights, tuple):
+            weights.update(chain.from_iterable(node.weights))
+            return
+        values = np.asarray(node.weights)
+    distinct, times = np.unique(values, return_counts=True)
+    for value, count in zip(distinct, times.tolist(), strict=True):
+        weights[stored_number(value)] += count
 
 
 def overview(graph: Graph, name: str, *, theme: Theme = "auto") -> str:
@@ -72,8 +101,12 @@ def overview(graph: Graph, name: str, *, theme: Theme = "auto") -> str:
     bars = [(str(i), count) for i, count in enumerate(statistics.neurons) if i]
     shapes += _moved(_bars("neurons in each level", bars), right, 24)
     fan_in = sorted(statistics.fan_in.items())
+    first_bars = len(shapes)
     bars = [(str(size), count) for size, count in fan_in]
     shapes += _moved(_bars("neurons by number of sources", bars), right + _BARS + 60, 24)
+    bars = [(show_number(weight), count) for weight, count in sorted(statistics.weights.items())]
+    lower = max(_bottom(shape) for shape in shapes[first_bars:])
+    shapes += _moved(_bars("synapses by weight", bars), right + _BARS + 60, lower + 30)
     width = max(right + 2 * _BARS + 60, text_width(text, SMALL)) + 2 * MARGIN
     bottom = max(_bottom(shape) for shape in shapes)
     texts = [f"{shape_text(shape.moved(MARGIN, MARGIN + TITLE + 8))}\n" for shape in shapes]
@@ -115,7 +148,7 @@ def _bars(title: str, bars: Sequence[tuple[str, int]]) -> Iterator[Shape]:
         y = 10 + i * 13
         yield Text(labels, y + 9, label, "note", SMALL, "end")
         length = max(1, count * room // largest) if count else 0
-        yield Rectangle(labels + 6, y + 1, length, 9, "above")
+        yield Rectangle(labels + 6, y + 1, length, 9, "below" if label[0] == "-" else "above")
         yield Text(labels + 10 + length, y + 9, f"{count:,}", "note", SMALL)
 
 

@@ -89,7 +89,7 @@ text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-spa
 rect.above{{fill:{above}}}
 rect.below{{fill:{below}}}
 .idle{{opacity:.3}}
-.old,.removed text,text.removed{{text-decoration:line-through;fill:{faint};font-weight:normal}}
+.old,text.removed{{text-decoration:line-through;fill:{faint};font-weight:normal}}
 .gone{{stroke:{changed};stroke-dasharray:3 2}}
 .was{{fill:none;stroke:{changed}}}
 text.changed,text.added{{font-weight:bold}}
