@@ -134,6 +134,14 @@ def _checked(network: Network) -> Checked:
     return checked
 
 
+def _drawable(network: Network) -> Checked:
+    """Return a network with all it uses, whose numbers may be open. Raises as `_checked`."""
+    checked = check_built(network)
+    if checked.diagnostics:
+        raise InvalidNetworkError(checked.diagnostics)
+    return checked
+
+
 def _plan_of(network: Network | Plan) -> Plan:
     """Return a plan as it is, and that of a network. Raises InvalidNetworkError as `compile`."""
     from nnc.compiler.plan import Plan
@@ -262,7 +270,8 @@ def draw(
     `few` or `all`; `shape`, how many columns the grid of a bus has, by its name; `theme`, `auto`,
     `light` or `dark`; and `max_boxes`, beyond which an overview is drawn.
 
-    The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form.
+    The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form. A
+    number that is left open is drawn as it is written, `_`, without a row.
 
     Raises InvalidNetworkError as `compile` does, InvalidRowsError for a row that cannot be, and
     ValueError where a setting names something that is not there. More in docs/drawing.md.
@@ -273,11 +282,11 @@ def draw(
     """
     from nnc.drawing import drawings
 
-    checked = _checked(network)
+    checked = _drawable(network)
     drawn = drawings.DrawingSettings(**settings)
     if against is None:
         return drawings.draw(subject_of(checked, row), drawn)
-    before = _checked(against)
+    before = _drawable(against)
     remark = ""
     if row is None:
         row, remark = differing_row(before, checked)
@@ -357,20 +366,24 @@ def subject_of(
 ) -> Subject:
     """Return a valid network as it is drawn, with a row, or a batch of one, where a run is drawn.
 
-    A row may have inputs that only the `other` network has. Raises InvalidRowsError.
+    A row may have inputs that only the `other` network has. Raises InvalidRowsError, and
+    InvalidNetworkError for a run of a network that leaves numbers open.
     """
     from nnc.drawing.drawings import Subject
     from nnc.rows.inputs.arrays import row_from_values
 
+    graph = checked.graph or checked.wiring
     assert checked.linked is not None
-    assert checked.graph is not None
+    assert graph is not None
     assert checked.network is not None
+    if row is not None and checked.graph is None:
+        raise InvalidNetworkError(checked.obstacles)
     if isinstance(row, Mapping):
-        inputs = checked.graph.inputs
+        inputs = graph.inputs
         foreign = other.graph.inputs.keys() - inputs if other and other.graph else set[str]()
         values = {name: value for name, value in row.items() if name not in foreign}
         row = row_from_values(values, inputs)
-    return Subject(checked.linked, checked.graph, row, checked.network.name)
+    return Subject(checked.linked, graph, row, checked.network.name)
 
 
 def truth_table(

@@ -1,6 +1,7 @@
 """Numbers left open, in every command: what takes them for a value, and what refuses them."""
 
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -278,6 +279,34 @@ def test_git_merges_blanks_as_values(
     assert conflict.conflicts
 
 
+def texts_of(svg: str) -> list[str]:
+    return re.findall(">([^<]*)</text>", svg)
+
+
+def test_a_picture_shows_blanks(card: str, nnc: Nnc) -> None:
+    assert nnc("draw", card, "-o", "card.svg").code == 0
+    shown = texts_of(Path("card.svg").read_text())
+    assert "Σ ≥ _" in shown
+    assert [shown.count(text) for text in ("1..", "0..2", "_", "+2")] == [2, 1, 1, 1]
+    Path("old.nn.yaml").write_text(CARD.replace("confused:  _", "confused:  3"))
+    assert nnc("draw", card, "--against", "old.nn.yaml", "-o", "both.svg").code == 0
+    assert {"+3", "_"} <= set(texts_of(Path("both.svg").read_text()))
+    network = package.load(card)
+    assert "Σ ≥ _" in package.draw(network).svg
+    for use in (package.draw, package.view, package.trace):
+        with pytest.raises(package.InvalidNetworkError, match="5 numbers are left open"):
+            use(network, {"age": 1, "confused": 0, "urea_high": 0, "resp_rate": 1})
+
+
+@pytest.mark.parametrize("text", OPEN, ids=range(len(OPEN)))
+def test_every_form_is_drawn(text: str) -> None:
+    network = package.loads(text)
+    blank = network.open[0]
+    if blank.kind != "size" and network.neurons:
+        svg = package.draw(network).svg
+        assert any(str(Open(blank.low, blank.high)) in shown for shown in texts_of(svg)), svg
+
+
 # ---------------------------------------------------------------------------- random ones
 
 
@@ -294,6 +323,7 @@ def check_open(one: Opened) -> None:
     assert checked.graph is None
     assert len(checked.network.open) == one.blanks
     numbers = list(open_numbers(checked.linked))
+    assert package.draw(checked.network).svg.startswith("<svg")
     assert len(numbers) == count_open(checked.linked) >= one.blanks
     once = formatted(read_document(one.text.encode(), "f"))
     assert formatted(read_document(once.encode(), "f")) == once
@@ -326,7 +356,7 @@ def test_random_networks_with_blanks(one: Opened) -> None:
 
 def test_more_random_networks_with_blanks(chunk: int) -> None:
     rng = Random(f"open {chunk}")
-    for _ in range(10):
+    for _ in range(4):
         check_open(
             opened(rng, example(rng, features=("buses", "choice", "states", "layers", "rules")))
         )

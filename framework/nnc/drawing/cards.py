@@ -231,7 +231,7 @@ class _Table:
 
     @staticmethod
     def _cell(row: Row) -> int:
-        texts = [show_number(points) for points in row.weights] + list(row.cutoffs)
+        texts = [*row.texts(), *row.cutoffs]
         widest = max(text_width(text, SMALL) for text in texts)
         return max(24, widest + 6)
 
@@ -281,12 +281,12 @@ class _Table:
         cell = self._cell(row)
         x = right - cell * len(row.weights)
         largest = max(map(magnitude, row.weights)) or 1
-        for i, points in enumerate(row.weights):
+        for i, (points, text) in enumerate(zip(row.weights, row.texts(), strict=True)):
             shade = -(-magnitude(points) * 3 // largest)
             style = f"step{shade}" if points >= 0 else f"step{shade} minus"
             yield Rectangle(x + i * cell, 2, cell, 16, style)
             middle = x + i * cell + cell // 2
-            yield Text(middle, 14, show_number(points), "points", SMALL, "middle")
+            yield Text(middle, 14, text, "points", SMALL, "middle")
             if i:
                 yield Text(x + i * cell, 29, row.cutoffs[i - 1], "note", SMALL, "middle")
         if row.stretch is not None:
@@ -306,7 +306,8 @@ def weights_text(row: Row) -> str:
     """Write the weights of a source: one, as many alike, or all of a few."""
     if not row.weights:
         return ""
-    texts = [_signed(weight) for weight in row.weights]
+    blanks = row.blanks or ("",) * len(row.weights)
+    texts = [blank or _signed(weight) for weight, blank in zip(row.weights, blanks, strict=True)]
     if len(set(texts)) == 1:
         return texts[0] if len(texts) == 1 else f"{texts[0]} each"
     whole = " ".join(texts)

@@ -182,7 +182,7 @@ def _merged(old: Element | None, new: Element | None) -> Element:
 
 def _content(element: Element) -> tuple[object, ...]:
     """Return what a picture says of an element without a run."""
-    rows = [(row.source, row.weights, row.cutoffs, row.note) for row in element.rows]
+    rows = [(row.source, row.texts(), row.cutoffs, row.note) for row in element.rows]
     limits = element.scale and [
         (limit.name, limit.number, limit.sign) for limit in element.scale.limits
     ]
@@ -197,7 +197,7 @@ def _merged_rows(old: Sequence[Row], new: Sequence[Row]) -> tuple[Row, ...]:
         was = by_source.pop(row.source, None)
         if was is None:
             rows.append(row._replace(change="added"))
-        elif (was.weights, was.cutoffs, was.note) != (row.weights, row.cutoffs, row.note):
+        elif (was.texts(), was.cutoffs, was.note) != (row.texts(), row.cutoffs, row.note):
             text = "" if row.cutoffs else weights_text(was)
             rows.append(row._replace(change="changed", old=text))
         else:

@@ -14,6 +14,7 @@ import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Flat, Instance, LayerNode, NeuronNode, PartBody, Template
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.drawing.layers import groups_of, matrix_of, row_titles, threshold_of
 from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.run import Run
@@ -27,9 +28,11 @@ from nnc.language.network import (
     Layer,
     Network,
     Neuron,
+    Open,
     Output,
     Part,
     ruled,
+    show_limit,
 )
 from nnc.language.network import (
     Limit as Cutoff,
@@ -100,6 +103,9 @@ class _Drawing:
         bounds = sum_bounds(template.nodes, template.types)
         self.bounds = {node.name: each for node, each in zip(template.nodes, bounds, strict=True)}
         self.layers = {node.name: node for node in template.layers}
+        blanks = template.linked.blanks
+        self.open = {blank.path: str(Open(blank.low, blank.high)) for blank in blanks}
+        """What stands for each number that is left open; in the graph it is 0."""
 
     def picture(self) -> Picture:
         """Return what is drawn."""
@@ -208,7 +214,8 @@ class _Drawing:
         title = f"neuron {name}: {note}; {sources_text(rows)}"
         if neuron.description:
             title += f". {neuron.description}"
-        scale = None if is_gate else self._scale(node, rows, fired)
+        is_open = any(path[:2] == ("neurons", name) for path in self.open)
+        scale = None if is_gate or is_open else self._scale(node, rows, fired)
         drawn = heaviest_rows(rows)
         element = Element("neuron", name, note, title, drawn, (), scale, fires=fires)
         self._add(element, [name], readings_of(rows, drawn))
@@ -218,9 +225,11 @@ class _Drawing:
         if fires not in COMPARISONS:
             return f"{fires} of {len(node.sources)}"
         if not node.ports:
-            return f"Σ {FIRING[fires].sign} {show_number(node.thresholds[0])}"
+            blank = self.open.get(("neurons", node.name, "threshold"))
+            return f"Σ {FIRING[fires].sign} {blank or show_number(node.thresholds[0])}"
+        blanks = [self.open.get(("neurons", node.name, "thresholds", port)) for port in node.ports]
         limits = [
-            f"{FIRING[node.rule(i)].sign} {show_number(number)}"
+            f"{FIRING[node.rule(i)].sign} {blanks[i] or show_number(number)}"
             for i, number in enumerate(node.thresholds)
         ]
         return f"Σ {', '.join(limits)}" if len(limits) < 3 else counted(len(limits), "threshold")
@@ -260,10 +269,27 @@ class _Drawing:
                 row = self._steps(text, cast("dict[Cutoff, Number]", weight), amount)
             else:
                 row = Row(text, () if is_gate else weights, values=values, amount=amount)
+            if self.open and row.weights:
+                blanks = self._blanks(node.name, neuron, text, range(start, stop))
+                added = len(row.weights) - len(blanks) if row.cutoffs else 0
+                row = row._replace(blanks=("",) * added + blanks)
             width = len(self.template.slots_of(text))
             rows.append(row._replace(width=width, synapses=(start, stop)))
             start = stop
         return rows
+
+    def _blanks(self, name: str, neuron: Neuron, text: str, places: range) -> tuple[str, ...]:
+        """Return what stands for the weights of a source that are left open; else nothing."""
+        path: KeyPath = ("neurons", name, "weights")
+        keys: list[str | int] = list(places)
+        if isinstance(neuron.weights, dict):
+            path, weight = (*path, text), neuron.weights[text]
+            keys = list(range(len(places)))
+            if isinstance(weight, dict):
+                keys = [show_limit(cutoff) for cutoff in weight]
+        if path in self.open:
+            return (self.open[path],) * len(places)
+        return tuple(self.open.get((*path, key), "") for key in keys)
 
     def _steps(self, text: str, steps: Mapping[Cutoff, Number], amount: Number | None) -> Row:
         """Return the row of a number with steps: its points, and the cut-offs between them."""
@@ -294,7 +320,10 @@ class _Drawing:
             pairs = list(zip(node.weights, neuron.reads(), strict=True))
             for weight, text in pairs:
                 weights[row, column[text]] = float(weight)
-            terms = ", ".join(f"{show_number(weight)} {text}" for weight, text in pairs)
+            terms = ", ".join(
+                f"{self._blanks(name, neuron, text, range(i, i + 1))[0] or show_number(w)} {text}"
+                for i, (w, text) in enumerate(pairs)
+            )
             titles.append(f"{name}: {self._rule(neuron, node)}; {terms}")
         fired = self._fired([self.nodes[name].first for name in names])
         title = f"{len(names)} neurons that read {len(reads)} sources: {', '.join(names)}"
@@ -319,11 +348,17 @@ class _Drawing:
         weights = matrix_of(node)
         sign = FIRING[node.fires].sign
         one = node.thresholds if isinstance(node.thresholds, (int, Fraction)) else None
-        note = f"Σ {sign} {show_number(one)}" if one is not None else f"Σ {sign} T"
+        blank = self.open.get(("layers", name, "thresholds"))
+        note = f"Σ {sign} {blank or show_number(one)}" if one is not None else f"Σ {sign} T"
         titles: tuple[str, ...] = ()
-        if node.size * len(node.sources) <= _MAX_TITLES:
+        is_open = any(path[:2] == ("layers", name) for path in self.open)
+        if node.size * len(node.sources) <= _MAX_TITLES and not is_open:
             titles = row_titles(node, weights)
         title = f"layer {name}: {counted(node.size, 'neuron')}, each reads {len(node.sources):,}"
+        if is_open:
+            size = self.open.get(("layers", name, "size"))
+            title = title.replace(": ", f": {size}, at most ", 1) if size else title
+            title += "; numbers are left open"
         if layer.description:
             title += f". {layer.description}"
         rows, readings = self._joined(layer.reads())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from nnc.exact import Number
+from nnc.exact import Number, show_number
 
 Change = Literal["", "added", "removed", "changed", "otherwise"]
 """What has become of something; `otherwise` is what gives something else in a run."""
@@ -39,6 +39,14 @@ class Row(NamedTuple):
     """The weights that it had, as text."""
     synapses: tuple[int, int] = (0, 0)
     """Where its weights begin and end among those of the neuron; of a rest, where it has none."""
+    blanks: tuple[str, ...] = ()
+    """For each weight that is left open the text that stands for it; empty where all are known."""
+
+    def texts(self) -> list[str]:
+        """Write each weight, or the blank in its place."""
+        blanks = self.blanks or ("",) * len(self.weights)
+        pairs = zip(self.weights, blanks, strict=True)
+        return [blank or show_number(weight) for weight, blank in pairs]
 
 
 class Limit(NamedTuple):

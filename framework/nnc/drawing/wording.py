@@ -46,15 +46,13 @@ def sources_text(rows: Sequence[Row]) -> str:
     for row in rows:
         if row.cutoffs or row.note:
             cuts = [row.note, *row.cutoffs] if row.note else row.cutoffs
-            points = row.weights if row.note else row.weights[1:]
-            steps = ", ".join(
-                f"{cut}: {show_number(p)}" for cut, p in zip(cuts, points, strict=False)
-            )
+            points = row.texts() if row.note else row.texts()[1:]
+            steps = ", ".join(f"{cut}: {each}" for cut, each in zip(cuts, points, strict=False))
             texts.append(f"{row.source} {{{steps}}}")
-        elif len(set(row.weights)) == 1:
-            texts.append(f"{show_number(row.weights[0])} {row.source}")
+        elif len(set(row.texts())) == 1:
+            texts.append(f"{row.texts()[0]} {row.source}")
         elif row.weights:
-            texts.append(f"[{', '.join(map(show_number, row.weights))}] {row.source}")
+            texts.append(f"[{', '.join(row.texts())}] {row.source}")
         else:
             texts.append(row.source)
     return " + ".join(texts)

@@ -176,8 +176,8 @@ def command(
     settings = DrawingSettings(**{**values, "radius": values["radius"] or 1, "shape": widths})
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
-        if checked.graph is None or checked.linked is None:
-            raise InvalidNetworkError(checked.obstacles)
+        if checked.linked is None:
+            raise InvalidNetworkError(checked.errors)
         _check_shapes(checked, shapes)
         options.check_made_of(outputs, checked.files)
         files = Networks(root, max_bytes)
@@ -204,9 +204,10 @@ def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> No
     """Refuse a grid of another number of cells than the bus has bits; what is no bus is refused
     where it is drawn.
     """  # noqa: D205
-    assert checked.graph is not None
-    sizes = {name: input_.width for name, input_ in checked.graph.inputs.items()}
-    sizes |= {tap.alias: tap.width for tap in checked.graph.outputs}
+    graph = checked.graph or checked.wiring
+    assert graph is not None
+    sizes = {name: input_.width for name, input_ in graph.inputs.items()}
+    sizes |= {tap.alias: tap.width for tap in graph.outputs}
     for bus, (width, height) in shapes.items():
         if bus in sizes and sizes[bus] != width * height:
             message = f"--shape {bus}={width}x{height}: {width * height:,} cells, and the bus has "
@@ -258,8 +259,8 @@ def _subjects(
     row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:
         return subject_of(checked, row), None, ""
-    if before.graph is None:
-        raise InvalidNetworkError(before.obstacles)
+    if before.linked is None:
+        raise InvalidNetworkError(before.errors)
     if row is not None:
         old_row = _batch(before, rows, case, warnings)
         return subject_of(checked, row), subject_of(before, old_row), ""
@@ -271,6 +272,8 @@ def _batch(
     checked: Checked, rows: RowSettings, case: str | None, warnings: list[Diagnostic]
 ) -> Batch | None:
     """Return the row that is drawn, alone; None where there is none."""
+    if checked.graph is None and (case is not None or rows.file is not None or rows.settings):
+        raise InvalidNetworkError(checked.obstacles)
     if case is not None:
         return _case(checked, case)
     if rows.file is None and not rows.settings:

@@ -96,5 +96,5 @@ def view(
 def _valid(network: Network) -> Checked:
     checked = check_built(network)
     if checked.graph is None:
-        raise InvalidNetworkError(checked.diagnostics)
+        raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
     return checked
