@@ -195,7 +195,7 @@ def test_what_would_change_a_decision(open_page: Open, tmp_path: Path) -> None:
     assert flips("far") == ["Not within 2 changes."]
     page.check("#input-a")
     assert flips("n") == ["One change is enough:", "b 0 → 1", "r 0 → 4"]
-    assert flips("far") == ["No single change, but these two:", "b 0 → 1 and c x → y"]
+    assert flips("far") == ["No single change is enough, but two together:", "b 0 → 1 and c x → y"]
     page.click("#flips button")
     assert page.is_checked("#input-b")
     assert page.input_value("#input-c") == "y"

@@ -163,7 +163,7 @@ const makeWhy = (app) => {
     const items = found.slice(0, MOST_FOUND).map((changes) => make("li", {},
       make("button", { type: "button", class: "link", onclick: () => apply(changes) }, changes.map(({ text }) => text).join(" and "))));
     const more = found.length > MOST_FOUND ? [make("p", {}, `and ${found.length - MOST_FOUND} more`)] : [];
-    box.replaceChildren(make("p", {}, count === 1 ? "One change is enough:" : "No single change, but these two:"), make("ul", {}, ...items), ...more);
+    box.replaceChildren(make("p", {}, count === 1 ? "One change is enough:" : "No single change is enough, but two together:"), make("ul", {}, ...items), ...more);
   }
 
   // ------------------------------------------------------------------------------------ panel
