@@ -14,6 +14,7 @@ from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.arrays import row_from_values
 from tests.drawing.test_declared import CONFIGS, ROOT, batches
+from tests.support import everywhere
 from tests.support.networks import checked
 from tests.support.pages import expected, rows_at_cutoffs
 from tests.support.strategies import Example, examples
@@ -40,11 +41,9 @@ def check_rows(engine: Any, checked_: Checked, rows: list[Batch]) -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_the_engine_gives_what_nnc_gives(path: Path, engine: Any, full: bool) -> None:
     checked_ = check_file(str(path), root=ROOT)
-    count = 500 if full else 15
-    check_rows(
-        engine, checked_, batches(checked_, count) or rows_at_cutoffs(checked_, 1, Random(1))
-    )
-    check_rows(engine, checked_, rows_at_cutoffs(checked_, 500 if full else 15, Random(0)))
+    of_cases = batches(checked_, 500 if full else 25)
+    count = 1000 - len(of_cases) if full else 25
+    check_rows(engine, checked_, of_cases + rows_at_cutoffs(checked_, count, Random(0)))
 
 
 def check_example(engine: Any, folder: Path, example: Example) -> None:
@@ -55,7 +54,10 @@ def check_example(engine: Any, folder: Path, example: Example) -> None:
 
 
 @given(example=examples())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=300 if everywhere.is_full else 15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_the_engine_on_drawn_networks(
     engine: Any, tmp_path_factory: pytest.TempPathFactory, example: Example
 ) -> None:
