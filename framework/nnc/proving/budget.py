@@ -10,13 +10,19 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.compiler.plan.layers import EXACT_IN
+from nnc.exact import stored_number
 
 SECOND = 10**12
 """Units of work in a second of the budget; a laptop of 2024 does about so many."""
 _PACKED, _PRODUCT, _WIDE = 10, 300, 2_000
 """Units for a synapse in a row: of 64 rows a word, of a product of arrays, and of wide numbers."""
+_FRACTION, _LONG_BITS = 4_000_000, 256
+"""Units for a synapse of a layer in a row where fractions are added up one by one, and how many
+bits of a weight make them as many more.
+"""
 _PREPARED, _PREPARED_WIDE = 3_000_000, 10_000_000
 """Units for a synapse of which the program of an engine is made, and for one of wide numbers."""
 CODED = 15_000
@@ -29,6 +35,7 @@ MAX_FORMED = 1 << 18
 """Synapses of a layer whose neurons are brought to normal form; larger ones compare as stored."""
 _FORM, _FORM_WIRE = 9_000_000, 2_000_000
 """Units for a neuron that is brought to normal form, and for each of its wires."""
+_SAMPLED = 256  # weights of a layer that are looked at
 _NARROW = ("int8", "int16", "int32")
 _LONGEST = 10**9  # seconds: a budget without end is one of 30 years
 
@@ -101,7 +108,7 @@ def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
     for signal in sums:
         layer = plan.layer_of(signal)
         sources = plan.maker[signal].sources if layer is None else layer.sources
-        row += _WIDE * len(sources)
+        row += len(sources) * (_WIDE if layer is None else _layer_unit(layer, _WIDE))
         todo += map(int, sources)
     seen = set(todo)
     done: set[int] = set()  # the first signals of neurons and layers, which make all at once
@@ -114,7 +121,7 @@ def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
             continue
         done.add(maker.first)
         if isinstance(maker, LayerStep):
-            row += maker.synapses * (_PRODUCT if maker.arithmetic in EXACT_IN else _WIDE)
+            row += maker.synapses * _layer_unit(maker, _PRODUCT)
         else:
             is_narrow = maker.dtype in _NARROW
             once += len(maker.sources) * (_PREPARED if is_narrow else _PREPARED_WIDE)
@@ -123,3 +130,18 @@ def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
         seen |= fresh
         todo += fresh
     return Cost(once, row)
+
+
+def _layer_unit(layer: LayerStep, exact: int) -> int:
+    """Return the units for a synapse of a layer in a row; `exact` where floats or integers are."""
+    if layer.arithmetic in EXACT_IN:
+        return exact
+    stored = layer.weights.values if isinstance(layer.weights, SparseWeights) else layer.weights
+    longest = max(
+        (
+            max(weight.numerator.bit_length(), weight.denominator.bit_length())
+            for weight in map(stored_number, stored.reshape(-1)[:_SAMPLED].tolist())
+        ),
+        default=0,
+    )
+    return _FRACTION * (1 + longest // _LONG_BITS)

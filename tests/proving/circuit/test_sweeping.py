@@ -32,7 +32,8 @@ def test_comparators_of_different_structure_are_equal(way: str) -> None:
 
 
 def test_a_voter_counted_by_adders_is_one_neuron() -> None:
-    assert verdicts(voter(15), voter(15, way="adders"))[0][0] == "equal"
+    for size in (15, 101):
+        assert verdicts(voter(size), voter(size, way="adders"))[0][0] == "equal"
 
 
 def test_random_neurons_rescaled_copied_and_restructured() -> None:

@@ -82,6 +82,8 @@ class Adders:
             key = (len(cut), table)
             if key in _PARITIES:
                 self._parities.setdefault(node, {})[cut] = _PARITIES[key]
+                if cut in self._carries and node not in self._rules and cut[-1] < node:
+                    self._rules[node] = self._replaced(node, cut, self._carries[cut][0])
             elif key in _CARRIES:
                 self._carries.setdefault(cut, []).append(_Carry(node, *_CARRIES[key]))
 
@@ -144,6 +146,27 @@ class Adders:
                 if source in self._rules:
                     heappush(todo, -source)
         return {node: weight for node, weight in sums.items() if weight}
+
+    def cancelled(self, sums: dict[int, int]) -> dict[int, int]:
+        """Take parities out of a weighted sum of nodes where their carries vanish with them."""
+        todo = [-node for node in sums if node in self._rules]
+        heapify(todo)
+        while todo:
+            node = -heappop(todo)
+            rule = self._rules[node]
+            weight = sums.get(node, 0)
+            if any(
+                sums.get(leaf, 0) + weight * own for leaf, own in rule if abs(own) == 2 and leaf
+            ):
+                continue
+            del sums[node]
+            for leaf, own in rule:
+                sums[leaf] = sums.get(leaf, 0) + weight * own
+                if not sums[leaf]:
+                    del sums[leaf]
+                elif leaf in self._rules:
+                    heappush(todo, -leaf)
+        return sums
 
     def settle(self) -> None:
         """Say what adds up to each parity, with its carry.

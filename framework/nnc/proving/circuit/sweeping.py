@@ -9,6 +9,8 @@ makes the next ones easier.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations, product
+from typing import NamedTuple
 
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.circuit import windows
@@ -26,10 +28,8 @@ _QUERY, _CLAUSES, _CONFLICT = 150 * LOOK, 4 * LOOK, 60 * LOOK
 """Units for a question to the solver, for a node that it has not yet, and for a conflict."""
 _MAX_TRIES = 4
 """Candidates of one node."""
-_NEAR, _RARE, _CONFLICTS = 400, 4, 200
-"""Nodes of a search near two literals, of which one in so many has to prove them equal; conflicts
-of a search among inner nodes.
-"""
+_NEAR, _RARE = 400, 4
+"""Nodes of a search near two literals, of which one in so many has to prove them equal."""
 _MOST_DIAGRAM = 1 << 15
 _RESTING = 20
 """Nodes for each row that waits until all nodes are calculated for it."""
@@ -39,14 +39,24 @@ _Neuron = tuple[tuple[tuple[int, int], ...], int]
 """Literals with their weights, and the threshold."""
 
 
+class Patience(NamedTuple):
+    """How long inner nodes are searched: conflicts of a search, how many searches may be in vain
+    before there are no more, and the budget that is not touched.
+    """  # noqa: D205
+
+    conflicts: int
+    failures: int
+    reserve: int = 0
+
+
 class Sweep:
     """A graph that is swept as it is made; `leaves` says what leaves are in rows.
 
-    After some searches in vain, more of them than `patience`, there is no search among all nodes
-    that two depend on any more; `failed` counts these, too.
+    After too many searches in vain there is no search among all nodes that two depend on any more;
+    `failed` counts these, too.
     """
 
-    def __init__(self, leaves: Leaves, budget: Budget, patience: int = 8) -> None:
+    def __init__(self, leaves: Leaves, budget: Budget, patience: Patience) -> None:
         self._patience = patience
         self.leaves, self._budget = leaves, budget
         self.graph = AndGraph(self._made)
@@ -83,14 +93,16 @@ class Sweep:
                 threshold -= weight
                 weight = -weight
             weights[literal >> 1] = weights.get(literal >> 1, 0) + weight
-        weights.pop(0, 0)
+        weights = self.adders.cancelled(weights | {0: 0})
+        threshold -= weights.pop(0, 0)
         positive = []
         for node, weight in weights.items():
             if weight < 0:
                 threshold -= weight
             if weight:
                 positive.append((2 * node + (weight < 0), abs(weight)))
-        most = min(_MOST_DIAGRAM, max(0, self._budget.left) // _DECIDED)
+        left = max(0, self._budget.left - self._patience.reserve)
+        most = min(_MOST_DIAGRAM, left // _DECIDED)
         diagram = Diagram(self.graph, positive, most)
         made = diagram.literal(threshold)
         self._budget.spend(_DECIDED * diagram.nodes)
@@ -98,6 +110,23 @@ class Sweep:
             return self._wide(positive, threshold)
         self.adders.add(made, positive, threshold)
         return made
+
+    def add_carry(self, cut: Sequence[int]) -> None:
+        """Add where two of some nodes are 1, each as it is or turned: so that it is there already.
+
+        That is seen in the rows; where it never is, none is turned.
+        """
+        chosen = [2 * node for node in cut]
+        for turned in product((0, 1), repeat=len(cut)):
+            literals = [2 * node + turn for node, turn in zip(cut, turned, strict=True)]
+            words = [self.word(literal) for literal in literals]
+            word = 0
+            for first, second in combinations(words, 2):
+                word |= first & second
+            if (word ^ self._all if word & 1 else word) in self._alike:
+                chosen = literals
+                break
+        self.neuron([(literal, 1) for literal in chosen], 2)
 
     def _wide(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
         """Return the literal of a neuron whose diagram is too large: it may be anything."""
@@ -132,7 +161,7 @@ class Sweep:
         key = word ^ self._all if turned else word
         literal = 2 * node ^ turned
         for candidate in self._alike.get(key, ())[:_MAX_TRIES]:
-            if self._budget.left <= 0:
+            if self._budget.left <= self._patience.reserve:
                 break
             if self._is_same(literal, candidate):
                 self.merged += 1
@@ -189,13 +218,14 @@ class Sweep:
         if window.states is not None:
             self._tell(window.states)
             return False
-        return self.search(first, second, _CONFLICTS) is True
+        return self.search(first, second) is True
 
-    def search(self, first: int, second: int, conflicts: int) -> bool | None:
+    def search(self, first: int, second: int) -> bool | None:
         """Ask the solver whether two literals are the same; None if it is not found out.
 
         First about the nodes near them, as long as that proves enough, then about all below.
         """
+        conflicts = self._patience.conflicts
         if _RARE * self._near_proved >= self._near_asked - _RARE:
             answer = self.queries.compare_near(first, second, conflicts, _NEAR)
             self._pay(answer)
@@ -205,9 +235,13 @@ class Sweep:
                 return True
             if answer.is_whole:
                 return self._told(answer)
-        if self.failed > self._patience + self._proved // 4:
+        if self.failed > self._patience.failures + self._proved // 4:
             self.failed += 1
             return None
+        return self.search_all(first, second, conflicts)
+
+    def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
+        """Ask the solver about all that two literals depend on."""
         answer = self.queries.compare(first, second, conflicts)
         self._pay(answer)
         self._proved += answer.is_equal is True

@@ -1,6 +1,6 @@
 """Ways to decide about outputs: one file each, all of one signature.
 
-Order: all_inputs, simulation, sweep, sums, thresholds.
+Order: all_inputs, simulation, sweep, sums, thresholds, outputs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnc.proving.pair import Pair
-from nnc.proving.strategies import all_inputs, simulation, sums, sweep, thresholds
+from nnc.proving.strategies import all_inputs, outputs, simulation, sums, sweep, thresholds
 
 
 class Strategy(NamedTuple):
@@ -31,6 +31,7 @@ STRATEGIES = (
     Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
     Strategy("sums of adders", sums.run, 0.2, draws=True),
     Strategy("inputs near thresholds", thresholds.run, 0.4),
+    Strategy("outputs searched", outputs.run, 0.2, draws=True),
     Strategy("all inputs, as far as the budget allows", all_inputs.run, 0.0, draws=True),
 )
 """Tried in this order on what is open still; provers are added here."""

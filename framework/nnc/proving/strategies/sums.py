@@ -82,7 +82,7 @@ def _holds(pair: Pair, merging: Merging, claim: Claim) -> bool:
     for cut in lacking:  # from the inputs up: each carry is made of those before
         if pair.budget.left <= 0:
             return False
-        merging.sweep.neuron([(2 * node, 1) for node in cut], 2)
+        merging.sweep.add_carry(cut)
     adders.settle()
     return bool(lacking) and not adders.reduced(sums, claim.modulus)
 

@@ -16,7 +16,7 @@ from nnc.proving.blocks import Block
 from nnc.proving.budget import LOOK
 from nnc.proving.circuit.graph import FALSE
 from nnc.proving.circuit.leaves import Leaves
-from nnc.proving.circuit.sweeping import Sweep
+from nnc.proving.circuit.sweeping import Patience, Sweep
 from nnc.proving.domain import Tried
 from nnc.proving.nodes import Gate, PlanReading
 from nnc.proving.pair import Pair, Row
@@ -28,6 +28,8 @@ _ROWS = 1 << 11
 _MAX_SIGNALS = 1 << 18
 _READ = 8 * LOOK
 """Units of work for a synapse that is added to a graph."""
+_CONFLICTS, _PATIENCE, _ENDLESS = 200, 8, 1 << 30
+"""Conflicts of a search among inner neurons, and after how many in vain there are no more."""
 _SEED = 5
 
 
@@ -49,23 +51,40 @@ def run(pair: Pair) -> None:
     synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
     if not pair.budget.takes(_READ * synapses):
         return
-    merging = pair.merging = Merging(pair)
+    merge(pair, patience=_PATIENCE)
+
+
+def merge(
+    pair: Pair, *, conflicts: int = _CONFLICTS, patience: int = _ENDLESS, reserve: int = 0
+) -> None:
+    """Add both plans to a graph in which neurons are merged, and look at the outputs there.
+
+    See `Sweep` for how long it is searched; it is left off where the budget is down to a reserve.
+    """
+    open_ = [output for output in pair.open if output.witness is None]
+    merging = pair.merging = Merging(pair, Patience(conflicts, patience, reserve))
     readings = merging.add(pair.before, "before"), merging.add(pair.after, "after")
     pair.read(merging.shared, readings)
     for output in open_:
         if not output.open:
             output.how = f"proved neuron by neuron, {merging.merged:,} of them merged"
-    search(pair, merging.blocks(pair), "an input that tells inner neurons apart")
+    search(pair, told_apart(pair, merging.leaves.rows), "an input that tells inner neurons apart")
+
+
+def told_apart(pair: Pair, rows: Sequence[Row]) -> Iterator[Block]:
+    """Yield rows that told candidates apart, if there is the budget to try them."""
+    if rows and pair.budget.takes(LOOK // 2 * len(rows) * len(pair.domain.axes)):
+        yield _block_of_rows(pair, rows)
 
 
 class Merging:
     """A graph of two plans in which neurons are merged while it is made."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, patience: Patience) -> None:
         self.shared = Shared(pair.domain, pair.budget)
         self._values = values_of(pair)
         self.leaves = Leaves(self.shared, self._values, _ROWS, _SEED)
-        self.sweep = Sweep(self.leaves, pair.budget)
+        self.sweep = Sweep(self.leaves, pair.budget, patience)
         self.merged = 0
         self._literals = {FALSE >> 1: FALSE}
         """The literal in the graph of ANDs of each node."""
@@ -99,14 +118,8 @@ class Merging:
         self.merged += known >> 1 != literal >> 1
         return known ^ (own & 1)
 
-    def blocks(self, pair: Pair) -> Iterator[Block]:
-        """Yield the rows that told candidates apart."""
-        rows = self.leaves.rows
-        if rows and pair.budget.takes(LOOK // 2 * len(rows) * len(pair.domain.axes)):
-            yield block_of_rows(pair, rows)
 
-
-def block_of_rows(pair: Pair, rows: Sequence[Row]) -> Block:
+def _block_of_rows(pair: Pair, rows: Sequence[Row]) -> Block:
     """Return rows that have a value for each axis."""
     values: dict[int, Tried] = {}
     codes = {}
