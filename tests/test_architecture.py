@@ -22,8 +22,8 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
     "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "solving", "checking",
-    "testing", "api", "notebooks", "versions", "reports", "integrations", "cli", "__init__",
-    "__main__",
+    "testing", "repairing", "api", "notebooks", "versions", "reports", "integrations", "cli",
+    "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -83,6 +83,7 @@ DOORS = {
         "reports.logs",
         "reports.page",
         "reports.plan",
+        "reports.repairs",
         "reports.rules",
         "reports.traces",
     },
@@ -129,6 +130,7 @@ UNTESTED = {
     "proving.blocks",
     "proving.pair",
     "proving.shared",
+    "reports.repairs",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 

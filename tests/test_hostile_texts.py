@@ -161,6 +161,13 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--cases"), (GOOD, "rows.csv", "--expected", LINES), (GOOD, "--shape", LINES),
         (GOOD, "--against", GOOD), (GOOD, "--against", LINES), (GOOD, "--against-rev", LINES),
     ],
+    "repair": [
+        *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),
+        (GOOD, "rows.csv"), (GOOD, "rows.csv", "--label", LINES), (GOOD, ROWS_FILE),
+        (GOOD, "--only", LINES), (GOOD, "--keep", EVIL), (GOOD, "--guard", LINES),
+        (GOOD, "--guard", "all"), (GOOD, "-o", f"no{LINES}/x.yaml"), (GOOD, "--change", LINES),
+        (GOOD, "--all"), (f"no{PATH}",), (GOOD, f"no{LINES}"),
+    ],
     "draw": [
         *((GOOD, *GIVEN, "--to", form) for form in ("svg", "dot", "mermaid", "json")),
         *((*form, BAD) for form in FORMED), (GOOD, "--case", LINES), (GOOD, "--around", LINES),

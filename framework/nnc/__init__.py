@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         Threshold,
         Unknown,
     )
+    from nnc.repairing import Repair, repair
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
@@ -97,6 +98,7 @@ __all__ = [
     "Part",
     "Plan",
     "Property",
+    "Repair",
     "Span",
     "Sparse",
     "TensorFile",
@@ -119,6 +121,7 @@ __all__ = [
     "load_compiled",
     "loads",
     "reader",
+    "repair",
     "run_cases",
     "to_yaml",
     "trace",
@@ -148,6 +151,7 @@ _HOMES = {
     "Part": "language.validation",
     "Plan": "compiler.plan",
     "Property": "language.validation",
+    "Repair": "repairing",
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.validation",
     "TensorFile": "language.validation",
@@ -169,6 +173,7 @@ _HOMES = {
     "load_compiled": "api",
     "loads": "api",
     "reader": "api",
+    "repair": "repairing",
     "run_cases": "testing",
     "to_yaml": "language.formatting.networks",
     "trace": "api",

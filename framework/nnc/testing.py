@@ -203,7 +203,7 @@ def open_suite(
     return CaseSuite(check_file(source.as_typed(), root=root, max_bytes=max_bytes), loaded)
 
 
-def _suite_of(network: Network) -> CaseSuite:
+def _built_suite(network: Network) -> CaseSuite:
     """Return the cases of a network in Python. Raises InvalidNetworkError."""
     from nnc.cases.checking import check_cases
 
@@ -240,7 +240,7 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
     """
     from nnc.cases.results import result_of
 
-    suite = _opened(network, Path(root) if root is not None else None)
+    suite = suite_of(network, Path(root) if root is not None else None)
     done = suite.run(lambda row: result_of(row, *suite.place_of(row)))
     if done.mistakes:
         raise InvalidRowsError(done.mistakes)
@@ -249,13 +249,13 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
     return [replace(result, failure=failure) for result, failure in done.entries if result]
 
 
-def _opened(network: Network | str | Path, root: Path | None) -> CaseSuite:
-    """Return the cases of a network or file. Raises as `run_cases`."""
+def suite_of(network: Network | str | Path, root: Path | None) -> CaseSuite:
+    """Return the cases of a network or file, ready to be run. Raises as `run_cases`."""
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
 
     if isinstance(network, Network):
-        return _suite_of(network)
+        return _built_suite(network)
     if isinstance(network, Plan):
         message = "a plan has no cases"
         hint = "run those of its network, or of the file that it was loaded from"

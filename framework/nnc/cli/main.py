@@ -34,6 +34,7 @@ COMMANDS = {
     "fmt": Entry("fmt", "Format network files in the standard layout."),
     "eval": Entry("eval", "Evaluate a network for rows of inputs."),
     "test": Entry("test", "Run the cases of network files."),
+    "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),

@@ -49,6 +49,7 @@ RuleName = Literal[
     "wrong-usage", "internal-error",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
+    "not-decided", "no-repair",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -276,6 +277,9 @@ _TABLE = (
     # The command itself: NNC93x
     Rule("NNC930", "wrong-usage", "error", "A command, an option or an argument is wrong."),
     Rule("NNC931", "internal-error", "error", "A command failed: a bug in nnc."),
+    # Numbers that are searched for: NNC95x
+    Rule("NNC953", "not-decided", "error", "A search ended before it could tell."),
+    Rule("NNC954", "no-repair", "error", "No change of numbers makes all rows hold."),
     # Scores from rows: NNC96x
     Rule("NNC960", "bad-label", "error",
          "The column to predict is missing, or does not say what is 1."),

@@ -257,8 +257,28 @@ _IN_A_FIT = {
     "twice the pairs in the wrong order.",
 }
 """What the keys of a fit mean."""
+_IN_A_REPAIR = {
+    "rows": "How many rows have to hold, guarded ones among them.",
+    "failing": "How many of them fail.",
+    "guarded": "How many are there to stay as they are.",
+    "numbers": "How many numbers may change.",
+    "proof": "`proved`, `proved by CP-SAT`, `searched` or `not decided`.",
+    "fewest": "How many numbers have to change at least.",
+    "repaired": "Whether all rows hold in the end.",
+    "changes": "The numbers that change.",
+    "overlays": "An overlay for each file whose numbers change.",
+    "ways": "Every number that is enough by itself.",
+    "file": "The file that the number is in, or that is extended; null for the network itself.",
+    "name": "The name of the number, as --only takes it.",
+    "old": "The number as it is.",
+    "new": "The number that changes least; null where none has as few decimals as was asked for.",
+    "values": "All values that it may have, in words.",
+    "overlay": "The text of the overlay.",
+}
+"""What the keys of a repair mean."""
 _IN = {
     "fit": _IN_A_FIT,
+    "repair": _IN_A_REPAIR,
     "explain": _IN_AN_EXPLANATION,
     "plan": _IN_A_PLAN,
     "trace": _IN_A_TRACE,
@@ -279,6 +299,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.fits import FitReport
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
+    from nnc.reports.repairs import RepairReport
     from nnc.reports.rules import ExplainReport
     from nnc.reports.traces import TraceRecord
 
@@ -295,6 +316,7 @@ def _report_schema(name: str) -> Schema:
         "fit": (FitReport, "What nnc fit found"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
+        "repair": (RepairReport, "What nnc repair found"),
     }
     kind, title = kinds[name]
     meanings = _DESCRIPTIONS | _IN.get(name, {})
@@ -332,6 +354,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "fit",
             "picture",
             "expected",
+            "repair",
         )
     },
 }

@@ -418,6 +418,13 @@ CASES = [
     (f"{EVAL} --rejects new.csv --report-file new.csv",
      same("--report-file", "--rejects", "new.csv")),
     ("view whole.nn.yaml -o soft-w.npy", f"-o soft-w.npy {MADE_OF}"),
+    *(
+        (f"repair whole.nn.yaml rows.csv -o {name}", same("-o", what, name))
+        for what, name in (("FILE", "whole.nn.yaml"), ("FILE", "hard-whole.nn.yaml"),
+                           ("ROWS", "rows.csv"))
+    ),
+    ("repair whole.nn.yaml -o part.nn.yaml", f"-o part.nn.yaml {MADE_OF}"),
+    ("repair whole.nn.yaml --report-file cases.csv", f"--report-file cases.csv {MADE_OF}"),
     ("draw whole.nn.yaml --to svg -o soft-w.npy", f"-o soft-w.npy {MADE_OF}"),
     ("draw whole.nn.yaml rows.csv --to svg -o rows.csv", same("-o", "ROWS", "rows.csv")),
     ("draw whole.nn.yaml -o new.svg --report-file new.svg",
@@ -496,5 +503,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     """A new command with an output needs its lines above."""
     assert {*COMMANDS} == {
         "new", "validate", "fmt", "eval", "test", "draw", "compile", "diff", "log", "digest", "git",
-        "explain", "schema", "completion", "view",
+        "explain", "schema", "completion", "view", "repair",
     }  # fmt: skip

@@ -87,6 +87,61 @@ def _anything(value: object) -> Node:
     return str(value) if isinstance(value, int) else _text(str(value))
 
 
+def to_overlay(extends: str, before: Network, after: Network) -> str:
+    """Write the numbers of neurons and layers that differ, as an overlay of the file before.
+
+    What an overlay replaces as a whole is written whole: a list, steps, and weights by place with
+    their wiring. Raises ValueError where one text cannot hold them.
+    """
+    neurons = {
+        name: (before.neurons[name], neuron)
+        for name, neuron in after.neurons.items()
+        if neuron is not before.neurons[name]
+    }
+    layers = {
+        name: (before.layers[name], layer)
+        for name, layer in after.layers.items()
+        if layer is not before.layers[name]
+    }
+    fields: Fields = [("nnc", "1"), ("extends", _text(extends))]
+    if neurons:
+        fields.append(("neurons", _section("neuron", neurons, lambda pair: _new_numbers(*pair))))
+    if layers:
+        fields.append(("layers", _section("layer", layers, lambda pair: _new_tensors(*pair))))
+    return lay_out(mapping(fields))
+
+
+def _new_numbers(before: Neuron, after: Neuron) -> Node:
+    fields: Fields = []
+    if after.weights != before.weights:
+        if isinstance(after.weights, dict):
+            assert isinstance(before.weights, dict)
+            old = before.weights
+            new = {name: each for name, each in after.weights.items() if each != old[name]}
+            fields.append(("weights", _numbers(new)))
+        else:
+            fields.append(("wiring", sequence(after.wiring or ())))
+            fields.append(("weights", _weight(after.weights)))
+    if after.threshold is not None and after.threshold != before.threshold:
+        fields.append(("threshold", _number(after.threshold)))
+    if after.thresholds is not None and after.thresholds != before.thresholds:
+        ports = before.thresholds or {}
+        limits = {port: each for port, each in after.thresholds.items() if each != ports[port]}
+        fields.append(
+            ("thresholds", mapping((port, _limit(each)) for port, each in limits.items()))
+        )
+    return mapping(fields)
+
+
+def _new_tensors(before: Layer, after: Layer) -> Node:
+    fields: Fields = [
+        (key, _numbers_of_layer(getattr(after, key)))
+        for key in ("weights", "thresholds")
+        if getattr(after, key) is not getattr(before, key)
+    ]
+    return mapping(fields)
+
+
 def _file(network: Network) -> Iterator[tuple[str, Node]]:
     yield "nnc", "1"
     for key in ("name", "description"):

@@ -1,0 +1,286 @@
+"""`nnc repair`: the fewest numbers to change so that cases, or labelled rows, hold."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnc.cli import options
+from nnc.cli.options import Reporter
+from nnc.cli.row_settings import RowSettings, check_standard_input, dialect_of, from_option
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
+from nnc.files.opening import STDIN
+
+if TYPE_CHECKING:
+    from nnc.repairing import Repair, RepairSettings
+    from nnc.rows.columns import Batch
+    from nnc.run.streaming import Source
+    from nnc.solving.repairs.demands import Example
+    from nnc.testing import CaseSuite
+
+_EVERY = "all"
+
+
+@click.command("repair")
+@click.argument("network", metavar="FILE", type=click.Path())
+@click.argument("rows", required=False, type=click.Path())
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="COLUMN[=OUTPUT]",
+    help="The column of ROWS that says what OUTPUT, or the output of the same name, has to be; may "
+    "be repeated. Default: every column with the name of an output.",
+)
+@from_option
+@click.option(
+    "--guard",
+    metavar="all|ROWS",
+    help="Keep these outputs as they are for every row of the truth table, or of the file ROWS.",
+)
+@click.option(
+    "--change",
+    default="weights,thresholds",
+    metavar="KINDS",
+    help="Which numbers may change: weights, thresholds, or both (the default).",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PATTERN",
+    help="Change only numbers of this name, such as `score.weights.AGE` or `score.*`; may be "
+    "repeated.",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="PATTERN",
+    help="Do not change numbers of this name; may be repeated.",
+)
+@click.option(
+    "--decimals",
+    type=click.IntRange(min=0, max=40),
+    metavar="N",
+    help="Give new numbers at most N decimals; by default as many as their neuron has now, and "
+    "more where one number needs them.",
+)
+@click.option(
+    "--all",
+    "lists_all",
+    is_flag=True,
+    help="List every repair by one number, with all values that it may have.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="OUT",
+    help="Write the overlay to OUT, completely or not at all, instead of printing it.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    metavar="SECONDS",
+    help="Stop the search after so long (60), with the best that is known.",
+)
+@options.file_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    network: str,
+    rows: str | None,
+    root: Path | None,
+    max_bytes: int,
+    labels: tuple[str, ...],
+    source: str | None,
+    guard: str | None,
+    output: str | None,
+    **values: Any,
+) -> int:
+    """Find the fewest numbers of FILE to change so that all its cases, or labelled ROWS, hold.
+
+    \b
+      nnc repair score.nn.yaml
+      nnc repair score.nn.yaml mails.csv --label spam --guard all -o fix.nn.yaml
+      nnc repair score.nn.yaml --only 'score.weights.*' --decimals 1
+
+    Of equal numbers of changes the least is taken. The result is an overlay of a few lines, which
+    extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
+    `nnc diff` shows what it changes. FILE itself is never written.
+    """  # noqa: D301 - \b keeps the lines apart
+    from nnc.repairing import NOWHERE, Target, find_repair
+    from nnc.testing import open_suite
+
+    settings = _settings(values)
+    if STDIN in (network, guard):
+        raise click.UsageError("standard input can only be ROWS: name a file, which is extended")
+    check_standard_input(network, rows)
+    if labels and rows is None:
+        raise click.UsageError("--label is about a column of ROWS: name the file")
+    outputs = {"-o": output, "--report-file": reporter.file}
+    guarded = None if guard == _EVERY else guard
+    options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
+    warnings: list[Diagnostic] = []
+    try:
+        suite = open_suite(network, root=root, max_bytes=max_bytes)
+        if suite.loaded is not None:
+            message = "this is a compiled network, whose numbers are in its source"
+            hint = "name the file that it was compiled from"
+            refusal = Diagnostic("bad-compiled", message, file=network, help=hint)
+            raise InvalidNetworkError([refusal])
+        if suite.errors:
+            raise InvalidNetworkError(suite.errors)
+        options.check_made_of(outputs, suite.checked.files)
+        reporter.protect([], suite.checked.files)
+        example = _example(suite, _source(rows, source, warnings), labels)
+        if example is None:
+            return _nothing(reporter, network)
+        count = 0
+        if guard is not None:
+            example, count = _guarded(suite, example, guard, warnings)
+        target = Target(Path(output), root) if output is not None else NOWHERE
+        try:
+            repair = find_repair(suite.checked, suite.plan, example, settings, count, target)
+        except ValueError as error:
+            raise click.UsageError(f"--{error}") from None
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        return options.code_of(error)
+    return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
+
+
+def _settings(values: dict[str, Any]) -> RepairSettings:
+    from nnc.repairing import KINDS, RepairSettings
+
+    kinds = tuple(dict.fromkeys(word.strip() for word in values["change"].split(",")))
+    for kind in kinds:
+        if kind not in KINDS:
+            raise click.UsageError(f"--change {kind}: write weights, thresholds, or both")
+    return RepairSettings(
+        kinds, values["only"], values["keep"], values["decimals"], values["budget"]
+    )
+
+
+def _source(file: str | None, form: str | None, warnings: list[Diagnostic]) -> Source | None:
+    """Return where labelled rows come from. Raises InvalidRowsError for an unknown format."""
+    from nnc.run.streaming import Source
+
+    if file is None:
+        if form is not None:
+            raise click.UsageError("--from is about ROWS: name the file")
+        return None
+    rows = RowSettings(file, (), source=form)
+    read_as = rows.format
+    return Source(file, read_as, {}, warnings.append, csv=dialect_of(rows, read_as))
+
+
+def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
+    """Return what has to hold: labelled rows, else the cases; None where there are no cases."""
+    from nnc.solving.repairs.examples import labels_of, of_cases, of_labelled
+
+    if source is not None:
+        outputs = {tap.alias: tap for tap in suite.plan.outputs}
+        try:
+            columns = labels_of(labels, outputs)
+        except ValueError as error:
+            raise click.UsageError(f"--label {error}") from None
+        return of_labelled(suite.plan, source, columns)
+    done = suite.run(lambda row: row)
+    if done.mistakes:
+        is_unreadable = all(each.rule == "cannot-open" for each in done.mistakes)
+        raise (FileError if is_unreadable else InvalidNetworkError)(done.mistakes)
+    return of_cases(row for row, _ in done.entries if row is not None)
+
+
+def _nothing(reporter: Reporter, network: str) -> int:
+    """Report that there is nothing to hold to."""
+    from nnc.testing import no_cases
+
+    warning = no_cases([network])
+    reporter.report([warning], 1, to=None if reporter.is_machine else sys.stderr)
+    return reporter.code_of([warning]) or options.FINDINGS
+
+
+def _guarded(
+    suite: CaseSuite, example: Example, guard: str, warnings: list[Diagnostic]
+) -> tuple[Example, int]:
+    from nnc.run.streaming import open_rows
+    from nnc.solving.repairs.examples import every_row, guarded
+
+    if guard == _EVERY:
+        return guarded(suite.plan, example, every_row(suite.plan.inputs))
+    source = _source(guard, None, warnings)
+    assert source is not None
+
+    def batches() -> Iterator[Batch]:
+        with open_rows(source, suite.plan.inputs) as rows:
+            yield from rows.batches
+
+    return guarded(suite.plan, example, batches())
+
+
+def _report(
+    reporter: Reporter, repair: Repair, network: str, output: str | None,
+    warnings: list[Diagnostic], *, lists_all: bool,
+) -> int:  # fmt: skip
+    """Write the overlay, and say what it is."""
+    from nnc.files.writing import open_atomically
+    from nnc.reports.findings import Report
+    from nnc.reports.repairs import as_json, summary, ways_text
+
+    diagnostics = [*warnings, *_failures(repair, network)]
+    if len(repair.overlays) > 1 and output is not None:
+        files = ", ".join(repair.overlays)
+        message = f"the repair changes numbers of several files, and -o names one: {files}"
+        hint = "leave out -o to print an overlay of each, or name one with --only"
+        diagnostics.append(Diagnostic("no-repair", message, file=network, help=hint))
+    elif repair.overlay is not None and output is not None:
+        with open_atomically(output) as target:
+            target.write(repair.overlay.encode("utf-8"))
+    code = reporter.code_of(diagnostics)
+    text = ways_text(repair) if lists_all and not repair.holds else ""
+    if output is None and not text:
+        text = _overlays(repair)
+    if reporter.is_data:
+        findings = Report(tuple(diagnostics), 1)
+        options.write(summary(repair), sys.stderr)
+        reporter.write(text, as_json(repair, findings))
+        return code
+    if not reporter.is_machine or reporter.file is not None:
+        options.write(text)
+        options.write(summary(repair), sys.stderr)
+    if diagnostics or reporter.is_machine or reporter.file is not None:
+        reporter.report(diagnostics, 1, to=None if reporter.is_machine else sys.stderr)
+    return code
+
+
+def _overlays(repair: Repair) -> str:
+    """Return the overlay; of several, each below the name of its file."""
+    if len(repair.overlays) < 2:
+        return "".join(repair.overlays.values())
+    from nnc.printable import line
+
+    return "\n".join(f"# {line(file)}\n{text}" for file, text in repair.overlays.items())
+
+
+def _failures(repair: Repair, network: str) -> list[Diagnostic]:
+    """Return why there is no repair, as an error."""
+    if repair.holds or repair.changes:
+        return []
+    if repair.why is not None or repair.proof == "proved":
+        message = "no change of numbers makes all rows hold"
+        if repair.why is not None:
+            message = f"{message}: {repair.why}"
+        hint = "correct the rows, or allow more numbers or decimals"
+        return [Diagnostic("no-repair", message, file=network, help=hint)]
+    message = (
+        f"not decided: no change of fewer than {repair.fewest} "
+        f"number{'s' if repair.fewest > 1 else ''} makes all rows hold"
+    )
+    hint = "give it longer with --budget, or allow fewer numbers with --only"
+    return [Diagnostic("not-decided", message, file=network, help=hint)]

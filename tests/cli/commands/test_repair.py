@@ -1,0 +1,214 @@
+"""`nnc repair`: what it prints and writes, every option, and every message."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.running import Nnc
+
+ROOT = Path(__file__).parents[3]
+NETWORK = """\
+nnc: 1
+fires: at_least
+inputs: [links, shouting, known]
+neurons:
+  score: {weights: {links: 2.5, shouting: 1, known: -0.7}, threshold: 3}
+outputs: {spam: score}
+"""
+ROWS = "links,shouting,known,spam\n1,1,1,1\n0,1,0,0\n"
+OVERLAY = "nnc: 1\nextends: mail.nn.yaml\nneurons:\n  score: {threshold: 2.8}\n"
+MAIL = """\
+nnc: 1
+extends: spam_score.nn.yaml
+neurons:
+  score: {weights: {RCVD_IN_DNSWL_LOW: -0.701}, thresholds: {spam: 4.999}}
+"""
+
+
+@pytest.fixture
+def files(nnc: Nnc) -> Nnc:
+    Path("mail.nn.yaml").write_text(NETWORK)
+    Path("mails.csv").write_text(ROWS)
+    return nnc
+
+
+def test_the_overlay_is_printed_and_what_it_is_told_aside(files: Nnc) -> None:
+    code, out, err = files("repair", "mail.nn.yaml", "mails.csv")
+    assert (code, out) == (0, OVERLAY)
+    assert err == (
+        "1 of 2 rows fails; 1 number changed: proved to be the fewest, and the least change\n"
+        "  score.threshold  3 -> 2.8\n"
+    )
+
+
+def test_the_mail_a_thousandth_short_of_spam(nnc: Nnc) -> None:
+    folder = ROOT / "configs/mail"
+    for name in ("spam_score.nn.yaml", "spam_score.cases.csv"):
+        Path(name).write_bytes((folder / name).read_bytes())
+    inputs = ("BAYES_99,BAYES_00,URIBL_DBL_SPAM,BODY_8BITS,DCC_CHECK,SUBJ_ALL_CAPS,"
+              "MIME_HTML_ONLY,SPF_PASS,RCVD_IN_DNSWL_LOW")  # fmt: skip
+    Path("mails.csv").write_text(f"{inputs},spam\n1,0,0,1,0,0,0,1,0,1\n")
+    code, out, err = nnc("repair", "spam_score.nn.yaml", "mails.csv", "--guard", "all")
+    assert (code, out) == (0, MAIL)
+    assert "no change of one number will do: 11 numbers tried" in err
+    Path("repaired.nn.yaml").write_text(out)
+    assert (
+        "spam     differs for 1 of 512 inputs"
+        in nnc("diff", "spam_score.nn.yaml", "repaired.nn.yaml").out
+    )
+
+
+def test_an_overlay_elsewhere_names_the_way_back(files: Nnc) -> None:
+    Path("more").mkdir()
+    out = "more/repaired.nn.yaml"
+    code, _, err = files("repair", "mail.nn.yaml", "mails.csv", "-o", out)
+    assert code == 1
+    assert "error[NNC903] outside-project: the base file `../mail.nn.yaml` is outside" in err
+    Path(".git").mkdir()
+    ran = files("repair", "mail.nn.yaml", "mails.csv", "-o", out)
+    assert (ran.code, ran.out) == (0, "")
+    text = Path(out).read_text()
+    assert text == OVERLAY.replace("mail.nn.yaml", '"../mail.nn.yaml"')
+    assert files("validate", out).code == 0
+
+
+def test_every_repair_by_one_number(files: Nnc) -> None:
+    code, out, _ = files("repair", "mail.nn.yaml", "mails.csv", "--all")
+    assert code == 0
+    assert out.splitlines() == [
+        "score.weights.links  2.5 -> 2.7  (at least 2.7)",
+        "score.weights.shouting  1 -> 1.2  (at least 1.2 and below 3)",
+        "score.weights.known  -0.7 -> -0.5  (at least -0.5)",
+        "score.threshold  3 -> 2.8  (above 1 and at most 2.8)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ("--change weights", "score.weights.known  -0.7 -> -0.5"),
+        ("--only score.weights.links", "score.weights.links  2.5 -> 2.7"),
+        ("--only score.weights --keep *.known", "score.weights.shouting  1 -> 1.2"),
+        ("--decimals 0", "score.weights.links  2.5 -> 3"),
+        ("--keep score.threshold --decimals 0", "score.weights.links  2.5 -> 3"),
+        ("--guard all", "score.threshold  3 -> 2.8"),
+        ("--label spam=spam", "score.threshold  3 -> 2.8"),
+        ("--from csv", "score.threshold  3 -> 2.8"),
+    ],
+)
+def test_what_may_change(files: Nnc, words: str, changed: str) -> None:
+    code, _, err = files("repair", "mail.nn.yaml", "mails.csv", *words.split())
+    assert code == 0
+    assert f"  {changed}\n" in err
+
+
+def test_cases_hold_without_rows(files: Nnc) -> None:
+    Path("mail.nn.yaml").write_text(
+        NETWORK + "cases: [{given: {links: 1, shouting: 0, known: 0}, expect: {spam: 1}}]\n"
+    )
+    code, out, err = files("repair", "mail.nn.yaml")
+    assert (code, out) == (0, OVERLAY.replace("2.8", "2.5"))
+    Path("fixed.nn.yaml").write_text(NETWORK.replace("threshold: 3", "threshold: 2.5"))
+    Path("mails.csv").write_text("links,shouting,known,spam\n1,0,0,1\n")
+    code, out, err = files("repair", "fixed.nn.yaml", "mails.csv")
+    assert (code, out, err) == (0, "", "nothing to repair: 1 row, and no failure\n")
+
+
+def test_rows_that_are_guarded_stay(files: Nnc) -> None:
+    Path("kept.csv").write_text("links,shouting,known\n0,1,0\n1,0,0\n1,0,1\n")
+    Path("mails.csv").write_text("links,shouting,known,verdict\n1,1,1,1\n0,0,0,\n")
+    code, out, err = files(
+        "repair", "mail.nn.yaml", "mails.csv", "--label", "verdict=spam", "--guard", "kept.csv"
+    )
+    assert (code, out) == (0, OVERLAY)
+    assert err.startswith("1 of 5 rows (3 guarded) fails; 1 number changed")
+
+
+def test_the_report_as_json(files: Nnc) -> None:
+    code, out, _ = files("repair", "mail.nn.yaml", "mails.csv", "--report", "json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["changes"] == [
+        {"name": "score.threshold", "file": None, "old": "3", "new": "2.8"}
+    ]
+    assert report["overlays"] == [{"file": "mail.nn.yaml", "overlay": OVERLAY}]
+    assert (report["proof"], report["fewest"], report["repaired"]) == ("proved", 1, True)
+    assert len(report["ways"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "message"),
+    [
+        ("1,1,1,1\n1,1,1,0\n", "", "`row 1` and `row 2` have the same inputs, and expect of "),
+        ("1,1,1,1\n", "--only score.threshold --keep score.threshold", "no number may change"),
+    ],
+)  # fmt: skip
+def test_no_repair(files: Nnc, rows: str, words: str, message: str) -> None:
+    Path("mails.csv").write_text(f"links,shouting,known,spam\n{rows}")
+    code, out, err = files("repair", "mail.nn.yaml", "mails.csv", *words.split())
+    assert (code, out) == (1, "")
+    assert f"error[NNC954] no-repair: no change of numbers makes all rows hold: {message}" in err
+
+
+def test_a_budget_that_is_spent(files: Nnc) -> None:
+    code, out, err = files("repair", "mail.nn.yaml", "mails.csv", "--budget", "0")
+    assert (code, out) == (1, "")
+    assert "error[NNC953] not-decided: " in err
+
+
+def test_nothing_to_hold_to(files: Nnc) -> None:
+    code, out, err = files("repair", "mail.nn.yaml")
+    assert (code, out) == (1, "")
+    assert "warning[NNC603] no-cases: the network has no cases" in err
+    Path("mails.csv").write_text("links,shouting,known\n1,1,1\n")
+    code, out, err = files("repair", "mail.nn.yaml", "mails.csv")
+    assert (code, out) == (1, "")
+    assert "error[NNC501] missing-column: no column says what an output has to be" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--label spm", "--label `spm` is not an output; did you mean `spam`?"),
+        ("--label a=spam --label spam", "--label the output `spam` appears twice"),
+        ("--change wieghts", "--change wieghts: write weights, thresholds, or both"),
+        ("--only score.treshold", "`score.treshold`; did you mean `score.threshold`?"),
+        ("--keep links", "--keep: no number has the name `links`; the numbers are score.weights."),
+        ("-o mail.nn.yaml", "-o and FILE name the same file, mail.nn.yaml"),
+        ("-o mails.csv", "-o and ROWS name the same file, mails.csv"),
+        ("--guard -", "standard input can only be ROWS: name a file, which is extended"),
+    ],
+)  # fmt: skip
+def test_wrong_usage(files: Nnc, words: str, message: str) -> None:
+    code, out, err = files("repair", "mail.nn.yaml", "mails.csv", *words.split())
+    assert (code, out) == (2, "")
+    assert message in err
+    assert Path("mail.nn.yaml").read_text() == NETWORK
+
+
+def test_wrong_words(files: Nnc) -> None:
+    assert (
+        "--label is about a column of ROWS" in files("repair", "mail.nn.yaml", "--label", "x").err
+    )
+    assert "--from is about ROWS" in files("repair", "mail.nn.yaml", "--from", "csv").err
+    assert (
+        "no column `x` beside the inputs"
+        in files("repair", "mail.nn.yaml", "mails.csv", "--label", "x=spam").err
+    )
+    assert (
+        "the column `links` is an input, not a label"
+        in files("repair", "mail.nn.yaml", "mails.csv", "--label", "links=spam").err
+    )
+    Path("mails.csv").write_text(ROWS.replace("1,1,1,1", "1,1,1,2"))
+    code, _, err = files("repair", "mail.nn.yaml", "mails.csv")
+    assert code == 1
+    assert "mails.csv:2:7" in err
+    assert "column `spam`: expected 0 or 1, found 2" in err
+
+
+def test_a_compiled_network_is_refused(files: Nnc) -> None:
+    assert files("compile", "mail.nn.yaml", "-o", "mail.nnc").code == 0
+    code, _, err = files("repair", "mail.nnc", "mails.csv")
+    assert code == 1
+    assert "error[NNC905] bad-compiled: this is a compiled network" in err
