@@ -101,7 +101,8 @@ class Repair:
     `overlays` are texts by the file that each extends, None for a network built in Python, where
     only `network` tells. `proof` says what is proved: `proved`, `proved by CP-SAT`, `searched`, or
     `not decided`; `fewest` is how many numbers are needed at least. `ways` are all repairs by one
-    number. Of `rows`, `failing` failed before; `guarded` of them are there to stay as they are.
+    number; `needs_solver` says that CP-SAT, which is not installed, may tell more. Of `rows`,
+    `failing` failed before; `guarded` of them are there to stay as they are.
     """
 
     changes: tuple[NumberChange, ...]
@@ -116,6 +117,7 @@ class Repair:
     in_files: int
     ways: tuple[Way, ...] = ()
     why: str | None = None
+    needs_solver: bool = False
     answer: Answer | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -158,7 +160,7 @@ def find_repair(
     numbers = _allowed(everything, settings)
     state, demands = state_and_demands(Circuit.of(checked.graph), example)
     problem = Problem(
-        state.circuit, state, demands, numbers, everything, settings.decimals, deadline
+        state.circuit, state, demands, numbers, everything, example, settings.decimals, deadline
     )
     finished = _Finished(checked, example, problem, guarded, in_files, target)
     finished.check_target()
@@ -258,6 +260,7 @@ class _Finished:
             self._in_files,
             tuple(self._ways(answer)) if answer is not None else (),
             why,
+            answer is not None and answer.needs_solver,
             answer,
         )
 

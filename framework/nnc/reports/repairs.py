@@ -120,8 +120,9 @@ def _summary(repair: Repair) -> Iterator[str]:
 
 def _proved(repair: Repair) -> str:
     if repair.proof == "searched":
-        return f"searched, not proved; at least {repair.fewest} are needed"
-    how = "" if repair.proof == "proved" else repair.proof.removeprefix("proved")
+        more = '; pip install "nnc-networks[solve]" for more' if repair.needs_solver else ""
+        return f"searched, not proved; at least {repair.fewest} are needed{more}"
+    how = repair.proof.removeprefix("proved")
     return f"proved{how} to be the fewest, and the least change"
 
 

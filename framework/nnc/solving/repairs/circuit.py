@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
-from nnc.exact import Number, stored_number
+from nnc.exact import Number, simplest, stored_number
 from nnc.integers import SAFE_SIZE, scaled, weighted_sum
 from nnc.language.firing import FIRING, Firing
 from nnc.language.network import BITS
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import element_columns
-from nnc.solving.repairs.numbers import Effect
+from nnc.solving.repairs.numbers import Effect, WrittenNumber
 
 Array = NDArray[Any]
 Bits = NDArray[np.uint8]
@@ -72,6 +72,23 @@ class Circuit:
             for signal in unit.signals:
                 circuit.makers[signal] = place
         return circuit
+
+    def with_changes(self, changes: Iterable[tuple[WrittenNumber, Fraction]]) -> Circuit:
+        """Return the circuit with other numbers."""
+        units = list(self.units)
+        for number, value in changes:
+            change = value - number.value
+            for effect in number.effects:
+                unit = units[effect.unit]
+                weights, limits = list(unit.weights), list(unit.limits)
+                for synapse, factor in effect.synapses:
+                    weights[synapse] = simplest(Fraction(weights[synapse] + factor * change))
+                if effect.threshold >= 0:
+                    limits[effect.threshold] = simplest(limits[effect.threshold] + change)
+                units[effect.unit] = Unit(
+                    unit.name, unit.sources, weights, limits, unit.rules, unit.first
+                )
+        return Circuit(self.graph, units, self.readers, self.makers)
 
     def cone(self, signals: Iterable[int]) -> set[int]:
         """Return the units that some signals depend on."""

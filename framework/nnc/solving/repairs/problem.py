@@ -15,7 +15,7 @@ import numpy as np
 from nnc.language.network import ruled
 from nnc.language.references import name_in
 from nnc.solving.repairs.circuit import Array, Circuit, State
-from nnc.solving.repairs.demands import Demands
+from nnc.solving.repairs.demands import Demands, Example
 from nnc.solving.repairs.intervals import EVERYTHING, Interval, chosen, decimals_of
 from nnc.solving.repairs.numbers import WrittenNumber
 
@@ -92,6 +92,7 @@ class Problem:
     demands: Demands
     numbers: Sequence[WrittenNumber]
     everything: Sequence[WrittenNumber]
+    example: Example
     decimals: int | None = None
     deadline: float = float("inf")
     looked_at: int = field(default=0)
