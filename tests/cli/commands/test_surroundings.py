@@ -503,5 +503,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     """A new command with an output needs its lines above."""
     assert {*COMMANDS} == {
         "new", "validate", "fmt", "eval", "test", "draw", "compile", "diff", "log", "digest", "git",
-        "explain", "schema", "completion", "view", "repair",
+        "explain", "schema", "completion", "view", "repair", "fit",
     }  # fmt: skip

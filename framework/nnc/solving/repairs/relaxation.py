@@ -15,13 +15,14 @@ import numpy as np
 
 from nnc.exact import decimal_places
 from nnc.language.network import BITS
-from nnc.solving.bounded import Program, TooLarge
+from nnc.solving.bounded import Program, TooLarge, Verdict
 from nnc.solving.repairs.demands import state_and_demands
 from nnc.solving.repairs.numbers import WrittenNumber
 from nnc.solving.repairs.problem import Best, Change, Changed, Problem
 
 MAX_TERMS = 400_000
-_ROWS_AT_A_TIME = 4
+_FIRST_ROWS = 8
+_SHARE, _LEAST_SECONDS = 0.4, 5.0
 
 
 @dataclass(frozen=True)
@@ -58,27 +59,28 @@ class Relaxation:
         problem = self._problem
         if problem.demands.largest or len(self._numbers) < len(problem.numbers):
             return Outcome(self._fewest)
-        rows = [int(problem.failing[0])]
+        rows = problem.failing[:_FIRST_ROWS].tolist()
         fewest = self._fewest
-        while True:
-            left = problem.deadline - time.monotonic()
-            if left <= 0:
-                return Outcome(fewest)
-            try:
-                model = _Model(problem, self._numbers, self._moving & self._cone, rows, fewest)
-                count, changed = model.least(problem.deadline)
-            except TooLarge:
-                return Outcome(fewest)
-            if count is None:
-                return Outcome(fewest)
-            fewest = max(fewest, count)
-            if best.changed is not None and len(best.changed) < count:
-                return Outcome(fewest)
-            failing = self._failing(changed)
-            if not failing:
-                best.offer(changed)
-                return Outcome(fewest, model.is_optimal and len(best.changed or ()) == count)
-            rows += [row for row in failing if row not in rows][:_ROWS_AT_A_TIME]
+        places = self._moving & self._cone
+        try:
+            while time.monotonic() < problem.deadline:
+                left = problem.deadline - time.monotonic()
+                end = time.monotonic() + max(_LEAST_SECONDS, left * _SHARE)
+                model = _Model(problem, self._numbers, places, rows, fewest)
+                changed = model.least(min(end, problem.deadline))
+                fewest = max(fewest, model.fewest)
+                if not changed:
+                    break
+                failing = self._failing(changed)
+                if not failing:
+                    best.offer(changed)
+                is_known = best.changed is not None and len(best.changed) <= fewest
+                if not failing or (is_known and len(changed) > fewest):
+                    return Outcome(fewest, model.is_optimal and not failing)
+                rows += [row for row in failing if row not in rows][: len(rows)]
+        except TooLarge:
+            pass
+        return Outcome(fewest)
 
     def _failing(self, changed: Changed) -> list[int]:
         problem = self._problem
@@ -96,7 +98,7 @@ class _Model:
         rows: list[int], fewest: int,
     ) -> None:  # fmt: skip
         self._problem, self._numbers, self._rows = problem, numbers, rows
-        self.is_optimal = False
+        self.is_optimal, self.fewest = False, fewest
         self._program = Program()
         self._units = {id(n): 10 ** problem.decimals_for(n) for n in numbers}
         self._changes: dict[int, int] = {}
@@ -215,39 +217,38 @@ class _Model:
             program.require(total, aim)
             program.require({name: -factor for name, factor in total.items()}, -aim)
 
-    def least(self, deadline: float) -> tuple[int | None, Changed]:
-        """Return the fewest numbers for these rows, a lower bound, and the least change of so many.
+    def least(self, deadline: float) -> Changed:
+        """Return the fewest numbers for these rows, and of these the least change.
 
-        None where that was not proved in time.
+        It is empty where none was found in time. `fewest` is a lower bound of their count, and
+        `is_optimal` says that nothing is less.
         """
         program = self._program
-
-        def is_over() -> bool:
-            return time.monotonic() > deadline
-
         program.minimize(dict.fromkeys(self._flags, 1))
-        left = max(0.1, deadline - time.monotonic())
-        verdict = program.solve(left, is_over)
-        if program.is_interrupted:
-            raise KeyboardInterrupt
-        if verdict != "optimal":
-            return None, ()
-        count = sum(program.values[flag] for flag in self._flags)
+        verdict = self._solve(deadline)
+        if verdict not in ("optimal", "feasible"):
+            return ()
+        self.fewest = max(self.fewest, program.bound or 0)
         changed = self._read()
-        program.fix_goal(count)
+        if verdict == "feasible":
+            return changed
+        program.fix_goal(self.fewest)
         common = lcm(*self._units.values())
         sizes = {
             program.size(self._changes[id(number)]): common // self._units[id(number)]
             for number in self._numbers
         }
         program.minimize(sizes)
-        verdict = program.solve(max(0.1, deadline - time.monotonic()), is_over)
-        if program.is_interrupted:
-            raise KeyboardInterrupt
-        if verdict in ("optimal", "feasible"):
-            changed = self._read()
+        verdict = self._solve(deadline)
         self.is_optimal = verdict == "optimal"
-        return count, changed
+        return self._read() if verdict in ("optimal", "feasible") else changed
+
+    def _solve(self, deadline: float) -> Verdict:
+        left = max(0.1, deadline - time.monotonic())
+        verdict = self._program.solve(left, lambda: time.monotonic() > deadline)
+        if self._program.is_interrupted:
+            raise KeyboardInterrupt
+        return verdict
 
     def _read(self) -> Changed:
         values = self._program.values
