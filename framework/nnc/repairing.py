@@ -52,10 +52,14 @@ class RepairSettings:
 
 
 class Target(NamedTuple):
-    """Where an overlay is to lie, None for beside the file that it extends; and its root."""
+    """Where an overlay is to lie, None for beside the file that it extends; and its root.
+
+    `certifies` asks for a certificate, too.
+    """
 
     path: Path | None = None
     root: Path | None = None
+    certifies: bool = False
 
 
 NOWHERE = Target()
@@ -118,6 +122,7 @@ class Repair:
     ways: tuple[Way, ...] = ()
     why: str | None = None
     needs_solver: bool = False
+    certificate: str | None = field(default=None, repr=False, compare=False)
     answer: Answer | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -261,6 +266,7 @@ class _Finished:
             tuple(self._ways(answer)) if answer is not None else (),
             why,
             answer is not None and answer.needs_solver,
+            self._certificate(answer) if answer is not None and answer.singles else None,
             answer,
         )
 
@@ -305,6 +311,27 @@ class _Finished:
             return self._checked.path
         return Path(linked.file)
 
+    def _certificate(self, answer: Answer) -> str | None:
+        """Return what is claimed of repairs by one number, where the network lies in a file."""
+        from nnc.solving.repairs.certificates import certificate
+
+        checked = self._checked
+        if not self._target.certifies or checked.path is None or checked.graph is None:
+            return None
+        home = checked.path.resolve().parent
+        digests = {
+            os.path.relpath(file, home).replace(os.sep, "/"): digest
+            for file, digest in checked.digests.items()
+        }
+        return certificate(
+            checked.path.name,
+            digests,
+            checked.graph.inputs,
+            self._example,
+            self._problem.numbers,
+            answer.fixes,
+        )
+
     def check_target(self) -> None:
         """Raise InvalidNetworkError where an overlay cannot lie where it is to be written."""
         if self._target.path is not None and self._checked.path is not None:
@@ -325,7 +352,7 @@ class _Finished:
             assert getattr(network, kind) == getattr(after, kind), f"other {kind}"
 
     def _read(self, text: str, file: Path) -> Network:
-        path, root = self._target
+        path, root, _ = self._target
         if path is None:
             path, root = file.with_name("repair.nn.yaml"), self._checked.root
         read = check(text.encode(), str(path), path=path, root=root)

@@ -55,8 +55,8 @@ class RepairReport(ReportRecord):
     ways: list[WayRecord]
 
 
-def as_json(repair: Repair | None, findings: Report) -> str:
-    """Return a repair as JSON, in its shape where there is none, too."""
+def as_json(repair: Repair | None, findings: Report, form: str = "json") -> str:
+    """Return a repair as JSON, in its shape where there is none, too; or in a line each."""
     whole: RepairReport = {
         **report_record(findings),
         "rows": repair.rows if repair else 0,
@@ -72,6 +72,9 @@ def as_json(repair: Repair | None, findings: Report) -> str:
         ] if repair else [],
         "ways": [_way(each) for each in repair.ways] if repair else [],
     }  # fmt: skip
+    if form == "json-lines":
+        lines = [*whole["changes"], *whole["ways"], *whole["overlays"], *whole["diagnostics"]]
+        return "".join(json.dumps(record) + "\n" for record in lines)
     return json.dumps(whole, indent=2) + "\n"
 
 

@@ -88,6 +88,14 @@ _EVERY = "all"
     metavar="SECONDS",
     help="Stop the search after so long (60), with the best that is known.",
 )
+@click.option(
+    "--certificate",
+    "claims",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE every repair by one number, and the rows, as JSON for another program to "
+    "check.",
+)
 @options.file_options
 @options.verdict_options
 def command(
@@ -100,6 +108,7 @@ def command(
     source: str | None,
     guard: str | None,
     output: str | None,
+    claims: str | None,
     **values: Any,
 ) -> int:
     """Find the fewest numbers of FILE to change so that all its cases, or labelled ROWS, hold.
@@ -113,7 +122,8 @@ def command(
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.repairing import NOWHERE, Target, find_repair
+    from nnc.files.writing import open_atomically
+    from nnc.repairing import Target, find_repair
     from nnc.testing import open_suite
 
     settings = _settings(values)
@@ -122,7 +132,7 @@ def command(
     check_standard_input(network, rows)
     if labels and rows is None:
         raise click.UsageError("--label is about a column of ROWS: name the file")
-    outputs = {"-o": output, "--report-file": reporter.file}
+    outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     guarded = None if guard == _EVERY else guard
     options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
     warnings: list[Diagnostic] = []
@@ -143,14 +153,18 @@ def command(
         count = 0
         if guard is not None:
             example, count = _guarded(suite, example, guard, warnings)
-        target = Target(Path(output), root) if output is not None else NOWHERE
+        place = Target() if output is None else Target(Path(output), root)
+        target = place._replace(certifies=claims is not None)
         try:
             repair = find_repair(suite.checked, suite.plan, example, settings, count, target)
         except ValueError as error:
             raise click.UsageError(f"--{error}") from None
     except NncError as error:
-        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        _fail(reporter, [*warnings, *error.diagnostics])
         return options.code_of(error)
+    if claims is not None and repair.certificate is not None:
+        with open_atomically(claims) as stream:
+            stream.write(repair.certificate.encode("utf-8"))
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 
 
@@ -202,8 +216,19 @@ def _nothing(reporter: Reporter, network: str) -> int:
     from nnc.testing import no_cases
 
     warning = no_cases([network])
-    reporter.report([warning], 1, to=None if reporter.is_machine else sys.stderr)
+    _fail(reporter, [warning])
     return reporter.code_of([warning]) or options.FINDINGS
+
+
+def _fail(reporter: Reporter, diagnostics: list[Diagnostic]) -> None:
+    """Report what is wrong, as JSON in the shape of a repair."""
+    from nnc.reports.findings import Report
+    from nnc.reports.repairs import as_json
+
+    if reporter.is_data and reporter.file is None:
+        options.write(as_json(None, Report(tuple(diagnostics), 1), reporter.form))
+    else:
+        reporter.report(diagnostics, 1, to=None if reporter.is_machine else sys.stderr)
 
 
 def _guarded(
@@ -249,7 +274,7 @@ def _report(
     if reporter.is_data:
         findings = Report(tuple(diagnostics), 1)
         options.write(summary(repair), sys.stderr)
-        reporter.write(text, as_json(repair, findings))
+        reporter.write(text, as_json(repair, findings, reporter.form))
         return code
     if not reporter.is_machine or reporter.file is not None:
         options.write(text)
