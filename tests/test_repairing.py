@@ -57,6 +57,9 @@ def test_a_number_of_a_repeated_part_is_one_number(old: str, new: str, name: str
     repair = nnc.repair("ripple.nn.yaml", rows, labels=labels)
     assert [(each.name, each.file) for each in repair.changes] == [(name, "adder.nn.yaml")]
     assert repair.proof == "proved"
+    assert repair.network is not None
+    given = nnc.evaluate(repair.network, rows)["sum"]
+    assert [sum(bit << i for i, bit in enumerate(bits)) for bits in given.tolist()] == labels["sum"]
     Path("adder_repair.nn.yaml").write_text(repair.overlay or "")
     Path("better.nn.yaml").write_text(RIPPLE.replace("adder.nn", "adder_repair.nn"))
     better = nnc.load("better.nn.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from nnc.compiler.graph import build_graph
@@ -34,8 +35,31 @@ def repaired(linked: Linked, changed: Changed) -> tuple[Linked, dict[int, Networ
         network = each.network
         if id(each) in by_linked:
             network = networks[id(each)] = with_numbers(network, by_linked[id(each)])
-        made[id(each)] = replace(each, network=network, parts=parts)
+        used = {
+            name: _in_python(part)
+            for name, part in parts.items()
+            if part.network is not each.parts[name].network
+        }
+        made[id(each)] = replace(each, network=_with_parts(network, used), parts=parts)
     return made[id(linked)], networks
+
+
+def _with_parts(network: Network, used: Mapping[str, Network]) -> Network:
+    """Return a network some of whose parts use other networks."""
+    if not used:
+        return network
+    parts = {
+        name: part.model_copy(update={"use": used[name]}) if name in used else part
+        for name, part in network.parts.items()
+    }
+    return network.model_copy(update={"parts": parts})
+
+
+def _in_python(linked: Linked) -> Network:
+    """Return a network of a file so that the files it names are still found."""
+    if linked.network.folder is not None or linked.file is None:
+        return linked.network
+    return linked.network.model_copy(update={"folder": Path(linked.file).parent})
 
 
 def with_numbers(network: Network, values: Iterable[tuple[KeyPath, Number]]) -> Network:
