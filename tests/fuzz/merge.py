@@ -22,6 +22,7 @@ from nnc.versions.merging import Merged, merge
 from tests.fuzz import trees
 from tests.fuzz.mutants import line_deleted, line_doubled, mutated, swapped, token_replaced
 from tests.fuzz.yaml import BYTES, FILES
+from tests.support.opened import opened
 from tests.support.strategies import example
 
 LINES = (line_deleted, line_doubled, swapped, token_replaced)
@@ -31,7 +32,9 @@ MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
 def trial(rng: Random) -> None:
-    base = BYTES[rng.choice(FILES)] if rng.random() < 0.5 else example(rng).text.encode()
+    drawn = example(rng)
+    text = opened(rng, drawn).text if rng.random() < 0.5 else drawn.text
+    base = BYTES[rng.choice(FILES)] if rng.random() < 0.5 else text.encode()
     texts = [base.decode("utf-8", "replace")]
     texts += [_edited(texts[0], rng) for _ in range(2)]
     try:

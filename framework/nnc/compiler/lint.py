@@ -30,33 +30,30 @@ def lint(
     network: Network, graph: Graph, document: Document | Extended | None = None
 ) -> list[Diagnostic]:
     """Return all warnings and notes about a valid network; `document` is what declares it."""
-    bounds = sum_bounds(graph.nodes, graph.types)
+    open_ = {blank.path[:2] for blank in network.open}
+    bounds = [
+        None if node.origin.path in open_ else limits  # of which not all numbers are known
+        for node, limits in zip(graph.nodes, sum_bounds(graph.nodes, graph.types), strict=True)
+    ]
     findings = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
     return findings + list(_unread_thresholds(network, document))
 
 
-def _own(
-    network: Network, graph: Graph, bounds: list[Bounds | None]
-) -> Iterator[tuple[NeuronNode, Bounds]]:
-    """Yield the neurons of the network itself whose numbers are known.
-
-    A used network is looked at by itself.
-    """
-    open_ = {blank.path[1] for blank in network.open}
+def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[NeuronNode, Bounds]]:
+    """Yield the neurons of the network itself; a used network is looked at by itself."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
         if (
             isinstance(node, NeuronNode)
             and limits is not None
             and not node.origin.instance
             and node.origin.path[0] == "neurons"
-            and (node.is_step or node.name not in open_)
         ):
             yield node, limits
 
 
-def _constant(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
-    for node, limits in _own(network, graph, bounds):
+    for node, limits in _own(graph, bounds):
         if not node.sources:
             continue
         for i, threshold in enumerate(node.thresholds):
@@ -251,9 +248,7 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
 def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
     order = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [
-        node for node, _ in _own(network, graph, bounds) if node.sources and node.name in order
-    ]
+    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in order]
     nodes.sort(key=lambda node: order[node.name])
     alike: dict[object, list[NeuronNode]] = {}
     for node in nodes:  # numbers are compared only where the sources are the same
@@ -296,7 +291,7 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
     """Find sums that can equal the threshold, where no `fires` says what happens then."""
     if network.fires is not None:
         return
-    for node, limits in _own(network, graph, bounds):
+    for node, limits in _own(graph, bounds):
         neuron = network.neurons.get(node.name)
         if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
             continue

@@ -282,6 +282,8 @@ Weights = dict[str, Weight] | tuple[Entry, ...] | Entry
 
 
 def _read_weight(value: object) -> Weight:
+    if type(value) is str:
+        return read_entry(value)
     if isinstance(value, Mapping):
         return _read_steps(value)
     if isinstance(value, (list, tuple)):

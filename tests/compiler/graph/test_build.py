@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nnc
+from nnc.checking import check
 from tests.support.networks import checked as check_in
 from tests.support.networks import put
 
@@ -97,3 +98,15 @@ outputs: {o: n.high, l: {level: n}}
     with pytest.raises(nnc.InvalidNetworkError) as error:
         nnc.compile(network)
     assert [one.rule for one in error.value.diagnostics] == ["not-a-number", "unknown-source"]
+
+
+def test_a_wrong_property_beside_a_wrong_value_is_reported() -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: {c: {type: choice, of: [a, '~']}, b: bit}\n"
+        "neurons: {alarm: {weights: {b: 1}, threshold: 1}}\noutputs: [alarm]\n"
+        "properties: [{never: {alarm: 2}}]\n"
+    )
+    assert [one.rule for one in check(text.encode(), "f").diagnostics] == [
+        "bad-name",
+        "claim-value",
+    ]

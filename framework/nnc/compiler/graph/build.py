@@ -17,6 +17,7 @@ from nnc.compiler.graph.parts import Parts
 from nnc.compiler.graph.resolver import Resolver
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, closest
+from nnc.language.keys import CLAIMS
 from nnc.language.network import Network
 from nnc.language.references import name_in
 
@@ -160,5 +161,7 @@ def _sources_of(network: Network, finding: Diagnostic) -> tuple[str, ...]:
             return (network.neurons[name].reads()[int(finding.path[-1])],)
         if finding.rule == "steps-need-number":
             return (str(finding.path[-1]),)
+    if section in CLAIMS:
+        return ()  # what it reads is looked up there
     declared = getattr(network, section, {}).get(name)
     return () if declared is None or section == "inputs" else declared.reads()
