@@ -33,3 +33,16 @@ def test_a_picture(tmp_path: Path) -> None:
     assert texts[0] == "all & sundry"
     assert texts[texts.index("synapses by weight") + 1 :][:4] == ["0", "3", "1", "5"]
     assert texts[1] == "4 inputs, 4 neurons in 2 levels, 14 synapses, 2 outputs"
+
+
+def test_a_chain_has_as_many_levels_as_neurons(tmp_path: Path) -> None:
+    links = "".join(f"  n{i}: {{weights: {{n{i - 1}: 1}}, threshold: 0}}\n" for i in range(1, 2000))
+    text = (
+        f"inputs: [a]\nneurons:\n  n0: {{weights: {{a: 1}}, threshold: 0}}\n{links}"
+        "outputs: [n1999]\n"
+    )
+    found = counts(graph_of(tmp_path, text))
+    assert (len(found.neurons), max(found.neurons)) == (2001, 1)
+    assert found.synapses.shape == (501, 501)  # four levels together
+    assert found.synapses.sum() == 2000
+    assert found.synapses.diagonal().sum() == 1500

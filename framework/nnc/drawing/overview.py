@@ -18,13 +18,15 @@ from nnc.exact import Number, counted, show_number, stored_number
 
 _MAP, _BARS = 360, 240
 _MAX_BARS = 40
+_MAX_LEVELS = 512  # of a map, which has no more cells either
 
 
 class Counts(NamedTuple):
     """How many there are of a network: neurons by level, synapses by the levels they lead between.
 
-    Level 0 are the inputs. `fan_in` counts the neurons by their number of sources, and `weights`
-    the synapses by their weights.
+    Level 0 are the inputs; of very many levels, `synapses` has some beside each other as one.
+    `fan_in` counts the neurons by their number of sources, and `weights` the synapses by their
+    weights.
     """
 
     inputs: int
@@ -40,23 +42,26 @@ def counts(graph: Graph) -> Counts:
     level_of = np.zeros(len(graph.types), np.int64)
     own_levels = np.array(graph.levels, np.int64)
     is_layer = np.array([isinstance(node, LayerNode) for node in graph.nodes], bool)
-    synapses = np.zeros((levels, levels), np.int64)
+    together = -(-levels // _MAX_LEVELS)  # a chain has as many levels as neurons
+    bins = -(-levels // together)
+    synapses = np.zeros((bins, bins), np.int64)
     simple = [node for node in graph.nodes if isinstance(node, NeuronNode)]
     simple_levels = own_levels[~is_layer]
     for node, level in zip(graph.nodes, graph.levels, strict=True):
         if node.outputs > 1:
-            level_of[node.first : node.first + node.outputs] = level
-    level_of[np.array([node.first for node in simple], np.int64)] = simple_levels
+            level_of[node.first : node.first + node.outputs] = level // together
+    level_of[np.array([node.first for node in simple], np.int64)] = simple_levels // together
     sizes = np.array([len(node.sources) for node in simple], np.int64)
     sources = np.fromiter(chain.from_iterable(node.sources for node in simple), np.int64)
-    np.add.at(synapses, (np.repeat(simple_levels, sizes), level_of[sources]), 1)
+    rows = np.repeat(simple_levels // together, sizes)
+    np.add.at(synapses, (rows, level_of[sources]), 1)
     fan_in: Counter[int] = Counter(sizes.tolist())
     neurons = np.bincount(simple_levels, minlength=levels).tolist()
     weights: Counter[Number] = Counter(chain.from_iterable(node.weights for node in simple))
     for node, level in zip(graph.nodes, graph.levels, strict=True):
         if isinstance(node, LayerNode):
             neurons[level] += node.size
-            _add_layer(node, synapses[level], level_of, fan_in, weights)
+            _add_layer(node, synapses[level // together], level_of, fan_in, weights)
     inputs = sum(input_.width for input_ in graph.inputs.values())
     return Counts(inputs, neurons, synapses, fan_in, weights)
 
@@ -127,7 +132,8 @@ def _synapses(statistics: Counts) -> Iterator[Shape]:
     """Yield a map of the synapses, from level (across) to level (down), by their logarithm."""
     yield Text(0, 0, "synapses: from level → to level ↓", "note", SMALL)
     yield Rectangle(0, 8, _MAP + 2, _MAP + 2, "tile")
-    cells = np.log1p(statistics.synapses[1:].astype(np.float64))
+    first = len(statistics.synapses) == len(statistics.neurons)  # that of the inputs is empty
+    cells = np.log1p(statistics.synapses[int(first) :].astype(np.float64))
     if cells.size:
         yield Image(1, 9, _MAP, _MAP, heatmap(cells))
 
