@@ -29,9 +29,10 @@ def written(
     folder: Path, checked: Checked, rows: Sequence[Batch | PageRow] = (), **settings: Any
 ) -> Path:
     """Write the page of a network, and give its file."""
-    assert checked.graph is not None
+    graph = checked.graph or checked.wiring
+    assert graph is not None
     file = folder / "page.html"
-    start = settings.pop("start", None) or starting_batch(checked.graph.inputs, {})
+    start = settings.pop("start", None) or starting_batch(graph.inputs, {})
     if rows and isinstance(rows[0], Batch):
         start, rows = rows[0], list(map(PageRow, rows))  # type: ignore[arg-type]
     file.write_text(network_page(checked, PageSettings(start, rows, **settings)), "utf-8")

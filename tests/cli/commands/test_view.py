@@ -94,6 +94,19 @@ def test_shapes(nnc: Nnc) -> None:
     assert data_of(nnc("view", "bus.nn.yaml", "--shape", "p=3x2").out)["shapes"] == {"p": [3, 2]}
 
 
+def test_numbers_left_open(nnc: Nnc) -> None:
+    text = "nnc: 1\ninputs: [a]\nfires: above\nneurons: {n: {weights: {a: _}, threshold: 0}}\n"
+    Path("open.nn.yaml").write_text(f"{text}outputs: [n]\n")
+    code, out, err = nnc("view", "open.nn.yaml")
+    assert (code, err) == (0, "")
+    assert "is left open" in data_of(out)["open"]
+    for more in (("a=1",), ("--against", "xor.nn.yaml"), ("rows.csv",)):
+        code, out, err = nnc("view", "open.nn.yaml", *more)
+        assert (code, out, rules(err)) == (1, "", ["open-number"])
+    result = nnc("view", "xor.nn.yaml", "--against", "open.nn.yaml")
+    assert (result.code, rules(result.err)) == (1, ["open-number"])
+
+
 def test_it_is_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     addresses: list[str] = []
     monkeypatch.setattr("webbrowser.open", addresses.append)

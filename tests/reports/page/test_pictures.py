@@ -96,3 +96,19 @@ def test_every_instance_shows_what_its_neurons_do(open_page: Open, tmp_path: Pat
         assert shown.locator('[data-names="s"] .value').text_content() == total
         assert shown.locator('[data-names="l"] .label.on').text_content() == label
         assert f"sum {total}" in shown.locator('[data-names="n"] text.sum').text_content()
+
+
+def test_numbers_left_open_are_in_the_picture(open_page: Open, tmp_path: Path) -> None:
+    text = (
+        "fires: at_least\ninputs: [a, b]\n"
+        "neurons: {n: {weights: {a: _, b: 1}, threshold: 1..3}}\noutputs: [n]\n"
+    )
+    page = open_page(written(tmp_path, checked(tmp_path, text)))
+    sentence = "2 numbers are left open, first `n.a`: the network cannot be evaluated."
+    assert page.inner_text("#verdict") == sentence
+    assert page.inner_text("#outputs").split() == ["n", "—"]
+    assert page.is_hidden("#fields")
+    box = page.locator('[data-kind="neuron"]')
+    assert "Σ ≥ 1..3" in box.inner_html()
+    box.click()
+    assert page.inner_text("#why") == "neuron n: Σ ≥ 1..3; _ a + 1 b"

@@ -122,10 +122,11 @@ def command(
     warnings: list[Diagnostic] = []
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
-        if checked.graph is None or checked.linked is None:
+        graph = checked.graph or checked.wiring
+        if graph is None or (checked.graph is None and (stepping.has_values or other)):
             raise InvalidNetworkError(checked.obstacles)
         options.check_made_of(outputs, checked.files)
-        shapes = _shapes(values["shapes"], checked.graph.inputs)
+        shapes = _shapes(values["shapes"], graph.inputs)
         before = None if other is None else read_before(Networks(root, max_bytes), other)
         text = _page(checked, before, stepping, shapes, warnings)
         _write(text, file, checked, opens=opens)
@@ -142,6 +143,11 @@ class Stepping(NamedTuple):
     rows: RowSettings
     expected: tuple[str, ...]
     are_cases: bool
+
+    @property
+    def has_values(self) -> bool:
+        """Whether anything is to be evaluated but what the page begins with."""
+        return self.are_cases or self.rows.file is not None or bool(self.rows.settings)
 
 
 def _check(network: str, stepping: Stepping, file: str | None, *, opens: bool) -> None:
@@ -192,8 +198,9 @@ def _page(
     """Return the page of a network with its rows. Raises InvalidRowsError and FileError."""
     from nnc.reports.page import PageSettings, comparison_page, network_page, starting_batch
 
-    assert checked.graph is not None
-    inputs = checked.graph.inputs
+    graph = checked.graph or checked.wiring
+    assert graph is not None
+    inputs = graph.inputs
     fixed = values_of(stepping.rows.settings, inputs)
     steps: list[PageRow] = []
     if stepping.are_cases:

@@ -172,6 +172,7 @@
     isCounted: (name) => !main.network.blocks.some((block) => block.layer !== undefined && block.sources.some((source) => isOf(name, source))),
     grids: [...document.querySelectorAll('[data-view="0"][data-file="0"] [data-kind="inputs"]')].map((box) => box.dataset.names.split(" ")),
     isTable: () => place.isTable, select, canSelect, go,
+    unevaluated: (name) => (data.open ? boxOfSelected()?.querySelector("title").textContent ?? name ?? data.open : "These inputs are not valid here."),
     searched(text) {
       table.search(text);
       for (const box of picture()?.boxes ?? []) toggle(box, "found", text !== "" && box.dataset.names.toLowerCase().includes(text));
@@ -399,6 +400,7 @@
   function outputText(each, name) {
     const output = each.network.outputs.find((one) => one.name === name);
     if (!output) return null;
+    if (data.open) return "—";
     if (!each.state) return `not for ${[...each.wrong].map(([input, wrong]) => `${input}: ${wrong}`).join(", ")}`;
     return dom.shown(nnc.outputOf(each.network, output, each.state));
   }
@@ -430,7 +432,7 @@
 
   function update() {
     for (const each of sides) {
-      each.state = each.wrong.size ? null : nnc.run(each.network, each.values);
+      each.state = data.open || each.wrong.size ? null : nnc.run(each.network, each.values);
     }
     showPicture();
     rows.show();
@@ -536,6 +538,12 @@
   if (isCompared) {
     byId("views").hidden = false;
     byId("views").append(...data.views.map(({ title }, i) => make("button", { type: "button", "data-view": i, "aria-pressed": String(i === place.view), onclick: () => showView(i) }, title)));
+  }
+  if (data.open) {
+    byId("verdict").textContent = `${data.open[0].toUpperCase()}${data.open.slice(1)}.`;
+    byId("verdict").hidden = false;
+    for (const id of ["fields", "reset", "tabs"]) byId(id).hidden = true;
+    place.isTable = false;
   }
   showPlace();
   showTab(place.isTable);

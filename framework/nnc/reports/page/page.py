@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from nnc.api import compare_checked
 from nnc.checking import Checked
 from nnc.compiler.plan import Plan, build_plan
-from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.drawing.drawings import Subject
 from nnc.drawing.svg import page_style, palette
 from nnc.exact import Number, show_number
@@ -67,11 +67,13 @@ class PageSettings(NamedTuple):
 def network_page(checked: Checked, settings: PageSettings) -> str:
     """Return the page of a valid network, with the picture of each file that it is made of.
 
-    A network of too many boxes has an overview for a picture, and its table. The scripts run by
-    their digest alone, and nothing is fetched.
+    A network of too many boxes has an overview for a picture, and its table. One that leaves
+    numbers open cannot be evaluated: its page has its pictures alone, and says why. The scripts run
+    by their digest alone, and nothing is fetched.
     """
-    side = _Side(checked, settings.start)
-    return _written([side], [_View("", side, side.pictures.sheets)], settings, {})
+    side = _Side(checked, settings.start if checked.graph is not None else None)
+    obstacles = {} if checked.graph is not None else {"open": checked.obstacles[0].message}
+    return _written([side], [_View("", side, side.pictures.sheets)], settings, obstacles)
 
 
 def comparison_page(
@@ -80,8 +82,11 @@ def comparison_page(
     """Return the page of two networks: what has changed, each of them, and where outputs differ.
 
     It begins with inputs for which an output differs, if its start `is_free` and some are known.
-    Raises InvalidNetworkError with the mistakes of both.
+    Raises InvalidNetworkError where one of them cannot be evaluated.
     """
+    for side in (before, after):
+        if side.graph is None:
+            raise InvalidNetworkError(side.obstacles)
     behaviour = compare_checked(before, after).behaviour
     examples = [verdict.counterexample for verdict in behaviour.verdicts if verdict.counterexample]
     more: dict[str, str] = {}
@@ -149,14 +154,15 @@ def _written(
 class _Side:
     """One of the networks of a page."""
 
-    def __init__(self, checked: Checked, start: Batch) -> None:
-        assert checked.graph is not None
+    def __init__(self, checked: Checked, start: Batch | None) -> None:
+        graph = checked.graph or checked.wiring
+        assert graph is not None
         assert checked.linked is not None
         assert checked.network is not None
         self.description = checked.network.description or ""
-        self.plan = build_plan(checked.graph, checked.network.name or "network")
+        self.plan = build_plan(graph, checked.network.name or "network")
         self.numbers: PlanNumbers = plan_numbers(self.plan)
-        subject = Subject(checked.linked, checked.graph, start, self.plan.name)
+        subject = Subject(checked.linked, graph, start, self.plan.name)
         self.pictures = page_pictures(subject)
 
 

@@ -47,10 +47,10 @@ class PagePictures:
 
 
 def page_pictures(subject: Subject) -> PagePictures:
-    """Draw every file that a network is made of, filled with its first instance in a run."""
-    assert subject.batch is not None
+    """Draw every file that a network is made of, with a row filled with its first instance."""
     flat = written_out(subject.linked)
-    scene = Scene(flat, Run(subject.graph, subject.batch))
+    run = None if subject.batch is None else Run(subject.graph, subject.batch)
+    scene = Scene(flat, run)
     sheets: dict[int, Sheet] = {}
     for instance in flat.instances:
         template = instance.template
@@ -68,7 +68,7 @@ def _sheet(subject: Subject, scene: Scene, instance: Instance) -> Sheet:
     if declared <= MAX_DECLARED:
         picture = picture_of_instance(scene, instance, name)
         if len(picture.elements) <= MAX_BOXES:
-            picture = roomy(picture)
+            picture = picture if scene.run is None else roomy(picture)
             return Sheet(name, picture, render(picture, live=True), template)
     svg = overview(subject.graph, name, theme="auto") if is_whole else ""
     return Sheet(name, None, svg, template)

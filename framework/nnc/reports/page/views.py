@@ -66,7 +66,8 @@ def view(
     the page shows the changes since, with inputs for which outputs differ. `shapes` has the width
     and height of inputs whose bits are pixels: `{"pixels": (28, 28)}`.
 
-    The result has `html`, the text of the page, and `save(file)`.
+    The result has `html`, the text of the page, and `save(file)`. The page of a network that leaves
+    numbers open has its pictures alone.
 
     Raises InvalidNetworkError as `compile` does, InvalidRowsError for values that cannot be, and
     ValueError for a shape that does not fit.
@@ -75,16 +76,20 @@ def view(
     >>> nnc.view(nnc.load("configs/gates/xor.nn.yaml"), {"a": 1})
     View(name='xor')
     """
-    checked = _valid(network)
-    assert checked.graph is not None
-    inputs = checked.graph.inputs
+    checked = check_built(network)
+    has_values = row is not None or rows or against is not None
+    if checked.graph is None and (checked.wiring is None or has_values):
+        raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
+    graph = checked.graph or checked.wiring
+    assert graph is not None
+    inputs = graph.inputs
     for name, (width, height) in (shapes or {}).items():
         if name not in inputs or inputs[name].type != "bit" or inputs[name].size != width * height:
             raise ValueError(f"`{name}` is not an input of {width * height:,} bits")
     steps = [PageRow(_starting_batch(inputs, each)) for each in rows]
     start = steps[0].batch if steps and row is None else _starting_batch(inputs, row or {})
     settings = PageSettings(start, steps, shapes or {})
-    subject = subject_of(checked, start)
+    subject = subject_of(checked, None if checked.graph is None else start)
     picture = draw(subject, DrawingSettings()).svg
     if against is None:
         return View(network_page(checked, settings), subject.title, picture)

@@ -205,7 +205,7 @@ const makeWhy = (app) => {
       const network = app.network();
       const k = selected === null ? undefined : nnc.find(network, selected);
       const output = selected?.startsWith("output ") && network.outputs.find((each) => `output ${each.name}` === selected);
-      if (!app.state()) byId("why").replaceChildren(make("p", {}, "These inputs are not valid here."));
+      if (!app.state()) byId("why").replaceChildren(make("p", {}, app.unevaluated(selected)));
       else if (k !== undefined) showNeuron(k);
       else if (output) showOutput(output);
       else byId("why").replaceChildren(make("p", { class: "soft" }, "Choose a neuron or an output, in the picture or in the table."));
