@@ -48,8 +48,7 @@ RuleName = Literal[
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
-    "names-changed", "limits-impossible",
-    "not-decided", "no-repair",
+    "names-changed", "limits-impossible", "rows-contradict", "not-decided", "no-repair",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -280,7 +279,9 @@ _TABLE = (
     # Numbers that are searched for: NNC95x
     Rule("NNC953", "not-decided", "error", "A search ended before it could tell."),
     Rule("NNC954", "no-repair", "error", "No change of numbers makes all rows hold."),
-    # Scores from rows: NNC96x
+    # Scores from rows: NNC955, NNC96x
+    Rule("NNC955", "rows-contradict", "note",
+         "Rows that no score can tell apart have different labels."),
     Rule("NNC960", "bad-label", "error",
          "The column to predict is missing, or does not say what is 1."),
     Rule("NNC961", "no-terms", "error", "No column can be a term of a score."),

@@ -45,10 +45,10 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 )
 @click.option(
     "--terms",
-    type=click.IntRange(1, 5),
+    type=click.IntRange(1, 20),
     default=5,
     metavar="N",
-    help="At most so many terms have points (5).",
+    help="At most so many terms have points (5); more than 5 are searched, and not proved.",
 )
 @click.option(
     "--points",

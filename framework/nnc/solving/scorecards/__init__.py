@@ -3,6 +3,6 @@
 Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `proof` bounds every
 choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
 
-Order: table, cutoffs, terms, fallback, cells, goals, search, proof, odds, documents, fitting,
-settings.
+Order: table, cutoffs, terms, fallback, cells, goals, search, proof, odds, local,
+documents, fitting, settings.
 """

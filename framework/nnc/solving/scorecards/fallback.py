@@ -18,7 +18,7 @@ REACH = 300.0
 _MOST = 5
 _CHUNK = 4096  # supports at a time
 _LOSS, _COST, _AUC = range(3)
-_DECIDED, _BOUNDED, _EXACT = range(3)
+_DECIDED, BOUNDED, _EXACT = range(3)
 
 
 class _Problem(NamedTuple):
@@ -218,7 +218,7 @@ def logistic(problem: tuple[Any, ...], size: int, supports: Array, losses: Array
             _cells(rows, classes, len(p.totals), line[:-1], line[-1:]) for line in some
         ])  # fmt: skip
         x, ones, all_ = _designs(p, counts)
-        losses[begin : begin + len(some)] = minimise(x, ones, all_, np.inf, _BOUNDED, p.margin)[1]
+        losses[begin : begin + len(some)] = minimise(x, ones, all_, np.inf, BOUNDED, p.margin)[1]
 
 
 # ------------------------------------------------------------------------- points of a support
@@ -390,10 +390,10 @@ class _Points:
     def _node(self, depth: int, total: Array) -> tuple[float, Array]:
         rest = self._x[:, self._order[depth:]]
         x = np.column_stack([np.ones(len(total)), total, rest])
-        low, _, t = self._minimised(x, _BOUNDED)
+        low, _, t = self._minimised(x, BOUNDED)
         if t[1] >= 0 or low > self._cutoff:
             return low, t
-        low, _, t = self._minimised(np.delete(x, 1, axis=1), _BOUNDED)
+        low, _, t = self._minimised(np.delete(x, 1, axis=1), BOUNDED)
         return low, np.insert(t, 1, 0.0)
 
     def _minimised(

@@ -26,6 +26,7 @@ from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.cells import MOST_TERMS, Cells
 from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
 from nnc.solving.scorecards.goals import Goal, Judge
+from nnc.solving.scorecards.local import LocalSearch
 from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of
 from nnc.solving.scorecards.proof import Proof, Prover, StoppedError
 from nnc.solving.scorecards.search import Card, Choices, Incumbents, search
@@ -172,6 +173,7 @@ class _Fitting:
         if not kept:
             message = "every term is the same for all rows to learn from"
             raise InvalidRowsError([*self._notes, Diagnostic("no-terms", message)])
+        self._tell_contradictions(matrix)
         terms = [self._candidates.terms[rest[place]] for place in kept]
         columns = np.ascontiguousarray(matrix_of_rest[:, kept])
         choices = Choices([allowed[place] for place in kept], has_fixed=bool(fixed))
@@ -185,6 +187,11 @@ class _Fitting:
         judge = Judge(options.goal, self._ones, self._parts(), totals if fixed else None)
         incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
         proof = self._solve(cells, judge, choices, incumbents, size)
+        if size > MOST_TERMS and not proof.is_interrupted:
+            base = totals if fixed else None
+            proof = self._grow(
+                LocalSearch(cells, judge, choices, base, self._look), incumbents, size
+            )
         if incumbents.best is None:
             raise InvalidRowsError([*self._notes, self._impossible(proof)])
         cards = tuple(
@@ -197,6 +204,20 @@ class _Fitting:
             network, cards, proof, options, self._positive, len(terms),
             tuple(self._notes),
         )  # fmt: skip
+
+    def _tell_contradictions(self, matrix: Array) -> None:
+        """Note rows with the same terms and other labels, which no score tells apart."""
+        packed = np.packbits(matrix, axis=1)
+        places = np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
+        ones = np.bincount(places, weights=self._ones)
+        wrong = int(np.minimum(ones, np.bincount(places) - ones).sum())
+        if wrong:
+            rows = counted(len(self._ones), "row")
+            right = f"{100 * (1 - wrong / len(self._ones)):.1f} %"
+            message = f"rows with the same terms have different labels: of {rows} no score of these"
+            message += f" terms, of whatever points, judges more than {right} rightly"
+            hint = "more columns, or more cut-offs, may tell them apart"
+            self._notes.append(Diagnostic("rows-contradict", message, help=hint))
 
     def _allowed(self, term: Term) -> tuple[int, ...]:
         """Return the points that a term may have."""
@@ -230,6 +251,22 @@ class _Fitting:
         message = f"no score of up to {counted(self._options.terms, 'term')} keeps {limits}: {how}"
         return Diagnostic("limits-impossible", message, help="raise a limit, or allow more")
 
+    def _look(self) -> None:
+        if time.monotonic() > self._end:
+            raise StoppedError
+
+    def _grow(self, local: LocalSearch, incumbents: Incumbents, size: int) -> Proof:
+        """Go on to more terms than can be bounded, from the best of those that can."""
+        width = local.width
+        proof = Proof("searched", sum(math.comb(width, n) for n in range(1, size + 1)))
+        try:
+            local.grow(incumbents, size)
+            proof.bound = local.bound()
+        except (StoppedError, KeyboardInterrupt) as stop:
+            proof.status = "stopped"
+            proof.is_interrupted = isinstance(stop, KeyboardInterrupt)
+        return proof
+
     def _solve(
         self, cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int
     ) -> Proof:
@@ -242,7 +279,7 @@ class _Fitting:
             if incumbents.best is None:
                 raise
             return Proof("stopped", total=total, is_interrupted=True)
-        if not self._options.proves:
+        if not self._options.proves or self._options.terms > MOST_TERMS:
             return Proof("searched", total=total)
         return Prover(cells, judge, choices, incumbents, self._on_time).prove(size)
 

@@ -93,7 +93,7 @@ class Judge:
     def __init__(
         self, goal: Goal, ones: Array, codes: Sequence[tuple[Array, int]], fixed: Array | None
     ) -> None:
-        self.goal, self._ones, self._codes = goal, ones, codes
+        self.goal, self.ones, self._codes = goal, ones, codes
         groups = np.zeros(len(ones), np.int64) if fixed is None else fixed
         self._groups = np.unique(groups, return_inverse=True)[1]
         lines, first = [], 0
@@ -113,10 +113,14 @@ class Judge:
         places = np.zeros(int(self._groups.max() + 1) << size, np.int64)
         places[(groups << size) + bits @ powers] = np.arange(len(bits))
         cell = places[(self._groups << size) + columns.astype(np.int64) @ powers]
+        return self.counts(cell, len(bits))
+
+    def counts(self, cell: Array, count: int) -> Array:
+        """Count the ones and zeros of each part in so many cells; `cell` has that of each row."""
         counted = []
-        for codes, count in self._codes:
-            place = (codes * len(bits) + cell) * 2 + (1 - self._ones)
-            counted.append(np.bincount(place, minlength=count * len(bits) * 2))
+        for codes, parts in self._codes:
+            place = (codes * count + cell) * 2 + (1 - self.ones)
+            counted.append(np.bincount(place, minlength=parts * count * 2))
         return np.concatenate(counted).astype(np.int64)
 
     def screens(self) -> Iterator[tuple[tuple[float, float], float]]:
@@ -124,15 +128,15 @@ class Judge:
 
         A choice of columns whose least cost is above that keeps no threshold within the limits.
         """
-        ones = float(self._ones.sum())
-        zeros = len(self._ones) - ones
+        ones = float(self.ones.sum())
+        zeros = len(self.ones) - ones
         most = {limit.measure: limit.bound for limit in self.goal.limits if limit.column is None}
         if "misses" in most and "false_alarms" in most:
             for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9):
                 sum_ = share * float(most["misses"]) + (1 - share) * float(most["false_alarms"])
                 yield (share / ones, (1 - share) / zeros), sum_ + 1e-9
         if "errors" in most:
-            yield (1.0, 1.0), float(most["errors"]) * len(self._ones) + 1e-6
+            yield (1.0, 1.0), float(most["errors"]) * len(self.ones) + 1e-6
 
     def keeps(self, fires: Array) -> bool:
         """Return whether the limits hold where these rows fire."""
@@ -140,7 +144,7 @@ class Judge:
             rates = [
                 rate
                 for part in range(count)
-                if (rate := _rate(limit.measure, fires[codes == part], self._ones[codes == part]))
+                if (rate := _rate(limit.measure, fires[codes == part], self.ones[codes == part]))
                 is not None
             ]
             spread = max(rates, default=Fraction()) - (
@@ -156,7 +160,7 @@ class Judge:
         Some rows reach it and some do not. None where there is none.
         """
         points, places = np.unique(totals, return_inverse=True)
-        hits = np.bincount(places, weights=self._ones).astype(np.int64).tolist()
+        hits = np.bincount(places, weights=self.ones).astype(np.int64).tolist()
         all_ = np.bincount(places).tolist()
         miss, alarm = self.goal.costs
         misses, alarms = 0, sum(all_) - sum(hits)

@@ -35,16 +35,18 @@ class Odds:
         return math.fsum(losses.tolist()) / len(totals)
 
 
-def odds_of(totals: Array, ones: Array, largest: int) -> Odds:
+def odds_of(totals: Array, ones: Array, largest: int, rows: Array | None = None) -> Odds:
     """Return the odds that fit best, of points that never count down.
 
     A point moves the logarithm of the odds by at most 300 over the most points of a term, which
-    counts where points separate the rows; so that there always is a best.
+    counts where points separate the rows; so that there always is a best. With `rows`, each total
+    stands for so many rows, of which `ones` are 1.
     """
     steepest = REACH / max(largest, 5)
     points, places = np.unique(totals, return_inverse=True)
     x = points.astype(np.float64)
-    all_ = np.bincount(places).astype(np.float64)
+    weights = np.ones(len(totals)) if rows is None else rows.astype(np.float64)
+    all_ = np.bincount(places, weights=weights)
     hits = np.bincount(places, weights=ones.astype(np.float64))
 
     def constant(slope: float) -> float:
