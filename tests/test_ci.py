@@ -257,7 +257,10 @@ def test_the_files_that_ci_names_are_there() -> None:
     for script in (".ci/run", ".ci/sanitize", "check"):
         text = (ROOT / script).read_text("utf-8")
         paths = re.findall(r"(?<![\w/$.{-])(?:framework/nnc|tests)/[\w/]+(?:\.\w+)?", text)
-        built = {"framework/nnc/run/engines/_kernels.abi3.so"}
+        built = {
+            "framework/nnc/run/engines/_kernels.abi3.so",
+            "framework/nnc/solving/scorecards/_cells.abi3.so",
+        }
         assert paths or script == ".ci/run"
         assert [path for path in paths if path not in built and not (ROOT / path).exists()] == []
         for module in re.findall(r"from (nnc[\w.]*) import", text):

@@ -1,6 +1,7 @@
 """The functions of `cells.c`; arrays are C-contiguous.
 
-What does not fit together is a ValueError, an array of another type a TypeError.
+What does not fit together is a ValueError, an array of another type a TypeError. The places in
+`offsets` are those that `nnc.solving.scorecards.cells` makes, and are not checked.
 """
 
 from typing import Any
