@@ -47,8 +47,9 @@ RuleName = Literal[
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
+    "not-decided", "no-repair", "rows-contradict",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
-    "names-changed", "limits-impossible", "rows-contradict", "not-decided", "no-repair",
+    "names-changed", "limits-impossible",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 

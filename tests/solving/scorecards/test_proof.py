@@ -195,7 +195,7 @@ def test_bounds_hold_before_anything_has_converged() -> None:
         ones = rows.ones[None].astype(float)
         all_ = np.ones_like(ones)
         low, _, _ = fallback.minimise(x, ones, all_, 0.0, fallback._DECIDED, 1e-9)
-        _, loss, _ = fallback.minimise(x, ones, all_, np.inf, fallback._BOUNDED, 1e-9)
+        _, loss, _ = fallback.minimise(x, ones, all_, np.inf, fallback.BOUNDED, 1e-9)
         assert low[0] <= loss[0] + 1e-9
 
 
