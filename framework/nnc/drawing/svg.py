@@ -117,7 +117,9 @@ def render(
     signals of its rows and its number line, of each piece of a wire which wires it is part of.
     """
     if live:
-        picture = replace(picture, elements=tuple(map(_plain, picture.elements)))
+        # a grid of a bus is not among what a page can change
+        elements = tuple(replace(element, columns=0) for element in picture.elements)
+        picture = replace(picture, elements=elements)
     arrangement = arranged(picture)
     remark = Text(MARGIN, MARGIN + TITLE, picture.remark, "note", SMALL)
     top = MARGIN + TITLE + (REMARK if picture.remark else 0)
@@ -132,12 +134,6 @@ def render(
         width = max(width, 2 * MARGIN + max(map(_right, marks), default=0))
         height += _LEGEND
     return page(picture.name, (width, height), texts, None if live else theme)
-
-
-def _plain(element: Element) -> Element:
-    """Return a box without what a page cannot change."""
-    matrix = element.matrix and element.matrix._replace(margins=None)
-    return replace(element, columns=0, matrix=matrix)
 
 
 def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme | None) -> str:

@@ -1,8 +1,12 @@
 """Pictures of parts: one of each file, filled with the values of any instance."""
 
+import re
 from pathlib import Path
 
+from nnc.api import subject_of
 from nnc.checking import check_file
+from nnc.drawing.drawings import DrawingSettings, draw
+from nnc.rows.inputs.arrays import row_from_values
 from tests.drawing.test_declared import ROOT
 from tests.reports.page.conftest import Open
 from tests.support.networks import checked
@@ -112,3 +116,26 @@ def test_numbers_left_open_are_in_the_picture(open_page: Open, tmp_path: Path) -
     assert "Σ ≥ 1..3" in box.inner_html()
     box.click()
     assert page.inner_text("#why") == "neuron n: Σ ≥ 1..3; _ a + 1 b"
+
+
+def test_margins_of_a_layer_follow_the_inputs(open_page: Open, tmp_path: Path) -> None:
+    """The bars that a drawing has for a row are those that its page comes to for it."""
+    rows = ", ".join(f"[{', '.join(str((i * j) % 5 - 2) for j in range(7))}]" for i in range(6))
+    text = (
+        "fires: at_least\ninputs: {a: bit(7)}\n"
+        f"layers: {{h: {{wiring: [a], weights: [{rows}], thresholds: [0, 1, -1, 2, 0, 1]}}}}\n"
+        "outputs: {h: h}\n"
+    )
+    checked_ = checked(tmp_path, text)
+    assert checked_.graph is not None
+    bars = """(boxes) => boxes.map((box) => [...box.querySelectorAll('.margin,.mark')].map((bar) =>
+      [bar.getAttribute('class'), bar.getAttribute('x'), bar.getAttribute('width')]))"""
+    page = open_page(written(tmp_path, checked_))
+    for value in (0, 45, 127):
+        page.fill("#input-a", str(value))
+        live = page.locator('[data-kind="layer"]').evaluate_all(bars)
+        row = row_from_values({"a": value}, checked_.graph.inputs)
+        assert len(live[0]) == 12
+        svg = draw(subject_of(checked_, row), DrawingSettings()).svg
+        drawn = re.findall(r'<rect x="(\d+)" [^>]*width="(\d+)"[^>]* class="(ma[^"]*)"', svg)
+        assert sorted(live[0]) == sorted([style, x, width] for x, width, style in drawn)

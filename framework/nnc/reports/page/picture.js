@@ -7,7 +7,7 @@ const makePicture = (sheet, app) => {
   const paths = [...sheet.querySelectorAll("[data-wires]")];
   const namesOf = (box) => box.dataset.names.split(" ");
   const wiresOf = new Map(paths.map((path) => [path, path.dataset.wires.split(" ").map(Number)]));
-  const OTHER = "gives something else: ";
+  const OTHER = "gives something else: ", BAR = 22;  // as long as in the drawing
   const cards = new Map(boxes.map((box) => [box, cardOf(box)]));
 
   function markOther(card, isOther) {
@@ -40,7 +40,7 @@ const makePicture = (sheet, app) => {
     } else if (kind === "neurons" || kind === "layer") {
       const tiles = all(".tile");
       card.marks = tiles.length > 1 ? tiles : all(".mark");
-      card.rowsOf = all(".row");
+      Object.assign(card, { margins: all(".margin"), axis: one("line.axis") });
     } else if (kind === "part") {
       card.values = all('text.source[text-anchor="end"]');
       card.outlets = card.values.map((text) => text.textContent.split(" ")[0]);
@@ -135,6 +135,23 @@ const makePicture = (sheet, app) => {
     return `${text}, ${nnc.showNumber(magnitude(difference))} ${side} ${nnc.showNumber(nearest)}`;
   }
 
+  // The distance of each neuron of a layer from its threshold: to the right where it fires.
+  function showMargins(card, { network, state }, members, isOn) {
+    const zero = { n: 0n, d: 1n }, axis = Number(card.axis.getAttribute("x1"));
+    const distances = members.map((k) => {
+      const sum = k === undefined ? zero : nnc.sumOf(network, k, state);
+      return k === undefined ? zero : magnitude(nnc.minus(sum, app.nearest(sum, nnc.limitsOf(network, k))));
+    });
+    const largest = distances.reduce((best, each) => (nnc.compare(each, best) > 0 ? each : best), zero);
+    card.margins.forEach((bar, i) => {
+      const length = Math.max(1, Math.round(largest.n ? shareOf(distances[i], zero, largest) * BAR : 0));
+      const fires = members[i] !== undefined && isOn(members[i]);
+      bar.setAttribute("x", fires ? axis : axis - length);
+      bar.setAttribute("width", length);
+      toggle(bar, "on", fires);
+    });
+  }
+
   function showPill(card, value, isOn, labels, old = null) {
     toggle(card.frame, "on", isOn);
     const isOther = old !== null && old !== value;
@@ -190,10 +207,13 @@ const makePicture = (sheet, app) => {
         cell.setAttribute("class", input && inputText(scene, input) === input.states[1] ? "ink" : "cell");
       });
     } else if (kind === "neurons" || kind === "layer") {
+      const member = (i) => neuronOf(scene, kind === "neurons" ? names[i] : `${names[0]}(${i})`);
+      const isOn = (k) => state.bits[network.first + network.limitStarts[k]] === 1;
       card.marks.forEach((mark, i) => {
-        const k = kind === "neurons" ? neuronOf(scene, names[i]) : neuronOf(scene, `${names[0]}(${i})`);
-        if (k !== undefined) toggle(mark, "on", state.bits[network.first + network.limitStarts[k]] === 1);
+        const k = member(i);
+        if (k !== undefined) toggle(mark, "on", isOn(k));
       });
+      if (card.margins.length && card.axis) showMargins(card, scene, card.margins.map((_, i) => member(i)), isOn);
     } else if (kind === "part") {
       card.values.forEach((text, i) => {
         const value = app.partValue(scene, names[0], card.outlets[i]);
