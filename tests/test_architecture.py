@@ -22,8 +22,8 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
     "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "solving", "checking",
-    "testing", "repairing", "api", "notebooks", "versions", "reports", "integrations", "cli",
-    "__init__", "__main__",
+    "testing", "repairing", "solution", "api", "notebooks", "versions", "reports", "integrations",
+    "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -80,6 +80,7 @@ DOORS = {
         "reports.diffs",
         "reports.findings",
         "reports.fits",
+        "reports.solutions",
         "reports.logs",
         "reports.page",
         "reports.plan",
@@ -110,6 +111,7 @@ FLOORS = (
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
 UNTESTED = {
+    "reports.solutions",
     "bundles",
     "cases.checking",
     "cases.expected",

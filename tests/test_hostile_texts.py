@@ -188,6 +188,11 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
             )
         ),
     ],
+    "solve": [
+        *((*form, file) for form in FORMED for file in (GOOD, BAD, f"no{PATH}")),
+        (GOOD, "-o", f"out{LINES}".replace("/", "")), (GOOD, "--range", LINES),
+        (GOOD, "--range", EVIL), (GOOD, "--margin", LINES),
+    ],
     "fit": [
         *((*form, "rows.csv", "--label", "i") for form in FORMED),
         *((*form, "score.csv", "--label", LINES) for form in FORMED),

@@ -32,6 +32,8 @@ ELSEWHERE = {
     "NNC910": "what `nnc fmt` finds",
     "NNC911": "what `nnc fmt` finds",
     "NNC912": "what `nnc fmt` finds",
+    "NNC951": "what `nnc solve` finds",
+    "NNC952": "what `nnc solve` finds",
     "NNC953": "a search that ends too early",
     "NNC954": "rows that no change of numbers meets",
 }

@@ -39,6 +39,7 @@ COMMANDS = {
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what changed between two networks, and its effect."),
+    "solve": Entry("solve", "Find the numbers that a network leaves open, from its cases."),
     "fit": Entry("fit", "Find a score of few terms from rows, proved to be the best."),
     "log": Entry("log", "List the commits that changed a network, and what each changed."),
     "digest": Entry("digest", "Print a digest of the structure or behaviour of networks."),

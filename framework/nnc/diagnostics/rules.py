@@ -48,6 +48,7 @@ RuleName = Literal[
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
     "not-decided", "no-repair", "rows-contradict",
+    "impossible", "impossible-network",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
 ]  # fmt: skip
@@ -278,6 +279,9 @@ _TABLE = (
     Rule("NNC930", "wrong-usage", "error", "A command, an option or an argument is wrong."),
     Rule("NNC931", "internal-error", "error", "A command failed: a bug in nnc."),
     # Numbers that are searched for: NNC95x
+    Rule("NNC951", "impossible", "error", "No numbers of a neuron give what the cases expect."),
+    Rule("NNC952", "impossible-network", "error",
+         "No numbers of a network give what the cases expect."),
     Rule("NNC953", "not-decided", "error", "A search ended before it could tell."),
     Rule("NNC954", "no-repair", "error", "No change of numbers makes all rows hold."),
     # Scores from rows: NNC955, NNC96x

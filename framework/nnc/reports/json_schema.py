@@ -276,8 +276,33 @@ _IN_A_REPAIR = {
     "overlay": "The text of the overlay.",
 }
 """What the keys of a repair mean."""
+_IN_A_SOLUTION = {
+    "verdict": "`solved`, `impossible` or `not-decided`.",
+    "least": "Of what the sum of weights is proved to be the least: each `neuron` for what it "
+    "does, the whole `network`, or nothing.",
+    "by": "The solver that was needed, with its version; empty where there was none.",
+    "size": "The sum of the weights that were open, without their signs.",
+    "bound": "What that sum is at least.",
+    "margin": "How far sums stay from thresholds at least, in units of the last decimal.",
+    "cases": "How many cases were asked for.",
+    "numbers": "Every number that was open, in the order of the file.",
+    "sizes": "The size of each layer that was open.",
+    "proof": "Why there are no numbers; or why no smaller layer has any. Else null.",
+    "overlay": "The overlay with the numbers; null where there is none, or it is in place.",
+    "diagnostics": "What is wrong.",
+    "path": "Where it stands in the file.",
+    "value": "The number; a text where JSON does not hold it exactly.",
+    "kind": "What the proof is made of: `sums` of rows, a `clash` of two, `fixed` numbers, "
+    "`states`, `clauses`, or that all was `tried`.",
+    "message": "What is proved, in a line.",
+    "why": "What contradicts what.",
+    "rows": "The cases that the proof is about, by file and line.",
+    "for_all": "Whether it holds for all numbers, whatever their bounds and decimals.",
+}
+"""What the keys of a solution mean."""
 _IN = {
     "fit": _IN_A_FIT,
+    "solve": _IN_A_SOLUTION,
     "repair": _IN_A_REPAIR,
     "explain": _IN_AN_EXPLANATION,
     "plan": _IN_A_PLAN,
@@ -301,6 +326,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.plan import PlanData
     from nnc.reports.repairs import RepairReport
     from nnc.reports.rules import ExplainReport
+    from nnc.reports.solutions import SolveReport
     from nnc.reports.traces import TraceRecord
 
     kinds: dict[str, tuple[Any, str]] = {
@@ -314,6 +340,7 @@ def _report_schema(name: str) -> Schema:
         "log": (LogReport, "What nnc log found"),
         "explain": (ExplainReport, "What nnc explain says"),
         "fit": (FitReport, "What nnc fit found"),
+        "solve": (SolveReport, "What nnc solve found"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
         "repair": (RepairReport, "What nnc repair found"),
@@ -352,6 +379,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "log",
             "explain",
             "fit",
+            "solve",
             "picture",
             "expected",
             "repair",

@@ -448,6 +448,8 @@ CASES = [
         for name in ("hard-part.nn.yaml", "w.npy", "soft-cases.csv")
         if not (command.startswith("diff") and "part" in name)
     ),
+    ("solve xor.nn.yaml -o xor.nn.yaml", same("-o", "FILE", "xor.nn.yaml")),
+    ("fit rows.csv --label a -o rows.csv", same("-o", "ROWS", "rows.csv")),
     ("diff part.nn.yaml whole.nn.yaml --rows rows.csv --report-file rows.csv",
      same("--report-file", "an input", "rows.csv")),
 ]  # fmt: skip
@@ -503,5 +505,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     """A new command with an output needs its lines above."""
     assert {*COMMANDS} == {
         "new", "validate", "fmt", "eval", "test", "draw", "compile", "diff", "log", "digest", "git",
-        "explain", "schema", "completion", "view", "repair", "fit",
+        "explain", "schema", "completion", "view", "repair", "fit", "solve",
     }  # fmt: skip

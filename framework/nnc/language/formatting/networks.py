@@ -139,6 +139,8 @@ def _new_tensors(before: Layer, after: Layer) -> Node:
         for key in ("weights", "thresholds")
         if getattr(after, key) is not getattr(before, key)
     ]
+    if after.size is not None and after.size != before.size:
+        fields.append(("size", _number(after.size)))
     return mapping(fields)
 
 

@@ -73,7 +73,9 @@ def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
         known = dict(row.known)
         expected = {d.signal: d.fires for d in row.demands if isinstance(d, Bit)}
         for signal, fires in expected.items():
-            known.setdefault(signal, skeleton.worth(signal, fires=fires))
+            worth = skeleton.worth(signal, fires=fires)
+            if known.setdefault(signal, worth) != worth:
+                return Fixed(r, skeleton.maker.get(signal, -1))
         for c, cell in enumerate(skeleton.cells):
             if cell.blanks or not all(source in known for source in cell.sources):
                 continue
@@ -103,7 +105,7 @@ def fill(
         contradiction = contradiction_of(skeleton, group, conditions_of(skeleton, group, worth))
         if contradiction is not None:
             return Outcome(skeleton, proof=contradiction)
-    if is_known(skeleton, worth):
+    if is_known(skeleton, worth) and not request.before:
         outcome = least(skeleton, worth, request, is_only=True)
         return outcome or _bounded(skeleton, request, is_over)
     crowd = find_crowd(skeleton)

@@ -95,15 +95,11 @@ Demand = Bit | Sum | Largest
 
 
 class Row(NamedTuple):
-    """An example: what signals are worth where it is known, and what is expected.
-
-    `place` is where it stands, `cases.nn.yaml:12`, `line` its text as far as it is at hand.
-    """
+    """What signals are worth where it is known, and what is expected; `example` says where from."""
 
     known: Mapping[int, Number]
     demands: tuple[Demand, ...]
-    place: str = ""
-    text: str = ""
+    example: int = -1
 
 
 class Condition(NamedTuple):
@@ -269,9 +265,24 @@ def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
     together: dict[int, list[int]] = {}
     for c in range(len(skeleton.cells)):
         together.setdefault(lead(c), []).append(c)
+    asked = _compared(skeleton)
     return [
-        tuple(cells) for cells in together.values() if any(skeleton.cells[c].blanks for c in cells)
+        tuple(cells)
+        for cells in together.values()
+        if any(c in asked or skeleton.cells[c].blanks for c in cells)
     ]
+
+
+def _compared(skeleton: Skeleton) -> set[int]:
+    """Return the cells of whose sums something is expected."""
+    asked: set[int] = set()
+    for row in skeleton.rows:
+        for demand in row.demands:
+            if isinstance(demand, Sum):
+                asked.add(demand.cell)
+            elif isinstance(demand, Largest):
+                asked.update(demand.cells)
+    return asked
 
 
 def conditions_of(

@@ -51,6 +51,9 @@ def fill_within(
     radii: tuple[Fraction | int | None, ...] = RADII if open_weights else (None,)
     if open_weights and start is not None and request.minimize == "weights":
         radii = (Fraction(start.size),)  # no weight of a smaller sum is greater than the sum
+    if request.before and open_weights:
+        reach = max(Fraction(magnitude(value)) for value in request.before.values())
+        radii = (reach + 1, 2 * reach + 5, 10 * reach + 20)
     is_total_bound = len(radii) == 1
     for radius in radii:
         try:
@@ -360,7 +363,8 @@ class _Model:
             value = values[place] * unit
             numbers[b] = int(value) if value.denominator == 1 else value
         margin = request.margin or values[self._margin or 0]
-        numbers = centred(skeleton, numbers, Wish(unit, margin=margin))
+        if not request.before:
+            numbers = centred(skeleton, numbers, Wish(unit, margin=margin))
         size = Fraction(0)
         for b in self._places:
             size += magnitude(numbers[b])

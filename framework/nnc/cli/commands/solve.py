@@ -1,0 +1,246 @@
+"""`nnc solve`: the numbers that a network leaves open, so that all its cases hold."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from nnc.cli import options
+from nnc.cli.activity import Activity
+from nnc.cli.options import Reporter
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
+from nnc.exact import Refused
+from nnc.files.opening import STDIN
+
+if TYPE_CHECKING:
+    from nnc.checking import Checked
+    from nnc.solution import Solution, SolveSettings
+
+
+@click.command("solve")
+@click.argument("file", metavar="FILE", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="OUT",
+    help="Write an overlay that extends FILE to OUT, completely or not at all, instead of "
+    "printing it.",
+)
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
+)
+@click.option(
+    "--range",
+    "span",
+    metavar="LOW..HIGH",
+    help="The bounds of every weight that is a plain `_`; by default there are none.",
+)
+@click.option(
+    "--decimals",
+    type=click.IntRange(0, 18),
+    metavar="N",
+    help="How many decimals the numbers may have (0).",
+)
+@click.option(
+    "--terms",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The most weights other than 0 of a neuron with blanks.",
+)
+@click.option(
+    "--minimize",
+    type=click.Choice(["weights", "terms", "changes"]),
+    help="What is as small as can be: the sum of the weights without their signs (the default), "
+    "how many are not 0, or how many differ from the numbers of the base.",
+)
+@click.option(
+    "--margin",
+    metavar="N|max",
+    help="How far sums stay from thresholds at least, in units of the last decimal (1: as the "
+    "rule has it), or as far as the bounds allow.",
+)
+@click.option(
+    "--total",
+    is_flag=True,
+    help="Make the sum of all weights of the network the least, not that of each neuron.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    metavar="SECONDS",
+    help="Stop the search after so long (60), with the best that is known.",
+)
+@options.file_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    file: str,
+    root: Path | None,
+    max_bytes: int,
+    output: str | None,
+    *,
+    in_place: bool,
+    **values: Any,
+) -> int:
+    """Find the numbers that FILE leaves open, so that all its cases hold.
+
+    \b
+      nnc solve xor.nn.yaml -o solved.nn.yaml
+      nnc solve score.nn.yaml --in-place --range -5..5
+      nnc solve seven_segment.nn.yaml --total
+
+    `_` in FILE stands for a number to be found, `0..5` for one within bounds, and `size: 1..6` for
+    a layer that is as small as can be. Where there are no numbers, the proof names the cases that
+    contradict each other. Every answer is evaluated exactly before it is written.
+    """  # noqa: D301 - \b keeps the lines apart
+    from nnc.checking import check_file, is_compiled
+
+    if file == STDIN:
+        raise click.UsageError("name a file: the answer extends it, or is put into it")
+    if in_place and output is not None:
+        raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
+    outputs = {"-o": output, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"FILE": [file]})
+    settings = _settings(values)
+    try:
+        if is_compiled(file):
+            message = "this is a compiled network, whose numbers are all known"
+            hint = "name the file that it was compiled from"
+            refusal = Diagnostic("bad-compiled", message, file=file, help=hint)
+            raise InvalidNetworkError([refusal])
+        checked = check_file(file, root=root, max_bytes=max_bytes)
+        if checked.errors:
+            raise InvalidNetworkError(checked.errors)
+        options.check_made_of(outputs, checked.files)
+        reporter.protect([], checked.files)
+        solution = _solved(checked, settings)
+        return _report(reporter, checked, solution, output, in_place=in_place)
+    except NncError as error:
+        reporter.fail(error)
+        return options.code_of(error)
+
+
+def _solved(checked: Checked, settings: SolveSettings) -> Solution:
+    from nnc.solution import find_solution
+
+    with Activity(lambda: f"looking for the numbers of {checked.file}"):
+        return find_solution(checked, settings)
+
+
+def _settings(values: dict[str, Any]) -> SolveSettings:
+    """Return what the options ask for. Raises UsageError."""
+    from nnc.solution import SolveSettings
+
+    span = None
+    margin: Literal["max"] | int | None = None
+    if values["span"] is not None:
+        from nnc.language.ranges import open_number
+        from nnc.language.readers import read_declared
+
+        try:
+            span = open_number(values["span"], read_declared)
+        except Refused as error:
+            more = f"; {error.help}" if error.help else ""
+            raise click.UsageError(f"--range: {error.message}{more}") from None
+        if span is None:
+            raise click.UsageError(f"--range {values['span']}: write LOW..HIGH, such as -5..5")
+    if values["margin"] is not None:
+        text = values["margin"]
+        if text != "max" and not (text.isascii() and text.isdigit() and int(text) > 0):
+            raise click.UsageError(f"--margin {text}: write a whole number from 1 on, or max")
+        margin = "max" if text == "max" else int(text)
+    return SolveSettings(
+        span, values["decimals"], values["terms"], values["minimize"], margin, values["total"],
+        values["budget"],
+    )  # fmt: skip
+
+
+def _report(
+    reporter: Reporter,
+    checked: Checked,
+    solution: Solution,
+    output: str | None,
+    *,
+    in_place: bool,
+) -> int:
+    """Write the answer and the report, and return the exit code."""
+    from nnc.files.writing import open_atomically
+
+    diagnostics = _diagnostics(checked, solution)
+    overlay = None
+    if solution.network is not None and not in_place:
+        overlay = _overlay(checked, solution, output)
+    if in_place and solution.network is not None:
+        _put_in_place(checked, solution)
+    elif output is not None and overlay is not None:
+        with open_atomically(output) as stream:
+            stream.write(overlay.encode())
+    if reporter.is_data:
+        from nnc.reports.solutions import as_json
+
+        report = as_json(solution, checked.file, overlay, diagnostics)
+        reporter.write(f"{solution}\n", report)
+    elif diagnostics:
+        reporter.report(diagnostics, 1)
+    else:
+        reporter.report_nothing()
+        if overlay is not None and output is None:
+            options.write(overlay)
+        aside = sys.stderr if (overlay is not None and output is None) else sys.stdout
+        for line in solution.lines():
+            options.say(line, aside)
+    if solution.is_interrupted:
+        return options.INTERRUPTED
+    return reporter.code_of(diagnostics)
+
+
+def _diagnostics(checked: Checked, solution: Solution) -> list[Diagnostic]:
+    """Return the error that there are no numbers, or that it is not known."""
+    if solution.network is not None:
+        return []
+    if solution.proof is not None:
+        return [solution.proof.diagnostic]
+    message = f"not decided in {solution.seconds:g} s whether there are such numbers"
+    hint = "give it longer with --budget, or fewer cases, or bounds with --range"
+    return [Diagnostic("not-decided", message, file=checked.file, help=hint)]
+
+
+def _overlay(checked: Checked, solution: Solution, output: str | None) -> str:
+    """Return the overlay that has the numbers, as it is named from its own folder."""
+    from nnc.language.formatting.networks import to_overlay
+
+    assert checked.network is not None
+    assert solution.network is not None
+    base = Path(checked.file)
+    name = base.name
+    if output is not None:
+        name = Path(os.path.relpath(base.resolve(), Path(output).resolve().parent)).as_posix()
+    return to_overlay(name, checked.network, solution.network)
+
+
+def _put_in_place(checked: Checked, solution: Solution) -> None:
+    """Replace the blanks in the file by their numbers, and nothing else."""
+    from nnc.checking import check
+    from nnc.files.opening import read_bytes
+    from nnc.files.writing import open_atomically
+    from nnc.solution import with_numbers_in_place
+
+    data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
+    text = with_numbers_in_place(checked, solution)
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    new = mark + text.encode()
+    after = check(new, checked.file, path=checked.path, root=checked.root)
+    assert not after.errors, after.errors
+    assert after.network is not None
+    assert solution.network is not None
+    assert after.network.neurons == solution.network.neurons
+    with open_atomically(checked.file, before=data) as stream:
+        stream.write(new)

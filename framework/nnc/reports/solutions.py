@@ -1,0 +1,92 @@
+"""What `nnc solve` found, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from nnc.diagnostics.diagnostic import Diagnostic, format_path
+from nnc.exact import Number, fits_json, show_number
+from nnc.reports.findings.json import Finding, finding
+from nnc.solution import Proof, Solution
+
+
+class SolvedNumber(TypedDict):
+    """A number that was open, by its path."""
+
+    path: str
+    value: int | str
+
+
+class SolveProof(TypedDict):
+    """Why there are no numbers, or why no smaller layer has any."""
+
+    kind: str
+    message: str
+    why: str
+    rows: list[str]
+    for_all: bool
+
+
+class SolveReport(TypedDict):
+    """What came of the numbers that a network leaves open."""
+
+    format_version: int
+    file: str
+    verdict: str
+    least: str
+    by: str
+    size: int | str
+    bound: int | str
+    margin: int
+    cases: int
+    numbers: list[SolvedNumber]
+    sizes: dict[str, int]
+    proof: SolveProof | None
+    overlay: str | None
+    diagnostics: list[Finding]
+
+
+def as_json(
+    solution: Solution, file: str, overlay: str | None, diagnostics: list[Diagnostic]
+) -> str:
+    """Return the report; numbers that JSON does not hold are texts."""
+    verdict = "impossible" if solution.proof is not None else "not-decided"
+    data: SolveReport = {
+        "format_version": 1,
+        "file": file,
+        "verdict": verdict if solution.network is None else "solved",
+        "least": solution.least,
+        "by": solution.by,
+        "size": _number(solution.size),
+        "bound": _number(solution.bound),
+        "margin": solution.margin,
+        "cases": solution.cases,
+        "numbers": [
+            {"path": format_path(path), "value": _number(value)}
+            for path, value in solution.values.items()
+        ],
+        "sizes": dict(solution.sizes),
+        "proof": _proof(solution.proof),
+        "overlay": overlay,
+        "diagnostics": [finding(each) for each in diagnostics],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _proof(proof: Proof | None) -> SolveProof | None:
+    if proof is None:
+        return None
+    return {
+        "kind": proof.kind,
+        "message": proof.message,
+        "why": proof.why,
+        "rows": list(proof.rows),
+        "for_all": proof.for_all,
+    }
+
+
+def _number(value: Number) -> Any:
+    return int(value) if fits_json(value) else show_number(value)

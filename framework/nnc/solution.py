@@ -1,0 +1,471 @@
+"""A network that leaves numbers open -> Solution: what `nnc solve` and `nnc.solve` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnc.checking import Checked, check_built, check_file, located
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
+from nnc.exact import Number, counted, show_number
+from nnc.language.document import Document
+from nnc.language.firing import Limit
+
+if TYPE_CHECKING:
+    from nnc.compiler.graph import Graph
+    from nnc.compiler.linking import Linked
+    from nnc.language.network import Case, Network, Open
+    from nnc.solving.filling.outcomes import Outcome, Request
+    from nnc.solving.filling.proofs import Reason
+    from nnc.solving.filling.questions import Example, Question
+
+Goal = Literal["weights", "changes", "terms"]
+
+
+@dataclass(frozen=True)
+class SolveSettings:
+    """What is asked of the numbers; None is what the file's `unknown` says, else its default."""
+
+    range: Open | None = None
+    decimals: int | None = None
+    terms: int | None = None
+    minimize: Goal | None = None
+    margin: int | Literal["max"] | None = None
+    is_total: bool = False
+    seconds: float = 60
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why no numbers give the cases, or why a smaller layer does not: `rows` are those it needs.
+
+    `kind` is `clash`, `fixed`, `sums`, `states`, `clauses` or `tried`. Its text says it in a line.
+    `for_all` where it is so whatever the bounds and decimals of the numbers.
+    """
+
+    kind: str
+    message: str
+    why: str
+    rows: tuple[str, ...]
+    for_all: bool
+    diagnostic: Diagnostic = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.why}" if self.why else self.message
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What has come of a network that leaves numbers open.
+
+    `network` has all numbers; it is None where none will do, for which `proof` is the reason, and
+    where it is not decided, without a `proof`. With a network, `proof` is why its layers of open
+    size cannot be smaller, if there are any. `values` are the numbers by their paths, `size` is
+    the sum of the sizes of the weights among them, and `bound` what it is at least; `least` says
+    of what they are proved to be least: each `neuron` for what it does, the whole `network`, or
+    nothing. `cases` counts the rows that were asked for, which all hold.
+    """
+
+    network: Network | None
+    proof: Proof | None
+    bound: Number
+    size: Number = 0
+    values: Mapping[KeyPath, Number] = field(default_factory=dict)
+    least: Literal["neuron", "network", ""] = ""
+    by: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    cases: int = 0
+    open: int = 0
+    margin: int = 1
+    is_interrupted: bool = False
+    seconds: float = 60
+
+    def __str__(self) -> str:
+        """Return what `nnc solve` tells."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Say what was found, and how good it is."""
+        if self.network is None:
+            return [str(self.proof) if self.proof else f"not decided in {self.seconds:g} s"]
+        numbers = counted(self.open, "number")
+        lines = [f"solved: {numbers}, {show_number(self.size)} in sum of weights; {self._words()}"]
+        lines += [f"size of `{name}`: {size}" for name, size in self.sizes.items()]
+        if self.margin > 1:
+            lines.append(f"margin: sums stay {self.margin:,} units from the thresholds")
+        if self.proof is not None:
+            lines.append(f"fewer: {self.proof}")
+        return lines
+
+    def _words(self) -> str:
+        if self.least == "network":
+            return f"least of the whole network, proved{f' by {self.by}' if self.by else ''}"
+        if self.least == "neuron":
+            return "each neuron least for what it does, proved"
+        if self.bound and self.bound < self.size:
+            gap = float((self.size - self.bound) / self.size) * 100
+            return f"searched, not proved: gap {gap:.1f} %"
+        return "searched, not proved to be least"
+
+
+def solve(
+    network: Network | str | Path,
+    cases: Sequence[Case | Mapping[str, Any]] | None = None,
+    *,
+    range: Open | str | None = None,  # noqa: A002 - as in a file
+    decimals: int | None = None,
+    terms: int | None = None,
+    minimize: Goal | None = None,
+    margin: int | Literal["max"] | None = None,
+    total: bool = False,
+    seconds: float = 60,
+) -> Solution:
+    """Find the numbers that a network, or a file, leaves open, so that all its cases hold.
+
+    `cases` stand in the place of its own. What is left out is as the file's `unknown` says, else
+    integers without bounds, the least sum of weights of each neuron, and a margin of 1; `range`
+    is an `Open`, or a text such as "-5..5". That there are none is a value: `network` is None, and
+    `proof` the reason, without one it is not decided within so many seconds.
+
+    Raises FileError where a file cannot be opened, InvalidNetworkError where the network has
+    mistakes, leaves nothing open or has no cases, and InvalidRowsError for mistakes in case files.
+    More in docs/deciding.md, under "Deciding the weights".
+
+    >>> import nnc
+    >>> table = [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)]
+    >>> rows = [{"given": {"a": a, "b": b}, "expect": {"out": out}} for a, b, out in table]
+    >>> neuron = nnc.Neuron(weights={"a": "_", "b": "_"}, threshold="_", fires="at_least")
+    >>> network = nnc.Network(inputs=["a", "b"], neurons={"out": neuron}, outputs=["out"])
+    >>> nnc.solve(network, rows).network.neurons["out"].weights
+    {'a': 1, 'b': 1}
+    """
+    from nnc.language.network import Case
+    from nnc.language.network import Network as Model
+    from nnc.language.ranges import open_number
+    from nnc.language.readers import read_declared
+
+    span = open_number(range, read_declared) if range is not None else None
+    settings = SolveSettings(span, decimals, terms, minimize, margin, total, seconds)
+    checked = check_built(network) if isinstance(network, Model) else check_file(str(network))
+    if checked.errors or checked.network is None:
+        raise InvalidNetworkError(checked.errors)
+    if cases is not None:
+        own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)
+        checked = _with_cases(checked, own)
+    elif isinstance(network, Model):
+        checked = _with_cases(checked, network.cases)
+    return find_solution(checked, settings)
+
+
+def _with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
+    """Return a checked network with other cases. Raises InvalidNetworkError for their mistakes."""
+    from nnc.cases.checking import check_cases
+
+    assert checked.network is not None
+    assert checked.linked is not None
+    network = checked.network.model_copy(update={"cases": cases})
+    graph = checked.wiring or checked.graph
+    mistakes = check_cases(network, graph.outputs if graph else (), checked.path, checked.root)
+    if mistakes:
+        raise InvalidNetworkError(mistakes)
+    linked = replace(checked.linked, network=network, document=None, file=None)
+    return replace(checked, network=network, linked=linked, document=Document(checked.file, ""))
+
+
+def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
+    """Fill what a checked network leaves open, so that all its cases hold.
+
+    Every answer is evaluated again. Raises InvalidNetworkError where it leaves nothing open, has
+    no cases or asks for what has no end, and InvalidRowsError for mistakes in case files.
+    """
+    from nnc.solving.filling.questions import examples_of
+
+    linked, wiring, network = checked.linked, checked.wiring, checked.network
+    if linked is None or wiring is None or network is None:
+        raise InvalidNetworkError(checked.errors or [_nothing_open(checked)])
+    path = checked.path or (network.folder / "network" if network.folder else None)
+    examples, mistakes = examples_of(linked, wiring, path, checked.root or network.root)
+    if mistakes:
+        raise InvalidRowsError(mistakes)
+    if not examples:
+        message = "the network has no cases, so nothing says which numbers are right"
+        hint = "write an example with `given` and `expect` under `cases`"
+        raise InvalidNetworkError([Diagnostic("no-cases", message, file=linked.file, help=hint)])
+    return _Solving(checked, settings, examples).run()
+
+
+def _nothing_open(checked: Checked) -> Diagnostic:
+    hint = "write `_` for a number that is to be found; nnc test runs the cases"
+    file = None if checked.path is None else checked.file
+    return Diagnostic("wrong-usage", "the network leaves no numbers open", file=file, help=hint)
+
+
+class _Solving:
+    """One network, its settings and its cases."""
+
+    def __init__(
+        self,
+        checked: Checked,
+        settings: SolveSettings,
+        examples: Sequence[Example],
+    ) -> None:
+        assert checked.network is not None
+        self._checked, self._examples = checked, examples
+        self._seconds = settings.seconds
+        self._end = monotonic() + settings.seconds
+        self._network = _with_unknown(checked.network, settings)
+        self._request = self._requested(settings)
+
+    def _requested(self, settings: SolveSettings) -> Request:
+        from nnc.solving.filling.outcomes import Request
+
+        unknown = self._network.unknown
+        margin = settings.margin or (unknown.margin if unknown else None) or 1
+        minimize: Any = settings.minimize or (unknown.minimize if unknown else None) or "weights"
+        return Request(
+            decimals=(unknown.decimals if unknown else None) or 0,
+            terms=settings.terms or (unknown.terms if unknown else None),
+            minimize=minimize,
+            margin=None if margin == "max" else int(margin),
+            is_total=settings.is_total,
+            seconds=settings.seconds,
+        )
+
+    def _is_over(self) -> bool:
+        return monotonic() > self._end
+
+    def run(self) -> Solution:
+        """Try one choice of sizes after the other, the smallest first."""
+        from nnc.solving.filling.conduct import fill
+        from nnc.solving.filling.questions import question_of
+
+        smaller: Proof | None = None
+        for sizes, linked, wiring in self._choices():
+            question = question_of(linked, wiring, self._examples)
+            request = replace(self._request, before=self._known_before(question))
+            self._check(question, request)
+            outcome = fill(question.skeleton, request, self._is_over)
+            if outcome.values is not None:
+                return self._solution(question, outcome, sizes, smaller)
+            if outcome.proof is None:
+                return Solution(
+                    None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
+                    cases=len(self._examples),
+                )  # fmt: skip
+            smaller = self._proof(question, outcome, sizes)
+        return Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
+
+    def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
+        """Yield the network with each choice of sizes; as it is, where all sizes are written."""
+        layers = {
+            str(blank.path[1]): range(int(blank.low), int(blank.high) + 1)
+            for blank in self._network.open
+            if blank.kind == "size"
+        }
+        linked, wiring = self._checked.linked, self._checked.wiring
+        assert linked is not None
+        assert wiring is not None
+        if not layers:
+            yield {}, replace(linked, network=self._network), wiring
+            return
+        for choice in sorted(product(*layers.values()), key=lambda choice: (sum(choice), choice)):
+            sizes = dict(zip(layers, choice, strict=True))
+            network = self._network.filled({("layers", n, "size"): s for n, s in sizes.items()})
+            built = check_built(network.model_copy(update={"cases": ()}))
+            assert built.linked is not None
+            graph = built.wiring or built.graph
+            assert graph is not None
+            yield sizes, replace(built.linked, network=network), graph
+
+    def _known_before(self, question: Question) -> dict[int, Number]:
+        if self._request.minimize != "changes":
+            return {}
+        base = _base_of(self._checked)
+        known = {}
+        for i, number in enumerate(question.numbers):
+            value = None if base is None else _value_at(base, number.path)
+            if isinstance(value, Number):
+                known[i] = value
+        if not known:
+            message = "`minimize: changes` has nothing to compare with: no number was known before"
+            hint = "open numbers of a base in an overlay: `extends: base.nn.yaml`"
+            raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)])
+        return known
+
+    @staticmethod
+    def _check(question: Question, request: Request) -> None:
+        """Refuse what has no end: the greatest margin of numbers without bounds."""
+        free = [b.name for b in question.skeleton.blanks if b.is_weight and None in (b.low, b.high)]
+        if request.margin is None and free:
+            message = f"the greatest margin of weights without bounds has no end: `{free[0]}`"
+            hint = "give them bounds: --range -9..9, or `unknown: {range: -9..9}`"
+            raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)])
+
+    def _proof(self, question: Question, outcome: Outcome, sizes: Mapping[str, int]) -> Proof:
+        from nnc.solving.filling.proofs import diagnostic_of, reason_of
+
+        linked = self._checked.linked
+        assert linked is not None
+        reason: Reason = reason_of(question, outcome, self._request.decimals)
+        if sizes:
+            words = ", ".join(f"{size} of `{name}`" for name, size in sizes.items())
+            reason = reason._replace(message=f"{words} cannot: {reason.message}")
+        diagnostic = diagnostic_of(question, reason, linked.file)
+        [diagnostic] = located(linked, [diagnostic])
+        rows = tuple(_place_of(question.examples[i], self._checked) for i, _ in reason.rows)
+        kind = _KINDS[type(outcome.proof).__name__]
+        return Proof(kind, reason.message, reason.why, rows, reason.for_all, diagnostic)
+
+    def _solution(
+        self,
+        question: Question,
+        outcome: Outcome,
+        sizes: Mapping[str, int],
+        smaller: Proof | None,
+    ) -> Solution:
+        """Put the numbers in, and evaluate all cases again."""
+        assert outcome.values is not None
+        values = {number.path: outcome.values[i] for i, number in enumerate(question.numbers)}
+        whole: dict[KeyPath, Any] = {("layers", n, "size"): s for n, s in sizes.items()}
+        network = self._checked.network
+        assert network is not None
+        sized = network.filled(whole) if whole else network
+        filled = sized.filled(values)
+        self._replay(filled)
+        by = ""
+        if outcome.is_by_solver:
+            from nnc.solving.bounded import version
+
+            by = f"CP-SAT {version()}"
+        return Solution(
+            filled,
+            smaller,
+            outcome.bound,
+            outcome.size,
+            values,
+            outcome.least,
+            by,
+            dict(sizes),
+            len(self._examples),
+            len(values) + len(sizes),
+            outcome.margin,
+            outcome.is_interrupted,
+            self._seconds,
+        )
+
+    def _replay(self, filled: Network) -> None:
+        """Evaluate every case exactly. Raises AssertionError where one does not hold."""
+        from nnc.cases.running import run_cases
+        from nnc.compiler.plan import build_plan
+
+        built = check_built(filled)
+        assert built.graph is not None, [str(each) for each in built.diagnostics]
+        plan = build_plan(built.graph, filled.name or "")
+        path = self._checked.path or (filled.folder / "network" if filled.folder else None)
+        count = 0
+        for row in run_cases(filled, plan, path, self._checked.root or filled.root):
+            assert not isinstance(row, Diagnostic)
+            assert not row.wrong, f"{row.name}: {row.wrong}"
+            count += 1
+        assert count == len(self._examples)
+
+
+_KINDS = {
+    "Clash": "clash",
+    "Fixed": "fixed",
+    "Contradiction": "sums",
+    "Crowd": "states",
+    "Refutation": "clauses",
+    "Exhausted": "tried",
+}
+
+
+def _place_of(example: Example, checked: Checked) -> str:
+    """Return where an example stands: file and line, else its name."""
+    if example.file is not None:
+        return f"{example.file}:{example.span.line}" if example.span else example.name
+    if checked.document.value is None:
+        return example.name
+    [place] = checked.document.locate([(example.path, False)])
+    return f"{checked.file}:{place.span.line}"
+
+
+def _with_unknown(network: Network, settings: SolveSettings) -> Network:
+    """Return the network with other wishes for its numbers."""
+    from nnc.language.network import Unknown
+
+    if settings.range is None and settings.decimals is None:
+        return network
+    unknown = network.unknown or Unknown()
+    update: dict[str, Any] = {}
+    if settings.range is not None:
+        update["range"] = settings.range
+    if settings.decimals is not None:
+        update["decimals"] = settings.decimals
+    return network.model_copy(update={"unknown": unknown.model_copy(update=update)})
+
+
+def with_numbers_in_place(checked: Checked, solution: Solution) -> str:
+    """Return the text of the file with numbers in the place of its blanks.
+
+    Raises InvalidNetworkError where a blank stands in a file that it extends.
+    """
+    linked, network = checked.linked, solution.network
+    assert linked is not None
+    assert network is not None
+    assert linked.document is not None
+    blanks = checked.network.open if checked.network is not None else ()
+    edits: list[tuple[int, int, str]] = []
+    for blank, place in zip(
+        blanks, linked.document.locate([(blank.path, False) for blank in blanks]), strict=True
+    ):
+        if place.document is not checked.document:
+            message = f"the blank `{'.'.join(map(str, blank.path))}` stands in another file"
+            hint = f"write an overlay with -o, or solve {place.document.file} by itself"
+            raise InvalidNetworkError(
+                [Diagnostic("wrong-usage", message, file=checked.file, help=hint)]
+            )
+        edits.append((place.start, place.end, _text_at(network, blank.path)))
+    text = checked.document.text
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _text_at(network: Network, path: KeyPath) -> str:
+    """Return how the number, or the numbers, at a path are written."""
+    return _spelled(_value_at(network, path))
+
+
+def _base_of(checked: Checked) -> Network | None:
+    """Return the network that a file extends; None for one that extends none."""
+    document = checked.linked.document if checked.linked is not None else None
+    documents: Sequence[Document] = getattr(document, "documents", ())
+    if len(documents) < 2:
+        return None
+    return check_file(documents[1].file, root=checked.root).network
+
+
+def _value_at(network: Network, path: KeyPath) -> Any:
+    """Return what stands at the path of a blank; None where there is nothing."""
+    from nnc.language.firing import show_limit
+
+    section, name, key, *rest = path
+    value: Any = getattr(getattr(network, str(section)).get(str(name)), str(key), None)
+    for step in rest:
+        if isinstance(value, dict):
+            named = {show_limit(k) if isinstance(k, Limit) else k: v for k, v in value.items()}
+            value = named.get(step)
+        elif isinstance(value, tuple):
+            value = dict(enumerate(value)).get(int(step))
+    return value
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_spelled, value))}]"
+    return show_number(value)
