@@ -18,4 +18,7 @@ def test_a_proof_that_was_stopped_says_how_far_it_came() -> None:
     fit = fit_table(table_of(rows), FitOptions("y", seconds=1e-9))
     assert fit.proof.status == "stopped"
     assert 0 < fit.proof.bounded < fit.proof.total
-    assert f"not proved: stopped after {fit.proof.bounded:,} of" in as_text(fit)
+    text = as_text(fit)
+    assert f"not proved: stopped after {fit.proof.bounded:,} of" in text
+    assert 0 < fit.proof.bound / 40 <= fit.card.train.loss
+    assert f"no score is below a loss of {fit.proof.bound / 40:.5f}" in text

@@ -230,14 +230,14 @@ def _proof(fit: Fit) -> str:
         return (
             f"proved: {best}; {choices} of terms bounded, {proof.examined:,} examined, none better"
         )
-    if proof.status == "stopped":
-        done = f"stopped after {proof.bounded:,} of {choices} of terms"
-        return f"not proved: {done}, none of them better"
-    if proof.bound and proof.status == "searched":
+    gap = ""
+    if proof.bound:
         loss, bound = fit.card.train.loss, proof.bound / fit.card.train.rows
-        gap = f"no score is below a loss of {bound:.5f}, {100 * (1 - bound / loss):.1f} % less"
-        return f"searched, not proved: of {choices} of terms; {gap}"
-    return f"searched, not proved: there are {choices} of terms"
+        gap = f"; no score is below a loss of {bound:.5f}, {100 * (1 - bound / loss):.1f} % less"
+    if proof.status == "stopped":
+        done = f"stopped after {proof.bounded:,} of {choices} of terms, none of them better"
+        return f"not proved: {done}{gap}"
+    return f"searched, not proved: there are {choices} of terms{gap}"
 
 
 def _pool(fit: Fit) -> Iterator[str]:

@@ -187,11 +187,12 @@ class _Fitting:
         judge = Judge(options.goal, self._ones, self._parts(), totals if fixed else None)
         incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
         proof = self._solve(cells, judge, choices, incumbents, size)
-        if size > MOST_TERMS and not proof.is_interrupted:
-            base = totals if fixed else None
-            proof = self._grow(
-                LocalSearch(cells, judge, choices, base, self._look), incumbents, size
-            )
+        if proof.status != "proved":
+            local = LocalSearch(cells, judge, choices, totals if fixed else None, self._look)
+            if size > MOST_TERMS and not proof.is_interrupted:
+                proof = self._grow(local, incumbents, size)
+            if incumbents.cards:
+                proof.bound = local.bound()
         if incumbents.best is None:
             raise InvalidRowsError([*self._notes, self._impossible(proof)])
         cards = tuple(
@@ -261,7 +262,6 @@ class _Fitting:
         proof = Proof("searched", sum(math.comb(width, n) for n in range(1, size + 1)))
         try:
             local.grow(incumbents, size)
-            proof.bound = local.bound()
         except (StoppedError, KeyboardInterrupt) as stop:
             proof.status = "stopped"
             proof.is_interrupted = isinstance(stop, KeyboardInterrupt)
