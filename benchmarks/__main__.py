@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import commands
 from benchmarks.measuring import ROOT, machine, start, table
+from benchmarks.proving import proving
 from benchmarks.streaming import streaming
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -51,6 +52,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "threads": threads,
     "large": large,
     "stream": streaming,
+    "proving": proving,
 }
 
 

@@ -296,6 +296,8 @@ PROVED = {
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
     "proving.shared.Shared._neuron": "numbers of Python",
+    "proving.circuit.subsets.compare": "integers of Python",
+    "proving.circuit.subsets._total": "integers of Python",
     "proving.boxes._of_gate": "integers of Python, from a tuple",
     "proving.sat.Solver.solve": "counts of conflicts",
     "proving.shared.Shared.linear": "numbers of Python",

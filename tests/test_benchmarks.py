@@ -15,7 +15,17 @@ from nnc.checking import check
 sys.path.append(str(Path(__file__).parents[1]))
 
 from benchmarks import __main__ as command
-from benchmarks import engine, large_networks, measuring, networks, packed, peers, streaming, usual
+from benchmarks import (
+    engine,
+    large_networks,
+    measuring,
+    networks,
+    packed,
+    peers,
+    proving,
+    streaming,
+    usual,
+)
 
 SCORE = Path(__file__).parents[1] / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
 
@@ -273,3 +283,10 @@ def test_the_script_beside_a_stream_gives_what_nnc_gives(tmp_path: Path) -> None
     (tmp_path / "theirs.csv").write_text("points,risk,anticoagulation\n1,low,none\n")
     with pytest.raises(AssertionError):
         streaming.compare(str(tmp_path / "ours.csv"), str(tmp_path / "theirs.csv"))
+
+
+@pytest.mark.skipif(proving.blif.ABC is None, reason="yosys-abc is not installed")
+def test_restructured_circuits_are_proved_by_both(tmp_path: Path) -> None:
+    _, _, *lines = proving.proving(tmp_path, scale=40)
+    assert len(lines) == len(proving.blif.CIRCUITS) * len(proving.blif.SCRIPTS)
+    assert all(" | equal | " in line for line in lines)

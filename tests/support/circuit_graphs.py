@@ -30,7 +30,7 @@ def graph_of(plan: Plan) -> tuple[AndGraph, dict[str, int], Leaves]:
                 (literals[literal >> 1] ^ (literal & 1), weight)
                 for literal, weight in zip(kind.literals, kind.weights, strict=True)
             ]
-            made = Diagram(graph, terms, 1 << 16).literal(kind.threshold)
+            made = Diagram(terms, 1 << 16).literal(kind.threshold, graph)
             assert made is not None
             literals[node] = made
         elif node:

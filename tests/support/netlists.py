@@ -210,10 +210,7 @@ def random_neurons(count: int, seed: int, *, width: int = 64, fan_in: int = 8) -
     for _ in range(count):
         read = rng.sample(names[-2 * width :], rng.randint(3, fan_in))
         weights = {name: rng.choice([-1, 1]) * rng.randint(1, 9) for name in read}
-        least = sum(w for w in weights.values() if w < 0)
-        threshold = rng.randint(
-            least + 2, max(least + 2, sum(map(abs, weights.values())) + least - 1)
-        )
+        threshold = sum(weights.values()) // 2 + rng.randint(0, 2)  # as often 1 as 0, or nearly
         name = one.neuron(weights, threshold)
         again = {rng.choice(same[source]): weight for source, weight in weights.items()}
         copies = [_again(other, again, threshold, rng)]

@@ -177,4 +177,13 @@ def _unknown(output: ComparedOutput) -> str:
     if output.total is None:
         return f"{tried}, and its inputs are unbounded"
     noun = "combinations of range" if output.unit == "range" else "input"
-    return f"{tried}, and it depends on {output.total:,} {noun}s"
+    return f"{tried}, and it depends on {output.total:,} {noun}s{_open_elements(output)}"
+
+
+def _open_elements(output: ComparedOutput) -> str:
+    """Say which elements of a bus are not proved equal."""
+    places = [place for place, part in enumerate(output.parts) if not part.is_equal]
+    if len(places) == len(output.parts):
+        return ""
+    more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
+    return f"; of its {len(output.parts):,} elements ({places[0]}){more} may differ"

@@ -3,10 +3,11 @@
 import pytest
 
 import nnc
+from nnc.proving import behaviour
 from nnc.proving.circuit.sweeping import Sweep
 from nnc.proving.domain import build_domain
 from nnc.proving.pair import Pair
-from nnc.proving.strategies import outputs, sweep
+from nnc.proving.strategies import STRATEGIES, outputs, sweep
 from tests.support.netlists import comparator, voter
 
 
@@ -48,3 +49,14 @@ def test_inputs_that_tell_two_outputs_apart_are_a_witness() -> None:
     [output] = pair.outputs
     assert output.witness is not None
     assert output.witness[:24] == output.witness[24:]
+
+
+def test_of_a_bus_it_is_told_which_elements_may_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(behaviour, "STRATEGIES", STRATEGIES[:3])
+    plans = [
+        nnc.compile(nnc.loads(comparator(24, way=way).replace("out: [", "out: [a(0), a(1), ")))
+        for way in ("neuron", "tree")
+    ]
+    [verdict] = behaviour.compare_behaviour(*plans).verdicts
+    assert verdict.kind == "unknown"
+    assert verdict.how.endswith("281,474,976,710,656 inputs; of its 3 elements (2) may differ")

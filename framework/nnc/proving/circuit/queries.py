@@ -45,6 +45,11 @@ class Queries:
         self._leaves: list[int] = []
         self._known: set[Clause] = set()
 
+    @property
+    def size(self) -> int:
+        """The number of nodes that the solver has."""
+        return len(self._variables)
+
     def forget(self, node: int) -> None:
         """Take a node for another from now on: it was merged, and its number is given anew."""
         self._variables.pop(node, None)
@@ -62,7 +67,9 @@ class Queries:
         self._add(fresh)
         self._needed = max(self._needed, len(fresh))
         before = self._solver.conflicts
-        answer = self._searched(self._solver, self._variables, (first, second), conflicts)
+        answer = self._searched(
+            self._solver, self._variables, self._leaves, (first, second), conflicts
+        )
         return answer._replace(added=len(fresh), conflicts=self._solver.conflicts - before)
 
     def compare_near(self, first: int, second: int, conflicts: int, most: int) -> Answer:
@@ -74,13 +81,18 @@ class Queries:
         variables: dict[int, int] = {}
         with Solver("glucose4") as solver:
             _add_nodes(self._graph, solver, variables, cone, 0)
-            clauses = self._clauses([node for node in cone if self._graph.is_leaf(node)])
-            solver.add([_numbered(clause, variables) for clause in clauses])
-            answer = self._searched(solver, variables, (first, second), conflicts)
+            leaves = [node for node in cone if self._graph.is_leaf(node)]
+            solver.add([_numbered(clause, variables) for clause in self._clauses(leaves)])
+            answer = self._searched(solver, variables, leaves, (first, second), conflicts)
             return answer._replace(added=len(cone), conflicts=solver.conflicts, is_whole=is_whole)
 
     def _searched(
-        self, solver: Solver, variables: Mapping[int, int], pair: tuple[int, int], conflicts: int
+        self,
+        solver: Solver,
+        variables: Mapping[int, int],
+        leaves: Sequence[int],
+        pair: tuple[int, int],
+        conflicts: int,
     ) -> Answer:
         def of(literal: int) -> int:
             return -variables[literal >> 1] if literal & 1 else variables[literal >> 1]
@@ -95,16 +107,16 @@ class Queries:
             if answer is None:
                 return Answer(is_equal=None)
             if answer:
-                return Answer(is_equal=False, states=self._states(solver, variables))
+                return Answer(is_equal=False, states=self._states(solver, variables, leaves))
         return Answer(is_equal=True)
 
-    def _states(self, solver: Solver, variables: Mapping[int, int]) -> dict[int, bool]:
-        states = {}
-        model, sources = solver.model, self._graph.sources
-        for node, variable in variables.items():
-            if sources[node][0] == LEAF and variable <= len(model):
-                states[node] = model[variable - 1] > 0
-        return states
+    def _states(
+        self, solver: Solver, variables: Mapping[int, int], leaves: Iterable[int]
+    ) -> dict[int, bool]:
+        model = solver.model
+        return {
+            leaf: model[variables[leaf] - 1] > 0 for leaf in leaves if variables[leaf] <= len(model)
+        }
 
     def _renew(self) -> None:
         """Begin a fresh solver."""

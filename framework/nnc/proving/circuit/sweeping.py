@@ -13,7 +13,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from nnc.proving.budget import LOOK, Budget
-from nnc.proving.circuit import windows
+from nnc.proving.circuit import subsets, windows
 from nnc.proving.circuit.adders import Adders, Terms
 from nnc.proving.circuit.diagrams import Diagram
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph
@@ -30,7 +30,9 @@ _MAX_TRIES = 4
 """Candidates of one node."""
 _NEAR, _RARE = 400, 4
 """Nodes of a search near two literals, of which one in so many has to prove them equal."""
-_MOST_DIAGRAM = 1 << 15
+_MOST_DIAGRAM = 1 << 14
+_LARGE = 20_000
+"""Searches that told two nodes apart among so many nodes were as good as one in vain."""
 _RESTING = 20
 """Nodes for each row that waits until all nodes are calculated for it."""
 
@@ -70,12 +72,12 @@ class Sweep:
         self._wide_of: dict[_Neuron, int] = {}
         self._neurons: dict[int, _Neuron] = {}
         """The neurons that are leaves, as their diagrams are too large."""
-        self._near_asked = self._near_proved = self._proved = 0
+        self._near_asked = self._near_proved = self._proved = self._told_of = 0
         self.merged = self.failed = 0
 
     def hope_again(self) -> None:
         """Search from now on as if nothing had been searched in vain."""
-        self.failed = self._near_asked = self._near_proved = self._proved = 0
+        self.failed = self._near_asked = self._near_proved = self._proved = self._told_of = 0
 
     def leaf(self, node: int) -> int:
         """Add a leaf for a node of the shared graph; return its literal."""
@@ -103,9 +105,9 @@ class Sweep:
                 positive.append((2 * node + (weight < 0), abs(weight)))
         left = max(0, self._budget.left - self._patience.reserve)
         most = min(_MOST_DIAGRAM, left // _DECIDED)
-        diagram = Diagram(self.graph, positive, most)
-        made = diagram.literal(threshold)
-        self._budget.spend(_DECIDED * diagram.nodes)
+        diagram = Diagram(positive, most)
+        made = diagram.literal(threshold, self.graph)
+        self._budget.spend((_DECIDED // 4 if made is None else _DECIDED) * diagram.size)
         if made is None:
             return self._wide(positive, threshold)
         self.adders.add(made, positive, threshold)
@@ -133,12 +135,32 @@ class Sweep:
         key = (tuple(sorted(terms)), threshold)
         if key in self._wide_of:
             return self._wide_of[key]
+        word = _reached(key, self._words, self._all)
+        self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in terms))
+        for candidate in self._alike.get(word ^ self._all if word & 1 else word, ()):
+            known = self._neurons.get(candidate >> 1)
+            if known is None or candidate & 1 != word & 1:
+                continue
+            if self._is_same_wide(key, known):
+                self._wide_of[key] = 2 * (candidate >> 1)
+                return self._wide_of[key]
         literal = self._wide_of[key] = self.graph.leaf()
         self._neurons[literal >> 1] = key
-        self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in terms))
-        self._words.append(_reached(key, self._words, self._all))
+        self._words.append(word)
         self._register(literal)
         return literal
+
+    def _is_same_wide(self, first: _Neuron, second: _Neuron) -> bool:
+        """Return whether two neurons are proved to be the same by the sums of their weights."""
+        pair = _signed(first), _signed(second)
+        if self._budget.left <= self._patience.reserve or not self._budget.takes(
+            subsets.work(*pair) * LOOK // 1_000
+        ):
+            return False
+        contrast = subsets.compare(*pair)
+        if contrast.states is not None and all(node in self.leaves for node in contrast.states):
+            self._tell(contrast.states)
+        return contrast.is_equal is True
 
     # --------------------------------------------------------------------------------- rows
 
@@ -235,7 +257,8 @@ class Sweep:
                 return True
             if answer.is_whole:
                 return self._told(answer)
-        if self.failed > self._patience.failures + self._proved // 4:
+        vain = self.failed + self._told_of // _LARGE
+        if vain > self._patience.failures + self._proved // 2:
             self.failed += 1
             return None
         return self.search_all(first, second, conflicts)
@@ -245,6 +268,7 @@ class Sweep:
         answer = self.queries.compare(first, second, conflicts)
         self._pay(answer)
         self._proved += answer.is_equal is True
+        self._told_of += self.queries.size * (answer.is_equal is False)
         return True if answer.is_equal else self._told(answer)
 
     def _told(self, answer: Answer) -> bool | None:
@@ -286,3 +310,10 @@ def _reached(neuron: _Neuron, words: Sequence[int], whole: int) -> int:
         own = bits[place] if place < len(bits) else 0
         reached = own & reached if threshold >> place & 1 else own | reached
     return reached
+
+
+def _signed(neuron: _Neuron) -> subsets.Neuron:
+    """Return a neuron with a weight for each node: that of a turned one counts the other way."""
+    terms, threshold = neuron
+    weights = {literal >> 1: -weight if literal & 1 else weight for literal, weight in terms}
+    return weights, threshold - sum(weight for literal, weight in terms if literal & 1)
