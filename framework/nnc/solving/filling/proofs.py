@@ -13,7 +13,7 @@ from nnc.solving.filling.separable import Contradiction
 from nnc.solving.filling.skeleton import Bit, Condition
 
 _MOST_ROWS = 12
-"""Rows of a proof that are named; a certificate has all of them."""
+"""Rows of a proof that are named in texts."""
 
 
 class Reason(NamedTuple):
