@@ -30,10 +30,14 @@ STEPS: dict[str, dict[str, Any]] = {
 FAILING = f"""{XOR}cases:
   - {{given: {{a: 1, b: 0}}, expect: {{xor: 0}}}}
 """
+REFUTED = f"""{XOR}properties:
+  - {{never: {{xor: 1}}}}
+"""
 FOUND = {
     "nnc-validate": (BAD, "error[NNC103] missing-key"),
     "nnc-fmt": (MAIL.replace("bayes: bit", "bayes:   bit"), "formatted bad.nn.yaml\n"),
     "nnc-test": (FAILING, "error[NNC601] case-failed"),
+    "nnc-prove": (REFUTED, "error[NNC608] property-refuted"),
 }
 """For each hook a file that it stops a commit for, and what it says."""
 
@@ -66,7 +70,7 @@ def run(repo: Repo, command: str, **env: str) -> tuple[int, str]:
 
 
 def test_the_manifest_has_what_pre_commit_asks_for() -> None:
-    assert [hook["id"] for hook in HOOKS] == ["nnc-validate", "nnc-fmt", "nnc-test"]
+    assert [hook["id"] for hook in HOOKS] == ["nnc-validate", "nnc-fmt", "nnc-test", "nnc-prove"]
     for hook in HOOKS:
         assert hook["language"] == "python"
         assert hook["entry"] == hook["name"]
@@ -80,7 +84,8 @@ def test_the_manifest_has_what_pre_commit_asks_for() -> None:
             assert not re.search(hook["files"], name)
         is_whole = not hook.get("pass_filenames", True)  # what a network uses has changed
         for name in ("cases.csv", "nets/w.npy", "w.safetensors"):
-            assert bool(re.search(hook["files"], name)) == is_whole == (hook["id"] == "nnc-test")
+            uses_files = hook["id"] in ("nnc-test", "nnc-prove")
+            assert bool(re.search(hook["files"], name)) == is_whole == uses_files
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])

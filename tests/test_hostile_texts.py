@@ -66,6 +66,15 @@ cases: [{{name: {quoted(LINES)}, given: {{{quoted(LINES)}: {quoted(LINES)}}}, ex
 """
 
 GOOD, OTHER, BAD = f"good{PATH}", f"other{PATH}", f"{PATH}"
+CLAIMS = f"claims{PATH}"
+PROPERTIES = f"""\
+assume:
+  - {{name: {quoted(LINES)}, always: {{c: [one, two]}}, description: {quoted(EVIL)}}}
+properties:
+  - {{name: {quoted(LINES)}, never: {{l: {quoted(EVIL)}}}}}
+  - {{never: {{l: [{quoted(EVIL)}, {quoted(LINES)}]}}, when: {{i: 0}}}}
+  - {{name: {quoted(EVIL)}, increasing: l, in: i}}
+"""
 ROWS_FILE = f"rows{EVIL}\n::error::.csv".replace("/", "")
 
 
@@ -93,6 +102,7 @@ def evil(repo: Repo) -> Repo:
     repo.commit(LINES)
     repo.write(GOOD, network(0))
     repo.write(OTHER, network(2, "another" + LINES))
+    repo.write(CLAIMS, network(more=PROPERTIES))
     repo.write(BAD, WRONG)
     (repo.folder / "gone").mkdir()
     repo.write(f"caf\udce9{PATH}", "nnc: 1\ninputs: [")
@@ -146,6 +156,10 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
     "test": [
         *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--coverage"), ("m.nnc",),
         (GOOD, "-v"), (GOOD, "-v", "--coverage", "--report", "json"), (GOOD, "-k", LINES),
+    ],
+    "prove": [
+        *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--property", LINES), ("m.nnc",),
+        (CLAIMS,), *((*form, CLAIMS) for form in FORMED),
     ],
     "compile": [
         *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         Threshold,
         Unknown,
     )
+    from nnc.proofs import ProofResult, prove
     from nnc.repairing import Repair, repair
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
@@ -97,6 +98,7 @@ __all__ = [
     "Output",
     "Part",
     "Plan",
+    "ProofResult",
     "Property",
     "Repair",
     "Solution",
@@ -121,6 +123,7 @@ __all__ = [
     "load",
     "load_compiled",
     "loads",
+    "prove",
     "reader",
     "repair",
     "run_cases",
@@ -152,6 +155,7 @@ _HOMES = {
     "Output": "language.validation",
     "Part": "language.validation",
     "Plan": "compiler.plan",
+    "ProofResult": "proofs",
     "Property": "language.validation",
     "Repair": "repairing",
     "Solution": "solution",
@@ -175,6 +179,7 @@ _HOMES = {
     "load": "api",
     "load_compiled": "api",
     "loads": "api",
+    "prove": "proofs",
     "reader": "api",
     "repair": "repairing",
     "run_cases": "testing",

@@ -35,6 +35,7 @@ def behaviour(text: str) -> str:
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda one: one.stem)
 def test_the_networks_to_use_by_the_page(file: Path) -> None:
     network, declared = nnc.load(file, root=ROOT), oracle.load(file)
+    network = network.model_copy(update={"assume": (), "properties": ()})
     assert nnc.digest(network) == f"sha256:{page.structure(declared, file.parent)}"
     try:
         digest = nnc.digest(network, "behaviour")
@@ -348,3 +349,58 @@ def test_behaviour_where_thresholds_are_at_the_end_of_int64() -> None:
     never = "{weights: {a(0): 1, a(1): 1}, threshold: 9223372036854775807}"
     beyond = "{weights: {a(0): 1, a(1): 1}, threshold: 3}"
     assert behaviour(text % never) == behaviour(text % beyond)
+
+
+# --------------------------------------------------------------------------------- claims
+
+CLAIMED = """\
+nnc: 1
+fires: at_least
+inputs: {a: bit, b: bit, n: {type: integer, min: 0, max: 9}}
+neurons: {m: {weights: {a: 1, b: 1}, threshold: 2}}
+outputs: [m]
+"""
+CLAIMS = "properties:\n  - {never: {m: 1, n: 1|2|5..7}, when: {a: 0}}\n  - {at_most_one: [a, m]}\n"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        CLAIMS.replace("1|2|5..7", "[5..7, 2, 1]"),
+        CLAIMS.replace("m: 1, n: 1|2|5..7", "n: 1|2|5..7, m: 1"),
+        CLAIMS.replace("never: {m", "name: safe, never: {m"),
+        """properties:
+  - {at_most_one: [a, m]}
+  - {never: {m: 1, n: 1|2|5..6|5..7}, when: {a: 0}}
+""",
+    ],
+)
+def test_claims_that_say_the_same(same: str) -> None:
+    assert structure(CLAIMED + same) == structure(CLAIMED + CLAIMS)
+    assert structure(CLAIMED + CLAIMS) != structure(CLAIMED)
+    bits = CLAIMED.replace("{type: integer, min: 0, max: 9}", "bit(4)")
+    assert behaviour(bits + CLAIMS) == behaviour(bits)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("5..7", "5..8"),
+        ("a: 0", "a: 1"),
+        ("never", "always"),
+        ("[a, m]", "[b, m]"),
+        ("at_most", "exactly"),
+    ],
+)
+def test_claims_that_say_something_else(old: str, new: str) -> None:
+    assert structure(CLAIMED + CLAIMS.replace(old, new)) != structure(CLAIMED + CLAIMS)
+
+
+def test_a_claim_line_by_the_page() -> None:
+    """The whole digest again, its claim line built by hand from what docs/digest.md says."""
+    text = CLAIMED + "properties:\n  - {never: {n: 3..}}\n  - {at_most_one: [a, b]}\n"
+    n, a, b = (page.of_lines([f"input {name} 0"]) for name in "nab")
+    never = page.of_lines([f"about value 1 {page.hexed(n)} of 3.."])
+    one = page.of_lines([f"about value 1 {page.hexed(each)}" for each in (a, b)])
+    lines = [f"property never {never.hex()}", f"property at_most_one {one.hex()}"]
+    assert structure(text) == f"sha256:{page.structure(oracle.loads(CLAIMED), claims=lines)}"

@@ -28,15 +28,15 @@ from tests.support.oracle import (
 Value = Callable[[Row], Any]
 
 
-def structure(network: File, folder: Path = Path()) -> str:
-    """Give the digest of the structure."""
+def structure(network: File, folder: Path = Path(), claims: Iterable[str] = ()) -> str:
+    """Give the digest of the structure; `claims` are its claim lines."""
     page = Page(network, folder)
     neurons = sorted(page.neuron(one) for one in page.neurons)
     lines = ["nnc structure 1"]
     lines += [input_line(name, one) for name, one in sorted(page.file["inputs"].items())]
     lines += [f"neurons {len(neurons)} {hexed(b''.join(neurons))}"]
     lines += [page.output_line(alias, page.made_of) for alias in sorted(page.file["outputs"])]
-    return of_lines(lines).hex()
+    return of_lines([*lines, *sorted(claims)]).hex()
 
 
 def behaviour(network: File, folder: Path = Path()) -> str:

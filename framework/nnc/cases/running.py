@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
 
+_ALLOW = "correct the case, or the `assume` of the network"
 _MAX_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
 
 
@@ -120,7 +121,10 @@ class _Running:
         self._plan, self._file, self._coverage = plan, file, coverage
         self._root = root or file.parent
         self._taps: Mapping[str, Tap] = {tap.alias: tap for tap in plan.outputs}
+        from nnc.run.assumptions import Assumptions
+
         self._suggestions = NameSuggestions()
+        self._assumed = Assumptions(plan)
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
@@ -137,6 +141,10 @@ class _Running:
             return
         except Refused as error:
             yield Diagnostic(error.rule, error.message, at, help=error.help or None)
+            return
+        for message in self._assumed.findings(batch).values():
+            message = f"the case {message}"
+            yield Diagnostic("row-not-allowed", message, (*path, "given"), key=True, help=_ALLOW)
             return
         name = name_of(case, int(path[1]))
         lists = frozenset(
@@ -185,6 +193,9 @@ class _Running:
                     yield self._checks_nothing(case, path)
                     return
                 expected, refused = self._expected(batch, file)
+                for row, message in self._assumed.findings(batch).items():
+                    expected[row] = None
+                    refused.append(_not_allowed(message, batch, row, file, count))
                 yield from refused
                 yield from self._rows(batch, expected, label, path, (file, count))
                 count += batch.count
@@ -304,6 +315,20 @@ class _Columns:
         if place < 0:
             return tap.is_integer or not tap.is_bus
         return tap.is_bus and place < tap.width
+
+
+def _not_allowed(message: str, batch: Batch, row: int, file: str, before: int) -> Diagnostic:
+    """Return the finding of a row of a case file, after `before` others, at its first output."""
+    alias = next(iter(batch.extras))
+    span, excerpt = batch.places(row, alias) if batch.places else (None, None)
+    return Diagnostic(
+        "row-not-allowed",
+        f"row {before + row + 1:,} {message}",
+        help=_ALLOW,
+        file=file,
+        span=span,
+        excerpt=excerpt,
+    )
 
 
 def _refused(error: Refused, batch: Batch, row: int, alias: str, file: str) -> Diagnostic:

@@ -35,6 +35,7 @@ COMMANDS = {
     "eval": Entry("eval", "Evaluate a network for rows of inputs."),
     "test": Entry("test", "Run the cases of network files."),
     "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
+    "prove": Entry("prove", "Prove that properties hold for every row."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),
@@ -51,7 +52,7 @@ COMMANDS = {
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
-                "trace": "eval", "learn": "fit", "train": "fit"}  # fmt: skip
+                "trace": "eval", "learn": "fit", "train": "fit", "verify": "prove"}  # fmt: skip
 _VERSION = (["--version"], ["-V"], ["version"])
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"

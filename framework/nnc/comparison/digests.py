@@ -11,7 +11,7 @@ declared, are not in it. That of the behaviour is a hash of every output for eve
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.blanks import OpenNeuron
-from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.graph import GraphClaim, SparseWeights, Tap, ValueSet
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
@@ -61,6 +61,8 @@ def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) 
     whole.update(hashing.neurons_line().encode())
     for tap in sorted(plan.outputs, key=attrgetter("alias")):
         whole.update(f"{output_line(tap, hashing.of_tap(tap))}\n".encode())
+    for line in sorted(_claim_line(claim, hashing.of_tap) for claim in plan.claims):
+        whole.update(f"{line}\n".encode())
     return whole.hexdigest()
 
 
@@ -142,6 +144,10 @@ def input_line(name: str, input_: Input) -> str:
 
 def output_line(tap: Tap, digest: str) -> str:
     """Describe an output: its form, how many it is made of, and the hash of these."""
+    return " ".join(["output", tap.alias, *_form_words(tap, digest)])
+
+
+def _form_words(tap: Tap, digest: str) -> list[str]:
     form: str = tap.kind
     if tap.kind in ("bit", "number"):
         form = "value"
@@ -149,10 +155,41 @@ def output_line(tap: Tap, digest: str) -> str:
         form = "integer"
     elif tap.kind == "sum" and tap.is_bus:
         form = "sums"
-    words = ["output", tap.alias, form, str(tap.width), digest]
+    words = [form, str(tap.width), digest]
     if tap.labels:
         words += ["labels", *(sha256(label.encode()).hexdigest() for label in tap.labels)]
-    return " ".join(words)
+    return words
+
+
+def _claim_line(claim: GraphClaim, of_tap: Callable[[Tap], str]) -> str:
+    """Describe an assumption or a property: its form, and the hash of what it says."""
+
+    def words(key: str, tap: Tap, values: ValueSet | None = None) -> str:
+        more = [] if values is None else ["of", _value_words(values)]
+        return " ".join([key, *_form_words(tap, of_tap(tap)), *more])
+
+    has_values = claim.form in ("never", "always")
+    values = claim.values if has_values else (None,) * len(claim.about)
+    about = [words("about", tap, own) for tap, own in zip(claim.about, values, strict=True)]
+    pairs = zip(claim.when, claim.when_values, strict=True)
+    when = sorted(words("when", tap, own) for tap, own in pairs)
+    lines = [*(sorted(about) if has_values else about), *(words("in", t) for t in claim.varied)]
+    lines += [*when, *([f"file {claim.file}"] if claim.file is not None else [])]
+    kind = "assume" if claim.kind == "assume" else "property"
+    digest = sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    return f"{kind} {claim.form} {digest}"
+
+
+def _value_words(values: ValueSet) -> str:
+    """Write what a signal may be: labels by their hashes, or ranges with both ends."""
+    texts = []
+    for each in values:
+        if isinstance(each, str):
+            texts.append(sha256(each.encode()).hexdigest())
+        else:
+            texts.append("..".join("" if end is None else format_ratio(end) for end in each))
+    is_labels = any(isinstance(each, str) for each in values)
+    return "|".join(sorted(texts) if is_labels else texts)
 
 
 # --------------------------------------------------------------------------------- hashing

@@ -1,4 +1,5 @@
 """Network -> Graph -> Plan, what can be reported on the way, and a plan as one file.
 
-Order: linking, sparse, graph, blanks, bounds, lint, plan, artifact.
+Order: linking, sparse, graph, blanks, bounds, lint, plan, joint, assumed,
+artifact.
 """

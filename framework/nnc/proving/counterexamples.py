@@ -114,15 +114,15 @@ def _still_differs(
 # ---------------------------------------------------------------------------------- replay
 
 
-class Replay:
-    """One row on one network: every signal, and the exact sum of every neuron."""
+class EvaluatedRow:
+    """One row on one network: every signal, and the exact sum of every neuron.
 
-    def __init__(self, pair: Pair, plan: Plan, row: Row) -> None:
-        self.plan, self.row = plan, row
-        values = {axis: (value,) for axis, value in enumerate(row)}
-        block = Block(pair.domain, 1, values, lambda _axis: np.zeros(1, np.int64))
-        self.inputs = next(iter(input_values(plan, block.batch(plan))))
-        self.values, self.totals = evaluate_row(plan, self.inputs)
+    `inputs` are the constants and the elements of the inputs, bits as 0 or 1.
+    """
+
+    def __init__(self, plan: Plan, inputs: Sequence[Number]) -> None:
+        self.plan, self.inputs = plan, inputs
+        self.values, self.totals = evaluate_row(plan, inputs)
 
     def output(self, tap: Tap) -> PlainValue:
         """Return what an output is worth: a bus as its unsigned integer, or a list."""
@@ -155,6 +155,16 @@ class Replay:
             return total
         step = self.plan.maker[signal]
         return simplest(Fraction(total + step.offset) / step.scale)
+
+
+class Replay(EvaluatedRow):
+    """The row in which two networks differ, on one of them."""
+
+    def __init__(self, pair: Pair, plan: Plan, row: Row) -> None:
+        self.row = row
+        values = {axis: (value,) for axis, value in enumerate(row)}
+        block = Block(pair.domain, 1, values, lambda _axis: np.zeros(1, np.int64))
+        super().__init__(plan, next(iter(input_values(plan, block.batch(plan)))))
 
 
 def counterexample(

@@ -65,7 +65,8 @@ _DESCRIPTIONS = {
     "changes": "Every declaration that was added, removed or changed.",
     "renamed": "Declarations with another name, which never changes the meaning.",
     "used": "What changed inside files that parts use, each once.",
-    "place": "What it is: `input`, `neuron`, `layer`, `part` or `output`.",
+    "place": "What it is: `input`, `neuron`, `layer`, `part`, `output`, `assumption` or "
+    "`property`.",
     "kind": "How it changed, in one word.",
     "text": "The declaration in short, where it was added or removed.",
     "what": "What changed, such as `weight` or `threshold`.",
@@ -221,6 +222,16 @@ _IN_AN_EXPLANATION = {
 }
 """What the keys of an explanation mean."""
 _IN_COMPARED_COLUMNS = {"values": "The values that occur, expected or not."}
+_IN_A_PROOF = {
+    "properties": "What has come of each property, by file and place; what used networks assume "
+    "comes first.",
+    "name": "The name; of a property without one what it says.",
+    "claim": "What is claimed, in short.",
+    "kind": "`proved`, `refuted` or `unknown`.",
+    "how": "How that is known, or what was tried.",
+    "rows": "The rows that refute it, by input: one, or two where it is about two.",
+}
+"""What the keys of proofs mean."""
 _IN_A_FIT = {
     "label": "The column that is predicted.",
     "positive": "Its value that counts as 1.",
@@ -304,6 +315,7 @@ _IN = {
     "fit": _IN_A_FIT,
     "solve": _IN_A_SOLUTION,
     "repair": _IN_A_REPAIR,
+    "prove": _IN_A_PROOF,
     "explain": _IN_AN_EXPLANATION,
     "plan": _IN_A_PLAN,
     "trace": _IN_A_TRACE,
@@ -320,7 +332,13 @@ def _report_schema(name: str) -> Schema:
     from nnc.drawing.forms import PictureRecord
     from nnc.reports.confusions import ExpectedReport
     from nnc.reports.diffs.json import DiffReport
-    from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
+    from nnc.reports.findings.json import (
+        CaseReport,
+        DigestReport,
+        FormatReport,
+        ProofReport,
+        ReportRecord,
+    )
     from nnc.reports.fits import FitReport
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
@@ -334,6 +352,7 @@ def _report_schema(name: str) -> Schema:
         "report": (ReportRecord, "The report of nnc"),
         "trace": (list[TraceRecord], "A trace of nnc, one object per row"),
         "test": (CaseReport, "The report of nnc test"),
+        "prove": (ProofReport, "The report of nnc prove"),
         "fmt": (FormatReport, "The report of nnc fmt"),
         "digest": (DigestReport, "Digests by nnc"),
         "diff": (DiffReport, "What nnc diff found"),
@@ -361,7 +380,8 @@ def _report_schema(name: str) -> Schema:
 # ----------------------------------------------------------------------------------- the table
 
 _REPORTS = (
-    "plan", "report", "trace", "test", "fmt", "digest", "diff", "log", "explain", "picture",
+    "plan", "report", "trace", "test", "prove", "fmt", "digest", "diff", "log", "explain",
+    "picture",
 )  # fmt: skip
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {
@@ -373,6 +393,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "report",
             "trace",
             "test",
+            "prove",
             "fmt",
             "digest",
             "diff",

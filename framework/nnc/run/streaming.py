@@ -37,6 +37,7 @@ from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.session import Rejects, Session
 from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
+from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.readings import FloatReadings
@@ -196,7 +197,20 @@ def _with_fixed(
 
 
 def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> Iterator[Batch]:
-    """Pass on batches, and warn at their end where rows depend on how floats are read."""
+    """Pass on batches of rows that are allowed, and warn at their end of what is to be known.
+
+    That is how many rows of a truth table break assumptions, and are left out; and that rows depend
+    on how floats are read. Raises InvalidRowsError where other rows break an assumption.
+    """
+    assumed = Assumptions(plan, how)
+    if assumed and source.file is None and source.every:
+        yield from assumed.kept(batches)
+        if (note := assumed.note()) is not None:
+            source.report(note)
+        return
+    if assumed:
+        named = "<stdin>" if source.file == STDIN else source.file
+        batches = assumed.checked(batches, named, source.only or 0)
     if source.floats is not None or source.file is None:
         yield from batches
         return

@@ -19,6 +19,7 @@ from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import mapping_of, type_name
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 from nnc.rows.session import FRAME, Session
+from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_arrays, joined
 from nnc.run.readings import FloatReadings
@@ -120,7 +121,12 @@ def _check(reading: Reading) -> None:
 
 
 def _watched(plan: Plan, batches: Iterable[Batch], reading: Reading, how: How) -> Iterator[Batch]:
-    """Pass on batches, and warn at their end where rows depend on how floats are read."""
+    """Pass on batches, and warn at their end where rows depend on how floats are read.
+
+    Raises InvalidRowsError where rows break an assumption.
+    """
+    assumed = Assumptions(plan, how)
+    batches = assumed.checked(iter(batches)) if assumed else batches
     if reading.floats is not None:
         yield from batches
         return

@@ -504,6 +504,6 @@ def test_a_report_beside_is_written(nnc: Nnc) -> None:
 def test_the_table_of_commands_is_the_one_tested() -> None:
     """A new command with an output needs its lines above."""
     assert {*COMMANDS} == {
-        "new", "validate", "fmt", "eval", "test", "draw", "compile", "diff", "log", "digest", "git",
-        "explain", "schema", "completion", "view", "repair", "fit", "solve",
+        "new", "validate", "fmt", "eval", "test", "prove", "draw", "compile", "diff", "log",
+        "digest", "git", "explain", "schema", "completion", "view", "repair", "fit", "solve",
     }  # fmt: skip

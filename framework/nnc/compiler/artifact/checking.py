@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,12 @@ def check_plan(plan: Plan) -> None:
     for tap in plan.outputs:
         _expect(_fits(tap, plan.signals, numbers, sums), tap.alias)
     _expect(len({tap.alias for tap in plan.outputs}) == len(plan.outputs), "outputs")
+    for claim in plan.claims:
+        for tap in (*claim.about, *claim.varied, *claim.when):
+            _expect(_fits(_plain(tap), plan.signals, numbers, sums), tap.alias)
+            is_choice = bool(tap.labels) and tap.kind == "bus"
+            _expect(not is_choice or len(tap.labels) == tap.width, tap.alias)
+            _expect(claim.kind == "properties" or _is_given(tap, plan), tap.alias)
 
 
 def _expect(is_so: Any, what: str) -> None:
@@ -191,6 +198,16 @@ class _Sums:
         if isinstance(signals, range):
             return bool(self._is_first[signals.start : signals.stop].all())
         return bool(self._is_first[np.asarray(signals)].all())
+
+
+def _plain(tap: Tap) -> Tap:
+    """Return a choice, which has labels in a claim, as the bus that it is."""
+    return replace(tap, labels=()) if tap.kind == "bus" else tap
+
+
+def _is_given(tap: Tap, plan: Plan) -> bool:
+    """Return whether a signal is that of an input, as assumptions have it."""
+    return tap.kind in ("bit", "bus", "number") and max(tap.signals) < plan.first_made
 
 
 def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:

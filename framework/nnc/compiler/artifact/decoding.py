@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.artifact.checking import Runs, numbers_among
+from nnc.compiler.artifact.claims import claims_in
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
@@ -51,7 +52,8 @@ class Decoding:
         if self._unused:
             raise Damaged(f"nothing uses the tensor `{shorten(min(self._unused))}`")
         name = _text(described["name"])
-        return Plan(name, inputs, neurons, layers, outputs, signals, states)
+        claims = claims_in(described.get("claims", []), values.of, signals)
+        return Plan(name, inputs, neurons, layers, outputs, signals, states, claims)
 
     # -------------------------------------------------------------------------- arrays
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.compiler.artifact.claims import described_claims
 from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
 from nnc.compiler.graph import SparseWeights, Tap
@@ -211,6 +212,7 @@ def _described(plan: Plan, tensors: _Tensors) -> Json:
         "layers": _layers(plan.layers, tensors),
         "outputs": _outputs(plan.outputs, tensors),
         "numbers": tensors.numbers,
+        **({"claims": described_claims(plan.claims)} if plan.claims else {}),
     }
 
 

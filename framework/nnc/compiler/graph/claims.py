@@ -11,12 +11,12 @@ from nnc.compiler.graph.graph import GraphClaim, Port, SignalType, Tap, ValueSet
 from nnc.compiler.graph.outputs import tap_of
 from nnc.compiler.graph.resolver import Mention, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, closest
-from nnc.exact import Refused, counted, first_names, shorten
+from nnc.exact import Refused, counted, first_names, shorten, show_number
 from nnc.language.keys import KINDS
 from nnc.language.network import Claim, Condition, Property, States, Values
 from nnc.language.ranges import Range
 from nnc.language.references import parse_source
-from nnc.language.value_sets import joined, read_value_set
+from nnc.language.value_sets import format_value_set, joined, read_value_set
 
 _COUNTED = ("at_most_one", "exactly_one", "at_least_one")
 _NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"
@@ -406,7 +406,9 @@ def _read_numbers(text: str, tap: Tap, types: Sequence[SignalType]) -> tuple[Ran
     for each in ranges:
         if not _is_possible(each, tap, types):
             raise Refused(
-                "claim-value", f"is never {each}: it is {_possible(tap, types)}", _NUMBERS
+                "claim-value",
+                f"is never {format_value_set((each,))}: it is {_possible(tap, types)}",
+                _NUMBERS,
             )
     return ranges
 
@@ -435,7 +437,7 @@ def _possible(tap: Tap, types: Sequence[SignalType]) -> str:
     """Say which values an operand can have."""
     if tap.kind == "bit":
         states = types[tap.signals[0]].states
-        return " or ".join(str(Range(state, state)) for state in states)
+        return " or ".join(map(show_number, states))
     if tap.kind == "number":
         type_ = types[tap.signals[0]]
         kind = "an integer" if type_.kind == "integer" else "a number"

@@ -14,6 +14,7 @@ from nnc.exact import Number
 from nnc.language.network import BITS, Fires, Input, States
 from nnc.language.ranges import Range
 from nnc.language.references import CONSTANTS
+from nnc.language.value_sets import format_value_set
 
 
 class Origin(NamedTuple):
@@ -157,12 +158,33 @@ class GraphClaim:
     instance: str = ""
     origin: str | None = None
 
+    def words(self) -> str:
+        """Write a claim about one row in short: `never {alarm: 1, bypass: 1}`."""
+        if self.form in ("never", "always"):
+            stated = _condition_words(self.about, self.values)
+        else:
+            stated = f"[{', '.join(tap.alias for tap in self.about)}]"
+        when = f" when {_condition_words(self.when, self.when_values)}" if self.when else ""
+        return f"{self.form} {stated}{when}"
+
     def moved(self, move: Callable[[Tap], Tap], **changes: Any) -> GraphClaim:
         """Return it with every tap moved."""
         about, varied, when = (
             tuple(map(move, taps)) for taps in (self.about, self.varied, self.when)
         )
         return replace(self, about=about, varied=varied, when=when, **changes)
+
+
+def _condition_words(taps: Sequence[Tap], values: Sequence[ValueSet]) -> str:
+    pairs = zip(taps, values, strict=True)
+    return f"{{{', '.join(f'{tap.alias}: {format_values(own)}' for tap, own in pairs)}}}"
+
+
+def format_values(values: ValueSet) -> str:
+    """Write what a signal may be."""
+    labels = [each for each in values if isinstance(each, str)]
+    ranges = [each for each in values if not isinstance(each, str)]
+    return "|".join(labels) if labels else format_value_set(ranges)
 
 
 class SignalType(NamedTuple):

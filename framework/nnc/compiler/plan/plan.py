@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
-from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
+from nnc.compiler.graph import (
+    Graph,
+    GraphClaim,
+    LayerNode,
+    SparseWeights,
+    Tap,
+    as_range,
+    first_signals,
+)
 from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
 from nnc.compiler.plan.neurons import (
     DTYPES,
@@ -54,7 +62,8 @@ class Plan:
 
     Signals 0 and 1 are constants, then come the elements of the inputs, then the outputs of
     neurons and layers in the order of evaluation. `states` are the signals whose values are not 0
-    and 1: first, stop and the states. Two plans are equal when they compute the same in the same
+    and 1: first, stop and the states; `claims` are what is assumed of every row, and claimed. Two
+    plans are equal when they compute the same in the same
     way, and `str(plan)` prints them.
     """
 
@@ -65,6 +74,7 @@ class Plan:
     outputs: tuple[Tap, ...]
     signals: int
     states: tuple[tuple[int, int, States], ...] = ()
+    claims: tuple[GraphClaim, ...] = ()
 
     def __repr__(self) -> str:
         return f"<P{line(_head(self))[1:]}>"
@@ -245,8 +255,12 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
             assert limits is not None
             builder.add(node, level, limits, first)
     outputs = tuple(replace(tap, signals=_numbered(signals, tap.signals)) for tap in graph.outputs)
+    claims = tuple(
+        claim.moved(lambda tap: replace(tap, signals=_numbered(signals, tap.signals)), origin=None)
+        for claim in graph.claims
+    )
     inputs = dict(graph.inputs)
-    return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states))
+    return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states), claims)
 
 
 def plan_signals(graph: Graph) -> list[int]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nnc.reports.findings import github, gitlab, json, junit, sarif, text
-from nnc.reports.findings.findings import Changes, Outcome, Report, Sides
+from nnc.reports.findings.findings import Changes, Outcome, ProofRecord, Report, Sides
 
-__all__ = ["REPORTS", "Changes", "Outcome", "Report", "Sides"]
+__all__ = ["REPORTS", "Changes", "Outcome", "ProofRecord", "Report", "Sides"]
 
 REPORTS: dict[str, Callable[[Report], str]] = {
     "full": text.render_full,

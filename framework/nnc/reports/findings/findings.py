@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
 from nnc.printable import line
@@ -34,11 +35,24 @@ class Sides(NamedTuple):
     total: int
 
 
+class ProofRecord(NamedTuple):
+    """What has come of one property: `proved`, `refuted` by the `rows`, or `unknown`."""
+
+    file: str
+    line: int | None
+    name: str
+    claim: str
+    kind: str
+    how: str
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
 class Report(NamedTuple):
     """Diagnostics in file order, of so many files; `colour` is for the forms people read.
 
     `cases` is how many cases were run, where that was the work, `outcomes` are what has come of
     them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
+    `proofs` are what has come of properties, where these were to be proved.
     `changes` are those of `nnc fmt`. Texts list up to `limit` diagnostics of each rule; 0 is all.
     """
 
@@ -51,6 +65,7 @@ class Report(NamedTuple):
     outcomes: tuple[Outcome, ...] = ()
     limit: int = MAX_OF_A_RULE
     coverage: Sides | None = None
+    proofs: tuple[ProofRecord, ...] | None = None
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
@@ -83,6 +98,11 @@ class Report(NamedTuple):
             return ", ".join(totals) or "no problems in 0 files"
         if self.changes is not None:
             return self._changed(self.changes)
+        if self.proofs is not None:
+            proved = sum(1 for proof in self.proofs if proof.kind == "proved")
+            return (
+                f"{', '.join([f'{proved:,} of {len(self.proofs):,} proved', *totals])} in {files}"
+            )
         if self.cases is None:
             return f"{', '.join(totals) or 'no problems'} in {files}"
         held = self.cases - self.failed

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, format_path
-from nnc.reports.findings.findings import Report
+from nnc.exact import fits_json, show_number
+from nnc.reports.findings.findings import ProofRecord, Report
 from nnc.version import VERSION
 
 
@@ -92,6 +93,28 @@ class CaseReport(ReportRecord):
     coverage: NotRequired[CoverageRecord]
 
 
+class PropertyRecord(TypedDict):
+    """What has come of one property, or of one assumption of a used network.
+
+    `kind` is `proved`, `refuted` or `unknown`; the rows that refute it have texts where JSON has no
+    exact number.
+    """
+
+    file: str
+    line: int | None
+    name: str
+    claim: str
+    kind: str
+    how: str
+    rows: list[dict[str, int | str | list[int | str]]]
+
+
+class ProofReport(ReportRecord):
+    """What `nnc prove` found: the verdict on each property."""
+
+    properties: list[PropertyRecord]
+
+
 class FileDigest(TypedDict):
     """The digest of one network: `of` is `structure` or `behaviour`."""
 
@@ -113,7 +136,7 @@ class FormatReport(ReportRecord):
     written: bool
 
 
-def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport:
+def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport | ProofReport:
     """Return a report as plain data."""
     record: ReportRecord = {
         "format_version": 1,
@@ -128,6 +151,8 @@ def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport:
     }
     if (changes := report.changes) is not None:
         return {**record, "formatted": list(changes.files), "written": not changes.dry}
+    if report.proofs is not None:
+        return {**record, "properties": [_property_record(proof) for proof in report.proofs]}
     if report.cases is None:
         return record
     of_cases: CaseReport = {
@@ -141,6 +166,27 @@ def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport:
     if report.coverage is not None:
         of_cases["coverage"] = {"sides": report.coverage.total, "seen": report.coverage.seen}
     return of_cases
+
+
+def _property_record(proof: ProofRecord) -> PropertyRecord:
+    return {
+        "file": proof.file,
+        "line": proof.line,
+        "name": proof.name,
+        "claim": proof.claim,
+        "kind": proof.kind,
+        "how": proof.how,
+        "rows": [{name: _value(value) for name, value in row.items()} for row in proof.rows],
+    }
+
+
+def _value(value: Any) -> Any:
+    """Return a value as JSON holds it exactly: an integer, else a text."""
+    if isinstance(value, list):
+        return [_value(item) for item in value]
+    if isinstance(value, str):
+        return value
+    return value if fits_json(value) else show_number(value)
 
 
 def render(report: Report) -> str:

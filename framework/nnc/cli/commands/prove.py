@@ -1,0 +1,154 @@
+"""`nnc prove`: prove the properties of network files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.cli import options
+from nnc.cli.options import Reporter
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.files.opening import STDIN
+from nnc.printable import line
+
+if TYPE_CHECKING:
+    from nnc.proofs import ProofResult, ProofSuite
+    from nnc.reports.findings import ProofRecord
+
+
+@click.command("prove")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
+@click.option(
+    "--property",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Prove only the property NAME, or those that match it as a pattern (`*`, `?`); may be "
+    "repeated.",
+)
+@click.option(
+    "--allow-unknown",
+    is_flag=True,
+    help="Report only what is refuted, not what is neither proved nor refuted.",
+)
+@click.option(
+    "--budget",
+    metavar="WORK",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    help="Work for each property beyond about a second, in seconds of one fixed machine (10).",
+)
+@options.name_options
+@options.file_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    paths: tuple[str, ...],
+    root: Path | None,
+    max_bytes: int,
+    stdin_filename: str | None,
+    changed_since: str | None,
+    names: tuple[str, ...],
+    budget: float,
+    *,
+    allow_unknown: bool,
+) -> int:
+    """Prove that the properties in network files hold for every row, or find one that breaks them.
+
+    A refuted property shows the smallest row found, replayed, and what the neurons do for it. What
+    used networks assume is proved for each part. PATHS are files, directories, patterns or - for
+    standard input; without them, this directory.
+    """
+    from nnc.proofs import open_proofs
+
+    if stdin_filename is not None and STDIN not in paths:
+        raise click.UsageError("--stdin-filename goes with `-`")
+    files, diagnostics = options.networks(paths, changed_since)
+    reporter.protect(files)
+    run = _Run(names, allows_unknown=allow_unknown)
+    is_unreadable = bool(diagnostics)
+    for file in files:
+        try:
+            suite = open_proofs(
+                file,
+                root=root,
+                max_bytes=max_bytes,
+                stdin_filename=stdin_filename,
+                budget=budget,
+            )
+            reporter.protect([], suite.checked.files)
+            diagnostics += run.add(suite)
+        except NncError as error:
+            diagnostics += in_file(file, error.diagnostics)
+            is_unreadable |= isinstance(error, FileError)
+    if files and not any(diagnostic.is_error for diagnostic in diagnostics):
+        missing = run.missing(files)
+        is_unreadable |= any(each.rule == "unknown-property" for each in missing)
+        diagnostics += missing
+    _report(reporter, run, diagnostics, len(files))
+    return options.USAGE if is_unreadable else reporter.code_of(diagnostics)
+
+
+class _Run:
+    """The properties of all files: what has come of each."""
+
+    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool) -> None:
+        self._wanted, self._allows_unknown = names, allows_unknown
+        self._names: list[str] = []
+        self.results: list[ProofResult] = []
+
+    def add(self, suite: ProofSuite) -> list[Diagnostic]:
+        """Prove the wanted properties of a file, and return everything that is wrong with it."""
+        if suite.errors:
+            return suite.errors
+        self._names += suite.names()
+        results = list(suite.run(self._wanted))
+        diagnostics = suite.wrong_assumptions() if results else []
+        self.results += results
+        for result in results:
+            is_allowed = result.kind == "unknown" and self._allows_unknown
+            if result.failure is not None and not is_allowed:
+                diagnostics.append(result.failure)
+        return diagnostics
+
+    def missing(self, files: list[str]) -> list[Diagnostic]:
+        """Return what is wrong where there are no properties, or none that is looked for."""
+        from nnc.proofs import no_properties, unknown_properties
+
+        unknown = unknown_properties(self._wanted, self._names)
+        return unknown or ([] if self.results else [no_properties(files)])
+
+
+def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int) -> None:
+    """List what has come of each property, and write the reports."""
+    from nnc.reports.findings import Outcome, Report
+
+    aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
+    if run.results:
+        options.write("".join(map(_listed, run.results)) + "\n", aside)
+    findings = Report(
+        tuple(in_file_order(diagnostics)), files, proofs=tuple(map(_record, run.results))
+    )
+    outcomes = [
+        Outcome(each.file or "", each.name, each.failure, each.line) for each in run.results
+    ]
+    is_junit = reporter.form == "junit"
+    reporter.report_findings(findings._replace(outcomes=tuple(outcomes)) if is_junit else findings)
+
+
+def _record(result: ProofResult) -> ProofRecord:
+    from nnc.reports.findings import ProofRecord
+
+    rows = tuple(dict(row) for row in result.rows)
+    return ProofRecord(
+        result.file or "", result.line, result.name, result.claim, result.kind, result.how, rows
+    )
+
+
+def _listed(result: ProofResult) -> str:
+    """Return the line of a property: what has come of it, where it stands, its name, and how."""
+    place = result.file if result.line is None else f"{result.file}:{result.line}"
+    return f"{line(f'{result.kind:7}  {place}: {result.name} ({result.how})')}\n"

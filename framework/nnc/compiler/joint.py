@@ -1,0 +1,393 @@
+"""Copies of a network over common inputs, with neurons that watch them: one graph, one plan.
+
+A *literal* is a bit of the graph and whether it is turned: `2 * signal + turned`; signals 0 and 1
+are the constants. What is watched is built of neurons like all others, so that whatever proves two
+plans equal proves a claim: that a bit is always 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from nnc.compiler.graph import (
+    Graph,
+    LayerNode,
+    NeuronNode,
+    SignalType,
+    SparseWeights,
+    Tap,
+    ValueSet,
+    first_signals,
+    input_type,
+)
+from nnc.compiler.graph.graph import ONE, ZERO, Origin, bit_type
+from nnc.compiler.plan import Plan, build_plan
+from nnc.exact import Number, simplest, stored_number
+from nnc.language.network import Fires, Input, States
+from nnc.language.ranges import Range
+
+FALSE, TRUE = 0, 2
+VIOLATED = "violated"
+"""The alias of the bit that is to be always 0."""
+
+
+def negated(literal: int) -> int:
+    """Return the literal that is the opposite."""
+    return {FALSE: TRUE, TRUE: FALSE}.get(literal, literal ^ 1)
+
+
+class Sum(NamedTuple):
+    """A number: a constant, and the values of signals times their factors."""
+
+    terms: Mapping[int, Number]
+    constant: Number = 0
+
+    def minus(self, other: Sum) -> Sum:
+        """Return the difference of two numbers."""
+        terms = dict(self.terms)
+        for signal, factor in other.terms.items():
+            terms[signal] = terms.get(signal, 0) - factor
+        left = {signal: factor for signal, factor in terms.items() if factor}
+        return Sum(left, self.constant - other.constant)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One copy of a network: the signal of the joint graph for each of its slots."""
+
+    graph: Graph
+    slots: Sequence[int]
+
+    def signals(self, tap: Tap) -> list[int]:
+        """Return what the signals of an output are in the joint graph."""
+        return [self.slots[slot] for slot in tap.signals]
+
+
+class Joint:
+    """A graph over some inputs, to which copies of networks and watching neurons are added."""
+
+    def __init__(self, inputs: Mapping[str, Input]) -> None:
+        self.inputs = dict(inputs)
+        self.types: list[SignalType] = [ZERO, ONE]
+        for input_ in inputs.values():
+            self.types += [input_type(input_)] * input_.width
+        self.first = first_signals(self.inputs)
+        self.nodes: list[NeuronNode | LayerNode] = []
+        self._held: dict[tuple[States, int], int] = {}
+
+    # ------------------------------------------------------------------------------ copies
+
+    def element(self, name: str, place: int = 0) -> int:
+        """Return the signal of one element of an input."""
+        return self.first[name] + place
+
+    def held(self, states: States, state: int) -> int:
+        """Return a bit of these states that is always off (0) or on (1)."""
+        if states == (0, 1):
+            return state
+        if (states, state) not in self._held:
+            self._held[states, state] = self._add((), (), 1 - state, states=states)
+        return self._held[states, state]
+
+    def states_held(self) -> dict[int, int]:
+        """Return the bits that are always off or on, but for the constants."""
+        return {signal: state for (_, state), signal in self._held.items()}
+
+    def copy(self, graph: Graph, inputs: Sequence[int]) -> Copy:
+        """Add a copy of a network whose input slots, from slot 2 on, are these signals."""
+        slots = [0, 1, *inputs]
+        shift = len(self.types) - len(slots)
+        slots += range(len(self.types), len(self.types) + len(graph.types) - len(slots))
+        self.types += graph.types[2 + len(inputs) :]
+        for node in graph.nodes:
+            sources = [slots[source] for source in node.sources]
+            self.nodes.append(node._replace(sources=sources, first=node.first + shift))
+        return Copy(graph, slots)
+
+    def whole(self, graph: Graph) -> Copy:
+        """Add a copy of a network over the inputs of the joint graph of the same names."""
+        return self.copy(graph, self.wired(graph))
+
+    def wired(self, graph: Graph) -> list[int]:
+        """Return the signal of each input element of a network, by its name."""
+        return [
+            self.element(name, place)
+            for name, input_ in graph.inputs.items()
+            for place in range(input_.width)
+        ]
+
+    # ------------------------------------------------------------------------------ neurons
+
+    def _add(
+        self,
+        sources: Sequence[int],
+        weights: Sequence[Number],
+        threshold: Number,
+        fires: Fires = "at_least",
+        states: States = (0, 1),
+    ) -> int:
+        first = len(self.types)
+        name = f"watch {len(self.nodes)}"
+        origin = Origin(())
+        self.nodes.append(
+            NeuronNode(
+                name, origin, fires, sources, weights, (threshold,), (), first, states=states
+            )
+        )
+        self.types.append(bit_type(states))
+        return first
+
+    def bits(self, weights: Iterable[tuple[int, Number]]) -> Sum:
+        """Return a sum of weights of bits, each of which counts where the bit is on."""
+        terms: dict[int, Number] = {}
+        constant: Number = 0
+        for signal, weight in weights:
+            if signal < 2:
+                constant += weight * signal
+                continue
+            off, on = self.types[signal].states
+            factor = simplest(Fraction(weight) / (on - off))
+            terms[signal] = terms.get(signal, 0) + factor
+            constant -= off * factor
+        return Sum(terms, constant)
+
+    def compared(self, number: Sum, fires: Fires, limit: Number) -> int:
+        """Return the literal that says whether a number passes a limit."""
+        terms = {signal: factor for signal, factor in number.terms.items() if factor}
+        threshold = simplest(Fraction(limit - number.constant))
+        if not terms:
+            fits = {"above": threshold < 0, "at_least": threshold <= 0,
+                    "below": threshold > 0, "at_most": threshold >= 0}  # fmt: skip
+            return TRUE if fits[fires] else FALSE
+        return 2 * self._add(list(terms), list(terms.values()), threshold, fires)
+
+    def all_of(self, literals: Iterable[int]) -> int:
+        """Return the literal that is 1 where all of some are."""
+        chosen = dict.fromkeys(literal for literal in literals if literal != TRUE)
+        if FALSE in chosen or any(literal ^ 1 in chosen for literal in chosen):
+            return FALSE
+        if len(chosen) < 2:
+            return next(iter(chosen), TRUE)
+        weights = [(literal >> 1, -1 if literal & 1 else 1) for literal in chosen]
+        return self.compared(self.bits(weights), "at_least", sum(w > 0 for _, w in weights))
+
+    def any_of(self, literals: Iterable[int]) -> int:
+        """Return the literal that is 1 where some of some are."""
+        return negated(self.all_of(map(negated, literals)))
+
+    # ------------------------------------------------------------------------------ outputs
+
+    def number(self, copy: Copy, tap: Tap) -> Sum:
+        """Return an output as a number: a sum, a level, or a bus as its integer."""
+        if tap.kind == "sum":
+            return self.total(copy, tap.signals[0])
+        signals = copy.signals(tap)
+        if tap.kind in ("level", "largest"):
+            return self.bits((signal, 1) for signal in signals)
+        if tap.is_integer:
+            return self.bits((signal, 1 << place) for place, signal in enumerate(signals))
+        return self.value(signals[0])
+
+    def value(self, signal: int) -> Sum:
+        """Return the value of one signal: of a bit that of its state."""
+        return Sum({}, signal) if signal < 2 else Sum({signal: 1})
+
+    def total(self, copy: Copy, slot: int) -> Sum:
+        """Return the exact sum of the neuron that makes a slot of a copy."""
+        graph = copy.graph
+        node = graph.nodes[graph.producers[slot]]
+        sources: Sequence[int] = node.sources
+        weights: Sequence[Number]
+        if isinstance(node, LayerNode):
+            places, weights = row_of_layer(node, slot - node.first)
+            sources = [node.sources[place] for place in places]
+        else:
+            weights = node.weights
+        terms: dict[int, Number] = {}
+        constant: Number = 0
+        for source, weight in zip(sources, weights, strict=True):
+            signal = copy.slots[source]
+            if signal < 2:
+                constant += weight * signal
+            else:
+                terms[signal] = terms.get(signal, 0) + weight
+        return Sum(terms, constant)
+
+    def is_place(self, copy: Copy, tap: Tap, place: int) -> int:
+        """Return the literal that says whether a place is that of the output."""
+        signals = copy.signals(tap)
+        if tap.kind == "bus":  # a choice
+            return self.on(signals[place])
+        if tap.kind == "level":
+            count = self.bits((signal, 1) for signal in signals)
+            return self.all_of(
+                [self.compared(count, "at_least", place), self.compared(count, "at_most", place)]
+            )
+        sums = [self.total(copy, slot) for slot in tap.signals]
+        beats = (
+            self.compared(sums[place].minus(other), "above" if i < place else "at_least", 0)
+            for i, other in enumerate(sums)
+            if i != place
+        )
+        return self.all_of(beats)
+
+    def on(self, signal: int) -> int:
+        """Return the literal of a bit."""
+        return 2 * signal
+
+    def is_among(self, copy: Copy, tap: Tap, values: ValueSet) -> int:
+        """Return the literal that says whether an output has one of some values."""
+        if tap.labels:
+            return self.any_of(
+                self.is_place(copy, tap, place)
+                for place, label in enumerate(tap.labels)
+                if label in values
+            )
+        ranges = [each for each in values if isinstance(each, Range)]
+        if tap.kind == "largest":
+            return self.any_of(
+                self.is_place(copy, tap, place)
+                for place in range(tap.width)
+                if any(place in each for each in ranges)
+            )
+        if tap.kind == "bit":
+            (signal,) = copy.signals(tap)
+            off, on = (any(state in each for each in ranges) for state in tap.states_of(0) or ())
+            literal = self.on(signal)
+            return TRUE if off and on else literal if on else negated(literal) if off else FALSE
+        number = self.number(copy, tap)
+        return self.any_of(self._is_within(number, each) for each in ranges)
+
+    def _is_within(self, number: Sum, each: Range) -> int:
+        ends = []
+        if each.least is not None:
+            ends.append(self.compared(number, "at_least", each.least))
+        if each.greatest is not None:
+            ends.append(self.compared(number, "at_most", each.greatest))
+        return self.all_of(ends)
+
+    def differ(self, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> int:
+        """Return the literal that says whether two outputs are not the same."""
+        (copy, tap), (other_copy, other) = first, second
+        if tap.labels:
+            return self.any_of(
+                self.all_of(
+                    [
+                        self.is_place(copy, tap, place),
+                        negated(self.is_among(other_copy, other, (label,))),
+                    ]
+                )
+                for place, label in enumerate(tap.labels)
+            )
+        if "largest" in (tap.kind, other.kind):
+            count = max(tap.width, other.width) + 1
+            return self.any_of(
+                self.all_of(
+                    [
+                        self.is_among(copy, tap, (Range(place, place),)),
+                        negated(self.is_among(other_copy, other, (Range(place, place),))),
+                    ]
+                )
+                for place in range(count)
+            )
+        pairs = zip(self._numbers(copy, tap), self._numbers(other_copy, other), strict=True)
+        literals = []
+        for number, another in pairs:
+            difference = number.minus(another)
+            literals += [self.compared(difference, rule, 0) for rule in _APART]
+        return self.any_of(literals)
+
+    def _numbers(self, copy: Copy, tap: Tap) -> list[Sum]:
+        """Return the numbers that an output is made of."""
+        if tap.kind == "sum":
+            return [self.total(copy, slot) for slot in tap.signals]
+        if tap.kind == "bus" and not tap.is_integer:
+            return [self.value(signal) for signal in copy.signals(tap)]
+        return [self.number(copy, tap)]
+
+    # -------------------------------------------------------------------------------- plans
+
+    def plan(self, outputs: Sequence[Tap], name: str = "") -> Plan:
+        """Return the plan of some outputs, of all that they depend on."""
+        types = self.types
+        makers = {
+            node.first + i: place for place, node in enumerate(self.nodes)
+            for i in range(node.outputs)
+        }  # fmt: skip
+        wanted: set[int] = set()
+        todo = [makers[s] for tap in outputs for s in tap.signals if s in makers]
+        while todo:
+            place = todo.pop()
+            if place not in wanted:
+                wanted.add(place)
+                todo += {makers[s] for s in self.nodes[place].sources if s in makers}
+        levels: dict[int, int] = {}
+        for place in _in_order(self.nodes, wanted, makers):
+            below = (levels[makers[s]] for s in self.nodes[place].sources if s in makers)
+            levels[place] = 1 + max(below, default=0)
+        order = sorted(levels, key=levels.__getitem__)
+        nodes = tuple(self.nodes[place] for place in order)
+        graph = Graph(
+            self.inputs, nodes, tuple(levels[place] for place in order), tuple(outputs), types
+        )
+        return build_plan(graph, name)
+
+    def bit_of(self, literal: int) -> int:
+        """Return a bit of 0 and 1 that is the literal."""
+        if not literal & 1 and self.types[literal >> 1].states == (0, 1):
+            return literal >> 1
+        weight, limit = (-1, 0) if literal & 1 else (1, 1)
+        return self.compared(self.bits([(literal >> 1, weight)]), "at_least", limit) >> 1
+
+    def watched(self, literal: int) -> tuple[Plan, Plan]:
+        """Return a plan whose only bit is the literal, and one where it is always 0."""
+        signals = [self.bit_of(literal)]
+        never = Joint(self.inputs)
+        return (
+            self.plan([Tap(VIOLATED, "bit", signals)]),
+            never.plan([Tap(VIOLATED, "bit", [0])]),
+        )
+
+
+_APART: tuple[Fires, Fires] = ("above", "below")
+
+
+def _in_order(
+    nodes: Sequence[NeuronNode | LayerNode], wanted: set[int], makers: Mapping[int, int]
+) -> list[int]:
+    """Return wanted nodes, each after all that it reads; nothing recurses."""
+    order: list[int] = []
+    done: set[int] = set()
+    for start in sorted(wanted):
+        work = [(start, iter([makers[s] for s in nodes[start].sources if s in makers]))]
+        if start in done:
+            continue
+        while work:
+            place, rest = work[-1]
+            below = next((each for each in rest if each not in done), None)
+            if below is None:
+                work.pop()
+                if place not in done:
+                    done.add(place)
+                    order.append(place)
+            else:
+                reads = (makers[s] for s in nodes[below].sources if s in makers)
+                work.append((below, iter(list(reads))))
+    return order
+
+
+def row_of_layer(node: LayerNode, i: int) -> tuple[Sequence[int], list[Number]]:
+    """Return the sources of one neuron of a layer, by place, and their weights."""
+    weights: Any = node.weights
+    if isinstance(weights, Number):
+        return range(len(node.sources)), [weights] * len(node.sources)
+    if isinstance(weights, SparseWeights):
+        start, stop = int(weights.indptr[i]), int(weights.indptr[i + 1])
+        places = [int(place) for place in weights.indices[start:stop]]
+        return places, [stored_number(value) for value in weights.values[start:stop].tolist()]
+    row = weights[i]
+    values = row.tolist() if hasattr(row, "tolist") else row
+    return range(len(values)), [stored_number(value) for value in values]

@@ -1,0 +1,10 @@
+"""Claims of a network -> proofs: for all rows that are allowed, or a row that refutes one.
+
+A claim becomes pairs of plans that are equal where it holds; what compares two plans proves it.
+
+Order: signs, cell_numbers, claims, holding, prover.
+"""
+
+from nnc.proving.properties.prover import BUDGET, Proof, ProofKind, Prover
+
+__all__ = ["BUDGET", "Proof", "ProofKind", "Prover"]

@@ -1,0 +1,107 @@
+"""Rows that break an assumption of their network: refused, or left out of a truth table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.assumed import assumption_plan
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import counted, shorten
+from nnc.rows.columns import Batch
+from nnc.rows.output import shown_inputs
+from nnc.run.engines import How
+from nnc.run.evaluation import AUTO, evaluate_batch
+
+HINT = "correct the row, or the `assume` of the network"
+_MAX_TOLD = 1_000
+_MAX_VALUES = 120
+
+
+class Assumptions:
+    """What a network assumes of its rows, and which rows break it."""
+
+    def __init__(self, plan: Plan, how: How = AUTO) -> None:
+        self._plan, self._how = plan, how
+        self._bits = assumption_plan(plan)
+        self._claims = [claim for claim in plan.claims if claim.kind == "assume"]
+        self.left_out = 0
+
+    def __bool__(self) -> bool:
+        return self._bits is not None
+
+    def broken(self, batch: Batch) -> NDArray[Any]:
+        """Return for each row the place of the first assumption that it breaks, -1 for none."""
+        places = np.full(batch.count, -1)
+        if self._bits is None or not batch.count:
+            return places
+        results = evaluate_batch(self._bits, batch, how=self._how)
+        for place in reversed(range(len(self._claims))):
+            column: Any = results[str(place)]
+            places[column.numerators.astype(bool)] = place
+        return places
+
+    def checked(
+        self, batches: Iterable[Batch], file: str | None = None, first: int = 0
+    ) -> Iterator[Batch]:
+        """Pass on batches, `first` rows of which lie before. Raises InvalidRowsError.
+
+        That has the rows that break an assumption, at most 1,000 of them.
+        """
+        for batch in batches:
+            findings = self.findings(batch)
+            if findings:
+                raise InvalidRowsError(
+                    Diagnostic(
+                        "row-not-allowed",
+                        f"row {first + row + 1:,} {message}",
+                        help=HINT,
+                        file=file,
+                    )
+                    for row, message in findings.items()
+                )
+            yield batch
+            first += batch.count
+
+    def findings(self, batch: Batch) -> dict[int, str]:
+        """Say of each row that breaks an assumption which one, and by which values."""
+        broken = self.broken(batch)
+        rows = np.flatnonzero(broken >= 0).tolist()[:_MAX_TOLD]
+        return {row: self._message(batch, row, int(broken[row])) for row in rows}
+
+    def kept(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Pass on the rows that are allowed, and count the others in `left_out`."""
+        for batch in batches:
+            broken = self.broken(batch)
+            rows = np.flatnonzero(broken < 0)
+            self.left_out += batch.count - len(rows)
+            if len(rows):
+                yield batch if len(rows) == batch.count else batch.taken(rows)
+
+    def note(self) -> Diagnostic | None:
+        """Say how many rows of a truth table were left out; None for none."""
+        if not self.left_out:
+            return None
+        verb = "breaks" if self.left_out == 1 else "break"
+        message = f"{counted(self.left_out, 'row')} that {verb} assumptions left out"
+        return Diagnostic("rows-left-out", message)
+
+    def _message(self, batch: Batch, row: int, place: int) -> str:
+        claim = self._claims[place]
+        taps = (*claim.about, *claim.when)
+        named = {tap.alias.partition("(")[0].partition(".")[0] for tap in taps}
+        values = ", ".join(f"{name}={value}" for name, value in self._values(batch, row, named))
+        words = f"`{shorten(claim.name)}`, {claim.words()}" if claim.name else claim.words()
+        return f"breaks the assumption {shorten(words, 160)}: {shorten(values, _MAX_VALUES)}"
+
+    def _values(self, batch: Batch, row: int, named: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield the values of inputs in one row, as a row has them."""
+        alone = batch.cut(row, row + 1)
+        for (name, input_), column in zip(self._plan.inputs.items(), alone.columns, strict=True):
+            if name in named:
+                for shown, values in shown_inputs(name, input_, column).items():
+                    yield shown, str(values.values()[0])

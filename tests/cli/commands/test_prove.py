@@ -1,0 +1,181 @@
+"""`nnc prove`: what is proved, refuted and unknown, and which exit code that has."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import nnc as library
+from nnc.cli.options import FORMATS
+from tests.support.running import BAD, Nnc, rules
+
+HEAD = """\
+nnc: 1
+fires: at_least
+inputs:
+  age: {type: integer, min: 0, max: 120}
+  unit: {type: choice, of: [ward, icu]}
+  new: bit
+neurons:
+  risk: {weights: {age: {65: 2, 80: 1}, unit.icu: 1}, thresholds: {mid: 1, high: 3}}
+outputs:
+  tier: {level: risk, labels: [low, mid, high]}
+"""
+FALLS = "  - {name: rises, increasing: tier, in: age}\n"
+TRUE = "  - {name: young, never: {tier: high}, when: {age: ..64}}\n"
+WIDE = """\
+nnc: 1
+fires: at_least
+inputs: {x: real, y: real}
+neurons:
+  a: {weights: {x: 1, y: 2}, threshold: 1}
+  b: {weights: {x: 2, y: 1}, threshold: 1}
+  c: {weights: {x: -3, y: -3}, threshold: -1}
+outputs: [a, b, c]
+properties:
+  - {name: far, never: {a: 1, b: 1, c: 1}, when: {x: 5..}}
+"""
+
+
+def write(name: str, text: str) -> None:
+    Path(name).write_text(text, "utf-8")
+
+
+def test_what_is_proved_and_what_is_refuted(nnc: Nnc) -> None:
+    write("a.nn.yaml", HEAD + "properties:\n" + TRUE + FALLS)
+    code, out, err = nnc("prove", "a.nn.yaml")
+    assert (code, err, rules(out)) == (1, "", ["property-refuted"])
+    lines = out.splitlines()
+    assert lines[0].startswith("proved   a.nn.yaml:12: young (all ")
+    assert lines[1].startswith("refuted  a.nn.yaml:13: rises (")
+    assert "age=65, unit=icu, new=0, then age=80" in out
+    assert "--> a.nn.yaml:13:5" in out
+    assert "tier = high" in out
+    assert "tier = mid" in out
+    assert lines[-1] == "1 of 2 proved, 1 error in 1 file"
+
+
+def test_one_property(nnc: Nnc) -> None:
+    write("a.nn.yaml", HEAD + "properties:\n" + TRUE + FALLS)
+    assert nnc("prove", "a.nn.yaml", "--property", "you*").code == 0
+    code, out, _ = nnc("prove", "a.nn.yaml", "--property", "yung")
+    assert (code, rules(out)) == (2, ["unknown-property"])
+    assert "did you mean `young`?" in out
+
+
+def test_no_properties(nnc: Nnc) -> None:
+    write("a.nn.yaml", HEAD)
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (0, ["no-properties"])
+    assert nnc("prove", "a.nn.yaml", "--strict").code == 1
+
+
+def test_unknown_is_an_error_unless_it_is_allowed(nnc: Nnc) -> None:
+    write("a.nn.yaml", WIDE)
+    code, out, _ = nnc("prove", "a.nn.yaml", "--budget", "0")
+    assert (code, rules(out)) == (1, ["property-unknown"])
+    code, out, _ = nnc("prove", "a.nn.yaml", "--budget", "0", "--allow-unknown")
+    assert (code, rules(out)) == (0, [])
+    assert out.startswith("unknown  a.nn.yaml:10: far")
+
+
+def test_a_file_with_mistakes_and_one_that_is_not_there(nnc: Nnc) -> None:
+    write("bad.nn.yaml", BAD)
+    assert nnc("prove", "bad.nn.yaml").code == 1
+    assert nnc("prove", "none.nn.yaml").code == 2
+    assert nnc("prove", "bad.nn.yaml", "--stdin-filename", "x.nn.yaml").code == 2
+
+
+def test_standard_input(nnc: Nnc) -> None:
+    code, out, _ = nnc("prove", "-", stdin=(HEAD + "properties:\n" + TRUE).encode())
+    assert (code, out.splitlines()[-1]) == (0, "1 of 1 proved in 1 file")
+
+
+def test_assumptions_that_no_row_satisfies(nnc: Nnc) -> None:
+    assume = "assume: [{always: {age: ..40}}, {never: {age: ..50}}]\n"
+    write("a.nn.yaml", HEAD + assume + "properties:\n" + FALLS)
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["nothing-allowed"])
+    assert out.startswith("proved ")
+
+
+INNER = """\
+nnc: 1
+inputs: [set, reset]
+neurons: {q: {weights: {set: 1, reset: -1}, threshold: 0}}
+outputs: [q]
+assume: [{name: apart, at_most_one: [set, reset]}]
+"""
+OUTER = """\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons: {both: {wiring: [a, b], threshold: 2}, none: {weights: {a: -1, b: -1}, threshold: 0}}
+parts:
+  latch: {use: inner.nn.yaml, repeat: 2, wiring: {set: both, reset: none}}
+outputs: {q: latch(1).q}
+"""
+
+
+def test_what_a_used_network_assumes(nnc: Nnc) -> None:
+    write("inner.nn.yaml", INNER)
+    write("outer.nn.yaml", OUTER)
+    code, out, _ = nnc("prove", "outer.nn.yaml")
+    assert code == 0
+    assert out.startswith("proved   outer.nn.yaml:6: inner.nn.yaml assumes apart (")
+    write("outer.nn.yaml", OUTER.replace("reset: none", "reset: a"))
+    code, out, _ = nnc("prove", "outer.nn.yaml")
+    assert (code, rules(out)) == (1, ["property-refuted"])
+    assert "does not hold for part `latch(0)`: a=1, b=1" in out
+    assert "--> outer.nn.yaml:6:3" in out
+    write("outer.nn.yaml", OUTER.replace("reset: none", "reset: a") + "assume: [{never: {a: 1}}]\n")
+    assert nnc("prove", "outer.nn.yaml").code == 0
+
+
+def test_files_that_are_compared(nnc: Nnc) -> None:
+    write("a.nn.yaml", HEAD + "properties: [{equal: b.nn.yaml}]\n")
+    write("b.nn.yaml", HEAD + "properties: [{equal: a.nn.yaml}]\n")
+    assert nnc("prove", "a.nn.yaml", "b.nn.yaml").code == 0
+    write("b.nn.yaml", HEAD.replace("80: 1", "80: 2"))
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["property-refuted"])
+    assert "age=80" in out
+    write("b.nn.yaml", BAD)
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["bad-claim"])
+    Path("b.nn.yaml").unlink()
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["cannot-open"])
+    assert "--> a.nn.yaml:11:22" in out
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_reports(nnc: Nnc, form: str) -> None:
+    write("a.nn.yaml", HEAD + "properties:\n" + TRUE + FALLS)
+    code, out, _ = nnc("prove", "a.nn.yaml", "--report", form)
+    assert code == 1
+    if form == "json":
+        first, second = json.loads(out)["properties"]
+        assert (first["kind"], first["rows"], first["line"]) == ("proved", [], 12)
+        assert second["rows"][1] == {"age": 80, "unit": "icu", "new": 0}
+        assert second["claim"] == "increasing tier in age"
+    elif form == "junit":
+        tests = list(ElementTree.fromstring(out).iter("testcase"))
+        assert [(test.get("name"), len(test)) for test in tests] == [("young", 0), ("rises", 1)]
+    else:
+        assert "NNC608" in out
+
+
+def test_python() -> None:
+    network = library.loads(HEAD + "properties:\n" + TRUE + FALLS)
+    first, second = library.prove(network)
+    assert (first.holds, first.kind, first.rows, first.file) == (True, "proved", (), None)
+    assert second.rows == (
+        {"age": 65, "unit": "icu", "new": 0},
+        {"age": 80, "unit": "icu", "new": 0},
+    )
+    assert "tier = mid" in "\n".join(second.failure.details if second.failure else ())
+    assert [result.name for result in library.prove(network, "y*")] == ["young"]
+    with pytest.raises(library.InvalidNetworkError, match="no property is called `z`"):
+        library.prove(network, ["z"])
