@@ -441,6 +441,7 @@ def trace(
           b  +1  = 1 × 1
     """
     from nnc.compiler.plan import Plan
+    from nnc.run.assumptions import Assumptions
     from nnc.run.engines import input_values
     from nnc.run.tables import Reading, batches_of
     from nnc.run.trace import follow
@@ -450,7 +451,7 @@ def trace(
     aliases = (only,) if isinstance(only, str) else tuple(only)
     if unknown := [name for name in aliases if name not in names]:
         raise InvalidRowsError([_unknown_output(name, names) for name in unknown])
-    batches = list(batches_of(plan, row, Reading()))
+    batches = list(Assumptions(plan).checked(batches_of(plan, row, Reading())))
     count = sum(batch.count for batch in batches)
     if count != 1:
         message = f"a trace is of one row, not of {count:,}"
@@ -629,6 +630,7 @@ def compare_checked(
     from nnc.comparison.structure import compare_structure
     from nnc.compiler.plan import build_plan
     from nnc.proving.behaviour import compare_behaviour, unknown_behaviour
+    from nnc.proving.properties import within_assumptions
 
     errors = [*before.errors, *after.errors]
     if errors:
@@ -642,7 +644,13 @@ def compare_checked(
     old, new = build_plan(before.graph), build_plan(after.graph)
     is_same = structure_digest(old) == structure_digest(new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
-    behaviour = compare_behaviour(old, new, within=within, budget=budget)
+    behaviour = within_assumptions(
+        (before.graph, old),
+        (after.graph, new),
+        compare_behaviour(old, new, within=within, budget=budget),
+        within=within,
+        budget=budget,
+    )
     if rows is None:
         return Comparison(structure, behaviour)
     changes = compare_rows(old, new, rows, report=report or (lambda _: None))

@@ -184,7 +184,7 @@ def _check_network(
     path: Path | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
-    from nnc.cases.checking import check_cases
+    from nnc.cases.checking import check_cases, check_compared
     from nnc.compiler.graph import build_graph
     from nnc.compiler.linking import Linker, NetworkFile
 
@@ -200,6 +200,7 @@ def _check_network(
         unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None
         of_cases = check_cases(network, outputs, path, home, unsure, library.files)
+        of_cases += check_compared(network, path, home, library.files)
         diagnostics += document.located(of_cases)
     if graph is not None and not valid.diagnostics and not diagnostics:
         from nnc.compiler.lint import lint

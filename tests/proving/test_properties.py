@@ -1,6 +1,10 @@
 """Claims proved and refuted: as a judge finds that tries every row, on drawn networks."""
 
+import re
+from pathlib import Path
 from random import Random
+
+import pytest
 
 from nnc.checking import check
 from nnc.compiler.graph import Graph
@@ -30,3 +34,23 @@ def test_all_forms_as_the_judge_finds_them(chunk: int) -> None:
         for proof, claim in zip(proofs(text), judge.properties, strict=True):
             expected = "proved" if judge.holds(claim) else "refuted"
             assert proof.kind == expected, (claim, proof, text)
+
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+@pytest.mark.parametrize("name", ["voting/two_of_three", "arithmetic/comparator_2"])
+def test_mutants_are_never_proved(name: str) -> None:
+    """Every number of the neurons is changed, one at a time: a claim that breaks is refuted."""
+    text = (CONFIGS / f"{name}.nn.yaml").read_text("utf-8").partition("cases:")[0]
+    start, stop = text.index("neurons:"), text.index("outputs:")
+    broken = 0
+    for place in re.finditer(r"(?<=: )-?[0-9]+", text[start:stop]):
+        for step in (-1, 1):
+            number = str(int(place[0]) + step)
+            mutant = text[: start + place.start()] + number + text[start + place.end() :]
+            judge = Judge(mutant)
+            for proof, claim in zip(proofs(mutant), judge.properties, strict=True):
+                assert (proof.kind == "proved") == judge.holds(claim), (claim, mutant)
+                broken += proof.kind == "refuted"
+    assert broken >= 2

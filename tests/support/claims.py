@@ -31,6 +31,10 @@ class Judge:
         self.file = loads(text)
         self.assume: list[Claim] = self.file.pop("assume", [])
         self.properties: list[Claim] = self.file.pop("properties", [])
+        if isinstance(self.file["inputs"], list):
+            self.file["inputs"] = dict.fromkeys(self.file["inputs"], "bit")
+        if isinstance(self.file["outputs"], list):
+            self.file["outputs"] = {name: name for name in self.file["outputs"]}
         self.inputs = {n: self._input(one) for n, one in self.file["inputs"].items()}
         self._aliases = set(self.file["outputs"])
         self._labels: dict[str, list[str]] = {}

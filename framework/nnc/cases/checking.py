@@ -57,6 +57,22 @@ def check_cases(
     return diagnostics
 
 
+def check_compared(
+    network: Network, file: Path | None, root: Path | None, files: Files = DISK
+) -> list[Diagnostic]:
+    """Return what is wrong with the names of files that properties compare the network with."""
+    suggestions = NameSuggestions()
+    diagnostics: list[Diagnostic] = []
+    for i, claim in enumerate(network.properties if file is not None else ()):
+        if isinstance(claim.equal, str) and file is not None:
+            at: KeyPath = ("properties", i, "equal")
+            home = root or file.parent
+            what = "compared file"
+            target = find_case_file(claim.equal, at, file, home, suggestions, files, what)
+            diagnostics += [target] if isinstance(target, Diagnostic) else []
+    return diagnostics
+
+
 class _Given:
     """What one case gives, and what is wrong with it."""
 

@@ -52,8 +52,11 @@ def find_case_file(
     root: Path,
     suggestions: NameSuggestions,
     files: Files = DISK,
+    what: str = "case file",
 ) -> Path | Diagnostic:
     """Return the path of the case file `name` of the network `file`: the very one to open.
+
+    `what` is what messages call it.
 
     Return the mistake where it lies outside the root or is not a file.
     """
@@ -61,7 +64,7 @@ def find_case_file(
     if target is None:
         return Diagnostic(
             "outside-project",
-            f"the case file `{shorten(name)}` is outside the project root",
+            f"the {what} `{shorten(name)}` is outside the project root",
             path,
             help="write a relative path to a file inside it, or set --root",
         )
@@ -72,7 +75,7 @@ def find_case_file(
     folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
     return Diagnostic(
         "cannot-open",
-        f"there is no case file `{shorten(name)}`",
+        f"there is no {what} `{shorten(name)}`",
         path,
         help=near or f"paths are relative to {shorten(folder)}",
     )

@@ -148,6 +148,7 @@ def test_files_that_are_compared(nnc: Nnc) -> None:
     code, out, _ = nnc("prove", "a.nn.yaml")
     assert (code, rules(out)) == (1, ["cannot-open"])
     assert "--> a.nn.yaml:11:22" in out
+    assert "there is no compared file `b.nn.yaml`" in nnc("validate", "a.nn.yaml").out
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -2,9 +2,10 @@
 
 A claim becomes pairs of plans that are equal where it holds; what compares two plans proves it.
 
-Order: signs, cell_numbers, claims, holding, prover.
+Order: signs, cell_numbers, claims, holding, prover, allowed.
 """
 
+from nnc.proving.properties.allowed import within_assumptions
 from nnc.proving.properties.prover import BUDGET, Proof, ProofKind, Prover
 
-__all__ = ["BUDGET", "Proof", "ProofKind", "Prover"]
+__all__ = ["BUDGET", "Proof", "ProofKind", "Prover", "within_assumptions"]

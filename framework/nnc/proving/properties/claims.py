@@ -186,7 +186,7 @@ def _of_file(claim: GraphClaim, context: Context) -> Iterator[Obligation | Unpro
         yield Unprovable(f"the networks have no output in common with `{claim.file}`")
         return
     for tap in shared:
-        if not _is_comparable(tap, theirs[tap.alias]):
+        if not is_comparable(tap, theirs[tap.alias]):
             yield Unprovable(f"`{tap.alias}` is of another kind in `{claim.file}`")
             return
     joints = Joint(context.graph.inputs), Joint(other.inputs)
@@ -223,7 +223,8 @@ def _held_at_default(other: Graph, graph: Graph) -> dict[str, Input]:
     return inputs
 
 
-def _is_comparable(tap: Tap, other: Tap) -> bool:
+def is_comparable(tap: Tap, other: Tap) -> bool:
+    """Return whether two outputs have values of one kind and size."""
     widths = [
         1 if t.is_integer or t.kind in ("level", "largest") else t.width for t in (tap, other)
     ]
