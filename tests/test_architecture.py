@@ -55,6 +55,7 @@ DOORS = {
     "pysat": {"proving.sat"},
     "pytest": {"integrations.pytest"},
     "resvg_py": {"drawing"},
+    "sklearn": {"integrations.sklearn"},
     "numpy": {
         "comparison",
         "compiler.artifact",
@@ -63,6 +64,7 @@ DOORS = {
         "drawing",
         "files.weights",
         "integers",
+        "integrations.sklearn",
         "proving",
         "rows",
         "run.assumptions",

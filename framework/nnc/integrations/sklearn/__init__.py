@@ -1,0 +1,29 @@
+"""Networks as estimators of scikit-learn: learnt from rows, or given.
+
+>>> from nnc.integrations.sklearn import ScorecardClassifier
+>>> card = ScorecardClassifier(terms=2).fit([[70], [66], [30], [31]], [1, 1, 0, 0])
+>>> card.predict([[80], [20]]).tolist(), card.proof_.status
+([1, 0], 'proved')
+
+Importing it without scikit-learn raises ImportError, which names what to install.
+
+Order: estimators, scorecards.
+"""
+
+from nnc.diagnostics.diagnostic import Diagnostic
+
+try:
+    import sklearn  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "sklearn":
+        raise
+    missing = Diagnostic(
+        "missing-library",
+        "nnc.integrations.sklearn needs scikit-learn, which is not installed",
+        help='pip install "nnc-networks[sklearn]"',
+    )
+    raise ImportError(f"{missing}; {missing.help}", name="sklearn") from None
+
+from nnc.integrations.sklearn.scorecards import ScorecardClassifier
+
+__all__ = ["ScorecardClassifier"]

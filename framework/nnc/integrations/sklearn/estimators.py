@@ -1,0 +1,139 @@
+"""What all estimators share: features as inputs of a network, rows, and the network as a file."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nnc.api import compile as compile_network
+from nnc.api import evaluate
+from nnc.compiler.plan import Plan
+from nnc.exact import counted, shorten
+from nnc.files.writing import open_atomically
+from nnc.language.formatting.networks import to_yaml
+from nnc.language.network import Input, Network
+from nnc.solving.scorecards.terms import identifier
+
+Array = NDArray[Any]
+_TYPES = (np.float64, np.int64)
+"""What features are kept as: other integers and floats become float64."""
+
+
+class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier whose answers are those of a network, `network_`, exactly.
+
+    `inputs_` has the input of each feature that the network reads.
+    """
+
+    network_: Network
+    inputs_: Mapping[str, str]
+    classes_: Array
+    n_features_in_: int
+
+    def to_yaml(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the network as the text of a file, and write it to `path`, if that is given.
+
+        `nnc eval` of the file gives for every row what `predict` does. A float of an array or of
+        Parquet has to be read as it is here, with `--floats decimal`.
+
+        Raises NotFittedError, and FileError where it cannot be written.
+        """
+        check_is_fitted(self)
+        text = to_yaml(self.network_, meta=True)
+        if path is not None:
+            with open_atomically(Path(path)) as file:
+                file.write(text.encode())
+        return text
+
+    def _learnable(self, x: Any, y: Any) -> tuple[Array, Array]:
+        """Return features, and the place in `classes_` of each label. Raises ValueError."""
+        x, y = validate_data(self, x, y, dtype=_TYPES, ensure_all_finite="allow-nan")
+        check_classification_targets(y)
+        self.classes_, places = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"y has 1 class, {self.classes_.tolist()[0]!r}; expected two or more")
+        return x, places
+
+    def _named(self) -> list[str]:
+        """Return the names of the features: `x0`, `x1` and so on for those of an array."""
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{n}" for n in range(self.n_features_in_)] if names is None else list(names)
+
+    def _keep(self, network: Network, inputs: Sequence[str], plan: Plan | None = None) -> None:
+        """Keep a network, whose inputs are some of those that the features would be.
+
+        Features that are called otherwise in it are told by a warning, and by the file.
+        """
+        read = {
+            name: (place, feature)
+            for place, (feature, name) in enumerate(zip(self._named(), inputs, strict=True))
+            if name in network.inputs
+        }
+        renamed = {f: name for name, (_, f) in read.items() if name != f}
+        if renamed:
+            described = {
+                name: each.model_copy(update={"description": read[name][1]})
+                if read[name][1] in renamed else each
+                for name, each in network.inputs.items()
+            }  # fmt: skip
+            network = network.model_copy(update={"inputs": described})
+            _tell(renamed)
+        self.network_ = network
+        self.inputs_ = {feature: name for name, (_, feature) in read.items()}
+        self._places = {name: place for name, (place, _) in read.items()}
+        self._plan = compile_network(network) if plan is None else plan
+
+    def _outputs(self, x: Any) -> dict[str, Array]:
+        """Return the outputs of the network for some features. Raises ValueError."""
+        check_is_fitted(self)
+        x = validate_data(self, x, reset=False, dtype=_TYPES, ensure_all_finite="allow-nan")
+        rows = {
+            name: self._cells(x[:, place], self._plan.inputs[name], name)
+            for name, place in self._places.items()
+        }
+        return evaluate(self._plan, rows, floats="decimal")
+
+    def _cells(self, column: Array, input_: Input, name: str) -> Any:
+        """Return a column as `evaluate` reads it, where no value is None."""
+        empty = np.isnan(column) if column.dtype.kind == "f" else np.zeros(0, bool)
+        if not empty.any():
+            return column
+        if input_.default is None:
+            where = f"`{shorten(self._named()[self._places[name]])}` is NaN"
+            raise ValueError(f"{where}, and was not in any row that the network was learnt from")
+        return [None if is_empty else value for value, is_empty in zip(column, empty, strict=True)]
+
+
+def inputs_of(features: Sequence[str]) -> list[str]:
+    """Return a name of an input for each feature: an identifier, and different for each."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for feature in features:
+        names.append(identifier(str(feature), taken))
+        taken.add(names[-1])
+    return names
+
+
+def label_texts(classes: Array) -> list[str]:
+    """Return a text for each class: as it prints, or its place where these are not distinct."""
+    texts = [str(each) for each in classes.tolist()]
+    if len(set(texts)) < len(texts) or not all(text.strip() for text in texts):
+        return [str(place) for place in range(len(texts))]
+    return texts
+
+
+def _tell(renamed: Mapping[str, str]) -> None:
+    listed = ", ".join(f"`{shorten(old)}` is `{new}`" for old, new in list(renamed.items())[:5])
+    more = f" and {len(renamed) - 5:,} more" if len(renamed) > 5 else ""
+    message = f"{counted(len(renamed), 'feature')} got another name in the network, which needs "
+    message += f"identifiers: {listed}{more}; `inputs_` has them all"
+    warnings.warn(message, stacklevel=4)

@@ -1,0 +1,159 @@
+"""ScorecardClassifier: a score of few terms, proved to be the best where its terms are few."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.api import fit as fit_score
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.integrations.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
+from nnc.solving.scorecards.fitting import Fit, FittedCard
+from nnc.solving.scorecards.goals import GoalName
+from nnc.solving.scorecards.proof import Proof
+from nnc.solving.scorecards.settings import FitSettings
+from nnc.solving.scorecards.terms import identifier
+
+Array = NDArray[Any]
+
+
+class ScorecardClassifier(NetworkEstimator):
+    """A score for two classes: a few terms of whole points, as `nnc.fit` finds it.
+
+    `terms` is how many terms there are at most, `points` what each may count, 5 for -5 to 5 or a
+    pair; `cutoffs` how many cut-offs of a number are tried, or `{"age": [65, 80]}`. `goal` is
+    `loss`, `accuracy` or `auc`. `signs`, `{"age": "+"}`, `keep`, `{"age >= 65": 2}`, `costs`,
+    `{"miss": 5}`, and `limits`, `["false_alarms<=0.05"]`, are those of `nnc.fit`, whose features
+    are called `x0`, `x1` and so on where rows are an array. `proof=False` searches only; `seconds`
+    ends the proof; `threads` is how many cores may work, 0 for all. `output` names the output.
+
+    After `fit`, `card_` has the terms with their points, the threshold and the odds, `proof_` what
+    is proved, and `gap_` the share of the loss, of the cost of mistakes or of what the AUC lacks to
+    1 that a better score might save at most: 0 where none is better. `network_` is the network and
+    `notes_` what was to be told of the features.
+
+    `predict` follows the threshold of the score, which has the least cost of mistakes; that may be
+    at another risk than 50 %. NaN takes the middle value of a feature that has it while learning.
+
+    `fit` raises ValueError for labels of other than two classes and settings that mean nothing, and
+    InvalidRowsError where the rows do not allow a score.
+    """
+
+    def __init__(
+        self,
+        terms: int = 5,
+        points: int | tuple[int, int] = 5,
+        cutoffs: int | Mapping[str, Sequence[Any]] = 4,
+        goal: GoalName = "loss",
+        signs: Mapping[str, Literal["+", "-"]] | None = None,
+        keep: Mapping[str, int] | None = None,
+        costs: Mapping[str, Any] | None = None,
+        proof: bool = True,
+        limits: Collection[str] | None = None,
+        seconds: float = 60.0,
+        threads: int = 0,
+        output: str = "y",
+    ) -> None:
+        self.terms = terms
+        self.points = points
+        self.cutoffs = cutoffs
+        self.goal = goal
+        self.signs = signs
+        self.keep = keep
+        self.costs = costs
+        self.proof = proof
+        self.limits = limits
+        self.seconds = seconds
+        self.threads = threads
+        self.output = output
+
+    card_: FittedCard
+    proof_: Proof
+    gap_: float
+    notes_: tuple[Diagnostic, ...]
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Find the best score for rows, X, and their two labels, y. Raises as the class says."""
+        x, places = self._learnable(X, y)
+        count = len(self.classes_)
+        if count != 2:
+            message = f"Only binary classification is supported: y has {count} classes"
+            raise ValueError(f"{message}; ThresholdNetClassifier takes any number")
+        inputs = inputs_of(self._named())
+        label = identifier(self.output, set(inputs))
+        texts = label_texts(self.classes_)
+        rows: dict[str, Any] = {name: x[:, place] for place, name in enumerate(inputs)}
+        rows[label] = [texts[place] for place in places.tolist()]
+        result = fit_score(None, rows, label, **self._settings(inputs, texts[1]))
+        self.card_, self.proof_, self.notes_ = result.card, result.proof, result.notes
+        self.gap_ = gap_of(result)
+        self._keep(result.network, inputs)
+        return self
+
+    def predict(self, X: Any) -> Array:  # noqa: N803
+        """Return the class of each row. Raises ValueError for rows that do not fit."""
+        fires, _ = self._outputs(X).values()
+        return self.classes_[fires.astype(np.intp)]
+
+    def decision_function(self, X: Any) -> Array:  # noqa: N803
+        """Return the points above the line of each row, never 0. Raises ValueError as `predict`."""
+        return self._points(X) - (self.card_.threshold - 0.5)
+
+    def predict_proba(self, X: Any) -> Array:  # noqa: N803
+        """Return the risk of both classes at the points of each row, rows x 2.
+
+        Raises ValueError as `predict`.
+        """
+        totals, places = np.unique(self._points(X), return_inverse=True)
+        risks = np.array([self.card_.odds.risk(total) for total in totals.tolist()])[places]
+        return np.column_stack([1 - risks, risks])
+
+    def _points(self, x: Any) -> Array:
+        _, points = self._outputs(x).values()
+        return points.astype(np.int64)
+
+    def _settings(self, inputs: Sequence[str], positive: str) -> FitSettings:
+        """Return the settings of `nnc.fit`, which calls the features as the network does."""
+        names = dict(zip(self._named(), inputs, strict=True))
+        points = self.points
+        low, high = points if isinstance(points, Sequence) else (-points, points)
+        settings = FitSettings(
+            positive=positive, goal=self.goal, terms=int(self.terms), points=(int(low), int(high)),
+            cost=self.costs or {}, limits=self.limits or (), proof=self.proof,
+            seconds=self.seconds, threads=self.threads,
+        )  # fmt: skip
+        settings["signs"] = {
+            names.get(name, name): sign for name, sign in (self.signs or {}).items()
+        }
+        settings["keep"] = {_renamed(term, names): n for term, n in (self.keep or {}).items()}
+        cutoffs = self.cutoffs
+        settings["cutoffs"] = (
+            {names.get(name, name): cuts for name, cuts in cutoffs.items()}
+            if isinstance(cutoffs, Mapping) else int(cutoffs)
+        )  # fmt: skip
+        return settings
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _renamed(term: str, names: Mapping[str, str]) -> str:
+    """Return the label of a term, `age >= 65`, with the name of its input."""
+    name, rule, number = term.partition(">=")
+    return names.get(name.strip(), name.strip()) + (f" {rule} {number.strip()}" if rule else "")
+
+
+def gap_of(result: Fit) -> float:
+    """Return the share of what a score loses that a better one might save at most."""
+    if result.proof.status == "proved":
+        return 0.0
+    loss = result.card.train.loss * result.card.train.rows
+    if result.options.goal.name == "loss" and loss > 0:
+        return min(1.0, max(0.0, 1 - result.proof.bound / loss))
+    return 1.0
