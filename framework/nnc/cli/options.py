@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 from nnc.cli.reporter import MACHINE, Reporter, check_made_of, check_outputs
 from nnc.cli.streams import forget, has_colour, progress, say, terminal_width, write
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_you_mean
+from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES, STDIN, find_networks
 
 __all__ = [
@@ -286,3 +288,11 @@ def networks(
         if not files and not missing:
             say(f"no network file has changed since {changed_since}", sys.stderr)
     return files, missing
+
+
+def read_shape(word: str) -> tuple[str, tuple[int, int]]:
+    """Read `pixels=28x28`: a bus, and the width and height of its grid. Raises UsageError."""
+    match = re.fullmatch(r"(.+)=([1-9][0-9]{0,7})x([1-9][0-9]{0,7})", word)
+    if match is None:
+        raise click.UsageError(f"--shape {shorten(word)}: write BUS=WIDTHxHEIGHT, as pixels=28x28")
+    return match[1], (int(match[2]), int(match[3]))

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from nnc.drawing.heatmaps import heatmap
-from nnc.drawing.model import Element, Matrix, Row, Scale
+from nnc.drawing.model import Element, Matrix
+from nnc.drawing.scales import Axis, number_line, scale_width
 from nnc.drawing.shapes import (
+    NAME_WIDTH,
+    PAD,
     SMALL,
     Dot,
     Image,
     Line,
-    Marker,
     Rectangle,
     Shape,
     Text,
     fitted,
     text_width,
 )
-from nnc.exact import Number, counted, magnitude, show_number
+from nnc.drawing.tables import BAR, ROW_HEIGHT, Table, row_height
+from nnc.exact import Number, counted, magnitude
 from nnc.language.references import CONSTANTS
 from nnc.printable import printable
 
-PAD, HEADER, ROW_HEIGHT = 10, 24, 19
-_STEP_ROW = 33
-_NAME_WIDTH = 200
-_VALUE_WIDTH = 150
-BAR = 22  # half of the room for bars
+HEADER = 24
+_VALUE_WIDTH, _RULE_WIDTH = 150, 260
 _MAX_LABELS = 12
 _TILE, _TILE_GAP, _TILES_IN_ROW = 34, 4, 8
 _MAP = 232  # the side of the largest picture of weights
@@ -68,10 +68,10 @@ def card(element: Element, inner: Size | None = None) -> Card:
 
 def _pill(element: Element) -> Card:
     """Return the box of an input or output: its name and value, its type, its labels."""
-    name = fitted(printable(element.name), _NAME_WIDTH)
+    name = fitted(printable(element.name), NAME_WIDTH)
     value = "" if element.value is None else fitted(printable(element.value), _VALUE_WIDTH)
-    note = fitted(element.note, _NAME_WIDTH, SMALL)
-    labels = [fitted(printable(label), _NAME_WIDTH, SMALL) for label in element.labels]
+    note = fitted(element.note, NAME_WIDTH, SMALL)
+    labels = [fitted(printable(label), NAME_WIDTH, SMALL) for label in element.labels]
     lines = labels[:_MAX_LABELS]
     hidden = len(labels) - len(lines)
     if hidden:
@@ -113,8 +113,8 @@ def _grid(element: Element) -> Card:
     columns = element.columns or (int(count**0.5) if int(count**0.5) ** 2 == count else 16)
     side = max(4, min(13, 260 // columns))
     lines = -(-count // columns)
-    name = fitted(printable(element.name), _NAME_WIDTH)
-    note = fitted(printable(element.note), _NAME_WIDTH, SMALL)
+    name = fitted(printable(element.name), NAME_WIDTH)
+    note = fitted(printable(element.note), NAME_WIDTH, SMALL)
     width = max(columns * side, text_width(name), text_width(note, SMALL)) + 24
     shapes: list[Shape] = [Text(12, 17, name, "name"), Text(12, 30, note, "note", SMALL)]
     for i in range(count):
@@ -135,7 +135,7 @@ def _neuron(element: Element) -> Card:
     is_run = element.fires is not None or (
         element.scale is not None and element.scale.sum is not None
     )
-    table = _Table(element.rows, is_run=is_run)
+    table = Table(element.rows, is_run=is_run)
     width = max(table.width, _header_width(element), 130)
     matrix: list[Shape] = []
     matrix_height = 0
@@ -143,18 +143,18 @@ def _neuron(element: Element) -> Card:
         matrix, matrix_width, matrix_height = _matrix(element.matrix)
         width = max(width, matrix_width + 2 * PAD)
     if element.scale is not None:
-        width = max(width, _scale_width(element.scale))
+        width = max(width, scale_width(element.scale))
     shapes = [*_header(element, width)]
     inlets, top = [], HEADER + 4
     for row in element.rows:
         shapes += [shape.moved(0, top) for shape in table.row(row, width)]
         inlets.append(top + ROW_HEIGHT // 2)
-        top += _row_height(row)
+        top += row_height(row)
     if matrix:
         shapes += [shape.moved(PAD, top + 4) for shape in matrix]
         top += matrix_height + 6
     if element.scale is not None:
-        line, height = _number_line(element.scale, width)
+        line, height = number_line(element.scale, width)
         shapes += [shape.moved(0, top) for shape in line]
         top += height
     height = top + 6
@@ -165,7 +165,7 @@ def _neuron(element: Element) -> Card:
     shapes += [Dot(0, y, 2, "port") for y in wired] + [Dot(width, y, 2, "port") for y in outlets]
     axis = None
     if element.scale is not None:
-        ends = _Axis(element.scale, width)
+        ends = Axis(element.scale, width)
         axis = ends.left, ends.right, ends.low, ends.high
     return Card(width, height, shapes, inlets, outlets, axis=axis)
 
@@ -179,279 +179,21 @@ def _outlets(element: Element, height: int) -> list[int]:
 
 
 def _header_width(element: Element) -> int:
-    name = min(text_width(printable(element.name)), _NAME_WIDTH)
-    return name + text_width(element.note, SMALL) + 2 * PAD + 40
+    name = min(text_width(printable(element.name)), NAME_WIDTH)
+    rule = min(text_width(element.note, SMALL), _RULE_WIDTH)
+    return name + rule + 2 * PAD + 40
 
 
 def _header(element: Element, width: int) -> Iterator[Shape]:
     style = {"part": "part", "layer": "layer", "neurons": "layer"}.get(element.kind, "head")
     yield Rectangle(1, 1, width - 2, HEADER - 1, "head on" if element.fires is True else style, 4)
-    yield Text(PAD, 16, fitted(printable(element.name), _NAME_WIDTH), "name")
+    yield Text(PAD, 16, fitted(printable(element.name), NAME_WIDTH), "name")
     right = width - PAD
     if element.fires is not None:
         yield Dot(right - 5, HEADER // 2, 5, "lamp on" if element.fires else "lamp")
         right -= 16
     if element.note:
-        yield Text(right, 16, element.note, "note", SMALL, "end")
-
-
-def _row_height(row: Row) -> int:
-    return _STEP_ROW if row.cutoffs else ROW_HEIGHT
-
-
-class _Table:
-    """The rows of one card, in columns: the source, its bar or steps, its weight, what it adds."""
-
-    def __init__(self, rows: Sequence[Row], *, is_run: bool) -> None:
-        self.rows = rows
-        weights = [weight for row in rows if not row.cutoffs for weight in row.weights]
-        self.largest = max(map(magnitude, weights), default=0)
-        self.below = any(weight < 0 for weight in weights)
-        self.above = any(weight > 0 for weight in weights)
-        self.names = max((text_width(self._name(row)) for row in rows), default=0)
-        texts = [weights_text(row) for row in rows if not row.cutoffs]
-        self.numbers = max((text_width(text) for text in texts), default=0)
-        strips = [_strip_width(row) for row in rows if has_strip(row)]
-        self.numbers = max([self.numbers, *strips])
-        olds = [row.old or "new" for row in rows if row.old or row.change == "added"]
-        self.olds = max((text_width(text) + 8 for text in olds), default=0)
-        amounts = [text_width(_amount(row)) for row in rows]
-        self.amounts = max(amounts, default=0) + 10 if is_run and any(amounts) else 0
-        has_bars = bool(weights)
-        self.bars = BAR * (self.above + self.below) + 12 if has_bars else 0
-        cells = [len(row.weights) * self._cell(row) for row in rows if row.cutoffs]
-        middle = max(
-            [self.bars + self.olds + self.numbers, *[cell + 8 for cell in cells]], default=0
-        )
-        self.width = PAD + self.names + 10 + middle + self.amounts + PAD
-
-    @staticmethod
-    def _name(row: Row) -> str:
-        return fitted(printable(row.source), _NAME_WIDTH)
-
-    @staticmethod
-    def _cell(row: Row) -> int:
-        texts = [*row.texts(), *row.cutoffs]
-        widest = max(text_width(text, SMALL) for text in texts)
-        return max(24, widest + 6)
-
-    def row(self, row: Row, width: int) -> Iterator[Shape]:
-        """Yield the shapes of one row, from its upper left corner."""
-        yield Text(PAD, 14, self._name(row), f"source {row.change}".rstrip())
-        right = width - PAD
-        if row.amount is not None:
-            style = "amount" if row.amount else "amount none"
-            yield Text(right, 14, _amount(row), style, anchor="end")
-        right -= self.amounts
-        if row.cutoffs:
-            yield from self._steps(row, right)
-        elif has_strip(row):
-            yield from self._strip(row, right)
-        elif row.weights:
-            yield Text(right, 14, weights_text(row), f"weight {row.change}".rstrip(), anchor="end")
-            if row.old or row.change == "added":
-                left = right - text_width(weights_text(row)) - 8
-                text, style = (row.old, "old") if row.old else ("new", "note")
-                yield Text(left, 14, text, style, anchor="end")
-            yield from self._bar(row, right - self.numbers - self.olds - 10)
-        elif row.note:
-            yield Text(right, 14, row.note, "note", SMALL, "end")
-
-    def _bar(self, row: Row, right: int) -> Iterator[Shape]:
-        axis = right - (BAR if self.above else 0)
-        yield Line(axis, 3, axis, 16, "axis")
-        if len(set(row.weights)) > 1 or not self.largest:
-            return
-        length = round(Fraction(magnitude(row.weights[0])) / self.largest * BAR)
-        idle = " idle" if row.amount == 0 else ""
-        if row.weights[0] > 0:
-            yield Rectangle(axis, 5, max(1, length), 9, "above" + idle)
-        elif row.weights[0] < 0:
-            yield Rectangle(axis - max(1, length), 5, max(1, length), 9, "below" + idle)
-
-    def _strip(self, row: Row, right: int) -> Iterator[Shape]:
-        """Yield many weights as cells side by side."""
-        width = _strip_width(row)
-        style = f"tile {row.change}".rstrip()
-        yield Rectangle(right - width, 3, width, 13, style, 0, f"{len(row.weights)} weights")
-        data = heatmap([[float(weight) for weight in row.weights]])
-        yield Image(right - width + 1, 4, width - 2, 11, data, f"{len(row.weights)} weights")
-
-    def _steps(self, row: Row, right: int) -> Iterator[Shape]:
-        cell = self._cell(row)
-        x = right - cell * len(row.weights)
-        largest = max(map(magnitude, row.weights)) or 1
-        for i, (points, text) in enumerate(zip(row.weights, row.texts(), strict=True)):
-            shade = -(-magnitude(points) * 3 // largest)
-            style = f"step{shade}" if points >= 0 else f"step{shade} minus"
-            yield Rectangle(x + i * cell, 2, cell, 16, style)
-            middle = x + i * cell + cell // 2
-            yield Text(middle, 14, text, "points", SMALL, "middle")
-            if i:
-                yield Text(x + i * cell, 29, row.cutoffs[i - 1], "note", SMALL, "middle")
-        if row.stretch is not None:
-            yield Rectangle(x + row.stretch * cell, 2, cell, 16, "here")
-
-
-def has_strip(row: Row) -> bool:
-    """Return whether the weights of a source are too many to be written side by side."""
-    return not row.cutoffs and weights_text(row).endswith(" weights")
-
-
-def _strip_width(row: Row) -> int:
-    return min(130, max(60, 4 * len(row.weights))) + 2
-
-
-def weights_text(row: Row) -> str:
-    """Write the weights of a source: one, as many alike, or all of a few."""
-    if not row.weights:
-        return ""
-    blanks = row.blanks or ("",) * len(row.weights)
-    texts = [blank or _signed(weight) for weight, blank in zip(row.weights, blanks, strict=True)]
-    if len(set(texts)) == 1:
-        return texts[0] if len(texts) == 1 else f"{texts[0]} each"
-    whole = " ".join(texts)
-    return whole if len(whole) <= 24 else f"{len(texts)} weights"
-
-
-def _amount(row: Row) -> str:
-    return "" if row.amount is None else _signed(row.amount)
-
-
-def _signed(number: Number) -> str:
-    text = show_number(number)
-    return text if text.startswith("-") else f"+{text}"
-
-
-# ------------------------------------------------------------------------------ number line
-
-
-_ROOM = 22  # at each end of the line
-
-
-def _scale_width(scale: Scale) -> int:
-    texts = [_limit_text(scale, i) for i in range(len(scale.limits))]
-    wanted = sum(text_width(text, SMALL) + 8 for text in texts[:6])
-    ends = sum(text_width(text, SMALL) for text in _end_texts(scale))
-    return min(360, max(120, wanted + 10, ends + 60)) + 2 * PAD
-
-
-def _end_texts(scale: Scale) -> tuple[str, str]:
-    ends = (scale.least, scale.greatest)
-    return tuple("…" if end is None else show_number(end) for end in ends)  # type: ignore[return-value]
-
-
-def _limit_text(scale: Scale, i: int) -> str:
-    limit = scale.limits[i]
-    number = show_number(limit.number)
-    return f"{printable(limit.name)} {number}" if limit.name else number
-
-
-def _number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
-    """Return the line of sums: its ends, the thresholds, where it fires, in a run the sum."""
-    axis = _Axis(scale, width)
-    top = 22 if scale.sum is not None else 10
-    shapes: list[Shape] = [Line(axis.left, top, axis.right, top, "axis")]
-    first = axis.fires_from()
-    if first is not None:
-        shapes.append(Rectangle(first[0], top - 2, first[1] - first[0], 4, "zone"))
-    for limit in scale.limits:
-        x = axis.at(limit.number)
-        shapes.append(Line(x, top - 5, x, top + 5, "tick"))
-        is_hollow = limit.sign in (">", "<")
-        shapes.append(Dot(x, top, 3, "hollow" if is_hollow else "full"))
-    for limit in scale.gone:
-        x = axis.at(limit.number)
-        shapes.append(Line(x, top - 7, x, top + 7, "tick gone"))
-        shapes += [Line(x, top - 7, axis.at(other.number), top - 7, "gone")
-                   for other in scale.limits if other.name == limit.name]  # fmt: skip
-    if scale.old_sum is not None:
-        shapes.append(Marker(axis.at(scale.old_sum), top - 3, "sum was"))
-    rows = _labels(scale, axis)
-    for place, line, text, style in rows:
-        shapes.append(Text(place, top + 15 + 11 * line, text, style, SMALL, "middle"))
-    if scale.sum is not None:
-        x = axis.at(scale.sum)
-        shapes.append(Marker(x, top - 3, "sum"))
-        text = _sum_text(scale)
-        half = text_width(text, SMALL) // 2 + 1
-        x = max(4 + half, min(width - 4 - half, x))
-        shapes.append(Text(x, top - 13, text, "sum", SMALL, "middle"))
-    lines = max((line for _, line, _, _ in rows), default=0)
-    return shapes, top + 18 + 11 * lines
-
-
-def _sum_text(scale: Scale) -> str:
-    """Say the sum, and how far it is from the nearest threshold."""
-    assert scale.sum is not None
-    text = show_number(scale.sum)
-    if not scale.limits:
-        return text
-    nearest = min(scale.limits, key=lambda limit: abs(Fraction(limit.number) - scale.sum))  # type: ignore[operator]
-    difference = scale.sum - nearest.number
-    if not difference:
-        return f"sum {text}, on {show_number(nearest.number)}"
-    side = "above" if difference > 0 else "below"
-    return f"sum {text}, {show_number(magnitude(difference))} {side} {show_number(nearest.number)}"
-
-
-class _Axis:
-    """Where a sum is on the line, in whole units."""
-
-    def __init__(self, scale: Scale, width: int) -> None:
-        self.scale = scale
-        self.left, self.right = PAD + 4, width - PAD - 4
-        numbers = [limit.number for limit in scale.limits]
-        numbers += [limit.number for limit in scale.gone]
-        ends = (scale.least, scale.greatest, scale.sum, scale.old_sum)
-        numbers += [end for end in ends if end is not None]
-        low, high = min(numbers, default=0), max(numbers, default=1)
-        room = Fraction(high - low) / 8 if high > low else Fraction(1)
-        if scale.least is None or high == low:
-            low -= room
-        if scale.greatest is None or high == low:
-            high += room
-        self.low, self.high = Fraction(low), Fraction(high)
-
-    def at(self, number: Number) -> int:
-        """Return how far right a number is."""
-        share = (number - self.low) / (self.high - self.low)
-        return self.left + round(share * (self.right - self.left))
-
-    def fires_from(self) -> tuple[int, int] | None:
-        """Return the stretch where at least one threshold fires; None where it does nowhere."""
-        if not self.scale.limits:
-            return None
-        numbers = [limit.number for limit in self.scale.limits]
-        if self.scale.up:
-            start, stop = self.at(min(numbers)), self.right
-        else:
-            start, stop = self.left, self.at(max(numbers))
-        return (start, stop) if start < stop else None
-
-
-def _labels(scale: Scale, axis: _Axis) -> list[tuple[int, int, str, str]]:
-    """Return place, line, text and style of every label below the line; none overlap."""
-    least, greatest = _end_texts(scale)
-    wanted = [(axis.at(limit.number), _limit_text(scale, i), "limit")
-              for i, limit in enumerate(scale.limits)]  # fmt: skip
-    wanted += [(axis.at(limit.number), show_number(limit.number), "old") for limit in scale.gone]
-    numbers = {limit.number for limit in (*scale.limits, *scale.gone)}
-    if scale.least not in numbers:
-        wanted.append((axis.left, least, "end"))
-    if scale.greatest not in numbers and scale.greatest != scale.least:
-        wanted.append((axis.right, greatest, "end"))
-    placed: list[tuple[int, int, str, str]] = []
-    used: list[list[tuple[int, int]]] = [[] for _ in wanted]
-    for x, text, style in sorted(wanted, key=lambda label: (label[2] == "end", label[0])):
-        half = text_width(text, SMALL) // 2 + 1
-        x = max(axis.left - 8 + half, min(axis.right + 8 - half, x))
-        for line, taken in enumerate(used):
-            if all(x + half + 3 <= start or x - half - 3 >= stop for start, stop in taken):
-                taken.append((x - half, x + half))
-                placed.append((x, line, text, style))
-                break
-    return placed
+        yield Text(right, 16, fitted(element.note, _RULE_WIDTH, SMALL), "note", SMALL, "end")
 
 
 # ------------------------------------------------------------------------ layers and parts
@@ -520,11 +262,11 @@ def _map(matrix: Matrix) -> tuple[list[Shape], int, int]:
 
 def _part(element: Element, inner: Size | None) -> Card:
     """Return the box of a part: its inputs at the left, its outputs at the right."""
-    lefts = [fitted(printable(row.source), _NAME_WIDTH) for row in element.rows]
+    lefts = [fitted(printable(row.source), NAME_WIDTH) for row in element.rows]
     notes = [row.note for row in element.rows]
     values = element.values or [""] * len(element.outlets)
     rights = [
-        fitted(f"{printable(name)} {value}".rstrip(), _NAME_WIDTH + _VALUE_WIDTH)
+        fitted(f"{printable(name)} {value}".rstrip(), NAME_WIDTH + _VALUE_WIDTH)
         for name, value in zip(element.outlets, values, strict=True)
     ]
     left = max((text_width(name) + (text_width(note, SMALL) + 8 if note else 0)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from nnc.comparison.structure import Structure, compare_structure
 from nnc.compiler.linking import Linked
-from nnc.drawing.cards import weights_text
 from nnc.drawing.model import Change, Element, Picture, Row, Scale, Wire
+from nnc.drawing.tables import weights_text
 from nnc.exact import names_and_more
 from nnc.language.references import name_in
 
@@ -198,8 +198,10 @@ def _merged_rows(old: Sequence[Row], new: Sequence[Row]) -> tuple[Row, ...]:
         if was is None:
             rows.append(row._replace(change="added"))
         elif (was.texts(), was.cutoffs, was.note) != (row.texts(), row.cutoffs, row.note):
+            are_steps = bool(row.cutoffs and was.cutoffs)
             text = "" if row.cutoffs else weights_text(was)
-            rows.append(row._replace(change="changed", old=text))
+            old_steps = was if are_steps else None
+            rows.append(row._replace(change="changed", old=text, was=old_steps))
         else:
             rows.append(row)
     gone = (row._replace(change="removed", amount=None) for row in by_source.values())

@@ -40,7 +40,7 @@ from nnc.language.network import (
 from nnc.language.references import name_in
 
 _GRID = 12  # bits with the same readers that are one grid
-_SQUARE = 65  # bits of a bus that are a square grid: up to 64 are rather an integer
+_SQUARE, _MOST_CELLS = 65, 4096  # bits of a bus that are a square: up to 64 are an integer
 _MAX_ROWS, _MAX_SHOWN = 24, 16  # of a neuron: of more rows only the heaviest are drawn
 _MAX_TITLES = 20_000  # weights of a layer that stand in titles
 
@@ -73,10 +73,12 @@ def picture(scene: Scene, name: str, unfolding: Unfolding = FOLDED) -> Picture:
     return _Drawing(scene, scene.flat.template, 0, name, unfolding).picture()
 
 
-def picture_of_instance(scene: Scene, instance: Instance, name: str) -> Picture:
+def picture_of_instance(
+    scene: Scene, instance: Instance, name: str, unfolding: Unfolding = FOLDED
+) -> Picture:
     """Return the picture of one instance of a used network, or of the network itself."""
     way = (instance.prefix,) if instance.body is not None else ()
-    return _Drawing(scene, instance.template, instance.offset, name, FOLDED, way).picture()
+    return _Drawing(scene, instance.template, instance.offset, name, unfolding, way).picture()
 
 
 class _Drawing:
@@ -198,7 +200,7 @@ class _Drawing:
     def _as_grid(self, element: Element, cells: tuple[int, ...] | None, count: int) -> Element:
         """Return a bus as a grid of its bits, where it is a square of many or has a shape."""
         columns = 0 if self.way else self.unfolding.shapes.get(element.name, 0)
-        if not columns and count >= _SQUARE and isqrt(count) ** 2 == count:
+        if not columns and _SQUARE <= count <= _MOST_CELLS and isqrt(count) ** 2 == count:
             columns = isqrt(count)
         return replace(element, cells=cells, count=count, columns=columns) if columns else element
 

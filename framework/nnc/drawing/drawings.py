@@ -20,7 +20,7 @@ from nnc.drawing.model import Picture
 from nnc.drawing.overview import overview
 from nnc.drawing.run import Run
 from nnc.drawing.svg import Theme, render
-from nnc.exact import Refused, counted
+from nnc.exact import Refused, counted, names_and_more
 from nnc.language.references import parse_source
 from nnc.rows.columns import Batch
 
@@ -304,6 +304,7 @@ def _only(picture: Picture, kept: Collection[int]) -> Picture:
 def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
     """Return which parts are unfolded. Raises Refused where one is not there."""
     instances: dict[tuple[str, ...], int] = {}
+    chosen: dict[tuple[str, ...], int] = {}
     for text in settings.unfold:
         used: Linked = linked
         way: list[str] = []
@@ -314,12 +315,21 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
                 known = used.network.parts
                 where = f" in `{'.'.join(way)}`" if way else ""
                 message = f"there is no part `{source.name}`{where}"
-                raise Refused("unknown-source", message, did_you_mean(source.name, known))
+                names = f"the parts are {names_and_more(known)}" if known else "there are none"
+                raise Refused("unknown-source", message, did_you_mean(source.name, known, names))
             place = source.index.places.start if source.index is not None else 0
             if place >= (part.repeat or 1):
                 message = f"`{piece}`: there are {part.repeat or 1} of `{source.name}`, from 0"
                 raise Refused("index-out-of-range", message, "")
             way.append(source.name)
-            instances[tuple(way)] = place
+            if source.index is not None:
+                other = chosen.setdefault(tuple(way), place)
+                if other != place:
+                    name = ".".join(way)
+                    message = (
+                        f"`{name}({other})` and `{name}({place})`: a picture shows one of them"
+                    )
+                    raise Refused("exclusive-keys", message, "draw the other one alone")
+            instances[tuple(way)] = chosen.get(tuple(way), place)
             used = used.parts[source.name]
     return Unfolding(settings.depth, instances, settings.shape)

@@ -37,6 +37,8 @@ class Row(NamedTuple):
     change: Change = ""
     old: str = ""
     """The weights that it had, as text."""
+    was: Row | None = None
+    """The steps that it had, where they are others now."""
     synapses: tuple[int, int] = (0, 0)
     """Where its weights begin and end among those of the neuron; of a rest, where it has none."""
     blanks: tuple[str, ...] = ()
@@ -84,6 +86,10 @@ class Matrix(NamedTuple):
     """In a run how far each sum is from its threshold; negative where the neuron is silent."""
     columns: int = 0
     """How many columns the weights of a neuron have in its tile; 0 where they are a square."""
+
+    def signs(self) -> set[int]:
+        """Return which signs the weights have, but 0."""
+        return {sign for sign in (1, -1) if bool((self.weights * sign > 0).any())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from nnc.printable import display_width
 Anchor = Literal["start", "middle", "end"]
 LARGE, NORMAL, SMALL = 14, 12, 10
 """Heights of texts."""
+PAD, NAME_WIDTH = 10, 200
+"""The room at the sides of a box, and the widest name in it."""
 
 
 class Text(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from html import escape
 from typing import Literal
 
@@ -116,10 +115,6 @@ def render(
     One that is `live` says in attributes what a page needs to change it: of each box its name, the
     signals of its rows and its number line, of each piece of a wire which wires it is part of.
     """
-    if live:
-        # a grid of a bus is not among what a page can change
-        elements = tuple(replace(element, columns=0) for element in picture.elements)
-        picture = replace(picture, elements=elements)
     arrangement = arranged(picture)
     remark = Text(MARGIN, MARGIN + TITLE, picture.remark, "note", SMALL)
     top = MARGIN + TITLE + (REMARK if picture.remark else 0)
@@ -323,11 +318,25 @@ _CHANGES = {"new": "added", "changed": "changed", "gone": "removed",
             "gives something else": "otherwise"}  # fmt: skip
 
 
+def _all_pictures(picture: Picture) -> Iterator[Picture]:
+    """Yield a picture, and those that its boxes hold."""
+    yield picture
+    for element in picture.elements:
+        if element.inner is not None:
+            yield from _all_pictures(element.inner)
+
+
 def _legend(picture: Picture) -> Iterator[Shape]:
-    """Yield what the signs mean that the picture has."""
+    """Yield what the signs mean that the picture has, and the pictures in its boxes."""
     x = 0
-    signs = {wire.sign for wire in picture.wires}
-    has_bus = any(wire.is_bus and not wire.sign for wire in picture.wires)
+    pictures = list(_all_pictures(picture))
+    elements = [element for each in pictures for element in each.elements]
+    wires = [wire for each in pictures for wire in each.wires]
+    signs = {wire.sign for wire in wires}
+    for element in elements:
+        if element.matrix is not None:
+            signs.update(element.matrix.signs())
+    has_bus = any(wire.is_bus and not wire.sign for wire in wires)
     lines = [
         ("weight above 0", "legend above", 1 in signs),
         ("below 0", "legend below", -1 in signs),
@@ -338,12 +347,16 @@ def _legend(picture: Picture) -> Iterator[Shape]:
             yield Line(x, 0, x + 26, 0, style)
             yield Text(x + 32, 4, text, "note", SMALL)
             x += 32 + text_width(text, SMALL) + 18
-    changes = [element.change for element in picture.elements]
+    changes = {element.change for element in elements}
     for text, change in _CHANGES.items():
         if change in changes:
             yield Rectangle(x, -6, 20, 12, f"legend {change}", 4)
             yield Text(x + 26, 4, text, "note", SMALL)
             x += 26 + text_width(text, SMALL) + 18
+    if any(element.scale and element.scale.old_sum is not None for element in elements):
+        yield Marker(x + 5, 4, "sum was")
+        yield Text(x + 16, 4, "sum before", "note", SMALL)
+        x += 16 + text_width("sum before", SMALL) + 18
     for text, style in (("fires", "lamp on"), ("silent", "lamp")) if picture.is_run else ():
         yield Dot(x + 5, 0, 5, style)
         yield Text(x + 16, 4, text, "note", SMALL)

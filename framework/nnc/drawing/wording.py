@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from nnc.drawing.model import Row
 from nnc.exact import Number, show_number
@@ -80,3 +81,24 @@ def bus_text(values: Sequence[Number]) -> str:
     if len(values) > 1 and set(values) <= {0, 1}:
         return show_number(sum(int(bit) << i for i, bit in enumerate(values)))
     return ",".join(map(show_number, values[:32])) + (",…" if values[32:] else "")
+
+
+MOST_CHARACTERS = 16  # of a number in a picture
+
+
+def brief_number(number: Number) -> str:
+    """Write a number exactly, and one of very many digits rounded to four: `≈2.700e41`.
+
+    The title of its box has it exactly.
+    """
+    text = show_number(number)
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    sign, size = "-" if number < 0 else "", abs(Fraction(number))
+    above, below = size.numerator, size.denominator
+    exponent = len(show_number(above)) - len(show_number(below))
+    exponent -= size < Fraction(10) ** exponent
+    digits = int(size * Fraction(10) ** (3 - exponent) + Fraction(1, 2))
+    if digits == 10_000:
+        digits, exponent = 1000, exponent + 1
+    return f"≈{sign}{digits // 1000}.{digits % 1000:03}e{exponent}"

@@ -132,7 +132,7 @@ def test_it_is_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
         (("xor.nn.yaml", "rows.csv", "--expected", "b=xo"), 2, "did you mean `xor`?"),
         (("xor.nn.yaml", "rows.csv", "--cases"), 2, "remove ROWS"),
         (("xor.nn.yaml", "--cases"), 2, "the network has no cases"),
-        (("xor.nn.yaml", "--shape", "a"), 2, "write INPUT=WxH"),
+        (("xor.nn.yaml", "--shape", "a"), 2, "write BUS=WIDTHxHEIGHT"),
         (("xor.nn.yaml", "--shape", "c=1x1"), 2, "there is no input `c`"),
         (("xor.nn.yaml", "--shape", "a=1x1"), 2, "`a` is not a bus of bits"),
         (("bus.nn.yaml", "--shape", "p=2x2"), 2, "2 x 2 are 4 pixels, and `p` has 6 bits"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +28,7 @@ from nnc.diagnostics.diagnostic import (
     NncError,
     did_you_mean,
 )
-from nnc.exact import Refused, counted, shorten
+from nnc.exact import Refused, counted
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
@@ -170,7 +169,7 @@ def command(
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
-    shapes = dict(map(_shape, values.pop("shape")))
+    shapes = dict(map(options.read_shape, values.pop("shape")))
     widths = {bus: width for bus, (width, _) in shapes.items()}
     values["unfold"] = [name for words in values["unfold"] for name in words.split(",")]
     settings = DrawingSettings(**{**values, "radius": values["radius"] or 1, "shape": widths})
@@ -190,14 +189,6 @@ def command(
         return options.code_of(error)
     reporter.report_warnings(warnings)
     return options.FINE
-
-
-def _shape(word: str) -> tuple[str, tuple[int, int]]:
-    """Read `pixels=28x28`. Raises UsageError."""
-    match = re.fullmatch(r"(.+)=([1-9][0-9]{0,7})x([1-9][0-9]{0,7})", word)
-    if match is None:
-        raise click.UsageError(f"--shape {shorten(word)}: write BUS=WIDTHxHEIGHT, as pixels=28x28")
-    return match[1], (int(match[2]), int(match[3]))
 
 
 def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 import webbrowser
@@ -56,8 +55,8 @@ MAX_ROWS = 1000
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Value that an input begins with; with ROWS, of an input without a column. "
-    "Words NAME=VALUE do so too.",
+    help="Value that an input begins with, instead of those of the first case; with ROWS, of an "
+    "input without a column. Words NAME=VALUE do so too.",
 )
 @from_option
 @click.option(
@@ -81,7 +80,7 @@ MAX_ROWS = 1000
     "--shape",
     "shapes",
     multiple=True,
-    metavar="INPUT=WxH",
+    metavar="BUS=WIDTHxHEIGHT",
     help="Show the bits of an input as pixels, so many wide and high.",
 )
 @options.file_options
@@ -171,10 +170,7 @@ def _shapes(words: Sequence[str], inputs: Mapping[str, Input]) -> dict[str, tupl
     """Read `pixels=28x28`. Raises UsageError."""
     shapes = {}
     for word in words:
-        match = re.fullmatch(r"([^=]+)=([0-9]{1,5})x([0-9]{1,5})", word)
-        if match is None:
-            raise click.UsageError(f"--shape {word}: write INPUT=WxH, such as pixels=28x28")
-        name, width, height = match[1], int(match[2]), int(match[3])
+        name, (width, height) = options.read_shape(word)
         input_ = inputs.get(name)
         if input_ is None:
             hint = did_you_mean(name, inputs, f"the inputs are {shorten(', '.join(inputs), 200)}")
@@ -196,7 +192,13 @@ def _page(
     warnings: list[Diagnostic],
 ) -> str:
     """Return the page of a network with its rows. Raises InvalidRowsError and FileError."""
-    from nnc.reports.page import PageSettings, comparison_page, network_page, starting_batch
+    from nnc.reports.page import (
+        PageSettings,
+        comparison_page,
+        first_batch,
+        network_page,
+        starting_batch,
+    )
 
     graph = checked.graph or checked.wiring
     assert graph is not None
@@ -207,7 +209,10 @@ def _page(
         steps = _cases(checked)
     elif stepping.rows.file is not None:
         steps = _rows(checked, stepping, fixed, warnings)
-    start = steps[0].batch if steps else starting_batch(inputs, fixed)
+    if steps:
+        start = steps[0].batch
+    else:
+        start = starting_batch(inputs, fixed) if fixed else first_batch(checked)
     settings = PageSettings(start, steps, shapes)
     if before is None:
         return network_page(checked, settings)

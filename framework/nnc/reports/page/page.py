@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nnc.api import compare_checked
+from nnc.cases.running import Row, run_cases
 from nnc.checking import Checked
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
@@ -71,7 +72,7 @@ def network_page(checked: Checked, settings: PageSettings) -> str:
     numbers open cannot be evaluated: its page has its pictures alone, and says why. The scripts run
     by their digest alone, and nothing is fetched.
     """
-    side = _Side(checked, settings.start if checked.graph is not None else None)
+    side = _Side(checked, settings.start if checked.graph is not None else None, settings.shapes)
     obstacles = {} if checked.graph is not None else {"open": checked.obstacles[0].message}
     return _written([side], [_View("", side, side.pictures.sheets)], settings, obstacles)
 
@@ -96,8 +97,9 @@ def comparison_page(
         own = {name: value for name, value in row.items() if name in inputs}
         settings = settings._replace(start=starting_batch(inputs, own))
         more = {name: _text(value) for name, value in row.items() if name not in inputs}
-    new = _Side(after, settings.start)
-    old = _Side(before, _start_of(before, {**input_texts(new.plan, settings.start), **more}))
+    new = _Side(after, settings.start, settings.shapes)
+    start = _start_of(before, {**input_texts(new.plan, settings.start), **more})
+    old = _Side(before, start, settings.shapes)
     views = [
         _View("Change", new, changed_sheets(old.pictures, new.pictures)),
         _View("Before", old, old.pictures.sheets),
@@ -154,7 +156,9 @@ def _written(
 class _Side:
     """One of the networks of a page."""
 
-    def __init__(self, checked: Checked, start: Batch | None) -> None:
+    def __init__(
+        self, checked: Checked, start: Batch | None, shapes: Mapping[str, tuple[int, int]]
+    ) -> None:
         graph = checked.graph or checked.wiring
         assert graph is not None
         assert checked.linked is not None
@@ -163,7 +167,8 @@ class _Side:
         self.plan = build_plan(graph, checked.network.name or "network")
         self.numbers: PlanNumbers = plan_numbers(self.plan)
         subject = Subject(checked.linked, graph, start, self.plan.name)
-        self.pictures = page_pictures(subject)
+        widths = {bus: width for bus, (width, _) in shapes.items() if bus in graph.inputs}
+        self.pictures = page_pictures(subject, widths)
 
 
 def _start_of(checked: Checked, texts: Mapping[str, str]) -> Batch:
@@ -218,6 +223,18 @@ def starting_batch(inputs: Mapping[str, Input], values: Mapping[str, object]) ->
     """
     least = {name: _least(input_) for name, input_ in inputs.items() if input_.default is None}
     return row_from_values({**least, **values}, inputs, where=("--set",))
+
+
+def first_batch(checked: Checked) -> Batch:
+    """Return what the first case of a network gives; where there is none, the least values."""
+    graph = checked.graph or checked.wiring
+    assert graph is not None
+    if checked.graph is not None and checked.network is not None and checked.network.cases:
+        plan = build_plan(checked.graph)
+        case = next(run_cases(checked.network, plan, checked.path, checked.root), None)
+        if isinstance(case, Row):
+            return case.one_row()
+    return starting_batch(graph.inputs, {})
 
 
 def _least(input_: Input) -> object:

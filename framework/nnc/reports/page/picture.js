@@ -2,7 +2,7 @@
 // `scene` has `network`, `state`, `prefix`, `file` (inputs, outputs, wires) and the `signals` of the
 // instance's ports; `before` is the same of the network it is compared with, or null.
 const makePicture = (sheet, app) => {
-  const { toggle, signed, magnitude } = dom;
+  const { toggle, brief, magnitude } = dom;
   const boxes = [...sheet.querySelectorAll("[data-kind]")];
   const paths = [...sheet.querySelectorAll("[data-wires]")];
   const namesOf = (box) => box.dataset.names.split(" ");
@@ -96,7 +96,7 @@ const makePicture = (sheet, app) => {
 
   function showAmount(row, amount) {
     if (!row.amount) return;
-    row.amount.textContent = signed(amount);
+    row.amount.textContent = (amount.n < 0n ? "" : "+") + brief(amount);
     toggle(row.amount, "none", amount.n === 0n);
     toggle(row.bar, "idle", amount.n === 0n);
   }
@@ -126,13 +126,13 @@ const makePicture = (sheet, app) => {
   }
 
   function sumText(sum, limits) {
-    const text = `sum ${nnc.showNumber(sum)}`;
+    const text = `sum ${brief(sum)}`;
     const nearest = app.nearest(sum, limits);
     if (!nearest) return text;
     const difference = nnc.minus(sum, nearest);
-    if (!difference.n) return `${text}, on ${nnc.showNumber(nearest)}`;
+    if (!difference.n) return `${text}, on ${brief(nearest)}`;
     const side = difference.n > 0n ? "above" : "below";
-    return `${text}, ${nnc.showNumber(magnitude(difference))} ${side} ${nnc.showNumber(nearest)}`;
+    return `${text}, ${brief(magnitude(difference))} ${side} ${brief(nearest)}`;
   }
 
   // The distance of each neuron of a layer from its threshold: to the right where it fires.
@@ -167,14 +167,26 @@ const makePicture = (sheet, app) => {
   }
 
   function inputText(scene, input) {
-    if (!scene.prefix) return app.texts.get(input.name);
+    return scene.prefix ? textOf(scene, input, portSignals(scene, input)) : app.texts.get(input.name);
+  }
+
+  // The signals of an input of the network, or of a part.
+  function portSignals(scene, input) {
     let at = 0;
     for (const each of scene.file.inputs) {
       const width = each.of ? each.of.length : each.size ?? 1;
-      if (each.name === input.name) return textOf(scene, input, scene.signals[0].slice(at, at + width));
+      if (each.name === input.name) {
+        const { first } = scene.network.inputs.find(({ name }) => name === input.name) ?? {};
+        return scene.prefix ? scene.signals[0].slice(at, at + width) : Array.from({ length: width }, (_, i) => first + i);
+      }
       at += width;
     }
-    return "";
+    return [];
+  }
+
+  // A bus as a grid of its bits.
+  function showCells(card, { state }, signals) {
+    card.cells.forEach((cell, i) => cell.setAttribute("class", state.bits[signals[i]] ? "ink" : "cell"));
   }
 
   function textOf(scene, input, signals) {
@@ -199,6 +211,7 @@ const makePicture = (sheet, app) => {
     if (kind === "input") {
       const input = scene.file.inputs.find((each) => each.name === names[0]);
       if (!input) return null;
+      if (card.cells.length) { showCells(card, scene, portSignals(scene, input)); return null; }
       const text = inputText(scene, input);
       showPill(card, text, input.type === "bit" && input.size === null && text === input.states[1], input.of);
     } else if (kind === "inputs") {
@@ -223,6 +236,7 @@ const makePicture = (sheet, app) => {
       const result = outputText(scene, names[0]);
       if (!result) return null;
       const { output, text } = result;
+      if (card.cells.length) showCells(card, scene, output.signals);
       const old = before?.state ? outputText(before, names[0])?.text ?? null : null;
       showPill(card, text, output.kind === "bit" && state.bits[output.signals[0]] === 1, output.labels.length ? output.labels : null, old);
       if (before) markOther(card, old !== null && old !== text);

@@ -6,15 +6,16 @@ instance says only from which signals its inputs come, and which its outputs giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
 from nnc.compiler.graph import Flat, Graph, Instance, Template, written_out
 from nnc.compiler.plan import plan_signals
 from nnc.drawing.changes import changed_picture
-from nnc.drawing.declared import Scene, picture_of_instance
+from nnc.drawing.declared import Scene, Unfolding, picture_of_instance
 from nnc.drawing.drawings import MAX_BOXES, MAX_DECLARED, Subject
 from nnc.drawing.model import Element, Picture
 from nnc.drawing.overview import overview
@@ -46,8 +47,13 @@ class PagePictures:
         return [_file(sheet, places) for sheet in self.sheets]
 
 
-def page_pictures(subject: Subject) -> PagePictures:
-    """Draw every file that a network is made of, with a row filled with its first instance."""
+def page_pictures(
+    subject: Subject, shapes: Mapping[str, int] = MappingProxyType({})
+) -> PagePictures:
+    """Draw every file that a network is made of, with a row filled with its first instance.
+
+    `shapes` has for buses of bits of the network how many columns their grids have.
+    """
     flat = written_out(subject.linked)
     run = None if subject.batch is None else Run(subject.graph, subject.batch)
     scene = Scene(flat, run)
@@ -55,18 +61,18 @@ def page_pictures(subject: Subject) -> PagePictures:
     for instance in flat.instances:
         template = instance.template
         if id(template) not in sheets:
-            sheets[id(template)] = _sheet(subject, scene, instance)
+            sheets[id(template)] = _sheet(subject, scene, instance, Unfolding(shapes=shapes))
     places = {key: place for place, key in enumerate(sheets)}
     return PagePictures(tuple(sheets.values()), list(_instances(flat, subject.graph, places)))
 
 
-def _sheet(subject: Subject, scene: Scene, instance: Instance) -> Sheet:
+def _sheet(subject: Subject, scene: Scene, instance: Instance, unfolding: Unfolding) -> Sheet:
     template, is_whole = instance.template, instance.body is None
     name = subject.title if is_whole else _file_name(template)
     network = template.linked.network
     declared = len(network.neurons) + len(network.layers) + len(network.parts)
     if declared <= MAX_DECLARED:
-        picture = picture_of_instance(scene, instance, name)
+        picture = picture_of_instance(scene, instance, name, unfolding)
         if len(picture.elements) <= MAX_BOXES:
             picture = picture if scene.run is None else roomy(picture)
             return Sheet(name, picture, render(picture, live=True), template)

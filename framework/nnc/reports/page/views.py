@@ -14,7 +14,13 @@ from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.drawing.displays import bundle
 from nnc.drawing.drawings import DrawingSettings, draw
 from nnc.language.network import Network
-from nnc.reports.page.page import PageRow, PageSettings, comparison_page, network_page
+from nnc.reports.page.page import (
+    PageRow,
+    PageSettings,
+    comparison_page,
+    first_batch,
+    network_page,
+)
 from nnc.reports.page.page import starting_batch as _starting_batch
 
 _HEIGHT = 640
@@ -62,7 +68,8 @@ def view(
 ) -> View:
     """Return a network as a page that evaluates it, as `nnc view` writes it; a notebook shows it.
 
-    `row` has values that inputs begin with, `rows` are stepped through. `against` is a network that
+    `row` has values that inputs begin with, by default those of the first case; `rows` are stepped
+    through. `against` is a network that
     the page shows the changes since, with inputs for which outputs differ. `shapes` has the width
     and height of inputs whose bits are pixels: `{"pixels": (28, 28)}`.
 
@@ -87,7 +94,10 @@ def view(
         if name not in inputs or inputs[name].type != "bit" or inputs[name].size != width * height:
             raise ValueError(f"`{name}` is not an input of {width * height:,} bits")
     steps = [PageRow(_starting_batch(inputs, each)) for each in rows]
-    start = steps[0].batch if steps and row is None else _starting_batch(inputs, row or {})
+    if row is not None:
+        start = _starting_batch(inputs, row)
+    else:
+        start = steps[0].batch if steps else first_batch(checked)
     settings = PageSettings(start, steps, shapes or {})
     subject = subject_of(checked, None if checked.graph is None else start)
     picture = draw(subject, DrawingSettings()).svg
