@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import SystemRandom
 from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import everywhere
+from tests.support.browsers import launched
 from tests.support.repositories import Repo
 
 EVERY_DAY, ALL = 5, 100
@@ -52,6 +54,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     full = metafunc.config.getoption("--all-examples")
     if "chunk" in metafunc.fixturenames:
         metafunc.parametrize("chunk", range(ALL if full else EVERY_DAY))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Give the only browser of this process: Playwright cannot be started twice in it."""
+    yield from launched()
 
 
 @pytest.fixture

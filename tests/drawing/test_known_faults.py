@@ -1,6 +1,7 @@
 """Faults that the first drawings had: each has a test that it is not there."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,8 +10,11 @@ import pytest
 
 import nnc
 from nnc.drawing import heatmaps, svg
+from nnc.drawing.forms import as_json
 from nnc.drawing.heatmaps import heatmap
+from nnc.rows.inputs.arrays import row_from_values
 from tests.drawing.test_declared import ROOT, drawn, element
+from tests.drawing.test_layout import check_geometry
 from tests.drawing.test_svg import contrast
 from tests.support.networks import checked
 
@@ -79,3 +83,43 @@ def test_heat_maps_suit_a_dark_page() -> None:
         text = "#" + bytes(colour).hex()
         for theme in (svg._LIGHT, svg._DARK):
             assert contrast(text, theme["card"]) >= 3
+
+
+def test_the_legend_has_what_is_in_parts_and_in_maps() -> None:
+    assert "below 0" not in texts(nnc.draw(ADDER).svg)
+    assert {"weight above 0", "below 0"} <= set(texts(nnc.draw(ADDER, unfold=["adder"]).svg))
+    digits = nnc.load(CONFIGS / "digits/digits.nn.yaml")
+    assert {"weight above 0", "below 0"} <= set(texts(nnc.draw(digits).svg))
+
+
+def test_long_numbers_stay_in_their_box(tmp_path: Path) -> None:
+    """They are rounded, and the title has them exactly."""
+    long = "123456789012345678901234567890.123456789"
+    text = (
+        "fires: at_least\ninputs: {a: integer, b: real, c: integer}\n"
+        f"neurons: {{n: {{weights: {{a: -{long}, b: 1/3, c: {{0: {long}, 1{'0' * 40}: 2}}}}, "
+        "threshold: 1e40}}\noutputs: [n]\n"
+    )
+    checked_ = checked(tmp_path, text)
+    assert checked_.graph is not None
+    row = row_from_values({"a": 10**30, "b": Fraction(1, 7), "c": 5}, checked_.graph.inputs)
+    for picture in (drawn(checked_), drawn(checked_, row)):
+        check_geometry(as_json(picture))
+        assert {"≈-1.235e29", "≈1.000e40"} <= set(texts(svg.render(picture)))
+        assert long in element(picture, "n").title
+
+
+def test_steps_that_have_changed_show_their_old_points() -> None:
+    """Both strips are drawn, below each other, with their cut-offs."""
+    text = "fires: at_least\ninputs: {a: {type: integer, min: 0}}\noutputs: [n]\n"
+    before, after = (
+        nnc.loads(f"nnc: 1\n{text}neurons: {{n: {{weights: {{a: {steps}}}, threshold: 3}}}}\n")
+        for steps in ("{0: 3, 9: 1}", "{0: 4, 8: 1}")
+    )
+    drawing = nnc.draw(after, against=before)
+    assert re.findall(r'class="(points|old)">([^<]*)<', drawing.svg)[:4] == [
+        ("points", "4"), ("points", "1"), ("old", "3"), ("old", "1"),
+    ]  # fmt: skip
+    assert {"8", "9"} <= set(texts(drawing.svg))
+    assert drawing.picture is not None
+    check_geometry(as_json(drawing.picture))

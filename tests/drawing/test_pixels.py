@@ -14,7 +14,6 @@ import pytest
 import nnc
 from nnc.drawing.displays import png
 from tests.drawing.test_charts import SPAM, all_rows
-from tests.reports.page.conftest import browser  # noqa: F401 - a fixture
 
 pytest.importorskip("resvg_py")
 
@@ -85,7 +84,7 @@ HAS_FONT = """() => {
 
 
 @pytest.fixture(scope="module")
-def blank(browser: Any) -> Any:  # noqa: F811
+def blank(browser: Any) -> Any:
     """Give an empty page of a browser that has the font."""
     context = browser.new_context()
     page = context.new_page()

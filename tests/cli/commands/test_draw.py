@@ -202,10 +202,11 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
         (("xor.nn.yaml", "--radius", "2"), "--radius goes with --around NAME"),
         (("xor.nn.yaml", "--around", "bth"), "no declaration `bth`; did you mean `both`?"),
         (("xor.nn.yaml", "--to-output", "both"), "there is no output `both`"),
-        (("xor.nn.yaml", "--unfold", "gate"), "there is no part `gate`"),
+        (("xor.nn.yaml", "--unfold", "gate"), "there is no part `gate`; there are none"),
         (("chain.nn.yaml", "--unfold", "gaet"), "no part `gaet`; did you mean `gate`?"),
         (("chain.nn.yaml", "--unfold", "gate(3)"), "`gate(3)`: there are 3 of `gate`, from 0"),
         (("chain.nn.yaml", "--unfold", "gate(1).xor"), "there is no part `xor` in `gate`"),
+        (("chain.nn.yaml", "--unfold", "gate(1),gate(2)"), "a picture shows one of them"),
         (("xor.nn.yaml", "--shape", "a=2"), "--shape a=2: write BUS=WIDTHxHEIGHT, as pixels=28x28"),
         (("xor.nn.yaml", "--shape", "a=1x1"), "there is no bus of bits `a`"),
         (("chain.nn.yaml", "--shape", "b=2x2"), "there is no bus of bits `b`; the buses are a, x"),
@@ -335,7 +336,7 @@ def test_a_used_file_is_read_once(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> 
     assert nnc("draw", "chain.nn.yaml", "--depth", "2").code == 0
     assert read == ["xor.nn.yaml"]
     read.clear()
-    assert nnc("draw", "chain.nn.yaml", "--unfold", "gate(0),gate(2)", "--to", "json").code == 0
+    assert nnc("draw", "chain.nn.yaml", "--unfold", "gate(2),gate", "--to", "json").code == 0
     assert read == ["xor.nn.yaml"]
 
 

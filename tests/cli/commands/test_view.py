@@ -70,6 +70,12 @@ def test_cases(nnc: Nnc) -> None:
     }  # fmt: skip
 
 
+def test_the_first_case_is_what_it_begins_with(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + "cases:\n  - {given: {a: 0, b: 1}, expect: {xor: 1}}\n")
+    assert data_of(nnc("view", "xor.nn.yaml").out)["start"] == {"a": "0", "b": "1"}
+    assert data_of(nnc("view", "xor.nn.yaml", "a=1").out)["start"] == {"a": "1", "b": "0"}
+
+
 def test_a_change(nnc: Nnc) -> None:
     Path("or.nn.yaml").write_text(XOR.replace("both: -2", "both: 0"))
     code, out, err = nnc("view", "xor.nn.yaml", "--against", "or.nn.yaml")

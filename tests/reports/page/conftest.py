@@ -1,19 +1,11 @@
-"""A real browser for pages: Chromium, one for all tests of a process."""
+"""Pages in a real browser, and what must not happen in them."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 PAGES = (
     "medicine/news2", "arithmetic/multiplier_8x8", "digits/digits", "mail/spam_score",
@@ -33,32 +25,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("page_name", PAGES if full else PAGES[:EVERY_DAY])
 
 
-def _program() -> str | None:
-    return os.environ.get("NNC_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    program = _program()
-    if program is None:
-        if os.environ.get("NNC_BROWSER") == "required":
-            pytest.fail("there is no Chromium, and NNC_BROWSER is `required`")
-        pytest.skip("there is no Chromium")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture(scope="session")
 def engine(browser: Any) -> Iterator[Any]:
-    """Give a page with nothing but the code that evaluates networks."""
+    """Give a page with nothing but the code that evaluates networks, and writes numbers."""
     context = browser.new_context()
     page = context.new_page()
     page.goto("about:blank")
-    text = (files("nnc.reports.page") / "engine.js").read_text("utf-8")
-    page.add_script_tag(content=text)
+    for name in ("engine", "dom"):
+        text = (files("nnc.reports.page") / f"{name}.js").read_text("utf-8")
+        page.add_script_tag(content=text)
     yield page
     context.close()
 

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from nnc.checking import Checked, check_file
 from nnc.compiler.plan import build_plan
+from nnc.drawing.wording import brief_number
+from nnc.exact import read_number
 from nnc.reports.page import input_texts
 from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.columns import Batch
@@ -101,6 +103,12 @@ def test_what_is_alike_is_in_it_once() -> None:
 def test_the_words_of_numbers(engine: Any) -> None:
     shown = """(texts) => texts.map(nnc.readNumber)
       .map((number) => number && nnc.showNumber(number))"""
+    brief = "(texts) => texts.map((text) => dom.brief(nnc.readNumber(text)))"
+    numbers = [
+        "1234567890123456", "12345678901234567", "-1e40", "1e-30", "-99999999999999999999/7",
+        "999999999999999999999999", "9.9994999999999999999999", "1/123456789123456789", "-1/3",
+    ]  # fmt: skip
+    assert engine.evaluate(brief, numbers) == [brief_number(read_number(text)) for text in numbers]
     texts = ["3", "-0.10", ".5", "5.", "1e-3", "-2/6", "6/3", "1/0", "x", "1.2.3", "", "0x1", "1e2"]
     assert engine.evaluate(shown, texts) == [
         "3", "-0.1", "0.5", "5", "0.001", "-1/3", "2", None, None, None, None, None, "100"

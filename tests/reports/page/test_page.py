@@ -240,6 +240,10 @@ def test_pixels_of_a_shape(open_page: Open, tmp_path: Path) -> None:
     assert page.input_value("#input-p") == str(0b000111)
     page.fill("#input-p", "33")
     assert page.locator('.pixels [aria-pressed="true"]').count() == 2
+    for kind in ("input", "output"):
+        cells = page.locator(f'.sheet [data-kind="{kind}"] rect:not(.pill)')
+        styles = cells.evaluate_all("(cells) => cells.map((cell) => cell.getAttribute('class'))")
+        assert [style == "ink" for style in styles] == [True, False, False, False, False, True]
 
 
 def test_rows(open_page: Open, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ const makeInputs = (app) => {
 
   // From the least to the greatest value, or from below to beyond all cut-offs where there is none.
   function sliderOf(input) {
-    const [low, high] = app.rangeOf(input);
+    const [low, high] = cuts.rangeOf(app.own(), input);
     if (low === null || high === null || nnc.compare(low, high) >= 0) return null;
     const width = nnc.minus(high, low);
     let step = { n: 1n, d: 1n };

@@ -1,7 +1,7 @@
 // The page: inputs, the picture of the chosen instance, outputs, and why; and what connects them.
 (async () => {
   const data = JSON.parse(await unpacked("data"));
-  const { byId, make, toggle, magnitude } = dom;
+  const { byId, make, toggle } = dom;
   const sides = data.networks.map((each) => ({ network: nnc.compile(each), values: new Map(), wrong: new Map(), state: null }));
   const main = sides.at(-1), isCompared = sides.length > 1;
   const texts = new Map();
@@ -55,86 +55,6 @@
     setAll(Object.fromEntries([...changed].map(([input, elements]) => [input.name, nnc.writeInput(input, elements)])));
   }
 
-  function nearest(sum, limits) {
-    let best = null;
-    for (const limit of limits) {
-      if (!best || nnc.compare(magnitude(nnc.minus(limit, sum)), magnitude(nnc.minus(best, sum))) < 0) best = limit;
-    }
-    return best;
-  }
-
-  // The neurons that read an input that is a number, by its signal.
-  function readersOf(of) {
-    if (!of.readers) {
-      of.readers = new Map();
-      if (of.isNumber.includes(1)) for (let k = 0; k < of.neurons; k++) {
-        for (let j = of.starts[k]; j < of.starts[k + 1]; j++) {
-          const source = of.sources[j];
-          if (source >= of.first || !of.isNumber[source]) continue;
-          if (!of.readers.has(source)) of.readers.set(source, []);
-          of.readers.get(source).push([k, j - of.starts[k]]);
-        }
-      }
-    }
-    return of.readers;
-  }
-
-  // The values of an input at which a neuron that reads it is just on a threshold, in order.
-  function cutsOf(of, state, signal) {
-    const cuts = new Map(), value = state.numbers[signal];
-    for (const [k, i] of readersOf(of).get(signal) ?? []) {
-      const { effects, bounds } = nnc.exactOf(of, k), sum = nnc.total(of, k, state);
-      if (effects[i]) for (const bound of bounds) {
-        const cut = nnc.plus(value, nnc.fraction(bound * sum.d - sum.n, sum.d * effects[i]));
-        cuts.set(nnc.showNumber(cut), cut);
-      }
-    }
-    return [...cuts.values()].sort(nnc.compare);
-  }
-
-  const MOST_CUTS = 200;
-
-  // Numbers on both sides of each cut-off, and on it.
-  function nearCuts(of, state, input, signal) {
-    const value = state.numbers[signal], found = new Map();
-    let cuts = cutsOf(of, state, signal);
-    if (cuts.length > MOST_CUTS) {
-      const far = (cut) => magnitude(nnc.minus(cut, value));
-      cuts = cuts.sort((a, b) => nnc.compare(far(a), far(b))).slice(0, MOST_CUTS).sort(nnc.compare);
-    }
-    const one = { n: 1n, d: 1n };
-    cuts.forEach((cut, i) => {
-      let step = one, middle = cut;
-      if (input.type === "integer") {
-        const floor = cut.n >= 0n || cut.n % cut.d === 0n ? cut.n / cut.d : cut.n / cut.d - 1n;
-        middle = { n: floor, d: 1n };
-      } else {
-        const gaps = [cuts[i - 1], cuts[i + 1]].filter(Boolean).map((each) => magnitude(nnc.minus(each, cut)));
-        const isFine = () => step.d % cut.d === 0n && gaps.every((gap) => nnc.compare(step, gap) < 0);
-        for (let tries = 0; tries < 30 && !isFine(); tries++) step = { n: 1n, d: step.d * 10n };
-      }
-      for (const number of [nnc.minus(middle, step), middle, nnc.plus(middle, step)]) found.set(nnc.showNumber(number), number);
-    });
-    return [...found].filter(([text, number]) => nnc.compare(number, value) !== 0 && Array.isArray(nnc.readInput({ ...input, size: null }, text))).map(([, number]) => number);
-  }
-
-  function rangeOf(input) {
-    const own = main.network.inputs.find((each) => each === input);
-    let [low, high] = [input.min, input.max].map((end) => (end === null ? null : nnc.readNumber(end)));
-    if (!own || (low && high)) return [low, high];
-    const numbers = [];
-    for (const each of main.network.inputs) if (main.network.isNumber[each.first]) for (let i = 0; i < each.width; i++) numbers[each.first + i] = { n: 0n, d: 1n };
-    const state = { bits: new Uint8Array(main.network.count), numbers };
-    const cuts = cutsOf(main.network, state, input.first);
-    if (!cuts.length) return [low, high];
-    const half = nnc.times(nnc.minus(cuts.at(-1), cuts[0]), { n: 1n, d: 2n });
-    const room = { n: half.n / half.d + 1n, d: 1n };
-    const whole = (q) => ({ n: q.n / q.d, d: 1n });
-    low ??= whole(nnc.minus(cuts[0], room));
-    high ??= whole(nnc.plus(cuts.at(-1), room));
-    return [low, high];
-  }
-
   // ------------------------------------------------------------------------------------ places
 
   const instancesOf = (of) => of.byInstance ??= new Map(of.data.instances.map(([, , name], i) => [name, i]));
@@ -167,11 +87,12 @@
 
   const sheets = new Map();
   const app = {
-    inputs, texts, values, shapes: data.shapes, change, apply, nearest, nearCuts, rangeOf, partValue, setAll,
-    network, state: () => side().state, selected: () => place.selected, ownInputs: () => main.network.inputs,
+    inputs, texts, values, shapes: data.shapes, change, apply, partValue, setAll,
+    network, state: () => side().state, selected: () => place.selected, own: () => main.network,
     isCounted: (name) => !main.network.blocks.some((block) => block.layer !== undefined && block.sources.some((source) => isOf(name, source))),
     grids: [...document.querySelectorAll('[data-view="0"][data-file="0"] [data-kind="inputs"]')].map((box) => box.dataset.names.split(" ")),
-    isTable: () => place.isTable, select, canSelect, go,
+    isTable: () => place.isTable, select, canSelect, go, instance, view, picture, enter, open,
+    focusInput: (name) => controls.focus(name),
     unevaluated: (name) => (data.open ? boxOfSelected()?.querySelector("title").textContent ?? name ?? data.open : "These inputs are not valid here."),
     searched(text) {
       table.search(text);
@@ -190,7 +111,7 @@
       const sheet = document.querySelector(`.sheet[data-view="${place.view}"][data-file="${instance()[0]}"]`);
       const made = sheet.querySelector("[data-kind]") ? makePicture(sheet, app) : null;
       sheets.set(key, made);
-      made?.boxes.forEach(listen);
+      made?.boxes.forEach(boxes.listen);
     }
     return sheets.get(key);
   }
@@ -237,7 +158,7 @@
 
   function markSelected() {
     const box = boxOfSelected();
-    picture()?.mark(box, box ? membersOf(box).indexOf(place.selected) : -1);
+    picture()?.mark(box, box ? boxes.membersOf(box).indexOf(place.selected) : -1);
   }
 
   function showSelected() {
@@ -309,74 +230,7 @@
     if (at !== undefined) open(at);
   }
 
-  // ------------------------------------------------------------------------------------- boxes
-
-  function listen(box) {
-    box.setAttribute("tabindex", "0");
-    box.setAttribute("aria-roledescription", box.dataset.kind);
-    box.addEventListener("click", (event) => act(box, event.target));
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") act(box, null);
-      else if (!(event.key === "ArrowRight" || event.key === "ArrowLeft") || !moveIn(box, event.key === "ArrowRight" ? 1 : -1)) return;
-      event.preventDefault();
-    });
-    const light = (isOn) => picture()?.light(isOn ? box : null, view().files[instance()[0]].wires);
-    for (const [name, isOn] of [["pointerenter", true], ["focus", true], ["pointerleave", false], ["blur", false]]) box.addEventListener(name, () => light(isOn));
-  }
-
-  const membersOf = (box) => {
-    const [name] = box.dataset.names.split(" "), prefix = instance()[2] && `${instance()[2]}.`;
-    if (box.dataset.kind === "neurons") return box.dataset.names.split(" ").map((each) => prefix + each);
-    const block = network().blocks.find((each) => each.layer === prefix + name);
-    return block ? Array.from({ length: block.size }, (_, i) => `${block.layer}(${i})`) : [];
-  };
-
-  // The arrow keys go through the neurons of a layer.
-  function moveIn(box, step) {
-    const members = box.dataset.kind === "neurons" || box.dataset.kind === "layer" ? membersOf(box) : [];
-    const next = members[members.indexOf(place.selected) + step];
-    if (next === undefined) return false;
-    select(next);
-    return true;
-  }
-
-  function memberAt(box, target) {
-    const members = membersOf(box), list = (selector) => [...box.querySelectorAll(`:scope > ${selector}`)];
-    if (target === null) return members.includes(place.selected) ? place.selected : members[0];
-    for (const marks of [list("image"), list(".tile"), list(".mark"), list(".row")]) {
-      const at = marks.indexOf(target.closest("image,.tile,.mark,.row"));
-      if (marks.length > 1 && at >= 0 && members[at]) return members[at];
-    }
-    return members[0];
-  }
-
-  function act(box, target) {
-    const { kind } = box.dataset, [name] = box.dataset.names.split(" "), prefix = instance()[2] && `${instance()[2]}.`;
-    if (kind === "part") enter(name);
-    else if (kind === "neuron") select(prefix + name);
-    else if (kind === "neurons" || kind === "layer") select(memberAt(box, target));
-    else if (kind === "output" && !prefix) select(`output ${name}`);
-    else if (!prefix) controls.focus(name);
-    else follow(kind, name);
-  }
-
-  // From a port of a part to what it is wired to, or what makes it.
-  function follow(kind, name) {
-    const [file, user, , own, outputs] = instance(), { inputs: ports, outputs: taps } = view().files[file];
-    let signal;
-    if (kind === "output") [signal] = outputs[taps.findIndex((each) => each.name === name)] ?? [];
-    else {
-      let at = 0;
-      for (const port of ports) {
-        if (port.name === name) break;
-        at += port.of ? port.of.length : port.size ?? 1;
-      }
-      signal = own[at];
-    }
-    if (signal === undefined || signal < 2) return;
-    if (signal < network().first) open(user);
-    else select(nnc.nameOf(network(), nnc.neuronAt(network(), signal)), true);
-  }
+  // ------------------------------------------------------------------------------------ showing
 
   function go(kind, name) {
     if (kind === "input") controls.focus(name);
@@ -387,8 +241,6 @@
       else document.querySelector(`#rows tr[data-name="${CSS.escape(name)}"] button`)?.focus();
     }
   }
-
-  // ------------------------------------------------------------------------------------ showing
 
   function showPicture() {
     const scene = sceneOf(side(), instance()[2]);
@@ -512,6 +364,7 @@
   // ------------------------------------------------------------------------------------- start
 
   const zoom = makeZoom(byId("canvas"));
+  const boxes = makeBoxes(app);
   const why = makeWhy(app);
   const table = makeTable(app);
   const rows = makeRows(app, data);

@@ -265,7 +265,8 @@ def _text(value: PlainValue | Number) -> str:
 _LARGE = 1 << 12  # of more the data is packed
 _LEVEL = 6  # the next levels take many times as long, and save little
 _SCRIPTS = (
-    "engine", "dom", "inputs", "picture", "why", "table", "zoom", "search", "rows", "page",
+    "engine", "dom", "cuts", "inputs", "picture", "boxes", "why", "table", "zoom", "search", "rows",
+    "page",
 )  # fmt: skip
 
 

@@ -127,7 +127,7 @@ const makePicture = (sheet, app) => {
 
   function sumText(sum, limits) {
     const text = `sum ${brief(sum)}`;
-    const nearest = app.nearest(sum, limits);
+    const nearest = cuts.nearest(sum, limits);
     if (!nearest) return text;
     const difference = nnc.minus(sum, nearest);
     if (!difference.n) return `${text}, on ${brief(nearest)}`;
@@ -140,7 +140,7 @@ const makePicture = (sheet, app) => {
     const zero = { n: 0n, d: 1n }, axis = Number(card.axis.getAttribute("x1"));
     const distances = members.map((k) => {
       const sum = k === undefined ? zero : nnc.sumOf(network, k, state);
-      return k === undefined ? zero : magnitude(nnc.minus(sum, app.nearest(sum, nnc.limitsOf(network, k))));
+      return k === undefined ? zero : magnitude(nnc.minus(sum, cuts.nearest(sum, nnc.limitsOf(network, k))));
     });
     const largest = distances.reduce((best, each) => (nnc.compare(each, best) > 0 ? each : best), zero);
     card.margins.forEach((bar, i) => {

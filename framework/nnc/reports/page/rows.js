@@ -3,7 +3,7 @@ const makeRows = (app, { rows, against }) => {
   const { make, byId } = dom;
   let number = 0;
 
-  const texts = (row) => Object.fromEntries(app.ownInputs().map((input, i) => [input.name, row.inputs[i]]));
+  const texts = (row) => Object.fromEntries(app.own().inputs.map((input, i) => [input.name, row.inputs[i]]));
   const failing = rows.map((row, i) => (row.fails ? i : -1)).filter((i) => i >= 0);
   const onlyFailing = () => byId("only-failing").checked;
 

@@ -17,7 +17,7 @@ const makeTable = (app) => {
     const sums = new Map();
     return (k) => {
       if (!sums.has(k)) {
-        const sum = nnc.sumOf(network, k, state), nearest = app.nearest(sum, nnc.limitsOf(network, k));
+        const sum = nnc.sumOf(network, k, state), nearest = cuts.nearest(sum, nnc.limitsOf(network, k));
         sums.set(k, column === "sum" ? sum : column === "nearest" ? nearest : magnitude(nnc.minus(sum, nearest)));
       }
       return sums.get(k);
@@ -36,7 +36,7 @@ const makeTable = (app) => {
 
   function rowOf(k, place) {
     const network = app.network(), state = app.state();
-    const sum = nnc.sumOf(network, k, state), nearest = app.nearest(sum, nnc.limitsOf(network, k));
+    const sum = nnc.sumOf(network, k, state), nearest = cuts.nearest(sum, nnc.limitsOf(network, k));
     const isFiring = isOn(network, k, state), name = nnc.nameOf(network, k);
     const button = make("button", { type: "button", class: "link", onclick: () => app.select(name) }, name);
     return make("tr", { class: isFiring ? "fires" : "", "aria-rowindex": place + 2, "data-name": name, "aria-selected": app.selected() === name ? "true" : null },

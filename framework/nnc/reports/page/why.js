@@ -94,7 +94,7 @@ const makeWhy = (app) => {
           changes.push({ group: element, input, text: `${element} ${input.states[1 - to]} → ${input.states[to]}`, sets: [[signal, to]] });
         } else {
           const from = nnc.showNumber(state.numbers[signal]);
-          for (const number of app.nearCuts(network, state, input, signal)) {
+          for (const number of cuts.nearCuts(network, state, input, signal)) {
             changes.push({ group: element, input, distance: magnitude(nnc.minus(number, state.numbers[signal])),
               text: `${element} ${from} → ${nnc.showNumber(number)}`, sets: [[signal, number]] });
           }
