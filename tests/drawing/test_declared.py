@@ -18,6 +18,7 @@ from nnc.drawing.model import Element, Picture
 from nnc.drawing.run import Run
 from nnc.drawing.svg import render
 from nnc.exact import show_number
+from nnc.language.network import COMPARISONS
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.arrays import row_from_values
 from nnc.run.engines import input_values
@@ -243,6 +244,14 @@ def check_values(checked_: Checked, batch: Batch) -> None:
                 names = tuple(f"{each.name}({i})" for i in range(each.count))
             fired = tuple(int(neurons[name].limits[0].fired) for name in names)
             assert each.matrix.fired == fired
+            limits = [neurons[name].limits[0] for name in names]
+            if {limit.fires for limit in limits} <= set(COMPARISONS):
+                assert each.matrix.margins == tuple(
+                    neurons[name].sum - limit.threshold
+                    for name, limit in zip(names, limits, strict=True)
+                )
+            else:
+                assert each.matrix.margins is None
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)

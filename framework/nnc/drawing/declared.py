@@ -18,9 +18,17 @@ from nnc.diagnostics.diagnostic import KeyPath
 from nnc.drawing.layers import groups_of, matrix_of, row_titles, threshold_of
 from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.run import Run
+from nnc.drawing.tables import heaviest_rows
 from nnc.drawing.wires import Reading, readers_of, readings_of, wired
-from nnc.drawing.wording import bus_text, cutoff_text, sources_text, type_text, wiring_note
-from nnc.exact import Number, counted, magnitude, shorten, show_number, simplest
+from nnc.drawing.wording import (
+    bus_text,
+    cutoff_text,
+    sources_text,
+    type_text,
+    value_text,
+    wiring_note,
+)
+from nnc.exact import Number, counted, shorten, show_number, simplest
 from nnc.language.network import (
     COMPARISONS,
     FIRING,
@@ -33,15 +41,12 @@ from nnc.language.network import (
     Part,
     ruled,
     show_limit,
-)
-from nnc.language.network import (
-    Limit as Cutoff,
-)
+)  # fmt: skip
+from nnc.language.network import Limit as Cutoff
 from nnc.language.references import name_in
 
 _GRID = 12  # bits with the same readers that are one grid
 _SQUARE, _MOST_CELLS = 65, 4096  # bits of a bus that are a square: up to 64 are an integer
-_MAX_ROWS, _MAX_SHOWN = 24, 16  # of a neuron: of more rows only the heaviest are drawn
 _MAX_TITLES = 20_000  # weights of a layer that stand in titles
 
 
@@ -166,14 +171,10 @@ class _Drawing:
             elif in_grid[name][0] == name:
                 names = in_grid[name]
                 slots = [self.template.slots_of(each)[0] for each in names]
-                note = f"{names[0]} … {names[-1]}"
-                title = f"{len(names)} inputs: {', '.join(names)}"
-                cells = self._fired(slots)
-                self._add(
-                    Element("inputs", counted(len(names), "input"), note, title, cells=cells,
-                            count=len(names)),
-                    names,
-                )  # fmt: skip
+                name, note = counted(len(names), "input"), f"{names[0]} … {names[-1]}"
+                title, cells = f"{len(names)} inputs: {', '.join(names)}", self._fired(slots)
+                count = len(names)
+                self._add(Element("inputs", name, note, title, cells=cells, count=count), names)
 
     def _input(self, name: str, input_: Input) -> Element:
         slots = self.template.slots_of(name)
@@ -186,7 +187,7 @@ class _Drawing:
                 fires = values == (1,)
             if input_.of is not None:
                 label = values.index(1) if 1 in values else None
-        title = f"input {name}: {note}{_valued(value)}"
+        title = f"input {name}: {note}{value_text(value)}"
         if input_.description:
             title += f". {input_.description}"
         labels = input_.of or ()
@@ -332,9 +333,23 @@ class _Drawing:
         rows, readings = self._joined(reads)
         element = Element(
             "neurons", f"{names[0]} … {names[-1]}", "", title, rows,
-            matrix=Matrix(weights, fired, tuple(titles)), count=len(names),
+            matrix=Matrix(weights, fired, tuple(titles), self._group_margins(names)),
+            count=len(names),
         )  # fmt: skip
         self._add(element, names, readings)
+
+    def _group_margins(self, names: Sequence[str]) -> tuple[Number, ...] | None:
+        """Return in a run how far sums are from thresholds, where all neurons compare them."""
+        run = self.scene.run
+        rules = {self.network.fires_of(self.network.neurons[name]) for name in names}
+        if run is None or not rules <= set(COMPARISONS):
+            return None
+        nodes = [self.nodes[name] for name in names]
+        sums = map(run.sum, self._signals([node.first for node in nodes]))
+        return tuple(
+            simplest(Fraction(total - node.thresholds[0]))
+            for total, node in zip(sums, nodes, strict=True)
+        )
 
     def _read_by(self, names: Sequence[str]) -> list[str]:
         """Return all that some neurons read, in the order in which it is declared."""
@@ -363,8 +378,8 @@ class _Drawing:
             title += "; numbers are left open"
         if layer.description:
             title += f". {layer.description}"
-        rows, readings = self._joined(layer.reads())
         reads = layer.reads()
+        rows, readings = self._joined(reads)
         columns = self.unfolding.shapes.get(reads[0], 0) if len(reads) == 1 and not self.way else 0
         matrix = Matrix(weights, fired, titles, self._margins(node), columns)
         element = Element("layer", name, note, title, rows, (), None, matrix, count=node.size)
@@ -444,7 +459,7 @@ class _Drawing:
             note = f"{kind} of {shorten(', '.join(reads))}"
         labels = output.labels or ()
         value, fires, label = self._result(alias, labels)
-        title = f"output {alias}" + (f": {note}" if note else "") + _valued(value)
+        title = f"output {alias}" + (f": {note}" if note else "") + value_text(value)
         element = Element(
             "output", alias, note, title, value=value, fires=fires, labels=labels, label=label
         )
@@ -483,23 +498,3 @@ class _Drawing:
         if isinstance(result, np.ndarray):  # the sums of all instances of a part
             return ",".join(map(show_number, result.tolist())), None, None
         return show_number(result.item() if isinstance(result, np.generic) else result), None, None
-
-
-def _valued(value: str | None) -> str:
-    """Say a value in a title, which may be cut in the picture."""
-    return "" if value is None else f" = {shorten(value, 400)}"
-
-
-def heaviest_rows(rows: list[Row]) -> tuple[Row, ...]:
-    """Return the rows that are drawn: of very many those with the largest weights, and the rest."""
-    if len(rows) <= _MAX_ROWS:
-        return tuple(rows)
-    weight = [max(map(magnitude, row.weights), default=0) for row in rows]
-    if rows[0].amount is not None:
-        weight = [magnitude(row.amount or 0) for row in rows]
-    heaviest = sorted(sorted(range(len(rows)), key=lambda i: -weight[i])[:_MAX_SHOWN])
-    rest = [row for i, row in enumerate(rows) if i not in set(heaviest)]
-    amount = None
-    if rows[0].amount is not None:
-        amount = simplest(Fraction(sum(row.amount or 0 for row in rest)))
-    return (*(rows[i] for i in heaviest), Row(f"and {len(rest)} more", amount=amount))

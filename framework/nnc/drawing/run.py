@@ -34,7 +34,7 @@ class Run:
         return self._values[signal]  # type: ignore[return-value]
 
     def sum(self, signal: int) -> Number:
-        """Return the exact sum of the neuron of a layer that makes a signal."""
+        """Return the exact sum of the neuron that makes a signal."""
         return self._totals[self._places[signal]]
 
     def value(self, signal: int) -> Number:

@@ -20,13 +20,29 @@ from nnc.drawing.shapes import (
     text_width,
 )
 from nnc.drawing.wording import brief_number
-from nnc.exact import Number, magnitude
+from nnc.exact import Number, magnitude, simplest
 from nnc.printable import printable
 
 ROW_HEIGHT = 19
 BAR = 22  # half of the room for bars
 _STEP_ROW = 33
 _CELL_WIDTH = 106
+_MAX_ROWS, _MAX_SHOWN = 24, 16  # of more rows only the heaviest are drawn
+
+
+def heaviest_rows(rows: list[Row]) -> tuple[Row, ...]:
+    """Return the rows that are drawn: of very many those with the largest weights, and the rest."""
+    if len(rows) <= _MAX_ROWS:
+        return tuple(rows)
+    weight = [max(map(magnitude, row.weights), default=0) for row in rows]
+    if rows[0].amount is not None:
+        weight = [magnitude(row.amount or 0) for row in rows]
+    heaviest = sorted(sorted(range(len(rows)), key=lambda i: -weight[i])[:_MAX_SHOWN])
+    rest = [row for i, row in enumerate(rows) if i not in set(heaviest)]
+    amount = None
+    if rows[0].amount is not None:
+        amount = simplest(Fraction(sum(row.amount or 0 for row in rest)))
+    return (*(rows[i] for i in heaviest), Row(f"and {len(rest)} more", amount=amount))
 
 
 def row_height(row: Row) -> int:

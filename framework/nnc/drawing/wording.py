@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from nnc.drawing.model import Row
-from nnc.exact import Number, show_number
+from nnc.exact import Number, shorten, show_number
 from nnc.language.network import BITS, FIRING, Input, Part, Threshold
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import CONSTANTS, name_in
@@ -81,6 +81,11 @@ def bus_text(values: Sequence[Number]) -> str:
     if len(values) > 1 and set(values) <= {0, 1}:
         return show_number(sum(int(bit) << i for i, bit in enumerate(values)))
     return ",".join(map(show_number, values[:32])) + (",…" if values[32:] else "")
+
+
+def value_text(value: str | None) -> str:
+    """Say a value in a title, which may be cut in the picture."""
+    return "" if value is None else f" = {shorten(value, 400)}"
 
 
 MOST_CHARACTERS = 16  # of a number in a picture
