@@ -175,6 +175,12 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--cases"), (GOOD, "rows.csv", "--expected", LINES), (GOOD, "--shape", LINES),
         (GOOD, "--against", GOOD), (GOOD, "--against", LINES), (GOOD, "--against-rev", LINES),
     ],
+    "cuts": [
+        *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),
+        (GOOD, LINES), (GOOD, EVIL), (GOOD, "--probability", f"{LINES}=1"),
+        (GOOD, "--probability", LINES), (GOOD, "--probabilities", ROWS_FILE),
+        (GOOD, "--probabilities", f"no{LINES}"), (f"no{PATH}",), (GOOD, "--paths"),
+    ],
     "repair": [
         *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),
         (GOOD, "rows.csv"), (GOOD, "rows.csv", "--label", LINES), (GOOD, ROWS_FILE),

@@ -40,6 +40,8 @@ ELSEWHERE = {
     "NNC951": "what `nnc solve` finds",
     "NNC952": "what `nnc solve` finds",
     "NNC953": "a search that ends too early",
+    "NNC971": "the command `nnc cuts`",
+    "NNC972": "the command `nnc cuts`",
     "NNC954": "rows that no change of numbers meets",
 }
 """Mistakes that no single file can have.

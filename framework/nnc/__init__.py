@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from nnc.checking import Checked, check_file
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
+    from nnc.cut_sets import cuts
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
         FileError,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         Unknown,
     )
     from nnc.proofs import ProofResult, prove
+    from nnc.proving.cuts.sets import CutSets
     from nnc.repairing import Repair, repair
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
@@ -84,6 +86,7 @@ __all__ = [
     "Chart",
     "Checked",
     "Comparison",
+    "CutSets",
     "Diagnostic",
     "Drawing",
     "FileError",
@@ -115,6 +118,7 @@ __all__ = [
     "check_file",
     "compare",
     "compile",
+    "cuts",
     "digest",
     "draw",
     "evaluate",
@@ -141,6 +145,7 @@ _HOMES = {
     "Chart": "drawing.charts",
     "Checked": "checking",
     "Comparison": "comparison.row_changes",
+    "CutSets": "proving.cuts.sets",
     "Diagnostic": "diagnostics.diagnostic",
     "Drawing": "drawing.drawings",
     "FileError": "diagnostics.diagnostic",
@@ -171,6 +176,7 @@ _HOMES = {
     "check_file": "checking",
     "compare": "api",
     "compile": "api",
+    "cuts": "cut_sets",
     "digest": "api",
     "draw": "api",
     "evaluate": "api",

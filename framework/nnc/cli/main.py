@@ -36,6 +36,7 @@ COMMANDS = {
     "test": Entry("test", "Run the cases of network files."),
     "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
     "prove": Entry("prove", "Prove that properties hold for every row."),
+    "cuts": Entry("cuts", "Find the least sets of inputs that turn an output on."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),

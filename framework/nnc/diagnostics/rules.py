@@ -53,6 +53,7 @@ RuleName = Literal[
     "impossible", "impossible-network",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
+    "cuts-need-bits", "cuts-too-large",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -307,6 +308,10 @@ _TABLE = (
     Rule("NNC964", "cells-empty", "note", "Empty cells of a column count as its default."),
     Rule("NNC965", "names-changed", "note", "Columns got other names in the network."),
     Rule("NNC966", "limits-impossible", "error", "No score keeps the limits."),
+    # Cut sets: NNC97x
+    Rule("NNC971", "cuts-need-bits", "error",
+         "Cut sets are of one bit, and of inputs that are bits."),
+    Rule("NNC972", "cuts-too-large", "error", "The diagrams of cut sets are larger than allowed."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

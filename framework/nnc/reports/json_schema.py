@@ -311,11 +311,33 @@ _IN_A_SOLUTION = {
     "for_all": "Whether it holds for all numbers, whatever their bounds and decimals.",
 }
 """What the keys of a solution mean."""
+_IN_CUT_SETS = {
+    "output": "The output; null where none was found.",
+    "value": "What the sets make the output: 1, or 0 with --paths.",
+    "kind": "`cut sets`, `path sets` or `prime implicants`.",
+    "inputs": "How many inputs the output depends on.",
+    "total": "How many sets there are, of the orders that were counted.",
+    "is_complete": "Whether sets of all orders were counted.",
+    "orders": "How many sets there are of each number of inputs.",
+    "order": "How many inputs are in a set.",
+    "sets": "The sets that are listed; or how many there are.",
+    "on": "The inputs that are on.",
+    "off": "The inputs that are off.",
+    "probability": "The probability, exactly: of the output being 1, or of a set. Null where none "
+    "are given.",
+    "importance": "How much each input counts, the most important first.",
+    "input": "The name of the input.",
+    "birnbaum": "How much more probable the output is with the input on than off.",
+    "fussell_vesely": "How probable it is, where the output is 1, that a cut set with the input is "
+    "on.",
+}
+"""What the keys of cut sets mean."""
 _IN = {
     "fit": _IN_A_FIT,
     "solve": _IN_A_SOLUTION,
     "repair": _IN_A_REPAIR,
     "prove": _IN_A_PROOF,
+    "cuts": _IN_CUT_SETS,
     "explain": _IN_AN_EXPLANATION,
     "plan": _IN_A_PLAN,
     "trace": _IN_A_TRACE,
@@ -331,6 +353,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.compiler.plan import PlanRecord
     from nnc.drawing.forms import PictureRecord
     from nnc.reports.confusions import ExpectedReport
+    from nnc.reports.cuts import CutReport
     from nnc.reports.diffs.json import DiffReport
     from nnc.reports.findings.json import (
         CaseReport,
@@ -363,6 +386,7 @@ def _report_schema(name: str) -> Schema:
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
         "repair": (RepairReport, "What nnc repair found"),
+        "cuts": (CutReport, "What nnc cuts found"),
     }
     kind, title = kinds[name]
     meanings = _DESCRIPTIONS | _IN.get(name, {})
@@ -404,6 +428,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "picture",
             "expected",
             "repair",
+            "cuts",
         )
     },
 }

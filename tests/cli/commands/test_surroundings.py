@@ -423,6 +423,11 @@ CASES = [
         for what, name in (("FILE", "whole.nn.yaml"), ("FILE", "hard-whole.nn.yaml"),
                            ("ROWS", "rows.csv"))
     ),
+    ("cuts whole.nn.yaml --report-file whole.nn.yaml",
+     same("--report-file", "FILE", "whole.nn.yaml")),
+    ("cuts whole.nn.yaml --probabilities rows.csv --report-file rows.csv",
+     same("--report-file", "--probabilities", "rows.csv")),
+    ("cuts whole.nn.yaml --report-file part.nn.yaml", f"--report-file part.nn.yaml {MADE_OF}"),
     ("repair whole.nn.yaml -o part.nn.yaml", f"-o part.nn.yaml {MADE_OF}"),
     ("repair whole.nn.yaml --report-file cases.csv", f"--report-file cases.csv {MADE_OF}"),
     ("draw whole.nn.yaml --to svg -o soft-w.npy", f"-o soft-w.npy {MADE_OF}"),
@@ -506,4 +511,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     assert {*COMMANDS} == {
         "new", "validate", "fmt", "eval", "test", "prove", "draw", "compile", "diff", "log",
         "digest", "git", "explain", "schema", "completion", "view", "repair", "fit", "solve",
+        "cuts",
     }  # fmt: skip

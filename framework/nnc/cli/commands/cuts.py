@@ -1,0 +1,149 @@
+"""`nnc cuts`: the least sets of inputs that turn an output on, and what they tell."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.cli import options
+from nnc.cli.options import Reporter
+from nnc.diagnostics.diagnostic import InvalidRowsError, NncError
+from nnc.files.opening import STDIN, read_bytes
+
+if TYPE_CHECKING:
+    from nnc.proving.cuts.probabilities import Entry
+
+_LISTED = 100
+_ENTRIES = 2_000_000
+
+
+@click.command("cuts")
+@click.argument("network", metavar="FILE", type=click.Path())
+@click.argument("output", required=False)
+@click.option(
+    "--order",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="List only sets of at most N inputs.",
+)
+@click.option(
+    "--paths", is_flag=True, help="Find path sets: the least sets that keep the output at 0."
+)
+@click.option(
+    "--probabilities",
+    "table",
+    type=click.Path(),
+    metavar="CSV",
+    help="A file with the columns name and probability: how probable it is that an input is 1.",
+)
+@click.option(
+    "--probability",
+    "stated",
+    multiple=True,
+    metavar="NAME=P",
+    help="The probability of one input, or of all elements of a bus; may be repeated.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=_LISTED,
+    metavar="N",
+    help="List at most N sets (100), the most probable ones, else the smallest; 0 lists all.",
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    default=_ENTRIES,
+    metavar="ENTRIES",
+    help="Give up where decision diagrams need more entries than this (2,000,000).",
+)
+@options.file_options
+@options.error_options
+def command(
+    reporter: Reporter,
+    network: str,
+    output: str | None,
+    root: Path | None,
+    max_bytes: int,
+    table: str | None,
+    stated: tuple[str, ...],
+    order: int | None,
+    paths: bool,
+    limit: int,
+    budget: int,
+) -> int:
+    """Find the minimal cut sets of OUTPUT: the least sets of inputs that turn it on.
+
+    \b
+      nnc cuts plant.nn.yaml cooling_lost
+      nnc cuts plant.nn.yaml cooling_lost --order 2 --probabilities parts.csv
+      nnc cuts plant.nn.yaml cooling_lost --paths
+
+    OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. Where
+    some of them turn it off, its prime implicants are listed. With probabilities the output's own
+    is exact, and so is how much each input counts. Rows that break `assume` do not count.
+    """  # noqa: D301 - \b keeps the lines apart
+    from nnc.checking import check_file
+    from nnc.cut_sets import find_cuts
+    from nnc.proving.cuts.sets import CutSettings
+    from nnc.reports.cuts import as_json, as_text
+    from nnc.reports.findings import Report
+
+    if network == table == STDIN:
+        raise click.UsageError("standard input is one file: the network or the probabilities")
+    options.check_outputs(
+        {"--report-file": reporter.file}, {"FILE": [network], "--probabilities": [table]}
+    )
+    settings = CutSettings(order, paths, limit or None, budget)
+    try:
+        checked = check_file(network, root=root, max_bytes=max_bytes)
+        reporter.protect([], checked.files)
+        entries = _entries(table, stated, max_bytes)
+        result = find_cuts(checked, output, settings, entries)
+    except NncError as error:
+        return _fail(reporter, error)
+    text = as_text(result, settings.limit, order)
+    findings = Report((), 1)
+    if reporter.is_data:
+        reporter.write(text, as_json(result, findings, reporter.form))
+        return options.FINE
+    if not reporter.is_machine or reporter.file is not None:
+        options.write(text)
+    if reporter.is_machine or reporter.file is not None:
+        reporter.report((), 1, to=None if reporter.is_machine else sys.stderr)
+    return options.FINE
+
+
+def _entries(table: str | None, stated: tuple[str, ...], max_bytes: int) -> list[Entry] | None:
+    """Return the probabilities that are given; None for none. Raises NncError and UsageError."""
+    from nnc.proving.cuts.probabilities import Entry, read_table
+
+    if table is None and not stated:
+        return None
+    entries: list[Entry] = []
+    if table is not None:
+        entries, mistakes = read_table(read_bytes(table, max_bytes), table)
+        if mistakes:
+            raise InvalidRowsError(mistakes)
+    for text in stated:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"--probability {text}: write NAME=P, such as pump_a=0.001")
+        entries.append(Entry(name.strip(), value.strip()))
+    return entries
+
+
+def _fail(reporter: Reporter, error: NncError) -> int:
+    """Report what is wrong, as JSON in the shape of cut sets."""
+    from nnc.reports.cuts import as_json
+    from nnc.reports.findings import Report
+
+    if reporter.is_data and reporter.file is None:
+        options.write(as_json(None, Report(tuple(error.diagnostics), 1), reporter.form))
+    else:
+        reporter.fail(error)
+    code = options.code_of(error)
+    return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)

@@ -1,0 +1,129 @@
+"""Probabilities as they are given -> that of each input's element, or what is wrong with them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, Span, did_you_mean
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import Refused, counted, exact_number, first_names, shorten, show_number
+from nnc.language.network import Input
+
+_HEADER = ("name", "probability")
+_FORM = "write a header `name,probability`, then a line for each input, such as pump_a,0.001"
+
+
+class Entry(NamedTuple):
+    """A probability as it is given: for an input, an element, or all elements of a bus."""
+
+    name: str
+    value: object
+    file: str | None = None
+    span: Span | None = None
+    excerpt: str | None = None
+
+
+class _Table:
+    """Reads the lines of a table, and keeps what is wrong with them."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._header: list[str] = []
+        self.entries: list[Entry] = []
+        self.mistakes: list[Diagnostic] = []
+
+    def read(self, lines: list[str]) -> None:
+        """Read all lines, the header first; without a header, nothing else."""
+        if not lines:
+            self._refuse("no-header", "the file is empty", None, "")
+        for number, line in enumerate(lines, 1):
+            span = Span(number, 1, number, max(2, len(line) + 1))
+            try:
+                cells = [cell.strip() for row in csv.reader([line], strict=True) for cell in row]
+            except csv.Error as error:
+                self._refuse("bad-quoting", f"the line cannot be read: {error}", span, line)
+                continue
+            if number == 1:
+                self._header = cells
+                if sorted(cells) != sorted(_HEADER):
+                    message = f"the header is `{shorten(line)}`, not `name,probability`"
+                    self._refuse("no-header", message, span, line)
+                    return
+            elif not line.strip():
+                self._refuse("blank-line", "there is a blank line", span, line, "remove the line")
+            elif len(cells) != len(self._header):
+                message = f"the line has {counted(len(cells), 'cell')}, not two"
+                self._refuse("row-length", message, span, line)
+            else:
+                row = dict(zip(self._header, cells, strict=True))
+                entry = Entry(row["name"], row["probability"], self._file, span, line)
+                self.entries.append(entry)
+
+    def _refuse(
+        self, rule: RuleName, message: str, span: Span | None, line: str, hint: str = _FORM
+    ) -> None:
+        self.mistakes.append(
+            Diagnostic(rule, message, help=hint, file=self._file, span=span, excerpt=line or None)
+        )
+
+
+def read_table(data: bytes, file: str) -> tuple[list[Entry], list[Diagnostic]]:
+    """Read a CSV file with the columns `name` and `probability`; also return what is wrong."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start + 1} is not UTF-8"
+        return [], [Diagnostic("bad-encoding", message, file=file, help="save the file as UTF-8")]
+    table = _Table(file)
+    table.read(re.split(r"\r\n|\n|\r", text.rstrip()) if text.strip() else [])
+    return table.entries, table.mistakes
+
+
+def assigned(
+    entries: Iterable[Entry], inputs: Mapping[str, Input], first_of: Mapping[str, int]
+) -> tuple[dict[int, Fraction], list[Diagnostic]]:
+    """Return the probability of each signal that has one, and what is wrong with the others."""
+    elements: dict[str, list[int]] = {}
+    for name, input_ in inputs.items():
+        names = input_.element_names(name)
+        elements |= {each: [first_of[name] + i] for i, each in enumerate(names)}
+        elements[name] = list(range(first_of[name], first_of[name] + len(names)))
+    chances: dict[int, Fraction] = {}
+    mistakes: list[Diagnostic] = []
+    for entry in entries:
+        name = shorten(entry.name)
+        signals = elements.get(entry.name)
+        try:
+            if signals is None:
+                message = f"a probability is for `{name}`, which is not an input"
+                hint = did_you_mean(entry.name, elements, f"the inputs are {first_names(inputs)}")
+                raise Refused("unknown-source", message, hint)
+            if chances.keys() & set(signals):
+                message = f"`{name}` has a probability twice"
+                raise Refused("duplicate-column", message, "remove one of them")
+            chances |= dict.fromkeys(signals, _chance(entry))
+        except Refused as error:
+            refusal = Diagnostic(error.rule, error.message, help=error.help or None)
+            mistakes.append(
+                replace(refusal, file=entry.file, span=entry.span, excerpt=entry.excerpt)
+            )
+    return chances, mistakes
+
+
+def _chance(entry: Entry) -> Fraction:
+    """Return a probability exactly. Raises Refused."""
+    name = shorten(entry.name)
+    try:
+        chance = exact_number(entry.value)
+    except Refused as error:
+        message = f"the probability of `{name}`: {error.message}"
+        raise Refused(error.rule, message, error.help) from None
+    if not 0 <= chance <= 1:
+        message = f"the probability of `{name}` is {show_number(chance)}, not between 0 and 1"
+        raise Refused("bad-value", message, "write a number from 0 to 1, such as 0.001 or 1/1000")
+    return Fraction(chance)

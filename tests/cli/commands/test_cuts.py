@@ -1,0 +1,257 @@
+"""`nnc cuts`: what it prints, every option, and every message."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nnc.reports.json_schema import SCHEMAS
+from tests.support.running import MAIL, XOR, Nnc
+
+PLANT = """\
+nnc: 1
+inputs: [pump_a, pump_b, grid, diesel, valve]
+neurons:
+  pumps: {wiring: [pump_a, pump_b], fires: all}
+  power: {wiring: [grid, diesel], fires: all}
+  lost: {wiring: [pumps, power, valve], fires: any}
+outputs: [lost, power]
+"""
+TABLE = """\
+name,probability
+pump_a,0.01
+pump_b,0.01
+grid,0.002
+diesel,1/50
+valve,0.00001
+"""
+TEXT = """\
+lost = 1: 3 minimal cut sets of 5 inputs
+
+order  sets
+    1     1
+    2     2
+
+valve
+pump_a, pump_b
+grid, diesel
+"""
+MEASURED = """\
+lost = 1: 3 minimal cut sets of 5 inputs
+probability of lost = 1: 0.000149995
+
+order  sets
+    1     1
+    2     2
+
+probability  cut set
+0.0001       pump_a, pump_b
+0.00004      grid, diesel
+0.00001      valve
+
+input   Birnbaum    Fussell-Vesely
+pump_a  0.0099995   0.666691
+pump_b  0.0099995   0.666691
+grid    0.0199978   0.266676
+diesel  0.00199978  0.266676
+valve   0.99986     0.0666691
+"""
+
+
+@pytest.fixture
+def files(nnc: Nnc) -> Nnc:
+    Path("plant.nn.yaml").write_text(PLANT)
+    Path("parts.csv").write_text(TABLE)
+    return nnc
+
+
+def test_cut_sets(files: Nnc) -> None:
+    assert files("cuts", "plant.nn.yaml", "lost") == (0, TEXT, "")
+
+
+def test_probabilities(files: Nnc) -> None:
+    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    assert files(*words) == (0, MEASURED, "")
+
+
+def test_probabilities_on_the_command_line(files: Nnc) -> None:
+    words = [word for line in TABLE.splitlines()[1:]
+             for word in ("--probability", line.replace(",", "="))]  # fmt: skip
+    assert files("cuts", "plant.nn.yaml", "lost", *words).out == MEASURED
+
+
+def test_path_sets(files: Nnc) -> None:
+    out = files("cuts", "plant.nn.yaml", "lost", "--paths", "--limit", "3").out
+    assert out == (
+        "lost = 0: 4 minimal path sets of 5 inputs\n\norder  sets\n    3     4\n\n"
+        "pump_a, grid, valve\npump_a, diesel, valve\npump_b, grid, valve\n"
+        "and 1 more: --limit 0 lists all\n"
+    )
+
+
+def test_prime_implicants(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR)
+    out = nnc("cuts", "xor.nn.yaml").out
+    assert out.splitlines()[0] == "xor = 1: 2 prime implicants of 2 inputs"
+    assert out.splitlines()[-2:] == ["a, not b", "not a, b"]
+
+
+def test_an_order(files: Nnc) -> None:
+    out = files("cuts", "plant.nn.yaml", "lost", "--order", "1").out
+    assert out.endswith("    2     2\n\nvalve\n")
+
+
+def test_outputs_that_are_always_the_same(nnc: Nnc) -> None:
+    net = b"nnc: 1\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: -1}}\noutputs: [n]\n"
+    out = nnc("cuts", "-", stdin=net).out
+    assert out.endswith("n = 1: 1 minimal cut set of 0 inputs\n\norder  sets\n    0     1\n\n"
+                        "(nothing: it is always so)\n")  # fmt: skip
+    assert nnc("cuts", "-", "--paths", stdin=net).out == "n = 0: 0 minimal path sets of 0 inputs\n"
+
+
+def test_assumptions_leave_rows_out(files: Nnc) -> None:
+    text = f"{PLANT}assume:\n  - {{at_most_one: [pump_a, pump_b]}}\n"
+    Path("plant.nn.yaml").write_text(text)
+    out = files("cuts", "plant.nn.yaml", "lost").out
+    assert out == TEXT.replace("3 min", "2 min").replace("2     2", "2     1").replace(
+        "pump_a, pump_b\n", ""
+    )
+    text += "  - {always: {pump_a: 1, pump_b: 1}}\n"
+    Path("plant.nn.yaml").write_text(text)
+    code, _, err = files("cuts", "plant.nn.yaml", "lost")
+    assert code == 1
+    assert "NNC971" in err
+    assert "none of the rows satisfies `assume`" in err
+
+
+def test_json(files: Nnc) -> None:
+    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv", "--report", "json")
+    code, out, err = files(*words)
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert found.keys() == SCHEMAS["cuts"]()["properties"].keys()
+    assert found["sets"][0] == {"on": ["pump_a", "pump_b"], "off": [], "probability": "0.0001"}
+    assert found["probability"] == "0.00014999460004"
+    assert found["orders"] == [{"order": 1, "sets": 1}, {"order": 2, "sets": 2}]
+    assert found["importance"][4]["birnbaum"] == "0.999860004"
+    lines = files(*words[:-1], "json-lines").out.splitlines()
+    assert [json.loads(line) for line in lines] == [*found["sets"], *found["importance"]]
+    assert files(*words[:-1], "junit").out.startswith("<?xml")
+
+
+def test_a_report_beside(files: Nnc) -> None:
+    words = ("cuts", "plant.nn.yaml", "lost", "--report", "json", "--report-file", "r.json")
+    assert files(*words) == (0, TEXT, "")
+    assert json.loads(Path("r.json").read_text())["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message", "hint"),
+    [
+        (("lst",), "NNC301", "there is no output `lst`", "did you mean `lost`?"),
+        ((), "NNC971", "cut sets are of one bit, and the network has 2 outputs",
+         "name one: lost, power"),
+        (("lost(0)",), "NNC971", "cut sets are of one bit: `lost` is a bit, which has no elements",
+         "write `lost`"),
+        (("lost", "--budget", "9"), "NNC972", "the sets of `lost` need more than 9 entries",
+         "allow more with --budget, or bound the sets: --order 3"),
+        (("lost", "--budget", "9", "--order", "1"), "NNC972",
+         "the sets of `lost` need more than 9 entries", "allow more with --budget"),
+        (("lost", "--probability", "valv=1"), "NNC301",
+         "a probability is for `valv`, which is not an input", "did you mean `valve`?"),
+        (("lost", "--probability", "valve=1.5"), "NNC504",
+         "the probability of `valve` is 1.5, not between 0 and 1", "write a number from 0 to 1"),
+        (("lost", "--probability", "valve=x"), "NNC201", "the probability of `valve`: ", ""),
+        (("lost", "--probability", "valve=1", "--probability", "valve=1"), "NNC503",
+         "`valve` has a probability twice", "remove one of them"),
+        (("power", "--probability", "valve=1"), "NNC505",
+         "no probability is there for `grid`, `diesel`", "--probability grid=0.01"),
+    ],
+)  # fmt: skip
+def test_refusals(files: Nnc, words: tuple[str, ...], code: str, message: str, hint: str) -> None:
+    ran = files("cuts", "plant.nn.yaml", *words)
+    assert ran.code == 1
+    assert f"error[{code}]" in ran.err
+    assert message in ran.err
+    assert hint in ran.err
+    shaped = json.loads(files("cuts", "plant.nn.yaml", *words, "--report", "json").out)
+    assert shaped["diagnostics"][0]["code"] == code
+    assert shaped.keys() == SCHEMAS["cuts"]()["properties"].keys()
+    assert files("cuts", "plant.nn.yaml", *words, "--exit-zero").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "code"),
+    [
+        ("", 0, "NNC511"),
+        ("part,p\nvalve,1\n", 1, "NNC511"),
+        ("name,probability\nvalve\n", 2, "NNC506"),
+        ("name,probability\n\nvalve,1\n", 2, "NNC507"),
+        ('name,probability\n"valve,1\n', 2, "NNC508"),
+        ("name,probability\nvalve,1\nvalv,1\n", 3, "NNC301"),
+        ("name,probability\nvalve,-1\n", 2, "NNC504"),
+    ],
+)
+def test_tables_with_mistakes(files: Nnc, text: str, line: int, code: str) -> None:
+    Path("parts.csv").write_text(text)
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    assert ran.code == 1
+    assert f"error[{code}]" in ran.err
+    assert (f"--> parts.csv:{line}:1" if line else "--> parts.csv\n") in ran.err
+
+
+def test_a_table_that_is_not_text(files: Nnc) -> None:
+    Path("parts.csv").write_bytes(b"name,probability\n\xff,1\n")
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    assert (ran.code, "byte 18 is not UTF-8" in ran.err) == (1, True)
+    assert files("cuts", "plant.nn.yaml", "lost", "--probabilities", "no.csv").code == 2
+
+
+def test_numbers_are_refused(nnc: Nnc) -> None:
+    Path("mail.nn.yaml").write_text(MAIL)
+    ran = nnc("cuts", "mail.nn.yaml", "flags(0)")
+    assert ran.code == 1
+    assert "`flags(0)` depends on `links`, which is an integer" in ran.err
+    for output, words in (("flags", "is a bus of 2"), ("points", "is a sum"),
+                          ("verdict", "is a level")):  # fmt: skip
+        assert words in nnc("cuts", "mail.nn.yaml", output).err
+
+
+def test_numbers_that_do_not_matter(nnc: Nnc) -> None:
+    inputs = "{a: bit, b: bit(2), n: {type: integer, min: 3}, c: {type: choice, of: [x, y]}}"
+    net = f"""\
+nnc: 1
+inputs: {inputs}
+neurons:
+  s: {{weights: {{a: 1, b: [2, 1]}}, threshold: 3, fires: at_least}}
+  m: {{weights: {{n: 1, c.x: 1}}, threshold: 3}}
+outputs: {{o: [s, m]}}
+"""
+    ran = nnc("cuts", "-", "o(0)", "--probability", "a=.5", "--probability", "b=.5",
+              stdin=net.encode())  # fmt: skip
+    assert ran.code == 0
+    assert "0.25         a, b(0)" in ran.out
+    assert nnc("cuts", "-", "o(1)", stdin=net.encode()).code == 1
+
+
+def test_bits_with_other_states(nnc: Nnc) -> None:
+    net = (b"nnc: 1\nstates: [-1, 1]\nfires: at_least\ninputs: [a, b]\n"
+           b"neurons: {n: {weights: {a: 1, b: 1}, threshold: 2}}\noutputs: [n]\n"
+           b"assume: [{always: {b: 1}, when: {a: -1}}]\n")  # fmt: skip
+    assert nnc("cuts", "-", stdin=net).out.endswith("\na, b\n")
+    assert nnc("cuts", "-", "--paths", stdin=net).out.count("\n") > 4
+
+
+def test_a_bus_in_an_assumption(nnc: Nnc) -> None:
+    net = (b"nnc: 1\nfires: at_least\ninputs: {a: bit(3)}\n"
+           b"neurons: {n: {wiring: a, threshold: 2}}\noutputs: [n]\n"
+           b"assume: [{always: {a: 0..4|6}}]\n")  # fmt: skip
+    out = nnc("cuts", "-", stdin=net).out
+    assert out.endswith("\na(0), a(1)\na(1), a(2)\n")
+
+
+def test_usage(files: Nnc) -> None:
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "valve")
+    assert (ran.code, "write NAME=P, such as pump_a=0.001" in ran.err) == (2, True)
+    assert files("cuts", "-", "lost", "--probabilities", "-").code == 2
+    assert files("cuts", "no.nn.yaml", "lost").code == 2
