@@ -378,6 +378,7 @@ _KINDS = {
     "Clash": "clash",
     "Fixed": "fixed",
     "Contradiction": "sums",
+    "Coarse": "tried",
     "Crowd": "states",
     "Refutation": "clauses",
     "Exhausted": "tried",

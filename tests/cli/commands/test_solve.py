@@ -326,3 +326,17 @@ def test_ctrl_c_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         main()
     assert left.value.code == 130
     assert not Path("out.nn.yaml").exists()
+
+
+FINE = TWO.replace(
+    "a: _, b: _}, threshold: _}\n  out", "a: 0.2..0.8, b: 0.2..0.8}, threshold: 0.9}\n  out"
+)
+
+
+def test_decimals_count_in_networks_with_bounds(nnc: Nnc) -> None:
+    Path("fine.nn.yaml").write_text(FINE)
+    coarse = nnc("solve", "fine.nn.yaml")
+    assert coarse.code == 1
+    assert "no integer is within the bounds of `h.a`, 0.2..0.8" in coarse.out
+    nnc("solve", "fine.nn.yaml", "--decimals", "1", "--in-place")
+    assert nnc("test", "fine.nn.yaml").out == "4 of 4 cases hold in 1 file\n"

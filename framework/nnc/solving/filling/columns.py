@@ -8,14 +8,14 @@ becomes a clause, which holds for all weights. So "impossible" is no matter of a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import NamedTuple
 
 from nnc.exact import Number, magnitude
 from nnc.language.firing import FIRING
 from nnc.proving.sat import Solver
-from nnc.solving.filling.separable import Contradiction, Wish, decide, find_sums
+from nnc.solving.filling.separable import Contradiction, decide, find_sums
 from nnc.solving.filling.skeleton import (
     Bit,
     Condition,
@@ -39,14 +39,16 @@ class Reason(NamedTuple):
 
     `kind` is `case` (it is expected), `neuron` (its numbers are all written), `sums` (firing and
     silent rows with the same sources in sum), `same` (what a variable of such sums means), `rows`
-    (these sources and outputs contradict each other), `order` or `silent` (one of several answers
-    that are the same but for the names of neurons, or for the sign of what they say).
+    (these sources and outputs contradict each other, with the `contradiction`), `order` or `silent`
+    (one of several answers that are the same but for the names of neurons, or for the sign of what
+    they say). `factors` are of rows; of a `neuron` the row and the output.
     """
 
     kind: str
     cell: int = -1
     factors: tuple[tuple[int, int], ...] = ()
     source: int = -1
+    contradiction: Contradiction | None = None
 
 
 @dataclass
@@ -79,7 +81,6 @@ class ColumnSearch:
     """The search for columns of a skeleton whose rows are settled."""
 
     skeleton: Skeleton
-    wish: Wish = field(default_factory=Wish)
     is_over: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
@@ -203,7 +204,7 @@ class ColumnSearch:
             )
             for i in range(len(steps) + 1)
         ]
-        reason = Reason("neuron", place)
+        reason = Reason("neuron", place, ((row, output),))
         nodes: dict[tuple[int, Number], int | bool] = {}
 
         def node(i: int, total: Number) -> int | bool:
@@ -258,13 +259,9 @@ class ColumnSearch:
                     return False
         return True
 
-    def _is_limited(self) -> bool:
-        """Whether another sign of weights may break a limit of the answer."""
-        return self.wish.terms is not None or self.wish.margin > 1
-
     def _is_reversible(self, place: int) -> bool:
         """Whether a cell may say the contrary: what reads it turns a weight and its thresholds."""
-        if self._is_limited() or not (self._is_free(place) and self._is_hidden(place)):
+        if not (self._is_free(place) and self._is_hidden(place)):
             return False
         summed = {
             c
@@ -287,9 +284,8 @@ class ColumnSearch:
                         self.skeleton.worth(cell.first, fires=True),
                     )
                     kinds.setdefault((frozenset(cell.sources), tuple(readers), worth), []).append(c)
-        if not self._is_limited():
-            for places in kinds.values():
-                yield from pairwise(places)
+        for places in kinds.values():
+            yield from pairwise(places)
 
     def _order(self, before: int, after: int) -> None:
         """Ask that the column of one cell is not after that of another: silent comes first."""
@@ -343,7 +339,7 @@ class ColumnSearch:
         for group in self._groups:
             conditions = conditions_of(self.skeleton, group, worth)
             many = find_many(conditions)
-            contradiction = None if many else decide(self.skeleton.blanks, conditions, self.wish)
+            contradiction = None if many else decide(self.skeleton.blanks, conditions)
             for reason in many or ([contradiction] if contradiction is not None else []):
                 self._forbid(reason, worth)
         return len(self._clauses) > before
@@ -454,7 +450,7 @@ class ColumnSearch:
                     is_on = worth[condition.row][source] == self.skeleton.worth(source, fires=True)
                     clause[-literal if is_on else literal] = None
         place = contradiction.conditions[0].cell
-        self._add(clause, Reason("rows", place, tuple(factors)))
+        self._add(clause, Reason("rows", place, tuple(factors), contradiction=contradiction))
 
 
 def _not(literal: int | bool) -> int | bool:

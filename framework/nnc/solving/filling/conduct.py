@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil, floor
 
 from nnc.exact import Number, magnitude
 from nnc.solving.filling.columns import ColumnSearch
 from nnc.solving.filling.counting import find_crowd
-from nnc.solving.filling.outcomes import Clash, Exhausted, Fixed, Outcome, Request
-from nnc.solving.filling.separable import Contradiction, Search, Wish, find_sums
+from nnc.solving.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Request
+from nnc.solving.filling.separable import Search, Wish, decide
 from nnc.solving.filling.skeleton import (
     Bit,
-    Blank,
     Condition,
     Demand,
     Place,
@@ -31,8 +31,6 @@ from nnc.solving.filling.skeleton import (
 DEFAULT = Request()
 FEW_CONFLICTS = 3_000
 """Conflicts where blanks have bounds: their clauses are about single columns, so CP-SAT is next."""
-FINEST = Fraction(1, 10**9)
-"""The unit of numbers for which it is decided whether any numbers will do."""
 CONFLICTS = 20_000
 """Conflicts of the SAT solver for each second of the budget."""
 
@@ -94,6 +92,9 @@ def fill(
     is_over: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Fill every blank so that all rows get what they expect, or say why that cannot be."""
+    coarse = _coarse(skeleton, request.unit)
+    if coarse is not None:
+        return Outcome(skeleton, proof=coarse)
     joined = merged(skeleton)
     if isinstance(joined, Clash):
         return Outcome(skeleton, proof=joined)
@@ -102,7 +103,7 @@ def fill(
     if isinstance(worth, Fixed):
         return Outcome(skeleton, proof=worth)
     for group in groups(skeleton):
-        contradiction = contradiction_of(skeleton, group, conditions_of(skeleton, group, worth))
+        contradiction = decide(skeleton.blanks, conditions_of(skeleton, group, worth))
         if contradiction is not None:
             return Outcome(skeleton, proof=contradiction)
     if is_known(skeleton, worth) and not request.before:
@@ -126,23 +127,14 @@ def fill(
     return _bounded(skeleton, request, is_over, outcome)
 
 
-def contradiction_of(
-    skeleton: Skeleton, group: Sequence[int], conditions: Sequence[Condition]
-) -> Contradiction | None:
-    """Return why no numbers, however fine, give a group of cells what is expected of it."""
-    short = find_sums(conditions)
-    if short is not None:
-        return short
-    is_cone = all(blank.is_cone for c in group for blank in _blanks_of(skeleton, c)) and not any(
-        condition.constant for condition in conditions
-    )
-    unit = Fraction(1) if is_cone else FINEST
-    contradiction = Search(skeleton.blanks, conditions, Wish(unit)).contradiction
-    return contradiction if contradiction is None or contradiction.for_all else None
-
-
-def _blanks_of(skeleton: Skeleton, place: int) -> list[Blank]:
-    return [skeleton.blanks[b] for b in skeleton.cells[place].blanks]
+def _coarse(skeleton: Skeleton, unit: Fraction) -> Coarse | None:
+    """Find a blank whose bounds have no multiple of the unit between them."""
+    for b, blank in enumerate(skeleton.blanks):
+        if blank.low is None or blank.high is None:
+            continue
+        if ceil(blank.low / unit) > floor(blank.high / unit):
+            return Coarse(b)
+    return None
 
 
 def is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:

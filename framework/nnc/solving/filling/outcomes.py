@@ -32,13 +32,20 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Coarse:
+    """A blank without a number of so many decimals within its bounds."""
+
+    blank: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exhausted:
     """That no numbers within the bounds will do: every choice was tried, or CP-SAT says so."""
 
     by: str
 
 
-Proof = Clash | Fixed | Contradiction | Crowd | Refutation | Exhausted
+Proof = Clash | Fixed | Coarse | Contradiction | Crowd | Refutation | Exhausted
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.exact import Number, counted, first_names, show_number
+from nnc.language.network import Open
 from nnc.solving.filling.counting import Crowd
-from nnc.solving.filling.outcomes import Clash, Exhausted, Fixed, Outcome
+from nnc.solving.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome
 from nnc.solving.filling.questions import Example, Question
 from nnc.solving.filling.separable import Contradiction
 from nnc.solving.filling.skeleton import Bit, Condition
@@ -45,6 +47,12 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
         about = f"the numbers of `{cell}`, none of them open," if cell else "the inputs"
         rows = ((examples[proof.row], "expects something else"),)
         return Reason(f"{about} already contradict a case", rows, cells=(cell,) if cell else ())
+    if isinstance(proof, Coarse):
+        number, blank = question.numbers[proof.blank], outcome.skeleton.blanks[proof.blank]
+        fine = "integer" if not decimals else f"number with {counted(decimals, 'decimal')}"
+        name = format_blank(number.path)
+        return Reason(f"no {fine} is within the bounds of `{name}`, {Open(blank.low, blank.high)}",
+                      for_all=False)  # fmt: skip
     if isinstance(proof, Contradiction):
         return _of_contradiction(question, outcome, proof, decimals)
     if isinstance(proof, Crowd):

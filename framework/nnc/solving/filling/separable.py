@@ -23,6 +23,8 @@ MAX_STEPS = 20_000
 """Steps of the simplex method for the least numbers of one group of neurons."""
 MAX_CHOICES = 2_000
 """Steps for the first of several answers that are equally small."""
+FINEST = Fraction(1, 10**9)
+"""The unit of numbers for which it is decided whether any numbers will do."""
 _MOST_ADDED = 4
 
 
@@ -136,17 +138,22 @@ def _pairs(places: list[int]) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def decide(
-    blanks: Sequence[Blank],
-    conditions: Sequence[Condition],
-    wish: Wish = Wish(),
-) -> Contradiction | None:
-    """Return why some numbers cannot satisfy the conditions; None if fractions of the unit can."""
+def decide(blanks: Sequence[Blank], conditions: Sequence[Condition]) -> Contradiction | None:
+    """Return why no numbers, however fine, satisfy the conditions; None if there are some.
+
+    What holds only for numbers of so many decimals is no reason here. Where with a number also its
+    multiples are allowed, integers stand for all.
+    """
     short = find_sums(conditions)
     if short is not None:
         return short
-    search = Search(blanks, conditions, wish)
-    return search.contradiction
+    is_cone = all(
+        not condition.constant and all(blanks[b].is_cone for b in condition.factors)
+        for condition in conditions
+    )
+    wish = Wish(Fraction(1) if is_cone else FINEST)
+    contradiction = Search(blanks, conditions, wish).contradiction
+    return contradiction if contradiction is None or contradiction.for_all else None
 
 
 class Search:
