@@ -133,6 +133,9 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
         yield from _table([("input", "Birnbaum", "Fussell-Vesely")] + [
             (each.input, rounded(each.birnbaum), rounded(each.fussell_vesely)) for each in rows
         ], "<<<")  # fmt: skip
+        is_unknown = result.importance[0].fussell_vesely is None
+        if is_unknown and result.probability and result.kind == "cut sets":
+            yield "Fussell-Vesely is not known: raise --budget"
         if len(result.importance) > len(rows):
             yield f"and {counted(len(result.importance) - len(rows), 'more input')}: --limit 0"
 

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 import nnc
+from nnc.reports.cuts import as_text
 from tests.support.drawn_cuts import Cube, Tried, drawn_text, has
 
 EACH = 12
@@ -135,6 +136,21 @@ def test_sets_of_few_inputs_where_all_are_too_many() -> None:
     found = nnc.cuts(network, "top", order=2, entries=entries, probabilities=even)
     assert found.probability == nnc.cuts(network, "top", probabilities=even).probability
     assert all(each.fussell_vesely is None for each in found.importance)
+
+
+def test_an_importance_that_is_too_large_is_left_out() -> None:
+    network = nnc.loads(fault_tree(Random(0), 40, 6, 4))
+    even = dict.fromkeys(network.inputs, "0.5")
+    whole = nnc.cuts(network, probabilities=even)
+    found = nnc.cuts(network, probabilities=even, entries=33_000)
+    assert found.is_complete
+    assert (found.counts, found.probability) == (whole.counts, whole.probability)
+    birnbaum = {each.input: each.birnbaum for each in whole.importance}
+    assert {each.input: each.birnbaum for each in found.importance} == birnbaum
+    assert all(each.fussell_vesely is not None for each in whole.importance)
+    assert all(each.fussell_vesely is None for each in found.importance)
+    assert "Fussell-Vesely is not known: raise --budget\n" in as_text(found, None, None)
+    assert "not known" not in as_text(whole, None, None)
 
 
 def too_few_entries(network: nnc.Network) -> int:

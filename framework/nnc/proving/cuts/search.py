@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -11,7 +12,7 @@ from nnc.compiler.graph import GraphClaim
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, Refused, magnitude
 from nnc.proving.cuts.assumed import Allowed, inputs_of
-from nnc.proving.cuts.diagrams import FALSE, Diagrams, Room
+from nnc.proving.cuts.diagrams import FALSE, Diagrams, Room, TooLargeError
 from nnc.proving.cuts.families import Families, Literals
 from nnc.proving.cuts.functions import Cone
 from nnc.proving.cuts.implicants import primes_within
@@ -81,7 +82,8 @@ class Search:
         gains = measures.gains(levels)
         shares: dict[int, Number | None] = dict.fromkeys(levels)
         if result.kind == "cut sets" and result.is_complete:
-            shares |= measures.shares(levels, state.families, state.family)
+            with suppress(TooLargeError):  # the rest is known, and is exact
+                shares |= measures.shares(levels, state.families, state.family)
         importance = [
             Importance(self.plan.name_of(self.inputs[level]), gains[level], shares[level])
             for level in sorted(levels, key=self.inputs.__getitem__)

@@ -55,7 +55,9 @@ class Importance:
     """How much an input counts; None where there is no such number.
 
     `birnbaum` is how much more probable the output is with the input on than off;
-    `fussell_vesely` the probability, where the output is 1, that a cut set with the input is on.
+    `fussell_vesely` the probability, where the output is 1, that a cut set with the input is on:
+    None for path sets and prime implicants, and where not all cut sets, or their unions, fit the
+    diagrams.
     """
 
     input: str
