@@ -132,11 +132,30 @@ def test_names_that_clash_become_different_identifiers() -> None:
     assert card.predict(rows).tolist() == [1, 0, 1, 1]
 
 
+def test_features_may_be_what_they_were_not_while_learning() -> None:
+    rows = pd.DataFrame(
+        {"falls": [0.0, 1, 1, 0], "age": [60.0, 50, 70, 40], "bed": [True, False] * 2}
+    )
+    keep = {"falls": 2, "bed": 1, "age >= 55": 1}
+    card = ScorecardClassifier(terms=4, keep=keep, cutoffs={"age": [45, 55]})
+    card.fit(rows, [1, 1, 1, 0])
+    types = {name: each.type for name, each in card.network_.inputs.items()}
+    assert types == {"falls": "real", "age": "real", "bed": "bit"}
+    base = card.decision_function(rows[:1])
+    for falls, points in ((0.5, 0), (1.5, 2), (7, 2)):
+        row = rows[:1].assign(falls=falls, age=60.25)
+        assert card.decision_function(row) - base == points
+    whole = ScorecardClassifier(terms=1).fit(np.array([[0], [1], [1], [0]]), [0, 1, 1, 0])
+    assert whole.network_.inputs["x0"].type == "integer"
+    assert whole.predict([[5], [-1]]).tolist() == [1, 0]
+
+
 def test_a_search_without_proof_says_so() -> None:
     x, y = data_set("breast_cancer")
-    card = ScorecardClassifier(terms=3, proof=False).fit(x.to_numpy(), y)
-    assert (card.proof_.status, card.gap_) == ("searched", 1.0)
-    grown = ScorecardClassifier(terms=6, cutoffs=1).fit(x.to_numpy()[:, :9], y)
+    card = ScorecardClassifier(terms=2, proof=False).fit(x.to_numpy()[:, :9], y)
+    assert card.proof_.status == "searched"
+    assert 0 < card.gap_ <= 1
+    grown = ScorecardClassifier(terms=6, cutoffs=1).fit(x.to_numpy()[:90, :8], y[:90])
     assert grown.proof_.status == "searched"
     assert 0 < grown.gap_ < 1
 
@@ -156,7 +175,7 @@ def test_in_pipelines_and_searches() -> None:
     x, y = data_set("breast_cancer")
     card = ScorecardClassifier(terms=2, cutoffs=2)
     piped = make_pipeline(FunctionTransformer(np.log1p), clone(card))
-    assert cross_val_score(piped, x.to_numpy(), y, cv=3).mean() > 0.85
+    assert cross_val_score(piped, x.to_numpy()[:, :8], y, cv=2).mean() > 0.85
     search = GridSearchCV(card, {"terms": np.arange(1, 3)}, cv=2, scoring="roc_auc")
     assert search.fit(x.to_numpy()[:, :8], y).best_params_ == {"terms": 2}
 

@@ -7,7 +7,7 @@
 
 Importing it without scikit-learn raises ImportError, which names what to install.
 
-Order: estimators, scorecards.
+Order: estimators, scorecards, threshold_nets, networks.
 """
 
 from nnc.diagnostics.diagnostic import Diagnostic
@@ -24,6 +24,8 @@ except ModuleNotFoundError as error:
     )
     raise ImportError(f"{missing}; {missing.help}", name="sklearn") from None
 
+from nnc.integrations.sklearn.networks import NetworkClassifier
 from nnc.integrations.sklearn.scorecards import ScorecardClassifier
+from nnc.integrations.sklearn.threshold_nets import ThresholdNetClassifier
 
-__all__ = ["ScorecardClassifier"]
+__all__ = ["NetworkClassifier", "ScorecardClassifier", "ThresholdNetClassifier"]

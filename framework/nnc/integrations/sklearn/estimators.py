@@ -20,11 +20,11 @@ from nnc.compiler.plan import Plan
 from nnc.exact import counted, shorten
 from nnc.files.writing import open_atomically
 from nnc.language.formatting.networks import to_yaml
-from nnc.language.network import Input, Network
+from nnc.language.network import Input, Network, Neuron
 from nnc.solving.scorecards.terms import identifier
 
 Array = NDArray[Any]
-_TYPES = (np.float64, np.int64)
+FEATURE_TYPES = (np.float64, np.int64)
 """What features are kept as: other integers and floats become float64."""
 
 
@@ -56,11 +56,13 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _learnable(self, x: Any, y: Any) -> tuple[Array, Array]:
         """Return features, and the place in `classes_` of each label. Raises ValueError."""
-        x, y = validate_data(self, x, y, dtype=_TYPES, ensure_all_finite="allow-nan")
+        self._bools = _bools_of(x)
+        x, y = validate_data(self, x, y, dtype=FEATURE_TYPES, ensure_all_finite="allow-nan")
         check_classification_targets(y)
         self.classes_, places = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y has 1 class, {self.classes_.tolist()[0]!r}; expected two or more")
+        self._is_real = x.dtype.kind == "f"
         return x, places
 
     def _named(self) -> list[str]:
@@ -73,6 +75,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Features that are called otherwise in it are told by a warning, and by the file.
         """
+        network = self._widened(network, inputs)
         read = {
             name: (place, feature)
             for place, (feature, name) in enumerate(zip(self._named(), inputs, strict=True))
@@ -92,15 +95,38 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._places = {name: place for name, (place, _) in read.items()}
         self._plan = compile_network(network) if plan is None else plan
 
+    def _widened(self, network: Network, inputs: Sequence[str]) -> Network:
+        """Let inputs take what features may be, not only what they were in the rows learnt from.
+
+        A feature of 0 and 1 counts from 1 on; only one of booleans is a bit.
+        """
+        number = "real" if self._is_real else "integer"
+        places = {name: place for place, name in enumerate(inputs)}
+        others = [name for name in network.inputs if places[name] not in self._bools]
+        counts = {name for name in others if network.inputs[name].type == "bit"}
+        wide = {
+            name: each.model_copy(update={"type": number}) if name in others else each
+            for name, each in network.inputs.items()
+        }
+        neurons = {}
+        for name, neuron in network.neurons.items():
+            weights: dict[str, Any] = dict(neuron.weights)  # type: ignore[arg-type]
+            weights.update({source: {1: weights[source]} for source in counts & weights.keys()})
+            neurons[name] = Neuron(weights=weights, threshold=neuron.threshold)
+        return network.model_copy(update={"inputs": wide, "neurons": neurons})
+
     def _outputs(self, x: Any) -> dict[str, Array]:
         """Return the outputs of the network for some features. Raises ValueError."""
         check_is_fitted(self)
-        x = validate_data(self, x, reset=False, dtype=_TYPES, ensure_all_finite="allow-nan")
+        x = validate_data(self, x, reset=False, dtype=FEATURE_TYPES, ensure_all_finite="allow-nan")
         rows = {
             name: self._cells(x[:, place], self._plan.inputs[name], name)
             for name, place in self._places.items()
         }
-        return evaluate(self._plan, rows, floats="decimal")
+        outputs = evaluate(self._plan, rows, floats="decimal")
+        if rows:
+            return outputs
+        return {alias: np.full(len(x), value) for alias, value in outputs.items()}
 
     def _cells(self, column: Array, input_: Input, name: str) -> Any:
         """Return a column as `evaluate` reads it, where no value is None."""
@@ -111,6 +137,13 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             where = f"`{shorten(self._named()[self._places[name]])}` is NaN"
             raise ValueError(f"{where}, and was not in any row that the network was learnt from")
         return [None if is_empty else value for value, is_empty in zip(column, empty, strict=True)]
+
+
+def _bools_of(x: Any) -> set[int]:
+    """Return the places of the features that are booleans."""
+    types = [getattr(x, "dtype", None)] * x.shape[1] if getattr(x, "ndim", 0) == 2 else []
+    types = list(getattr(x, "dtypes", types))
+    return {place for place, each in enumerate(types) if str(each).lower() in ("bool", "boolean")}
 
 
 def inputs_of(features: Sequence[str]) -> list[str]:

@@ -1,0 +1,151 @@
+"""NetworkClassifier: a network that is given, as an estimator; nothing is learned."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from nnc.api import compile as compile_network
+from nnc.api import evaluate, load
+from nnc.compiler.graph import Tap
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.exact import names_and_more, shorten
+from nnc.integrations.sklearn.estimators import FEATURE_TYPES, NetworkEstimator
+from nnc.language.network import Network
+from nnc.rows.inputs.names import is_column
+
+Array = NDArray[Any]
+
+
+class NetworkClassifier(NetworkEstimator):
+    """A network file, or an `nnc.Network`, as a classifier: for scores, curves and pipelines.
+
+    `output` is the alias that predicts, by default the first that has classes: a bit, a level or
+    the place of the largest sum. `classes` says what its values stand for, in their order in the
+    network: `["ham", "spam"]` for 0 and 1. `points` is the alias of a sum that is greater where the
+    second class is likelier; it becomes `decision_function`, of whose values only the order counts.
+
+    Rows of an array are the inputs in the order of the network; those of a frame are read by their
+    names, other columns are not read, and texts are for choices. `fit` learns nothing: it checks
+    that the first row fits, and warns of labels that the network never predicts.
+
+    `fit` raises ValueError where there is no such output, InvalidNetworkError and FileError as
+    `nnc.load`, and InvalidRowsError for rows that mean nothing to the network.
+    """
+
+    def __init__(
+        self,
+        network: Network | str | os.PathLike[str],
+        output: str | None = None,
+        classes: Sequence[Any] | None = None,
+        points: str | None = None,
+    ) -> None:
+        self.network = network
+        self.output = output
+        self.classes = classes
+        self.points = points
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: N803
+        """Load the network, and check that rows and labels fit. Raises as the class says."""
+        rows = self._rows(X, reset=True)
+        if y is not None:
+            y = column_or_1d(y, warn=True)
+            check_consistent_length(rows, y)
+            check_classification_targets(y)
+        self.network_ = self._network()
+        self._plan = compile_network(self.network_)
+        tap = self._tap()
+        self._alias, self._values = tap.alias, values_of(tap)
+        names = list(self._values) if self.classes is None else list(self.classes)
+        if len(names) != len(self._values):
+            message = (
+                f"classes has {len(names)} names, and `{tap.alias}` {len(self._values)} values"
+            )
+            raise ValueError(f"{message}: {names_and_more(list(map(str, self._values)))}")
+        self.classes_, places = np.unique(np.array(names), return_inverse=True)
+        self._place_of = dict(zip(self._values, places.tolist(), strict=True))
+        inputs = list(self.network_.inputs)
+        self.inputs_ = dict(zip(inputs, inputs, strict=True))
+        self._answers(rows[:1])
+        if y is not None:
+            self._compare(y)
+        return self
+
+    def _network(self) -> Network:
+        return self.network if isinstance(self.network, Network) else load(os.fspath(self.network))
+
+    def predict(self, X: Any) -> Array:  # noqa: N803
+        """Return the class of each row. Raises InvalidRowsError for rows that mean nothing."""
+        check_is_fitted(self)
+        answers = self._answers(X)[self._alias].tolist()
+        return self.classes_[[self._place_of[answer] for answer in answers]]
+
+    @available_if(lambda self: self.points is not None)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Array:  # noqa: N803
+        """Return the `points` of each row. Raises InvalidRowsError as `predict`."""
+        check_is_fitted(self)
+        return np.array([float(each) for each in self._answers(X)[self.points or ""]])
+
+    def _answers(self, x: Any) -> dict[str, Any]:
+        rows = self._rows(x, reset=False)
+        answers = evaluate(self._plan, rows, floats="decimal")
+        return {alias: np.atleast_1d(answer) for alias, answer in answers.items()}
+
+    def _rows(self, x: Any, *, reset: bool) -> Any:
+        """Return an array, or the columns of a frame that the network reads."""
+        if not all(isinstance(name, str) for name in getattr(x, "columns", [None])):
+            return validate_data(self, x, reset=reset, dtype=FEATURE_TYPES)
+        validate_data(self, x, reset=reset, skip_check_array=True)
+        if reset:
+            return x
+        return {name: x[name] for name in x.columns if is_column(str(name), self._plan.inputs)}
+
+    def _tap(self) -> Tap:
+        """Return the output that predicts. Raises ValueError."""
+        taps = {tap.alias: tap for tap in self._plan.outputs}
+        for alias in (self.output, self.points):
+            if alias is not None and alias not in taps:
+                hint = did_you_mean(alias, taps) or f"the outputs are {names_and_more(list(taps))}"
+                raise ValueError(f"the network has no output `{shorten(alias)}`; {hint}")
+        if self.points is not None and taps[self.points].kind not in ("sum", "level", "number"):
+            raise ValueError(f"points is `{shorten(self.points)}`, which is not a sum")
+        if self.output is not None and not values_of(taps[self.output]):
+            message = f"the output `{shorten(self.output)}` has no classes"
+            raise ValueError(f"{message}; name a bit, a level or the place of the largest sum")
+        named = [tap for tap in taps.values() if self.output in (None, tap.alias)]
+        tap = next(filter(values_of, named), None)
+        if tap is None:
+            raise ValueError("no output of the network is a bit, a level or a largest sum")
+        return tap
+
+    def _compare(self, y: Any) -> None:
+        """Warn of labels that the network never predicts."""
+        never = sorted(set(map(str, y)) - set(map(str, self.classes_.tolist())))
+        if never:
+            message = f"y has {names_and_more(never)}, which `{self._alias}` never gives"
+            message += f": it gives {names_and_more(list(map(str, self.classes_.tolist())))}"
+            warnings.warn(f"{message}; `classes` says what these stand for", stacklevel=3)
+
+
+def values_of(tap: Tap) -> tuple[Any, ...]:
+    """Return what an output can be, in the order of the network; nothing for other kinds."""
+    if tap.labels:
+        return tap.labels
+    if tap.kind == "bit":
+        states = tap.states_of(0)
+        return tuple(states or (0, 1))
+    count = {"level": tap.width + 1, "largest": tap.width}.get(tap.kind, 0)
+    return tuple(range(count))
