@@ -1,5 +1,6 @@
 """The overview: counts of what is too much for boxes."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -41,7 +42,10 @@ def test_a_chain_has_as_many_levels_as_neurons(tmp_path: Path) -> None:
         f"inputs: [a]\nneurons:\n  n0: {{weights: {{a: 1}}, threshold: 0}}\n{links}"
         "outputs: [n1999]\n"
     )
-    found = counts(graph_of(tmp_path, text))
+    graph = graph_of(tmp_path, text)
+    bars = re.findall(r">(\d+) to (\d+)<", overview(graph, "chain"))
+    assert {int(last) - int(first) for first, last in bars} == {49}  # as many levels in each bar
+    found = counts(graph)
     assert (len(found.neurons), max(found.neurons)) == (2001, 1)
     assert found.synapses.shape == (501, 501)  # four levels together
     assert found.synapses.sum() == 2000

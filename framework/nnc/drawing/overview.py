@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -142,11 +142,9 @@ def _bars(title: str, bars: Sequence[tuple[str, int]]) -> Iterator[Shape]:
     """Yield a bar for each count; of very many, neighbours are one."""
     yield Text(0, 0, title, "note", SMALL)
     if len(bars) > _MAX_BARS:
-        starts = [i * len(bars) // _MAX_BARS for i in range(_MAX_BARS + 1)]
-        bars = [
-            (_span(bars[a][0], bars[b - 1][0]), sum(count for _, count in bars[a:b]))
-            for a, b in pairwise(starts)
-        ]
+        together = -(-len(bars) // _MAX_BARS)  # as many in each bar, or they could not be compared
+        parts = [bars[start : start + together] for start in range(0, len(bars), together)]
+        bars = [(_span(part[0][0], part[-1][0]), sum(count for _, count in part)) for part in parts]
     labels = max((text_width(label, SMALL) for label, _ in bars), default=0)
     largest = max((count for _, count in bars), default=1)
     room = _BARS - labels - 60
