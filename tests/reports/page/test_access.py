@@ -185,7 +185,12 @@ def test_on_paper(open_page: Open, tmp_path: Path) -> None:
     file = written(tmp_path, check_file(str(ROOT / "configs/gates/xor.nn.yaml"), root=ROOT))
     page = open_page(file)
     page.check("#input-a")
-    page.emulate_media(media="print")
+    page.locator(
+        '[data-kind="input"]'
+    ).first.hover()  # what is lit up then is so on the screen alone
+    page.emulate_media(media="print", reduced_motion="reduce")
+    opacity = "(boxes) => boxes.map((box) => getComputedStyle(box).opacity)"
+    assert set(page.locator(".sheet [data-kind]").evaluate_all(opacity)) == {"1"}
     assert page.locator("#listed li").all_inner_texts() == ["a = 1", "b = 0"]
     for selector in ("#fields", "#search", "#zooms", "#theme"):
         assert page.is_hidden(selector)
