@@ -338,7 +338,6 @@ PROVED = {
     "rows.csv.plain._Cells.found": "places of characters",
     "rows.output._distinct": "places of kinds, at most 65,536 of them",
     "rows.npy._NpyRejects.write": "counts of rows",
-    "rows.session._without_rejects": "places of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",
     "run.truth_tables._ones": "counts of rows",
 }

@@ -285,13 +285,25 @@ def draw(
     checked = _drawable(network)
     drawn = drawings.DrawingSettings(**settings)
     if against is None:
-        return drawings.draw(subject_of(checked, row), drawn)
+        return drawings.draw(_allowed(subject_of(checked, row)), drawn)
     before = _drawable(against)
     remark = ""
-    if row is None:
+    if row is not None:
+        _allowed(subject_of(checked, row, before))
+        _allowed(subject_of(before, row, checked))
+    else:
         row, remark = differing_row(before, checked)
     subjects = subject_of(checked, row, before), subject_of(before, row, checked)
     return drawings.draw(subjects[0], drawn, subjects[1], remark)
+
+
+def _allowed(subject: Subject) -> Subject:
+    """Return what is drawn. Raises InvalidRowsError for a row that breaks an assumption."""
+    from nnc.run.assumptions import check_rows
+
+    if subject.batch is not None:
+        list(check_rows(subject.graph, [subject.batch]))
+    return subject
 
 
 def chart(
@@ -395,8 +407,9 @@ def truth_table(
 ) -> TruthTable:
     """Evaluate every row of the bits and choices of a network, the first input slowest.
 
-    Inputs in `fixed` are held constant; numbers have to be, whatever their default. Outputs that
-    are not bits are left out. The others stay packed, 64 rows a word: `packed` is elements x words,
+    Inputs in `fixed` are held constant; numbers have to be, whatever their default. Rows that break
+    assumptions of the network are left out, `left_out` counts them; outputs that are not bits are
+    left out, too. The others stay packed, 64 rows a word: `packed` is elements x words,
     `bits(alias)` elements x rows of uint8. `engine` and `threads` are as for `evaluate`.
 
     Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and

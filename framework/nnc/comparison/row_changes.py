@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import tee
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import format_of, read_rows
 from nnc.rows.session import Session
+from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
@@ -158,10 +160,16 @@ def _batches(
             form,
             Session(before.inputs, file=file, report=report, also=after.inputs, csv=_CSV),
         )
+        allowed = Assumptions(before).checked(olds, file)
+        assumed = Assumptions(after)
         if before.inputs == after.inputs:
             order = [list(before.inputs).index(name) for name in after.inputs]
-            for batch in olds:
-                yield batch, replace(batch, columns=tuple(batch.columns[place] for place in order))
+            allowed, again = tee(allowed)
+            ordered = (
+                replace(batch, columns=tuple(batch.columns[place] for place in order))
+                for batch in again
+            )
+            yield from zip(allowed, assumed.checked(ordered, file), strict=True)
             return
         stream = stack.enter_context(open_to_read(file))
         news = read_rows(
@@ -169,7 +177,7 @@ def _batches(
             form,
             Session(after.inputs, file=file, report=_ignore, also=before.inputs, csv=_CSV),
         )
-        yield from zip(olds, news, strict=True)
+        yield from zip(allowed, assumed.checked(news, file), strict=True)
 
 
 def _ignore(_: Diagnostic) -> None:

@@ -64,7 +64,8 @@ class Session:
     rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
     formats that say so. `floats` says what a binary float means, `csv` how CSV is written. `rename`
     has the inputs, or elements of them, that columns and keys of other names hold. `has_options`
-    says that the user can give options for that, so that refusals name them.
+    says that the user can give options for that, so that refusals name them. Where rows are
+    rejected, `refuse` says which of a batch are not allowed, and why.
     """
 
     inputs: Mapping[str, Input]
@@ -81,6 +82,7 @@ class Session:
     csv: CsvDialect = COMMAS
     rename: Mapping[str, str] = field(default_factory=dict)
     has_options: bool = False
+    refuse: Callable[[Batch], Mapping[int, str]] | None = None
 
     @property
     def width(self) -> int:
@@ -108,6 +110,12 @@ class Session:
                 excerpt=excerpt,
             )
         )
+
+    def refused(self, batch: Batch | None) -> Mapping[int, str]:
+        """Say of each row of a batch that is not allowed, though its values are, what is wrong."""
+        if self.refuse is None or self.rejects is None or batch is None:
+            return {}
+        return self.refuse(batch)
 
     def rows_within(self, values: int) -> int:
         """Return how many rows to read at a time: a batch, or fewer where they are wide."""
@@ -306,6 +314,12 @@ class Rejects:
         return tuple(details)
 
 
+def not_allowed(message: str, file: str, place: CellRef | None = None) -> Diagnostic:
+    """Return what is wrong with a row that is not allowed."""
+    span, excerpt = place or (None, None)
+    return Diagnostic("row-not-allowed", message, file=file, span=span, excerpt=excerpt)
+
+
 def _verb(count: int) -> str:
     return "is" if count == 1 else "are"
 
@@ -347,29 +361,45 @@ def batches_of_tables(
         findings = FindingsByRow(session.file)
     for table in tables:
         batch = read(table, start, findings)
-        if isinstance(findings, FindingsByRow) and findings and session.rejects is not None:
-            rest = _without_rejects(findings.pop(), table, start, session.rejects, rejected)
-            batch = read(rest, start, findings) if len(rest) else None
+        if isinstance(findings, FindingsByRow) and session.rejects is not None:
+            wrong, rest = findings.pop(), table
+            if wrong:
+                rest = rejected.part(table, _is_sound(wrong, start, len(table)))
+                batch = read(rest, start, findings) if len(rest) else None
+            if refused := session.refused(batch):
+                sound = np.flatnonzero(_is_sound(wrong, start, len(table)))
+                for row, message in refused.items():
+                    wrong[start + int(sound[row])] = [not_allowed(message, session.file)]
+                rest = rejected.part(table, _is_sound(wrong, start, len(table)))
+                batch = read(rest, start, findings) if len(rest) else None
+            if wrong:
+                _reject(dict(sorted(wrong.items())), table, start, session.rejects, rejected)
         if batch is not None:
             yield batch
         start += len(table)
 
 
-def _without_rejects(
+def _is_sound(wrong: Collection[int], start: int, count: int) -> NDArray[Any]:
+    """Return for each row of a table, the first of which has the number `start`, if it is sound."""
+    is_sound = np.ones(count, bool)
+    for number in wrong:
+        is_sound[number - start] = False
+    return is_sound
+
+
+def _reject(
     wrong: dict[int, list[Diagnostic]],
     table: Rows,
     start: int,
     rejects: Rejects,
     rejected: TableRejects[Rows],
-) -> Rows:
+) -> None:
     for diagnostics in wrong.values():
         rejects.add(diagnostics)
-    numbers = np.array(list(wrong), np.int64)
-    is_sound = np.ones(len(table), bool)
-    is_sound[numbers - start] = False
     if rejects.stream is not None:
-        rejected.write(rejected.part(table, ~is_sound), numbers, wrong.values())
-    return rejected.part(table, is_sound)
+        is_wrong = ~_is_sound(wrong, start, len(table))
+        numbers = np.array(list(wrong), np.int64)
+        rejected.write(rejected.part(table, is_wrong), numbers, wrong.values())
 
 
 # ------------------------------------------------------------------------------------- text

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.assumed import assumption_plan
-from nnc.compiler.plan import Plan
+from nnc.compiler.assumed import assumed_by, assumption_plan
+from nnc.compiler.graph import Graph
+from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted, shorten
 from nnc.rows.columns import Batch
@@ -20,6 +21,19 @@ from nnc.run.evaluation import AUTO, evaluate_batch
 HINT = "correct the row, or the `assume` of the network"
 _MAX_TOLD = 1_000
 _MAX_VALUES = 120
+
+
+def check_rows(
+    graph: Graph, batches: Iterable[Batch], file: str | None = None, first: int = 0
+) -> Iterator[Batch]:
+    """Pass on batches for a network, `first` rows of which lie before.
+
+    Raises InvalidRowsError where rows break what it assumes.
+    """
+    if not assumed_by(graph):
+        yield from batches
+        return
+    yield from Assumptions(build_plan(graph)).checked(batches, file, first)
 
 
 class Assumptions:
@@ -53,7 +67,7 @@ class Assumptions:
         That has the rows that break an assumption, at most 1,000 of them.
         """
         for batch in batches:
-            findings = self.findings(batch)
+            findings = self.findings(batch, _MAX_TOLD)
             if findings:
                 raise InvalidRowsError(
                     Diagnostic(
@@ -67,11 +81,15 @@ class Assumptions:
             yield batch
             first += batch.count
 
-    def findings(self, batch: Batch) -> dict[int, str]:
-        """Say of each row that breaks an assumption which one, and by which values."""
+    def findings(self, batch: Batch, most: int | None = None) -> dict[int, str]:
+        """Say of each row that breaks an assumption, or the first ones, which, by which values."""
         broken = self.broken(batch)
-        rows = np.flatnonzero(broken >= 0).tolist()[:_MAX_TOLD]
+        rows = np.flatnonzero(broken >= 0)[:most].tolist()
         return {row: self._message(batch, row, int(broken[row])) for row in rows}
+
+    def refusals(self, batch: Batch) -> dict[int, str]:
+        """Say what is wrong with each row that breaks an assumption."""
+        return {row: f"the row {message}" for row, message in self.findings(batch).items()}
 
     def kept(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Pass on the rows that are allowed, and count the others in `left_out`."""

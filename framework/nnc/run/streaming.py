@@ -61,7 +61,8 @@ class Source:
     depend on it are a warning. `csv` says how CSV is written, `rename` which columns hold which
     inputs, and `rest` is the value of inputs that have neither a value nor a default. Refusals name
     the options of all that where it `has_options`.
-    Columns in `also` are kept, whatever becomes of others.
+    Columns in `also` are kept, whatever becomes of others. `refuse` says which rows of a batch are
+    not allowed, and why: `rejects` takes these, too.
     """
 
     file: str | None
@@ -79,6 +80,7 @@ class Source:
     rest: str | None = None
     has_options: bool = False
     also: Container[str] = ()
+    refuse: Callable[[Batch], Mapping[int, str]] | None = None
 
 
 class Rows(NamedTuple):
@@ -116,6 +118,11 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
             stream = cast("BinaryIO", Arriving(stream))
         share = FractionRead(stream)
         name = "<stdin>" if file == STDIN else file
+        refuse = source.refuse
+
+        def whole(batch: Batch) -> Batch:
+            return next(_with_fixed(iter([batch]), inputs, fixed, name)) if fixed else batch
+
         batches = read_rows(
             stream,
             source.format,
@@ -131,6 +138,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 csv=source.csv,
                 rename=source.rename,
                 has_options=source.has_options,
+                refuse=refuse and (lambda batch: refuse(whole(batch))),
             ),
         )
         with closing(batches):  # which may write rejected rows

@@ -16,6 +16,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
+from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
@@ -30,18 +31,22 @@ class TruthTable:
 
     `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64.
     Bits beyond the last row are 0. `inputs` are those that vary, the slowest first, and `fixed` has
-    the values of the others.
+    the values of the others. Rows that break assumptions are left out, `left_out` of them.
+    `numbers` are then the places of the others among all rows.
     """
 
     rows: int
     packed: Mapping[str, NDArray[np.uint64]]
     inputs: Mapping[str, Input]
     fixed: Mapping[str, Any]
+    left_out: int = 0
+    numbers: NDArray[np.uint32] | None = None
 
     def __repr__(self) -> str:
         inputs = f" of {names_and_more(self.inputs, quote='')}" if self.inputs else ""
         outputs = names_and_more(self.packed, quote="")
-        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}; outputs {outputs}>"
+        left_out = f", {self.left_out:,} left out" if self.left_out else ""
+        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}{left_out}; outputs {outputs}>"
 
     def row(self, number: int) -> dict[str, Any]:
         """Return the inputs of a row, from 0, as `nnc.evaluate` takes them.
@@ -50,6 +55,8 @@ class TruthTable:
         """
         if not 0 <= number < self.rows:
             raise IndexError(f"the truth table has {counted(self.rows, 'row')}, counted from 0")
+        if self.numbers is not None:
+            number = int(self.numbers[number])
         values = {}
         for name, input_ in reversed(list(self.inputs.items())):
             number, value = divmod(number, value_count(input_))
@@ -75,14 +82,57 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
     taps = [tap for tap in plan.outputs if _is_bits(tap)]
     total = row_count(plan.inputs, values)
     signals = frozenset(signal for tap in taps for signal in tap.signals)
-    packed: dict[str, list[NDArray[np.uint64]]] = {tap.alias: [] for tap in taps}
+    free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
+    packed = {tap.alias: _Packing(tap.width) for tap in taps}
+    assumed = Assumptions(plan, how)
+    kept: list[NDArray[np.uint32]] = []
+    done = 0
     for batch in truth_table(plan.inputs, _BATCH, fixed=values):
         results = calculate(plan, batch, signals, frozenset(), how)
+        rows = None
+        if assumed:
+            rows = np.flatnonzero(assumed.broken(batch) < 0)
+            kept.append((rows + done).astype(np.uint32))
         for tap in taps:
-            packed[tap.alias].append(results.words_of(tap.signals))
-    free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
-    tables = {alias: _joined(parts) for alias, parts in packed.items()}
-    return TruthTable(total, tables, free, fixed)
+            packed[tap.alias].add(results.words_of(tap.signals), batch.count, rows)
+        done += batch.count
+    tables = {alias: each.words() for alias, each in packed.items()}
+    if not assumed:
+        return TruthTable(total, tables, free, fixed)
+    numbers = np.concatenate(kept)
+    return TruthTable(len(numbers), tables, free, fixed, total - len(numbers), numbers)
+
+
+class _Packing:
+    """The bits of an output, elements x words, of which some rows are taken."""
+
+    def __init__(self, width: int) -> None:
+        self._parts: list[NDArray[np.uint64]] = []
+        self._rest = np.zeros((width, 0), np.uint8)  # fewer rows than a word has
+
+    def add(self, words: NDArray[np.uint64], count: int, rows: NDArray[Any] | None) -> None:
+        """Add `count` rows, or of these the ones with some numbers."""
+        if rows is None:
+            self._parts.append(words)
+            return
+        bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=count)
+        bits = np.concatenate([self._rest, bits[:, rows]], axis=1)
+        whole = bits.shape[1] // 64 * 64
+        self._parts.append(_words(bits[:, :whole]))
+        self._rest = bits[:, whole:]
+
+    def words(self) -> NDArray[np.uint64]:
+        """Return all that was added."""
+        if self._rest.shape[1]:
+            room = 64 - self._rest.shape[1]
+            self._parts.append(_words(np.pad(self._rest, ((0, 0), (0, room)))))
+        return _joined(self._parts)
+
+
+def _words(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Pack bits, elements x rows, of which there are a multiple of 64."""
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u8").astype(np.uint64, copy=False)
 
 
 def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:

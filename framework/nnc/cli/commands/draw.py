@@ -269,6 +269,7 @@ def _batch(
         return _case(checked, case)
     if rows.file is None and not rows.settings:
         return None
+    from nnc.run.assumptions import check_rows
     from nnc.run.streaming import Source, open_rows
 
     assert checked.graph is not None
@@ -278,9 +279,9 @@ def _batch(
         rows.file, rows.format, values_of(rows.settings, inputs), warnings.append, only=only
     )
     with open_rows(source, inputs) as opened:
-        if rows.file is None:
-            return next(opened.batches)
-        (batch,) = row_of(opened.batches, source)
+        batches = opened.batches if rows.file is None else row_of(opened.batches, source)
+        file = None if rows.file is None else rows.name
+        (batch,) = check_rows(checked.graph, batches, file, only)
     return batch
 
 

@@ -297,6 +297,7 @@ def command(
             check_values(loaded.plan.inputs)
         compared = compared_columns(results.expected, loaded.plan)
         with loaded.blaming_damage(), ExitStack() as stack:
+            from nnc.run.assumptions import Assumptions
             from nnc.run.streaming import Source
 
             is_live = results.is_flushed(row_settings, form)
@@ -319,6 +320,7 @@ def command(
                 rest=row_settings.rest,
                 has_options=True,
                 also=_names_of(compared, dialect),
+                refuse=Assumptions(loaded.plan).refusals if row_settings.skips else None,
             )
             is_right = True
             if tracing.trace:

@@ -34,8 +34,10 @@ from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
+    from nnc.compiler.graph import Graph
     from nnc.language.network import Input
     from nnc.reports.page import PageRow
+    from nnc.rows.columns import Batch
 
 MAX_ROWS = 1000
 
@@ -213,10 +215,27 @@ def _page(
         start = steps[0].batch
     else:
         start = starting_batch(inputs, fixed) if fixed else first_batch(checked)
+        if checked.graph is not None:
+            start = _allowed_start(checked.graph, start, is_given=bool(fixed))
     settings = PageSettings(start, steps, shapes)
     if before is None:
         return network_page(checked, settings)
     return comparison_page(before, checked, settings, is_free=not steps and not fixed)
+
+
+def _allowed_start(graph: Graph, start: Batch, *, is_given: bool) -> Batch:
+    """Refuse a row that breaks assumptions, or where nobody gave it, say that the page has it."""
+    from nnc.run.assumptions import check_rows
+
+    try:
+        return next(check_rows(graph, [start]))
+    except InvalidRowsError as error:
+        if is_given:
+            raise
+        message = error.diagnostics[0].message.removeprefix("row 1 ")
+        hint = "give another with --set"
+        options.say(f"the row that the page begins with {message}; {hint}", sys.stderr)
+        return start
 
 
 def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
@@ -235,6 +254,7 @@ def _rows(
     from nnc.compiler.plan import build_plan
     from nnc.reports.page import PageRow
     from nnc.rows.dialect import COMMAS
+    from nnc.run.assumptions import check_rows
     from nnc.run.engines import How
     from nnc.run.streaming import Source, open_rows
 
@@ -247,8 +267,9 @@ def _rows(
     steps: list[PageRow] = []
     count = 0
     with open_rows(source, plan.inputs) as opened:
-        batches = compared_batches(plan, opened.batches, columns, names, rows.name, How())
-        for batch, pairs in batches if columns else ((each, []) for each in opened.batches):
+        allowed = check_rows(checked.graph, opened.batches, rows.name)
+        batches = compared_batches(plan, allowed, columns, names, rows.name, How())
+        for batch, pairs in batches if columns else ((each, []) for each in allowed):
             for i in range(min(batch.count, MAX_ROWS - len(steps))):
                 values = [
                     (each.output, expected[i], results[i])

@@ -17,6 +17,8 @@ _BLOCK = ("|", ">")
 _STARTS = ((), ("", ""))  # of a list, of a mapping: no scalar is like them
 _NOT_IN_FLOW = re.compile(r"[,\[\]{}]|^[?:]|:$|:\?")
 _HEADER = re.compile(r"[|>][-+1-9]*")
+_SET = re.compile(r"[-.]*[0-9][-0-9./eE+]*(?:\|[-.]*[0-9][-0-9./eE+]*)+")
+"""Numbers and ranges joined by `|`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,7 @@ def _move_out(inner: Collection, outer: Collection) -> None:
 
 def is_plain_alike(value: str) -> bool:
     """Return whether a text in quotes means the same without, though it is no name or free text."""
-    return states_rule(value) or leaves_open(value)
+    return states_rule(value) or leaves_open(value) or _SET.fullmatch(value) is not None
 
 
 def _scalar(text: str, event: Any, indent: int, *, flow: bool) -> str | Text:

@@ -7,7 +7,7 @@ become LF.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import BinaryIO
@@ -23,6 +23,7 @@ from nnc.rows.csv.text import (
     SMALL_CHUNK,
     Block,
     CsvText,
+    Record,
     Rows,
     blank_line,
     blocks,
@@ -48,6 +49,7 @@ from nnc.rows.session import (
     decoded,
     error_text,
     loosely_decoded,
+    not_allowed,
     not_utf8,
 )
 
@@ -116,7 +118,8 @@ class _Lines:
 
     def batches(self, data: bytes, first_line: int) -> Iterator[Batch]:
         """Read some lines: none once there are mistakes, several where they hold wide buses."""
-        if not self._findings and (batch := self._fast(data, first_line)):
+        batch = None if self._findings else self._fast(data, first_line)
+        if batch and not self._session.refused(batch):
             yield batch
             return
         if self._rejected is not None:
@@ -136,11 +139,25 @@ class _Lines:
         text = self._text(loosely_decoded(data), first_line)
         for _ in self._batches(text, rejected.findings):
             pass
-        sound = rejected.without(text)
-        if not sound.text:
-            return
-        batch = self._fast(sound.text.encode(), first_line)
-        yield from [batch] if batch else self._batches(sound, self._findings)
+        sound = rejected.without(text, self._refused)
+        if sound.text:
+            yield from self._sound(sound)
+
+    def _sound(self, text: CsvText) -> Iterator[Batch]:
+        """Read lines without mistakes."""
+        batch = self._fast(text.text.encode(), text.first_line)
+        yield from [batch] if batch else self._batches(text, self._findings)
+
+    def _refused(self, sound: CsvText) -> dict[int, str]:
+        """Say of each row that is not allowed, though all of its cells are, what is wrong."""
+        wrong: dict[int, str] = {}
+        start = 0
+        if self._session.refuse is not None and sound.text:
+            for batch in self._sound(sound):
+                refused = self._session.refused(batch)
+                wrong |= {start + row: message for row, message in refused.items()}
+                start += batch.count
+        return wrong
 
     def _fast(self, data: bytes, first_line: int) -> Batch | None:
         """Read plain lines; None for others, and for more than is to be held at a time."""
@@ -274,6 +291,7 @@ class _CsvRejects:
     ) -> None:
         assert session.rejects is not None
         self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
+        self._file = session.file
         names = list(header.names)
         self._delimiter = header.delimiter
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
@@ -299,9 +317,10 @@ class _CsvRejects:
         for line, mistakes in self.findings.pop().items():
             self._reject(line, mistakes, "")
 
-    def without(self, text: CsvText) -> CsvText:
+    def without(self, text: CsvText, refused: Callable[[CsvText], Mapping[int, str]]) -> CsvText:
         """Return the text without the rows that have mistakes, which are rejected.
 
+        `refused` says which rows of those without mistakes are rejected, too, and why.
         Raises InvalidRowsError where a quote is not closed: nobody knows where that row ends.
         """
         rows = list(records(text, None))
@@ -313,10 +332,19 @@ class _CsvRejects:
         for mistake in chain.from_iterable(wrong.values()):
             if mistake.message == NOT_CLOSED:
                 raise InvalidRowsError([mistake])
-        for at, mistakes in wrong.items():
+        sound = [at for at in range(len(rows)) if at not in wrong]
+        for place_in_sound, message in refused(self._part(text, rows, sound)).items():
+            at = sound[place_in_sound]
+            place = text.place(rows[at].start, rows[at].end)
+            wrong[at] = [not_allowed(message, self._file, place)]
+        for at, mistakes in sorted(wrong.items()):
             self._reject(lines[at], mistakes, text.text[rows[at].start : rows[at].end])
-        sound = [text.text[row.start : row.end] for at, row in enumerate(rows) if at not in wrong]
-        return CsvText("\n".join(sound), text.first_line, text.delimiter)
+        return self._part(text, rows, [at for at in sound if at not in wrong])
+
+    def _part(self, text: CsvText, rows: Sequence[Record], kept: Iterable[int]) -> CsvText:
+        """Return some rows of a text."""
+        lines = (text.text[rows[at].start : rows[at].end] for at in kept)
+        return CsvText("\n".join(lines), text.first_line, text.delimiter)
 
     def _reject(self, line: int, mistakes: list[Diagnostic], row: str) -> None:
         self._rejects.add(mistakes)

@@ -29,6 +29,7 @@ from nnc.rows.session import (
     Session,
     Text,
     error_text,
+    not_allowed,
     not_utf8,
 )
 
@@ -56,12 +57,21 @@ class Objects:
         if self._session.rename:
             items = [self._renamed(item) for item in items]
         batch = self._batch(items, text)
-        if self._rows is None or not self._rows:
+        if self._rows is None:
             return batch
         wrong = self._rows.pop_by([item.start for item in items])
+        sound = [at for at in range(len(items)) if at not in wrong]
+        if wrong:
+            batch = self._batch([items[at] for at in sound], text)
+        if refused := self._session.refused(batch):
+            for row, message in refused.items():
+                item = items[sound[row]]
+                place = text.place(item.start, item.end)
+                wrong[sound[row]] = [not_allowed(message, self._session.file, place)]
+            batch = self._batch([items[at] for at in sound if at not in wrong], text)
         for at, diagnostics in wrong.items():
             self._rejected.add(diagnostics, items[at].start, items[at].end)
-        return self._batch([item for at, item in enumerate(items) if at not in wrong], text)
+        return batch
 
     def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         layouts: list[Layout] = []
