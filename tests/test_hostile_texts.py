@@ -217,6 +217,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         *((*form, "rows.csv", "--label", "i") for form in FORMED),
         *((*form, "score.csv", "--label", LINES) for form in FORMED),
         ("score.csv", "--label", LINES, "--positive", EVIL), (f"no{PATH}", "--label", "i"),
+        (GOOD, "score.csv", "--label", LINES), (f"no{PATH}", "score.csv", "--label", LINES),
         ("score.csv", "--label", LINES, "--not", EVIL, "-o", f"out{LINES}".replace("/", "")),
         (ROWS_FILE, "--label", LINES), ("score.csv", "--label", LINES, "--cutoffs", LINES),
         ("score.csv", "--label", LINES, "--test", LINES), ("score.csv", "--label", EVIL),

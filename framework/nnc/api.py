@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from nnc.checking import Checked, check, check_built, check_file, load_plan, require_compiled
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnc.language.network import Network
     from nnc.proving.behaviour import Behaviour
     from nnc.proving.budget import Budget
+    from nnc.refit import Refit
     from nnc.rows.columns import Batch
     from nnc.rows.options import Extra, Floats
     from nnc.run.engine_names import EngineName
@@ -481,11 +482,25 @@ def _unknown_output(name: str, names: list[str]) -> Diagnostic:
     return Diagnostic("unknown-source", f"there is no output `{name}`", help=hint)
 
 
-def fit(network: Network | None, rows: Rows, label: str, **settings: Unpack[FitSettings]) -> Fit:
+@overload
+def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) -> Fit: ...
+
+
+@overload
+def fit(
+    network: Network | str | Path, rows: Rows, label: str, **settings: Unpack[FitSettings]
+) -> Refit: ...
+
+
+def fit(
+    network: Network | str | Path | None, rows: Rows, label: str, **settings: Unpack[FitSettings]
+) -> Fit | Refit:
     """Find a score of few terms for rows, proved to be the best, as `nnc fit` does.
 
     `rows` are a mapping of columns, a list of mappings, an array, whose columns are `x0`, `x1` and
-    so on, or a frame; `label` is the column to predict. `network` is None: a score is built anew.
+    so on, or a frame; `label` is the column to predict. With None as `network` a score is built
+    anew; a network, or a file, leaves numbers of one neuron open, which are found: its cases hold,
+    and rows as far as can be.
     `settings` are `positive`, the value of the label that counts as 1; `output`, its name;
     `goal`, `loss`, `accuracy` or `auc`; `terms`, how many at most, and `points`, (-5, 5);
     `cutoffs`, how many of a number, or `{"age": [65, 80]}`; `cost`, `{"miss": 5}`; `signs`,
@@ -494,10 +509,14 @@ def fit(network: Network | None, rows: Rows, label: str, **settings: Unpack[FitS
     to search only; `seconds`, when the proof ends; `threads`, 0 for all.
 
     The result has `network`, `card` with its terms, points, threshold, odds and quality, `cards`
-    where there is a pool, and `proof`. Floats count as the shortest decimal that reads back.
+    where there is a pool, and `proof`. Floats count as the shortest decimal that reads back. For a
+    network the settings are `positive`, `output`, `goal`, `cost`, `limits`, `points`, the bounds
+    that the file does not write, `test`, `seed`, `proof` and `seconds`; the result has `network`,
+    `values` by their paths, `threshold`, `train`, `test` and `proof`.
 
     Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, or no
-    score keeps the limits; ValueError and TypeError for settings that mean nothing. More in
+    score keeps the limits; InvalidNetworkError where a network leaves other numbers open, or none
+    give its cases; ValueError and TypeError for settings that mean nothing. More in
     docs/deciding.md.
 
     >>> import nnc
@@ -512,9 +531,15 @@ def fit(network: Network | None, rows: Rows, label: str, **settings: Unpack[FitS
     from nnc.solving.scorecards.settings import options_of
     from nnc.solving.scorecards.table import table_of
 
-    if network is not None:
-        raise TypeError("network is None: fitting the open numbers of a network is not there yet")
-    return fit_table(table_of(rows), options_of(label, settings))
+    if network is None:
+        return fit_table(table_of(rows), options_of(label, settings))
+    from nnc.refit import BUILDING, refit
+    from nnc.solution import checked_of
+
+    odd = next((name for name in settings if name in BUILDING), None)
+    if odd is not None:
+        raise TypeError(f"{odd!r} is for scores that are built; the network says it itself")
+    return refit(checked_of(network), table_of(rows), options_of(label, settings))
 
 
 def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:

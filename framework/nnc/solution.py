@@ -144,21 +144,26 @@ def solve(
     {'a': 1, 'b': 1}
     """
     from nnc.language.network import Case
-    from nnc.language.network import Network as Model
     from nnc.language.ranges import open_number
     from nnc.language.readers import read_declared
 
     span = open_number(range, read_declared) if range is not None else None
     settings = SolveSettings(span, decimals, terms, minimize, margin, total, seconds)
-    checked = check_built(network) if isinstance(network, Model) else check_file(str(network))
-    if checked.errors or checked.network is None:
-        raise InvalidNetworkError(checked.errors)
+    checked = checked_of(network)
     if cases is not None:
         own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)
         checked = _with_cases(checked, own)
-    elif isinstance(network, Model):
-        checked = _with_cases(checked, network.cases)
     return find_solution(checked, settings)
+
+
+def checked_of(network: Network | str | Path) -> Checked:
+    """Check a network, or a file, with its cases. Raises FileError and InvalidNetworkError."""
+    from nnc.language.network import Network as Model
+
+    checked = check_built(network) if isinstance(network, Model) else check_file(str(network))
+    if checked.errors or checked.network is None:
+        raise InvalidNetworkError(checked.errors)
+    return _with_cases(checked, network.cases) if isinstance(network, Model) else checked
 
 
 def _with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
@@ -335,7 +340,7 @@ class _Solving:
         assert network is not None
         sized = network.filled(whole) if whole else network
         filled = sized.filled(values)
-        self._replay(filled)
+        replay_cases(self._checked, filled, len(self._examples))
         by = ""
         if outcome.is_by_solver:
             from nnc.solving.bounded import version
@@ -357,21 +362,22 @@ class _Solving:
             self._seconds,
         )
 
-    def _replay(self, filled: Network) -> None:
-        """Evaluate every case exactly. Raises AssertionError where one does not hold."""
-        from nnc.cases.running import run_cases
-        from nnc.compiler.plan import build_plan
 
-        built = check_built(filled)
-        assert built.graph is not None, [str(each) for each in built.diagnostics]
-        plan = build_plan(built.graph, filled.name or "")
-        path = self._checked.path or (filled.folder / "network" if filled.folder else None)
-        count = 0
-        for row in run_cases(filled, plan, path, self._checked.root or filled.root):
-            assert not isinstance(row, Diagnostic)
-            assert not row.wrong, f"{row.name}: {row.wrong}"
-            count += 1
-        assert count == len(self._examples)
+def replay_cases(checked: Checked, filled: Network, examples: int) -> None:
+    """Evaluate every case exactly. Raises AssertionError where one of so many does not hold."""
+    from nnc.cases.running import run_cases
+    from nnc.compiler.plan import build_plan
+
+    built = check_built(filled)
+    assert built.graph is not None, [str(each) for each in built.diagnostics]
+    plan = build_plan(built.graph, filled.name or "")
+    path = checked.path or (filled.folder / "network" if filled.folder else None)
+    count = 0
+    for row in run_cases(filled, plan, path, checked.root or filled.root):
+        assert not isinstance(row, Diagnostic)
+        assert not row.wrong, f"{row.name}: {row.wrong}"
+        count += 1
+    assert count == examples
 
 
 _KINDS = {
@@ -410,14 +416,13 @@ def _with_unknown(network: Network, settings: SolveSettings) -> Network:
     return network.model_copy(update={"unknown": unknown.model_copy(update=update)})
 
 
-def with_numbers_in_place(checked: Checked, solution: Solution) -> str:
+def with_numbers_in_place(checked: Checked, network: Network) -> str:
     """Return the text of the file with numbers in the place of its blanks.
 
     Raises InvalidNetworkError where a blank stands in a file that it extends.
     """
-    linked, network = checked.linked, solution.network
+    linked = checked.linked
     assert linked is not None
-    assert network is not None
     assert linked.document is not None
     blanks = checked.network.open if checked.network is not None else ()
     edits: list[tuple[int, int, str]] = []

@@ -14,6 +14,7 @@ from nnc.reports.findings.json import Finding, finding
 from nnc.solving.scorecards.documents import percent
 from nnc.solving.scorecards.fitting import Fit, FittedCard
 from nnc.solving.scorecards.odds import Quality
+from nnc.solving.scorecards.proof import Proof
 from nnc.solving.scorecards.terms import Term
 from nnc.version import VERSION
 
@@ -96,17 +97,22 @@ def as_json(fit: Fit) -> str:
         "positive": fit.positive,
         "goal": fit.options.goal.name,
         "cards": [_card_data(card) for card in fit.cards],
-        "proof": {
-            "status": proof.status,
-            "choices": proof.total,
-            "bounded": proof.bounded,
-            "examined": proof.examined,
-            "bound": round(proof.bound, 8),
-        },
+        "proof": proof_data(proof),
         "network": to_yaml(fit.network, meta=True),
         "diagnostics": [finding(note) for note in fit.notes],
     }
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def proof_data(proof: Proof) -> ProofData:
+    """Return what is known, for programs."""
+    return {
+        "status": proof.status,
+        "choices": proof.total,
+        "bounded": proof.bounded,
+        "examined": proof.examined,
+        "bound": round(proof.bound, 8),
+    }
 
 
 def _card_data(card: FittedCard) -> CardData:
@@ -118,8 +124,8 @@ def _card_data(card: FittedCard) -> CardData:
         "risks": [
             {"points": total, "risk": round(card.odds.risk(total), 6)} for total in card.totals
         ],
-        "train": _quality_data(card.train),
-        "test": None if card.test is None else _quality_data(card.test),
+        "train": quality_data(card.train),
+        "test": None if card.test is None else quality_data(card.test),
     }
 
 
@@ -133,7 +139,8 @@ def _term_data(term: Term, points: int) -> TermData:
     }  # fmt: skip
 
 
-def _quality_data(quality: Quality) -> QualityData:
+def quality_data(quality: Quality) -> QualityData:
+    """Return how good something is, for programs."""
     return {
         "rows": quality.rows,
         "ones": quality.ones,
@@ -163,7 +170,7 @@ def _page(fit: Fit) -> Iterator[str]:
     yield ""
     yield from _risks(card)
     yield ""
-    yield from _qualities(card)
+    yield from qualities(card.train, card.test)
     yield ""
     yield _proof(fit)
     if len(fit.cards) > 1:
@@ -189,11 +196,12 @@ def _risks(card: FittedCard) -> Iterator[str]:
         yield f"… {len(totals) - len(listed):,} more, in the file"
 
 
-def _qualities(card: FittedCard) -> Iterator[str]:
+def qualities(train: Quality, test: Quality | None) -> Iterator[str]:
+    """Yield how good something is in the rows it was learnt from, and in others, as a table."""
     table = [["rows", "", "loss", "accuracy", "AUC", "missed", "false alarms"]]
-    table.append(_quality("learnt from", card.train))
-    if card.test is not None:
-        table.append(_quality("test", card.test))
+    table.append(_quality("learnt from", train))
+    if test is not None:
+        table.append(_quality("test", test))
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)]
@@ -213,7 +221,7 @@ def _quality(name: str, quality: Quality) -> list[str]:
     ]
 
 
-_BEST = {
+BEST = {
     "loss": "the least loss of all",
     "accuracy": "the least cost of all",
     "auc": "the greatest AUC of all",
@@ -224,7 +232,7 @@ def _proof(fit: Fit) -> str:
     proof = fit.proof
     choices = counted(proof.total, "choice")
     if proof.status == "proved":
-        best = _BEST[fit.options.goal.name]
+        best = BEST[fit.options.goal.name]
         if fit.options.goal.limits:
             best += " that keep the limits"
         return (

@@ -268,6 +268,20 @@ _IN_A_FIT = {
     "twice the pairs in the wrong order.",
 }
 """What the keys of a fit mean."""
+_IN_A_REFIT = _IN_A_FIT | {
+    "file": "The file that left the numbers open.",
+    "output": "The output that says the label.",
+    "numbers": "Every number that was open, in the order of the file.",
+    "path": "Where it stands in the file.",
+    "value": "The number; a text where JSON does not hold it exactly.",
+    "cases": "How many cases of the file there are, which all hold.",
+    "overlay": "The overlay with the numbers; null where they are in place.",
+    "choices": "How many choices of numbers there are within the bounds.",
+    "examined": "How many of them were evaluated.",
+    "bound": "A value that no numbers are below: the loss or cost of all rows, or twice the pairs "
+    "in the wrong order.",
+}
+"""What the keys of a fit of open numbers mean."""
 _IN_A_REPAIR = {
     "rows": "How many rows have to hold, guarded ones among them.",
     "failing": "How many of them fail.",
@@ -334,6 +348,7 @@ _IN_CUT_SETS = {
 """What the keys of cut sets mean."""
 _IN = {
     "fit": _IN_A_FIT,
+    "refit": _IN_A_REFIT,
     "solve": _IN_A_SOLUTION,
     "repair": _IN_A_REPAIR,
     "prove": _IN_A_PROOF,
@@ -365,6 +380,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.fits import FitReport
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
+    from nnc.reports.refits import RefitReport
     from nnc.reports.repairs import RepairReport
     from nnc.reports.rules import ExplainReport
     from nnc.reports.solutions import SolveReport
@@ -382,6 +398,7 @@ def _report_schema(name: str) -> Schema:
         "log": (LogReport, "What nnc log found"),
         "explain": (ExplainReport, "What nnc explain says"),
         "fit": (FitReport, "What nnc fit found"),
+        "refit": (RefitReport, "What nnc fit found for the open numbers of a file"),
         "solve": (SolveReport, "What nnc solve found"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
@@ -424,6 +441,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "log",
             "explain",
             "fit",
+            "refit",
             "solve",
             "picture",
             "expected",

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from random import Random
 
+import jsonschema
 import numpy as np
 import pytest
 
 import nnc as library
+from nnc.reports.json_schema import schema_text
 from tests.support.running import Nnc, rules
 
 SMALL = """\
@@ -256,3 +258,87 @@ def test_the_report_follows_its_schema(nnc: Nnc) -> None:
 def test_files_that_are_not_there(nnc: Nnc) -> None:
     code, _, err = nnc("fit", "no.csv", "--label", "sick")
     assert (code, rules(err)) == (2, ["cannot-open"])
+
+
+RISK = """\
+nnc: 1
+fires: at_least
+inputs: {age: {type: integer, min: 0}, smoker: bit, ward: {type: choice, of: [A, B]}}
+neurons:
+  risk:
+    weights:
+      age: {60: 1.., 70: 1..}   # from these ages on
+      smoker: _
+      ward.A: 0
+    threshold: _
+outputs: {sick: risk, points: {sum: risk}}
+unknown: {range: -2..2}
+cases:
+  - {given: {age: 71, smoker: 0, ward: B}, expect: {sick: 1}}
+"""
+
+
+def test_open_numbers_of_a_file_become_an_overlay(nnc: Nnc) -> None:
+    Path("risk.nn.yaml").write_text(RISK)
+    words = ("fit", "risk.nn.yaml", "small.csv", "--label", "sick")
+    code, out, err = nnc(*words, "-o", "sub.nn.yaml")
+    assert (code, err) == (0, "")
+    assert "  risk.age.60      1\n" in out
+    assert "the case of the file holds\nproved: the least loss of all numbers within the" in out
+    text = Path("sub.nn.yaml").read_text()
+    assert "extends: risk.nn.yaml\n" in text
+    assert nnc("fmt", "--check", "sub.nn.yaml").code == 0
+    assert "7 of 7 rows right" in nnc("eval", "sub.nn.yaml", "small.csv", "--expected", "sick").out
+    assert nnc("test", "sub.nn.yaml").code == 0
+    code, out, err = nnc(*words)
+    assert (code, out) == (0, text)
+    assert "numbers of risk for sick = 1, from 7 rows" in err
+
+
+def test_open_numbers_in_place_change_only_blanks(nnc: Nnc) -> None:
+    Path("risk.nn.yaml").write_text(RISK)
+    assert nnc("fit", "risk.nn.yaml", "small.csv", "--label", "sick", "--in-place").code == 0
+    text = Path("risk.nn.yaml").read_text()
+    assert "age: {60: 1, 70: 1}   # from these ages on" in text
+    changed = [a != b for a, b in zip(RISK.split("\n"), text.split("\n"), strict=True)]
+    assert sum(changed) == 3
+    assert nnc("test", "risk.nn.yaml").code == 0
+
+
+def test_open_numbers_as_json(nnc: Nnc) -> None:
+    Path("risk.nn.yaml").write_text(RISK)
+    report = report_of(nnc, "risk.nn.yaml", "small.csv", "--label", "sick", "--goal", "accuracy")
+    jsonschema.validate(report, json.loads(schema_text("refit")))
+    assert report["cases"] == 1
+    assert report["output"] == "sick"
+    assert report["train"]["accuracy"] == 1  # type: ignore[index]
+    assert report["numbers"][0] == {"path": "neurons.risk.weights.age.60", "value": 1}  # type: ignore[index]
+
+
+def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
+    Path("risk.nn.yaml").write_text(
+        RISK + "  - {given: {age: 72, smoker: 0, ward: A}, expect: {sick: 0}}\n"
+    )
+    code, _, err = nnc("fit", "risk.nn.yaml", "small.csv", "--label", "sick", "-o", "no.nn.yaml")
+    assert code == 1
+    assert rules(err) == ["impossible"]
+    assert "risk.nn.yaml:14" in err
+    assert not Path("no.nn.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("small.csv --in-place", "--in-place puts numbers into FILE"),
+        ("risk.nn.yaml small.csv --in-place -o x.nn.yaml", "choose one"),
+        ("risk.nn.yaml small.csv --terms 3", "--terms does not go with FILE: `unknown: {terms"),
+        ("risk.nn.yaml small.csv --keep a=1", "--keep does not go with FILE"),
+        ("- small.csv", "name a file"),
+        ("risk.nn.yaml small.csv small.csv", "at most FILE and ROWS"),
+    ],
+)
+def test_options_that_do_not_go_with_a_file(nnc: Nnc, words: str, message: str) -> None:
+    Path("risk.nn.yaml").write_text(RISK)
+    code, _, err = nnc("fit", *words.split(), "--label", "sick")
+    assert code == 2
+    assert message in err

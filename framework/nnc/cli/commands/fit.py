@@ -1,4 +1,4 @@
-"""`nnc fit`: a score of few terms from rows of data, as a network."""
+"""`nnc fit`: a score of few terms from rows of data, or the open numbers of a file."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from nnc.cli import options
 from nnc.cli.activity import Activity
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import RowSettings, dialect_of, from_option
-from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.exact import Number, Refused, read_number
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
+    from nnc.checking import Checked
+    from nnc.refit import Refit
     from nnc.rows.dialect import CsvDialect
     from nnc.solving.scorecards.fitting import Fit, FitOptions
     from nnc.solving.scorecards.goals import Goal
+    from nnc.solving.scorecards.proof import Proof
     from nnc.solving.scorecards.table import Table
     from nnc.solving.scorecards.terms import TermOptions
 
@@ -28,7 +32,7 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 
 
 @click.command("fit")
-@click.argument("rows", type=click.Path())
+@click.argument("words", metavar="[FILE] ROWS", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--label",
     required=True,
@@ -44,6 +48,11 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     help="Write the network to FILE, completely or not at all; else to standard output.",
 )
 @click.option(
+    "--in-place",
+    is_flag=True,
+    help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
+)
+@click.option(
     "--terms",
     type=click.IntRange(1, 20),
     default=5,
@@ -55,7 +64,8 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     "span",
     default="-5..5",
     metavar="LOW..HIGH",
-    help="The points that a term may have (-5..5).",
+    help="The points that a term may have (-5..5); where FILE leaves numbers open, the bounds that "
+    "it does not write.",
 )
 @click.option(
     "--cutoffs",
@@ -132,49 +142,154 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 @click.option("--decimal", type=click.Choice([".", ","]), help="The decimal point in CSV.")
 @click.option("--na", multiple=True, metavar="WORDS", help="Words for no value, such as NA,N/A.")
 @options.report_options
-def command(reporter: Reporter, rows: str, output: str | None, **values: Any) -> int:
+def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **values: Any) -> int:
     """Find a score of few terms for ROWS: which columns get how many points.
 
     \b
       nnc fit patients.csv --label died -o score.nn.yaml
       nnc fit patients.csv --label died --terms 3 --test 0.2 -o score.nn.yaml
+      nnc fit score.nn.yaml patients.csv --label died -o fitted.nn.yaml
 
     Of all scores of so many terms the one with the least logarithmic loss is found, and proved to
     be it: every choice of terms is bounded. The network says how it was made.
-    """  # noqa: D301 - \b keeps the lines apart
-    from nnc.solving.scorecards.fitting import fit_table
 
+    With FILE, the numbers that one neuron of it leaves open are found: its cases hold, and the rows
+    as far as can be. The answer is an overlay that extends FILE.
+    """  # noqa: D301 - \b keeps the lines apart
+    if len(words) > 2:
+        raise click.UsageError(f"at most FILE and ROWS are given, and not {len(words)} names")
+    rows = words[-1]
+    network = words[0] if len(words) == 2 else None
+    in_place = values.pop("in_place")
+    _check_options(network, output, in_place=in_place)
     file = None if output == STDIN else output
     settings = RowSettings(
         rows, (), source=values.pop("source"), delimiter=values.pop("delimiter"),
         decimal=values.pop("decimal"), na=values.pop("na"),
     )  # fmt: skip
     notes: list[Diagnostic] = []
-    options.check_outputs(
-        {"-o": file, "--report-file": reporter.file}, {"ROWS": [rows, _file_of(values["test"])]}
-    )
+    outputs = {"-o": file, "--report-file": reporter.file}
+    read = [each for each in (rows, _file_of(values["test"]), network) if each is not None]
+    options.check_outputs(outputs, {"ROWS": read})
     try:
         form = settings.format
         csv = dialect_of(settings, form)
         asked = _options(values, csv, notes)
         table = _read(rows, form, csv, notes)
-        state = [""]
-
-        def tick(done: int, of: int) -> None:
-            state[0] = f"{done:,} of {of:,} choices of terms bounded"
-
-        with Activity(lambda: state[0]):
-            fit = fit_table(table, asked, tick)
-        _write(fit, file, reporter)
+        if network is None:
+            proof = _fit(reporter, table, asked, file, notes)
+        else:
+            checked = _checked(network)
+            options.check_made_of(outputs, checked.files)
+            reporter.protect([], checked.files)
+            proof = _refit(reporter, checked, table, asked, None if in_place else (file,))
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
-    if not reporter.is_data:
-        notes += fit.notes
     if notes:
         reporter_of_notes = Reporter("full", None, reporter.color)
         reporter_of_notes.report(notes, 1, to=sys.stderr)
-    return options.INTERRUPTED if fit.proof.is_interrupted else options.FINE
+    return options.INTERRUPTED if proof.is_interrupted else options.FINE
+
+
+_BUILDING = {
+    "terms": "`unknown: {terms: N}` in FILE says it",
+    "cutoffs": "the cut-offs stand in FILE",
+    "signs": "write `0..` or `..0` in FILE",
+    "kept": "write the number in FILE",
+    "left_out": "FILE says which inputs it reads",
+    "pool": "it is for scores that are built",
+}
+"""Options that say how a score is built, and what there is instead for a file."""
+
+
+def _check_options(network: str | None, output: str | None, *, in_place: bool) -> None:
+    """Raise UsageError where options do not go with, or without, a file."""
+    if network is None:
+        if in_place:
+            raise click.UsageError("--in-place puts numbers into FILE: give FILE and ROWS")
+        return
+    if network == STDIN:
+        raise click.UsageError("name a file: the answer extends it, or is put into it")
+    if in_place and output is not None:
+        raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in _BUILDING and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{parameter.opts[-1]} does not go with FILE: {_BUILDING[name]}")
+
+
+def _fit(
+    reporter: Reporter, table: Table, asked: FitOptions, file: str | None, notes: list[Diagnostic]
+) -> Proof:
+    """Build a score, and write it."""
+    from nnc.solving.scorecards.fitting import fit_table
+
+    state = [""]
+
+    def tick(done: int, of: int) -> None:
+        state[0] = f"{done:,} of {of:,} choices of terms bounded"
+
+    with Activity(lambda: state[0]):
+        fit = fit_table(table, asked, tick)
+    _write(fit, file, reporter)
+    if not reporter.is_data:
+        notes += fit.notes
+    return fit.proof
+
+
+def _checked(network: str) -> Checked:
+    """Read a file that leaves numbers open. Raises what its mistakes are."""
+    from nnc.checking import check_file, is_compiled
+
+    if is_compiled(network):
+        message = "this is a compiled network, whose numbers are all known"
+        hint = "name the file that it was compiled from"
+        raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=network, help=hint)])
+    checked = check_file(network)
+    if checked.errors:
+        raise InvalidNetworkError(checked.errors)
+    return checked
+
+
+def _refit(
+    reporter: Reporter,
+    checked: Checked,
+    table: Table,
+    asked: FitOptions,
+    to: tuple[str | None] | None,
+) -> Proof:
+    """Find the open numbers of a file, and write them: to a file, to stdout, or in their places."""
+    from nnc.cli.answers import overlay_of, put_in_place
+    from nnc.files.writing import open_atomically
+    from nnc.refit import refit
+    from nnc.reports.refits import as_json, as_text
+
+    state = [""]
+
+    def tick(done: int, of: int) -> None:
+        state[0] = f"{100 * done / of:.1f} % of the choices of numbers bounded"
+
+    with Activity(lambda: state[0]):
+        answer: Refit = refit(checked, table, asked, tick)
+    overlay = None
+    if to is None:
+        put_in_place(checked, answer.network)
+    else:
+        overlay = overlay_of(checked, answer.network, to[0])
+        if to[0] is not None:
+            with open_atomically(to[0]) as stream:
+                stream.write(overlay.encode())
+    page = as_text(answer)
+    if reporter.is_data:
+        reporter.write(page, as_json(answer, checked.file, overlay))
+    elif overlay is not None and to == (None,):
+        options.write(overlay)
+        options.write(page, sys.stderr)
+    else:
+        options.write(page)
+    return answer.proof
 
 
 def _read(file: str, form: str, csv: CsvDialect, notes: list[Diagnostic]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -172,14 +171,15 @@ def _report(
     in_place: bool,
 ) -> int:
     """Write the answer and the report, and return the exit code."""
+    from nnc.cli.answers import overlay_of, put_in_place
     from nnc.files.writing import open_atomically
 
     diagnostics = _diagnostics(checked, solution)
     overlay = None
     if solution.network is not None and not in_place:
-        overlay = _overlay(checked, solution, output)
+        overlay = overlay_of(checked, solution.network, output)
     if in_place and solution.network is not None:
-        _put_in_place(checked, solution)
+        put_in_place(checked, solution.network)
     elif output is not None and overlay is not None:
         with open_atomically(output) as stream:
             stream.write(overlay.encode())
@@ -211,36 +211,3 @@ def _diagnostics(checked: Checked, solution: Solution) -> list[Diagnostic]:
     message = f"not decided in {solution.seconds:g} s whether there are such numbers"
     hint = "give it longer with --budget, or fewer cases, or bounds with --range"
     return [Diagnostic("not-decided", message, file=checked.file, help=hint)]
-
-
-def _overlay(checked: Checked, solution: Solution, output: str | None) -> str:
-    """Return the overlay that has the numbers, as it is named from its own folder."""
-    from nnc.language.formatting.networks import to_overlay
-
-    assert checked.network is not None
-    assert solution.network is not None
-    base = Path(checked.file)
-    name = base.name
-    if output is not None:
-        name = Path(os.path.relpath(base.resolve(), Path(output).resolve().parent)).as_posix()
-    return to_overlay(name, checked.network, solution.network)
-
-
-def _put_in_place(checked: Checked, solution: Solution) -> None:
-    """Replace the blanks in the file by their numbers, and nothing else."""
-    from nnc.checking import check
-    from nnc.files.opening import read_bytes
-    from nnc.files.writing import open_atomically
-    from nnc.solution import with_numbers_in_place
-
-    data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
-    text = with_numbers_in_place(checked, solution)
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    new = mark + text.encode()
-    after = check(new, checked.file, path=checked.path, root=checked.root)
-    assert not after.errors, after.errors
-    assert after.network is not None
-    assert solution.network is not None
-    assert after.network.neurons == solution.network.neurons
-    with open_atomically(checked.file, before=data) as stream:
-        stream.write(new)

@@ -2,7 +2,8 @@
 
 Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `proof` bounds every
 choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
+Numbers that a network leaves open are searched by `branching`, within their bounds and `demands`.
 
 Order: table, cutoffs, terms, fallback, cells, goals, search, proof, odds, local,
-documents, fitting, settings.
+documents, fitting, settings, demands, branching, samples.
 """

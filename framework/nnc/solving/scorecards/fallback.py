@@ -153,15 +153,19 @@ def minimise(
     until: int,
     margin: float,
     steepest: float = REACH,
+    *,
+    reaches: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """Minimise losses over real weights: bounds from below, losses, and the weights.
 
     `x` is problems x cells x weights, the constant first. A problem is left alone once its bound is
-    above the cutoff, or its loss is not where that decides; or both meet.
+    above the cutoff, or its loss is not where that decides; or both meet. `reaches` is how far from
+    0 each weight may be, where that is not `steepest` for all but the constant.
     """
     count, _, width = x.shape
     reach = np.full(width, steepest)
     reach[0] = REACH * (_MOST + 1) + 20
+    reach = reach if reaches is None else reaches
     t, step = np.zeros((count, width)), np.zeros((count, width))
     lower, upper, before = np.zeros(count), np.full(count, np.inf), np.full(count, np.inf)
     is_open = np.ones(count, bool)

@@ -148,7 +148,7 @@ class _Fitting:
             raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
         self._all, self._notes = table, list[Diagnostic]()
         self._positive = positive_of(table, options.label, options.positive)
-        train, self._test = _split(table, options)
+        train, self._test = split(table, options)
         self._train = train
         self._ones = self._labels(train)
         if len(set(self._ones.tolist())) < 2:
@@ -184,7 +184,10 @@ class _Fitting:
             costs=(float(options.goal.costs[0]), float(options.goal.costs[1])),
             fixed=totals if fixed else None, threads=options.threads,
         )  # fmt: skip
-        judge = Judge(options.goal, self._ones, self._parts(), totals if fixed else None)
+        judge = Judge(
+            options.goal, self._ones, parts_of(self._train, options.goal),
+            totals if fixed else None,
+        )  # fmt: skip
         incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
         proof = self._solve(cells, judge, choices, incumbents, size)
         if proof.status != "proved":
@@ -225,24 +228,6 @@ class _Fitting:
         sign = self._options.signs.get(term.column, 0)
         span = range(self._options.low, self._options.high + 1)
         return tuple(point for point in span if point and point * sign >= 0)
-
-    def _parts(self) -> list[tuple[Array, int]]:
-        """Return for each limit the part of each row, and how many parts there are."""
-        parts = []
-        for limit in self._options.goal.limits:
-            if limit.column is None:
-                parts.append((np.zeros(self._train.count, np.int64), 1))
-                continue
-            column = self._train.columns.get(limit.column)
-            if column is None:
-                raise InvalidRowsError([unknown_column(limit.column, list(self._train.columns))])
-            present = np.flatnonzero(column.counts)
-            if not 2 <= len(present) <= MAX_PARTS:
-                message = f"column `{shorten(limit.column)}` has {counted(len(present), 'value')}"
-                message += f"; a gap is between 2 to {MAX_PARTS} of them"
-                raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
-            parts.append((np.searchsorted(present, column.codes), len(present)))
-        return parts
 
     def _impossible(self, proof: Proof) -> Diagnostic:
         limits = ", ".join(map(str, self._options.goal.limits))
@@ -348,6 +333,28 @@ class _Fitting:
             raise AssertionError("the network gives other points than the card")
 
 
+def parts_of(table: Table, goal: Goal) -> list[tuple[Array, int]]:
+    """Return for each limit the part of each row, and how many parts there are.
+
+    Raises InvalidRowsError where a gap is between the values of no column, or of too many.
+    """
+    parts = []
+    for limit in goal.limits:
+        if limit.column is None:
+            parts.append((np.zeros(table.count, np.int64), 1))
+            continue
+        column = table.columns.get(limit.column)
+        if column is None:
+            raise InvalidRowsError([unknown_column(limit.column, list(table.columns))])
+        present = np.flatnonzero(column.counts)
+        if not 2 <= len(present) <= MAX_PARTS:
+            message = f"column `{shorten(limit.column)}` has {counted(len(present), 'value')}"
+            message += f"; a gap is between 2 to {MAX_PARTS} of them"
+            raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
+        parts.append((np.searchsorted(present, column.codes), len(present)))
+    return parts
+
+
 def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
     """Return the terms that keep their points; a number at another cut-off becomes a candidate.
 
@@ -440,7 +447,7 @@ def positive_of(table: Table, label: str, asked: str | None) -> str:
     raise InvalidRowsError([Diagnostic("bad-label", message + listed, help=hint)])
 
 
-def _split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
+def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
     """Return the rows to learn from, and those to test with; by a digest of seed and number."""
     if options.test is None or isinstance(options.test, Table):
         return table, options.test
