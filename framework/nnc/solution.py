@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.language.network import Case, Network, Open
+    from nnc.solving.filling.certificates import Attempt
     from nnc.solving.filling.outcomes import Outcome, Request
     from nnc.solving.filling.proofs import Reason
     from nnc.solving.filling.questions import Example, Question
@@ -37,6 +39,7 @@ class SolveSettings:
     margin: int | Literal["max"] | None = None
     is_total: bool = False
     seconds: float = 60
+    certifies: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Solution:
     margin: int = 1
     is_interrupted: bool = False
     seconds: float = 60
+    certificate: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         """Return what `nnc solve` tells."""
@@ -220,7 +224,8 @@ class _Solving:
     ) -> None:
         assert checked.network is not None
         self._checked, self._examples = checked, examples
-        self._seconds = settings.seconds
+        self._seconds, self._certifies = settings.seconds, settings.certifies
+        self._attempts: list[Attempt] = []
         self._end = monotonic() + settings.seconds
         self._network = _with_unknown(checked.network, settings)
         self._request = self._requested(settings)
@@ -245,6 +250,7 @@ class _Solving:
 
     def run(self) -> Solution:
         """Try one choice of sizes after the other, the smallest first."""
+        from nnc.solving.filling.certificates import Attempt
         from nnc.solving.filling.conduct import fill
         from nnc.solving.filling.questions import question_of
 
@@ -254,15 +260,43 @@ class _Solving:
             request = replace(self._request, before=self._known_before(question))
             self._check(question, request)
             outcome = fill(question.skeleton, request, self._is_over)
+            self._attempts.append(Attempt(sizes, question, outcome))
             if outcome.values is not None:
-                return self._solution(question, outcome, sizes, smaller)
+                return self._certified(self._solution(question, outcome, sizes, smaller))
             if outcome.proof is None:
                 return Solution(
                     None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
                     cases=len(self._examples),
                 )  # fmt: skip
             smaller = self._proof(question, outcome, sizes)
-        return Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
+        return self._certified(
+            Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
+        )
+
+    def _certified(self, solution: Solution) -> Solution:
+        """Add the certificate, where it is asked for and the network lies in a file."""
+        from nnc.solving.filling.certificates import certificate
+
+        path, unknown = self._checked.path, self._network.unknown
+        if not self._certifies or path is None:
+            return solution
+        home = path.resolve().parent
+        digests = {
+            os.path.relpath(file, home).replace(os.sep, "/"): digest
+            for file, digest in self._checked.digests.items()
+        }
+        span = unknown.range if unknown else None
+        file = {
+            "network": path.name,
+            "sha256": digests,
+            "range": None if span is None else str(span),
+        }
+        numbers = None
+        if solution.network is not None:
+            blanks = self._network.open
+            numbers = {blank.path: _value_at(solution.network, blank.path) for blank in blanks}
+        text = certificate(file, self._request, self._attempts, numbers)
+        return replace(solution, certificate=text)
 
     def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
         """Yield the network with each choice of sizes; as it is, where all sizes are written."""

@@ -153,6 +153,19 @@ def test_dominated_rows_contradict_each_other() -> None:
     assert is_false(search.contradiction, blanks)
 
 
+@pytest.mark.parametrize(("low", "high"), [(0, None), (None, 0), (0, 0), (-1, 0), (0, 1)])
+@pytest.mark.parametrize(("least", "most"), [(-3, 5), (-9, 3)])
+def test_a_threshold_keeps_a_bound_of_0(
+    low: int | None, high: int | None, least: int, most: int
+) -> None:
+    """Also where the middle between the sums is beyond it."""
+    asked = [Condition({0: 1}, -least, is_strict=False), Condition({0: -1}, most, is_strict=False)]
+    filling = Search([Blank("t", low, high, is_weight=False)], asked, Wish()).least()
+    assert filling is not None
+    assert max(least, least if low is None else low) <= filling.values[0]
+    assert filling.values[0] <= min(most, most if high is None else high)
+
+
 def test_a_program_agrees_with_all_points_of_a_grid() -> None:
     random = Random(os.environ["NNC_FUZZ_SEED"])
     for _ in range(100):

@@ -77,6 +77,14 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Stop the search after so long (60), with the best that is known.",
 )
+@click.option(
+    "--certificate",
+    "claims",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE the numbers, or the proof that there are none, as JSON for another program "
+    "to check.",
+)
 @options.file_options
 @options.verdict_options
 def command(
@@ -85,6 +93,7 @@ def command(
     root: Path | None,
     max_bytes: int,
     output: str | None,
+    claims: str | None,
     *,
     in_place: bool,
     **values: Any,
@@ -101,14 +110,15 @@ def command(
     contradict each other. Every answer is evaluated exactly before it is written.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import check_file, is_compiled
+    from nnc.files.writing import open_atomically
 
     if file == STDIN:
         raise click.UsageError("name a file: the answer extends it, or is put into it")
     if in_place and output is not None:
         raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
-    outputs = {"-o": output, "--report-file": reporter.file}
+    outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"FILE": [file]})
-    settings = _settings(values)
+    settings = _settings(values, certifies=claims is not None)
     try:
         if is_compiled(file):
             message = "this is a compiled network, whose numbers are all known"
@@ -121,6 +131,9 @@ def command(
         options.check_made_of(outputs, checked.files)
         reporter.protect([], checked.files)
         solution = _solved(checked, settings)
+        if claims is not None and solution.certificate is not None:
+            with open_atomically(claims) as stream:
+                stream.write(solution.certificate.encode("utf-8"))
         return _report(reporter, checked, solution, output, in_place=in_place)
     except NncError as error:
         reporter.fail(error)
@@ -134,7 +147,7 @@ def _solved(checked: Checked, settings: SolveSettings) -> Solution:
         return find_solution(checked, settings)
 
 
-def _settings(values: dict[str, Any]) -> SolveSettings:
+def _settings(values: dict[str, Any], *, certifies: bool) -> SolveSettings:
     """Return what the options ask for. Raises UsageError."""
     from nnc.solution import SolveSettings
 
@@ -158,7 +171,7 @@ def _settings(values: dict[str, Any]) -> SolveSettings:
         margin = "max" if text == "max" else int(text)
     return SolveSettings(
         span, values["decimals"], values["terms"], values["minimize"], margin, values["total"],
-        values["budget"],
+        values["budget"], certifies,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
 """`nnc solve`: the numbers that a network leaves open, filled so that every case holds.
 
-Order: linear, skeleton, separable, columns, counting, outcomes, whole, conduct, questions, proofs.
+Order: linear, skeleton, separable, columns, counting, outcomes, whole, conduct, questions, proofs,
+certificates.
 """

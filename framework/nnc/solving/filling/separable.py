@@ -342,8 +342,9 @@ class Search:
         if any(weight.denominator > 1 for weight in weights):
             return None
         whole = [int(weight) for weight in weights]
-        lows: dict[int, int] = {}
-        highs: dict[int, int] = {}
+        blanks = [self._blanks[b] for b in self.places]  # bounds of 0 are no lines
+        lows = {i: 0 for i, blank in enumerate(blanks) if blank.low == 0}
+        highs = {i: 0 for i, blank in enumerate(blanks) if blank.high == 0}
         for line in self._lines:
             rest = line.bound - sum(f * whole[i] for i, f in line.factors.items() if i < len(whole))
             others = [(i, f) for i, f in line.factors.items() if i >= self._weights]
