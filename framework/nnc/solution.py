@@ -199,7 +199,7 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     path = checked.path or (network.folder / "network" if network.folder else None)
     examples, mistakes = examples_of(linked, wiring, path, checked.root or network.root)
     if mistakes:
-        raise InvalidRowsError(mistakes)
+        raise InvalidRowsError(located(linked, mistakes))
     if not examples:
         message = "the network has no cases, so nothing says which numbers are right"
         hint = "write an example with `given` and `expect` under `cases`"
@@ -345,6 +345,7 @@ class _Solving:
             raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)])
 
     def _proof(self, question: Question, outcome: Outcome, sizes: Mapping[str, int]) -> Proof:
+        from nnc.solving.filling.advice import advice_of
         from nnc.solving.filling.proofs import diagnostic_of, reason_of
 
         linked = self._checked.linked
@@ -353,6 +354,8 @@ class _Solving:
         if sizes:
             words = ", ".join(f"{size} of `{name}`" for name, size in sizes.items())
             reason = reason._replace(message=f"{words} cannot: {reason.message}")
+        if self._request.terms is None:
+            reason = reason._replace(advice=advice_of(question, outcome, self._network))
         diagnostic = diagnostic_of(question, reason, linked.file)
         [diagnostic] = located(linked, [diagnostic])
         rows = tuple(_place_of(question.examples[i], self._checked) for i, _ in reason.rows)

@@ -23,7 +23,7 @@ class Reason(NamedTuple):
 
     `message` stands alone, `rows` are the cases that it is about, each with what it asks for,
     `why` says what contradicts what. `cells` are the neurons that it is about. `for_all` where it
-    is so for all numbers, whatever their bounds and decimals.
+    is so for all numbers, whatever their bounds and decimals. `advice` is what is known to help.
     """
 
     message: str
@@ -32,6 +32,7 @@ class Reason(NamedTuple):
     cells: tuple[str, ...] = ()
     for_all: bool = True
     is_of_one: bool = False
+    advice: str = ""
 
 
 def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason:
@@ -206,6 +207,7 @@ def diagnostic_of(question: Question, reason: Reason, file: str | None) -> Diagn
     if len(reason.rows) > len(listed):
         details.append(f"and {len(reason.rows) - len(listed):,} more cases")
     hint = "change the cases, or give the network more neurons or wires"
+    hint = reason.advice or hint
     if not reason.for_all:
         hint = "change the cases, widen the bounds, or allow more decimals or terms"
     labels = tuple(_label(question.examples[i], text, file) for i, text in listed)

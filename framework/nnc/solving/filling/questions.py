@@ -74,9 +74,22 @@ def examples_of(
             for alias, value in (case.expect or {}).items():
                 expected |= expected_of(taps, alias, value)
             examples.append(Example(name_of(case, i), case.given or {}, expected, path))
+            if linked.network.assume:
+                mistakes += _not_allowed(linked, wiring, (file, root), i)
         else:
             _read_file(linked, wiring, (file, root), case, i, examples, mistakes)
     return examples, mistakes
+
+
+def _not_allowed(
+    linked: Linked, wiring: Graph, where: tuple[Path | None, Path | None], place: int
+) -> list[Diagnostic]:
+    """Return why a case is none of the rows that the network assumes; that is about inputs only."""
+    from nnc.cases.running import run_cases
+    from nnc.compiler.plan import build_plan
+
+    rows = run_cases(linked.network, build_plan(wiring), *where, only=[place])
+    return [replace(row, file=linked.file) for row in rows if isinstance(row, Diagnostic)]
 
 
 def _read_file(
