@@ -292,6 +292,10 @@ class Shared:
             off, on = on, off
         return linear(off, {literal >> 1: simplest(Fraction(on - off))}, 1)
 
+    def passes(self, total: Linear, fires: Fires, limit: Number) -> int:
+        """Return the literal that says whether a sum passes a limit."""
+        return self._compared(dict(total.terms), fires, limit - total.constant)
+
     def level(self, signals: Sequence[int], reading: PlanReading) -> Linear:
         """Return how many of some bits are 1."""
         terms, constant = self._terms(signals, [1] * len(signals), reading)

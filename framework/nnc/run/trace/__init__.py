@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from nnc.run.trace.contributions import Contribution, Contributions
 from nnc.run.trace.neurons import FollowedRow, Limit, NeuronTrace, trace
-from nnc.run.trace.outputs import OutputTrace, Ranked
+from nnc.run.trace.outputs import OutputTrace, Ranked, output_trace
 from nnc.run.trace.text import neuron_lines
 from nnc.run.trace.traces import Trace, follow
 from nnc.run.trace.values import PlainValue, given_inputs, show_value
@@ -27,6 +27,7 @@ __all__ = [
     "given_inputs",
     "neuron_lines",
     "on_the_way",
+    "output_trace",
     "show_value",
     "trace",
 ]

@@ -1,0 +1,156 @@
+"""What forces each output of a row, and which rows are the nearest that decide otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import closing, nullcontext
+from typing import NamedTuple
+
+from nnc.compiler.graph import Tap
+from nnc.exact import Number
+from nnc.proving.nodes import Support
+from nnc.proving.reasons.circuits import Circuit
+from nnc.proving.reasons.finder import Finder, Nearest, UndecidedError
+from nnc.proving.reasons.forcing import Forcing
+from nnc.proving.reasons.question import Change, Question, Ways
+from nnc.proving.reasons.scales import scales_of
+from nnc.proving.reasons.sums import Comparison, comparison
+from nnc.proving.reasons.tables import MAX_ROWS, Table, table_size
+from nnc.proving.regions import Condition
+from nnc.run.trace import PlainValue
+
+
+class Alteration(NamedTuple):
+    """One input, or one element of a bus, with another value than in the row."""
+
+    input: str
+    element: int | None
+    before: Number | str
+    after: Number | str
+
+
+class NearRow(NamedTuple):
+    """What is changed in another row, and what the output gives there, evaluated exactly."""
+
+    changes: tuple[Alteration, ...]
+    value: PlainValue
+
+
+class Forced(NamedTuple):
+    """Conditions that force an output, whatever all other inputs are.
+
+    There is no smaller set of inputs where that `is_smallest`; `inputs` counts those that the
+    output depends on.
+    """
+
+    conditions: tuple[Condition, ...]
+    is_smallest: bool
+    inputs: int
+
+
+class Near(NamedTuple):
+    """The rows with the fewest changes that decide otherwise, some of them if there `are_more`.
+
+    None is nearer where that `is_proved`; without rows, it is proved that there are none.
+    """
+
+    rows: tuple[NearRow, ...]
+    is_proved: bool
+    are_more: bool
+
+
+def forced_by(question: Question, tap: Tap, value: PlainValue) -> Forced:
+    """Return the smallest set of inputs that forces an output to be what it is in the row."""
+    ways = question.ways(tap, value)
+    assert ways, "the row has another value in the graph"
+    support = _support(question, ways)
+    if () in ways:
+        return Forced((), True, 0)
+    lone = _comparison(question, ways, support, turned=0)
+    if lone is not None:
+        return Forced(tuple(lone.forced()), True, len(support.axes))
+    axes = sorted(support.axes)
+    try:
+        with _finder(question, tap, ways, support, value, is_turned=True) as finder:
+            forcing = Forcing(finder, axes)
+            held, is_smallest = forcing.smallest()
+            box = forcing.widened(held)
+            conditions = [
+                finder.scales[axis].condition(places) if axis in finder.scales
+                else _as_it_is(question, axis) for axis, places in box.items()
+            ]  # fmt: skip
+    except UndecidedError:
+        return Forced(tuple(_as_it_is(question, axis) for axis in axes), False, len(axes))
+    return Forced(tuple(conditions), is_smallest, len(axes))
+
+
+def nearest_to(
+    question: Question, tap: Tap, value: PlainValue, wanted: PlainValue | None,
+    kept: Collection[str],
+) -> Near:  # fmt: skip
+    """Return the nearest rows in which an output is not what it is, or what is wanted.
+
+    Inputs that are `kept` do not change.
+    """
+    is_turned = wanted is None
+    goal = value if wanted is None else wanted
+    ways = question.ways(tap, goal)
+    support = _support(question, ways)
+    if not ways or () in ways:
+        return Near((), True, False)
+    axes = {i for i, axis in enumerate(question.domain.axes) if axis.input in kept}
+    lone = _comparison(question, ways, support, turned=not is_turned)
+    try:
+        if lone is not None:
+            nearest = lone.nearest(axes)
+        else:
+            with _finder(question, tap, ways, support, goal, is_turned=is_turned) as finder:
+                nearest = finder.nearest(axes)
+    except UndecidedError:
+        nearest = Nearest((), is_proved=False)
+    rows = tuple(_row(question, tap, change) for change in nearest.changes)
+    for row in rows:
+        assert (row.value == goal) != is_turned, "a row does not give what was found"
+    return Near(rows, nearest.is_proved, nearest.are_more)
+
+
+def _support(question: Question, ways: Ways) -> Support:
+    return question.shared.support({literal >> 1 for way in ways for literal in way})
+
+
+def _comparison(
+    question: Question, ways: Ways, support: Support, *, turned: bool | int
+) -> Comparison | None:
+    """Return the one comparison that ways are; `turned` where it does not hold in the row."""
+    if len(ways) > 1 or len(ways[0]) > 1:
+        return None
+    return comparison(question, ways[0][0] ^ turned, support)
+
+
+class _Opened(nullcontext[Finder]):
+    """A finder that needs no closing."""
+
+
+def _finder(
+    question: Question, tap: Tap, ways: Ways, support: Support, value: PlainValue, *,
+    is_turned: bool,
+) -> _Opened | closing[Circuit]:  # fmt: skip
+    scales = scales_of(question, support)
+    if scales is not None and table_size(scales) <= MAX_ROWS:
+        return _Opened(Table(question, tap, scales, value, is_turned=is_turned))
+    return closing(Circuit(question, tap, ways, support, value, is_turned=is_turned))
+
+
+def _as_it_is(question: Question, place: int) -> Condition:
+    axis = question.domain.axes[place]
+    is_bus = question.plan.inputs[axis.input].is_bus
+    return Condition(axis.input, axis.element if is_bus else None, (question.row[place],))
+
+
+def _row(question: Question, tap: Tap, change: Change) -> NearRow:
+    changes = []
+    for place in sorted(change):
+        axis = question.domain.axes[place]
+        element = axis.element if question.plan.inputs[axis.input].is_bus else None
+        changes.append(Alteration(axis.input, element, question.row[place], change[place]))
+    return NearRow(tuple(changes), question.value_of(tap, change))

@@ -1,0 +1,124 @@
+"""Every row of the places of some axes: which of them give an output another value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import reduce
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.graph import Tap
+from nnc.proving.blocks import Grid
+from nnc.proving.domain import exact_values
+from nnc.proving.reasons.finder import MAX_SHOWN, Box, Nearest
+from nnc.proving.reasons.question import Change, Question, elements_of
+from nnc.proving.reasons.scales import Scale
+from nnc.rows.columns import Results
+from nnc.run.evaluation import evaluate_batch
+from nnc.run.trace import PlainValue
+
+MAX_ROWS = 1 << 16
+"""So many rows are looked at one by one."""
+
+
+def table_size(scales: dict[int, Scale]) -> int:
+    """Count the rows of all places."""
+    return prod(map(len, scales.values()))
+
+
+class Table:
+    """All rows; of the kind are those with a value, or, if `is_turned`, without it."""
+
+    is_exhaustive = True
+
+    def __init__(
+        self, question: Question, tap: Tap, scales: dict[int, Scale], wanted: PlainValue, *,
+        is_turned: bool,
+    ) -> None:  # fmt: skip
+        self.scales = scales
+        self._axes = list(scales)
+        values = {axis: _values(scale) for axis, scale in scales.items()}
+        grid = Grid(question.domain, values)
+        size = -(-grid.total // 64) * 64
+        (block,) = grid.blocks(size)
+        results = evaluate_batch(question.plan, block.batch(question.plan), bits=True)
+        held = _is_value(results, tap, wanted)
+        if is_turned:
+            held = ~held
+        self._rows = held.reshape([len(scale) for scale in scales.values()])
+        self._changed = [
+            np.arange(len(scale)) != scale.place for scale in scales.values()
+        ]  # fmt: skip
+        self._steps = [np.abs(np.arange(len(scale)) - scale.place) if scale.is_ordered else
+                       np.zeros(len(scale), np.int64) for scale in scales.values()]  # fmt: skip
+
+    def find(self, box: Box) -> Change | None:
+        """Return the row of the kind in a box that changes the fewest axes."""
+        found = self._closest([box.get(axis, range(len(self.scales[axis]))) for axis in self._axes])
+        return self._change(found[0]) if len(found) else None
+
+    def nearest(self, kept: Collection[int]) -> Nearest:
+        """Return the rows in which the fewest axes change, of each choice of axes the nearest."""
+        found = self._closest([
+            range(scale.place, scale.place + 1) if axis in kept else range(len(scale))
+            for axis, scale in self.scales.items()
+        ])  # fmt: skip
+        changes: dict[tuple[tuple[int, bool], ...], Change] = {}
+        for places in found:
+            change = self._change(places)
+            # up and down are two ways to change a number
+            key = tuple((axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
+                        for axis, place in zip(self._axes, places, strict=True)
+                        if axis in change)  # fmt: skip
+            changes.setdefault(key, change)
+        shown = tuple(changes.values())
+        return Nearest(shown[:MAX_SHOWN], is_proved=True, are_more=len(shown) > MAX_SHOWN)
+
+    def _closest(self, chosen: list[range]) -> list[tuple[int, ...]]:
+        """Return the rows with the fewest changes among some places, the fewest steps first."""
+        rows = self._rows[np.ix_(*chosen)] if chosen else self._rows
+        if not rows.any():
+            return []
+        counts = _total([changed[own] for changed, own in zip(self._changed, chosen, strict=True)])
+        least = counts[rows].min()
+        where = np.argwhere(rows & (counts == least))
+        steps = _total([steps[own] for steps, own in zip(self._steps, chosen, strict=True)])
+        order = np.argsort(steps[tuple(where.T)], kind="stable")
+        starts = [own.start for own in chosen]
+        found = where[order].tolist()
+        return [tuple(place + start for place, start in zip(places, starts, strict=True))
+                for places in found]  # fmt: skip
+
+    def _change(self, places: tuple[int, ...]) -> Change:
+        return {
+            axis: self.scales[axis].value_at(place)
+            for axis, place in zip(self._axes, places, strict=True)
+            if place != self.scales[axis].place
+        }
+
+
+def _values(scale: Scale) -> list[Any]:
+    return [scale.value_at(place) for place in range(len(scale))]
+
+
+def _total(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Add up counts of axes: an axis of the array for each."""
+    return reduce(np.add.outer, [part.astype(np.int64) for part in parts], np.int64(0))
+
+
+def _is_value(results: Results, tap: Tap, wanted: PlainValue) -> NDArray[np.bool_]:
+    """Return the rows in which an output has a value."""
+    if isinstance(wanted, str):
+        values = results[tap.alias].values()
+        return np.array([value == wanted for value in values], bool)
+    if not tap.is_bus:
+        (number,) = exact_values([wanted]) if not isinstance(wanted, list) else wanted
+        return np.array([value == number for value in results[tap.alias].values()], bool)
+    held = [
+        np.array([value == own for value in results[f"{tap.alias}({place})"].values()], bool)
+        for place, own in enumerate(elements_of(tap, wanted))
+    ]
+    return np.logical_and.reduce(held)
