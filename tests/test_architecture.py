@@ -22,8 +22,8 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
     "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "solving", "checking",
-    "testing", "repairing", "solution", "refit", "proofs", "cut_sets", "api", "notebooks",
-    "versions", "reports", "integrations", "cli", "__init__", "__main__",
+    "testing", "repairing", "reasoning", "solution", "refit", "proofs", "cut_sets", "api",
+    "notebooks", "versions", "reports", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -85,6 +85,7 @@ DOORS = {
         "reports.findings",
         "reports.fits",
         "reports.refits",
+        "reports.reasons",
         "reports.solutions",
         "reports.logs",
         "reports.page",
@@ -118,6 +119,7 @@ FLOORS = (
 UNTESTED = {
     "cli.answers",
     "reports.refits",
+    "reports.reasons",
     "reports.solutions",
     "bundles",
     "cases.checking",

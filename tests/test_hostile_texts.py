@@ -208,6 +208,12 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
             )
         ),
     ],
+    "why": [
+        *((*form, GOOD, *GIVEN) for form in FORMED), *((*form, BAD) for form in FORMED),
+        (GOOD, "--case", LINES), (GOOD, *GIVEN, "--only", LINES), (GOOD, *GIVEN, "--keep", EVIL),
+        (GOOD, *GIVEN, "--would", LINES), (GOOD, *GIVEN, "--would", f"{LINES}={EVIL}"),
+        (GOOD, ROWS_FILE), (GOOD, "rows.csv", "--row", "1"), (f"no{PATH}",),
+    ],
     "solve": [
         *((*form, file) for form in FORMED for file in (GOOD, BAD, f"no{PATH}")),
         (GOOD, "-o", f"out{LINES}".replace("/", "")), (GOOD, "--range", LINES),

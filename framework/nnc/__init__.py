@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     )
     from nnc.proofs import ProofResult, prove
     from nnc.proving.cuts.sets import CutSets
+    from nnc.reasoning import Reasons, why
     from nnc.repairing import Repair, repair
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
@@ -103,6 +104,7 @@ __all__ = [
     "Plan",
     "ProofResult",
     "Property",
+    "Reasons",
     "Repair",
     "Solution",
     "Span",
@@ -136,6 +138,7 @@ __all__ = [
     "trace",
     "truth_table",
     "view",
+    "why",
 ]
 
 _HOMES = {
@@ -162,6 +165,7 @@ _HOMES = {
     "Plan": "compiler.plan",
     "ProofResult": "proofs",
     "Property": "language.validation",
+    "Reasons": "reasoning",
     "Repair": "repairing",
     "Solution": "solution",
     "Span": "diagnostics.diagnostic",
@@ -194,6 +198,7 @@ _HOMES = {
     "trace": "api",
     "truth_table": "api",
     "view": "reports.page.views",
+    "why": "reasoning",
 }
 
 

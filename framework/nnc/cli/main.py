@@ -37,6 +37,7 @@ COMMANDS = {
     "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
     "prove": Entry("prove", "Prove that properties hold for every row."),
     "cuts": Entry("cuts", "Find the least sets of inputs that turn an output on."),
+    "why": Entry("why", "Show what forces the outputs of a row, and what would change them."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),

@@ -346,7 +346,27 @@ _IN_CUT_SETS = {
     "on.",
 }
 """What the keys of cut sets mean."""
+_IN_A_REASON = {
+    "outputs": "Each output of which it was asked.",
+    "value": "What the output gives in the row, or in one of the nearest.",
+    "reason": "Why, in one line.",
+    "way": "The neurons that decided, from the output down, by name.",
+    "conditions": "While all of these hold, the output stays, whatever all other inputs are.",
+    "is_smallest": "Whether it is proved that no fewer inputs force it.",
+    "depends_on": "On how many inputs, or elements of buses, the output depends.",
+    "would": "The value that the nearest rows have to give; null for any other.",
+    "nearest": "Rows with the fewest changes, of each choice of inputs the nearest.",
+    "is_nearest": "Whether none has fewer changes; without rows, that there is none at all.",
+    "are_more": "Whether there are more of them.",
+    "changes": "The inputs that change.",
+    "before": "The value in the row.",
+    "after": "The value in the other row.",
+    "element": "Which element of a bus; null for an input that is no bus, or a choice.",
+    "row": "The number of the row, from 1; 0 where there is none.",
+}
+"""What the keys of reasons mean."""
 _IN = {
+    "why": _IN_A_REASON,
     "fit": _IN_A_FIT,
     "refit": _IN_A_REFIT,
     "solve": _IN_A_SOLUTION,
@@ -380,6 +400,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.fits import FitReport
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
+    from nnc.reports.reasons import WhyReport
     from nnc.reports.refits import RefitReport
     from nnc.reports.repairs import RepairReport
     from nnc.reports.rules import ExplainReport
@@ -404,6 +425,7 @@ def _report_schema(name: str) -> Schema:
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
         "repair": (RepairReport, "What nnc repair found"),
         "cuts": (CutReport, "What nnc cuts found"),
+        "why": (WhyReport, "What nnc why found"),
     }
     kind, title = kinds[name]
     meanings = _DESCRIPTIONS | _IN.get(name, {})
@@ -447,6 +469,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "expected",
             "repair",
             "cuts",
+            "why",
         )
     },
 }

@@ -65,10 +65,10 @@ def forced_by(question: Question, tap: Tap, value: PlainValue) -> Forced:
     assert ways, "the row has another value in the graph"
     support = _support(question, ways)
     if () in ways:
-        return Forced((), True, 0)
+        return Forced((), is_smallest=True, inputs=0)
     lone = _comparison(question, ways, support, turned=0)
     if lone is not None:
-        return Forced(tuple(lone.forced()), True, len(support.axes))
+        return Forced(tuple(lone.forced()), is_smallest=True, inputs=len(support.axes))
     axes = sorted(support.axes)
     try:
         with _finder(question, tap, ways, support, value, is_turned=True) as finder:
@@ -80,7 +80,8 @@ def forced_by(question: Question, tap: Tap, value: PlainValue) -> Forced:
                 else _as_it_is(question, axis) for axis, places in box.items()
             ]  # fmt: skip
     except UndecidedError:
-        return Forced(tuple(_as_it_is(question, axis) for axis in axes), False, len(axes))
+        held_all = tuple(_as_it_is(question, axis) for axis in axes)
+        return Forced(held_all, is_smallest=False, inputs=len(axes))
     return Forced(tuple(conditions), is_smallest, len(axes))
 
 
@@ -96,8 +97,8 @@ def nearest_to(
     goal = value if wanted is None else wanted
     ways = question.ways(tap, goal)
     support = _support(question, ways)
-    if not ways or () in ways:
-        return Near((), True, False)
+    if not ways or () in ways:  # it never is, or always
+        return Near((), is_proved=True, are_more=False)
     axes = {i for i, axis in enumerate(question.domain.axes) if axis.input in kept}
     lone = _comparison(question, ways, support, turned=not is_turned)
     try:
@@ -111,18 +112,20 @@ def nearest_to(
     rows = tuple(_row(question, tap, change) for change in nearest.changes)
     for row in rows:
         assert (row.value == goal) != is_turned, "a row does not give what was found"
+    assert all(map(question.is_allowed, nearest.changes))
     return Near(rows, nearest.is_proved, nearest.are_more)
 
 
 def _support(question: Question, ways: Ways) -> Support:
-    return question.shared.support({literal >> 1 for way in ways for literal in way})
+    literals = [literal for way in (*ways, question.allowed) for literal in way]
+    return question.shared.support({literal >> 1 for literal in literals})
 
 
 def _comparison(
     question: Question, ways: Ways, support: Support, *, turned: bool | int
 ) -> Comparison | None:
     """Return the one comparison that ways are; `turned` where it does not hold in the row."""
-    if len(ways) > 1 or len(ways[0]) > 1:
+    if len(ways) > 1 or len(ways[0]) > 1 or question.allowed:
         return None
     return comparison(question, ways[0][0] ^ turned, support)
 

@@ -51,6 +51,7 @@ class Circuit:
         }
         self._numbers = sorted(support.added)
         kind = self._of_ways(ways) ^ is_turned
+        kind = self._graph.both(kind, self._of_ways((question.allowed,)))
         same = {axis: self._same(axis) for axis in self.scales}
         self._changed = {axis: literal ^ 1 for axis, literal in same.items() if literal != TRUE}
         self._kind = kind
@@ -67,7 +68,7 @@ class Circuit:
     def _of_ways(self, ways: Ways) -> int:
         shared = self._question.shared
         roots = {literal >> 1 for way in ways for literal in way}
-        for node in sorted(shared.cone(roots) - {0}):
+        for node in sorted(shared.cone(roots) - self._literals.keys()):
             self._add(node)
         value = FALSE
         for way in ways:
@@ -115,10 +116,10 @@ class Circuit:
                 threshold -= weight
             if weight:
                 positive.append((2 * node + (weight < 0), abs(weight)))
-        literal = Diagram(positive, _MOST).literal(threshold, self._graph)
-        if literal is None:
+        made = Diagram(positive, _MOST).literal(threshold, self._graph)
+        if made is None:
             raise UndecidedError
-        return literal
+        return made
 
     def _same(self, axis: int) -> int:
         """Return the literal that says whether an axis has its present place."""
@@ -275,7 +276,8 @@ class Circuit:
 
     def _is_kind(self, change: Change) -> bool:
         value = self._question.value_of(self._tap, change)
-        return (value == self._wanted) != self._is_turned
+        is_kind = (value == self._wanted) != self._is_turned
+        return is_kind and self._question.is_allowed(change)
 
     # ------------------------------------------------------------------------------ nearest
 
@@ -318,8 +320,8 @@ class Circuit:
                 changes.append(self._change(states))
         except UndecidedError:
             pass
-        shown = tuple(self._nearer(change) for change in changes[:MAX_SHOWN])
-        return Nearest(shown, is_proved=True, are_more=len(changes) > MAX_SHOWN)
+        rows = tuple(self._nearer(change) for change in changes[:MAX_SHOWN])
+        return Nearest(rows, is_proved=True, are_more=len(changes) > MAX_SHOWN)
 
     def _at_most(self, free: Mapping[int, int], count: int) -> int:
         """Return the literal that says that so many axes change at most."""

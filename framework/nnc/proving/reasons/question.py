@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
@@ -13,6 +14,7 @@ from nnc.proving.domain import Interval, build_domain
 from nnc.proving.nodes import FALSE, TRUE, Linear
 from nnc.proving.pair import components_of
 from nnc.proving.shared import Shared, linear
+from nnc.run.engines import evaluate_row
 from nnc.run.trace import FollowedRow, PlainValue, output_trace
 
 Change = Mapping[int, Number | str]
@@ -33,7 +35,25 @@ class Question:
         self.domain = build_domain(plan.inputs, plan.inputs, {})
         self.shared = Shared(self.domain, Budget(_SECONDS))
         self.reading = self.shared.add(plan, "")
+        self.assumed = assumption_plan(plan)
+        self.allowed = self._allowed()
         self.row = tuple(self._value(axis) for axis in range(len(self.domain.axes)))
+
+    def _allowed(self) -> tuple[int, ...]:
+        """Return what holds in every row that the assumptions of the network allow."""
+        if self.assumed is None:
+            return ()
+        reading = self.shared.add(self.assumed, "")
+        broken = (int(tap.signals[0]) for tap in self.assumed.outputs)
+        literals = (reading.literals[signal] ^ 1 for signal in broken)
+        return tuple(literal for literal in literals if literal != TRUE)
+
+    def is_allowed(self, change: Change) -> bool:
+        """Return whether a row with other values breaks no assumption."""
+        if self.assumed is None:
+            return True
+        values, _ = evaluate_row(self.assumed, self.changed(change))
+        return not any(values[tap.signals[0]] for tap in self.assumed.outputs)
 
     def _value(self, place: int) -> Number | str:
         axis = self.domain.axes[place]
@@ -84,13 +104,11 @@ class Question:
 
     def ways(self, tap: Tap, value: PlainValue) -> Ways:
         """Return what has to hold so that an output has a value; nothing where it never has it."""
-        ways = []
         if tap.kind in ("level", "largest"):
-            for place in places_of(tap, value):
-                ways.append(self._level(tap, place) if tap.kind == "level" else
-                            self._largest(tap, place))  # fmt: skip
+            make = self._level if tap.kind == "level" else self._largest
+            ways = [make(tap, place) for place in places_of(tap, value)]
         else:
-            ways.append(self._elements(tap, elements_of(tap, value)))
+            ways = [self._elements(tap, elements_of(tap, value))]
         kept = [way for way in ways if FALSE not in way]
         return tuple(tuple(dict.fromkeys(each for each in way if each != TRUE)) for way in kept)
 

@@ -13,6 +13,7 @@ from nnc.proving.reasons.question import Question
 from nnc.proving.regions import Condition
 
 End = tuple[Fires, Number] | None
+_MAX_DIGITS = 30
 MAX_PLACES = 1 << 12
 """So many values of a number that is added up are looked at one by one."""
 
@@ -67,15 +68,15 @@ class Scale:
             if not low.after:
                 return low.value
             top = self._axis.values.greatest if high is None else high.value
-            return inside(low.value, top)
+            return beyond(low.value, low.value, top)
         assert high is not None
         if high.after:
             return high.value
         if self._axis.is_integral:
             return high.value - 1
         if low is not None:
-            return inside(low.value, high.value)
-        return inside(self._axis.values.least, high.value)
+            return beyond(high.value, low.value, high.value)
+        return beyond(high.value, self._axis.values.least, high.value)
 
     def condition(self, places: Sequence[int]) -> Condition:
         """Say that the axis is at one of some places next to each other."""
@@ -111,8 +112,18 @@ class Scale:
         return "below", cut.value
 
 
-def inside(low: Number | None, high: Number | None) -> Number:
-    """Return a number between two others, or 1 beyond the one there is."""
+def beyond(limit: Number, low: Number | None, high: Number | None) -> Number:
+    """Return a number near a limit, which is one of two ends and itself does not count.
+
+    It is a unit of the last decimal of the limit away, at most a tenth, where that is inside.
+    """
+    digits = 1
+    while digits < _MAX_DIGITS and Fraction(limit) * 10**digits % 1:
+        digits += 1
+    step = Fraction(1, 10**digits)
+    value = simplest(limit + step if limit == low else limit - step)
+    if (low is None or value > low) and (high is None or value < high):
+        return value
     if low is None:
         assert high is not None
         low = high - 1

@@ -16,7 +16,7 @@ from nnc.exact import Number, simplest
 from nnc.proving.nodes import Cut, Gate, Leaf, Mixed, Support
 from nnc.proving.reasons.finder import MAX_SHOWN, Nearest
 from nnc.proving.reasons.question import Change, Question
-from nnc.proving.reasons.scales import End, Scale, inside
+from nnc.proving.reasons.scales import End, Scale, beyond
 from nnc.proving.regions import Condition
 
 _MAX_CHOICES = 2_000
@@ -122,7 +122,9 @@ class Comparison:
                 break
             if self._reaches(_sum(chosen)):
                 changes.append(self._change(chosen))
-        return Nearest(tuple(changes[:MAX_SHOWN]), True, len(changes) > MAX_SHOWN)
+        return Nearest(
+            tuple(changes[:MAX_SHOWN]), is_proved=True, are_more=len(changes) > MAX_SHOWN
+        )
 
     def _change(self, chosen: Sequence[_Gain]) -> Change:
         """Return the values of axes that are together enough, each as near as the others allow."""
@@ -157,7 +159,7 @@ class Comparison:
             if self._strict and value == limit:
                 value += 1 if up else -1
         elif self._strict:
-            value = inside(limit, high) if up else inside(low, limit)
+            value = beyond(limit, limit, high) if up else beyond(limit, low, limit)
         else:
             value = limit
         return value, (value - now) * gain.factor
@@ -226,11 +228,12 @@ def comparison(question: Question, literal: int, support: Support) -> Comparison
 def _terms(question: Question, node: int) -> tuple[list[tuple[int, Number]], Number, bool]:
     """Return what a node adds up, and the limit that the sum reaches or, if strict, is above."""
     kind = question.shared.nodes[node]
+    terms: list[tuple[int, Number]]
     if isinstance(kind, Gate):
-        return list(zip(kind.literals, kind.weights, strict=True)), kind.threshold, False
-    if isinstance(kind, Mixed):
-        terms = [(2 * each, factor) for each, factor in
-                 zip(kind.reads, kind.factors, strict=False)]  # fmt: skip
+        terms = list(zip(kind.literals, kind.weights, strict=True))
+        return terms, kind.threshold, False
+    if isinstance(kind, Mixed):  # one without factors is no sum that is known
+        terms = [(2 * each, own) for each, own in zip(kind.reads, kind.factors, strict=False)]
         return terms, kind.limit, kind.strict
     return [(2 * node, 1)], 1, False
 

@@ -48,6 +48,10 @@ class Table:
         held = _is_value(results, tap, wanted)
         if is_turned:
             held = ~held
+        if question.assumed is not None:
+            broken = evaluate_batch(question.assumed, block.batch(question.assumed))
+            for column in broken.values():
+                held &= ~np.array(column.values(), bool)
         self._rows = held.reshape([len(scale) for scale in scales.values()])
         self._changed = [
             np.arange(len(scale)) != scale.place for scale in scales.values()
@@ -57,25 +61,27 @@ class Table:
 
     def find(self, box: Box) -> Change | None:
         """Return the row of the kind in a box that changes the fewest axes."""
-        found = self._closest([box.get(axis, range(len(self.scales[axis]))) for axis in self._axes])
-        return self._change(found[0]) if len(found) else None
+        closest = self._closest(
+            [box.get(axis, range(len(self.scales[axis]))) for axis in self._axes]
+        )
+        return self._change(closest[0]) if len(closest) else None
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows in which the fewest axes change, of each choice of axes the nearest."""
-        found = self._closest([
+        closest = self._closest([
             range(scale.place, scale.place + 1) if axis in kept else range(len(scale))
             for axis, scale in self.scales.items()
         ])  # fmt: skip
         changes: dict[tuple[tuple[int, bool], ...], Change] = {}
-        for places in found:
+        for places in closest:
             change = self._change(places)
             # up and down are two ways to change a number
             key = tuple((axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
                         for axis, place in zip(self._axes, places, strict=True)
                         if axis in change)  # fmt: skip
             changes.setdefault(key, change)
-        shown = tuple(changes.values())
-        return Nearest(shown[:MAX_SHOWN], is_proved=True, are_more=len(shown) > MAX_SHOWN)
+        nearest = tuple(changes.values())
+        return Nearest(nearest[:MAX_SHOWN], is_proved=True, are_more=len(nearest) > MAX_SHOWN)
 
     def _closest(self, chosen: list[range]) -> list[tuple[int, ...]]:
         """Return the rows with the fewest changes among some places, the fewest steps first."""
@@ -88,9 +94,9 @@ class Table:
         steps = _total([steps[own] for steps, own in zip(self._steps, chosen, strict=True)])
         order = np.argsort(steps[tuple(where.T)], kind="stable")
         starts = [own.start for own in chosen]
-        found = where[order].tolist()
+        closest = where[order].tolist()
         return [tuple(place + start for place, start in zip(places, starts, strict=True))
-                for places in found]  # fmt: skip
+                for places in closest]  # fmt: skip
 
     def _change(self, places: tuple[int, ...]) -> Change:
         return {
@@ -106,7 +112,8 @@ def _values(scale: Scale) -> list[Any]:
 
 def _total(parts: list[NDArray[Any]]) -> NDArray[Any]:
     """Add up counts of axes: an axis of the array for each."""
-    return reduce(np.add.outer, [part.astype(np.int64) for part in parts], np.int64(0))
+    start: NDArray[Any] = np.zeros((), np.int64)
+    return reduce(np.add.outer, [part.astype(np.int64) for part in parts], start)
 
 
 def _is_value(results: Results, tap: Tap, wanted: PlainValue) -> NDArray[np.bool_]:
@@ -121,4 +128,5 @@ def _is_value(results: Results, tap: Tap, wanted: PlainValue) -> NDArray[np.bool
         np.array([value == own for value in results[f"{tap.alias}({place})"].values()], bool)
         for place, own in enumerate(elements_of(tap, wanted))
     ]
-    return np.logical_and.reduce(held)
+    every: NDArray[np.bool_] = np.logical_and.reduce(held)
+    return every

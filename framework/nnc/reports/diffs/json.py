@@ -299,16 +299,17 @@ def _count(number: int | None) -> JsonNumber | None:
 
 def _region(region: Region) -> RegionRecord:
     return {
-        "all": list(map(_condition, region.all)),
-        "some": list(map(_condition, region.some)),
+        "all": list(map(condition_record, region.all)),
+        "some": list(map(condition_record, region.some)),
         "least": region.least,
         "most": region.most,
-        "either": [list(map(_condition, group)) for group in region.either],
+        "either": [list(map(condition_record, group)) for group in region.either],
         "is_whole": region.is_whole,
     }
 
 
-def _condition(condition: Condition) -> ConditionRecord:
+def condition_record(condition: Condition) -> ConditionRecord:
+    """Return a condition as plain data."""
     ends = {end[0]: json_number(end[1]) for end in (condition.low, condition.high) if end}
     return {
         "input": condition.input,

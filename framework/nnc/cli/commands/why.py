@@ -1,0 +1,240 @@
+"""`nnc why`: what forces the outputs of a row, and which rows near it decide otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnc.cli import options
+from nnc.cli.activity import Activity
+from nnc.cli.options import Reporter
+from nnc.cli.row_settings import (
+    RowSettings,
+    check_end,
+    check_standard_input,
+    check_values,
+    dialect_of,
+    from_option,
+    row_arguments,
+    rows_and_settings,
+    values_of,
+)
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    NncError,
+    did_you_mean,
+)
+from nnc.exact import Refused, counted, first_names
+from nnc.files.opening import STDIN
+
+if TYPE_CHECKING:
+    from nnc.cases.running import Row
+    from nnc.compiler.plan import Plan
+    from nnc.reasoning import Asked, Reasons
+    from nnc.rows.columns import Batch
+
+
+@click.command("why", context_settings={"allow_extra_args": True})
+@row_arguments
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Value of an input; with ROWS, of an input without a column. Words NAME=VALUE do so too.",
+)
+@click.option(
+    "--row",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Take row N of ROWS, from 1; a header is not counted.",
+)
+@click.option("--case", metavar="NAME", help="Take the row of the case of this name.")
+@from_option
+@click.option(
+    "--only", multiple=True, metavar="OUTPUT", help="Say it of this output; may be repeated."
+)
+@click.option(
+    "--would",
+    multiple=True,
+    metavar="OUTPUT=VALUE",
+    help="Find the nearest rows in which OUTPUT is VALUE, not just another value; may be repeated.",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="INPUT,…",
+    help="Inputs that cannot change in the nearest rows; may be repeated.",
+)
+@options.file_options
+@options.error_options
+def command(
+    reporter: Reporter,
+    network: str,
+    rows: str | None,
+    root: Path | None,
+    max_bytes: int,
+    **values: Any,
+) -> int:
+    """Show why NETWORK decides as it does for a row: what forces it, and what would change it.
+
+    \b
+      nnc why news2.nn.yaml patients.csv --row 3
+      nnc why risk.nn.yaml age=70 confused=1 --would risk=low --keep age
+      nnc why spam.nn.yaml --case "a mail from a friend" --only spam
+
+    For each output: its reason, the fewest inputs that force it whatever all others are, and the
+    rows with the fewest changes that decide otherwise. All of it is exact.
+    """  # noqa: D301 - \b keeps the lines apart
+    file, settings = rows_and_settings(rows, values["settings"])
+    row_settings = RowSettings(file, settings, number=values["number"], source=values["source"])
+    _check(network, row_settings, values["case"])
+    asked = _asked(values)
+    warnings: list[Diagnostic] = []
+    options.check_outputs({"--report-file": reporter.file}, {"NETWORK": [network], "ROWS": [file]})
+    try:
+        if values["case"] is not None:
+            plan, batch, number = _case(network, values["case"], root, max_bytes)
+        else:
+            plan, batch, number = _row(network, row_settings, root, max_bytes, warnings)
+        with Activity(lambda: f"looking for what forces the outputs of {network}"):
+            reasons = _reasons(plan, batch, number, asked)
+    except NncError as error:
+        return _fail(reporter, [*warnings, *error.diagnostics], options.code_of(error))
+    return _report(reporter, reasons, warnings)
+
+
+def _check(network: str, settings: RowSettings, case: str | None) -> None:
+    """Refuse words and options that cannot go together."""
+    check_standard_input(network, settings.file)
+    if settings.file is None and settings.number is not None:
+        raise click.UsageError("--row takes one of many rows: name ROWS")
+    if settings.file is None and settings.source is not None:
+        raise click.UsageError("--from is about ROWS: name the file")
+    if case is not None and (settings.file is not None or settings.settings):
+        raise click.UsageError("--case has its own row: remove ROWS and values")
+    if case is not None and network == STDIN:
+        raise click.UsageError("--case goes with a file: name the network")
+
+
+def _asked(values: dict[str, Any]) -> Asked:
+    from nnc.reasoning import Asked
+
+    would: dict[str, str] = {}
+    for text in values["would"]:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise click.UsageError(f"--would {text}: write OUTPUT=VALUE, such as risk=low")
+        if name in would:
+            raise click.UsageError(f"--would {name} appears twice")
+        would[name] = value
+    keep = tuple(name.strip() for text in values["keep"] for name in text.split(","))
+    return Asked(values["only"], would, keep)
+
+
+def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
+    from nnc.reasoning import reasons_of
+    from nnc.run.assumptions import Assumptions
+    from nnc.run.engines import input_values
+
+    (batch,) = Assumptions(plan).checked([batch], first=number - 1)
+    (values,) = input_values(plan, batch)
+    try:
+        return reasons_of(plan, values, asked, number)
+    except Refused as error:
+        hint = f"; {error.help}" if error.help else ""
+        raise click.UsageError(f"--{error.message}{hint}") from None
+
+
+def _row(
+    network: str, settings: RowSettings, root: Path | None, max_bytes: int,
+    warnings: list[Diagnostic],
+) -> tuple[Plan, Batch, int]:  # fmt: skip
+    """Return the network, one row for it, and the number of the row."""
+    from nnc.checking import load_plan
+    from nnc.run.streaming import Source, open_rows
+
+    loaded = load_plan(network, root=root, max_bytes=max_bytes)
+    warnings += loaded.warnings
+    inputs = loaded.plan.inputs
+    read_as = settings.format
+    fixed = values_of(settings.settings, inputs)
+    if settings.file is None and not fixed:
+        check_values(inputs)
+    source = Source(
+        settings.file, read_as, fixed, warnings.append, csv=dialect_of(settings, read_as),
+        has_options=True,
+    )  # fmt: skip
+    wanted, count, chosen = (settings.number or 1) - 1, 0, None
+    with loaded.blaming_damage(), open_rows(source, inputs) as rows:
+        for batch in rows.batches:
+            if 0 <= wanted - count < batch.count:
+                chosen = batch.cut(wanted - count, wanted - count + 1)
+            count += batch.count
+    if settings.number is None and count != 1:
+        message = f"{settings.name} has {counted(count, 'row')}: choose one with --row"
+        raise click.UsageError(message)
+    check_end(wanted, count, settings.name)
+    assert chosen is not None
+    return loaded.plan, chosen, wanted + 1
+
+
+def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:
+    """Return the network and the row of one of its cases."""
+    from nnc.testing import open_suite
+
+    suite = open_suite(network, root=root, max_bytes=max_bytes)
+    if suite.errors:
+        raise InvalidNetworkError(suite.errors)
+    done = suite.run(lambda row: row)
+    if done.mistakes:
+        raise InvalidNetworkError(done.mistakes)
+    cases = [row for row, _ in done.entries if row is not None]
+    chosen = _chosen(cases, name)
+    return suite.plan, chosen.one_row(), 1
+
+
+def _chosen(cases: Sequence[Row], name: str) -> Row:
+    """Return the case of a name, or the only one that has it in its name. Raises UsageError."""
+    names = [case.name for case in cases]
+    same = [case for case in cases if case.name == name]
+    alike = same or [case for case in cases if name.casefold() in case.name.casefold()]
+    if not alike:
+        hint = did_you_mean(name, names) or f"the cases are {first_names(names)}"
+        raise click.UsageError(f"--case {name}: no case has this name; {hint}")
+    if len(alike) > 1:
+        listed = first_names([case.name for case in alike], "`")
+        raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
+    return alike[0]
+
+
+def _fail(reporter: Reporter, diagnostics: list[Diagnostic], code: int) -> int:
+    """Report what is wrong, as JSON in the shape of reasons."""
+    from nnc.reports.findings import Report
+    from nnc.reports.reasons import as_json
+
+    if reporter.is_data and reporter.file is None:
+        options.write(as_json(None, Report(tuple(diagnostics), 1), reporter.form))
+    else:
+        reporter.fail(NncError(diagnostics))
+    return code
+
+
+def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:
+    from nnc.reports.findings import Report
+    from nnc.reports.reasons import as_json, as_text
+
+    text = as_text(reasons)
+    if reporter.is_data:
+        reporter.write(text, as_json(reasons, Report(tuple(warnings), 1), reporter.form))
+    elif reporter.is_machine:
+        reporter.report(warnings, 1)
+    else:
+        options.write(text)
+        reporter.report_warnings(warnings)
+    return reporter.code_of(warnings)

@@ -1,0 +1,188 @@
+"""One row of a network -> Reasons: what `nnc why` and `nnc.why` share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnc.checking import check_built
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    InvalidRowsError,
+    did_you_mean,
+)
+from nnc.exact import Number, Refused, first_names, shorten
+
+if TYPE_CHECKING:
+    from nnc.compiler.graph import Tap
+    from nnc.compiler.plan import Plan
+    from nnc.language.network import Network
+    from nnc.proving.reasons.answers import Forced, Near
+    from nnc.run.tables import Rows
+    from nnc.run.trace import PlainValue, Trace
+
+
+@dataclass(frozen=True)
+class OutputReason:
+    """Why an output decides as it does in a row.
+
+    `reason` says it in one line, and `way` names the neurons that decided, from the output down, as
+    in a trace. `forced` has the conditions that force it, and `near` the nearest rows in which it
+    is another value, or `wanted` where that is not None; see `Forced` and `Near`.
+    """
+
+    name: str
+    value: PlainValue
+    reason: str
+    way: tuple[str, ...]
+    forced: Forced
+    near: Near
+    wanted: PlainValue | None = None
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why a network gives what it gives for one row: its inputs, and the reason of each output."""
+
+    row: int
+    inputs: Mapping[str, PlainValue]
+    outputs: tuple[OutputReason, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked: of which outputs, what they would have to be, and what may not change."""
+
+    only: tuple[str, ...] = ()
+    would: Mapping[str, str] | None = None
+    keep: tuple[str, ...] = ()
+
+
+def why(
+    network: Network | Plan,
+    row: Rows | None = None,
+    *,
+    only: str | Collection[str] = (),
+    would: Mapping[str, object] | None = None,
+    keep: str | Collection[str] = (),
+) -> Reasons:
+    """Say why a network gives what it gives for one row, as `nnc why` does.
+
+    `row` is as for `nnc.trace`, and `only` names the outputs, by default all. Each has the smallest
+    set of inputs that forces it, proved to be, and the nearest rows that decide otherwise, or in
+    which it `would` be a value: `{"risk": "low"}`. Inputs to `keep` are not changed there.
+
+    Raises InvalidRowsError as `nnc.trace` does, also for names that are not there and values that
+    an output never has, and InvalidNetworkError as `nnc.compile` does. More in docs/why.md.
+
+    >>> import nnc
+    >>> found = nnc.why(nnc.load("configs/gates/and.nn.yaml"), {"a": 0, "b": 1})
+    >>> [(each.name, each.value) for each in found.outputs]
+    [('out', 0)]
+    >>> found.outputs[0].forced.conditions[0].input, found.outputs[0].forced.is_smallest
+    ('a', True)
+    >>> [(change.input, change.after) for change in found.outputs[0].near.rows[0].changes]
+    [('a', 1)]
+    """
+    from nnc.compiler.plan import Plan, build_plan
+    from nnc.run.assumptions import Assumptions
+    from nnc.run.engines import input_values
+    from nnc.run.tables import Reading, batches_of
+
+    if isinstance(network, Plan):
+        plan = network
+    else:
+        checked = check_built(network)
+        if checked.graph is None or checked.diagnostics:
+            raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
+        plan = build_plan(checked.graph, checked.file)
+    asked = Asked(
+        (only,) if isinstance(only, str) else tuple(only),
+        {name: str(value) for name, value in (would or {}).items()},
+        (keep,) if isinstance(keep, str) else tuple(keep),
+    )
+    batches = list(Assumptions(plan).checked(batches_of(plan, row, Reading())))
+    count = sum(batch.count for batch in batches)
+    if count != 1:
+        message = f"`why` is about one row, not {count:,}"
+        hint = "give one value for each input"
+        raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
+    (values,) = (values for batch in batches for values in input_values(plan, batch))
+    try:
+        return reasons_of(plan, values, asked)
+    except Refused as error:
+        raise InvalidRowsError([Diagnostic(error.rule, error.message, help=error.help)]) from None
+
+
+def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1) -> Reasons:
+    """Return the reasons of a row; Refused, with the option first, for what cannot be asked."""
+    from nnc.proving.reasons.answers import forced_by, nearest_to
+    from nnc.proving.reasons.question import Question
+    from nnc.run.trace import follow
+
+    taps = {tap.alias: tap for tap in plan.outputs}
+    would = asked.would or {}
+    for option, names in (("only", asked.only), ("would", would)):
+        for name in names:
+            if name not in taps:
+                raise _unknown(option, name, "an output", taps)
+    for name in asked.keep:
+        if name not in plan.inputs:
+            raise _unknown("keep", name, "an input", plan.inputs)
+    wanted = {name: _wanted(taps[name], text) for name, text in would.items()}
+    question = Question(plan, values)
+    outputs = []
+    for name, tap in taps.items():
+        if asked.only and name not in asked.only:
+            continue
+        trace: Trace = follow(plan, values, only=(name,))
+        (output,) = trace.outputs
+        goal = wanted.get(name)
+        if goal is not None and goal == output.value:
+            hint = "ask for another value"
+            raise Refused("bad-value", f"would: `{name}` is {shorten(would[name])} already", hint)
+        forced = forced_by(question, tap, output.value)
+        near = nearest_to(question, tap, output.value, goal, asked.keep)
+        outputs.append(
+            OutputReason(name, output.value, output.reason, trace.way, forced, near, goal)
+        )
+    return Reasons(row, trace.inputs if outputs else {}, tuple(outputs))
+
+
+def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refused:
+    kind = f"the {what.rsplit(maxsplit=1)[-1]}s are {first_names(names)}"
+    message = f"{option}: `{shorten(name)}` is not {what}"
+    return Refused("unknown-source", message, did_you_mean(name, names) or kind)
+
+
+def _wanted(tap: Tap, text: str) -> PlainValue:
+    """Read the value that an output would have. Raises Refused for one that it never has."""
+    from nnc.language.readers import read_declared
+
+    if tap.labels:
+        if text in tap.labels:
+            return text
+        message = f"would: `{tap.alias}` is never {shorten(text)}"
+        hint = f"the values are {first_names(tap.labels)}"
+        raise Refused("unknown-value", message, did_you_mean(text, tap.labels) or hint)
+    values = [read_declared(each) for each in text.strip("[]").split(",")]
+    size = tap.width if tap.is_bus and not tap.is_integer else 1
+    if len(values) != size:
+        message = f"would: `{tap.alias}` takes {size} value{'s' if size > 1 else ''}"
+        raise Refused("bad-value", f"{message}, found {len(values)}", "write them as 1,0,1")
+    if tap.is_bus and not tap.is_integer:
+        return list(values)
+    [value] = values
+    most = (1 << tap.width) if tap.is_bus else len(tap.signals) + (tap.kind == "level")
+    if (tap.is_bus or tap.kind in ("level", "largest")) and not (
+        isinstance(value, int) and 0 <= value < most
+    ):
+        hint = f"write a whole number from 0 to {most - 1:,}"
+        raise Refused("bad-value", f"would: `{tap.alias}` is never {shorten(text)}", hint)
+    states = None if tap.kind != "bit" else tap.states_of(0)
+    if states is not None and value not in states:
+        hint = f"write one of its states, {states[0]} or {states[1]}"
+        raise Refused("bad-value", f"would: `{tap.alias}` is never {shorten(text)}", hint)
+    return value

@@ -1,0 +1,195 @@
+"""Why outputs decide as they do, as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+
+from typing_extensions import TypedDict
+
+from nnc.exact import counted
+from nnc.printable import line, printable
+from nnc.proving.reasons.answers import Alteration, NearRow
+from nnc.proving.regions import Condition
+from nnc.reasoning import OutputReason, Reasons
+from nnc.reports.diffs.json import ConditionRecord, condition_record
+from nnc.reports.diffs.regions import condition_words
+from nnc.reports.findings.findings import Report
+from nnc.reports.findings.json import ReportRecord, report_record
+from nnc.reports.traces import JsonNumber, json_number, json_value
+from nnc.run.trace import show_value
+
+_WIDTH, _MAX_WAY = 80, 6
+
+
+class AlterationRecord(TypedDict):
+    """An input, or an element of a bus, with another value; `element` is null for no bus."""
+
+    input: str
+    element: int | None
+    before: JsonNumber
+    after: JsonNumber
+
+
+class NearRecord(TypedDict):
+    """What changes in another row, and what the output gives there."""
+
+    changes: list[AlterationRecord]
+    value: JsonNumber | list[JsonNumber]
+
+
+class OutputReasonRecord(TypedDict):
+    """Why one output decides as it does."""
+
+    name: str
+    value: JsonNumber | list[JsonNumber]
+    reason: str
+    way: list[str]
+    conditions: list[ConditionRecord]
+    is_smallest: bool
+    depends_on: int
+    would: JsonNumber | list[JsonNumber] | None
+    nearest: list[NearRecord]
+    is_nearest: bool
+    are_more: bool
+
+
+class WhyReport(ReportRecord):
+    """What `nnc why` found."""
+
+    row: int
+    inputs: dict[str, JsonNumber | list[JsonNumber]]
+    outputs: list[OutputReasonRecord]
+
+
+# ------------------------------------------------------------------------------------ JSON
+
+
+def as_json(reasons: Reasons | None, findings: Report, form: str = "json") -> str:
+    """Return reasons as JSON, in its shape where there are none, too; or in a line each."""
+    whole: WhyReport = {
+        **report_record(findings),
+        "row": reasons.row if reasons else 0,
+        "inputs": {n: json_value(v) for n, v in reasons.inputs.items()} if reasons else {},
+        "outputs": list(map(_output, reasons.outputs)) if reasons else [],
+    }
+    if form == "json-lines":
+        lines = [*whole["outputs"], *whole["diagnostics"]]
+        return "".join(json.dumps(record) + "\n" for record in lines)
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def _output(output: OutputReason) -> OutputReasonRecord:
+    forced, near = output.forced, output.near
+    return {
+        "name": output.name,
+        "value": json_value(output.value),
+        "reason": output.reason,
+        "way": list(output.way),
+        "conditions": list(map(condition_record, forced.conditions)),
+        "is_smallest": forced.is_smallest,
+        "depends_on": forced.inputs,
+        "would": None if output.wanted is None else json_value(output.wanted),
+        "nearest": [
+            {"changes": list(map(_alteration, row.changes)), "value": json_value(row.value)}
+            for row in near.rows
+        ],
+        "is_nearest": near.is_proved,
+        "are_more": near.are_more,
+    }
+
+
+def _alteration(change: Alteration) -> AlterationRecord:
+    before, after = (
+        value if isinstance(value, str) else json_number(value)
+        for value in (change.before, change.after)
+    )
+    return {"input": change.input, "element": change.element, "before": before, "after": after}
+
+
+# ------------------------------------------------------------------------------------ text
+
+
+def as_text(reasons: Reasons) -> str:
+    """Return reasons as people read them."""
+    lines = [*_row(reasons)]
+    for output in reasons.outputs:
+        lines += _output_lines(output)
+    return "".join(f"{line(text)}\n" for text in lines)
+
+
+def _row(reasons: Reasons) -> list[str]:
+    zeros = [name for name, value in reasons.inputs.items() if value == 0]
+    are_many = 2 < len(zeros) < len(reasons.inputs) and len(reasons.inputs) > 8
+    words = [f"{name}={show_value(value)}" for name, value in reasons.inputs.items()
+             if not (are_many and value == 0)]  # fmt: skip
+    if are_many:
+        words.append(f"and 0 for the other {len(zeros):,}")
+    return _wrapped(f"row {reasons.row}: {', '.join(words)}", "    ")
+
+
+def _output_lines(output: OutputReason) -> Iterator[str]:
+    yield ""
+    yield from _wrapped(f"{output.name} = {show_value(output.value)}  {output.reason}", "    ")
+    if output.way:
+        more = ", …" if output.way[_MAX_WAY:] else ""
+        yield from _wrapped(f"  decided by {', '.join(output.way[:_MAX_WAY])}{more}", "    ")
+    yield from _forced_lines(output)
+    yield from _near_lines(output)
+
+
+def _forced_lines(output: OutputReason) -> Iterator[str]:
+    forced = output.forced
+    if not forced.conditions:
+        yield "  whatever the inputs are: proved"
+        return
+    count = len(forced.conditions)
+    what = f"{count:,} of {counted(forced.inputs, 'input')}"
+    how = "proved to be the fewest" if forced.is_smallest else "none smaller found"
+    yield f"  stays so, whatever the others are, while ({what}, {how})"
+    for words in _conditions(forced.conditions):
+        yield from _wrapped(f"    {words}", "    ")
+
+
+def _conditions(conditions: tuple[Condition, ...]) -> list[str]:
+    """Return conditions in lines: single values side by side, ranges in a line each."""
+    ranges = [condition_words(each) for each in conditions if not each.values]
+    single = [condition_words(each) for each in conditions if each.values]
+    return [*ranges, *([", ".join(single)] if single else [])]
+
+
+def _near_lines(output: OutputReason) -> Iterator[str]:
+    near = output.near
+    goal = "is another value" if output.wanted is None else f"is {show_value(output.wanted)}"
+    if not near.rows:
+        verdict = "there is none: proved" if near.is_proved else "none found, which proves nothing"
+        yield f"  another row in which it {goal}: {verdict}"
+        return
+    count = counted(len(near.rows[0].changes), "change")
+    how = "proved to be the fewest" if near.is_proved else "none fewer found"
+    yield f"  {goal} after {count} ({how})"
+    for row in near.rows:
+        yield from _wrapped(f"    {_changes(row)}", "      ")
+    if near.are_more:
+        yield "    and more"
+
+
+def _changes(row: NearRow) -> str:
+    words = ", ".join(
+        f"{_name(each)} = {show_value(each.after)} (is {show_value(each.before)})"
+        for each in row.changes
+    )
+    return f"{words}: {show_value(row.value)}"
+
+
+def _name(change: Alteration) -> str:
+    return change.input if change.element is None else f"{change.input}({change.element})"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    joined = printable(text).replace(" = ", "\0=\0").replace("margin ", "margin\0")
+    lines = textwrap.wrap(
+        joined, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [each.replace("\0", " ") for each in lines]

@@ -1,0 +1,154 @@
+"""`nnc why`: texts, JSON, rows and cases, and what cannot be."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from nnc.reports.json_schema import schema_text
+from tests.support.running import Nnc
+
+RISK = """\
+nnc: 1
+fires: at_least
+inputs:
+  age: {type: integer, min: 0, max: 120}
+  warm: {type: real, min: 30, max: 45}
+  kind: {type: choice, of: [a, b, c]}
+  bits: bit(3)
+neurons:
+  points: {weights: {age: {65: 2}, warm: {38.1: 2}, kind.b: 1, bits(1): 1}, threshold: 3}
+  never: {weights: {age: 1}, threshold: 500}
+outputs: {points: points, never: never}
+cases:
+  - {name: old and warm, given: {age: 70, warm: 39, kind: a, bits: 0}, expect: {points: 1}}
+  - {name: young, given: {age: 20, warm: 37, kind: a, bits: 2}, expect: {points: 0}}
+"""
+OLD = ("age=70", "warm=39", "kind=a", "bits=0")
+
+
+@pytest.fixture
+def nnc(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Nnc:
+    (tmp_path / "risk.nn.yaml").write_text(RISK)
+    (tmp_path / "rows.csv").write_text("age,warm,kind,bits\n70,39,a,0\n20,37,a,2\n")
+    return Nnc(capsysbinary, monkeypatch, tmp_path)
+
+
+def test_the_text(nnc: Nnc) -> None:
+    code, out, _ = nnc("why", "risk.nn.yaml", *OLD)
+    assert code == 0
+    assert (
+        out
+        == """\
+row 1: age=70, warm=39, kind=a, bits=0
+
+points = 1  fires: sum 4, needs ≥ 3, margin 1
+  decided by points
+  stays so, whatever the others are, while (2 of 4 inputs, proved to be the fewest)
+    age >= 65
+    warm >= 38.1
+  is another value after 1 change (proved to be the fewest)
+    warm = 38 (is 39): 0
+    age = 64 (is 70): 0
+
+never = 0  silent: sum 70, needs ≥ 500, margin 430
+  decided by never
+  whatever the inputs are: proved
+  another row in which it is another value: there is none: proved
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rows.csv", "--row", "2"),
+        ("--case", "young"),
+        ("--case", "YOU"),
+        ("--set", "age=20,warm=37", "--set", "kind=a", "bits=2"),
+    ],
+)
+def test_where_the_row_comes_from(nnc: Nnc, words: tuple[str, ...]) -> None:
+    code, out, _ = nnc("why", "risk.nn.yaml", *words, "--only", "points", "--report", "json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["inputs"] == {"age": 20, "warm": 37, "kind": "a", "bits": 2}
+    (output,) = report["outputs"]
+    assert output["value"] == 0
+    assert [(each["input"], each["at_most"], each["below"]) for each in output["conditions"]] == [
+        ("age", 64, None),
+        ("warm", None, "38.1"),
+    ]
+    jsonschema.validate(report, json.loads(schema_text("why")))
+
+
+def test_nothing_can_change_it(nnc: Nnc) -> None:
+    keep = ("--keep", "age, warm", "--keep", "kind,bits")
+    _, out, _ = nnc("why", "risk.nn.yaml", *OLD, "--only", "points", "--would", "points=0", *keep)
+    assert out.endswith("another row in which it is 0: there is none: proved\n")
+
+
+def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
+    code, out, _ = nnc("why", "risk.nn.yaml", "age=x", *OLD[1:], "--report", "json")
+    report = json.loads(out)
+    assert (code, report["outputs"], report["row"]) == (1, [], 0)
+    jsonschema.validate(report, json.loads(schema_text("why")))
+    lines = nnc("why", "risk.nn.yaml", *OLD, "--report", "json-lines").out.splitlines()
+    assert [json.loads(each)["name"] for each in lines] == ["points", "never"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--row", "1"), "--row takes one of many rows: name ROWS"),
+        (("--from", "csv"), "--from is about ROWS: name the file"),
+        (("rows.csv",), "rows.csv has 2 rows: choose one with --row"),
+        (("rows.csv", "--row", "3"), "--row 3: rows.csv has 2 rows"),
+        ((), "no rows: name a file, or give values with --set age=1"),
+        (("--case", "young", "age=3"), "--case has its own row: remove ROWS and values"),
+        (("--case", "yong"), "--case yong: no case has this name; did you mean `young`?"),
+        (("--case", "o"), "--case o: 2 cases have this name: `old and warm`, `young`"),
+        ((*OLD, "--only", "point"), "--only: `point` is not an output; did you mean `points`?"),
+        ((*OLD, "--keep", "agee"), "--keep: `agee` is not an input; did you mean `age`?"),
+        ((*OLD, "--would", "points"), "--would points: write OUTPUT=VALUE, such as risk=low"),
+        ((*OLD, "--would", "points=0", "--would", "points=0"), "--would points appears twice"),
+        ((*OLD, "--would", "points=1"), "--would: `points` is 1 already; ask for another value"),
+        ((*OLD, "--would", "points=2"), "--would: `points` is never 2; write one of its states"),
+        ((*OLD, "--would", "points=1,0"), "--would: `points` takes 1 value, found 2"),
+    ],
+)
+def test_what_cannot_be(nnc: Nnc, words: tuple[str, ...], message: str) -> None:
+    code, _, err = nnc("why", "risk.nn.yaml", *words)
+    assert code == 2
+    assert message in " ".join(err.split())
+
+
+def test_labels_and_levels_that_are_never_given(nnc: Nnc) -> None:
+    text = RISK.replace("outputs: {points: points, never: never}", "outputs: {is: IS}")
+    for outputs, message in (
+        ("{level: points, labels: [low, high]}", "`is` is never lou; did you mean `low`?"),
+        ("{level: points}", "`is` is never 7; write a whole number from 0 to 1"),
+    ):
+        Path("other.nn.yaml").write_text(text.partition("cases")[0].replace("IS", outputs))
+        value = "7" if "labels" not in outputs else "lou"
+        code, _, err = nnc("why", "other.nn.yaml", *OLD, "--would", f"is={value}")
+        assert (code, message in " ".join(err.split())) == (2, True), err
+
+
+def test_assumptions_limit_the_rows(nnc: Nnc) -> None:
+    text = """\
+nnc: 1
+fires: at_least
+inputs: [a, b, c]
+neurons: {out: {weights: {a: 1, b: 1, c: 1}, threshold: 2}}
+outputs: [out]
+ASSUME"""
+    for assume, count in (("", 2), ("assume: [{at_most_one: [a, b]}]\n", 1)):
+        Path("few.nn.yaml").write_text(text.replace("ASSUME", assume))
+        report = json.loads(nnc("why", "few.nn.yaml", "a=0", "b=0", "c=0", "--report=json").out)
+        (output,) = report["outputs"]
+        assert len(output["conditions"]) == count
+    assert nnc("why", "few.nn.yaml", "a=1", "b=1", "c=0").code == 1
