@@ -185,10 +185,10 @@ def test_on_paper(open_page: Open, tmp_path: Path) -> None:
     file = written(tmp_path, check_file(str(ROOT / "configs/gates/xor.nn.yaml"), root=ROOT))
     page = open_page(file)
     page.check("#input-a")
-    page.locator(
-        '[data-kind="input"]'
-    ).first.hover()  # what is lit up then is so on the screen alone
-    page.emulate_media(media="print", reduced_motion="reduce")
+    page.emulate_media(reduced_motion="reduce")  # or it would be measured on its way
+    page.locator('[data-kind="input"]').first.focus()  # lights up the way of its signal
+    assert page.locator(".sheet.lighting").count() == 1
+    page.emulate_media(media="print")
     opacity = "(boxes) => boxes.map((box) => getComputedStyle(box).opacity)"
     assert set(page.locator(".sheet [data-kind]").evaluate_all(opacity)) == {"1"}
     assert page.locator("#listed li").all_inner_texts() == ["a = 1", "b = 0"]
