@@ -521,7 +521,15 @@ BOMBS: dict[str, tuple[dict[str, str] | str, str]] = {
 
 DRIVER = """
 import io, json, resource, sys, time
+from pathlib import Path
 from nnc.cli.main import run
+
+def peak():
+    # `ru_maxrss` would count what the process held that this one was made from
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
 
 measured = []
 for command in json.loads(sys.argv[1]):
@@ -532,7 +540,7 @@ for command in json.loads(sys.argv[1]):
     text = sys.stdout.buffer.getvalue().decode()
     sys.stdout, sys.stderr = out, told
     measured.append([command[0], code, time.process_time() - start, text])
-print(json.dumps([measured, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+print(json.dumps([measured, peak()]))
 """
 
 COMMANDS = (

@@ -101,7 +101,10 @@ def test_nothing_of_nnc_is_imported_where_it_is_off(folder: Path) -> None:
     (folder / "test_own.py").write_text("def test_own():\n    pass\n")
     code, out = ran(folder)
     assert code == 0
-    assert "['nnc', 'nnc.integrations', 'nnc.integrations.pytest', 'nnc.version']" in out
+    assert (
+        "['nnc', 'nnc.bundles', 'nnc.integrations', 'nnc.integrations.pytest', 'nnc.version']"
+        in out
+    )
 
 
 def test_names_are_on_one_line(folder: Path) -> None:

@@ -85,7 +85,7 @@ def read_range(text: str, read: ReadsNumber = read_number) -> Range:
         raise Refused("bad-range", f"`{shorten(text)}` is not a range", _FORMS)
     low, high = text[: runs[0].start()], text[runs[0].end() :]
     if not (low or high):
-        raise Refused("bad-range", "`..` has no end", f"write `_` for any number, or {_FORMS[6:]}")
+        raise Refused("bad-range", "`..` has no end", _FORMS)
     if "_" in (low, high):
         rest = f"{'' if low == '_' else low}..{'' if high == '_' else high}"
         hint = f"write `{shorten(rest)}`" if rest != ".." else "write `_`"
@@ -164,6 +164,8 @@ def open_number(value: object, read: Callable[[Any], Number] = exact_number) -> 
         return None
     if value == "_":
         return Open()
+    if value == "..":
+        raise Refused("bad-range", "`..` has no end", f"write `_` for any number, or {_FORMS[6:]}")
     if is_range(value):
         if "|" in value:
             message = f"`{shorten(value)}` has several ranges; a number left open has one"

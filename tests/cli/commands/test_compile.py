@@ -311,7 +311,7 @@ def test_what_cannot_be_compared_is_told(nnc: Nnc) -> None:
     told(whole, "it does not name them", "compile it from a file")
     whole.about["sources"] = [["bad.nn.yaml", sha256(Path("bad.nn.yaml").read_bytes()).hexdigest()]]
     fix = "fix them first: nnc validate bad.nn.yaml"
-    told(whole, "`bad.nn.yaml` is not valid: ", fix)
+    told(whole, "`bad.nn.yaml` cannot be compiled: ", fix)
     for name in ("../gate.nn.yaml", "/etc/passwd"):
         whole.about["sources"] = [[name, "0" * 64]]
         told(whole, f"`{name}` is missing", there)
