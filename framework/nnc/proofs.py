@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nnc.run.trace import PlainValue
 
 BUDGET = 10.0
+_LINT_BUDGET = 2.0
 _MAX_LINES = 30
 """So many lines of a trace are shown for each row."""
 Kind = Literal["proved", "refuted", "unknown"]
@@ -110,6 +111,21 @@ class ProofSuite:
         hint = "correct `assume`, or the bounds of the inputs"
         finding = Diagnostic("nothing-allowed", message, ("assume",), key=True, help=hint)
         return self._located([finding])
+
+    def lints(self) -> list[Diagnostic]:
+        """Return the warnings that need a proof, but for those that comments ignore."""
+        from nnc.compiler.lint import lint
+        from nnc.language.document import Document
+        from nnc.language.ignores import without_proved_ignored
+        from nnc.proving.properties import lints
+
+        told = {(each.rule, each.path) for each in lint(self.network, self.graph)}
+        found = self._located(lints(self.graph, told, budget=min(self._budget, _LINT_BUDGET)))
+        document = self.checked.linked.document if self.checked.linked else None
+        if document is None:
+            return found
+        documents = (document,) if isinstance(document, Document) else document.documents
+        return without_proved_ignored(found, documents)
 
     # --------------------------------------------------------------------------- proving
 

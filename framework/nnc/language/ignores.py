@@ -15,6 +15,10 @@ _CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 _KNOWN = {name: rule for rule in RULES.values() for name in (rule.code, rule.name)}
 
 
+_BY_PROOF = ("constant-neuron", "equal-neurons", "irrelevant-input", "covered-neuron")
+"""Warnings that only `nnc prove` finds: elsewhere nothing is known of what ignores them."""
+
+
 @dataclass(slots=True)
 class _Ignore:
     """One code in a comment, as a stretch of characters, and whether it silenced something."""
@@ -48,8 +52,25 @@ def without_ignored(
         checked = documents[0]
         for (file, _), on_line in ignores.items():
             if file == checked.file:
-                wrong += [_unused(checked, ignore) for ignore in on_line if not ignore.used]
+                wrong += [
+                    _unused(checked, ignore)
+                    for ignore in on_line
+                    if not ignore.used and ignore.rule.name not in _BY_PROOF
+                ]
     return left + wrong
+
+
+def without_proved_ignored(
+    diagnostics: Iterable[Diagnostic], documents: Sequence[Document]
+) -> list[Diagnostic]:
+    """Leave out what a proof has found and a comment on its line ignores."""
+    ignores: dict[tuple[str, int], list[_Ignore]] = {}
+    for document in documents:
+        for ignore in _ignores(document):
+            if isinstance(ignore, _Ignore):
+                line = document.span(ignore.start, ignore.end).line
+                ignores.setdefault((document.file, line), []).append(ignore)
+    return [each for each in diagnostics if not _is_ignored(each, ignores)]
 
 
 def _is_ignored(diagnostic: Diagnostic, ignores: dict[tuple[str, int], list[_Ignore]]) -> bool:

@@ -8,6 +8,8 @@ import pytest
 
 import nnc as library
 from nnc.cli.options import FORMATS
+from nnc.diagnostics.explanation import explanation_of
+from nnc.diagnostics.rules import RULES, RuleName
 from tests.support.running import BAD, Nnc, rules
 
 HEAD = """\
@@ -125,7 +127,7 @@ def test_what_a_used_network_assumes(nnc: Nnc) -> None:
     assert code == 0
     assert out.startswith("proved   outer.nn.yaml:6: inner.nn.yaml assumes apart (")
     write("outer.nn.yaml", OUTER.replace("reset: none", "reset: a"))
-    code, out, _ = nnc("prove", "outer.nn.yaml")
+    code, out, _ = nnc("prove", "outer.nn.yaml", "--no-lints")
     assert (code, rules(out)) == (1, ["property-refuted"])
     assert "does not hold for part `latch(0)`: a=1, b=1" in out
     assert "--> outer.nn.yaml:6:3" in out
@@ -180,3 +182,55 @@ def test_python() -> None:
     assert [result.name for result in library.prove(network, "y*")] == ["young"]
     with pytest.raises(library.InvalidNetworkError, match="no property is called `z`"):
         library.prove(network, ["z"])
+
+
+COVERED = """\
+nnc: 1
+fires: at_least
+inputs: {age: {type: integer, min: 0}, ill: bit, a: bit}
+neurons:
+  old: {weights: {age: {65: 1}}, threshold: 1}
+  older: {weights: {age: {80: 1}, ill: 1}, threshold: 2}
+  call: {wiring: [old, older, a], threshold: 1}
+outputs: [call]
+properties:
+  - {always: {call: 1}, when: {age: 65..}}
+"""
+
+
+def test_what_is_proved_never_to_matter_is_a_warning(nnc: Nnc) -> None:
+    Path("a.nn.yaml").write_text(COVERED)
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (0, ["irrelevant-input", "covered-neuron"])
+    assert "warning[NNC715] covered-neuron: `older` adds nothing to `call`" in out
+    assert "--> a.nn.yaml:6:3" in out
+    assert "covers it" in out
+    assert nnc("prove", "a.nn.yaml", "--strict").code == 1
+    assert rules(nnc("prove", "a.nn.yaml", "--no-lints").out) == []
+    assert rules(nnc("prove", "a.nn.yaml", "--property", "always*").out) == []
+    assert rules(nnc("validate", "a.nn.yaml").out) == []
+
+
+def test_comments_ignore_what_is_proved(nnc: Nnc) -> None:
+    text = COVERED.replace("threshold: 2}\n", "threshold: 2}  # nnc: ignore[NNC715] as printed\n")
+    Path("a.nn.yaml").write_text(text)
+    assert rules(nnc("prove", "a.nn.yaml").out) == ["irrelevant-input"]
+    assert nnc("validate", "a.nn.yaml", "--strict").code == 0
+
+
+def test_no_allowed_row_is_told_without_properties(nnc: Nnc) -> None:
+    text = COVERED.partition("properties")[0] + "assume:\n  - {never: {a: 0|1}}\n"
+    Path("a.nn.yaml").write_text(text)
+    code, out, _ = nnc("prove", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["nothing-allowed"])
+
+
+@pytest.mark.parametrize(
+    "rule", ["constant-neuron", "equal-neurons", "irrelevant-input", "covered-neuron"]
+)
+def test_examples_of_what_is_proved(nnc: Nnc, rule: RuleName) -> None:
+    explanation = explanation_of(RULES[rule])
+    Path("bad.nn.yaml").write_text(explanation.bad)
+    Path("good.nn.yaml").write_text(explanation.good)
+    assert rule in rules(nnc("prove", "bad.nn.yaml").out)
+    assert rules(nnc("prove", "good.nn.yaml").out) == ["no-properties"]

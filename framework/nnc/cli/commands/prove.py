@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     default=10.0,
     help="Work for each property beyond about a second, in seconds of one fixed machine (10).",
 )
+@click.option(
+    "--no-lints",
+    "has_lints",
+    flag_value=False,
+    default=True,
+    help="Do not look for neurons and inputs that are proved never to matter.",
+)
 @options.name_options
 @options.file_options
 @options.verdict_options
@@ -55,12 +62,14 @@ def command(
     budget: float,
     *,
     allow_unknown: bool,
+    has_lints: bool,
 ) -> int:
     """Prove that the properties in network files hold for every row, or find one that breaks them.
 
     A refuted property shows the smallest row found, replayed, and what the neurons do for it. What
-    used networks assume is proved for each part. PATHS are files, directories, patterns or - for
-    standard input; without them, this directory.
+    used networks assume is proved for each part. Without --property, neurons and inputs that are
+    proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
+    input; without them, this directory.
     """
     from nnc.proofs import open_proofs
 
@@ -68,7 +77,7 @@ def command(
         raise click.UsageError("--stdin-filename goes with `-`")
     files, diagnostics = options.networks(paths, changed_since)
     reporter.protect(files)
-    run = _Run(names, allows_unknown=allow_unknown)
+    run = _Run(names, allows_unknown=allow_unknown, has_lints=has_lints)
     is_unreadable = bool(diagnostics)
     for file in files:
         try:
@@ -95,8 +104,9 @@ def command(
 class _Run:
     """The properties of all files: what has come of each."""
 
-    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool) -> None:
+    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool, has_lints: bool) -> None:
         self._wanted, self._allows_unknown = names, allows_unknown
+        self._has_lints = has_lints and not names
         self._names: list[str] = []
         self.results: list[ProofResult] = []
 
@@ -106,7 +116,9 @@ class _Run:
             return suite.errors
         self._names += suite.names()
         results = list(suite.run(self._wanted))
-        diagnostics = suite.wrong_assumptions() if results else []
+        diagnostics = suite.wrong_assumptions() if results or not self._wanted else []
+        if self._has_lints and not diagnostics:
+            diagnostics += suite.lints()
         self.results += results
         for result in results:
             is_allowed = result.kind == "unknown" and self._allows_unknown

@@ -2,10 +2,11 @@
 
 A claim becomes pairs of plans that are equal where it holds; what compares two plans proves it.
 
-Order: signs, cell_numbers, claims, holding, prover, allowed.
+Order: signs, cell_numbers, claims, holding, prover, allowed, lints.
 """
 
 from nnc.proving.properties.allowed import within_assumptions
+from nnc.proving.properties.lints import lints
 from nnc.proving.properties.prover import BUDGET, Proof, ProofKind, Prover
 
-__all__ = ["BUDGET", "Proof", "ProofKind", "Prover", "within_assumptions"]
+__all__ = ["BUDGET", "Proof", "ProofKind", "Prover", "lints", "within_assumptions"]
