@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[2] / "framework/nnc/diagnostics/explanations"
 ONLY_WHEN_RUN = {
     "case-failed", "no-cases", "unseen-side", "far-from-threshold", "property-refuted",
     "no-properties", "nothing-allowed", "row-not-allowed",
+    "constant-neuron", "equal-neurons", "irrelevant-input", "covered-neuron",
 }  # fmt: skip
 """Mistakes of a network file that show only when its cases are evaluated: checking finds none."""
 
