@@ -324,6 +324,7 @@ PROVED = {
     "comparison.structure.forms._synapses": "a tuple",
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
+    "proving.properties.lints._is_any": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits

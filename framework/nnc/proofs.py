@@ -119,13 +119,15 @@ class ProofSuite:
         from nnc.language.ignores import without_proved_ignored
         from nnc.proving.properties import lints
 
-        told = {(each.rule, each.path) for each in lint(self.network, self.graph)}
-        found = self._located(lints(self.graph, told, budget=min(self._budget, _LINT_BUDGET)))
+        reported = {(each.rule, each.path) for each in lint(self.network, self.graph)}
+        findings = self._located(
+            lints(self.graph, reported, budget=min(self._budget, _LINT_BUDGET))
+        )
         document = self.checked.linked.document if self.checked.linked else None
         if document is None:
-            return found
+            return findings
         documents = (document,) if isinstance(document, Document) else document.documents
-        return without_proved_ignored(found, documents)
+        return without_proved_ignored(findings, documents)
 
     # --------------------------------------------------------------------------- proving
 

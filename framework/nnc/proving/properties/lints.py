@@ -37,7 +37,7 @@ from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
-Told = Collection[tuple[str, KeyPath]]
+Reported = Collection[tuple[str, KeyPath]]
 _MAX_SIGNALS, _MAX_PAIRS, _MAX_INPUTS = 1 << 14, 1 << 12, 256
 """So many signals, pairs of neurons that one reads, and inputs are looked at."""
 _ROWS, _SEED = 512, 7
@@ -86,12 +86,12 @@ class _Cover(NamedTuple):
 
 
 def lints(
-    graph: Graph, told: Told = (), *, budget: float = 10.0, how: How = AUTO
+    graph: Graph, reported: Reported = (), *, budget: float = 10.0, how: How = AUTO
 ) -> list[Diagnostic]:
     """Return what is proved never to matter, though the weights of no single neuron show it.
 
-    `told` are the rules and paths of what these have shown. `budget` is the work for all of it, in
-    seconds of one fixed machine.
+    `reported` are the rules and paths of what these have shown. `budget` is the work for all of it,
+    in seconds of one fixed machine.
     """
     own = [
         _Bit(node, place)
@@ -105,8 +105,8 @@ def lints(
     if not proving.is_possible:
         return []
     return [
-        *proving.constant(told),
-        *proving.equal(told),
+        *proving.constant(reported),
+        *proving.equal(reported),
         *proving.covered(),
         *proving.irrelevant(),
     ]
@@ -165,11 +165,11 @@ class _Proving:
     def _where(self) -> str:
         return "in every row that is allowed" if self._context.assumed else "in every row"
 
-    def constant(self, told: Told) -> Iterator[Diagnostic]:
+    def constant(self, reported: Reported) -> Iterator[Diagnostic]:
         """Find neurons that are always or never 1 because of what they read."""
         for bit, on, off in zip(self._own, self._on, self._off, strict=True):
             rule = "never-fires" if on == FALSE else "always-fires"
-            if FALSE not in (on, off) or (rule, bit.path) in told:
+            if FALSE not in (on, off) or (rule, bit.path) in reported:
                 continue
             what = "never fires" if on == FALSE else "always fires"
             names = first_names(_sources(self._graph, bit.node), "`")
@@ -178,7 +178,7 @@ class _Proving:
             hint = "see which of its sources exclude or imply each other; correct or remove it"
             yield bit.finding("constant-neuron", message, hint)
 
-    def equal(self, told: Told) -> Iterator[Diagnostic]:
+    def equal(self, reported: Reported) -> Iterator[Diagnostic]:
         """Find neurons that always give the same, or the opposite, as an earlier one."""
         first: dict[int, tuple[_Bit, bool]] = {}
         for i in self._live:
@@ -188,7 +188,7 @@ class _Proving:
                 first.setdefault(off, (bit, False))
                 continue
             is_wire = set(bit.node.sources) == {earlier.slot}
-            if is_wire or ("same-neuron", bit.node.origin.path) in told:
+            if is_wire or ("same-neuron", bit.node.origin.path) in reported:
                 continue
             what = "the same as" if is_same else "the opposite of"
             message = f"`{bit.name}` is {what} `{earlier.name}` {self._where()}"
