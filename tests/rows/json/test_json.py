@@ -449,3 +449,12 @@ def test_no_results():
         out = io.BytesIO()
         write_rows([], out, form, names=["a"])
         assert out.getvalue() == expected
+
+
+def test_a_misspelt_element_is_told_once_with_a_wrong_value() -> None:
+    """The fuzzer's find: the value had no place, as no key had its name."""
+    inputs = {"n": Input(type="integer", size=2)}
+    text = '{"n(0)": 1, "n(1)": 2}\n{"n(0)": 1, "\u00a0n(1)": "b"}\n'
+    assert messages(text, "jsonl", inputs) == [
+        "r:2:13: error[NNC501] missing-column: key `\\xa0n(1)` is not an input, and `n(1)` has no key | remove the spaces: `n(1)`"
+    ]

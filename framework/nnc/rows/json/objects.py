@@ -261,6 +261,8 @@ class Objects:
 
     def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
         element_name = name if element is None else f"{name}({element})"
+        if not self._members(item, text).keys() & {name, element_name}:
+            return  # its key is misspelt, which is told: the value may be another's
         place = self._place(name, element, item, text)
         self._findings.refuse(element_name, error, place, row=item.start)
 
