@@ -29,13 +29,6 @@ AGES = pd.DataFrame({"age": [70, 66, 71, 30, 31, 45, 58], "temp": [38.1, 39, 36.
 SICK = [1, 1, 1, 0, 0, 0, 0]
 
 
-@pytest.fixture
-def nnc_(
-    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Nnc:
-    return Nnc(capsysbinary, monkeypatch, tmp_path)
-
-
 def test_it_passes_the_checks_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

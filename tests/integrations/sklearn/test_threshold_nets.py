@@ -18,13 +18,6 @@ from nnc.integrations.sklearn import ThresholdNetClassifier
 from tests.support.running import Nnc
 
 
-@pytest.fixture
-def nnc_(
-    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Nnc:
-    return Nnc(capsysbinary, monkeypatch, tmp_path)
-
-
 def test_it_passes_the_checks_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
