@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.run.tables import Rows
-    from nnc.solving.repairs.demands import Example
-    from nnc.solving.repairs.numbers import WrittenNumber
-    from nnc.solving.repairs.problem import Changed, Problem
+    from nnc.solving.repairs.problem.demands import Example
+    from nnc.solving.repairs.problem.numbers import WrittenNumber
+    from nnc.solving.repairs.problem.problem import Changed, Problem
     from nnc.solving.repairs.repair import Answer
 
 KINDS = ("weights", "thresholds")
@@ -151,10 +151,10 @@ def find_repair(
     cannot lie at the target, and ValueError for a pattern that names nothing.
     """
     from nnc.compiler.graph import written_out
-    from nnc.solving.repairs.circuit import Circuit
-    from nnc.solving.repairs.demands import state_and_demands
-    from nnc.solving.repairs.numbers import written_numbers
-    from nnc.solving.repairs.problem import Problem
+    from nnc.solving.repairs.problem.circuit import Circuit
+    from nnc.solving.repairs.problem.demands import state_and_demands
+    from nnc.solving.repairs.problem.numbers import written_numbers
+    from nnc.solving.repairs.problem.problem import Problem
     from nnc.solving.repairs.repair import Answer, search
 
     assert checked.linked is not None
@@ -207,7 +207,7 @@ def _matches(name: str, pattern: str) -> bool:
 
 def _why_not(plan: Plan, example: Example, problem: Problem) -> str | None:
     """Return why no change of numbers can do, where rows alone tell."""
-    from nnc.solving.repairs.examples import contradiction
+    from nnc.solving.repairs.problem.examples import contradiction
 
     if not len(problem.failing):
         return None
@@ -396,8 +396,8 @@ def repair(
     out.threshold  2 -> 1
     """
     from nnc.run.tables import Reading, batches_of
-    from nnc.solving.repairs.demands import Example, joined
-    from nnc.solving.repairs.examples import every_row, guarded, of_cases, of_values
+    from nnc.solving.repairs.problem.demands import Example, joined
+    from nnc.solving.repairs.problem.examples import every_row, guarded, of_cases, of_values
 
     for kind in change:
         if kind not in KINDS:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnc.repairing import Repair, RepairSettings
     from nnc.rows.columns import Batch
     from nnc.run.streaming import Source
-    from nnc.solving.repairs.demands import Example
+    from nnc.solving.repairs.problem.demands import Example
     from nnc.testing import CaseSuite
 
 _EVERY = "all"
@@ -195,7 +195,7 @@ def _source(file: str | None, form: str | None, warnings: list[Diagnostic]) -> S
 
 def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
     """Return what has to hold: labelled rows, else the cases; None where there are no cases."""
-    from nnc.solving.repairs.examples import labels_of, of_cases, of_labelled
+    from nnc.solving.repairs.problem.examples import labels_of, of_cases, of_labelled
 
     if source is not None:
         outputs = {tap.alias: tap for tap in suite.plan.outputs}
@@ -235,7 +235,7 @@ def _guarded(
     suite: CaseSuite, example: Example, guard: str, warnings: list[Diagnostic]
 ) -> tuple[Example, int]:
     from nnc.run.streaming import open_rows
-    from nnc.solving.repairs.examples import every_row, guarded
+    from nnc.solving.repairs.problem.examples import every_row, guarded
 
     if guard == _EVERY:
         return guarded(suite.plan, example, every_row(suite.plan.inputs))

@@ -14,10 +14,10 @@ from fractions import Fraction
 from nnc.exact import Number, show_number, simplest
 from nnc.language.network import Input
 from nnc.rows.output import shown_inputs
-from nnc.solving.repairs.demands import Example
-from nnc.solving.repairs.intervals import Interval
-from nnc.solving.repairs.numbers import WrittenNumber
-from nnc.solving.repairs.problem import Remedy
+from nnc.solving.repairs.problem.demands import Example
+from nnc.solving.repairs.problem.intervals import Interval
+from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.problem import Remedy
 
 
 def certificate(

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Literal
 
-from nnc.solving.repairs.limits import Unclear, limits_of
-from nnc.solving.repairs.problem import (
+from nnc.solving.repairs.problem.problem import (
     Best,
     Change,
     Changed,
@@ -21,11 +20,12 @@ from nnc.solving.repairs.problem import (
     Problem,
     Remedy,
 )
-from nnc.solving.repairs.relaxation import Relaxation
-from nnc.solving.repairs.several import search_units
-from nnc.solving.repairs.shared import search_shared
-from nnc.solving.repairs.single import fixes
-from nnc.solving.repairs.support import Support
+from nnc.solving.repairs.several.relaxation import Relaxation
+from nnc.solving.repairs.several.sets import search_units
+from nnc.solving.repairs.several.shared import search_shared
+from nnc.solving.repairs.several.support import Support
+from nnc.solving.repairs.single.fixes import fixes
+from nnc.solving.repairs.single.limits import Unclear, limits_of
 
 Proof = Literal["proved", "proved by CP-SAT", "searched", "not decided"]
 MOST_OF_OUR_OWN = 3

@@ -16,8 +16,8 @@ from nnc.language.network import Layer, Network, Neuron, Threshold, show_limit
 from nnc.rows.columns import Column, bus_bits
 from nnc.rows.inputs.names import element_of
 from nnc.run.evaluation import evaluate_batch
-from nnc.solving.repairs.demands import Example
-from nnc.solving.repairs.problem import Changed
+from nnc.solving.repairs.problem.demands import Example
+from nnc.solving.repairs.problem.problem import Changed
 
 
 def repaired(linked: Linked, changed: Changed) -> tuple[Linked, dict[int, Network]]:

@@ -16,7 +16,7 @@ from nnc.integers import scaled
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.cells import rows_joined
 from nnc.rows.inputs.names import element_of
-from nnc.solving.repairs.circuit import Array, Changes, Circuit, State
+from nnc.solving.repairs.problem.circuit import Array, Changes, Circuit, State
 
 
 class Example(NamedTuple):

@@ -8,9 +8,9 @@ from itertools import product
 
 import numpy as np
 
-from nnc.solving.repairs.circuit import Array, Bits, Changes, State
-from nnc.solving.repairs.demands import Demands
-from nnc.solving.repairs.problem import Problem
+from nnc.solving.repairs.problem.circuit import Array, Bits, Changes, State
+from nnc.solving.repairs.problem.demands import Demands
+from nnc.solving.repairs.problem.problem import Problem
 
 
 @dataclass(eq=False)

@@ -14,10 +14,10 @@ from itertools import product
 import numpy as np
 
 from nnc.integers import SAFE_SIZE, largest_of, scaled
-from nnc.solving.repairs.circuit import Array, Bits, Changes, State
-from nnc.solving.repairs.demands import Demands
-from nnc.solving.repairs.intervals import EVERYTHING, Interval
-from nnc.solving.repairs.numbers import WrittenNumber
+from nnc.solving.repairs.problem.circuit import Array, Bits, Changes, State
+from nnc.solving.repairs.problem.demands import Demands
+from nnc.solving.repairs.problem.intervals import EVERYTHING, Interval
+from nnc.solving.repairs.problem.numbers import WrittenNumber
 
 MAX_PATTERNS = 4
 """Of so many thresholds that matter, every pattern is tried."""

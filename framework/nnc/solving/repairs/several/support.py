@@ -13,11 +13,17 @@ from math import ceil, floor, lcm
 import numpy as np
 
 from nnc.integers import scaled
-from nnc.solving.repairs.circuit import Array, Changes, State
-from nnc.solving.repairs.least import Inequalities, Infeasible, UndecidedError, relaxed, whole
-from nnc.solving.repairs.limits import Limits
-from nnc.solving.repairs.numbers import WrittenNumber
-from nnc.solving.repairs.problem import Best, Change, Problem
+from nnc.solving.repairs.problem.circuit import Array, Changes, State
+from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.problem import Best, Change, Problem
+from nnc.solving.repairs.several.least import (
+    Inequalities,
+    Infeasible,
+    UndecidedError,
+    relaxed,
+    whole,
+)
+from nnc.solving.repairs.single.limits import Limits
 
 
 class Support:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.solving.repairs.test_single import repair_of
+from tests.solving.repairs.single.test_fixes import repair_of
 from tests.support.drawn_repairs import Drawn, Numbers, Rows, draw, rows_of
 
 EVERYDAY, ALL = 60, 600

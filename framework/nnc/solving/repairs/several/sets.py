@@ -16,14 +16,14 @@ from math import comb
 
 import numpy as np
 
-from nnc.solving.repairs.circuit import Array, Bits, State
-from nnc.solving.repairs.flips import Flips
-from nnc.solving.repairs.intervals import Interval, nearest
-from nnc.solving.repairs.limits import Limits, limits_of_bits
-from nnc.solving.repairs.numbers import WrittenNumber
-from nnc.solving.repairs.problem import Best, Change, Problem
-from nnc.solving.repairs.single import fixes_of_unit
-from nnc.solving.repairs.support import Support
+from nnc.solving.repairs.problem.circuit import Array, Bits, State
+from nnc.solving.repairs.problem.intervals import Interval, nearest
+from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.problem import Best, Change, Problem
+from nnc.solving.repairs.several.flips import Flips
+from nnc.solving.repairs.several.support import Support
+from nnc.solving.repairs.single.fixes import fixes_of_unit
+from nnc.solving.repairs.single.limits import Limits, limits_of_bits
 
 MAX_SETS = 60_000
 """Of three neurons and more, so many sets are tried."""

@@ -21,7 +21,7 @@ from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.engines import element_columns
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.streaming import Source, open_rows
-from nnc.solving.repairs.demands import Example, joined
+from nnc.solving.repairs.problem.demands import Example, joined
 
 MAX_GUARDED_BITS = 20
 """`--guard all` makes at most 2 to this power rows."""

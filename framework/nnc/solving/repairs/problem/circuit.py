@@ -24,7 +24,7 @@ from nnc.language.firing import FIRING, Firing
 from nnc.language.network import BITS
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import element_columns
-from nnc.solving.repairs.numbers import Effect, WrittenNumber
+from nnc.solving.repairs.problem.numbers import Effect, WrittenNumber
 
 Array = NDArray[Any]
 Bits = NDArray[np.uint8]

@@ -14,10 +14,10 @@ import numpy as np
 
 from nnc.language.network import ruled
 from nnc.language.references import name_in
-from nnc.solving.repairs.circuit import Array, Circuit, State
-from nnc.solving.repairs.demands import Demands, Example
-from nnc.solving.repairs.intervals import EVERYTHING, Interval, chosen, decimals_of
-from nnc.solving.repairs.numbers import WrittenNumber
+from nnc.solving.repairs.problem.circuit import Array, Circuit, State
+from nnc.solving.repairs.problem.demands import Demands, Example
+from nnc.solving.repairs.problem.intervals import EVERYTHING, Interval, chosen, decimals_of
+from nnc.solving.repairs.problem.numbers import WrittenNumber
 
 
 class OutOfTimeError(Exception):

@@ -1,9 +1,7 @@
-"""Every repair by one number, with the whole interval of its values: complete and exact.
+"""A number that counts in several units, swept: every change of it, stretch by stretch.
 
-A number that counts in one unit is judged by what that unit must do in each row: its flipped bits
-are simulated, and each row says at once which changes of the number are allowed. One that counts
-in several units is swept: between two values at which a bit flips nothing changes, so the network
-is simulated once for each such stretch.
+Between two values at which a bit flips nothing changes, so the network is simulated once for each
+such stretch.
 """
 
 from __future__ import annotations
@@ -15,70 +13,19 @@ from fractions import Fraction
 import numpy as np
 
 from nnc.integers import scaled
-from nnc.solving.repairs.circuit import Array, Bits, Changes, State
-from nnc.solving.repairs.demands import Demands
-from nnc.solving.repairs.intervals import EVERYTHING, Interval
-from nnc.solving.repairs.limits import Limits, Unclear, interval_of, limits_of
-from nnc.solving.repairs.numbers import WrittenNumber
-from nnc.solving.repairs.problem import Problem, Remedy
+from nnc.solving.repairs.problem.circuit import Array, Bits, Changes, State
+from nnc.solving.repairs.problem.demands import Demands
+from nnc.solving.repairs.problem.intervals import EVERYTHING, Interval
+from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.problem import Problem, Remedy
+from nnc.solving.repairs.single.limits import interval_of
 
 MAX_STRETCHES = 20_000
 """The most stretches of one number that are simulated, each way."""
 
 
-def fixes(problem: Problem) -> Iterator[Remedy]:
-    """Yield every number that repairs all rows by itself. Raises OutOfTimeError."""
-    swept = list(problem.shared)
-    few = problem.state.taken(problem.failing)
-    asked = problem.demands.taken(problem.failing)
-    cone = problem.circuit.cone([*problem.demands.bits, *_summed(problem)])
-    for place in sorted(problem.own.keys() & cone):
-        problem.check_time()
-        numbers = problem.own[place]
-        try:
-            if limits_of(few, asked, place) is None:
-                continue
-            limits = limits_of(problem.state, problem.demands, place)
-        except Unclear:
-            swept += numbers
-            continue
-        if limits is not None:
-            yield from fixes_of_unit(problem, problem.state, limits, numbers)
-    for number in swept:
-        if number.units & cone:
-            yield from _swept(problem, number)
-
-
-def _summed(problem: Problem) -> list[int]:
-    """Return a signal of each unit whose sum is asked for."""
-    units = set(problem.demands.sums)
-    units.update(unit for group in problem.demands.largest for unit in group.units)
-    return [problem.circuit.units[unit].first for unit in units]
-
-
-def fixes_of_unit(
-    problem: Problem,
-    state: State,
-    limits: Limits,
-    numbers: Sequence[WrittenNumber],
-    changes: Changes | None = None,
-) -> Iterator[Remedy]:
-    """Yield the numbers of one unit of which each by itself is enough for its limits."""
-    broken = limits.broken
-    for number in numbers:
-        gains = limits.influence(state, number, changes)
-        if np.any(gains[broken] == 0):
-            continue
-        interval = interval_of(gains, limits.slack, limits.strict)
-        interval = interval.moved(Fraction(number.value)).intersection(problem.range_of(number))
-        if not interval.is_empty:
-            yield Remedy(number, (interval,))
-
-
-# --------------------------------------------------------------------- numbers of several units
-
-
-def _swept(problem: Problem, number: WrittenNumber) -> Iterator[Remedy]:
+def swept(problem: Problem, number: WrittenNumber) -> Iterator[Remedy]:
+    """Yield a number of several units with its values, if it is enough by itself."""
     old = Fraction(number.value)
     bounds = problem.range_of(number)
     parts = []

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nnc.solving.repairs.demands import state_and_demands
-from nnc.solving.repairs.intervals import nearest
-from nnc.solving.repairs.problem import Best, Change, Problem
-from nnc.solving.repairs.single import fixes, stretches
+from nnc.solving.repairs.problem.demands import state_and_demands
+from nnc.solving.repairs.problem.intervals import nearest
+from nnc.solving.repairs.problem.problem import Best, Change, Problem
+from nnc.solving.repairs.single.fixes import fixes
+from nnc.solving.repairs.single.sweeps import stretches
 
 
 def search_shared(problem: Problem, best: Best) -> bool:

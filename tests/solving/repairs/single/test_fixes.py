@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.solving.repairs.intervals import Interval
+from nnc.solving.repairs.problem.intervals import Interval
 from tests.support.drawn_repairs import Drawn, Rows, draw, grid, rows_of
 
 EVERYDAY, ALL = 40, 400

@@ -16,9 +16,9 @@ import numpy as np
 from nnc.exact import decimal_places
 from nnc.language.network import BITS
 from nnc.solving.bounded import Program, TooLarge, Verdict
-from nnc.solving.repairs.demands import state_and_demands
-from nnc.solving.repairs.numbers import WrittenNumber
-from nnc.solving.repairs.problem import Best, Change, Changed, Problem
+from nnc.solving.repairs.problem.demands import state_and_demands
+from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.problem import Best, Change, Changed, Problem
 
 MAX_TERMS = 400_000
 _FIRST_ROWS = 8

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnc.integers import SAFE_SIZE, largest_of
-from nnc.solving.repairs.circuit import Array
+from nnc.solving.repairs.problem.circuit import Array
 
 MAX_BRANCHES = 400
 MAX_PIVOTS = 2_000
