@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.solution import solve
+from nnc.answers.solutions import solve
 
 FOLDER = Path(__file__).parents[1] / "configs/solved"
 

@@ -21,6 +21,11 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
+    from nnc.answers.cut_sets import cuts
+    from nnc.answers.proofs import ProofResult, prove
+    from nnc.answers.reasons import Reasons, why
+    from nnc.answers.repairs import Repair, repair
+    from nnc.answers.solutions import Solution, solve
     from nnc.api import (
         chart,
         compare,
@@ -41,7 +46,6 @@ if TYPE_CHECKING:
     from nnc.checking import Checked, check_file
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
-    from nnc.cut_sets import cuts
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
         FileError,
@@ -69,10 +73,7 @@ if TYPE_CHECKING:
         Threshold,
         Unknown,
     )
-    from nnc.proofs import ProofResult, prove
     from nnc.proving.cuts.sets import CutSets
-    from nnc.reasoning import Reasons, why
-    from nnc.repairing import Repair, repair
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
@@ -163,11 +164,11 @@ _HOMES = {
     "Output": "language.validation",
     "Part": "language.validation",
     "Plan": "compiler.plan",
-    "ProofResult": "proofs",
+    "ProofResult": "answers.proofs",
     "Property": "language.validation",
-    "Reasons": "reasoning",
-    "Repair": "repairing",
-    "Solution": "solution",
+    "Reasons": "answers.reasons",
+    "Repair": "answers.repairs",
+    "Solution": "answers.solutions",
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.validation",
     "TensorFile": "language.validation",
@@ -180,7 +181,7 @@ _HOMES = {
     "check_file": "checking",
     "compare": "api",
     "compile": "api",
-    "cuts": "cut_sets",
+    "cuts": "answers.cut_sets",
     "digest": "api",
     "draw": "api",
     "evaluate": "api",
@@ -189,16 +190,16 @@ _HOMES = {
     "load": "api",
     "load_compiled": "api",
     "loads": "api",
-    "prove": "proofs",
+    "prove": "answers.proofs",
     "reader": "api",
-    "repair": "repairing",
+    "repair": "answers.repairs",
     "run_cases": "testing",
-    "solve": "solution",
+    "solve": "answers.solutions",
     "to_yaml": "language.formatting.networks",
     "trace": "api",
     "truth_table": "api",
     "view": "reports.page.views",
-    "why": "reasoning",
+    "why": "answers.reasons",
 }
 
 

@@ -14,6 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidR
 if TYPE_CHECKING:
     import pyarrow
 
+    from nnc.answers.refits import Refit
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.drawing.charts import Chart, ChartKind
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from nnc.language.network import Network
     from nnc.proving.behaviour import Behaviour
     from nnc.proving.budget import Budget
-    from nnc.refit import Refit
     from nnc.rows.columns import Batch
     from nnc.rows.options import Extra, Floats
     from nnc.run.engine_names import EngineName
@@ -533,8 +533,8 @@ def fit(
 
     if network is None:
         return fit_table(table_of(rows), options_of(label, settings))
-    from nnc.refit import BUILDING, refit
-    from nnc.solution import checked_of
+    from nnc.answers.filled import checked_of
+    from nnc.answers.refits import BUILDING, refit
 
     odd = next((name for name in settings if name in BUILDING), None)
     if odd is not None:

@@ -28,10 +28,10 @@ def put_in_place(checked: Checked, network: Network) -> None:
 
     Raises InvalidNetworkError where a blank stands in a file that it extends.
     """
+    from nnc.answers.filled import with_numbers_in_place
     from nnc.checking import check
     from nnc.files.opening import read_bytes
     from nnc.files.writing import open_atomically
-    from nnc.solution import with_numbers_in_place
 
     data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
     text = with_numbers_in_place(checked, network)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from typing_extensions import TypedDict
 
+from nnc.answers.reasons import OutputReason, Reasons
 from nnc.exact import counted
 from nnc.printable import line, printable
 from nnc.proving.reasons.answers import Alteration, NearRow
 from nnc.proving.regions import Condition
-from nnc.reasoning import OutputReason, Reasons
 from nnc.reports.diffs.json import ConditionRecord, condition_record
 from nnc.reports.diffs.regions import condition_words
 from nnc.reports.findings.findings import Report

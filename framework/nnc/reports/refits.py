@@ -8,11 +8,11 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from nnc.answers.refits import Refit
 from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import KeyPath, format_path
 from nnc.exact import Number, counted, fits_json, show_number
 from nnc.printable import line
-from nnc.refit import Refit
 from nnc.reports.findings.json import Finding, finding
 from nnc.reports.fits import BEST, ProofData, QualityData, proof_data, qualities, quality_data
 

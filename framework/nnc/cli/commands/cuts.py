@@ -86,8 +86,8 @@ def command(
     some of them turn it off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """  # noqa: D301 - \b keeps the lines apart
+    from nnc.answers.cut_sets import find_cuts
     from nnc.checking import check_file
-    from nnc.cut_sets import find_cuts
     from nnc.proving.cuts.sets import CutSettings
     from nnc.reports.cuts import as_json, as_text
     from nnc.reports.findings import Report

@@ -18,8 +18,8 @@ from nnc.exact import Number, Refused, read_number
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
+    from nnc.answers.refits import Refit
     from nnc.checking import Checked
-    from nnc.refit import Refit
     from nnc.rows.dialect import CsvDialect
     from nnc.solving.scorecards.fitting import Fit, FitOptions
     from nnc.solving.scorecards.goals import Goal
@@ -261,9 +261,9 @@ def _refit(
     to: tuple[str | None] | None,
 ) -> Proof:
     """Find the open numbers of a file, and write them: to a file, to stdout, or in their places."""
+    from nnc.answers.refits import refit
     from nnc.cli.answers import overlay_of, put_in_place
     from nnc.files.writing import open_atomically
-    from nnc.refit import refit
     from nnc.reports.refits import as_json, as_text
 
     state = [""]

@@ -15,7 +15,7 @@ from nnc.files.opening import STDIN
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.proofs import ProofResult, ProofSuite
+    from nnc.answers.proofs import ProofResult, ProofSuite
     from nnc.reports.findings import ProofRecord
 
 
@@ -71,7 +71,7 @@ def command(
     proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
     input; without them, this directory.
     """
-    from nnc.proofs import open_proofs
+    from nnc.answers.proofs import open_proofs
 
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
@@ -128,7 +128,7 @@ class _Run:
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return what is wrong where there are no properties, or none that is looked for."""
-        from nnc.proofs import no_properties, unknown_properties
+        from nnc.answers.proofs import no_properties, unknown_properties
 
         unknown = unknown_properties(self._wanted, self._names)
         return unknown or ([] if self.results else [no_properties(files)])

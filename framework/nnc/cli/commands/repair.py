@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkErro
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
-    from nnc.repairing import Repair, RepairSettings
+    from nnc.answers.repairs import Repair, RepairSettings
     from nnc.rows.columns import Batch
     from nnc.run.streaming import Source
     from nnc.solving.repairs.problem.demands import Example
@@ -122,8 +122,8 @@ def command(
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """  # noqa: D301 - \b keeps the lines apart
+    from nnc.answers.repairs import Target, find_repair
     from nnc.files.writing import open_atomically
-    from nnc.repairing import Target, find_repair
     from nnc.testing import open_suite
 
     settings = _settings(values)
@@ -169,7 +169,7 @@ def command(
 
 
 def _settings(values: dict[str, Any]) -> RepairSettings:
-    from nnc.repairing import KINDS, RepairSettings
+    from nnc.answers.repairs import KINDS, RepairSettings
 
     kinds = tuple(dict.fromkeys(word.strip() for word in values["change"].split(",")))
     for kind in kinds:

@@ -16,8 +16,8 @@ from nnc.exact import Refused
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
+    from nnc.answers.solutions import Solution, SolveSettings
     from nnc.checking import Checked
-    from nnc.solution import Solution, SolveSettings
 
 
 @click.command("solve")
@@ -141,7 +141,7 @@ def command(
 
 
 def _solved(checked: Checked, settings: SolveSettings) -> Solution:
-    from nnc.solution import find_solution
+    from nnc.answers.solutions import find_solution
 
     with Activity(lambda: f"looking for the numbers of {checked.file}"):
         return find_solution(checked, settings)
@@ -149,7 +149,7 @@ def _solved(checked: Checked, settings: SolveSettings) -> Solution:
 
 def _settings(values: dict[str, Any], *, certifies: bool) -> SolveSettings:
     """Return what the options ask for. Raises UsageError."""
-    from nnc.solution import SolveSettings
+    from nnc.answers.solutions import SolveSettings
 
     span = None
     margin: Literal["max"] | int | None = None

@@ -32,9 +32,9 @@ from nnc.exact import Refused, counted, first_names
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
+    from nnc.answers.reasons import Asked, Reasons
     from nnc.cases.running import Row
     from nnc.compiler.plan import Plan
-    from nnc.reasoning import Asked, Reasons
     from nnc.rows.columns import Batch
 
 
@@ -123,7 +123,7 @@ def _check(network: str, settings: RowSettings, case: str | None) -> None:
 
 
 def _asked(values: dict[str, Any]) -> Asked:
-    from nnc.reasoning import Asked
+    from nnc.answers.reasons import Asked
 
     would: dict[str, str] = {}
     for text in values["would"]:
@@ -138,7 +138,7 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
-    from nnc.reasoning import reasons_of
+    from nnc.answers.reasons import reasons_of
     from nnc.run.assumptions import Assumptions
     from nnc.run.engines import input_values
 

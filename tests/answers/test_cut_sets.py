@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TREE = ROOT / "configs/safety/cooling_fault_tree.nn.yaml"
 
 

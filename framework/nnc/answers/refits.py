@@ -370,8 +370,8 @@ class _Refitting:
 
     def _reason(self) -> InvalidNetworkError | None:
         """Say by which cases there are no numbers, if `nnc solve` knows."""
+        from nnc.answers.solutions import SolveSettings, find_solution
         from nnc.language.network import Open
-        from nnc.solution import SolveSettings, find_solution
 
         span = Open(self._options.low, self._options.high)
         unknown = self._network.unknown
@@ -405,7 +405,7 @@ class _Refitting:
 
     def _refit(self, values: dict[KeyPath, Number], answer: Answer, proof: Proof) -> Refit:
         """Evaluate the answer again, for all rows and cases; another result is a bug."""
-        from nnc.solution import replay_cases
+        from nnc.answers.filled import replay_cases
 
         network = self._network.filled(values)
         replay_cases(self._checked, network, self._examples)

@@ -10,11 +10,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import Checked, check_built, check_file, located
+from nnc.answers.filled import base_of, checked_of, replay_cases, value_at, with_cases
+from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
 from nnc.exact import Number, counted, show_number
-from nnc.language.document import Document
-from nnc.language.firing import Limit
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
@@ -156,33 +155,8 @@ def solve(
     checked = checked_of(network)
     if cases is not None:
         own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)
-        checked = _with_cases(checked, own)
+        checked = with_cases(checked, own)
     return find_solution(checked, settings)
-
-
-def checked_of(network: Network | str | Path) -> Checked:
-    """Check a network, or a file, with its cases. Raises FileError and InvalidNetworkError."""
-    from nnc.language.network import Network as Model
-
-    checked = check_built(network) if isinstance(network, Model) else check_file(str(network))
-    if checked.errors or checked.network is None:
-        raise InvalidNetworkError(checked.errors)
-    return _with_cases(checked, network.cases) if isinstance(network, Model) else checked
-
-
-def _with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
-    """Return a checked network with other cases. Raises InvalidNetworkError for their mistakes."""
-    from nnc.cases.checking import check_cases
-
-    assert checked.network is not None
-    assert checked.linked is not None
-    network = checked.network.model_copy(update={"cases": cases})
-    graph = checked.wiring or checked.graph
-    mistakes = check_cases(network, graph.outputs if graph else (), checked.path, checked.root)
-    if mistakes:
-        raise InvalidNetworkError(mistakes)
-    linked = replace(checked.linked, network=network, document=None, file=None)
-    return replace(checked, network=network, linked=linked, document=Document(checked.file, ""))
 
 
 def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
@@ -294,7 +268,7 @@ class _Solving:
         numbers = None
         if solution.network is not None:
             blanks = self._network.open
-            numbers = {blank.path: _value_at(solution.network, blank.path) for blank in blanks}
+            numbers = {blank.path: value_at(solution.network, blank.path) for blank in blanks}
         text = certificate(file, self._request, self._attempts, numbers)
         return replace(solution, certificate=text)
 
@@ -323,10 +297,10 @@ class _Solving:
     def _known_before(self, question: Question) -> dict[int, Number]:
         if self._request.minimize != "changes":
             return {}
-        base = _base_of(self._checked)
+        base = base_of(self._checked)
         known = {}
         for i, number in enumerate(question.numbers):
-            value = None if base is None else _value_at(base, number.path)
+            value = None if base is None else value_at(base, number.path)
             if isinstance(value, Number):
                 known[i] = value
         if not known:
@@ -400,23 +374,6 @@ class _Solving:
         )
 
 
-def replay_cases(checked: Checked, filled: Network, examples: int) -> None:
-    """Evaluate every case exactly. Raises AssertionError where one of so many does not hold."""
-    from nnc.cases.running import run_cases
-    from nnc.compiler.plan import build_plan
-
-    built = check_built(filled)
-    assert built.graph is not None, [str(each) for each in built.diagnostics]
-    plan = build_plan(built.graph, filled.name or "")
-    path = checked.path or (filled.folder / "network" if filled.folder else None)
-    count = 0
-    for row in run_cases(filled, plan, path, checked.root or filled.root):
-        assert not isinstance(row, Diagnostic)
-        assert not row.wrong, f"{row.name}: {row.wrong}"
-        count += 1
-    assert count == examples
-
-
 _KINDS = {
     "Clash": "clash",
     "Fixed": "fixed",
@@ -451,64 +408,3 @@ def _with_unknown(network: Network, settings: SolveSettings) -> Network:
     if settings.decimals is not None:
         update["decimals"] = settings.decimals
     return network.model_copy(update={"unknown": unknown.model_copy(update=update)})
-
-
-def with_numbers_in_place(checked: Checked, network: Network) -> str:
-    """Return the text of the file with numbers in the place of its blanks.
-
-    Raises InvalidNetworkError where a blank stands in a file that it extends.
-    """
-    linked = checked.linked
-    assert linked is not None
-    assert linked.document is not None
-    blanks = checked.network.open if checked.network is not None else ()
-    edits: list[tuple[int, int, str]] = []
-    for blank, place in zip(
-        blanks, linked.document.locate([(blank.path, False) for blank in blanks]), strict=True
-    ):
-        if place.document is not checked.document:
-            message = f"the blank `{'.'.join(map(str, blank.path))}` stands in another file"
-            hint = f"write an overlay with -o, or solve {place.document.file} by itself"
-            raise InvalidNetworkError(
-                [Diagnostic("wrong-usage", message, file=checked.file, help=hint)]
-            )
-        edits.append((place.start, place.end, _text_at(network, blank.path)))
-    text = checked.document.text
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
-
-
-def _text_at(network: Network, path: KeyPath) -> str:
-    """Return how the number, or the numbers, at a path are written."""
-    return _spelled(_value_at(network, path))
-
-
-def _base_of(checked: Checked) -> Network | None:
-    """Return the network that a file extends; None for one that extends none."""
-    document = checked.linked.document if checked.linked is not None else None
-    documents: Sequence[Document] = getattr(document, "documents", ())
-    if len(documents) < 2:
-        return None
-    return check_file(documents[1].file, root=checked.root).network
-
-
-def _value_at(network: Network, path: KeyPath) -> Any:
-    """Return what stands at the path of a blank; None where there is nothing."""
-    from nnc.language.firing import show_limit
-
-    section, name, key, *rest = path
-    value: Any = getattr(getattr(network, str(section)).get(str(name)), str(key), None)
-    for step in rest:
-        if isinstance(value, dict):
-            named = {show_limit(k) if isinstance(k, Limit) else k: v for k, v in value.items()}
-            value = named.get(step)
-        elif isinstance(value, tuple):
-            value = dict(enumerate(value)).get(int(step))
-    return value
-
-
-def _spelled(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_spelled, value))}]"
-    return show_number(value)

@@ -1,0 +1,4 @@
+"""A network and a question -> an answer: a module for each question, as a command and in Python.
+
+Order: filled, solutions, refits, repairs, proofs, cut_sets, reasons.
+"""
