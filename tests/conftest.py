@@ -74,9 +74,9 @@ def update(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(autouse=True)
 def _hang_guard(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test after 30 s of CPU time; end the run where even that does not get through."""
+    """Fail a test after 60 s of CPU time; end the run where even that does not get through."""
     mark = request.node.get_closest_marker("seconds")
-    limit: float = mark.args[0] if mark else 30
+    limit: float = mark.args[0] if mark else 60
 
     def fail(_signal: int, _frame: FrameType | None) -> None:
         pytest.fail(f"more than {limit:g} s of CPU time")

@@ -60,7 +60,7 @@ def run(repo: Repo, command: str, **env: str) -> tuple[int, str]:
     """Run a command as a step of a workflow is run, and give its code and what it writes."""
     ran = subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
-        cwd=repo.folder, env=os.environ | env, text=True, timeout=60, check=False,
+        cwd=repo.folder, env=os.environ | env, text=True, timeout=300, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     return ran.returncode, ran.stdout

@@ -67,7 +67,7 @@ def test_the_errorformat_of_vim(lines: list[str], tmp_path: Path) -> None:
         f"call writefile([json_encode(map(getqflist(), '{entry}'))], '{tmp_path}/read.json')\nqa!\n"
     )
     vim = ["vim", "-N", "-u", "NONE", "-i", "NONE", "-es", "-S", str(script)]
-    subprocess.run(vim, cwd=tmp_path, check=False, timeout=60, stdin=subprocess.DEVNULL)
+    subprocess.run(vim, cwd=tmp_path, check=False, timeout=300, stdin=subprocess.DEVNULL)
     assert json.loads((tmp_path / "read.json").read_text()) == [
         ["none.nn.yaml", 0, 0, "e", 901],
         ["warned.nn.yaml", 3, 52, "n", 707],

@@ -156,7 +156,9 @@ def test_a_bug_leaves_the_process_with_its_code() -> None:
     code = ("import nnc.reports.json_schema, nnc.cli.main, sys; "
             "nnc.reports.json_schema.schema_text = None; "
             "sys.argv = ['nnc', 'schema']; nnc.cli.main.main()")  # fmt: skip
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, timeout=300
+    )
     assert (ran.returncode, ran.stdout) == (3, b"")
     assert b"TypeError" in ran.stderr
 
@@ -170,7 +172,7 @@ def test_ctrl_c_before_anything_is_written() -> None:
     process.stdin.write(big)  # returns once nnc has begun to read: a pipe holds 64 KiB
     process.stdin.flush()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out) == (130, b"")
     assert err.strip() == b"interrupted"
 
@@ -182,7 +184,7 @@ def test_a_pipe_whose_reader_is_gone(arguments: list[str]) -> None:
     with os.fdopen(write, "wb") as target:
         command = [sys.executable, "-m", "nnc", *arguments]
         ran = subprocess.run(command, stdout=target, stderr=subprocess.PIPE, check=False,
-                             timeout=60, env=environment())  # fmt: skip
+                             timeout=300, env=environment())  # fmt: skip
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
@@ -191,7 +193,7 @@ def test_a_pipe_whose_reader_is_gone(arguments: list[str]) -> None:
 def test_standard_output_on_a_full_disk(arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as target:
         ran = subprocess.run([sys.executable, "-m", "nnc", *arguments], stdout=target, check=False,
-                             stderr=subprocess.PIPE, timeout=60, env=environment())  # fmt: skip
+                             stderr=subprocess.PIPE, timeout=300, env=environment())  # fmt: skip
     assert ran.returncode == 2
     assert ran.stderr.startswith(b"Error: no space left to write standard output")
     assert ran.stderr.count(b"\n") == 1
@@ -233,7 +235,7 @@ def imported(*arguments: str | Path, cwd: Path | None = None) -> set[str]:
         "main()\n"
     )
     ran = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True,
-                         check=False, cwd=cwd, env=environment(), timeout=60)  # fmt: skip
+                         check=False, cwd=cwd, env=environment(), timeout=300)  # fmt: skip
     names: list[str] = json.loads(ran.stderr.decode().splitlines()[-1])
     return {name.partition(".")[0] for name in names} | {n for n in names if n.startswith("nnc.")}
 

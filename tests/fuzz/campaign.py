@@ -35,9 +35,9 @@ class Limits(NamedTuple):
     Where a trial neither ends nor works, it may take `wall` seconds.
     """
 
-    seconds: float = 2
+    seconds: float = 20
     memory: int = 2048
-    wall: float = 60
+    wall: float = 200
 
 
 class Find(NamedTuple):

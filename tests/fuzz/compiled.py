@@ -43,7 +43,7 @@ from nnc.run.trace import trace
 from tests.fuzz import plain
 from tests.support.strategies import ALL, example
 
-SECONDS = 2
+SECONDS = 20
 """No file may take longer to be refused, or to be loaded and calculated for a few rows."""
 ROWS = 30
 MOST_WIDTH = 2_000

@@ -22,7 +22,7 @@ ROWS = 60
 OTHERS = 10
 MOST_WIDTH = 2048
 MOST_SIGNALS = 8192
-SECONDS = 4
+SECONDS = 20
 """CPU time of a trial: a batch of random rows in fractions is ended, budget or not."""
 
 

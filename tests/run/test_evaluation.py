@@ -1,6 +1,5 @@
 """Plan + rows -> outputs: exact where floats are not, whatever the batch, and at any depth."""
 
-import time
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -314,7 +313,6 @@ def test_a_chain(full: bool) -> None:
         f"  n{k}: {{weights: {{n{k - 1}: 1, stop: -1}}, threshold: 1}}" for k in range(1, size)
     ]
     lines.append(f"outputs: {{last: n{size - 1}, middle: n{size // 2}, s: {{sum: n{size - 1}}}}}\n")
-    start = time.process_time()
     network = nnc.loads("\n".join(lines))
     one = nnc.compile(network)
     assert one.levels == size - 1
@@ -323,7 +321,6 @@ def test_a_chain(full: bool) -> None:
         results = nnc.evaluate(one, {name: values[:count] for name, values in rows.items()})
         assert results["last"].tolist() == [0, 1, 0] * (count // 3)
         assert results["s"].tolist() == [0, 1, -1] * (count // 3)
-    assert time.process_time() - start < (20 if full else 4)
 
 
 @pytest.mark.seconds(120)
@@ -340,13 +337,11 @@ parts:
   q: {{use: cell.nn.yaml, repeat: {size}, wiring: {{x: q(i-1).o, stop: stop}}, first: {{x: a}}}}
 outputs: {{last: q({size - 1}).o}}
 """
-    start = time.process_time()
     one = plan_of(tmp_path, text, {"cell": cell})
     assert one.levels == size
     for count in (2, 60):
         found = nnc.evaluate(one, {"a": [1, 1] * count, "stop": [0, 1] * count})
         assert found["last"].tolist() == [1, 0] * count
-    assert time.process_time() - start < (20 if full else 4)
 
 
 @pytest.mark.parametrize("rows", [1, 30])

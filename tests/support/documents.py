@@ -115,7 +115,7 @@ class Page:
             return subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", command], cwd=self.folder, text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                env=os.environ | {"PATH": path}, timeout=60,
+                env=os.environ | {"PATH": path}, timeout=300,
             ).stdout  # fmt: skip
         arguments = shlex.split(command)[1:]
         chosen = {"--to", "--trace", "--output", "-o", "--help"}

@@ -45,7 +45,7 @@ class Repo:
         dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         ran = subprocess.run(
             ["git", *arguments], cwd=self.folder, env=os.environ | dates | env, check=False,
-            capture_output=True, timeout=60,
+            capture_output=True, timeout=300,
         )  # fmt: skip
         assert ran.returncode == code, (ran.stdout, ran.stderr)
         return ran.stdout.decode("utf-8", "surrogateescape")

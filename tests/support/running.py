@@ -89,7 +89,7 @@ def started(
     return subprocess.run(
         [sys.executable, "-m", "nnc", *map(str, arguments)],
         input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True, env=environment(env), cwd=cwd, check=False, timeout=60,
+        capture_output=True, env=environment(env), cwd=cwd, check=False, timeout=300,
     )  # fmt: skip
 
 

@@ -262,7 +262,7 @@ def test_a_shallow_clone_says_where_it_ends(repo: Repo, tmp_path: Path) -> None:
     wrote(repo, "xor.nn.yaml", XOR, "third")
     clone = tmp_path / "clone"
     words = ["git", "clone", "--quiet", "--depth=2", repo.folder.as_uri(), str(clone)]
-    subprocess.run(words, check=True, timeout=60)
+    subprocess.run(words, check=True, timeout=300)
     with open_revisions(clone) as revisions:
         found = list(History(revisions, "xor.nn.yaml").changes())
     assert kinds(found) == [("third", "changed"), ("second", "cut")]

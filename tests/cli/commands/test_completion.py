@@ -31,7 +31,7 @@ def test_the_script_is_read_by_its_shell(nnc: Nnc, shell: str) -> None:
     if program is None:
         pytest.skip(f"{shell} is not installed")
     Path("script").write_text(nnc("completion", shell).out)
-    subprocess.run([program, "-n", "script"], check=True, timeout=60)
+    subprocess.run([program, "-n", "script"], check=True, timeout=300)
 
 
 @pytest.mark.parametrize("arguments", [[], ["bsh"], ["bash", "zsh"]])

@@ -71,7 +71,7 @@ def merged(repo: Repo, *options: str, **env: str) -> tuple[int, str, str]:
     """Merge the branch `side`; give the code, the file, and what was written to stderr."""
     ran = subprocess.run(
         ["git", *options, "merge", "--quiet", "-m", "merge", "side"],
-        env=os.environ | env, capture_output=True, check=False, timeout=60,
+        env=os.environ | env, capture_output=True, check=False, timeout=300,
     )  # fmt: skip
     return ran.returncode, (repo.folder / NAME).read_text(), ran.stderr.decode()
 
@@ -131,7 +131,7 @@ def test_a_missing_or_broken_nnc_never_breaks_git_diff(
     broken = f"{tmp_path / 'broken'}{os.pathsep}{os.environ['PATH']}"
     for env in (without_nnc(tmp_path), {"PATH": broken}):
         ran = subprocess.run(
-            ["git", "diff"], env=os.environ | env, capture_output=True, check=False, timeout=60
+            ["git", "diff"], env=os.environ | env, capture_output=True, check=False, timeout=300
         )
         assert (ran.returncode, ran.stderr) == (0, b"")
         assert changes(ran.stdout.decode()) == plain

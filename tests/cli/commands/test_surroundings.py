@@ -38,7 +38,7 @@ def shell(words: str, **env: str) -> tuple[int, str, str]:
     ran = subprocess.run(
         ["sh", "-c", f'nnc() {{ "{sys.executable}" -m nnc "$@"; }}; {words}'],
         stdin=subprocess.DEVNULL, capture_output=True, env=environment(env), check=False,
-        timeout=60,
+        timeout=300,
     )  # fmt: skip
     out, err = ran.stdout.decode(), ran.stderr.decode()
     for text in (out, err):
