@@ -98,3 +98,9 @@ def segments(hidden: int, *, skips: bool = False) -> Skeleton:
 def product_bit(i: int) -> Function:
     """One bit of the product of two numbers of two bits."""
     return lambda v: (2 * v[0] + v[1]) * (2 * v[2] + v[3]) >> i & 1
+
+
+def sum_bit(i: int, bits: int) -> Function:
+    """One bit of the sum of two numbers of so many bits."""
+    half = slice(None, bits), slice(bits, None)
+    return lambda v: sum(int("".join(map(str, v[part])), 2) for part in half) >> i & 1

@@ -550,6 +550,19 @@ class Clauses:
         self.lemmas = proof["lemmas"]
         self.same: dict[int, tuple[str, tuple[tuple[int, int], ...]]] = {}
         self.others: dict[int, object] = {}
+        self.points = self._meanings("point", proof["points"])
+        self.directions = self._meanings("direction", proof["directions"])
+
+    def _meanings(self, kind: str, of: Record) -> dict[int, tuple[str, tuple[Fraction, ...]]]:
+        """Give what variables say of a neuron: that it fires at a point, or grows along a vector.
+
+        Any numbers of it make them true or false, so there is nothing to prove of them.
+        """
+        meanings = {}
+        for text, (name, values) in of.items():
+            meanings[int(text)] = (name, tuple(Fraction(v) for v in values))
+            self._auxiliary(int(text), (kind, name, tuple(values)))
+        return meanings
 
     def check(self) -> None:
         """Raise WrongError unless all clauses hold and end in the empty one."""
@@ -693,6 +706,56 @@ class Clauses:
                 turned = tuple((r, -f) for r, f in factors)
                 meant = {self.same.get(v) for v in left}
                 need(meant & {(source, factors), (source, turned)}, f"{source} stays")
+
+    def _worth(self, source: Any, row: int, literals: list[int]) -> Fraction:
+        """Give what a source is worth in a row where no literal of a clause holds."""
+        worth = plain_known(self.plain, row).get(source)
+        for fires in (True, False):
+            if worth is None and self._literal(source, row, not fires) in literals:
+                worth = self._state(source, fires=fires)
+        if worth is None:
+            raise WrongError("a source is open")
+        return worth
+
+    def _point(self, one: Record, literals: list[int]) -> None:
+        """Refuse unless a neuron does in a row what it does at the point that the row is at."""
+        cell = self.plain.cells[one["neuron"]]
+        [[row, _]] = one["rows"]
+        need(len(cell.limits) == 1, "two outputs")
+        [point] = [v for v in literals if abs(v) in self.points]
+        name, values = self.points[abs(point)]
+        need(name == one["neuron"], "another neuron")
+        worths = tuple(self._worth(source, row, literals) for source in cell.sources)
+        need(worths == values, "the row is at another point")
+        fires = self._literal(cell.signals[0], row, point < 0)
+        need(fires in literals, "it says the contrary")
+
+    def _direction(self, one: Record, literals: list[int]) -> None:
+        """Refuse unless one fires, one is silent, and the sum grows from there to here."""
+        cell = self.plain.cells[one["neuron"]]
+        need(len(cell.limits) == 1, "two outputs")
+        if "rows" in one:
+            [[here, _], [there, _]] = one["rows"]
+            need(self._literal(cell.signals[0], here, fires=False) in literals, "it must fire")
+            need(self._literal(cell.signals[0], there, fires=True) in literals, "it must not fire")
+            same = {at for v in literals if (at := self.same.get(v))}
+            pair = ((min(here, there), 1), (max(here, there), -1))
+            vector = tuple(
+                Fraction(0) if (source, pair) in same
+                else self._worth(source, here, literals) - self._worth(source, there, literals)
+                for source in cell.sources
+            )  # fmt: skip
+        else:
+            [point] = [self.points[-v] for v in literals if -v in self.points]
+            [other] = [self.points[v] for v in literals if v in self.points]
+            need(point[0] == other[0] == one["neuron"], "another neuron")
+            vector = tuple(a - b for a, b in zip(point[1], other[1], strict=True))
+        if not any(vector):
+            return
+        [literal] = [v for v in literals if abs(v) in self.directions]
+        name, values = self.directions[abs(literal)]
+        signed = values if literal > 0 else tuple(-v for v in values)
+        need(name == one["neuron"] and signed == vector, "another direction")
 
     def _rows(self, one: Record, literals: list[int]) -> None:
         """Refuse unless the contrary of the clause has a contradiction."""

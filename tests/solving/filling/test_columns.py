@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
-from nnc.solving.filling.columns import ColumnSearch, Refutation
+from nnc.solving.filling.columns import ColumnSearch
 from nnc.solving.filling.conduct import fill
 from nnc.solving.filling.counting import Crowd
+from nnc.solving.filling.formula import Refutation
 from nnc.solving.filling.outcomes import Clash, Exhausted, Outcome, Request
 from nnc.solving.filling.skeleton import Bit, Row, Skeleton
 from nnc.solving.filling.whole import fill_within
@@ -20,6 +21,7 @@ from tests.support.skeletons import (
     parity,
     product_bit,
     segments,
+    sum_bit,
     within,
 )
 
@@ -56,6 +58,31 @@ def test_known_networks(skeleton: Skeleton, is_possible: bool) -> None:
     outcome = checked(skeleton)
     assert (outcome.values is not None) == is_possible
     assert (outcome.proof is not None) != is_possible
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "is_possible"),
+    [
+        (layered(5, 4, [parity]), False),
+        (layered(5, 5, [parity]), True),
+        (layered(6, 2, [parity], skips=True), False),
+        (layered(6, 3, [parity], skips=True), True),
+        (layered(6, 2, [sum_bit(i, 3) for i in range(4)], skips=True), False),
+    ],
+)
+def test_larger_networks(skeleton: Skeleton, is_possible: bool) -> None:
+    """Their proofs are of the same clauses; to confirm all the lemmas in Python takes minutes."""
+    outcome = fill(skeleton)
+    assert isinstance(outcome.proof, Refutation) != is_possible
+    assert outcome.values is None or holds(skeleton, outcome.values)
+
+
+def test_three_bits_are_added_by_three_hidden_neurons(full: bool) -> None:
+    bits = 3 if full else 2
+    skeleton = layered(2 * bits, bits, [sum_bit(i, bits) for i in range(bits + 1)], skips=True)
+    outcome = fill(skeleton)
+    assert outcome.values is not None
+    assert holds(skeleton, outcome.values)
 
 
 def test_more_pictures_than_states() -> None:
@@ -138,10 +165,12 @@ def test_what_the_bounds_leave_is_tried_by_cp_sat() -> None:
 
 
 def test_a_search_that_is_over_is_not_decided() -> None:
-    outcome = fill(layered(4, 3, [parity]), is_over=lambda: True)
+    outcome = fill(layered(5, 4, [parity]), is_over=lambda: True)
     assert outcome.values is None
     assert outcome.proof is None
-    assert ColumnSearch(layered(4, 3, [parity])).run(10).worth is None
+    columns = ColumnSearch(layered(5, 4, [parity])).run(10)
+    assert columns.worth is None
+    assert columns.refutation is None
 
 
 def test_terms() -> None:

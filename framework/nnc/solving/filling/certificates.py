@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import show_number
-from nnc.solving.filling.columns import Reason, Refutation
 from nnc.solving.filling.counting import Crowd
+from nnc.solving.filling.formula import Reason, Refutation, Values
 from nnc.solving.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Request
 from nnc.solving.filling.questions import Question
 from nnc.solving.filling.separable import Contradiction
@@ -142,11 +142,20 @@ class _Writing:
                 str(variable): [self._signal(signal), self._row(row)]
                 for variable, (signal, row) in refutation.variables.items()
             },
+            "points": self._of_cells(refutation.points),
+            "directions": self._of_cells(refutation.directions),
             "clauses": [
                 {"literals": list(clause), **self._reason(reason)}
                 for clause, reason in refutation.clauses
             ],
             "lemmas": [list(lemma) for lemma in refutation.lemmas],
+        }
+
+    def _of_cells(self, meanings: Mapping[int, tuple[int, Values]]) -> Record:
+        """Return what variables mean of a neuron: so much for each of its sources, in order."""
+        return {
+            str(variable): [self._skeleton.cells[c].name, [show_number(v) for v in values]]
+            for variable, (c, values) in meanings.items()
         }
 
     def _reason(self, reason: Reason) -> Record:

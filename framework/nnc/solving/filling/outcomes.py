@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Literal
 
 from nnc.exact import Number
-from nnc.solving.filling.columns import Refutation
 from nnc.solving.filling.counting import Crowd
+from nnc.solving.filling.formula import Refutation
 from nnc.solving.filling.separable import Contradiction
 from nnc.solving.filling.skeleton import Skeleton
 

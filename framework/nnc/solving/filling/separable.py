@@ -138,13 +138,16 @@ def _pairs(places: list[int]) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def decide(blanks: Sequence[Blank], conditions: Sequence[Condition]) -> Contradiction | None:
+def decide(
+    blanks: Sequence[Blank], conditions: Sequence[Condition], *, skips_sums: bool = False
+) -> Contradiction | None:
     """Return why no numbers, however fine, satisfy the conditions; None if there are some.
 
     What holds only for numbers of so many decimals is no reason here. Where with a number also its
-    multiples are allowed, integers stand for all.
+    multiples are allowed, integers stand for all. `skips_sums` where it is known that no two
+    conditions, or twice two, add up to what is false.
     """
-    short = find_sums(conditions)
+    short = None if skips_sums else find_sums(conditions)
     if short is not None:
         return short
     is_cone = all(
