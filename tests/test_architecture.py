@@ -30,6 +30,7 @@ ORDER = (
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
     "click": {
+        "cli.answers",
         "cli.chart_settings",
         "cli.commands",
         "cli.main",

@@ -622,8 +622,8 @@ def compare(
     The result has in `structure` every change of a declaration, whatever the layout and the order,
     and in `behaviour` a verdict for each output: `equal`, which is proved, `differs`, with a
     counterexample that was replayed on both, or `unknown`. `within` limits inputs:
-    `{"age": "0..64"}`; `budget` is how many seconds may be spent where not all inputs can be tried
-    at once.
+    `{"age": "0..64"}`; `budget` is how much work may be done beyond about a second, in seconds of
+    one fixed machine, so that the verdicts are the same on all.
 
     Where a network leaves numbers open, all is unknown of what its outputs do.
 

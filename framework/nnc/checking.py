@@ -276,10 +276,23 @@ def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTE
     >>> checked.network, [diagnostic.rule for diagnostic in checked.diagnostics]
     (None, ['unknown-source'])
     """
+    return check_input(file, None, root=root, max_bytes=max_bytes)
+
+
+def check_input(
+    file: str,
+    stdin_filename: str | None,
+    *,
+    root: Path | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Checked:
+    """Read a network as `check_file`; standard input may stand for the file of another name."""
     data = read_bytes(file, max_bytes)
-    if file == STDIN:
-        return check(data, STDIN_NAME, path=Path(STDIN_NAME), root=root or Path())
-    return check(data, file, path=Path(file), root=root)
+    if file != STDIN:
+        return check(data, file, path=Path(file), root=root)
+    if stdin_filename:
+        return check(data, stdin_filename, path=Path(stdin_filename), root=root)
+    return check(data, STDIN_NAME, path=Path(STDIN_NAME), root=root or Path())
 
 
 class Loaded(NamedTuple):

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from nnc.checking import (
     Checked,
     Loaded,
-    check,
     check_built,
     check_file,
+    check_input,
     is_compiled,
     load_plan,
     located,
@@ -27,7 +27,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
 )
 from nnc.exact import shorten
-from nnc.files.opening import MAX_BYTES, STDIN, STDIN_NAME, project_root, read_bytes
+from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
 
 if TYPE_CHECKING:
     from nnc.cases.coverage import Coverage
@@ -186,11 +186,8 @@ def open_suite(
     Raises FileError where it cannot be opened, also where the source of a compiled network is not
     here, and InvalidNetworkError where that is damaged.
     """
-    if file == STDIN and stdin_filename:
-        data = read_bytes(file, max_bytes)
-        return CaseSuite(check(data, stdin_filename, path=Path(stdin_filename), root=root))
     if not is_compiled(file):
-        return CaseSuite(check_file(file, root=root, max_bytes=max_bytes))
+        return CaseSuite(check_input(file, stdin_filename, root=root, max_bytes=max_bytes))
     loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
     assert loaded.compiled is not None
     sources = loaded.compiled.provenance

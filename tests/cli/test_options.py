@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -258,3 +259,42 @@ def test_only_files_that_changed(files: Nnc, name: str) -> None:
     ran = files(*name.split(), ".", "--changed-since", "HEAD")
     assert ran.code == int(name.startswith("fmt"))
     assert "1 file" in ran.out or ran.out.count("xor.nn.yaml") == 1
+
+
+# --------------------------------------------------------------------------------- their docs
+
+_ROOT = Path(__file__).parents[2]
+_SECTION = (_ROOT / "docs/commands.md").read_text("utf-8").partition("## Options of many commands")
+_ROWS = re.findall(r"^\| (.*) \| .* \| (.*) \|$", _SECTION[2].partition("\n## ")[0], re.MULTILINE)
+DOCUMENTED = [
+    (option, metavar, commands)
+    for first, commands in _ROWS
+    for option, metavar in re.findall(r"`(--?[a-z-]+) ?([^`]*)`", first)
+]
+"""The options of the table in docs/commands.md, and the commands that it names for each."""
+
+
+def _takers(option: str, metavar: str) -> set[str]:
+    """Return the commands that have an option; `--budget` means one thing for each metavar."""
+    takers = set()
+    for name, entry in COMMANDS.items():
+        command = import_module(f"nnc.cli.commands.{entry.module}").command
+        for parameter in command.params:
+            is_meant = option != "--budget" or parameter.metavar == metavar
+            if option in parameter.opts and is_meant and not parameter.hidden:
+                takers.add(name)
+    return takers
+
+
+@pytest.mark.parametrize(("option", "metavar", "commands"), DOCUMENTED)
+def test_the_table_of_shared_options_is_true(option: str, metavar: str, commands: str) -> None:
+    named = set(re.findall(r"`([a-z]+)`", commands))
+    assert named <= COMMANDS.keys()
+    expected = COMMANDS.keys() - named if commands.startswith("all but ") else named
+    assert _takers(option, metavar) == expected
+
+
+def test_every_option_that_is_made_for_several_commands_is_in_the_table() -> None:
+    options_of = "--report --color --root --stdin-filename --changed-since -o --in-place"
+    options_of += " --certificate --set --from --row --delimiter --strict --exit-zero --max-errors"
+    assert {*options_of.split(), "--budget"} <= {option for option, _, _ in DOCUMENTED}

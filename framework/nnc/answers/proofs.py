@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nnc.checking import Checked, check, check_built, check_file, is_compiled
+from nnc.checking import Checked, check_built, check_file, check_input, is_compiled
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import (
     closest,
 )
 from nnc.exact import first_names, shorten
-from nnc.files.opening import MAX_BYTES, STDIN, project_root, read_bytes, resolved_inside
+from nnc.files.opening import MAX_BYTES, project_root, resolved_inside
 from nnc.language.references import name_in
 
 if TYPE_CHECKING:
@@ -300,15 +300,11 @@ def open_proofs(
     budget: float = BUDGET,
 ) -> ProofSuite:
     """Return the properties of a network file. Raises FileError where it cannot be opened."""
-    if file == STDIN and stdin_filename:
-        data = read_bytes(file, max_bytes)
-        checked = check(data, stdin_filename, path=Path(stdin_filename), root=root)
-        return ProofSuite(checked, budget=budget, max_bytes=max_bytes)
     if is_compiled(file):
         message = "the properties of a compiled network are proved in its source"
         hint = "name the file that it was compiled from"
         raise FileError([Diagnostic("bad-compiled", message, file=file, help=hint)])
-    checked = check_file(file, root=root, max_bytes=max_bytes)
+    checked = check_input(file, stdin_filename, root=root, max_bytes=max_bytes)
     return ProofSuite(checked, budget=budget, max_bytes=max_bytes)
 
 

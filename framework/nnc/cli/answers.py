@@ -1,4 +1,4 @@
-"""Numbers that were found for a file: an overlay that extends it, or numbers in their places."""
+"""A file that leaves numbers open, and where those go that are found: an overlay, or in place."""
 
 from __future__ import annotations
 
@@ -6,12 +6,65 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.files.opening import MAX_BYTES, STDIN
+
 if TYPE_CHECKING:
     from nnc.checking import Checked
     from nnc.language.network import Network
 
 
-def overlay_of(checked: Checked, network: Network, output: str | None) -> str:
+def check_target(file: str, output: str | None, *, in_place: bool) -> None:
+    """Refuse an answer that has no file, or two. Raises UsageError."""
+    if file == STDIN:
+        raise click.UsageError("name a file: the answer extends it, or is put into it")
+    if in_place and output is not None:
+        raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
+
+
+def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> None:
+    """Raise InvalidNetworkError for a compiled network, and FileError as `is_compiled`."""
+    from nnc.checking import is_compiled
+
+    if is_compiled(file):
+        message = f"this is a compiled network, {numbers}"
+        hint = "name the file that it was compiled from"
+        raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
+
+
+def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
+    """Read a file that leaves numbers open. Raises FileError and InvalidNetworkError."""
+    from nnc.checking import check_file
+
+    refuse_compiled(file)
+    checked = check_file(file, root=root, max_bytes=max_bytes)
+    if checked.errors:
+        raise InvalidNetworkError(checked.errors)
+    return checked
+
+
+def write_numbers(
+    checked: Checked, network: Network, output: str | None, *, in_place: bool
+) -> str | None:
+    """Write the numbers of a network where they are to go, and return the overlay, if it is one.
+
+    An overlay without an `output` is only returned. Raises FileError, and InvalidNetworkError
+    where a blank that is to be replaced stands in a file that this one extends.
+    """
+    from nnc.files.writing import write_whole
+
+    if in_place:
+        _put_in_place(checked, network)
+        return None
+    overlay = _overlay_of(checked, network, output)
+    if output is not None:
+        write_whole(output, overlay)
+    return overlay
+
+
+def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
     """Return the overlay that has the numbers, as the base is named from the folder of `output`."""
     from nnc.language.formatting.networks import to_overlay
 
@@ -23,11 +76,8 @@ def overlay_of(checked: Checked, network: Network, output: str | None) -> str:
     return to_overlay(name, checked.network, network)
 
 
-def put_in_place(checked: Checked, network: Network) -> None:
-    """Replace the blanks in the file by their numbers, and nothing else.
-
-    Raises InvalidNetworkError where a blank stands in a file that it extends.
-    """
+def _put_in_place(checked: Checked, network: Network) -> None:
+    """Replace the blanks in the file by their numbers, and nothing else."""
     from nnc.answers.filled import with_numbers_in_place
     from nnc.checking import check
     from nnc.files.opening import read_bytes

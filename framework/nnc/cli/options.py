@@ -237,7 +237,8 @@ changed_option = click.option(
 )
 """The option of commands that look at many network files: see `networks`."""
 
-name_options = with_options(
+path_options = with_options(
+    click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path()),
     click.option(
         "--stdin-filename",
         metavar="FILE",
@@ -245,7 +246,58 @@ name_options = with_options(
     ),
     changed_option,
 )
-"""The options of commands that look at many network files, or at one that comes in: `networks`."""
+"""The words and options of commands that look at many network files, or at one that comes in."""
+
+
+def output_option(what: str = "", more: str = "", *, file: str = "FILE") -> Decorator:
+    """Make the option that names the file of what a command writes."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False),
+        metavar=file,
+        help=f"Write {what}{' ' if what else ''}to {file}, completely or not at all{more}.",
+    )
+
+
+in_place_option = click.option(
+    "--in-place",
+    is_flag=True,
+    help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
+)
+"""The option of commands that find the numbers which a file leaves open."""
+
+
+def certificate_option(what: str) -> Decorator:
+    """Make the option that names the file of a certificate, which arrives as `claims`."""
+    return click.option(
+        "--certificate",
+        "claims",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help=f"Write {what} to FILE, as JSON for another program to check.",
+    )
+
+
+seconds_option = click.option(
+    "--budget",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    metavar="SECONDS",
+    help="Stop after so many seconds of time (60), with the best that is known.",
+)
+"""The budget of commands that search as long as they may: it is timed."""
+
+
+def work_option(what: str = "") -> Decorator:
+    """Make the budget of commands that prove: it is counted, so that all machines say the same."""
+    return click.option(
+        "--budget",
+        type=click.FloatRange(min=0),
+        default=10.0,
+        metavar="WORK",
+        help=f"Work to do{what} beyond about a second, in seconds of one fixed machine (10).",
+    )
 
 
 class WithFiles(click.Command):
@@ -267,12 +319,15 @@ def files_of(ctx: click.Context) -> list[str] | None:
 
 
 def networks(
-    paths: tuple[str, ...], changed_since: str | None
+    paths: tuple[str, ...], changed_since: str | None, stdin_filename: str | None = None
 ) -> tuple[list[str], list[Diagnostic]]:
     """Return the files that paths stand for, and what is wrong with those that are not there.
 
-    With `changed_since` they are those that have changed, and standard input is a UsageError.
+    With `changed_since` they are those that have changed. Raises UsageError where that goes with
+    standard input, or a name of standard input without it.
     """
+    if stdin_filename is not None and STDIN not in paths:
+        raise click.UsageError("--stdin-filename goes with `-`")
     if changed_since is not None and STDIN in paths:
         raise click.UsageError("--changed-since goes with files, not with `-`")
     files, missing = find_networks(paths or (".",))

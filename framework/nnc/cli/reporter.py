@@ -119,11 +119,10 @@ class Reporter:
         return painted(stream, kind) if has_colour(sys.stdout, self.color) else stream
 
     def _write_file(self, report: str) -> None:
-        from nnc.files.writing import open_atomically
+        from nnc.files.writing import write_whole
 
         assert self.file is not None
-        with open_atomically(self.file) as target:
-            target.write(report.encode("utf-8", "backslashreplace"))
+        write_whole(self.file, report, "backslashreplace")
 
     def report_nothing(self) -> None:
         """Write the empty report to the report's file, if one is asked for."""

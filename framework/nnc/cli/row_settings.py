@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc.cli.options import with_options
+from nnc.cli.options import Decorator, with_options
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import counted, first_names
 from nnc.files.opening import STDIN, open_to_read
@@ -93,6 +93,46 @@ from_option = click.option(
 )
 """The option of the same commands: see `RowSettings.format`."""
 
+
+def set_option(
+    help_: str = "Value of an input; with ROWS, of an input without a column.",
+) -> Decorator:
+    """Make the option that gives an input a value, as words do: see `rows_and_settings`."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"{help_} Words NAME=VALUE do so too.",
+    )
+
+
+def row_option(help_: str) -> Decorator:
+    """Make the option that chooses one row by its `number`."""
+    return click.option("--row", "number", type=click.IntRange(min=1), metavar="N", help=help_)
+
+
+dialect_options = with_options(
+    click.option(
+        "--delimiter",
+        metavar="MARK",
+        help="What separates the cells of CSV: one character, or `tab`; by default a comma, or "
+        "what the header shows.",
+    ),
+    click.option(
+        "--decimal",
+        type=click.Choice([".", ","]),
+        help="The decimal point in CSV; with `,` the cells are separated by `;`.",
+    ),
+    click.option(
+        "--na",
+        multiple=True,
+        metavar="WORDS",
+        help="Cells of CSV that mean no value, such as NA,N/A.",
+    ),
+)
+"""The options of commands that read CSV as others write it: see `dialect_of`."""
+
 # ------------------------------------------------------------------------------------- checks
 
 
@@ -118,6 +158,12 @@ def rows_and_settings(
     words = [] if rows is None else [rows, *click.get_current_context().args]
     file, more = taken_apart(words, settings)
     return file, tuple(more)
+
+
+def check_source(settings: RowSettings) -> None:
+    """Refuse --from without rows."""
+    if settings.file is None and settings.source is not None:
+        raise click.UsageError("--from is about ROWS: name the file")
 
 
 def check_standard_input(network: str, rows: str | None) -> None:

@@ -57,6 +57,12 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
             draft.drop()
 
 
+def write_whole(path: str | Path, text: str, errors: str = "strict") -> None:
+    """Write a text to a file, as `open_atomically` does. Raises FileError."""
+    with open_atomically(path) as stream:
+        stream.write(text.encode("utf-8", errors))
+
+
 @contextlib.contextmanager
 def open_at_once(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file to write that has its name and what has come so far. Raises FileError."""

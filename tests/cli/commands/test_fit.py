@@ -295,6 +295,16 @@ def test_open_numbers_of_a_file_become_an_overlay(nnc: Nnc) -> None:
     assert "numbers of risk for sick = 1, from 7 rows" in err
 
 
+def test_the_base_of_a_file_is_looked_for_below_the_root(nnc: Nnc) -> None:
+    Path("nets").mkdir()
+    Path("risk.nn.yaml").write_text(RISK)
+    Path("nets/risk.nn.yaml").write_text("nnc: 1\nextends: ../risk.nn.yaml\n")
+    words = ("fit", "nets/risk.nn.yaml", "small.csv", "--label", "sick")
+    assert rules(nnc(*words).err) == ["outside-project"]
+    assert nnc(*words, "--root", ".").code == 0
+    assert rules(nnc(*words, "--root", ".", "--max-bytes", "9").err) == ["file-too-large"]
+
+
 def test_open_numbers_in_place_change_only_blanks(nnc: Nnc) -> None:
     Path("risk.nn.yaml").write_text(RISK)
     assert nnc("fit", "risk.nn.yaml", "small.csv", "--label", "sick", "--in-place").code == 0
@@ -329,7 +339,8 @@ def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("small.csv --in-place", "--in-place puts numbers into FILE"),
+        ("small.csv --in-place", "--in-place is about FILE: give FILE and ROWS"),
+        ("small.csv --root .", "--root is about FILE"),
         ("risk.nn.yaml small.csv --in-place -o x.nn.yaml", "choose one"),
         ("risk.nn.yaml small.csv --terms 3", "--terms does not go with FILE: `unknown: {terms"),
         ("risk.nn.yaml small.csv --keep a=1", "--keep does not go with FILE"),

@@ -35,13 +35,7 @@ _BLOCK = 1 << 16  # characters that are written at a time
     help="What to print, or with -o to write: the plan as lines (text) or as data (json), or "
     "the network as one file, with what it extends (yaml).",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE, whole or not at all: without --to the compiled network.",
-)
+@options.output_option(more=": without --to the compiled network")
 @options.file_options
 @options.verdict_options
 def command(

@@ -81,13 +81,7 @@ class _Progress:
     type=click.Path(),
     help="Count the rows of FILE whose outputs change, with old and new values.",
 )
-@click.option(
-    "--budget",
-    type=click.FloatRange(min=0),
-    default=10.0,
-    metavar="SECONDS",
-    help="Work to do beyond the first second, in seconds of a fixed rate (10).",
-)
+@options.work_option()
 @click.option(
     "--context",
     type=_Context(min=0),

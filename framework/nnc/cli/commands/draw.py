@@ -18,7 +18,9 @@ from nnc.cli.row_settings import (
     from_option,
     row_arguments,
     row_of,
+    row_option,
     rows_and_settings,
+    set_option,
     values_of,
 )
 from nnc.diagnostics.diagnostic import (
@@ -41,13 +43,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
 
 @click.command("draw", context_settings={"allow_extra_args": True})
 @row_arguments
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE, completely or not at all; its suffix says the format.",
-)
+@options.output_option(more="; its suffix says the format")
 @click.option(
     "--to",
     "target",
@@ -55,21 +51,10 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     help="Format: a picture (svg, png), a graph for other tools (dot, mermaid), or the place of "
     "everything (json). By default from the name of the output, else svg.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Draw what the network does for this value of an input; with ROWS, of one without a "
-    "column. Words NAME=VALUE do so too.",
+@set_option(
+    "Draw what the network does for this value of an input; with ROWS, of one without a column."
 )
-@click.option(
-    "--row",
-    "number",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Draw row N of ROWS, from 1; the first by default.",
-)
+@row_option("Draw row N of ROWS, from 1; the first by default.")
 @click.option("--case", metavar="NAME", help="Draw the case of this name.")
 @from_option
 @click.option(

@@ -33,12 +33,15 @@ from nnc.cli.row_settings import (
     check_skipping,
     check_values,
     dialect_of,
+    dialect_options,
     from_option,
     open_rejects,
     renaming_of,
     row_arguments,
     row_of,
+    row_option,
     rows_and_settings,
+    set_option,
     values_of,
 )
 from nnc.cli.trace_settings import (
@@ -86,13 +89,7 @@ Settings = TypeVar(
 
 @click.command("eval", context_settings={"allow_extra_args": True})
 @row_arguments
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Value of an input; with ROWS, of an input without a column. Words NAME=VALUE do so too.",
-)
+@set_option()
 @click.option(
     "--rest",
     metavar="VALUE",
@@ -104,13 +101,7 @@ Settings = TypeVar(
     is_flag=True,
     help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
 )
-@click.option(
-    "--row",
-    "number",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.",
-)
+@row_option("Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.")
 @from_option
 @click.option(
     "--rename",
@@ -118,23 +109,7 @@ Settings = TypeVar(
     metavar="COLUMN=NAME",
     help="The column, or the key, that holds an input of another name.",
 )
-@click.option(
-    "--delimiter",
-    metavar="MARK",
-    help="What separates the cells of CSV: one character, or `tab`; by default a comma, or what "
-    "the header shows.",
-)
-@click.option(
-    "--decimal",
-    type=click.Choice([".", ","]),
-    help="The decimal point in CSV; with `,` the cells are separated by `;`.",
-)
-@click.option(
-    "--na",
-    multiple=True,
-    metavar="WORDS",
-    help="Cells of CSV that mean no value, and so the default: NA,N/A.",
-)
+@dialect_options
 @click.option(
     "--to",
     "target",
@@ -142,13 +117,7 @@ Settings = TypeVar(
     help="Output format; by default from the name of the output, else a table on a terminal, JSON "
     "where a program reads the report, and CSV in a pipe.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE, completely or not at all.",
-)
+@options.output_option()
 @trace_options
 @click.option(
     "--numbers",

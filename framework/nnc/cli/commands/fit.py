@@ -11,9 +11,10 @@ from click.core import ParameterSource
 
 from nnc.cli import options
 from nnc.cli.activity import Activity
+from nnc.cli.answers import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, dialect_of, from_option
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
+from nnc.cli.row_settings import RowSettings, dialect_of, dialect_options, from_option
+from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.exact import Number, Refused, read_number
 from nnc.files.opening import STDIN
 
@@ -40,18 +41,8 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     help="Column to predict, of two values; OUTPUT is its name in the network.",
 )
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as 1.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write the network to FILE, completely or not at all; else to standard output.",
-)
-@click.option(
-    "--in-place",
-    is_flag=True,
-    help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
-)
+@options.output_option("the network", "; else to standard output")
+@options.in_place_option
 @click.option(
     "--terms",
     type=click.IntRange(1, 20),
@@ -130,17 +121,10 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     help="Which rows are the share for the test (0).",
 )
 @click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
-@click.option(
-    "--budget",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    metavar="SECONDS",
-    help="End the proof after so many seconds (60).",
-)
+@options.seconds_option
 @from_option
-@click.option("--delimiter", metavar="MARK", help="What stands between the cells of CSV.")
-@click.option("--decimal", type=click.Choice([".", ","]), help="The decimal point in CSV.")
-@click.option("--na", multiple=True, metavar="WORDS", help="Words for no value, such as NA,N/A.")
+@dialect_options
+@options.file_options
 @options.report_options
 def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **values: Any) -> int:
     """Find a score of few terms for ROWS: which columns get how many points.
@@ -179,10 +163,13 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
         if network is None:
             proof = _fit(reporter, table, asked, file, notes)
         else:
-            checked = _checked(network)
+            checked = check_open(network, root=values["root"], max_bytes=values["max_bytes"])
             options.check_made_of(outputs, checked.files)
             reporter.protect([], checked.files)
-            proof = _refit(reporter, checked, table, asked, None if in_place else (file,))
+            refit = _refit(checked, table, asked)
+            overlay = write_numbers(checked, refit.network, file, in_place=in_place)
+            _report_refit(reporter, checked, refit, overlay, file)
+            proof = refit.proof
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
@@ -205,19 +192,21 @@ _BUILDING = {
 
 def _check_options(network: str | None, output: str | None, *, in_place: bool) -> None:
     """Raise UsageError where options do not go with, or without, a file."""
-    if network is None:
-        if in_place:
-            raise click.UsageError("--in-place puts numbers into FILE: give FILE and ROWS")
-        return
-    if network == STDIN:
-        raise click.UsageError("name a file: the answer extends it, or is put into it")
-    if in_place and output is not None:
-        raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
     context = click.get_current_context()
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        if name in _BUILDING and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"{parameter.opts[-1]} does not go with FILE: {_BUILDING[name]}")
+    stated = {
+        parameter.name: parameter.opts[-1]
+        for parameter in context.command.params
+        if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+    }
+    if network is None:
+        for name in ("in_place", "root", "max_bytes"):
+            if name in stated:
+                raise click.UsageError(f"{stated[name]} is about FILE: give FILE and ROWS")
+        return
+    check_target(network, output, in_place=in_place)
+    for name, instead in _BUILDING.items():
+        if name in stated:
+            raise click.UsageError(f"{stated[name]} does not go with FILE: {instead}")
 
 
 def _fit(
@@ -239,32 +228,9 @@ def _fit(
     return fit.proof
 
 
-def _checked(network: str) -> Checked:
-    """Read a file that leaves numbers open. Raises what its mistakes are."""
-    from nnc.checking import check_file, is_compiled
-
-    if is_compiled(network):
-        message = "this is a compiled network, whose numbers are all known"
-        hint = "name the file that it was compiled from"
-        raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=network, help=hint)])
-    checked = check_file(network)
-    if checked.errors:
-        raise InvalidNetworkError(checked.errors)
-    return checked
-
-
-def _refit(
-    reporter: Reporter,
-    checked: Checked,
-    table: Table,
-    asked: FitOptions,
-    to: tuple[str | None] | None,
-) -> Proof:
-    """Find the open numbers of a file, and write them: to a file, to stdout, or in their places."""
+def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit:
+    """Find the open numbers of a file."""
     from nnc.answers.refits import refit
-    from nnc.cli.answers import overlay_of, put_in_place
-    from nnc.files.writing import open_atomically
-    from nnc.reports.refits import as_json, as_text
 
     state = [""]
 
@@ -272,24 +238,23 @@ def _refit(
         state[0] = f"{100 * done / of:.1f} % of the choices of numbers bounded"
 
     with Activity(lambda: state[0]):
-        answer: Refit = refit(checked, table, asked, tick)
-    overlay = None
-    if to is None:
-        put_in_place(checked, answer.network)
-    else:
-        overlay = overlay_of(checked, answer.network, to[0])
-        if to[0] is not None:
-            with open_atomically(to[0]) as stream:
-                stream.write(overlay.encode())
+        return refit(checked, table, asked, tick)
+
+
+def _report_refit(
+    reporter: Reporter, checked: Checked, answer: Refit, overlay: str | None, file: str | None
+) -> None:
+    """Write what was found; where the overlay goes to stdout, the page goes to stderr."""
+    from nnc.reports.refits import as_json, as_text
+
     page = as_text(answer)
     if reporter.is_data:
         reporter.write(page, as_json(answer, checked.file, overlay))
-    elif overlay is not None and to == (None,):
+    elif overlay is not None and file is None:
         options.write(overlay)
         options.write(page, sys.stderr)
     else:
         options.write(page)
-    return answer.proof
 
 
 def _read(file: str, form: str, csv: CsvDialect, notes: list[Diagnostic]) -> Table:
@@ -410,15 +375,14 @@ def _numbers(text: str, numbers: str) -> tuple[Number, ...]:
 
 def _write(fit: Fit, file: str | None, reporter: Reporter) -> None:
     """Write the network and the report; where both go to one place the report stands aside."""
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
     from nnc.language.formatting.networks import to_yaml
     from nnc.reports.fits import as_json, as_text
 
     text = to_yaml(fit.network, meta=True)
     report, page = as_json(fit), as_text(fit)
     if file is not None:
-        with open_atomically(file) as stream:
-            stream.write(text.encode())
+        write_whole(file, text)
     if reporter.is_data:
         reporter.write(page, report)
         return

@@ -18,11 +18,10 @@ from nnc.reports.findings import Changes, Report
 
 
 @click.command("fmt")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Like --check, and print the diff.")
 @click.option("--digest", is_flag=True, help="Add or update the sha256 of weight files.")
-@options.name_options
+@options.path_options
 @options.file_options
 @options.error_options
 def command(
@@ -44,13 +43,11 @@ def command(
     if the new text is proved equivalent. A file that is not YAML, or that changes during
     formatting, stays as it is.
     """
-    if stdin_filename is not None and STDIN not in paths:
-        raise click.UsageError("--stdin-filename goes with `-`")
     if STDIN in paths and len(paths) > 1:
         raise click.UsageError("`-` takes no other files: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --report-file")
-    files, missing = options.networks(paths, changed_since)
+    files, missing = options.networks(paths, changed_since, stdin_filename)
     reporter.protect(files)
     run = _Run(missing, unreadable=bool(missing))
     for file in files:

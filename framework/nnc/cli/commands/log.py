@@ -31,13 +31,7 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
     metavar="N",
     help="Show at most N commits.",
 )
-@click.option(
-    "--budget",
-    type=click.FloatRange(min=0),
-    default=10.0,
-    metavar="SECONDS",
-    help="Work to do for each commit beyond the first second, in seconds (10).",
-)
+@options.work_option(" for each commit")
 @click.option("--oneline", is_flag=True, help="One line a commit: how much it changed.")
 @options.form_options(FORMS)
 @options.file_options
@@ -119,10 +113,8 @@ def _write(changes: Iterable[CommitChange], form: str, reporter: Reporter) -> No
     for count, piece in enumerate(LOGS[first_form](changes), 1):  # noqa: B007
         reporter.show(piece, kind)
     if file is not None:
-        from nnc.files.writing import open_atomically
+        from nnc.files.writing import write_whole
 
-        with open_atomically(file) as target:
-            report = "".join(LOGS[form](kept))
-            target.write(report.encode("utf-8", "backslashreplace"))
+        write_whole(file, "".join(LOGS[form](kept)), "backslashreplace")
     if not count:
         options.write("no commit has changed it\n", sys.stderr)

@@ -11,7 +11,6 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
-from nnc.files.opening import STDIN
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 
 @click.command("prove")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option(
     "--property",
     "names",
@@ -34,13 +32,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Report only what is refuted, not what is neither proved nor refuted.",
 )
-@click.option(
-    "--budget",
-    metavar="WORK",
-    type=click.FloatRange(min=0),
-    default=10.0,
-    help="Work for each property beyond about a second, in seconds of one fixed machine (10).",
-)
+@options.work_option(" for each property")
 @click.option(
     "--no-lints",
     "has_lints",
@@ -48,7 +40,7 @@ if TYPE_CHECKING:
     default=True,
     help="Do not look for neurons and inputs that are proved never to matter.",
 )
-@options.name_options
+@options.path_options
 @options.file_options
 @options.verdict_options
 def command(
@@ -73,9 +65,7 @@ def command(
     """
     from nnc.answers.proofs import open_proofs
 
-    if stdin_filename is not None and STDIN not in paths:
-        raise click.UsageError("--stdin-filename goes with `-`")
-    files, diagnostics = options.networks(paths, changed_since)
+    files, diagnostics = options.networks(paths, changed_since, stdin_filename)
     reporter.protect(files)
     run = _Run(names, allows_unknown=allow_unknown, has_lints=has_lints)
     is_unreadable = bool(diagnostics)

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.cli import options
+from nnc.cli.answers import refuse_compiled
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, check_standard_input, dialect_of, from_option
+from nnc.cli.row_settings import (
+    RowSettings,
+    check_source,
+    check_standard_input,
+    dialect_of,
+    from_option,
+)
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
 from nnc.files.opening import STDIN
 
@@ -74,28 +81,9 @@ _EVERY = "all"
     is_flag=True,
     help="List every repair by one number, with all values that it may have.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="OUT",
-    help="Write the overlay to OUT, completely or not at all, instead of printing it.",
-)
-@click.option(
-    "--budget",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    metavar="SECONDS",
-    help="Stop the search after so long (60), with the best that is known.",
-)
-@click.option(
-    "--certificate",
-    "claims",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE every repair by one number, and the rows, as JSON for another program to "
-    "check.",
-)
+@options.output_option("the overlay", ", instead of printing it", file="OUT")
+@options.seconds_option
+@options.certificate_option("every repair by one number, and the rows,")
 @options.file_options
 @options.verdict_options
 def command(
@@ -123,7 +111,7 @@ def command(
     `nnc diff` shows what it changes. FILE itself is never written.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.answers.repairs import Target, find_repair
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
     from nnc.testing import open_suite
 
     settings = _settings(values)
@@ -137,12 +125,8 @@ def command(
     options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
     warnings: list[Diagnostic] = []
     try:
+        refuse_compiled(network, "whose numbers are in its source")
         suite = open_suite(network, root=root, max_bytes=max_bytes)
-        if suite.loaded is not None:
-            message = "this is a compiled network, whose numbers are in its source"
-            hint = "name the file that it was compiled from"
-            refusal = Diagnostic("bad-compiled", message, file=network, help=hint)
-            raise InvalidNetworkError([refusal])
         if suite.errors:
             raise InvalidNetworkError(suite.errors)
         options.check_made_of(outputs, suite.checked.files)
@@ -163,8 +147,7 @@ def command(
         _fail(reporter, [*warnings, *error.diagnostics])
         return options.code_of(error)
     if claims is not None and repair.certificate is not None:
-        with open_atomically(claims) as stream:
-            stream.write(repair.certificate.encode("utf-8"))
+        write_whole(claims, repair.certificate)
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 
 
@@ -184,11 +167,10 @@ def _source(file: str | None, form: str | None, warnings: list[Diagnostic]) -> S
     """Return where labelled rows come from. Raises InvalidRowsError for an unknown format."""
     from nnc.run.streaming import Source
 
-    if file is None:
-        if form is not None:
-            raise click.UsageError("--from is about ROWS: name the file")
-        return None
     rows = RowSettings(file, (), source=form)
+    check_source(rows)
+    if file is None:
+        return None
     read_as = rows.format
     return Source(file, read_as, {}, warnings.append, csv=dialect_of(rows, read_as))
 
@@ -254,7 +236,7 @@ def _report(
     warnings: list[Diagnostic], *, lists_all: bool,
 ) -> int:  # fmt: skip
     """Write the overlay, and say what it is."""
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
     from nnc.reports.findings import Report
     from nnc.reports.repairs import as_json, summary, ways_text
 
@@ -265,8 +247,7 @@ def _report(
         hint = "leave out -o to print an overlay of each, or name one with --only"
         diagnostics.append(Diagnostic("no-repair", message, file=network, help=hint))
     elif repair.overlay is not None and output is not None:
-        with open_atomically(output) as target:
-            target.write(repair.overlay.encode("utf-8"))
+        write_whole(output, repair.overlay)
     code = reporter.code_of(diagnostics)
     text = ways_text(repair) if lists_all and not repair.holds else ""
     if output is None and not text:

@@ -10,10 +10,10 @@ import click
 
 from nnc.cli import options
 from nnc.cli.activity import Activity
+from nnc.cli.answers import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
+from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.exact import Refused
-from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.answers.solutions import Solution, SolveSettings
@@ -22,19 +22,8 @@ if TYPE_CHECKING:
 
 @click.command("solve")
 @click.argument("file", metavar="FILE", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="OUT",
-    help="Write an overlay that extends FILE to OUT, completely or not at all, instead of "
-    "printing it.",
-)
-@click.option(
-    "--in-place",
-    is_flag=True,
-    help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
-)
+@options.output_option("an overlay that extends FILE", ", instead of printing it", file="OUT")
+@options.in_place_option
 @click.option(
     "--range",
     "span",
@@ -70,21 +59,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Make the sum of all weights of the network the least, not that of each neuron.",
 )
-@click.option(
-    "--budget",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    metavar="SECONDS",
-    help="Stop the search after so long (60), with the best that is known.",
-)
-@click.option(
-    "--certificate",
-    "claims",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE the numbers, or the proof that there are none, as JSON for another program "
-    "to check.",
-)
+@options.seconds_option
+@options.certificate_option("the numbers, or the proof that there are none,")
 @options.file_options
 @options.verdict_options
 def command(
@@ -109,31 +85,19 @@ def command(
     a layer that is as small as can be. Where there are no numbers, the proof names the cases that
     contradict each other. Every answer is evaluated exactly before it is written.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.checking import check_file, is_compiled
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
 
-    if file == STDIN:
-        raise click.UsageError("name a file: the answer extends it, or is put into it")
-    if in_place and output is not None:
-        raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
+    check_target(file, output, in_place=in_place)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"FILE": [file]})
     settings = _settings(values, certifies=claims is not None)
     try:
-        if is_compiled(file):
-            message = "this is a compiled network, whose numbers are all known"
-            hint = "name the file that it was compiled from"
-            refusal = Diagnostic("bad-compiled", message, file=file, help=hint)
-            raise InvalidNetworkError([refusal])
-        checked = check_file(file, root=root, max_bytes=max_bytes)
-        if checked.errors:
-            raise InvalidNetworkError(checked.errors)
+        checked = check_open(file, root=root, max_bytes=max_bytes)
         options.check_made_of(outputs, checked.files)
         reporter.protect([], checked.files)
         solution = _solved(checked, settings)
         if claims is not None and solution.certificate is not None:
-            with open_atomically(claims) as stream:
-                stream.write(solution.certificate.encode("utf-8"))
+            write_whole(claims, solution.certificate)
         return _report(reporter, checked, solution, output, in_place=in_place)
     except NncError as error:
         reporter.fail(error)
@@ -184,18 +148,10 @@ def _report(
     in_place: bool,
 ) -> int:
     """Write the answer and the report, and return the exit code."""
-    from nnc.cli.answers import overlay_of, put_in_place
-    from nnc.files.writing import open_atomically
-
     diagnostics = _diagnostics(checked, solution)
     overlay = None
-    if solution.network is not None and not in_place:
-        overlay = overlay_of(checked, solution.network, output)
-    if in_place and solution.network is not None:
-        put_in_place(checked, solution.network)
-    elif output is not None and overlay is not None:
-        with open_atomically(output) as stream:
-            stream.write(overlay.encode())
+    if solution.network is not None:
+        overlay = write_numbers(checked, solution.network, output, in_place=in_place)
     if reporter.is_data:
         from nnc.reports.solutions import as_json
 

@@ -12,7 +12,6 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
-from nnc.files.opening import STDIN
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 
 @click.command("test")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option(
     "-k",
     "words",
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Warn of thresholds and cut-offs that the cases do not show from both sides, and close.",
 )
-@options.name_options
+@options.path_options
 @options.file_options
 @options.verdict_options
 def command(
@@ -72,9 +70,7 @@ def command(
     from nnc.cases.selection import Selection
     from nnc.testing import open_suite, passed_over
 
-    if stdin_filename is not None and STDIN not in paths:
-        raise click.UsageError("--stdin-filename goes with `-`")
-    files, diagnostics = options.networks(paths, changed_since)
+    files, diagnostics = options.networks(paths, changed_since, stdin_filename)
     _protect(reporter, junit, files)
     run = _Run(Selection(words), coverage=coverage)
     run.keeps = is_verbose or junit is not None or reporter.form == "junit"
@@ -172,7 +168,7 @@ def _report(
     is_verbose: bool,
 ) -> None:
     """List the cases, and write the reports."""
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
     from nnc.reports.findings import REPORTS, Report
 
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
@@ -185,8 +181,7 @@ def _report(
     with_outcomes = findings._replace(outcomes=tuple(run.outcomes))
     reporter.report_findings(with_outcomes if reporter.form == "junit" else findings)
     if junit is not None:
-        with open_atomically(junit) as target:
-            target.write(REPORTS["junit"](with_outcomes).encode("utf-8", "backslashreplace"))
+        write_whole(junit, REPORTS["junit"](with_outcomes), "backslashreplace")
 
 
 def _listed(outcome: Outcome) -> str:

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--fix", "is_fixing", is_flag=True, help="Correct what can only be meant in one way.")
 @click.option("--unsafe-fixes", is_flag=True, help="Like --fix, and take suggestions of names too.")
 @click.option("--diff", is_flag=True, help="Write no file; print what --fix would change.")
-@options.name_options
+@options.path_options
 @options.file_options
 @options.verdict_options
 def command(
@@ -48,8 +47,6 @@ def command(
     compiled network is checked to its last byte; its sources, if present, are compiled again and
     must give the same bytes; nnc reports what it cannot compare.
     """
-    if stdin_filename is not None and STDIN not in paths:
-        raise click.UsageError("--stdin-filename goes with `-`")
     fixing = None
     if is_fixing or unsafe_fixes or diff:
         if STDIN in paths:
@@ -57,7 +54,7 @@ def command(
         if diff and reporter.is_machine and reporter.file is None:
             raise click.UsageError("--diff prints a diff: name a --report-file")
         fixing = _Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
-    files, diagnostics = options.networks(paths, changed_since)
+    files, diagnostics = options.networks(paths, changed_since, stdin_filename)
     reporter.protect(files)
     unreadable = bool(diagnostics)
     for file in files:
@@ -112,7 +109,7 @@ def _check(
     reporter: Reporter,
     fixing: _Fixing | None,
 ) -> list[Diagnostic]:
-    from nnc.checking import check, check_file, is_compiled, load_plan
+    from nnc.checking import check_input, is_compiled, load_plan
 
     if is_compiled(file):
         try:
@@ -121,11 +118,7 @@ def _check(
             return loaded.warnings
         except InvalidNetworkError as error:
             return list(error.diagnostics)
-    if file != STDIN or not stdin_filename:
-        checked = check_file(file, root=root, max_bytes=max_bytes)
-    else:
-        data = read_bytes(file, max_bytes)
-        checked = check(data, stdin_filename, path=Path(stdin_filename), root=root)
+    checked = check_input(file, stdin_filename, root=root, max_bytes=max_bytes)
     reporter.protect([], checked.files)
     if fixing is not None:
         checked = fixing.corrected(checked, root, max_bytes)

@@ -20,6 +20,7 @@ from nnc.cli.row_settings import (
     from_option,
     row_arguments,
     rows_and_settings,
+    set_option,
     values_of,
 )
 from nnc.diagnostics.diagnostic import (
@@ -44,21 +45,11 @@ MAX_ROWS = 1000
 
 @click.command("view", context_settings={"allow_extra_args": True})
 @row_arguments
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write the page to FILE, completely or not at all.",
-)
+@options.output_option("the page")
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Value that an input begins with, instead of those of the first case; with ROWS, of an "
-    "input without a column. Words NAME=VALUE do so too.",
+@set_option(
+    "Value that an input begins with, instead of those of the first case; with ROWS, of an input "
+    "without a column."
 )
 @from_option
 @click.option(
@@ -305,7 +296,7 @@ def _cases(checked: Checked) -> list[PageRow]:
 
 def _write(text: str, file: str | None, checked: Checked, *, opens: bool) -> None:
     """Write the page to a file, a temporary one where it is only opened, or standard output."""
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
 
     if file is None and not opens:
         options.write(text)
@@ -314,8 +305,7 @@ def _write(text: str, file: str | None, checked: Checked, *, opens: bool) -> Non
         assert checked.network is not None
         folder = Path(tempfile.mkdtemp(prefix="nnc-"))
         file = str(folder / "page.html")
-    with open_atomically(file) as stream:
-        stream.write(text.encode())
+    write_whole(file, text)
     if opens:
         options.say(f"opened {file}", sys.stderr)
         webbrowser.open(Path(file).resolve().as_uri())

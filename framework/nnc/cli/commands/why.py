@@ -14,12 +14,15 @@ from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
     check_end,
+    check_source,
     check_standard_input,
     check_values,
     dialect_of,
     from_option,
     row_arguments,
+    row_option,
     rows_and_settings,
+    set_option,
     values_of,
 )
 from nnc.diagnostics.diagnostic import (
@@ -40,20 +43,8 @@ if TYPE_CHECKING:
 
 @click.command("why", context_settings={"allow_extra_args": True})
 @row_arguments
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Value of an input; with ROWS, of an input without a column. Words NAME=VALUE do so too.",
-)
-@click.option(
-    "--row",
-    "number",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Take row N of ROWS, from 1; a header is not counted.",
-)
+@set_option()
+@row_option("Take row N of ROWS, from 1; a header is not counted.")
 @click.option("--case", metavar="NAME", help="Take the row of the case of this name.")
 @from_option
 @click.option(
@@ -114,8 +105,7 @@ def _check(network: str, settings: RowSettings, case: str | None) -> None:
     check_standard_input(network, settings.file)
     if settings.file is None and settings.number is not None:
         raise click.UsageError("--row takes one of many rows: name ROWS")
-    if settings.file is None and settings.source is not None:
-        raise click.UsageError("--from is about ROWS: name the file")
+    check_source(settings)
     if case is not None and (settings.file is not None or settings.settings):
         raise click.UsageError("--case has its own row: remove ROWS and values")
     if case is not None and network == STDIN:

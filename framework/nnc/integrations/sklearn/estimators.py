@@ -18,7 +18,7 @@ from nnc.api import compile as compile_network
 from nnc.api import evaluate
 from nnc.compiler.plan import Plan
 from nnc.exact import counted, shorten
-from nnc.files.writing import open_atomically
+from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Input, Network, Neuron
 from nnc.solving.scorecards.terms import identifier
@@ -50,8 +50,7 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         text = to_yaml(self.network_, meta=True)
         if path is not None:
-            with open_atomically(Path(path)) as file:
-                file.write(text.encode())
+            write_whole(Path(path), text)
         return text
 
     def _learnable(self, x: Any, y: Any) -> tuple[Array, Array]:

@@ -40,10 +40,9 @@ class View:
 
     def save(self, file: str | Path) -> None:
         """Write the page to a file, completely or not at all."""
-        from nnc.files.writing import open_atomically
+        from nnc.files.writing import write_whole
 
-        with open_atomically(str(file)) as stream:
-            stream.write(self.html.encode())
+        write_whole(str(file), self.html)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         """Return the page in a frame of its own, and the picture where no page is shown.
