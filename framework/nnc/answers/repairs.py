@@ -103,10 +103,9 @@ class Repair:
     """What came of a repair: `changes` is empty where all rows held, or no repair was found.
 
     `overlays` are texts by the file that each extends, None for a network built in Python, where
-    only `network` tells. `proof` says what is proved: `proved`, `proved by CP-SAT`, `searched`, or
+    only `network` tells. `proof` says what is proved: `proved`, `searched`, or
     `not decided`; `fewest` is how many numbers are needed at least. `ways` are all repairs by one
-    number; `needs_solver` says that CP-SAT, which is not installed, may tell more. Of `rows`,
-    `failing` failed before; `guarded` of them are there to stay as they are.
+    number. Of `rows`, `failing` failed before; `guarded` of them are there to stay as they are.
     """
 
     changes: tuple[NumberChange, ...]
@@ -121,7 +120,6 @@ class Repair:
     in_files: int
     ways: tuple[Way, ...] = ()
     why: str | None = None
-    needs_solver: bool = False
     certificate: str | None = field(default=None, repr=False, compare=False)
     answer: Answer | None = field(default=None, repr=False, compare=False)
 
@@ -265,7 +263,6 @@ class _Finished:
             self._in_files,
             tuple(self._ways(answer)) if answer is not None else (),
             why,
-            answer is not None and answer.needs_solver,
             self._certificate(answer) if answer is not None and answer.singles else None,
             answer,
         )

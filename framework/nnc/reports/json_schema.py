@@ -287,7 +287,7 @@ _IN_A_REPAIR = {
     "failing": "How many of them fail.",
     "guarded": "How many are there to stay as they are.",
     "numbers": "How many numbers may change.",
-    "proof": "`proved`, `proved by CP-SAT`, `searched` or `not decided`.",
+    "proof": "`proved`, `searched` or `not decided`.",
     "fewest": "How many numbers have to change at least.",
     "repaired": "Whether all rows hold in the end.",
     "changes": "The numbers that change.",

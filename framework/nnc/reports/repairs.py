@@ -123,10 +123,8 @@ def _summary(repair: Repair) -> Iterator[str]:
 
 def _proved(repair: Repair) -> str:
     if repair.proof == "searched":
-        more = '; pip install "nnc-networks[solve]" for more' if repair.needs_solver else ""
-        return f"searched, not proved; at least {repair.fewest} are needed{more}"
-    how = repair.proof.removeprefix("proved")
-    return f"proved{how} to be the fewest, and the least change"
+        return f"searched, not proved; at least {repair.fewest} are needed"
+    return "proved to be the fewest, and the least change"
 
 
 def ways_text(repair: Repair) -> str:

@@ -289,6 +289,4 @@ def _failures(repair: Repair, network: str) -> list[Diagnostic]:
         f"number{'s' if repair.fewest > 1 else ''} makes all rows hold"
     )
     hint = "give it longer with --budget, or allow fewer numbers with --only"
-    if repair.needs_solver:
-        hint = f'{hint}; CP-SAT may tell more: pip install "nnc-networks[solve]"'
     return [Diagnostic("not-decided", message, file=network, help=hint)]

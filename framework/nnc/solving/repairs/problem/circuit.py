@@ -221,10 +221,6 @@ class State:
         state.sums = sums
         return state
 
-    def repeated(self, times: int) -> State:
-        """Return the rows so many times, one copy below the other."""
-        return self.taken(np.tile(np.arange(self.count), times))
-
     def _run(self) -> None:
         for place, unit in enumerate(self.circuit.units):
             table = self.table[place]
@@ -257,6 +253,16 @@ class State:
             return self._numbers[signal].integers
         return self._of_bits(signal, self.bits[signal])
 
+    def values_at(self, signal: int, row: int) -> tuple[int, int]:
+        """Return the value of a signal in a row, and the one that it may have instead."""
+        if signal in self._numbers:
+            value = int(self._numbers[signal].integers[row])
+            return value, value
+        bit, states = self.bits[signal][row], self._states[signal].states
+        below = self._denominator(signal)
+        off, on = int(states[0] * below), int(states[1] * below)
+        return (on, off) if bit else (off, on)
+
     def exact(self, signal: int) -> Exact:
         """Return the values of a signal."""
         return Exact(self.value(signal), self._denominator(signal))
@@ -286,25 +292,23 @@ class State:
         self,
         forced: Mapping[int, Bits],
         special: Mapping[int, Firings] | None = None,
-        flipped: Mapping[int, slice] | None = None,
     ) -> Changes:
         """Return what differs where some bits are forced, in the order of evaluation.
 
         In `special` are units that fire in another way: it is given the sums by their numbers as
-        they are, and what has changed before them. `flipped` bits are turned in some rows, once
-        they are calculated.
+        they are, and what has changed before them.
         """
-        special, flipped = special or {}, flipped or {}
+        special = special or {}
         changes = Changes({}, {})
         waiting: dict[int, list[int]] = defaultdict(list)
-        heap = list({*special, *(self.circuit.makers[signal] for signal in flipped)})
+        heap = list(special)
         heapq.heapify(heap)
         waiting |= {place: [] for place in heap}
         for signal, column in forced.items():
             self._note(signal, column, changes, waiting, heap)
         while heap:
             place = heapq.heappop(heap)
-            total = self._moved(place, waiting.pop(place), changes)
+            total = self.moved(place, waiting.pop(place), changes)
             changes.sums[place] = total
             signals = self.circuit.units[place].signals
             if place in special:
@@ -315,8 +319,6 @@ class State:
                 if signal in forced:
                     continue
                 column = self.fires(place, i, total)
-                if signal in flipped:
-                    column[flipped[signal]] ^= 1
                 self._note(signal, column, changes, waiting, heap)
         return changes
 
@@ -336,7 +338,7 @@ class State:
                 heapq.heappush(heap, reader)
             waiting[reader].append(signal)
 
-    def _moved(self, place: int, signals: Sequence[int], changes: Changes) -> Array:
+    def moved(self, place: int, signals: Sequence[int], changes: Changes) -> Array:
         """Return the sums of a unit some of whose sources have changed."""
         if not signals:
             return self.sums[place]

@@ -71,10 +71,6 @@ class Demands:
             self.fixed[rows],
         )  # fmt: skip
 
-    def repeated(self, times: int) -> Demands:
-        """Return the demands of rows that are repeated, one copy below the other."""
-        return self.taken(np.tile(np.arange(len(self.fixed)), times))
-
     def failing(
         self, state: State, changes: Changes | None = None, but: Collection[int] = ()
     ) -> Array:

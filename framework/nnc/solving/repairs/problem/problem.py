@@ -50,7 +50,7 @@ _LITTLE = Fraction(1, 10**80)  # less than any two changes differ by
 
 @dataclass(eq=False)
 class Best:
-    """The least change so far; of equal ones that which leaves the first numbers as they are."""
+    """The fewest numbers so far, of these the least change, then the last ones of the file."""
 
     changed: Changed | None = None
 
@@ -61,17 +61,17 @@ class Best:
 
     def limit(self, places: Sequence[int]) -> Fraction | None:
         """Return below which change numbers at some places are better; None for any."""
-        if self.changed is None:
+        if self.changed is None or len(self.changed) > len(places):
             return None
-        total, before, _ = _key(self.changed)
+        _, total, before, _ = _key(self.changed)
         return total + _LITTLE if _order(places) < before else total
 
 
-def _key(changed: Changed) -> tuple[Fraction, list[int], list[Fraction]]:
+def _key(changed: Changed) -> tuple[int, Fraction, list[int], list[Fraction]]:
     ordered = sorted(changed, key=lambda change: change.number.place)
     total = sum((change.size for change in changed), Fraction())
     places = _order([change.number.place for change in ordered])
-    return total, places, [change.value for change in ordered]
+    return len(changed), total, places, [change.value for change in ordered]
 
 
 def _order(places: Sequence[int]) -> list[int]:

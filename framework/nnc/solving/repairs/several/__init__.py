@@ -1,8 +1,8 @@
 """Several numbers: the fewest, and of these the least change.
 
-`support` searches the numbers of one neuron, with programs that `least` solves; `sets` those of
-several neurons, which `flips` has chosen; `shared` numbers that count in several neurons.
-`relaxation` asks CP-SAT about the whole network.
+`hitting` tries choices of numbers, and of bits that flip in some rows: a `pattern`. It makes
+`inequalities` of what the numbers have to do, which `least` solves. Where they contradict each
+other, the `cores` say why, and become `clauses` that the next choice satisfies.
 
-Order: least, support, flips, sets, shared, relaxation.
+Order: least, inequalities, cores, pattern, clauses, hitting.
 """

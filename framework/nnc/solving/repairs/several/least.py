@@ -6,10 +6,10 @@ branches on what is no whole number of steps. What it says is proved by its own 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +39,7 @@ class Inequalities:
 
     def worst(self, changes: Sequence[Fraction]) -> int | None:
         """Return the row that breaks most; None where none does."""
-        below = 1
-        for change in changes:
-            below = below * change.denominator // _gcd(below, change.denominator)
+        below = lcm(*(change.denominator for change in changes))
         factors = [int(change * below) for change in changes]
         total = _product(self.columns, factors) - _times(self.bounds, below)
         if not len(total):
@@ -49,15 +47,9 @@ class Inequalities:
         row = int(np.argmin(total))
         return row if total[row] < 0 else None
 
-    def row(self, i: int) -> tuple[list[Fraction], Fraction]:
+    def row(self, i: int) -> tuple[list[int], int]:
         """Return the factors of a row, and its bound."""
-        return [Fraction(int(column[i])) for column in self.columns], Fraction(int(self.bounds[i]))
-
-
-def _gcd(first: int, second: int) -> int:
-    while second:
-        first, second = second, first % second
-    return first
+        return [int(column[i]) for column in self.columns], int(self.bounds[i])
 
 
 def _product(columns: Sequence[Array], factors: Sequence[int]) -> Array:
@@ -78,62 +70,139 @@ def _times(array: Array, factor: int) -> Array:
 
 
 class Infeasible(NamedTuple):
-    """Rows that contradict each other, whatever the numbers are."""
+    """Rows that contradict each other, whatever the numbers are, with a factor above 0 for each.
 
-    rows: tuple[int, ...]
+    Added up with their factors, no number is left in them, and nothing is at least their bound.
+    """
+
+    factors: dict[int, Fraction]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows."""
+        return tuple(self.factors)
 
 
 class Optimum(NamedTuple):
-    """The least cost, and the change of each number, in steps."""
+    """The least cost, the change of each number, in steps, and the rows that leave no less."""
 
     cost: Fraction
     changes: tuple[Fraction, ...]
+    rows: tuple[int, ...] = ()
 
 
-class _Program:
-    """A linear program; column 2k is how much number k rises, column 2k + 1 how much it falls.
+class _Row(NamedTuple):
+    """What a variable is: integers over one denominator above 0, the constant and the factors."""
 
-    Each row says what a variable is: its constant, then a factor for each column. The names of
-    variables that are slacks are the rows they are of, from 2n on.
+    below: int
+    integers: list[int]
+
+    @staticmethod
+    def of(numbers: Sequence[Fraction | int]) -> _Row:
+        below = lcm(*(number.denominator for number in numbers))
+        return _Row(below, [int(number * below) for number in numbers])
+
+    def plus(self, times: int, under: int, other: _Row) -> _Row:
+        """Add times/under of another row."""
+        mine, theirs = under * other.below, times * self.below
+        integers = [
+            x * mine + y * theirs for x, y in zip(self.integers, other.integers, strict=True)
+        ]
+        return _Row(self.below * mine, integers).reduced()
+
+    def reduced(self) -> _Row:
+        common = gcd(self.below, *self.integers)
+        if common == 1:
+            return self
+        return _Row(self.below // common, [each // common for each in self.integers])
+
+
+class Program:
+    """A linear program: variables of at least 0 under rows that are added, in the dual simplex.
+
+    Each row says what a variable is: its constant, then a factor for each column. Variables have
+    their place as name; a slack has `FIRST` plus the name of its row.
     """
 
-    def __init__(self, costs: Sequence[Fraction]) -> None:
-        self._count = 2 * len(costs)
+    FIRST = 1 << 40
+
+    def __init__(self, costs: Sequence[Fraction | int]) -> None:
+        self._count = len(costs)
         self._columns = list(range(self._count))
-        self._rows: dict[int, list[Fraction]] = {}
-        self._objective = [Fraction(), *(cost for cost in costs for _ in range(2))]
+        self._rows: dict[int, _Row] = {}
+        self._objective = _Row.of([0, *costs])
         self._pivots = 0
 
     @property
     def cost(self) -> Fraction:
         """The cost of the present solution, a lower bound."""
-        return self._objective[0]
+        return Fraction(self._objective.integers[0], self._objective.below)
 
-    def changes(self) -> tuple[Fraction, ...]:
+    def values(self) -> list[Fraction]:
         """Return the present solution."""
-        zero = [Fraction()]
-        value = [self._rows.get(name, zero)[0] for name in range(self._count)]
-        return tuple(up - down for up, down in zip(value[::2], value[1::2], strict=True))
+        nothing = _Row(1, [0])
+        rows = [self._rows.get(name, nothing) for name in range(self._count)]
+        return [Fraction(row.integers[0], row.below) for row in rows]
 
-    def add(self, name: int, factors: Sequence[Fraction], bound: Fraction) -> None:
-        """Add factors @ z >= bound, under a name from 2n on."""
-        row = [-bound] + [Fraction()] * self._count
+    def binding(self) -> list[int]:
+        """Return the rows that leave no cost less than that of the present solution."""
+        return [
+            column - self.FIRST
+            for factor, column in zip(self._objective.integers[1:], self._columns, strict=True)
+            if factor and column >= self.FIRST
+        ]
+
+    def add(self, name: int, factors: Sequence[Fraction | int], bound: Fraction | int) -> None:
+        """Add a row, factors @ variables >= bound."""
+        given = _Row.of([-bound, *factors])
+        integers = [given.integers[0]] + [0] * len(self._columns)
         place = {column: i for i, column in enumerate(self._columns, 1)}
-        for k, factor in enumerate(factors):
-            for variable, signed in ((2 * k, factor), (2 * k + 1, -factor)):
-                if not signed:
-                    continue
-                if variable in place:
-                    row[place[variable]] += signed
-                else:
-                    basic = self._rows[variable]
-                    row = [x + signed * y for x, y in zip(row, basic, strict=True)]
-        self._rows[name] = row
+        basic = []
+        for variable, factor in enumerate(given.integers[1:]):
+            if variable in place:
+                integers[place[variable]] += factor
+            elif factor:
+                basic.append((factor, self._rows[variable]))
+        row = _Row(given.below, integers)
+        for factor, other in basic:
+            row = row.plus(factor, given.below, other)
+        self._rows[self.FIRST + name] = row
 
-    def solve(self) -> tuple[int, ...] | None:
-        """Make all variables at least 0; return the rows that contradict each other, else None."""
+    def add_variable(self, factor_of: Callable[[int], int]) -> None:
+        """Add a variable without cost, with its factor in each row.
+
+        In what is there a slack is the old part of its row: the row, less what the new one adds.
+        """
+        slacks = [
+            (i, factor_of(column - self.FIRST))
+            for i, column in enumerate(self._columns, 1)
+            if column >= self.FIRST
+        ]
+        for name, row in self._rows.items():
+            own = factor_of(name - self.FIRST) if name >= self.FIRST else 0
+            self._rows[name] = _widened(row, own, slacks)
+        self._objective = _widened(self._objective, 0, slacks)
+        self._columns.append(self._count)
+        self._count += 1
+
+    def copy(self) -> Program:
+        """Return a program that goes its own way."""
+        other = Program(())
+        other._count, other._columns = self._count, list(self._columns)
+        other._rows, other._objective = dict(self._rows), self._objective
+        return other
+
+    def solve(self) -> dict[int, Fraction] | None:
+        """Make all variables at least 0; return rows that contradict each other, else None.
+
+        Each has its factor. Raises UndecidedError.
+        """
         while True:
-            broken = [(row[0], name) for name, row in self._rows.items() if row[0] < 0]
+            broken = [
+                (Fraction(row.integers[0], row.below), name)
+                for name, row in self._rows.items()
+                if row.integers[0] < 0
+            ]
             if not broken:
                 return None
             self._pivots += 1
@@ -143,32 +212,56 @@ class _Program:
             name = min(broken)[1] if self._pivots < MAX_PIVOTS // 2 else min(n for _, n in broken)
             row = self._rows[name]
             ratios = [
-                (self._objective[i] / row[i], self._columns[i - 1], i)
-                for i in range(1, len(row)) if row[i] > 0
-            ]  # fmt: skip
+                (Fraction(price, factor), column, i)
+                for i, (price, factor, column) in enumerate(
+                    zip(self._objective.integers[1:], row.integers[1:], self._columns, strict=True),
+                    1,
+                )
+                if factor > 0
+            ]
             if not ratios:
-                used = [self._columns[i - 1] for i in range(1, len(row)) if row[i]]
-                return tuple(each for each in (name, *used) if each >= self._count)
+                return self._factors(name, row)
             self._pivot(name, min(ratios)[2])
 
+    def _factors(self, name: int, row: _Row) -> dict[int, Fraction]:
+        """Return the factors of rows that say of a variable that it is below 0."""
+        factors = {name - self.FIRST: Fraction(1)} if name >= self.FIRST else {}
+        for factor, column in zip(row.integers[1:], self._columns, strict=True):
+            if factor and column >= self.FIRST:
+                factors[column - self.FIRST] = Fraction(-factor, row.below)
+        return factors
+
     def _pivot(self, name: int, at: int) -> None:
-        row = self._rows.pop(name)
-        factor = row[at]
-        turned = [-x / factor for x in row]
-        turned[at] = 1 / factor
+        """Exchange a variable for that of a column, whose factor is above 0."""
+        below, integers = self._rows.pop(name)
+        factor = integers[at]
+        solved = [-each for each in integers]
+        solved[at] = below
+        turned = _Row(factor, solved).reduced()
         entering = self._columns[at - 1]
         self._columns[at - 1] = name
-        for other in [*self._rows, None]:
-            old = self._objective if other is None else self._rows[other]
-            times = old[at]
-            if times:
-                new = [x + times * y for x, y in zip(old, turned, strict=True)]
-                new[at] = times * turned[at]
-                if other is None:
-                    self._objective = new
-                else:
-                    self._rows[other] = new
+        for other, row in self._rows.items():
+            self._rows[other] = _exchanged(row, at, turned)
+        self._objective = _exchanged(self._objective, at, turned)
         self._rows[entering] = turned
+
+
+def _exchanged(row: _Row, at: int, turned: _Row) -> _Row:
+    """Put what a column is in its place."""
+    times = row.integers[at]
+    if not times:
+        return row
+    rest = list(row.integers)
+    rest[at] = 0
+    return _Row(row.below, rest).plus(times, row.below, turned)
+
+
+def _widened(row: _Row, own: int, slacks: Sequence[tuple[int, int]]) -> _Row:
+    total = own * row.below - sum(row.integers[i] * factor for i, factor in slacks)
+    return _Row(row.below, [*row.integers, total])
+
+
+_BOUNDS = 1 << 62
 
 
 def relaxed(
@@ -178,30 +271,40 @@ def relaxed(
 ) -> Optimum | Infeasible:
     """Return the least cost over all changes, whole or not; `bounds` are (number, sign, end).
 
-    Beyond a cost of `most` any lower bound does.
+    A number is two variables, how much it rises and how much it falls. Rows of `bounds` have names
+    from 2**62 on. Beyond a cost of `most` any lower bound does.
     """
     count = len(inequalities.costs)
-    program = _Program(inequalities.costs)
-    base = 2 * count
+    program = Program([cost for cost in inequalities.costs for _ in range(2)])
+
+    def changes() -> tuple[Fraction, ...]:
+        value = program.values()
+        return tuple(up - down for up, down in zip(value[::2], value[1::2], strict=True))
+
+    def add(name: int, factors: Sequence[int], bound: Fraction | int) -> None:
+        program.add(name, [signed for each in factors for signed in (each, -each)], bound)
+
     for i, (k, sign, end) in enumerate(bounds):
-        factors = [Fraction(sign if j == k else 0) for j in range(count)]
-        program.add(-1 - i + (1 << 62), factors, sign * (end - inequalities.starts[k]))
+        factors = [sign if j == k else 0 for j in range(count)]
+        add(_BOUNDS + i, factors, sign * (end - inequalities.starts[k]))
     while True:
         core = program.solve()
         if core is not None:
-            return Infeasible(tuple(name - base for name in core if name < 1 << 61))
-        if most is not None and program.cost >= most:
-            return Optimum(program.cost, program.changes())
-        row = inequalities.worst(program.changes())
+            return Infeasible(core)
+        row = None
+        if most is None or program.cost < most:
+            row = inequalities.worst(changes())
         if row is None:
-            return Optimum(program.cost, program.changes())
-        program.add(base + row, *inequalities.row(row))
+            return Optimum(program.cost, changes(), tuple(program.binding()))
+        add(row, *inequalities.row(row))
 
 
-def whole(inequalities: Inequalities, most: Fraction | None = None) -> Optimum | None:
+def whole(
+    inequalities: Inequalities, most: Fraction | None = None, used: set[int] | None = None
+) -> Optimum | None:
     """Return the least cost of whole values below `most`; None where there are none.
 
-    Raises UndecidedError.
+    The rows that were needed to tell are added to `used`. Raises UndecidedError.
     """
     best: Optimum | None = None
     work: list[tuple[tuple[int, int, int], ...]] = [()]
@@ -211,6 +314,8 @@ def whole(inequalities: Inequalities, most: Fraction | None = None) -> Optimum |
         bounds = work.pop()
         limit = most if best is None else best.cost
         optimum = relaxed(inequalities, bounds, limit)
+        if used is not None:
+            used.update(row for row in optimum.rows if row < _BOUNDS)
         if isinstance(optimum, Infeasible) or (limit is not None and optimum.cost >= limit):
             continue
         values = [

@@ -118,16 +118,6 @@ def limits_of(state: State, demands: Demands, place: int) -> Limits | None:
     return collected.limits()
 
 
-def limits_of_bits(
-    state: State, place: int, threshold: int, firing: Array, silent: Array
-) -> Limits:
-    """Let one threshold of a unit fire in some rows, and be silent in others."""
-    collected = _Collected(state, place)
-    collected.fire(threshold, firing)
-    collected.stay_silent(threshold, silent)
-    return collected.limits()
-
-
 def _is_met(
     state: State, demands: Demands, place: int, live: Sequence[int], pattern: Sequence[int]
 ) -> Array:

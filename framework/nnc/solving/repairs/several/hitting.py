@@ -1,0 +1,266 @@
+"""The fewest numbers of any neurons, and the least change: implicit hitting sets.
+
+A choice of numbers, and of bits that flip, is tried by exact arithmetic. Where it is not enough, a
+few rows say why: one of certain numbers must change, or one of certain bits be another one. These
+clauses are collected; what satisfies them with the fewest numbers is the next choice. So each
+answer is a lower bound, and the first that holds in all rows has the fewest numbers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from nnc.solving.repairs.problem.circuit import State
+from nnc.solving.repairs.problem.demands import state_and_demands
+from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.problem import Best, Change, Changed, OutOfTimeError, Problem
+from nnc.solving.repairs.several.clauses import Clauses
+from nnc.solving.repairs.several.cores import Core, Direction, core_of
+from nnc.solving.repairs.several.inequalities import Grid, Table
+from nnc.solving.repairs.several.least import UndecidedError, whole
+from nnc.solving.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
+
+MAX_NAMED = 64
+"""So many bits are named at a time, of rows that fail with a choice."""
+MAX_ROWS = 8
+"""Of the rows in which a unit does what it cannot, so many are told at a time."""
+
+
+@dataclass
+class Outcome:
+    """What came of the search: the fewest numbers needed, and whether the best is least.
+
+    `is_impossible` says that no change of any numbers will do.
+    """
+
+    fewest: int
+    is_proved: bool = False
+    is_impossible: bool = False
+
+
+class HittingSets:
+    """Searches the numbers of a problem, from a lower bound of their count on."""
+
+    def __init__(self, problem: Problem, fewest: int, best: Best) -> None:
+        self._problem, self._best, self._outcome = problem, best, Outcome(fewest)
+        circuit, demands = problem.circuit, problem.demands
+        summed = {unit for group in demands.largest for unit in group.units} | set(demands.sums)
+        cone = circuit.cone([*demands.bits, *(circuit.units[u].first for u in summed)])
+        self._numbers: list[WrittenNumber] = [n for n in problem.numbers if n.units & cone]
+        self._grid = Grid.of(problem, self._numbers)
+        self._patterns = Patterns(problem, self._numbers, self._grid)
+        self._step = Fraction(1, self._grid.common * self._grid.finer)
+        self._clauses = Clauses(self._is_over)
+        self._is_complete = True
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is known so far."""
+        return self._outcome
+
+    def search(self) -> Outcome:
+        """Search until the answer is proved. Raises OutOfTimeError; `outcome` is what is known."""
+        try:
+            if self._is_fixed():
+                self._outcome.is_impossible = True
+                return self._outcome
+            count = self._outcome.fewest
+            while not self._try(count):
+                if self._clauses.is_contradictory or count >= len(self._numbers):
+                    self._outcome.is_impossible = self._is_complete
+                    return self._outcome
+                count += 1
+                if self._is_complete:
+                    self._outcome.fewest = count
+            self._reduce(count)
+            self._outcome.is_proved = self._is_complete
+        finally:
+            self._clauses.close()
+        return self._outcome
+
+    def _is_over(self) -> bool:
+        try:
+            self._problem.check_time()
+        except OutOfTimeError:
+            return True
+        return False
+
+    def _is_fixed(self) -> bool:
+        """Return whether a bit is wrong that no number has a part in."""
+        state = self._problem.state
+        return any(
+            signal not in self._patterns.signals
+            and bool(np.any(each.asked & (state.bits[signal] != each.wanted)))
+            for signal, each in self._problem.demands.bits.items()
+        )
+
+    def _reduce(self, count: int) -> None:
+        """Look for a smaller change of so many numbers, then for that of the last ones."""
+        while self._try(count, self._cost() - self._step):
+            pass
+        fixed: list[int] = []
+        while len(fixed) < count:
+            place = self._chosen()[len(fixed)]
+            without = [k for k in range(place + 1) if k not in fixed]
+            if not self._try(count, self._cost(), without):
+                fixed.append(place)
+
+    def _cost(self) -> Fraction:
+        changed = self._best.changed
+        assert changed is not None
+        return sum((change.size for change in changed), Fraction())
+
+    def _chosen(self) -> list[int]:
+        assert self._best.changed is not None
+        changed = {id(change.number) for change in self._best.changed}
+        return [k for k, number in enumerate(self._numbers) if id(number) in changed]
+
+    # --------------------------------------------------------------------------- one choice
+
+    def _try(self, count: int, limit: Fraction | None = None, without: Sequence[int] = ()) -> bool:
+        """Return whether so many numbers will do within a limit of the cost, and offer them."""
+        while True:
+            self._problem.check_time()
+            answer = self._clauses.solve(count, limit, without)
+            if answer is None:
+                raise OutOfTimeError
+            if not answer:
+                return False
+            changed = self._check(limit)
+            if changed is not None:
+                self._best.offer(changed)
+                return True
+
+    def _check(self, limit: Fraction | None) -> Changed | None:
+        """Return the changes of a choice that holds in all rows, or add clauses that forbid it."""
+        self._problem.looked_at += 1
+        clauses, taken = self._clauses, self._clauses.taken()
+        flips = clauses.flips()
+        pattern = self._patterns.settled(flips)
+        units = {unit for k in taken for unit in self._numbers[k].units}
+        if self._learn_single(pattern, units):
+            return None
+        named = {signal: rows for signal, (rows, _) in flips.items()}
+        table = self._patterns.table(pattern, units, named)
+        used: set[int] = set()
+        try:
+            core = core_of(table, taken, limit, clauses.weights.__getitem__)
+            if core is not None:
+                self._learn(table, core, limit)
+                return None
+            most = None if limit is None else limit + self._step
+            rows = table.inequalities(taken)
+            optimum = whole(rows, most, used)
+        except UndecidedError:
+            self._is_complete = False
+            used.update(range(len(rows.bounds)))
+            optimum = None
+        if optimum is None:
+            self._forbid(table, used, taken, limit)
+            return None
+        changed = tuple(
+            Change(
+                self._numbers[k], Fraction(self._numbers[k].value) + change / self._grid.units[k]
+            )
+            for k, change in zip(taken, optimum.changes, strict=True)
+            if change
+        )
+        return None if self._name(changed, units) else changed
+
+    def _name(self, changed: Changed, units: Iterable[int]) -> bool:
+        """Give names to what changed units do in rows that fail; return whether any does."""
+        circuit = self._problem.circuit
+        state, demands = state_and_demands(circuit.with_changes(changed), self._problem.example)
+        failing = np.flatnonzero(demands.failing(state)).tolist()
+        named = 0
+        for row in failing:
+            for place in units:
+                for signal in circuit.units[place].signals:
+                    if not self._is_settled(signal, row):
+                        self._clauses.bit(signal, row)
+                        named += 1
+            if named >= MAX_NAMED:
+                break
+        assert named or not failing, "a choice fails, and nothing says why"
+        return bool(failing)
+
+    def _is_settled(self, signal: int, row: int) -> bool:
+        return (
+            signal not in self._patterns.signals
+            or self._patterns.is_asked(signal, row)
+            or self._clauses.is_named(signal, row)
+        )
+
+    # ------------------------------------------------------------------------------ clauses
+
+    def _learn_single(self, pattern: Pattern, units: set[int]) -> bool:
+        """Add what single rows say of units whose numbers stay; return whether there is any."""
+        learned = False
+        for place, i, rows in pattern.wrong:
+            if place in units:
+                continue
+            learned = True
+            for row in rows[:MAX_ROWS].tolist():
+                kept, directions = reason_of(pattern.state, self._grid, (place, i, row),
+                                             self._patterns.signals)  # fmt: skip
+                signal = self._problem.circuit.units[place].first + i
+                self._add(
+                    pattern.state, [(signal, row), *((each, row) for each in kept)], directions
+                )
+        for table in self._patterns.failing(pattern, units):
+            learned = True
+            self._learn(table, Core.of_row(table), None)
+        return learned
+
+    def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
+        self._add(
+            table.state,
+            self._bits(table, core.factors),
+            core.directions,
+            limit if core.is_limited else None,
+        )
+
+    def _forbid(
+        self, table: Table, used: Iterable[int], taken: Sequence[int], limit: Fraction | None
+    ) -> None:
+        """Forbid a choice that has no values with so few decimals, in the rows that say so."""
+        numbers = {k for row in used for k in table.totals({row: 1})} - set(taken)
+        self._add(
+            table.state,
+            self._bits(table, used),
+            [(k, sign) for k in numbers for sign in (1, -1)],
+            limit,
+        )
+
+    def _bits(self, table: Table, rows: Iterable[int]) -> list[Bit]:
+        """Return the bits that some inequalities are about."""
+        units, bits = self._problem.circuit.units, dict[Bit, None]()
+        for block, _, places in table.parts(rows):
+            if block.fixed:
+                continue
+            signals = [units[block.unit].first + block.threshold] if block.threshold >= 0 else []
+            for place in (block.unit, block.other):
+                signals += units[place].sources if place >= 0 else []
+            for row in block.rows[places].tolist():
+                bits |= dict.fromkeys((signal, row) for signal in signals)
+        return list(bits)
+
+    def _add(
+        self,
+        state: State,
+        bits: Iterable[Bit],
+        directions: Iterable[Direction],
+        limit: Fraction | None = None,
+    ) -> None:
+        """Add a clause; bits of the state that are the same in every pattern are left out."""
+        patterns, before = self._patterns, self._problem.state.bits
+        free = {
+            (signal, row): bool(state.bits[signal][row] != before[signal][row])
+            for signal, row in bits
+            if signal in patterns.signals and not patterns.is_asked(signal, row)
+        }
+        self._clauses.add(free, directions, limit)
