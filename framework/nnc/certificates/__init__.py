@@ -1,0 +1,7 @@
+"""A certificate and the networks it is about -> accepted or refused; nothing here proves.
+
+Shares no code with `nnc.proving`: it starts from plans, and docs/certificates.md says all it does.
+
+Order: refusal, records, domain, circuit, statement, arithmetic, clauses, ledger, rows, steps,
+checker.
+"""

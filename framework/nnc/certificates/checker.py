@@ -1,0 +1,115 @@
+"""A file of certificates and networks -> what they show, or RefusedError: read this first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nnc.certificates.records import Section, Step, read_sections
+from nnc.certificates.refusal import RefusedError, Work, need
+from nnc.certificates.statement import Statement, equality, property_of
+from nnc.certificates.steps import Checking
+from nnc.compiler.plan import Plan
+
+
+class CertifiedNetwork(NamedTuple):
+    """A network that a certificate is about: its plan, and the digest of its structure."""
+
+    plan: Plan
+    structure: str
+
+
+class Shown(NamedTuple):
+    """What a certificate has shown: that `outputs` are equal, within limits, or a property."""
+
+    outputs: tuple[str, ...] = ()
+    within: Mapping[str, Any] | None = None
+    place: int | None = None
+
+
+def check(
+    data: bytes,
+    networks: Sequence[CertifiedNetwork],
+    others: Mapping[str, CertifiedNetwork] | None = None,
+) -> list[Shown]:
+    """Check every certificate of a file; return what they show of these networks.
+
+    `others` has the networks that properties compare with, by their files. Raises RefusedError,
+    with a line where there is one, for the first thing that is not so.
+    """
+    work = Work()
+    return [_check(section, networks, others or {}, work) for section in read_sections(data)]
+
+
+def _check(
+    section: Section,
+    networks: Sequence[CertifiedNetwork],
+    others: Mapping[str, CertifiedNetwork],
+    work: Work,
+) -> Shown:
+    header = section.header
+    try:
+        _check_networks(header, networks)
+        if header.get("claim") == "equal":
+            need(len(networks) == 2, "it is about two networks")
+            statement = equality(networks[0].plan, networks[1].plan, header)
+            outputs = tuple(goal.name for goal in statement.goals)
+            shown = Shown(outputs, header.get("within"))
+            statements = iter([statement])
+        elif header.get("claim") == "property":
+            need(len(networks) == 1, "it is about one network")
+            place = header.get("property")
+            if type(place) is not int:
+                raise RefusedError("the header does not say which property it is about")
+            plans = {file: network.plan for file, network in others.items()}
+            claim, statements = property_of(networks[0].plan, place, plans)
+            if claim.file is not None:
+                need(header.get("other") == others[claim.file].structure,
+                     f"it is about another network than `{claim.file}`")  # fmt: skip
+            shown = Shown(place=place)
+        else:
+            raise RefusedError("the header has no `claim` that is known")
+    except RefusedError as error:
+        raise RefusedError(error.message, error.line or section.line) from None
+    _check_steps(statements, section, work)
+    return shown
+
+
+def _check_networks(header: Mapping[str, Any], networks: Sequence[CertifiedNetwork]) -> None:
+    digests = header.get("networks")
+    named = [each.get("structure") if isinstance(each, dict) else None for each in digests or ()]
+    if type(digests) is not list or len(named) != len(networks):
+        raise RefusedError(f"it is not about {len(networks)} networks")
+    for digest, network in zip(named, networks, strict=True):
+        need(digest == network.structure, "it is about another network: the digests differ")
+
+
+def _check_steps(statements: Iterator[Statement], section: Section, work: Work) -> None:
+    """Check the steps of each statement, which stand between steps `statement`."""
+    parts = _parts(section)
+    line = section.line
+    try:
+        for statement in statements:
+            need(parts, "steps for a part of the claim are missing")
+            line, steps = parts.pop(0)
+            checking = Checking(statement, work)
+            for line, step in steps:  # noqa: B007
+                checking.step(step)
+            need(checking.is_done, "not all that is claimed is shown")
+        need(not parts, "there are more steps than the claim has parts")
+    except RefusedError as error:
+        raise RefusedError(error.message, error.line or line) from None
+
+
+def _parts(section: Section) -> list[tuple[int, list[Step]]]:
+    parts: list[tuple[int, list[Step]]] = []
+    for line, step in section.steps:
+        if step[0] == "statement":
+            if step != ["statement", len(parts)]:
+                raise RefusedError(f"`statement` {len(parts)} was expected", line)
+            parts.append((line, []))
+        elif not parts:
+            raise RefusedError("a step stands before the first `statement`", line)
+        else:
+            parts[-1][1].append((line, step))
+    return parts

@@ -1,0 +1,33 @@
+"""Why a certificate is refused, and how much may be done to check one."""
+
+from __future__ import annotations
+
+MOST = 2 * 10**9
+"""Units of work to check one certificate; a laptop of 2024 does some 10^7 in a second."""
+
+
+class RefusedError(Exception):
+    """A certificate does not show what it claims; `line` is where, None for the file as a whole."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+class Work:
+    """Counts what checking a certificate takes, so that none takes without end."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._left = most
+
+    def spend(self, units: int) -> None:
+        """Take off what is going to be done. Raises RefusedError where it is too much."""
+        self._left -= units
+        if self._left < 0:
+            raise RefusedError("it takes too much work to check")
+
+
+def need(holds: object, message: str) -> None:
+    """Raise RefusedError unless something holds."""
+    if not holds:
+        raise RefusedError(message)

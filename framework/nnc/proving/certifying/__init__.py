@@ -1,0 +1,7 @@
+"""Networks and a claim that is proved -> the lines of a certificate.
+
+What is to be shown is read by the checker's own code, so that both mean the same; how it is shown
+is found by the engines of the other provers.
+
+Order: recording, adding, leaves, tracing, sweeping, showing, writing.
+"""
