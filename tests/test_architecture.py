@@ -21,9 +21,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
-    "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "solving", "checking",
-    "testing", "answers", "api", "notebooks", "versions", "reports", "integrations", "cli",
-    "__init__", "__main__",
+    "compiler", "rows", "run", "certificates", "proving", "cases", "comparison", "drawing",
+    "solving", "checking", "testing", "answers", "api", "notebooks", "versions", "reports",
+    "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -105,6 +105,7 @@ FLOORS = (
     "compiler",
     "rows",
     "run",
+    "certificates",
     "proving",
     "cases",
     "comparison",
@@ -145,7 +146,20 @@ UNTESTED = {
     "compiler.assumed",
     "compiler.joint",
     "answers.filled",
+    "answers.certificates",
     "answers.proofs",
+    "certificates.arithmetic",
+    "certificates.circuit",
+    "certificates.claims",
+    "certificates.clauses",
+    "certificates.domain",
+    "certificates.ledger",
+    "certificates.records",
+    "certificates.refusal",
+    "certificates.rows",
+    "certificates.signs",
+    "certificates.statement",
+    "certificates.steps",
     "proving.blocks",
     "proving.pair",
     "proving.shared",
@@ -578,3 +592,13 @@ def test_every_module_has_its_tests(module: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_its_tests(name: str) -> None:
     assert (Path(__file__).parent / f"cli/commands/test_{name.replace('-', '_')}.py").exists()
+
+
+CHECKER = {"certificates", "compiler", "diagnostics", "exact", "language"}
+"""What the checker of certificates may be made of: plans and exact numbers, and no prover."""
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if stands_in(name, "certificates")])
+def test_the_checker_shares_nothing_with_the_prover(module: str) -> None:
+    assert {unit(other) for other in own(module)} <= CHECKER
+    assert "numpy" not in {unit(name) for name in imported(module)}

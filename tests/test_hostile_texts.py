@@ -160,6 +160,9 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
     "prove": [
         *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--property", LINES), ("m.nnc",),
         (CLAIMS,), *((*form, CLAIMS) for form in FORMED),
+        (CLAIMS, "--certificate", f"no{LINES}/x"),
+        *((*form, "--check", BAD, GOOD) for form in FORMED),
+        ("--check", f"no{LINES}", GOOD), ("--check", CLAIMS, LINES), ("--check", LINES),
     ],
     "compile": [
         *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),

@@ -21,6 +21,7 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
+    from nnc.answers.certificates import check_proof
     from nnc.answers.cut_sets import cuts
     from nnc.answers.proofs import ProofResult, prove
     from nnc.answers.reasons import Reasons, why
@@ -119,6 +120,7 @@ __all__ = [
     "__version__",
     "chart",
     "check_file",
+    "check_proof",
     "compare",
     "compile",
     "cuts",
@@ -191,6 +193,7 @@ _HOMES = {
     "load_compiled": "api",
     "loads": "api",
     "prove": "answers.proofs",
+    "check_proof": "answers.certificates",
     "reader": "api",
     "repair": "answers.repairs",
     "run_cases": "testing",

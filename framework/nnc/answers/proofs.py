@@ -143,10 +143,7 @@ class ProofSuite:
 
     def _owed(self) -> Iterator[ProofResult]:
         """Prove what used networks assume, once for each assumption, for all of their instances."""
-        groups: dict[tuple[str | None, int], list[GraphClaim]] = {}
-        for claim in self.graph.owed:
-            groups.setdefault((claim.origin, claim.place), []).append(claim)
-        for (origin, place), claims in groups.items():
+        for name, claims in self.owed():
             proofs = []
             for claim in claims:
                 proofs.append(self._prover.prove(claim))
@@ -155,11 +152,17 @@ class ProofSuite:
             worst = max(
                 proofs, key=lambda proof: ("proved", "unknown", "refuted").index(proof.kind)
             )
-            declared = self._declared(origin, place)
-            user = shorten(origin or "a used network", 200)
             part = worst.claim.instance.rstrip(".")
-            name = f"{user} assumes {_named(declared)}"
             yield self._result(worst, name, f"part `{part}`")
+
+    def owed(self) -> Iterator[tuple[str, list[GraphClaim]]]:
+        """Yield each assumption of a used network by its name, and what it says of each part."""
+        groups: dict[tuple[str | None, int], list[GraphClaim]] = {}
+        for claim in self.graph.owed:
+            groups.setdefault((claim.origin, claim.place), []).append(claim)
+        for (origin, place), claims in groups.items():
+            user = shorten(origin or "a used network", 200)
+            yield f"{user} assumes {_named(self._declared(origin, place))}", claims
 
     def _declared(self, origin: str | None, place: int) -> Claim:
         assert self.checked.linked is not None

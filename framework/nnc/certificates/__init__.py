@@ -2,6 +2,6 @@
 
 Shares no code with `nnc.proving`: it starts from plans, and docs/certificates.md says all it does.
 
-Order: refusal, records, domain, circuit, statement, arithmetic, clauses, ledger, rows, steps,
-checker.
+Order: refusal, records, domain, circuit, arithmetic, signs, claims, statement, clauses, ledger,
+rows, steps, checker.
 """

@@ -63,13 +63,13 @@ def diagram(weights: tuple[int, ...], threshold: int, work: Work) -> Diagram:
 
     Thresholds between which no sum lies share a vertex. Raises RefusedError where it is large.
     """
-    found = _small(weights, threshold) if len(weights) <= 8 else None
-    if found is None:
-        found = _built(weights, threshold, _MOST_VERTICES)
-        if found is None:
+    own = _small(weights, threshold) if len(weights) <= 8 else None
+    if own is None:
+        own = _built(weights, threshold, _MOST_VERTICES)
+        if own is None:
             raise RefusedError(f"a neuron has over {_MOST_VERTICES:,} vertices")
-    work.spend(10 + 10 * len(weights) + 20 * len(found.vertices))
-    return found
+    work.spend(10 + 10 * len(weights) + 20 * len(own.vertices))
+    return own
 
 
 @lru_cache(1 << 12)

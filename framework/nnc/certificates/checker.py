@@ -19,7 +19,7 @@ class CertifiedNetwork(NamedTuple):
     structure: str
 
 
-class Shown(NamedTuple):
+class Certified(NamedTuple):
     """What a certificate has shown: that `outputs` are equal, within limits, or a property."""
 
     outputs: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ def check(
     data: bytes,
     networks: Sequence[CertifiedNetwork],
     others: Mapping[str, CertifiedNetwork] | None = None,
-) -> list[Shown]:
+) -> list[Certified]:
     """Check every certificate of a file; return what they show of these networks.
 
     `others` has the networks that properties compare with, by their files. Raises RefusedError,
@@ -46,7 +46,7 @@ def _check(
     networks: Sequence[CertifiedNetwork],
     others: Mapping[str, CertifiedNetwork],
     work: Work,
-) -> Shown:
+) -> Certified:
     header = section.header
     try:
         _check_networks(header, networks)
@@ -54,7 +54,7 @@ def _check(
             need(len(networks) == 2, "it is about two networks")
             statement = equality(networks[0].plan, networks[1].plan, header)
             outputs = tuple(goal.name for goal in statement.goals)
-            shown = Shown(outputs, header.get("within"))
+            result = Certified(outputs, header.get("within"))
             statements = iter([statement])
         elif header.get("claim") == "property":
             need(len(networks) == 1, "it is about one network")
@@ -66,20 +66,21 @@ def _check(
             if claim.file is not None:
                 need(header.get("other") == others[claim.file].structure,
                      f"it is about another network than `{claim.file}`")  # fmt: skip
-            shown = Shown(place=place)
+            result = Certified(place=place)
         else:
             raise RefusedError("the header has no `claim` that is known")
     except RefusedError as error:
         raise RefusedError(error.message, error.line or section.line) from None
     _check_steps(statements, section, work)
-    return shown
+    return result
 
 
 def _check_networks(header: Mapping[str, Any], networks: Sequence[CertifiedNetwork]) -> None:
     digests = header.get("networks")
-    named = [each.get("structure") if isinstance(each, dict) else None for each in digests or ()]
-    if type(digests) is not list or len(named) != len(networks):
-        raise RefusedError(f"it is not about {len(networks)} networks")
+    count = len(networks)
+    if type(digests) is not list or len(digests) != count:
+        raise RefusedError(f"it is not about {count} network{'s' * (count > 1)}")
+    named = [each.get("structure") if isinstance(each, dict) else None for each in digests]
     for digest, network in zip(named, networks, strict=True):
         need(digest == network.structure, "it is about another network: the digests differ")
 

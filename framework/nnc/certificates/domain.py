@@ -76,7 +76,7 @@ def fields(
     """
     limits = dict(within or {})
     names = dict.fromkeys(name for inputs in networks for name in inputs)
-    found = {}
+    result = {}
     for name in names:
         all_ = [inputs[name] for inputs in networks if name in inputs]
         field = _paired(name, all_)
@@ -85,9 +85,9 @@ def fields(
             field = _limited(name, field, limits.pop(name))
         elif is_lone and all_[0].default is not None:
             field = _at_default(field)
-        found[name] = field
+        result[name] = field
     need(not limits, "a limit is about an input that there is not")
-    return found
+    return result
 
 
 def _paired(name: str, inputs: Sequence[Input]) -> Field:

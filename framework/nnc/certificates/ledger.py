@@ -31,7 +31,7 @@ class And(NamedTuple):
 class Gate(NamedTuple):
     """A variable that is 1 where weights of variables add up to a threshold."""
 
-    weights: tuple[tuple[int, int], ...]
+    terms: tuple[tuple[int, int], ...]
     threshold: int
 
 
@@ -148,8 +148,8 @@ class Ledger:
         if literal is None:
             name = self.circuit.names.get(abs(signal))
             kind = self.circuit.signals[abs(signal)]
-            shown = name[1] if name else getattr(kind, "name", "a signal")
-            raise RefusedError(f"`{shown[:80]}` is read before it is known")
+            own = name[1] if name else getattr(kind, "name", "a signal")
+            raise RefusedError(f"`{own[:80]}` is read before it is known")
         return self.find(literal if signal > 0 else -literal)
 
     def form(self, number: Linear) -> Form:
@@ -296,7 +296,7 @@ class Ledger:
         if isinstance(own, Gate):
             weights: dict[int, int] = {}
             threshold = own.threshold
-            for variable, weight in own.weights:
+            for variable, weight in own.terms:
                 root = self.find(variable)
                 if root < 0:
                     threshold -= weight
@@ -308,19 +308,19 @@ class Ledger:
             gate = Gate(tuple(item for item in weights.items() if item[1]), threshold)
         else:
             gate = Gate(((self.find(abs(literal)), 1),), 1)
-            if gate.weights[0][0] < 0:
-                gate = Gate(((-gate.weights[0][0], -1),), 0)
+            if gate.terms[0][0] < 0:
+                gate = Gate(((-gate.terms[0][0], -1),), 0)
         if literal < 0:
-            return Gate(tuple((v, -w) for v, w in gate.weights), 1 - gate.threshold)
+            return Gate(tuple((v, -w) for v, w in gate.terms), 1 - gate.threshold)
         return gate
 
     def is_gate(self, gate: Gate, literal: int) -> bool:
         """Return whether a gate is the function by which a literal is defined."""
         other = self.gate_at(literal)
-        if dict(gate.weights) == dict(other.weights) and gate.threshold == other.threshold:
+        if dict(gate.terms) == dict(other.terms) and gate.threshold == other.threshold:
             self.work.spend(5)
             return True
-        ours, theirs = dict(gate.weights), dict(other.weights)
+        ours, theirs = dict(gate.terms), dict(other.terms)
         order = sorted(ours.keys() | theirs.keys(), key=lambda v: (-abs(theirs.get(v, 0)), v))
         diagrams = [
             diagram(*reduced([own.get(v, 0) for v in order], limit), self.work)
@@ -331,7 +331,7 @@ class Ledger:
     def drawn(self, literal: int, factors: Iterable[tuple[Form, int]] = ()) -> int:
         """Return the literal of the ANDs of a gate's diagram, after forms that are 0 were added."""
         gate = self.gate_at(literal)
-        weights, threshold = dict(gate.weights), gate.threshold
+        weights, threshold = dict(gate.terms), gate.threshold
         for form, factor in factors:
             threshold -= int(form.constant * factor)
             for variable, weight in form.bits:
@@ -380,7 +380,7 @@ class Ledger:
                 column &= self.column(own.second, columns, whole)
                 self.work.spend(2 + rows // 64)
             elif isinstance(own, Gate):
-                terms = [(self.column(v, columns, whole), w) for v, w in own.weights]
+                terms = [(self.column(v, columns, whole), w) for v, w in own.terms]
                 self.work.spend(2 + (len(terms) + 1) * (4 + rows // 64))
                 column = reached(terms, own.threshold, whole)
             else:

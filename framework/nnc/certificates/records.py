@@ -76,8 +76,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_format(header: dict[str, Any], number: int) -> None:
     version = header.get("format_version")
     if version != FORMAT or isinstance(version, bool):
-        found = "no `format_version`" if version is None else "another `format_version`"
-        raise RefusedError(f"it has {found}; this nnc reads {FORMAT}", number)
+        what = "no `format_version`" if version is None else "another `format_version`"
+        raise RefusedError(f"it has {what}; this nnc reads {FORMAT}", number)
 
 
 # ------------------------------------------------------------------------- parts of a step
@@ -126,11 +126,11 @@ def pairs(value: Any) -> list[tuple[Any, Any]]:
 
 def terms(value: Any) -> list[tuple[int, int]]:
     """Return literals with integer factors."""
-    found = pairs(value)
-    for literal, factor in found:
+    values = pairs(value)
+    for literal, factor in values:
         if type(literal) is not int or type(factor) is not int:
             raise RefusedError("a literal with an integer was expected")
-    return found
+    return values
 
 
 def count(step: list[Any], least: int, most: int | None = None) -> None:
@@ -139,7 +139,7 @@ def count(step: list[Any], least: int, most: int | None = None) -> None:
         raise RefusedError(f"a step `{step[0][:20]}` has another number of parts")
 
 
-def shown(value: Number) -> int | str:
+def as_written(value: Number) -> int | str:
     """Return a number as a certificate writes it."""
     return value if isinstance(value, int) else show_number(value)
 

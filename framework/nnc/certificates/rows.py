@@ -133,14 +133,14 @@ def _values(interval: Interval, cut_offs: Sequence[Fraction]) -> list[Number]:
         for low, high in pairwise(ends):
             values |= {low + (high - low) / 3, low + 2 * (high - low) / 3}
     values |= {ends[0] - 1, ends[0] - 2, ends[-1] + 1, ends[-1] + 2}
-    found = [
+    inside = [
         value
         for value in sorted(values)
         if (interval.least is None or value >= interval.least)
         and (interval.greatest is None or value <= interval.greatest)
     ]
-    need(len(found) <= _MOST_VALUES, "a number is compared with too many others")
-    return found
+    need(len(inside) <= _MOST_VALUES, "a number is compared with too many others")
+    return inside
 
 
 def _blocks(

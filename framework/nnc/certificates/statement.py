@@ -134,8 +134,11 @@ def _equal(
 def property_of(
     plan: Plan, place: int, others: Mapping[str, Plan]
 ) -> tuple[GraphClaim, Iterator[Statement]]:
-    """Return a property of a network, and what has to be shown for it."""
-    claims = [claim for claim in plan.claims if claim.kind == "properties"]
+    """Return a property of a network, and what has to be shown for it.
+
+    After the properties come the assumptions of used networks, for each part.
+    """
+    claims = [claim for claim in plan.claims if claim.kind == "properties" or claim.instance]
     need(0 <= place < len(claims), "the network has no property of this number")
     claim = claims[place]
     if claim.file is not None:

@@ -234,3 +234,73 @@ def test_examples_of_what_is_proved(nnc: Nnc, rule: RuleName) -> None:
     Path("good.nn.yaml").write_text(explanation.good)
     assert rule in rules(nnc("prove", "bad.nn.yaml").out)
     assert rules(nnc("prove", "good.nn.yaml").out) == ["no-properties"]
+
+
+def test_a_certificate_is_written_and_checked(nnc: Nnc, tmp_path: Path) -> None:
+    network = tmp_path / "a.nn.yaml"
+    network.write_text(HEAD + "properties:\n" + TRUE)
+    assert nnc("prove", "--no-lints", "a.nn.yaml", "--certificate", "a.jsonl").code == 0
+    code, out, _ = nnc("prove", "--check", "a.jsonl", "a.nn.yaml")
+    assert (code, out) == (
+        0, "proved   a.nn.yaml: young (its certificate was checked)\n\n1 of 1 proved in 1 file\n"
+    )  # fmt: skip
+    assert [each.name for each in library.check_proof("a.jsonl", "a.nn.yaml")] == ["young"]
+    network.write_text(
+        HEAD + "properties:\n" + TRUE + "  - {name: new, independent: tier, of: new}\n"
+    )
+    code, out, _ = nnc("prove", "--check", "a.jsonl", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["certificate-refused"])
+    with pytest.raises(library.InvalidNetworkError, match="about another network"):
+        library.check_proof("a.jsonl", "a.nn.yaml")
+
+
+def test_a_certificate_of_some_properties_says_nothing_of_the_others(
+    nnc: Nnc, tmp_path: Path
+) -> None:
+    more = "  - {name: new, independent: tier, of: new}\n"
+    (tmp_path / "a.nn.yaml").write_text(HEAD + "properties:\n" + TRUE + more)
+    nnc("prove", "a.nn.yaml", "--property", "young", "--certificate", "a.jsonl")
+    code, out, _ = nnc("prove", "--check", "a.jsonl", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["not-in-certificate"])
+    assert nnc("prove", "--check", "a.jsonl", "a.nn.yaml", "--allow-unknown").code == 0
+    assert nnc("prove", "--check", "a.jsonl", "a.nn.yaml", "--property", "young").code == 0
+    assert nnc("prove", "--check", "a.jsonl", "a.nn.yaml", "--property", "new").code == 1
+    code, out, _ = nnc("prove", "--check", "a.jsonl", "a.nn.yaml", "--property", "nix")
+    assert (code, rules(out)) == (2, ["unknown-property"])
+
+
+def test_what_has_no_certificate_is_told(nnc: Nnc, tmp_path: Path) -> None:
+    (tmp_path / "a.nn.yaml").write_text("""\
+nnc: 1
+fires: at_least
+inputs: {votes: bit(4), a: bit}
+neurons: {most: {weights: {votes: 1, a: 1}, threshold: 3}}
+outputs: [most]
+properties:
+  - {name: fair, symmetric: most, in: votes, when: {a: 1}}
+""")
+    code, out, _ = nnc("prove", "--no-lints", "a.nn.yaml", "--certificate", "a.jsonl")
+    assert (code, rules(out)) == (0, ["not-certified"])
+    assert "`fair` is proved, and not certified: of `symmetric` with `when` nothing can" in out
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--check", "a.jsonl"), "--check needs the network"),
+        (("--check", "a.jsonl", "a", "b", "c"), "--check needs the network"),
+        (("--check", "a.jsonl", "--certificate", "b.jsonl", "a.nn.yaml"), "--check reads"),
+        (("--certificate", "a.jsonl"), "--certificate is about one network file, not 2"),
+        (("--certificate", "a.nn.yaml", "a.nn.yaml"), "a.nn.yaml"),
+    ],
+)
+def test_certificates_are_about_certain_files(
+    words: tuple[str, ...], message: str, nnc: Nnc, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.nn.yaml").write_text(HEAD)
+    code, _, err = nnc("prove", *words)
+    assert code == 2
+    assert message in err
+    assert (tmp_path / "a.nn.yaml").read_text() == HEAD

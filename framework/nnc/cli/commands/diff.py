@@ -94,6 +94,7 @@ class _Progress:
     is_flag=True,
     help="Exit with 1 unless every output is proved equal.",
 )
+@options.certificate_option("the proofs that outputs are equal")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
 @click.option("--stat", is_flag=True, help="One line a network: how much changed in it.")
 @options.form_options(FORMS)
@@ -107,6 +108,7 @@ def command(
     budget: float,
     rows: str | None,
     context: int,
+    claims: str | None,
     root: Path | None,
     max_bytes: int,
     *,
@@ -133,7 +135,8 @@ def command(
     files = options.files_of(ctx)
     options.check_form(ctx, "--stat", is_asked=stat)
     form = "stat" if stat else reporter.form
-    reporter.protect([*words, *(files or ()), rows])
+    outputs = {"--certificate": claims, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"an input": [*words, *(files or ()), rows]})
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
     warnings: dict[Diagnostic, None] = {}
@@ -150,12 +153,21 @@ def command(
         _check_format(rows)
         operands = read_operands(words, files)
         pairs = Networks(root, max_bytes).pairs(operands)
+        if claims is not None:
+            pairs = iter(_only(list(pairs)))
         with Activity(progress.words):
             pairs = _announced(pairs, progress)
             compared, failures, count = _compare_all(
                 pairs,
-                lambda old, new: compare_two(old, new, budget=progress.budget()),
-                reporter,
+                lambda old, new: _certified(
+                    old,
+                    new,
+                    compare_two(old, new, budget=progress.budget()),
+                    within,
+                    claims,
+                    warnings,
+                ),
+                outputs,
             )
         compared = [each._replace(most=each.most + context) for each in compared]
     except NncError as error:
@@ -179,6 +191,33 @@ def command(
     return code or (options.FINDINGS if is_other or is_unproved else options.FINE)
 
 
+def _only(pairs: list[Pair]) -> list[Pair]:
+    """Return the two networks of a certificate. Raises UsageError where there are more, or none."""
+    if len(pairs) != 1:
+        raise click.UsageError(f"--certificate is about two networks, not {len(pairs):,} pairs")
+    return pairs
+
+
+def _certified(
+    before: Checked,
+    after: Checked,
+    comparison: Comparison,
+    within: tuple[str, ...],
+    certificate: str | None,
+    warnings: dict[Diagnostic, None],
+) -> Comparison:
+    """Write the certificate of a comparison, if it is wanted; return the comparison."""
+    from nnc.answers.certificates import certified_outputs
+    from nnc.files.writing import write_whole
+
+    if certificate is not None:
+        own = certified_outputs(before, after, comparison.behaviour, within)
+        warnings |= dict.fromkeys(own.warnings)
+        if own.text is not None:
+            write_whole(certificate, own.text)
+    return comparison
+
+
 def _announced(pairs: Iterable[Pair], progress: _Progress) -> Iterator[Pair]:
     for pair in pairs:
         progress.begin(pair.names[1].file)
@@ -197,7 +236,9 @@ def _no_difference(operands: Operands) -> str:
 
 
 def _compare_all(
-    pairs: Iterable[Pair], compare_two: Callable[[Checked, Checked], Comparison], reporter: Reporter
+    pairs: Iterable[Pair],
+    compare_two: Callable[[Checked, Checked], Comparison],
+    outputs: dict[str, str | None],
 ) -> tuple[list[Compared], list[NncError], int]:
     """Compare pair after pair; return that, what stopped some of them, and how many files."""
     compared: list[Compared] = []
@@ -215,7 +256,7 @@ def _compare_all(
         networks = [network for network in (before, after) if network is not None]
         count += len(networks)
         for network in networks:
-            reporter.protect([], network.files)
+            options.check_made_of(outputs, network.files)
         try:
             compared.append(_compare_pair(pair.names, before, after, compare_two))
         except InvalidNetworkError as error:

@@ -40,6 +40,15 @@ if TYPE_CHECKING:
     default=True,
     help="Do not look for neurons and inputs that are proved never to matter.",
 )
+@options.certificate_option("the proofs of the properties of one network")
+@click.option(
+    "--check",
+    "checked",
+    type=click.Path(),
+    metavar="FILE",
+    help="Do not prove, but check the certificate FILE; PATHS are the one network it is about, or "
+    "the two of `nnc diff`.",
+)
 @options.path_options
 @options.file_options
 @options.verdict_options
@@ -52,6 +61,8 @@ def command(
     changed_since: str | None,
     names: tuple[str, ...],
     budget: float,
+    claims: str | None,
+    checked: str | None,
     *,
     allow_unknown: bool,
     has_lints: bool,
@@ -66,8 +77,15 @@ def command(
     from nnc.answers.proofs import open_proofs
 
     files, diagnostics = options.networks(paths, changed_since, stdin_filename)
-    reporter.protect(files)
+    outputs = {"--certificate": claims, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"PATHS": files, "--check": [checked]})
     run = _Run(names, allows_unknown=allow_unknown, has_lints=has_lints)
+    if checked is not None:
+        if claims is not None:
+            raise click.UsageError("--check reads a certificate, and --certificate writes one")
+        return _check(reporter, run, checked, paths, root, max_bytes)
+    if claims is not None and len(files) != 1:
+        raise click.UsageError(f"--certificate is about one network file, not {len(files):,}")
     is_unreadable = bool(diagnostics)
     for file in files:
         try:
@@ -78,8 +96,10 @@ def command(
                 stdin_filename=stdin_filename,
                 budget=budget,
             )
-            reporter.protect([], suite.checked.files)
+            options.check_made_of(outputs, suite.checked.files)
             diagnostics += run.add(suite)
+            if claims is not None:
+                diagnostics += _write(suite, run.results, claims)
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
             is_unreadable |= isinstance(error, FileError)
@@ -91,11 +111,53 @@ def command(
     return options.USAGE if is_unreadable else reporter.code_of(diagnostics)
 
 
+def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
+    """Write the certificate of what was proved; return warnings of what it leaves out."""
+    from nnc.answers.certificates import certified_properties
+    from nnc.files.writing import write_whole
+
+    if suite.errors:
+        return []
+    own = certified_properties(suite, results)
+    if own.text is not None:
+        write_whole(path, own.text)
+    return own.warnings
+
+
+def _check(
+    reporter: Reporter,
+    run: _Run,
+    certificate: str,
+    paths: tuple[str, ...],
+    root: Path | None,
+    max_bytes: int,
+) -> int:
+    """Check a certificate, and report what it shows."""
+    from nnc.answers.certificates import check_certificate
+
+    if not 1 <= len(paths) <= 2:
+        raise click.UsageError(
+            "--check needs the network that the certificate is about, or the two"
+        )
+    try:
+        checked = check_certificate(
+            certificate, paths, only=run.wanted, root=root, max_bytes=max_bytes
+        )
+    except FileError as error:
+        reporter.fail(error)
+        return options.code_of(error)
+    run.results += checked.results
+    diagnostics = [each for each in checked.diagnostics if not run.is_allowed(each)]
+    _report(reporter, run, diagnostics, len(paths))
+    is_unknown = any(each.rule == "unknown-property" for each in diagnostics)
+    return options.USAGE if is_unknown else reporter.code_of(diagnostics)
+
+
 class _Run:
     """The properties of all files: what has come of each."""
 
     def __init__(self, names: tuple[str, ...], *, allows_unknown: bool, has_lints: bool) -> None:
-        self._wanted, self._allows_unknown = names, allows_unknown
+        self.wanted, self._allows_unknown = names, allows_unknown
         self._has_lints = has_lints and not names
         self._names: list[str] = []
         self.results: list[ProofResult] = []
@@ -105,8 +167,8 @@ class _Run:
         if suite.errors:
             return suite.errors
         self._names += suite.names()
-        results = list(suite.run(self._wanted))
-        diagnostics = suite.wrong_assumptions() if results or not self._wanted else []
+        results = list(suite.run(self.wanted))
+        diagnostics = suite.wrong_assumptions() if results or not self.wanted else []
         if self._has_lints and not diagnostics:
             diagnostics += suite.lints()
         self.results += results
@@ -116,11 +178,15 @@ class _Run:
                 diagnostics.append(result.failure)
         return diagnostics
 
+    def is_allowed(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a certificate may leave something out."""
+        return self._allows_unknown and diagnostic.rule == "not-in-certificate"
+
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return what is wrong where there are no properties, or none that is looked for."""
         from nnc.answers.proofs import no_properties, unknown_properties
 
-        unknown = unknown_properties(self._wanted, self._names)
+        unknown = unknown_properties(self.wanted, self._names)
         return unknown or ([] if self.results else [no_properties(files)])
 
 

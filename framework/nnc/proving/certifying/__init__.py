@@ -3,5 +3,14 @@
 What is to be shown is read by the checker's own code, so that both mean the same; how it is shown
 is found by the engines of the other provers.
 
-Order: recording, adding, leaves, tracing, sweeping, showing, writing.
+Order: recording, adding, showing, writing.
 """
+
+from nnc.proving.certifying.writing import (
+    Certificate,
+    NamedNetwork,
+    certify_equality,
+    certify_property,
+)
+
+__all__ = ["Certificate", "NamedNetwork", "certify_equality", "certify_property"]

@@ -7,8 +7,8 @@ from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
 from nnc.certificates.ledger import Gate
-from nnc.proving.circuit.adders import Adders, Cut, Terms
 from nnc.proving.certifying.recording import Recording
+from nnc.proving.circuit.adders import Adders, Cut, Terms
 
 Way = tuple[tuple[int, int], ...]
 
@@ -27,7 +27,7 @@ class RecordedAdders(Adders):
         self._relations: dict[int, _Relation] = {}
         self._by_cuts: dict[tuple[int, Way], int] = {}
         self._said: dict[int, tuple[int, int]] = {}
-        """For each node that was taken out the number of its identity, and the sign it has there."""
+        """For each node that was taken out its identity, and the sign that it has there."""
         self.used: list[tuple[int, int]] = []
         """The nodes that were taken out of a sum last, with their weights."""
 
@@ -37,7 +37,7 @@ class RecordedAdders(Adders):
         if not isinstance(gate, Gate):
             return
         threshold, terms = gate.threshold, []
-        for source, weight in gate.weights:
+        for source, weight in gate.terms:
             if weight < 0:
                 threshold -= weight
             terms.append((2 * source + (weight < 0), abs(weight)))
@@ -160,7 +160,7 @@ class RecordedAdders(Adders):
                 continue
             gate = ledger.definitions[variable]
             assert isinstance(gate, Gate)
-            sources = [abs(ledger.find(source)) for source, _ in gate.weights]
+            sources = [abs(ledger.find(source)) for source, _ in gate.terms]
             waiting = [
                 source
                 for source in sources

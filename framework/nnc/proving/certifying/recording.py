@@ -10,7 +10,7 @@ from typing import Any
 
 from nnc.certificates import records
 from nnc.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
-from nnc.certificates.ledger import Gate, Ledger, Leaf
+from nnc.certificates.ledger import Gate, Leaf, Ledger
 from nnc.certificates.refusal import Work
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.threshold import counting_work, threshold_form, tightened
@@ -56,7 +56,7 @@ class Recording:
         if kind.interval.size != 2 or kind.interval.greatest is None:
             return None
         leaf = self.ledger.function_of(signal, kind.interval.greatest, strict=False)
-        self.add(["reaches", kind.name, records.shown(kind.interval.greatest)])
+        self.add(["reaches", kind.name, records.as_written(kind.interval.greatest)])
         self._leaves[leaf] = variable = self.ledger.define(leaf)
         return variable
 
@@ -88,7 +88,7 @@ class Recording:
         key, opposite = self._key(gate)
         known = self._gates.get(key)
         if known is None:
-            self.add(["gate", [list(term) for term in gate.weights], gate.threshold])
+            self.add(["gate", [list(term) for term in gate.terms], gate.threshold])
             variable = self.ledger.define(gate)
             known = self._gates[key] = -variable if opposite else variable
         return -known if opposite else known
@@ -98,7 +98,7 @@ def key_of(gate: Gate, budget: Budget) -> tuple[Hashable, bool]:
     """Return what is the same for a function and its opposite, and which of the two it is."""
     threshold = gate.threshold
     positive = []
-    for variable, weight in gate.weights:
+    for variable, weight in gate.terms:
         if weight < 0:  # -w * x is w * (1 - x) - w
             variable, weight = -variable, -weight
             threshold += weight

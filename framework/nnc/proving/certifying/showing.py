@@ -45,8 +45,8 @@ class Showing:
             raise RefusedError(f"no way was found to show `{names[0]}`")
         return self.recording.steps
 
-    def _close(self, places: Sequence[int], *more: Any) -> None:
-        self.recording.add(["shown", list(places), *more])
+    def _close(self, places: list[int], *more: object) -> None:
+        self.recording.add(["shown", places, *more])
         for place in places:
             del self.open[place]
 
@@ -65,10 +65,10 @@ class Showing:
     def _by_rows(self, most: int, work: int) -> None:
         for place, goal in list(self.open.items()):
             try:
-                count = tried(self.circuit, goal, Work(work), most)
+                tried(self.circuit, goal, Work(work), most)
             except RefusedError:
                 continue
-            self._close([place], "rows", count)
+            self._close([place], "rows")
 
     # -------------------------------------------------------------------- what is one form
 
@@ -89,7 +89,7 @@ class Showing:
         """Close the goals that follow from what is recorded."""
         checking = Checking(self.statement, Work(1 << 62))
         checking.ledger = self.recording.ledger
-        for place, goal in list(self.open.items()):
+        for place in list(self.open):
             for way in ("forms", "literal"):
                 if place in self.open and _holds(checking, place, way):
                     self._close([place], way)
@@ -113,16 +113,18 @@ class Showing:
 
     def _weighings(self) -> list[tuple[list[int], list[int]]]:
         """Return goals that may add up together, and the weights of their parts."""
-        bits = [p for p, goal in self.open.items() if goal.same and all(map(self._is_bits, goal.same))]
-        found = []
+        bits = [
+            p for p, goal in self.open.items() if goal.same and all(map(self._is_bits, goal.same))
+        ]
+        weighings = []
         single = [place for place in bits if len(self.open[place].same) == 1]
         for places in [*([place] for place in bits), *([single] if len(single) > 1 else [])]:
             count = sum(len(self.open[place].same) for place in places)
             if count > 1:
                 powers = [1 << i for i in range(count)]
-                found += [(places, powers), (places, powers[::-1])]
-        found += [([place], [1]) for place, goal in self.open.items() if len(goal.same) == 1]
-        return found
+                weighings += [(places, powers), (places, powers[::-1])]
+        weighings += [([place], [1]) for place, goal in self.open.items() if len(goal.same) == 1]
+        return weighings
 
     def _is_bits(self, same: Same) -> bool:
         return all(
@@ -133,7 +135,7 @@ class Showing:
         )
 
     def _difference(self, places: Sequence[int], weights: Sequence[int]) -> dict[int, int] | None:
-        """Return the weighed difference of both sides as weights of variables; 0 is the constant."""
+        """Return the weighed difference of both sides by variables; 0 has the constant."""
         ledger = self.recording.ledger
         sums: dict[int, Fraction] = {0: Fraction(0)}
         parts = [same for place in places for same in self.open[place].same]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from nnc.certificates.checker import CertifiedNetwork
 from nnc.certificates.records import lines
 from nnc.certificates.refusal import RefusedError
-from nnc.certificates.statement import Statement, equality, property_of
+from nnc.certificates.statement import equality, property_of
 from nnc.proving.budget import Budget
 from nnc.proving.certifying.showing import Showing
 
@@ -92,6 +92,3 @@ def _text(header: dict[str, Any], parts: Sequence[Sequence[list[Any]]]) -> str:
     for place, part in enumerate(parts):
         steps += [["statement", place], *part]
     return "".join(f"{line}\n" for line in lines(header, steps))
-
-
-__all__ = ["Certificate", "NamedNetwork", "Statement", "certify_equality", "certify_property"]

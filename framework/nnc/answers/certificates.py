@@ -1,0 +1,245 @@
+"""Certificates of proofs: written for what was proved, and checked without trusting the prover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnc.answers.proofs import ProofResult, ProofSuite, matches, open_proofs, unknown_properties
+from nnc.checking import Checked
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
+from nnc.exact import first_names, shorten
+from nnc.files.opening import MAX_BYTES, read_bytes
+
+if TYPE_CHECKING:
+    from nnc.certificates.checker import Certified, CertifiedNetwork
+    from nnc.compiler.graph import Graph
+    from nnc.proving.behaviour import Behaviour
+    from nnc.proving.certifying import NamedNetwork
+
+_BUDGET = 30.0
+
+
+@dataclass
+class WrittenCertificate:
+    """The text of a certificate, None where nothing could be certified, and what it leaves out."""
+
+    text: str | None
+    warnings: list[Diagnostic] = field(default_factory=list)
+
+
+def certified_outputs(
+    before: Checked,
+    after: Checked,
+    behaviour: Behaviour,
+    within: Iterable[str] | Mapping[str, object] = (),
+    *,
+    budget: float = _BUDGET,
+) -> WrittenCertificate:
+    """Return the certificate of all outputs that were proved to be equal."""
+    from nnc.certificates.domain import written_within
+    from nnc.proving.certifying import certify_equality
+
+    outputs = [each.output for each in behaviour.verdicts if each.kind == "equal"]
+    if not outputs:
+        return WrittenCertificate(None)
+    networks = (_named(before), _named(after))
+    limits = within.items() if isinstance(within, Mapping) else within
+    texts = [each if isinstance(each, str) else f"{each[0]}={each[1]}" for each in limits]
+    own = certify_equality(networks, outputs, written_within(texts), budget)
+    left = [_left_out(f"output `{name}`", why, before) for name, why in own.left.items()]
+    return WrittenCertificate(own.text, left)
+
+
+def certified_properties(
+    suite: ProofSuite, results: Sequence[ProofResult], *, budget: float = _BUDGET
+) -> WrittenCertificate:
+    """Return the certificate of all properties, and assumptions of parts, that were proved."""
+    from nnc.proving.certifying import certify_property
+
+    network = _named(suite.checked)
+    others = _others(suite)
+    proved = {result.name for result in results if result.kind == "proved"}
+    texts, warnings = [], []
+    for name, places in _claims(suite):
+        parts = [
+            certify_property(network, place, name, others, budget)
+            for place in places
+            if name in proved
+        ]
+        texts += [each.text for each in parts if each.text is not None]
+        reasons = [why for each in parts for why in each.left.values()]
+        if reasons:
+            warnings.append(_left_out(f"`{shorten(name, 200)}`", reasons[0], suite.checked))
+    return WrittenCertificate("".join(texts) or None, warnings)
+
+
+def _claims(suite: ProofSuite) -> list[tuple[str, list[int]]]:
+    """Return the name of each claim, and its places: properties first, then what parts assume."""
+    claims = [(name, [place]) for place, name in enumerate(suite.names())]
+    places = {id(claim): len(claims) + i for i, claim in enumerate(suite.graph.owed)}
+    return claims + [(name, [places[id(c)] for c in owed]) for name, owed in suite.owed()]
+
+
+def _left_out(subject: str, why: str, checked: Checked) -> Diagnostic:
+    message = f"{subject} is proved, and not certified: {why}"
+    hint = "the certificate says nothing of it"
+    return Diagnostic("not-certified", message, help=hint, file=checked.file)
+
+
+def _named(checked: Checked) -> NamedNetwork:
+    from nnc.proving.certifying import NamedNetwork
+
+    assert checked.graph is not None
+    return NamedNetwork(Path(checked.file).name, _certified(checked.graph))
+
+
+def _certified(graph: Graph) -> CertifiedNetwork:
+    from nnc.certificates.checker import CertifiedNetwork
+    from nnc.comparison.digests import structure_digest
+    from nnc.compiler.plan import build_plan
+
+    digest = structure_digest(build_plan(graph))
+    whole = replace(graph, claims=(*graph.claims, *graph.owed))
+    return CertifiedNetwork(build_plan(whole), digest)
+
+
+def _others(suite: ProofSuite) -> dict[str, CertifiedNetwork]:
+    return {file: _certified(graph) for file, graph in suite.others.items()}
+
+
+# -------------------------------------------------------------------------------- checking
+
+
+@dataclass
+class CheckedCertificate:
+    """What a certificate shows, and every mistake: in it, in networks, or what it does not show."""
+
+    results: list[ProofResult] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def check_certificate(
+    certificate: str,
+    files: Sequence[str],
+    *,
+    only: Sequence[str] = (),
+    root: Path | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> CheckedCertificate:
+    """Check a certificate about one network, or two; `only` names the properties that are wanted.
+
+    Raises FileError where a file cannot be opened.
+    """
+    from nnc.certificates.checker import check
+    from nnc.certificates.refusal import RefusedError
+
+    data = read_bytes(certificate, max_bytes)
+    suites = [open_proofs(file, root=root, max_bytes=max_bytes) for file in files]
+    errors = [error for suite in suites for error in suite.errors]
+    if errors:
+        return CheckedCertificate(diagnostics=errors)
+    networks = [_certified(suite.graph) for suite in suites]
+    others = _others(suites[0]) if len(suites) == 1 else {}
+    try:
+        claims = check(data, networks, others)
+    except RefusedError as error:
+        return CheckedCertificate(diagnostics=[_refusal(certificate, error.message, error.line)])
+    if len(suites) == 1:
+        return _properties(certificate, suites[0], claims, only)
+    return _outputs(certificate, suites, claims)
+
+
+def _refusal(certificate: str, message: str, line: int | None) -> Diagnostic:
+    hint = (
+        "have it written again, for these networks: nnc prove --certificate, nnc diff --certificate"
+    )
+    span = None if line is None else Span(line, 1, line, 1)
+    return Diagnostic(
+        "certificate-refused", f"the certificate is refused: {message}", help=hint,
+        file=certificate, span=span,
+    )  # fmt: skip
+
+
+def _properties(
+    certificate: str, suite: ProofSuite, claims: Sequence[Certified], only: Sequence[str]
+) -> CheckedCertificate:
+    from nnc.language.network import claim_words
+
+    checked = CheckedCertificate(diagnostics=unknown_properties(only, suite.names()))
+    places = {each.place for each in claims}
+    for name, own in _claims(suite):
+        if only and not any(matches(name, pattern) for pattern in only):
+            continue
+        if not places.issuperset(own):
+            message = f"`{shorten(name, 200)}` is not in the certificate"
+            checked.diagnostics.append(_missing(message, certificate))
+            continue
+        words = name
+        if own[0] < len(suite.network.properties):
+            words = claim_words(suite.network.properties[own[0]])
+        checked.results.append(
+            ProofResult(
+                name, words, "proved", "its certificate was checked", file=suite.checked.file
+            )
+        )
+    return checked
+
+
+def _missing(message: str, certificate: str) -> Diagnostic:
+    hint = "prove it again with --certificate, or name what is wanted with --property"
+    return Diagnostic("not-in-certificate", message, help=hint, file=certificate)
+
+
+def _outputs(
+    certificate: str, suites: Sequence[ProofSuite], claims: Sequence[Certified]
+) -> CheckedCertificate:
+    checked = CheckedCertificate()
+    equal = {name: each.within for each in claims for name in each.outputs}
+    aliases = dict.fromkeys(tap.alias for suite in suites for tap in suite.graph.outputs)
+    missing = [alias for alias in aliases if alias not in equal]
+    other = suites[1].checked.file
+    for alias in aliases:
+        if alias in equal:
+            limits = equal[alias]
+            words = f"`{alias}` is the same in {other}"
+            if limits:
+                ranges = ", ".join(f"{name}={'|'.join(own)}" for name, own in limits.items())
+                words += f", within {ranges}"
+            checked.results.append(
+                ProofResult(
+                    words,
+                    words,
+                    "proved",
+                    "its certificate was checked",
+                    file=suites[0].checked.file,
+                )
+            )
+    if missing:
+        outputs = "output" if len(missing) == 1 else "outputs"
+        message = f"the {outputs} {first_names(missing, '`')} are not in the certificate"
+        if len(missing) == 1:
+            message = f"the output `{missing[0]}` is not in the certificate"
+        checked.diagnostics.append(_missing(message, certificate))
+    return checked
+
+
+def check_proof(
+    certificate: str | Path, *networks: str | Path, root: str | Path | None = None
+) -> list[ProofResult]:
+    """Check a certificate without the prover; return what it shows of one network, or of two.
+
+    The networks are those that it was written for, in this order: one for `nnc prove`, two for
+    `nnc diff`. Each result is `proved`. Raises InvalidNetworkError where the certificate is
+    refused, or leaves a property or an output out, and FileError where a file cannot be opened.
+    The format is in docs/proving.md, under "Certificates".
+    """
+    if not 1 <= len(networks) <= 2:
+        raise TypeError(f"a certificate is about one network or two, not {len(networks)}")
+    where = Path(root) if root else None
+    checked = check_certificate(str(certificate), [str(each) for each in networks], root=where)
+    if checked.diagnostics:
+        raise InvalidNetworkError(checked.diagnostics)
+    return checked.results
