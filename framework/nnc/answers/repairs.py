@@ -106,6 +106,7 @@ class Repair:
     only `network` tells. `proof` says what is proved: `proved`, `searched`, or
     `not decided`; `fewest` is how many numbers are needed at least. `ways` are all repairs by one
     number. Of `rows`, `failing` failed before; `guarded` of them are there to stay as they are.
+    `is_interrupted` says that Ctrl-C has ended the search, and this is the best so far.
     """
 
     changes: tuple[NumberChange, ...]
@@ -120,6 +121,7 @@ class Repair:
     in_files: int
     ways: tuple[Way, ...] = ()
     why: str | None = None
+    is_interrupted: bool = False
     certificate: str | None = field(default=None, repr=False, compare=False)
     answer: Answer | None = field(default=None, repr=False, compare=False)
 
@@ -263,6 +265,7 @@ class _Finished:
             self._in_files,
             tuple(self._ways(answer)) if answer is not None else (),
             why,
+            answer is not None and answer.is_interrupted,
             self._certificate(answer) if answer is not None and answer.singles else None,
             answer,
         )

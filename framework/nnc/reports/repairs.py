@@ -123,6 +123,8 @@ def _summary(repair: Repair) -> Iterator[str]:
 
 def _proved(repair: Repair) -> str:
     if repair.proof == "searched":
+        if len(repair.changes) == repair.fewest:
+            return "proved to be the fewest; a smaller change of as many is not excluded"
         return f"searched, not proved; at least {repair.fewest} are needed"
     return "proved to be the fewest, and the least change"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.reports.json_schema import SCHEMAS
+from nnc.solving.repairs.several.hitting import HittingSets
 from tests.support.repair_checker import wrong_claims
 from tests.support.running import Nnc
 
@@ -294,6 +295,31 @@ def test_ctrl_c_leaves_nothing_half_written(
     assert {path.name for path in Path().iterdir()} == {
         "mail.nn.yaml", "mails.csv", "out.nn.yaml"
     }  # fmt: skip
+
+
+TWO_WRONG = "links,shouting,known,spam\n1,0,1,1\n1,1,0,0\n0,1,0,0\n1,0,0,0\n"
+
+
+@pytest.mark.parametrize(("step", "told"), [
+    ("_reduce", "proved to be the fewest; a smaller change of as many is not excluded"),
+    ("_climb", ""),
+])  # fmt: skip
+def test_ctrl_c_writes_the_best_so_far_or_nothing(
+    files: Nnc, step: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    Path("two.csv").write_text(TWO_WRONG)
+    whole = files("repair", "mail.nn.yaml", "two.csv")
+    assert "2 numbers changed: proved to be the fewest, and the least change" in whole.err
+    monkeypatch.setattr(HittingSets, step, stop)
+    ran = files("repair", "mail.nn.yaml", "two.csv", "-o", "out.nn.yaml")
+    assert ran.code == 130
+    assert Path("out.nn.yaml").exists() == bool(told)
+    assert told in ran.err
+    if told:
+        assert "nothing to repair" in files("repair", "out.nn.yaml", "two.csv").err
 
 
 def test_a_network_in_configs_is_the_repair_it_says(nnc: Nnc) -> None:

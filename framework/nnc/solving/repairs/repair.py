@@ -28,7 +28,7 @@ class Answer:
     """What was found: the numbers to change, and what is proved of their count and change.
 
     `fewest` is how many numbers are needed at least. `fixes` are all repairs by one number, if
-    `singles`.
+    `singles`; `is_interrupted` says that Ctrl-C has ended the search.
     """
 
     changed: Changed | None = None
@@ -36,10 +36,11 @@ class Answer:
     proof: Proof = "not decided"
     fixes: list[Remedy] = field(default_factory=list)
     singles: bool = False
+    is_interrupted: bool = False
 
 
 def search(problem: Problem) -> Answer:
-    """Search a repair until the budget is spent."""
+    """Search a repair until the budget is spent, or Ctrl-C ends it once there is an answer."""
     answer, best = Answer(), Best()
     try:
         _by_one(problem, answer, best)
@@ -47,6 +48,10 @@ def search(problem: Problem) -> Answer:
             _by_several(problem, answer, best)
     except OutOfTimeError:
         pass
+    except KeyboardInterrupt:
+        if best.changed is None:
+            raise
+        answer.is_interrupted = True
     answer.changed = best.changed
     if answer.proof == "not decided" and best.changed is not None:
         answer.proof = "searched"

@@ -9,6 +9,8 @@ from random import Random
 import pytest
 
 import nnc
+from nnc.solving.repairs.problem.problem import OutOfTimeError
+from nnc.solving.repairs.several import hitting
 from tests.solving.repairs.single.test_fixes import repair_of
 from tests.support.drawn_repairs import Drawn, Numbers, Rows, draw, rows_of
 
@@ -63,6 +65,76 @@ def check_trial(number: int) -> bool:
 def test_the_fewest_numbers_and_the_least_change(part: int, full: bool) -> None:
     done = sum(check_trial(number) for number in range(part, ALL if full else EVERYDAY, 4))
     assert done
+
+
+def test_from_any_answer_down_to_the_fewest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where time is short, some answer is found first; what is proved in the end is the same."""
+    monkeypatch.setattr(hitting, "CLIMBS", 0)
+    assert sum(check_trial(number) for number in range(0, EVERYDAY, 4))
+
+
+def wide(wrong: int) -> tuple[nnc.Network, dict[str, list[int]], list[int]]:
+    """Give a neuron of 40 inputs, rows of a few that are 1, and labels of which some are turned."""
+    random = Random(5)
+    weights = [random.choice([1, 1, -1]) * random.randint(1, 900) for _ in range(40)]
+    given = [random.sample(range(40), random.randint(2, 6)) for _ in range(60)]
+    rows = [[int(k in own) for k in range(40)] for own in given]
+    sums = [sum(w for w, bit in zip(weights, row, strict=True) if bit) for row in rows]
+    labels = [int(total >= 600) for total in sums]
+    for k in sorted(range(60), key=lambda k: abs(sums[k] - 600))[:wrong]:
+        labels[k] = 1 - labels[k]
+    listed = ", ".join(f"i{k}: {w}" for k, w in enumerate(weights))
+    network = nnc.loads(
+        f"nnc: 1\ninputs: [{', '.join(f'i{k}' for k in range(40))}]\nneurons:\n"
+        f"  s: {{weights: {{{listed}}}, threshold: 600, fires: at_least}}\noutputs: [s]\n"
+    )
+    return network, {f"i{k}": [row[k] for row in rows] for k in range(40)}, labels
+
+
+def test_an_answer_that_is_not_proved_holds_and_tells_how_many_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network, rows, labels = wide(wrong=6)
+    whole = nnc.repair(network, rows, labels={"s": labels})
+    assert whole.proof == "proved"
+    stops = [OutOfTimeError, KeyboardInterrupt]
+
+    def stop(*_: object) -> None:
+        raise stops.pop(0)
+
+    monkeypatch.setattr(hitting.HittingSets, "_try", stop)
+    some = nnc.repair(network, rows, labels={"s": labels})
+    assert some.is_interrupted
+    assert some.proof == "searched"
+    assert some.fewest <= len(whole.changes) <= len(some.changes)
+    assert some.network is not None
+    assert nnc.evaluate(some.network, rows)["s"].tolist() == labels
+
+
+@pytest.mark.parametrize("calls", range(12))
+def test_ctrl_c_at_any_moment(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either nothing is returned, or what holds, with the count that is proved so far."""
+    network, rows, labels = wide(wrong=4)
+    left = calls * 3
+    check = hitting.HittingSets._check
+
+    def checked(search: hitting.HittingSets, limit: Fraction | None) -> object:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return check(search, limit)
+
+    monkeypatch.setattr(hitting.HittingSets, "_check", checked)
+    try:
+        repair = nnc.repair(network, rows, labels={"s": labels})
+    except KeyboardInterrupt:
+        assert calls < 11
+        return
+    assert repair.network is not None
+    assert nnc.evaluate(repair.network, rows)["s"].tolist() == labels
+    assert repair.is_interrupted == (repair.proof == "searched")
+    assert repair.fewest == len(repair.changes)
 
 
 TWO = """\

@@ -45,7 +45,6 @@ class Change(NamedTuple):
 
 Changed = tuple[Change, ...]
 """Numbers that are changed together, in the order of the file."""
-_LITTLE = Fraction(1, 10**80)  # less than any two changes differ by
 
 
 @dataclass(eq=False)
@@ -54,17 +53,15 @@ class Best:
 
     changed: Changed | None = None
 
+    @property
+    def count(self) -> int:
+        """How many numbers change; 0 where no repair is known."""
+        return len(self.changed or ())
+
     def offer(self, changed: Changed) -> None:
         """Take a repair if it is better."""
         if self.changed is None or _key(changed) < _key(self.changed):
             self.changed = changed
-
-    def limit(self, places: Sequence[int]) -> Fraction | None:
-        """Return below which change numbers at some places are better; None for any."""
-        if self.changed is None or len(self.changed) > len(places):
-            return None
-        _, total, before, _ = _key(self.changed)
-        return total + _LITTLE if _order(places) < before else total
 
 
 def _key(changed: Changed) -> tuple[int, Fraction, list[int], list[Fraction]]:

@@ -105,20 +105,20 @@ class Clauses:
         self._solver.add([clause])
 
     def solve(
-        self, count: int, limit: Fraction | None = None, without: Iterable[int] = ()
+        self, count: int | None, limit: Fraction | None = None, without: Iterable[int] = ()
     ) -> bool | None:
         """Return whether at most so many numbers satisfy all clauses, within a limit of the cost.
 
         Numbers `without` stay as they are. None where the time is over.
         """
-        while len(self._counters) <= count:
+        while count is not None and len(self._counters) <= count:
             self._counters.append([])
             for i in range(len(self._chain)):
                 self._count(len(self._counters) - 1, i)
         assumptions = [
             v for value, v in self._limits.items() if limit is not None and value >= limit
         ]
-        if self._chain:
+        if self._chain and count is not None:
             assumptions.append(-self._counters[count][-1])
         assumptions += [-self._numbers[k] for k in without if k in self._numbers]
         answer = self._solver.solve(assumptions, is_over=self._is_over)
@@ -133,6 +133,10 @@ class Clauses:
     def holds(self, variable: int) -> bool:
         """Return what the model says of a variable; what it does not know is false."""
         return variable <= len(self.model) and self.model[variable - 1] > 0
+
+    def numbers(self) -> list[int]:
+        """Return the numbers that clauses name."""
+        return sorted(self._numbers)
 
     def taken(self) -> list[int]:
         """Return the numbers that the model changes."""

@@ -42,18 +42,18 @@ def core_of(
     table: Table,
     chosen: Sequence[int],
     limit: Fraction | None,
-    weight: Callable[[Direction], int],
+    weight: Callable[[Direction], int] | None,
 ) -> Core | None:
     """Return why some numbers are not enough, within a limit of the cost; None where they may be.
 
-    Directions of great weight are the first that are done without, where that can be. Raises
-    UndecidedError.
+    Directions of great weight are the first that are done without, where that can be and there are
+    weights. Raises UndecidedError.
     """
     search = _Search(table, chosen, limit)
     factors = search.solve()
     if factors is None:
         return None
-    return search.sharpened(factors, weight)
+    return search.core(factors) if weight is None else search.sharpened(factors, weight)
 
 
 class _Search:
@@ -84,7 +84,7 @@ class _Search:
 
     def sharpened(self, factors: dict[int, Fraction], weight: Callable[[Direction], int]) -> Core:
         """Let in directions as long as the rest still contradicts itself."""
-        core, rejected = self._core(factors), set[Direction]()
+        core, rejected = self.core(factors), set[Direction]()
         for _ in range(MAX_TRIES):
             left = core.directions - rejected
             if not left:
@@ -99,7 +99,7 @@ class _Search:
                 self._rows.columns.pop()
                 self._directions.pop()
             else:
-                core = self._core(other)
+                core = self.core(other)
         return core
 
     def _let_in(self, direction: Direction) -> None:
@@ -114,7 +114,7 @@ class _Search:
         """Return what a step of a number costs, in the smallest steps that there are."""
         return self._table.grid.common // self._table.grid.units[k]
 
-    def _core(self, factors: Mapping[int, Fraction]) -> Core:
+    def core(self, factors: Mapping[int, Fraction]) -> Core:
         """Write factors as integers, and tell which directions would still help."""
         below = lcm(*(factor.denominator for factor in factors.values()))
         whole = {row: int(factor * below) for row, factor in factors.items()}

@@ -8,6 +8,7 @@ answer is a lower bound, and the first that holds in all rows has the fewest num
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,13 +22,22 @@ from nnc.solving.repairs.problem.problem import Best, Change, Changed, OutOfTime
 from nnc.solving.repairs.several.clauses import Clauses
 from nnc.solving.repairs.several.cores import Core, Direction, core_of
 from nnc.solving.repairs.several.inequalities import Grid, Table
-from nnc.solving.repairs.several.least import UndecidedError, whole
+from nnc.solving.repairs.several.least import Optimum, UndecidedError, whole
 from nnc.solving.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
+from nnc.solving.repairs.several.sparse import few_of
 
 MAX_NAMED = 64
 """So many bits are named at a time, of rows that fail with a choice."""
 MAX_ROWS = 8
 """Of the rows in which a unit does what it cannot, so many are told at a time."""
+CLIMBS = 0.6
+"""The share of the time in which counts are tried from the least on."""
+
+
+def begin_to_descend(end: float) -> float:
+    """Return when to look for any answer at all, of the time until the budget is spent."""
+    begin = time.monotonic()
+    return begin + (end - begin) * CLIMBS if end < float("inf") else end
 
 
 @dataclass
@@ -62,25 +72,54 @@ class HittingSets:
         """What is known so far."""
         return self._outcome
 
-    def search(self) -> Outcome:
-        """Search until the answer is proved. Raises OutOfTimeError; `outcome` is what is known."""
+    def search(self) -> None:
+        """Search until the answer is proved, for a part of the time by more and more numbers.
+
+        Raises OutOfTimeError; `outcome` is what is known.
+        """
+        problem, end = self._problem, self._problem.deadline
         try:
-            if self._is_fixed():
-                self._outcome.is_impossible = True
-                return self._outcome
-            count = self._outcome.fewest
-            while not self._try(count):
-                if self._clauses.is_contradictory or count >= len(self._numbers):
-                    self._outcome.is_impossible = self._is_complete
-                    return self._outcome
-                count += 1
-                if self._is_complete:
-                    self._outcome.fewest = count
-            self._reduce(count)
-            self._outcome.is_proved = self._is_complete
+            problem.deadline = begin_to_descend(end)
+            try:
+                is_possible = not self._is_fixed() and self._climb()
+            except OutOfTimeError:
+                problem.deadline = end
+                problem.check_time()
+                is_possible = self._descend()
+            problem.deadline = end
+            if is_possible:
+                self._reduce()
+                self._outcome.is_proved = self._is_complete
+            else:
+                self._outcome.is_impossible = self._is_complete
         finally:
+            problem.deadline = end
             self._clauses.close()
-        return self._outcome
+
+    def _climb(self) -> bool:
+        """Try more and more numbers; return whether there is a repair at all."""
+        count = self._outcome.fewest
+        while not self._try(count):
+            if self._clauses.is_contradictory or count >= len(self._numbers):
+                return False
+            count += 1
+            if self._is_complete:
+                self._outcome.fewest = count
+        return True
+
+    def _descend(self) -> bool:
+        """Find a repair, and then ones of fewer numbers; return whether there is any."""
+        try:
+            if not self._try_many():
+                return False
+        except UndecidedError:
+            return self._climb()
+        while self._best.count > self._outcome.fewest:
+            if not self._try(self._best.count - 1):
+                if self._is_complete:
+                    self._outcome.fewest = self._best.count
+                break
+        return True
 
     def _is_over(self) -> bool:
         try:
@@ -98,8 +137,9 @@ class HittingSets:
             for signal, each in self._problem.demands.bits.items()
         )
 
-    def _reduce(self, count: int) -> None:
-        """Look for a smaller change of so many numbers, then for that of the last ones."""
+    def _reduce(self) -> None:
+        """Look for a smaller change of as many numbers, then for that of the last ones."""
+        count = self._best.count
         while self._try(count, self._cost() - self._step):
             pass
         fixed: list[int] = []
@@ -121,7 +161,9 @@ class HittingSets:
 
     # --------------------------------------------------------------------------- one choice
 
-    def _try(self, count: int, limit: Fraction | None = None, without: Sequence[int] = ()) -> bool:
+    def _try(
+        self, count: int | None, limit: Fraction | None = None, without: Sequence[int] = ()
+    ) -> bool:
         """Return whether so many numbers will do within a limit of the cost, and offer them."""
         while True:
             self._problem.check_time()
@@ -135,17 +177,55 @@ class HittingSets:
                 self._best.offer(changed)
                 return True
 
+    def _try_many(self) -> bool:
+        """Return whether the numbers that clauses name will do, and offer a few that are enough."""
+        clauses = self._clauses
+        while True:
+            self._problem.check_time()
+            answer = clauses.solve(None)
+            if answer is None:
+                raise OutOfTimeError
+            if not answer:
+                return False
+            taken = clauses.numbers()
+            pattern, units, table = self._settled(taken)
+            if self._learn_single(pattern, units):
+                continue
+            core = core_of(table, taken, None, None)
+            if core is not None:
+                self._learn(table, core, None)
+                continue
+            few = few_of(table.inequalities(taken), self._problem.check_time)
+            if few is None:
+                raise UndecidedError
+            changed = self._changed([taken[i] for i in few[0]], few[1])
+            if not self._name(changed, units):
+                self._best.offer(changed)
+                return True
+
+    def _settled(self, taken: Sequence[int]) -> tuple[Pattern, set[int], Table]:
+        """Return the bits of a choice, the units of its numbers, and what they have to do."""
+        flips = self._clauses.flips()
+        pattern = self._patterns.settled(flips)
+        units = {unit for k in taken for unit in self._numbers[k].units}
+        named = {signal: rows for signal, (rows, _) in flips.items()}
+        return pattern, units, self._patterns.table(pattern, units, named)
+
+    def _changed(self, taken: Sequence[int], optimum: Optimum) -> Changed:
+        return tuple(
+            Change(number, Fraction(number.value) + change / self._grid.units[k])
+            for k, change in zip(taken, optimum.changes, strict=True)
+            for number in [self._numbers[k]]
+            if change
+        )
+
     def _check(self, limit: Fraction | None) -> Changed | None:
         """Return the changes of a choice that holds in all rows, or add clauses that forbid it."""
         self._problem.looked_at += 1
         clauses, taken = self._clauses, self._clauses.taken()
-        flips = clauses.flips()
-        pattern = self._patterns.settled(flips)
-        units = {unit for k in taken for unit in self._numbers[k].units}
+        pattern, units, table = self._settled(taken)
         if self._learn_single(pattern, units):
             return None
-        named = {signal: rows for signal, (rows, _) in flips.items()}
-        table = self._patterns.table(pattern, units, named)
         used: set[int] = set()
         try:
             core = core_of(table, taken, limit, clauses.weights.__getitem__)
@@ -162,13 +242,7 @@ class HittingSets:
         if optimum is None:
             self._forbid(table, used, taken, limit)
             return None
-        changed = tuple(
-            Change(
-                self._numbers[k], Fraction(self._numbers[k].value) + change / self._grid.units[k]
-            )
-            for k, change in zip(taken, optimum.changes, strict=True)
-            if change
-        )
+        changed = self._changed(taken, optimum)
         return None if self._name(changed, units) else changed
 
     def _name(self, changed: Changed, units: Iterable[int]) -> bool:

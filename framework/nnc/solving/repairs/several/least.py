@@ -300,7 +300,9 @@ def relaxed(
 
 
 def whole(
-    inequalities: Inequalities, most: Fraction | None = None, used: set[int] | None = None
+    inequalities: Inequalities,
+    most: Fraction | None = None,
+    used: set[int] | None = None,
 ) -> Optimum | None:
     """Return the least cost of whole values below `most`; None where there are none.
 
