@@ -118,7 +118,7 @@ def why(
 
 def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1) -> Reasons:
     """Return the reasons of a row; Refused, with the option first, for what cannot be asked."""
-    from nnc.proving.reasons.answers import forced_by, nearest_to
+    from nnc.proving.reasons.answers import Reasoning, forced_by, nearest_to
     from nnc.proving.reasons.question import Question
     from nnc.run.trace import follow
 
@@ -132,22 +132,24 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
         if name not in plan.inputs:
             raise _unknown("keep", name, "an input", plan.inputs)
     wanted = {name: _wanted(taps[name], text) for name, text in would.items()}
-    question = Question(plan, values)
     outputs = []
-    for name, tap in taps.items():
-        if asked.only and name not in asked.only:
-            continue
-        trace: Trace = follow(plan, values, only=(name,))
-        (output,) = trace.outputs
-        goal = wanted.get(name)
-        if goal is not None and goal == output.value:
-            hint = "ask for another value"
-            raise Refused("bad-value", f"would: `{name}` is {shorten(would[name])} already", hint)
-        forced = forced_by(question, tap, output.value)
-        near = nearest_to(question, tap, output.value, goal, asked.keep)
-        outputs.append(
-            OutputReason(name, output.value, output.reason, trace.way, forced, near, goal)
-        )
+    with Reasoning(Question(plan, values)) as reasoning:
+        for name, tap in taps.items():
+            if asked.only and name not in asked.only:
+                continue
+            trace: Trace = follow(plan, values, only=(name,))
+            (output,) = trace.outputs
+            goal = wanted.get(name)
+            if goal is not None and goal == output.value:
+                hint = "ask for another value"
+                raise Refused(
+                    "bad-value", f"would: `{name}` is {shorten(would[name])} already", hint
+                )
+            forced = forced_by(reasoning, tap, output.value)
+            near = nearest_to(reasoning, tap, output.value, goal, asked.keep)
+            outputs.append(
+                OutputReason(name, output.value, output.reason, trace.way, forced, near, goal)
+            )
     return Reasons(row, trace.inputs if outputs else {}, tuple(outputs))
 
 

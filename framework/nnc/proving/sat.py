@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
-Engine = Literal["cadical195", "glucose4"]
+Engine = Literal["cadical195", "glucose4", "minisat22"]
 Clause = tuple[int, ...]
 
 SLICE = 1_000
@@ -38,7 +38,7 @@ class Solver:
         self._waiting: list[Sequence[int]] = []
         self._has_clauses = False
         self._lemmas: list[Clause] | None = None
-        self.conflicts = 0
+        self.conflicts = self.propagations = 0
         self.model: list[int] = []
         self.core: list[int] = []
 
@@ -56,6 +56,11 @@ class Solver:
         """Add clauses; an empty one is never satisfied."""
         self._waiting += clauses
 
+    def prefer(self, literals: Sequence[int]) -> None:
+        """Let the search try literals before their opposites."""
+        self._take_in()
+        self._backend.set_phases(literals)
+
     def solve(
         self,
         assumptions: Sequence[int] = (),
@@ -68,7 +73,7 @@ class Solver:
         True sets `model`: for each variable, in order, the literal that holds. False sets `core`:
         assumptions that cannot hold together, none where the clauses alone cannot. None is given
         after so many `conflicts`, or where `is_over` says so between two slices; a later call goes
-        on from there. `conflicts` counts those of all calls.
+        on from there. `conflicts` and `propagations` count those of all calls.
         """
         left = conflicts
         while left is None or left > 0:
@@ -104,7 +109,8 @@ class Solver:
             self._take_in()
             self._backend.conf_budget(budget)
             answer: bool | None = self._backend.solve_limited(assumptions=assumptions)
-        self.conflicts = self._backend.accum_stats()["conflicts"]
+        counts = self._backend.accum_stats()
+        self.conflicts, self.propagations = counts["conflicts"], counts["propagations"]
         if answer:
             self.model = self._backend.get_model()
         elif answer is False:

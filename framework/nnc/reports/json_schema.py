@@ -353,6 +353,7 @@ _IN_A_REASON = {
     "way": "The neurons that decided, from the output down, by name.",
     "conditions": "While all of these hold, the output stays, whatever all other inputs are.",
     "is_smallest": "Whether it is proved that no fewer inputs force it.",
+    "least": "How many inputs it takes at least to force it, as far as that is proved.",
     "depends_on": "On how many inputs, or elements of buses, the output depends.",
     "would": "The value that the nearest rows have to give; null for any other.",
     "nearest": "Rows with the fewest changes, of each choice of inputs the nearest.",

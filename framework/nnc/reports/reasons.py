@@ -48,6 +48,7 @@ class OutputReasonRecord(TypedDict):
     way: list[str]
     conditions: list[ConditionRecord]
     is_smallest: bool
+    least: int
     depends_on: int
     would: JsonNumber | list[JsonNumber] | None
     nearest: list[NearRecord]
@@ -89,6 +90,7 @@ def _output(output: OutputReason) -> OutputReasonRecord:
         "way": list(output.way),
         "conditions": list(map(condition_record, forced.conditions)),
         "is_smallest": forced.is_smallest,
+        "least": forced.least,
         "depends_on": forced.inputs,
         "would": None if output.wanted is None else json_value(output.wanted),
         "nearest": [
@@ -150,6 +152,8 @@ def _forced_lines(output: OutputReason) -> Iterator[str]:
     yield f"  stays so, whatever the others are, while ({what}, {how})"
     for words in _conditions(forced.conditions):
         yield from _wrapped(f"    {words}", "    ")
+    if not forced.is_smallest and forced.least > 1:
+        yield f"    at least {forced.least:,} inputs are needed for that: proved"
 
 
 def _conditions(conditions: tuple[Condition, ...]) -> list[str]:

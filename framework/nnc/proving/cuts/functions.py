@@ -1,14 +1,12 @@
 """Signals of a plan -> decision diagrams over the inputs, neuron by neuron.
 
-A neuron is decided source by source. Two thresholds between which no sum of the sources left lies
-ask the same, and share a result (Abío and others, A new look at BDDs for pseudo-Boolean
-constraints, 2012). The inputs stand in the order in which a walk from the output meets them: at a
-neuron its own inputs first, and large weights before others.
+A neuron is decided source by source, from the one on that is highest in the order. The inputs stand
+in the order in which a walk from the output meets them: at a neuron its own inputs first, and large
+weights before others.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, lcm
@@ -19,9 +17,7 @@ from nnc.exact import Number, stored_number
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
 from nnc.proving.cuts.diagrams import FALSE, TRUE, Diagrams
-
-_Stretch = tuple[int, int, int]
-"""Thresholds above the second number, up to the first: the function that all of them give."""
+from nnc.proving.weighted import WeightedSum
 
 
 class Neuron(NamedTuple):
@@ -110,58 +106,11 @@ def at_least(diagrams: Diagrams, terms: Iterable[tuple[int, int]], threshold: in
             threshold -= weight
         elif function != FALSE:
             merged[function] = merged.get(function, 0) + weight
-    return _Sum(diagrams, list(merged.items())).function(threshold)
+    levels = diagrams.levels
+    ordered = sorted(merged.items(), key=lambda term: (levels[term[0]], -term[1], term[0]))
 
+    def choose(function: int, on: int, off: int) -> int:
+        diagrams.room.take()
+        return diagrams.choose(function, on, off)
 
-class _Sum:
-    """Functions with weights above 0, decided from the one on that is highest in the order."""
-
-    def __init__(self, diagrams: Diagrams, terms: Sequence[tuple[int, int]]) -> None:
-        self._diagrams = diagrams
-        self._terms = sorted(terms, key=lambda term: (diagrams.levels[term[0]], -term[1], term[0]))
-        self._known: list[list[_Stretch]] = [[] for _ in range(len(terms) + 1)]
-        self._left = [0] * (len(terms) + 1)  # what the weights not yet decided add up to
-        for place in range(len(terms) - 1, -1, -1):
-            self._left[place] = self._left[place + 1] + self._terms[place][1]
-        self._far = 0
-
-    def function(self, threshold: int) -> int:
-        """Return where the sum reaches a threshold. Raises TooLargeError."""
-        self._far = 2 * (self._left[0] + abs(threshold)) + 1  # beyond all thresholds
-        todo = [(0, threshold)]
-        while todo:
-            place, limit = todo[-1]
-            if self._find(place, limit) is not None:
-                todo.pop()
-                continue
-            weight = self._terms[place][1]
-            off, on = self._find(place + 1, limit), self._find(place + 1, limit - weight)
-            if off is None:
-                todo.append((place + 1, limit))
-            elif on is None:
-                todo.append((place + 1, limit - weight))
-            else:
-                self._add(place, off, on)
-                todo.pop()
-        root = self._find(0, threshold)
-        assert root is not None
-        return root[2]
-
-    def _find(self, place: int, limit: int) -> _Stretch | None:
-        """Return the stretch that a threshold lies in, if it is known."""
-        if limit <= 0:
-            return 0, -self._far, TRUE
-        if limit > self._left[place]:
-            return self._far, self._left[place], FALSE
-        known = self._known[place]
-        index = bisect_left(known, (limit,))
-        if index < len(known) and known[index][1] < limit:
-            return known[index]
-        return None
-
-    def _add(self, place: int, off: _Stretch, on: _Stretch) -> None:
-        """Add the stretch of thresholds for which both ways are the same."""
-        function, weight = self._terms[place]
-        top, bottom = min(off[0], on[0] + weight), max(off[1], on[1] + weight)
-        self._diagrams.room.take()
-        insort(self._known[place], (top, bottom, self._diagrams.choose(function, on[2], off[2])))
+    return WeightedSum(ordered, choose, FALSE, TRUE).reaches(threshold)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import closing, nullcontext
 from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number
 from nnc.proving.nodes import Support
 from nnc.proving.reasons.circuits import Circuit
+from nnc.proving.reasons.encoding import Encoding
 from nnc.proving.reasons.finder import Finder, Nearest, UndecidedError
 from nnc.proving.reasons.forcing import Forcing
 from nnc.proving.reasons.question import Change, Question, Ways
@@ -39,13 +39,18 @@ class NearRow(NamedTuple):
 class Forced(NamedTuple):
     """Conditions that force an output, whatever all other inputs are.
 
-    There is no smaller set of inputs where that `is_smallest`; `inputs` counts those that the
+    It is proved that no set of fewer than `least` inputs does; `inputs` counts those that the
     output depends on.
     """
 
     conditions: tuple[Condition, ...]
-    is_smallest: bool
+    least: int
     inputs: int
+
+    @property
+    def is_smallest(self) -> bool:
+        """Whether it is proved that there is no smaller set of inputs."""
+        return self.least == len(self.conditions)
 
 
 class Near(NamedTuple):
@@ -59,40 +64,78 @@ class Near(NamedTuple):
     are_more: bool
 
 
-def forced_by(question: Question, tap: Tap, value: PlainValue) -> Forced:
+class Reasoning:
+    """One row of a plan, and what finds rows of a kind for all of its outputs."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self._encoding: Encoding | None = None
+        self._finders: dict[tuple[str, str, bool], Finder] = {}
+
+    def __enter__(self) -> Reasoning:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._encoding is not None:
+            self._encoding.solver.close()
+
+    def finder(
+        self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
+    ) -> Finder:
+        """Return what finds rows in which an output has a value, or has not."""
+        key = (tap.alias, repr(value), is_turned)
+        if key not in self._finders:
+            self._finders[key] = self._made(tap, ways, support, value, is_turned=is_turned)
+        return self._finders[key]
+
+    def _made(
+        self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
+    ) -> Finder:
+        question = self.question
+        scales = scales_of(question, support)
+        if scales is not None and table_size(scales) <= MAX_ROWS:
+            return Table(question, tap, scales, value, is_turned=is_turned)
+        self._encoding = self._encoding or Encoding(question)
+        return Circuit(question, self._encoding, tap, ways, support, value, is_turned=is_turned)
+
+
+def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
     """Return the smallest set of inputs that forces an output to be what it is in the row."""
+    question = reasoning.question
     ways = question.ways(tap, value)
     assert ways, "the row has another value in the graph"
     support = _support(question, ways)
     if () in ways:
-        return Forced((), is_smallest=True, inputs=0)
+        return Forced((), least=0, inputs=0)
     lone = _comparison(question, ways, support, turned=0)
     if lone is not None:
-        return Forced(tuple(lone.forced()), is_smallest=True, inputs=len(support.axes))
+        conditions = lone.forced()
+        return Forced(tuple(conditions), len(conditions), len(support.axes))
     axes = sorted(support.axes)
     try:
-        with _finder(question, tap, ways, support, value, is_turned=True) as finder:
-            forcing = Forcing(finder, axes)
-            held, is_smallest = forcing.smallest()
-            box = forcing.widened(held)
-            conditions = [
-                finder.scales[axis].condition(places) if axis in finder.scales
-                else _as_it_is(question, axis) for axis, places in box.items()
-            ]  # fmt: skip
+        finder = reasoning.finder(tap, ways, support, value, is_turned=True)
+        forcing = Forcing(finder, axes)
+        held = forcing.smallest()
+        box = forcing.widened(held.axes)
     except UndecidedError:
         held_all = tuple(_as_it_is(question, axis) for axis in axes)
-        return Forced(held_all, is_smallest=False, inputs=len(axes))
-    return Forced(tuple(conditions), is_smallest, len(axes))
+        return Forced(held_all, least=0, inputs=len(axes))
+    conditions = [
+        finder.scales[axis].condition(places) if axis in finder.scales
+        else _as_it_is(question, axis) for axis, places in box.items()
+    ]  # fmt: skip
+    return Forced(tuple(conditions), held.least, len(axes))
 
 
 def nearest_to(
-    question: Question, tap: Tap, value: PlainValue, wanted: PlainValue | None,
+    reasoning: Reasoning, tap: Tap, value: PlainValue, wanted: PlainValue | None,
     kept: Collection[str],
 ) -> Near:  # fmt: skip
     """Return the nearest rows in which an output is not what it is, or what is wanted.
 
     Inputs that are `kept` do not change.
     """
+    question = reasoning.question
     is_turned = wanted is None
     goal = value if wanted is None else wanted
     ways = question.ways(tap, goal)
@@ -105,8 +148,8 @@ def nearest_to(
         if lone is not None:
             nearest = lone.nearest(axes)
         else:
-            with _finder(question, tap, ways, support, goal, is_turned=is_turned) as finder:
-                nearest = finder.nearest(axes)
+            finder = reasoning.finder(tap, ways, support, goal, is_turned=is_turned)
+            nearest = finder.nearest(axes)
     except UndecidedError:
         nearest = Nearest((), is_proved=False)
     rows = tuple(_row(question, tap, change) for change in nearest.changes)
@@ -128,20 +171,6 @@ def _comparison(
     if len(ways) > 1 or len(ways[0]) > 1 or question.allowed:
         return None
     return comparison(question, ways[0][0] ^ turned, support)
-
-
-class _Opened(nullcontext[Finder]):
-    """A finder that needs no closing."""
-
-
-def _finder(
-    question: Question, tap: Tap, ways: Ways, support: Support, value: PlainValue, *,
-    is_turned: bool,
-) -> _Opened | closing[Circuit]:  # fmt: skip
-    scales = scales_of(question, support)
-    if scales is not None and table_size(scales) <= MAX_ROWS:
-        return _Opened(Table(question, tap, scales, value, is_turned=is_turned))
-    return closing(Circuit(question, tap, ways, support, value, is_turned=is_turned))
 
 
 def _as_it_is(question: Question, place: int) -> Condition:

@@ -1,4 +1,4 @@
-"""A search for rows of a kind in the circuit of an output, as a graph of ANDs, by a SAT solver.
+"""A search for rows of a kind in the circuit of an output, by a SAT solver.
 
 Of what adds up several numbers, only bounds are known here: a row that is found so is tried, and
 where it is not of the kind nothing is proved.
@@ -6,24 +6,24 @@ where it is not of the kind nothing is proved.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number
-from nnc.proving.circuit.diagrams import Diagram
-from nnc.proving.circuit.graph import FALSE, TRUE, AndGraph
-from nnc.proving.nodes import Cut, Gate, Leaf, Mixed, Support
+from nnc.proving.nodes import Cut, Leaf, Mixed, Support
+from nnc.proving.reasons.encoding import FALSE, TRUE, Encoding
 from nnc.proving.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError
+from nnc.proving.reasons.kinds import Kind
+from nnc.proving.reasons.neighbours import Neighbours, Places
 from nnc.proving.reasons.question import Change, Question, Ways
 from nnc.proving.reasons.scales import Scale
-from nnc.proving.sat import Solver
 from nnc.run.trace import PlainValue
 
-_MOST = 1 << 16
-"""Vertices in the diagram of one neuron."""
-_CONFLICTS = 20_000
-"""Conflicts of all searches about one output."""
+_WORK, _DESCENDING = 1 << 21, 1 << 19
+"""Propagations of all searches for the nearest rows, and for near ones where that was too hard."""
+_QUERY = 1 << 18
+"""Propagations of one search for a row in a box."""
 
 
 class Circuit:
@@ -32,102 +32,67 @@ class Circuit:
     is_exhaustive = False
 
     def __init__(
-        self, question: Question, tap: Tap, ways: Ways, support: Support, wanted: PlainValue, *,
+        self, question: Question, encoding: Encoding, tap: Tap, ways: Ways, support: Support,
+        wanted: PlainValue, *,
         is_turned: bool,
     ) -> None:  # fmt: skip
         self._question, self._tap, self._wanted = question, tap, wanted
-        self._support, self._is_turned = support, is_turned
-        self._graph = AndGraph()
-        self._literals = {0: FALSE}
-        self._opaque: dict[int, int] = {}
-        """Nodes of the graph that stand for sums of numbers, by those of the shared one."""
-        self._leaves: dict[int, list[int]] = {}
-        """Nodes of the shared graph of each axis."""
-        self._left = _CONFLICTS
+        self._encoding, self._is_turned = encoding, is_turned
+        self.left = _WORK
         self.scales = {
             axis: Scale(question, axis, support)
             for axis in sorted(support.axes)
             if axis not in support.added
         }
         self._numbers = sorted(support.added)
-        kind = self._of_ways(ways) ^ is_turned
-        kind = self._graph.both(kind, self._of_ways((question.allowed,)))
+        kind = encoding.of_ways(ways)
+        self._kind = encoding.both(
+            -kind if is_turned else kind, encoding.of_ways((question.allowed,))
+        )
+        self._leaves: dict[int, list[int]] = {}
+        """Nodes of the shared graph of each axis."""
+        self._opaque: list[int] = []
+        """Nodes that stand for sums of numbers, or compare one that is added up elsewhere."""
+        self._sort(question.shared.cone(
+            literal >> 1 for way in (*ways, question.allowed) for literal in way
+        ), support)  # fmt: skip
+        encoding.solver.add(self._clauses())
         same = {axis: self._same(axis) for axis in self.scales}
-        self._changed = {axis: literal ^ 1 for axis, literal in same.items() if literal != TRUE}
-        self._kind = kind
-        self._solver = Solver("glucose4")
-        self._known: dict[int, int] = {}
-        self._solver.add(self._clauses())
-
-    def close(self) -> None:
-        """Give back the memory of the solver."""
-        self._solver.close()
+        encoding.solver.prefer([self._now(leaf) for own in self._leaves.values() for leaf in own])
+        self._changed = {axis: -literal for axis, literal in same.items() if literal != TRUE}
+        known = Kind(question, tap, self.scales, wanted, is_turned=is_turned)
+        self.around = Neighbours(self.scales, known)
+        self.core: frozenset[int] = frozenset()
 
     # ----------------------------------------------------------------------------- building
 
-    def _of_ways(self, ways: Ways) -> int:
-        shared = self._question.shared
-        roots = {literal >> 1 for way in ways for literal in way}
-        for node in sorted(shared.cone(roots) - self._literals.keys()):
-            self._add(node)
-        value = FALSE
-        for way in ways:
-            every = TRUE
-            for literal in way:
-                every = self._graph.both(every, self._literals[literal >> 1] ^ (literal & 1))
-            value = self._graph.either(value, every)
-        return value
+    def _sort(self, cone: Iterable[int], support: Support) -> None:
+        """Tell the nodes of single axes from those of several."""
+        for node in sorted(cone):
+            kind = self._question.shared.nodes[node]
+            if isinstance(kind, Mixed):
+                self._opaque.append(node)
+            elif isinstance(kind, Cut) or (isinstance(kind, Leaf) and not kind.is_number):
+                assert kind.axis is not None
+                if kind.axis in support.added:
+                    self._opaque.append(node)
+                else:
+                    self._leaves.setdefault(kind.axis, []).append(node)
 
-    def _add(self, node: int) -> None:
-        """Add a node; what it reads is there."""
-        kind = self._question.shared.nodes[node]
-        if isinstance(kind, Gate):
-            self._literals[node] = self._neuron(
-                [(self._literals[each >> 1] ^ (each & 1), weight)
-                 for each, weight in zip(kind.literals, kind.weights, strict=True)],
-                kind.threshold,
-            )  # fmt: skip
-            return
-        if isinstance(kind, Leaf) and kind.is_number:
-            return
-        if isinstance(kind, Mixed) and not kind.factors:
-            raise UndecidedError
-        self._literals[node] = self._graph.leaf()
-        if isinstance(kind, Mixed):
-            self._opaque[node] = self._literals[node]
-        elif isinstance(kind, (Cut, Leaf)):
-            assert kind.axis is not None
-            if kind.axis in self._support.added:
-                self._opaque[node] = self._literals[node]
-            else:
-                self._leaves.setdefault(kind.axis, []).append(node)
-
-    def _neuron(self, terms: Iterable[tuple[int, int]], threshold: int) -> int:
-        weights: dict[int, int] = {}
-        for literal, weight in terms:
-            if literal & 1:  # w * (1 - x) is w - w * x
-                threshold -= weight
-                weight = -weight
-            weights[literal >> 1] = weights.get(literal >> 1, 0) + weight
-        weights.pop(0, None)
-        positive = []
-        for node, weight in weights.items():
-            if weight < 0:
-                threshold -= weight
-            if weight:
-                positive.append((2 * node + (weight < 0), abs(weight)))
-        made = Diagram(positive, _MOST).literal(threshold, self._graph)
-        if made is None:
-            raise UndecidedError
-        return made
+    def _literal(self, node: int) -> int:
+        return self._encoding.literals[node]
 
     def _same(self, axis: int) -> int:
         """Return the literal that says whether an axis has its present place."""
-        every = TRUE
-        for node in self._leaves.get(axis, ()):
-            is_on = self._question.shared.is_on(node, self._question.row[axis])
-            every = self._graph.both(every, self._literals[node] ^ (not is_on))
-        return every
+        return self._encoding.every(map(self._now, self._leaves.get(axis, ())))
+
+    def _now(self, leaf: int) -> int:
+        """Return the literal of a leaf that holds in the row."""
+        kind = self._question.shared.nodes[leaf]
+        assert isinstance(kind, (Cut, Leaf))
+        assert kind.axis is not None
+        is_on = self._question.shared.is_on(leaf, self._question.row[kind.axis])
+        return self._literal(leaf) if is_on else -self._literal(leaf)
 
     def _clauses(self) -> Iterator[list[int]]:
         """Yield what is always true of the leaves of an axis."""
@@ -137,39 +102,25 @@ class Circuit:
             cuts = [(kind.value, kind.strict, leaf) for leaf, kind in kinds.items()
                     if isinstance(kind, Cut)]  # fmt: skip
             for (*_, low), (*_, high) in pairwise(sorted(cuts)):
-                yield [self._variable(self._literals[low]), -self._variable(self._literals[high])]
-            labels = [leaf for leaf, kind in kinds.items()
-                      if isinstance(kind, Leaf) and isinstance(kind.part, str)]  # fmt: skip
-            own = [self._variable(self._literals[leaf]) for leaf in labels]
+                yield [self._literal(low), -self._literal(high)]
+            own = [self._literal(leaf) for leaf, kind in kinds.items()
+                   if isinstance(kind, Leaf) and isinstance(kind.part, str)]  # fmt: skip
             for first, second in combinations(own, 2):
                 yield [-first, -second]
             if own and len(own) == len(self.scales[axis]):
                 yield own
 
-    def _variable(self, literal: int) -> int:
-        """Return a literal as the solver has it; what it depends on is added."""
-        if literal >> 1 not in self._known:
-            clauses: list[list[int]] = []
-            for node in self._graph.cone([literal >> 1], self._known):
-                own = self._known[node] = len(self._known) + 1
-                if node == 0:
-                    clauses.append([-own])
-                elif not self._graph.is_leaf(node):
-                    first, second = (self._numbered(each) for each in self._graph.sources[node])
-                    clauses += [[-own, first], [-own, second], [own, -first, -second]]
-            self._solver.add(clauses)
-        return self._numbered(literal)
-
-    def _numbered(self, literal: int) -> int:
-        return -self._known[literal >> 1] if literal & 1 else self._known[literal >> 1]
-
     # ---------------------------------------------------------------------------- searching
 
     def find(self, box: Box) -> Change | None:
-        """Return a row of the kind in a box; an axis without a scale can only be held."""
-        assumed = [self._kind, *self._held(box)]
-        states = self._searched(assumed)
+        """Return a row of the kind in a box; an axis without a scale can only be held.
+
+        Where there is none, `core` has axes whose places are enough for that.
+        """
+        assumed = self._held(box)
+        states = self._searched([self._kind, *assumed], _QUERY)
         if states is None:
+            self.core = self._cored(box, assumed)
             return None
         change = self._change(states)
         for more in self._numbers_tried(box):
@@ -179,8 +130,19 @@ class Circuit:
         assert self._opaque, "a row of the circuit is not one of the network"
         raise UndecidedError
 
-    def _held(self, box: Box) -> Iterator[int]:
+    def _cored(self, box: Box, assumed: Mapping[int, int | None]) -> frozenset[int]:
+        """Return the axes of a box that the solver took for its proof."""
+        if self._kind == FALSE:
+            return frozenset()
+        axes = {assumed[literal] for literal in self._encoding.solver.core if literal in assumed}
+        if None in axes:  # sums of numbers: of all axes that are held
+            return frozenset(box)
+        return frozenset(axis for axis in axes if axis is not None)
+
+    def _held(self, box: Box) -> dict[int, int | None]:
+        """Return the literals that hold in a box, with the axis of each; None for those of sums."""
         shared = self._question.shared
+        held: dict[int, int | None] = {}
         for axis, places in box.items():
             if axis not in self.scales:
                 continue
@@ -188,12 +150,12 @@ class Circuit:
             for node in self._leaves.get(axis, ()):
                 states = {shared.is_on(node, scale.value_at(place)) for place in places}
                 if len(states) == 1:
-                    yield self._literals[node] ^ (not states.pop())
-        held = set(box)
-        for node, literal in self._opaque.items():
-            state = self._state(node, held)
+                    held[self._literal(node) if states.pop() else -self._literal(node)] = axis
+        for node in self._opaque:
+            state = self._state(node, set(box))
             if state is not None:
-                yield literal ^ (not state)
+                held[self._literal(node) if state else -self._literal(node)] = None
+        return held
 
     def _state(self, node: int, held: set[int]) -> bool | None:
         """Return what a sum of numbers passes, whatever those that are not held; None if open."""
@@ -230,26 +192,27 @@ class Circuit:
             return self._question.ends(kind.axis)
         return 0, 1
 
-    def _searched(self, literals: Iterable[int]) -> dict[int, bool] | None:
+    def _searched(self, literals: Iterable[int], most: int = _WORK) -> dict[int, bool] | None:
         """Return the states of leaves for which literals hold; None is the proof of none."""
-        wanted = [each for each in dict.fromkeys(literals) if each != TRUE]
+        wanted = list(literals)
         if FALSE in wanted:
+            self._encoding.solver.core = [FALSE]
             return None
-        assumed = [self._variable(literal) for literal in wanted]
-        before = self._solver.conflicts
-        answer = self._solver.solve(assumed, conflicts=self._left) if self._left > 0 else None
-        self._left -= self._solver.conflicts - before
+        solver = self._encoding.solver
+        before = solver.propagations
+        answer = self._encoding.searched(wanted, min(self.left, most))
+        self.left -= solver.propagations - before + 1
         if answer is None:
             raise UndecidedError
         if not answer:
             return None
-        model = self._solver.model
+        model = solver.model
         states = {}
         for leaves in self._leaves.values():
             for leaf in leaves:
-                variable = self._known.get(self._literals[leaf] >> 1)
-                if variable is not None and variable <= len(model):
-                    states[leaf] = model[variable - 1] > 0
+                literal = self._literal(leaf)
+                if abs(literal) <= len(model):
+                    states[leaf] = (model[abs(literal) - 1] > 0) == (literal > 0)
         return states
 
     def _change(self, states: Mapping[int, bool]) -> dict[int, Number | str]:
@@ -283,25 +246,48 @@ class Circuit:
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows of the kind in which the fewest axes change, each as near as can be."""
-        self._left = _CONFLICTS
+        self.left = _WORK
         if self._opaque:
             return self._any_near(kept)
-        held = [self._changed[axis] ^ 1 for axis in self._changed if axis in kept]
+        reach = self.around.reach()
+        for changes in range(1, reach + 1):
+            rows = [row for row in self.around.within(changes) if not row.keys() & set(kept)]
+            if rows:
+                return self._closest(rows)
+        held = [-self._changed[axis] for axis in self._changed if axis in kept]
         free = {axis: each for axis, each in self._changed.items() if axis not in kept}
         states = self._searched([self._kind, *held])
         if states is None:
             return Nearest((), is_proved=True)
-        best = self._change(states)
+        best, least = self._fewer(states, free), reach + 1
         try:
-            while len(best) > 1:  # one change less each time, until there is none
+            while least < len(best):  # one change more each time; what is found has the fewest
+                states = self._searched([self._kind, *held, self._at_most(free, least)])
+                if states is not None:
+                    best = self._fewer(states, free)
+                    break
+                least += 1
+        except UndecidedError:
+            return self._descended(best, free, held)
+        return self._alike(best, free, held)
+
+    def _descended(self, best: Change, free: Mapping[int, int], held: list[int]) -> Nearest:
+        """Return a row with fewer changes than one; there may be some with fewer yet."""
+        self.left = _DESCENDING
+        try:
+            while True:
                 most = self._at_most(free, len(best) - 1)
                 states = self._searched([self._kind, *held, most])
                 if states is None:
-                    break
-                best = self._change(states)
+                    return self._alike(best, free, held)
+                best = self._fewer(states, free)
         except UndecidedError:
             return Nearest((self._nearer(best),), is_proved=False)
-        return self._alike(best, free, held)
+
+    def _fewer(self, states: Mapping[int, bool], free: Collection[int]) -> Change:
+        around = self.around
+        fewer = around.fewer(around.places_of(self._change(states)))
+        return around.change_of(around.swapped(fewer, free))
 
     def _alike(self, best: Change, free: Mapping[int, int], held: list[int]) -> Nearest:
         """Return the nearest rows, of other axes each."""
@@ -309,10 +295,7 @@ class Circuit:
         barred: list[int] = []
         try:
             while len(changes) <= MAX_SHOWN:
-                every = TRUE
-                for axis in changes[-1]:
-                    every = self._graph.both(every, free[axis])
-                barred.append(every ^ 1)
+                barred.append(-self._encoding.every(free[axis] for axis in changes[-1]))
                 most = self._at_most(free, len(best))
                 states = self._searched([self._kind, *held, most, *barred])
                 if states is None:
@@ -325,7 +308,26 @@ class Circuit:
 
     def _at_most(self, free: Mapping[int, int], count: int) -> int:
         """Return the literal that says that so many axes change at most."""
-        return self._neuron([(literal, 1) for literal in free.values()], count + 1) ^ 1
+        return -self._encoding.neuron([(literal, 1) for literal in free.values()], count + 1)
+
+    def _closest(self, rows: Sequence[Places]) -> Nearest:
+        """Return rows that all make the fewest changes, of each choice of axes the nearest."""
+        scales = self.scales
+        steps = {
+            tuple(row.items()): sum(
+                abs(place - scales[axis].place) for axis, place in row.items()
+                if scales[axis].is_ordered
+            ) for row in rows
+        }  # fmt: skip
+        nearest: dict[tuple[tuple[int, bool], ...], Places] = {}
+        for row in sorted(rows, key=lambda row: steps[tuple(row.items())]):
+            # up and down are two ways to change a number
+            key = tuple((axis, scales[axis].is_ordered and place > scales[axis].place)
+                        for axis, place in row.items())  # fmt: skip
+            nearest.setdefault(key, row)
+        changes = [self.around.change_of(row) for row in nearest.values()]
+        return Nearest(tuple(changes[:MAX_SHOWN]), is_proved=True,
+                       are_more=len(changes) > MAX_SHOWN)  # fmt: skip
 
     def _any_near(self, kept: Collection[int]) -> Nearest:
         """Return a row that changes no axis without need; fewer may do."""

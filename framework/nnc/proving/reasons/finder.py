@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
+from nnc.proving.reasons.neighbours import Neighbours
 from nnc.proving.reasons.question import Change
 from nnc.proving.reasons.scales import Scale
 
@@ -35,6 +36,14 @@ class Finder(Protocol):
     scales: dict[int, Scale]
     is_exhaustive: bool
     """Whether every row was looked at, so that nothing is left undecided."""
+    left: int
+    """Work that may still be done, in propagations of a solver."""
+    core: frozenset[int]
+    """The axes of the last box without a row that are enough for that."""
+
+    @property
+    def around(self) -> Neighbours | None:
+        """The rows around that of the question, where these are looked at apart."""
 
     def find(self, box: Box) -> Change | None:
         """Return a row of the kind in a box; None is the proof that there is none.

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 Sets = Sequence[frozenset[int]]
+_ROUNDS, _SHARE = 24, 12
+"""Rounds in which sets are weighed anew, and by which part of its weight a set changes."""
 
 
 class Hitting:
@@ -16,7 +18,7 @@ class Hitting:
 
     def least(self, sets: Sets) -> frozenset[int] | None:
         """Return a smallest hitting set; None where the work ended before that was proved."""
-        best = _greedy(sets)
+        best = greedy(sets)
         todo: list[tuple[frozenset[int], frozenset[int]]] = [(frozenset(), frozenset())]
         while todo:
             if self.left <= 0:
@@ -40,12 +42,40 @@ class Hitting:
         return best
 
 
-def _greedy(sets: Sets) -> frozenset[int]:
+def greedy(sets: Sets) -> frozenset[int]:
+    """Return a hitting set, of what is in most sets first."""
     taken: frozenset[int] = frozenset()
     while open_ := [own for own in sets if not own & taken]:
         counts = Counter(each for own in open_ for each in own)
         taken |= {min(counts, key=lambda each: (-counts[each], each))}
     return taken
+
+
+def least_size(sets: Sets) -> int:
+    """Return a size that every hitting set has at least.
+
+    Sets are weighed, and elements carry the weight of the sets that they are in. The elements of a
+    hitting set carry together what all sets weigh, or more: so there are as many as the heaviest
+    need for that. Sets of heavy elements are made lighter, and what is left is weighed again.
+    """
+    weights = [1 << 20] * len(sets)
+    most = _disjoint(sets) if sets else 0
+    for _ in range(_ROUNDS):
+        carried: Counter[int] = Counter()
+        for own, weight in zip(sets, weights, strict=True):
+            for each in own:
+                carried[each] += weight
+        left, count = sum(weights), 0
+        for _, weight in carried.most_common():
+            if left <= 0:
+                break
+            left, count = left - weight, count + 1
+        most = max(most, count)
+        heaviest = max(carried.values(), default=0)
+        for i, own in enumerate(sets):
+            load = sum(carried[each] for each in own)
+            weights[i] -= weights[i] * load // (_SHARE * heaviest * len(own)) * 2
+    return most
 
 
 def _disjoint(sets: Sets) -> int:

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.proving.blocks import Grid
-from nnc.proving.domain import exact_values
 from nnc.proving.reasons.finder import MAX_SHOWN, Box, Nearest
-from nnc.proving.reasons.question import Change, Question, elements_of
+from nnc.proving.reasons.kinds import Kind
+from nnc.proving.reasons.question import Change, Question
 from nnc.proving.reasons.scales import Scale
-from nnc.rows.columns import Results
-from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import PlainValue
 
 MAX_ROWS = 1 << 16
@@ -33,25 +31,19 @@ class Table:
     """All rows; of the kind are those with a value, or, if `is_turned`, without it."""
 
     is_exhaustive = True
+    around = None
 
     def __init__(
         self, question: Question, tap: Tap, scales: dict[int, Scale], wanted: PlainValue, *,
         is_turned: bool,
     ) -> None:  # fmt: skip
         self.scales = scales
+        self.core, self.left = frozenset[int](), 0
         self._axes = list(scales)
-        values = {axis: _values(scale) for axis, scale in scales.items()}
-        grid = Grid(question.domain, values)
-        size = -(-grid.total // 64) * 64
-        (block,) = grid.blocks(size)
-        results = evaluate_batch(question.plan, block.batch(question.plan), bits=True)
-        held = _is_value(results, tap, wanted)
-        if is_turned:
-            held = ~held
-        if question.assumed is not None:
-            broken = evaluate_batch(question.assumed, block.batch(question.assumed))
-            for column in broken.values():
-                held &= ~np.array(column.values(), bool)
+        kind = Kind(question, tap, scales, wanted, is_turned=is_turned)
+        grid = Grid(question.domain, kind.values)
+        (block,) = grid.blocks(-(-grid.total // 64) * 64)
+        held = kind.of_block(block)
         self._rows = held.reshape([len(scale) for scale in scales.values()])
         self._changed = [
             np.arange(len(scale)) != scale.place for scale in scales.values()
@@ -64,6 +56,7 @@ class Table:
         closest = self._closest(
             [box.get(axis, range(len(self.scales[axis]))) for axis in self._axes]
         )
+        self.core = frozenset(box)
         return self._change(closest[0]) if len(closest) else None
 
     def nearest(self, kept: Collection[int]) -> Nearest:
@@ -106,27 +99,7 @@ class Table:
         }
 
 
-def _values(scale: Scale) -> list[Any]:
-    return [scale.value_at(place) for place in range(len(scale))]
-
-
 def _total(parts: list[NDArray[Any]]) -> NDArray[Any]:
     """Add up counts of axes: an axis of the array for each."""
     start: NDArray[Any] = np.zeros((), np.int64)
     return reduce(np.add.outer, [part.astype(np.int64) for part in parts], start)
-
-
-def _is_value(results: Results, tap: Tap, wanted: PlainValue) -> NDArray[np.bool_]:
-    """Return the rows in which an output has a value."""
-    if isinstance(wanted, str):
-        values = results[tap.alias].values()
-        return np.array([value == wanted for value in values], bool)
-    if not tap.is_bus:
-        (number,) = exact_values([wanted]) if not isinstance(wanted, list) else wanted
-        return np.array([value == number for value in results[tap.alias].values()], bool)
-    held = [
-        np.array([value == own for value in results[f"{tap.alias}({place})"].values()], bool)
-        for place, own in enumerate(elements_of(tap, wanted))
-    ]
-    every: NDArray[np.bool_] = np.logical_and.reduce(held)
-    return every
