@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nnc.checking import Checked, check_built, check_file, check_input, is_compiled
+from nnc.checking import Checked, check_built, check_file, check_input, is_compiled, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -113,21 +113,30 @@ class ProofSuite:
         return self._located([finding])
 
     def lints(self) -> list[Diagnostic]:
-        """Return the warnings that need a proof, but for those that comments ignore."""
-        from nnc.compiler.lint import lint
+        """Return the warnings that need a proof, but for those that comments ignore.
+
+        Those of a network that parts use are told once, at their place in its file.
+        """
+        from nnc.compiler.graph import build_graph
         from nnc.language.document import Document
         from nnc.language.ignores import without_proved_ignored
-        from nnc.proving.properties import lints
 
-        reported = {(each.rule, each.path) for each in lint(self.network, self.graph)}
-        findings = self._located(
-            lints(self.graph, reported, budget=min(self._budget, _LINT_BUDGET))
-        )
-        document = self.checked.linked.document if self.checked.linked else None
-        if document is None:
-            return findings
-        documents = (document,) if isinstance(document, Document) else document.documents
-        return without_proved_ignored(findings, documents)
+        linked, budget = self.checked.linked, min(self._budget, _LINT_BUDGET)
+        if linked is None:
+            return _lints_of(self.network, self.graph, budget)
+        networks = [*linked.all()]
+        documents: list[Document] = []
+        findings = []
+        for each in networks:
+            graph = self.graph if each is linked else build_graph(each)[0]
+            if graph is None:
+                continue
+            own = _lints_of(each.network, graph, budget / len(networks))
+            findings += [_in_file(finding, each.file) for finding in own]
+            if each.document is not None:
+                document = each.document
+                documents += [document] if isinstance(document, Document) else document.documents
+        return without_proved_ignored(located(linked, findings), documents)
 
     # --------------------------------------------------------------------------- proving
 
@@ -234,6 +243,20 @@ class ProofSuite:
                 "bad-claim", message, path, help=f"correct it first: nnc validate {name}"
             )
         return checked.graph
+
+
+def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]:
+    """Return what is proved of a network by itself, without places."""
+    from nnc.compiler.lint import lint
+    from nnc.proving.properties import lints
+
+    reported = {(each.rule, each.path) for each in lint(network, graph)}
+    return lints(graph, reported, budget=budget)
+
+
+def _in_file(finding: Diagnostic, file: str | None) -> Diagnostic:
+    labels = tuple(replace(label, file=file) for label in finding.labels)
+    return replace(finding, file=file, labels=labels)
 
 
 def matches(name: str, pattern: str) -> bool:

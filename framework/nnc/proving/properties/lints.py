@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.graph import Graph, GraphClaim, NeuronNode, Tap, first_signals
+from nnc.compiler.graph import Graph, GraphClaim, LayerNode, NeuronNode, Tap, first_signals
 from nnc.compiler.joint import Joint, negated
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
@@ -40,19 +40,28 @@ from nnc.run.evaluation import evaluate_batch
 Reported = Collection[tuple[str, KeyPath]]
 _MAX_SIGNALS, _MAX_PAIRS, _MAX_INPUTS = 1 << 14, 1 << 12, 256
 """So many signals, pairs of neurons that one reads, and inputs are looked at."""
+_MAX_SYNAPSES = 1 << 14
+"""Layers with more of them are not looked at."""
 _ROWS, _SEED = 512, 7
 _CONFLICTS, _PATIENCE = 500, 50
 
 
 class _Bit(NamedTuple):
-    """One threshold of a neuron of the network itself."""
+    """One threshold of a neuron of the network itself, or one neuron of a layer."""
 
-    node: NeuronNode
+    node: NeuronNode | LayerNode
     place: int
 
     @property
     def name(self) -> str:
+        if isinstance(self.node, LayerNode):
+            return f"{self.node.name}({self.place})"
         return self.node.signal_names()[self.place]
+
+    @property
+    def _port(self) -> str | None:
+        ports = self.node.ports if isinstance(self.node, NeuronNode) else ()
+        return ports[self.place] if ports else None
 
     @property
     def slot(self) -> int:
@@ -60,10 +69,11 @@ class _Bit(NamedTuple):
 
     @property
     def path(self) -> KeyPath:
-        """Where its threshold stands."""
-        if self.node.ports:
-            return (*self.node.origin.path, "thresholds", self.node.ports[self.place])
-        return (*self.node.origin.path, "threshold")
+        """Where its threshold stands; of a neuron of a layer, where the layer does."""
+        if self._port is not None:
+            return (*self.node.origin.path, "thresholds", self._port)
+        own = () if isinstance(self.node, LayerNode) else ("threshold",)
+        return (*self.node.origin.path, *own)
 
     def label(self, words: str) -> Label:
         """Point at the neuron."""
@@ -73,7 +83,7 @@ class _Bit(NamedTuple):
         self, rule: RuleName, message: str, hint: str, labels: Iterable[Label] = ()
     ) -> Diagnostic:
         """Return a warning about the neuron."""
-        path = self.path if self.node.ports else self.node.origin.path
+        path = self.node.origin.path if self._port is None else self.path
         return Diagnostic(rule, message, path, key=True, help=hint, labels=tuple(labels))
 
 
@@ -96,7 +106,7 @@ def lints(
     own = [
         _Bit(node, place)
         for node in graph.nodes
-        if isinstance(node, NeuronNode) and _is_looked_at(node)
+        if _is_looked_at(node)
         for place in range(node.outputs)
     ]
     if not own or len(graph.types) > _MAX_SIGNALS:
@@ -112,9 +122,12 @@ def lints(
     ]
 
 
-def _is_looked_at(node: NeuronNode) -> bool:
-    is_own = not node.origin.instance and node.origin.path[:1] == ("neurons",)
-    return is_own and not node.is_step and bool(node.sources)
+def _is_looked_at(node: NeuronNode | LayerNode) -> bool:
+    if node.origin.instance or not node.sources:
+        return False
+    if isinstance(node, LayerNode):
+        return node.size * len(node.sources) <= _MAX_SYNAPSES
+    return node.origin.path[:1] == ("neurons",) and not node.is_step
 
 
 class _Proving:
@@ -172,10 +185,14 @@ class _Proving:
             if FALSE not in (on, off) or (rule, bit.path) in reported:
                 continue
             what = "never fires" if on == FALSE else "always fires"
-            names = first_names(_sources(self._graph, bit.node), "`")
-            message = f"`{bit.name}` {what}: its weights allow both, the values that {names} have "
-            message += f"together do not, {self._where()}"
             hint = "see which of its sources exclude or imply each other; correct or remove it"
+            if isinstance(bit.node, LayerNode):
+                message = f"`{bit.name}` {what}, {self._where()}"
+                hint = f"see its weights and its threshold; {hint.partition('; ')[0]}"
+            else:
+                names = first_names(_sources(self._graph, bit.node), "`")
+                message = f"`{bit.name}` {what}: its weights allow both, the values that {names} "
+                message += f"have together do not, {self._where()}"
             yield bit.finding("constant-neuron", message, hint)
 
     def equal(self, reported: Reported) -> Iterator[Diagnostic]:
