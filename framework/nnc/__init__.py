@@ -22,20 +22,19 @@ from nnc.version import VERSION
 
 if TYPE_CHECKING:
     from nnc.answers.certificates import check_proof
+    from nnc.answers.comparisons import compare
     from nnc.answers.cut_sets import cuts
+    from nnc.answers.digests import digest
+    from nnc.answers.fits import fit
+    from nnc.answers.pictures import chart, draw
     from nnc.answers.proofs import ProofResult, prove
     from nnc.answers.reasons import Reasons, why
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
     from nnc.api import (
-        chart,
-        compare,
         compile,  # noqa: A004
-        digest,
-        draw,
         evaluate,
         evaluate_frame,
-        fit,
         load,
         load_compiled,
         loads,
@@ -179,16 +178,16 @@ _HOMES = {
     "TruthTable": "run.truth_tables",
     "Unknown": "language.validation",
     "View": "reports.page.views",
-    "chart": "api",
+    "chart": "answers.pictures",
     "check_file": "checking",
-    "compare": "api",
+    "compare": "answers.comparisons",
     "compile": "api",
     "cuts": "answers.cut_sets",
-    "digest": "api",
-    "draw": "api",
+    "digest": "answers.digests",
+    "draw": "answers.pictures",
     "evaluate": "api",
     "evaluate_frame": "api",
-    "fit": "api",
+    "fit": "answers.fits",
     "load": "api",
     "load_compiled": "api",
     "loads": "api",

@@ -260,6 +260,29 @@ def check_built(network: Network) -> Checked:
     return Checked(name, document, network, graph, diagnostics, linked=linked, wiring=wiring)
 
 
+def check_valid(network: Network, *, may_be_open: bool = False) -> Checked:
+    """Check a network built in Python, with all it uses.
+
+    Raises InvalidNetworkError where it has mistakes, or, unless it `may_be_open`, leaves numbers
+    open.
+    """
+    checked = check_built(network)
+    if checked.diagnostics or (checked.graph is None and not may_be_open):
+        raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
+    return checked
+
+
+def plan_of(network: Network | Plan) -> Plan:
+    """Return a plan as it is, and that of a network. Raises InvalidNetworkError."""
+    from nnc.compiler.plan import Plan, build_plan
+
+    if isinstance(network, Plan):
+        return network
+    checked = check_valid(network)
+    assert checked.graph is not None
+    return build_plan(checked.graph, checked.file)
+
+
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
     """Read a network file, and return all there is to say about it.
 

@@ -34,7 +34,7 @@ def displayed(value: object) -> Bundle:
 
 
 def _drawing(value: object) -> Drawing | None:
-    from nnc.api import draw
+    from nnc.answers.pictures import draw
     from nnc.comparison.row_changes import Comparison
     from nnc.language.network import Network
     from nnc.run.trace import Trace
@@ -57,7 +57,8 @@ def _is_large(*networks: Network) -> bool:
 
 def _drawn_change(before: Network, after: Network, behaviour: Behaviour) -> Drawing:
     """Draw a change whose verdicts are known."""
-    from nnc.api import example_of, subject_of
+    from nnc.answers.comparisons import example_of
+    from nnc.answers.pictures import subject_of
     from nnc.checking import check_built
     from nnc.drawing.drawings import DrawingSettings, draw
 

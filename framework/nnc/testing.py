@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from nnc.checking import (
     Checked,
     Loaded,
-    check_built,
     check_file,
     check_input,
+    check_valid,
     is_compiled,
     load_plan,
     located,
@@ -204,9 +204,8 @@ def _built_suite(network: Network) -> CaseSuite:
     """Return the cases of a network in Python. Raises InvalidNetworkError."""
     from nnc.cases.checking import check_cases
 
-    checked = check_built(network)
-    if checked.graph is None or checked.diagnostics:
-        raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
+    checked = check_valid(network)
+    assert checked.graph is not None
     outputs = checked.graph.outputs
     folder = network.folder or Path()
     root = network.root or project_root(folder / "network")

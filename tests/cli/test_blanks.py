@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 import nnc as package
-from nnc.api import compare_checked
+from nnc.answers.comparisons import compare_checked
 from nnc.checking import check
 from nnc.compiler.blanks import count_open, open_numbers
 from nnc.language.canonical import declared_lines

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
-from nnc.api import compare_checked
+from nnc.answers.comparisons import compare_checked
 from nnc.checking import check_file
 from nnc.comparison.structure import Detail, Structure
 from nnc.comparison.structure.forms import format_number

@@ -1,4 +1,5 @@
 """A network and a question -> an answer: a module for each question, as a command and in Python.
 
-Order: filled, solutions, refits, repairs, proofs, certificates, cut_sets, reasons.
+Order: filled, solutions, refits, fits, repairs, proofs, certificates, cut_sets, reasons, digests,
+comparisons, pictures.
 """

@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnc.checking import check_built
+from nnc.checking import plan_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
-    InvalidNetworkError,
     InvalidRowsError,
     did_you_mean,
 )
@@ -86,18 +85,11 @@ def why(
     >>> [(change.input, change.after) for change in found.outputs[0].near.rows[0].changes]
     [('a', 1)]
     """
-    from nnc.compiler.plan import Plan, build_plan
     from nnc.run.assumptions import Assumptions
     from nnc.run.engines import input_values
     from nnc.run.tables import Reading, batches_of
 
-    if isinstance(network, Plan):
-        plan = network
-    else:
-        checked = check_built(network)
-        if checked.graph is None or checked.diagnostics:
-            raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
-        plan = build_plan(checked.graph, checked.file)
+    plan = plan_of(network)
     asked = Asked(
         (only,) if isinstance(only, str) else tuple(only),
         {name: str(value) for name, value in (would or {}).items()},

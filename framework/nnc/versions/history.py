@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nnc.api import compare_checked
+from nnc.answers.comparisons import compare_checked
 from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError

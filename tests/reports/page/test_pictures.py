@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from nnc.api import subject_of
+from nnc.answers.pictures import subject_of
 from nnc.checking import check_file
 from nnc.drawing.drawings import DrawingSettings, draw
 from nnc.rows.inputs.arrays import row_from_values

@@ -128,7 +128,7 @@ def command(
     never count. Then, for each output, whether it is proved equal, or an input for which it
     differs, traced in both networks.
     """
-    from nnc.api import compare_checked
+    from nnc.answers.comparisons import compare_checked
     from nnc.cli.pairs import Networks
     from nnc.reports.diffs import DIFFS
 
@@ -288,7 +288,7 @@ def _compare_pair(
     compare_two: Callable[[Checked, Checked], Comparison],
 ) -> Compared:
     """Compare two networks, or describe the one that is there. Raises what `compare_two` does."""
-    from nnc.api import lone_comparison
+    from nnc.answers.comparisons import lone_comparison
     from nnc.comparison.row_changes import Comparison
     from nnc.comparison.structure import Structure
     from nnc.proving.behaviour import Behaviour

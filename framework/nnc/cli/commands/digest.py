@@ -48,7 +48,7 @@ def command(
     NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on
     the machine or the version of nnc; docs/digest.md defines it.
     """
-    from nnc.api import digest_checked, digest_of_plan
+    from nnc.answers.digests import digest_checked, digest_of_plan
     from nnc.checking import check_file, is_compiled, load_plan
 
     of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"

@@ -230,7 +230,8 @@ def _subjects(
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
-    from nnc.api import differing_row, subject_of
+    from nnc.answers.comparisons import differing_row
+    from nnc.answers.pictures import subject_of
 
     row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:

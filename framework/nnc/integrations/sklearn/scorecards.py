@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.api import fit as fit_score
+from nnc.answers.fits import fit as fit_score
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.integrations.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 from nnc.solving.scorecards.fitting import Fit, FittedCard

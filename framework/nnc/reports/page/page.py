@@ -14,7 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nnc.api import compare_checked
+from nnc.answers.comparisons import compare_checked
 from nnc.cases.running import Row, run_cases
 from nnc.checking import Checked
 from nnc.compiler.plan import Plan, build_plan

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nnc.api import subject_of
+from nnc.answers.pictures import subject_of
 from nnc.checking import Checked, check_built
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.drawing.displays import bundle

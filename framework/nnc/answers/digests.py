@@ -1,0 +1,77 @@
+"""A network -> the digest of what it says, or does: what `nnc digest` and `nnc.digest` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nnc.checking import Checked, check_valid
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan import Plan
+    from nnc.language.network import Network
+
+
+def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:
+    """Return the digest of what a network says, or of what it does: `sha256:…`.
+
+    The digest of the structure is the same however a network is laid out, ordered and named
+    inside; that of the behaviour is the same for all networks that give the same for every row.
+
+    A number left open is a part of what a network says; of what it does there is no digest then.
+
+    Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows, and the
+    behaviour is asked for; InvalidNetworkError as `compile` does. docs/digest.md defines both.
+
+    >>> import nnc
+    >>> xor, xnor = (nnc.load(f"configs/gates/{name}.nn.yaml") for name in ("xor", "xnor"))
+    >>> nnc.digest(xor, "behaviour") == nnc.digest(xnor, "behaviour")
+    False
+    """
+    from nnc.compiler.plan import Plan
+
+    if isinstance(network, Plan):
+        return digest_of_plan(network, of)
+    return digest_checked(check_valid(network, may_be_open=True), of)
+
+
+def digest_of_plan(plan: Plan, of: Literal["structure", "behaviour"]) -> str:
+    """Return the digest of a plan. Raises InvalidRowsError as `digest`."""
+    from nnc.comparison.digests import behaviour_digest, structure_digest
+
+    return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
+
+
+def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> str:
+    """Return the digest of a network that was checked; of its structure also with open numbers.
+
+    Raises InvalidRowsError as `digest`, and InvalidNetworkError where it has errors.
+    """
+    from nnc.compiler.plan import build_plan
+
+    if of == "structure" and checked.wiring is not None:
+        return f"sha256:{structure_of(checked)}"
+    if checked.graph is None:
+        raise InvalidNetworkError(checked.obstacles)
+    return digest_of_plan(build_plan(checked.graph), of)
+
+
+def structure_of(checked: Checked) -> str:
+    """Return the digest of the structure of a valid network, whose numbers may be open."""
+    from nnc.comparison.digests import structure_digest
+    from nnc.compiler.blanks import open_neurons
+    from nnc.compiler.plan import build_plan, plan_signals
+
+    graph = checked.graph or checked.wiring
+    assert graph is not None
+    assert checked.linked is not None
+    open_ = None
+    if checked.graph is None:
+        signals = plan_signals(graph)
+        open_ = {
+            signals[first]: neuron._replace(
+                weights=tuple((signals[source], blank) for source, blank in neuron.weights)
+            )
+            for first, neuron in open_neurons(checked.linked, graph).items()
+        }
+    return structure_digest(build_plan(graph), open_)

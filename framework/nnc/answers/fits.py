@@ -1,0 +1,73 @@
+"""Rows, and perhaps a network that leaves numbers open -> a score: `nnc.fit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack, overload
+
+if TYPE_CHECKING:
+    from nnc.answers.refits import Refit
+    from nnc.language.network import Network
+    from nnc.run.tables import Rows
+    from nnc.solving.scorecards.fitting import Fit
+    from nnc.solving.scorecards.settings import FitSettings
+
+
+@overload
+def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) -> Fit: ...
+
+
+@overload
+def fit(
+    network: Network | str | Path, rows: Rows, label: str, **settings: Unpack[FitSettings]
+) -> Refit: ...
+
+
+def fit(
+    network: Network | str | Path | None, rows: Rows, label: str, **settings: Unpack[FitSettings]
+) -> Fit | Refit:
+    """Find a score of few terms for rows, proved to be the best, as `nnc fit` does.
+
+    `rows` are a mapping of columns, a list of mappings, an array, whose columns are `x0`, `x1` and
+    so on, or a frame; `label` is the column to predict. With None as `network` a score is built
+    anew; a network, or a file, leaves numbers of one neuron open, which are found: its cases hold,
+    and rows as far as can be.
+    `settings` are `positive`, the value of the label that counts as 1; `output`, its name;
+    `goal`, `loss`, `accuracy` or `auc`; `terms`, how many at most, and `points`, (-5, 5);
+    `cutoffs`, how many of a number, or `{"age": [65, 80]}`; `cost`, `{"miss": 5}`; `signs`,
+    `{"age": "+"}`; `keep`, `{"age >= 65": 2}`; `limits`, `["false_alarms<=0.05"]`; `leave_out`,
+    columns; `test`, a share or other rows, and `seed`; `pool`, how many of the best; `proof`, False
+    to search only; `seconds`, when the proof ends; `threads`, 0 for all.
+
+    The result has `network`, `card` with its terms, points, threshold, odds and quality, `cards`
+    where there is a pool, and `proof`. Floats count as the shortest decimal that reads back. For a
+    network the settings are `positive`, `output`, `goal`, `cost`, `limits`, `points`, the bounds
+    that the file does not write, `test`, `seed`, `proof` and `seconds`; the result has `network`,
+    `values` by their paths, `threshold`, `train`, `test` and `proof`.
+
+    Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, or no
+    score keeps the limits; InvalidNetworkError where a network leaves other numbers open, or none
+    give its cases; ValueError and TypeError for settings that mean nothing. More in
+    docs/deciding.md.
+
+    >>> import nnc
+    >>> rows = {"age": [70, 66, 71, 30, 31, 45], "sick": [1, 1, 1, 0, 0, 0]}
+    >>> found = nnc.fit(None, rows, "sick", cutoffs=5)
+    >>> [(term.label, points) for term, points in zip(found.card.terms, found.card.points)]
+    [('age >= 60', 1)]
+    >>> found.proof.status, nnc.evaluate(found.network, {"age": 60})
+    ('proved', {'sick': 1, 'points': 1})
+    """
+    from nnc.solving.scorecards.fitting import fit_table
+    from nnc.solving.scorecards.settings import options_of
+    from nnc.solving.scorecards.table import table_of
+
+    if network is None:
+        return fit_table(table_of(rows), options_of(label, settings))
+    from nnc.answers.filled import checked_of
+    from nnc.answers.refits import BUILDING, refit
+
+    odd = next((name for name in settings if name in BUILDING), None)
+    if odd is not None:
+        raise TypeError(f"{odd!r} is for scores that are built; the network says it itself")
+    return refit(checked_of(network), table_of(rows), options_of(label, settings))

@@ -1,0 +1,146 @@
+"""A network, or what it does for rows -> a picture: `nnc draw`, `nnc.draw` and `nnc.chart`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
+
+from nnc.answers.comparisons import differing_row
+from nnc.checking import Checked, check_valid, plan_of
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan import Plan
+    from nnc.drawing.charts import Chart, ChartKind
+    from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
+    from nnc.language.network import Network
+    from nnc.rows.columns import Batch
+    from nnc.rows.options import Floats
+    from nnc.run.engine_names import EngineName
+    from nnc.run.tables import Rows
+
+
+def draw(
+    network: Network,
+    row: Mapping[str, Any] | None = None,
+    *,
+    against: Network | None = None,
+    **settings: Unpack[DrawingOptions],
+) -> Drawing:
+    """Draw a network, or what it does for a row, as `nnc draw` does; a notebook shows the result.
+
+    `row` has a value for each input without a default. `against` is a network that the picture
+    shows the changes since; without `row`, for inputs whose outputs differ, if any are known.
+    `settings` are `unfold`, names of parts; `depth`, how deep all of them are unfolded; `around` a
+    name, with `radius`; `to_output`; `hide`, of `inputs`, `outputs`, `lines` and `legend`; `wires`,
+    `few` or `all`; `shape`, how many columns the grid of a bus has, by its name; `theme`, `auto`,
+    `light` or `dark`; and `max_boxes`, beyond which an overview is drawn.
+
+    The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form. A
+    number that is left open is drawn as it is written, `_`, without a row.
+
+    Raises InvalidNetworkError as `compile` does, InvalidRowsError for a row that cannot be, and
+    ValueError where a setting names something that is not there. More in docs/drawing.md.
+
+    >>> import nnc
+    >>> nnc.draw(nnc.load("configs/gates/xor.nn.yaml"), {"a": 1, "b": 0}).svg[:4]
+    '<svg'
+    """
+    from nnc.drawing import drawings
+
+    checked = check_valid(network, may_be_open=True)
+    drawn = drawings.DrawingSettings(**settings)
+    if against is None:
+        return drawings.draw(_allowed(subject_of(checked, row)), drawn)
+    before = check_valid(against, may_be_open=True)
+    remark = ""
+    if row is not None:
+        _allowed(subject_of(checked, row, before))
+        _allowed(subject_of(before, row, checked))
+    else:
+        row, remark = differing_row(before, checked)
+    subjects = subject_of(checked, row, before), subject_of(before, row, checked)
+    return drawings.draw(subjects[0], drawn, subjects[1], remark)
+
+
+def _allowed(subject: Subject) -> Subject:
+    """Return what is drawn. Raises InvalidRowsError for a row that breaks an assumption."""
+    from nnc.run.assumptions import check_rows
+
+    if subject.batch is not None:
+        list(check_rows(subject.graph, [subject.batch]))
+    return subject
+
+
+def chart(
+    network: Network | Plan,
+    rows: Rows,
+    kind: ChartKind = "margins",
+    *,
+    expected: Mapping[str, Sequence[Any]] | None = None,
+    floats: Floats | None = None,
+    engine: EngineName = "auto",
+    threads: int = 0,
+) -> Chart:
+    """Draw what a network gives for many rows, as `nnc eval --chart` does; a notebook shows it.
+
+    `margins` are the sums of the neurons that outputs read, beside their thresholds; `sums` are the
+    outputs that are sums; and `confusion` is how often an output had each value where each was
+    `expected`: `{"digit": labels}`, one value a row, None where there is none. `rows`, `floats`,
+    `engine` and `threads` are as for `evaluate`.
+
+    The result has `svg`, the text of the chart, and `save(file)`, for `.svg` or `.png`.
+
+    Raises ValueError where there is nothing to draw or `expected` does not fit, else as `evaluate`.
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> nnc.chart(network, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
+    Chart(title='xor: sums of 4 rows')
+    """
+    from nnc.cases.confusion import compare_values
+    from nnc.drawing import charts
+    from nnc.run.engines import How
+    from nnc.run.histograms import collect, margins_of, sums_of
+    from nnc.run.tables import Reading, watched_batches
+
+    if kind not in charts.CHARTS:
+        raise ValueError(f"{kind!r} is no chart; write {', '.join(map(repr, charts.CHARTS))}")
+    if (expected is not None) != (kind == "confusion"):
+        raise ValueError('expected={"output": values} goes with kind="confusion"')
+    plan, how = plan_of(network), How(engine, threads)
+    batches = watched_batches(plan, rows, Reading(floats=floats), how)
+    if expected is not None:
+        return charts.confusion_chart(plan.name, compare_values(plan, batches, expected, how))
+    histograms = (sums_of if kind == "sums" else margins_of)(plan)
+    if not histograms:
+        raise ValueError(f"no output of the network has {kind}")
+    drawn = dict(list(histograms.items())[: charts.MAX_PANELS])
+    count = collect(plan, batches, drawn, how)
+    more = len(histograms) - len(drawn)
+    return charts.sums_chart(plan.name, list(drawn.values()), count, more=more)
+
+
+def subject_of(
+    checked: Checked, row: Mapping[str, Any] | Batch | None = None, other: Checked | None = None
+) -> Subject:
+    """Return a valid network as it is drawn, with a row, or a batch of one, where a run is drawn.
+
+    A row may have inputs that only the `other` network has. Raises InvalidRowsError, and
+    InvalidNetworkError for a run of a network that leaves numbers open.
+    """
+    from nnc.drawing.drawings import Subject
+    from nnc.rows.inputs.arrays import row_from_values
+
+    graph = checked.graph or checked.wiring
+    assert checked.linked is not None
+    assert graph is not None
+    assert checked.network is not None
+    if row is not None and checked.graph is None:
+        raise InvalidNetworkError(checked.obstacles)
+    if isinstance(row, Mapping):
+        inputs = graph.inputs
+        foreign = other.graph.inputs.keys() - inputs if other and other.graph else set[str]()
+        values = {name: value for name, value in row.items() if name not in foreign}
+        row = row_from_values(values, inputs)
+    return Subject(checked.linked, graph, row, checked.network.name)
