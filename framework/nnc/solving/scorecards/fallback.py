@@ -17,6 +17,7 @@ MARGIN = 5e-11
 REACH = 300.0
 _MOST = 5
 _CHUNK = 4096  # supports at a time
+_STEPS = 400
 _LOSS, _COST, _AUC = range(3)
 _DECIDED, BOUNDED, _EXACT = range(3)
 
@@ -145,6 +146,78 @@ def _entropy(m: Array) -> Array:
     return result
 
 
+class _Point(NamedTuple):
+    """Where some problems are: `at` are their places, and by cells `chance` is that of a one."""
+
+    at: Array
+    x: Array
+    all_: Array
+    ones: Array
+    chance: Array
+    bend: Array
+
+
+class _Descent:
+    """Newton's method for many problems at once, of which those that are not open stay."""
+
+    def __init__(self, x: Array, ones: Array, all_: Array, reach: Array) -> None:
+        count, _, width = x.shape
+        self._x, self._ones, self._all, self._reach = x, ones, all_, reach
+        self.t, self._step = np.zeros((count, width)), np.zeros((count, width))
+        self.lower, self.upper = np.zeros(count), np.full(count, np.inf)
+        self._before = np.full(count, np.inf)
+        self.is_open = np.ones(count, bool)
+
+    def improved(self) -> _Point:
+        """Return the open problems whose loss has not grown; the others go back half a step."""
+        at = np.flatnonzero(self.is_open)
+        x, all_, ones = self._x[at], self._all[at], self._ones[at]
+        z = np.einsum("scw,sw->sc", x, self.t[at])
+        small = np.exp(-np.abs(z))
+        loss = (all_ * (np.maximum(z, 0) + np.log(1 + small)) - ones * z).sum(1)
+        is_worse = ~(loss <= self._before[at] + 1e-13 * all_.sum(1))
+        back = at[is_worse]
+        self._step[back] /= 2
+        self.t[back] += self._step[back]
+        self.is_open[back[np.abs(self._step[back]).max(1, initial=0) < 1e-14]] = False
+        at, x, all_, ones, z, small, loss = (
+            each[~is_worse] for each in (at, x, all_, ones, z, small, loss)
+        )
+        self._before[at] = loss
+        self.upper[at] = np.minimum(self.upper[at], loss)
+        chance = np.where(z > 0, 1, small) / (1 + small)
+        return _Point(at, x, all_, ones, chance, all_ * small / (1 + small) ** 2)
+
+    def aim(self, point: _Point) -> None:
+        """Find the step to where the slope would be 0, as far as the curve tells."""
+        slope = np.einsum("sc,scw->sw", point.all_ * point.chance - point.ones, point.x)
+        curve = np.einsum("sc,scw,scv->swv", point.bend, point.x, point.x)
+        scale = np.einsum("sww->s", curve)[:, None, None] * 1e-12 + 1e-300
+        curve = curve + scale * np.eye(self.t.shape[1])
+        self._step[point.at] = np.linalg.solve(curve, slope[:, :, None])[:, :, 0]
+
+    def judge(self, point: _Point, cutoff: float, until: int, margin: float) -> Array:
+        """Bound the losses from below by duality; return the problems that stay open."""
+        at, m = point.at, point.chance
+        moved = m - m * (1 - m) * np.einsum("scw,sw->sc", point.x, self._step[at])
+        moved = np.clip(moved, 0, 1)
+        slope = np.einsum("sc,scw->sw", point.all_ * moved - point.ones, point.x)
+        low = (point.all_ * _entropy(moved)).sum(1) - np.abs(slope) @ self._reach - margin
+        self.lower[at] = np.maximum(self.lower[at], low)
+        is_over = (self.lower[at] > cutoff) | (self.upper[at] - self.lower[at] < 1.5 * margin)
+        if until == _DECIDED:
+            is_over |= self.upper[at] <= cutoff
+        self.is_open[at[is_over]] = False
+        return at[~is_over]
+
+    def move(self, at: Array) -> None:
+        """Take the steps of some problems, no further than weights may be."""
+        following = np.clip(self.t[at] - self._step[at], -self._reach, self._reach)
+        self._step[at] = self.t[at] - following
+        self.t[at] = following
+        self.is_open[at[np.abs(self._step[at]).max(1, initial=0) < 1e-13]] = False
+
+
 def minimise(
     x: Array,
     ones: Array,
@@ -162,53 +235,20 @@ def minimise(
     above the cutoff, or its loss is not where that decides; or both meet. `reaches` is how far from
     0 each weight may be, where that is not `steepest` for all but the constant.
     """
-    count, _, width = x.shape
-    reach = np.full(width, steepest)
-    reach[0] = REACH * (_MOST + 1) + 20
-    reach = reach if reaches is None else reaches
-    t, step = np.zeros((count, width)), np.zeros((count, width))
-    lower, upper, before = np.zeros(count), np.full(count, np.inf), np.full(count, np.inf)
-    is_open = np.ones(count, bool)
-    for _ in range(400):
-        at = np.flatnonzero(is_open)
-        if not len(at):
+    width = x.shape[2]
+    if reaches is None:
+        reaches = np.full(width, steepest)
+        reaches[0] = REACH * (_MOST + 1) + 20
+    descent = _Descent(x, ones, all_, reaches)
+    for _ in range(_STEPS):
+        if not descent.is_open.any():
             break
-        xs, n, p = x[at], all_[at], ones[at]
-        z = np.einsum("scw,sw->sc", xs, t[at])
-        small = np.exp(-np.abs(z))
-        loss = (n * (np.maximum(z, 0) + np.log(1 + small)) - p * z).sum(1)
-        worse = ~(loss <= before[at] + 1e-13 * n.sum(1))
-        back = at[worse]
-        step[back] /= 2
-        t[back] += step[back]
-        is_open[back[np.abs(step[back]).max(1) < 1e-14]] = False
-        xs, n, p, z, small = (each[~worse] for each in (xs, n, p, z, small))
-        at, loss = at[~worse], loss[~worse]
-        if not len(at):
-            continue
-        before[at] = loss
-        upper[at] = np.minimum(upper[at], loss)
-        m = np.where(z > 0, 1, small) / (1 + small)
-        slope = np.einsum("sc,scw->sw", n * m - p, xs)
-        bend = n * small / (1 + small) ** 2
-        curve = np.einsum("sc,scw,scv->swv", bend, xs, xs)
-        scale = np.einsum("sww->s", curve)[:, None, None] * 1e-12 + 1e-300
-        step[at] = np.linalg.solve(curve + scale * np.eye(width), slope[:, :, None])[:, :, 0]
-        if until != _EXACT:
-            moved = np.clip(m - m * (1 - m) * np.einsum("scw,sw->sc", xs, step[at]), 0, 1)
-            rest = np.abs(np.einsum("sc,scw->sw", n * moved - p, xs)) @ reach
-            low = (n * _entropy(moved)).sum(1) - rest - margin
-            lower[at] = np.maximum(lower[at], low)
-            over = (lower[at] > cutoff) | (upper[at] - lower[at] < 1.5 * margin)
-            if until == _DECIDED:
-                over |= upper[at] <= cutoff
-            is_open[at[over]] = False
-            at = at[~over]
-        following = np.clip(t[at] - step[at], -reach, reach)
-        step[at] = t[at] - following
-        t[at] = following
-        is_open[at[np.abs(step[at]).max(1, initial=0) < 1e-13]] = False
-    return lower, upper, t
+        point = descent.improved()
+        if len(point.at):
+            descent.aim(point)
+            at = point.at if until == _EXACT else descent.judge(point, cutoff, until, margin)
+            descent.move(at)
+    return descent.lower, descent.upper, descent.t
 
 
 def logistic(problem: tuple[Any, ...], size: int, supports: Array, losses: Array) -> None:
