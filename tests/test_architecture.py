@@ -145,6 +145,7 @@ UNTESTED = {
     "drawing.wording",
     "compiler.assumed",
     "compiler.joint",
+    "language.inheritance",
     "answers.comparisons",
     "answers.digests",
     "answers.filled",

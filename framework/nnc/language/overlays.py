@@ -1,22 +1,20 @@
 """Document -> Extended: an overlay with the file that it extends.
 
-The values of the files are merged as they are written: mappings key by key, all else replaced.
-What they mean is judged later, and reported at its place in the file that wrote it.
+The values of the files are merged as they are written. What they mean is judged later, and
+reported at its place in the file that wrote it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
-from nnc.exact import Refused, exact_number, kind_of, shorten
+from nnc.exact import kind_of, shorten
 from nnc.language.document import (
-    UNREADABLE,
     Document,
     Located,
     Location,
@@ -24,54 +22,9 @@ from nnc.language.document import (
     Value,
     wrong_version,
 )
-from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
-from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
+from nnc.language.inheritance import FileValue, Inheritance, Origin
 from nnc.language.library import Library, LibraryFile
 from nnc.language.named_files import named_files
-
-_NOT_INHERITED = ("nnc", "cases")
-_DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
-_SIZED = re.compile(r"(bit|integer|real)\(([0-9]+)\)")
-_MAX_SEARCHES = 50  # for a name that was meant; each looks through all names
-
-
-class _Origin:
-    """Which file wrote a part of the merged value, by its place in the chain: 0 is the topmost.
-
-    `top` is the topmost that writes this very part, `rest` the one that wrote the `children` not
-    listed. `moved` is where it stands in its file, if elsewhere.
-    """
-
-    __slots__ = ("children", "moved", "rest", "top")
-
-    def __init__(self, file: int, moved: KeyPath | None = None) -> None:
-        self.top = self.rest = file
-        self.moved = moved
-        self.children: dict[str | int, _Origin] = {}
-
-    def find(self, path: KeyPath, value: Any) -> tuple[int, KeyPath]:
-        """Return the file that wrote the part of `value` at `path`, and the path to it there.
-
-        Of a path that leads to nothing, the part that is nearest counts.
-        """
-        node = self
-        for depth, step in enumerate(path):
-            if not _has(value, step):
-                break
-            value = value[step]
-            child = node.children.get(step)
-            if child is None:
-                return node.rest, path
-            if child.moved is not None:
-                return child.top, child.moved + path[depth + 1 :]
-            node = child
-        return node.top, path
-
-
-def _has(value: Any, step: str | int) -> bool:
-    if isinstance(value, dict):
-        return step in value
-    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 class Extended(Located):
@@ -86,14 +39,14 @@ class Extended(Located):
         documents: Sequence[Document],
         diagnostics: list[Diagnostic],
         value: dict[str, Any] | None = None,
-        origin: _Origin | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.documents = tuple(documents)
         self.file = documents[0].file
         self.value: Value | None = value
         self.complete = all(document.complete for document in documents)
         self.diagnostics = diagnostics
-        self._origin = origin or _Origin(0)
+        self._origin = origin or Origin(0)
 
     def origin(self, path: KeyPath) -> Document:
         """Return the file that wrote the part at `path`; of what several wrote, the topmost."""
@@ -163,7 +116,7 @@ def extend(
 
 
 def _merged(files: Sequence[_File], diagnostics: list[Diagnostic], library: Library) -> Extended:
-    chain: list[_FileValue] = []
+    chain: list[FileValue] = []
     is_clean = True
     for file in reversed(files):
         value = file.document.value
@@ -171,13 +124,13 @@ def _merged(files: Sequence[_File], diagnostics: list[Diagnostic], library: Libr
         is_clean = is_clean and not file.document.diagnostics
         if library.files.resolve(file.folder) != library.files.resolve(files[0].folder):
             value = _recounted(value, file.folder, files[0].folder, library)
-        chain.insert(0, _FileValue(value, file.document.file, is_clean))
-    merging = _Merging(chain)
+        chain.insert(0, FileValue(value, file.document.file, is_clean))
+    merged = Inheritance(chain)
     for i, file in enumerate(files):
-        mistakes = [mistake for at, mistake in merging.mistakes if at == i]
+        mistakes = [mistake for at, mistake in merged.mistakes if at == i]
         diagnostics += file.document.located(mistakes)
     documents = [file.document for file in files]
-    return Extended(documents, diagnostics, merging.value, merging.origin)
+    return Extended(documents, diagnostics, merged.value, merged.origin)
 
 
 def _is_overlay(document: Document) -> bool:
@@ -250,266 +203,3 @@ def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library
             copy_of(file.path)[file.key] = recounted(file.name)
     merged: dict[str, Any] = copies[()]
     return merged
-
-
-# ------------------------------------------------------------------------------- merging
-
-
-class _FileValue(NamedTuple):
-    """The top mapping of one file; `is_clean` where nothing in it or below it was refused."""
-
-    value: dict[str, Any]
-    file: str
-    is_clean: bool
-
-
-class _Merged(NamedTuple):
-    """A mapping of the merged value, where its parts come from, and the file that is laid over."""
-
-    value: dict[str, Any]
-    origin: _Origin
-    file: int
-
-    def put(self, key: str, item: Any) -> None:
-        """Take a part as the file writes it."""
-        self.value[key] = item
-        self.origin.children[key] = _Origin(self.file)
-
-    def below(self, key: str, theirs: Mapping[str, Any], dropped: Collection[str]) -> _Merged:
-        """Take the mapping `theirs` for the part at `key`, without some keys, to be laid over."""
-        child = self.origin.children.setdefault(key, _Origin(self.origin.rest))
-        child.top = self.file
-        self.value[key] = kept = _without(theirs, dropped)
-        for gone in child.children.keys() - kept.keys():
-            del child.children[gone]
-        return _Merged(kept, child, self.file)
-
-
-class _Merging:
-    """Merges the values of a chain of files, the topmost first, from its end on.
-
-    `mistakes` are those of merging, each with the place in the chain of the file it stands in.
-    """
-
-    def __init__(self, chain: Sequence[_FileValue]) -> None:
-        last = len(chain) - 1
-        self.value = _without(chain[last].value, _NOT_INHERITED)
-        self.origin = _Origin(last)
-        self.mistakes: list[tuple[int, Diagnostic]] = []
-        self._searches_left = _MAX_SEARCHES
-        self._names: dict[str, dict[str, Any]] = {}  # what the file below declares
-        for i in range(last - 1, -1, -1):
-            self._lay(chain[i].value, i, chain[i + 1])
-
-    def _lay(self, overlay: Mapping[str, Any], file: int, base: _FileValue) -> None:
-        """Lay one file over what is merged already; `base` is the file that it extends."""
-        self.origin.top = file
-        top = _Merged(self.value, self.origin, file)
-        self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
-        for key in GOVERNED:
-            if _is_sound(key, overlay.get(key)):
-                self._keep(key, overlay[key])
-        for key, item in overlay.items():
-            if key == "extends" or (file and key in _NOT_INHERITED):
-                continue
-            if key in GOVERNED and isinstance(item, Unreadable):
-                continue
-            if key in NAMED:
-                self._lay_declarations(key, item, top, base)
-            elif key in CLAIMS:
-                self._append(key, item, file)
-            elif key == "unknown":  # key by key
-                _lay_value(key, item, top, 1)
-            else:
-                top.put(key, item)
-
-    def _append(self, key: str, own: Any, file: int) -> None:
-        """Let the claims of a file come after those of its base: none of these is lost."""
-        theirs = self.value.get(key)
-        if not isinstance(theirs, list) or not isinstance(own, list):
-            if theirs is None or not isinstance(own, (list, Unreadable)):
-                self.value[key] = own
-                self.origin.children[key] = _Origin(file)
-            return  # a mistake in the base is reported for what it is
-        origin = self.origin.children.setdefault(key, _Origin(self.origin.rest))
-        origin.top = file
-        self.value[key] = [*theirs, *own]
-        for i in range(len(own)):
-            origin.children[len(theirs) + i] = _Origin(file, moved=(key, i))
-
-    def _keep(self, key: str, own: Any) -> None:
-        """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
-        theirs = self.value.get(key, _DEFAULTS[key])
-        if theirs == own or not _is_sound(key, theirs):
-            return
-        where = self.origin.find((key,), self.value) if key in self.value else None
-        for kind in GOVERNED[key]:
-            names = _by_name(kind, self.value.get(kind, {}))
-            if not names:
-                continue
-            self.value[kind] = merged = dict(names)
-            for name, declaration in names.items():
-                full = _input_in_full(declaration) if kind == "inputs" else declaration
-                if not isinstance(full, dict) or key in full:
-                    continue
-                if kind == "inputs" and full.get("type") != "bit":
-                    continue
-                merged[name] = {**full, key: theirs}
-                if where is not None:
-                    origin = self.origin.children.setdefault(kind, _Origin(self.origin.rest))
-                    child = origin.children.setdefault(name, _Origin(origin.rest))
-                    child.children[key] = _Origin(where[0], moved=where[1])
-
-    def _lay_declarations(self, kind: str, item: Any, top: _Merged, base: _FileValue) -> None:
-        mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
-        if mine is None:
-            top.put(kind, item)
-        if mine is None or theirs is None:  # a mistake, which is reported for what it is
-            return
-        if kind not in self.value:
-            top.put(kind, {})
-        merged = top.below(kind, theirs, ())
-        for name, declaration in mine.items():
-            if name in theirs:
-                _lay_declaration(kind, name, declaration, merged)
-            elif lacking := _lacking(kind, declaration):
-                if base.is_clean:
-                    self._report(kind, name, lacking, top.file, base.file)
-                merged.put(name, UNREADABLE)
-            else:
-                merged.put(name, declaration)
-
-    def _report(self, kind: str, name: str, lacking: Sequence[str], file: int, base: str) -> None:
-        """Report a declaration that changes nothing and is none by itself."""
-        word, needs = kind[:-1], " and ".join(f"no {words}" for words in lacking)
-        message = (
-            f"{word} `{shorten(name)}` overrides nothing in {shorten(base, 200)}, "
-            f"and as a new one it has {needs}"
-        )
-        hint = f"to declare a new {word}, add {' and '.join(lacking)}"
-        elsewhere = next((other for other, names in self._names.items() if name in names), None)
-        if elsewhere is not None and kind != "outputs":  # aliases have a name space of their own
-            hint = f"it is {KINDS[elsewhere].name} there: write it below `{elsewhere}`"
-        elif self._searches_left > 0:
-            self._searches_left -= 1
-            near = closest(name, self._names[kind])
-            hint = f"did you mean `{shorten(near)}`?" if near is not None else hint
-        mistake = Diagnostic(
-            "overrides-nothing", message, (kind, name), key=True, caret="not in the base", help=hint
-        )
-        self.mistakes.append((file, mistake))
-
-
-# --------------------------------------------------------------------------- declarations
-
-
-def _lay_declaration(kind: str, name: str, mine: Any, merged: _Merged) -> None:
-    """Lay a declaration over that of the same name."""
-    theirs = merged.value[name]
-    if kind == "inputs":
-        mine, theirs = _input_in_full(mine), _input_in_full(theirs)
-    if isinstance(mine, dict) and isinstance(theirs, dict):
-        below = merged.below(name, theirs, _dropped(kind, mine, theirs))
-        depth = 1 if kind == "neurons" else 64  # the steps of a weight are replaced whole
-        for key, item in mine.items():
-            _lay_value(key, item, below, depth)
-    elif not isinstance(mine, dict) or (kind == "outputs" and not isinstance(theirs, Unreadable)):
-        merged.put(name, mine)
-
-
-def _lay_value(key: str, mine: Any, merged: _Merged, depth: int) -> None:
-    """Lay one value over another: mappings key by key, to so many levels of them."""
-    theirs = merged.value.get(key)
-    if not isinstance(mine, dict) or depth == 0:
-        merged.put(key, mine)
-    elif isinstance(theirs, dict):
-        below = merged.below(key, theirs, _of_another_file(mine))
-        for inner, item in mine.items():
-            _lay_value(inner, item, below, depth - 1)
-    elif not isinstance(theirs, Unreadable):
-        merged.put(key, mine)
-
-
-def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
-    """Return the keys of a weight file that do not go with another file."""
-    name = mine.get("file")
-    if not isinstance(name, str):
-        return set()
-    return {"sha256", "tensor"} if name.lower().endswith(".npy") else {"sha256"}
-
-
-def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
-    """Return the keys of the base that do not go with what the overlay writes."""
-    groups = KINDS[kind].needs.values()
-    chosen = [(key, keys) for keys in groups for key in mine if key in keys]
-    dropped = {other for key, keys in chosen for other in keys if other != key}
-    if kind == "neurons" and mine.get("fires") in GATES:
-        dropped |= {*REFUSED_BY_GATES}
-    if kind == "outputs" and "sum" in mine:
-        dropped.add("labels")
-    if kind == "layers" and {_is_sparse(mine), _is_sparse(theirs)} == {True, False}:
-        dropped.add("weights")
-    return dropped
-
-
-def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
-    """Return whether weights are sparse, and not in one file; None where they are neither."""
-    weights = layer.get("weights")
-    if not isinstance(weights, dict) or not {"sparse", "file"} & weights.keys():
-        return None
-    return "sparse" in weights
-
-
-def _is_sound(key: str, rule: Any) -> bool:
-    """Return whether a file's own `fires` or `states` is without mistake; one that is not stays."""
-    if key == "fires":
-        return isinstance(rule, str) and rule in COMPARISONS
-    if not isinstance(rule, list) or len(rule) != 2:
-        return False
-    try:
-        silent, firing = map(exact_number, rule)
-    except Refused:
-        return False
-    return silent != firing
-
-
-def _lacking(kind: str, declaration: Any) -> list[str]:
-    """Name what a declaration needs to be whole, and has not."""
-    if not isinstance(declaration, dict):
-        return []
-    is_gate = kind == "neurons" and declaration.get("fires") in GATES
-    present = [key for key in declaration if key != "labels"]
-    return [
-        words
-        for words, keys in KINDS[kind].needs.items()
-        if not (is_gate and "threshold" in keys)
-        and not any(closest(key, present) is not None for key in keys)
-    ]  # a key that is only misspelt is reported as such
-
-
-# ---------------------------------------------------------------------------- short forms
-
-
-def _by_name(kind: str, value: Any) -> dict[str, Any] | None:
-    """Write out a list of inputs or outputs; None where it cannot be merged."""
-    if isinstance(value, dict):
-        return value
-    if kind not in LISTS or not isinstance(value, list):
-        return None
-    names = [str(name) for name in value if isinstance(name, str) and name.isidentifier()]
-    if len(set(names)) < len(value):
-        return None
-    return {name: "bit" if kind == "inputs" else name for name in names}
-
-
-def _input_in_full(value: Any) -> Any:
-    """Write out the short form of an input, and of its size."""
-    if isinstance(value, str):
-        value = {"type": str(value)}
-    kind = value.get("type") if isinstance(value, dict) else None
-    match = _SIZED.fullmatch(kind) if isinstance(kind, str) and "size" not in value else None
-    return {**value, "type": match[1], "size": match[2]} if match else value
-
-
-def _without(value: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
-    return {key: item for key, item in value.items() if key not in keys}
