@@ -33,6 +33,7 @@ DOORS = {
         "cli.answers",
         "cli.chart_settings",
         "cli.commands",
+        "cli.engine_settings",
         "cli.main",
         "cli.operands",
         "cli.reporter",
@@ -121,6 +122,7 @@ FLOORS = (
 
 UNTESTED = {
     "cli.answers",
+    "cli.engine_settings",
     "reports.refits",
     "reports.reasons",
     "reports.solutions",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -14,6 +14,7 @@ import click
 
 from nnc.cli import options
 from nnc.cli.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
+from nnc.cli.engine_settings import EngineSettings, engine_options
 from nnc.cli.options import Reporter
 from nnc.cli.result_settings import (
     ResultSettings,
@@ -56,7 +57,6 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS
 from nnc.rows.options import EXTRAS, FLOATS
-from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
 if TYPE_CHECKING:
     from nnc.cases.confusion import ComparedColumn
@@ -68,22 +68,8 @@ if TYPE_CHECKING:
     from nnc.run.streaming import Rows, Source, Style
 
 
-@dataclass(frozen=True, slots=True)
-class _EngineSettings:
-    """What is said of the engine, each under the name of its option."""
-
-    engine: EngineName
-    threads: int | None
-    explain_engine: bool
-
-    @property
-    def is_default(self) -> bool:
-        """Whether nothing is said."""
-        return self.engine == "auto" and self.threads is None and not self.explain_engine
-
-
 Settings = TypeVar(
-    "Settings", RowSettings, ResultSettings, TraceSettings, ChartSettings, _EngineSettings
+    "Settings", RowSettings, ResultSettings, TraceSettings, ChartSettings, EngineSettings
 )
 
 
@@ -186,19 +172,7 @@ Settings = TypeVar(
     metavar="N",
     help="Skip at most N rows with mistakes; stop and write nothing where there are more.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINE_NAMES),
-    default="auto",
-    help="Engine: native kernels or only NumPy; every engine gives the same results.",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Number of cores to use; by default all.",
-)
-@click.option("--explain-engine", is_flag=True, help="Print on stderr which engine runs, and why.")
+@engine_options
 @click.option(
     "--verify",
     is_flag=True,
@@ -231,83 +205,116 @@ def command(
     from nnc.checking import load_plan
 
     rows, values["settings"] = rows_and_settings(rows, values["settings"])
-    row_settings = _settings(RowSettings, {"file": rows, **values})
-    results = _settings(ResultSettings, values)
-    tracing = _settings(TraceSettings, values)
-    charting = _settings(ChartSettings, values)
-    engine = _settings(_EngineSettings, values)
-    check_rows(network, row_settings)
-    check_forms(results, row_settings, engine=not engine.is_default)
-    check_number(row_settings, count=results.count)
-    check_skipping(row_settings, results.file)
-    check_flush(results, row_settings)
-    check_expected(results, row_settings)
-    check_chart(charting, results, row_settings)
-    rejects_file = row_settings.rejects
-    outputs = {"-o": results.file, "--rejects": rejects_file, "--report-file": reporter.file}
+    asked = _Asked.of({"file": rows, **values})
+    asked.check(network)
+    rejects_file, file = asked.rows.rejects, asked.results.file
+    outputs = {"-o": file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=values["verify"])
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
-        form = "csv"
-        if charting.chart is None:
-            form = form_to_write(results, is_machine=reporter.is_machine)
-        read_as = row_settings.format
-        check_floats(row_settings)
-        dialect = dialect_of(row_settings, read_as)
-        check_terminal(results, form)
-        check_trace(tracing, form)
-        check_outputs(tracing, loaded.plan)
-        fixed = values_of(row_settings.settings, loaded.plan.inputs)
-        rename = renaming_of(row_settings, read_as, loaded.plan.inputs)
-        if rows is None and not row_settings.every and not fixed and row_settings.rest is None:
-            check_values(loaded.plan.inputs)
-        compared = compared_columns(results.expected, loaded.plan)
+        form = asked.form(is_machine=reporter.is_machine)
+        source = asked.source(loaded.plan, form, warnings.append)
         with loaded.blaming_damage(), ExitStack() as stack:
-            from nnc.run.assumptions import Assumptions
-            from nnc.run.streaming import Source
+            if asked.rows.skips:
+                from nnc.run.assumptions import Assumptions
 
-            is_live = results.is_flushed(row_settings, form)
-            rejects = None
-            if row_settings.skips:
-                rejects = open_rejects(stack, row_settings, is_flushed=is_live)
-            source = Source(
-                rows,
-                read_as,
-                fixed,
-                warnings.append,
-                row_settings.every,
-                row_settings.extra,
-                rejects,
-                row_settings.number and row_settings.number - 1,
-                is_live=is_live,
-                floats=row_settings.floats,
-                csv=dialect,
-                rename=rename,
-                rest=row_settings.rest,
-                has_options=True,
-                also=_names_of(compared, dialect),
-                refuse=Assumptions(loaded.plan).refusals if row_settings.skips else None,
-            )
-            is_right = True
-            if tracing.trace:
-                _trace(loaded.plan, source, results, tracing, form, reporter)
-            elif charting.chart is not None:
-                is_right = _chart(loaded.plan, source, results, engine, charting)
-            else:
-                is_right = _run(loaded.plan, source, results, engine, form, reporter)
-        if rejects is not None and rows is not None:
-            skipped = rejects.warning(row_settings.name, rejects_file)
+                rejects = open_rejects(stack, asked.rows, is_flushed=source.is_live)
+                refuse = Assumptions(loaded.plan).refusals
+                source = replace(source, rejects=rejects, refuse=refuse)
+            is_right = _write(loaded.plan, source, asked, form, reporter)
+        if source.rejects is not None:
+            skipped = source.rejects.warning(asked.rows.name, rejects_file)
             warnings += [] if skipped is None else [skipped]
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
     reporter.report_warnings(warnings)
     is_error = any(each.about.severity == "error" for each in warnings)
-    is_wrong = is_error or (results.exit_code and not is_right)
+    is_wrong = is_error or (asked.results.exit_code and not is_right)
     return options.FINDINGS if is_wrong else options.FINE
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all options say: of the rows in, the results out, traces, a chart and the engine."""
+
+    rows: RowSettings
+    results: ResultSettings
+    tracing: TraceSettings
+    charting: ChartSettings
+    engine: EngineSettings
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> _Asked:
+        """Take the values apart: each kind of settings has fields for its own."""
+        return cls(
+            _settings(RowSettings, values),
+            _settings(ResultSettings, values),
+            _settings(TraceSettings, values),
+            _settings(ChartSettings, values),
+            _settings(EngineSettings, values),
+        )
+
+    def check(self, network: str) -> None:
+        """Refuse what cannot be meant, whatever the network is. Raises UsageError."""
+        check_rows(network, self.rows)
+        check_forms(self.results, self.rows, engine=not self.engine.is_default)
+        check_number(self.rows, count=self.results.count)
+        check_skipping(self.rows, self.results.file)
+        check_flush(self.results, self.rows)
+        check_expected(self.results, self.rows)
+        check_chart(self.charting, self.results, self.rows)
+
+    def form(self, *, is_machine: bool) -> str:
+        """Return the format of what is written; that of a chart is its own."""
+        if self.charting.chart is not None:
+            return "csv"
+        return form_to_write(self.results, is_machine=is_machine)
+
+    def source(self, plan: Plan, form: str, report: Callable[[Diagnostic], None]) -> Source:
+        """Return where the rows of a network come from. Raises UsageError and InvalidRowsError."""
+        from nnc.run.streaming import Source
+
+        rows, inputs = self.rows, plan.inputs
+        read_as = rows.format
+        check_floats(rows)
+        dialect = dialect_of(rows, read_as)
+        check_terminal(self.results, form)
+        check_trace(self.tracing, form)
+        check_outputs(self.tracing, plan)
+        fixed = values_of(rows.settings, inputs)
+        rename = renaming_of(rows, read_as, inputs)
+        if rows.file is None and not rows.every and not fixed and rows.rest is None:
+            check_values(inputs)
+        return Source(
+            rows.file,
+            read_as,
+            fixed,
+            report,
+            rows.every,
+            rows.extra,
+            only=rows.number and rows.number - 1,
+            is_live=self.results.is_flushed(rows, form),
+            floats=rows.floats,
+            csv=dialect,
+            rename=rename,
+            rest=rows.rest,
+            has_options=True,
+            also=_names_of(compared_columns(self.results.expected, plan), dialect),
+        )
+
+
+def _write(plan: Plan, source: Source, asked: _Asked, form: str, reporter: Reporter) -> bool:
+    """Write traces, a chart or results; return whether all rows are as expected."""
+    if asked.tracing.trace:
+        _trace(plan, source, asked.results, asked.tracing, form, reporter)
+        return True
+    if asked.charting.chart is not None:
+        return _chart(plan, source, asked.results, asked.engine, asked.charting)
+    return _run(plan, source, asked.results, asked.engine, form, reporter)
 
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
@@ -319,15 +326,14 @@ def _run(
     plan: Plan,
     source: Source,
     results: ResultSettings,
-    engine: _EngineSettings,
+    engine: EngineSettings,
     form: str,
     reporter: Reporter,
 ) -> bool:
     """Read, evaluate and write, batch by batch; return whether all rows are as expected."""
     from nnc.run import streaming
-    from nnc.run.engines import How
 
-    how = How(engine.engine, engine.threads or 0)
+    how = engine.how()
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
     is_held = not is_sure or sys.stdout.isatty()
     style = streaming.Style(
@@ -344,8 +350,7 @@ def _run(
         if form == "table" and results.file is None:
             stream = reporter.painted(stream, "table")
         batches = streaming.watched(plan, _batches(rows, source), source, how)
-        if engine.explain_engine:
-            batches = _explained(batches, plan, how)
+        batches = engine.told(batches, plan)
         if results.expected:
             return _compare(plan, batches, stream, source, results, style, how)
         if results.count:
@@ -382,21 +387,19 @@ def _compare(
 
 
 def _chart(
-    plan: Plan, source: Source, results: ResultSettings, engine: _EngineSettings,
+    plan: Plan, source: Source, results: ResultSettings, engine: EngineSettings,
     charting: ChartSettings,
 ) -> bool:  # fmt: skip
     """Write a chart of rows; return whether all are as expected."""
     from nnc.run import streaming
-    from nnc.run.engines import How
 
-    how = How(engine.engine, engine.threads or 0)
+    how = engine.how()
     with (
         streaming.open_output(results.file) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         batches = streaming.watched(plan, _batches(rows, source), source, how)
-        if engine.explain_engine:
-            batches = _explained(batches, plan, how)
+        batches = engine.told(batches, plan)
         data, is_right = chart_bytes(charting, results, plan, batches, source, how)
         stream.write(data)
     return is_right
@@ -442,18 +445,3 @@ def _batches(rows: Rows, source: Source) -> Iterator[Batch]:
     if rows.total is not None:
         check_end(source.only, rows.total, "the truth table")
     return batches if source.every else row_of(batches, source)
-
-
-def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
-    """Say what calculates the first of the batches, and the others too while they are as large."""
-    from nnc.run.engines import choose
-
-    before = None
-    for batch in batches:
-        chosen = choose(plan, batch.count, how)
-        cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
-        text = f"{chosen.why}; {cores}"
-        if text != before:
-            options.say(f"engine: {text}", sys.stderr)
-        before = text
-        yield batch
