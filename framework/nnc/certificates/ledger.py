@@ -66,6 +66,7 @@ class Ledger:
         """The literal of each bit of the circuit that is known, by its signal."""
         self._leaves: dict[Key, int] = {}
         self._ands: dict[tuple[int, int], int] = {}
+        self._readers: dict[int, list[int]] = {}
 
     # --------------------------------------------------------------------------- variables
 
@@ -104,6 +105,8 @@ class Ledger:
             self._same[first] = second
         else:
             self._same[-first] = -second
+        for variable in self._readers.pop(abs(first), ()):
+            self._index(variable)
 
     def both(self, first: int, second: int) -> int:
         """Return the literal of an AND that was defined, or is plain."""
@@ -123,8 +126,18 @@ class Ledger:
         """Define the AND of two literals."""
         first, second = self.find(first), self.find(second)
         variable = self.define(And(first, second))
-        self._ands.setdefault((first, second) if first < second else (second, first), variable)
+        self._index(variable)
         return variable
+
+    def _index(self, variable: int) -> None:
+        """Let an AND be looked up by what stands for its sources now."""
+        own = self.definitions[variable]
+        assert isinstance(own, And)
+        first, second = self.find(own.first), self.find(own.second)
+        self._ands.setdefault((first, second) if first < second else (second, first), variable)
+        for source in (abs(first), abs(second)):
+            self._readers.setdefault(source, []).append(variable)
+            self.work.spend(2)
 
     # ----------------------------------------------------------------------------- reading
 
@@ -328,34 +341,40 @@ class Ledger:
         ]
         return is_same(*diagrams)
 
-    def drawn(self, literal: int, factors: Iterable[tuple[Form, int]] = ()) -> int:
-        """Return the literal of the ANDs of a gate's diagram, after forms that are 0 were added."""
-        gate = self.gate_at(literal)
-        weights, threshold = dict(gate.terms), gate.threshold
-        for form, factor in factors:
-            threshold -= int(form.constant * factor)
-            for variable, weight in form.bits:
-                weights[variable] = weights.get(variable, 0) + int(weight * factor)
-        terms = []
-        for variable, weight in weights.items():
-            if weight < 0:
-                threshold -= weight
-            if weight:
-                terms.append((variable if weight > 0 else -variable, abs(weight)))
-        terms.sort(key=lambda term: (-term[1], abs(term[0])))
-        own = diagram(tuple(weight for _, weight in terms), threshold, self.work)
-        return self._written(own, [source for source, _ in terms])
+    def drawn(self, literal: int, order: Sequence[int] = ()) -> int:
+        """Return the literal of the ANDs of a gate's diagram.
 
-    def _written(self, own: Diagram, sources: Sequence[int]) -> int:
-        """Return the literal of a diagram: `off or source and on`, of a turned source turned."""
+        Its sources are decided in an order, or else from the largest weight on, then the earliest.
+        """
+        gate = self.gate_at(literal)
+        threshold, terms = gate.threshold, []
+        for variable, weight in gate.terms:
+            if weight < 0:  # -w * x is w * (1 - x) - w
+                threshold -= weight
+            terms.append((variable if weight > 0 else -variable, abs(weight)))
+        roots = [self.find(source) for source in order]
+        places = {abs(root): place for place, root in enumerate(roots)}
+        need(not order or all(abs(source) in places for source, _ in terms),
+             "the order of a diagram leaves out a source")  # fmt: skip
+        terms.sort(key=lambda term: (places.get(abs(term[0]), 0), -term[1], abs(term[0])))
+        own = diagram(tuple(weight for _, weight in terms), threshold, self.work)
+        sources = [
+            (roots[places[abs(source)]] if order else abs(source), source) for source, _ in terms
+        ]
+        return self._written(own, sources)
+
+    def _written(self, own: Diagram, sources: Sequence[tuple[int, int]]) -> int:
+        """Return the literal of a diagram: `off or source and on`.
+
+        Where a source is the opposite of what it is listed as, all is turned.
+        """
         literals = [-TRUE, TRUE]
         for place, off, on in own.vertices:
-            source, low, high = sources[place], literals[off], literals[on]
-            if source < 0:
+            (plain, source), low, high = sources[place], literals[off], literals[on]
+            if source != plain:
                 low, high = -high, -low
-            inner = self.both(abs(source), high)
-            value = -self.both(-low, -inner)
-            literals.append(-value if source < 0 else value)
+            value = -self.both(-low, -self.both(plain, high))
+            literals.append(value if source == plain else -value)
         return literals[own.root]
 
     # ----------------------------------------------------------------------------- windows

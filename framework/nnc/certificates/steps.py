@@ -93,8 +93,8 @@ class Checking:
 
     def _by_diagram(self, first: int, second: int, step: list[Any]) -> None:
         records.count(step, 4, 5)
-        factors = self._factors(step[4]) if step[4:] else []
-        drawn = self.ledger.drawn(first, factors)
+        order = records.integers(step[4]) if step[4:] else []
+        drawn = self.ledger.drawn(first, order)
         need(drawn == self.ledger.find(second), "the diagram of the neuron is another literal")
 
     def _by_function(self, first: int, second: int, step: list[Any]) -> None:

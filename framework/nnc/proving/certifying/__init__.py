@@ -3,7 +3,7 @@
 What is to be shown is read by the checker's own code, so that both mean the same; how it is shown
 is found by the engines of the other provers.
 
-Order: recording, adding, showing, writing.
+Order: recording, adding, leaves, tracing, showing, writing.
 """
 
 from nnc.proving.certifying.writing import (

@@ -22,7 +22,7 @@ class RecordedAdders(Adders):
         self._gate = 0
         self._made_by: dict[tuple[int, Cut], int] = {}
         """The variable whose gate gave the table of a node over a cut."""
-        self._ways: dict[tuple[int, Way], tuple[Cut, int]] = {}
+        self._cut_of_way: dict[tuple[int, Way], tuple[Cut, int]] = {}
         """The cut and the carry of each way to add up to a node."""
         self._relations: dict[int, _Relation] = {}
         self._by_cuts: dict[tuple[int, Way], int] = {}
@@ -58,7 +58,7 @@ class RecordedAdders(Adders):
 
     def _replaced(self, node: int, cut: Cut, carry: Any) -> list[tuple[int, int]]:
         way = super()._replaced(node, cut, carry)
-        self._ways[node, _flat(way)] = (cut, carry.node)
+        self._cut_of_way[node, _flat(way)] = (cut, carry.node)
         return way
 
     def _relate(self, terms: Terms) -> None:
@@ -137,7 +137,7 @@ class RecordedAdders(Adders):
         if key in self._by_cuts:
             return self._by_cuts[key]
         node, way = key
-        cut, carry = self._ways[key]
+        cut, carry = self._cut_of_way[key]
         inside: dict[int, None] = {}
         for each in (carry, node):
             self._chain(each, cut, inside)

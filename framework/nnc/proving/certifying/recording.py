@@ -5,7 +5,7 @@ The checker's own ledger keeps what is said; it is not asked to check anything h
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from nnc.certificates import records
@@ -82,6 +82,21 @@ class Recording:
     def _key(self, gate: Gate) -> tuple[Hashable, bool]:
         """Return what is the same for the same function and its opposite, and which it is."""
         return key_of(gate, self.budget)
+
+    def same_by_window(
+        self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
+    ) -> None:
+        """Say that two literals are the same for all values of a cut."""
+        find = self.ledger.find
+        roots = [root for root in dict.fromkeys(abs(find(each)) for each in cut) if root > 1]
+        self.add(["same", first, second, "window", roots, list(dict.fromkeys(inside))])
+        self.ledger.merge(first, second)
+
+    def same_by_diagram(self, variable: int, literal: int, order: Sequence[int]) -> None:
+        """Say that a gate is the literal that its diagram is made of, its sources in an order."""
+        if self.ledger.find(variable) != self.ledger.find(literal):
+            self.add(["same", variable, literal, "diagram", list(order)])
+            self.ledger.merge(variable, literal)
 
     def define(self, gate: Gate) -> int:
         """Add a variable that is no neuron; return its literal, or that of one that is the same."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
 from nnc.certificates.circuit import TRUE, Linear
+from nnc.certificates.ledger import Gate, Ledger
 from nnc.certificates.refusal import RefusedError, Work
 from nnc.certificates.rows import tried
 from nnc.certificates.signs import never_falls
@@ -15,11 +16,17 @@ from nnc.certificates.statement import Goal, Same, Statement
 from nnc.certificates.steps import Checking
 from nnc.proving.budget import Budget
 from nnc.proving.certifying.adding import RecordedAdders
+from nnc.proving.certifying.leaves import RecordedLeaves
 from nnc.proving.certifying.recording import Recording
+from nnc.proving.certifying.tracing import RecordedSweep
+from nnc.proving.circuit.sweeping import Patience
 
 _FEW, _MANY = 1 << 16, 1 << 24
 """Rows that are tried before anything else, and those that are at last."""
 _WORK = 1 << 27
+_ROWS, _SEED = 1 << 11, 5
+_CONFLICTS, _PATIENCE, _LONG = 2_000, 64, 20_000
+"""Conflicts of a search among inner neurons, how many may be in vain, and those of an output."""
 
 
 class Showing:
@@ -153,8 +160,57 @@ class Showing:
             return None
         return {variable: int(value) for variable, value in sums.items() if value}
 
+    # ------------------------------------------------------------------------------ sweeps
+
     def _by_sweeping(self) -> None:
-        """Not yet."""
+        """Merge what neurons are made of while these are drawn, one after the other."""
+        recording = self.recording
+        leaves = RecordedLeaves(recording, _ROWS, _SEED)
+        sweep = RecordedSweep(leaves, recording, Patience(_CONFLICTS, _PATIENCE))
+        literals = {TRUE: 1}
+        for variable in recording.fresh:
+            gate = recording.ledger.definitions[variable]
+            if not isinstance(gate, Gate):
+                literals[variable] = sweep.leaf(variable)
+                continue
+            if recording.budget.left <= 0:
+                break
+            terms = [(literals[source], weight) for source, weight in gate.terms]
+            size = len(sweep.graph)
+            literals[variable] = literal = sweep.neuron(terms, gate.threshold)
+            if literal >> 1 >= size and sweep.graph.is_leaf(literal >> 1):
+                sweep.recorded.variables[literal >> 1] = variable
+            else:
+                order = [sweep.recorded.literal(each) for each in _order(terms)]
+                recording.same_by_diagram(variable, sweep.recorded.literal(literal), order)
+        self.close_forms()
+        self._search(sweep, literals)
+
+    def _search(self, sweep: RecordedSweep, literals: dict[int, int]) -> None:
+        """Search about the bits of goals that are open still."""
+        for place, goal in list(self.open.items()):
+            for first, second in self._pairs(goal):
+                own, other = (_of(each, literals) for each in (first, second))
+                if own is None or other is None or not self.recording.budget.left:
+                    break
+                if own != other and not sweep.search_all(own, other, _LONG):
+                    break
+                if not sweep.explain(own, other, 10 * _LONG):
+                    break
+            else:
+                self.close_forms()
+            if place in self.open:
+                continue
+
+    def _pairs(self, goal: Goal) -> Iterator[tuple[int, int]]:
+        """Yield the literals that have to be the same, where a goal is about bits alone."""
+        ledger = self.recording.ledger
+        if goal.wrong is not None:
+            yield ledger.literal(goal.wrong), -TRUE
+            return
+        for same in goal.same:
+            pair = [_bit(ledger, side) for side in (same.before, same.after)]
+            yield pair[0], pair[1]
 
 
 def _holds(checking: Checking, place: int, way: str) -> bool:
@@ -163,3 +219,30 @@ def _holds(checking: Checking, place: int, way: str) -> bool:
     except RefusedError:
         return False
     return True
+
+
+def _bit(ledger: Ledger, side: Sequence[Linear]) -> int:
+    """Return the literal that a number is; 0 where it is not one bit."""
+    form = ledger.form(side[0])
+    if len(side) != 1 or form.numbers or len(form.bits) > 1:
+        return 0
+    if not form.bits:
+        return {0: -TRUE, 1: TRUE}.get(int(form.constant), 0)
+    ((variable, weight),) = form.bits
+    return {(0, 1): variable, (1, -1): -variable}.get((int(form.constant), int(weight)), 0)
+
+
+def _order(terms: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the sources of a neuron as its diagram decides them: the largest weights first."""
+    weights: dict[int, int] = {}
+    for literal, weight in terms:
+        own = -weight if literal & 1 else weight
+        weights[literal >> 1] = weights.get(literal >> 1, 0) + own
+    positive = [(-abs(weight), 2 * node + (weight < 0)) for node, weight in weights.items()]
+    return [literal & ~1 for weight, literal in sorted(positive) if weight]
+
+
+def _of(literal: int, literals: Mapping[int, int]) -> int | None:
+    """Return a literal of the graph of ANDs, if it is there."""
+    own = literals.get(abs(literal))
+    return None if own is None else own ^ (literal < 0)
