@@ -198,8 +198,10 @@ class Ledger:
         """Return the variable of an integer of two values, and the lower one."""
         if kind.interval.size != 2 or kind.interval.least is None:
             return None
-        variable = self._leaves.get(("cut", signal, kind.interval.greatest, False))
-        return None if variable is None else (variable, kind.interval.least)
+        literal = self._leaves.get(("cut", signal, kind.interval.greatest, False))
+        if literal is None or literal < 0:
+            return None
+        return literal, kind.interval.least
 
     def function(self, cell: Cell) -> tuple[Definition | int, bool]:
         """Return what a cell is, a definition or a literal, and whether it is turned."""
@@ -276,14 +278,27 @@ class Ledger:
     # ------------------------------------------------------------------------------- cells
 
     def add_cell(self, signal: int) -> None:
-        """Define a variable as what a cell says, or take what it is already."""
+        """Define a variable as what a cell says; one that is known is the same from now on."""
         cell = self.circuit.signals[signal]
         assert isinstance(cell, Cell)
         own, turned = self.function(cell)
-        if isinstance(own, Leaf) and own.key in self._leaves:
-            own = self._leaves[own.key]
-        literal = own if isinstance(own, int) else self.define(own)
-        self.literals[signal] = -literal if turned else literal
+        if isinstance(own, Gate):
+            gate = Gate(tuple((v, -w) for v, w in own.terms), 1 - own.threshold) if turned else own
+            self.literals[signal] = self.define(gate)
+            return
+        assert not isinstance(own, And)
+        known = own if isinstance(own, int) else self._leaves.get(own.key)
+        if isinstance(own, Leaf) and known is None:
+            variable = self.define(Leaf(("neuron", signal)))
+            self._leaves[own.key] = -variable if turned else variable
+        else:
+            assert known is not None
+            variable = self.define(Gate(((TRUE, 1),), 1))
+            self._same[variable] = self.find(-known if turned else known)
+            self.definitions[variable] = Gate(((abs(known), 1),), 1)
+            if (known < 0) != turned:
+                self.definitions[variable] = Gate(((abs(known), -1),), 0)
+        self.literals[signal] = variable
 
     def set_cell(self, signal: int, literal: int) -> None:
         """Take note that a cell is a literal. Raises RefusedError unless both are one function."""

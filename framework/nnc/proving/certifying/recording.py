@@ -12,6 +12,7 @@ from nnc.certificates import records
 from nnc.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
 from nnc.certificates.ledger import Gate, Leaf, Ledger
 from nnc.certificates.refusal import Work
+from nnc.exact import Number
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.threshold import counting_work, threshold_form, tightened
 
@@ -55,29 +56,54 @@ class Recording:
         """Record the bit that an integer of two values is."""
         if kind.interval.size != 2 or kind.interval.greatest is None:
             return None
-        leaf = self.ledger.function_of(signal, kind.interval.greatest, strict=False)
-        self.add(["reaches", kind.name, records.as_written(kind.interval.greatest)])
-        self._leaves[leaf] = variable = self.ledger.define(leaf)
-        return variable
+        return self._cut(self.ledger.function_of(signal, kind.interval.greatest, strict=False))
 
     def _read_cell(self, signal: int, cell: Cell) -> int | None:
         self.budget.spend(_NEURON)
         own, turned = self.ledger.function(cell)
         names = self.circuit.names[signal]
-        before = len(self.ledger.definitions)
+        fresh = None
         if isinstance(own, Gate):
             key, opposite = self._key(own)
             known = self._gates.get(key)
-            if known is not None:
-                literal = -known if opposite else known
-                literal = -literal if turned else literal
-                self.add(["is", *names, literal])
-                self.ledger.literals[signal] = literal
-                return None
-            self._gates[key] = -before if opposite else before
-        self.add(["neuron", *names])
+            if known is None:
+                variable = self._neuron(signal)
+                self._gates[key] = -variable if opposite != turned else variable
+                return variable
+            literal = -known if opposite else known
+        elif isinstance(own, Leaf):
+            if own not in self._leaves:
+                if own.key[0] != "cut":
+                    variable = self._neuron(signal)
+                    self._leaves[own] = -variable if turned else variable
+                    return variable
+                fresh = self._cut(own)
+            literal = self._leaves[own]
+        else:
+            assert isinstance(own, int)
+            literal = own
+        literal = -literal if turned else literal
+        self.add(["is", *names, literal])
+        self.ledger.literals[signal] = literal
+        return fresh
+
+    def _neuron(self, signal: int) -> int:
+        """Record a neuron as a variable of its own."""
+        self.add(["neuron", *self.circuit.names[signal]])
         self.ledger.add_cell(signal)
-        return before if len(self.ledger.definitions) > before else None
+        return self.ledger.literals[signal]
+
+    def _cut(self, leaf: Leaf) -> int:
+        """Record where a number passes a limit."""
+        _, number, limit, strict = leaf.key
+        assert isinstance(number, int)
+        assert isinstance(limit, Number)
+        kind = self.circuit.signals[number]
+        assert isinstance(kind, NumberInput)
+        step = "above" if strict else "reaches"
+        self.add([step, kind.name, records.as_written(limit)])
+        self._leaves[leaf] = variable = self.ledger.define(leaf)
+        return variable
 
     def _key(self, gate: Gate) -> tuple[Hashable, bool]:
         """Return what is the same for the same function and its opposite, and which it is."""

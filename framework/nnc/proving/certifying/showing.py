@@ -170,7 +170,7 @@ class Showing:
         literals = {TRUE: 1}
         for variable in recording.fresh:
             gate = recording.ledger.definitions[variable]
-            if not isinstance(gate, Gate):
+            if not isinstance(gate, Gate):  # a leaf, or sums of numbers
                 literals[variable] = sweep.leaf(variable)
                 continue
             if recording.budget.left <= 0:
