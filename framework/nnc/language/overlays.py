@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import kind_of, shorten
@@ -22,9 +22,11 @@ from nnc.language.document import (
     Value,
     wrong_version,
 )
-from nnc.language.inheritance import FileValue, Inheritance, Origin
 from nnc.language.library import Library, LibraryFile
 from nnc.language.named_files import named_files
+
+if TYPE_CHECKING:
+    from nnc.language.inheritance import Origin
 
 
 class Extended(Located):
@@ -46,11 +48,14 @@ class Extended(Located):
         self.value: Value | None = value
         self.complete = all(document.complete for document in documents)
         self.diagnostics = diagnostics
-        self._origin = origin or Origin(0)
+        self._origin = origin
+
+    def _find(self, path: KeyPath) -> tuple[int, KeyPath]:
+        return (0, path) if self._origin is None else self._origin.find(path, self.value)
 
     def origin(self, path: KeyPath) -> Document:
         """Return the file that wrote the part at `path`; of what several wrote, the topmost."""
-        return self.documents[self._origin.find(path, self.value)[0]]
+        return self.documents[self._find(path)[0]]
 
     def below(self, path: KeyPath) -> list[str]:
         """Name what the files below the one that wrote the part at `path` have beside it."""
@@ -66,7 +71,7 @@ class Extended(Located):
         """Find where parts stand, each in the file that wrote it."""
         wanted: dict[int, dict[int, tuple[KeyPath, bool]]] = {}
         for i, (path, key) in enumerate(parts):
-            file, own = self._origin.find(path, self.value)
+            file, own = self._find(path)
             wanted.setdefault(file, {})[i] = own, key
         locations: dict[int, Location] = {}
         for file, there in wanted.items():
@@ -116,6 +121,8 @@ def extend(
 
 
 def _merged(files: Sequence[_File], diagnostics: list[Diagnostic], library: Library) -> Extended:
+    from nnc.language.inheritance import FileValue, Inheritance  # only overlays need it
+
     chain: list[FileValue] = []
     is_clean = True
     for file in reversed(files):
