@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -128,9 +127,7 @@ def command(
     never count. Then, for each output, whether it is proved equal, or an input for which it
     differs, traced in both networks.
     """
-    from nnc.answers.comparisons import compare_checked
     from nnc.cli.pairs import Networks
-    from nnc.reports.diffs import DIFFS
 
     files = options.files_of(ctx)
     options.check_form(ctx, "--stat", is_asked=stat)
@@ -139,56 +136,129 @@ def command(
     options.check_outputs(outputs, {"an input": [*words, *(files or ()), rows]})
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
-    warnings: dict[Diagnostic, None] = {}
-    progress = _Progress(budget)
-    compare_two = partial(
-        compare_checked,
-        within=within,
-        context=context,
-        rows=rows,
-        report=lambda warning: warnings.setdefault(replace(warning, help=None)),
-    )
+    run = _Run(_Asked(within, context, rows, claims), _Progress(budget), outputs)
     failing = Reporter("json" if form == "json" else "full", color=reporter.color)
     try:
         _check_format(rows)
         operands = read_operands(words, files)
         pairs = Networks(root, max_bytes).pairs(operands)
-        if claims is not None:
-            pairs = iter(_only(list(pairs)))
-        with Activity(progress.words):
-            pairs = _announced(pairs, progress)
-            compared, failures, count = _compare_all(
-                pairs,
-                lambda old, new: _certified(
-                    old,
-                    new,
-                    compare_two(old, new, budget=progress.budget()),
-                    within,
-                    claims,
-                    warnings,
-                ),
-                outputs,
-            )
-        compared = [each._replace(most=each.most + context) for each in compared]
+        with Activity(run.progress.words):
+            for pair in pairs if claims is None else _only(list(pairs)):
+                run.add(pair)
     except NncError as error:
         failing.fail(error)
         return options.code_of(error)
-    if warnings:
-        Reporter(color=reporter.color).report(warnings, 1, to=sys.stderr)
-    code = max(map(options.code_of, failures), default=options.FINE)
-    if failures:
-        errors = dict.fromkeys(each for error in failures for each in error.diagnostics)
-        failing.fail(InvalidNetworkError(errors), count)
-        if failing.is_machine or not compared:
-            return code
-    elif not compared:
+    if run.warnings:
+        Reporter(color=reporter.color).report(run.warnings, 1, to=sys.stderr)
+    if run.failures:
+        failing.fail(InvalidNetworkError(run.mistakes), run.files)
+        if failing.is_machine or not run.compared:
+            return run.code
+    elif not run.compared:
         options.say(_no_difference(operands), sys.stderr)
-    reporter.write(DIFFS["full"](compared), DIFFS[form](compared), form)
-    is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
-    is_unproved = require_equal and not all(
-        pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared
-    )
-    return code or (options.FINDINGS if is_other or is_unproved else options.FINE)
+    _write(reporter, run.compared, form)
+    return run.code or _verdict(run.compared, exit_code=exit_code, require_equal=require_equal)
+
+
+class _Asked(NamedTuple):
+    """What is asked of two networks: see the options of these names."""
+
+    within: tuple[str, ...]
+    context: int
+    rows: str | None
+    certificate: str | None
+
+
+class _Run:
+    """The pairs of networks so far: what has changed, and what stopped some of them."""
+
+    def __init__(
+        self, asked: _Asked, progress: _Progress, outputs: Mapping[str, str | None]
+    ) -> None:
+        self._asked, self.progress, self._outputs = asked, progress, outputs
+        self.compared: list[Compared] = []
+        self.failures: list[NncError] = []
+        self.warnings: dict[Diagnostic, None] = {}
+        self.files = 0
+
+    @property
+    def code(self) -> int:
+        """The exit code of what stopped some of the pairs."""
+        return max(map(options.code_of, self.failures), default=options.FINE)
+
+    @property
+    def mistakes(self) -> Iterable[Diagnostic]:
+        """What is wrong with files, each mistake once."""
+        return dict.fromkeys(each for error in self.failures for each in error.diagnostics)
+
+    def add(self, pair: Pair) -> None:
+        """Compare two networks. Raises NncError for what is wrong with more than these."""
+        self.progress.begin(pair.names[1].file)
+        try:
+            before, after = pair.read()
+        except FileError as error:
+            if {diagnostic.rule for diagnostic in error.diagnostics} & _DAMAGES:
+                raise
+            self.failures.append(error)
+            self.files += 1
+            return
+        networks = [network for network in (before, after) if network is not None]
+        self.files += len(networks)
+        for network in networks:
+            options.check_made_of(self._outputs, network.files)
+        try:
+            compared = self._pair(pair.names, before, after)
+        except InvalidNetworkError as error:
+            self.failures.append(error)
+            return
+        self.compared.append(compared._replace(most=compared.most + self._asked.context))
+        if before is not None and after is not None:  # else no behaviour is compared
+            self.failures += [
+                InvalidNetworkError(network.obstacles) for network in networks if network.obstacles
+            ]
+
+    def _pair(
+        self, names: tuple[Named, Named], before: Checked | None, after: Checked | None
+    ) -> Compared:
+        """Compare two networks, or describe the one that is there."""
+        from nnc.answers.comparisons import lone_comparison
+        from nnc.comparison.row_changes import Comparison
+        from nnc.comparison.structure import Structure
+        from nnc.proving.behaviour import Behaviour
+        from nnc.reports.diffs import Compared
+
+        if before is None:
+            assert after is not None
+            return Compared(*names, lone_comparison(after, "added"), "added")
+        if after is not None:
+            return Compared(*names, self._two(before, after))
+        if before.errors:  # which are gone too
+            gone = Comparison(Structure(is_same=False), Behaviour(()))
+            return Compared(*names, gone, "removed")
+        return Compared(*names, lone_comparison(before, "removed"), "removed")
+
+    def _two(self, before: Checked, after: Checked) -> Comparison:
+        """Compare two networks, and write the certificate of that, if it is wanted."""
+        from nnc.answers.certificates import certified_outputs
+        from nnc.answers.comparisons import compare_checked
+        from nnc.files.writing import write_whole
+
+        asked = self._asked
+        comparison = compare_checked(
+            before,
+            after,
+            within=asked.within,
+            budget=self.progress.budget(),
+            context=asked.context,
+            rows=asked.rows,
+            report=lambda warning: self.warnings.setdefault(replace(warning, help=None)),
+        )
+        if asked.certificate is not None:
+            own = certified_outputs(before, after, comparison.behaviour, asked.within)
+            self.warnings |= dict.fromkeys(own.warnings)
+            if own.text is not None:
+                write_whole(asked.certificate, own.text)
+        return comparison
 
 
 def _only(pairs: list[Pair]) -> list[Pair]:
@@ -196,77 +266,6 @@ def _only(pairs: list[Pair]) -> list[Pair]:
     if len(pairs) != 1:
         raise click.UsageError(f"--certificate is about two networks, not {len(pairs):,} pairs")
     return pairs
-
-
-def _certified(
-    before: Checked,
-    after: Checked,
-    comparison: Comparison,
-    within: tuple[str, ...],
-    certificate: str | None,
-    warnings: dict[Diagnostic, None],
-) -> Comparison:
-    """Write the certificate of a comparison, if it is wanted; return the comparison."""
-    from nnc.answers.certificates import certified_outputs
-    from nnc.files.writing import write_whole
-
-    if certificate is not None:
-        own = certified_outputs(before, after, comparison.behaviour, within)
-        warnings |= dict.fromkeys(own.warnings)
-        if own.text is not None:
-            write_whole(certificate, own.text)
-    return comparison
-
-
-def _announced(pairs: Iterable[Pair], progress: _Progress) -> Iterator[Pair]:
-    for pair in pairs:
-        progress.begin(pair.names[1].file)
-        yield pair
-
-
-def _no_difference(operands: Operands) -> str:
-    """Say that no network is to be shown."""
-    old, new = (*operands.revisions, None)[:2]
-    where = " there" if operands.paths else ""
-    if new is None:
-        return f"no network{where} has changed since {old}"
-    if operands.from_base:
-        return f"no network{where} has changed in {new} since it left {old}"
-    return f"no network{where} differs between {old} and {new}"
-
-
-def _compare_all(
-    pairs: Iterable[Pair],
-    compare_two: Callable[[Checked, Checked], Comparison],
-    outputs: dict[str, str | None],
-) -> tuple[list[Compared], list[NncError], int]:
-    """Compare pair after pair; return that, what stopped some of them, and how many files."""
-    compared: list[Compared] = []
-    failures: list[NncError] = []
-    count = 0
-    for pair in pairs:
-        try:
-            before, after = pair.read()
-        except FileError as error:
-            if {diagnostic.rule for diagnostic in error.diagnostics} & _DAMAGES:
-                raise
-            failures.append(error)
-            count += 1
-            continue
-        networks = [network for network in (before, after) if network is not None]
-        count += len(networks)
-        for network in networks:
-            options.check_made_of(outputs, network.files)
-        try:
-            compared.append(_compare_pair(pair.names, before, after, compare_two))
-        except InvalidNetworkError as error:
-            failures.append(error)
-            continue
-        if before is not None and after is not None:  # else no behaviour is compared
-            failures += [
-                InvalidNetworkError(network.obstacles) for network in networks if network.obstacles
-            ]
-    return compared, failures, count
 
 
 def _check_format(rows: str | None) -> None:
@@ -281,25 +280,27 @@ def _check_format(rows: str | None) -> None:
         ) from None
 
 
-def _compare_pair(
-    names: tuple[Named, Named],
-    before: Checked | None,
-    after: Checked | None,
-    compare_two: Callable[[Checked, Checked], Comparison],
-) -> Compared:
-    """Compare two networks, or describe the one that is there. Raises what `compare_two` does."""
-    from nnc.answers.comparisons import lone_comparison
-    from nnc.comparison.row_changes import Comparison
-    from nnc.comparison.structure import Structure
-    from nnc.proving.behaviour import Behaviour
-    from nnc.reports.diffs import Compared
+def _no_difference(operands: Operands) -> str:
+    """Say that no network is to be shown."""
+    old, new = (*operands.revisions, None)[:2]
+    where = " there" if operands.paths else ""
+    if new is None:
+        return f"no network{where} has changed since {old}"
+    if operands.from_base:
+        return f"no network{where} has changed in {new} since it left {old}"
+    return f"no network{where} differs between {old} and {new}"
 
-    if before is None:
-        assert after is not None
-        return Compared(*names, lone_comparison(after, "added"), "added")
-    if after is not None:
-        return Compared(*names, compare_two(before, after))
-    if before.errors:  # which are gone too
-        gone = Comparison(Structure(is_same=False), Behaviour(()))
-        return Compared(*names, gone, "removed")
-    return Compared(*names, lone_comparison(before, "removed"), "removed")
+
+def _write(reporter: Reporter, compared: list[Compared], form: str) -> None:
+    from nnc.reports.diffs import DIFFS
+
+    reporter.write(DIFFS["full"](compared), DIFFS[form](compared), form)
+
+
+def _verdict(compared: list[Compared], *, exit_code: bool, require_equal: bool) -> int:
+    """Return the exit code of what was compared, for what is asked of it."""
+    is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
+    is_unproved = require_equal and not all(
+        pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared
+    )
+    return options.FINDINGS if is_other or is_unproved else options.FINE

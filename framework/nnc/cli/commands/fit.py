@@ -165,7 +165,6 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
         else:
             checked = check_open(network, root=values["root"], max_bytes=values["max_bytes"])
             options.check_made_of(outputs, checked.files)
-            reporter.protect([], checked.files)
             refit = _refit(checked, table, asked)
             overlay = write_numbers(checked, refit.network, file, in_place=in_place)
             _report_refit(reporter, checked, refit, overlay, file)

@@ -23,7 +23,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkErro
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
-    from nnc.answers.repairs import Repair, RepairSettings
+    from nnc.answers.repairs import Repair, RepairSettings, Target
     from nnc.rows.columns import Batch
     from nnc.run.streaming import Source
     from nnc.solving.repairs.problem.demands import Example
@@ -110,45 +110,71 @@ def command(
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.answers.repairs import Target, find_repair
     from nnc.files.writing import write_whole
-    from nnc.testing import open_suite
 
     settings = _settings(values)
-    if STDIN in (network, guard):
-        raise click.UsageError("standard input can only be ROWS: name a file, which is extended")
-    check_standard_input(network, rows)
-    if labels and rows is None:
-        raise click.UsageError("--label is about a column of ROWS: name the file")
+    _check(network, rows, labels, guard)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     guarded = None if guard == _EVERY else guard
     options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
     warnings: list[Diagnostic] = []
     try:
-        refuse_compiled(network, "whose numbers are in its source")
-        suite = open_suite(network, root=root, max_bytes=max_bytes)
-        if suite.errors:
-            raise InvalidNetworkError(suite.errors)
+        suite = _suite(network, root, max_bytes)
         options.check_made_of(outputs, suite.checked.files)
-        reporter.protect([], suite.checked.files)
         example = _example(suite, _source(rows, source, warnings), labels)
         if example is None:
             return _nothing(reporter, network)
         count = 0
         if guard is not None:
             example, count = _guarded(suite, example, guard, warnings)
-        place = Target() if output is None else Target(Path(output), root)
-        target = place._replace(certifies=claims is not None)
-        try:
-            repair = find_repair(suite.checked, suite.plan, example, settings, count, target)
-        except ValueError as error:
-            raise click.UsageError(f"--{error}") from None
+        target = _target(output, root, certifies=claims is not None)
+        repair = _repaired(suite, example, settings, count, target)
     except NncError as error:
         _fail(reporter, [*warnings, *error.diagnostics])
         return options.code_of(error)
     if claims is not None and repair.certificate is not None:
         write_whole(claims, repair.certificate)
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
+
+
+def _check(network: str, rows: str | None, labels: tuple[str, ...], guard: str | None) -> None:
+    """Refuse words and options that cannot go together."""
+    if STDIN in (network, guard):
+        raise click.UsageError("standard input can only be ROWS: name a file, which is extended")
+    check_standard_input(network, rows)
+    if labels and rows is None:
+        raise click.UsageError("--label is about a column of ROWS: name the file")
+
+
+def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
+    """Open a file with its cases. Raises FileError and InvalidNetworkError."""
+    from nnc.testing import open_suite
+
+    refuse_compiled(network, "whose numbers are in its source")
+    suite = open_suite(network, root=root, max_bytes=max_bytes)
+    if suite.errors:
+        raise InvalidNetworkError(suite.errors)
+    return suite
+
+
+def _target(output: str | None, root: Path | None, *, certifies: bool) -> Target:
+    """Return where an overlay is to lie."""
+    from nnc.answers.repairs import Target
+
+    place = Target() if output is None else Target(Path(output), root)
+    return place._replace(certifies=certifies)
+
+
+def _repaired(
+    suite: CaseSuite, example: Example, settings: RepairSettings, guarded: int, target: Target
+) -> Repair:
+    """Search a repair. Raises UsageError for patterns that name nothing."""
+    from nnc.answers.repairs import find_repair
+
+    try:
+        return find_repair(suite.checked, suite.plan, example, settings, guarded, target)
+    except ValueError as error:
+        raise click.UsageError(f"--{error}") from None
 
 
 def _settings(values: dict[str, Any]) -> RepairSettings:
