@@ -69,6 +69,8 @@ OPEN = [
         "size: 2, weights: _, thresholds: _",
         "weights: [[_, 1, 2, 3], [0..1, 1, _, 2]], thresholds: 1",
         "size: 2, weights: 1, thresholds: [_, 0..3]", "size: 3, thresholds: _",
+        "weights: [_, [0..1, 1, _, 2]], thresholds: 1",
+        "weights: [[1, 1, 1, 1], 0..2], thresholds: _",
     )),
     HEAD + "inputs: [_]\nneurons: {__: {weights: {_: _}, threshold: _}}\noutputs: [__]\n",
     (HEAD + "inputs: [a]\nlayers: {h: {wiring: a, size: 1..6, weights: _, thresholds: 0..}}\n"

@@ -137,6 +137,54 @@ def test_what_does_not_fill_a_blank(path: Any, value: object, message: str) -> N
         nnc.loads(CARD).filled({path: value})
 
 
+def test_a_blank_may_stand_for_a_row_of_a_layer() -> None:
+    rows = "[_, [1, 2, 3, 0..9], -1..1]"
+    text = MANY.replace("votes], weights: _, thresholds", f"votes], weights: {rows}, thresholds")
+    text = text.replace("open:", "shut:").replace("1..6", "2").replace("o: out", "o: shut")
+    path = ("layers", "hidden", "weights")
+    found = [one for one in numbers(text) if one.path[:3] == path]
+    assert [(one.path[3:], one.place[3:], one.low, one.high) for one in found] == [
+        *(((0, i), (0,), None, None) for i in range(4)),
+        ((1, 3), (1, 3), 0, 9),
+        *(((2, i), (2,), -1, 1) for i in range(4)),
+    ]
+    network = nnc.loads(text)
+    every = {**{(*path, 0, i): 7 for i in range(4)}, (*path, 1, 3): 4, (*path, 2): [1, 0, 0, -1]}
+    filled = network.filled(every).layers["hidden"]
+    assert filled.weights == ((7, 7, 7, 7), (1, 2, 3, 4), (1, 0, 0, -1))
+    assert nnc.loads(nnc.to_yaml(network)) == network
+    with pytest.raises(ValueError, match="out of the bounds"):
+        network.filled({(*path, 2): [1, 0, 2, 0]})
+    with pytest.raises(ValueError, match="give all of them"):
+        network.filled({(*path, 0, 1): 1})
+    narrow = nnc.loads(text.replace("wiring: [a, votes], weights: [_, [1, 2, 3, 0..9], -1..1]",
+                                    "wiring: a, weights: [_, [1], -1..1]"))  # fmt: skip
+    assert narrow.filled({(*path, 0): 5, (*path, 2): 1}).layers["hidden"].weights == (
+        (5,), (1,), (1,))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "rule", "fix"),
+    [
+        ("[_, 1]", "4:36", "wrong-type", "write a list for each neuron"),
+        ("[_, 1..0]", "4:36", "bad-range", "write `0..1`"),
+        ("[_, ..]", "4:36", "bad-range", "write `_`"),
+        ("[_, [1]]", "4:36", "weight-count", "write 2 numbers"),
+        ("[_, _], size: 3", "4:32", "weight-count", "write a row for each neuron"),
+        ("[_, _], size: 1..3", "4:46", "misplaced-blank", "write `weights: _`"),
+    ],
+)
+def test_what_is_no_row(rows: str, place: str, rule: str, fix: str) -> None:
+    text = (
+        f"nnc: 1\ninputs: [a, b]\nlayers:\n  h: {{wiring: [a, b], weights: {rows}, thresholds: _}}"
+    )
+    (found,) = [one for one in check(f"{text}\noutputs: [h]\n".encode(), "f").diagnostics
+                if one.is_error]  # fmt: skip
+    assert found.span is not None
+    assert (f"{found.span.line}:{found.span.column}", found.rule) == (place, rule)
+    assert fix in (found.help or "")
+
+
 def test_a_network_of_python_leaves_numbers_open() -> None:
     neuron = nnc.Neuron(weights={"a": nnc.Open(), "b": nnc.Open("0.5", 2)}, threshold="_")
     network = Network(inputs=["a", "b"], neurons={"n": neuron}, outputs=["n"])
@@ -198,18 +246,18 @@ BROKEN = [
     ("confused: _", "confused: +1..5", "8:17", "plus-sign", "write `1..5`"),
     ("confused: _", "confused: 00..5", "8:17", "leading-zero", "write `0..5`"),
     ("confused: _", "confused: 1..x", "8:17", "not-a-number", "write an integer"),
-    ("confused: _", "confused: [_, 1]", "8:17", "weight-count", ""),
+    ("confused: _", "confused: [_, 1]", "8:17", "weight-count", "write 1 number"),
     ("confused: _", "confused: [5..1]", "8:18", "bad-range", "write `1..5`"),
     ("65: 1..", "65: 1...", "7:17", "bad-range", "write `1..`"),
     ("65: 1..", "_: 1..", "7:13", "misplaced-blank", "write the number"),
     ("65: 1..", "60..65: 1..", "7:13", "misplaced-blank", "write the number"),
-    ("65: 1..", "above _: 1..", "7:13", "misplaced-blank", ""),
+    ("65: 1..", "above _: 1..", "7:13", "misplaced-blank", "write the number"),
     ("threshold: _", "threshold: ..", "11:16", "bad-range", "write `_`"),
     ("threshold: _", "threshold: above _", "11:16", "not-a-number", "`fires: above`"),
     ("threshold: _", "thresholds: {a: above _}", "11:21", "misplaced-blank", "write `_`"),
     ("threshold: _", "thresholds: {a: 3..1}", "11:21", "bad-range", "write `1..3`"),
-    ("threshold: _", "thresholds: _", "11:17", "wrong-type", ""),
-    ("threshold: _", "threshold: _\n    states: [_, 1]", "12:14", "misplaced-blank", ""),
+    ("threshold: _", "thresholds: _", "11:17", "wrong-type", "write `threshold: _`"),
+    ("threshold: _", "threshold: 1\n    states: [_, 1]", "12:14", "misplaced-blank", "the number"),
     ("min: 0}, c", "min: _}, c", "3:36", "misplaced-blank", "write the number"),
     ("min: 0}, c", "max: 0..9}, c", "3:36", "misplaced-blank", "write the number"),
     ("min: 0}, c", "default: _}, c", "3:40", "misplaced-blank", "write the number"),
@@ -226,7 +274,11 @@ BROKEN = [
     ("terms: 4", "minimize: weight", "13:35", "unknown-value", "did you mean `weights`?"),
     ("terms: 4", "margin: maximum", "13:33", "not-a-number", "or max"),
     ("terms: 4", "margin: 0", "13:33", "unknown-value", "`margin: 1`"),
-    ("outputs: {risk: risk,", "outputs: {risk: risk(_),", "12:17", "bad-source", ""),
+    ("outputs: {risk: risk,", "outputs: {risk: risk(_),", "12:17", "bad-source", "write a number"),
+    ("age: 85", "age: _", "15:19", "misplaced-blank", "write the number; a case for each"),
+    ("age: 85", "age: 80..", "15:19", "misplaced-blank", "write the number; a case for each"),
+    ("{risk: 1}", "{risk: _}", "15:81", "misplaced-blank", "leave it out"),
+    ("{risk: 1}", "{points: 1..5}", "15:83", "misplaced-blank", "leave it out"),
 ]  # fmt: skip
 
 

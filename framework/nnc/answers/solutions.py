@@ -16,6 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidR
 from nnc.exact import Number, counted, show_number
 
 if TYPE_CHECKING:
+    from nnc.answers.others import Others
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.language.network import Case, Network, Open
@@ -69,7 +70,8 @@ class Solution:
     size cannot be smaller, if there are any. `values` are the numbers by their paths, `size` is
     the sum of the sizes of the weights among them, and `bound` what it is at least; `least` says
     of what they are proved to be least: each `neuron` for what it does, the whole `network`, or
-    nothing. `cases` counts the rows that were asked for, which all hold.
+    nothing. `cases` counts the rows that were asked for, which all hold. `others` says whether the
+    cases allow another answer that does something else; None where that is not looked for.
     """
 
     network: Network | None
@@ -85,6 +87,7 @@ class Solution:
     margin: int = 1
     is_interrupted: bool = False
     seconds: float = 60
+    others: Others | None = None
     certificate: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -102,6 +105,8 @@ class Solution:
             lines.append(f"margin: sums stay {self.margin:,} units from the thresholds")
         if self.proof is not None:
             lines.append(f"fewer: {self.proof}")
+        if self.others is not None:
+            lines.append(str(self.others))
         return lines
 
     def _words(self) -> str:
@@ -236,7 +241,10 @@ class _Solving:
             outcome = fill(question.skeleton, request, self._is_over)
             self._attempts.append(Attempt(sizes, question, outcome))
             if outcome.values is not None:
-                return self._certified(self._solution(question, outcome, sizes, smaller))
+                solution = self._solution(question, outcome, sizes, smaller)
+                if not outcome.is_interrupted:
+                    solution = self._with_others(solution, linked, wiring, question, outcome)
+                return self._certified(solution)
             if outcome.proof is None:
                 return Solution(
                     None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
@@ -246,6 +254,22 @@ class _Solving:
         return self._certified(
             Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
         )
+
+    def _with_others(
+        self,
+        solution: Solution,
+        linked: Linked,
+        wiring: Graph,
+        question: Question,
+        outcome: Outcome,
+    ) -> Solution:
+        """Add whether another answer does something else, where that is soon found out."""
+        from nnc.answers.others import others_of
+
+        assert outcome.values is not None
+        answer = (linked.network, outcome.values)
+        others = others_of(linked, wiring, question, answer, self._request, self._is_over)
+        return replace(solution, others=others)
 
     def _certified(self, solution: Solution) -> Solution:
         """Add the certificate, where it is asked for and the network lies in a file."""

@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
 from nnc.exact import Refused, names_and_more, shorten
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
+from nnc.language.ranges import leaves_open
 from nnc.rows.inputs.names import element_of, elements_hint, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
@@ -123,7 +124,7 @@ class _Given:
         def note(place: int | None, error: Refused) -> None:
             subject = name if place is None else f"{name}({place})"
             path: KeyPath = (name,) if place is None else (name, place)
-            refused.append(self._refused(subject, path, error))
+            refused.append(self._refused(subject, path, _of_blank(value, place, error, _GIVEN)))
 
         if name in self._elements:
             yield _given_twice("input", name, (*self._path, name))
@@ -141,7 +142,7 @@ class _Given:
         try:
             number_of(value, self._inputs[bus])
         except Refused as error:
-            yield self._refused(name, (name,), error)
+            yield self._refused(name, (name,), _of_blank(value, None, error, _GIVEN))
 
     def _refused(self, name: str, path: KeyPath, error: Refused) -> Diagnostic:
         message = f"input `{name}`: {error.message}"
@@ -177,6 +178,21 @@ class _Given:
             key=True,
             help=f"give every element of `{name}`, or the whole bus",
         )
+
+
+_GIVEN = "write the number; a case for each, if it should hold for several"
+_EXPECTED = "leave it out: of what a case does not expect, nothing is checked"
+_ELEMENT = "expect only the elements that are known, each by its name: `{}({}): 1`"
+
+
+def _of_blank(value: object, place: int | None, error: Refused, hint: str) -> Refused:
+    """Return why a blank is refused where a case has a value; any other mistake stays."""
+    if place is not None and isinstance(value, (list, tuple)):
+        value = value[place]
+    if not leaves_open(value):
+        return error
+    message = f"expected a value, found the blank `{shorten(str(value))}`"
+    return Refused("misplaced-blank", message, hint)
 
 
 def _given_twice(what: str, name: str, path: KeyPath) -> Diagnostic:
@@ -224,15 +240,18 @@ class _Expected(NamedTuple):
 
     def _check_value(self, alias: str, value: object) -> Iterator[Diagnostic]:
         path: KeyPath = (*self.path, alias)
-        subject = f"output `{shorten(alias)}`"
+        subject, place = f"output `{shorten(alias)}`", None
         try:
             expected_of(self.taps, alias, value, self.suggestions)
         except RefusedElement as error:
             path, subject = (*path, error.place), f"output `{shorten(alias)}({error.place})`"
             refused: Refused = error
+            place = error.place
         except Refused as error:
             refused = error
         else:
             return
+        hint = _EXPECTED if place is None else _ELEMENT.format(shorten(alias), int(place == 0))
+        refused = _of_blank(value, place, refused, hint)
         message = f"{subject}: {refused.message}"
         yield Diagnostic(refused.rule, message, path, help=refused.help or None)

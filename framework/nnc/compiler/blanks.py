@@ -77,12 +77,16 @@ def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
 
     def shape_of(blank: Blank) -> tuple[int, ...]:
         section, name, key, *rest = blank.path
-        if key == "size" or (rest and isinstance(rest[-1], int)):
+        is_row = section == "layers" and key == "weights" and len(rest) == 1
+        if key == "size" or (rest and isinstance(rest[-1], int) and not is_row):
             return (1,)
         if section == "layers":
             layer = network.layers[str(name)]
             size = width(str(name))
-            return (size, sum(map(width, layer.wiring))) if key == "weights" else (size,)
+            if key != "weights":
+                return (size,)
+            fan_in = sum(map(width, layer.wiring))
+            return (fan_in,) if is_row else (size, fan_in)
         if key != "weights" or len(rest) > 1:
             return (1,)
         sources = rest or network.neurons[str(name)].wiring or ()

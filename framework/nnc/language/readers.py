@@ -25,7 +25,7 @@ from nnc.language.firing import (
     stated,
 )
 from nnc.language.mistakes import Mistakes
-from nnc.language.ranges import Entry, Open, leaves_open, open_number
+from nnc.language.ranges import Entry, Open, leaves_open, open_number, show_entry
 from nnc.language.references import (
     CONSTANTS,
     LARGEST_SIZE,
@@ -405,7 +405,7 @@ def _by_name(value: object) -> str:
     is_list = isinstance(value, (list, tuple))
     first = next(iter(value), None) if isinstance(value, (list, tuple)) else value
     try:
-        number = shorten(show_number(exact_number(first)))
+        number = shorten(show_entry(read_entry(first)))
     except Refused:
         return ""
     if is_list:

@@ -323,6 +323,13 @@ _IN_A_SOLUTION = {
     "why": "What contradicts what.",
     "rows": "The cases that the proof is about, by file and line.",
     "for_all": "Whether it holds for all numbers, whatever their bounds and decimals.",
+    "others": "What other answers do in rows that no case decides; null where that is not known.",
+    "row_count": "How many rows of the inputs there are that the network allows.",
+    "is_same": "Whether it is proved that every answer gives the same outputs in all of them.",
+    "given": "A row in which another answer gives another output; empty where there is none.",
+    "output": "That output, or the element of a bus; empty where there is none.",
+    "own": "What this answer gives there.",
+    "other": "What the other answer gives there.",
 }
 """What the keys of a solution mean."""
 _IN_CUT_SETS = {

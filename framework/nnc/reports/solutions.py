@@ -7,6 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from nnc.answers.others import Others, text_of
 from nnc.answers.solutions import Proof, Solution
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
 from nnc.exact import Number, fits_json, show_number
@@ -30,6 +31,17 @@ class SolveProof(TypedDict):
     for_all: bool
 
 
+class OtherAnswers(TypedDict):
+    """What other answers do in all rows of the inputs: the same outputs, or in a row another."""
+
+    row_count: int
+    is_same: bool
+    given: dict[str, str]
+    output: str
+    own: str
+    other: str
+
+
 class SolveReport(TypedDict):
     """What came of the numbers that a network leaves open."""
 
@@ -45,6 +57,7 @@ class SolveReport(TypedDict):
     numbers: list[SolvedNumber]
     sizes: dict[str, int]
     proof: SolveProof | None
+    others: OtherAnswers | None
     overlay: str | None
     diagnostics: list[Finding]
 
@@ -70,10 +83,24 @@ def as_json(
         ],
         "sizes": dict(solution.sizes),
         "proof": _proof(solution.proof),
+        "others": _others(solution.others),
         "overlay": overlay,
         "diagnostics": [finding(each) for each in diagnostics],
     }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _others(others: Others | None) -> OtherAnswers | None:
+    if others is None:
+        return None
+    return {
+        "row_count": others.rows,
+        "is_same": others.is_same,
+        "given": {name: text_of(value) for name, value in others.given.items()},
+        "output": others.output,
+        "own": "" if others.is_same else text_of(others.own),
+        "other": "" if others.is_same else text_of(others.value),
+    }
 
 
 def _proof(proof: Proof | None) -> SolveProof | None:

@@ -383,3 +383,30 @@ def test_nothing_is_said_to_be_enough_where_it_is_not(nnc: Nnc) -> None:
         ran = nnc("solve", f"{file}.nn.yaml")
         assert "NNC951" in ran.out
         assert "enough" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("expect", "is_possible"),
+    [
+        ("same: 0, bus: [0, 1], n: 7", True),
+        ("same: 1", False),
+        ("bus: [1, 1]", False),
+        ("bus: [0, 0]", False),
+        ("n: 8", False),
+    ],
+)
+def test_outputs_that_are_inputs(nnc: Nnc, expect: str, is_possible: bool) -> None:
+    text = f"""\
+nnc: 1
+fires: above
+inputs: {{a: bit, x: bit(2), n: integer, s: {{type: bit, states: [-1, 1]}}}}
+neurons:
+  out: {{weights: {{a: _, s: _}}, threshold: _}}
+outputs: {{out: out, same: a, bus: x, n: n, signed: s}}
+cases:
+  - {{given: {{a: 0, x: [0, 1], n: 7, s: -1}}, expect: {{out: 1, {expect}, signed: -1}}}}
+"""
+    Path("same.nn.yaml").write_text(text)
+    code, out, err = nnc("solve", "same.nn.yaml")
+    assert code == (not is_possible)
+    assert ("the inputs already contradict a case" in out + err) != is_possible

@@ -17,7 +17,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import numbers
 from nnc.exact import counted, fits_json, simplest
 from nnc.integers import fits_floats, objects
-from nnc.language.network import Entry, Fires, Open, States, is_array
+from nnc.language.network import Entry, Fires, Open, States, is_array, whole_rows
 
 Array = NDArray[Any]
 _TILE = 1 << 21
@@ -174,7 +174,8 @@ def _weights_of(stored: Any, size: int, fan_in: int) -> LayerWeights:
         return LayerWeights(shape, stored)
     if isinstance(stored, tuple):
         return LayerWeights(
-            shape, _array([weight for row in stored for weight in row]).reshape(shape)
+            shape,
+            _array([weight for row in whole_rows(stored, fan_in) for weight in row]).reshape(shape),
         )
     return LayerWeights(shape, np.broadcast_to(_array([stored]), shape))
 

@@ -225,8 +225,8 @@ def _digest(numbers: Any) -> Hashable:
     if is_array(numbers):
         return array_digest(numbers.ravel())
     if isinstance(numbers, tuple):
-        rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
-        each = tuple(number for row in rows for number in row)
+        rows = numbers if any(isinstance(row, tuple) for row in numbers) else (numbers,)
+        each = tuple(n for row in rows for n in (row if isinstance(row, tuple) else (row,)))
         if any(isinstance(number, Open) for number in each):
             return each
         return list_digest(each)

@@ -13,7 +13,7 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted
-from nnc.language.network import Layer, Open, Sparse, TensorFile, is_array
+from nnc.language.network import Layer, Open, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.references import LARGEST_SIZE
 
 
@@ -110,6 +110,7 @@ class _Resolving:
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
         elif isinstance(weights, tuple):
+            weights = whole_rows(weights, len(slots))
             self._check_rows(weights, size, len(slots))
         if len(self.resolver.diagnostics) > before:
             return None

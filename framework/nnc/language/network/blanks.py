@@ -147,29 +147,34 @@ def _joined(place: KeyPath, items: Mapping[KeyPath, Any]) -> Any:
         message = f"some of the numbers that `{format_path(place)}` stands for are missing"
         raise ValueError(f"{message}: give all of them")
     values = [read_declared(items[path]) for path in order]
-    if len(set(values)) == 1:
+    if len(set(values)) == 1 and not _is_row(place):
         return values[0]
     if len(order[0]) == 1:
         return tuple(values)
     return tuple(tuple(values[i : i + columns]) for i in range(0, len(values), columns))
 
 
-def _number(blank: Blank, value: Any) -> Any:
+def _number(blank: Blank, value: Any, *, is_all: bool = True) -> Any:
     """Read what takes the place of a blank. Raises Refused for a number out of its bounds."""
     if isinstance(value, (list, tuple)) and _may_be_list(blank.path):
-        return tuple(_number(blank, item) for item in value)
+        return tuple(_number(blank, item, is_all=False) for item in value)
     number = read_size(value) if blank.kind == "size" else read_declared(value)
     if number not in Open(blank.low, blank.high):
         message = f"{show_number(number)} is out of the bounds of `{blank}`"
         raise Refused("bad-value", message)
-    return number
+    return (number,) if is_all and _is_row(blank.path) else number
 
 
 def _may_be_list(path: KeyPath) -> bool:
     """Return whether a blank may stand for several numbers."""
     if path[0] == "layers":
-        return len(path) == 3 and path[2] != "size"
+        return (len(path) == 3 and path[2] != "size") or _is_row(path)
     return path[2] == "weights" and isinstance(path[-1], str) and len(path) < 5
+
+
+def _is_row(path: KeyPath) -> bool:
+    """Return whether a blank stands for a whole row of the weights of a layer."""
+    return path[0] == "layers" and path[2] == "weights" and len(path) == 4
 
 
 def neuron_with(path: KeyPath, neuron: Neuron, replace: Replace) -> Neuron:

@@ -12,6 +12,7 @@ from nnc.exact import Refused, kind_of
 from nnc.language.firing import Fires
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
+    BLANK_SCHEMA,
     ENTRIES_SCHEMA,
     ENTRY_SCHEMA,
     TEXT_SCHEMA,
@@ -28,7 +29,7 @@ from nnc.language.network.fields import (
     optional,
     read_by,
 )
-from nnc.language.ranges import Entry, Open
+from nnc.language.ranges import Entry, Open, leaves_open, open_number
 from nnc.language.readers import for_all, read_each, read_entries, read_entry
 
 _DigestField = Annotated[
@@ -59,7 +60,9 @@ class Sparse(Model):
     description: TextField | None = optional("What the weights are.")
 
 
-Matrix = tuple[tuple[Entry, ...], ...]
+AnyRow = Sequence[AnyEntry] | Open | str
+"""A row of weights, or one blank for all of them."""
+Matrix = tuple[tuple[Entry, ...] | Open, ...]
 LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
 LayerThresholds = Entry | tuple[Entry, ...] | TensorFile | Any
 
@@ -67,6 +70,11 @@ LayerThresholds = Entry | tuple[Entry, ...] | TensorFile | Any
 def is_array(value: object) -> bool:
     """Return whether it is a NumPy array, which means exactly its numbers; not a NumPy number."""
     return type(value).__module__ == "numpy" and hasattr(value, "__setitem__")
+
+
+def whole_rows(rows: Sequence[Any], fan_in: int) -> tuple[tuple[Any, ...], ...]:
+    """Return rows of weights, with one for each source where one entry stands for a whole row."""
+    return tuple(row if isinstance(row, tuple) else (row,) * fan_in for row in rows)
 
 
 def _read_weights(value: object) -> LayerWeights:
@@ -90,7 +98,7 @@ def _read_weights(value: object) -> LayerWeights:
         )
     if not isinstance(value, (list, tuple)):
         return read_entry(value)
-    if value and not any(isinstance(row, (list, tuple)) for row in value):
+    if value and not any(isinstance(row, (list, tuple)) or leaves_open(row) for row in value):
         raise Refused(
             "wrong-type",
             f"expected a row of weights per neuron, found a list with {kind_of(value[0])}",
@@ -110,8 +118,11 @@ def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorF
     return TensorFile.model_validate(value)
 
 
-def _read_row(value: object) -> tuple[Entry, ...]:
+def _read_row(value: object) -> tuple[Entry, ...] | Open:
+    """Read the weights of one neuron: a list, or one blank for each of them."""
     if not isinstance(value, (list, tuple)):
+        if (blank := open_number(value)) is not None:
+            return blank
         raise Refused(
             "wrong-type",
             f"expected the list of one neuron's weights, found {kind_of(value)}",
@@ -153,7 +164,9 @@ _WeightsField = Annotated[
         {
             "anyOf": [
                 array_of(
-                    ENTRIES_SCHEMA, minItems=1, description="A row of weights for each neuron."
+                    {"anyOf": [ENTRIES_SCHEMA, BLANK_SCHEMA]},
+                    minItems=1,
+                    description="A row of weights for each neuron, or one blank for a whole row.",
                 ),
                 {**ENTRY_SCHEMA, "description": "One weight for all."},
             ]
@@ -205,7 +218,11 @@ class Layer(Declaration):
             *,
             wiring: str | Sequence[str],
             thresholds: AnyEntry | Sequence[AnyEntry] | TensorFile | Any,
-            weights: AnyEntry | Sequence[Sequence[AnyEntry]] | TensorFile | Sparse | Any = 1,
+            weights: AnyEntry
+            | Sequence[Sequence[AnyEntry] | Open | str]
+            | TensorFile
+            | Sparse
+            | Any = 1,
             size: int | Open | None = None,
             fires: Fires | None = None,
             states: Sequence[AnyNumber] | None = None,

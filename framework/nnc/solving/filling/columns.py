@@ -46,10 +46,14 @@ class Columns:
 
 @dataclass
 class ColumnSearch:
-    """The search for columns of a skeleton whose rows are settled."""
+    """The search for columns of a skeleton whose rows are settled.
+
+    One of `differs` is asked for too, if there are any: that a signal in a row fires, or not.
+    """
 
     skeleton: Skeleton
     is_over: Callable[[], bool] = lambda: False
+    differs: Sequence[tuple[int, int, bool]] = ()
 
     def __post_init__(self) -> None:
         self._formula = Formula(self.skeleton)
@@ -81,6 +85,13 @@ class ColumnSearch:
                 self._formula.add([negation(first)], Reason("silent", c))
         for before, after in self._siblings:
             self._order(before, after)
+        if self.differs:
+            literals = [
+                self._formula.literal(signal, row) if fires
+                else negation(self._formula.literal(signal, row))
+                for signal, row, fires in self.differs
+            ]  # fmt: skip
+            self._formula.add(literals, Reason("case"))
         self._directed = add_directions(self._formula)
 
     # ------------------------------------------------------------------ symmetry
@@ -105,6 +116,8 @@ class ColumnSearch:
     def _is_hidden(self, place: int) -> bool:
         """Whether nothing is expected of a cell itself."""
         signals = self.skeleton.cells[place].signals
+        if any(signal in signals for signal, _, _ in self.differs):
+            return False
         for row in self.skeleton.rows:
             for demand in row.demands:
                 if isinstance(demand, Bit) and demand.signal in signals:

@@ -256,7 +256,7 @@ class _Asking:
             entries: list[Entry] = list(weights)
             if is_open:
                 at = (*path, "weights")
-                lone = len(entries) == 1 and node.size == 1
+                lone = at in self._at and len(entries) == node.size == 1
                 for j, weight in enumerate(weights):
                     entries[j] = self._entry(at if lone else (*at, i, j), weight)
                 threshold = self._entry((*path, "thresholds", i), limit)
@@ -300,10 +300,11 @@ class _Asking:
             if tap.is_integer and element is None:
                 numbers = [int(value) >> i & 1 for i in range(len(signals))]
             for signal, number in zip(signals, numbers, strict=True):
-                if signal in known:  # an input: it is expected to be what it is, or not
-                    yield Bit(signal, known[signal] == number)
-                else:
-                    yield Bit(signal, number == self._wiring.types[signal].states[1])
+                firing = self._wiring.types[signal].states[1]
+                if signal not in known:
+                    yield Bit(signal, number == firing)
+                elif known[signal] != number:  # an input that cannot be what is expected
+                    yield Bit(signal, known[signal] != firing)
 
     def _level(self, tap: Tap, level: int) -> Iterator[Demand]:
         """Yield which thresholds fire: of large sums the first ones, of small sums the last."""
