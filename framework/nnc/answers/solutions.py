@@ -101,6 +101,8 @@ class Solution:
         numbers = counted(self.open, "number")
         lines = [f"solved: {numbers}, {show_number(self.size)} in sum of weights; {self._words()}"]
         lines += [f"size of `{name}`: {size}" for name, size in self.sizes.items()]
+        if self.by and (self.least == "network" or 0 < self.bound < self.size):
+            lines.append(f"trusted: {self.by}, that no sum is below {show_number(self.bound)}")
         if self.margin > 1:
             lines.append(f"margin: sums stay {self.margin:,} units from the thresholds")
         if self.proof is not None:

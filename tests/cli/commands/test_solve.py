@@ -221,6 +221,33 @@ def test_margins_terms_and_totals(nnc: Nnc) -> None:
     assert out.count(": 0") == 0
 
 
+def test_the_greatest_margin_may_be_the_least_there_is(nnc: Nnc) -> None:
+    """A margin of m takes weights of 4 m in the second neuron: below 8 there is none above 1."""
+    code, out, _ = nnc(
+        "solve", "two.nn.yaml", "--margin", "max", "--range", "-7..7", "-o", "x.yaml"
+    )
+    assert code == 0
+    assert "solved: 7 numbers, 6 in sum of weights" in out
+    assert "margin:" not in out
+    code, out, _ = nnc(
+        "solve", "two.nn.yaml", "--margin", "max", "--range", "-8..8", "-o", "x.yaml"
+    )
+    assert "margin: sums stay 2 units from the thresholds" in out
+
+
+def test_what_is_the_word_of_a_solver_is_told(nnc: Nnc) -> None:
+    _, out, _ = nnc("solve", "two.nn.yaml", "--total", "-o", "x.nn.yaml")
+    assert re.search(r"\ntrusted: CP-SAT [0-9.]+, that no sum is below 6\n", out)
+    assert "trusted" not in nnc("solve", "two.nn.yaml", "-o", "x.nn.yaml").out
+    _, out, _ = nnc("solve", "two.nn.yaml", "--range", "-1..1", "--terms", "2")
+    assert re.search(r"why: trusted: CP-SAT [0-9.]+, which gives no proof that could be", out)
+    code, out, _ = nnc("solve", "two.nn.yaml", "--range", "0..1")  # that is by clauses
+    assert code == 1
+    assert "no numbers of this network, within their bounds, give these 4 cases" in out
+    assert "widen the bounds" in out
+    assert "trusted" not in out
+
+
 def test_the_fewest_changes_of_a_base(nnc: Nnc) -> None:
     Path("base.nn.yaml").write_text(
         "nnc: 1\nfires: at_least\ninputs: [a, b]\n"

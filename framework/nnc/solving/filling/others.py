@@ -1,7 +1,7 @@
 """An answer, and rows that no case asks for -> another answer that differs there, or none can.
 
 The rows without demands are put beside the others, and a clause asks that some output is not what
-the answer gives. The columns that are theirs then get numbers of their own, and are evaluated.
+the answer gives. The columns of a model then get numbers of their own, and are evaluated.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def other_answer(
 ) -> Other | None:
     """Look for an answer that differs from `values` in an output.
 
-    None where the demands decide all outputs, or where that is not theirs out.
+    None where the demands decide all outputs, or where it is not known in time.
 
     `skeleton` has the rows of the cases, and others without demands; `outputs` are signals.
     """

@@ -60,17 +60,22 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
         return _of_crowd(question, outcome, proof)
     if isinstance(proof, Exhausted):
         by = f", proved by {proof.by}" if proof.by else ": every choice was tried"
-        return Reason(f"no numbers within the bounds give these cases{by}", for_all=False)
+        why = f"trusted: {proof.by}, which gives no proof that could be checked" if proof.by else ""
+        message = f"no numbers within the bounds give these cases{by}"
+        return Reason(message, why=why, for_all=False)
     count = counted(len(outcome.skeleton.rows), "case")
-    sums = sum(1 for _, reason in proof.clauses if reason.kind == "sums")
+    clauses = sum(1 for _, r in proof.clauses if r.kind in ("direction", "sums", "rows"))
     why = (
-        f"{counted(sums, 'time')} some rows fire, others do not, and both have the same inputs in "
-        f"sum; with that, {counted(len(proof.lemmas), 'step')} of a proof end in a contradiction"
+        "where a neuron fires in one case and not in another, its sum grows from there to here; "
+        f"{counted(clauses, 'such condition')} contradict each other, in "
+        f"{counted(len(proof.lemmas), 'step')} of a proof"
     )
     bounds = any(b.low is not None or b.high is not None for b in outcome.skeleton.blanks)
-    within = "no numbers within their bounds" if bounds else "no weights and thresholds"
+    message = f"no weights and thresholds of this network give these {count}"
+    if bounds:
+        message = f"no numbers of this network, within their bounds, give these {count}"
     hidden = [cell.name for cell in outcome.skeleton.cells if cell.blanks]
-    return Reason(f"{within} of this network give these {count}", (), why, tuple(hidden))
+    return Reason(message, (), why, tuple(hidden), for_all=not bounds)
 
 
 def _of_contradiction(

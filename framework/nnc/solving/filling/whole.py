@@ -61,6 +61,8 @@ def fill_within(
         except TooLarge:
             break
         outcome = model.outcome(is_over, is_total_bound=is_total_bound)
+        if request.margin is None and outcome.proof is not None:  # none is greater than 1
+            return fill_within(skeleton, replace(request, margin=1), is_over, start)
         if outcome.values is not None or outcome.proof is not None or outcome.is_interrupted:
             return _better(outcome, start)
         if is_over():
