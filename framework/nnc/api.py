@@ -275,9 +275,7 @@ def trace(
           b  +1  = 1 × 1
     """
     from nnc.compiler.plan import Plan
-    from nnc.run.assumptions import Assumptions
-    from nnc.run.engines import input_values
-    from nnc.run.tables import Reading, batches_of
+    from nnc.run.tables import one_row
     from nnc.run.trace import follow
 
     plan = plan_of(network)
@@ -285,13 +283,7 @@ def trace(
     aliases = (only,) if isinstance(only, str) else tuple(only)
     if unknown := [name for name in aliases if name not in names]:
         raise InvalidRowsError([_unknown_output(name, names) for name in unknown])
-    batches = list(Assumptions(plan).checked(batches_of(plan, row, Reading())))
-    count = sum(batch.count for batch in batches)
-    if count != 1:
-        message = f"a trace is of one row, not of {count:,}"
-        hint = "give one value for each input"
-        raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
-    (values,) = (values for batch in batches for values in input_values(plan, batch))
+    values = one_row(plan, row, "a trace")
     followed = follow(plan, values, only=aliases)
     return followed if isinstance(network, Plan) else replace(followed, network=network)
 

@@ -85,9 +85,7 @@ def why(
     >>> [(change.input, change.after) for change in found.outputs[0].near.rows[0].changes]
     [('a', 1)]
     """
-    from nnc.run.assumptions import Assumptions
-    from nnc.run.engines import input_values
-    from nnc.run.tables import Reading, batches_of
+    from nnc.run.tables import one_row
 
     plan = plan_of(network)
     asked = Asked(
@@ -95,13 +93,7 @@ def why(
         {name: str(value) for name, value in (would or {}).items()},
         (keep,) if isinstance(keep, str) else tuple(keep),
     )
-    batches = list(Assumptions(plan).checked(batches_of(plan, row, Reading())))
-    count = sum(batch.count for batch in batches)
-    if count != 1:
-        message = f"`why` is about one row, not {count:,}"
-        hint = "give one value for each input"
-        raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
-    (values,) = (values for batch in batches for values in input_values(plan, batch))
+    values = one_row(plan, row, "`why`")
     try:
         return reasons_of(plan, values, asked)
     except Refused as error:

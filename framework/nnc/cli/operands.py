@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import click
 
+from nnc.cli.options import Decorator, with_options
 from nnc.diagnostics.diagnostic import FileError
 from nnc.files.opening import DISK, STDIN, open_to_read
 
@@ -149,6 +150,16 @@ def _check_there(word: str, words: Sequence[str]) -> None:
     others = " ".join(other for other in words if other != word)
     hint = f"a revision stands before the files: nnc diff {word} -- {others}"
     raise click.UsageError(f"there is no file `{word}`; {hint}")
+
+
+def against_options(help_: str) -> Decorator:
+    """Make the options that name an earlier network: see `compared_with`."""
+    return with_options(
+        click.option("--against", metavar="FILE", help=help_),
+        click.option(
+            "--against-rev", metavar="REV", help="The same since NETWORK was at this git revision."
+        ),
+    )
 
 
 def compared_with(network: str, against: str | None, revision: str | None) -> Operands | None:

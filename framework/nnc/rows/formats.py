@@ -26,6 +26,7 @@ __all__ = [
     "READABLE",
     "Format",
     "format_of",
+    "frames_for",
     "read_rows",
     "write_rows",
 ]
@@ -206,10 +207,25 @@ def _module(name: str, file: str | None) -> Any:
     try:
         return importlib.import_module(FORMATS[name].module)
     except ModuleNotFoundError as error:
-        library = FORMATS[name].library
-        if not library or (error.name or "").partition(".")[0] != library:
-            raise
-        message = f"rows as {name} need {library}, which is not installed"
+        _refuse_missing(error, FORMATS[name].library, f"rows as {name} need", file)
+        raise
+
+
+def frames_for(what: str) -> Any:
+    """Import what reads and makes frames. Raises InvalidRowsError, missing-library."""
+    try:
+        return importlib.import_module("nnc.rows.arrow.frames")
+    except ModuleNotFoundError as error:
+        _refuse_missing(error, "pyarrow", f"{what} needs")
+        raise
+
+
+def _refuse_missing(
+    error: ModuleNotFoundError, library: str, words: str, file: str | None = None
+) -> None:
+    """Raise InvalidRowsError, missing-library, where that is what could not be imported."""
+    if library and (error.name or "").partition(".")[0] == library:
+        message = f"{words} {library}, which is not installed"
         hint = 'pip install "nnc-networks[data]"'
         diagnostic = Diagnostic("missing-library", message, help=hint, file=file)
         raise InvalidRowsError([diagnostic]) from None

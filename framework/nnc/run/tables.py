@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,14 +12,16 @@ from typing import Any, NamedTuple, Protocol
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Number
 from nnc.rows.columns import Batch
+from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import mapping_of, type_name
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
-from nnc.run.engines import How
+from nnc.run.engines import How, input_values
 from nnc.run.evaluation import evaluate_arrays, joined
 from nnc.run.readings import FloatReadings
 from nnc.run.streaming import Style, results_of
@@ -85,7 +86,7 @@ def reader_of(plan: Plan, rows: Rows, reading: Reading, how: How) -> Any:
     Raises InvalidRowsError for the first rows; for others it comes while they are read.
     """
     _check(reading)
-    frames = _frames(f"rows of type {type_name(rows)} made a frame")
+    frames = frames_for(f"rows of type {type_name(rows)} made a frame")
     if hasattr(rows, "__arrow_c_stream__"):
         batches = _of_frame(plan, rows, reading)
     else:
@@ -106,6 +107,21 @@ def batches_of(plan: Plan, rows: Rows | None, reading: Reading) -> Iterator[Batc
         yield from _of_frame(plan, rows, reading)
     else:
         yield _of_mapping(plan, mapping_of(rows, plan.inputs), reading)[0]
+
+
+def one_row(plan: Plan, rows: Rows | None, what: str) -> Sequence[Number]:
+    """Return the values of the one row there is, as assumptions allow it.
+
+    Raises InvalidRowsError as reading does, and for another number of rows; `what` is about one.
+    """
+    batches = list(Assumptions(plan).checked(batches_of(plan, rows, Reading())))
+    count = sum(batch.count for batch in batches)
+    if count != 1:
+        message = f"{what} is about one row, not {count:,}"
+        hint = "give one value for each input"
+        raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
+    [values] = [values for batch in batches for values in input_values(plan, batch)]
+    return values
 
 
 def watched_batches(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> Iterator[Batch]:
@@ -144,7 +160,7 @@ def _of_mapping(plan: Plan, values: Mapping[str, Any], reading: Reading) -> tupl
 
 def _of_frame(plan: Plan, frame: object, reading: Reading) -> Iterator[Batch]:
     """Read a frame through Arrow, batch by batch."""
-    frames = _frames(f"a frame ({type_name(frame)})")
+    frames = frames_for(f"a frame ({type_name(frame)})")
     session = Session(
         plan.inputs,
         FRAME,
@@ -155,18 +171,6 @@ def _of_frame(plan: Plan, frame: object, reading: Reading) -> Iterator[Batch]:
     )
     batches: Iterator[Batch] = frames.read_frame(frame, session)
     return batches
-
-
-def _frames(what: str) -> Any:
-    """Import what reads and makes frames. Raises InvalidRowsError, missing-library."""
-    try:
-        return importlib.import_module("nnc.rows.arrow.frames")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "pyarrow":
-            raise
-        message = f"{what} needs pyarrow, which is not installed"
-        hint = 'pip install "nnc-networks[data]"'
-        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
 
 
 def _warn(warning: Diagnostic) -> None:

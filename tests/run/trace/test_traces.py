@@ -46,9 +46,9 @@ def test_through_the_public_function() -> None:
 @pytest.mark.parametrize(
     ("row", "only", "message", "hint"),
     [
-        ({"listed": [0, 1], "bayes": 1, "unused": 0}, (), "a trace is of one row, not of 2",
+        ({"listed": [0, 1], "bayes": 1, "unused": 0}, (), "a trace is about one row, not 2",
          "give one value for each input"),
-        ({"listed": [], "bayes": 1, "unused": 0}, (), "a trace is of one row, not of 0",
+        ({"listed": [], "bayes": 1, "unused": 0}, (), "a trace is about one row, not 0",
          "give one value for each input"),
         ({"listed": 1, "bayes": 1, "unused": 0}, "spm", "there is no output `spm`",
          "did you mean `spam`?"),

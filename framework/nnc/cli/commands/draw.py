@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.cli import options
-from nnc.cli.operands import compared_with
+from nnc.cli.operands import against_options, compared_with
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
+    case_of,
+    case_option,
     check_standard_input,
     from_option,
     row_arguments,
@@ -28,7 +30,6 @@ from nnc.diagnostics.diagnostic import (
     InvalidNetworkError,
     InvalidRowsError,
     NncError,
-    did_you_mean,
 )
 from nnc.exact import Refused, counted
 from nnc.files.opening import STDIN
@@ -55,16 +56,11 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     "Draw what the network does for this value of an input; with ROWS, of one without a column."
 )
 @row_option("Draw row N of ROWS, from 1; the first by default.")
-@click.option("--case", metavar="NAME", help="Draw the case of this name.")
+@case_option("Draw the row")
 @from_option
-@click.option(
-    "--against",
-    metavar="FILE",
-    help="Draw what has changed since this network, a file or REV:FILE; for a row that is decided "
-    "otherwise, if there is one.",
-)
-@click.option(
-    "--against-rev", metavar="REV", help="The same since NETWORK was at this git revision."
+@against_options(
+    "Draw what has changed since this network, a file or REV:FILE; for a row that is decided "
+    "otherwise, if there is one."
 )
 @click.option(
     "--unfold",
@@ -274,25 +270,16 @@ def _batch(
 def _case(checked: Checked, name: str) -> Batch:
     """Return the inputs of a case by its name. Raises UsageError where there is none."""
     from nnc.cases.running import run_cases
-    from nnc.cases.suggestions import list_names
     from nnc.compiler.plan import build_plan
 
     assert checked.network is not None
     assert checked.graph is not None
-    names: list[str] = []
-    mistakes: list[Diagnostic] = []
     plan = build_plan(checked.graph)
-    for row in run_cases(checked.network, plan, checked.path, checked.root):
-        if isinstance(row, Diagnostic):
-            mistakes.append(row)
-        elif row.name == name:
-            return row.one_row()
-        else:
-            names.append(row.name)
+    rows = list(run_cases(checked.network, plan, checked.path, checked.root))
+    mistakes = [row for row in rows if isinstance(row, Diagnostic)]
     if mistakes:
         raise InvalidRowsError(mistakes)
-    hint = did_you_mean(name, names, list_names("cases", names) if names else "there are none")
-    raise click.UsageError(f"--case {name}: there is no case of this name; {hint}")
+    return case_of([row for row in rows if not isinstance(row, Diagnostic)], name).one_row()
 
 
 def _draw(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from nnc.cli import options
-from nnc.cli.operands import compared_with
+from nnc.cli.operands import against_options, compared_with
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
@@ -60,14 +60,9 @@ MAX_ROWS = 1000
     "repeatable.",
 )
 @click.option("--cases", "are_cases", is_flag=True, help="Step through the cases of NETWORK.")
-@click.option(
-    "--against",
-    metavar="FILE",
-    help="Show what has changed since this network, a file or REV:FILE, with inputs for which "
-    "outputs differ.",
-)
-@click.option(
-    "--against-rev", metavar="REV", help="The same since NETWORK was at this git revision."
+@against_options(
+    "Show what has changed since this network, a file or REV:FILE, with inputs for which outputs "
+    "differ."
 )
 @click.option(
     "--shape",

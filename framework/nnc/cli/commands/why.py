@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from nnc.cli.activity import Activity
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
+    case_of,
+    case_option,
     check_end,
     check_source,
     check_standard_input,
@@ -29,14 +30,12 @@ from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
     NncError,
-    did_you_mean,
 )
-from nnc.exact import Refused, counted, first_names
+from nnc.exact import Refused, counted
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.answers.reasons import Asked, Reasons
-    from nnc.cases.running import Row
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 @row_arguments
 @set_option()
 @row_option("Take row N of ROWS, from 1; a header is not counted.")
-@click.option("--case", metavar="NAME", help="Take the row of the case of this name.")
+@case_option("Take the row")
 @from_option
 @click.option(
     "--only", multiple=True, metavar="OUTPUT", help="Say it of this output; may be repeated."
@@ -185,22 +184,8 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
     if done.mistakes:
         raise InvalidNetworkError(done.mistakes)
     cases = [row for row, _ in done.entries if row is not None]
-    chosen = _chosen(cases, name)
+    chosen = case_of(cases, name)
     return suite.plan, chosen.one_row(), 1
-
-
-def _chosen(cases: Sequence[Row], name: str) -> Row:
-    """Return the case of a name, or the only one that has it in its name. Raises UsageError."""
-    names = [case.name for case in cases]
-    same = [case for case in cases if case.name == name]
-    alike = same or [case for case in cases if name.casefold() in case.name.casefold()]
-    if not alike:
-        hint = did_you_mean(name, names) or f"the cases are {first_names(names)}"
-        raise click.UsageError(f"--case {name}: no case has this name; {hint}")
-    if len(alike) > 1:
-        listed = first_names([case.name for case in alike], "`")
-        raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
-    return alike[0]
 
 
 def _fail(reporter: Reporter, diagnostics: list[Diagnostic], code: int) -> int:

@@ -7,7 +7,6 @@ are as quick to understand as their values.
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -21,7 +20,7 @@ from nnc.files.weights import read_header
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
-from nnc.rows.formats import read_rows
+from nnc.rows.formats import frames_for, read_rows
 from nnc.rows.inputs.shapes import mapping_of, type_name
 from nnc.rows.output import texts_of
 from nnc.rows.session import FRAME, Session
@@ -126,7 +125,8 @@ def table_of(rows: Any) -> Table:
     """
     if hasattr(rows, "__arrow_c_stream__"):
         session = Session({}, FRAME, _ignore, extra="keep", floats="decimal")
-        table = _table(_frames(rows).read_frame(rows, session), session, COMMAS)
+        frames = frames_for(f"a frame ({type_name(rows)})")
+        table = _table(frames.read_frame(rows, session), session, COMMAS)
     else:
         if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
             array = np.asarray(rows)
@@ -192,18 +192,6 @@ def _digest(table: Table) -> str:
         digest.update(framed[0])
         digest.update(b"".join(framed[1 + code] for code in column.codes.tolist()))
     return f"sha256:{digest.hexdigest()}"
-
-
-def _frames(rows: object) -> Any:
-    """Import what reads frames. Raises InvalidRowsError, missing-library."""
-    try:
-        return importlib.import_module("nnc.rows.arrow.frames")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "pyarrow":
-            raise
-        message = f"a frame ({type_name(rows)}) needs pyarrow, which is not installed"
-        hint = 'pip install "nnc-networks[data]"'
-        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
 
 
 def _ignore(_: Diagnostic) -> None:
