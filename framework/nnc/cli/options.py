@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
 import click
 
@@ -237,16 +237,64 @@ changed_option = click.option(
 )
 """The option of commands that look at many network files: see `networks`."""
 
-path_options = with_options(
-    click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path()),
-    click.option(
-        "--stdin-filename",
-        metavar="FILE",
-        help="Name of standard input in messages, and the file that it stands for.",
-    ),
-    changed_option,
-)
-"""The words and options of commands that look at many network files, or at one that comes in."""
+
+class NetworkPaths(NamedTuple):
+    """Which network files are looked at, and how they are read: what `path_options` says."""
+
+    paths: tuple[str, ...]
+    stdin_filename: str | None
+    changed_since: str | None
+    root: Path | None
+    max_bytes: int
+
+    @property
+    def reading(self) -> _Reading:
+        """The settings of what opens one of the files."""
+        return {
+            "root": self.root, "max_bytes": self.max_bytes, "stdin_filename": self.stdin_filename
+        }  # fmt: skip
+
+    def networks(self) -> tuple[list[str], list[Diagnostic]]:
+        """Return the files, as `networks`. Raises UsageError as it, and for a name without `-`."""
+        if self.stdin_filename is not None and STDIN not in self.paths:
+            raise click.UsageError("--stdin-filename goes with `-`")
+        return networks(self.paths, self.changed_since)
+
+
+class _Reading(TypedDict):
+    root: Path | None
+    max_bytes: int
+    stdin_filename: str | None
+
+
+def path_options(command: Command) -> Command:
+    """Add the words and options of a command that looks at many network files, or one comes in.
+
+    They arrive as one `where`.
+    """
+
+    @functools.wraps(command)  # also the options that click keeps with the function
+    def with_paths(
+        paths: tuple[str, ...],
+        stdin_filename: str | None,
+        changed_since: str | None,
+        root: Path | None,
+        max_bytes: int,
+        **values: Any,
+    ) -> Any:
+        where = NetworkPaths(paths, stdin_filename, changed_since, root, max_bytes)
+        return command(where=where, **values)
+
+    return with_options(
+        click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path()),
+        click.option(
+            "--stdin-filename",
+            metavar="FILE",
+            help="Name of standard input in messages, and the file that it stands for.",
+        ),
+        changed_option,
+        file_options,
+    )(with_paths)
 
 
 def output_option(what: str = "", more: str = "", *, file: str = "FILE") -> Decorator:
@@ -319,15 +367,12 @@ def files_of(ctx: click.Context) -> list[str] | None:
 
 
 def networks(
-    paths: tuple[str, ...], changed_since: str | None, stdin_filename: str | None = None
+    paths: tuple[str, ...], changed_since: str | None
 ) -> tuple[list[str], list[Diagnostic]]:
     """Return the files that paths stand for, and what is wrong with those that are not there.
 
-    With `changed_since` they are those that have changed. Raises UsageError where that goes with
-    standard input, or a name of standard input without it.
+    With `changed_since` they are those that have changed, and standard input is a UsageError.
     """
-    if stdin_filename is not None and STDIN not in paths:
-        raise click.UsageError("--stdin-filename goes with `-`")
     if changed_since is not None and STDIN in paths:
         raise click.UsageError("--changed-since goes with files, not with `-`")
     files, missing = find_networks(paths or (".",))

@@ -52,6 +52,7 @@ def test_svg_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
         (("rows.csv",), "0", "sum 0, on 0"),
         (("rows.csv", "--row", "2"), "1", "sum 1, 1 above 0"),
         (("--case", "one"), "1", "sum 1, 1 above 0"),
+        (("--case", "ON"), "1", "sum 1, 1 above 0"),
     ],
 )
 def test_a_run(nnc: Nnc, options: tuple[str, ...], value: str, total: str) -> None:

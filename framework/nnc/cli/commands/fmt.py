@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import click
 
 from nnc.cli import options
-from nnc.cli.options import Reporter
+from nnc.cli.options import NetworkPaths, Reporter
 from nnc.cli.streams import unified_diff
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import STDIN
@@ -22,15 +21,10 @@ from nnc.reports.findings import Changes, Report
 @click.option("--diff", is_flag=True, help="Like --check, and print the diff.")
 @click.option("--digest", is_flag=True, help="Add or update the sha256 of weight files.")
 @options.path_options
-@options.file_options
 @options.error_options
 def command(
     reporter: Reporter,
-    paths: tuple[str, ...],
-    root: Path | None,
-    max_bytes: int,
-    stdin_filename: str | None,
-    changed_since: str | None,
+    where: NetworkPaths,
     *,
     check: bool,
     diff: bool,
@@ -43,18 +37,16 @@ def command(
     if the new text is proved equivalent. A file that is not YAML, or that changes during
     formatting, stays as it is.
     """
-    if STDIN in paths and len(paths) > 1:
+    if STDIN in where.paths and len(where.paths) > 1:
         raise click.UsageError("`-` takes no other files: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --report-file")
-    files, missing = options.networks(paths, changed_since, stdin_filename)
+    files, missing = where.networks()
     reporter.protect(files)
     run = _Run(missing, unreadable=bool(missing))
     for file in files:
         try:
-            formatted = format_file(
-                file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
-            )
+            formatted = format_file(file, **where.reading, with_digests=digest)
             if diff:
                 after = formatted.after or formatted.before
                 difference = unified_diff(formatted.file, formatted.before, after)
@@ -67,7 +59,7 @@ def command(
             run.unreadable = True
     changes = Changes(tuple(run.changed), dry=check or diff)
     findings = Report(tuple(run.diagnostics), len(files), changes=changes)
-    if not (diff or (STDIN in paths and not check)):
+    if not (diff or (STDIN in where.paths and not check)):
         reporter.report_findings(findings)
     elif run.diagnostics or diff:  # standard output has the text, or the difference
         to = sys.stdout if reporter.is_machine and not diff else sys.stderr

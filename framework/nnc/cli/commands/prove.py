@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.cli import options
-from nnc.cli.options import Reporter
+from nnc.cli.options import NetworkPaths, Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.printable import line
 
@@ -50,15 +50,10 @@ if TYPE_CHECKING:
     "the two of `nnc diff`.",
 )
 @options.path_options
-@options.file_options
 @options.verdict_options
 def command(
     reporter: Reporter,
-    paths: tuple[str, ...],
-    root: Path | None,
-    max_bytes: int,
-    stdin_filename: str | None,
-    changed_since: str | None,
+    where: NetworkPaths,
     names: tuple[str, ...],
     budget: float,
     claims: str | None,
@@ -76,26 +71,20 @@ def command(
     """
     from nnc.answers.proofs import open_proofs
 
-    files, diagnostics = options.networks(paths, changed_since, stdin_filename)
+    files, diagnostics = where.networks()
     outputs = {"--certificate": claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"PATHS": files, "--check": [checked]})
     run = _Run(names, allows_unknown=allow_unknown, has_lints=has_lints)
     if checked is not None:
         if claims is not None:
             raise click.UsageError("--check reads a certificate, and --certificate writes one")
-        return _check(reporter, run, checked, paths, root, max_bytes)
+        return _check(reporter, run, checked, where.paths, where.root, where.max_bytes)
     if claims is not None and len(files) != 1:
         raise click.UsageError(f"--certificate is about one network file, not {len(files):,}")
     is_unreadable = bool(diagnostics)
     for file in files:
         try:
-            suite = open_proofs(
-                file,
-                root=root,
-                max_bytes=max_bytes,
-                stdin_filename=stdin_filename,
-                budget=budget,
-            )
+            suite = open_proofs(file, **where.reading, budget=budget)
             options.check_made_of(outputs, suite.checked.files)
             diagnostics += run.add(suite)
             if claims is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.cli import options
-from nnc.cli.options import Reporter
+from nnc.cli.options import NetworkPaths, Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.printable import line
 
@@ -45,15 +45,10 @@ if TYPE_CHECKING:
     help="Warn of thresholds and cut-offs that the cases do not show from both sides, and close.",
 )
 @options.path_options
-@options.file_options
 @options.verdict_options
 def command(
     reporter: Reporter,
-    paths: tuple[str, ...],
-    root: Path | None,
-    max_bytes: int,
-    stdin_filename: str | None,
-    changed_since: str | None,
+    where: NetworkPaths,
     words: tuple[str, ...],
     junit: str | None,
     *,
@@ -70,16 +65,16 @@ def command(
     from nnc.cases.selection import Selection
     from nnc.testing import open_suite, passed_over
 
-    files, diagnostics = options.networks(paths, changed_since, stdin_filename)
+    files, diagnostics = where.networks()
     _protect(reporter, junit, files)
     run = _Run(Selection(words), coverage=coverage)
     run.keeps = is_verbose or junit is not None or reporter.form == "junit"
     is_unreadable = bool(diagnostics)
     for file in files:
         try:
-            suite = open_suite(file, root=root, max_bytes=max_bytes, stdin_filename=stdin_filename)
+            suite = open_suite(file, **where.reading)
             _protect(reporter, junit, [], suite.checked.files)
-            warning = passed_over(suite) if file not in paths else None
+            warning = passed_over(suite) if file not in where.paths else None
             if warning is not None:
                 diagnostics.append(warning)
                 run.passed_over += 1

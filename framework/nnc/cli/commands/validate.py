@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.cli import options
-from nnc.cli.options import Reporter
+from nnc.cli.options import NetworkPaths, Reporter
 from nnc.cli.streams import unified_diff
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.exact import counted
@@ -26,15 +26,10 @@ if TYPE_CHECKING:
 @click.option("--unsafe-fixes", is_flag=True, help="Like --fix, and take suggestions of names too.")
 @click.option("--diff", is_flag=True, help="Write no file; print what --fix would change.")
 @options.path_options
-@options.file_options
 @options.verdict_options
 def command(
     reporter: Reporter,
-    paths: tuple[str, ...],
-    root: Path | None,
-    max_bytes: int,
-    stdin_filename: str | None,
-    changed_since: str | None,
+    where: NetworkPaths,
     *,
     is_fixing: bool,
     unsafe_fixes: bool,
@@ -49,17 +44,17 @@ def command(
     """
     fixing = None
     if is_fixing or unsafe_fixes or diff:
-        if STDIN in paths:
+        if STDIN in where.paths:
             raise click.UsageError("--fix changes files, not standard input: name a file")
         if diff and reporter.is_machine and reporter.file is None:
             raise click.UsageError("--diff prints a diff: name a --report-file")
         fixing = _Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
-    files, diagnostics = options.networks(paths, changed_since, stdin_filename)
+    files, diagnostics = where.networks()
     reporter.protect(files)
     unreadable = bool(diagnostics)
     for file in files:
         try:
-            diagnostics += _check(file, stdin_filename, root, max_bytes, reporter, fixing)
+            diagnostics += _check(file, where, reporter, fixing)
         except FileError as error:
             diagnostics += error.diagnostics
             unreadable = True
@@ -102,24 +97,19 @@ class _Fixing:
 
 
 def _check(
-    file: str,
-    stdin_filename: str | None,
-    root: Path | None,
-    max_bytes: int,
-    reporter: Reporter,
-    fixing: _Fixing | None,
+    file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
 ) -> list[Diagnostic]:
     from nnc.checking import check_input, is_compiled, load_plan
 
     if is_compiled(file):
         try:
-            loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
+            loaded = load_plan(file, root=where.root, max_bytes=where.max_bytes, verify=True)
             reporter.protect([], loaded.files)
             return loaded.warnings
         except InvalidNetworkError as error:
             return list(error.diagnostics)
-    checked = check_input(file, stdin_filename, root=root, max_bytes=max_bytes)
+    checked = check_input(file, **where.reading)
     reporter.protect([], checked.files)
     if fixing is not None:
-        checked = fixing.corrected(checked, root, max_bytes)
+        checked = fixing.corrected(checked, where.root, where.max_bytes)
     return checked.diagnostics

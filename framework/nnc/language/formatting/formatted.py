@@ -208,15 +208,20 @@ class Formatted:
 
 
 def format_file(
-    source: str, called: str | None, *, root: Path | None, max_bytes: int, with_digests: bool
+    source: str,
+    stdin_filename: str | None,
+    *,
+    root: Path | None,
+    max_bytes: int,
+    with_digests: bool,
 ) -> Formatted:
     """Read a file, or standard input, and return its one text. Raises FileError.
 
-    `called` is the file that standard input stands for. A file with mistakes of YAML, of a later
-    format, or that is compiled, stays as it is and is reported.
+    `stdin_filename` is the file that standard input stands for. A file with mistakes of YAML, of a
+    later format, or that is compiled, stays as it is and is reported.
     """
     data = read_bytes(source, max_bytes)
-    file = source if source != STDIN else called or STDIN_NAME
+    file = source if source != STDIN else stdin_filename or STDIN_NAME
     if begins_compiled(data):
         message = "this is a compiled network, not a network file"
         hint = "format the file that it was compiled from"
