@@ -328,8 +328,8 @@ class _Finished:
             digests,
             checked.graph.inputs,
             self._example,
-            self._problem.numbers,
-            answer.fixes,
+            self._problem,
+            answer,
         )
 
     def check_target(self) -> None:

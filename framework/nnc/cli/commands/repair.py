@@ -83,7 +83,7 @@ _EVERY = "all"
 )
 @options.output_option("the overlay", ", instead of printing it", file="OUT")
 @options.seconds_option
-@options.certificate_option("every repair by one number, and the rows,")
+@options.certificate_option("every repair by one number, why fewer are not enough, and the rows,")
 @options.file_options
 @options.verdict_options
 def command(

@@ -1,14 +1,18 @@
-"""A certificate: all repairs by one number, with the rows, for another program to check.
+"""A certificate: what a search has claimed, with the rows, for another program to check.
 
 Whoever reads it needs nothing of nnc but the format of networks. With every other number as it is,
 the sums of a neuron are linear in one of its numbers; so its value matters only by the points where
 a sum meets a threshold, and between two of them one value stands for all.
+
+That no fewer numbers are enough is told by reasons: a few inequalities, added up with factors,
+contradict each other as long as certain bits are as they are and certain numbers do not rise or
+fall. No choice of fewer numbers avoids all reasons, and no smaller change of as many.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from nnc.exact import Number, show_number, simplest
@@ -17,7 +21,9 @@ from nnc.rows.output import shown_inputs
 from nnc.solving.repairs.problem.demands import Example
 from nnc.solving.repairs.problem.intervals import Interval
 from nnc.solving.repairs.problem.numbers import WrittenNumber
-from nnc.solving.repairs.problem.problem import Remedy
+from nnc.solving.repairs.problem.problem import Problem
+from nnc.solving.repairs.repair import Answer
+from nnc.solving.repairs.several.reasons import Asked, Reason
 
 
 def certificate(
@@ -25,15 +31,15 @@ def certificate(
     digests: Mapping[str, str],
     inputs: Mapping[str, Input],
     example: Example,
-    numbers: Iterable[WrittenNumber],
-    remedies: Sequence[Remedy],
+    problem: Problem,
+    answer: Answer,
 ) -> str:
-    """Return the certificate of a search for repairs by one number, as JSON.
+    """Return the certificate of a search, as JSON.
 
-    `digests` are the SHA-256 of the files; every number that is not among the remedies is claimed
-    to be not enough by itself.
+    `digests` are the SHA-256 of the files; every number that has no values is claimed to be not
+    enough by itself.
     """
-    intervals = {id(remedy.number): remedy.intervals for remedy in remedies}
+    intervals = {id(remedy.number): remedy.intervals for remedy in answer.fixes}
     record = {
         "format_version": 1,
         "claim": "all repairs by one number",
@@ -47,11 +53,65 @@ def certificate(
                 "old": show_number(number.value),
                 "values": [_ends(each) for each in intervals.get(id(number), ())],
             }
-            for number in numbers
+            for number in problem.numbers
         ],
         "rows": _rows(inputs, example),
+        "several": _several(problem, answer),
     }
     return json.dumps(record, indent=1) + "\n"
+
+
+def _several(problem: Problem, answer: Answer) -> dict[str, object] | None:
+    """Return what is claimed of several numbers; None where one is enough, or none was tried."""
+    if answer.refuted is None:
+        return None
+    return {
+        "fewest": answer.fewest if answer.changed or answer.proof != "proved" else None,
+        "is_least": answer.proof == "proved",
+        "changes": [
+            {"name": change.number.name, "new": show_number(simplest(change.value))}
+            for change in answer.changed or ()
+        ],
+        "decimals": {n.name: problem.decimals_for(n) for n in answer.refuted.numbers},
+        "reasons": [
+            _reason(problem, answer.refuted.numbers, reason) for reason in answer.refuted.reasons
+        ],
+    }
+
+
+def _reason(
+    problem: Problem, numbers: Sequence[WrittenNumber], reason: Reason
+) -> dict[str, object]:
+    circuit = problem.circuit
+    bits = []
+    for (signal, row), fires in reason.bits.items():
+        unit = circuit.units[circuit.makers[signal]]
+        bits.append({"neuron": unit.name, "threshold": signal - unit.first, "row": row,
+                     "fires": fires})  # fmt: skip
+    return {
+        "numbers": [
+            {"name": numbers[k].name, "rises": sign > 0} for k, sign in sorted(reason.directions)
+        ],
+        "bits": bits,
+        "limit": _end(reason.limit),
+        "asked": [_asked(problem, each) for each in reason.asked],
+        "by_branching": reason.by_branching,
+    }
+
+
+def _asked(problem: Problem, asked: Asked) -> dict[str, object]:
+    """Return one inequality: `sign` times what is on the left, at least 0 or above it."""
+    units = problem.circuit.units
+    return {
+        "neuron": units[asked.unit].name,
+        "threshold": asked.threshold if asked.threshold >= 0 else None,
+        "other": units[asked.other].name if asked.other >= 0 else None,
+        "ascend": list(asked.names),
+        "sign": asked.sign,
+        "strict": asked.is_strict,
+        "row": asked.row,
+        "factor": asked.factor,
+    }
 
 
 def _ends(interval: Interval) -> dict[str, object]:

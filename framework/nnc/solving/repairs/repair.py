@@ -7,8 +7,9 @@ rows leave possible. Either the answer is proved to be the least, or the budget 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from nnc.solving.repairs.problem.numbers import WrittenNumber
 from nnc.solving.repairs.problem.problem import (
     Best,
     Change,
@@ -18,9 +19,17 @@ from nnc.solving.repairs.problem.problem import (
     Remedy,
 )
 from nnc.solving.repairs.several.hitting import HittingSets
+from nnc.solving.repairs.several.reasons import Reason
 from nnc.solving.repairs.single.fixes import fixes
 
 Proof = Literal["proved", "searched", "not decided"]
+
+
+class Refuted(NamedTuple):
+    """Why fewer numbers are not enough; directions name the numbers by their place."""
+
+    numbers: list[WrittenNumber]
+    reasons: list[Reason]
 
 
 @dataclass(eq=False)
@@ -28,7 +37,8 @@ class Answer:
     """What was found: the numbers to change, and what is proved of their count and change.
 
     `fewest` is how many numbers are needed at least. `fixes` are all repairs by one number, if
-    `singles`; `is_interrupted` says that Ctrl-C has ended the search.
+    `singles`; `is_interrupted` says that Ctrl-C has ended the search, and `refuted` why
+    fewer numbers are not enough.
     """
 
     changed: Changed | None = None
@@ -37,6 +47,7 @@ class Answer:
     fixes: list[Remedy] = field(default_factory=list)
     singles: bool = False
     is_interrupted: bool = False
+    refuted: Refuted | None = None
 
 
 def search(problem: Problem) -> Answer:
@@ -78,6 +89,7 @@ def _by_several(problem: Problem, answer: Answer, best: Best) -> None:
         search.search()
     finally:
         outcome = search.outcome
+        answer.refuted = Refuted(search.numbers, search.reasons)
         answer.fewest = outcome.fewest
         if outcome.is_proved or outcome.is_impossible:
             answer.proof = "proved"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,10 +20,11 @@ from nnc.solving.repairs.problem.demands import state_and_demands
 from nnc.solving.repairs.problem.numbers import WrittenNumber
 from nnc.solving.repairs.problem.problem import Best, Change, Changed, OutOfTimeError, Problem
 from nnc.solving.repairs.several.clauses import Clauses
-from nnc.solving.repairs.several.cores import Core, Direction, core_of
+from nnc.solving.repairs.several.cores import Core, core_of
 from nnc.solving.repairs.several.inequalities import Grid, Table
 from nnc.solving.repairs.several.least import Optimum, UndecidedError, whole
 from nnc.solving.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
+from nnc.solving.repairs.several.reasons import Asked, Reason, asked_of
 from nnc.solving.repairs.several.sparse import few_of
 
 MAX_NAMED = 64
@@ -60,12 +61,14 @@ class HittingSets:
         circuit, demands = problem.circuit, problem.demands
         summed = {unit for group in demands.largest for unit in group.units} | set(demands.sums)
         cone = circuit.cone([*demands.bits, *(circuit.units[u].first for u in summed)])
-        self._numbers: list[WrittenNumber] = [n for n in problem.numbers if n.units & cone]
-        self._grid = Grid.of(problem, self._numbers)
-        self._patterns = Patterns(problem, self._numbers, self._grid)
+        self.numbers: list[WrittenNumber] = [n for n in problem.numbers if n.units & cone]
+        self._grid = Grid.of(problem, self.numbers)
+        self._patterns = Patterns(problem, self.numbers, self._grid)
         self._step = Fraction(1, self._grid.common * self._grid.finer)
         self._clauses = Clauses(self._is_over)
         self._is_complete = True
+        self.reasons: list[Reason] = []
+        """Why the choices so far were not enough."""
 
     @property
     def outcome(self) -> Outcome:
@@ -100,7 +103,7 @@ class HittingSets:
         """Try more and more numbers; return whether there is a repair at all."""
         count = self._outcome.fewest
         while not self._try(count):
-            if self._clauses.is_contradictory or count >= len(self._numbers):
+            if self._clauses.is_contradictory or count >= len(self.numbers):
                 return False
             count += 1
             if self._is_complete:
@@ -157,7 +160,7 @@ class HittingSets:
     def _chosen(self) -> list[int]:
         assert self._best.changed is not None
         changed = {id(change.number) for change in self._best.changed}
-        return [k for k, number in enumerate(self._numbers) if id(number) in changed]
+        return [k for k, number in enumerate(self.numbers) if id(number) in changed]
 
     # --------------------------------------------------------------------------- one choice
 
@@ -207,7 +210,7 @@ class HittingSets:
         """Return the bits of a choice, the units of its numbers, and what they have to do."""
         flips = self._clauses.flips()
         pattern = self._patterns.settled(flips)
-        units = {unit for k in taken for unit in self._numbers[k].units}
+        units = {unit for k in taken for unit in self.numbers[k].units}
         named = {signal: rows for signal, (rows, _) in flips.items()}
         return pattern, units, self._patterns.table(pattern, units, named)
 
@@ -215,7 +218,7 @@ class HittingSets:
         return tuple(
             Change(number, Fraction(number.value) + change / self._grid.units[k])
             for k, change in zip(taken, optimum.changes, strict=True)
-            for number in [self._numbers[k]]
+            for number in [self.numbers[k]]
             if change
         )
 
@@ -281,34 +284,32 @@ class HittingSets:
             for row in rows[:MAX_ROWS].tolist():
                 kept, directions = reason_of(pattern.state, self._grid, (place, i, row),
                                              self._patterns.signals)  # fmt: skip
-                signal = self._problem.circuit.units[place].first + i
-                self._add(
-                    pattern.state, [(signal, row), *((each, row) for each in kept)], directions
-                )
+                unit = self._problem.circuit.units[place]
+                fires = bool(pattern.state.bits[unit.first + i][row])
+                rule = unit.rules[i]
+                sign = 1 if rule.up == fires else -1
+                asked = Asked(place, i, sign, rule.strict == fires, -1, row, 1)
+                bits = [(unit.first + i, row), *((each, row) for each in kept)]
+                self._add(pattern.state, bits, Reason({}, frozenset(directions), None, (asked,)))
         for table in self._patterns.failing(pattern, units):
             learned = True
             self._learn(table, Core.of_row(table), None)
         return learned
 
     def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
-        self._add(
-            table.state,
-            self._bits(table, core.factors),
-            core.directions,
-            limit if core.is_limited else None,
-        )
+        asked = tuple(asked_of(table, core.factors))
+        reason = Reason({}, core.directions, limit if core.is_limited else None, asked)
+        self._add(table.state, self._bits(table, core.factors), reason)
 
     def _forbid(
         self, table: Table, used: Iterable[int], taken: Sequence[int], limit: Fraction | None
     ) -> None:
         """Forbid a choice that has no values with so few decimals, in the rows that say so."""
         numbers = {k for row in used for k in table.totals({row: 1})} - set(taken)
-        self._add(
-            table.state,
-            self._bits(table, used),
-            [(k, sign) for k in numbers for sign in (1, -1)],
-            limit,
-        )
+        directions = frozenset((k, sign) for k in numbers for sign in (1, -1))
+        asked = tuple(asked_of(table, dict.fromkeys(used, 1)))
+        reason = Reason({}, directions, limit, asked, by_branching=True)
+        self._add(table.state, self._bits(table, used), reason)
 
     def _bits(self, table: Table, rows: Iterable[int]) -> list[Bit]:
         """Return the bits that some inequalities are about."""
@@ -323,18 +324,11 @@ class HittingSets:
                 bits |= dict.fromkeys((signal, row) for signal in signals)
         return list(bits)
 
-    def _add(
-        self,
-        state: State,
-        bits: Iterable[Bit],
-        directions: Iterable[Direction],
-        limit: Fraction | None = None,
-    ) -> None:
+    def _add(self, state: State, bits: Iterable[Bit], reason: Reason) -> None:
         """Add a clause; bits of the state that are the same in every pattern are left out."""
         patterns, before = self._patterns, self._problem.state.bits
-        free = {
-            (signal, row): bool(state.bits[signal][row] != before[signal][row])
-            for signal, row in bits
-            if signal in patterns.signals and not patterns.is_asked(signal, row)
-        }
-        self._clauses.add(free, directions, limit)
+        free = [bit for bit in bits if bit[0] in patterns.signals and not patterns.is_asked(*bit)]
+        fires = {(signal, row): bool(state.bits[signal][row]) for signal, row in free}
+        self.reasons.append(replace(reason, bits=fires))
+        flipped = {bit: value != bool(before[bit[0]][bit[1]]) for bit, value in fires.items()}
+        self._clauses.add(flipped, reason.directions, reason.limit)

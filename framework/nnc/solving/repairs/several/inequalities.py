@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,8 +70,8 @@ class Grid:
 class Block:
     """sign * (sum of a unit - its threshold, or - the sum of `other`) >= 0, or > 0, in some rows.
 
-    `slack` is the left side as the numbers are. With `fixed` it is about thresholds alone: what a
-    step of each number adds.
+    `slack` is the left side as the numbers are. With `fixed` it is about thresholds alone, of the
+    `names`: what a step of each number adds.
     """
 
     unit: int
@@ -81,6 +82,19 @@ class Block:
     strict: bool
     other: int = -1
     fixed: Mapping[int, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+class Order(NamedTuple):
+    """Two thresholds of a unit that ascend: how far they are apart, over the scale of the unit.
+
+    `fixed` has those of the numbers that may change, with -1 for the lower and 1 for the higher.
+    """
+
+    unit: int
+    distance: int
+    fixed: Mapping[int, int]
+    names: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -114,13 +128,14 @@ class Table:
         slack = sums[place][rows].astype(object) - sums[other][rows].astype(object)
         self.blocks.append(Block(place, SUM, 1, rows, slack, strict, other))
 
-    def ascend(self, place: int, distance: int, fixed: Mapping[int, int]) -> None:
-        """Ask that a threshold stays above another one; `fixed` are steps of both."""
+    def ascend(self, order: Order) -> None:
+        """Ask that a threshold stays below another one."""
+        place, distance, fixed, names = order
         slack = np.array([distance], object)
         scale = self.state.table[place].scale * self.grid.factor(place)
         gains = {k: sign * scale // self.grid.units[k] for k, sign in fixed.items()}
         rows = np.zeros(1, np.int64)
-        self.blocks.append(Block(place, SUM, 1, rows, slack, strict=True, fixed=gains))
+        self.blocks.append(Block(place, SUM, 1, rows, slack, strict=True, fixed=gains, names=names))
 
     # ----------------------------------------------------------------------------- rows
 

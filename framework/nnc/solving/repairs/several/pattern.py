@@ -18,7 +18,7 @@ from nnc.solving.repairs.problem.circuit import Array, Changes, State
 from nnc.solving.repairs.problem.numbers import WrittenNumber
 from nnc.solving.repairs.problem.problem import Problem
 from nnc.solving.repairs.several.cores import Direction
-from nnc.solving.repairs.several.inequalities import Block, Grid, Table
+from nnc.solving.repairs.several.inequalities import Block, Grid, Order, Table
 
 Bit = tuple[int, int]
 """A signal, and a row."""
@@ -105,9 +105,9 @@ class Patterns:
         for winner, other, rows, strict in self._rivals():
             if {winner, other} & units:
                 table.exceed(winner, other, rows, strict=strict)
-        for place, distance, fixed in self._orders:
-            if place in units:
-                table.ascend(place, distance, fixed)
+        for order in self._orders:
+            if order.unit in units:
+                table.ascend(order)
         return table
 
     def failing(self, pattern: Pattern, units: set[int]) -> Iterator[Table]:
@@ -133,8 +133,8 @@ class Patterns:
                     if other != winner and len(rows):
                         yield winner, other, rows, i < wanted
 
-    def _ascending(self) -> Iterator[tuple[int, int, dict[int, int]]]:
-        """Yield how far thresholds that a level counts are apart, and which numbers they are."""
+    def _ascending(self) -> Iterator[Order]:
+        """Yield which thresholds a level counts, each two that are next to each other."""
         places = {id(number): k for k, number in enumerate(self._numbers)}
         neurons: dict[tuple[int, str], list[WrittenNumber]] = {}
         for number in self._problem.everything:
@@ -148,7 +148,8 @@ class Patterns:
                 fixed = {places[id(x)]: sign for x, sign in ((low, -1), (high, 1))
                          if id(x) in places}  # fmt: skip
                 if fixed:
-                    yield unit, int((high.value - low.value) * scale), fixed
+                    distance = int((high.value - low.value) * scale)
+                    yield Order(unit, distance, fixed, (low.name, high.name))
 
 
 def is_of_level(number: WrittenNumber) -> bool:
