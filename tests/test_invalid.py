@@ -49,6 +49,7 @@ ELSEWHERE = {
     "NNC953": "a search that ends too early",
     "NNC971": "the command `nnc cuts`",
     "NNC972": "the command `nnc cuts`",
+    "NNC985": "the command `nnc fit`",
     "NNC954": "rows that no change of numbers meets",
 }
 """Mistakes that no single file can have.

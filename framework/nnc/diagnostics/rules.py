@@ -53,7 +53,7 @@ RuleName = Literal[
     "impossible", "impossible-network", "not-decided", "no-repair", "rows-contradict",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
-    "cuts-need-bits", "cuts-too-large",
+    "cuts-need-bits", "cuts-too-large", "no-certificate",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -321,6 +321,8 @@ _TABLE = (
     Rule("NNC971", "cuts-need-bits", "error",
          "Cut sets are of one bit, and of inputs that are bits."),
     Rule("NNC972", "cuts-too-large", "error", "The diagrams of cut sets are larger than allowed."),
+    # Certificates of scores: NNC98x
+    Rule("NNC985", "no-certificate", "error", "There is no certificate of a score."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

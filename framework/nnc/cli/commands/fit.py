@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nnc.solving.scorecards.terms import TermOptions
 
 MAX_POINTS = 100
+MOST_PROVED = 5
 _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 
 
@@ -120,6 +121,13 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     metavar="N",
     help="Which rows are the share for the test (0).",
 )
+@click.option(
+    "--certificate",
+    "claims",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE what excludes every other score, as JSON for another program to check.",
+)
 @click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
 @options.seconds_option
 @from_option
@@ -152,16 +160,24 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
         decimal=values.pop("decimal"), na=values.pop("na"),
     )  # fmt: skip
     notes: list[Diagnostic] = []
-    outputs = {"-o": file, "--report-file": reporter.file}
+    claims = values["claims"]
+    if claims is not None and (values["no_proof"] or values["terms"] > MOST_PROVED):
+        raise click.UsageError(
+            f"--certificate is of a proof: leave --no-proof out, and give up to {MOST_PROVED} terms"
+        )
+    outputs = {"-o": file, "--certificate": claims, "--report-file": reporter.file}
     read = [each for each in (rows, _file_of(values["test"]), network) if each is not None]
     options.check_outputs(outputs, {"ROWS": read})
+    code = options.FINE
     try:
         form = settings.format
         csv = dialect_of(settings, form)
         asked = _options(values, csv, notes)
         table = _read(rows, form, csv, notes)
         if network is None:
-            proof = _fit(reporter, table, asked, file, notes)
+            fit = _fit(reporter, table, asked, file, claims, notes)
+            proof = fit.proof
+            code = options.FINDINGS if any(note.is_error for note in fit.notes) else code
         else:
             checked = check_open(network, root=values["root"], max_bytes=values["max_bytes"])
             options.check_made_of(outputs, checked.files)
@@ -175,7 +191,7 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
     if notes:
         reporter_of_notes = Reporter("full", None, reporter.color)
         reporter_of_notes.report(notes, 1, to=sys.stderr)
-    return options.INTERRUPTED if proof.is_interrupted else options.FINE
+    return options.INTERRUPTED if proof.is_interrupted else code
 
 
 _BUILDING = {
@@ -185,6 +201,7 @@ _BUILDING = {
     "kept": "write the number in FILE",
     "left_out": "FILE says which inputs it reads",
     "pool": "it is for scores that are built",
+    "claims": "it is for scores that are built",
 }
 """Options that say how a score is built, and what there is instead for a file."""
 
@@ -209,9 +226,11 @@ def _check_options(network: str | None, output: str | None, *, in_place: bool) -
 
 
 def _fit(
-    reporter: Reporter, table: Table, asked: FitOptions, file: str | None, notes: list[Diagnostic]
-) -> Proof:
-    """Build a score, and write it."""
+    reporter: Reporter, table: Table, asked: FitOptions, file: str | None, claims: str | None,
+    notes: list[Diagnostic],
+) -> Fit:  # fmt: skip
+    """Build a score, and write it, with its certificate."""
+    from nnc.files.writing import open_atomically
     from nnc.solving.scorecards.fitting import fit_table
 
     state = [""]
@@ -222,9 +241,12 @@ def _fit(
     with Activity(lambda: state[0]):
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
+    if claims is not None and fit.certificate is not None:
+        with open_atomically(claims) as stream:
+            stream.write(fit.certificate.encode())
     if not reporter.is_data:
         notes += fit.notes
-    return fit.proof
+    return fit
 
 
 def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit:
@@ -296,6 +318,7 @@ def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -
         {_named(text, "--keep")[0]: _points(text) for text in values["kept"]},
         _test(values["test"], csv, notes), values["seed"], values["pool"],
         proves=not values["no_proof"], seconds=values["budget"],
+        certifies=values["claims"] is not None,
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `proof` bounds every
 choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
+`evidence` is what excludes all other cards, for the `certificates` that others check.
 Numbers that a network leaves open are searched by `branching`, within their bounds and `demands`.
 
-Order: table, cutoffs, terms, fallback, cells, goals, search, proof, odds, local,
-documents, fitting, settings, demands, branching, samples.
+Order: table, cutoffs, terms, fallback, cells, goals, search, proof, evidence, odds, local,
+documents, certificates, fitting, settings, demands, branching, samples.
 """

@@ -30,7 +30,7 @@
 #define REACH 300.0  /* at most so much does a term move the logarithm of the odds */
 #define INLINE static inline __attribute__((always_inline))
 
-enum goal { LOSS, COST, AUC };
+enum goal { LOSS, COST, AUC, PARTED }; /* PARTED is the loss where each cell has odds of its own */
 
 typedef struct {
   int columns, size, classes, goal;
@@ -363,7 +363,7 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
         for (int s = 0; s <= full; s++) {
           int ones = lanes[g][s][e], zeros = lanes[g + 1][s][e];
           int others = without[g][s] - ones, rest = without[g + 1][s] - zeros;
-          if (p->goal == LOSS) {
+          if (p->goal == LOSS || p->goal == PARTED) {
             const double *f = out->logs;
             quick += f[ones + zeros] - f[ones] - f[zeros] + f[others + rest] - f[others] - f[rest];
           } else if (p->goal == COST) {
@@ -372,15 +372,16 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
             quick += (a < b ? a : b) + (c < d ? c : d);
           }
         }
-      if (quick - (p->goal == LOSS ? p->margin : 0) > p->cutoff) continue;
-      if (p->goal != COST)
+      quick -= p->goal == LOSS || p->goal == PARTED ? p->margin : 0;
+      if (quick > p->cutoff) continue;
+      if (p->goal == LOSS || p->goal == AUC)
         for (int c = 0; c < p->classes; c++)
           for (int s = 0; s <= full; s++) {
             cells[c][s | 1 << m] = lanes[c][s][e];
             cells[c][s] = without[c][s] - lanes[c][s][e];
           }
       if (p->goal == LOSS) {
-        quick = loss_bound(p, (const int32_t(*)[1 << MOST])cells, start, quick - p->margin);
+        quick = loss_bound(p, (const int32_t(*)[1 << MOST])cells, start, quick);
         if (quick > p->cutoff) continue;
       } else if (p->goal == AUC) {
         quick = auc_bound(p, (const int32_t(*)[1 << MOST])cells);

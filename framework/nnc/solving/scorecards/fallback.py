@@ -18,8 +18,8 @@ REACH = 300.0
 _MOST = 5
 _CHUNK = 4096  # supports at a time
 _STEPS = 400
-_LOSS, _COST, _AUC = range(3)
-_DECIDED, BOUNDED, _EXACT = range(3)
+_LOSS, _COST, _AUC, _PARTED = range(4)
+_DECIDED, BOUNDED, EXACT = range(3)
 
 
 class _Problem(NamedTuple):
@@ -107,11 +107,11 @@ def _quick(p: _Problem, counts: Array, logs: Array) -> Array:
     if p.goal == _AUC:
         return _pairs(ones, zeros)
     each: Array
-    if p.goal == _LOSS:
+    if p.goal in (_LOSS, _PARTED):
         each = logs[ones + zeros] - logs[ones] - logs[zeros]
     else:
         each = np.minimum(ones * p.costs[0], zeros * p.costs[1])
-    total: Array = each.sum((1, 2)) - (p.margin if p.goal == _LOSS else 0)
+    total: Array = each.sum((1, 2)) - (p.margin if p.goal in (_LOSS, _PARTED) else 0)
     return total
 
 
@@ -246,7 +246,7 @@ def minimise(
         point = descent.improved()
         if len(point.at):
             descent.aim(point)
-            at = point.at if until == _EXACT else descent.judge(point, cutoff, until, margin)
+            at = point.at if until == EXACT else descent.judge(point, cutoff, until, margin)
             descent.move(at)
     return descent.lower, descent.upper, descent.t
 
@@ -451,7 +451,7 @@ class _Points:
 
     def _leaf(self, total: Array) -> float:
         x = np.column_stack([np.ones(len(total)), total])
-        _, loss, t = self._minimised(x, _EXACT, self._steepest)
+        _, loss, t = self._minimised(x, EXACT, self._steepest)
         if t[1] <= 0:
             share = self._ones.sum() / self._rows
             return float(self._rows * _entropy(np.array([share]))[0])

@@ -24,7 +24,9 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.cells import MOST_TERMS, Cells
+from nnc.solving.scorecards.certificates import Claim, certificate
 from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
+from nnc.solving.scorecards.evidence import MOST_ENTRIES, TooLargeError, evidence_of
 from nnc.solving.scorecards.goals import Goal, Judge
 from nnc.solving.scorecards.local import LocalSearch
 from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of
@@ -57,7 +59,8 @@ class FitOptions:
     the output. `terms` is how many terms there are at most, of points from `low` to `high`; the
     terms of columns in `signs` have none of the other sign, and those in `kept`, by their labels,
     have these points. `pool` is how many cards there are to be, the best first.
-    `proves` is whether every choice is bounded. `seconds` ends the proof, if not the search.
+    `proves` is whether every choice is bounded, and `certifies` asks for a certificate of that.
+    `seconds` ends the proof, if not the search.
     """
 
     label: str
@@ -76,6 +79,7 @@ class FitOptions:
     proves: bool = True
     seconds: float = 60.0
     threads: int = 0
+    certifies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ class FittedCard:
 class Fit:
     """What came of a fit: the network of the best card, what proves it, and the next best cards.
 
-    `notes` are what is to be told of the rows.
+    `notes` are what is to be told of the rows. `certificate` is JSON, where it was asked for and
+    can be given.
     """
 
     network: Network
@@ -109,6 +114,7 @@ class Fit:
     positive: str
     candidates: int
     notes: tuple[Diagnostic, ...]
+    certificate: str | None = field(default=None, repr=False)
 
     @property
     def card(self) -> FittedCard:
@@ -204,10 +210,13 @@ class _Fitting:
         )
         network = self._network(cards[0], proof)
         self._replay(network, cards[0])
+        text = None
+        if options.certifies:
+            places, best = [rest[place] for place in kept], incumbents.best
+            text = self._certificate(cells, judge, choices, best, places, cards[0], fixed, proof)
         return Fit(
-            network, cards, proof, options, self._positive, len(terms),
-            tuple(self._notes),
-        )  # fmt: skip
+            network, cards, proof, options, self._positive, len(terms), tuple(self._notes), text
+        )
 
     def _tell_contradictions(self, matrix: Array) -> None:
         """Note rows with the same terms and other labels, which no score tells apart."""
@@ -323,6 +332,33 @@ class _Fitting:
             card.terms, card.points, card.threshold, self._candidates.inputs,
             options.output or options.label, meta, text,
         )  # fmt: skip
+
+    def _certificate(
+        self, cells: Cells, judge: Judge, choices: Choices, best: Card, columns: Sequence[int],
+        card: FittedCard, fixed: Mapping[Term, int], proof: Proof,
+    ) -> str | None:  # fmt: skip
+        """Return the certificate; None, with a note, where there is nothing to certify."""
+        options, terms, evidence = self._options, self._candidates.terms, None
+        why = "that the score is the best was not proved"
+        hint = "give a greater --budget, or fewer --terms or --cutoffs"
+        try:
+            if proof.status == "proved":
+                evidence = evidence_of(cells, judge, choices, best, options.terms - len(fixed))
+        except TooLargeError as error:
+            why = f"it would have {error.least:,} entries or more, of {MOST_ENTRIES:,} at most"
+            hint = "fewer --terms, --cutoffs or limits need fewer"
+        if evidence is None:
+            message = f"there is no certificate: {why}"
+            self._notes.append(Diagnostic("no-certificate", message, help=hint))
+            return None
+        claim = Claim(
+            self._all, test_rows(self._all.count, options), card.train.ones, options.label,
+            self._positive, options.goal, options.terms, terms,
+            [() if term in fixed else self._allowed(term) for term in terms],
+            self._candidates.inputs, fixed, columns, choices.largest,
+            dict(zip(card.terms, card.points, strict=True)), card.threshold, card.odds,
+        )  # fmt: skip
+        return certificate(claim, evidence)
 
     def _replay(self, network: Network, card: FittedCard) -> None:
         """Evaluate the network for all rows; that it gives other points is a bug."""
@@ -451,9 +487,14 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
     """Return the rows to learn from, and those to test with; by a digest of seed and number."""
     if options.test is None or isinstance(options.test, Table):
         return table, options.test
-    keys = [hashlib.sha256(f"{options.seed}:{row}".encode()).digest() for row in range(table.count)]
-    order = sorted(range(table.count), key=keys.__getitem__)
-    count = round(table.count * options.test)
     is_test = np.zeros(table.count, bool)
-    is_test[order[:count]] = True
+    is_test[test_rows(table.count, options)] = True
     return table.taken(np.flatnonzero(~is_test)), table.taken(np.flatnonzero(is_test))
+
+
+def test_rows(count: int, options: FitOptions) -> list[int]:
+    """Return which of so many rows are the share for the test, ascending."""
+    if not isinstance(options.test, float):
+        return []
+    keys = [hashlib.sha256(f"{options.seed}:{row}".encode()).digest() for row in range(count)]
+    return sorted(sorted(range(count), key=keys.__getitem__)[: round(count * options.test)])

@@ -94,8 +94,8 @@ class Judge:
         self, goal: Goal, ones: Array, codes: Sequence[tuple[Array, int]], fixed: Array | None
     ) -> None:
         self.goal, self.ones, self._codes = goal, ones, codes
-        groups = np.zeros(len(ones), np.int64) if fixed is None else fixed
-        self._groups = np.unique(groups, return_inverse=True)[1]
+        self._fixed = np.zeros(len(ones), np.int64) if fixed is None else fixed
+        self._groups = np.unique(self._fixed, return_inverse=True)[1]
         lines, first = [], 0
         for limit, (_, count) in zip(goal.limits, codes, strict=True):
             bound = Fraction(limit.bound)
@@ -114,6 +114,11 @@ class Judge:
         places[(groups << size) + bits @ powers] = np.arange(len(bits))
         cell = places[(self._groups << size) + columns.astype(np.int64) @ powers]
         return self.counts(cell, len(bits))
+
+    def totals(self, columns: Array, points: Sequence[int]) -> Array:
+        """Return the points of each row that has these of some columns, rows x columns."""
+        total: Array = self._fixed + columns.astype(np.int64) @ np.array(points, np.int64)
+        return total
 
     def counts(self, cell: Array, count: int) -> Array:
         """Count the ones and zeros of each part in so many cells; `cell` has that of each row."""

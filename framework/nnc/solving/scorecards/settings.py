@@ -30,6 +30,7 @@ class FitSettings(TypedDict, total=False):
     seed: int
     pool: int
     proof: bool
+    certificate: bool
     seconds: float
     threads: int
 
@@ -65,6 +66,7 @@ def options_of(label: str, settings: FitSettings) -> FitOptions:
         share if share is not None or test is None else table_of(test),
         settings.get("seed", 0), pool, settings.get("proof", True),
         settings.get("seconds", 60.0), settings.get("threads", 0),
+        settings.get("certificate", False),
     )  # fmt: skip
 
 
