@@ -95,12 +95,12 @@ class Checker:
     def _limit(self, text: str) -> tuple[str, Fraction, list[int]]:
         """Return the measure of a limit, its bound, and the parts of the rows that it compares."""
         rate, _, bound = text.partition("<=")
-        found = re.fullmatch(r"gap\((.+), (\w+)\)", rate)
-        if found is None:
+        match = re.fullmatch(r"gap\((.+), (\w+)\)", rate)
+        if match is None:
             return rate, Fraction(bound), [(1 << self.count) - 1]
-        values = [line[found[1]] for line in self.lines]
+        values = [line[match[1]] for line in self.lines]
         parts = [bits_of([value == one for value in values]) for one in sorted(set(values))]
-        return found[2], Fraction(bound), parts
+        return match[2], Fraction(bound), parts
 
     def _groups(self) -> list[Cell]:
         """Return the rows by the points that are fixed."""
@@ -176,7 +176,7 @@ class Checker:
             need(self.wrong_pairs(cells) == self.least, "the card orders other pairs")
         else:
             constant, slope = Decimal(card["constant"]), Decimal(card["slope"])
-            most = self.steepest + Decimal("1e-8")  # of which 9 decimals are written
+            most = self.steepest + Decimal("1e-8")  # of which 9 decimals are given
             need(0 <= slope <= most and abs(constant) <= self.furthest, "not its odds")
             loss = sum((self._loss(constant + slope * t, rows) for t, rows in cells), Decimal(0))
             need(loss - self.least < Decimal("1e-8") * self.count, "the card loses more")

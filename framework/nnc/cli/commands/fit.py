@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from nnc.rows.dialect import CsvDialect
     from nnc.solving.scorecards.fitting import Fit, FitOptions
     from nnc.solving.scorecards.goals import Goal
-    from nnc.solving.scorecards.proof import Proof
     from nnc.solving.scorecards.table import Table
     from nnc.solving.scorecards.terms import TermOptions
 

@@ -1,7 +1,7 @@
 """The functions of `cells.c`; arrays are C-contiguous.
 
-What does not fit together is a ValueError, an array of another type a TypeError. The places in
-`offsets` are those that `nnc.solving.scorecards.cells` makes, and are not checked.
+What does not fit together is a ValueError, an array of another type a TypeError. LAYOUT changes
+with what a problem is.
 """
 
 from typing import Any
@@ -16,11 +16,12 @@ Problem = tuple[
     Array,
     Array,
     tuple[Array, ...],
-    tuple[Array, ...],
     Array,
     int,
     tuple[float, float],
 ]
+
+LAYOUT: int
 
 def fill(problem: Problem, first: int, /) -> None: ...
 def bound(

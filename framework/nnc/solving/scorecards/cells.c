@@ -20,7 +20,11 @@
 #if !defined(__GNUC__)
 #error "these kernels are written for GCC and Clang"
 #endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
+#define LAYOUT 2  /* of a problem, and of the order of sets in its tables */
 #define MOST 5    /* terms */
 #define GROUPS 16 /* totals of fixed points */
 #define CELLS (GROUPS << MOST)
@@ -39,7 +43,6 @@ typedef struct {
   const uint64_t *bits;
   int32_t *tables[MOST];          /* by the number of columns less one */
   int64_t lengths[MOST];          /* of a class in them */
-  const int64_t *offsets[MOST];   /* by the rank of the columns but the last */
   const double *values;           /* of groups */
   double costs[2], rows, margin, cutoff;
 } problem;
@@ -153,14 +156,19 @@ static void reaches(double *reach, int width) {
 
 /* ------------------------------------------------------------------------------ counting rows */
 
-static int64_t rank(const int *columns, int size) {
-  int64_t sum = 0;
-  for (int i = 0; i < size; i++) {
-    int64_t choices = 1;
-    for (int k = 0; k <= i; k++) choices = choices * (columns[i] - k) / (k + 1);
-    sum += choices;
-  }
-  return sum;
+/* How many choices of `size` of `n` columns there are; dividing by constants is quick. */
+INLINE int64_t choices(int64_t n, int size) {
+  int64_t pairs = n * (n - 1) / 2;
+  return size == 1 ? n : size == 2 ? pairs : size == 3 ? pairs * (n - 2) / 3
+                                           : pairs * (n - 2) / 3 * (n - 3) / 4;
+}
+
+/* Where a table has the set of these columns and column 0 of the last: sets are in the order of
+ * their first column, then of the second, so that one prefix after the other is read in a row. */
+INLINE int64_t place(const problem *p, const int *columns, int size) {
+  int64_t at = choices(p->columns, size + 1) - p->columns;
+  for (int i = 0; i < size; i++) at -= choices(p->columns - 1 - columns[i], size + 1 - i);
+  return at;
 }
 
 INLINE void count_rows(const uint64_t *mask, const uint64_t *column, const int64_t *starts,
@@ -176,7 +184,7 @@ INLINE void count_rows(const uint64_t *mask, const uint64_t *column, const int64
 INLINE void fill_in(const problem *p, uint64_t *masks, int *columns, int depth) {
   const uint64_t *mask = masks + (depth - 1) * p->words;
   if (depth >= p->size - 1) return;
-  int64_t at = p->offsets[depth][rank(columns, depth)];
+  int64_t at = place(p, columns, depth);
   for (int e = columns[depth - 1] + 1; e < p->columns; e++)
     count_rows(mask, p->bits + e * p->words, p->starts, p->classes, p->tables[depth] + at + e,
                p->lengths[depth]);
@@ -313,14 +321,42 @@ INLINE void pairs_bound(const problem *p, int full, int32_t (*without)[1 << (MOS
   for (int e = 0; e < LANES; e++) least[e] = all_ones * all_zeros - sums[e];
 }
 
+/* Sort the cells of a prefix by what they lose, the most first. */
+INLINE void rank_cells(const problem *p, int full, int32_t (*without)[1 << (MOST - 1)],
+                       const double *logs, int *worst) {
+  double each[1 << (MOST - 1)];
+  for (int s = 0; s <= full; s++) {
+    int at = s;
+    each[s] = 0;
+    for (int g = 0; g < p->classes; g += 2) {
+      int ones = without[g][s], zeros = without[g + 1][s];
+      double a = ones * p->costs[0], b = zeros * p->costs[1];
+      each[s] += p->goal == COST ? (a < b ? a : b) : logs[ones + zeros] - logs[ones] - logs[zeros];
+    }
+    for (; at && each[worst[at - 1]] < each[s]; at--) worst[at] = worst[at - 1];
+    worst[at] = s;
+  }
+}
+
+/* Counts the rows of a mask in some columns, at most LANES, for each class. */
+typedef void counter(const problem *p, const uint64_t *mask, int begin, int some,
+                     int32_t (*counts)[LANES]);
+
+INLINE void count_lanes(const problem *p, const uint64_t *mask, int begin, int some,
+                        int32_t (*counts)[LANES]) {
+  for (int e = 0; e < some; e++)
+    count_rows(mask, p->bits + (begin + e) * p->words, p->starts, p->classes, &counts[0][e], LANES);
+}
+
 INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *prefix, int from, int to,
-                         output *out) {
+                         output *out, counter *count) {
   int m = p->size - 1, full = (1 << m) - 1;
   const int32_t *with[2 * GROUPS][1 << (MOST - 1)]; /* counts of a part of the prefix and e */
   int32_t without[2 * GROUPS][1 << (MOST - 1)];
   int32_t found[2 * GROUPS][LANES], cells[2 * GROUPS][1 << MOST];
   int32_t lanes[2 * GROUPS][1 << (MOST - 1)][LANES];
-  double start[WIDTH] = {0};
+  int worst[1 << (MOST - 1)]; /* cells of the prefix, those that lose the most first */
+  double start[WIDTH] = {0}, limit = p->cutoff + (p->goal == COST ? 0 : p->margin);
   for (int s = 0; s <= full; s++) {
     int part[MOST], size = 0;
     for (int j = 0; j < m; j++)
@@ -329,12 +365,12 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
       if (s < full) with[c][s] = p->tables[size] + c * p->lengths[size];
       if (!size) without[c][s] = (int32_t)p->totals[c];
       else {
-        int64_t at = p->offsets[size - 1][rank(part, size - 1)] + part[size - 1];
+        int64_t at = place(p, part, size - 1) + part[size - 1];
         without[c][s] = p->tables[size - 1][c * p->lengths[size - 1] + at];
       }
     }
     if (s < full) {
-      int64_t at = p->offsets[size][rank(part, size)];
+      int64_t at = place(p, part, size);
       for (int c = 0; c < p->classes; c++) with[c][s] += at;
     }
   }
@@ -342,14 +378,14 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
     for (int j = 0; j < m; j++)
       for (int s = 0; s <= full; s++)
         if (!(s >> j & 1)) without[c][s] -= without[c][s | 1 << j];
+  rank_cells(p, full, without, out->logs, worst);
   for (int begin = from; begin < to; begin += LANES) {
     int some = to - begin < LANES ? to - begin : LANES;
-    for (int e = 0; e < some; e++)
-      count_rows(mask, p->bits + (begin + e) * p->words, p->starts, p->classes, &found[0][e], LANES);
+    count(p, mask, begin, some, found);
     for (int c = 0; c < p->classes; c++) {
       for (int s = 0; s < full; s++)
-        for (int e = 0; e < LANES; e++) lanes[c][s][e] = with[c][s][begin + e];
-      for (int e = 0; e < LANES; e++) lanes[c][full][e] = found[c][e];
+        memcpy(lanes[c][s], with[c][s] + begin, sizeof lanes[c][s]);
+      memcpy(lanes[c][full], found[c], sizeof lanes[c][full]);
       for (int j = 0; j < m; j++)
         for (int s = 0; s <= full; s++)
           if (!(s >> j & 1))
@@ -359,14 +395,15 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
     if (p->goal == AUC) pairs_bound(p, full, without, lanes, least);
     for (int e = 0; e < some; e++) {
       double quick = p->goal == AUC ? least[e] : 0;
-      for (int g = 0; g < p->classes; g += 2)
-        for (int s = 0; s <= full; s++) {
+      /* what a cell adds is not below 0: most choices are excluded by a few of them */
+      for (int i = 0; i <= full && p->goal != AUC && quick <= limit; i++)
+        for (int g = 0, s = worst[i]; g < p->classes; g += 2) {
           int ones = lanes[g][s][e], zeros = lanes[g + 1][s][e];
           int others = without[g][s] - ones, rest = without[g + 1][s] - zeros;
-          if (p->goal == LOSS || p->goal == PARTED) {
+          if (p->goal != COST) {
             const double *f = out->logs;
             quick += f[ones + zeros] - f[ones] - f[zeros] + f[others + rest] - f[others] - f[rest];
-          } else if (p->goal == COST) {
+          } else {
             double a = ones * p->costs[0], b = zeros * p->costs[1];
             double c = others * p->costs[0], d = rest * p->costs[1];
             quick += (a < b ? a : b) + (c < d ? c : d);
@@ -399,17 +436,18 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
   out->bounded += to - from;
 }
 
-INLINE void bound_with(const problem *p, uint64_t *masks, int first, output *out) {
+INLINE void bound_with(const problem *p, uint64_t *masks, int first, output *out, counter *count) {
   int prefix[MOST] = {first}, m = p->size - 1, depth = 1;
   if (!m) {
     memset(masks, 0xff, (size_t)p->words * 8);
-    bound_prefix(p, masks, prefix, first, first + 1, out);
+    bound_prefix(p, masks, prefix, first, first + 1, out, count);
     return;
   }
   memcpy(masks, p->bits + first * p->words, (size_t)p->words * 8);
   for (;;) {
     if (depth == m) {
-      bound_prefix(p, masks + (depth - 1) * p->words, prefix, prefix[m - 1] + 1, p->columns, out);
+      bound_prefix(p, masks + (depth - 1) * p->words, prefix, prefix[m - 1] + 1, p->columns, out,
+                   count);
       while (depth > 1 && prefix[depth - 1] + 1 >= p->columns) depth--;
       if (depth == 1) return;
       prefix[depth - 1]++;
@@ -433,7 +471,7 @@ static void fill_plain(const problem *p, uint64_t *masks, int first) {
   fill_with(p, masks, first);
 }
 static void bound_plain(const problem *p, uint64_t *masks, int first, output *out) {
-  bound_with(p, masks, first, out);
+  bound_with(p, masks, first, out, count_lanes);
 }
 static void (*fill)(const problem *, uint64_t *, int) = fill_plain;
 static void (*bound)(const problem *, uint64_t *, int, output *) = bound_plain;
@@ -445,13 +483,36 @@ ON2 static void fill_avx2(const problem *p, uint64_t *masks, int first) {
   fill_with(p, masks, first);
 }
 ON2 static void bound_avx2(const problem *p, uint64_t *masks, int first, output *out) {
-  bound_with(p, masks, first, out);
+  bound_with(p, masks, first, out, count_lanes);
 }
 ON512 static void fill_avx512(const problem *p, uint64_t *masks, int first) {
   fill_with(p, masks, first);
 }
+/* As count_lanes; the mask is read once, and all columns are counted side by side. */
+ON512 static void count_avx512(const problem *p, const uint64_t *mask, int begin, int some,
+                               int32_t (*counts)[LANES]) {
+  if (some < LANES) {
+    count_lanes(p, mask, begin, some, counts);
+    return;
+  }
+  const uint64_t *columns = p->bits + begin * p->words;
+  for (int c = 0; c < p->classes; c++) {
+    __m512i sums[LANES];
+    for (int e = 0; e < LANES; e++) sums[e] = _mm512_setzero_si512();
+    for (int64_t i = p->starts[c]; i < p->starts[c + 1]; i += 8) {
+      int64_t left = p->starts[c + 1] - i;
+      __mmask8 here = left < 8 ? (__mmask8)((1 << left) - 1) : 0xff;
+      __m512i rows = _mm512_maskz_loadu_epi64(here, mask + i);
+      for (int e = 0; e < LANES; e++) {
+        __m512i column = _mm512_maskz_loadu_epi64(here, columns + e * p->words + i);
+        sums[e] = _mm512_add_epi64(sums[e], _mm512_popcnt_epi64(_mm512_and_si512(rows, column)));
+      }
+    }
+    for (int e = 0; e < LANES; e++) counts[c][e] = (int32_t)_mm512_reduce_add_epi64(sums[e]);
+  }
+}
 ON512 static void bound_avx512(const problem *p, uint64_t *masks, int first, output *out) {
-  bound_with(p, masks, first, out);
+  bound_with(p, masks, first, out, count_avx512);
 }
 static void choose(void) {
   __builtin_cpu_init();
@@ -764,11 +825,11 @@ static int64_t elements(const arrays *a) {
 
 static const char *const INTEGERS = "lq"; /* int64 */
 
-/* problem: (columns, size, starts, totals, bits, tables, offsets, values, goal, costs) */
+/* problem: (columns, size, starts, totals, bits, tables, values, goal, costs) */
 static int read_problem(arrays *a, PyObject *object, problem *p) {
-  PyObject *starts, *totals, *bits, *tables, *offsets, *values;
-  if (!PyArg_ParseTuple(object, "iiOOOOOOi(dd)", &p->columns, &p->size, &starts, &totals, &bits,
-                        &tables, &offsets, &values, &p->goal, &p->costs[0], &p->costs[1]))
+  PyObject *starts, *totals, *bits, *tables, *values;
+  if (!PyArg_ParseTuple(object, "iiOOOOOi(dd)", &p->columns, &p->size, &starts, &totals, &bits,
+                        &tables, &values, &p->goal, &p->costs[0], &p->costs[1]))
     return 0;
   if (p->size < 1 || p->size > MOST || p->columns < p->size || p->columns > 65535) {
     PyErr_SetString(PyExc_ValueError, "there are too many or too few columns or terms");
@@ -790,18 +851,16 @@ static int read_problem(arrays *a, PyObject *object, problem *p) {
       !(p->bits = take(a, bits, "LQ", p->words * p->columns, 0)) ||
       !(p->values = take(a, values, "d", p->classes / 2, 0)))
     return 0;
-  if (!PyTuple_Check(tables) || !PyTuple_Check(offsets) || PyTuple_Size(tables) != p->size - 1 ||
-      PyTuple_Size(offsets) != p->size - 1) {
+  if (!PyTuple_Check(tables) || PyTuple_Size(tables) != p->size - 1) {
     PyErr_SetString(PyExc_TypeError, "the tables are a tuple, one for each size");
     return 0;
   }
-  int64_t sets = 1, prefixes = 1; /* of s + 1 and of s columns */
+  int64_t sets = 1; /* of s + 1 columns */
   for (int s = 0; s < p->size - 1; s++) {
-    prefixes = sets, sets = sets * (p->columns - s) / (s + 1);
+    sets = sets * (p->columns - s) / (s + 1);
     p->lengths[s] = sets + LANES;
-    if (!(p->tables[s] = take(a, PyTuple_GetItem(tables, s), "i", p->lengths[s] * p->classes, 1)) ||
-        !(p->offsets[s] = take(a, PyTuple_GetItem(offsets, s), INTEGERS, prefixes, 0)))
-      return 0;
+    PyObject *table = PyTuple_GetItem(tables, s);
+    if (!(p->tables[s] = take(a, table, "i", p->lengths[s] * p->classes, 1))) return 0;
   }
   p->rows = 0;
   for (int c = 0; c < p->classes; c++) p->rows += (double)p->totals[c];
@@ -879,7 +938,7 @@ static void count_cells(const problem *p, const int *support, int size, uint64_t
     for (int c = 0; c < p->classes; c++)
       cells[c][s] = !many ? (int32_t)p->totals[c]
                           : p->tables[many - 1][c * p->lengths[many - 1] + part[many - 1] +
-                                                p->offsets[many - 1][rank(part, many - 1)]];
+                                                place(p, part, many - 1)];
   }
   for (int c = 0; c < p->classes; c++)
     for (int j = 0; j < size; j++)
@@ -1003,5 +1062,7 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_cells", NULL, -1, f
 
 PyMODINIT_FUNC PyInit__cells(void) {
   choose();
-  return PyModule_Create(&module);
+  PyObject *self = PyModule_Create(&module);
+  if (self && PyModule_AddIntConstant(self, "LAYOUT", LAYOUT)) Py_CLEAR(self);
+  return self;
 }

@@ -15,10 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+_LAYOUT = 2  # of a problem, and of the tables
 kernels: Any
 try:
     from nnc.solving.scorecards import _cells as kernels
-except ImportError:  # no compiler where nnc was installed
+
+    if kernels.LAYOUT != _LAYOUT:
+        raise ImportError
+except (ImportError, AttributeError):  # no compiler, or built from other code
     from nnc.solving.scorecards import fallback as kernels
 
 Array = NDArray[Any]
@@ -69,7 +73,6 @@ class Cells:
         self._lengths = [math.comb(self.width, size + 1) for size in range(self.size - 1)]
         shape = len(self.class_sizes)
         self._tables = tuple(np.zeros(shape * (n + _PAD), np.int32) for n in self._lengths)
-        self._offsets = tuple(_offsets(self.width, size) for size in range(self.size - 1))
         if self.size > 1:
             for _ in self._shared(lambda first: kernels.fill(self._problem, first), self.width):
                 pass
@@ -81,9 +84,9 @@ class Cells:
     def _problem_of(self, size: int) -> tuple[Any, ...]:
         """Return what the kernels take for choices of `size` columns."""
         values = self.values.astype(np.float64)
-        tables, offsets = self._tables[: size - 1], self._offsets[: size - 1]
+        tables = self._tables[: size - 1]
         head = (self.width, size, self.starts, self.class_sizes, self.bits)
-        return (*head, tables, offsets, values, self.goal, self.costs)
+        return (*head, tables, values, self.goal, self.costs)
 
     def _shared(self, work: Callable[[int], Any], count: int) -> Iterator[Any]:
         """Do some work for the first columns, on all threads where it is much; in order."""
@@ -176,17 +179,3 @@ def _packed(columns: Array, classes: Array, sizes: Array) -> tuple[Array, Array]
         padded[places] = columns[order, at]
         packed[at] = np.packbits(padded, bitorder="little").view(np.uint64)
     return packed, starts
-
-
-def _offsets(width: int, size: int) -> Array:
-    """Return where in a table the sets begin that have these first columns, less the first of them.
-
-    The first columns are in the order of their last, then of the last but one, and so on.
-    """
-    if size == 0:
-        return np.zeros(1, np.int64)
-    lasts = np.arange(size - 1, width)
-    often = [math.comb(last, size - 1) for last in lasts.tolist()]
-    each = np.repeat(lasts, often)
-    ends = np.cumsum(width - 1 - each)
-    return np.concatenate([[0], ends[:-1]]).astype(np.int64) - each - 1

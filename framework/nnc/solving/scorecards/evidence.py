@@ -143,8 +143,8 @@ class _Evidence:
         trees = []
         for begin in range(0, len(left), _AT_ONCE):
             some = left[begin : begin + _AT_ONCE]
-            written = self._weights(self._designs(some), least, has_total=self._choices.has_fixed)
-            for support, texts in zip(some, written, strict=True):
+            texts_of = self._weights(self._designs(some), least, has_total=self._choices.has_fixed)
+            for support, texts in zip(some, texts_of, strict=True):
                 if texts is None:
                     trees.append(support)
                 else:
@@ -180,16 +180,16 @@ class _Evidence:
     def _weights(self, design: _Design, least: float, *, has_total: bool) -> list[list[str] | None]:
         """Return weights that show that a problem has no less; None where no weights do."""
         t = self._minimised(design, has_total=has_total)
-        written: list[list[str] | None] = [None] * len(t)
-        shown = [place for place in range(t.shape[1]) if has_total or place != 1]
+        texts_of: list[list[str] | None] = [None] * len(t)
+        places = [place for place in range(t.shape[1]) if has_total or place != 1]
         is_open = np.ones(len(t), bool)
         for digits in _DIGITS:
             rounded = np.round(t, digits)
             done = is_open & (design.bounds(rounded) > least + self._guard)
             for place in np.flatnonzero(done).tolist():
-                written[place] = [_text(rounded[place, i], digits) for i in shown]
+                texts_of[place] = [_text(rounded[place, each], digits) for each in places]
             is_open &= ~done
-        return written
+        return texts_of
 
     def _minimised(self, design: _Design, *, has_total: bool) -> Array:
         """Return the best weights; the second, that of the points so far, is not below 0."""
@@ -199,17 +199,16 @@ class _Evidence:
         reach = np.maximum(-design.low, design.high).max(0)
         margin = MARGIN * self._rows
         if has_total:
-            t = minimise(design.x, design.ones, design.all_, np.inf, EXACT, margin, reaches=reach)[
-                2
-            ]
+            problem = design.x, design.ones, design.all_
+            _, _, t = minimise(*problem, np.inf, EXACT, margin, reaches=reach)
             again = np.flatnonzero(t[:, 1] < 0)
         if len(again):
             t[again] = 0
-            _, _, found = minimise(
+            _, _, weights = minimise(
                 design.x[again][:, :, rest], design.ones[again], design.all_[again], np.inf,
                 EXACT, margin, reaches=reach[rest],
             )  # fmt: skip
-            t[np.ix_(again, rest)] = found
+            t[np.ix_(again, rest)] = weights
         return t
 
     # ---------------------------------------------------------------------------------- points
@@ -232,8 +231,8 @@ class _Evidence:
                 lines = [points for points, _, _ in some]
                 design = self._nodes(columns, lines, bits, counts, base)
                 has_total = self._choices.has_fixed or bool(lines[0])
-                written = self._weights(design, least, has_total=has_total)
-                for (points, parent, name), texts in zip(some, written, strict=True):
+                texts_of = self._weights(design, least, has_total=has_total)
+                for (points, parent, name), texts in zip(some, texts_of, strict=True):
                     parent[name] = texts
                     if texts is None:
                         parent[name] = self._open(columns, points)

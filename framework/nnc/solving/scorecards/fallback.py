@@ -31,7 +31,6 @@ class _Problem(NamedTuple):
     totals: Array
     bits: Array
     tables: tuple[Array, ...]
-    offsets: tuple[Array, ...]
     values: Array
     goal: int
     costs: tuple[float, float]
