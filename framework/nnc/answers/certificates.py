@@ -93,10 +93,11 @@ def _named(checked: Checked) -> NamedNetwork:
     from nnc.proving.certifying import NamedNetwork
 
     assert checked.graph is not None
-    return NamedNetwork(Path(checked.file).name, _certified(checked.graph))
+    return NamedNetwork(Path(checked.file).name, network_of(checked.graph))
 
 
-def _certified(graph: Graph) -> CertifiedNetwork:
+def network_of(graph: Graph) -> CertifiedNetwork:
+    """Return a network as certificates speak of it, with what its parts assume."""
     from nnc.certificates.checker import CertifiedNetwork
     from nnc.comparison.digests import structure_digest
     from nnc.compiler.plan import build_plan
@@ -107,7 +108,7 @@ def _certified(graph: Graph) -> CertifiedNetwork:
 
 
 def _others(suite: ProofSuite) -> dict[str, CertifiedNetwork]:
-    return {file: _certified(graph) for file, graph in suite.others.items()}
+    return {file: network_of(graph) for file, graph in suite.others.items()}
 
 
 # -------------------------------------------------------------------------------- checking
@@ -141,7 +142,7 @@ def check_certificate(
     errors = [error for suite in suites for error in suite.errors]
     if errors:
         return CheckedCertificate(diagnostics=errors)
-    networks = [_certified(suite.graph) for suite in suites]
+    networks = [network_of(suite.graph) for suite in suites]
     others = _others(suites[0]) if len(suites) == 1 else {}
     try:
         claims = check(data, networks, others)

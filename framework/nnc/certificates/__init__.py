@@ -1,6 +1,6 @@
 """A certificate and the networks it is about -> accepted or refused; nothing here proves.
 
-Shares no code with `nnc.proving`: it starts from plans, and docs/certificates.md says all it does.
+Shares no code with `nnc.proving`: it starts from plans, and docs/proving.md says all it does.
 
 Order: refusal, records, domain, circuit, arithmetic, signs, claims, statement, clauses, ledger,
 rows, steps, checker.

@@ -148,6 +148,7 @@ class Circuit:
         own = Copy(plan, [-TRUE, TRUE, *wires])
         need(all(own.literals), "an input has no value")
         for step in all_steps(plan):
+            need(step.first == len(own.literals), "the plan is not in order")
             if isinstance(step, LayerStep):
                 need(step.synapses <= _MAX_LAYER, f"layer `{step.name}` has too many weights")
                 for i in range(step.size):

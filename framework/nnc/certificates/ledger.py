@@ -415,7 +415,8 @@ class Ledger:
                 self.work.spend(2 + rows // 64)
             elif isinstance(own, Gate):
                 terms = [(self.column(v, columns, whole), w) for v, w in own.terms]
-                self.work.spend(2 + (len(terms) + 1) * (4 + rows // 64))
+                bits = sum(1 + weight.bit_length() for _, weight in own.terms)
+                self.work.spend(2 + bits * (2 + rows // 256))
                 column = reached(terms, own.threshold, whole)
             else:
                 raise RefusedError("a leaf is calculated")
@@ -435,7 +436,8 @@ class Ledger:
         self, terms: Sequence[tuple[int, int]], constant: int, rows: int, whole: int
     ) -> None:
         """Raise RefusedError unless weighted columns and a constant add up to 0 in some rows."""
-        self.work.spend(len(terms) * (4 + whole.bit_length() // 64))
+        bits = sum(1 + weight.bit_length() for _, weight in terms)
+        self.work.spend(2 * bits * (2 + whole.bit_length() // 256))
         passed = reached(terms, -constant, whole) & ~reached(terms, 1 - constant, whole)
         need(passed & rows == rows, "an identity does not hold for values of the cut")
 

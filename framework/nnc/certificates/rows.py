@@ -89,8 +89,13 @@ def _axes(circuit: Circuit, cone: Iterable[int], given: set[int]) -> list[Axis]:
 def _numbers(
     circuit: Circuit, cone: Iterable[int], numbers: Sequence[int], given: set[int]
 ) -> Iterator[tuple[int, Sequence[Number]]]:
-    """Yield the values of numbers: those of ranges, or all where they are added up or given."""
+    """Yield the values of numbers: those of ranges, or all where they are added up or given.
+
+    Numbers that are compared with each other are cut at the same places, and have as many values
+    of each range as they are, so that every order of them occurs.
+    """
     cut_offs: dict[int, set[Fraction]] = {signal: set() for signal in numbers}
+    intervals = {signal: _interval(circuit, signal) for signal in numbers}
     added, alike = set(given), {signal: {signal} for signal in numbers}
     for signal in cone:
         cell = circuit.signals[signal]
@@ -106,39 +111,48 @@ def _numbers(
         else:
             added |= {s for s, _ in own}
     for signal in numbers:
-        kind = circuit.signals[signal]
-        assert isinstance(kind, NumberInput)
-        if alike[signal] & added:
-            size = kind.interval.size
-            if size is None or size > _MOST_VALUES or not kind.interval.is_integer:
-                raise RefusedError(f"`{kind.name}` is added up, and has too many values")
-            yield signal, range(int(kind.interval.least or 0), int(kind.interval.least or 0) + size)
+        group = alike[signal]
+        interval = intervals[signal]
+        if group & added or len({intervals[each].is_integer for each in group}) > 1:
+            size = interval.size
+            if size is None or size > _MOST_VALUES or not interval.is_integer:
+                kind = getattr(circuit.signals[signal], "name", "")
+                raise RefusedError(f"`{kind}` is added up, and has too many values")
+            yield signal, range(int(interval.least or 0), int(interval.least or 0) + size)
             continue
-        own_cuts = set().union(*(cut_offs[each] for each in alike[signal]))
-        yield signal, _values(kind.interval, sorted(own_cuts))
+        own_cuts = set().union(*(cut_offs[each] for each in group))
+        for each in group:
+            ends = intervals[each].least, intervals[each].greatest
+            own_cuts |= {Fraction(end) for end in ends if end is not None}
+        yield signal, _values(interval, sorted(own_cuts), len(group))
 
 
-def _values(interval: Interval, cut_offs: Sequence[Fraction]) -> list[Number]:
-    """Return up to two values of each range between cut-offs, and the cut-offs themselves."""
-    values: set[Number] = {end for end in (interval.least, interval.greatest) if end is not None}
-    for low in cut_offs:
-        if interval.is_integer:
-            values |= {floor(low) - 1, floor(low), ceil(low), floor(low) + 1, floor(low) + 2}
-        else:
-            values |= {low}
-    ends = sorted(Fraction(value) for value in values)
-    if not ends:
-        return [0, 1]
-    if not interval.is_integer:
-        for low, high in pairwise(ends):
-            values |= {low + (high - low) / 3, low + 2 * (high - low) / 3}
-    values |= {ends[0] - 1, ends[0] - 2, ends[-1] + 1, ends[-1] + 2}
+def _interval(circuit: Circuit, signal: int) -> Interval:
+    kind = circuit.signals[signal]
+    assert isinstance(kind, NumberInput)
+    return kind.interval
+
+
+def _values(interval: Interval, cut_offs: Sequence[Fraction], count: int) -> list[Number]:
+    """Return so many values of each range between cut-offs, or all, and the cut-offs themselves."""
+    values: set[Number] = set()
+    if interval.is_integer:
+        for cut in cut_offs or [Fraction(0)]:
+            values |= set(range(ceil(cut) - count, floor(cut) + count + 1))
+    else:
+        values |= set(cut_offs) or {Fraction(0)}
+        first, last = min(values), max(values)
+        for low, high in pairwise(cut_offs):
+            values |= {low + (high - low) * i / (count + 1) for i in range(1, count + 1)}
+        for i in range(1, count + 1):
+            values |= {first - i, last + i}
     inside = [
         value
         for value in sorted(values)
         if (interval.least is None or value >= interval.least)
         and (interval.greatest is None or value <= interval.greatest)
     ]
+    need(inside, "a number has no value")
     need(len(inside) <= _MOST_VALUES, "a number is compared with too many others")
     return inside
 

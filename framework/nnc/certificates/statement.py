@@ -74,7 +74,8 @@ def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, F
     narrowed = dict(paired)
     for plan in plans:
         for claim in plan.claims:
-            if claim.kind != "assume" or claim.form != "always" or claim.when:
+            is_bound = claim.form == "always" and not claim.when
+            if claim.kind != "assume" or claim.instance or not is_bound:
                 continue
             for tap, values in zip(claim.about, claim.values, strict=True):
                 own = narrowed.get(tap.alias)
