@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from nnc.certificates.circuit import TRUE, Circuit, Copy, Linear
@@ -13,6 +14,9 @@ from nnc.certificates.refusal import RefusedError, need
 from nnc.compiler.graph import GraphClaim, Tap
 from nnc.compiler.plan import Plan
 from nnc.language.ranges import Range
+
+_MOST_ORDERED = 4
+"""So many inputs are put in every order, where an assumption tells them apart."""
 
 
 class Same(NamedTuple):
@@ -260,22 +264,20 @@ def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
         signals = tuple(varied.signals)
         elements_ += [signals] if varied.labels else [(signal,) for signal in signals]
     touched = {signal for element in elements_ for signal in element}
-    need(not claim.when, "of `symmetric` with `when` nothing can be certified")
-    for assumed in plan.claims:
-        if assumed.kind == "assume" and not assumed.instance:
-            seen = {s for tap in (*assumed.about, *assumed.when) for s in tap.signals}
-            need(not seen & touched, "an assumption looks at inputs that change places")
     count = len(elements_)
-    orders = [(1, 0, *range(2, count))]
-    if count > 2:
-        orders.append((*range(1, count), 0))
+    if _tells_apart(plan, claim, touched):
+        if all(plan.inputs[_element_of(plan, each)[0]].type == "bit" for each in touched):
+            yield _of_counts(plan, claim, sorted(touched))
+            return
+        need(count <= _MOST_ORDERED, "what is assumed is not the same for every order of inputs")
+        orders = list(permutations(range(count)))[1:]
+    else:
+        orders = [(1, 0, *range(2, count))]
+        if count > 2:
+            orders.append((*range(1, count), 0))
     for order in orders:
         circuit, own = _circuit(plan)
-        kinds = [own[_element_of(plan, signal)[0]] for (signal, *_) in elements_]
-        domains = {
-            (kind.interval, kind.allowed, kind.fixed[:1], kind.input.state_values) for kind in kinds
-        }
-        need(len(domains) == 1, "inputs that change places have not the same values")
+        _need_alike(plan, own, [signal for signal, *_ in elements_])
         wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
         for place, source in enumerate(order):
             for to, from_ in zip(elements_[place], elements_[source], strict=True):
@@ -283,12 +285,52 @@ def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
         yield _pair(circuit, plan, claim, wires)
 
 
+def _tells_apart(plan: Plan, claim: GraphClaim, touched: set[int]) -> bool:
+    """Return whether what limits the rows may look at single inputs of those that change places."""
+    if claim.when:
+        return True
+    return any(
+        touched.intersection(tap.signals)
+        for assumed in plan.claims
+        if assumed.kind == "assume" and not assumed.instance
+        for tap in (*assumed.about, *assumed.when)
+    )
+
+
+def _need_alike(plan: Plan, fields_: Mapping[str, Field], signals: Sequence[int]) -> None:
+    """Refuse inputs that change places and have not the same values."""
+    kinds = [fields_[_element_of(plan, signal)[0]] for signal in signals]
+    domains = {
+        (kind.interval, kind.allowed, kind.fixed[:1], kind.input.state_values) for kind in kinds
+    }
+    need(len(domains) == 1, "inputs that change places have not the same values")
+
+
+def _of_counts(plan: Plan, claim: GraphClaim, signals: Sequence[int]) -> Statement:
+    """Say that the output is the same for two rows in which as many of some bits are on."""
+    circuit, own = _circuit(plan)
+    _need_alike(plan, own, signals)
+    wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
+    for signal in signals:
+        name, element = _element_of(plan, signal)
+        circuit.add_field(name, own[name], 1, element)
+        wires[1][signal - 2] = circuit.elements[name, element, 1]
+    before, after = (circuit.bits((each[s - 2], 1) for s in signals) for each in wires)
+    more = before.minus(after)
+    alike = [circuit.compared(more, "at_least", 0), circuit.compared(more, "at_most", 0)]
+    return _pair(circuit, plan, claim, wires, alike)
+
+
 def _pair(
-    circuit: Circuit, plan: Plan, claim: GraphClaim, wires: Sequence[Sequence[int]]
+    circuit: Circuit,
+    plan: Plan,
+    claim: GraphClaim,
+    wires: Sequence[Sequence[int]],
+    limits: Sequence[int] = (),
 ) -> Statement:
-    """Say that the output is the same in two copies of a network."""
+    """Say that the output is the same in two copies of a network, where limits are 1."""
     (tap,) = claim.about
     copies = [circuit.add(plan, own, i) for i, own in enumerate(wires)]
-    allowed = _both(circuit, copies, claim)
+    allowed = [*limits, *_both(circuit, copies, claim)]
     goal = _equal(circuit, "", ((copies[0], tap), (copies[1], tap)), allowed)
     return Statement(circuit, [goal])

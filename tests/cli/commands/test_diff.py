@@ -555,6 +555,25 @@ def test_a_certificate_says_where_it_holds(nnc: Nnc, tmp_path: Path) -> None:
     assert "flags" in out
 
 
+def test_what_has_no_certificate_is_told(nnc: Nnc, tmp_path: Path) -> None:
+    """Of a limit of a bus of bits nothing can be certified."""
+    text = """\
+nnc: 1
+fires: at_least
+inputs: {x: bit(4), a: bit}
+neurons: {n: {weights: {x: [1, 1, 1, 5], a: 1}, threshold: 2}}
+outputs: [n]
+"""
+    (tmp_path / "a.nn.yaml").write_text(text)
+    (tmp_path / "b.nn.yaml").write_text(text.replace("5]", "7]"))
+    limit = ("--within", "x=0..7")
+    code, out, err = nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "c.jsonl", *limit)
+    assert (code, rules(err)) == (0, ["not-certified"])
+    assert "output `n` is proved, and not certified: the limit of `x` is not one range" in err
+    assert "equal" in out
+    assert not (tmp_path / "c.jsonl").exists()
+
+
 def test_a_certificate_is_about_two_networks(nnc: Nnc, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.nn.yaml").write_text(MAIL)

@@ -269,22 +269,6 @@ def test_a_certificate_of_some_properties_says_nothing_of_the_others(
     assert (code, rules(out)) == (2, ["unknown-property"])
 
 
-def test_what_has_no_certificate_is_told(nnc: Nnc, tmp_path: Path) -> None:
-    (tmp_path / "a.nn.yaml").write_text("""\
-nnc: 1
-fires: at_least
-inputs: {votes: bit(4), a: bit}
-neurons: {most: {weights: {votes: 1, a: 1}, threshold: 3}}
-outputs: [most]
-properties:
-  - {name: fair, symmetric: most, in: votes, when: {a: 1}}
-""")
-    code, out, _ = nnc("prove", "--no-lints", "a.nn.yaml", "--certificate", "a.jsonl")
-    assert (code, rules(out)) == (0, ["not-certified"])
-    assert "`fair` is proved, and not certified: of `symmetric` with `when` nothing can" in out
-    assert not (tmp_path / "a.jsonl").exists()
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [

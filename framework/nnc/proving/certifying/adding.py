@@ -33,9 +33,9 @@ class RecordedAdders(Adders):
 
     def add_variable(self, variable: int, node: int = 0) -> None:
         """Look into the gate of a variable; `node` is a literal that it is the same as."""
-        gate = self._recording.ledger.definitions[variable]
-        if not isinstance(gate, Gate):
+        if not isinstance(self._recording.ledger.definitions[variable], Gate):
             return
+        gate = self._recording.ledger.gate_at(variable)
         threshold, terms = gate.threshold, []
         for source, weight in gate.terms:
             if weight < 0:

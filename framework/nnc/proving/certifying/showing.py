@@ -46,6 +46,8 @@ class Showing:
         if self.open:
             self._by_sweeping()
         if self.open:
+            self._by_adders()
+        if self.open:
             self._by_rows(_MANY, _WORK)
         if self.open:
             names = [goal.name or "it" for goal in self.open.values()]
@@ -106,7 +108,7 @@ class Showing:
     def _by_adders(self) -> None:
         adders = RecordedAdders(self.recording)
         for variable in self.recording.fresh:
-            adders.add_variable(variable)
+            adders.add_variable(variable, self.recording.ledger.find(variable))
         adders.settle()
         for places, weights in self._weighings():
             if not self.open.keys() >= set(places):

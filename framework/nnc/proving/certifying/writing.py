@@ -47,13 +47,14 @@ def certify_equality(
         header["outputs"] = wanted
         own = Budget(budget)
         own.begin(1, "certificate", draws=True)
+        showing = None
         try:
             plans = [each.network.plan for each in networks]
             showing = Showing(equality(plans[0], plans[1], header), own)
             steps = showing.steps()
         except RefusedError as error:
-            open_ = [goal.name for goal in showing.open.values()] if wanted else []
-            left |= dict.fromkeys(open_ or wanted, error.message)
+            names = [goal.name for goal in showing.open.values()] if showing else []
+            left |= dict.fromkeys(names or wanted, error.message)
             wanted = [name for name in wanted if name not in left]
             continue
         return Certificate(_text(header, [steps]), left)
