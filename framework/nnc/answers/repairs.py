@@ -318,14 +318,9 @@ class _Finished:
         checked = self._checked
         if not self._target.certifies or checked.path is None or checked.graph is None:
             return None
-        home = checked.path.resolve().parent
-        digests = {
-            os.path.relpath(file, home).replace(os.sep, "/"): digest
-            for file, digest in checked.digests.items()
-        }
         return certificate(
             checked.path.name,
-            digests,
+            checked.digests_from(checked.path.resolve().parent),
             checked.graph.inputs,
             self._example,
             self._problem,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -280,15 +279,10 @@ class _Solving:
         path, unknown = self._checked.path, self._network.unknown
         if not self._certifies or path is None:
             return solution
-        home = path.resolve().parent
-        digests = {
-            os.path.relpath(file, home).replace(os.sep, "/"): digest
-            for file, digest in self._checked.digests.items()
-        }
         span = unknown.range if unknown else None
         file = {
             "network": path.name,
-            "sha256": digests,
+            "sha256": self._checked.digests_from(path.resolve().parent),
             "range": None if span is None else str(span),
         }
         numbers = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -16,6 +16,9 @@ from nnc.files.opening import STDIN, is_same_file
 if TYPE_CHECKING:
     from nnc.reports.colour import Kind
     from nnc.reports.findings import Report
+
+    AsJson = Callable[[None, Report, str], str]
+    """Writes an answer, None where there is none, and findings in a form of JSON."""
 
 MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
 """The forms of report that programs read."""
@@ -139,6 +142,15 @@ class Reporter:
     def fail(self, error: NncError, files: int = 1) -> None:
         """Report the mistakes of a command that writes something else to its output."""
         self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
+
+    def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:
+        """Report mistakes as `fail`, in JSON in the shape of the answer that there is not."""
+        from nnc.reports.findings import Report
+
+        if self.is_data and self.file is None:
+            write(as_json(None, Report(tuple(diagnostics), 1), self.form))
+        else:
+            self.fail(NncError(diagnostics))
 
 
 def check_outputs(

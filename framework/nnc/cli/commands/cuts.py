@@ -104,7 +104,9 @@ def command(
         entries = _entries(table, stated, max_bytes)
         result = find_cuts(checked, output, settings, entries)
     except NncError as error:
-        return _fail(reporter, error)
+        reporter.fail_as(as_json, error.diagnostics)
+        code = options.code_of(error)
+        return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)
     text = as_text(result, settings.limit, order)
     findings = Report((), 1)
     if reporter.is_data:
@@ -134,16 +136,3 @@ def _entries(table: str | None, stated: tuple[str, ...], max_bytes: int) -> list
             raise click.UsageError(f"--probability {text}: write NAME=P, such as pump_a=0.001")
         entries.append(Entry(name.strip(), value.strip()))
     return entries
-
-
-def _fail(reporter: Reporter, error: NncError) -> int:
-    """Report what is wrong, as JSON in the shape of cut sets."""
-    from nnc.reports.cuts import as_json
-    from nnc.reports.findings import Report
-
-    if reporter.is_data and reporter.file is None:
-        options.write(as_json(None, Report(tuple(error.diagnostics), 1), reporter.form))
-    else:
-        reporter.fail(error)
-    code = options.code_of(error)
-    return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)

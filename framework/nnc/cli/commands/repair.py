@@ -130,7 +130,9 @@ def command(
         target = _target(output, root, certifies=claims is not None)
         repair = _repaired(suite, example, settings, count, target)
     except NncError as error:
-        _fail(reporter, [*warnings, *error.diagnostics])
+        from nnc.reports.repairs import as_json
+
+        reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         return options.code_of(error)
     if claims is not None and repair.certificate is not None:
         write_whole(claims, repair.certificate)
@@ -221,22 +223,12 @@ def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -
 
 def _nothing(reporter: Reporter, network: str) -> int:
     """Report that there is nothing to hold to."""
+    from nnc.reports.repairs import as_json
     from nnc.testing import no_cases
 
     warning = no_cases([network])
-    _fail(reporter, [warning])
+    reporter.fail_as(as_json, [warning])
     return reporter.code_of([warning]) or options.FINDINGS
-
-
-def _fail(reporter: Reporter, diagnostics: list[Diagnostic]) -> None:
-    """Report what is wrong, as JSON in the shape of a repair."""
-    from nnc.reports.findings import Report
-    from nnc.reports.repairs import as_json
-
-    if reporter.is_data and reporter.file is None:
-        options.write(as_json(None, Report(tuple(diagnostics), 1), reporter.form))
-    else:
-        reporter.report(diagnostics, 1, to=None if reporter.is_machine else sys.stderr)
 
 
 def _guarded(

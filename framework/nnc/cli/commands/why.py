@@ -95,7 +95,10 @@ def command(
         with Activity(lambda: f"looking for what forces the outputs of {network}"):
             reasons = _reasons(plan, batch, number, asked)
     except NncError as error:
-        return _fail(reporter, [*warnings, *error.diagnostics], options.code_of(error))
+        from nnc.reports.reasons import as_json
+
+        reporter.fail_as(as_json, [*warnings, *error.diagnostics])
+        return options.code_of(error)
     return _report(reporter, reasons, warnings)
 
 
@@ -186,18 +189,6 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
     cases = [row for row, _ in done.entries if row is not None]
     chosen = case_of(cases, name)
     return suite.plan, chosen.one_row(), 1
-
-
-def _fail(reporter: Reporter, diagnostics: list[Diagnostic], code: int) -> int:
-    """Report what is wrong, as JSON in the shape of reasons."""
-    from nnc.reports.findings import Report
-    from nnc.reports.reasons import as_json
-
-    if reporter.is_data and reporter.file is None:
-        options.write(as_json(None, Report(tuple(diagnostics), 1), reporter.form))
-    else:
-        reporter.fail(NncError(diagnostics))
-    return code
 
 
 def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:
