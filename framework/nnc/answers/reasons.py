@@ -113,7 +113,7 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
             if name not in taps:
                 raise _unknown(option, name, "an output", taps)
     for name in asked.keep:
-        if name not in plan.inputs:
+        if name not in plan.inputs and name not in _elements(plan):
             raise _unknown("keep", name, "an input", plan.inputs)
     wanted = {name: _wanted(taps[name], text) for name, text in would.items()}
     outputs = []
@@ -137,6 +137,15 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
     return Reasons(row, trace.inputs if outputs else {}, tuple(outputs))
 
 
+def _elements(plan: Plan) -> set[str]:
+    """Name the elements of all buses that are inputs."""
+    return {
+        f"{name}({i})"
+        for name, input_ in plan.inputs.items() if input_.is_bus
+        for i in range(input_.width)
+    }  # fmt: skip
+
+
 def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refused:
     kind = f"the {what.rsplit(maxsplit=1)[-1]}s are {first_names(names)}"
     message = f"{option}: `{shorten(name)}` is not {what}"
@@ -154,9 +163,16 @@ def _wanted(tap: Tap, text: str) -> PlainValue:
         hint = f"the values are {first_names(tap.labels)}"
         raise Refused("unknown-value", message, did_you_mean(text, tap.labels) or hint)
     values = [read_declared(each) for each in text.strip("[]").split(",")]
+    if tap.is_bus and tap.is_integer and len(values) == tap.width > 1:
+        if not all(value in (0, 1) for value in values):
+            hint = f"write {tap.width} bits, or their unsigned integer"
+            raise Refused("bad-value", f"would: `{tap.alias}` is never {shorten(text)}", hint)
+        return sum(1 << place for place, value in enumerate(values) if value)
     size = tap.width if tap.is_bus and not tap.is_integer else 1
     if len(values) != size:
         message = f"would: `{tap.alias}` takes {size} value{'s' if size > 1 else ''}"
+        if tap.is_bus and tap.is_integer:
+            message += f", the unsigned integer of its bits, or {tap.width}"
         raise Refused("bad-value", f"{message}, found {len(values)}", "write them as 1,0,1")
     if tap.is_bus and not tap.is_integer:
         return list(values)

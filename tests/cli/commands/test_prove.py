@@ -211,6 +211,51 @@ def test_what_is_proved_never_to_matter_is_a_warning(nnc: Nnc) -> None:
     assert rules(nnc("validate", "a.nn.yaml").out) == []
 
 
+PART = """\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons:
+  both: {wiring: [a, b], threshold: 2}
+  some: {wiring: [a, b], threshold: 1}
+  odd: {weights: {both: 1, some: -1}, threshold: 1}
+outputs: [some, odd]
+"""
+LAYERS = """\
+nnc: 1
+fires: at_least
+inputs: [x, y, z]
+parts:
+  pair: {use: part.nn.yaml, repeat: 2, wiring: {a: x, b: y}}
+  other: {use: part.nn.yaml, wiring: {a: y, b: z}}
+layers:
+  votes:
+    wiring: [x, y, z]
+    weights: [[1, 1, 1], [2, 2, 3], [-1, -1, -1], [1, 0, 0]]
+    thresholds: [2, 3, -1, 5]
+outputs: {alone: pair.some, odd: other.odd, votes: votes}
+"""
+
+
+def test_layers_and_used_networks_are_looked_at(nnc: Nnc) -> None:
+    """What is true of a used network is told once, in its file; of a layer, of its neurons."""
+    Path("part.nn.yaml").write_text(PART)
+    Path("whole.nn.yaml").write_text(LAYERS)
+    out = nnc("prove", "whole.nn.yaml").out
+    assert rules(out) == ["constant-neuron", "no-properties", "constant-neuron", "equal-neurons"]
+    assert "`odd` never fires" in out
+    assert "--> part.nn.yaml:7:3" in out
+    assert "`votes(3)` never fires, in every row" in out
+    assert "`votes(2)` is the opposite of `votes(0)` in every row" in out
+    assert out.count("--> whole.nn.yaml:8:3") == 2
+    both = nnc("prove", "part.nn.yaml", "whole.nn.yaml").out
+    assert sorted(rules(both)) == sorted(rules(out))
+    ignored = PART.replace("-1}, threshold: 1}", "-1}, threshold: 1}  # nnc: ignore[NNC712] odd")
+    Path("part.nn.yaml").write_text(ignored)
+    out = nnc("prove", "whole.nn.yaml").out
+    assert rules(out) == ["no-properties", "constant-neuron", "equal-neurons"]
+
+
 def test_comments_ignore_what_is_proved(nnc: Nnc) -> None:
     text = COVERED.replace("threshold: 2}\n", "threshold: 2}  # nnc: ignore[NNC715] as printed\n")
     Path("a.nn.yaml").write_text(text)

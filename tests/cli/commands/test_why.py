@@ -152,3 +152,65 @@ ASSUME"""
         (output,) = report["outputs"]
         assert len(output["conditions"]) == count
     assert nnc("why", "few.nn.yaml", "a=1", "b=1", "c=0").code == 1
+
+
+BUS = """\
+nnc: 1
+fires: at_least
+inputs: {bits: bit(3)}
+neurons:
+  two: {wiring: [bits], threshold: 2}
+  all: {wiring: [bits], threshold: 3}
+outputs: {found: [two, all]}
+"""
+
+
+def test_elements_of_buses(nnc: Nnc) -> None:
+    """A value of a bus of bits is an unsigned integer or its bits; elements can be kept."""
+    Path("bus.nn.yaml").write_text(BUS)
+    for value in ("3", "1,1", "[1,1]"):
+        out = nnc("why", "bus.nn.yaml", "bits=3", "--would", f"found={value}").out
+        assert "is 3 after 1 change" in out
+        assert "bits(2) = 1 (is 0): 3" in out
+    out = nnc("why", "bus.nn.yaml", "bits=3", "--keep", "bits(0),bits(2)").out
+    assert "bits(1) = 0 (is 1): 0" in out
+    assert "bits(0) = 0" not in out
+    for words, message in (
+        (("--keep", "bits(3)"), "`bits(3)` is not an input"),
+        (("--would", "found=1,2"), "`found` is never 1,2; write 2 bits, or their unsigned integer"),
+        (
+            ("--would", "found=1,1,1"),
+            "takes 1 value, the unsigned integer of its bits, or 2, found 3",
+        ),
+    ):
+        assert message in " ".join(nnc("why", "bus.nn.yaml", "bits=3", *words).err.split())
+
+
+SUMS = """\
+nnc: 1
+fires: at_least
+inputs:
+  warm: {type: real, min: 34, max: 43}
+  dose: {type: real, min: 0}
+  age: {type: integer, min: 0, max: 120}
+  ill: bit
+neurons:
+  load: {weights: {warm: 1.5, dose: 0.25, age: 0.1}, threshold: 66.05}
+  alarm: {wiring: [load, ill], threshold: 2}
+outputs: [alarm]
+"""
+
+
+def test_numbers_that_are_added_up(nnc: Nnc) -> None:
+    """They go to the next cut-off of their sum, and are held in ranges that hold together."""
+    Path("sums.nn.yaml").write_text(SUMS)
+    words = ("why", "sums.nn.yaml", "warm=37.25", "dose=12.5", "age=40")
+    out = nnc(*words, "ill=1").out
+    assert "    warm = 39.3 (is 37.25): 1\n" in out  # 39.28333…
+    assert "    dose = 24.7 (is 12.5): 1\n" in out
+    assert "    age = 71 (is 40): 1\n" in out
+    assert "    warm < 2357/60\n    dose <= 12.5\n    age <= 40\n" in out
+    out = nnc(*words, "ill=0").out
+    assert "(1 of 4 inputs, proved to be the fewest)\n    ill = 0\n" in out
+    assert "    age = 71 (is 40), ill = 1 (is 0): 1\n" in out
+    assert "is another value after 2 changes (proved to be the fewest)" in out

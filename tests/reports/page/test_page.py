@@ -301,3 +301,27 @@ def test_pages_are_small(path: Path, tmp_path: Path) -> None:
     text = written(tmp_path, checked_).read_text("utf-8")
     pictures = sum(map(len, re.findall(r"<svg.*?</svg>", text, re.DOTALL)))
     assert len(text) <= 60_000 + 2 * pictures
+
+
+def test_broken_assumptions_are_told(open_page: Open, tmp_path: Path) -> None:
+    path = tmp_path / "n.nn.yaml"
+    path.write_text(
+        "nnc: 1\nfires: at_least\n"
+        "inputs: {a: bit, b: bit, age: {type: real, min: 0, max: 120}}\n"
+        "neurons: {n: {wiring: [a, b], threshold: 1}}\noutputs: [n]\n"
+        "assume:\n  - {at_most_one: [a, b]}\n"
+        "  - {name: '<b>grown</b>', always: {age: 17.5..}, when: {a: 1}}\n"
+    )
+    page = open_page(written(tmp_path, check_file(str(path), root=tmp_path)))
+    said = page.locator("#assumptions")
+    assert said.text_content() == ""
+    page.check("#input-a")
+    first = "These inputs break the assumption <b>grown</b>: always {age: 17.5..} when {a: 1}"
+    assert said.locator("p").all_text_contents() == [first]
+    page.fill("#input-age", "17.5")
+    assert said.text_content() == ""
+    page.check("#input-b")
+    assert "at_most_one" in said.text_content()
+    assert page.inner_text("#outputs").split() == ["n", "1"]
+    page.fill("#input-age", "x")
+    assert "at_most_one" in said.text_content()  # as the inputs that are shown are

@@ -149,6 +149,7 @@ class _Run:
         self.wanted, self._allows_unknown = names, allows_unknown
         self._has_lints = has_lints and not names
         self._names: list[str] = []
+        self._lints: set[Diagnostic] = set()
         self.results: list[ProofResult] = []
 
     def add(self, suite: ProofSuite) -> list[Diagnostic]:
@@ -159,7 +160,9 @@ class _Run:
         results = list(suite.run(self.wanted))
         diagnostics = suite.wrong_assumptions() if results or not self.wanted else []
         if self._has_lints and not diagnostics:
-            diagnostics += suite.lints()
+            found = suite.lints()  # those of a used network are found for each file that uses it
+            diagnostics += [each for each in found if each not in self._lints]
+            self._lints.update(found)
         self.results += results
         for result in results:
             is_allowed = result.kind == "unknown" and self._allows_unknown

@@ -117,13 +117,11 @@ def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
         forcing = Forcing(finder, axes)
         held = forcing.smallest()
         box = forcing.widened(held.axes)
+        finder.spread(box)
     except UndecidedError:
         held_all = tuple(_as_it_is(question, axis) for axis in axes)
         return Forced(held_all, least=0, inputs=len(axes))
-    conditions = [
-        finder.scales[axis].condition(places) if axis in finder.scales
-        else _as_it_is(question, axis) for axis, places in box.items()
-    ]  # fmt: skip
+    conditions = [finder.condition(axis, places) for axis, places in box.items()]
     return Forced(tuple(conditions), held.least, len(axes))
 
 
@@ -133,7 +131,7 @@ def nearest_to(
 ) -> Near:  # fmt: skip
     """Return the nearest rows in which an output is not what it is, or what is wanted.
 
-    Inputs that are `kept` do not change.
+    Inputs, or elements of buses, that are `kept` do not change.
     """
     question = reasoning.question
     is_turned = wanted is None
@@ -142,7 +140,8 @@ def nearest_to(
     support = _support(question, ways)
     if not ways or () in ways:  # it never is, or always
         return Near((), is_proved=True, are_more=False)
-    axes = {i for i, axis in enumerate(question.domain.axes) if axis.input in kept}
+    axes = {i for i, axis in enumerate(question.domain.axes)
+            if axis.input in kept or question.name_of(i) in kept}  # fmt: skip
     lone = _comparison(question, ways, support, turned=not is_turned)
     try:
         if lone is not None:

@@ -7,23 +7,31 @@ where it is not of the kind nothing is proved.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
+from fractions import Fraction
+from itertools import combinations, islice, pairwise
+from math import ceil, floor
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
+from nnc.exact import Number, simplest
 from nnc.proving.nodes import Cut, Leaf, Mixed, Support
 from nnc.proving.reasons.encoding import FALSE, TRUE, Encoding
 from nnc.proving.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError
 from nnc.proving.reasons.kinds import Kind
+from nnc.proving.reasons.lines import Lines, Spans
 from nnc.proving.reasons.neighbours import Neighbours, Places
 from nnc.proving.reasons.question import Change, Question, Ways
 from nnc.proving.reasons.scales import Scale
+from nnc.proving.regions import Condition
 from nnc.run.trace import PlainValue
 
 _WORK, _DESCENDING = 1 << 21, 1 << 19
 """Propagations of all searches for the nearest rows, and for near ones where that was too hard."""
 _QUERY = 1 << 18
 """Propagations of one search for a row in a box."""
+_MAX_DIGITS = 12
+"""So many decimals are written where a value has no end."""
+_MAX_FOUND, _MAX_LINES = 1_000, 200
+"""So many rows with the fewest changes are gathered, and so many lines of numbers followed."""
 
 
 class Circuit:
@@ -53,9 +61,13 @@ class Circuit:
         """Nodes of the shared graph of each axis."""
         self._opaque: list[int] = []
         """Nodes that stand for sums of numbers, or compare one that is added up elsewhere."""
-        self._sort(question.shared.cone(
+        cone = question.shared.cone(
             literal >> 1 for way in (*ways, question.allowed) for literal in way
-        ), support)  # fmt: skip
+        )
+        self._sort(cone, support)
+        ordered = [axis for axis, scale in self.scales.items() if scale.is_ordered]
+        self._spans = Spans(question, self._opaque, ordered)
+        self._lines = Lines(question, cone, support)
         encoding.solver.add(self._clauses())
         same = {axis: self._same(axis) for axis in self.scales}
         encoding.solver.prefer([self._now(leaf) for own in self._leaves.values() for leaf in own])
@@ -63,6 +75,8 @@ class Circuit:
         known = Kind(question, tap, self.scales, wanted, is_turned=is_turned)
         self.around = Neighbours(self.scales, known)
         self.core: frozenset[int] = frozenset()
+        self._is_whole = True
+        """Whether all rows with one change were looked at."""
 
     # ----------------------------------------------------------------------------- building
 
@@ -152,45 +166,10 @@ class Circuit:
                 if len(states) == 1:
                     held[self._literal(node) if states.pop() else -self._literal(node)] = axis
         for node in self._opaque:
-            state = self._state(node, set(box))
+            state = self._spans.state(node, set(box))
             if state is not None:
                 held[self._literal(node) if state else -self._literal(node)] = None
         return held
-
-    def _state(self, node: int, held: set[int]) -> bool | None:
-        """Return what a sum of numbers passes, whatever those that are not held; None if open."""
-        shared = self._question.shared
-        kind = shared.nodes[node]
-        if isinstance(kind, Cut):
-            return shared.is_on(node, self._question.row[kind.axis]) if kind.axis in held else None
-        assert isinstance(kind, Mixed)
-        low: Number | None = 0
-        high: Number | None = 0
-        for read, factor in zip(kind.reads, kind.factors, strict=True):
-            ends = self._ends(read, held)
-            first, second = ends if factor > 0 else ends[::-1]
-            low = None if low is None or first is None else low + factor * first
-            high = None if high is None or second is None else high + factor * second
-        if low is not None and (low > kind.limit or (low == kind.limit and not kind.strict)):
-            return True
-        if high is not None and (high < kind.limit or (high == kind.limit and kind.strict)):
-            return False
-        return None
-
-    def _ends(self, node: int, held: set[int]) -> tuple[Number | None, Number | None]:
-        kind = self._question.shared.nodes[node]
-        if isinstance(kind, Leaf) and kind.axis is not None and kind.axis in held:
-            now = self._question.row[kind.axis]
-            if kind.is_number:
-                assert not isinstance(now, str)
-                return now, now
-            is_on = int(self._question.shared.is_on(node, now))
-            if not self.scales[kind.axis].is_ordered:
-                return is_on, is_on
-        if isinstance(kind, Leaf) and kind.is_number:
-            assert kind.axis is not None
-            return self._question.ends(kind.axis)
-        return 0, 1
 
     def _searched(self, literals: Iterable[int], most: int = _WORK) -> dict[int, bool] | None:
         """Return the states of leaves for which literals hold; None is the proof of none."""
@@ -313,14 +292,8 @@ class Circuit:
     def _closest(self, rows: Sequence[Places]) -> Nearest:
         """Return rows that all make the fewest changes, of each choice of axes the nearest."""
         scales = self.scales
-        steps = {
-            tuple(row.items()): sum(
-                abs(place - scales[axis].place) for axis, place in row.items()
-                if scales[axis].is_ordered
-            ) for row in rows
-        }  # fmt: skip
         nearest: dict[tuple[tuple[int, bool], ...], Places] = {}
-        for row in sorted(rows, key=lambda row: steps[tuple(row.items())]):
+        for row in sorted(rows, key=self._steps):
             # up and down are two ways to change a number
             key = tuple((axis, scales[axis].is_ordered and place > scales[axis].place)
                         for axis, place in row.items())  # fmt: skip
@@ -329,8 +302,21 @@ class Circuit:
         return Nearest(tuple(changes[:MAX_SHOWN]), is_proved=True,
                        are_more=len(changes) > MAX_SHOWN)  # fmt: skip
 
+    def _steps(self, row: Places) -> int:
+        """Count the places of numbers between a row and the present one."""
+        scales = self.scales
+        return sum(abs(place - scales[axis].place) for axis, place in row.items()
+                   if scales[axis].is_ordered)  # fmt: skip
+
     def _any_near(self, kept: Collection[int]) -> Nearest:
-        """Return a row that changes no axis without need; fewer may do."""
+        """Return the rows with one change, else with two, else some that none is left out of."""
+        self._is_whole = True
+        for rows in (self._one(kept), self._two(kept)):
+            some = sorted(islice(rows, _MAX_FOUND), key=sorted)
+            if some:
+                are_more = len(some) > MAX_SHOWN
+                is_proved = self._is_whole or len(some[0]) == 1
+                return Nearest(tuple(some[:MAX_SHOWN]), is_proved, are_more)
         held = {axis: range(0) for axis in self._numbers if axis in kept}
         held |= {axis: range(scale.place, scale.place + 1) for axis, scale in self.scales.items()
                  if axis in kept}  # fmt: skip
@@ -344,7 +330,91 @@ class Circuit:
             less = {other: value for other, value in change.items() if other != axis}
             if self._is_kind(less):
                 change = less
-        return Nearest((self._nearer(change),), is_proved=len(change) == 1)
+        return Nearest((self._nearer(change),), is_proved=False)
+
+    def _one(self, kept: Collection[int]) -> Iterator[Change]:
+        """Yield all rows in which one axis changes, numbers to the next place on each side."""
+        if self.around.reach():
+            seen = set[tuple[int, bool]]()
+            for row in sorted(self.around.within(1), key=self._steps):
+                ((axis, place),) = row.items()
+                key = (axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
+                if axis not in kept and key not in seen:
+                    seen.add(key)
+                    yield self.around.change_of(row)
+        elif self.scales:
+            self._is_whole = False
+        for axis in self._numbers:
+            if axis not in kept:
+                yield from self._along(axis, {})
+
+    def _along(self, axis: int, change: Change) -> Iterator[Change]:
+        """Yield the nearest rows of the kind along a number, on either side of where it is."""
+        scale = self._lines.scale(axis, change)
+        if scale is None:
+            self._is_whole = False
+            return
+        for places in (range(scale.place - 1, -1, -1), range(scale.place + 1, len(scale))):
+            rows = ({**change, axis: scale.value_at(place)} for place in places)
+            found = next((row for row in rows if self._is_kind(row)), None)
+            if found is not None:
+                yield self._written(axis, found)
+
+    def _written(self, axis: int, change: Change) -> Change:
+        """Take a decimal a little beyond a value that is none, where that does."""
+        value, now = (Fraction(each) for each in (change[axis], self._question.row[axis]))
+        if not 10**_MAX_DIGITS % value.denominator:
+            return change
+        for digits in range(1, _MAX_DIGITS):
+            scaled = value * 10**digits
+            beyond = ceil(scaled) if value > now else floor(scaled)
+            tried = {**change, axis: simplest(Fraction(beyond, 10**digits))}
+            if self._is_kind(tried):
+                return tried
+        return change
+
+    def _two(self, kept: Collection[int]) -> Iterator[Change]:
+        """Yield rows in which two axes change: of two numbers one goes to an end."""
+        if self.around.reach() > 1:
+            yield from (self.around.change_of(row) for row in self.around.within(2)
+                        if not row.keys() & set(kept))  # fmt: skip
+        free = [axis for axis in self._numbers if axis not in kept]
+        others: list[Change] = [
+            {axis: scale.value_at(place)} for axis, scale in self.scales.items()
+            if axis not in kept for place in range(len(scale)) if place != scale.place
+        ]  # fmt: skip
+        others += [
+            {axis: end} for axis in free for end in self._question.ends(axis)
+            if end is not None and end != self._question.row[axis]
+        ]  # fmt: skip
+        for change in others[:_MAX_LINES]:
+            for axis in free:
+                if axis not in change:
+                    yield from self._along(axis, change)
+
+    def spread(self, box: Box) -> None:
+        """Let the numbers of a box that forces the output vary, as far as it still does."""
+        for axis in sorted(box.keys() - self.scales.keys()):
+            for up in (False, True):
+                for end in self._spans.limits(axis, set(box), up=up):
+                    before = self._spans.span(axis)
+                    self._spans.known[axis] = (
+                        before._replace(high=end) if up else before._replace(low=end)
+                    )
+                    if self._stays(box):
+                        break
+                    self._spans.known[axis] = before
+
+    def condition(self, axis: int, places: Sequence[int]) -> Condition:
+        """Say where an axis of a box stays."""
+        scale = self.scales.get(axis)
+        return self._spans.condition(axis) if scale is None else scale.condition(places)
+
+    def _stays(self, box: Box) -> bool:
+        try:
+            return self.find(box) is None
+        except UndecidedError:
+            return False
 
     def _nearer(self, change: Change) -> Change:
         """Bring each number as near as the other changes allow."""

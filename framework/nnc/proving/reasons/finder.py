@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from nnc.proving.reasons.neighbours import Neighbours
 from nnc.proving.reasons.question import Change
 from nnc.proving.reasons.scales import Scale
+from nnc.proving.regions import Condition
 
 Box = Mapping[int, range]
 """The places that some axes may have; all others may have any value."""
@@ -50,6 +51,12 @@ class Finder(Protocol):
 
         Raises UndecidedError.
         """
+
+    def spread(self, box: Box) -> None:
+        """Let the axes of a box without rows that have no scale vary, as long as it has none."""
+
+    def condition(self, axis: int, places: Sequence[int]) -> Condition:
+        """Say where an axis of a box stays, when that was spread."""
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows of the kind in which the fewest axes change, none of those `kept`."""

@@ -33,6 +33,7 @@ class Scale:
         values = self._axis.values
         self.is_ordered = isinstance(values, Interval)
         self._listed: Sequence[Number | str] = ()
+        self._is_cut = self.is_ordered and axis not in support.added
         if not isinstance(values, Interval):
             self._listed = values
         elif axis in support.added:
@@ -40,15 +41,15 @@ class Scale:
             assert values.greatest is not None
             self._listed = range(int(values.least), int(values.greatest) + 1)
         else:
-            self._cuts = sorted(support.cut_offs[axis])
+            self._cuts = sorted(support.cut_offs.get(axis, ()))
         self.place = self.place_of(self.now)
 
     def __len__(self) -> int:
-        return len(self._cuts) + 1 if self._cuts else len(self._listed)
+        return len(self._cuts) + 1 if self._is_cut else len(self._listed)
 
     def place_of(self, value: Number | str) -> int:
         """Return the place that a value has."""
-        if not self._cuts:
+        if not self._is_cut:
             return self._listed.index(value)
         (number,) = exact_values([value])
         return sum(number > cut.value or (number == cut.value and not cut.after)
@@ -56,7 +57,7 @@ class Scale:
 
     def value_at(self, place: int) -> Number | str:
         """Return the value at a place that is nearest to that of the row; of open ends, some."""
-        if not self._cuts:
+        if not self._is_cut:
             return self._listed[place]
         if place == self.place:
             return self.now
@@ -94,7 +95,7 @@ class Scale:
     def _low(self, place: int) -> End:
         if place == 0:
             return None
-        if not self._cuts:
+        if not self._is_cut:
             (number,) = exact_values([self._listed[place]])
             return "at_least", number
         cut = self._cuts[place - 1]
@@ -103,7 +104,7 @@ class Scale:
     def _high(self, place: int) -> End:
         if place == len(self) - 1:
             return None
-        if not self._cuts:
+        if not self._is_cut:
             (number,) = exact_values([self._listed[place]])
             return "at_most", number
         cut = self._cuts[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import reduce
 from math import prod
 from typing import Any
@@ -16,6 +16,7 @@ from nnc.proving.reasons.finder import MAX_SHOWN, Box, Nearest
 from nnc.proving.reasons.kinds import Kind
 from nnc.proving.reasons.question import Change, Question
 from nnc.proving.reasons.scales import Scale
+from nnc.proving.regions import Condition
 from nnc.run.trace import PlainValue
 
 MAX_ROWS = 1 << 16
@@ -58,6 +59,13 @@ class Table:
         )
         self.core = frozenset(box)
         return self._change(closest[0]) if len(closest) else None
+
+    def spread(self, box: Box) -> None:
+        """Leave a box as it is: all numbers have places here."""
+
+    def condition(self, axis: int, places: Sequence[int]) -> Condition:
+        """Say where an axis of a box stays."""
+        return self.scales[axis].condition(places)
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows in which the fewest axes change, of each choice of axes the nearest."""

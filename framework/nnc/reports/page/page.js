@@ -2,7 +2,9 @@
 (async () => {
   const data = JSON.parse(await unpacked("data"));
   const { byId, make, toggle } = dom;
-  const sides = data.networks.map((each) => ({ network: nnc.compile(each), values: new Map(), wrong: new Map(), state: null }));
+  const sides = data.networks.map((each) => ({
+    network: nnc.compile(each), assumed: each.assumed ? nnc.compile(each.assumed) : null, values: new Map(), wrong: new Map(), state: null,
+  }));
   const main = sides.at(-1), isCompared = sides.length > 1;
   const texts = new Map();
   const inputs = [...main.network.inputs, ...sides[0].network.inputs.filter(({ name }) => !main.network.inputs.some((each) => each.name === name))];
@@ -282,10 +284,22 @@
     }));
   }
 
+  // Says which assumptions of the networks the inputs break: the outputs are given all the same.
+  function showAssumptions() {
+    const broken = new Set(sides.flatMap(({ assumed, state, values: own }) => {
+      if (!assumed || !state) return [];
+      const bits = nnc.run(assumed, own);
+      return assumed.outputs.flatMap((output, i) => nnc.outputOf(assumed, output, bits) === "1" ? [assumed.data.words[i]] : []);
+    }));
+    const lines = [...broken].map((words) => make("p", { class: "wrong" }, `These inputs break the assumption ${words}`));
+    if (byId("assumptions").textContent !== lines.map((each) => each.textContent).join("")) byId("assumptions").replaceChildren(...lines);
+  }
+
   function update() {
     for (const each of sides) {
       each.state = data.open || each.wrong.size ? null : nnc.run(each.network, each.values);
     }
+    showAssumptions();
     showPicture();
     rows.show();
     showOutputs();

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from nnc.answers.comparisons import compare_checked
 from nnc.cases.running import Row, run_cases
 from nnc.checking import Checked
+from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.drawing.drawings import Subject
@@ -125,7 +126,7 @@ def _written(
 ) -> str:
     main = sides[-1]
     data = {
-        "networks": [{**side.numbers, "instances": side.pictures.instances} for side in sides],
+        "networks": [side.data() for side in sides],
         "views": [
             {
                 "title": view.title,
@@ -169,6 +170,17 @@ class _Side:
         subject = Subject(checked.linked, graph, start, self.plan.name)
         widths = {bus: width for bus, (width, _) in shapes.items() if bus in graph.inputs}
         self.pictures = page_pictures(subject, widths)
+
+    def data(self) -> dict[str, Any]:
+        """Return the network as the page has it, and bits that are 1 where assumptions break."""
+        data: dict[str, Any] = {**self.numbers, "instances": self.pictures.instances}
+        assumed = assumption_plan(self.plan)
+        if assumed is not None:
+            claims = [claim for claim in self.plan.claims if claim.kind == "assume"]
+            words = [f"{claim.name}: {claim.words()}" if claim.name else claim.words()
+                     for claim in claims]  # fmt: skip
+            data["assumed"] = {**plan_numbers(assumed), "words": words}
+        return data
 
 
 def _start_of(checked: Checked, texts: Mapping[str, str]) -> Batch:
