@@ -343,6 +343,7 @@ PROVED = {
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
     "proving.properties.lints._is_any": "numbers of Python",
+    "proving.reasons.lines.Lines._values": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits

@@ -255,3 +255,23 @@ def test_usage(files: Nnc) -> None:
     assert (ran.code, "write NAME=P, such as pump_a=0.001" in ran.err) == (2, True)
     assert files("cuts", "-", "lost", "--probabilities", "-").code == 2
     assert files("cuts", "no.nn.yaml", "lost").code == 2
+
+
+def test_every_line_that_is_wrong_is_told(files: Nnc) -> None:
+    lines = [
+        "name,probability",
+        "pump_a,1.5",
+        "pumpb,0.1",
+        "grid",
+        "diesel,x",
+        '"valve,1',
+        "",
+        "a,1",
+    ]
+    Path("wrong.csv").write_text("\n".join(lines))
+    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "wrong.csv", "--report", "json")
+    told = json.loads(files(*words).out)["diagnostics"]
+    assert [(each["line"], each["name"]) for each in told] == [
+        (2, "bad-value"), (3, "unknown-source"), (4, "row-length"), (5, "not-a-number"),
+        (6, "bad-quoting"), (7, "blank-line"), (8, "unknown-source"),
+    ]  # fmt: skip

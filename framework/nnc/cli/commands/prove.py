@@ -160,9 +160,9 @@ class _Run:
         results = list(suite.run(self.wanted))
         diagnostics = suite.wrong_assumptions() if results or not self.wanted else []
         if self._has_lints and not diagnostics:
-            found = suite.lints()  # those of a used network are found for each file that uses it
-            diagnostics += [each for each in found if each not in self._lints]
-            self._lints.update(found)
+            lints = suite.lints()  # those of a used network are found for each file that uses it
+            diagnostics += [each for each in lints if each not in self._lints]
+            self._lints.update(lints)
         self.results += results
         for result in results:
             is_allowed = result.kind == "unknown" and self._allows_unknown

@@ -19,13 +19,17 @@ _FORM = "write a header `name,probability`, then a line for each input, such as 
 
 
 class Entry(NamedTuple):
-    """A probability as it is given: for an input, an element, or all elements of a bus."""
+    """A probability as it is given: for an input, an element, or all elements of a bus.
+
+    `mistake` is what is wrong with the line of a table that cannot be read.
+    """
 
     name: str
     value: object
     file: str | None = None
     span: Span | None = None
     excerpt: str | None = None
+    mistake: Diagnostic | None = None
 
 
 class _Table:
@@ -40,40 +44,48 @@ class _Table:
     def read(self, lines: list[str]) -> None:
         """Read all lines, the header first; without a header, nothing else."""
         if not lines:
-            self._refuse("no-header", "the file is empty", None, "")
+            self.mistakes.append(self._refusal("no-header", "the file is empty", None, ""))
         for number, line in enumerate(lines, 1):
             span = Span(number, 1, number, max(2, len(line) + 1))
             try:
                 cells = [cell.strip() for row in csv.reader([line], strict=True) for cell in row]
             except csv.Error as error:
-                self._refuse("bad-quoting", f"the line cannot be read: {error}", span, line)
+                message = f"the line cannot be read: {error}"
+                self._refuse(self._refusal("bad-quoting", message, span, line))
                 continue
             if number == 1:
                 self._header = cells
                 if sorted(cells) != sorted(_HEADER):
                     message = f"the header is `{shorten(line)}`, not `name,probability`"
-                    self._refuse("no-header", message, span, line)
+                    self.mistakes.append(self._refusal("no-header", message, span, line))
                     return
             elif not line.strip():
-                self._refuse("blank-line", "there is a blank line", span, line, "remove the line")
+                message, hint = "there is a blank line", "remove the line"
+                self._refuse(self._refusal("blank-line", message, span, line, hint))
             elif len(cells) != len(self._header):
                 message = f"the line has {counted(len(cells), 'cell')}, not two"
-                self._refuse("row-length", message, span, line)
+                self._refuse(self._refusal("row-length", message, span, line))
             else:
                 row = dict(zip(self._header, cells, strict=True))
                 entry = Entry(row["name"], row["probability"], self._file, span, line)
                 self.entries.append(entry)
 
-    def _refuse(
+    def _refuse(self, mistake: Diagnostic) -> None:
+        """Keep the mistake of a line, to be told in the order of lines."""
+        self.entries.append(Entry("", None, mistake=mistake))
+
+    def _refusal(
         self, rule: RuleName, message: str, span: Span | None, line: str, hint: str = _FORM
-    ) -> None:
-        self.mistakes.append(
-            Diagnostic(rule, message, help=hint, file=self._file, span=span, excerpt=line or None)
-        )
+    ) -> Diagnostic:
+        excerpt = line or None
+        return Diagnostic(rule, message, help=hint, file=self._file, span=span, excerpt=excerpt)
 
 
 def read_table(data: bytes, file: str) -> tuple[list[Entry], list[Diagnostic]]:
-    """Read a CSV file with the columns `name` and `probability`; also return what is wrong."""
+    """Read a CSV file with the columns `name` and `probability`.
+
+    Also return what is wrong with the file; what is wrong with a line is in its entry.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -96,6 +108,9 @@ def assigned(
     chances: dict[int, Fraction] = {}
     mistakes: list[Diagnostic] = []
     for entry in entries:
+        if entry.mistake is not None:
+            mistakes.append(entry.mistake)
+            continue
         name = shorten(entry.name)
         signals = elements.get(entry.name)
         try:

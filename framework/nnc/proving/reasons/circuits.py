@@ -356,9 +356,9 @@ class Circuit:
             return
         for places in (range(scale.place - 1, -1, -1), range(scale.place + 1, len(scale))):
             rows = ({**change, axis: scale.value_at(place)} for place in places)
-            found = next((row for row in rows if self._is_kind(row)), None)
-            if found is not None:
-                yield self._written(axis, found)
+            first = next((row for row in rows if self._is_kind(row)), None)
+            if first is not None:
+                yield self._written(axis, first)
 
     def _written(self, axis: int, change: Change) -> Change:
         """Take a decimal a little beyond a value that is none, where that does."""
@@ -394,7 +394,7 @@ class Circuit:
 
     def spread(self, box: Box) -> None:
         """Let the numbers of a box that forces the output vary, as far as it still does."""
-        for axis in sorted(box.keys() - self.scales.keys()):
+        for axis in sorted(axis for axis in box if axis not in self.scales):
             for up in (False, True):
                 for end in self._spans.limits(axis, set(box), up=up):
                     before = self._spans.span(axis)

@@ -110,10 +110,9 @@ class Lines:
                 else:
                     values[node] = int(shared.is_on(node, own))
             elif isinstance(kind, Gate):
-                bits = (values[each >> 1] if not each & 1 else 1 - values[each >> 1]
-                        for each in kind.literals)  # fmt: skip
-                total = sum(bit * weight for bit, weight in zip(bits, kind.weights, strict=True))
-                values[node] = int(total >= kind.threshold)
+                bits = [int(values[each >> 1]) ^ (each & 1) for each in kind.literals]
+                on = (weight for bit, weight in zip(bits, kind.weights, strict=True) if bit)
+                values[node] = int(sum(on, Fraction()) >= kind.threshold)
             elif isinstance(kind, Mixed):
                 pairs = zip(kind.reads, kind.factors, strict=True)
                 total = sum((own * values[read] for read, own in pairs), Fraction())
@@ -237,7 +236,7 @@ class Spans:
 
     def limits(self, axis: int, held: set[int], *, up: bool) -> list[End]:
         """Return how far a number could go so that one of the sums stays, the farthest first."""
-        now, found = self._now(axis), set[tuple[Number, bool]]()
+        now, limits = self._now(axis), set[tuple[Number, bool]]()
         for node in self._nodes:
             kind = self._question.shared.nodes[node]
             state = self.state(node, held)
@@ -257,9 +256,9 @@ class Spans:
             total, is_open = (rest.low, rest.is_above) if state else (rest.high, rest.is_below)
             assert total is not None
             takes_limit = is_open or kind.strict != state
-            found.add((simplest(Fraction(kind.limit - total) / factor), takes_limit))
+            limits.add((simplest(Fraction(kind.limit - total) / factor), takes_limit))
         ends = [_end(value, takes, up=up, is_integer=self._question.is_integral(axis))
-                for value, takes in found]  # fmt: skip
+                for value, takes in limits]  # fmt: skip
         ends.sort(key=lambda end: end[1], reverse=up)
         return [None, *(end for end in ends if end[1] != now)][:_MAX_TRIED]
 
