@@ -248,6 +248,13 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("merge-driver", "a", "b", "c", "7", PATH, f"A{EVIL}", f"B{EVIL}", f"C{EVIL}"),
     ],
     "explain": [(LINES,), (EVIL,), ()],
+    "export": [
+        *((*form, GOOD, "--to", "c", "-o", f"out{LINES}".replace("/", "")) for form in FORMED),
+        (GOOD, "--to", "sql", "--top", EVIL, "--keep", LINES),
+        (OTHER, "--to", "js", "--top", LINES),
+        (GOOD, "--to", "python", "--top", EVIL), (BAD, "--to", "python"), (GOOD, "-o", LINES),
+        (GOOD, "--to", "c", "-o", GOOD, "--check-current"), (f"no{PATH}", "--to", "c"),
+    ],
     "schema": [(LINES,), ()],
     "completion": [(LINES,), (), ("bash",)],
 }  # fmt: skip

@@ -50,6 +50,8 @@ ELSEWHERE = {
     "NNC971": "the command `nnc cuts`",
     "NNC972": "the command `nnc cuts`",
     "NNC985": "the command `nnc fit`",
+    "NNC995": "the command `nnc export`",
+    "NNC996": "the command `nnc export`",
     "NNC954": "rows that no change of numbers meets",
 }
 """Mistakes that no single file can have.

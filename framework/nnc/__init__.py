@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nnc.answers.comparisons import compare
     from nnc.answers.cut_sets import cuts
     from nnc.answers.digests import digest
+    from nnc.answers.exports import export
     from nnc.answers.fits import fit
     from nnc.answers.pictures import chart, draw
     from nnc.answers.proofs import ProofResult, prove
@@ -127,6 +128,7 @@ __all__ = [
     "draw",
     "evaluate",
     "evaluate_frame",
+    "export",
     "fit",
     "load",
     "load_compiled",
@@ -187,6 +189,7 @@ _HOMES = {
     "draw": "answers.pictures",
     "evaluate": "api",
     "evaluate_frame": "api",
+    "export": "answers.exports",
     "fit": "answers.fits",
     "load": "api",
     "load_compiled": "api",

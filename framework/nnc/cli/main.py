@@ -42,6 +42,7 @@ COMMANDS = {
     "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
+    "export": Entry("export", "Write a network as SQL, Python, JavaScript or C."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what changed between two networks, and its effect."),
     "log": Entry("log", "List the commits that changed a network, and what each changed."),

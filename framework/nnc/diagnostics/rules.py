@@ -54,6 +54,7 @@ RuleName = Literal[
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
     "cuts-need-bits", "cuts-too-large", "no-certificate",
+    "not-exportable", "stale-export",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -323,6 +324,9 @@ _TABLE = (
     Rule("NNC972", "cuts-too-large", "error", "The diagrams of cut sets are larger than allowed."),
     # Certificates of scores: NNC98x
     Rule("NNC985", "no-certificate", "error", "There is no certificate of a score."),
+    # Other languages: NNC99x
+    Rule("NNC995", "not-exportable", "error", "Another language cannot hold the network."),
+    Rule("NNC996", "stale-export", "error", "An exported file is not what would be written."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

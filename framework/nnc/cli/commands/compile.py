@@ -14,6 +14,7 @@ import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
+from nnc.cli.plans import plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.exact import counted
 from nnc.files.opening import STDIN
@@ -65,7 +66,7 @@ def command(
     warnings: list[Diagnostic] = []
     summary = ""
     try:
-        plan, checked = _compiled(network, root, max_bytes, warnings)
+        plan, checked = plan_of(network, root, max_bytes, warnings)
         reporter.protect([], checked.files if checked is not None else [])
         if output is not None:
             size = _write(output, network, plan, checked)
@@ -94,26 +95,6 @@ def _check_stream(reporter: Reporter) -> None:
         raise click.UsageError("-o - writes bytes, not text: name a file, or send it into a pipe")
     if reporter.is_machine and reporter.file is None:
         raise click.UsageError("-o - and the report both go to standard output: name a file")
-
-
-def _compiled(
-    network: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic]
-) -> tuple[Plan, Checked | None]:
-    """Return the plan of a network and what it was made of, or that of a compiled one.
-
-    Raises FileError and InvalidNetworkError.
-    """
-    from nnc.checking import check_file, is_compiled, load_plan
-    from nnc.compiler.plan import build_plan
-
-    if is_compiled(network):
-        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)
-        warnings += loaded.warnings
-        return loaded.plan, None
-    checked = check_file(network, root=root, max_bytes=max_bytes)
-    if checked.graph is None or checked.network is None:
-        raise InvalidNetworkError(checked.obstacles)
-    return build_plan(checked.graph, checked.network.name or ""), checked
 
 
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> int:
@@ -162,7 +143,7 @@ def _convert(
         if target == "yaml":
             texts, made_of = _merged(network, output, root, max_bytes)
         else:
-            plan, checked = _compiled(network, root, max_bytes, warnings)
+            plan, checked = plan_of(network, root, max_bytes, warnings)
             made_of = (Path(network),) if checked is None else checked.files
             texts = iter([str(plan)]) if target == "text" else _data(plan, checked, reporter)
         reporter.protect([], made_of)

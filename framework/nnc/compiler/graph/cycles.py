@@ -12,8 +12,8 @@ _MAX_SHOWN = 50
 
 def walk_of(names: list[str]) -> str:
     """Write the names of a circle, the first again at its end; of many the middle is left out."""
-    shown = names if len(names) <= _MAX_SHOWN else [*names[:25], "…", *names[-24:]]
-    return " -> ".join([*shown, names[0]])
+    listed = names if len(names) <= _MAX_SHOWN else [*names[:25], "…", *names[-24:]]
+    return " -> ".join([*listed, names[0]])
 
 
 def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:

@@ -1,0 +1,32 @@
+"""The plan of a network that a command names: a file that is compiled, or a compiled one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+
+if TYPE_CHECKING:
+    from nnc.checking import Checked
+    from nnc.compiler.plan import Plan
+
+
+def plan_of(
+    network: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic]
+) -> tuple[Plan, Checked | None]:
+    """Return the plan of a network and what it was made of, or that of a compiled one.
+
+    Raises FileError and InvalidNetworkError.
+    """
+    from nnc.checking import check_file, is_compiled, load_plan
+    from nnc.compiler.plan import build_plan
+
+    if is_compiled(network):
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)
+        warnings += loaded.warnings
+        return loaded.plan, None
+    checked = check_file(network, root=root, max_bytes=max_bytes)
+    if checked.graph is None or checked.network is None:
+        raise InvalidNetworkError(checked.obstacles)
+    return build_plan(checked.graph, checked.network.name or ""), checked

@@ -1,0 +1,95 @@
+"""Plan -> the text of another language, with a header that says where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nnc.comparison.digests import structure_digest
+from nnc.compiler.plan import Plan
+from nnc.exact import LARGEST_WHOLE, Refused
+from nnc.interchange.c import c_text
+from nnc.interchange.exactness import (
+    EXACT,
+    INT64,
+    Exactness,
+    exactness_in,
+)  # fmt: skip
+from nnc.interchange.gates import Gates, gates_of
+from nnc.interchange.javascript import javascript_text
+from nnc.interchange.python import python_text
+from nnc.interchange.sql import DIALECTS, sql_text
+from nnc.rows.options import Floats
+from nnc.version import VERSION
+
+_MOST_SYNAPSES = 1 << 21
+
+
+class _Language(NamedTuple):
+    """A language: its name, how large an integer may be, and what writes it."""
+
+    name: str
+    largest: int | None
+    write: Callable[[Gates, str, str], str]
+
+
+LANGUAGES = {
+    "sql": _Language("SQL", INT64 >> 1, sql_text),
+    "python": _Language("Python", None, python_text),
+    "js": _Language("JavaScript", LARGEST_WHOLE, javascript_text),
+    "c": _Language("C", INT64, c_text),
+}
+"""The languages by the word that stands for each."""
+
+
+class Export(NamedTuple):
+    """A network in another language, and how exact it is there."""
+
+    text: str
+    exactness: Exactness
+
+
+def export_plan(
+    plan: Plan,
+    name: str,
+    *,
+    top: str | None = None,
+    dialect: str | None = None,
+    keep: Sequence[str] = (),
+    floats: Floats = "binary",
+) -> Export:
+    """Write a plan in another language.
+
+    `top` names the function, in SQL the table that is read; without it, the network's own name, or
+    `network`, and in SQL `rows`. `dialect` and the columns to `keep` are for SQL alone;
+    `floats` says what a float means. Raises Refused where a network is too large for the language,
+    or its sums are.
+    """
+    language = LANGUAGES[name]
+    synapses = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
+    if synapses > _MOST_SYNAPSES:
+        raise Refused(
+            "not-exportable",
+            f"{synapses:,} weights are too many to be written as text: at most {_MOST_SYNAPSES:,}",
+            "compile it with `nnc compile -o`, and evaluate it with nnc",
+        )
+    gates = gates_of(plan, floats)
+    exactness = (
+        EXACT if language.largest is None else exactness_in(gates, language.largest, language.name)
+    )
+    header = _header(plan, exactness)
+    if name == "sql":
+        text = sql_text(gates, top or "rows", header, dialect=dialect or DIALECTS[0], keep=keep)
+    else:
+        text = language.write(gates, top or plan.name or "network", header)
+    return Export(text, exactness)
+
+
+def _header(plan: Plan, exactness: Exactness) -> str:
+    """Say what the text was made of, and how exact it is."""
+    about = f"The network {plan.name}" if plan.name else "A network"
+    return (
+        f"{about}, written by nnc {VERSION}: change the network, not this file.\n"
+        f"structure sha256:{structure_digest(plan)}\n"
+        f"{exactness.words}\n"
+    )

@@ -1,0 +1,234 @@
+"""Gates -> one SELECT: integers as BIGINT, real numbers as doubles; one CTE for each level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from nnc.compiler.graph import Tap
+from nnc.exact import Number, Refused
+from nnc.interchange.gates import Gate, Gates
+from nnc.interchange.wording import (
+    bound_text,
+    comparisons,
+    double_text,
+    real_sum_text,
+    scaled_text,
+    total_of,
+    variables,
+    wrapped,
+)
+from nnc.language.network import BITS, Input
+from nnc.rows.options import Floats
+
+DIALECTS = ("duckdb", "sqlite", "postgres")
+_DOUBLE = {"duckdb": "DOUBLE", "sqlite": "REAL", "postgres": "DOUBLE PRECISION"}
+_WIDEST = 62  # bits of a bus that is one integer column
+_MOST = {"gates": 5000, "columns": 1900}
+
+
+def sql_text(
+    gates: Gates, top: str, header: str, *, dialect: str = "duckdb", keep: Sequence[str] = ()
+) -> str:
+    """Write a query that gives the outputs for each row of the table `top`.
+
+    A bus of up to 62 bits is one integer column, a wider one, or one of numbers, a column for each
+    element: `a_0`, `a_1`. Columns to `keep` come first. A row that the network refuses has NULL in
+    every output. Raises Refused for a network too large for a database.
+    """
+    if len(gates.gates) > _MOST["gates"]:
+        raise Refused(
+            "not-exportable",
+            f"{len(gates.gates):,} neurons are too many for SQL: at most {_MOST['gates']:,}",
+            "export to C or Python",
+        )
+    return "\n".join(_Query(gates, top, dialect, keep).lines(header))
+
+
+class _Query:
+    def __init__(self, gates: Gates, top: str, dialect: str, keep: Sequence[str]) -> None:
+        self._gates, self._top, self._keep = gates, top, keep
+        self._double = _DOUBLE[dialect]
+        numbered = count(2)
+        self._signals, self._totals = variables(
+            gates,
+            lambda element: f"i{gates.plan.first_of[element.name] + element.place}",
+            lambda _, __: f"s{next(numbered)}",
+        )
+
+    def lines(self, header: str) -> Iterator[str]:
+        yield from (f"-- {line}".rstrip() for line in header.splitlines())
+        kept = [_quoted(name) for name in self._keep]
+        columns = [*kept, *self._given()]
+        yield "WITH level_0 AS MATERIALIZED ("
+        yield from _select(columns, f"FROM {_quoted(self._top)}")
+        last = 0
+        for last, (_, level) in enumerate(self._gates.levels(), 1):
+            totals = list(self._level_totals(level))
+            before = f"FROM level_{last - 1}"
+            if totals:
+                yield f"), level_{last}t AS MATERIALIZED ("
+                yield from _select(["*", *totals], before)
+                before = f"FROM level_{last}t"
+            yield f"), level_{last} AS MATERIALIZED ("
+            yield from _select(["*", *self._tests(level)], before)
+        yield ")"
+        outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
+        yield from _select([*kept, *outputs], f"FROM level_{last};", "")
+        yield ""
+
+    # ------------------------------------------------------------------------------- inputs
+
+    def _given(self) -> Iterator[str]:
+        """Yield a column for each element of an input, and one that says whether all are taken."""
+        taken = []
+        for name, input_ in self._gates.plan.inputs.items():
+            first = self._gates.plan.first_of[name]
+            if input_.of is not None:
+                value = self._with_default(
+                    _quoted(name), _text(input_.default) if input_.default else None
+                )
+                taken.append(f"{value} IN ({', '.join(map(_text, input_.of))})")
+                for place, choice in enumerate(input_.of):
+                    is_it = f"CASE WHEN {value} = {_text(choice)} THEN 1 ELSE 0 END"
+                    yield f"{is_it} AS i{first + place}"
+            elif input_.is_integer_bus and input_.width <= _WIDEST:
+                default = input_.default_values()
+                whole = (
+                    None
+                    if default is None
+                    else str(sum(int(bit) << i for i, bit in enumerate(default)))
+                )
+                value = self._with_default(_quoted(name), whole)
+                taken.append(f"{value} BETWEEN 0 AND {(1 << input_.width) - 1}")
+                for place in range(input_.width):
+                    yield f"(CAST({value} AS BIGINT) >> {place}) & 1 AS i{first + place}"
+            else:
+                yield from self._elements(name, input_, first, taken)
+        yield f"{' AND '.join(taken) or '1 = 1'} AS taken"
+
+    def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
+        defaults = input_.default_values()
+        for place in range(input_.width):
+            column = _quoted(f"{name}_{place}" if input_.size is not None else name)
+            default = None if defaults is None else _number(defaults[place])
+            if input_.type == "bit" and input_.state_values == BITS:
+                column = f"CAST({column} AS INTEGER)"  # of a boolean
+            value = self._with_default(column, default)
+            if input_.type == "bit":
+                off, on = map(_number, input_.state_values)
+                taken.append(f"{value} IN ({off}, {on})")
+                yield f"CASE WHEN {value} = {on} THEN 1 ELSE 0 END AS i{first + place}"
+                continue
+            taken += _limits(value, input_, self._gates.floats)
+            kind = "BIGINT" if input_.type == "integer" else self._double
+            yield f"CAST({value} AS {kind}) AS i{first + place}"
+
+    def _with_default(self, column: str, default: str | None) -> str:
+        return column if default is None else f"COALESCE({column}, {default})"
+
+    # -------------------------------------------------------------------------------- gates
+
+    def _level_totals(self, level: Sequence[Gate]) -> Iterator[str]:
+        for gate in level:
+            if gate.first in self._totals:
+                total = total_of(gate, self._signals.__getitem__)
+                yield f"{total} AS {self._totals[gate.first]}"
+
+    def _tests(self, level: Sequence[Gate]) -> Iterator[str]:
+        for gate in level:
+            total = self._totals.get(gate.first) or total_of(gate, self._signals.__getitem__)
+            compared = comparisons(gate, self._signals.__getitem__, total, self._gates.floats)
+            for signal, text in zip(gate.signals, compared, strict=True):
+                yield f"CASE WHEN {text} THEN 1 ELSE 0 END AS {self._signals[signal]}"
+
+    # ------------------------------------------------------------------------------ outputs
+
+    def _columns(self, tap: Tap) -> Iterator[str]:
+        values = [self._signals[signal] for signal in tap.signals]
+        texts = [self._shown(tap, place, value) for place, value in enumerate(values)]
+        alias = _quoted(tap.alias)
+        if tap.kind == "sum":
+            texts = list(map(self._sum, tap.signals))
+        if tap.kind == "sum" and not tap.is_bus:
+            text = texts[0]
+        elif tap.kind == "largest":
+            text = self._largest(tap)
+        elif tap.kind == "level":
+            text = _labelled(" + ".join(values), tap)
+        elif tap.is_integer and len(values) <= _WIDEST:
+            text = " + ".join(
+                f"{text}*{1 << place}" if place else text for place, text in enumerate(texts)
+            )
+        elif tap.is_bus:
+            for place, text in enumerate(texts):
+                yield f"CASE WHEN taken THEN {text} END AS {_quoted(f'{tap.alias}_{place}')}"
+            return
+        else:
+            text = texts[0]
+        yield f"CASE WHEN taken THEN {text} END AS {alias}"
+
+    def _shown(self, tap: Tap, place: int, value: str) -> str:
+        states = tap.states_of(place)
+        if states is None or states == BITS or tap.kind in ("sum", "largest", "level"):
+            return value
+        return f"CASE {value} WHEN 1 THEN {_number(states[1])} ELSE {_number(states[0])} END"
+
+    def _largest(self, tap: Tap) -> str:
+        sums = [self._sum(signal) for signal in tap.signals]
+        whens = []
+        for place, text in enumerate(sums[:-1]):
+            others = " AND ".join(f"{text} >= {other}" for other in sums[place + 1 :])
+            whens.append(f"WHEN {others} THEN {_label(place, tap)}")
+        last = _label(len(sums) - 1, tap)
+        return f"CASE {' '.join(whens)} ELSE {last} END" if whens else last
+
+    def _sum(self, signal: int) -> str:
+        gate = self._gates.maker[signal]
+        total = self._totals[gate.first]
+        if gate.is_real:
+            return f"({real_sum_text(gate, total)})"
+        factor, offset, unit = gate.value
+        text = f"({scaled_text(total, factor, offset)})"
+        return text if unit == 1 else f"CAST({text} AS {self._double}) / {unit}"
+
+
+def _select(columns: Sequence[str], source: str, indent: str = "  ") -> Iterator[str]:
+    yield f"{indent}SELECT"
+    for i, column in enumerate(columns):
+        yield wrapped(column + ("," if i + 1 < len(columns) else ""), f"{indent}  ")
+    yield f"{indent}{source}"
+
+
+def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
+    is_real = input_.type == "real"
+    if not is_real:
+        yield f"{value} = CAST({value} AS BIGINT)"
+    elif input_.min is None or input_.max is None:
+        yield f"{value} BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308"
+    for op, limit in ((">=", input_.min), ("<=", input_.max)):
+        if limit is not None:
+            yield f"{value} {op} {bound_text(op, limit, floats, is_real=is_real)}"
+
+
+def _labelled(index: str, tap: Tap) -> str:
+    if not tap.labels:
+        return index
+    whens = " ".join(f"WHEN {place} THEN {_text(label)}" for place, label in enumerate(tap.labels))
+    return f"CASE {index} {whens} END"
+
+
+def _label(place: int, tap: Tap) -> str:
+    return _text(tap.labels[place]) if tap.labels else str(place)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _number(value: Number) -> str:
+    return str(value) if isinstance(value, int) else double_text(float(value))

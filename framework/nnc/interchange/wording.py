@@ -1,0 +1,152 @@
+"""What the languages share: names, sums as text, doubles, and how exact a form is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from textwrap import fill
+
+from nnc.exact import Number, Refused, show_number
+from nnc.interchange.gates import Element, Gate, Gates
+from nnc.rows.options import Floats
+
+_WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}
+_WIDTH = 96
+
+
+class Names:
+    """Names that a language takes: ASCII, different also without case, and never a keyword."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self._taken = {name.lower() for name in reserved}
+
+    def made(self, name: str) -> str:
+        """Return a name like this one that is not taken, and take it."""
+        for sign, word in _WORDS.items():
+            name = name.replace(sign, word)
+        stem = re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_") or "n"
+        stem = f"n_{stem}" if stem[0].isdigit() else stem
+        free, count = stem, 1
+        while free.lower() in self._taken:
+            count += 1
+            free = f"{stem}_{count}"
+        self._taken.add(free.lower())
+        return free
+
+
+def variables(
+    gates: Gates, element: Callable[[Element], str], made: Callable[[str, Gate | None], str]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Name every signal, and by the first signal of its gate every total that is kept.
+
+    `element` gives the text of an element of an input; `made` makes a name of another one, and of
+    the gate whose total it is for.
+    """
+    signals = {0: "0", 1: "1"} | {place: element(which) for place, which in gates.elements.items()}
+    totals = {}
+    for gate in gates.gates:
+        for signal in gate.signals:
+            signals[signal] = made(gates.plan.name_of(signal), None)
+        if gates.has_total(gate):
+            totals[gate.first] = made(f"total_{gate.name}", gate)
+    return signals, totals
+
+
+def total_text(gate: Gate, value: Callable[[int], str], weight: Callable[[int], str] = str) -> str:
+    """Write the total of a gate as a sum of products: `3*a + b - 2*c`."""
+    terms = []
+    for source, w in zip(gate.sources, gate.weights, strict=True):
+        number = weight(abs(w))
+        size = "" if number in ("1", "1.0e0") else f"{number}*"
+        terms.append(f"{'-' if w < 0 else '+'} {size}{value(source)}")
+    text = " ".join(terms)
+    text = text.removeprefix("+ ") if text.startswith("+") else text.replace("- ", "-", 1)
+    return text or weight(0)
+
+
+def scaled_text(total: str, factor: int, offset: int) -> str:
+    """Write a total times a factor, and more: `2*total - 3`."""
+    text = total if factor == 1 else f"{factor}*{total}"
+    return f"{text} {'-' if offset < 0 else '+'} {abs(offset)}" if offset else text
+
+
+def real_sum_text(gate: Gate, total: str) -> str:
+    """Write the sum of real numbers whose total is the sum but for what is constant."""
+    if not gate.offset:
+        return total
+    return f"{total} {'-' if gate.offset < 0 else '+'} {double_text(float(abs(gate.offset)))}"
+
+
+def wrapped(text: str, indent: str) -> str:
+    """Break a long statement at its spaces."""
+    if len(indent) + len(text) <= _WIDTH:
+        return indent + text
+    return fill(text, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}    ",
+                break_long_words=False, break_on_hyphens=False)  # fmt: skip
+
+
+def double_of(op: str, limit: Number, floats: Floats = "binary") -> float:
+    """Return the double that decides doubles as a limit does: infinite where it is beyond all."""
+    try:
+        near = float(Fraction(limit))
+    except OverflowError:
+        return math.inf if limit > 0 else -math.inf
+    beside = [math.nextafter(near, -math.inf), near, math.nextafter(near, math.inf)]
+    finite = [double for double in beside if math.isfinite(double)]
+    meant = [Fraction(double if floats == "binary" else repr(double)) for double in finite]
+    if op in (">", "<="):  # the last double up to the limit, else the first from it on
+        return beside[sum(value <= limit for value in meant) - 1]
+    return beside[sum(value < limit for value in meant)]
+
+
+def bound_text(op: str, bound: Number, floats: Floats, *, is_real: bool) -> str:
+    """Write a bound of an input. Raises Refused where no double lies within it."""
+    if not is_real:
+        return str(math.ceil(bound) if op == ">=" else math.floor(bound))
+    number = double_of(op, bound, floats)
+    if math.isinf(number):
+        message = f"the bound {show_number(bound)} of an input is beyond every double"
+        raise Refused("not-exportable", message, "leave it out, or export to Python")
+    return double_text(number)
+
+
+def constant_of(op: str, limit: float) -> bool | None:
+    """Return what a comparison with an infinite limit gives for every double; None of others."""
+    if math.isinf(limit):
+        return (limit < 0) == (op in (">", ">="))
+    return None
+
+
+def comparisons(gate: Gate, value: Callable[[int], str], total: str, floats: Floats) -> list[str]:
+    """Write what a gate compares, in what C, JavaScript and SQL have in common.
+
+    Real numbers are doubles: the limit of one number is moved to the double that decides alike.
+    """
+    if not gate.is_real:
+        compared = value(gate.sources[0]) if gate.is_cutoff else total
+        return [f"{compared} {op} {limit}" for op, limit in gate.tests]
+    texts = []
+    for op, limit in gate.tests:
+        if not gate.is_cutoff:
+            texts.append(f"{total} {op} {double_text(float(limit * gate.factor))}")
+            continue
+        number = double_of(op, limit, floats)
+        known = constant_of(op, number)
+        text = f"{value(gate.sources[0])} {op} {double_text(number)}"
+        texts.append(text if known is None else "1 >= 0" if known else "0 >= 1")
+    return texts
+
+
+def total_of(gate: Gate, value: Callable[[int], str]) -> str:
+    """Write a total in what C, JavaScript and SQL share: of real numbers it is the sum itself."""
+    if not gate.is_real:
+        return total_text(gate, value)
+    return total_text(gate, value, lambda weight: double_text(float(weight * gate.factor)))
+
+
+def double_text(value: float) -> str:
+    """Write a double so that every language reads this very one, and as a double."""
+    text = repr(value)
+    return text if "e" in text else f"{text}e0"

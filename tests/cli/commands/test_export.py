@@ -1,0 +1,149 @@
+"""`nnc export`: the text of another language, what it says of itself, and what is in the way."""
+
+import json
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnc as package
+from tests.support.running import BAD, MAIL, XOR, Nnc
+
+UNBOUNDED = """\
+nnc: 1
+fires: above
+inputs: {income: integer, debt: {type: integer, min: 0, max: 9}}
+neurons: {lend: {weights: {income: 1, debt: -3}, threshold: 0}}
+outputs: [lend]
+"""
+WEIGHED = """\
+nnc: 1
+fires: above
+inputs: {x: real, y: real}
+neurons: {n: {weights: {x: 0.1, y: 0.2}, threshold: 0.3}}
+outputs: [n]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _networks(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
+    texts = {"xor": XOR, "mail": MAIL, "bad": BAD, "unbounded": UNBOUNDED, "weighed": WEIGHED}
+    for name, text in texts.items():
+        Path(f"{name}.nn.yaml").write_text(text)
+
+
+def test_the_text_says_where_it_comes_from(nnc: Nnc) -> None:
+    code, out, err = nnc("export", "mail.nn.yaml", "--to", "sql")
+    assert (code, err) == (0, "")
+    network, version = package.load("mail.nn.yaml"), package.__version__
+    assert out.splitlines()[:3] == [
+        f"-- The network mail, written by nnc {version}: change the network, not this file.",
+        f"-- structure {package.digest(network)}",
+        "-- exact on every row",
+    ]
+    assert out == package.export(network, "sql")
+
+
+@pytest.mark.parametrize(
+    ("file", "first"),
+    [("m.sql", "-- "), ("m.py", '"""'), ("m.js", "/*"), ("m.mjs", "/*"), ("m.h", "/*")],
+)
+def test_the_suffix_says_the_language(nnc: Nnc, file: str, first: str) -> None:
+    code, out, err = nnc("export", "mail.nn.yaml", "-o", file)
+    assert (code, out) == (0, "")
+    assert err == f"wrote {file}: {Path(file).stat().st_size:,} bytes, exact on every row\n"
+    assert Path(file).read_text().startswith(first)
+
+
+def test_a_file_that_runs(nnc: Nnc) -> None:
+    assert nnc("export", "xor.nn.yaml", "-o", "gate.py", "--top", "gate").code == 0
+    sys.path.insert(0, ".")
+    try:
+        from gate import gate
+    finally:
+        sys.path.remove(".")
+        sys.modules.pop("gate", None)
+    found = [gate({"a": a, "b": b})["xor"] for a in (0, 1) for b in (0, 1)]
+    assert found == [0, 1, 1, 0]
+
+
+def test_a_query_over_a_table(nnc: Nnc) -> None:
+    words = ("--to", "sql", "--dialect", "sqlite", "--top", "gates", "--keep", "id")
+    query = nnc("export", "xor.nn.yaml", *words).out
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE gates (id TEXT, a INTEGER, b INTEGER)")
+        rows = [("no", 1, 1), ("yes", 0, 1), ("odd", 2, 0)]
+        connection.executemany("INSERT INTO gates VALUES (?, ?, ?)", rows)
+        assert connection.execute(query).fetchall() == [("no", 0), ("yes", 1), ("odd", None)]
+
+
+def test_what_is_only_near_is_said(nnc: Nnc) -> None:
+    err = nnc("export", "weighed.nn.yaml", "-o", "n.js").err
+    assert err.endswith(
+        "sums of real numbers are added up as doubles: rows within rounding of a threshold may "
+        "differ\n"
+    )
+    assert nnc("export", "weighed.nn.yaml", "-o", "n.py").err.endswith("exact on every row\n")
+
+
+def test_a_file_that_is_current(nnc: Nnc) -> None:
+    words = ("export", "xor.nn.yaml", "-o", "x.h")
+    assert nnc(*words).code == 0
+    text = Path("x.h").read_text()
+    assert nnc(*words, "--check-current") == (0, "", "x.h is current\n")
+    Path("xor.nn.yaml").write_text(XOR.replace("threshold: 1", "threshold: 0"))
+    code, out, err = nnc(*words, "--check-current")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[:3] == [
+        "error[NNC996] stale-export: it is not what xor.nn.yaml gives now",
+        "  --> x.h",
+        "   = help: export it again   (nnc explain NNC996)",
+    ]
+    assert Path("x.h").read_text() == text
+    machine = nnc(*words, "--check-current", "--report", "json")
+    assert machine.code == 1
+    assert [one["code"] for one in json.loads(machine.out)["diagnostics"]] == ["NNC996"]
+    assert nnc("export", "xor.nn.yaml", "-o", "no.h", "--check-current").code == 2
+
+
+def test_what_cannot_be_held(nnc: Nnc) -> None:
+    code, out, err = nnc("export", "unbounded.nn.yaml", "-o", "n.h")
+    assert (code, out) == (1, "")
+    message = "the sum of `lend` has no bound, so C could not hold it"
+    assert err.splitlines()[:3] == [
+        f"error[NNC995] not-exportable: {message}",
+        "  --> unbounded.nn.yaml",
+        "   = help: give `income` a `min` and a `max`   (nnc explain NNC995)",
+    ]
+    assert not Path("n.h").exists()
+    assert nnc("export", "bad.nn.yaml", "-o", "n.h").code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "a file that ends in .sql (sql), .py (python), .js (js), .h (c)"),
+        (("-o", "x.txt"), "name the language with --to"),
+        (("--to", "java"), "'java' is not one of 'sql', 'python', 'js', 'c'"),
+        (("--to", "c", "--keep", "id"), "--dialect and --keep are for SQL, and this is --to c"),
+        (("--to", "c", "--check-current"), "--check-current compares with a file: name it with -o"),
+        (("-o", "xor.nn.yaml", "--to", "c"), "xor.nn.yaml"),
+    ],
+)  # fmt: skip
+def test_wrong_use(nnc: Nnc, words: tuple[str, ...], told: str) -> None:
+    code, out, err = nnc("export", "xor.nn.yaml", *words)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert Path("xor.nn.yaml").read_text() == XOR
+
+
+def test_the_report_is_not_among_the_text(nnc: Nnc) -> None:
+    code, out, _ = nnc("export", "xor.nn.yaml", "--to", "c", "--report", "json")
+    assert code == 2
+    assert "both go to standard output: name a file with -o" in out
+
+
+def test_another_language_in_python() -> None:
+    with pytest.raises(ValueError, match="language has to be one of sql, python, js, c, not 'go'"):
+        package.export(package.load("xor.nn.yaml"), "go")  # type: ignore[arg-type]

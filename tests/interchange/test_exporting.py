@@ -1,0 +1,253 @@
+"""Exported texts, run by the other tool, give what the oracle gives."""
+
+import math
+import sqlite3
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import nnc
+from nnc.exact import Refused
+from nnc.interchange.exporting import Export, export_plan
+from nnc.interchange.gates import gates_of
+from nnc.interchange.sql import DIALECTS
+from nnc.language.network import Input
+from nnc.rows.options import Floats
+from tests.support import oracle
+from tests.support.exports import MISSING, RUNNERS, run_python
+from tests.support.oracle import Oracle
+from tests.support.strategies import example
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
+DRAWN = 6
+"""Networks of a chunk."""
+FEATURES = ("buses", "choice", "states", "layers", "largest", "rules", "files")
+HARD = """\
+nnc: 1
+fires: at_least
+inputs: {x: real, y: {type: real, min: -1, max: 0.7}, n: {type: integer, min: 0, max: 9}, é: bit}
+neurons:
+  a: {weights: {x: 1}, threshold: 0.3}
+  b: {weights: {x: -10}, threshold: -7, fires: above}
+  c: {weights: {y: 3}, thresholds: {low: -1/3, high: 2.1}}
+  d: {weights: {n: {3: 0.1, 5: 0.7}, é: 0.3}, threshold: 0.8}
+  e: {weights: {a: 1, b: -2, d: 0.5}, threshold: 0, fires: above}
+outputs: {a: a, b: b, low: c.low, high: c.high, d: d, points: {sum: d}, e: e}
+"""
+"""Cut-offs that no double is, a name that is not ASCII, and sums of decimals."""
+
+
+def exported(plan: nnc.Plan, language: str, floats: Floats = "binary") -> Export:
+    if language in DIALECTS:
+        return export_plan(
+            plan, "sql", top="network", dialect=language, keep=["place"], floats=floats
+        )
+    return export_plan(plan, language, top="network", floats=floats)
+
+
+def as_double(value: Fraction) -> Fraction:
+    return Fraction(float(value))
+
+
+def check(plan: nnc.Plan, exact: Oracle, rows: Sequence[Any], language: str, folder: Path) -> str:
+    """Compare the rows; in a language with doubles only those whose numbers are doubles."""
+    try:
+        export = exported(plan, language)
+    except Refused:
+        return "refused"
+    if export.exactness.kind == "near ties":
+        return "near ties"
+    found = RUNNERS[language](export.text, plan, rows, folder)
+    for row, one in zip(rows, found, strict=True):
+        wanted = exact.evaluate(row)
+        for alias, value in one.items():
+            other = wanted[alias]
+            if language != "python" and isinstance(other, Fraction):
+                other = as_double(other) if other.denominator != 1 else other
+            assert value == other, (language, alias, row, export.text)
+    return export.exactness.kind
+
+
+def rows_near(plan: nnc.Plan, rng: Random, count: int) -> list[Any]:
+    """Draw rows on the cut-offs and beside them, all of whose real numbers are doubles."""
+    cuts: dict[str, list[Fraction]] = {}
+    gates = gates_of(plan)
+    for gate in gates.gates:
+        if gate.is_cutoff:
+            name = gates.elements[gate.sources[0]].name
+            cuts.setdefault(name, []).extend(Fraction(test.limit) for test in gate.tests)
+    return [
+        {name: drawn(one, cuts.get(name, []), rng) for name, one in plan.inputs.items()}
+        for _ in range(count)
+    ]
+
+
+def drawn(one: Input, cuts: Sequence[Fraction], rng: Random) -> Any:
+    if one.of is not None:
+        return rng.choice(one.of)
+    values = [element(one, cuts, rng) for _ in range(one.width)]
+    return values if one.size is not None else values[0]
+
+
+def element(one: Input, cuts: Sequence[Fraction], rng: Random) -> Fraction:
+    if one.type == "bit":
+        return Fraction(rng.choice(one.state_values))
+    while True:
+        near = rng.choice([*cuts, Fraction(rng.randint(-3, 120))])
+        step = rng.choice((0, 0, 1, -1))
+        if one.type == "integer":
+            value = Fraction(int(near) + step)
+        else:
+            value = as_double(near)
+            if step:
+                value = Fraction(math.nextafter(float(near), step * math.inf))
+        if one.refuses(nnc_number(value)) is None:
+            return value
+
+
+def nnc_number(value: Fraction) -> Any:
+    return int(value) if value.denominator == 1 else value
+
+
+LANGUAGES = [
+    pytest.param(
+        name, marks=pytest.mark.skipif(name in MISSING, reason=f"what runs {name} is missing")
+    )
+    for name in RUNNERS
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_network_of_the_configs(language: str, full: bool, tmp_path: Path) -> None:
+    kinds = []
+    for place, path in enumerate(CONFIGS):
+        plan = nnc.compile(nnc.load(path, root=ROOT))
+        is_large = plan.count > 200
+        if not full and (is_large or place % 4):
+            continue
+        rows = rows_near(plan, Random(path.name), 100 if full else 20 if not is_large else 3)
+        exact = Oracle(oracle.load(path), path.parent)
+        kinds.append(check(plan, exact, rows, language, tmp_path))
+    assert kinds.count("exact") + kinds.count("doubles") == len(kinds)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_that_no_double_is(language: str, tmp_path: Path) -> None:
+    plan = nnc.compile(nnc.loads(HARD))
+    exact = Oracle(oracle.loads(HARD))
+    kind = check(plan, exact, rows_near(plan, Random(1), 200), language, tmp_path)
+    assert kind == ("exact" if language == "python" else "doubles")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_drawn_networks(language: str, chunk: int, tmp_path: Path) -> None:
+    rng = Random(f"exports {chunk}")
+    for k in range(DRAWN):
+        one = example(rng, 1, FEATURES)
+        folder = tmp_path / str(k)
+        path = one.put(folder)
+        plan = nnc.compile(nnc.load(path, root=folder))
+        exact = Oracle(oracle.load(path), folder)
+        check(plan, exact, rows_near(plan, rng, 12), language, folder)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_floats_are_what_was_typed(language: str, tmp_path: Path) -> None:
+    """Read as its shortest decimal, 0.3 reaches 0.3, and 0.1 + 0.2 is more than it."""
+    plan = nnc.compile(nnc.loads(HARD))
+    exact, rng = Oracle(oracle.loads(HARD)), Random(2)
+    near = [math.nextafter(cut, side) for cut in (0.3, 0.7, -1 / 9) for side in (-1, cut, 1)]
+    rows = [
+        {"x": Fraction(x), "y": Fraction(y), "n": Fraction(rng.randint(0, 9)), "é": Fraction(1)}
+        for x in (*near, 0.1 + 0.2) for y in near if repr(y) <= "0.7"
+    ]  # fmt: skip
+    export = exported(plan, language, floats="decimal")
+    found = RUNNERS[language](export.text, plan, rows, tmp_path)
+    for row, one in zip(rows, found, strict=True):
+        typed = {name: Fraction(repr(float(value))) for name, value in row.items()}
+        for alias, value in exact.evaluate(typed).items():
+            assert one[alias] == value or float(one[alias]) == float(value), (alias, row)
+
+
+# ------------------------------------------------------------------------------ what is refused
+
+
+def test_a_sum_without_a_bound() -> None:
+    plan = nnc.compile(nnc.loads(
+        "nnc: 1\nfires: above\ninputs: {income: integer, debt: integer}\n"
+        "neurons: {lend: {weights: {income: 1, debt: -3}, threshold: 0}}\noutputs: [lend]\n"
+    ))  # fmt: skip
+    for form in ("sql", "js", "c"):
+        with pytest.raises(Refused) as refused:
+            export_plan(plan, form)
+        assert refused.value.message.startswith("the sum of `lend` has no bound, so ")
+        assert refused.value.help == "give `debt` and `income` a `min` and a `max`"
+    text = export_plan(plan, "python", top="network").text
+    large = 10**40
+    found = run_python(text, plan, [{"income": 3 * large + 1, "debt": large}], Path())
+    assert found == [{"lend": 1}]
+
+
+@pytest.mark.parametrize(("form", "name", "bits"), [("js", "JavaScript", 53), ("c", "C", 63)])
+def test_a_sum_that_is_too_large(form: str, name: str, bits: int) -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
+        "neurons: {n: {weights: {a: WEIGHT, b: 1}, threshold: 2}}\noutputs: [n]\n"
+    )
+    fits, beyond = ((1 << bits) - (2 if form == "c" else 1), 1 << bits)
+    assert export_plan(nnc.compile(nnc.loads(text.replace("WEIGHT", str(fits)))), form).text
+    with pytest.raises(Refused, match=f"the sum of `n` may be .* too large for {name}$"):
+        export_plan(nnc.compile(nnc.loads(text.replace("WEIGHT", str(beyond)))), form)
+
+
+def test_what_a_network_refuses_is_null() -> None:
+    plan = nnc.compile(nnc.loads(HARD))
+    text = export_plan(plan, "sql", dialect="sqlite").text
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE rows (x REAL, y REAL, n INTEGER, é INTEGER)")
+    rows = [(0, 0, 5, 1), (None, 0, 5, 1), (0, 0.8, 5, 1), (0, 0, 10, 1), (0, 0, 5, 2)]
+    connection.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", rows)
+    taken, *refused = connection.execute(text).fetchall()
+    assert None not in taken
+    assert refused == [(None,) * len(taken)] * 4
+
+
+def test_what_a_network_refuses_raises() -> None:
+    module: dict[str, Any] = {}
+    exec(export_plan(nnc.compile(nnc.loads(HARD)), "python", top="network").text, module)  # noqa: S102
+    row = {"x": 0, "y": 0, "n": 5, "é": 1}
+    for name, value, told in (
+        ("y", 0.8, "y: 0.8 is above 7/10"),
+        ("n", 5.5, "n: 5.5 is not an integer"),
+        ("é", 2, "é: 2 is not 0 or 1"),
+        ("x", float("nan"), "cannot convert NaN to integer ratio"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            module["network"](row | {name: value})
+
+
+def test_names_and_texts_of_any_kind(tmp_path: Path) -> None:
+    """Keywords, names that differ by case alone, and labels with quotes and signs."""
+    text = """\
+nnc: 1
+fires: at_least
+inputs: {class: bit, Class: bit, select: {type: choice, of: [new, delete, "in"]}}
+neurons:
+  int: {weights: {class: 1, Class: 1}, thresholds: {a: 1, b: 2}}
+  return: {weights: {select.new: 1}, threshold: 1}
+outputs:
+  level: {level: int, labels: ["it's \\"none\\" */ ??/", "ünï \\\\n", "\\U0001F642 -- x"]}
+  order: return
+"""
+    plan, rows = nnc.compile(nnc.loads(text)), [
+        {"class": Fraction(a), "Class": Fraction(b), "select": c}
+        for a in (0, 1) for b in (0, 1) for c in ("new", "delete", "in")
+    ]  # fmt: skip
+    exact = Oracle(oracle.loads(text))
+    for language in RUNNERS.keys() - MISSING - {*DIALECTS}:  # where columns differ by case alone
+        check(plan, exact, rows, language, tmp_path)
