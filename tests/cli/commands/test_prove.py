@@ -10,7 +10,7 @@ import nnc as library
 from nnc.cli.options import FORMATS
 from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import RULES, RuleName
-from tests.support.running import BAD, Nnc, rules
+from tests.support.running import BAD, XOR, Nnc, rules
 
 HEAD = """\
 nnc: 1
@@ -333,3 +333,46 @@ def test_certificates_are_about_certain_files(
     assert code == 2
     assert message in err
     assert (tmp_path / "a.nn.yaml").read_text() == HEAD
+
+
+def test_what_parts_assume_is_in_a_certificate(nnc: Nnc, tmp_path: Path) -> None:
+    (tmp_path / "part.nn.yaml").write_text("""\
+nnc: 1
+fires: at_least
+inputs: [p, q]
+neurons: {n: {weights: {p: 1, q: 1}, threshold: 1}}
+outputs: [n]
+assume: [{at_most_one: [p, q], name: apart}]
+""")
+    (tmp_path / "main.nn.yaml").write_text("""\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons:
+  one: {weights: {a: 1, b: -1}, threshold: 1}
+  other: {weights: {a: -1, b: 1}, threshold: 1}
+parts: {p: {use: part.nn.yaml, repeat: 2, wiring: {p: one, q: other}}}
+outputs: {n: p(0).n}
+properties: [{never: {n: 1}, when: {a: 1, b: 1}, name: apart}]
+""")
+    assert nnc("prove", "--no-lints", "main.nn.yaml", "--certificate", "c.jsonl").code == 0
+    code, out, _ = nnc("prove", "--check", "c.jsonl", "main.nn.yaml")
+    assert (code, out.count("proved ")) == (0, 3)
+    assert "part.nn.yaml assumes apart (its certificate was checked)" in out
+    text = (tmp_path / "c.jsonl").read_text()
+    assert text.count("format_version") == 3
+    (tmp_path / "c.jsonl").write_text(text[: text.rindex('{"format_version"')])
+    code, out, _ = nnc("prove", "--check", "c.jsonl", "main.nn.yaml")
+    assert (code, rules(out)) == (1, ["not-in-certificate"])
+
+
+def test_a_certificate_that_two_files_are_equal_is_about_both(nnc: Nnc, tmp_path: Path) -> None:
+    (tmp_path / "a.nn.yaml").write_text(XOR + "properties: [{equal: b.nn.yaml}]\n")
+    other = XOR.replace("both: -2", "both: -3").replace("threshold: 0", "threshold: 1/2")
+    (tmp_path / "b.nn.yaml").write_text(other)
+    assert nnc("prove", "--no-lints", "a.nn.yaml", "--certificate", "c.jsonl").code == 0
+    assert nnc("prove", "--check", "c.jsonl", "a.nn.yaml").code == 0
+    (tmp_path / "b.nn.yaml").write_text(other.replace("1/2", "1/3"))
+    code, out, _ = nnc("prove", "--check", "c.jsonl", "a.nn.yaml")
+    assert (code, rules(out)) == (1, ["certificate-refused"])
+    assert "it is about another network than `b.nn.yaml`" in out
