@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nnc.solving.repairs.repair import Answer
 
 KINDS = ("weights", "thresholds")
+MAX_NAMES = 6
+"""So many rows that contradict each other are named."""
 MAX_BITS = 1 << 30
 """The most bits, signals times rows, that are held at a time."""
 
@@ -189,7 +191,7 @@ def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list
     for option, patterns in (("only", settings.only), ("keep", settings.keep)):
         for pattern in patterns:
             if not any(_matches(name, pattern) for name in names):
-                hint = did_you_mean(pattern, names, f"the numbers are {first_names(names)}")
+                hint = _names_like(pattern, names)
                 message = f"no number has the name `{shorten(pattern)}`"
                 raise ValueError(f"{option}: {message}; {hint}")
     return [
@@ -203,6 +205,17 @@ def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list
 
 def _matches(name: str, pattern: str) -> bool:
     return name == pattern or name.startswith(f"{pattern}.") or fnmatchcase(name, pattern)
+
+
+def _names_like(pattern: str, names: Iterable[str]) -> str:
+    """Return the help for a pattern that names nothing: a number, or a group of them."""
+    groups: dict[str, None] = {}
+    for name in names:
+        steps = name.split(".")
+        groups |= {".".join(steps[:end]): None for end in range(1, len(steps))}
+    end = ".*" if pattern.endswith(".*") else ""
+    near = did_you_mean(pattern.removesuffix(".*"), [*names, *groups])
+    return near.replace("`?", f"{end}`?") or f"the numbers are {first_names(names)}"
 
 
 def _why_not(plan: Plan, example: Example, problem: Problem) -> str | None:
@@ -224,6 +237,21 @@ def _why_not(plan: Plan, example: Example, problem: Problem) -> str | None:
         return None if problem.numbers else "no number may change"
     row = int(problem.demands.fixed.argmax())
     return f"{_name_of(example, row)} expects what no number has a part in"
+
+
+def _why_together(example: Example, answer: Answer) -> str | None:
+    """Return which rows contradict each other whatever the numbers are, where a reason tells."""
+    for reason in answer.refuted.reasons if answer.refuted else ():
+        if reason.directions or reason.bits or reason.limit is not None:
+            continue
+        rows = sorted({asked.row for asked in reason.asked})
+        names = list(dict.fromkeys(_name_of(example, row) for row in rows))
+        with_decimals = " in so few decimals" if reason.by_branching else ""
+        if len(names) == 1:
+            return f"{names[0]} cannot hold, whatever they are{with_decimals}"
+        listed = f"{', '.join(names[:MAX_NAMES])}{', …' if len(names) > MAX_NAMES else ''}"
+        return f"these contradict each other, whatever they are{with_decimals}: {listed}"
+    return None
 
 
 def _name_of(example: Example, row: int) -> str:
@@ -252,6 +280,8 @@ class _Finished:
         network, overlays = checked.network, dict[str, str]()
         if changed is not None:
             network, overlays = self._replayed(changed)
+        elif answer is not None and answer.proof == "proved":
+            why = why or _why_together(self._example, answer)
         return Repair(
             tuple(self._change(number, value) for number, value in changed or ()),
             network if changed is not None or answer is None else None,

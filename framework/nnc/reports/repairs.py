@@ -113,6 +113,9 @@ def _summary(repair: Repair) -> Iterator[str]:
     yield f"{fails}; {counted(count, 'number')} changed: {_proved(repair)}"
     for change in repair.changes:
         yield f"  {change}"
+    used = dict.fromkeys(change.file for change in repair.changes if change.file)
+    for file in used:
+        yield f"  the overlay extends {file}: let `use` name it in the place of that file"
     if repair.fewest > 1 and repair.proof != "searched":
         yield f"  no change of one number will do: {tried} tried"
     if repair.in_files:

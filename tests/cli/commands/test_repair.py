@@ -154,6 +154,101 @@ def test_no_repair(files: Nnc, rows: str, words: str, message: str) -> None:
     assert f"error[NNC954] no-repair: no change of numbers makes all rows hold: {message}" in err
 
 
+PARTS = {
+    "gate.nn.yaml": "nnc: 1\ninputs: [x]\nneurons: {y: {weights: {x: 1}, threshold: 0}}\n"
+    "outputs: {y: y}\n",
+    "ring.nn.yaml": "nnc: 1\ninputs: {a: bit(2)}\n"
+    "parts: {g: {use: gate.nn.yaml, repeat: 2, wiring: {x: a(i)}}}\n"
+    "neurons: {t: {weights: {g(0).y: 1, g(1).y: 1}, threshold: 1}}\noutputs: {t: t, y: g(0).y}\n"
+    "cases: [{given: {a: 3}, expect: {t: 0, y: 0}}, {given: {a: 0}, expect: {t: 1}}]\n",
+}
+
+
+def test_an_overlay_of_a_part_says_where_to_name_it(nnc: Nnc) -> None:
+    for name, text in PARTS.items():
+        Path(name).write_text(text)
+    code, out, err = nnc("repair", "ring.nn.yaml")
+    assert (code, out) == (
+        0, "nnc: 1\nextends: gate.nn.yaml\nneurons:\n  y: {weights: {x: -1}, threshold: -1}\n"
+    )  # fmt: skip
+    assert "the overlay extends gate.nn.yaml: let `use` name it in the place of that file" in err
+    Path("gate_repair.nn.yaml").write_text(out)
+    Path("ring.nn.yaml").write_text(PARTS["ring.nn.yaml"].replace("gate", "gate_repair"))
+    assert "nothing to repair" in nnc("repair", "ring.nn.yaml").err
+    only = nnc("repair", "ring.nn.yaml", "--only", "t")
+    assert "nothing to repair" in only.err
+
+
+def test_rows_that_no_numbers_can_meet_are_named(nnc: Nnc) -> None:
+    for name, text in PARTS.items():
+        Path(name).write_text(text)
+    err = nnc("repair", "ring.nn.yaml", "--only", "t").err
+    assert (
+        "no change of numbers makes all rows hold: `case 1` cannot hold, whatever they are" in err
+    )
+    Path("mail.nn.yaml").write_text(NETWORK.replace("spam: score", "spam: score, s: {sum: score}"))
+    Path("rows.csv").write_text("links,shouting,known,s\n1,0,0,1\n0,1,0,1\n1,1,0,3\n")
+    err = nnc("repair", "mail.nn.yaml", "rows.csv").err
+    assert "these contradict each other, whatever they are: `row 1`, `row 2`, `row 3`" in err
+
+
+def test_an_overlay_is_repaired_by_an_overlay(files: Nnc) -> None:
+    Path("over.nn.yaml").write_text(
+        "nnc: 1\nextends: mail.nn.yaml\nneurons: {score: {threshold: 4}}\n"
+    )
+    code, out, err = files("repair", "over.nn.yaml", "mails.csv")
+    assert code == 0
+    assert "extends: over.nn.yaml" in out
+    assert "score.threshold  4 -> 2.8" in err
+    Path("again.nn.yaml").write_text(out)
+    assert "nothing to repair" in files("repair", "again.nn.yaml", "mails.csv").err
+
+
+def test_labels_in_guarded_rows_are_no_matter(files: Nnc) -> None:
+    Path("kept.csv").write_text("links,shouting,known,spam\n0,0,0,1\n")
+    ran = files("repair", "mail.nn.yaml", "mails.csv", "--guard", "kept.csv")
+    assert "(1 guarded)" in ran.err
+    assert "warning" not in ran.err
+
+
+def test_a_column_that_is_no_output_says_how_it_can_be_one(files: Nnc) -> None:
+    Path("mails.csv").write_text(ROWS.replace("spam", "spam,spma").replace("\n", ",1\n")
+                                 .replace("spma,1", "spma"))  # fmt: skip
+    assert (
+        "--label COLUMN=OUTPUT holds an output to it"
+        in files("repair", "mail.nn.yaml", "mails.csv").err
+    )
+
+
+def test_cells_that_say_nothing(files: Nnc) -> None:
+    Path("mails.csv").write_text("links,shouting,known,spam\n1,1,1,\n")
+    ran = files("repair", "mail.nn.yaml", "mails.csv")
+    assert ran.code == 1
+    assert "no cell says what an output has to be" in ran.err
+
+
+def test_blanks_are_to_be_solved_first(files: Nnc) -> None:
+    Path("mail.nn.yaml").write_text(NETWORK.replace("shouting: 1", "shouting: _"))
+    ran = files("repair", "mail.nn.yaml", "mails.csv")
+    assert ran.code == 1
+    assert "find them: nnc solve mail.nn.yaml" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("pattern", "near"),
+    [
+        ("scor.weights", "score.weights"),
+        ("score.weight.*", "score.weights.*"),
+        ("score.weights.link", "score.weights.links"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--only", "--keep"])
+def test_a_misspelt_name_of_numbers(files: Nnc, option: str, pattern: str, near: str) -> None:
+    ran = files("repair", "mail.nn.yaml", "mails.csv", option, pattern)
+    assert ran.code == 2
+    assert f"did you mean `{near}`?" in ran.err
+
+
 def test_a_budget_that_is_spent(files: Nnc) -> None:
     code, out, err = files("repair", "mail.nn.yaml", "mails.csv", "--budget", "0")
     assert (code, out) == (1, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,7 +201,20 @@ def _source(file: str | None, form: str | None, warnings: list[Diagnostic]) -> S
     if file is None:
         return None
     read_as = rows.format
-    return Source(file, read_as, {}, warnings.append, csv=dialect_of(rows, read_as))
+    return Source(
+        file,
+        read_as,
+        {},
+        lambda warning: warnings.append(_as_label(warning)),
+        csv=dialect_of(rows, read_as),
+    )
+
+
+def _as_label(warning: Diagnostic) -> Diagnostic:
+    """Say of a column that is left out how it can be a label."""
+    if warning.rule != "unknown-column":
+        return warning
+    return replace(warning, help="--label COLUMN=OUTPUT holds an output to it")
 
 
 def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
@@ -226,7 +240,8 @@ def _nothing(reporter: Reporter, network: str) -> int:
     from nnc.reports.repairs import as_json
     from nnc.testing import no_cases
 
-    warning = no_cases([network])
+    hint = "write examples under `cases`, or name a file of labelled rows behind the network"
+    warning = replace(no_cases([network]), help=hint)
     reporter.fail_as(as_json, [warning])
     return reporter.code_of([warning]) or options.FINDINGS
 
@@ -235,12 +250,13 @@ def _guarded(
     suite: CaseSuite, example: Example, guard: str, warnings: list[Diagnostic]
 ) -> tuple[Example, int]:
     from nnc.run.streaming import open_rows
-    from nnc.solving.repairs.problem.examples import every_row, guarded
+    from nnc.solving.repairs.problem.examples import Everything, every_row, guarded
 
     if guard == _EVERY:
         return guarded(suite.plan, example, every_row(suite.plan.inputs))
     source = _source(guard, None, warnings)
     assert source is not None
+    source = replace(source, also=Everything())
 
     def batches() -> Iterator[Batch]:
         with open_rows(source, suite.plan.inputs) as rows:
@@ -302,9 +318,10 @@ def _failures(repair: Repair, network: str) -> list[Diagnostic]:
             message = f"{message}: {repair.why}"
         hint = "correct the rows, or allow more numbers or decimals"
         return [Diagnostic("no-repair", message, file=network, help=hint)]
-    message = (
-        f"not decided: no change of fewer than {repair.fewest} "
-        f"number{'s' if repair.fewest > 1 else ''} makes all rows hold"
-    )
+    message = "not decided: the time was over before any answer"
+    if repair.fewest > 1:
+        message = (
+            f"not decided: no change of fewer than {repair.fewest} numbers makes all rows hold"
+        )
     hint = "give it longer with --budget, or allow fewer numbers with --only"
     return [Diagnostic("not-decided", message, file=network, help=hint)]

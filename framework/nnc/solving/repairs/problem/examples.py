@@ -36,6 +36,13 @@ class LabelColumn(NamedTuple):
     output: str
 
 
+class Everything:
+    """The columns to keep of rows that are guarded: all, as no column of theirs is asked about."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 class _Kept:
     """The columns to keep of rows, which note all that there are."""
 
@@ -101,10 +108,13 @@ def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Ex
             names = [f"row {count + row + 1:,}" for row in range(batch.count)]
             examples.append(Example(batch, wanted, names))
             count += batch.count
-    if not count:
-        message = "there are no rows to hold to"
+    example = joined(examples) if examples else None
+    if example is None or not any(example.wanted.values()):
+        message = (
+            "no cell says what an output has to be" if count else "there are no rows to hold to"
+        )
         raise InvalidRowsError([Diagnostic("bad-case", message, file=name)])
-    return joined(examples)
+    return example
 
 
 def _no_column(

@@ -132,13 +132,22 @@ class HittingSets:
         return False
 
     def _is_fixed(self) -> bool:
-        """Return whether a bit is wrong that no number has a part in."""
-        state = self._problem.state
-        return any(
-            signal not in self._patterns.signals
-            and bool(np.any(each.asked & (state.bits[signal] != each.wanted)))
-            for signal, each in self._problem.demands.bits.items()
-        )
+        """Return whether a bit is wrong that no number has a part in, and say so."""
+        state, makers = self._problem.state, self._problem.circuit.makers
+        for signal, each in self._problem.demands.bits.items():
+            wrong = np.flatnonzero(each.asked & (state.bits[signal] != each.wanted))
+            if signal not in self._patterns.signals and len(wrong):
+                row, place = int(wrong[0]), makers[signal]
+                i = signal - self._problem.circuit.units[place].first
+                asked = self._asked(place, i, row, fires=bool(each.wanted[row]))
+                self.reasons.append(Reason({}, frozenset(), None, (asked,)))
+                return True
+        return False
+
+    def _asked(self, place: int, i: int, row: int, *, fires: bool) -> Asked:
+        rule = self._problem.circuit.units[place].rules[i]
+        sign = 1 if rule.up == fires else -1
+        return Asked(place, i, sign, rule.strict == fires, -1, row, 1)
 
     def _reduce(self) -> None:
         """Look for a smaller change of as many numbers, then for that of the last ones."""
@@ -286,9 +295,7 @@ class HittingSets:
                                              self._patterns.signals)  # fmt: skip
                 unit = self._problem.circuit.units[place]
                 fires = bool(pattern.state.bits[unit.first + i][row])
-                rule = unit.rules[i]
-                sign = 1 if rule.up == fires else -1
-                asked = Asked(place, i, sign, rule.strict == fires, -1, row, 1)
+                asked = self._asked(place, i, row, fires=fires)
                 bits = [(unit.first + i, row), *((each, row) for each in kept)]
                 self._add(pattern.state, bits, Reason({}, frozenset(directions), None, (asked,)))
         for table in self._patterns.failing(pattern, units):
