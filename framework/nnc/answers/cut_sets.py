@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import (
     did_you_mean,
 )
 from nnc.exact import Refused, counted, first_names, names_and_more, shorten
-from nnc.proving.cuts.diagrams import TooLargeError
+from nnc.proving.cuts.diagrams import TooLargeError, TooLargeFunctionError
 from nnc.proving.cuts.sets import ENTRIES, LISTED, CutSets, CutSettings
 
 if TYPE_CHECKING:
@@ -93,10 +93,14 @@ def find_cuts(
     except Refused as error:
         refusal = Diagnostic(error.rule, error.message, help=error.help, file=checked.file)
         raise InvalidNetworkError([refusal]) from None
-    except TooLargeError:
+    except TooLargeError as error:
         message = f"the sets of `{shorten(tap)}` need more than {settings.entries:,} entries"
+        if isinstance(error, TooLargeFunctionError):
+            message = (
+                f"the diagram of `{shorten(tap)}` needs more than {settings.entries:,} entries"
+            )
         hint = "allow more with --budget"
-        if settings.order is None:
+        if settings.order is None and not isinstance(error, TooLargeFunctionError):
             hint += ", or bound the sets: --order 3"
         refusal = Diagnostic("cuts-too-large", message, file=checked.file, help=hint)
         raise InvalidNetworkError([refusal]) from None
@@ -174,8 +178,8 @@ def _run(
     """Return all sets, or, where these are too many, the small ones. Raises as `run`."""
     try:
         return search.run(output, chances, most=None)
-    except TooLargeError:
-        if order is None:
+    except TooLargeError as error:
+        if order is None or isinstance(error, TooLargeFunctionError):
             raise
     return search.run(output, chances, most=order)
 

@@ -162,7 +162,11 @@ def _wanted(tap: Tap, text: str) -> PlainValue:
         message = f"would: `{tap.alias}` is never {shorten(text)}"
         hint = f"the values are {first_names(tap.labels)}"
         raise Refused("unknown-value", message, did_you_mean(text, tap.labels) or hint)
-    values = [read_declared(each) for each in text.strip("[]").split(",")]
+    try:
+        values = [read_declared(each) for each in text.strip("[]").split(",")]
+    except Refused as error:
+        message = f"would: `{tap.alias}`: {error.message}"
+        raise Refused(error.rule, message, error.help) from None
     if tap.is_bus and tap.is_integer and len(values) == tap.width > 1:
         if not all(value in (0, 1) for value in values):
             hint = f"write {tap.width} bits, or their unsigned integer"

@@ -117,6 +117,7 @@ def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
         ((*OLD, "--would", "points=0", "--would", "points=0"), "--would points appears twice"),
         ((*OLD, "--would", "points=1"), "--would: `points` is 1 already; ask for another value"),
         ((*OLD, "--would", "points=2"), "--would: `points` is never 2; write one of its states"),
+        ((*OLD, "--would", "points=yes"), "--would: `points`: `yes` is not a number"),
         ((*OLD, "--would", "points=1,0"), "--would: `points` takes 1 value, found 2"),
     ],
 )

@@ -18,6 +18,10 @@ class TooLargeError(Exception):
     """The diagrams need more entries than they may have."""
 
 
+class TooLargeFunctionError(TooLargeError):
+    """The diagrams of the output itself do, whatever is asked about it."""
+
+
 class Room:
     """How many entries diagrams may have: nodes, and results that are kept."""
 

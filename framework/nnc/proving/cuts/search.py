@@ -12,7 +12,13 @@ from nnc.compiler.graph import GraphClaim
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, Refused, magnitude
 from nnc.proving.cuts.assumed import Allowed, inputs_of
-from nnc.proving.cuts.diagrams import FALSE, Diagrams, Room, TooLargeError
+from nnc.proving.cuts.diagrams import (
+    FALSE,
+    Diagrams,
+    Room,
+    TooLargeError,
+    TooLargeFunctionError,
+)
 from nnc.proving.cuts.families import Families, Literals
 from nnc.proving.cuts.functions import Cone
 from nnc.proving.cuts.implicants import primes_within
@@ -117,7 +123,10 @@ class _State:
         settings, room = search.settings, Room(search.settings.entries)
         self._settings, self._most = settings, most
         self.diagrams, self.families = diagrams, families = Diagrams(room), Families(room)
-        functions = search.cone.functions(diagrams)
+        try:
+            functions = search.cone.functions(diagrams)
+        except TooLargeError:
+            raise TooLargeFunctionError from None
         self.function = functions[search.signal]
         self.allowed = Allowed(diagrams, functions).rows(search.claims)
         self.value = 0 if settings.paths else 1
