@@ -183,6 +183,9 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     if not examples:
         message = "the network has no cases, so nothing says which numbers are right"
         hint = "write an example with `given` and `expect` under `cases`"
+        base = base_of(checked)
+        if base is not None and base.cases:
+            hint = "an overlay has cases of its own: copy those of the base that still hold"
         raise InvalidNetworkError([Diagnostic("no-cases", message, file=linked.file, help=hint)])
     return _Solving(checked, settings, examples).run()
 

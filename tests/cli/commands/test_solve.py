@@ -194,7 +194,8 @@ def test_bounds_and_decimals(nnc: Nnc) -> None:
     )
     code, out, _ = nnc("solve", "half.nn.yaml")
     assert (code, rules(out)) == (1, ["impossible"])
-    assert "no integers within the bounds of `out`" in out
+    assert "no integers of `out` give these cases" in out
+    assert "why: what these ask for adds up to what is false for all integers" in out
     code, out, _ = nnc("solve", "half.nn.yaml", "--decimals", "1")
     assert code == 0
     assert "weights: {a: 0.5, b: 0.5}" in out
@@ -437,3 +438,22 @@ cases:
     code, out, err = nnc("solve", "same.nn.yaml")
     assert code == (not is_possible)
     assert ("the inputs already contradict a case" in out + err) != is_possible
+
+
+def test_an_overlay_has_cases_of_its_own(nnc: Nnc) -> None:
+    Path("over.nn.yaml").write_text("nnc: 1\nextends: two.nn.yaml\n")
+    code, out, err = nnc("solve", "over.nn.yaml")
+    assert (code, rules(out + err)) == (1, ["no-cases"])
+    assert "help: an overlay has cases of its own: copy those of the base" in out + err
+
+
+def test_only_integers_are_too_coarse(nnc: Nnc) -> None:
+    Path("half.nn.yaml").write_text(
+        "nnc: 1\ninputs: {r: real}\nneurons: {x: {weights: {r: _}, threshold: _}}\n"
+        "outputs: {sum: {sum: x}}\ncases:\n  - {given: {r: 1/3}, expect: {sum: 0.5}}\n"
+    )
+    code, out, _ = nnc("solve", "half.nn.yaml")
+    assert code == 1
+    assert "no integers of `x` give these cases" in out
+    assert "why: what these ask for adds up to what is false for all integers" in out
+    assert nnc("solve", "half.nn.yaml", "--decimals", "1").code == 0

@@ -193,3 +193,20 @@ def test_a_program_agrees_with_all_points_of_a_grid() -> None:
             total = [sum(m * rows[n][0][i] for n, m in program.multipliers.items()) for i in (0, 1)]
             assert total[0] == 0 >= total[1]
             assert sum(m * rows[n][1] for n, m in program.multipliers.items()) > 0
+
+
+def test_more_weights_than_can_be_searched_are_found_all_the_same() -> None:
+    """What is left after the steps are used up is a rounded multiple of the optimum."""
+    random = Random(7)
+    weights = [random.randint(-3, 3) for _ in range(30)]
+    rows = [[random.randrange(2) for _ in weights] for _ in range(60)]
+    ones = {
+        tuple(row) for row in rows if sum(w * x for w, x in zip(weights, row, strict=True)) > -10
+    }
+    skeleton = layered(30, 0, [lambda row: tuple(row) in ones], rows=rows)
+    search = Search(skeleton.blanks, conditions(skeleton), Wish(), steps=1)
+    filling = search.least()
+    assert filling is not None
+    assert holds(skeleton, filling.values)
+    assert not filling.is_least
+    assert 0 < filling.bound <= sum(abs(filling.values[b]) for b in range(30))

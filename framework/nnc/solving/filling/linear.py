@@ -146,6 +146,11 @@ class Program:
                 self.multipliers[name] = self.multipliers.get(name, Fraction(0)) + factor
 
     @property
+    def weight(self) -> int:
+        """How many times a step takes the work of one in a small program."""
+        return 1 + len(self._rows) * len(self._nonbasic) // 1_000
+
+    @property
     def least(self) -> Fraction:
         """The sum of costs * sizes at the optimum."""
         return Fraction(self._costs[-1], self._scale)

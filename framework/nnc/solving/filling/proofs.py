@@ -89,9 +89,10 @@ def _of_contradiction(
     is_bounded = any(b.low is not None or b.high is not None for b in blanks)
     names = first_names(cells, quote="`")
     message = f"no weights and threshold of {names} give these cases"
+    fine = "integers" if not decimals else f"numbers with {counted(decimals, 'decimal')}"
     if not proof.for_all:
-        fine = "integers" if not decimals else f"numbers with {counted(decimals, 'decimal')}"
-        message = f"no {fine} within the bounds of {names} give these cases"
+        within = " within the bounds" if is_bounded else ""
+        message = f"no {fine}{within} of {names} give these cases"
     elif is_bounded:
         message = f"no numbers within the bounds of {names} give these cases"
     elif len(skeleton.cells[conditions[0].cell].blanks) < _entries(outcome, conditions[0].cell):
@@ -101,7 +102,7 @@ def _of_contradiction(
         if condition.row >= 0:
             repeated = f", counted {times} times" if times > 1 else ""
             counts.setdefault(examples[condition.row], f"{_asks(outcome, condition)}{repeated}")
-    why = _why(question, outcome, proof)
+    why = _why(question, outcome, proof, "numbers" if proof.for_all else fine)
     return Reason(
         message, tuple(sorted(counts.items())), why, cells, proof.for_all and not is_bounded,
         is_of_one=len(cells) == 1,
@@ -121,7 +122,7 @@ def _asks(outcome: Outcome, condition: Condition) -> str:
     return f"must fire{port}" if condition.fires else f"must not fire{port}"
 
 
-def _why(question: Question, outcome: Outcome, proof: Contradiction) -> str:
+def _why(question: Question, outcome: Outcome, proof: Contradiction, fine: str) -> str:
     """Say what the conditions add up to."""
     conditions = [c for c in proof.conditions if c.row >= 0]
     fire = sum(n for c, n in zip(proof.conditions, proof.factors, strict=True) if c.fires is True)
@@ -132,11 +133,10 @@ def _why(question: Question, outcome: Outcome, proof: Contradiction) -> str:
     is_bare = len(conditions) == len(proof.conditions) and all(
         c.fires is not None for c in conditions
     )
-    if not is_bare or len(cells) != 1 or not _cancel(proof):
-        return (
-            "times " + ", ".join(map(str, proof.factors)) + " what these ask for, and the bounds, "
-            "add up to what is false for all numbers"
-        )
+    if not (is_bare and proof.for_all and len(cells) == 1 and _cancel(proof)):
+        times = "" if set(proof.factors) == {1} else f"times {', '.join(map(str, proof.factors))} "
+        bounds = ", and the bounds," if len(conditions) < len(proof.conditions) else ""
+        return f"{times}what these ask for{bounds} adds up to what is false for all {fine}"
     if fire == silent == 1:
         return "both have the same inputs: for all weights the same sum"
     sums = _inputs_in_sum(question, outcome, proof)

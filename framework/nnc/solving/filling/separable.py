@@ -26,6 +26,8 @@ MAX_CHOICES = 2_000
 FINEST = Fraction(1, 10**9)
 """The unit of numbers for which it is decided whether any numbers will do."""
 _MOST_ADDED = 4
+_MULTIPLES = 64
+"""Multiples of the optimum that are rounded where no whole numbers are found in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +258,11 @@ class Search:
         if self.contradiction is not None:
             return None
         best = self._minimum()
+        if best is None and self._steps > 0:
+            self.contradiction = Contradiction((), (), for_all=False)
+            return None
+        best = best or self._rounded()
         if best is None:
-            if self._steps > 0:
-                self.contradiction = Contradiction((), (), for_all=False)
             return None
         is_least = self._steps > 0
         if is_least and not self._is_only:
@@ -280,7 +284,7 @@ class Search:
             program, used = stack.pop()
             before = program.steps
             is_possible = self._settle(program)
-            self._steps -= program.steps - before + 1
+            self._steps -= (program.steps - before) * program.weight + 1
             if not is_possible or (best is not None and ceil(program.least) >= self._size(best)):
                 continue
             values = program.values
@@ -368,6 +372,29 @@ class Search:
                 whole.append(next((end for end in (low, high) if end is not None), 0))
         return whole
 
+    def _rounded(self) -> list[int] | None:
+        """Return whole numbers near multiples of the optimum, where those satisfy all conditions.
+
+        A great enough multiple is whole itself: it does where blanks have no bounds.
+        """
+        values = self._root.values
+        scale = lcm(*(value.denominator for value in values))
+        for times in (*range(1, _MULTIPLES), scale):
+            weights = [Fraction(round(times * value)) for value in values[: self._weights]]
+            rest = [times * value for value in values[self._weights :]]
+            whole = self._whole([*weights, *rest])
+            if whole is not None and self._few(whole) and self._holds(whole):
+                return whole
+        return None
+
+    def _holds(self, whole: Sequence[int]) -> bool:
+        """Whether numbers satisfy all conditions, and the signs that are no conditions."""
+        return all(
+            sum(f * whole[i] for i, f in line.factors.items()) >= line.bound for line in self._lines
+        ) and all(
+            n * self._blanks[b].sign >= 0 for n, b in zip(whole, self.places, strict=True)
+        )  # fmt: skip
+
     @staticmethod
     def _all_whole(values: Sequence[Fraction]) -> list[int] | None:
         """Return the numbers themselves, where thresholds depend on each other."""
@@ -389,7 +416,7 @@ class Search:
             program, at, chosen = stack.pop()
             before = program.steps
             is_possible = self._settle(program)
-            steps -= program.steps - before + 1
+            steps -= (program.steps - before) * program.weight + 1
             if not is_possible or self._rank(chosen)[:2] > key[:2]:
                 continue
             whole = self._whole(program.values)
