@@ -30,7 +30,7 @@ ORDER = (
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
     "click": {
-        "cli.answers",
+        "cli.blanks",
         "cli.chart_settings",
         "cli.commands",
         "cli.engine_settings",
@@ -131,7 +131,6 @@ UNTESTED = {
     "interchange.python",
     "interchange.sql",
     "interchange.wording",
-    "cli.answers",
     "cli.engine_settings",
     "reports.refits",
     "reports.reasons",

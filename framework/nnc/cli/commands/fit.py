@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from nnc.cli import options
 from nnc.cli.activity import Activity
-from nnc.cli.answers import check_open, check_target, write_numbers
+from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import RowSettings, dialect_of, dialect_options, from_option
 from nnc.diagnostics.diagnostic import Diagnostic, NncError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.cli import options
-from nnc.cli.answers import refuse_compiled
+from nnc.cli.blanks import refuse_compiled
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,

@@ -10,7 +10,7 @@ import click
 
 from nnc.cli import options
 from nnc.cli.activity import Activity
-from nnc.cli.answers import check_open, check_target, write_numbers
+from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.exact import Refused

@@ -1,4 +1,4 @@
-"""A file that leaves numbers open, and where those go that are found: an overlay, or in place."""
+"""Files that leave numbers open, and where those go that are found: an overlay, or in place."""
 
 from __future__ import annotations
 
