@@ -120,13 +120,7 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
     metavar="N",
     help="Which rows are the share for the test (0).",
 )
-@click.option(
-    "--certificate",
-    "claims",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE what excludes every other score, as JSON for another program to check.",
-)
+@options.certificate_option("what excludes every other score")
 @click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
 @options.seconds_option
 @from_option
@@ -229,7 +223,7 @@ def _fit(
     notes: list[Diagnostic],
 ) -> Fit:  # fmt: skip
     """Build a score, and write it, with its certificate."""
-    from nnc.files.writing import open_atomically
+    from nnc.files.writing import write_whole
     from nnc.solving.scorecards.fitting import fit_table
 
     state = [""]
@@ -241,8 +235,7 @@ def _fit(
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
     if claims is not None and fit.certificate is not None:
-        with open_atomically(claims) as stream:
-            stream.write(fit.certificate.encode())
+        write_whole(claims, fit.certificate)
     if not reporter.is_data:
         notes += fit.notes
     return fit

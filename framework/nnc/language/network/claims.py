@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ from nnc.language.value_sets import format_value_set, read_value_set
 Values = str | tuple[str, ...]
 """What a condition allows, as it is written: a text such as `0..64|70`, or a list of texts."""
 Condition = dict[str, Values]
+Read = TypeVar("Read")
 
 _CONDITION_SCHEMA: Schema = {
     "type": "object",
@@ -65,13 +66,18 @@ def read_condition(value: object) -> Condition:
     condition = expect(value, Mapping, words)
     if not condition:
         raise Refused("wrong-type", f"expected {words}, found none", "write {signal: value}")
+    return _read_entries(condition, _read_values)
+
+
+def _read_entries(entries: Mapping[Any, object], read: Callable[[object], Read]) -> dict[str, Read]:
+    """Read signals, and what stands for each. Raises Refused, with all that is wrong."""
     mistakes = Mistakes()
-    result: Condition = {}
-    for key, item in condition.items():
+    result: dict[str, Read] = {}
+    for key, item in entries.items():
         source = mistakes.read(read_source, key, str(key), key=True)
-        values = mistakes.read(_read_values, item, str(key))
-        if source is not None and values is not None:
-            result[source] = values
+        value = mistakes.read(read, item, str(key))
+        if source is not None and value is not None:
+            result[source] = value
     mistakes.stop()
     return result
 
@@ -94,15 +100,7 @@ def _read_equal(value: object) -> str | dict[str, str]:
         raise Refused(
             "wrong-type", "`equal` needs at least one pair", "write {signal: other signal}"
         )
-    mistakes = Mistakes()
-    pairs: dict[str, str] = {}
-    for key, item in value.items():
-        left = mistakes.read(read_source, key, str(key), key=True)
-        right = mistakes.read(read_source, item, str(key))
-        if left is not None and right is not None:
-            pairs[left] = right
-    mistakes.stop()
-    return pairs
+    return _read_entries(value, read_source)
 
 
 _SOURCE_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
