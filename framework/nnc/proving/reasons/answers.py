@@ -69,15 +69,15 @@ class Reasoning:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self._encoding: Encoding | None = None
+        self._encodings: list[Encoding] = []
         self._finders: dict[tuple[str, str, bool], Finder] = {}
 
     def __enter__(self) -> Reasoning:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._encoding is not None:
-            self._encoding.solver.close()
+        for encoding in self._encodings:
+            encoding.solver.close()
 
     def finder(
         self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
@@ -95,8 +95,10 @@ class Reasoning:
         scales = scales_of(question, support)
         if scales is not None and table_size(scales) <= MAX_ROWS:
             return Table(question, tap, scales, value, is_turned=is_turned)
-        self._encoding = self._encoding or Encoding(question)
-        return Circuit(question, self._encoding, tap, ways, support, value, is_turned=is_turned)
+        if not self._encodings or self._encodings[-1].is_large:
+            self._encodings.append(Encoding(question))
+        encoding = self._encodings[-1]
+        return Circuit(question, encoding, tap, ways, support, value, is_turned=is_turned)
 
 
 def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:

@@ -16,6 +16,8 @@ from nnc.proving.weighted import WeightedSum
 TRUE, FALSE = 1, -1
 _MOST, _ALL = 1 << 16, 1 << 18
 """Vertices of one neuron, and of all."""
+_LARGE = 1 << 16
+"""Variables from which on other outputs get an encoding of their own."""
 _SLICE = 200
 """Conflicts after which a search is looked at."""
 
@@ -38,6 +40,11 @@ class Encoding:
         self._chosen: dict[tuple[int, int, int], int] = {}
         self._sums: dict[tuple[tuple[int, int], ...], WeightedSum] = {}
         self._last = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether other outputs are better encoded apart, so that each has room."""
+        return self.size >= _LARGE
 
     def add(self, roots: Iterable[int]) -> None:
         """Make the literals of nodes, and of all that they read."""
@@ -113,6 +120,8 @@ class Encoding:
 
     def _choice(self, source: int, on: int, off: int) -> int:
         """Return the literal that is `on` with a source and `off` without it, which is rarer."""
+        if self.size >= self._last:
+            raise UndecidedError
         if off == FALSE:
             return self.both(source, on)
         if on == TRUE:
@@ -120,8 +129,6 @@ class Encoding:
         key = (source, on, off)
         made = self._chosen.get(key)
         if made is None:
-            if self.size >= self._last:
-                raise UndecidedError
             made = self._chosen[key] = self._variable()
             self.solver.add([[-made, on], [-made, source, off], [made, -off], [made, -source, -on]])
         return made
