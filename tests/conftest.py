@@ -19,6 +19,9 @@ from tests.support.repositories import Repo
 EVERY_DAY, ALL = 5, 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them."""
 
+STDERR = pytest.StashKey[int]()
+"""Standard error as it is outside of tests, where pytest holds it back."""
+
 settings.register_profile(
     "here", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -43,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # workers of pytest-xdist get it from the first process
     seed = 0 if os.environ.get("CI") == "true" else SystemRandom().randrange(10**9)
     os.environ.setdefault("NNC_FUZZ_SEED", str(seed))
+    config.stash[STDERR] = os.dup(2)
     config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
 
 
@@ -83,7 +87,8 @@ def _hang_guard(request: pytest.FixtureRequest) -> Iterator[None]:
 
     before = signal.signal(signal.SIGPROF, fail)
     signal.setitimer(signal.ITIMER_PROF, limit)
-    faulthandler.dump_traceback_later(limit * 10, exit=True)
+    stderr = request.config.stash[STDERR]  # else the process would end without a word
+    faulthandler.dump_traceback_later(limit * 10, exit=True, file=stderr)
     yield
     faulthandler.cancel_dump_traceback_later()
     signal.setitimer(signal.ITIMER_PROF, 0)
