@@ -23,6 +23,7 @@ from benchmarks import (
     packed,
     peers,
     proving,
+    scorecards,
     streaming,
     usual,
 )
@@ -165,6 +166,36 @@ def test_real_layers_are_valid(tmp_path: Path) -> None:
     networks.write_real_layer(tmp_path / "real.nn.yaml", 3)
     found = nnc.evaluate(nnc.load(tmp_path / "real.nn.yaml"), {"x": [[0.5, -0.5, 0.0]]})
     assert found["y"].tolist() == [[1, 0, 0]]
+
+
+# -------------------------------------------------------------------------- scorecards
+
+
+def test_made_sets_have_their_shapes() -> None:
+    widths = {}
+    for name, shape in scorecards.SHAPES.items():
+        rows = scorecards.made(shape._replace(rows=300))
+        widths[name.split()[-1]] = rows.shape[1] - 1
+        assert set(np.unique(rows)) == {0, 1}
+        assert (rows == scorecards.made(shape._replace(rows=300))).all()
+    assert widths == {
+        "mammo": 13, "compas": 14, "adult": 36, "spambase": 63, "breastcancer": 80, "bcw": 90,
+        "mushroom": 108,
+    }  # fmt: skip
+
+
+def test_scores_are_fitted_in_turn_and_missing_peers_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scorecards, "PEERS", ("no-such-library",))
+    rows = scorecards.made(scorecards.Shape(80, 2, 2, (), 0.5))
+    lines = list(scorecards.scores(tmp_path, {"tiny": rows}, [2]))
+    score = nnc.fit(
+        None, {**{f"x{n}": rows[:, n] for n in range(4)}, "label": rows[:, 4]}, "label", terms=2
+    )
+    assert lines[0] == "| set | terms | nnc: loss | CPU time |"
+    assert lines[2].startswith(f"| tiny, 80 x 4 | 2 | {score.card.train.loss:.5f} | ")
+    assert lines[-1] == "Not installed: no-such-library."
 
 
 # --------------------------------------------------------------------------- measuring
