@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     `inputs_` has the input of each feature that the network reads.
     """
 
+    _reads_texts = False
+
     network_: Network
     inputs_: Mapping[str, str]
     classes_: Array
@@ -54,8 +56,14 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return text
 
     def _learnable(self, x: Any, y: Any) -> tuple[Array, Array]:
-        """Return features, and the place in `classes_` of each label. Raises ValueError."""
+        """Return features, and the place in `classes_` of each label. Raises ValueError.
+
+        Features of texts are 0 there, and `_texts` has them by their places.
+        """
         self._bools = _bools_of(x)
+        self._texts = texts_of(x) if self._reads_texts else {}
+        self._words = frozenset(self._texts)
+        x = without_texts(x, self._texts)
         x, y = validate_data(self, x, y, dtype=FEATURE_TYPES, ensure_all_finite="allow-nan")
         check_classification_targets(y)
         self.classes_, places = np.unique(y, return_inverse=True)
@@ -101,7 +109,10 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         number = "real" if self._is_real else "integer"
         places = {name: place for place, name in enumerate(inputs)}
-        others = [name for name in network.inputs if places[name] not in self._bools]
+        others = [
+            name for name in network.inputs
+            if places[name] not in self._bools and places[name] not in self._words
+        ]  # fmt: skip
         counts = {name for name in others if network.inputs[name].type == "bit"}
         wide = {
             name: each.model_copy(update={"type": number}) if name in others else each
@@ -117,11 +128,16 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _outputs(self, x: Any) -> dict[str, Array]:
         """Return the outputs of the network for some features. Raises ValueError."""
         check_is_fitted(self)
+        texts = texts_of(x, self._words)
+        x = without_texts(x, texts)
         x = validate_data(self, x, reset=False, dtype=FEATURE_TYPES, ensure_all_finite="allow-nan")
         rows = {
-            name: self._cells(x[:, place], self._plan.inputs[name], name)
+            name: self._cells(
+                np.array(texts[place], object) if place in texts else x[:, place],
+                self._plan.inputs[name], name,
+            )
             for name, place in self._places.items()
-        }
+        }  # fmt: skip
         outputs = evaluate(self._plan, rows, floats="decimal")
         if rows:
             return outputs
@@ -129,9 +145,10 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _cells(self, column: Array, input_: Input, name: str) -> Any:
         """Return a column as `evaluate` reads it, where no value is None."""
-        empty = np.isnan(column) if column.dtype.kind == "f" else np.zeros(0, bool)
+        is_float = column.dtype.kind == "f"
+        empty = np.isnan(column) if is_float else np.array([cell is None for cell in column], bool)
         if not empty.any():
-            return column
+            return column.tolist() if column.dtype == object else column
         if input_.default is None:
             where = f"`{shorten(self._named()[self._places[name]])}` is NaN"
             raise ValueError(f"{where}, and was not in any row that the network was learnt from")
@@ -143,6 +160,55 @@ def _bools_of(x: Any) -> set[int]:
     types = [getattr(x, "dtype", None)] * x.shape[1] if getattr(x, "ndim", 0) == 2 else []
     types = list(getattr(x, "dtypes", types))
     return {place for place, each in enumerate(types) if str(each).lower() in ("bool", "boolean")}
+
+
+def texts_of(x: Any, wanted: Collection[int] | None = None) -> dict[int, list[str | None]]:
+    """Return the texts of a frame by the places of its features, None for no value.
+
+    These are the features of texts that are not all numbers, or those that are `wanted`.
+    """
+    texts: dict[int, list[str | None]] = {}
+    if not hasattr(x, "columns") or not hasattr(x, "dtypes"):
+        return texts
+    for place, (name, kind) in enumerate(zip(x.columns, x.dtypes, strict=True)):
+        plain = str(kind).lower()
+        is_plain = plain.startswith(("float", "int", "uint", "bool"))
+        if is_plain or (wanted is not None and place not in wanted):
+            continue
+        cells = [_text(cell) for cell in x[name]]
+        if wanted is not None or not all(each is None or _is_number(each) for each in cells):
+            texts[place] = cells
+    return texts
+
+
+def without_texts(x: Any, texts: Mapping[int, object]) -> Any:
+    """Return a frame with 0 in the features of texts, for scikit-learn to look at the others."""
+    if not texts:
+        return x
+    names = [name for place, name in enumerate(x.columns) if place in texts]
+    if hasattr(x, "with_columns"):  # polars
+        whole = dict(zip(x.columns, x.iter_columns(), strict=True))
+        return type(x)({name: [0.0] * len(x) if name in names else whole[name] for name in whole})
+    return x.assign(**dict.fromkeys(names, 0.0))
+
+
+def _text(cell: Any) -> str | None:
+    """Return a cell as a text, None for no value."""
+    if isinstance(cell, str):
+        return cell or None
+    try:
+        is_empty = cell is None or bool(cell != cell)
+    except TypeError:  # pandas.NA is not equal to itself, nor different
+        is_empty = True
+    return None if is_empty else str(cell)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def inputs_of(features: Sequence[str]) -> list[str]:

@@ -37,6 +37,7 @@ class ScorecardClassifier(NetworkEstimator):
 
     `predict` follows the threshold of the score, which has the least cost of mistakes; that may be
     at another risk than 50 %. NaN takes the middle value of a feature that has it while learning.
+    Features of a frame that are words become choices, with a term for each word.
 
     `fit` raises ValueError for labels of other than two classes and settings that mean nothing, and
     InvalidRowsError where the rows do not allow a score.
@@ -70,6 +71,8 @@ class ScorecardClassifier(NetworkEstimator):
         self.threads = threads
         self.output = output
 
+    _reads_texts = True
+
     card_: FittedCard
     proof_: Proof
     gap_: float
@@ -85,7 +88,10 @@ class ScorecardClassifier(NetworkEstimator):
         inputs = inputs_of(self._named())
         label = identifier(self.output, set(inputs))
         texts = label_texts(self.classes_)
-        rows: dict[str, Any] = {name: x[:, place] for place, name in enumerate(inputs)}
+        rows: dict[str, Any] = {
+            name: self._texts.get(place, x[:, place]) for place, name in enumerate(inputs)
+        }
+        del self._texts
         rows[label] = [texts[place] for place in places.tolist()]
         result = fit_score(None, rows, label, **self._settings(inputs, texts[1]))
         self.card_, self.proof_, self.notes_ = result.card, result.proof, result.notes
