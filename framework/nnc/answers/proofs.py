@@ -131,7 +131,8 @@ class ProofSuite:
             graph = self.graph if each is linked else build_graph(each)[0]
             if graph is None:
                 continue
-            own = _lints_of(each.network, graph, budget / len(networks))
+            share = budget if each is linked else budget / (len(networks) - 1)
+            own = _lints_of(each.network, graph, share)
             findings += [_in_file(finding, each.file) for finding in own]
             if each.document is not None:
                 document = each.document
