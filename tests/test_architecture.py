@@ -165,7 +165,6 @@ UNTESTED = {
     "answers.pictures",
     "answers.proofs",
     "certificates.circuit",
-    "certificates.records",
     "certificates.refusal",
     "certificates.statement",
     "proving.blocks",

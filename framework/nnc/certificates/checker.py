@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nnc.certificates.records import Section, Step, read_sections
+from nnc.certificates.records import Line, Section, read_sections, step_of
 from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.certificates.statement import Statement, equality, property_of
 from nnc.certificates.steps import Checking
 from nnc.compiler.plan import Plan
+
+_HEAD = 40
+"""In so many bytes of a line it is seen whether it is a `statement`."""
 
 
 class CertifiedNetwork(NamedTuple):
@@ -94,23 +97,27 @@ def _check_steps(statements: Iterator[Statement], section: Section, work: Work) 
             need(parts, "steps for a part of the claim are missing")
             line, steps = parts.pop(0)
             checking = Checking(statement, work)
-            for line, step in steps:  # noqa: B007
-                checking.step(step)
+            for each in steps:
+                line = each[0]
+                checking.step(step_of(each))
             need(checking.is_done, "not all that is claimed is shown")
         need(not parts, "there are more steps than the claim has parts")
     except RefusedError as error:
         raise RefusedError(error.message, error.line or line) from None
 
 
-def _parts(section: Section) -> list[tuple[int, list[Step]]]:
-    parts: list[tuple[int, list[Step]]] = []
-    for line, step in section.steps:
-        if step[0] == "statement":
-            if step != ["statement", len(parts)]:
-                raise RefusedError(f"`statement` {len(parts)} was expected", line)
-            parts.append((line, []))
+def _parts(section: Section) -> list[tuple[int, list[Line]]]:
+    """Return the lines after each `statement`, and where that stands."""
+    parts: list[tuple[int, list[Line]]] = []
+    for line in section.steps:
+        is_statement = b'"statement"' in line[1][:_HEAD]
+        if is_statement and step_of(line)[0] == "statement":
+            if step_of(line) != ["statement", len(parts)]:
+                raise RefusedError(f"`statement` {len(parts)} was expected", line[0])
+            parts.append((line[0], []))
         elif not parts:
-            raise RefusedError("a step stands before the first `statement`", line)
+            step_of(line)
+            raise RefusedError("a step stands before the first `statement`", line[0])
         else:
-            parts[-1][1].append((line, step))
+            parts[-1][1].append(line)
     return parts

@@ -15,40 +15,46 @@ from nnc.certificates.refusal import RefusedError, need
 from nnc.exact import Number, Refused, read_number, show_number, simplest
 
 FORMAT = 1
-_MAX_LINE = 1 << 26
+_MAX_LINE = 1 << 24
 _MAX_DIGITS = 4_000
 _MAX_LITERAL = 1 << 40
 
-Step = tuple[int, list[Any]]
-"""The number of its line, and what stands there."""
+Line = tuple[int, bytes]
+"""The number of a line, and what stands there."""
 
 
 class Section(NamedTuple):
-    """One certificate: its header, the line of that, and its steps."""
+    """One certificate: its header, the line of that, and the lines of its steps, not yet read."""
 
     line: int
     header: dict[str, Any]
-    steps: list[Step]
+    steps: list[Line]
 
 
 def read_sections(data: bytes) -> list[Section]:
     """Read the certificates of a file. Raises RefusedError with the line that is wrong."""
     sections: list[Section] = []
     for number, text in enumerate(data.split(b"\n"), 1):
-        if not text.strip():
-            continue
-        value = _value(text, number)
-        if isinstance(value, dict):
-            _check_format(value, number)
-            sections.append(Section(number, value, []))
-        elif not sections:
+        text = text.strip()
+        if text.startswith(b"{"):
+            header = _value(text, number)
+            _check_format(header, number)
+            sections.append(Section(number, header, []))
+        elif text and sections:
+            sections[-1].steps.append((number, text))
+        elif text:
             raise RefusedError("it does not begin with a header, as an object", number)
-        elif isinstance(value, list) and value and isinstance(value[0], str):
-            sections[-1].steps.append((number, value))
-        else:
-            raise RefusedError("the line is neither a header nor a step", number)
     need(sections, "there is no certificate in it")
     return sections
+
+
+def step_of(line: Line) -> list[Any]:
+    """Read a step. Raises RefusedError with its line where it is none."""
+    number, text = line
+    step = _value(text, number)
+    if not isinstance(step, list) or not step or not isinstance(step[0], str):
+        raise RefusedError("the line is neither a header nor a step", number)
+    return step
 
 
 def _value(text: bytes, number: int) -> Any:
