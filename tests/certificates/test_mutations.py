@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 
 import pytest
@@ -22,18 +23,23 @@ PAIRS = {
 }
 
 
-@pytest.fixture(params=PAIRS)
-def case(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> tuple[str, NamedNetwork, NamedNetwork]:
-    """Give a certificate and its networks."""
-    monkeypatch.setattr(showing, "_FEW", 0)
-    if request.param != "identities":
-        monkeypatch.setattr(showing.Showing, "_by_adders", lambda _: None)
-    before, after = map(certified, PAIRS[request.param])
-    text = certificate_of(before, after).text
+@cache
+def certificate(name: str) -> tuple[str, NamedNetwork, NamedNetwork]:
+    """Give a certificate of a pair that was not made by trying rows, and its networks."""
+    before, after = map(certified, PAIRS[name])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(showing, "_FEW", 0)
+        if name != "identities":
+            patch.setattr(showing.Showing, "_by_adders", lambda _: None)
+        text = certificate_of(before, after).text
     assert text is not None
     return text, before, after
+
+
+@pytest.fixture(params=PAIRS)
+def case(request: pytest.FixtureRequest) -> tuple[str, NamedNetwork, NamedNetwork]:
+    """Give each certificate."""
+    return certificate(request.param)
 
 
 def changed(text: str, rng: Random) -> str:
@@ -96,13 +102,13 @@ def test_what_is_accepted_is_what_was_claimed(
     text, before, after = case
     rng = Random(f"mutations {chunk}")
     refused = 0
-    for _ in range(20):
+    for _ in range(15):
         mutated = changed(text, rng)
         if is_refused(mutated, before, after):
             refused += 1
         else:
             assert [each.outputs for each in shown_by(mutated, before, after)] == [("out",)]
-    assert refused > 10
+    assert refused > 7
 
 
 def test_what_differs_is_never_accepted(
