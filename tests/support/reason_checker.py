@@ -7,6 +7,7 @@ fewer numbers avoids all reasons, and no smaller change of as many.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from math import lcm
@@ -93,6 +94,8 @@ def is_valid(network: Network, reason: dict[str, Any]) -> bool:
     bits = {(bit["neuron"], bit["row"]): bit["fires"] for bit in reason["bits"]}
     highest = needed = Fraction()
     totals: dict[str, Interval] = {}
+    sums: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+    shares: dict[tuple[str, str, int], Fraction] = defaultdict(Fraction)
     for asked in reason["asked"]:
         row, factor, neuron = asked["row"], asked["factor"], asked["neuron"]
         assert factor > 0
@@ -103,9 +106,8 @@ def is_valid(network: Network, reason: dict[str, Any]) -> bool:
             sides.append((asked["other"], -factor))
         for side, times in sides:
             for source, weight in network.weights(side).items():
-                low, high = sorted(times * value for value in network.value(source, row, bits))
-                highest += max(weight * low, weight * high)
-                add(totals, f"{side}.weights.{source}", low, high)
+                sums[source, row] += times * weight
+                shares[side, source, row] += times
         if asked["threshold"] is not None:
             highest -= factor * asked["sign"] * network.threshold(neuron)
             moved = Fraction(-factor * asked["sign"])
@@ -115,6 +117,11 @@ def is_valid(network: Network, reason: dict[str, Any]) -> bool:
         if asked["strict"]:
             steps = [network.step(side) for side, _ in sides]
             needed += factor * Fraction(1, lcm(*(step.denominator for step in steps)))
+    for (source, row), factor in sums.items():
+        highest += max(factor * value for value in network.value(source, row, bits))
+    for (side, source, row), factor in shares.items():
+        low, high = sorted(factor * value for value in network.value(source, row, bits))
+        add(totals, f"{side}.weights.{source}", low, high)
     named = {(number["name"], number["rises"]) for number in reason["numbers"]}
     price = Fraction()
     for name, (low, high) in totals.items():

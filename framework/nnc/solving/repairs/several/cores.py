@@ -24,18 +24,18 @@ MAX_TRIES = 40
 class Core(NamedTuple):
     """Rows with factors above 0 that contradict each other, unless one of `directions` is taken.
 
-    `is_limited` says that the limit of the cost takes part.
+    `price` is the factor of the limit of the cost, 0 where it takes no part.
     """
 
     factors: dict[int, int]
     directions: frozenset[Direction]
-    is_limited: bool
+    price: int = 0
 
     @staticmethod
     def of_row(table: Table) -> Core:
         """Return why the one inequality of a table, which fails, does not hold."""
         directions = {(k, 1 if total > 0 else -1) for k, total in table.totals({0: 1}).items()}
-        return Core({0: 1}, frozenset(directions), is_limited=False)
+        return Core({0: 1}, frozenset(directions))
 
 
 def core_of(
@@ -124,4 +124,4 @@ class _Search:
             for k, total in self._table.totals(whole).items()
             if abs(total) > price * self._price(k)
         }
-        return Core(whole, frozenset(directions), bool(price))
+        return Core(whole, frozenset(directions), price)

@@ -23,6 +23,7 @@ from nnc.solving.repairs.several.clauses import Clauses
 from nnc.solving.repairs.several.cores import Core, core_of
 from nnc.solving.repairs.several.inequalities import Grid, Table
 from nnc.solving.repairs.several.least import Optimum, UndecidedError, whole
+from nnc.solving.repairs.several.loosening import loosened
 from nnc.solving.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
 from nnc.solving.repairs.several.reasons import Asked, Reason, asked_of
 from nnc.solving.repairs.several.sparse import few_of
@@ -305,8 +306,9 @@ class HittingSets:
 
     def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
         asked = tuple(asked_of(table, core.factors))
-        reason = Reason({}, core.directions, limit if core.is_limited else None, asked)
-        self._add(table.state, self._bits(table, core.factors), reason)
+        bits, directions = loosened(table, core, self._patterns.signals, limit)
+        reason = Reason({}, directions, limit if core.price else None, asked)
+        self._add(table.state, bits, reason)
 
     def _forbid(
         self, table: Table, used: Iterable[int], taken: Sequence[int], limit: Fraction | None
