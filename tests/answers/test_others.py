@@ -1,5 +1,6 @@
 """Whether other numbers hold for the cases too and do something else: against all small numbers."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -171,6 +172,28 @@ def test_all_small_numbers_agree(is_bounded: bool, chunk: int) -> None:
             assert {column[row] for column in found} == {0, 1}
         elif others is not None or not is_bounded:
             assert len(found) == 1
+
+
+def test_columns_that_no_numbers_give_are_not_the_end(nnc_run: Nnc) -> None:
+    """One term and weights of 0 or 1 leave few numbers for the columns that are possible."""
+    Path("net.nn.yaml").write_text("""\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons:
+  h: {weights: {a: _, b: _}, threshold: _}
+  out: {weights: {h: _}, threshold: _}
+outputs: [out]
+cases:
+  - {given: {a: 0, b: 0}, expect: {out: 0}}
+  - {given: {a: 1, b: 1}, expect: {out: 1}}
+unknown: {range: 0..1, terms: 1}
+""")
+    ran = nnc_run("solve", "net.nn.yaml", "--report", "json")
+    report = json.loads(ran.out)
+    assert (report["size"], report["bound"]) == (2, 2)
+    assert report["others"]["output"] == "out"
+    assert {report["others"]["own"], report["others"]["other"]} == {"0", "1"}
 
 
 def test_what_is_told(nnc_run: Nnc) -> None:

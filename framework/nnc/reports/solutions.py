@@ -116,4 +116,5 @@ def _proof(proof: Proof | None) -> SolveProof | None:
 
 
 def _number(value: Number) -> Any:
-    return int(value) if fits_json(value) else show_number(value)
+    number = int(value) if value.denominator == 1 else value
+    return number if fits_json(number) else show_number(number)

@@ -6,7 +6,7 @@ the answer gives. The columns of a model then get numbers of their own, and are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from nnc.exact import Number
@@ -18,6 +18,8 @@ from nnc.solving.filling.skeleton import Bit, Place, Skeleton, fired
 MAX_ROWS = 64
 """Rows, those of cases too, up to which other answers are looked for."""
 _CONFLICTS = 3_000
+_MOST_ASKED = 16
+"""Outputs that are asked for one by one, where columns allow another but no numbers are found."""
 
 
 class Other(NamedTuple):
@@ -39,9 +41,8 @@ def other_answer(
 ) -> Other | None:
     """Look for an answer that differs from `values` in an output.
 
-    None where the demands decide all outputs, or where it is not known in time.
-
-    `skeleton` has the rows of the cases, and others without demands; `outputs` are signals.
+    None where the demands decide all outputs, or where it is not known in time. `skeleton` has the
+    rows of the cases, and others without demands; `outputs` are signals.
     """
     joined = merged(skeleton)
     if isinstance(joined, Clash):
@@ -56,16 +57,24 @@ def other_answer(
     ]
     if not differs:
         return None
-    search = ColumnSearch(rows, is_over=is_over, differs=differs)
-    columns = search.run(_CONFLICTS)
-    if columns.refutation is not None:
-        return Other()
-    if columns.worth is None:
-        return None
-    outcome = least(rows, columns.worth, request, is_only=False)
-    if outcome is None or outcome.values is None:
-        return None
-    theirs = evaluated(rows, outcome.values)
+    for asked in (differs, *([each] for each in differs[:_MOST_ASKED])):
+        columns = ColumnSearch(rows, is_over=is_over, differs=asked).run(_CONFLICTS)
+        if columns.refutation is not None and asked is differs:
+            return Other()
+        if columns.worth is not None:
+            outcome = least(rows, columns.worth, request, is_only=False)
+            if outcome is not None and outcome.values is not None:
+                return _checked(rows, differs, outcome.values)
+        if is_over():
+            break
+    return None
+
+
+def _checked(
+    rows: Skeleton, differs: Sequence[tuple[int, int, bool]], values: Mapping[int, Number]
+) -> Other:
+    """Evaluate another answer. Raises AssertionError where it is none."""
+    theirs = evaluated(rows, values)
     assert all(
         theirs[r][demand.signal] == rows.worth(demand.signal, fires=demand.fires)
         for r, row in enumerate(rows.rows)
@@ -74,7 +83,7 @@ def other_answer(
     )
     for signal, r, fires in differs:
         if theirs[r][signal] == rows.worth(signal, fires=fires):
-            return Other(rows.rows[r].example, outcome.values)
+            return Other(rows.rows[r].example, values)
     raise AssertionError("the other answer does the same")
 
 
