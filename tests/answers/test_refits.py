@@ -147,14 +147,6 @@ def test_cases_that_no_numbers_give_are_told() -> None:
     [
         ({"neurons": {"x": nnc.Neuron(weights={"a": 1}, threshold=1)}, "outputs": {"y": "x"}},
          "no number is left open"),
-        ({"neurons": {"x": nnc.Neuron(weights={"a": "_"}, threshold=1),
-                      "z": nnc.Neuron(weights={"b": "_"}, threshold=1)},
-          "outputs": {"y": "x", "w": "z"}}, "numbers of `z` and `x` are open"),
-        ({"neurons": {"h": nnc.Neuron(weights={"a": "_"}, threshold=1),
-                      "x": nnc.Neuron(weights={"b": 1, "h": 1}, threshold=1)},
-          "outputs": {"y": "x"}}, "is read by another neuron"),
-        ({"neurons": {"x": nnc.Neuron(weights={"a": "_"}, thresholds={"p": 1, "q": 2})},
-          "outputs": {"y": "x.p", "z": "x.q"}}, "several thresholds"),
         ({"outputs": {"points": nnc.Output(sum="x")}}, "no output `y` says whether `x` fires"),
     ],
 )  # fmt: skip

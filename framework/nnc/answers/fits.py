@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
 if TYPE_CHECKING:
     from nnc.answers.refits import Refit
+    from nnc.answers.skeletons import SkeletonFit
     from nnc.language.network import Network
     from nnc.run.tables import Rows
     from nnc.solving.scorecards.fitting import Fit
@@ -19,19 +21,25 @@ def fit(network: None, rows: Rows, label: str, **settings: Unpack[FitSettings]) 
 
 @overload
 def fit(
-    network: Network | str | Path, rows: Rows, label: str, **settings: Unpack[FitSettings]
-) -> Refit: ...
+    network: Network | str | Path,
+    rows: Rows,
+    label: str | Sequence[str] | Mapping[str, str],
+    **settings: Unpack[FitSettings],
+) -> Refit | SkeletonFit: ...
 
 
 def fit(
-    network: Network | str | Path | None, rows: Rows, label: str, **settings: Unpack[FitSettings]
-) -> Fit | Refit:
+    network: Network | str | Path | None,
+    rows: Rows,
+    label: str | Sequence[str] | Mapping[str, str],
+    **settings: Unpack[FitSettings],
+) -> Fit | Refit | SkeletonFit:
     """Find a score of few terms for rows, proved to be the best, as `nnc fit` does.
 
     `rows` are a mapping of columns, a list of mappings, an array, whose columns are `x0`, `x1` and
     so on, or a frame; `label` is the column to predict. With None as `network` a score is built
-    anew; a network, or a file, leaves numbers of one neuron open, which are found: its cases hold,
-    and rows as far as can be.
+    anew; a network, or a file, leaves numbers open, which are found: its cases hold, and rows as
+    far as can be. Then there may be several labels, or a mapping of them to their outputs.
     `settings` are `positive`, the value of the label that counts as 1; `output`, its name;
     `goal`, `loss`, `accuracy` or `auc`; `terms`, how many at most, and `points`, (-5, 5);
     `cutoffs`, how many of a number, or `{"age": [65, 80]}`; `cost`, `{"miss": 5}`; `signs`,
@@ -44,10 +52,13 @@ def fit(
     where there is a pool, `proof` and `certificate`. Floats count as the shortest decimal that
     reads back. For a network the settings are `positive`, `output`, `goal`, `cost`, `limits`,
     `points`, the bounds that the file does not write, `test`, `seed`, `proof` and `seconds`; the
-    result has `network`, `values` by their paths, `threshold`, `train`, `test` and `proof`.
+    result has `network`, `values` by their paths, `threshold`, `train`, `test` and `proof`. Where
+    several neurons are open it is a SkeletonFit: with `labels`, each with its `train` and `test`,
+    the `cost` of what is wrong, its `bound`, and `parts` for neurons that do not depend on each
+    other.
 
     Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, or no
-    score keeps the limits; InvalidNetworkError where a network leaves other numbers open, or none
+    score keeps the limits; InvalidNetworkError where a network leaves nothing open, or no numbers
     give its cases; ValueError and TypeError for settings that mean nothing. More in
     docs/deciding.md.
 
@@ -63,12 +74,16 @@ def fit(
     from nnc.solving.scorecards.settings import options_of
     from nnc.solving.scorecards.table import table_of
 
+    options = options_of(label, settings)
     if network is None:
-        return fit_table(table_of(rows), options_of(label, settings))
+        if options.more:
+            raise TypeError("a score has one label; a network may have several")
+        return fit_table(table_of(rows), options)
     from nnc.answers.filled import checked_of
-    from nnc.answers.refits import BUILDING, refit
+    from nnc.answers.refits import BUILDING
+    from nnc.answers.skeletons import fit_numbers
 
     odd = next((name for name in settings if name in BUILDING), None)
     if odd is not None:
         raise TypeError(f"{odd!r} is for scores that are built; the network says it itself")
-    return refit(checked_of(network), table_of(rows), options_of(label, settings))
+    return fit_numbers(checked_of(network), table_of(rows), options)

@@ -68,42 +68,65 @@ class Refit:
         """The column that is predicted."""
         return self.options.label
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended the search."""
+        return self.proof.is_interrupted
+
 
 def refit(
     checked: Checked,
     table: Table,
     options: FitOptions,
     tick: Callable[[int, int], None] = lambda _done, _of: None,
+    neuron: str | None = None,
 ) -> Refit:
     """Fill what one neuron of a checked network leaves open: its cases hold, rows as far as can be.
 
-    The answer is evaluated again for all rows and cases. Raises InvalidNetworkError where other
-    numbers are open than those of one neuron that is an output, or no numbers give the cases; and
-    InvalidRowsError for mistakes in the rows, and limits that nothing keeps.
+    The answer is evaluated again for all rows, and for all cases unless `neuron` says which of
+    several it is, each an output that no other neuron reads. Raises InvalidNetworkError where no
+    numbers give the cases; and InvalidRowsError for mistakes in the rows, and limits that nothing
+    keeps.
     """
-    return _Refitting(checked, table, options, tick).run()
+    return _Refitting(checked, table, options, tick, neuron).run()
 
 
 class _Refitting:
     """The steps of one fit of open numbers."""
 
     def __init__(
-        self, checked: Checked, table: Table, options: FitOptions, tick: Callable[[int, int], None]
+        self,
+        checked: Checked,
+        table: Table,
+        options: FitOptions,
+        tick: Callable[[int, int], None],
+        neuron: str | None,
     ) -> None:
         from nnc.compiler.blanks import open_numbers
-        from nnc.solving.scorecards.fitting import positive_of, split
+        from nnc.solving.scorecards.fitting import split
+        from nnc.solving.scorecards.labels import Spelling, positive_of
         from nnc.solving.scorecards.samples import sample_of
 
         self._checked, self._options, self._tick = checked, options, tick
         self._end = time.monotonic() + options.seconds
-        if checked.network is None or checked.linked is None or checked.wiring is None:
-            raise InvalidNetworkError(checked.errors or [self._wrong("no number is left open")])
+        assert checked.network is not None
+        assert checked.linked is not None
+        assert checked.wiring is not None
         self._network, self._linked, self._wiring = checked.network, checked.linked, checked.wiring
-        self._numbers = list(open_numbers(self._linked))
+        numbers = list(open_numbers(self._linked))
+        self._is_alone = neuron is None
+        self._name = str(numbers[0].place[1]) if neuron is None else neuron
+        self._numbers = [n for n in numbers if n.place[1] == self._name]
+        self._blank = {  # of other neurons, on which nothing here depends
+            n.path: _inside(n, Fraction(1, 10**n.decimals))
+            for n in numbers
+            if n.place[1] != self._name
+        }
         self._tap, self._node = self._asked()
         if not table.count:
             raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
-        self._positive = positive_of(table, options.label, options.positive)
+        plain = Spelling.of(table, options.label).applied(table)
+        self._positive = positive_of(plain, options.label, options.positive)
         train, test = split(table, options)
         self._unit = Fraction(1, 10 ** self._numbers[0].decimals)
         self._weights = [n for n in self._numbers if n.kind != "threshold"]
@@ -132,33 +155,14 @@ class _Refitting:
         """Return the output of the label and its neuron. Raises InvalidNetworkError."""
         from nnc.compiler.graph import NeuronNode
 
-        first = self._numbers[0].place
-        odd = next((n for n in self._numbers if n.place[0] != "neurons"), None)
-        odd = odd or next((n for n in self._numbers if n.place[:2] != first[:2]), None)
-        if odd is not None:
-            where = f"`{odd.place[1]}` and `{first[1]}`"
-            message = f"numbers of {where} are open, and rows decide those of one neuron"
-            if odd.place[0] != "neurons":
-                message = (
-                    f"layer `{odd.place[1]}` has open numbers, and rows decide those of one neuron"
-                )
-            hint = "write the numbers of all but one neuron; nnc solve finds several from cases"
-            raise InvalidNetworkError([self._wrong(message, hint, odd.place)])
-        name = str(first[1])
+        path = self._numbers[0].place[:2]
         node = next(
             node
             for node in self._wiring.nodes
-            if isinstance(node, NeuronNode) and node.origin.path[:2] == first[:2]
+            if isinstance(node, NeuronNode) and node.origin.path[:2] == path
             and not node.is_step and not node.origin.instance
         )  # fmt: skip
-        if node.ports or len(node.thresholds) != 1:
-            message = f"neuron `{name}` has several thresholds"
-            raise InvalidNetworkError([self._wrong(message, "give it one `threshold`", first[:2])])
-        reader = next((n for n in self._wiring.nodes if node.first in n.sources), None)
-        if reader is not None:
-            message = f"neuron `{name}`, whose numbers are open, is read by another neuron"
-            raise InvalidNetworkError([self._wrong(message, "", first)])
-        return self._output(name, node), node
+        return self._output(self._name, node), node
 
     def _output(self, name: str, node: NeuronNode) -> Tap:
         taps = [t for t in self._wiring.outputs if t.kind == "bit" and t.signals[0] == node.first]
@@ -261,9 +265,8 @@ class _Refitting:
         from nnc.compiler.plan import build_plan
         from nnc.language.network import Output
 
-        name = str(self._numbers[0].place[1])
-        outputs = {"fires": Output(sources=(name,)), "sum": Output(sum=name)}
-        network = self._network.filled(values)
+        outputs = {"fires": Output(sources=(self._name,)), "sum": Output(sum=self._name)}
+        network = self._network.filled({**self._blank, **values})
         network = network.model_copy(update={"outputs": outputs, "cases": ()})
         built = check_built(network)
         assert built.graph is not None, [str(each) for each in built.diagnostics]
@@ -311,15 +314,16 @@ class _Refitting:
         skeleton = question.skeleton
         worth = pinned(skeleton)
         if isinstance(worth, Fixed):
-            raise self._reason() or self._impossible(None)
-        [cell] = [c for c, each in enumerate(skeleton.cells) if each.blanks]
+            raise reason_of(self._checked, self._options) or self._impossible(None)
+        own = [i for i, number in enumerate(question.numbers) if number.place[1] == self._name]
+        cell = next(c for c, each in enumerate(skeleton.cells) if {*own} & {*each.blanks})
         conditions = []
         for condition in conditions_of(skeleton, [cell], worth):
             factors: list[Number] = []
             turn = 0
-            for i, number in enumerate(question.numbers):
+            for i in own:
                 factor = condition.factors.get(i, 0)
-                if number.kind == "threshold":
+                if question.numbers[i].kind == "threshold":
                     turn = int(factor)
                 else:
                     factors.append(factor)
@@ -368,27 +372,9 @@ class _Refitting:
 
     # ------------------------------------------------------------------ what came of it
 
-    def _reason(self) -> InvalidNetworkError | None:
-        """Say by which cases there are no numbers, if `nnc solve` knows."""
-        from nnc.answers.solutions import SolveSettings, find_solution
-        from nnc.language.network import Open
-
-        span = Open(self._options.low, self._options.high)
-        unknown = self._network.unknown
-        if unknown is not None and unknown.range is not None:
-            span = unknown.range
-        for bounds in (None, span):
-            try:
-                solution = find_solution(self._checked, SolveSettings(bounds, seconds=5))
-            except (InvalidNetworkError, InvalidRowsError):
-                return None
-            if solution.network is None and solution.proof is not None:
-                return InvalidNetworkError([solution.proof.diagnostic])
-        return None
-
     def _impossible(self, proof: Proof | None) -> InvalidRowsError | InvalidNetworkError:
         """Return that nothing keeps the cases, or the limits."""
-        if self._examples and (reason := self._reason()) is not None:
+        if self._examples and (reason := reason_of(self._checked, self._options)) is not None:
             return reason
         what = [str(limit) for limit in self._options.goal.limits]
         if self._examples:
@@ -408,7 +394,8 @@ class _Refitting:
         from nnc.answers.filled import replay_cases
 
         network = self._network.filled(values)
-        replay_cases(self._checked, network, self._examples)
+        if self._is_alone:
+            replay_cases(self._checked, network, self._examples)
         sums, fires = self._probe(values, self._sample)
         points = [self._sign * number for number in sums]
         largest = max(
@@ -423,7 +410,7 @@ class _Refitting:
             test = self._others.quality([self._sign * number for number in others], fired, odds)
         threshold = values.get(self._limit_path, self._node.thresholds[0])
         return Refit(
-            network, values, threshold, str(self._numbers[0].place[1]), self._tap.alias, proof,
+            network, values, threshold, self._name, self._tap.alias, proof,
             self._options, self._positive, train, test, self._examples, (),
         )  # fmt: skip
 
@@ -440,6 +427,25 @@ class _Refitting:
         cost = train.misses * miss + train.false_alarms * alarm
         if goal.name == "accuracy" and cost != answer.value:
             raise AssertionError("the network makes other mistakes than the numbers found")
+
+
+def reason_of(checked: Checked, options: FitOptions) -> InvalidNetworkError | None:
+    """Say by which cases there are no numbers, if `nnc solve` knows."""
+    from nnc.answers.solutions import SolveSettings, find_solution
+    from nnc.language.network import Open
+
+    unknown = None if checked.network is None else checked.network.unknown
+    span = Open(options.low, options.high)
+    if unknown is not None and unknown.range is not None:
+        span = unknown.range
+    for bounds in (None, span):
+        try:
+            solution = find_solution(checked, SolveSettings(bounds, seconds=5))
+        except (InvalidNetworkError, InvalidRowsError):
+            return None
+        if solution.network is None and solution.proof is not None:
+            return InvalidNetworkError([solution.proof.diagnostic])
+    return None
 
 
 def _up(number: Number | None, unit: Fraction) -> Number | None:

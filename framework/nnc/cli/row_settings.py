@@ -94,6 +94,14 @@ from_option = click.option(
 )
 """The option of the same commands: see `RowSettings.format`."""
 
+rename_option = click.option(
+    "--rename",
+    multiple=True,
+    metavar="COLUMN=NAME",
+    help="The column, or the key, that holds an input of another name.",
+)
+"""The option of commands that look for inputs among the columns: see `renaming_of`."""
+
 
 def set_option(
     help_: str = "Value of an input; with ROWS, of an input without a column.",

@@ -52,7 +52,7 @@ RuleName = Literal[
     "wrong-usage", "internal-error",
     "impossible", "impossible-network", "not-decided", "no-repair", "rows-contradict",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
-    "names-changed", "limits-impossible",
+    "names-changed", "limits-impossible", "undecided-number", "fit-too-large",
     "cuts-need-bits", "cuts-too-large", "no-certificate",
     "not-exportable", "stale-export",
 ]  # fmt: skip
@@ -322,7 +322,11 @@ _TABLE = (
     Rule("NNC971", "cuts-need-bits", "error",
          "Cut sets are of one bit, and of inputs that are bits."),
     Rule("NNC972", "cuts-too-large", "error", "The diagrams of cut sets are larger than allowed."),
-    # Certificates of scores: NNC98x
+    # Open numbers from rows: NNC98x
+    Rule("NNC980", "undecided-number", "note", "No row says anything about an open number."),
+    Rule("NNC981", "fit-too-large", "error",
+         "Rows and open neurons are too many for a search of hidden layers."),
+    # Certificates of scores: NNC985 and on
     Rule("NNC985", "no-certificate", "error", "There is no certificate of a score."),
     # Other languages: NNC99x
     Rule("NNC995", "not-exportable", "error", "Another language cannot hold the network."),

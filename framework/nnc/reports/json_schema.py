@@ -276,10 +276,16 @@ _IN_A_REFIT = _IN_A_FIT | {
     "value": "The number; a text where JSON does not hold it exactly.",
     "cases": "How many cases of the file there are, which all hold.",
     "overlay": "The overlay with the numbers; null where they are in place.",
+    "labels": "Each column that was predicted, where several neurons leave numbers open.",
+    "proof": "What is known; null where neurons do not depend on each other: see `parts`.",
+    "parts": "What came of each neuron that does not depend on others.",
+    "cost": "What wrong labels cost, which is how many there are by default.",
+    "floor": "What they cost at least, as rows that look the same have different labels.",
     "choices": "How many choices of numbers there are within the bounds.",
     "examined": "How many of them were evaluated.",
     "bound": "A value that no numbers are below: the loss or cost of all rows, or twice the pairs "
     "in the wrong order.",
+    "status": "`proved`; `searched` or `stopped`; or `solver` where CP-SAT has proved it.",
 }
 """What the keys of a fit of open numbers mean."""
 _IN_A_REPAIR = {
@@ -409,7 +415,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
     from nnc.reports.reasons import WhyReport
-    from nnc.reports.refits import RefitReport
+    from nnc.reports.refits import RefitReport, SkeletonReport
     from nnc.reports.repairs import RepairReport
     from nnc.reports.rules import ExplainReport
     from nnc.reports.solutions import SolveReport
@@ -427,7 +433,10 @@ def _report_schema(name: str) -> Schema:
         "log": (LogReport, "What nnc log found"),
         "explain": (ExplainReport, "What nnc explain says"),
         "fit": (FitReport, "What nnc fit found"),
-        "refit": (RefitReport, "What nnc fit found for the open numbers of a file"),
+        "refit": (
+            RefitReport | SkeletonReport,
+            "What nnc fit found for the open numbers of a file",
+        ),
         "solve": (SolveReport, "What nnc solve found"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),

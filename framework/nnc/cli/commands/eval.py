@@ -37,6 +37,7 @@ from nnc.cli.row_settings import (
     dialect_options,
     from_option,
     open_rejects,
+    rename_option,
     renaming_of,
     row_arguments,
     row_of,
@@ -89,12 +90,7 @@ Settings = TypeVar(
 )
 @row_option("Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.")
 @from_option
-@click.option(
-    "--rename",
-    multiple=True,
-    metavar="COLUMN=NAME",
-    help="The column, or the key, that holds an input of another name.",
-)
+@rename_option
 @dialect_options
 @click.option(
     "--to",

@@ -13,13 +13,21 @@ from nnc.cli import options
 from nnc.cli.activity import Activity
 from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, dialect_of, dialect_options, from_option
+from nnc.cli.row_settings import (
+    RowSettings,
+    dialect_of,
+    dialect_options,
+    from_option,
+    rename_option,
+    renaming_of,
+)
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.exact import Number, Refused, read_number
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.answers.refits import Refit
+    from nnc.answers.skeletons import SkeletonFit
     from nnc.checking import Checked
     from nnc.rows.dialect import CsvDialect
     from nnc.solving.scorecards.fitting import Fit, FitOptions
@@ -30,15 +38,19 @@ if TYPE_CHECKING:
 MAX_POINTS = 100
 MOST_PROVED = 5
 _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
+_OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 
 
 @click.command("fit")
 @click.argument("words", metavar="[FILE] ROWS", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--label",
+    "labels",
     required=True,
+    multiple=True,
     metavar="COLUMN[=OUTPUT]",
-    help="Column to predict, of two values; OUTPUT is its name in the network.",
+    help="Column to predict, of two values; OUTPUT is its name in the network. Of FILE there may "
+    "be several.",
 )
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as 1.")
 @options.output_option("the network", "; else to standard output")
@@ -124,6 +136,7 @@ _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 @click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
 @options.seconds_option
 @from_option
+@rename_option
 @dialect_options
 @options.file_options
 @options.report_options
@@ -138,8 +151,9 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
     Of all scores of so many terms the one with the least logarithmic loss is found, and proved to
     be it: every choice of terms is bounded. The network says how it was made.
 
-    With FILE, the numbers that one neuron of it leaves open are found: its cases hold, and the rows
-    as far as can be. The answer is an overlay that extends FILE.
+    With FILE, the numbers that it leaves open are found: its cases hold, and the rows as far as can
+    be. A neuron that is an output is searched by itself, and its loss proved to be the least; of
+    hidden layers CP-SAT finds the fewest wrong rows. The answer is an overlay that extends FILE.
     """  # noqa: D301 - \b keeps the lines apart
     if len(words) > 2:
         raise click.UsageError(f"at most FILE and ROWS are given, and not {len(words)} names")
@@ -150,7 +164,7 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
     file = None if output == STDIN else output
     settings = RowSettings(
         rows, (), source=values.pop("source"), delimiter=values.pop("delimiter"),
-        decimal=values.pop("decimal"), na=values.pop("na"),
+        decimal=values.pop("decimal"), na=values.pop("na"), rename=values.pop("rename"),
     )  # fmt: skip
     notes: list[Diagnostic] = []
     claims = values["claims"]
@@ -169,22 +183,24 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
         table = _read(rows, form, csv, notes)
         if network is None:
             fit = _fit(reporter, table, asked, file, claims, notes)
-            proof = fit.proof
+            is_interrupted = fit.proof.is_interrupted
             code = options.FINDINGS if any(note.is_error for note in fit.notes) else code
         else:
             checked = check_open(network, root=values["root"], max_bytes=values["max_bytes"])
             options.check_made_of(outputs, checked.files)
+            table, asked = _renamed(settings, form, checked, table, asked)
             refit = _refit(checked, table, asked)
             overlay = write_numbers(checked, refit.network, file, in_place=in_place)
             _report_refit(reporter, checked, refit, overlay, file)
-            proof = refit.proof
+            notes += () if reporter.is_data else refit.notes
+            is_interrupted = refit.is_interrupted
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
     if notes:
         reporter_of_notes = Reporter("full", None, reporter.color)
         reporter_of_notes.report(notes, 1, to=sys.stderr)
-    return options.INTERRUPTED if proof.is_interrupted else code
+    return options.INTERRUPTED if is_interrupted else code
 
 
 _BUILDING = {
@@ -208,7 +224,9 @@ def _check_options(network: str | None, output: str | None, *, in_place: bool) -
         if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
     }
     if network is None:
-        for name in ("in_place", "root", "max_bytes"):
+        if context.params["labels"][1:]:
+            raise click.UsageError("a score has one --label; give FILE for a network of several")
+        for name in ("in_place", "root", "max_bytes", "rename"):
             if name in stated:
                 raise click.UsageError(f"{stated[name]} is about FILE: give FILE and ROWS")
         return
@@ -241,21 +259,43 @@ def _fit(
     return fit
 
 
-def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit:
+def _renamed(
+    settings: RowSettings, form: str, checked: Checked, table: Table, asked: FitOptions
+) -> tuple[Table, FitOptions]:
+    """Return the rows, also those for the test, with the names that inputs have in the file.
+
+    Raises UsageError for a name of no input, and InvalidRowsError for a column that is not there.
+    """
+    from dataclasses import replace
+
+    from nnc.solving.scorecards.table import Table
+
+    inputs = {} if checked.network is None else checked.network.inputs
+    names = renaming_of(settings, form, inputs)
+    test = asked.test.renamed(names) if isinstance(asked.test, Table) else asked.test
+    return table.renamed(names), replace(asked, test=test)
+
+
+def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit | SkeletonFit:
     """Find the open numbers of a file."""
-    from nnc.answers.refits import refit
+    from nnc.answers.skeletons import fit_numbers
 
     state = [""]
 
     def tick(done: int, of: int) -> None:
-        state[0] = f"{100 * done / of:.1f} % of the choices of numbers bounded"
+        share = f"{100 * done / of:.1f} % of the choices of numbers bounded" if of else ""
+        state[0] = share or "looking for the fewest wrong rows"
 
     with Activity(lambda: state[0]):
-        return refit(checked, table, asked, tick)
+        return fit_numbers(checked, table, asked, tick)
 
 
 def _report_refit(
-    reporter: Reporter, checked: Checked, answer: Refit, overlay: str | None, file: str | None
+    reporter: Reporter,
+    checked: Checked,
+    answer: Refit | SkeletonFit,
+    overlay: str | None,
+    file: str | None,
 ) -> None:
     """Write what was found; where the overlay goes to stdout, the page goes to stderr."""
     from nnc.reports.refits import as_json, as_text
@@ -292,11 +332,7 @@ def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -
     """Return what the options ask for. Raises UsageError, and what reading rows raises."""
     from nnc.solving.scorecards.fitting import FitOptions
 
-    label, equals, output = values["label"].partition("=")
-    if not label or (equals and not output.isidentifier()):
-        raise click.UsageError(
-            f"--label {values['label']}: write COLUMN or COLUMN=OUTPUT, and OUTPUT as a name"
-        )
+    (label, output), *more = map(_label, values["labels"])
     span = _RANGE.fullmatch(values["span"])
     low, high = (int(span[1]), int(span[2])) if span else (0, 0)
     if not low < high or max(-low, high) > MAX_POINTS:
@@ -309,9 +345,20 @@ def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -
         {_named(text, "--sign")[0]: _sign(text) for text in values["signs"]},
         {_named(text, "--keep")[0]: _points(text) for text in values["kept"]},
         _test(values["test"], csv, notes), values["seed"], values["pool"],
-        proves=not values["no_proof"], seconds=values["budget"],
+        proves=not values["no_proof"], seconds=values["budget"], more=tuple(more),
+        has_goal=click.get_current_context().get_parameter_source("goal")
+        is not ParameterSource.DEFAULT,
         certifies=values["claims"] is not None,
     )  # fmt: skip
+
+
+def _label(text: str) -> tuple[str, str | None]:
+    """Take COLUMN=OUTPUT apart. Raises UsageError."""
+    label, equals, output = text.partition("=")
+    if not label or (equals and not _OUTPUT.fullmatch(output)):
+        message = f"--label {text}: write COLUMN or COLUMN=OUTPUT, and OUTPUT as a name"
+        raise click.UsageError(message)
+    return label, output or None
 
 
 def _goal(values: dict[str, Any]) -> Goal:

@@ -65,10 +65,11 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     parts = blocks(chunks(start, stream, findings, delimiter, size))
     first = next(parts, None)
     if first is None:
+        names = names_to_write(session)
         findings.add(
             "no-header",
             "the file is empty; expected a header with the names of the inputs",
-            help=f"write {names_to_write(session)}",
+            help=f"write {names}" if names else "write the names of the columns, then the rows",
         )
     elif (text := _decoded(first, session, findings)) is not None:
         head = text if '"' in text else text.partition("\n")[0]

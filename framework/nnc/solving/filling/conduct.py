@@ -48,13 +48,13 @@ def merged(skeleton: Skeleton) -> Skeleton | Clash:
             origin.append(r)
             continue
         both = dict.fromkeys((*kept[at].demands, *row.demands))
-        if _contradicts(both):
+        if contradicts(both):
             return Clash((origin[at], r))
         kept[at] = kept[at]._replace(demands=tuple(both))
     return replace(skeleton, rows=tuple(kept))
 
 
-def _contradicts(demands: Iterable[Demand]) -> bool:
+def contradicts(demands: Iterable[Demand]) -> bool:
     """Whether something is expected in two ways."""
     expected: dict[object, object] = {}
     for demand in demands:

@@ -6,10 +6,11 @@ without bounds is looked for within some, wider each time; what is found there i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, lcm
+from typing import NamedTuple
 
 from nnc.exact import Number, magnitude
 from nnc.language.firing import FIRING
@@ -57,7 +58,7 @@ def fill_within(
     is_total_bound = len(radii) == 1
     for radius in radii:
         try:
-            model = _Model(skeleton, request, radius)
+            model = Model(skeleton, request, radius)
         except TooLarge:
             break
         outcome = model.outcome(is_over, is_total_bound=is_total_bound)
@@ -77,11 +78,31 @@ def _better(outcome: Outcome, start: Outcome | None) -> Outcome:
     return replace(start, is_interrupted=outcome.is_interrupted)
 
 
-class _Model:
-    """The program of a skeleton whose weights are within a radius where they have no bounds."""
+class Searched(NamedTuple):
+    """What a search has found: `verdict` and `bound` are about the first goal, `is_least` all."""
 
-    def __init__(self, skeleton: Skeleton, request: Request, radius: Fraction | int | None) -> None:
+    verdict: Verdict
+    values: Sequence[int]
+    bound: int | None
+    is_least: bool
+    is_interrupted: bool
+
+
+class Model:
+    """The program of a skeleton whose weights are within a radius where they have no bounds.
+
+    `needed` are the cells whose work counts; by default all do.
+    """
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        request: Request,
+        radius: Fraction | int | None,
+        needed: Collection[int] | None = None,
+    ) -> None:
         self._skeleton, self._request = skeleton, request
+        self._needed = range(len(skeleton.cells)) if needed is None else needed
         self._program = Program()
         self._numbers = self._blank_numbers(radius)
         self._bits: dict[tuple[int, int], int] = {}
@@ -142,7 +163,7 @@ class _Model:
 
     # ------------------------------------------------------------------ rows
 
-    def _literal(self, signal: int, row: int) -> int | bool:
+    def literal(self, signal: int, row: int) -> int | bool:
         """Return the bit that a signal fires in a row, or whether it does."""
         known = self._skeleton.rows[row].known.get(signal)
         if known is not None:
@@ -165,7 +186,7 @@ class _Model:
             more: Number = 0
             if base is None:
                 silent, fires = (self._skeleton.worth(source, fires=f) for f in (False, True))
-                literal = self._literal(source, row)
+                literal = self.literal(source, row)
                 base = silent
                 if literal is True:
                     base = fires
@@ -203,12 +224,12 @@ class _Model:
 
     def _add_row(self, r: int) -> None:
         skeleton = self._skeleton
-        for cell in skeleton.cells:
-            if all(signal in skeleton.rows[r].known for signal in cell.signals):
+        for c, cell in enumerate(skeleton.cells):
+            if c not in self._needed or all(s in skeleton.rows[r].known for s in cell.signals):
                 continue
             factors, total = self._form(cell, r)
             for i, signal in enumerate(cell.signals):
-                literal = self._literal(signal, r)
+                literal = self.literal(signal, r)
                 for fires in (True, False):
                     if literal is fires:
                         self._compare(cell, i, factors, total, [], fires=fires)
@@ -316,36 +337,43 @@ class _Model:
             changed[bit], distances[distance] = 1, 1
         return [changed, distances] if changed else []
 
-    def outcome(self, is_over: Callable[[], bool], *, is_total_bound: bool) -> Outcome:
+    def search(self, goals: Sequence[Mapping[int, int]], is_over: Callable[[], bool]) -> Searched:
         """Search, for the first goal with all the time, for what decides among equals after it."""
         program = self._program
         verdict: Verdict = "unknown"
+        first: Verdict | None = None
         bound: int | None = None
-        is_least = True
         values: list[int] = []
-        goals = self._goals()
         for place, goal in enumerate(goals):
             if not goal:
                 continue
             program.minimize(goal)
             seconds = self._request.seconds if not values else min(_AFTER, self._request.seconds)
             verdict = program.solve(seconds, is_over)
+            first = first or verdict
             if verdict in ("optimal", "feasible"):
                 values = program.values
             if place == 0:
                 bound = program.bound
-            is_least &= verdict == "optimal"
             if verdict != "optimal" or program.is_interrupted:
                 break
             program.fix_goal(sum(f * values[i] for i, f in goal.items()))
             program.hint({i: values[i] for i in self._numbers})
-        if verdict == "infeasible" and is_total_bound:
-            return Outcome(self._skeleton, proof=Exhausted(f"CP-SAT {version()}"))
-        if not values:
-            return Outcome(self._skeleton, is_interrupted=program.is_interrupted)
-        if is_least:
+        is_least = verdict == "optimal"
+        if is_least and not program.is_interrupted:
             values = self._first(is_over) or values
-        return self._answer(values, bound, is_least=is_least and is_total_bound)
+        return Searched(first or verdict, values, bound, is_least, program.is_interrupted)
+
+    def outcome(self, is_over: Callable[[], bool], *, is_total_bound: bool) -> Outcome:
+        """Fill the skeleton by the numbers that are best for the goals of the request."""
+        result = self.search(self._goals(), is_over)
+        if result.verdict == "infeasible" and is_total_bound:
+            return Outcome(self._skeleton, proof=Exhausted(f"CP-SAT {version()}"))
+        if not result.values:
+            return Outcome(self._skeleton, is_interrupted=result.is_interrupted)
+        return self._answer(
+            result.values, result.bound, is_least=result.is_least and is_total_bound
+        )
 
     def _first(self, is_over: Callable[[], bool]) -> list[int]:
         """Return the first of the answers that are equal in all goals, in the order of the file."""
@@ -358,12 +386,18 @@ class _Model:
         verdict = self._program.solve(min(_AFTER, self._request.seconds), is_over)
         return self._program.values if verdict in ("optimal", "feasible") else []
 
+    def numbers(self, values: Sequence[int]) -> dict[int, Number]:
+        """Return the number of each blank in an answer of the program."""
+        return {b: self.plain(values[place]) for b, place in enumerate(self._numbers)}
+
+    def plain(self, units: int) -> Number:
+        """Return the number that so many units are."""
+        value = units * self._request.unit
+        return int(value) if value.denominator == 1 else value
+
     def _answer(self, values: Sequence[int], bound: int | None, *, is_least: bool) -> Outcome:
         skeleton, request, unit = self._skeleton, self._request, self._request.unit
-        numbers: dict[int, Number] = {}
-        for b, place in enumerate(self._numbers):
-            value = values[place] * unit
-            numbers[b] = int(value) if value.denominator == 1 else value
+        numbers = self.numbers(values)
         margin = request.margin or values[self._margin or 0]
         if not request.before:
             numbers = centred(skeleton, numbers, Wish(unit, margin=margin))

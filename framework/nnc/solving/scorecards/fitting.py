@@ -28,6 +28,7 @@ from nnc.solving.scorecards.certificates import Claim, certificate
 from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
 from nnc.solving.scorecards.evidence import MOST_ENTRIES, TooLargeError, evidence_of
 from nnc.solving.scorecards.goals import Goal, Judge
+from nnc.solving.scorecards.labels import Spelling, positive_of
 from nnc.solving.scorecards.local import LocalSearch
 from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of
 from nnc.solving.scorecards.proof import Proof, Prover, StoppedError
@@ -47,8 +48,6 @@ from nnc.version import VERSION
 Array = NDArray[Any]
 MAX_PARTS = 20
 MAX_FIXED = 4
-_POSITIVE = {"1", "true", "yes", "y", "t"}
-_NEGATIVE = {"0", "false", "no", "n", "f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,8 @@ class FitOptions:
     have these points. `pool` is how many cards there are to be, the best first.
     `proves` is whether every choice is bounded, and `certifies` asks for a certificate of that.
     `seconds` ends the proof, if not the search.
+    `more` are further columns, each with the output that is named for it, and `has_goal` says that
+    the goal was asked for.
     """
 
     label: str
@@ -80,6 +81,13 @@ class FitOptions:
     seconds: float = 60.0
     threads: int = 0
     certifies: bool = False
+    more: tuple[tuple[str, str | None], ...] = ()
+    has_goal: bool = False
+
+    @property
+    def labels(self) -> tuple[tuple[str, str | None], ...]:
+        """Every column to predict, and the output that is named for it."""
+        return ((self.label, self.output), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +161,9 @@ class _Fitting:
         if not table.count:
             raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
         self._all, self._notes = table, list[Diagnostic]()
-        self._positive = positive_of(table, options.label, options.positive)
-        train, self._test = split(table, options)
+        plain = Spelling.of(table, options.label).applied(table)
+        self._positive = positive_of(plain, options.label, options.positive)
+        train, self._test = split(plain, options)
         self._train = train
         self._ones = self._labels(train)
         if len(set(self._ones.tolist())) < 2:
@@ -447,46 +456,20 @@ def replayed(
     return [int(point) for point in points], [bool(fire) for fire in fires]
 
 
-def positive_of(table: Table, label: str, asked: str | None) -> str:
-    """Return the value of the label that counts as 1.
-
-    Raises InvalidRowsError where there is no such column, a cell is empty, there are not two
-    values, or nothing says which of them it is.
-    """
-    column = table.columns.get(label)
-    if column is None:
-        names = list(table.columns)
-        hint = did_you_mean(label, names, f"the columns are {names_and_more(names)}")
-        message = f"there is no column `{shorten(label)}` to predict"
-        raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
-    texts = sorted(text for text, count in zip(column.texts, column.counts, strict=True) if count)
-    head = f"the label, column `{shorten(label)}`,"
-    if "" in texts:
-        empty = int(column.counts[column.texts.index("")])
-        message = f"{head} is empty in {counted(empty, 'row')}"
-        raise InvalidRowsError([Diagnostic("bad-label", message, help="leave these rows out")])
-    listed = names_and_more(texts)
-    if len(texts) != 2:
-        message = f"{head} has {counted(len(texts), 'value')}; expected two: {listed}"
-        raise InvalidRowsError([Diagnostic("bad-label", message)])
-    if asked is not None:
-        if asked not in texts:
-            message = f"{head} has no value `{shorten(asked)}`; it has {listed}"
-            raise InvalidRowsError([Diagnostic("bad-label", message)])
-        return asked
-    ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
-    zeros = [text for text in texts if text.lower() in _NEGATIVE or number_of(text) == 0]
-    if len(ones) == 1 and len(zeros) == 1:
-        return ones[0]
-    message = f"nothing says which value of the label, column `{shorten(label)}`, counts as 1: "
-    hint = f"give --positive {shorten(texts[1])}, or the other"
-    raise InvalidRowsError([Diagnostic("bad-label", message + listed, help=hint)])
-
-
 def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
-    """Return the rows to learn from, and those to test with; by a digest of seed and number."""
-    if options.test is None or isinstance(options.test, Table):
-        return table, options.test
+    """Return the rows to learn from, and those to test with; by a digest of seed and number.
+
+    Each label is spelled in one way. Raises InvalidRowsError where the test has others.
+    """
+    test = options.test
+    for label, _ in options.labels:
+        spelling = Spelling.of(table, label)
+        table = spelling.applied(table)
+        test = spelling.applied(test) if isinstance(test, Table) else test
+        if isinstance(test, Table):
+            spelling.check(test)
+    if test is None or isinstance(test, Table):
+        return table, test
     is_test = np.zeros(table.count, bool)
     is_test[test_rows(table.count, options)] = True
     return table.taken(np.flatnonzero(~is_test)), table.taken(np.flatnonzero(is_test))

@@ -15,7 +15,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mea
 from nnc.exact import Number, names_and_more, shorten
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.cells import input_of_texts
+from nnc.rows.inputs.cells import elements_of_texts, input_of_texts
+from nnc.rows.inputs.value import hint_of
 from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.branching import Branches
 from nnc.solving.scorecards.demands import Demands, Linear, Span
@@ -24,6 +25,7 @@ from nnc.solving.scorecards.odds import Odds, Quality, auc_of, odds_of
 from nnc.solving.scorecards.table import Table, TextColumn
 
 Array = NDArray[Any]
+_NO_VALUES = {"nan", "na", "n/a", "none", "null", "?", "-"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +46,30 @@ class Sample:
 
     def evaluated(self, plan: Plan) -> tuple[list[Number], list[Number]]:
         """Return the outputs `sum` and `fires` of a plan for each different row."""
-        results = evaluate_batch(plan, self.batch)
+        results = self.outputs(plan)
         sums, fires = results["sum"], results["fires"]
         assert isinstance(sums, Column)
         assert isinstance(fires, Column)
         return sums.values(), fires.values()
+
+    def outputs(self, plan: Plan) -> Mapping[str, Column | Labels]:
+        """Return the outputs of a plan for each different row, of a bus those of its elements."""
+        return evaluate_batch(plan, self.batch, bits=True)
+
+    @property
+    def tallies(self) -> list[tuple[int, int]]:
+        """How many rows each different one stands for that are 1, and that are 0."""
+        hits, all_ = self._counts()
+        return list(zip(hits.tolist(), (all_ - hits).tolist(), strict=True))
+
+    def counts(self, fires: Sequence[bool]) -> tuple[int, int, int, int]:
+        """Count the rows, those that are 1, the missed ones, and the false alarms."""
+        hits, all_ = self._counts()
+        fired = np.array(fires, bool)
+        return (
+            len(self.places), int(self.ones.sum()),
+            int(hits[~fired].sum()), int((all_ - hits)[fired].sum()),
+        )  # fmt: skip
 
     def odds(self, points: Sequence[Number], largest: float) -> Odds:
         """Return the odds that fit best, of points for each different row."""
@@ -79,28 +100,31 @@ def sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: s
 
     Raises InvalidRowsError for a column that is missing, and a cell that an input does not take.
     """
-    columns = {name: _column(table, name, input_) for name, input_ in inputs.items()}
+    columns = {name: _columns(table, name, input_) for name, input_ in inputs.items()}
     column = table.columns.get(label)
     if column is None:
         hint = did_you_mean(label, table.columns) or ""
         message = f"there is no column `{shorten(label)}`"
         raise InvalidRowsError([Diagnostic("missing-column", message, help=hint)])
     ones = np.array([text == positive for text in column.texts], np.int64)[column.codes]
-    codes = np.zeros((table.count, 1 + len(columns)), np.int64)
-    for place, each in enumerate(columns.values()):
-        codes[:, place] = each.codes
-    _, first, places = np.unique(codes, axis=0, return_index=True, return_inverse=True)
-    cells = [_cells(each, inputs[name], first) for name, each in columns.items()]
+    codes = [each.codes for some in columns.values() for each in some]
+    whole = np.stack([np.zeros(table.count, np.int64), *codes], axis=1)
+    _, first, places = np.unique(whole, axis=0, return_index=True, return_inverse=True)
+    cells = [_cells(some, inputs[name], first) for name, some in columns.items()]
     return Sample(Batch(tuple(cells), len(first)), places.reshape(-1), ones)
+
+
+def _columns(table: Table, name: str, input_: Input) -> list[TextColumn]:
+    """Return the column of an input; of a bus without one those of its elements, `name(0)`."""
+    if input_.is_bus and input_.of is None and name not in table.columns:
+        elements = [f"{name}({i})" for i in range(input_.width)]
+        if any(element in table.columns for element in elements):
+            return [_column(table, element, input_) for element in elements]
+    return [_column(table, name, input_)]
 
 
 def _column(table: Table, name: str, input_: Input) -> TextColumn:
     column = table.columns.get(name)
-    if input_.is_bus and input_.of is None:
-        message = f"input `{name}` is a bus, and rows to fit have single values"
-        raise InvalidRowsError(
-            [Diagnostic("missing-column", message, help="write it as inputs of their own")]
-        )
     if column is None and input_.default is not None:
         return TextColumn(name, ("",), np.zeros(table.count, np.int32))
     if column is None:
@@ -111,21 +135,46 @@ def _column(table: Table, name: str, input_: Input) -> TextColumn:
     return column
 
 
-def _cells(column: TextColumn, input_: Input, rows: Array) -> Column | Labels:
-    """Return some cells of a column. Raises InvalidRowsError, bad-value."""
+def _cells(columns: Sequence[TextColumn], input_: Input, rows: Array) -> Column | Labels:
+    """Return some cells of an input. Raises InvalidRowsError, bad-value."""
+    if len(columns) == 1:
+        return _single(columns[0], input_, rows)
+    by_column = [[each.texts[code] for code in each.codes[rows].tolist()] for each in columns]
+    texts = [text for row in zip(*by_column, strict=True) for text in row]
+    read = elements_of_texts(texts, input_)
+    if read is None:
+        name, wrong = next(
+            (column.name, text)
+            for column, some in zip(columns, by_column, strict=True)
+            for text in some
+            if elements_of_texts([text] * input_.width, input_) is None
+        )
+        raise _refused(name, wrong, name.partition("(")[0], input_)
+    return read
+
+
+def _single(column: TextColumn, input_: Input, rows: Array) -> Column | Labels:
     used = sorted(set(column.codes[rows].tolist()))
     texts = [column.texts[code] for code in used]
     read = input_of_texts(texts, input_)
     if read is None:
         wrong = next(text for text in texts if input_of_texts([text], input_) is None)
-        what = f"`{shorten(wrong)}` is not a value of input" if wrong else "an empty cell for input"
-        message = f"column `{shorten(column.name)}`: {what} `{shorten(column.name)}`"
-        hint = "" if wrong else "give the input a `default`, or leave these rows out"
-        raise InvalidRowsError([Diagnostic("bad-value", message, help=hint)])
+        raise _refused(column.name, wrong, column.name, input_)
     places = np.searchsorted(np.array(used), column.codes[rows])
     if isinstance(read, Labels):
         return Labels(read.codes[places], read.labels)
     return Column(read.numerators[places], read.denominator)
+
+
+def _refused(column: str, wrong: str, name: str, input_: Input) -> InvalidRowsError:
+    what = f"`{shorten(wrong)}` is not a value of input" if wrong else "an empty cell for input"
+    message = f"column `{shorten(column)}`: {what} `{shorten(name)}`"
+    hint = "give the input a `default`, or leave these rows out"
+    if wrong.lower() in _NO_VALUES:
+        hint = f"--na {wrong} makes it an empty cell; {hint}"
+    elif wrong:
+        hint = hint_of(input_)
+    return InvalidRowsError([Diagnostic("bad-value", message, help=hint)])
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.exact import shorten
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.weights import read_header
 from nnc.language.network import Input
@@ -59,6 +60,25 @@ class Table:
         """Return some of the rows."""
         columns = {name: column.taken(rows) for name, column in self.columns.items()}
         return Table(columns, len(rows), self.digest)
+
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """Return the same rows, some columns with other names.
+
+        Raises InvalidRowsError where there is no such column, or already one of the new name.
+        """
+        columns = dict(self.columns)
+        for name in names:
+            if columns.pop(name, None) is None:
+                hint = did_you_mean(name, self.columns) or ""
+                message = f"there is no column `{shorten(name)}` to rename"
+                raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+        for name, other in names.items():
+            if other in columns:
+                message = f"column `{shorten(name)}` would be `{other}`, and so is another column"
+                hint = f"rename that one too: --rename {other}=NAME"
+                raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+            columns[other] = replace(self.columns[name], name=other)
+        return Table(columns, self.count, self.digest)
 
 
 class _Codes:

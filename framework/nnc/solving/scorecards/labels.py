@@ -1,0 +1,124 @@
+"""The column to predict: which of its values counts as 1, however they are spelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.exact import Number, Refused, counted, names_and_more, read_number, shorten
+from nnc.solving.scorecards.table import Table, TextColumn
+from nnc.solving.scorecards.terms import number_of
+
+_POSITIVE = {"1", "true", "yes", "y", "t"}
+_NEGATIVE = {"0", "false", "no", "n", "f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the values of a label are spelled: `1.0` and `1` are the same, as the first one is."""
+
+    label: str
+    texts: tuple[str, ...]
+    numbers: Mapping[Number, str]
+
+    @classmethod
+    def of(cls, table: Table, label: str) -> Spelling:
+        """Return how the rows spell a label."""
+        numbers: dict[Number, str] = {}
+        present = _present(table, label)
+        for text in present:
+            if (number := _number(text)) is not None:
+                numbers.setdefault(number, text)
+        return cls(label, tuple(present), numbers)
+
+    def text(self, text: str) -> str:
+        """Return a value in this spelling."""
+        number = _number(text)
+        return text if number is None else self.numbers.get(number, text)
+
+    def applied(self, table: Table) -> Table:
+        """Return rows with their labels in this spelling."""
+        column = table.columns.get(self.label)
+        if column is None:
+            return table
+        texts = [self.text(text) for text in column.texts]
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        codes = np.array([places[text] for text in texts], np.int32)[column.codes]
+        plain = TextColumn(self.label, tuple(places), codes)
+        return Table({**table.columns, self.label: plain}, table.count, table.digest)
+
+    def check(self, test: Table) -> None:
+        """Raise InvalidRowsError where rows for the test have a label that no other row has."""
+        known = sorted({self.text(text) for text in self.texts})
+        for text, count in _present(test, self.label).items():
+            if text not in known and not (len(known) == 1 and number_of(text) in (0, 1)):
+                message = f"the label, column `{shorten(self.label)}`, is `{shorten(text)}` in"
+                message += f" {counted(count, 'row')} for the test; "
+                message += f"expected {names_and_more(known)}"
+                raise InvalidRowsError([Diagnostic("bad-label", message)])
+
+
+def _present(table: Table, label: str) -> dict[str, int]:
+    """Return how many rows have each value of a label."""
+    column = table.columns.get(label)
+    if column is None:
+        return {}
+    counts = column.counts.tolist()
+    return {text: n for text, n in zip(column.texts, counts, strict=True) if n}
+
+
+def _number(text: str) -> Number | None:
+    try:
+        return read_number(text, lenient=True)
+    except Refused:
+        return None
+
+
+def _same(text: str, texts: Sequence[str]) -> str:
+    """Return the text among others that is the same number."""
+    number = _number(text)
+    return next((t for t in texts if number is not None and _number(t) == number), text)
+
+
+def positive_of(table: Table, label: str, asked: str | None) -> str:
+    """Return the value of the label that counts as 1.
+
+    Raises InvalidRowsError where there is no such column, a cell is empty, there are not two
+    values, or nothing says which of them it is.
+    """
+    column = table.columns.get(label)
+    if column is None:
+        names = list(table.columns)
+        hint = did_you_mean(label, names, f"the columns are {names_and_more(names)}")
+        mark = next((each for each in ";\t|" if len(names) == 1 and each in names[0]), None)
+        if mark is not None:
+            spelled = "tab" if mark == "\t" else mark
+            hint = f"the cells seem to be separated by `{spelled}`: add --delimiter '{spelled}'"
+        message = f"there is no column `{shorten(label)}` to predict"
+        raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
+    texts = sorted(text for text, count in zip(column.texts, column.counts, strict=True) if count)
+    head = f"the label, column `{shorten(label)}`,"
+    if "" in texts:
+        empty = int(column.counts[column.texts.index("")])
+        message = f"{head} is empty in {counted(empty, 'row')}"
+        raise InvalidRowsError([Diagnostic("bad-label", message, help="leave these rows out")])
+    listed = names_and_more(texts)
+    if len(texts) != 2:
+        message = f"{head} has {counted(len(texts), 'value')}; expected two: {listed}"
+        raise InvalidRowsError([Diagnostic("bad-label", message)])
+    if asked is not None:
+        asked = asked if asked in texts else _same(asked, texts)
+        if asked not in texts:
+            message = f"{head} has no value `{shorten(asked)}`; it has {listed}"
+            raise InvalidRowsError([Diagnostic("bad-label", message)])
+        return asked
+    ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
+    zeros = [text for text in texts if text.lower() in _NEGATIVE or number_of(text) == 0]
+    if len(ones) == 1 and len(zeros) == 1:
+        return ones[0]
+    message = f"nothing says which value of the label, column `{shorten(label)}`, counts as 1: "
+    hint = f"give --positive {shorten(texts[1])}, or the other"
+    raise InvalidRowsError([Diagnostic("bad-label", message + listed, help=hint)])
