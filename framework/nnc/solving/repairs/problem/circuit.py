@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
 from nnc.exact import Number, simplest, stored_number
-from nnc.integers import SAFE_SIZE, scaled, weighted_sum
+from nnc.integers import SAFE_SIZE, largest_of, scaled, weighted_sum
 from nnc.language.firing import FIRING, Firing
 from nnc.language.network import BITS
 from nnc.rows.columns import Batch, Column
@@ -183,6 +183,7 @@ class State:
         self.circuit, self.count = circuit, count
         self._numbers, self.bits, self.table = numbers, bits, table
         self.sums: dict[int, Array] = {}
+        self._reaches: dict[int, int] = {}
         self._states = circuit.graph.types
 
     @staticmethod
@@ -343,13 +344,33 @@ class State:
         if not signals:
             return self.sums[place]
         unit, table = self.circuit.units[place], self.table[place]
-        columns, factors = [self.sums[place]], [1]
         moved = set(signals)
+        steps = [
+            (signal, factor)
+            for signal, factor in zip(unit.sources, table.factors, strict=True)
+            if signal in moved
+        ]
+        sums = self.sums[place]
+        reach = self._reach(place) + sum(abs(factor) for _, factor in steps)
+        if reach < SAFE_SIZE and all(self._states[s].states == BITS for s, _ in steps):
+            total = sums.astype(np.int64)
+            for signal, factor in steps:  # each is -1, 0 or 1 times the factor
+                total += (changes.bits[signal].astype(np.int64) - self.bits[signal]) * factor
+            return total
+        columns, factors = [sums], [1]
         for signal, factor in zip(unit.sources, table.factors, strict=True):
             if signal in moved:
                 columns += [self._of_bits(signal, changes.bits[signal]), self.value(signal)]
                 factors += [factor, -factor]
         return _total(columns, factors, self.count, table.limits)
+
+    def _reach(self, place: int) -> int:
+        """Return a bound of the size of the sums of a unit, and its limits."""
+        if place not in self._reaches:
+            sums = self.sums[place]
+            size = largest_of(sums) if sums.dtype.kind in "iu" else SAFE_SIZE
+            self._reaches[place] = size + max(map(abs, self.table[place].limits), default=0)
+        return self._reaches[place]
 
     def value_after(self, signal: int, changes: Changes | None) -> Array:
         """Return the values of a signal after changes, as `value` does."""
