@@ -11,7 +11,7 @@ from typing import Any
 from nnc.certificates import records
 from nnc.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
 from nnc.certificates.ledger import Gate, Leaf, Ledger
-from nnc.certificates.refusal import Work
+from nnc.certificates.refusal import RefusedError, Work
 from nnc.exact import Number
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.threshold import counting_work, threshold_form, tightened
@@ -109,13 +109,28 @@ class Recording:
         """Return what is the same for the same function and its opposite, and which it is."""
         return key_of(gate, self.budget)
 
+    def is_same_in(
+        self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
+    ) -> bool:
+        """Return whether two literals are the same for all values of a cut."""
+        try:
+            columns, whole = self.ledger.window(self._roots(cut), inside)
+            rows = self.ledger.possible(columns, self._roots(cut), whole)
+            own, other = (self.ledger.column(each, columns, whole) for each in (first, second))
+        except RefusedError:
+            return False
+        return not (own ^ other) & rows
+
+    def _roots(self, cut: Sequence[int]) -> list[int]:
+        find = self.ledger.find
+        return [root for root in dict.fromkeys(abs(find(each)) for each in cut) if root > 1]
+
     def same_by_window(
         self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
     ) -> None:
         """Say that two literals are the same for all values of a cut."""
-        find = self.ledger.find
-        roots = [root for root in dict.fromkeys(abs(find(each)) for each in cut) if root > 1]
-        self.add(["same", first, second, "window", roots, list(dict.fromkeys(inside))])
+        window = [self._roots(cut), list(dict.fromkeys(inside))]
+        self.add(["same", first, second, "window", *window])
         self.ledger.merge(first, second)
 
     def same_by_diagram(self, variable: int, literal: int, order: Sequence[int]) -> None:

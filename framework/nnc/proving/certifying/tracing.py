@@ -9,14 +9,13 @@ from typing import Any
 from nnc.proving.budget import LOOK
 from nnc.proving.certifying.leaves import RecordedLeaves
 from nnc.proving.certifying.recording import Recording
-from nnc.proving.circuit import windows
 from nnc.proving.circuit.adders import Adders, Terms
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph, Made
 from nnc.proving.circuit.queries import Queries
 from nnc.proving.circuit.sweeping import Patience, Sweep
 from nnc.proving.sat import Solver
 
-_NEAR = 400
+_NEAR, _WIDTH = 400, 10
 _CLAUSE = 4 * LOOK
 _CONFLICT = 60 * LOOK
 
@@ -98,13 +97,11 @@ class RecordedSweep(Sweep):
         if find(own) == find(other):
             return True
         roots = {first >> 1, second >> 1} - {0}
-        if windows.compare(self.graph, first, second, self.leaves.clauses).is_equal:
-            cut = windows.cut_of(self.graph, roots)
-            inside = self._inside(roots, cut)
-            variables = self.recorded.variables
-            self._recording.same_by_window(
-                own, other, [variables[node] for node in cut], [variables[n] for n in inside]
-            )
+        cut = self._cut(roots)
+        window = [[self.recorded.variables[node] for node in nodes]
+                  for nodes in (sorted(cut), self._inside(roots, cut))]  # fmt: skip
+        if self._recording.is_same_in(own, other, *window):
+            self._recording.same_by_window(own, other, *window)
             return True
         for most in (_NEAR, len(self.graph)):
             cone = self._near(roots, most)
@@ -115,6 +112,18 @@ class RecordedSweep(Sweep):
                 self._recording.ledger.merge(own, other)
                 return True
         return False
+
+    def _cut(self, roots: set[int]) -> set[int]:
+        """Return a cut below roots: what widens it least is opened first, then what is last."""
+        cut = set(roots)
+        while True:
+            ways = [(sum(s >> 1 not in cut for s in self.graph.sources[node]), -node)
+                    for node in cut if node and not self.graph.is_leaf(node)]  # fmt: skip
+            wider, last = min(ways, default=(0, 0))
+            if not last or len(cut) + wider - 1 > _WIDTH:
+                return cut
+            cut.remove(-last)
+            cut.update(source >> 1 for source in self.graph.sources[-last])
 
     def _inside(self, roots: set[int], cut: set[int]) -> list[int]:
         """Return the nodes between roots and a cut, sources first."""

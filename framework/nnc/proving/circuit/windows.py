@@ -33,7 +33,7 @@ def compare(
     graph: AndGraph, first: int, second: int, clauses: Callable[[Iterable[int]], Sequence[Clause]]
 ) -> Window:
     """Compare two literals for all values of a cut that the clauses of its leaves allow."""
-    cut = cut_of(graph, {first >> 1, second >> 1} - {0})
+    cut = _cut(graph, {first >> 1, second >> 1} - {0})
     tables = {0: 0} | dict(zip(sorted(cut), _TABLES, strict=False))
     size = _fill(graph, tables, (first >> 1, second >> 1))
     differs = tables[first >> 1] ^ tables[second >> 1]
@@ -54,7 +54,7 @@ def compare(
     return Window(size, states={node: bool(tables[node] >> row & 1) for node in cut})
 
 
-def cut_of(graph: AndGraph, roots: set[int]) -> set[int]:
+def _cut(graph: AndGraph, roots: set[int]) -> set[int]:
     """Return a cut of at most `WIDTH` nodes below some.
 
     From the roots down, a node is opened that makes it no wider, or else the last one.
