@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nnc
+from nnc.answers.refits import Refit
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from tests.support.scores import losses
 
@@ -162,3 +163,16 @@ def test_rows_that_do_not_fit_the_file_are_refused() -> None:
         nnc.fit(simple(), {**ROWS, "a": [0, 7, 0, 1]}, "y")
     with pytest.raises(TypeError, match="'cutoffs' is for scores that are built"):
         nnc.fit(simple(), ROWS, "y", cutoffs=3)
+
+
+def test_what_nothing_decides_and_what_contradicts_is_noted() -> None:
+    rows = {"a": [0, 1, 1, 0], "b": [0, 0, 0, 0], "y": [0, 1, 0, 0]}
+    found = nnc.fit(simple(), rows, "y")
+    assert isinstance(found, Refit)
+    assert [note.rule for note in found.notes] == ["rows-contradict", "undecided-number"]
+    assert "of 4 rows at least 1 is judged wrongly" in found.notes[0].message
+    assert "no row decides `x.b`: 0 was taken" in found.notes[1].message
+    case = nnc.Case(given={"a": 0, "b": 1}, expect={"y": 1})
+    found = nnc.fit(simple(cases=[case]), rows, "y")
+    assert isinstance(found, Refit)
+    assert [note.rule for note in found.notes] == ["rows-contradict"]

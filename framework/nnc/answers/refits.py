@@ -242,6 +242,11 @@ class _Refitting:
             message = f"all rows to learn from have the same label, column `{self._options.label}`"
             raise InvalidRowsError([Diagnostic("bad-label", message)])
         sums, conditions = self._sums(), self._conditions()
+        self._idle = {
+            number.path
+            for i, (number, (low, high)) in enumerate(zip(self._weights, self._ranges, strict=True))
+            if low < high and not any(sums[1 + i]) and not any(each[0][i] for each in conditions)
+        }
         self._scale = self._common(sums, conditions)
         unknown = self._network.unknown
         ends = [abs(each) * self._unit for span in self._ranges for each in span]
@@ -411,8 +416,14 @@ class _Refitting:
         threshold = values.get(self._limit_path, self._node.thresholds[0])
         return Refit(
             network, values, threshold, self._name, self._tap.alias, proof,
-            self._options, self._positive, train, test, self._examples, (),
+            self._options, self._positive, train, test, self._examples, self._notes(values),
         )  # fmt: skip
+
+    def _notes(self, values: Mapping[KeyPath, Number]) -> tuple[Diagnostic, ...]:
+        from nnc.answers.filled import notes_of
+
+        undecided = [n for n in self._weights if n.path in self._idle]
+        return notes_of([self._sample], undecided, values, self._checked)
 
     @property
     def _limit_path(self) -> KeyPath:

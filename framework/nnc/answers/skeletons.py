@@ -9,8 +9,8 @@ from functools import cached_property
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.answers.filled import replay_cases
-from nnc.answers.labels import Counts, Label, labels_of
+from nnc.answers.filled import notes_of, replay_cases
+from nnc.answers.labels import Counts, labels_of
 from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -400,10 +400,8 @@ class _Fitting:
         self, undecided: Sequence[OpenNumber], values: Mapping[KeyPath, Number]
     ) -> tuple[Diagnostic, ...]:
         """Tell what nothing decides, and rows that contradict each other."""
-        notes = [contradiction_note(self._labels)] if contradiction_note(self._labels) else []
-        if undecided:
-            notes.append(undecided_note(undecided, values, self._checked))
-        return tuple(note for note in notes if note is not None)
+        samples = [label.train for label in self._labels]
+        return notes_of(samples, undecided, values, self._checked)
 
     def _nothing(self, fewest: Fewest) -> InvalidNetworkError | InvalidRowsError:
         """Return why there are no numbers: cases that no numbers give, or no time."""
@@ -433,33 +431,3 @@ def _values(column: Column | Labels, input_: Input) -> list[Any]:
     if input_.type == "bit":
         listed = [[input_.state_values[int(bit)] for bit in each] for each in listed]
     return list(zip(*listed, strict=True)) if input_.is_bus else list(listed[0])
-
-
-def contradiction_note(labels: Sequence[Label]) -> Diagnostic | None:
-    """Return a note of rows with the same inputs and other labels; None where there are none."""
-    wrong = sum(min(tally) for label in labels for tally in label.train.tallies)
-    if not wrong:
-        return None
-    rows = sum(len(label.train.places) for label in labels)
-    what = counted(rows, "row" if len(labels) == 1 else "label")
-    message = f"rows with the same inputs have different labels: of {what} at least {wrong:,} "
-    message += f"{'is' if wrong == 1 else 'are'} judged wrongly, whatever the numbers are"
-    hint = "another input may tell these rows apart"
-    return Diagnostic("rows-contradict", message, help=hint)
-
-
-def undecided_note(
-    numbers: Sequence[OpenNumber], values: Mapping[KeyPath, Number], checked: Checked
-) -> Diagnostic:
-    """Return a note of open numbers that no row and no case says anything about."""
-    from nnc.compiler.blanks import format_blank
-
-    names = [f"`{format_blank(number.path)}`" for number in numbers]
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if names[3:] else "")
-    worth = {values[number.path] for number in numbers}
-    message = f"no row decides {listed}"
-    if len(worth) == 1:
-        message += f": {show_number(worth.pop())}"
-    message += " was taken" if len(numbers) == 1 else " were taken"
-    hint = "write the number, or give rows in which its source is not 0"
-    return Diagnostic("undecided-number", message, file=checked.file, help=hint)
