@@ -3,6 +3,7 @@
 import math
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -251,3 +252,14 @@ outputs:
     exact = Oracle(oracle.loads(text))
     for language in RUNNERS.keys() - MISSING - {*DIALECTS}:  # where columns differ by case alone
         check(plan, exact, rows, language, tmp_path)
+
+
+@pytest.mark.parametrize("language", ["sql", "python", "js", "c"])
+def test_the_name_of_a_network_cannot_end_the_comment_that_it_stands_in(language: str) -> None:
+    plan = nnc.compile(nnc.load(ROOT / "configs/gates/and.nn.yaml"))
+    plain, text = (
+        export_plan(replace(plan, name=name), language, top="top").text
+        for name in ("and", "and\u2028alert(1)\x85*/\nalert(2)\\")
+    )
+    assert len(text.splitlines()) == len(plain.splitlines())
+    assert text.count("*/") == plain.count("*/")

@@ -19,6 +19,7 @@ from nnc.interchange.gates import Gates, gates_of
 from nnc.interchange.javascript import javascript_text
 from nnc.interchange.python import python_text
 from nnc.interchange.sql import DIALECTS, sql_text
+from nnc.printable import printable
 from nnc.rows.options import Floats
 from nnc.version import VERSION
 
@@ -87,7 +88,8 @@ def export_plan(
 
 def _header(plan: Plan, exactness: Exactness) -> str:
     """Say what the text was made of, and how exact it is."""
-    about = f"The network {plan.name}" if plan.name else "A network"
+    name = printable(plan.name).replace("*/", "* /")  # nothing may end the comment
+    about = f"The network {name}" if name else "A network"
     return (
         f"{about}, written by nnc {VERSION}: change the network, not this file.\n"
         f"structure sha256:{structure_digest(plan)}\n"
