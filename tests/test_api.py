@@ -231,6 +231,8 @@ def test_public_functions_say_what_they_raise_and_show_how(
         (tmp_path / folder).symlink_to(root / folder)
     monkeypatch.chdir(tmp_path)
     assert run(["compile", "configs/gates/xor.nn.yaml", "-o", "xor.nnc"]) == 0
+    votes = "configs/voting/two_of_three.nn.yaml"
+    assert run(["prove", votes, "--certificate", "votes.jsonl"]) == 0
     function = getattr(nnc, name)
     text = inspect.getdoc(function)
     assert text is not None

@@ -235,7 +235,13 @@ def check_proof(
     The networks are those that it was written for, in this order: one for `nnc prove`, two for
     `nnc diff`. Each result is `proved`. Raises InvalidNetworkError where the certificate is
     refused, or leaves a property or an output out, and FileError where a file cannot be opened.
-    The format is in docs/proving.md, under "Certificates".
+    The format is in docs/proving.md, under "Certificates". Of the file that
+    `nnc prove configs/voting/two_of_three.nn.yaml --certificate votes.jsonl` writes:
+
+    >>> import nnc
+    >>> results = nnc.check_proof("votes.jsonl", "configs/voting/two_of_three.nn.yaml")
+    >>> {result.kind for result in results}
+    {'proved'}
     """
     if not 1 <= len(networks) <= 2:
         raise TypeError(f"a certificate is about one network or two, not {len(networks)}")
