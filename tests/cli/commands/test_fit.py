@@ -10,7 +10,7 @@ import pytest
 
 import nnc as library
 from nnc.reports.json_schema import schema_text
-from nnc.solving.scorecards import evidence, fitting
+from nnc.solving.scorecards import evidence
 from tests.support.running import Nnc, rules
 from tests.support.score_checker import check
 
@@ -159,7 +159,6 @@ def test_a_certificate_beside_the_score(nnc: Nnc, monkeypatch: pytest.MonkeyPatc
     assert "--certificate does not go with FILE" in refused.err
     Path("c.json").unlink()
     monkeypatch.setattr(evidence, "MOST_ENTRIES", 3)
-    monkeypatch.setattr(fitting, "MOST_ENTRIES", 3)
     ran = nnc("fit", "patients.csv", "--label", "died", *words[4:], "--terms", "2")
     assert ran.code == 1
     assert "error[NNC985] no-certificate: there is no certificate: it would have" in ran.err

@@ -37,12 +37,12 @@ _LIMITS = "limits"
 _Node = tuple[tuple[int, ...], dict[str, Any], str]  # points, and where what excludes them goes
 
 
-class TooLargeError(Exception):
-    """There are more than MOST_ENTRIES to write; `least` is how many at least."""
+class NoEvidenceError(Exception):
+    """There is nothing to be checked: `why`, and what helps, `hint`."""
 
-    def __init__(self, least: int) -> None:
-        super().__init__(f"at least {least:,} entries")
-        self.least = least
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(why)
+        self.why, self.hint = why, hint
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Evidence:
 def evidence_of(cells: Cells, judge: Judge, choices: Choices, best: Card, size: int) -> Evidence:
     """Return what shows that no card of up to `size` columns is better than the best.
 
-    Raises TooLargeError.
+    Raises NoEvidenceError.
     """
     return _Evidence(cells, judge, choices, best).of(size)
 
@@ -117,7 +117,8 @@ class _Evidence:
     def _count(self, entries: int) -> None:
         self._entries += entries
         if self._entries > MOST_ENTRIES:
-            raise TooLargeError(self._entries)
+            why = f"it would have {self._entries:,} entries or more, of {MOST_ENTRIES:,} at most"
+            raise NoEvidenceError(why, "fewer --terms, --cutoffs or limits need fewer")
 
     def _left(self, size: int, cutoff: float, goal: int) -> tuple[int, list[list[int]]]:
         """Return how many choices there are, and those that their cells do not exclude."""
@@ -245,7 +246,11 @@ class _Evidence:
         if len(points) < len(columns):
             return {}
         totals = self._judge.totals(self._cells.columns[:, columns], points)
-        assert self._judge.threshold(totals) is None, "a card is better than the best"
+        if self._judge.threshold(totals) is not None:
+            why = "no weights of 15 digits show that some points are not better by a billionth"
+            raise NoEvidenceError(
+                why, "terms that nearly separate few rows do that: give more rows"
+            )
         return _LIMITS
 
     def _nodes(

@@ -26,7 +26,7 @@ from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.cells import MOST_TERMS, Cells
 from nnc.solving.scorecards.certificates import Claim, certificate
 from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
-from nnc.solving.scorecards.evidence import MOST_ENTRIES, TooLargeError, evidence_of
+from nnc.solving.scorecards.evidence import NoEvidenceError, evidence_of
 from nnc.solving.scorecards.goals import Goal, Judge
 from nnc.solving.scorecards.labels import Spelling, positive_of
 from nnc.solving.scorecards.local import LocalSearch
@@ -353,9 +353,8 @@ class _Fitting:
         try:
             if proof.status == "proved":
                 evidence = evidence_of(cells, judge, choices, best, options.terms - len(fixed))
-        except TooLargeError as error:
-            why = f"it would have {error.least:,} entries or more, of {MOST_ENTRIES:,} at most"
-            hint = "fewer --terms, --cutoffs or limits need fewer"
+        except NoEvidenceError as error:
+            why, hint = error.why, error.hint
         if evidence is None:
             message = f"there is no certificate: {why}"
             self._notes.append(Diagnostic("no-certificate", message, help=hint))
