@@ -19,6 +19,7 @@ from nnc.proving.budget import CODED, COLUMN, Budget, Cost, cost_of
 from nnc.proving.domain import Domain, Interval, Tried, Values, cells, size_of
 from nnc.proving.nodes import Linear, PlanReading, Support, merged
 from nnc.proving.shared import Shared
+from nnc.proving.supports import Supports
 from nnc.run.engines import How
 
 # ----------------------------------------------------------- outputs and their normal form
@@ -125,24 +126,38 @@ Row = Sequence[Number | str]
 class OutputPart:
     """One value of an output in both networks.
 
-    `forms` are their normal forms, in the graph `shared`, and `sides` the nodes that each reads;
-    `axes` are those that it depends on in either.
+    `forms` are their normal forms, in the graph `shared`, and `sides` the nodes that each reads.
     """
 
     before: Component
     after: Component
     forms: tuple[NormalForm, NormalForm] = (((), ()), ((), ()))
     sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
-    axes: set[int] = field(default_factory=set)
-    apart: set[str] = field(default_factory=set)
-    support: Support = field(default_factory=lambda: merged(()))
     is_equal: bool = False
     shared: Shared | None = None
+    supports: Supports | None = None
+    place: int = 0
+    """Its place among the supports."""
 
     @property
     def nodes(self) -> set[int]:
         """The nodes that it reads in either network."""
         return self.sides[0] | self.sides[1]
+
+    @property
+    def support(self) -> Support:
+        """What it depends on in either network."""
+        return merged(()) if self.supports is None else self.supports.of(self.place)
+
+    @property
+    def axes(self) -> set[int]:
+        """The axes that it depends on in either network."""
+        return self.support.axes
+
+    @property
+    def apart(self) -> set[str]:
+        """The inputs that it depends on of which no value is allowed in both networks."""
+        return self.support.apart
 
 
 class Table(NamedTuple):
@@ -240,9 +255,9 @@ class Pair:
             part.is_equal = before == after
             part.forms, part.shared = (before, after), shared
             part.sides = nodes_of(before), nodes_of(after)
-        supports = shared.supports([part.nodes for part in parts])
-        for part, support in zip(parts, supports, strict=True):
-            part.support, part.axes, part.apart = support, support.axes, support.apart
+        supports = Supports(shared, [part.nodes for part in parts])
+        for place, part in enumerate(parts):
+            part.supports, part.place = supports, place
 
     def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
         """Return for each axis that parts depend on the values that have to be tried.

@@ -34,9 +34,6 @@ from nnc.proving.nodes import (
 from nnc.proving.threshold import ThresholdForm, counting_work, threshold_form, tightened
 
 _LONG = 3600  # seconds, of a graph without a budget
-_MAX_MASKS = 1 << 33
-"""Bits of the masks that say what nodes depend on."""
-
 
 Merge = Callable[[int, int], int]
 """Takes a literal just made and the signal it was made for; returns the literal to use instead."""
@@ -75,8 +72,12 @@ class Shared:
 
     def support(self, nodes: Iterable[int]) -> Support:
         """Return what nodes depend on."""
+        return self.support_of_ends(node for node in self.cone(nodes) if self.is_end(node))
+
+    def support_of_ends(self, ends: Iterable[int]) -> Support:
+        """Return what nodes depend on that read these leaves and cuts."""
         support = Support(set(), set(), set(), {})
-        for node in self.cone(nodes):
+        for node in ends:
             kind = self.nodes[node]
             if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
                 support.axes.add(kind.axis)
@@ -90,32 +91,9 @@ class Shared:
                     support.added.add(kind.axis)
         return support
 
-    def supports(self, groups: Sequence[Iterable[int]]) -> list[Support]:
-        """Return what each of some groups of nodes depends on, in one pass over all of them."""
-        groups = [set(nodes) for nodes in groups]
-        order = sorted(self.cone(node for nodes in groups for node in nodes))
-        ends = [node for node in order if not isinstance(self.nodes[node], (Gate, Mixed))]
-        if len(order) * len(ends) > _MAX_MASKS:
-            return [self.support(nodes) for nodes in groups]
-        # each node is after those that it reads; bit i of its mask: it depends on ends[i]
-        masks = {node: 1 << i for i, node in enumerate(ends)}
-        for node in order:
-            mask = masks.get(node, 0)
-            for read in self.reads(node):
-                mask |= masks[read]
-            masks[node] = mask
-        supports_by_mask: dict[int, Support] = {}
-        supports = []
-        for nodes in groups:
-            mask = 0
-            for node in nodes:
-                mask |= masks[node]
-            if mask not in supports_by_mask:
-                supports_by_mask[mask] = self.support(
-                    end for i, end in enumerate(ends) if mask >> i & 1
-                )
-            supports.append(supports_by_mask[mask])
-        return supports
+    def is_end(self, node: int) -> bool:
+        """Return whether a node is a leaf or a cut."""
+        return not isinstance(self.nodes[node], (Gate, Mixed))
 
     def cone(self, nodes: Iterable[int]) -> set[int]:
         """Return the nodes that some depend on, and these themselves."""

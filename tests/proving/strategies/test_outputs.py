@@ -14,7 +14,7 @@ from tests.support.netlists import comparator, voter
 @pytest.fixture(autouse=True)
 def nothing_merged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave all to the search of outputs."""
-    monkeypatch.setattr(Sweep, "_is_same", lambda *_: False)
+    monkeypatch.setattr(Sweep, "_is_same", lambda *_, **__: False)
 
 
 def searched(before: str, after: str) -> Pair:

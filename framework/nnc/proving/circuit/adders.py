@@ -9,6 +9,7 @@ Verification of gate-level arithmetic circuits by function extraction, 2015).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from itertools import product
 from typing import NamedTuple
@@ -55,12 +56,34 @@ _CARRIES: dict[tuple[int, int], tuple[tuple[int, ...], int]] = {
 _PARITIES = {(2, 0b01100110): 0, (2, 0b10011001): 1, (3, 0b10010110): 0, (3, 0b01101001): 1}
 
 
+@lru_cache(1 << 16)
+def _reaching(columns: tuple[tuple[int, int], ...], threshold: int) -> int:
+    """Return the table of where weighted columns add up to a threshold."""
+    table = 0
+    for row in range(8):
+        total = sum(weight for column, weight in columns if column >> row & 1)
+        table |= (total >= threshold) << row
+    return table
+
+
+@lru_cache(1 << 12)
+def _spread(table: int, places: tuple[int, ...]) -> int:
+    """Return a table over some columns as one over three, of which they have these places."""
+    column = 0
+    for row in range(8):
+        small = sum((row >> place & 1) << i for i, place in enumerate(places))
+        column |= (table >> small & 1) << row
+    return column
+
+
 class Adders:
     """The sums and carries among neurons, found as these are added."""
 
     def __init__(self) -> None:
         self._cuts: dict[int, dict[Cut, int]] = {}
         """For each node its tables over some cuts, one bit for each of 8 rows."""
+        self._ways: dict[int, list[frozenset[int]]] = {}
+        """The cuts of each node as sets, and before them the node itself."""
         self._parities: dict[int, dict[Cut, int]] = {}
         """The cuts of which a node is the parity, and whether it is turned."""
         self._carries: dict[Cut, list[_Carry]] = {}
@@ -79,6 +102,7 @@ class Adders:
                 continue
             table = self._table(cut, terms, threshold) ^ (0xFF if turned else 0)
             own[cut] = table
+            self._ways.setdefault(node, [frozenset((node,))]).append(frozenset(cut))
             key = (len(cut), table)
             if key in _PARITIES:
                 self._parities.setdefault(node, {})[cut] = _PARITIES[key]
@@ -91,37 +115,28 @@ class Adders:
         """Return cuts of at most three nodes below some nodes, the widest first."""
         joined: set[frozenset[int]] = {frozenset()}
         for node in nodes:
-            ways = [frozenset((node,)), *map(frozenset, self._cuts.get(node, ()))]
-            joined = {cut | way for cut in joined for way in ways if len(cut | way) <= 3}
+            ways = self._ways.get(node) or [frozenset((node,))]
+            joined = {whole for cut in joined for way in ways if len(whole := cut | way) <= 3}
         return sorted((tuple(sorted(cut)) for cut in joined if len(cut) > 1), key=lambda c: -len(c))
 
     def _table(self, cut: Cut, terms: Terms, threshold: int) -> int:
-        columns = []
-        for literal, weight in terms:
-            node = literal >> 1
-            column = self._column(node, cut) ^ (0xFF if literal & 1 else 0)
-            columns.append((column, weight))
-        table = 0
-        for row in range(8):
-            total = sum(weight for column, weight in columns if column >> row & 1)
-            table |= (total >= threshold) << row
-        return table
+        columns = tuple(
+            (self._column(literal >> 1, cut) ^ (0xFF if literal & 1 else 0), weight)
+            for literal, weight in terms
+        )
+        return _reaching(columns, threshold)
 
     def _column(self, node: int, cut: Cut) -> int:
         """Return the table of a node over a cut that it, or a cut of it, is a part of."""
         if node in cut:
             return _COLUMNS[cut.index(node)]
-        own, table = next(
-            (own, table) for own, table in self._cuts[node].items() if set(own) <= set(cut)
-        )
-        if own == cut:
-            return table
-        places = [cut.index(leaf) for leaf in own]
-        column = 0
-        for row in range(8):
-            small = sum((row >> place & 1) << i for i, place in enumerate(places))
-            column |= (table >> small & 1) << row
-        return column
+        tables = self._cuts[node]
+        if cut in tables:
+            return tables[cut]
+        for own, table in tables.items():
+            if all(leaf in cut for leaf in own):
+                return _spread(table, tuple(map(cut.index, own)))
+        raise AssertionError(f"no cut of node {node} is a part of {cut}")
 
     # ----------------------------------------------------------------------------- adding up
 

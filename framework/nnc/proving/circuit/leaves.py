@@ -38,6 +38,11 @@ class Leaves:
         """The node of the shared graph of each leaf."""
         self._leaves_of: dict[int, list[int]] = {}
         self._axes: dict[int, int] = {}
+        self._two = {axis for axis, own in values.items() if length_of(own) == 2}
+        """The axes of two values, and which of them is taken in the rows added, bit by bit."""
+        self._second = dict.fromkeys(self._two, 0)
+        self._states: dict[int, tuple[bool, bool]] = {}
+        """What leaves of such axes are for either value."""
 
     @property
     def count(self) -> int:
@@ -65,27 +70,37 @@ class Leaves:
             return Random(f"{self._seed} {node}").getrandbits(self.count)
         self._axes[leaf] = axis
         self._leaves_of.setdefault(axis, []).append(leaf)
-        return self._word_drawn(node, axis) | self.word_since(leaf, 0) << self._drawn
+        if axis in self._two:
+            first, second = self._values[axis]
+            self._states[leaf] = self._shared.is_on(node, first), self._shared.is_on(node, second)
+        return self._word_drawn(leaf, axis) | self.word_since(leaf, 0) << self._drawn
 
     def word_since(self, leaf: int, start: int) -> int:
         """Return what a leaf is in the rows that were added, from one on."""
         axis, node = self._axes.get(leaf), self._nodes[leaf]
         if axis is None:
             return Random(f"{self._seed} {node} {start}").getrandbits(len(self.rows) - start)
+        if axis in self._two:
+            whole = (1 << (len(self.rows) - start)) - 1
+            return self._word_of(leaf, self._second[axis] >> start, whole)
         column = [row[axis] for row in self.rows[start:]]
         on = {value for value in set(column) if self._shared.is_on(node, value)}
         digits = "".join("1" if value in on else "0" for value in reversed(column))
         return int(digits or "0", 2)
 
-    def _word_drawn(self, node: int, axis: int) -> int:
-        values = self._values[axis]
-        if length_of(values) == 2:
+    def _word_of(self, leaf: int, second: int, whole: int) -> int:
+        """Return what a leaf is in rows in some of which its axis has the second of two values."""
+        off, on = self._states[leaf]
+        if off == on:
+            return whole if on else 0
+        return second if on else second ^ whole
+
+    def _word_drawn(self, leaf: int, axis: int) -> int:
+        if axis in self._two:
             if axis not in self._words:
-                self._words[axis] = Random(f"{self._seed} axis {axis}").getrandbits(self._drawn)
-            word = self._words[axis] if self._shared.is_on(node, values[1]) else 0
-            if self._shared.is_on(node, values[0]):
-                word |= self._words[axis] ^ ((1 << self._drawn) - 1)
-            return word
+                self._words[axis] = _uneven(Random(f"{self._seed} axis {axis}"), self._drawn)
+            return self._word_of(leaf, self._words[axis], (1 << self._drawn) - 1)
+        values, node = self._values[axis], self._nodes[leaf]
         if axis not in self._codes:
             rng = Random(f"{self._seed} axis {axis}")
             size = length_of(values)
@@ -139,37 +154,76 @@ class Leaves:
             axis = self._axes.get(leaf)
             if axis is not None:
                 wanted.setdefault(axis, []).append(leaf)
-        row: list[Number | str] = [axis.resting for axis in self._shared.domain.axes]
+        row = [axis.resting for axis in self._shared.domain.axes]
         rng = Random(f"{self._seed} row {len(self.rows)}")
-        for axis, values in self._values.items():
-            if axis not in wanted:
-                row[axis] = values[rng.randrange(length_of(values))]
+        codes = rng.getrandbits(len(self._values))  # of axes of two values that may be anything
+        for place, (axis, values) in enumerate(self._values.items()):
+            own = wanted.get(axis)
+            if own is None:
+                is_two = axis in self._two
+                row[axis] = values[codes >> place & 1 if is_two else _drawn(rng, values)]
                 continue
-            value = self._value(axis, {self._nodes[leaf]: states[leaf] for leaf in wanted[axis]})
+            value = self._value(axis, own, states)
             if value is None:
                 return
             row[axis] = value
+        before, whole = len(self.rows), (2 << min(len(wanted), _NEIGHBOURS)) - 1
         self.rows.append(row)
+        for axis in self._two:
+            if row[axis] == self._values[axis][1]:
+                self._second[axis] |= whole << before
         for axis in rng.sample(list(wanted), min(len(wanted), _NEIGHBOURS)):
             values = self._values[axis]
             near = list(row)
-            near[axis] = values[rng.randrange(length_of(values))]
+            near[axis] = values[_drawn(rng, values)]
             if near[axis] == row[axis]:
                 near[axis] = values[0] if row[axis] != values[0] else values[-1]
+            if axis in self._two:
+                self._second[axis] ^= 1 << len(self.rows)
             self.rows.append(near)
 
-    def _value(self, axis: int, states: Mapping[int, bool]) -> Number | str | None:
-        """Return a value of an axis for which nodes have these states."""
+    def _value(
+        self, axis: int, leaves: Sequence[int], states: Mapping[int, bool]
+    ) -> Number | str | None:
+        """Return a value of an axis for which leaves have their states."""
         values = self._values[axis]
+        if axis in self._two:
+            for place in (0, 1):
+                if all(self._states[leaf][place] == states[leaf] for leaf in leaves):
+                    return values[place]
+            return None
+        wanted = {self._nodes[leaf]: states[leaf] for leaf in leaves}
         if length_of(values) <= _MAX_LISTED:
             for value in values:
-                if all(self._shared.is_on(node, value) == on for node, on in states.items()):
+                if all(self._shared.is_on(node, value) == on for node, on in wanted.items()):
                     return value
             return None
         number = 0
-        for node, is_on in states.items():
+        for node, is_on in wanted.items():
             kind = self._shared.nodes[node]
             if not (isinstance(kind, Leaf) and isinstance(kind.part, int)):
                 return None
             number |= is_on << kind.part
         return number if number in values else None
+
+
+def _drawn(rng: Random, values: Tried) -> int:
+    return rng.randrange(length_of(values))
+
+
+def _uneven(rng: Random, count: int) -> int:
+    """Draw bits: two thirds of them 1 as often as 0, the others seldom or mostly.
+
+    So what needs many inputs to be alike is told apart by rows, too.
+    """
+    word = rng.getrandbits(count)
+    part = count // 12
+    for place, factors in enumerate((3, 6, 3, 6)):
+        own = (1 << part) - 1
+        for _ in range(factors):
+            own &= rng.getrandbits(part)
+        if place > 1:
+            own ^= (1 << part) - 1
+        shift = place * part
+        word = word & ~(((1 << part) - 1) << shift) | own << shift
+    return word

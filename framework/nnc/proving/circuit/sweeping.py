@@ -18,21 +18,28 @@ from nnc.proving.circuit.adders import Adders, Terms
 from nnc.proving.circuit.diagrams import Diagram
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph
 from nnc.proving.circuit.leaves import Leaves
+from nnc.proving.circuit.namesakes import Namesakes
 from nnc.proving.circuit.queries import Answer, Queries
 
 _DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
 """Units for a node of a diagram, for one in a window, and for one whose rows are added to."""
 _ADDED, _TOLD = LOOK // 2, 4 * LOOK
 """Units for a bit of a weight that is added up in all rows, and for an axis of a row told."""
-_QUERY, _CLAUSES, _CONFLICT = 150 * LOOK, 4 * LOOK, 60 * LOOK
-"""Units for a question to the solver, for a node that it has not yet, and for a conflict."""
-_MAX_TRIES = 4
-"""Candidates of one node."""
-_NEAR, _RARE = 400, 4
-"""Nodes of a search near two literals, of which one in so many has to prove them equal."""
+_QUERY, _CLAUSES, _CONFLICT, _STEP = 150 * LOOK, 4 * LOOK, 60 * LOOK, LOOK // 100
+"""Units for a question to the solver, for a node that it has not yet, for a conflict, and for each
+node that it has in a conflict.
+"""
+_MAX_TRIES, _MANY = 4, 64
+"""Candidates of one node; of more that are alike only one is tried."""
+_NEAR, _LIKELY, _RARE = 400, 4_000, 4
+"""Nodes of a search near two literals, of which one in so many has to prove them equal; there are
+more where these likely are.
+"""
 _MOST_DIAGRAM = 1 << 14
-_LARGE = 20_000
-"""Searches that told two nodes apart among so many nodes were as good as one in vain."""
+_TOLD_APART, _LARGE = 20_000, 1_000
+"""Searches that told two nodes apart among so many nodes were as good as one in vain; and one in
+vain among so many nodes is as good as two.
+"""
 _RESTING = 20
 """Nodes for each row that waits until all nodes are calculated for it."""
 
@@ -67,6 +74,7 @@ class Sweep:
         self._count = leaves.count
         self._all = (1 << self._count) - 1
         self._words = [0]
+        self.namesakes = Namesakes()
         self._alike: dict[int, list[int]] = {0: [FALSE]}
         """Literals by what they are in the rows, 0 in the first of them."""
         self._wide_of: dict[_Neuron, int] = {}
@@ -111,7 +119,20 @@ class Sweep:
         if made is None:
             return self._wide(positive, threshold)
         self.adders.add(made, positive, threshold)
-        return made
+        return self._namesake(made, diagram)
+
+    def _namesake(self, made: int, diagram: Diagram) -> int:
+        """Return the earlier neuron that one is proved to be, or this one."""
+        known = self.namesakes.of(made, diagram)
+        if known == made or self.word(known) != self.word(made):
+            return made
+        if self._budget.left <= self._patience.reserve:
+            return made
+        if not self._is_same(made, known, is_likely=True):
+            return made
+        self.merged += 1
+        self.namesakes.take(made, known)
+        return known
 
     def add_carry(self, cut: Sequence[int]) -> None:
         """Add where two of some nodes are 1, each as it is or turned: so that it is there already.
@@ -182,7 +203,8 @@ class Sweep:
         turned = word & 1
         key = word ^ self._all if turned else word
         literal = 2 * node ^ turned
-        for candidate in self._alike.get(key, ())[:_MAX_TRIES]:
+        alike = self._alike.get(key, ())
+        for candidate in alike[: _MAX_TRIES if len(alike) <= _MANY else 1]:
             if self._budget.left <= self._patience.reserve:
                 break
             if self._is_same(literal, candidate):
@@ -231,34 +253,37 @@ class Sweep:
 
     # -------------------------------------------------------------------------------- proofs
 
-    def _is_same(self, first: int, second: int) -> bool:
+    def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
         """Return whether two literals are proved to be the same."""
-        window = windows.compare(self.graph, first, second, self.leaves.clauses)
+        ends = self.namesakes.named if is_likely else ()
+        window = windows.compare(self.graph, first, second, self.leaves.clauses, ends)
         self._budget.spend(_WINDOW * (50 + window.size))
         if window.is_equal:
             return True
         if window.states is not None:
             self._tell(window.states)
             return False
-        return self.search(first, second) is True
+        return self._search(first, second, is_likely=is_likely) is True
 
-    def search(self, first: int, second: int) -> bool | None:
+    def _search(self, first: int, second: int, *, is_likely: bool) -> bool | None:
         """Ask the solver whether two literals are the same; None if it is not found out.
 
-        First about the nodes near them, as long as that proves enough, then about all below.
+        First about the nodes near them, if it is likely or as long as that proves enough, then
+        about all below.
         """
         conflicts = self._patience.conflicts
-        if _RARE * self._near_proved >= self._near_asked - _RARE:
-            answer = self.queries.compare_near(first, second, conflicts, _NEAR)
-            self._pay(answer)
-            self._near_asked += not answer.is_whole
+        if is_likely or _RARE * self._near_proved >= self._near_asked - _RARE:
+            near = _LIKELY if is_likely else _NEAR
+            answer = self.queries.compare_near(first, second, conflicts, near)
+            self._pay(answer, answer.added)
+            self._near_asked += not answer.is_whole and not is_likely
             if answer.is_equal:
-                self._near_proved += not answer.is_whole
+                self._near_proved += not answer.is_whole and not is_likely
                 return True
             if answer.is_whole:
                 return self._told(answer)
-        vain = self.failed + self._told_of // _LARGE
-        if vain > self._patience.failures + self._proved // 2:
+        vain = self.failed + self._told_of // _TOLD_APART
+        if vain > self._patience.failures + self._proved // 4:
             self.failed += 1
             return None
         return self.search_all(first, second, conflicts)
@@ -266,7 +291,7 @@ class Sweep:
     def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
         """Ask the solver about all that two literals depend on."""
         answer = self.queries.compare(first, second, conflicts)
-        self._pay(answer)
+        self._pay(answer, self.queries.size)
         self._proved += answer.is_equal is True
         self._told_of += self.queries.size * (answer.is_equal is False)
         return True if answer.is_equal else self._told(answer)
@@ -274,14 +299,15 @@ class Sweep:
     def _told(self, answer: Answer) -> bool | None:
         """Keep the row for which two literals differ, if there is one."""
         if answer.is_equal is None:
-            self.failed += 1
+            self.failed += 1 + self.queries.size // _LARGE
             return None
         assert answer.states is not None
         self._tell(answer.states)
         return False
 
-    def _pay(self, answer: Answer) -> None:
-        self._budget.spend(_QUERY + _CLAUSES * answer.added + _CONFLICT * answer.conflicts)
+    def _pay(self, answer: Answer, size: int) -> None:
+        conflict = _CONFLICT + _STEP * size
+        self._budget.spend(_QUERY + _CLAUSES * answer.added + conflict * answer.conflicts)
 
     def _tell(self, states: Mapping[int, bool]) -> None:
         """Add the row in which leaves have these states, if there is one."""

@@ -30,8 +30,9 @@ STRATEGIES = (
     Strategy("all inputs, where they are few", all_inputs.run, 0.3),
     Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
     Strategy("sums of adders", sums.run, 0.2, draws=True),
+    Strategy("many random inputs", simulation.run_more, 0.2),
     Strategy("inputs near thresholds", thresholds.run, 0.4),
     Strategy("outputs searched", outputs.run, 0.2, draws=True),
-    Strategy("all inputs, as far as the budget allows", all_inputs.run, 0.0, draws=True),
+    Strategy("all inputs, as far as the budget allows", all_inputs.run_rest, 0.0, draws=True),
 )
 """Tried in this order on what is open still; provers are added here."""

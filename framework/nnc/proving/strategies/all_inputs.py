@@ -15,6 +15,8 @@ from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row, Table
 
 _MAX_ROWS = 1 << 60
 """More rows than any budget is enough for; their numbers have to stay below 2^61."""
+_MAX_AXES = 60
+"""Each axis has two values at least, so that more have more rows."""
 _MAX_COUNTED = 1 << 24
 """In so many rows it is counted how often an output differs that is known to."""
 _MAX_TABLE = 1 << 16
@@ -50,19 +52,31 @@ class Count(NamedTuple):
 
 
 def run(pair: Pair) -> None:
-    """Try all inputs of outputs, then of their single elements, the fewest first.
+    """Try all inputs of outputs, then of their single elements, where these are all few enough.
 
     What is more work than the step may do is left.
     """
+    _run(pair, is_last=False)
+
+
+def run_rest(pair: Pair) -> None:
+    """Try all inputs of outputs, then of their single elements, the fewest first."""
+    _run(pair, is_last=True)
+
+
+def _run(pair: Pair, *, is_last: bool) -> None:
     wholes = [_task(pair, output, output.open) for output in pair.open]
     _all(pair, [task for task in wholes if task is not None])
     elements = [
-        _task(pair, output, [part])
+        (output, part)
         for output in pair.open
         if len(output.open) > 1 and output.witness is None
         for part in output.open
     ]
-    _all(pair, [task for task in elements if task is not None])
+    few = [(output, part) for output, part in elements if len(part.axes) <= _MAX_AXES]
+    if is_last or len(few) == len(elements):  # else the inside has to be looked at anyway
+        tasks = [_task(pair, output, [part]) for output, part in few]
+        _all(pair, [task for task in tasks if task is not None])
 
 
 def _task(pair: Pair, output: ComparedOutput, parts: list[OutputPart]) -> Task | None:
@@ -81,7 +95,7 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
     groups: dict[tuple[tuple[int, Tried], ...], list[Task]] = {}
     for task in sorted(tasks, key=lambda task: task.total):
         if task.total > _MAX_ROWS:
-            return
+            break
         if task.total > _MAX_COUNTED and task.output.witness is not None:
             continue  # that it differs is known, and to count how often would take long
         groups.setdefault(tuple(task.tried.items()), []).append(task)

@@ -14,8 +14,10 @@ from nnc.proving.domain import CutOff, Interval, Tried, Values, cells, exact_val
 from nnc.proving.pair import Pair
 
 Array = NDArray[Any]
-_ROWS = 1 << 14
-"""Of random inputs, evenly drawn; there are as many of uneven ones, and about as many corners."""
+_ROWS, _MORE = 1 << 10, 1 << 14
+"""Of random inputs, evenly drawn, first and later; there are as many of uneven ones, and about as
+many corners.
+"""
 _FEW = 64
 _MAX_VALUES = 64  # of a number that is more than compared
 _SEED = 5
@@ -23,15 +25,24 @@ _SEED = 5
 
 def run(pair: Pair) -> None:
     """Try some inputs; a row in which an output differs becomes its witness."""
+    _try(pair, _ROWS, is_first=True)
+
+
+def run_more(pair: Pair) -> None:
+    """Try many inputs."""
+    _try(pair, _MORE, is_first=False)
+
+
+def _try(pair: Pair, most: int, *, is_first: bool) -> None:
     values = values_of(pair)
     parts = [part for output in pair.open for part in output.open]
     cost = pair.cost(parts)
     # of what the step may do a quarter for each kind of rows
     row = cost.row + 2 * CODED * len(values) + 1
     rows = max(0, pair.budget.left - cost.once) // 4 // row
-    codes = _codes([len(tried) for tried in values.values()], max(_FEW, min(_ROWS, rows)))
+    codes = _codes([len(tried) for tried in values.values()], max(_FEW, min(most, rows)))
     blocks = (block_of(pair, values, each) for each in codes)
-    search(pair, blocks, "a random or corner input", is_first=True)
+    search(pair, blocks, "a random or corner input", is_first=is_first)
 
 
 def search(pair: Pair, blocks: Iterable[Block], how: str, *, is_first: bool = False) -> None:

@@ -23,7 +23,7 @@ from nnc.proving.pair import Pair, Row
 from nnc.proving.shared import Shared
 from nnc.proving.strategies.simulation import search, values_of
 
-_ROWS = 1 << 11
+_ROWS = 3 << 10
 """Of random inputs: what gives the same for all of them is a candidate."""
 _MAX_SIGNALS = 1 << 18
 _READ = 8 * LOOK
@@ -93,6 +93,7 @@ class Merging:
 
     def add(self, plan: Plan, side: str) -> PlanReading:
         """Add a plan; return what its signals are in the shared graph."""
+        self.sweep.namesakes.is_first = side == "before"
         return self.shared.add(plan, side, self._merge)
 
     def literal(self, literal: int) -> int:
