@@ -70,7 +70,8 @@ class Solution:
     the sum of the sizes of the weights among them, and `bound` what it is at least; `least` says
     of what they are proved to be least: each `neuron` for what it does, the whole `network`, or
     nothing. `cases` counts the rows that were asked for, which all hold. `others` says whether the
-    cases allow another answer that does something else; None where that is not looked for.
+    cases allow another answer that does something else; None where that is not looked for. Where
+    it is not decided, `within` is up to which size of weights CP-SAT has found no numbers.
     """
 
     network: Network | None
@@ -87,6 +88,7 @@ class Solution:
     is_interrupted: bool = False
     seconds: float = 60
     others: Others | None = None
+    within: Number | None = None
     certificate: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -96,7 +98,7 @@ class Solution:
     def lines(self) -> list[str]:
         """Say what was found, and how good it is."""
         if self.network is None:
-            return [str(self.proof) if self.proof else f"not decided in {self.seconds:g} s"]
+            return [str(self.proof) if self.proof else self.undecided]
         numbers = counted(self.open, "number")
         lines = [f"solved: {numbers}, {show_number(self.size)} in sum of weights; {self._words()}"]
         lines += [f"size of `{name}`: {size}" for name, size in self.sizes.items()]
@@ -109,6 +111,16 @@ class Solution:
         if self.others is not None:
             lines.append(str(self.others))
         return lines
+
+    @property
+    def undecided(self) -> str:
+        """What is said where there are neither numbers nor a proof."""
+        if self.within is None:
+            return f"not decided in {self.seconds:g} s whether there are such numbers"
+        size = show_number(self.within)
+        return (
+            f"not decided: no weights up to {size} will do, by CP-SAT, and greater were not tried"
+        )
 
     def _words(self) -> str:
         if self.least == "network":
@@ -252,7 +264,7 @@ class _Solving:
             if outcome.proof is None:
                 return Solution(
                     None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
-                    cases=len(self._examples),
+                    cases=len(self._examples), within=outcome.within,
                 )  # fmt: skip
             smaller = self._proof(question, outcome, sizes)
         return self._certified(

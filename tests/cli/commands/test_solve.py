@@ -343,6 +343,17 @@ def test_not_decided(nnc: Nnc) -> None:
     assert report["verdict"] == "not-decided"
 
 
+def test_weights_without_bounds_are_tried_up_to_a_size(nnc: Nnc) -> None:
+    pytest.importorskip("ortools")
+    Path("two.nn.yaml").write_text(TWO)
+    code, out, _ = nnc("solve", "two.nn.yaml", "--terms", "1")
+    assert (code, rules(out)) == (1, ["not-decided"])
+    assert "not decided: no weights up to 100 will do, by CP-SAT, and greater were not tried" in out
+    assert "give bounds with --range" in out
+    code, out, _ = nnc("solve", "two.nn.yaml", "--terms", "1", "--range", "-9..9")
+    assert (code, rules(out)) == (1, ["impossible-network"])
+
+
 def test_ctrl_c_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     import nnc.solving.filling.conduct as conduct
 

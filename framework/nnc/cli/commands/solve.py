@@ -176,6 +176,7 @@ def _diagnostics(checked: Checked, solution: Solution) -> list[Diagnostic]:
         return []
     if solution.proof is not None:
         return [solution.proof.diagnostic]
-    message = f"not decided in {solution.seconds:g} s whether there are such numbers"
     hint = "give it longer with --budget, or fewer cases, or bounds with --range"
-    return [Diagnostic("not-decided", message, file=checked.file, help=hint)]
+    if solution.within is not None:
+        hint = "give bounds with --range, or allow more --terms or --decimals"
+    return [Diagnostic("not-decided", solution.undecided, file=checked.file, help=hint)]

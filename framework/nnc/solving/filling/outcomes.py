@@ -75,6 +75,7 @@ class Outcome:
     Without either it is not decided. `size` is the sum of sizes of all weights that were open, and
     `bound` what it is at least. `least` says of what it is known to be least: of each `neuron` for
     what it does, of the whole `network`, or of nothing. `is_interrupted` marks the best so far.
+    Where it is not decided, `within` is up to which size of weights CP-SAT has found none.
     """
 
     skeleton: Skeleton
@@ -86,3 +87,4 @@ class Outcome:
     is_by_solver: bool = False
     is_interrupted: bool = False
     margin: int = 1
+    within: Number | None = None

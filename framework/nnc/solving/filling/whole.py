@@ -56,6 +56,7 @@ def fill_within(
         reach = max(Fraction(magnitude(value)) for value in request.before.values())
         radii = (reach + 1, 2 * reach + 5, 10 * reach + 20)
     is_total_bound = len(radii) == 1
+    within: Number | None = None
     for radius in radii:
         try:
             model = Model(skeleton, request, radius)
@@ -66,9 +67,10 @@ def fill_within(
             return fill_within(skeleton, replace(request, margin=1), is_over, start)
         if outcome.values is not None or outcome.proof is not None or outcome.is_interrupted:
             return _better(outcome, start)
+        within = within if outcome.within is None else outcome.within
         if is_over():
             break
-    return start or Outcome(skeleton)
+    return start or Outcome(skeleton, within=within)
 
 
 def _better(outcome: Outcome, start: Outcome | None) -> Outcome:
@@ -104,6 +106,7 @@ class Model:
         self._skeleton, self._request = skeleton, request
         self._needed = range(len(skeleton.cells)) if needed is None else needed
         self._program = Program()
+        self._radius = radius
         self._numbers = self._blank_numbers(radius)
         self._bits: dict[tuple[int, int], int] = {}
         self._gated: dict[tuple[int, int], int] = {}
@@ -370,7 +373,8 @@ class Model:
         if result.verdict == "infeasible" and is_total_bound:
             return Outcome(self._skeleton, proof=Exhausted(f"CP-SAT {version()}"))
         if not result.values:
-            return Outcome(self._skeleton, is_interrupted=result.is_interrupted)
+            within = self._radius if result.verdict == "infeasible" else None
+            return Outcome(self._skeleton, is_interrupted=result.is_interrupted, within=within)
         return self._answer(
             result.values, result.bound, is_least=result.is_least and is_total_bound
         )
