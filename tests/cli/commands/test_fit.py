@@ -205,6 +205,43 @@ def test_signs_and_terms_that_are_kept(nnc: Nnc) -> None:
     assert terms_of(report_of(nnc, *words, "--sign", "confused=+"))["confused"] > 0
 
 
+def test_the_file_says_what_the_score_had_to_keep_to(nnc: Nnc) -> None:
+    words = ("fit", "small.csv", "--label", "sick", "-o", "s.nn.yaml")
+    assert nnc(*words).code == 0
+    made = library.load("s.nn.yaml").meta["fit"]
+    assert (
+        not {"cost", "limits", "signs", "keep", "leave_out", "cutoffs", "cutoffs_of"} & made.keys()
+    )
+    more = ("--sign", "age=-", "--keep", "age >= 40=-2", "--cost", "miss=5/2", "--not", "ward",
+            "--limit", "misses<=0.9", "--cutoffs", "age=40,45.5",
+            "--cutoffs", "3")  # fmt: skip
+    assert nnc(*words, *more).code == 0
+    made = library.load("s.nn.yaml").meta["fit"]
+    assert made["signs"] == {"age": "-"}
+    assert made["keep"] == {"age >= 40": "-2"}
+    assert made["cost"] == {"miss": "2.5", "false_alarm": "1"}
+    assert made["leave_out"] == ["ward"]
+    assert made["limits"] == ["misses<=0.9"]
+    assert made["cutoffs"] == "3"
+    assert made["cutoffs_of"] == {"age": ["40", "45.5"]}
+    assert nnc("fmt", "--check", "s.nn.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "message"),
+    [
+        ("0.01", "a share of 0.01 of 7 rows leaves none for the test"),
+        ("0.99", "a share of 0.99 of 7 rows leaves none to learn from"),
+        ("none.csv", "there are no rows for the test"),
+    ],
+)
+def test_a_test_needs_rows_and_leaves_some(nnc: Nnc, share: str, message: str) -> None:
+    Path("none.csv").write_text(SMALL.partition("\n")[0] + "\n")
+    code, out, err = nnc("fit", "small.csv", "--label", "sick", "--test", share)
+    assert (code, out, rules(err)) == (1, "", ["bad-label"])
+    assert message in err
+
+
 def test_the_next_best_scores(nnc: Nnc) -> None:
     words = ("patients.csv", "--label", "died", "--terms", "2")
     report = report_of(nnc, *words, "--pool", "4")
@@ -374,6 +411,8 @@ def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
         ("small.csv --in-place", "--in-place is about FILE: give FILE and ROWS"),
         ("small.csv --root .", "--root is about FILE"),
         ("risk.nn.yaml small.csv --in-place -o x.nn.yaml", "choose one"),
+        ("small.csv --seed 1", "--seed says which rows are the share"),
+        ("small.csv --seed 1 --test small.csv", "--seed says which rows are the share"),
         ("risk.nn.yaml small.csv --terms 3", "--terms does not go with FILE: `unknown: {terms"),
         ("risk.nn.yaml small.csv --keep a=1", "--keep does not go with FILE"),
         ("- small.csv", "name a file"),

@@ -223,6 +223,9 @@ def _check_options(network: str | None, output: str | None, *, in_place: bool) -
         for parameter in context.command.params
         if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
     }
+    test = context.params["test"]
+    if "seed" in stated and (test is None or _share(test) is None):
+        raise click.UsageError("--seed says which rows are the share for the test: give --test 0.2")
     if network is None:
         if context.params["labels"][1:]:
             raise click.UsageError("a score has one --label; give FILE for a network of several")

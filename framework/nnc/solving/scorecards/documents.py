@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnc.exact import Number
+from nnc.exact import Number, show_number
 from nnc.language.network import Input, Network, Neuron, Output
+from nnc.solving.scorecards.goals import Goal
 from nnc.solving.scorecards.odds import Odds
-from nnc.solving.scorecards.terms import Term, identifier
+from nnc.solving.scorecards.terms import Term, TermOptions, identifier
 
 MAX_RISKS = 200
 
@@ -53,6 +54,28 @@ def network_of(
         outputs={name: name, total: Output(sum=name)},
         meta=dict(meta),
     )
+
+
+def conditions_of(
+    goal: Goal, signs: Mapping[str, int], kept: Mapping[str, int], columns: TermOptions
+) -> dict[str, Any]:
+    """Return what a card had to keep to, without which a better one may be possible."""
+    costs = {"miss": goal.miss, "false_alarm": goal.false_alarm}
+    cuts = columns.cutoffs_of.items()
+    conditions = {
+        "cost": {} if goal.miss == goal.false_alarm == 1 else _texts(costs),
+        "limits": [str(limit) for limit in goal.limits],
+        "signs": {column: "+" if sign > 0 else "-" for column, sign in signs.items()},
+        "keep": dict(kept),
+        "leave_out": list(columns.left_out),
+        "cutoffs": columns.cutoffs if columns.cutoffs != TermOptions().cutoffs else None,
+        "cutoffs_of": {c: n if isinstance(n, int) else list(map(show_number, n)) for c, n in cuts},
+    }
+    return {name: value for name, value in conditions.items() if value}
+
+
+def _texts(numbers: Mapping[str, Number]) -> dict[str, str]:
+    return {name: show_number(number) for name, number in numbers.items()}
 
 
 def totals_possible(terms: Sequence[Term], points: Sequence[int]) -> list[int]:

@@ -25,7 +25,12 @@ from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.cells import MOST_TERMS, Cells
 from nnc.solving.scorecards.certificates import Claim, certificate
-from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
+from nnc.solving.scorecards.documents import (
+    conditions_of,
+    network_of,
+    risks_of,
+    totals_possible,
+)
 from nnc.solving.scorecards.evidence import NoEvidenceError, evidence_of
 from nnc.solving.scorecards.goals import Goal, Judge
 from nnc.solving.scorecards.labels import Spelling, positive_of
@@ -330,6 +335,7 @@ class _Fitting:
         made: dict[str, Any] = {
             "label": options.label, "positive": self._positive, "goal": options.goal.name,
             "terms": options.terms, "points": [options.low, options.high],
+            **conditions_of(options.goal, options.signs, options.kept, options.columns),
             "rows": rows, "seed": options.seed,
             "loss": f"{card.train.loss:.6f}", "accuracy": f"{card.train.accuracy:.4f}",
             "proof": proof.status, "choices": proof.total, "nnc": VERSION, "numpy": np.__version__,
@@ -458,7 +464,7 @@ def replayed(
 def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
     """Return the rows to learn from, and those to test with; by a digest of seed and number.
 
-    Each label is spelled in one way. Raises InvalidRowsError where the test has others.
+    Each label is spelled in one way. Raises InvalidRowsError where the test has others, or no rows.
     """
     test = options.test
     for label, _ in options.labels:
@@ -467,10 +473,17 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
         test = spelling.applied(test) if isinstance(test, Table) else test
         if isinstance(test, Table):
             spelling.check(test)
+    if isinstance(test, Table) and not test.count:
+        raise InvalidRowsError([Diagnostic("bad-label", "there are no rows for the test")])
     if test is None or isinstance(test, Table):
         return table, test
     is_test = np.zeros(table.count, bool)
     is_test[test_rows(table.count, options)] = True
+    if len(set(is_test.tolist())) < 2:
+        use = "to learn from" if is_test.all() else "for the test"
+        message = f"a share of {test} of {counted(table.count, 'row')} leaves none {use}"
+        hint = "give another share, or a file of rows"
+        raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
     return table.taken(np.flatnonzero(~is_test)), table.taken(np.flatnonzero(is_test))
 
 
