@@ -86,6 +86,12 @@ def test_what_is_wrong_is_said(text: str, message: str) -> None:
     assert message in caught.value.message
 
 
+@pytest.mark.parametrize("within", [5, "x", True, None, [], [1], [["a0", ["1"]]]])
+def test_limits_are_by_input(within: object) -> None:
+    with pytest.raises(RefusedError, match="limits in the header are not by input"):
+        shown_by(header(within=within), BEFORE, AFTER)
+
+
 def test_a_line_is_named() -> None:
     lines = TEXT.splitlines()
     lines[30] = '["is",0,"n3",-1]'

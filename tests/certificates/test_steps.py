@@ -74,6 +74,7 @@ def test_a_step_holds(step: list[Any]) -> None:
         (["same", 4, 6, "function"], "not the same function"),
         (["same", 2, 3, "window", [2, 3], []], "differ for values of the cut"),
         (["same", 7, 8, "window", [7, 8, 9], []], "differ for values of the cut"),
+        (["same", 2, 2, "window", [-2], []], "a variable was expected"),
         (["same", 4, 6, "window", [2, 3], [6, 4]], "neither in the cut nor calculated"),
         (["same", 4, 2, "diagram"], "an AND that is not defined"),
         (["same", 2, 3, "clauses", [], [], []], "do not end in a contradiction"),
@@ -92,6 +93,13 @@ def test_a_step_is_refused(step: list[Any], message: str) -> None:
     with pytest.raises(RefusedError) as caught:
         checked(step)
     assert message in caught.value.message
+
+
+def test_a_cut_names_no_variable_by_its_opposite() -> None:
+    """Else -2 of 11 variables is read as variable 9, which is a value of the choice like 7."""
+    checking = checked(["and", 2, 7])
+    with pytest.raises(RefusedError, match="a variable was expected"):
+        checking.step(["same", 10, -1, "window", [-2, 7], [10]])
 
 
 def test_sums_of_numbers_are_the_same_up_to_a_factor() -> None:

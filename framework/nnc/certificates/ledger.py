@@ -401,6 +401,7 @@ class Ledger:
         whole = (1 << rows) - 1
         columns = {TRUE: whole}
         for place, variable in enumerate(cut):
+            need(variable > 0, "a variable was expected")
             root = abs(self.find(variable))
             need(root not in columns, "a cut has a variable twice")
             period = 2 << place

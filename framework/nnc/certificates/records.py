@@ -16,8 +16,6 @@ from nnc.exact import Number, Refused, read_number, show_number, simplest
 
 FORMAT = 1
 _MAX_LINE = 1 << 24
-_MAX_DIGITS = 4_000
-_MAX_LITERAL = 1 << 40
 
 Line = tuple[int, bytes]
 """The number of a line, and what stands there."""

@@ -53,7 +53,9 @@ class Statement:
 def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
     """Say that outputs of two networks are the same, one goal for each."""
     plans = (before, after)
-    paired = fields([plan.inputs for plan in plans], header.get("within"))
+    within = header.get("within", {})
+    need(type(within) is dict, "the limits in the header are not by input")
+    paired = fields([plan.inputs for plan in plans], within)
     paired = _narrowed(paired, plans)
     circuit = Circuit()
     for name, field_ in paired.items():
