@@ -341,17 +341,20 @@ class _Solving:
         if not known:
             message = "`minimize: changes` has nothing to compare with: no number was known before"
             hint = "open numbers of a base in an overlay: `extends: base.nn.yaml`"
-            raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)])
+            raise self._refused(message, hint)
         return known
 
-    @staticmethod
-    def _check(question: Question, request: Request) -> None:
+    def _refused(self, message: str, hint: str) -> InvalidNetworkError:
+        file = None if self._checked.path is None else self._checked.file
+        return InvalidNetworkError([Diagnostic("wrong-usage", message, file=file, help=hint)])
+
+    def _check(self, question: Question, request: Request) -> None:
         """Refuse what has no end: the greatest margin of numbers without bounds."""
         free = [b.name for b in question.skeleton.blanks if b.is_weight and None in (b.low, b.high)]
         if request.margin is None and free:
             message = f"the greatest margin of weights without bounds has no end: `{free[0]}`"
             hint = "give them bounds: --range -9..9, or `unknown: {range: -9..9}`"
-            raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)])
+            raise self._refused(message, hint)
 
     def _proof(self, question: Question, outcome: Outcome, sizes: Mapping[str, int]) -> Proof:
         from nnc.solving.filling.advice import advice_of
@@ -366,6 +369,9 @@ class _Solving:
         if self._request.terms is None:
             reason = reason._replace(advice=advice_of(question, outcome, self._network))
         diagnostic = diagnostic_of(question, reason, linked.file)
+        if (self._request.margin or 1) > 1 and not reason.for_all:
+            smaller = f"ask for a margin below {self._request.margin:,}"
+            diagnostic = replace(diagnostic, help=f"{smaller}, or {diagnostic.help}")
         [diagnostic] = located(linked, [diagnostic])
         rows = tuple(_place_of(question.examples[i], self._checked) for i, _ in reason.rows)
         kind = _KINDS[type(outcome.proof).__name__]

@@ -242,6 +242,27 @@ def test_a_test_needs_rows_and_leaves_some(nnc: Nnc, share: str, message: str) -
     assert message in err
 
 
+@pytest.mark.parametrize("form", ["sarif", "junit", "gitlab"])
+def test_the_report_of_a_score_that_a_program_reads(nnc: Nnc, form: str) -> None:
+    words = ("fit", "patients.csv", "--label", "died", "--terms", "1", "-o", "s.nn.yaml",
+             "--report", form)  # fmt: skip
+    code, out, err = nnc(*words)
+    assert (code, "points for died = 1" in err) == (0, True)
+    assert "column-left-out" in out or "NNC961" in out
+    assert nnc(*words, "--report-file", "report").code == 0
+    assert Path("report").read_text() == out
+
+
+def test_the_notes_of_a_score_are_limited(nnc: Nnc) -> None:
+    head, *lines = patients(60).splitlines()
+    rows = [f"{head},code", *(f"{line},c{place}" for place, line in enumerate(lines))]
+    Path("codes.csv").write_text("\n".join(rows) + "\n")
+    words = ("fit", "codes.csv", "--label", "died", "--terms", "1", "-o", "s.nn.yaml")
+    assert nnc(*words).err.count("column-left-out") == 2
+    assert "column `code`" in nnc(*words).err
+    assert "column `code`" not in nnc(*words, "--max-errors", "1").err
+
+
 def test_the_next_best_scores(nnc: Nnc) -> None:
     words = ("patients.csv", "--label", "died", "--terms", "2")
     report = report_of(nnc, *words, "--pool", "4")

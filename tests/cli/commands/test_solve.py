@@ -343,6 +343,41 @@ def test_not_decided(nnc: Nnc) -> None:
     assert report["verdict"] == "not-decided"
 
 
+@pytest.mark.parametrize("form", ["sarif", "junit", "gitlab"])
+def test_stdout_has_the_report_that_a_program_reads(nnc: Nnc, form: str) -> None:
+    Path("two.nn.yaml").write_text(TWO)
+    words = ("solve", "two.nn.yaml", "-o", "out.nn.yaml", "--report", form)
+    code, out, err = nnc(*words)
+    assert (code, err.startswith("solved: ")) == (0, True)
+    assert nnc(*words, "--report-file", "report").code == 0
+    assert Path("report").read_text() == out
+    code, out, err = nnc("solve", "two.nn.yaml", "--report", form)
+    assert (code, out) == (0, Path("out.nn.yaml").read_text())
+
+
+def test_a_blank_that_has_no_number_is_pointed_at(nnc: Nnc) -> None:
+    text = XOR.replace("b: _", "b: 0.1..0.9")
+    Path("coarse.nn.yaml").write_text(text)
+    code, out, _ = nnc("solve", "coarse.nn.yaml")
+    assert (code, rules(out)) == (1, ["impossible-network"])
+    assert "no integer is within the bounds of `out.b`, 0.1..0.9" in out
+    line = next(i for i, each in enumerate(text.split("\n"), 1) if "0.1..0.9" in each)
+    assert f"--> coarse.nn.yaml:{line}:" in out
+
+
+def test_a_margin_that_is_too_great_is_named(nnc: Nnc) -> None:
+    rows = "".join(ROWS.splitlines(keepends=True)[:3])
+    Path("one.nn.yaml").write_text(XOR.replace(ROWS, rows))
+    words = ("solve", "one.nn.yaml", "--range", "-3..3")
+    code, out, _ = nnc(*words, "--margin", "9")
+    assert (code, rules(out)) == (1, ["impossible"])
+    assert "help: ask for a margin below 9, or change the cases, widen the bounds" in out
+    assert nnc(*words, "--margin", "1").code == 0
+    code, _, err = nnc("solve", "one.nn.yaml", "--margin", "max")
+    assert (code, rules(err)) == (1, ["wrong-usage"])
+    assert "--> one.nn.yaml" in err
+
+
 def test_weights_without_bounds_are_tried_up_to_a_size(nnc: Nnc) -> None:
     pytest.importorskip("ortools")
     Path("two.nn.yaml").write_text(TWO)

@@ -197,10 +197,25 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
-    if notes:
-        reporter_of_notes = Reporter("full", None, reporter.color)
-        reporter_of_notes.report(notes, 1, to=sys.stderr)
+    _report_notes(reporter, notes, is_free=file is not None or in_place)
     return options.INTERRUPTED if is_interrupted else code
+
+
+def _report_notes(reporter: Reporter, notes: list[Diagnostic], *, is_free: bool) -> None:
+    """Report what is to be told of the rows; `is_free` says that stdout has no network."""
+    if reporter.is_data:  # which has its own place for them
+        if notes:
+            Reporter("full", None, reporter.color).report(notes, 1, to=sys.stderr)
+    elif is_free and reporter.is_machine and reporter.file is None:
+        reporter.report(notes, 1)
+    else:
+        reporter.report_warnings(notes)
+
+
+def _show(page: str, reporter: Reporter, *, is_aside: bool) -> None:
+    """Write the page for people, on stderr where stdout has a network, or a report."""
+    is_aside = is_aside or (reporter.is_machine and reporter.file is None)
+    options.write(page, sys.stderr if is_aside else None)
 
 
 _BUILDING = {
@@ -306,11 +321,12 @@ def _report_refit(
     page = as_text(answer)
     if reporter.is_data:
         reporter.write(page, as_json(answer, checked.file, overlay))
-    elif overlay is not None and file is None:
+        return
+    is_aside = overlay is not None and file is None
+    if is_aside:
+        assert overlay is not None
         options.write(overlay)
-        options.write(page, sys.stderr)
-    else:
-        options.write(page)
+    _show(page, reporter, is_aside=is_aside)
 
 
 def _read(file: str, form: str, csv: CsvDialect, notes: list[Diagnostic]) -> Table:
@@ -452,6 +468,4 @@ def _write(fit: Fit, file: str | None, reporter: Reporter) -> None:
         return
     if file is None:
         options.write(text)
-        options.write(page, sys.stderr)
-    else:
-        options.write(page)
+    _show(page, reporter, is_aside=file is None)

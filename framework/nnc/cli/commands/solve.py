@@ -159,12 +159,16 @@ def _report(
     elif diagnostics:
         reporter.report(diagnostics, 1)
     else:
-        reporter.report_nothing()
-        if overlay is not None and output is None:
+        is_aside = overlay is not None and output is None
+        if overlay is not None and is_aside:
             options.write(overlay)
-        aside = sys.stderr if (overlay is not None and output is None) else sys.stdout
+        if reporter.is_machine and reporter.file is None and not is_aside:
+            reporter.report((), 1)  # a program reads stdout
+            is_aside = True
+        else:
+            reporter.report_nothing()
         for line in solution.lines():
-            options.say(line, aside)
+            options.say(line, sys.stderr if is_aside else sys.stdout)
     if solution.is_interrupted:
         return options.INTERRUPTED
     return reporter.code_of(diagnostics)

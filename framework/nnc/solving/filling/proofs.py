@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnc.compiler.blanks import format_blank
-from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, counted, first_names, show_number
 from nnc.language.network import Open
 from nnc.solving.filling.counting import Crowd
@@ -23,7 +24,8 @@ class Reason(NamedTuple):
 
     `message` stands alone, `rows` are the cases that it is about, each with what it asks for,
     `why` says what contradicts what. `cells` are the neurons that it is about. `for_all` where it
-    is so for all numbers, whatever their bounds and decimals. `advice` is what is known to help.
+    is so for all numbers, whatever their bounds and decimals. `advice` is what is known to help,
+    `blank` where the number stands that it is about.
     """
 
     message: str
@@ -33,6 +35,7 @@ class Reason(NamedTuple):
     for_all: bool = True
     is_of_one: bool = False
     advice: str = ""
+    blank: KeyPath = ()
 
 
 def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason:
@@ -53,7 +56,7 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
         fine = "integer" if not decimals else f"number with {counted(decimals, 'decimal')}"
         name = format_blank(number.path)
         return Reason(f"no {fine} is within the bounds of `{name}`, {Open(blank.low, blank.high)}",
-                      for_all=False)  # fmt: skip
+                      for_all=False, blank=number.place)  # fmt: skip
     if isinstance(proof, Contradiction):
         return _of_contradiction(question, outcome, proof, decimals)
     if isinstance(proof, Crowd):
@@ -198,15 +201,9 @@ def _of_crowd(question: Question, outcome: Outcome, proof: Crowd) -> Reason:
     return Reason(message, numbers, "", names)
 
 
-def short(reason: Reason, rows: int) -> str:
-    """Say in one line why a smaller layer will not do."""
-    del rows
-    return reason.message
-
-
 def diagnostic_of(question: Question, reason: Reason, file: str | None) -> Diagnostic:
     """Return what is reported, with the cases at their places."""
-    rule = "impossible" if reason.is_of_one else "impossible-network"
+    rule: RuleName = "impossible" if reason.is_of_one else "impossible-network"
     listed = reason.rows[:_MOST_ROWS]
     details = [f"why: {reason.why}"] if reason.why else []
     if len(reason.rows) > len(listed):
@@ -217,10 +214,17 @@ def diagnostic_of(question: Question, reason: Reason, file: str | None) -> Diagn
         hint = "change the cases, widen the bounds, or allow more decimals or terms"
     labels = tuple(_label(question.examples[i], text, file) for i, text in listed)
     if not labels:
-        return Diagnostic(rule, reason.message, file=file, help=hint, details=tuple(details))  # type: ignore[arg-type]
+        return Diagnostic(
+            rule,
+            reason.message,
+            reason.blank,
+            file=file,
+            help=hint,
+            details=tuple(details),
+        )
     first = question.examples[listed[0][0]]
     return Diagnostic(
-        rule,  # type: ignore[arg-type]
+        rule,
         reason.message,
         first.path,
         caret=listed[0][1],
