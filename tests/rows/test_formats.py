@@ -63,6 +63,14 @@ def test_the_suffix_tells_the_format(path, given, expected):
             ),
         ),
         (
+            "gate.nn.yaml",
+            None,
+            (
+                "gate.nn.yaml: error[NNC513] unknown-format: the file is named like a network, and "
+                "rows were expected | name the network first, then its rows; or add `--from csv`"
+            ),
+        ),
+        (
             "rows.csv",
             "jsno",
             "error[NNC513] unknown-format: `jsno` is not a format of rows | did you mean `json`?",

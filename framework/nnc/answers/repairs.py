@@ -52,6 +52,11 @@ class RepairSettings:
     decimals: int | None = None
     budget: float = 60.0
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether numbers are kept that could change."""
+        return bool(self.only or self.keep) or set(self.change) != set(KINDS)
+
 
 class Target(NamedTuple):
     """Where an overlay is to lie, None for beside the file that it extends; and its root.

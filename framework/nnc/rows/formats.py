@@ -65,6 +65,7 @@ FORMATS = {format_.name: format_ for format_ in (
 READABLE = [name for name, format_ in FORMATS.items() if format_.can_read]
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+_NETWORKS = (".yaml", ".yml")
 
 
 def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -> str:
@@ -94,8 +95,9 @@ def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -
 
 
 def has_format(path: str) -> bool:
-    """Return whether a name says a format, or what is not one: a folder, or a spreadsheet."""
-    suffixes = (*chain.from_iterable(each.suffixes for each in FORMATS.values()), *_SHEETS)
+    """Return whether a name says a format, or what is none: a folder, spreadsheet or network."""
+    known = chain.from_iterable(each.suffixes for each in FORMATS.values())
+    suffixes = (*known, *_SHEETS, *_NETWORKS)
     return path.lower().removesuffix(".gz").endswith(suffixes) or (
         path != "" and Path(path).is_dir()
     )
@@ -151,6 +153,9 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if path.lower().removesuffix(".gz").endswith(_SHEETS):
         message = "a spreadsheet is not a format of rows"
         help_ = "save the sheet as CSV, with commas between the cells"
+    if option == "--from" and path.lower().endswith(_NETWORKS):
+        message = "the file is named like a network, and rows were expected"
+        help_ = "name the network first, then its rows; or add `--from csv`"
     return Diagnostic("unknown-format", message, help=help_, file=path or None)
 
 

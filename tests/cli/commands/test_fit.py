@@ -434,6 +434,8 @@ def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
         ("risk.nn.yaml small.csv --in-place -o x.nn.yaml", "choose one"),
         ("small.csv --seed 1", "--seed says which rows are the share"),
         ("small.csv --seed 1 --test small.csv", "--seed says which rows are the share"),
+        ("small.csv risk.nn.yaml", "name the network first, then its rows"),
+        ("risk.nn.yaml", "the file is named like a network, and rows were expected"),
         ("risk.nn.yaml small.csv --terms 3", "--terms does not go with FILE: `unknown: {terms"),
         ("risk.nn.yaml small.csv --keep a=1", "--keep does not go with FILE"),
         ("- small.csv", "name a file"),

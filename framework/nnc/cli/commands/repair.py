@@ -137,6 +137,7 @@ def command(
         return options.code_of(error)
     if claims is not None and repair.certificate is not None:
         write_whole(claims, repair.certificate)
+    warnings += _failures(repair, network, is_limited=settings.is_limited)
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 
 
@@ -267,14 +268,14 @@ def _guarded(
 
 def _report(
     reporter: Reporter, repair: Repair, network: str, output: str | None,
-    warnings: list[Diagnostic], *, lists_all: bool,
+    findings: list[Diagnostic], *, lists_all: bool,
 ) -> int:  # fmt: skip
     """Write the overlay, and say what it is."""
     from nnc.files.writing import write_whole
     from nnc.reports.findings import Report
     from nnc.reports.repairs import as_json, summary, ways_text
 
-    diagnostics = [*warnings, *_failures(repair, network)]
+    diagnostics = [*findings]
     if len(repair.overlays) > 1 and output is not None:
         files = ", ".join(repair.overlays)
         message = f"the repair changes numbers of several files, and -o names one: {files}"
@@ -287,13 +288,13 @@ def _report(
     if output is None and not text:
         text = _overlays(repair)
     if reporter.is_data:
-        findings = Report(tuple(diagnostics), 1)
         options.write(summary(repair), sys.stderr)
-        reporter.write(text, as_json(repair, findings, reporter.form))
+        report = as_json(repair, Report(tuple(diagnostics), 1), reporter.form)
+        reporter.write(text, report)
         return code
     if not reporter.is_machine or reporter.file is not None:
         options.write(text)
-        options.write(summary(repair), sys.stderr)
+    options.write(summary(repair), sys.stderr)
     if diagnostics or reporter.is_machine or reporter.file is not None:
         reporter.report(diagnostics, 1, to=None if reporter.is_machine else sys.stderr)
     return code
@@ -308,15 +309,21 @@ def _overlays(repair: Repair) -> str:
     return "\n".join(f"# {line(file)}\n{text}" for file, text in repair.overlays.items())
 
 
-def _failures(repair: Repair, network: str) -> list[Diagnostic]:
-    """Return why there is no repair, as an error."""
+def _failures(repair: Repair, network: str, *, is_limited: bool) -> list[Diagnostic]:
+    """Return why there is no repair, as an error; `is_limited` where options keep some numbers."""
     if repair.holds or repair.changes:
         return []
     if repair.why is not None or repair.proof == "proved":
-        message = "no change of numbers makes all rows hold"
+        which = "the numbers that may change" if is_limited else "numbers"
+        message = f"no change of {which} makes all rows hold"
         if repair.why is not None:
             message = f"{message}: {repair.why}"
-        hint = "correct the rows, or allow more numbers or decimals"
+        ways = ["correct the rows"]
+        if is_limited:
+            ways.append("let other numbers change too, with --change, --only and --keep")
+        if repair.why is None or "decimals" in repair.why:
+            ways.append("allow more --decimals")
+        hint = ", or ".join(ways)
         return [Diagnostic("no-repair", message, file=network, help=hint)]
     message = "not decided: the time was over before any answer"
     if repair.fewest > 1:
