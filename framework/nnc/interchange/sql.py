@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from nnc.compiler.graph import Tap
@@ -34,7 +34,8 @@ def sql_text(
 
     A bus of up to 62 bits is one integer column, a wider one, or one of numbers, a column for each
     element: `a_0`, `a_1`. Columns to `keep` come first. A row that the network refuses has NULL in
-    every output. Raises Refused for a network too large for a database.
+    every output. Raises Refused for a network too large for a database, and for a kept column that
+    is called like an output.
     """
     if len(gates.gates) > _MOST["gates"]:
         raise Refused(
@@ -47,7 +48,7 @@ def sql_text(
 
 class _Query:
     def __init__(self, gates: Gates, top: str, dialect: str, keep: Sequence[str]) -> None:
-        self._gates, self._top, self._keep = gates, top, keep
+        self._gates, self._top, self._keep = gates, top, dict.fromkeys(keep)
         self._double = _DOUBLE[dialect]
         numbered = count(2)
         self._signals, self._totals = variables(
@@ -58,8 +59,11 @@ class _Query:
 
     def lines(self, header: str) -> Iterator[str]:
         yield from (f"-- {line}".rstrip() for line in header.splitlines())
-        kept = [_quoted(name) for name in self._keep]
-        columns = [*kept, *self._given()]
+        outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
+        self._check_kept(name for name, _ in outputs)
+        # a column of the table may be called like one of the query, such as `taken`
+        columns = [f"{_quoted(name)} AS k{i}" for i, name in enumerate(self._keep)]
+        columns += self._given()
         yield "WITH level_0 AS MATERIALIZED ("
         yield from _select(columns, f"FROM {_quoted(self._top)}")
         last = 0
@@ -73,9 +77,21 @@ class _Query:
             yield f"), level_{last} AS MATERIALIZED ("
             yield from _select(["*", *self._tests(level)], before)
         yield ")"
-        outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
-        yield from _select([*kept, *outputs], f"FROM level_{last};", "")
+        kept = [f"k{i} AS {_quoted(name)}" for i, name in enumerate(self._keep)]
+        given = [f"CASE WHEN taken THEN {text} END AS {_quoted(n)}" for n, text in outputs]
+        yield from _select([*kept, *given], f"FROM level_{last};", "")
         yield ""
+
+    def _check_kept(self, outputs: Iterable[str]) -> None:
+        """Refuse a kept column called like an output, upper case or not."""
+        taken = {name.lower() for name in outputs}
+        for name in self._keep:
+            if name.lower() in taken:
+                raise Refused(
+                    "not-exportable",
+                    f"the column `{name}` cannot be kept: an output has its name",
+                    "give the output an alias, or the column another name in a view",
+                )
 
     # ------------------------------------------------------------------------------- inputs
 
@@ -144,10 +160,10 @@ class _Query:
 
     # ------------------------------------------------------------------------------ outputs
 
-    def _columns(self, tap: Tap) -> Iterator[str]:
+    def _columns(self, tap: Tap) -> Iterator[tuple[str, str]]:
+        """Yield the name of each column of an output, and what it holds."""
         values = [self._signals[signal] for signal in tap.signals]
         texts = [self._shown(tap, place, value) for place, value in enumerate(values)]
-        alias = _quoted(tap.alias)
         if tap.kind == "sum":
             texts = list(map(self._sum, tap.signals))
         if tap.kind == "sum" and not tap.is_bus:
@@ -162,11 +178,11 @@ class _Query:
             )
         elif tap.is_bus:
             for place, text in enumerate(texts):
-                yield f"CASE WHEN taken THEN {text} END AS {_quoted(f'{tap.alias}_{place}')}"
+                yield f"{tap.alias}_{place}", text
             return
         else:
             text = texts[0]
-        yield f"CASE WHEN taken THEN {text} END AS {alias}"
+        yield tap.alias, text
 
     def _shown(self, tap: Tap, place: int, value: str) -> str:
         states = tap.states_of(place)

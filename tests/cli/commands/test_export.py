@@ -78,6 +78,26 @@ def test_a_query_over_a_table(nnc: Nnc) -> None:
         assert connection.execute(query).fetchall() == [("no", 0), ("yes", 1), ("odd", None)]
 
 
+def test_a_kept_column_may_be_called_like_one_of_the_query(nnc: Nnc) -> None:
+    words = [word for name in ("taken", "i2", "a", "TAKEN", "k0") for word in ("--keep", name)]
+    query = nnc("export", "xor.nn.yaml", "--to", "sql", "--dialect", "sqlite", *words).out
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE rows (taken INT, i2 INT, a INT, b INT, k0 INT)")
+        rows = [(0, 0, 1, 0, 7), (1, 1, 1, 1, 8)]
+        connection.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", rows)
+        found = connection.execute(query)
+        assert [each[0] for each in found.description] == ["taken", "i2", "a", "TAKEN", "k0", "xor"]
+        assert found.fetchall() == [(0, 0, 1, 0, 7, 1), (1, 1, 1, 1, 8, 0)]
+
+
+def test_a_column_called_like_an_output_is_not_kept(nnc: Nnc) -> None:
+    code, out, err = nnc("export", "xor.nn.yaml", "--to", "sql", "--keep", "id", "--keep", "XOR")
+    assert (code, out) == (1, "")
+    told = "error[NNC995] not-exportable: the column `XOR` cannot be kept: an output has its name"
+    assert err.splitlines()[:2] == [told, "  --> xor.nn.yaml"]
+    assert "help: give the output an alias, or the column another name in a view" in err
+
+
 def test_what_is_only_near_is_said(nnc: Nnc) -> None:
     err = nnc("export", "weighed.nn.yaml", "-o", "n.js").err
     assert err.endswith(
