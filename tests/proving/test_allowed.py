@@ -39,6 +39,23 @@ def test_a_difference_in_allowed_rows_is_found() -> None:
     assert (verdict.counterexample.before, verdict.counterexample.after) == (0, 1)
 
 
+def test_nothing_is_equal_where_no_row_is_allowed() -> None:
+    """Nor does it differ: also where the normal forms are the same."""
+    never, always = ("assume: [{%s: {set: 1}}]\n" % form for form in ("never", "always"))
+    for text in (OLD, NEW):
+        behaviour = nnc.compare(nnc.loads(OLD + never), nnc.loads(text + always)).behaviour
+        assert not behaviour.is_equal
+        (verdict,) = behaviour.verdicts
+        told = "the assumptions of the two networks leave no row to compare"
+        assert (verdict.kind, verdict.how) == ("unknown", told)
+    more = (OLD + never).replace("outputs: [q]", "outputs: [q, set]")
+    kinds = [
+        each.kind
+        for each in nnc.compare(nnc.loads(more), nnc.loads(NEW + always)).behaviour.verdicts
+    ]
+    assert kinds == ["unknown", "removed"]
+
+
 def test_drawn_networks() -> None:
     rng = Random("allowed")
     tried = 0

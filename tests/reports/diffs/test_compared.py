@@ -70,6 +70,9 @@ def test_details(detail: Detail, words: tuple[str, str, str]) -> None:
 def test_changes() -> None:
     assert change_words(Change("neuron", "n", "changed")) == "neuron n"
     assert change_words(Change("neuron", "n", "added", text="a > 0")) == "neuron n added: a > 0"
+    assert change_words(Change("property", "never {a: 1}", "removed")) == (
+        "property never {a: 1} removed"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from nnc.compiler.assumed import assumed_by, broken
 from nnc.compiler.graph import Graph
-from nnc.compiler.joint import Joint, negated
+from nnc.compiler.joint import Copy, Joint, negated
 from nnc.compiler.plan import Plan
 from nnc.proving.behaviour import Behaviour, Verdict, compare_behaviour
 from nnc.proving.budget import Budget
@@ -15,6 +15,7 @@ from nnc.proving.counterexamples import Counterexample, EvaluatedRow
 from nnc.proving.properties.claims import Obligation, is_comparable
 
 NOTE = "compared for the rows that the assumptions allow"
+NO_ROW = "the assumptions of the two networks leave no row to compare"
 
 
 def within_assumptions(
@@ -28,7 +29,8 @@ def within_assumptions(
     """Return what is known of the rows that both networks allow, from what is known of all rows.
 
     What is equal for all rows is so for these. Where a difference is known of other rows alone, it
-    is looked for again. Nothing changes where neither network assumes anything.
+    is looked for again. Nothing changes where neither network assumes anything. Where no row is
+    allowed, nothing is known of any output.
     """
     if not (assumed_by(before[0]) or assumed_by(after[0])):
         return behaviour
@@ -36,6 +38,13 @@ def within_assumptions(
         words = "not limited to the rows that the assumptions allow: the inputs differ"
         return replace(behaviour, notes=(*behaviour.notes, words))
     comparing = _Allowed(before, after, within, budget)
+    if comparing.is_empty():
+        kept = [verdict.kind in ("added", "removed") for verdict in behaviour.verdicts]
+        verdicts = tuple(
+            verdict if is_kept else Verdict(verdict.output, "unknown", NO_ROW)
+            for verdict, is_kept in zip(behaviour.verdicts, kept, strict=True)
+        )
+        return replace(behaviour, verdicts=verdicts)
     verdicts = tuple(map(comparing.verdict, behaviour.verdicts))
     return replace(behaviour, verdicts=verdicts, notes=(*behaviour.notes, NOTE))
 
@@ -49,6 +58,10 @@ def _have_the_same_inputs(before: Graph, after: Graph) -> bool:
         for graph in (before, after)
     ]
     return bare[0] == bare[1]
+
+
+Wrong = Callable[[Joint, tuple[Copy, Copy]], int]
+"""Of two copies the literal that is 1 where something is wrong."""
 
 
 class _Allowed:
@@ -72,19 +85,9 @@ class _Allowed:
         old, new = (taps[verdict.output] for taps in self._taps)
         if not is_comparable(old, new):
             return verdict
-        joint = Joint(self._old.inputs)
-        copies = joint.whole(self._old), joint.whole(self._new)
-        literals = [
-            negated(broken(joint, copy, claim))
-            for copy in copies
-            for claim in assumed_by(copy.graph)
-        ]
-        apart = joint.differ((copies[0], old), (copies[1], new))
-        pairs = tuple((joint, copy) for copy in copies)
-        obligation = Obligation(*joint.watched(joint.all_of([*literals, apart])), pairs)
-        (inside,) = compare_behaviour(
-            obligation.before, obligation.after, within=self._within, budget=self._budget
-        ).verdicts
+        obligation, inside = self._watched(
+            lambda joint, copies: joint.differ((copies[0], old), (copies[1], new))
+        )
         if inside.kind == "equal":
             return Verdict(verdict.output, "equal", f"{inside.how}, of the rows that are allowed")
         if inside.counterexample is None:
@@ -95,6 +98,29 @@ class _Allowed:
             inside.how,
             counterexample=self._example(verdict.output, obligation, inside),
         )
+
+    def is_empty(self) -> bool:
+        """Return whether it is proved that no row is allowed in both networks."""
+        _, inside = self._watched(None)
+        return inside.kind == "equal"
+
+    def _watched(self, wrong: Wrong | None) -> tuple[Obligation, Verdict]:
+        """Say whether a literal, or without one any row, is never 1 among allowed rows."""
+        joint = Joint(self._old.inputs)
+        copies = joint.whole(self._old), joint.whole(self._new)
+        literals = [
+            negated(broken(joint, copy, claim))
+            for copy in copies
+            for claim in assumed_by(copy.graph)
+        ]
+        if wrong is not None:
+            literals.append(wrong(joint, copies))
+        pairs = tuple((joint, copy) for copy in copies)
+        obligation = Obligation(*joint.watched(joint.all_of(literals)), pairs)
+        (inside,) = compare_behaviour(
+            obligation.before, obligation.after, within=self._within, budget=self._budget
+        ).verdicts
+        return obligation, inside
 
     def _example(self, alias: str, obligation: Obligation, inside: Verdict) -> Counterexample:
         """Replay the row that was found, on both networks."""

@@ -112,7 +112,7 @@ def change_words(change: Change) -> str:
     words = f"{change.place} {change.name}"
     if change.kind == "changed":
         return words
-    return f"{words} {change.kind}: {change.text}"
+    return f"{words} {change.kind}: {change.text}" if change.text else f"{words} {change.kind}"
 
 
 def verdict_words(verdict: Verdict) -> str:
