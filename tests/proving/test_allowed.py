@@ -41,7 +41,7 @@ def test_a_difference_in_allowed_rows_is_found() -> None:
 
 def test_nothing_is_equal_where_no_row_is_allowed() -> None:
     """Nor does it differ: also where the normal forms are the same."""
-    never, always = ("assume: [{%s: {set: 1}}]\n" % form for form in ("never", "always"))
+    never, always = (f"assume: [{{{form}: {{set: 1}}}}]\n" for form in ("never", "always"))
     for text in (OLD, NEW):
         behaviour = nnc.compare(nnc.loads(OLD + never), nnc.loads(text + always)).behaviour
         assert not behaviour.is_equal
