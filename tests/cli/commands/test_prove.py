@@ -320,6 +320,9 @@ def test_a_certificate_of_some_properties_says_nothing_of_the_others(
         (("--check", "a.jsonl"), "--check needs the network"),
         (("--check", "a.jsonl", "a", "b", "c"), "--check needs the network"),
         (("--check", "a.jsonl", "--certificate", "b.jsonl", "a.nn.yaml"), "--check reads"),
+        (("--check", "a.jsonl", "--property", "x", "a.nn.yaml", "b.nn.yaml"), "about one network"),
+        (("--check", "a.jsonl", "--budget", "1", "a.nn.yaml"), "proves nothing: remove --budget"),
+        (("--check", "a.jsonl", "--no-lints", "a.nn.yaml"), "proves nothing: remove --no-lints"),
         (("--certificate", "a.jsonl"), "--certificate is about one network file, not 2"),
         (("--certificate", "a.nn.yaml", "a.nn.yaml"), "a.nn.yaml"),
     ],
@@ -333,6 +336,23 @@ def test_certificates_are_about_certain_files(
     assert code == 2
     assert message in err
     assert (tmp_path / "a.nn.yaml").read_text() == HEAD
+
+
+def test_no_certificate_says_what_holds_because_no_row_is_allowed(nnc: Nnc, tmp_path: Path) -> None:
+    assume = "assume:\n  - {never: {new: 0|1}}\nproperties:\n"
+    (tmp_path / "a.nn.yaml").write_text(HEAD + assume + TRUE)
+    code, out, _ = nnc("prove", "a.nn.yaml", "--certificate", "a.jsonl")
+    assert (code, rules(out)) == (1, ["nothing-allowed"])
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_a_certificate_that_is_not_there(nnc: Nnc, tmp_path: Path) -> None:
+    (tmp_path / "a.nn.yaml").write_text(HEAD)
+    code, out, _ = nnc("prove", "--check", "no.jsonl", "a.nn.yaml", "--report", "json")
+    assert code == 2
+    report = json.loads(out)
+    assert [each["code"] for each in report["diagnostics"]] == ["NNC901"]
+    assert report["properties"] == []
 
 
 def test_what_parts_assume_is_in_a_certificate(nnc: Nnc, tmp_path: Path) -> None:

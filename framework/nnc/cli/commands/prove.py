@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from nnc.cli import options
 from nnc.cli.options import NetworkPaths, Reporter
@@ -86,8 +87,9 @@ def command(
         try:
             suite = open_proofs(file, **where.reading, budget=budget)
             options.check_made_of(outputs, suite.checked.files)
-            diagnostics += run.add(suite)
-            if claims is not None:
+            own = run.add(suite)
+            diagnostics += own
+            if claims is not None and not any(each.rule == "nothing-allowed" for each in own):
                 diagnostics += _write(suite, run.results, claims)
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
@@ -128,12 +130,18 @@ def _check(
         raise click.UsageError(
             "--check needs the network that the certificate is about, or the two"
         )
+    if len(paths) == 2 and run.wanted:
+        raise click.UsageError("--property is about one network, and PATHS are two")
+    source = click.get_current_context().get_parameter_source
+    for name, option in (("budget", "--budget"), ("has_lints", "--no-lints")):
+        if source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--check proves nothing: remove {option}")
     try:
         checked = check_certificate(
             certificate, paths, only=run.wanted, root=root, max_bytes=max_bytes
         )
     except FileError as error:
-        reporter.fail(error)
+        _report(reporter, run, list(error.diagnostics), len(paths))
         return options.code_of(error)
     run.results += checked.results
     diagnostics = [each for each in checked.diagnostics if not run.is_allowed(each)]
