@@ -233,8 +233,15 @@ def _proof(fit: Fit) -> str:
     choices = counted(proof.total, "choice")
     if proof.status == "proved":
         best = BEST[fit.options.goal.name]
-        if fit.options.goal.limits:
-            best += " that keep the limits"
+        options = fit.options
+        asked = {
+            "limits": options.goal.limits,
+            "signs": options.signs,
+            "points given": options.kept,
+        }
+        kept = [name for name, values in asked.items() if values]
+        if kept:
+            best += f" that keep the {' and the '.join(kept)}"
         return (
             f"proved: {best}; {choices} of terms bounded, {proof.examined:,} examined, none better"
         )

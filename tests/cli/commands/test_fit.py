@@ -215,7 +215,11 @@ def test_the_file_says_what_the_score_had_to_keep_to(nnc: Nnc) -> None:
     more = ("--sign", "age=-", "--keep", "age >= 40=-2", "--cost", "miss=5/2", "--not", "ward",
             "--limit", "misses<=0.9", "--cutoffs", "age=40,45.5",
             "--cutoffs", "3")  # fmt: skip
-    assert nnc(*words, *more).code == 0
+    code, out, _ = nnc(*words, *more)
+    assert (code, "of all that keep the limits and the signs and the points given" in out) == (
+        0,
+        True,
+    )
     made = library.load("s.nn.yaml").meta["fit"]
     assert made["signs"] == {"age": "-"}
     assert made["keep"] == {"age >= 40": "-2"}
@@ -299,6 +303,7 @@ def test_limits_that_no_score_keeps(nnc: Nnc) -> None:
         (("--label", "sick", "--sign", "height=+"), "unknown-fit-column", "no column `height`"),
         (("--label", "sick", "--keep", "height=1"), "unknown-fit-column", "no term `height`"),
         (("--label", "ill"), "bad-label", "there is no column `ill` to predict"),
+        (("--label", "sick", "--not", "sick"), "unknown-fit-column", "`sick` is the label"),
         (("--label", "age"), "bad-label", "has 7 values; expected two"),
         (("--label", "ward"), "bad-label", "nothing says which value of the label"),
         (("--label", "ward", "--positive", "C"), "bad-label", "has no value `C`"),
@@ -323,6 +328,8 @@ def test_what_is_refused(nnc: Nnc, words: tuple[str, ...], rule: str, message: s
         ("--label", "=x"), ("--label", "sick=a b"), ("--points", "5..-5"), ("--points", "a"),
         ("--limit", "misses<1"), ("--cost", "hit=1"), ("--sign", "age=up"), ("--keep", "age=0"),
         ("--cutoffs", "0"), ("--cutoffs", "age=x"), ("--test", "1.5"), ("-o", "small.csv"),
+        ("--sign", "age=+", "--sign", "age=-"), ("--keep", "a=1", "--keep", "a=2"),
+        ("--cutoffs", "age=1", "--cutoffs", "age=2"),
     ],
 )  # fmt: skip
 def test_wrong_usage(nnc: Nnc, words: tuple[str, ...]) -> None:

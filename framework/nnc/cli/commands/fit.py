@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from nnc.solving.scorecards.table import Table
     from nnc.solving.scorecards.terms import TermOptions
 
+Value = TypeVar("Value")
 MAX_POINTS = 100
 MOST_PROVED = 5
 _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
@@ -361,8 +363,8 @@ def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -
     return FitOptions(
         label, values["positive"], output or None, values["terms"], low, high,
         _columns(values["cutoffs"], values["left_out"], csv), _goal(values),
-        {_named(text, "--sign")[0]: _sign(text) for text in values["signs"]},
-        {_named(text, "--keep")[0]: _points(text) for text in values["kept"]},
+        _once("--sign", [(_named(text, "--sign")[0], _sign(text)) for text in values["signs"]]),
+        _once("--keep", [(_named(text, "--keep")[0], _points(text)) for text in values["kept"]]),
         _test(values["test"], csv, notes), values["seed"], values["pool"],
         proves=not values["no_proof"], seconds=values["budget"], more=tuple(more),
         has_goal=click.get_current_context().get_parameter_source("goal")
@@ -404,6 +406,16 @@ def _named(text: str, option: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _once(option: str, pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Return values by their names. Raises UsageError where a name has two."""
+    values: dict[str, Value] = {}
+    for name, value in pairs:
+        if name in values:
+            raise click.UsageError(f"{option} says two things of `{name}`: give it once")
+        values[name] = value
+    return values
+
+
 def _sign(text: str) -> int:
     value = _named(text, "--sign")[1]
     if value not in ("+", "-"):
@@ -433,17 +445,17 @@ def _columns(cutoffs: tuple[str, ...], left_out: tuple[str, ...], csv: CsvDialec
     """Return how columns become terms. Raises UsageError."""
     from nnc.solving.scorecards.terms import TermOptions
 
-    count, by_column = 4, dict[str, tuple[Number, ...]]()
+    count, by_column = 4, list[tuple[str, tuple[Number, ...]]]()
     for text in cutoffs:
         column, equals, numbers = text.rpartition("=")
         if equals:
-            by_column[column] = _numbers(text, numbers)
+            by_column.append((column, _numbers(text, numbers)))
         elif text.isascii() and text.isdigit() and 0 < int(text) <= 1000:
             count = int(text)
         else:
             message = f"--cutoffs {text}: write a number from 1 to 1000, or COLUMN=65,80"
             raise click.UsageError(message)
-    return TermOptions(count, by_column, left_out, csv)
+    return TermOptions(count, _once("--cutoffs", by_column), left_out, csv)
 
 
 def _numbers(text: str, numbers: str) -> tuple[Number, ...]:

@@ -111,8 +111,6 @@ def command(
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.files.writing import write_whole
-
     settings = _settings(values)
     _check(network, rows, labels, guard)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
@@ -135,8 +133,7 @@ def command(
 
         reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         return options.code_of(error)
-    if claims is not None and repair.certificate is not None:
-        write_whole(claims, repair.certificate)
+    options.write_certificate(claims, repair.certificate)
     warnings += _failures(repair, network, is_limited=settings.is_limited)
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 

@@ -85,8 +85,6 @@ def command(
     a layer that is as small as can be. Where there are no numbers, the proof names the cases that
     contradict each other. Every answer is evaluated exactly before it is written.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.files.writing import write_whole
-
     check_target(file, output, in_place=in_place)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"FILE": [file]})
@@ -95,8 +93,7 @@ def command(
         checked = check_open(file, root=root, max_bytes=max_bytes)
         options.check_made_of(outputs, checked.files)
         solution = _solved(checked, settings)
-        if claims is not None and solution.certificate is not None:
-            write_whole(claims, solution.certificate)
+        options.write_certificate(claims, solution.certificate)
         return _report(reporter, checked, solution, output, in_place=in_place)
     except NncError as error:
         reporter.fail(error)

@@ -167,6 +167,9 @@ def candidates_of(table: Table, label: str, options: TermOptions) -> Candidates:
     for name in (*options.cutoffs_of, *options.left_out):
         if name not in table.columns:
             raise InvalidRowsError([unknown_column(name, names)])
+        if name == label:
+            message = f"column `{shorten(name)}` is the label, and no term of the score"
+            raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
     taken = {label}
     for name in names:
         if name in options.left_out:
