@@ -127,7 +127,7 @@ def labels_of(
         message = f"all rows to learn from have the same label, column {names}"
         if len(labels) > 1:
             message = f"each of the columns {names} is the same for all rows to learn from"
-        raise InvalidRowsError([Diagnostic("bad-label", message)])
+        raise InvalidRowsError([Diagnostic("bad-label", message, file=train.file)])
     return labels
 
 

@@ -124,7 +124,7 @@ class _Refitting:
         }
         self._tap, self._node = self._asked()
         if not table.count:
-            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
+            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows", file=table.file)])
         plain = Spelling.of(table, options.label).applied(table)
         self._positive = positive_of(plain, options.label, options.positive)
         train, test = split(table, options)
@@ -240,7 +240,7 @@ class _Refitting:
         sample, goal = self._sample, self._options.goal
         if not sample.is_mixed:
             message = f"all rows to learn from have the same label, column `{self._options.label}`"
-            raise InvalidRowsError([Diagnostic("bad-label", message)])
+            raise InvalidRowsError([Diagnostic("bad-label", message, file=self._table.file)])
         sums, conditions = self._sums(), self._conditions()
         self._idle = {
             number.path

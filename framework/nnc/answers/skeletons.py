@@ -223,7 +223,7 @@ class _Fitting:
         self._wiring: Graph = checked.wiring
         self._refuse_options()
         if not table.count:
-            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
+            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows", file=table.file)])
         self._inputs = self._network.typed_inputs()
         self._labels = labels_of(
             self._wiring, self._inputs, options, split(table, options), self._refused

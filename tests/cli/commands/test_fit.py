@@ -320,6 +320,31 @@ def test_what_is_refused(nnc: Nnc, words: tuple[str, ...], rule: str, message: s
     code, out, err = nnc("fit", "small.csv", *words)
     assert (code, out, rules(err)) == (1, "", [rule])
     assert message in err
+    assert "--> small.csv" in err
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("smoker,ward,sick\n1,A,1\n", "there is no column `age`"),
+        ("smoker,age,ward,sick\n1,old,A,1\n", "`old`"),
+        ("smoker,age,ward\n1,70,A\n", "there is no column `sick`"),
+        ("smoker,age,ward,sick\n1,70,A,2\n", "is `2` in 1 row for the test"),
+        ("smoker,age,ward,sick\n", "there are no rows for the test"),
+    ],
+)
+@pytest.mark.parametrize("network", [(), ("risk.nn.yaml",)])
+def test_mistakes_in_rows_for_the_test_name_their_file(
+    nnc: Nnc, network: tuple[str, ...], rows: str, message: str
+) -> None:
+    Path("other.csv").write_text(rows)
+    Path("risk.nn.yaml").write_text(RISK)
+    words = ("small.csv", "--label", "sick", "--test", "other.csv")
+    code, out, err = nnc("fit", *network, *words)
+    assert (code, out) == (1, "")
+    assert message in err
+    assert "--> other.csv" in err
+    assert "small.csv" not in err
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ def fit_table(
 
     Raises InvalidRowsError where the rows or the options do not allow one.
     """
-    return _Fitting(table, options, tick).fit()
+    with table.blamed():
+        return _Fitting(table, options, tick).fit()
 
 
 class _Fitting:
@@ -324,8 +325,9 @@ class _Fitting:
                 chosen, self._candidates.inputs, self._candidates.names,
                 csv=self._candidates.csv,
             )  # fmt: skip
-            others = part.matrix(self._test).astype(np.int64) @ np.array(all_points, np.int64)
-            test = quality_of(others, self._labels(self._test), odds, threshold)
+            with self._test.blamed():
+                others = part.matrix(self._test).astype(np.int64) @ np.array(all_points, np.int64)
+                test = quality_of(others, self._labels(self._test), odds, threshold)
         return FittedCard(tuple(chosen), all_points, threshold, odds, train, test)
 
     def _network(self, card: FittedCard, proof: Proof) -> Network:
@@ -472,9 +474,12 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
         table = spelling.applied(table)
         test = spelling.applied(test) if isinstance(test, Table) else test
         if isinstance(test, Table):
-            spelling.check(test)
+            with test.blamed():
+                spelling.check(test)
     if isinstance(test, Table) and not test.count:
-        raise InvalidRowsError([Diagnostic("bad-label", "there are no rows for the test")])
+        raise InvalidRowsError(
+            [Diagnostic("bad-label", "there are no rows for the test", file=test.file)]
+        )
     if test is None or isinstance(test, Table):
         return table, test
     is_test = np.zeros(table.count, bool)

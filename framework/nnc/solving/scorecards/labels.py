@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class Spelling:
         places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
         codes = np.array([places[text] for text in texts], np.int32)[column.codes]
         plain = TextColumn(self.label, tuple(places), codes)
-        return Table({**table.columns, self.label: plain}, table.count, table.digest)
+        return replace(table, columns={**table.columns, self.label: plain})
 
     def check(self, test: Table) -> None:
         """Raise InvalidRowsError where rows for the test have a label that no other row has."""
@@ -89,6 +89,11 @@ def positive_of(table: Table, label: str, asked: str | None) -> str:
     Raises InvalidRowsError where there is no such column, a cell is empty, there are not two
     values, or nothing says which of them it is.
     """
+    with table.blamed():
+        return _positive_of(table, label, asked)
+
+
+def _positive_of(table: Table, label: str, asked: str | None) -> str:
     column = table.columns.get(label)
     if column is None:
         names = list(table.columns)

@@ -100,6 +100,11 @@ def sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: s
 
     Raises InvalidRowsError for a column that is missing, and a cell that an input does not take.
     """
+    with table.blamed():
+        return _sample_of(table, inputs, label, positive)
+
+
+def _sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: str) -> Sample:
     columns = {name: _columns(table, name, input_) for name, input_ in inputs.items()}
     column = table.columns.get(label)
     if column is None:

@@ -7,7 +7,8 @@ are as quick to understand as their values.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -50,16 +51,26 @@ class TextColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Some rows by their columns; `digest` is that of their file, or of their cells."""
+    """Some rows by their columns; `digest` is that of their `file`, or of their cells."""
 
     columns: Mapping[str, TextColumn]
     count: int
     digest: str = ""
+    file: str | None = None
 
     def taken(self, rows: Array) -> Table:
         """Return some of the rows."""
         columns = {name: column.taken(rows) for name, column in self.columns.items()}
-        return Table(columns, len(rows), self.digest)
+        return replace(self, columns=columns, count=len(rows))
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Say of what is refused inside that it is about the file of these rows."""
+        try:
+            yield
+        except InvalidRowsError as error:
+            placed = [replace(each, file=each.file or self.file) for each in error.diagnostics]
+            raise InvalidRowsError(placed) from None
 
     def renamed(self, names: Mapping[str, str]) -> Table:
         """Return the same rows, some columns with other names.
@@ -71,14 +82,18 @@ class Table:
             if columns.pop(name, None) is None:
                 hint = did_you_mean(name, self.columns) or ""
                 message = f"there is no column `{shorten(name)}` to rename"
-                raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+                raise InvalidRowsError(
+                    [Diagnostic("unknown-fit-column", message, file=self.file, help=hint)]
+                )
         for name, other in names.items():
             if other in columns:
                 message = f"column `{shorten(name)}` would be `{other}`, and so is another column"
                 hint = f"rename that one too: --rename {other}=NAME"
-                raise InvalidRowsError([Diagnostic("unknown-fit-column", message, help=hint)])
+                raise InvalidRowsError(
+                    [Diagnostic("unknown-fit-column", message, file=self.file, help=hint)]
+                )
             columns[other] = replace(self.columns[name], name=other)
-        return Table(columns, self.count, self.digest)
+        return replace(self, columns=columns)
 
 
 class _Codes:
@@ -120,7 +135,7 @@ def read_table(
             inputs, name, report, extra="keep", csv=csv, has_options=True, floats="decimal"
         )
         table = _table(read_rows(source, form, session), session, csv)
-    return Table(table.columns, table.count, f"sha256:{digest.hexdigest()}")
+    return Table(table.columns, table.count, f"sha256:{digest.hexdigest()}", name)
 
 
 def _columns_of_array(stream: BinaryIO, file: str) -> dict[str, Input]:
