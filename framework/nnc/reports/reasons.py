@@ -167,7 +167,7 @@ def _near_lines(output: OutputReason) -> Iterator[str]:
     near = output.near
     goal = "is another value" if output.wanted is None else f"is {show_value(output.wanted)}"
     if not near.rows:
-        verdict = "there is none: proved" if near.is_proved else "none found, which proves nothing"
+        verdict = "none, which is proved" if near.is_proved else "none found, which proves nothing"
         yield f"  another row in which it {goal}: {verdict}"
         return
     count = counted(len(near.rows[0].changes), "change")

@@ -120,8 +120,8 @@ def test_assumptions_leave_rows_out(files: Nnc) -> None:
     Path("plant.nn.yaml").write_text(text)
     code, _, err = files("cuts", "plant.nn.yaml", "lost")
     assert code == 1
-    assert "NNC971" in err
-    assert "none of the rows satisfies `assume`" in err
+    assert "error[NNC612] nothing-allowed: no row satisfies the assumptions" in err
+    assert "help: correct `assume`" in err
 
 
 def test_json(files: Nnc) -> None:

@@ -57,7 +57,7 @@ points = 1  fires: sum 4, needs ≥ 3, margin 1
 never = 0  silent: sum 70, needs ≥ 500, margin 430
   decided by never
   whatever the inputs are: proved
-  another row in which it is another value: there is none: proved
+  another row in which it is another value: none, which is proved
 """
     )
 
@@ -88,7 +88,7 @@ def test_where_the_row_comes_from(nnc: Nnc, words: tuple[str, ...]) -> None:
 def test_nothing_can_change_it(nnc: Nnc) -> None:
     keep = ("--keep", "age, warm", "--keep", "kind,bits")
     _, out, _ = nnc("why", "risk.nn.yaml", *OLD, "--only", "points", "--would", "points=0", *keep)
-    assert out.endswith("another row in which it is 0: there is none: proved\n")
+    assert out.endswith("another row in which it is 0: none, which is proved\n")
 
 
 def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
@@ -125,6 +125,15 @@ def test_what_cannot_be(nnc: Nnc, words: tuple[str, ...], message: str) -> None:
     code, _, err = nnc("why", "risk.nn.yaml", *words)
     assert code == 2
     assert message in " ".join(err.split())
+
+
+def test_help_names_only_options_that_there_are(nnc: Nnc) -> None:
+    code, _, err = nnc("why", "risk.nn.yaml", *OLD[1:])
+    assert (code, err.count("input `age` has no value and no default")) == (1, 1)
+    Path("rows.csv").write_text("agee,warm,kind,bits\n70,39,a,0\n")
+    code, _, more = nnc("why", "risk.nn.yaml", "rows.csv")
+    assert code == 1
+    assert "--re" not in err + more
 
 
 def test_labels_and_levels_that_are_never_given(nnc: Nnc) -> None:

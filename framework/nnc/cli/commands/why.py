@@ -159,9 +159,8 @@ def _row(
     if settings.file is None and not fixed:
         check_values(inputs)
     source = Source(
-        settings.file, read_as, fixed, warnings.append, csv=dialect_of(settings, read_as),
-        has_options=True,
-    )  # fmt: skip
+        settings.file, read_as, fixed, warnings.append, csv=dialect_of(settings, read_as)
+    )
     wanted, count, chosen = (settings.number or 1) - 1, 0, None
     with loaded.blaming_damage(), open_rows(source, inputs) as rows:
         for batch in rows.batches:

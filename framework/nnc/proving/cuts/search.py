@@ -52,7 +52,8 @@ class Search:
         """
         state = _State(self, most)
         if state.allowed == FALSE:
-            raise Refused("cuts-need-bits", "none of the rows satisfies `assume`", "correct it")
+            message = "no row satisfies the assumptions, so none turns the output on or off"
+            raise Refused("nothing-allowed", message, "correct `assume`")
         chosen = state.chosen(on)
         replay = Replay(self.plan, state.diagrams, self.inputs, self.signal, state.value)
         replay.check(chosen, state.allowed, state.others)
