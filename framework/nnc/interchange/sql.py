@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, Refused
+from nnc.exact import Number, Refused, shorten
 from nnc.interchange.gates import Gate, Gates
 from nnc.interchange.wording import (
     bound_text,
@@ -19,6 +19,7 @@ from nnc.interchange.wording import (
     wrapped,
 )
 from nnc.language.network import BITS, Input
+from nnc.printable import printable
 from nnc.rows.options import Floats
 
 DIALECTS = ("duckdb", "sqlite", "postgres")
@@ -43,6 +44,17 @@ def sql_text(
             f"{len(gates.gates):,} neurons are too many for SQL: at most {_MOST['gates']:,}",
             "export to C or Python",
         )
+    outputs = gates.plan.outputs
+    texts = [
+        top,
+        *keep,
+        *(tap.alias for tap in outputs),
+        *(x for tap in outputs for x in tap.labels),
+    ]
+    for text in texts:
+        if printable(text) != text:
+            message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
+            raise Refused("not-exportable", message, "choose another name")
     return "\n".join(_Query(gates, top, dialect, keep).lines(header))
 
 
