@@ -239,10 +239,11 @@ nnc: 1
 fires: at_least
 inputs: {class: bit, Class: bit, select: {type: choice, of: [new, delete, "in"]}}
 neurons:
-  int: {weights: {class: 1, Class: 1}, thresholds: {a: 1, b: 2}}
+  int: {weights: {class: 1, Class: 1}, thresholds: {a: 1, b: 2, c: 3}}
   return: {weights: {select.new: 1}, threshold: 1}
 outputs:
-  level: {level: int, labels: ["it's \\"none\\" */ ??/", "ünï \\\\n", "\\U0001F642 -- x"]}
+  level: {level: int, labels: ["it's \\"none\\" */ ??/", "ünï \\\\n", "\\U0001F642 -- x",
+    "'a' --  and  much more, so that no line holds it all and it has to be broken here \\\\"]}
   order: return
 """
     plan, rows = nnc.compile(nnc.loads(text)), [

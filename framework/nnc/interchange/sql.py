@@ -9,6 +9,7 @@ from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, shorten
 from nnc.interchange.gates import Gate, Gates
 from nnc.interchange.wording import (
+    SQL_ATOMS,
     bound_text,
     comparisons,
     double_text,
@@ -224,7 +225,9 @@ class _Query:
 def _select(columns: Sequence[str], source: str, indent: str = "  ") -> Iterator[str]:
     yield f"{indent}SELECT"
     for i, column in enumerate(columns):
-        yield wrapped(column + ("," if i + 1 < len(columns) else ""), f"{indent}  ")
+        yield wrapped(
+            column + ("," if i + 1 < len(columns) else ""), f"{indent}  ", atoms=SQL_ATOMS
+        )
     yield f"{indent}{source}"
 
 

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from textwrap import fill
 
 from nnc.exact import Number, Refused, show_number
 from nnc.interchange.gates import Element, Gate, Gates
@@ -14,6 +13,9 @@ from nnc.rows.options import Floats
 
 _WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}
 _WIDTH = 96
+_ATOMS = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
+SQL_ATOMS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
+"""What no line is broken in; in SQL a backslash is a character like others."""
 
 
 class Names:
@@ -79,12 +81,17 @@ def real_sum_text(gate: Gate, total: str) -> str:
     return f"{total} {'-' if gate.offset < 0 else '+'} {double_text(float(abs(gate.offset)))}"
 
 
-def wrapped(text: str, indent: str) -> str:
-    """Break a long statement at its spaces."""
+def wrapped(text: str, indent: str, *, atoms: re.Pattern[str] = _ATOMS) -> str:
+    """Break a long statement at its spaces, but never inside a text in quotes."""
     if len(indent) + len(text) <= _WIDTH:
         return indent + text
-    return fill(text, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}    ",
-                break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    lines, line = [], indent
+    for match in atoms.finditer(text):
+        if line.strip() and len(line) + len(match[0]) >= _WIDTH:
+            lines.append(line)
+            line = f"{indent}    "
+        line += match[0] if not line.strip() else f" {match[0]}"
+    return "\n".join([*lines, line])
 
 
 def double_of(op: str, limit: Number, floats: Floats = "binary") -> float:
