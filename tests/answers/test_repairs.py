@@ -142,6 +142,10 @@ def test_what_means_nothing_is_refused() -> None:
         nnc.repair(network, row, labels={"sum": [1]}, change=["bias"])
     with pytest.raises(ValueError, match=r"did you mean `cout\.threshold`"):
         nnc.repair(network, row, labels={"sum": [0]}, only=["cout.treshold"])
+    with pytest.raises(ValueError, match=r"no number has the name `cout\.treshold`"):
+        nnc.repair(network, row, labels={"sum": [0]}, only="cout.treshold")
+    with pytest.raises(ValueError, match="decimals is -1; write a whole number"):
+        nnc.repair(network, row, labels={"sum": [0]}, decimals=-1)
     with pytest.raises(nnc.InvalidRowsError, match="has 2 labels for 1 rows"):
         nnc.repair(network, row, labels={"sum": [1, 1]})
     with pytest.raises(nnc.InvalidRowsError, match="in row 1: expected 0 or 1, found 2"):

@@ -1,6 +1,7 @@
 """`nnc.solve`: numbers, proofs and refusals as values of Python."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,24 @@ def test_solve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert nnc.evaluate(other.network, {"a": 1, "b": 1}) == {"out": 1}
     with pytest.raises(nnc.InvalidNetworkError):
         nnc.solve(network, [{"given": {"a": 1, "c": 1}, "expect": {"out": 1}}])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"range": "x"}, "range is 'x'; write a text such as '-5..5', or an nnc.Open"),
+        ({"range": (-1, 1)}, r"range is \(-1, 1\); write a text"),
+        ({"range": "5..1"}, "range is '5..1': the range `5..1` is empty"),
+        ({"decimals": -1}, "decimals is -1; write a whole number from 0 on"),
+        ({"terms": 0}, "terms is 0; write a whole number from 1 on"),
+        ({"margin": 0}, "margin is 0; write a whole number from 1 on, or max"),
+        ({"margin": "much"}, "margin is 'much'; write a whole number from 1 on, or max"),
+        ({"minimize": "size"}, "minimize is 'size'; write one of weights, changes, terms"),
+    ],
+)
+def test_settings_that_mean_nothing(settings: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        nnc.solve(nnc.loads(TWO), **settings)
 
 
 def test_a_network_without_a_file() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -397,9 +398,9 @@ def repair(
     *,
     labels: Mapping[str, Any] | None = None,
     guard: Rows | Literal["all"] | None = None,
-    change: Sequence[str] = KINDS,
-    only: Sequence[str] = (),
-    keep: Sequence[str] = (),
+    change: str | Sequence[str] = KINDS,
+    only: str | Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     decimals: int | None = None,
     seconds: float = 60.0,
     root: str | Path | None = None,
@@ -429,6 +430,11 @@ def repair(
     from nnc.solving.repairs.problem.demands import Example, joined
     from nnc.solving.repairs.problem.examples import every_row, guarded, of_cases, of_values
 
+    change, only, keep = (
+        (names,) if isinstance(names, str) else names for names in (change, only, keep)
+    )
+    if decimals is not None and (not isinstance(decimals, Integral) or decimals < 0):
+        raise ValueError(f"decimals is {decimals!r}; write a whole number from 0 on")
     for kind in change:
         if kind not in KINDS:
             raise ValueError(f"change is {kind!r}; write {' or '.join(KINDS)}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from numbers import Integral
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nnc.answers.filled import base_of, checked_of, replay_cases, value_at, with_cases
 from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
-from nnc.exact import Number, counted, show_number
+from nnc.exact import Number, Refused, counted, show_number
 
 if TYPE_CHECKING:
     from nnc.answers.others import Others
@@ -153,8 +154,9 @@ def solve(
     `proof` the reason, without one it is not decided within so many seconds.
 
     Raises FileError where a file cannot be opened, InvalidNetworkError where the network has
-    mistakes, leaves nothing open or has no cases, and InvalidRowsError for mistakes in case files.
-    More in docs/deciding.md, under "Deciding the weights".
+    mistakes, leaves nothing open or has no cases, InvalidRowsError for mistakes in case files, and
+    ValueError for a setting that means nothing. More in docs/deciding.md, under "Deciding the
+    weights".
 
     >>> import nnc
     >>> table = [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)]
@@ -165,16 +167,46 @@ def solve(
     {'a': 1, 'b': 1}
     """
     from nnc.language.network import Case
-    from nnc.language.ranges import open_number
-    from nnc.language.readers import read_declared
 
-    span = open_number(range, read_declared) if range is not None else None
+    _check_settings(decimals=decimals, terms=terms, minimize=minimize, margin=margin)
+    span = None if range is None else _span_of(range)
     settings = SolveSettings(span, decimals, terms, minimize, margin, total, seconds)
     checked = checked_of(network)
     if cases is not None:
         own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)
         checked = with_cases(checked, own)
     return find_solution(checked, settings)
+
+
+def _check_settings(**settings: object) -> None:
+    """Raise ValueError for a setting that means nothing."""
+    minimize = settings["minimize"]
+    for name, least in (("decimals", 0), ("terms", 1), ("margin", 1)):
+        value = settings[name]
+        if value is None or (name, value) == ("margin", "max"):
+            continue
+        if not isinstance(value, Integral) or int(value) < least:
+            more = ", or max" if name == "margin" else ""
+            raise ValueError(f"{name} is {value!r}; write a whole number from {least} on{more}")
+    if minimize is not None and minimize not in get_args(Goal):
+        raise ValueError(f"minimize is {minimize!r}; write one of {', '.join(get_args(Goal))}")
+
+
+def _span_of(range: object) -> Open:  # noqa: A002 - as in a file
+    """Return the bounds that are meant. Raises ValueError."""
+    from nnc.language.network import Open
+    from nnc.language.ranges import open_number
+    from nnc.language.readers import read_declared
+
+    if isinstance(range, Open):
+        return range
+    try:
+        span = open_number(range, read_declared) if isinstance(range, str) else None
+    except Refused as error:
+        raise ValueError(f"range is {range!r}: {error.message}") from None
+    if span is None:
+        raise ValueError(f"range is {range!r}; write a text such as '-5..5', or an nnc.Open")
+    return span
 
 
 def find_solution(checked: Checked, settings: SolveSettings) -> Solution:

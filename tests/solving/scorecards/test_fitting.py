@@ -2,10 +2,12 @@
 
 import hashlib
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
+import nnc
 from nnc.solving.scorecards import fitting
 from nnc.solving.scorecards.fitting import Fit, FitOptions, fit_table, replayed
 from nnc.solving.scorecards.table import Table, table_of
@@ -77,3 +79,17 @@ def test_the_share_for_the_test_is_the_one_of_the_seed() -> None:
     ones = sum(column.texts[column.codes[row]] == "1" for row in test)
     assert fit.card.test is not None
     assert (fit.card.test.rows, fit.card.test.ones) == (10, ones)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"keep": {"a": 0}}, "keep: 'a' has 0; points are from -100 to 100, and not 0"),
+        ({"keep": {"a": 1.5}}, r"keep: 'a' has 1\.5; points are"),
+        ({"cutoffs": 0}, "cutoffs is 0; write 1 or more"),
+        ({"cutoffs": {"a": [1, "q"]}}, "cutoffs: expected a number, found `q`"),
+    ],
+)
+def test_settings_that_mean_nothing(settings: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        nnc.fit(None, {"a": [0, 1, 1, 0], "y": [0, 1, 1, 0]}, "y", **settings)

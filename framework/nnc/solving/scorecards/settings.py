@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from numbers import Integral
 from typing import Any, Literal, TypedDict
 
 from nnc.exact import Number, Refused, exact_number
@@ -56,6 +57,11 @@ def options_of(label: str | Sequence[str] | Mapping[str, str], settings: FitSett
         raise ValueError(f"points is {(low, high)!r}; write the least and the most, up to 100")
     if not 1 <= terms <= MAX_TERMS or pool < 1:
         raise ValueError(f"there are 1 to {MAX_TERMS} terms, and 1 or more cards in the pool")
+    for term, value in settings.get("keep", {}).items():
+        if not isinstance(value, Integral) or not 0 < abs(value) <= 100:
+            raise ValueError(
+                f"keep: {term!r} has {value!r}; points are from -100 to 100, and not 0"
+            )
     test = settings.get("test")
     share = float(test) if isinstance(test, int | float) else None
     if share is not None and not 0 < share < 1:
@@ -94,10 +100,16 @@ def _columns(settings: FitSettings) -> TermOptions:
     cutoffs = settings.get("cutoffs", 4)
     left_out = tuple(settings.get("leave_out", ()))
     if isinstance(cutoffs, int):
+        if cutoffs < 1:
+            raise ValueError(f"cutoffs is {cutoffs}; write 1 or more")
         return TermOptions(cutoffs, left_out=left_out)
-    by_column = {
-        name: tuple(sorted({exact_number(cut) for cut in cuts})) for name, cuts in cutoffs.items()
-    }
+    try:
+        by_column = {
+            name: tuple(sorted({exact_number(cut) for cut in cuts}))
+            for name, cuts in cutoffs.items()
+        }
+    except Refused as error:
+        raise ValueError(f"cutoffs: {error.message}") from None
     return TermOptions(cutoffs_of=by_column, left_out=left_out)
 
 
