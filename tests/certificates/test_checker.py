@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from nnc.certificates.checker import check
 from nnc.certificates.refusal import RefusedError
 from tests.support.certificates import certificate_of, certified, is_refused, shown_by
 from tests.support.circuits import ripple_adder
@@ -84,6 +85,22 @@ def test_what_is_wrong_is_said(text: str, message: str) -> None:
     with pytest.raises(RefusedError) as caught:
         shown_by(text, BEFORE, AFTER)
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, "it is about two networks"),
+        ({"claim": "property"}, "the header does not say which property it is about"),
+        ({"claim": "property", "property": True}, "does not say which property"),
+        ({"claim": "property", "property": 0}, "the network has no property of this number"),
+        ({"claim": "property", "property": -1}, "the network has no property of this number"),
+    ],
+)
+def test_a_certificate_of_one_network(changes: dict[str, object], message: str) -> None:
+    networks = json.loads(HEADER)["networks"][:1]
+    with pytest.raises(RefusedError, match=message):
+        check(header(networks=networks, **changes).encode(), [BEFORE.network])
 
 
 @pytest.mark.parametrize("within", [5, "x", True, None, [], [1], [["a0", ["1"]]]])

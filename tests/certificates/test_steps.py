@@ -30,9 +30,10 @@ START: list[list[Any]] = [
 """Variables 2 to 9."""
 
 
-def checked(*steps: list[Any]) -> Checking:
+def checked(*steps: list[Any], work: Work | None = None) -> Checking:
     plan = NETWORK.network.plan
-    checking = Checking(equality(plan, plan, {"outputs": ["both", "sum", "late"]}), Work())
+    statement = equality(plan, plan, {"outputs": ["both", "sum", "late"]})
+    checking = Checking(statement, work or Work())
     for step in deepcopy([*START, *steps]):
         checking.step(step)
     return checking
@@ -113,6 +114,14 @@ def test_sums_of_numbers_are_the_same_up_to_a_factor() -> None:
     assert both.is_done
     with pytest.raises(RefusedError, match="compares other numbers"):
         both.step(["is", 1, "mixed", -3])
+
+
+def test_identities_of_long_numbers_are_work() -> None:
+    identity = ["identity", [[2, 1], [3, 1], [4, -2], [6, -1]], 0, [2, 3], [4, 6]]
+    sums = [["sum", [[place, 10**4000]], 1] for place in range(100)]
+    assert checked(identity, *sums[:5], work=Work(100_000))
+    with pytest.raises(RefusedError, match="too much work"):
+        checked(identity, *sums, work=Work(100_000))
 
 
 def test_identities_are_added_up_and_divided() -> None:

@@ -192,6 +192,7 @@ class Checking:
             for variable, weight in form.bits:
                 bits[variable] = bits.get(variable, 0) + int(weight) * factor
         values = [constant, *bits.values()]
+        self._work.spend(sum(value.bit_length() for value in values) >> 6)
         need(not any(value % divisor for value in values), "the identity cannot be divided so")
         own = [(variable, weight // divisor) for variable, weight in bits.items()]
         self._identities.append(self._weighed(own, constant // divisor))

@@ -297,6 +297,8 @@ def test_a_certificate_is_written_and_checked(nnc: Nnc, tmp_path: Path) -> None:
     assert (code, rules(out)) == (1, ["certificate-refused"])
     with pytest.raises(library.InvalidNetworkError, match="about another network"):
         library.check_proof("a.jsonl", "a.nn.yaml")
+    with pytest.raises(TypeError, match="one network or two, not 3"):
+        library.check_proof("a.jsonl", "a.nn.yaml", "a.nn.yaml", "a.nn.yaml")
 
 
 def test_a_certificate_of_some_properties_says_nothing_of_the_others(

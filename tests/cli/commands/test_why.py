@@ -109,6 +109,7 @@ def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
         (("rows.csv", "--row", "3"), "--row 3: rows.csv has 2 rows"),
         ((), "no rows: name a file, or give values with --set age=1"),
         (("--case", "young", "age=3"), "--case has its own row: remove ROWS and values"),
+        (("--case", "young", "--row", "1"), "--row takes one of many rows: name ROWS"),
         (("--case", "yong"), "--case yong: no case has this name; did you mean `young`?"),
         (("--case", "o"), "--case o: 2 cases have this name: `old and warm`, `young`"),
         ((*OLD, "--only", "point"), "--only: `point` is not an output; did you mean `points`?"),
@@ -224,3 +225,9 @@ def test_numbers_that_are_added_up(nnc: Nnc) -> None:
     assert "(1 of 4 inputs, proved to be the fewest)\n    ill = 0\n" in out
     assert "    age = 71 (is 40), ill = 1 (is 0): 1\n" in out
     assert "is another value after 2 changes (proved to be the fewest)" in out
+
+
+def test_a_case_is_of_a_file(nnc: Nnc) -> None:
+    code, _, err = nnc("why", "-", "--case", "young")
+    assert code == 2
+    assert "--case goes with a file: name the network" in err

@@ -74,20 +74,6 @@ def search(pair: Pair, blocks: Iterable[Block], how: str, *, is_first: bool = Fa
             return
 
 
-def random_work(pair: Pair, rows: int) -> int:
-    """Return the work of drawing random values of what the open outputs depend on."""
-    axes = {axis for output in pair.open for part in output.open for axis in part.axes}
-    return 2 * CODED * len(axes) * rows
-
-
-def random_block(pair: Pair, rows: int) -> Block:
-    """Return random values of what the open outputs depend on; `rows` is a multiple of 64."""
-    values = values_of(pair)
-    sizes = np.array([len(tried) for tried in values.values()], np.int64)
-    codes = np.random.default_rng(_SEED).integers(0, sizes, (rows, len(sizes)))
-    return block_of(pair, values, codes)
-
-
 def block_of(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
     """Return rows from the places of their values."""
     place_of = {axis: place for place, axis in enumerate(values)}
