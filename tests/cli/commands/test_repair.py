@@ -128,6 +128,16 @@ def test_rows_that_are_guarded_stay(files: Nnc) -> None:
     assert err.startswith("1 of 5 rows (3 guarded) fails; 1 number changed")
 
 
+def test_the_summary_stands_beside_every_report(files: Nnc) -> None:
+    words = ("repair", "mail.nn.yaml", "mails.csv", "-o", "fix.nn.yaml")
+    plain = files(*words)
+    assert (plain.code, plain.out) == (0, "")
+    for form in ("sarif", "junit", "json"):
+        code, out, err = files(*words, "--report", form)
+        assert (code, err) == (0, plain.err)
+        assert out.startswith(("{", "<?xml"))
+
+
 def test_the_report_as_json(files: Nnc) -> None:
     code, out, _ = files("repair", "mail.nn.yaml", "mails.csv", "--report", "json")
     report = json.loads(out)
