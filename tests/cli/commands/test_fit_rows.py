@@ -51,7 +51,7 @@ LINES = '{"up": 0, "down": %d, "light": %s}\n{"up": 1, "down": %d, "light": %s}\
     ("rows", "text"),
     [
         ("rows.csv", XOR),
-        ("rows.csv.gz", gzip.compress(XOR.encode())),
+        ("rows.csv.gz", gzip.compress(XOR.encode(), mtime=0)),
         ("rows.csv", b"\xef\xbb\xbf" + XOR.replace("\n", "\r\n").encode()),
         ("rows.tsv", XOR.replace(",", "\t")),
         ("rows", XOR),
