@@ -77,23 +77,28 @@ class _Query:
         # a column of the table may be called like one of the query, such as `taken`
         columns = [f"{_quoted(name)} AS k{i}" for i, name in enumerate(self._keep)]
         columns += self._given()
-        yield "WITH level_0 AS MATERIALIZED ("
+        name = self._level_name()
+        yield f"WITH {name}_0 AS MATERIALIZED ("
         yield from _select(columns, f"FROM {_quoted(self._top)}")
         last = 0
         for last, (_, level) in enumerate(self._gates.levels(), 1):
             totals = list(self._level_totals(level))
-            before = f"FROM level_{last - 1}"
+            before = f"FROM {name}_{last - 1}"
             if totals:
-                yield f"), level_{last}t AS MATERIALIZED ("
+                yield f"), {name}_{last}t AS MATERIALIZED ("
                 yield from _select(["*", *totals], before)
-                before = f"FROM level_{last}t"
-            yield f"), level_{last} AS MATERIALIZED ("
+                before = f"FROM {name}_{last}t"
+            yield f"), {name}_{last} AS MATERIALIZED ("
             yield from _select(["*", *self._tests(level)], before)
         yield ")"
         kept = [f"k{i} AS {_quoted(name)}" for i, name in enumerate(self._keep)]
         given = [f"CASE WHEN taken THEN {text} END AS {_quoted(n)}" for n, text in outputs]
-        yield from _select([*kept, *given], f"FROM level_{last};", "")
+        yield from _select([*kept, *given], f"FROM {name}_{last};", "")
         yield ""
+
+    def _level_name(self) -> str:
+        """Return what the parts of the query are called, none of them like the table."""
+        return "stage" if self._top.lower().startswith("level_") else "level"
 
     def _check_kept(self, outputs: Iterable[str]) -> None:
         """Refuse a kept column called like an output, upper case or not."""

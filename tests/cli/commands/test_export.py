@@ -90,6 +90,15 @@ def test_a_kept_column_may_be_called_like_one_of_the_query(nnc: Nnc) -> None:
         assert found.fetchall() == [(0, 0, 1, 0, 7, 1), (1, 1, 1, 1, 8, 0)]
 
 
+def test_a_table_may_be_called_like_a_part_of_the_query(nnc: Nnc) -> None:
+    words = ("--to", "sql", "--dialect", "sqlite", "--top", "Level_0")
+    query = nnc("export", "xor.nn.yaml", *words).out
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE level_0 (a INTEGER, b INTEGER)")
+        connection.execute("INSERT INTO level_0 VALUES (0, 1)")
+        assert connection.execute(query).fetchall() == [(1,)]
+
+
 def test_a_column_called_like_an_output_is_not_kept(nnc: Nnc) -> None:
     code, out, err = nnc("export", "xor.nn.yaml", "--to", "sql", "--keep", "id", "--keep", "XOR")
     assert (code, out) == (1, "")
