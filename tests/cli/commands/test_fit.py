@@ -354,7 +354,8 @@ def test_mistakes_in_rows_for_the_test_name_their_file(
         ("--limit", "misses<1"), ("--cost", "hit=1"), ("--sign", "age=up"), ("--keep", "age=0"),
         ("--cutoffs", "0"), ("--cutoffs", "age=x"), ("--test", "1.5"), ("-o", "small.csv"),
         ("--sign", "age=+", "--sign", "age=-"), ("--keep", "a=1", "--keep", "a=2"),
-        ("--cutoffs", "age=1", "--cutoffs", "age=2"),
+        ("--cutoffs", "age=1", "--cutoffs", "age=2"), ("--cost", "miss=1e-400"),
+        ("--cost", "miss=1e5,false_alarm=1e-5"), ("--cost", "miss=1e10"),
     ],
 )  # fmt: skip
 def test_wrong_usage(nnc: Nnc, words: tuple[str, ...]) -> None:

@@ -86,6 +86,7 @@ def test_the_share_for_the_test_is_the_one_of_the_seed() -> None:
     [
         ({"keep": {"a": 0}}, "keep: 'a' has 0; points are from -100 to 100, and not 0"),
         ({"keep": {"a": 1.5}}, r"keep: 'a' has 1\.5; points are"),
+        ({"cost": {"miss": 10**10}}, "the costs are too far apart, or have too many digits"),
         ({"cutoffs": 0}, "cutoffs is 0; write 1 or more"),
         ({"cutoffs": {"a": [1, "q"]}}, "cutoffs: expected a number, found `q`"),
     ],

@@ -200,7 +200,17 @@ def read_costs(texts: Sequence[str]) -> Mapping[str, Number]:
         if name not in ("miss", "false_alarm") or name in costs:
             raise Refused("wrong-usage", f"`{each}` is no cost", "write miss=5,false_alarm=1")
         cost = read_number(number.strip())
-        if not 0 < cost <= _MOST:
+        if cost <= 0:
             raise Refused("wrong-usage", f"a cost is above 0, and `{number}` is not", "")
         costs[name] = cost
+    check_costs(costs)
     return costs
+
+
+def check_costs(costs: Mapping[str, Number]) -> None:
+    """Raise Refused for costs that sums over many rows cannot hold exactly."""
+    goal = Goal(miss=costs.get("miss", 1), false_alarm=costs.get("false_alarm", 1))
+    if max(goal.costs) > _MOST:
+        message = "the costs are too far apart, or have too many digits"
+        hint = f"in whole numbers of their proportion they are at most {_MOST:,}"
+        raise Refused("wrong-usage", message, hint)

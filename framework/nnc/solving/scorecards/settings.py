@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from nnc.exact import Number, Refused, exact_number
 from nnc.solving.scorecards.fitting import FitOptions
-from nnc.solving.scorecards.goals import GOALS, Goal, GoalName, read_limit
+from nnc.solving.scorecards.goals import GOALS, Goal, GoalName, check_costs, read_limit
 from nnc.solving.scorecards.table import table_of
 from nnc.solving.scorecards.terms import TermOptions
 
@@ -125,6 +125,7 @@ def _goal(settings: FitSettings) -> Goal:
     if any(value <= 0 for value in costs.values()):
         raise ValueError("a cost is above 0")
     try:
+        check_costs(costs)
         limits = tuple(map(read_limit, settings.get("limits", ())))
     except Refused as error:
         raise ValueError(f"{error.message}; {error.help}") from None
