@@ -52,8 +52,8 @@ RuleName = Literal[
     "wrong-usage", "internal-error",
     "impossible", "impossible-network", "not-decided", "no-repair", "rows-contradict",
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
-    "names-changed", "limits-impossible", "undecided-number", "fit-too-large",
-    "cuts-need-bits", "cuts-too-large", "no-certificate",
+    "names-changed", "limits-impossible",
+    "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
     "not-exportable", "stale-export",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
