@@ -206,6 +206,54 @@ def test_a_sum_that_is_too_large(form: str, name: str, bits: int) -> None:
         export_plan(nnc.compile(nnc.loads(text.replace("WEIGHT", str(beyond)))), form)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_largest_of_sums_that_are_one_double(language: str, tmp_path: Path) -> None:
+    """Two sums that differ by one part in 2^60, and two of different units, are told apart."""
+    large = 1 << (51 if language == "js" else 60)
+    text = f"""\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons:
+  m: {{weights: {{a: {large}}}, threshold: 1}}
+  n: {{weights: {{a: {large}, b: 1}}, threshold: 1}}
+  o: {{weights: {{a: 1/3}}, threshold: 1}}
+  p: {{weights: {{a: 0.3333333, b: 0.0000001}}, threshold: 1}}
+outputs: {{which: {{largest: [m, n]}}, least: {{largest: [p, o]}}}}
+"""
+    plan, rows = nnc.compile(nnc.loads(text)), [
+        {"a": Fraction(a), "b": Fraction(b)} for a in (0, 1) for b in (0, 1)
+    ]  # fmt: skip
+    assert check(plan, Oracle(oracle.loads(text)), rows, language, tmp_path) == "exact"
+
+
+def test_a_quotient_that_is_not_the_nearest_double() -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: [a]\n"
+        "neurons: {n: {weights: {a: 900719925474099.3}, threshold: 2}}\noutputs: {s: {sum: n}}\n"
+    )
+    with pytest.raises(Refused, match="the sum of `n` may be 9,007,199,254,740,993"):
+        export_plan(nnc.compile(nnc.loads(text)), "c")
+
+
+@pytest.mark.parametrize(
+    ("size", "dialect", "told"),
+    [
+        (1000, "sqlite", "1,000 sources of a neuron are too many for SQL of sqlite: at most 990"),
+        (2000, "sqlite", "inputs and neurons are too many for SQL of sqlite: at most 2,000"),
+        (1600, "postgres", "inputs and neurons are too many for SQL of postgres: at most 1,600"),
+    ],
+)
+def test_a_network_that_is_too_large_for_a_database(size: int, dialect: str, told: str) -> None:
+    plan = nnc.compile(nnc.loads(
+        f"nnc: 1\nfires: at_least\ninputs: {{a: bit({size})}}\n"
+        "neurons: {n: {wiring: a, threshold: 2}}\noutputs: [n]\n"
+    ))  # fmt: skip
+    with pytest.raises(Refused, match=told):
+        export_plan(plan, "sql", dialect=dialect)
+    assert export_plan(plan, "sql", dialect="duckdb").text
+
+
 def test_what_a_network_refuses_is_null() -> None:
     plan = nnc.compile(nnc.loads(HARD))
     text = export_plan(plan, "sql", dialect="sqlite").text

@@ -13,6 +13,7 @@ from nnc.interchange.wording import (
     bound_text,
     comparisons,
     double_text,
+    rank_texts,
     real_sum_text,
     scaled_text,
     total_of,
@@ -189,11 +190,12 @@ class _Header:
                 yield wrapped(f"{field}{index} = {self._sum(signal)};", "  ")
             return
         if tap.kind == "largest":
-            sums = [self._sum(signal) for signal in tap.signals]
-            yield wrapped(f"const double {field[5:]}_sums[] = {{{', '.join(sums)}}};", "  ")
+            ranks, sums = rank_texts(self._gates, tap, self._totals), f"{field[5:]}_sums"
+            kind = "double" if self._gates.ranks(tap) is None else "int64_t"
+            yield wrapped(f"const {kind} {sums}[] = {{{', '.join(ranks)}}};", "  ")
             yield f"  {field} = 0;"
-            yield f"  for (int i = 1; i < {len(sums)}; i++)"
-            yield f"    if ({field[5:]}_sums[i] > {field[5:]}_sums[{field}]) {field} = i;"
+            yield f"  for (int i = 1; i < {len(ranks)}; i++)"
+            yield f"    if ({sums}[i] > {sums}[{field}]) {field} = i;"
             return
         if tap.kind == "level":
             yield wrapped(f"{field} = (int)({' + '.join(values)});", "  ")

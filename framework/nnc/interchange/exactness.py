@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
+from nnc.compiler.graph import Tap
 from nnc.exact import LARGEST_WHOLE, Refused
 from nnc.interchange.gates import Gate, Gates
 
@@ -38,6 +39,8 @@ def exactness_in(gates: Gates, largest: int, form: str) -> Exactness:
     for gate in gates.gates:
         if not gate.is_real:
             _check(gate, gates, largest, form)
+    for tap in gates.plan.outputs:
+        _check_sums(tap, gates, largest, form)
     summed = [gates.maker[signal] for signal in gates.summed]
     if any(gate.is_real and (not gate.is_cutoff or gate in summed) for gate in gates.gates):
         return NEAR_TIES
@@ -62,13 +65,29 @@ def _check(gate: Gate, gates: Gates, largest: int, form: str) -> None:
             f"the sum of `{gate.name}` has no bound, so {form} could not hold it",
             f"give {' and '.join(f'`{name}`' for name in unbounded)} a `min` and a `max`",
         )
-    parts = sum(
-        abs(weight) * _size(gates, s) for s, weight in zip(gate.sources, gate.weights, strict=True)
-    )
-    a, b, _ = gate.value if gate.first in gates.summed else (1, 0, 1)
-    size = max(parts * abs(a) + abs(b), *limits)
+    size = max(_parts(gate, gates), *limits)
     if size > largest:
         raise _too_large(gate, size, form)
+
+
+def _check_sums(tap: Tap, gates: Gates, largest: int, form: str) -> None:
+    """Refuse sums that an output gives, or compares, and that may be too large."""
+    made = [gates.maker[s] for s in tap.signals] if tap.kind in ("sum", "largest") else []
+    if any(gate.is_real for gate in made):
+        return
+    ranks = gates.ranks(tap) if tap.kind == "largest" else [gate.value[:2] for gate in made]
+    for gate, (factor, offset) in zip(made, ranks or (), strict=True):
+        # the quotient of two doubles is rounded once: it is the double nearest to the sum
+        is_quotient = tap.kind == "sum" and gate.value[2] > 1
+        size = _parts(gate, gates) * abs(factor) + abs(offset)
+        if size > (min(largest, LARGEST_WHOLE) if is_quotient else largest):
+            raise _too_large(gate, size, form)
+
+
+def _parts(gate: Gate, gates: Gates) -> int:
+    """Return how large any part of the total may be."""
+    synapses = zip(gate.sources, gate.weights, strict=True)
+    return sum(abs(weight) * _size(gates, source) for source, weight in synapses)
 
 
 def _is_unbounded(gates: Gates, name: str) -> bool:

@@ -14,6 +14,7 @@ from functools import cached_property
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
+from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, all_neurons, numbers
 from nnc.exact import Number, simplest
 from nnc.language.network import Fires, Input
@@ -105,6 +106,18 @@ class Gates:
             if tap.kind in ("sum", "largest")
             for signal in tap.signals
         }
+
+    def ranks(self, tap: Tap) -> list[tuple[int, int]] | None:
+        """Return how sums that are compared follow from the totals, in integers over one unit.
+
+        A factor and an offset for each, None where real numbers are added up.
+        """
+        made = [self.maker[signal] for signal in tap.signals]
+        if any(gate.is_real for gate in made):
+            return None
+        values = [gate.value for gate in made]
+        unit = lcm(*(own for _, _, own in values))
+        return [(a * (unit // own), b * (unit // own)) for a, b, own in values]
 
     def has_total(self, gate: Gate) -> bool:
         """Return whether the total of a gate is needed more than once, or by an output."""

@@ -13,6 +13,7 @@ from nnc.interchange.wording import (
     bound_text,
     comparisons,
     double_text,
+    rank_texts,
     real_sum_text,
     scaled_text,
     total_of,
@@ -124,7 +125,7 @@ class _Module:
     def _body(self) -> Iterator[str]:
         inputs = self._gates.plan.inputs
         outputs = ", ".join(tap.alias for tap in self._gates.plan.outputs)
-        yield wrapped(f"/** Returns the outputs: {outputs}. */".replace("*/ */", "*/"), "")
+        yield wrapped(f"/** Returns the outputs: {outputs}. */", "")
         fields = [
             json.dumps(n) + f": {self._inputs[n]}" + self._default(i) for n, i in inputs.items()
         ]
@@ -188,12 +189,12 @@ class _Module:
 
     def _output(self, tap: Tap) -> str:
         values = [self._signals[signal] for signal in tap.signals]
-        if tap.kind in ("sum", "largest"):
+        if tap.kind == "largest":
+            ranks = ", ".join(rank_texts(self._gates, tap, self._totals))
+            return _labelled(f"{self._largest}([{ranks}])", tap)
+        if tap.kind == "sum":
             sums = list(map(self._sum, tap.signals))
-            listed = f"[{', '.join(sums)}]"
-            if tap.kind == "largest":
-                return _labelled(f"{self._largest}({listed})", tap)
-            return listed if tap.is_bus else sums[0]
+            return f"[{', '.join(sums)}]" if tap.is_bus else sums[0]
         if tap.kind == "level":
             return _labelled(" + ".join(values), tap)
         if tap.kind == "number":

@@ -13,6 +13,7 @@ from nnc.interchange.wording import (
     bound_text,
     comparisons,
     double_text,
+    rank_texts,
     real_sum_text,
     scaled_text,
     total_of,
@@ -26,7 +27,10 @@ from nnc.rows.options import Floats
 DIALECTS = ("duckdb", "sqlite", "postgres")
 _DOUBLE = {"duckdb": "DOUBLE", "sqlite": "REAL", "postgres": "DOUBLE PRECISION"}
 _WIDEST = 62  # bits of a bus that is one integer column
-_MOST = {"gates": 5000, "columns": 1900}
+_MOST_GATES = 5000
+_MOST_COLUMNS = {"sqlite": 2000, "postgres": 1600}
+_MOST_TERMS = 990
+"""Of one sum in SQLite, whose expressions are at most 1,000 deep."""
 
 
 def sql_text(
@@ -39,12 +43,7 @@ def sql_text(
     every output. Raises Refused for a network too large for a database, and for a kept column that
     is called like an output.
     """
-    if len(gates.gates) > _MOST["gates"]:
-        raise Refused(
-            "not-exportable",
-            f"{len(gates.gates):,} neurons are too many for SQL: at most {_MOST['gates']:,}",
-            "export to C or Python",
-        )
+    _check_size(gates, dialect, len(keep))
     outputs = gates.plan.outputs
     texts = [
         top,
@@ -57,6 +56,23 @@ def sql_text(
             message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
             raise Refused("not-exportable", message, "choose another name")
     return "\n".join(_Query(gates, top, dialect, keep).lines(header))
+
+
+def _check_size(gates: Gates, dialect: str, kept: int) -> None:
+    """Raise Refused for a network that is too large for a database."""
+    columns = 1 + kept + len(gates.elements) + sum(
+        len(gate.tests) + gates.has_total(gate) for gate in gates.gates
+    )  # fmt: skip
+    terms = max((len(gate.sources) for gate in gates.gates), default=0)
+    limits = [("neurons", len(gates.gates), _MOST_GATES)]
+    if dialect in _MOST_COLUMNS:
+        limits.append(("inputs and neurons", columns, _MOST_COLUMNS[dialect]))
+    if dialect == "sqlite":
+        limits.append(("sources of a neuron", terms, _MOST_TERMS))
+    for what, size, most in limits:
+        if size > most:
+            message = f"{size:,} {what} are too many for SQL of {dialect}: at most {most:,}"
+            raise Refused("not-exportable", message, "export to C or Python")
 
 
 class _Query:
@@ -209,7 +225,8 @@ class _Query:
         return f"CASE {value} WHEN 1 THEN {_number(states[1])} ELSE {_number(states[0])} END"
 
     def _largest(self, tap: Tap) -> str:
-        sums = [self._sum(signal) for signal in tap.signals]
+        ranks = rank_texts(self._gates, tap, self._totals)
+        sums = [f"({text})" for text in ranks]
         whens = []
         for place, text in enumerate(sums[:-1]):
             others = " AND ".join(f"{text} >= {other}" for other in sums[place + 1 :])

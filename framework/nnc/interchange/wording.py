@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
+from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, show_number
 from nnc.interchange.gates import Element, Gate, Gates
 from nnc.rows.options import Floats
@@ -79,6 +80,16 @@ def real_sum_text(gate: Gate, total: str) -> str:
     if not gate.offset:
         return total
     return f"{total} {'-' if gate.offset < 0 else '+'} {double_text(float(abs(gate.offset)))}"
+
+
+def rank_texts(gates: Gates, tap: Tap, totals: Mapping[int, str]) -> list[str]:
+    """Write what the largest sum is found by: never a quotient, which would be rounded."""
+    names = [totals[signal] for signal in tap.signals]
+    ranks = gates.ranks(tap)
+    if ranks is None:
+        made = [gates.maker[signal] for signal in tap.signals]
+        return [real_sum_text(gate, name) for gate, name in zip(made, names, strict=True)]
+    return [scaled_text(name, a, b) for name, (a, b) in zip(names, ranks, strict=True)]
 
 
 def wrapped(text: str, indent: str, *, atoms: re.Pattern[str] = _ATOMS) -> str:

@@ -61,18 +61,13 @@ class RecordedAdders(Adders):
         self._cut_of_way[node, _flat(way)] = (cut, carry.node)
         return way
 
-    def _relate(self, terms: Terms) -> None:
-        sums: dict[int, int] = {}
-        for node, weight in terms:
-            sums[node] = sums.get(node, 0) + weight
-        sums = self.reduced(sums)
-        last = max(sums, default=0)
-        if last and last not in self._parities:
-            own = sums.pop(last)
-            if all(weight % own == 0 for weight in sums.values()):
-                self._rules[last] = [(node, -weight // own) for node, weight in sums.items()]
-                way = _flat([(leaf, -weight) for leaf, weight in terms[1:]])
-                self._relations[last] = _Relation((terms[0][0], way), tuple(self.used), own)
+    def _relate(self, terms: Terms) -> tuple[int, int] | None:
+        ruled = super()._relate(terms)
+        if ruled is not None:
+            last, own = ruled
+            way = _flat([(leaf, -weight) for leaf, weight in terms[1:]])
+            self._relations[last] = _Relation((terms[0][0], way), tuple(self.used), own)
+        return ruled
 
     def reduced(self, sums: Mapping[int, int], modulus: int = 0) -> dict[int, int]:
         """Take out of a weighted sum of nodes what others add up to, and remember what that was."""

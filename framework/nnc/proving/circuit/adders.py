@@ -203,8 +203,11 @@ class Adders:
         for terms in relations:
             self._relate(terms)
 
-    def _relate(self, terms: Terms) -> None:
-        """Take the last node out of terms that add up to 0, if it is a whole sum of the others."""
+    def _relate(self, terms: Terms) -> tuple[int, int] | None:
+        """Take the last node out of terms that add up to 0, if it is a whole sum of the others.
+
+        Return that node, and how often it stands in the sum.
+        """
         sums: dict[int, int] = {}
         for node, weight in terms:
             sums[node] = sums.get(node, 0) + weight
@@ -214,6 +217,8 @@ class Adders:
             own = sums.pop(last)
             if all(weight % own == 0 for weight in sums.values()):
                 self._rules[last] = [(node, -weight // own) for node, weight in sums.items()]
+                return last, own
+        return None
 
     @property
     def lacking(self) -> list[Cut]:
