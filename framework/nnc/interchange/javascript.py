@@ -16,6 +16,7 @@ from nnc.interchange.wording import (
     rank_texts,
     real_sum_text,
     scaled_text,
+    state_texts,
     total_of,
     variables,
     wrapped,
@@ -199,14 +200,7 @@ class _Module:
             return _labelled(" + ".join(values), tap)
         if tap.kind == "number":
             return values[0]
-        texts = []
-        for place, value in enumerate(values):
-            states = tap.states_of(place)
-            if states is None or states == BITS:
-                texts.append(value)
-            else:
-                off, on = map(_number, states)
-                texts.append(f"({value} ? {on} : {off})")
+        texts = state_texts(tap, values, _chosen)
         if tap.kind == "bit":
             return texts[0]
         if not tap.is_integer:
@@ -225,6 +219,10 @@ class _Module:
         factor, offset, unit = gate.value
         text = scaled_text(total, factor, offset)
         return text if unit == 1 else f"({text})/{unit}"
+
+
+def _chosen(value: str, off: Number, on: Number) -> str:
+    return f"({value} ? {_number(on)} : {_number(off)})"
 
 
 def _labelled(index: str, tap: Tap) -> str:

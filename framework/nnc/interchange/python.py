@@ -9,7 +9,7 @@ from fractions import Fraction
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, simplest
 from nnc.interchange.gates import Element, Gate, Gates
-from nnc.interchange.wording import Names, scaled_text, total_text, variables, wrapped
+from nnc.interchange.wording import Names, scaled_text, state_texts, total_text, variables, wrapped
 from nnc.language.network import BITS, Input
 
 _CHECKS = {
@@ -177,14 +177,7 @@ class _Module:
             return _labelled(" + ".join(values), tap)
         if tap.kind == "number":
             return values[0]
-        texts = []
-        for place, value in enumerate(values):
-            states = tap.states_of(place)
-            if states is None or states == BITS:
-                texts.append(value)
-            else:
-                off, on = map(_number, states)
-                texts.append(f"({on} if {value} else {off})")
+        texts = state_texts(tap, values, _chosen)
         if tap.kind == "bit":
             return texts[0]
         if tap.is_integer:
@@ -198,6 +191,10 @@ class _Module:
         factor, offset, unit = gate.value
         text = scaled_text(total, factor, offset)
         return text if unit == 1 else f"Fraction({text}, {unit})"
+
+
+def _chosen(value: str, off: Number, on: Number) -> str:
+    return f"({_number(on)} if {value} else {_number(off)})"
 
 
 def _labelled(index: str, tap: Tap) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, show_number
 from nnc.interchange.gates import Element, Gate, Gates
+from nnc.language.network import BITS
 from nnc.rows.options import Floats
 
 _WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}
@@ -80,6 +81,17 @@ def real_sum_text(gate: Gate, total: str) -> str:
     if not gate.offset:
         return total
     return f"{total} {'-' if gate.offset < 0 else '+'} {double_text(float(abs(gate.offset)))}"
+
+
+def state_texts(
+    tap: Tap, values: Sequence[str], chosen: Callable[[str, Number, Number], str]
+) -> list[str]:
+    """Write the values of bits: of those with states of their own, which of them is `chosen`."""
+    texts = []
+    for place, value in enumerate(values):
+        states = tap.states_of(place)
+        texts.append(value if states is None or states == BITS else chosen(value, *states))
+    return texts
 
 
 def rank_texts(gates: Gates, tap: Tap, totals: Mapping[int, str]) -> list[str]:
