@@ -124,13 +124,6 @@ FLOORS = (
 UNTESTED = {
     "answers.exports",
     "cli.plans",
-    "interchange.c",
-    "interchange.exactness",
-    "interchange.gates",
-    "interchange.javascript",
-    "interchange.python",
-    "interchange.sql",
-    "interchange.wording",
     "cli.engine_settings",
     "reports.refits",
     "reports.reasons",

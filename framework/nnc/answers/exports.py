@@ -11,7 +11,7 @@ from nnc.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
-    from nnc.interchange.exporting import Export
+    from nnc.interchange.exporting.export import Export
     from nnc.language.network import Network
     from nnc.rows.options import Floats
 
@@ -69,7 +69,7 @@ def export_of_plan(
 
     Raises as `export`.
     """
-    from nnc.interchange.exporting import LANGUAGES, export_plan
+    from nnc.interchange.exporting.export import LANGUAGES, export_plan
 
     if language not in LANGUAGES:
         raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {language!r}")

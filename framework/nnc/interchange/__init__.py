@@ -1,4 +1,4 @@
-"""A network as a file of another tool.
+"""Networks in the files of other tools.
 
-Order: gates, exactness, wording, python, javascript, c, sql, exporting.
+Order: exporting.
 """

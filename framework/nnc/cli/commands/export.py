@@ -17,7 +17,7 @@ from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
 
 if TYPE_CHECKING:
-    from nnc.interchange.exporting import Export
+    from nnc.interchange.exporting.export import Export
     from nnc.rows.options import Floats
 
 _FORMS = ("sql", "python", "js", "c")

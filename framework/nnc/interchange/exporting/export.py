@@ -8,17 +8,17 @@ from typing import NamedTuple
 from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.exact import LARGEST_WHOLE, Refused
-from nnc.interchange.c import c_text
-from nnc.interchange.exactness import (
+from nnc.interchange.exporting.c import c_text
+from nnc.interchange.exporting.exactness import (
     EXACT,
     INT64,
     Exactness,
     exactness_in,
 )  # fmt: skip
-from nnc.interchange.gates import Gates, gates_of
-from nnc.interchange.javascript import javascript_text
-from nnc.interchange.python import python_text
-from nnc.interchange.sql import DIALECTS, sql_text
+from nnc.interchange.exporting.gates import Gates, gates_of
+from nnc.interchange.exporting.javascript import javascript_text
+from nnc.interchange.exporting.python import python_text
+from nnc.interchange.exporting.sql import DIALECTS, sql_text
 from nnc.printable import printable
 from nnc.rows.options import Floats
 from nnc.version import VERSION

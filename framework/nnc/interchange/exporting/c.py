@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number
-from nnc.interchange.gates import Element, Gate, Gates
-from nnc.interchange.wording import (
+from nnc.interchange.exporting.gates import Element, Gate, Gates
+from nnc.interchange.exporting.wording import (
     Names,
     bound_text,
     comparisons,

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, show_number
-from nnc.interchange.gates import Element, Gate, Gates
+from nnc.interchange.exporting.gates import Element, Gate, Gates
 from nnc.language.network import BITS
 from nnc.rows.options import Floats
 

@@ -7,8 +7,8 @@ from itertools import count
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, shorten
-from nnc.interchange.gates import Gate, Gates
-from nnc.interchange.wording import (
+from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.wording import (
     SQL_ATOMS,
     bound_text,
     comparisons,

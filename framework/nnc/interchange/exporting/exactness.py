@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.exact import LARGEST_WHOLE, Refused
-from nnc.interchange.gates import Gate, Gates
+from nnc.interchange.exporting.gates import Gate, Gates
 
 INT64 = (1 << 63) - 1
 

@@ -13,9 +13,9 @@ import pytest
 
 import nnc
 from nnc.exact import Refused
-from nnc.interchange.exporting import Export, export_plan
-from nnc.interchange.gates import gates_of
-from nnc.interchange.sql import DIALECTS
+from nnc.interchange.exporting.export import Export, export_plan
+from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.exporting.sql import DIALECTS
 from nnc.language.network import Input
 from nnc.rows.options import Floats
 from tests.support import oracle
@@ -23,7 +23,7 @@ from tests.support.exports import MISSING, RUNNERS, run_python
 from tests.support.oracle import Oracle
 from tests.support.strategies import example
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
 DRAWN = 6
 """Networks of a chunk."""

@@ -8,8 +8,15 @@ from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, simplest
-from nnc.interchange.gates import Element, Gate, Gates
-from nnc.interchange.wording import Names, scaled_text, state_texts, total_text, variables, wrapped
+from nnc.interchange.exporting.gates import Element, Gate, Gates
+from nnc.interchange.exporting.wording import (
+    Names,
+    scaled_text,
+    state_texts,
+    total_text,
+    variables,
+    wrapped,
+)
 from nnc.language.network import BITS, Input
 
 _CHECKS = {
