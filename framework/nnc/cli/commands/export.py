@@ -98,7 +98,7 @@ def command(
             plan, form, top=top, dialect=dialect, keep=keep, floats=floats, file=network
         )
         if is_check and output is not None:
-            warnings += _difference(network, export.text, output)
+            warnings += _difference(network, export.data, output)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         code = options.code_of(error)
@@ -135,10 +135,9 @@ def _check(
         )
 
 
-def _difference(network: str, text: str, file: str) -> list[Diagnostic]:
+def _difference(network: str, data: bytes, file: str) -> list[Diagnostic]:
     """Say that a file is not what would be written; nothing where it is. Raises FileError."""
-    kept = read_bytes(file, MAX_BYTES)
-    if kept == text.encode():
+    if read_bytes(file, MAX_BYTES) == data:
         return []
     message = f"it is not what {network} gives now"
     return [Diagnostic("stale-export", message, file=file, help="export it again")]
@@ -156,10 +155,9 @@ def _tell(
     if output is None:
         options.write(export.text)
     elif not is_check:
-        data = export.text.encode()
         with open_atomically(output) as stream:
-            stream.write(data)
-        words = f"wrote {output}: {counted(len(data), 'byte')}, {export.exactness.words}"
+            stream.write(export.data)
+        words = f"wrote {output}: {counted(len(export.data), 'byte')}, {export.exactness.words}"
         if not reporter.is_machine:
             options.say(words, sys.stderr)
     elif not warnings and not reporter.is_machine:

@@ -1,4 +1,4 @@
-"""Plan -> the text of another language, with a header that says where it comes from."""
+"""Plan -> a file in another language, with a header that says where it comes from."""
 
 from __future__ import annotations
 
@@ -26,28 +26,56 @@ from nnc.version import VERSION
 _MOST_SYNAPSES = 1 << 21
 
 
-class _Language(NamedTuple):
-    """A language: its name, how large an integer may be, and what writes it."""
+class Wishes(NamedTuple):
+    """What is asked of a file besides its language: a name, and columns of a table."""
+
+    top: str | None = None
+    dialect: str | None = None
+    keep: Sequence[str] = ()
+
+
+class Language(NamedTuple):
+    """A language: its name, how large an integer may be, and what writes it.
+
+    `largest` is None where an integer may have any size. What is written is a text, or bytes.
+    """
 
     name: str
     largest: int | None
-    write: Callable[[Gates, str, str], str]
-
-
-LANGUAGES = {
-    "sql": _Language("SQL", INT64 >> 1, sql_text),
-    "python": _Language("Python", None, python_text),
-    "js": _Language("JavaScript", LARGEST_WHOLE, javascript_text),
-    "c": _Language("C", INT64, c_text),
-}
-"""The languages by the word that stands for each."""
+    write: Callable[[Gates, Wishes, str], str | bytes]
 
 
 class Export(NamedTuple):
     """A network in another language, and how exact it is there."""
 
-    text: str
+    data: bytes
     exactness: Exactness
+
+    @property
+    def text(self) -> str:
+        """The text, of a language that is one."""
+        return self.data.decode()
+
+
+def _of_function(write: Callable[[Gates, str, str], str]) -> Callable[[Gates, Wishes, str], str]:
+    """Return a writer of a language whose one wish is the name of the function."""
+    return lambda gates, wishes, header: write(
+        gates, wishes.top or gates.plan.name or "network", header
+    )
+
+
+def _sql(gates: Gates, wishes: Wishes, header: str) -> str:
+    dialect = wishes.dialect or DIALECTS[0]
+    return sql_text(gates, wishes.top or "rows", header, dialect=dialect, keep=wishes.keep)
+
+
+LANGUAGES = {
+    "sql": Language("SQL", INT64 >> 1, _sql),
+    "python": Language("Python", None, _of_function(python_text)),
+    "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
+    "c": Language("C", INT64, _of_function(c_text)),
+}
+"""The languages by the word that stands for each."""
 
 
 def export_plan(
@@ -78,12 +106,8 @@ def export_plan(
     exactness = (
         EXACT if language.largest is None else exactness_in(gates, language.largest, language.name)
     )
-    header = _header(plan, exactness)
-    if name == "sql":
-        text = sql_text(gates, top or "rows", header, dialect=dialect or DIALECTS[0], keep=keep)
-    else:
-        text = language.write(gates, top or plan.name or "network", header)
-    return Export(text, exactness)
+    made = language.write(gates, Wishes(top, dialect, keep), _header(plan, exactness))
+    return Export(made.encode() if isinstance(made, str) else made, exactness)
 
 
 def _header(plan: Plan, exactness: Exactness) -> str:
