@@ -1,4 +1,4 @@
 """A network as a file of another tool.
 
-Order: gates, exactness, wording, python, javascript, c, sql, export.
+Order: gates, exactness, wording, writing, scripts, python, javascript, c, sql, export.
 """

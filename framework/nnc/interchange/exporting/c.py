@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
@@ -10,16 +10,13 @@ from nnc.exact import Number
 from nnc.interchange.exporting.gates import Element, Gate, Gates
 from nnc.interchange.exporting.wording import (
     Names,
+    block_comment,
     bound_text,
-    comparisons,
     double_text,
-    rank_texts,
-    real_sum_text,
-    scaled_text,
-    total_of,
     variables,
     wrapped,
 )
+from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input, States
 from nnc.rows.options import Floats
 
@@ -44,22 +41,32 @@ def c_text(gates: Gates, top: str, header: str) -> str:
     return "\n".join(_Header(gates, top).lines(header))
 
 
-class _Header:
+class _Header(Writer):
+    widest = _WIDEST
+
     def __init__(self, gates: Gates, top: str) -> None:
-        self._gates = gates
         names = Names(_KEYWORDS)
         self._top = names.made(top)
         fields, results = Names(_KEYWORDS), Names(_KEYWORDS)
         self._inputs = {name: fields.made(name) for name in gates.plan.inputs}
         self._outputs = {tap.alias: results.made(tap.alias) for tap in gates.plan.outputs}
+        others = Names(f"{self._top}_{word}" for word in ("in", "out", "row"))
+        self._labels = {
+            tap.alias: others.made(f"{self._top}_{self._outputs[tap.alias]}")
+            for tap in gates.plan.outputs
+            if tap.labels
+        }
+        self._finders = {
+            "int64_t": others.made(f"{self._top}_largest"),
+            "double": others.made(f"{self._top}_largest_real"),
+        }
         self._read = {s for gate in gates.gates for s in gate.sources}
         self._read |= {s for tap in gates.plan.outputs if tap.kind not in ("sum", "largest")
                        for s in tap.signals}  # fmt: skip
         self._counts = {"v": 0, "t": 0}
         self._is_large = len(gates.gates) > 4 * _CHUNK
-        self._signals, self._totals = variables(
-            gates, self._element, lambda name, gate: self._value(names, name, gate)
-        )
+        made = variables(gates, self._element, lambda name, gate: self._value(names, name, gate))
+        super().__init__(gates, *made)
 
     def _value(self, names: Names, name: str, gate: Gate | None) -> str:
         """Name a value: a place of an array where there are very many."""
@@ -83,7 +90,7 @@ class _Header:
 
     def lines(self, header: str) -> Iterator[str]:
         guard = f"{self._top.upper()}_H"
-        yield "/*\n" + header.replace("*/", "* /").rstrip() + "\n*/"
+        yield block_comment(header)
         yield f"#ifndef {guard}\n#define {guard}\n#include <stdint.h>\n"
         yield "typedef struct {"
         for name, input_ in self._gates.plan.inputs.items():
@@ -98,14 +105,15 @@ class _Header:
         for tap in self._gates.plan.outputs:
             if tap.labels:
                 texts = ", ".join(map(_text, tap.labels))
-                yield f"static const char *const {self._labels(tap)}[] = {{{texts}}};\n"
+                yield f"static const char *const {self._labels[tap.alias]}[] = {{{texts}}};\n"
+        yield from self._find_largest()
         arrays = f"const {self._top}_in *in, int64_t *v, double *t"
         chunks = [self._gates.gates[k : k + _CHUNK] for k in range(0, self._large, _CHUNK)]
         for k, chunk in enumerate(chunks):
             yield f"static void {self._top}_{k}({arrays}) {{"
             yield "  (void)in, (void)v, (void)t;"
             for gate in chunk:
-                yield from self._gate(gate)
+                yield from self._statements(gate)
             yield "}\n"
         arguments = f"const {self._top}_in *in, {self._top}_out *out"
         yield f"static inline int {self._top}_row({arguments}) {{"
@@ -119,7 +127,7 @@ class _Header:
             yield from (f"  {self._top}_{k}(in, v, t);" for k in range(len(chunks)))
         else:
             for gate in self._gates.gates:
-                yield from self._gate(gate)
+                yield from self._statements(gate)
         for tap in self._gates.plan.outputs:
             yield from self._output(tap)
         yield "  return 0;\n}\n\n#endif\n"
@@ -129,30 +137,44 @@ class _Header:
         """How many neurons stand in functions of their own: all, or none."""
         return len(self._gates.gates) if self._is_large else 0
 
-    def _labels(self, tap: Tap) -> str:
-        return f"{self._top}_{self._outputs[tap.alias]}"
-
     def _result(self, tap: Tap) -> str:
-        field = self._outputs[tap.alias]
+        """Declare the field of an output."""
+        size = f"[{len(tap.signals)}]" if self._is_list(tap) else ""
+        comment = f" /* of {self._labels[tap.alias]} */" if tap.labels else ""
+        return f"{self._kind(tap)} {self._outputs[tap.alias]}{size};{comment}"
+
+    def _kind(self, tap: Tap) -> str:
+        """Return the type of an output, or of its elements."""
         if tap.kind in ("level", "largest"):
-            comment = f" /* of {self._labels(tap)} */" if tap.labels else ""
-            return f"int {field};{comment}"
-        size = f"[{len(tap.signals)}]" if tap.is_bus else ""
+            return "int"
         if tap.kind == "sum":
             made = [self._gates.maker[signal] for signal in tap.signals]
             is_double = any(gate.is_real or gate.value[2] != 1 for gate in made)
-            return f"{'double' if is_double else 'int64_t'} {field}{size};"
-        if tap.is_integer and len(tap.signals) <= _WIDEST:
-            return f"uint64_t {field};"
-        kinds = {self._kind(tap, place) for place in range(len(tap.signals))}
-        kind = kinds.pop() if len(kinds) == 1 else "double" if "double" in kinds else "int64_t"
-        return f"{kind} {field}{size};"
+            return "double" if is_double else "int64_t"
+        if self._is_word(tap):
+            return "uint64_t"
+        kinds = {self._kind_of_element(tap, place) for place in range(len(tap.signals))}
+        return kinds.pop() if len(kinds) == 1 else "double" if "double" in kinds else "int64_t"
 
-    def _kind(self, tap: Tap, place: int) -> str:
+    def _kind_of_element(self, tap: Tap, place: int) -> str:
         states = tap.states_of(place)
         if states is not None:
             return "uint8_t" if states == BITS else _kind_of_states(states)
         return _kind_of(self._gates.elements[tap.signals[place]].input)
+
+    def _kind_of_ranks(self, tap: Tap) -> str:
+        return "double" if self._gates.ranks(tap) is None else "int64_t"
+
+    def _find_largest(self) -> Iterator[str]:
+        """Write the functions that find the largest of some sums."""
+        outputs = self._gates.plan.outputs
+        kinds = {self._kind_of_ranks(tap) for tap in outputs if tap.kind == "largest"}
+        for kind in sorted(kinds):
+            yield f"static inline int {self._finders[kind]}(const {kind} *sums, int count) {{"
+            yield "  int first = 0;"
+            yield "  for (int i = 1; i < count; i++)"
+            yield "    if (sums[i] > sums[first]) first = i;"
+            yield "  return first;\n}\n"
 
     def _check(self, place: int, field: str, input_: Input) -> Iterator[str]:
         value = f"in->{field}"
@@ -168,64 +190,44 @@ class _Header:
         loop = f"for (int i = 0; i < {input_.size}; i++) " if is_bus else ""
         yield wrapped(f"{loop}if ({' || '.join(texts)}) return {place};", "  ")
 
-    def _gate(self, gate: Gate) -> Iterator[str]:
-        total = total_of(gate, self._signals.__getitem__)
-        integer, real = ("", "") if self._is_large else ("const int64_t ", "const double ")
-        if gate.first in self._totals:
-            kind = real if gate.is_real else integer
-            yield wrapped(f"{kind}{self._totals[gate.first]} = {total};", "  ")
-            total = self._totals[gate.first]
-        compared = comparisons(gate, self._signals.__getitem__, total, self._gates.floats)
-        for signal, text in zip(gate.signals, compared, strict=True):
-            yield wrapped(f"{integer}{self._signals[signal]} = {text};", "  ")
-            if not self._is_large and signal not in self._read:
-                yield f"  (void){self._signals[signal]};"
+    def _statements(self, gate: Gate) -> Iterator[str]:
+        yield from (wrapped(line, "  ") for line in self._gate(gate))
+        if not self._is_large:
+            unread = [signal for signal in gate.signals if signal not in self._read]
+            yield from (f"  (void){self._signals[signal]};" for signal in unread)
+
+    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
+        if self._is_large:
+            return f"{name} = {text};"
+        is_real = gate is not None and gate.is_real
+        return f"const {'double' if is_real else 'int64_t'} {name} = {text};"
+
+    def _bit(self, comparison: str) -> str:
+        return comparison
+
+    def _chosen(self, value: str, off: Number, on: Number) -> str:
+        return f"{value} ? {_number(on)} : {_number(off)}"
+
+    def _label(self, index: str, tap: Tap) -> str:
+        del tap
+        return index
+
+    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
+        kind = self._kind_of_ranks(tap)
+        return f"{self._finders[kind]}((const {kind}[]){{{', '.join(ranks)}}}, {len(ranks)})"
+
+    def _word(self, bits: Sequence[str]) -> str:
+        return " | ".join(f"(uint64_t){bit} << {place}" for place, bit in enumerate(bits))
+
+    def _quotient(self, text: str, unit: int) -> str:
+        return f"(double)({text}) / {unit}"
 
     def _output(self, tap: Tap) -> Iterator[str]:
-        field = f"out->{self._outputs[tap.alias]}"
-        values = [self._signals[signal] for signal in tap.signals]
-        if tap.kind == "sum":
-            for place, signal in enumerate(tap.signals):
-                index = f"[{place}]" if tap.is_bus else ""
-                yield wrapped(f"{field}{index} = {self._sum(signal)};", "  ")
-            return
-        if tap.kind == "largest":
-            ranks, sums = rank_texts(self._gates, tap, self._totals), f"{field[5:]}_sums"
-            kind = "double" if self._gates.ranks(tap) is None else "int64_t"
-            yield wrapped(f"const {kind} {sums}[] = {{{', '.join(ranks)}}};", "  ")
-            yield f"  {field} = 0;"
-            yield f"  for (int i = 1; i < {len(ranks)}; i++)"
-            yield f"    if ({sums}[i] > {sums}[{field}]) {field} = i;"
-            return
-        if tap.kind == "level":
-            yield wrapped(f"{field} = (int)({' + '.join(values)});", "  ")
-            return
-        bits = [self._shown(tap, place, value) for place, value in enumerate(values)]
-        if tap.is_integer and len(bits) <= _WIDEST:
-            text = " | ".join(f"(uint64_t){bit} << {place}" for place, bit in enumerate(bits))
-            yield wrapped(f"{field} = {text};", "  ")
-        elif tap.is_bus:
-            for place, bit in enumerate(bits):
-                yield f"  {field}[{place}] = {bit};"
-        else:
-            yield f"  {field} = {bits[0]};"
-
-    def _shown(self, tap: Tap, place: int, value: str) -> str:
-        states = tap.states_of(place)
-        if states is None:
-            return value
-        if states == BITS:
-            return value if tap.is_integer else f"(uint8_t)({value})"
-        return f"{value} ? {_number(states[1])} : {_number(states[0])}"
-
-    def _sum(self, signal: int) -> str:
-        gate = self._gates.maker[signal]
-        total = self._totals[gate.first]
-        if gate.is_real:
-            return real_sum_text(gate, total)
-        factor, offset, unit = gate.value
-        text = scaled_text(total, factor, offset)
-        return text if unit == 1 else f"(double)({text}) / {unit}"
+        field, kind = f"out->{self._outputs[tap.alias]}", self._kind(tap)
+        for place, value in enumerate(self._values(tap)):
+            index = f"[{place}]" if self._is_list(tap) else ""
+            text = f"({kind})({value})" if kind in ("int", "uint8_t") else value
+            yield wrapped(f"{field}{index} = {text};", "  ")
 
 
 def _text(label: str) -> str:

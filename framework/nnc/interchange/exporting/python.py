@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, simplest
-from nnc.interchange.exporting.gates import Element, Gate, Gates
-from nnc.interchange.exporting.wording import (
-    Names,
-    scaled_text,
-    state_texts,
-    total_text,
-    variables,
-    wrapped,
-)
-from nnc.language.network import BITS, Input
+from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.scripts import Script
+from nnc.interchange.exporting.wording import total_text, wrapped
+from nnc.language.network import Input
 
 _CHECKS = {
     "bit": """\
@@ -65,6 +59,7 @@ def _choice(name, value, values):
     return value
 """,
 }
+_RESERVED = (*keyword.kwlist, "Fraction", "row", "int", "max", "enumerate")
 _NEEDS = {"bits": ("list", "bit"), "integer": ("real",)}
 
 
@@ -77,151 +72,112 @@ def python_text(gates: Gates, top: str, header: str) -> str:
     return "\n".join(_Module(gates, top).lines(header))
 
 
-class _Module:
+class _Module(Script):
+    checks, needs, prefix = _CHECKS, _NEEDS, "_"
+
     def __init__(self, gates: Gates, top: str) -> None:
-        self._gates = gates
-        names = Names(
-            [
-                *keyword.kwlist,
-                *(f"_{check}" for check in _CHECKS),
-                "Fraction",
-                "row",
-                "int",
-                "max",
-                "enumerate",
-            ]
-        )
-        self._top = names.made(top)
-        self._inputs = {name: names.made(name) for name in gates.plan.inputs}
-        self._signals, self._totals = variables(
-            gates, self._element, lambda name, _: names.made(name)
-        )
-        self._used: set[str] = set()
+        super().__init__(gates, top, _RESERVED)
         is_binary = gates.floats == "binary"
         self._float = "value" if is_binary else "repr(value) if isinstance(value, float) else value"
 
-    def _element(self, element: Element) -> str:
-        name, input_, place = element
-        variable = self._inputs[name]
-        if input_.of is not None:
-            return f"int({variable} == {input_.of[place]!r})"
-        return f"{variable}[{place}]" if input_.size is not None else variable
-
     def lines(self, header: str) -> Iterator[str]:
         body = [*self._body()]
-        needed = {more for check in self._used for more in (check, *_NEEDS.get(check, ()))}
+        functions = list(self._functions())
         yield '"""' + header.replace("\\", "\\\\").replace('"""', "'''").rstrip() + '\n"""\n'
-        if any("Fraction" in line for line in body) or "real" in needed:
+        if any("Fraction" in text for text in (*functions, *body)):
             yield "from fractions import Fraction\n\n"
-        for check, text in _CHECKS.items():
-            if check in needed:
-                yield text.replace("FLOAT", self._float) + "\n"
+        for text in functions:
+            yield text.replace("FLOAT", self._float) + "\n"
         yield from body
         yield ""
 
     def _body(self) -> Iterator[str]:
-        inputs = self._gates.plan.inputs
         yield f"def {self._top}(row):"
         outputs = ", ".join(tap.alias for tap in self._gates.plan.outputs)
         yield wrapped(f'"""Return a dict of the outputs: {outputs}."""', "    ")
-        for name, input_ in inputs.items():
+        for name, input_ in self._gates.plan.inputs.items():
             yield wrapped(self._check(name, input_), "    ")
         for gate in self._gates.gates:
-            yield from self._gate(gate)
+            yield from (wrapped(line, "    ") for line in self._gate(gate))
         yield "    return {"
         for tap in self._gates.plan.outputs:
-            yield wrapped(f"{tap.alias!r}: {self._output(tap)},", "        ")
+            values = ", ".join(self._values(tap))
+            value = f"[{values}]" if self._is_list(tap) else values
+            yield wrapped(f"{tap.alias!r}: {value},", "        ")
         yield "    }"
 
-    def _check(self, name: str, input_: Input) -> str:
-        variable, is_list = self._inputs[name], input_.size is not None
-        value = (
-            f"row.get({name!r}, {_default(input_)})"
-            if input_.default is not None
-            else f"row[{name!r}]"
-        )
-        limits: list[str] = []
-        check = input_.type
-        if check == "choice":
-            return self._call(variable, "choice", name, [value, repr(input_.of)])
-        if check == "bit":
-            if input_.is_integer_bus:
-                return self._call(variable, "bits", name, [value, str(input_.size)])
-            if input_.state_values != BITS:
-                limits = [_number(state) for state in input_.state_values]
-        elif input_.min is not None or input_.max is not None:
-            limits = [_number(bound) for bound in (input_.min, input_.max)]
-        if is_list:
-            self._used.add(check)
-            listed = [value, str(input_.size), f"_{check}", *limits]
-            return self._call(variable, "list", name, listed)
-        return self._call(variable, check, name, [value, *limits])
+    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
+        return f"{name} = {text}" if gate is None else f"{name} = ({text})"
 
-    def _call(self, variable: str, check: str, name: str, arguments: list[str]) -> str:
-        self._used.add(check)
-        return f"{variable} = _{check}({', '.join([repr(name), *arguments])})"
+    def _bit(self, comparison: str) -> str:
+        return f"int({comparison})"
 
-    def _gate(self, gate: Gate) -> Iterator[str]:
-        total = total_text(gate, self._signals.__getitem__)
-        if gate.first in self._totals:
-            yield wrapped(f"{self._totals[gate.first]} = ({total})", "    ")
-            total = self._totals[gate.first]
+    def _chosen(self, value: str, off: Number, on: Number) -> str:
+        return f"({self._number(on)} if {value} else {self._number(off)})"
+
+    def _label(self, index: str, tap: Tap) -> str:
+        return f"{list(tap.labels)!r}[{index}]" if tap.labels else index
+
+    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
+        first = f"max(enumerate([{', '.join(ranks)}]), key=lambda one: (one[1], -one[0]))[0]"
+        return self._label(first, tap)
+
+    def _word(self, bits: Sequence[str]) -> str:
+        return " + ".join(f"({bit} << {i})" if i else bit for i, bit in enumerate(bits))
+
+    def _quotient(self, text: str, unit: int) -> str:
+        return f"Fraction({text}, {unit})"
+
+    # --------------------------------------------------------- real numbers, which are exact
+
+    def _total(self, gate: Gate) -> str:
+        return total_text(gate, self._signals.__getitem__)
+
+    def _compared(self, gate: Gate, total: str) -> list[str]:
         compared = self._signals[gate.sources[0]] if gate.is_cutoff else total
-        for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
-            text = f"{self._signals[signal]} = int({compared} {op} {_number(limit)})"
-            yield wrapped(text, "    ")
+        return [f"{compared} {op} {self._number(limit)}" for op, limit in gate.tests]
 
-    def _output(self, tap: Tap) -> str:
-        values = [self._signals[signal] for signal in tap.signals]
-        if tap.kind in ("sum", "largest"):
-            sums = list(map(self._sum, tap.signals))
-            listed = f"[{', '.join(sums)}]"
-            if tap.kind == "largest":
-                first = f"max(enumerate({listed}), key=lambda one: (one[1], -one[0]))[0]"
-                return _labelled(first, tap)
-            return listed if tap.is_bus else sums[0]
-        if tap.kind == "level":
-            return _labelled(" + ".join(values), tap)
-        if tap.kind == "number":
-            return values[0]
-        texts = state_texts(tap, values, _chosen)
-        if tap.kind == "bit":
-            return texts[0]
-        if tap.is_integer:
-            return " + ".join(f"({text} << {place})" if place else text
-                              for place, text in enumerate(texts))  # fmt: skip
-        return f"[{', '.join(texts)}]"
+    def _ranks(self, tap: Tap) -> list[str]:
+        return [self._sum(signal) for signal in tap.signals]
 
     def _sum(self, signal: int) -> str:
-        gate = self._gates.maker[signal]
-        total = self._totals[gate.first]
-        factor, offset, unit = gate.value
-        text = scaled_text(total, factor, offset)
-        return text if unit == 1 else f"Fraction({text}, {unit})"
+        return self._scaled(self._gates.maker[signal])
 
+    # -------------------------------------------------------------------------------- inputs
 
-def _chosen(value: str, off: Number, on: Number) -> str:
-    return f"({_number(on)} if {value} else {_number(off)})"
+    def _is_choice(self, variable: str, value: str) -> str:
+        return f"int({variable} == {value!r})"
 
+    def _given(self, name: str, input_: Input) -> str:
+        return (
+            f"row[{name!r}]"
+            if input_.default is None
+            else f"row.get({name!r}, {self._default(input_)})"
+        )
 
-def _labelled(index: str, tap: Tap) -> str:
-    return f"{list(tap.labels)!r}[{index}]" if tap.labels else index
+    def _default(self, input_: Input) -> str:
+        default = input_.default
+        if isinstance(default, str):
+            return repr(default)
+        if isinstance(default, tuple):
+            return f"({', '.join(map(self._number, default))},)"
+        assert default is not None
+        if input_.size is not None and not input_.is_integer_bus:
+            return f"({self._number(default)},) * {input_.size}"
+        return self._number(default)
 
+    def _bound(self, input_: Input, op: str, bound: Number | None) -> str:
+        del input_, op
+        return "None" if bound is None else self._number(bound)
 
-def _number(value: Number | None) -> str:
-    if isinstance(value, Fraction):
-        value = simplest(value)
-    if isinstance(value, Fraction):
-        return f"Fraction({value.numerator}, {value.denominator})"
-    return str(value)
+    def _number(self, value: Number) -> str:
+        value = simplest(Fraction(value))
+        if isinstance(value, Fraction):
+            return f"Fraction({value.numerator}, {value.denominator})"
+        return str(value)
 
+    def _text(self, value: str) -> str:
+        return repr(value)
 
-def _default(input_: Input) -> str:
-    default = input_.default
-    if isinstance(default, str):
-        return repr(default)
-    if isinstance(default, tuple):
-        return f"({', '.join(map(_number, default))},)"
-    if input_.size is not None and not input_.is_integer_bus:
-        return f"({_number(default)},) * {input_.size}"
-    return _number(default)
+    def _texts(self, values: Sequence[str]) -> str:
+        return repr(tuple(values))

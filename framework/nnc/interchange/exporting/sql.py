@@ -11,15 +11,12 @@ from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.wording import (
     SQL_ATOMS,
     bound_text,
-    comparisons,
     double_text,
-    rank_texts,
-    real_sum_text,
-    scaled_text,
-    total_of,
+    line_comments,
     variables,
     wrapped,
 )
+from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input
 from nnc.printable import printable
 from nnc.rows.options import Floats
@@ -75,19 +72,22 @@ def _check_size(gates: Gates, dialect: str, kept: int) -> None:
             raise Refused("not-exportable", message, "export to C or Python")
 
 
-class _Query:
+class _Query(Writer):
+    widest = _WIDEST
+
     def __init__(self, gates: Gates, top: str, dialect: str, keep: Sequence[str]) -> None:
-        self._gates, self._top, self._keep = gates, top, dict.fromkeys(keep)
+        self._top, self._keep = top, dict.fromkeys(keep)
         self._double = _DOUBLE[dialect]
         numbered = count(2)
-        self._signals, self._totals = variables(
+        made = variables(
             gates,
             lambda element: f"i{gates.plan.first_of[element.name] + element.place}",
             lambda _, __: f"s{next(numbered)}",
         )
+        super().__init__(gates, *made)
 
     def lines(self, header: str) -> Iterator[str]:
-        yield from (f"-- {line}".rstrip() for line in header.splitlines())
+        yield from line_comments(header, "--")
         outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
         self._check_kept(name for name, _ in outputs)
         # a column of the table may be called like one of the query, such as `taken`
@@ -98,14 +98,15 @@ class _Query:
         yield from _select(columns, f"FROM {_quoted(self._top)}")
         last = 0
         for last, (_, level) in enumerate(self._gates.levels(), 1):
-            totals = list(self._level_totals(level))
+            totals = [line for gate in level for line in self._kept_total(gate)]
             before = f"FROM {name}_{last - 1}"
             if totals:
                 yield f"), {name}_{last}t AS MATERIALIZED ("
                 yield from _select(["*", *totals], before)
                 before = f"FROM {name}_{last}t"
             yield f"), {name}_{last} AS MATERIALIZED ("
-            yield from _select(["*", *self._tests(level)], before)
+            tests = [line for gate in level for line in self._tests(gate)]
+            yield from _select(["*", *tests], before)
         yield ")"
         kept = [f"k{i} AS {_quoted(name)}" for i, name in enumerate(self._keep)]
         given = [f"CASE WHEN taken THEN {text} END AS {_quoted(n)}" for n, text in outputs]
@@ -177,71 +178,43 @@ class _Query:
     def _with_default(self, column: str, default: str | None) -> str:
         return column if default is None else f"COALESCE({column}, {default})"
 
-    # -------------------------------------------------------------------------------- gates
-
-    def _level_totals(self, level: Sequence[Gate]) -> Iterator[str]:
-        for gate in level:
-            if gate.first in self._totals:
-                total = total_of(gate, self._signals.__getitem__)
-                yield f"{total} AS {self._totals[gate.first]}"
-
-    def _tests(self, level: Sequence[Gate]) -> Iterator[str]:
-        for gate in level:
-            total = self._totals.get(gate.first) or total_of(gate, self._signals.__getitem__)
-            compared = comparisons(gate, self._signals.__getitem__, total, self._gates.floats)
-            for signal, text in zip(gate.signals, compared, strict=True):
-                yield f"CASE WHEN {text} THEN 1 ELSE 0 END AS {self._signals[signal]}"
-
-    # ------------------------------------------------------------------------------ outputs
+    # -------------------------------------------------------------------- gates and outputs
 
     def _columns(self, tap: Tap) -> Iterator[tuple[str, str]]:
         """Yield the name of each column of an output, and what it holds."""
-        values = [self._signals[signal] for signal in tap.signals]
-        texts = [self._shown(tap, place, value) for place, value in enumerate(values)]
-        if tap.kind == "sum":
-            texts = list(map(self._sum, tap.signals))
-        if tap.kind == "sum" and not tap.is_bus:
-            text = texts[0]
-        elif tap.kind == "largest":
-            text = self._largest(tap)
-        elif tap.kind == "level":
-            text = _labelled(" + ".join(values), tap)
-        elif tap.is_integer and len(values) <= _WIDEST:
-            text = " + ".join(
-                f"{text}*{1 << place}" if place else text for place, text in enumerate(texts)
-            )
-        elif tap.is_bus:
-            for place, text in enumerate(texts):
-                yield f"{tap.alias}_{place}", text
-            return
-        else:
-            text = texts[0]
-        yield tap.alias, text
+        for place, text in enumerate(self._values(tap)):
+            yield f"{tap.alias}_{place}" if self._is_list(tap) else tap.alias, text
 
-    def _shown(self, tap: Tap, place: int, value: str) -> str:
-        states = tap.states_of(place)
-        if states is None or states == BITS or tap.kind in ("sum", "largest", "level"):
-            return value
-        return f"CASE {value} WHEN 1 THEN {_number(states[1])} ELSE {_number(states[0])} END"
+    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
+        del gate
+        return f"{text} AS {name}"
 
-    def _largest(self, tap: Tap) -> str:
-        ranks = rank_texts(self._gates, tap, self._totals)
+    def _bit(self, comparison: str) -> str:
+        return f"CASE WHEN {comparison} THEN 1 ELSE 0 END"
+
+    def _chosen(self, value: str, off: Number, on: Number) -> str:
+        return f"CASE {value} WHEN 1 THEN {_number(on)} ELSE {_number(off)} END"
+
+    def _label(self, index: str, tap: Tap) -> str:
+        if not tap.labels:
+            return index
+        whens = " ".join(f"WHEN {i} THEN {_text(label)}" for i, label in enumerate(tap.labels))
+        return f"CASE {index} {whens} END"
+
+    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
         sums = [f"({text})" for text in ranks]
         whens = []
         for place, text in enumerate(sums[:-1]):
             others = " AND ".join(f"{text} >= {other}" for other in sums[place + 1 :])
-            whens.append(f"WHEN {others} THEN {_label(place, tap)}")
-        last = _label(len(sums) - 1, tap)
+            whens.append(f"WHEN {others} THEN {_named(place, tap)}")
+        last = _named(len(sums) - 1, tap)
         return f"CASE {' '.join(whens)} ELSE {last} END" if whens else last
 
-    def _sum(self, signal: int) -> str:
-        gate = self._gates.maker[signal]
-        total = self._totals[gate.first]
-        if gate.is_real:
-            return f"({real_sum_text(gate, total)})"
-        factor, offset, unit = gate.value
-        text = f"({scaled_text(total, factor, offset)})"
-        return text if unit == 1 else f"CAST({text} AS {self._double}) / {unit}"
+    def _word(self, bits: Sequence[str]) -> str:
+        return " + ".join(f"{bit}*{1 << i}" if i else bit for i, bit in enumerate(bits))
+
+    def _quotient(self, text: str, unit: int) -> str:
+        return f"CAST({text} AS {self._double}) / {unit}"
 
 
 def _select(columns: Sequence[str], source: str, indent: str = "  ") -> Iterator[str]:
@@ -264,14 +237,7 @@ def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
             yield f"{value} {op} {bound_text(op, limit, floats, is_real=is_real)}"
 
 
-def _labelled(index: str, tap: Tap) -> str:
-    if not tap.labels:
-        return index
-    whens = " ".join(f"WHEN {place} THEN {_text(label)}" for place, label in enumerate(tap.labels))
-    return f"CASE {index} {whens} END"
-
-
-def _label(place: int, tap: Tap) -> str:
+def _named(place: int, tap: Tap) -> str:
     return _text(tap.labels[place]) if tap.labels else str(place)
 
 

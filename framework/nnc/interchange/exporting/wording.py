@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, show_number
 from nnc.interchange.exporting.gates import Element, Gate, Gates
-from nnc.language.network import BITS
 from nnc.rows.options import Floats
 
 _WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}
@@ -38,6 +37,16 @@ class Names:
             free = f"{stem}_{count}"
         self._taken.add(free.lower())
         return free
+
+
+def block_comment(header: str) -> str:
+    """Write a header as a comment of C, which nothing inside it ends."""
+    return "/*\n" + header.replace("*/", "* /").rstrip() + "\n*/"
+
+
+def line_comments(header: str, mark: str) -> list[str]:
+    """Write a header as comments of one line each."""
+    return [f"{mark} {line}".rstrip() for line in header.splitlines()]
 
 
 def variables(
@@ -81,17 +90,6 @@ def real_sum_text(gate: Gate, total: str) -> str:
     if not gate.offset:
         return total
     return f"{total} {'-' if gate.offset < 0 else '+'} {double_text(float(abs(gate.offset)))}"
-
-
-def state_texts(
-    tap: Tap, values: Sequence[str], chosen: Callable[[str, Number, Number], str]
-) -> list[str]:
-    """Write the values of bits: of those with states of their own, which of them is `chosen`."""
-    texts = []
-    for place, value in enumerate(values):
-        states = tap.states_of(place)
-        texts.append(value if states is None or states == BITS else chosen(value, *states))
-    return texts
 
 
 def rank_texts(gates: Gates, tap: Tap, totals: Mapping[int, str]) -> list[str]:

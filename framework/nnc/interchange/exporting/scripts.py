@@ -1,0 +1,90 @@
+"""What Python and JavaScript share: a function that checks its inputs by functions of their own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from nnc.exact import Number
+from nnc.interchange.exporting.gates import Element, Gates
+from nnc.interchange.exporting.wording import Names, variables
+from nnc.interchange.exporting.writing import Writer
+from nnc.language.network import BITS, Input
+
+
+class Script(Writer):
+    """One function over local variables; `checks` are the texts of functions that it may call.
+
+    A check is called by `prefix` and its name; `needs` are those that one calls itself.
+    """
+
+    checks: Mapping[str, str]
+    needs: Mapping[str, Sequence[str]]
+    prefix = ""
+
+    def __init__(self, gates: Gates, top: str, reserved: Iterable[str]) -> None:
+        self._names = Names([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
+        self._top = self._names.made(top)
+        self._inputs = {name: self._names.made(name) for name in gates.plan.inputs}
+        made = variables(gates, self._element, lambda name, _: self._names.made(name))
+        super().__init__(gates, *made)
+        self._used: set[str] = set()
+
+    def _element(self, element: Element) -> str:
+        name, input_, place = element
+        variable = self._inputs[name]
+        if input_.of is not None:
+            return self._is_choice(variable, input_.of[place])
+        return f"{variable}[{place}]" if input_.size is not None else variable
+
+    def _functions(self) -> Iterator[str]:
+        """Yield the texts of the checks that are called."""
+        used = {check for one in self._used for check in (one, *self.needs.get(one, ()))}
+        used |= {check for one in used for check in self.needs.get(one, ())}
+        yield from (text for check, text in self.checks.items() if check in used)
+
+    def _check(self, name: str, input_: Input) -> str:
+        """Write the statement that checks an input."""
+        check: str = input_.type
+        arguments: list[str] = []
+        if input_.of is not None:
+            arguments = [self._texts(input_.of)]
+        elif input_.is_integer_bus:
+            check, arguments = "bits", [str(input_.size)]
+        else:
+            if check == "bit" and input_.state_values != BITS:
+                arguments = [self._number(state) for state in input_.state_values]
+            elif input_.min is not None or input_.max is not None:
+                bounds = ((">=", input_.min), ("<=", input_.max))
+                arguments = [self._bound(input_, op, bound) for op, bound in bounds]
+            if input_.size is not None:
+                self._used.add(check)
+                arguments = [str(input_.size), f"{self.prefix}{check}", *arguments]
+                check = "list"
+        self._used.add(check)
+        given = ", ".join([self._text(name), self._given(name, input_), *arguments])
+        return f"{self._inputs[name]} = {self.prefix}{check}({given})"
+
+    @abstractmethod
+    def _is_choice(self, variable: str, value: str) -> str:
+        """Write 1 where a choice has a value, else 0."""
+
+    @abstractmethod
+    def _given(self, name: str, input_: Input) -> str:
+        """Write what is checked of an input."""
+
+    @abstractmethod
+    def _bound(self, input_: Input, op: str, bound: Number | None) -> str:
+        """Write a bound of an input, also where it has none."""
+
+    @abstractmethod
+    def _number(self, value: Number) -> str:
+        """Write a number."""
+
+    @abstractmethod
+    def _text(self, value: str) -> str:
+        """Write a text."""
+
+    @abstractmethod
+    def _texts(self, values: Sequence[str]) -> str:
+        """Write a list of texts."""
