@@ -62,7 +62,7 @@ class Queries:
         """Search for values of the leaves for which two literals differ."""
         roots = {first >> 1, second >> 1} - {0}
         if len(self._variables) > _KEPT * self._needed + _MORE:
-            self._renew()
+            self.renew()
         fresh = self._graph.cone(roots, self._variables)
         self._add(fresh)
         self._needed = max(self._needed, len(fresh))
@@ -118,8 +118,8 @@ class Queries:
             leaf: model[variables[leaf] - 1] > 0 for leaf in leaves if variables[leaf] <= len(model)
         }
 
-    def _renew(self) -> None:
-        """Begin a fresh solver."""
+    def renew(self) -> None:
+        """Begin a fresh solver, as when more is known of leaves."""
         self._solver.close()
         self._solver = Solver("glucose4")
         self._variables, self._leaves, self._known, self._last = {}, [], set(), 0

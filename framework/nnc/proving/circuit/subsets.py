@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 _MAX_OTHERS = 10
 """So many sources may have weights that are not alike."""
-_MAX_BITS = 1 << 27
-"""Of the integer of all sums."""
+_MAX_BITS, _MAX_KEPT = 1 << 27, 1 << 31
+"""Of the integer of all sums, and of those of the first weights, the first two, and so on."""
 _WORD = 8
 """Bits of such an integer that are shifted and joined in about a unit of a nanosecond."""
 
@@ -51,7 +51,8 @@ def compare(first: Neuron, second: Neuron) -> Contrast:
     """Compare two neurons by all sums of the weights that they have in common."""
     common = _common(first, second)
     others = sorted(common.others[0].keys() | common.others[1].keys())
-    if len(others) > _MAX_OTHERS or _total(common) > _MAX_BITS:
+    total = _total(common)
+    if len(others) > _MAX_OTHERS or total > min(_MAX_BITS, _MAX_KEPT // (len(common.weights) + 1)):
         return Contrast(is_equal=None)
     nodes = sorted(common.weights, key=lambda node: abs(common.weights[node]))
     unit = gcd(*common.weights.values()) or 1

@@ -8,18 +8,19 @@ makes the next ones easier.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
 from nnc.proving.budget import LOOK, Budget
-from nnc.proving.circuit import subsets, windows
+from nnc.proving.circuit import windows
 from nnc.proving.circuit.adders import Adders, Terms
 from nnc.proving.circuit.diagrams import Diagram
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph
-from nnc.proving.circuit.leaves import Leaves
+from nnc.proving.circuit.leaves import Clause, Leaves
 from nnc.proving.circuit.namesakes import Namesakes
 from nnc.proving.circuit.queries import Answer, Queries
+from nnc.proving.circuit.wide import WideNeuron, WideNeurons, compared, signed
 
 _DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
 """Units for a node of a diagram, for one in a window, and for one whose rows are added to."""
@@ -40,12 +41,10 @@ _TOLD_APART, _LARGE = 20_000, 1_000
 """Searches that told two nodes apart among so many nodes were as good as one in vain; and one in
 vain among so many nodes is as good as two.
 """
+_ROUNDS = 32
+"""So often is a pair looked at anew after what was found of its wide neurons."""
 _RESTING = 20
 """Nodes for each row that waits until all nodes are calculated for it."""
-
-
-_Neuron = tuple[tuple[tuple[int, int], ...], int]
-"""Literals with their weights, and the threshold."""
 
 
 class Patience(NamedTuple):
@@ -70,16 +69,14 @@ class Sweep:
         self.leaves, self._budget = leaves, budget
         self.graph = AndGraph(self._made)
         self.adders = Adders()
-        self.queries = Queries(self.graph, leaves.clauses)
+        self.queries = Queries(self.graph, self._clauses)
+        self._wide_neurons = WideNeurons(self._takes, self._tell)
         self._count = leaves.count
         self._all = (1 << self._count) - 1
         self._words = [0]
         self.namesakes = Namesakes()
         self._alike: dict[int, list[int]] = {0: [FALSE]}
         """Literals by what they are in the rows, 0 in the first of them."""
-        self._wide_of: dict[_Neuron, int] = {}
-        self._neurons: dict[int, _Neuron] = {}
-        """The neurons that are leaves, as their diagrams are too large."""
         self._near_asked = self._near_proved = self._proved = self._told_of = 0
         self.merged = self.failed = 0
 
@@ -154,34 +151,51 @@ class Sweep:
     def _wide(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
         """Return the literal of a neuron whose diagram is too large: it may be anything."""
         key = (tuple(sorted(terms)), threshold)
-        if key in self._wide_of:
-            return self._wide_of[key]
+        known = self._wide_neurons.leaf_of.get(key)
+        if known is not None:
+            return known
         word = _reached(key, self._words, self._all)
         self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in terms))
         for candidate in self._alike.get(word ^ self._all if word & 1 else word, ()):
-            known = self._neurons.get(candidate >> 1)
-            if known is None or candidate & 1 != word & 1:
+            other = self._wide_neurons.neurons.get(candidate >> 1)
+            if other is None or candidate & 1 != word & 1:
                 continue
-            if self._is_same_wide(key, known):
-                self._wide_of[key] = 2 * (candidate >> 1)
-                return self._wide_of[key]
-        literal = self._wide_of[key] = self.graph.leaf()
-        self._neurons[literal >> 1] = key
+            if self._is_same_wide(key, other):
+                self._wide_neurons.leaf_of[key] = 2 * (candidate >> 1)
+                return 2 * (candidate >> 1)
+        literal = self.graph.leaf()
+        self._wide_neurons.add(literal >> 1, key)
         self._words.append(word)
         self._register(literal)
         return literal
 
-    def _is_same_wide(self, first: _Neuron, second: _Neuron) -> bool:
+    def _is_same_wide(self, first: WideNeuron, second: WideNeuron) -> bool:
         """Return whether two neurons are proved to be the same by the sums of their weights."""
-        pair = _signed(first), _signed(second)
-        if self._budget.left <= self._patience.reserve or not self._budget.takes(
-            subsets.work(*pair) * LOOK // 1_000
-        ):
-            return False
-        contrast = subsets.compare(*pair)
-        if contrast.states is not None and all(node in self.leaves for node in contrast.states):
+        contrast = compared(signed(first), signed(second), self._takes)
+        if contrast.states is not None:
             self._tell(contrast.states)
         return contrast.is_equal is True
+
+    def _takes(self, units: int) -> bool:
+        """Take work off the budget, as long as there is more than is not touched."""
+        return self._budget.left - units > self._patience.reserve and self._budget.takes(units)
+
+    def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
+        """Return what is always true of some leaves together."""
+        own = list(leaves)
+        return [*self.leaves.clauses(own), *self._wide_neurons.clauses(own)]
+
+    def _is_refused(self, first: int, second: int, states: Mapping[int, bool] | None) -> bool:
+        """Return whether two literals' wide neurons never have such states; then more is known."""
+        if states is None or not self._wide_neurons.neurons:
+            return False
+        cone = self.graph.cone({first >> 1, second >> 1})
+        self._budget.spend(_WINDOW * len(cone))
+        own = {node: states[node] for node in cone if node in states}
+        is_refused = self._wide_neurons.refutes(own)
+        if is_refused:
+            self.queries.renew()
+        return is_refused
 
     # --------------------------------------------------------------------------------- rows
 
@@ -230,7 +244,7 @@ class Sweep:
         for node in range(1, len(self._words)):
             first, second = self.graph.sources[node]
             if first == LEAF:
-                neuron = self._neurons.get(node)
+                neuron = self._wide_neurons.neurons.get(node)
                 words.append(
                     self.leaves.word_since(node, start)
                     if neuron is None
@@ -256,10 +270,13 @@ class Sweep:
     def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
         """Return whether two literals are proved to be the same."""
         ends = self.namesakes.named if is_likely else ()
-        window = windows.compare(self.graph, first, second, self.leaves.clauses, ends)
-        self._budget.spend(_WINDOW * (50 + window.size))
-        if window.is_equal:
-            return True
+        for _ in range(_ROUNDS):
+            window = windows.compare(self.graph, first, second, self._clauses, ends)
+            self._budget.spend(_WINDOW * (50 + window.size))
+            if window.is_equal:
+                return True
+            if not self._is_refused(first, second, window.states):
+                break
         if window.states is not None:
             self._tell(window.states)
             return False
@@ -290,8 +307,11 @@ class Sweep:
 
     def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
         """Ask the solver about all that two literals depend on."""
-        answer = self.queries.compare(first, second, conflicts)
-        self._pay(answer, self.queries.size)
+        for _ in range(_ROUNDS):
+            answer = self.queries.compare(first, second, conflicts)
+            self._pay(answer, self.queries.size)
+            if not self._is_refused(first, second, answer.states):
+                break
         self._proved += answer.is_equal is True
         self._told_of += self.queries.size * (answer.is_equal is False)
         return True if answer.is_equal else self._told(answer)
@@ -315,7 +335,7 @@ class Sweep:
         self.leaves.tell({leaf: on for leaf, on in states.items() if leaf in self.leaves})
 
 
-def _reached(neuron: _Neuron, words: Sequence[int], whole: int) -> int:
+def _reached(neuron: WideNeuron, words: Sequence[int], whole: int) -> int:
     """Return in which rows a neuron fires: the sums are added up bit by bit, all rows at once."""
     terms, threshold = neuron
     bits: list[int] = []
@@ -336,10 +356,3 @@ def _reached(neuron: _Neuron, words: Sequence[int], whole: int) -> int:
         own = bits[place] if place < len(bits) else 0
         reached = own & reached if threshold >> place & 1 else own | reached
     return reached
-
-
-def _signed(neuron: _Neuron) -> subsets.Neuron:
-    """Return a neuron with a weight for each node: that of a turned one counts the other way."""
-    terms, threshold = neuron
-    weights = {literal >> 1: -weight if literal & 1 else weight for literal, weight in terms}
-    return weights, threshold - sum(weight for literal, weight in terms if literal & 1)
