@@ -17,7 +17,15 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
-from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of, signals_of
+from nnc.proving.pair import (
+    ComparedOutput,
+    Component,
+    Pair,
+    Row,
+    components_of,
+    parts_of,
+    signals_of,
+)
 from nnc.run.engines import evaluate_row, input_values
 from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, trace
 
@@ -190,6 +198,30 @@ def counterexample(
     )
 
 
+def replayed_example(
+    alias: str, before: EvaluatedRow, after: EvaluatedRow, decide: Iterable[str]
+) -> Counterexample:
+    """Return what an output gives in a row that was replayed.
+
+    Inputs that decide are those of `decide`, and all that the output reads in either network.
+    """
+    sides = (before, after)
+    taps = [next(tap for tap in side.plan.outputs if tap.alias == alias) for side in sides]
+    output = ComparedOutput(alias, taps[0], taps[1], parts_of(taps[0], taps[1]))
+    given = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
+    row = {name: given[name] for name in dict.fromkeys([*before.plan.inputs, *after.plan.inputs])}
+    named = set(decide).union(
+        *(_inputs_read(side.plan, tap) for side, tap in zip(sides, taps, strict=True))
+    )
+    return Counterexample(
+        {name: value for name, value in row.items() if name in named},
+        before.output(taps[0]),
+        after.output(taps[1]),
+        tuple(_parted(output, before, after)),
+        {name: value for name, value in row.items() if name not in named},
+    )
+
+
 def known_row(output: ComparedOutput, replays: list[tuple[Replay, Replay]]) -> Row | None:
     """Return a row in which other outputs differ, and this one too, where there is one."""
     for before, after in replays:
@@ -210,7 +242,7 @@ def _replayed(
     return replays[-1]
 
 
-def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[Parted]:
+def _parted(output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow) -> Iterator[Parted]:
     """Yield the first neurons of one name that give something else, and sums that do."""
     thresholds = _differing(output, before, after) or list(_makers(output, before, after))
     neurons: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -235,7 +267,9 @@ def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[P
             yield Parted(traces[0][pair[0]], traces[1][pair[1]], tuple(neurons[pair]))
 
 
-def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[int, int]]:
+def _makers(
+    output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow
+) -> Iterator[tuple[int, int]]:
     """Yield the thresholds that make those values of an output that differ."""
     for part in output.parts:
         is_sum = part.before.is_sum or part.after.is_sum
@@ -247,7 +281,9 @@ def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[t
                 yield old, new
 
 
-def _sums(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[int, int]]:
+def _sums(
+    output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow
+) -> Iterator[tuple[int, int]]:
     """Yield the neurons whose sums make those values of an output that differ."""
     for part in output.parts:
         if not (part.before.is_sum and part.after.is_sum):
@@ -259,7 +295,9 @@ def _sums(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tup
                 yield old, new
 
 
-def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[tuple[int, int]]:
+def _differing(
+    output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow
+) -> list[tuple[int, int]]:
     """Return the thresholds on the way to an output that both networks have, and that differ.
 
     There are none where most neurons of one name read other sources: then names, as `n1`, `n2`,
@@ -277,8 +315,24 @@ def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[tu
     return [(old, new) for old, new in pairs if _state(before, old) != _state(after, new)]
 
 
+def _inputs_read(plan: Plan, tap: Tap) -> set[str]:
+    """Return the inputs to which wires lead from an output."""
+    read = _read_below(plan, components_of(tap)).union(tap.signals)
+    names, first = set[str](), 2
+    for name, input_ in plan.inputs.items():
+        if not read.isdisjoint(range(first, first + input_.width)):
+            names.add(name)
+        first += input_.width
+    return names
+
+
 def _on_the_way(plan: Plan, components: Iterable[Component]) -> set[int]:
     """Return the bits of neurons that some values of an output are made of."""
+    return {signal for signal in _read_below(plan, components) if signal >= plan.first_made}
+
+
+def _read_below(plan: Plan, components: Iterable[Component]) -> set[int]:
+    """Return the bits and numbers that some values of an output are made of."""
     bits, sums = signals_of(components)
     todo = [*bits, *(source for signal in sums for source in _sources(plan, signal))]
     seen = set(todo)
@@ -286,7 +340,7 @@ def _on_the_way(plan: Plan, components: Iterable[Component]) -> set[int]:
         fresh = [source for source in _sources(plan, todo.pop()) if source not in seen]
         seen.update(fresh)
         todo += fresh
-    return {signal for signal in seen if signal >= plan.first_made}
+    return seen
 
 
 def _sources(plan: Plan, signal: int) -> Sequence[int]:
@@ -302,6 +356,6 @@ def _read(plan: Plan, signal: int) -> set[str]:
     return {plan.name_of(int(source)) for source in _sources(plan, signal)}
 
 
-def _state(replay: Replay, signal: int) -> Number:
+def _state(replay: EvaluatedRow, signal: int) -> Number:
     """Return what a bit is worth."""
     return replay.plan.states_of(signal)[int(replay.values[signal])]

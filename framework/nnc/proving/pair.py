@@ -219,7 +219,7 @@ class Pair:
         self._costs: dict[tuple[frozenset[int], ...], Cost] = {}
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [
-            ComparedOutput(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
+            ComparedOutput(tap.alias, tap, taps[tap.alias], parts_of(tap, taps[tap.alias]))
             for tap in before.outputs
             if tap.alias in taps and _is_comparable(tap, taps[tap.alias])
         ]
@@ -296,6 +296,7 @@ def _is_comparable(before: Tap, after: Tap) -> bool:
     )
 
 
-def _parts(before: Tap, after: Tap) -> list[OutputPart]:
-    pairs = zip(components_of(before), components_of(after), strict=True)
+def parts_of(before: Tap, after: Tap) -> list[OutputPart]:
+    """Return the values of an output in two networks, one for each that both have."""
+    pairs = zip(components_of(before), components_of(after), strict=False)
     return [OutputPart(old, new) for old, new in pairs]

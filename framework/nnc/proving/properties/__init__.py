@@ -2,7 +2,8 @@
 
 A claim becomes pairs of plans that are equal where it holds; what compares two plans proves it.
 
-Order: signs, cell_numbers, claims, holding, prover, allowed, lints.
+Order: signs, cell_numbers, claims, holding, prover, meeting, allowed,
+lints.
 """
 
 from nnc.proving.properties.allowed import within_assumptions

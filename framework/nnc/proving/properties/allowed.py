@@ -9,13 +9,23 @@ from nnc.compiler.assumed import assumed_by, broken
 from nnc.compiler.graph import Graph
 from nnc.compiler.joint import Copy, Joint, negated
 from nnc.compiler.plan import Plan
+from nnc.language.network import Input
 from nnc.proving.behaviour import Behaviour, Verdict, compare_behaviour
 from nnc.proving.budget import Budget
-from nnc.proving.counterexamples import Counterexample, EvaluatedRow
+from nnc.proving.counterexamples import Counterexample, EvaluatedRow, replayed_example
+from nnc.proving.domain import read_within
 from nnc.proving.properties.claims import Obligation, is_comparable
+from nnc.proving.properties.holding import allowed
+from nnc.proving.properties.meeting import met_inputs, wired
 
 NOTE = "compared for the rows that the assumptions allow"
 NO_ROW = "the assumptions of the two networks leave no row to compare"
+_ANY = ", and it is not known whether they allow any"
+_ALL = "not limited to the rows that the assumptions allow: the inputs are declared in other ways"
+_ELSEWHERE = (
+    "the row that was found breaks an assumption, and inputs that are declared in other ways are "
+    "not compared for the rows that both networks allow"
+)
 
 
 def within_assumptions(
@@ -30,15 +40,19 @@ def within_assumptions(
 
     What is equal for all rows is so for these. Where a difference is known of other rows alone, it
     is looked for again. Nothing changes where neither network assumes anything. Where no row is
-    allowed, nothing is known of any output.
+    allowed, nothing is known of any output. Where inputs cannot be declared for both networks at
+    once, a difference counts if its row is allowed.
     """
     if not (assumed_by(before[0]) or assumed_by(after[0])):
         return behaviour
-    if not _have_the_same_inputs(before[0], after[0]):
-        words = "not limited to the rows that the assumptions allow: the inputs differ"
-        return replace(behaviour, notes=(*behaviour.notes, words))
-    comparing = _Allowed(before, after, within, budget)
-    if comparing.is_empty():
+    limits = read_within(within, {**after[0].inputs, **before[0].inputs})
+    inputs = met_inputs(before[0].inputs, after[0].inputs, limits)
+    if inputs is None:
+        verdicts = tuple(_of_all_rows(before, after, verdict) for verdict in behaviour.verdicts)
+        return replace(behaviour, verdicts=verdicts, notes=(*behaviour.notes, _ALL))
+    comparing = _Allowed(before, after, inputs, within, budget)
+    is_empty = comparing.is_empty()
+    if is_empty:
         kept = [verdict.kind in ("added", "removed") for verdict in behaviour.verdicts]
         verdicts = tuple(
             verdict if is_kept else Verdict(verdict.output, "unknown", NO_ROW)
@@ -46,18 +60,24 @@ def within_assumptions(
         )
         return replace(behaviour, verdicts=verdicts)
     verdicts = tuple(map(comparing.verdict, behaviour.verdicts))
-    return replace(behaviour, verdicts=verdicts, notes=(*behaviour.notes, NOTE))
+    note = NOTE + (_ANY if is_empty is None else "")
+    return replace(behaviour, verdicts=verdicts, notes=(*behaviour.notes, note))
 
 
-def _have_the_same_inputs(before: Graph, after: Graph) -> bool:
-    bare = [
-        {
-            name: input_.model_copy(update={"default": None, "description": None})
-            for name, input_ in graph.inputs.items()
-        }
-        for graph in (before, after)
-    ]
-    return bare[0] == bare[1]
+def _of_all_rows(
+    before: tuple[Graph, Plan], after: tuple[Graph, Plan], verdict: Verdict
+) -> Verdict:
+    """Return a verdict about all rows, of a difference only if its row is allowed."""
+    example = verdict.counterexample
+    if example is None:
+        return verdict
+    for graph, plan in (before, after):
+        joint = Joint(graph.inputs)
+        owed = Obligation(plan, plan, ((joint, joint.whole(graph)),))
+        (row,) = owed.rows(example.row)
+        if not allowed(EvaluatedRow(plan, row), plan.claims):
+            return Verdict(verdict.output, "unknown", _ELSEWHERE)
+    return verdict
 
 
 Wrong = Callable[[Joint, tuple[Copy, Copy]], int]
@@ -71,11 +91,12 @@ class _Allowed:
         self,
         before: tuple[Graph, Plan],
         after: tuple[Graph, Plan],
+        inputs: Mapping[str, Input],
         within: Iterable[str] | Mapping[str, object],
         budget: float | Budget,
     ) -> None:
         (self._old, self._old_plan), (self._new, self._new_plan) = before, after
-        self._within, self._budget = within, budget
+        self._inputs, self._within, self._budget = inputs, within, budget
         self._taps = [{tap.alias: tap for tap in graph.outputs} for graph in (self._old, self._new)]
 
     def verdict(self, verdict: Verdict) -> Verdict:
@@ -91,31 +112,35 @@ class _Allowed:
         if inside.kind == "equal":
             return Verdict(verdict.output, "equal", f"{inside.how}, of the rows that are allowed")
         if inside.counterexample is None:
-            return Verdict(verdict.output, "unknown", inside.how)
+            return replace(inside, output=verdict.output)
         return Verdict(
             verdict.output,
             "differs",
             inside.how,
             counterexample=self._example(verdict.output, obligation, inside),
+            region=inside.region,
         )
 
-    def is_empty(self) -> bool:
-        """Return whether it is proved that no row is allowed in both networks."""
+    def is_empty(self) -> bool | None:
+        """Return whether no row is allowed in both networks; None where that is not known."""
         _, inside = self._watched(None)
-        return inside.kind == "equal"
+        return {"equal": True, "differs": False}.get(inside.kind)
 
     def _watched(self, wrong: Wrong | None) -> tuple[Obligation, Verdict]:
         """Say whether a literal, or without one any row, is never 1 among allowed rows."""
-        joint = Joint(self._old.inputs)
-        copies = joint.whole(self._old), joint.whole(self._new)
+        joint = Joint(self._inputs)
+        limits = read_within(self._within, self._inputs)
+        copies = tuple(
+            joint.copy(graph, wired(joint, graph, other, limits))
+            for graph, other in ((self._old, self._new), (self._new, self._old))
+        )
+        both = copies[0], copies[1]
         literals = [
-            negated(broken(joint, copy, claim))
-            for copy in copies
-            for claim in assumed_by(copy.graph)
+            negated(broken(joint, copy, claim)) for copy in both for claim in assumed_by(copy.graph)
         ]
         if wrong is not None:
-            literals.append(wrong(joint, copies))
-        pairs = tuple((joint, copy) for copy in copies)
+            literals.append(wrong(joint, both))
+        pairs = tuple((joint, copy) for copy in both)
         obligation = Obligation(*joint.watched(joint.all_of(literals)), pairs)
         (inside,) = compare_behaviour(
             obligation.before, obligation.after, within=self._within, budget=self._budget
@@ -124,12 +149,14 @@ class _Allowed:
 
     def _example(self, alias: str, obligation: Obligation, inside: Verdict) -> Counterexample:
         """Replay the row that was found, on both networks."""
-        assert inside.counterexample is not None
-        inputs = inside.counterexample.row
-        values = []
+        example = inside.counterexample
+        assert example is not None
         plans = (self._old_plan, self._new_plan)
-        for plan, row in zip(plans, obligation.rows(inputs), strict=True):
-            tap = next(tap for tap in plan.outputs if tap.alias == alias)
-            values.append(EvaluatedRow(plan, row).output(tap))
-        assert values[0] != values[1], f"`{alias}` is the same when it is replayed"
-        return Counterexample(dict(inputs), values[0], values[1])
+        before, after = (
+            EvaluatedRow(plan, row)
+            for plan, row in zip(plans, obligation.rows(example.row), strict=True)
+        )
+        assert all(allowed(row, row.plan.claims) for row in (before, after)), "it is not allowed"
+        replayed = replayed_example(alias, before, after, example.inputs)
+        assert replayed.before != replayed.after, f"`{alias}` is the same when it is replayed"
+        return replayed

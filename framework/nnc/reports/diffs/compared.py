@@ -133,6 +133,8 @@ def _where_words(verdict: Verdict) -> str:
         if not where:
             return f"{' for all inputs' if where == '' else ''}, found by {verdict.how}"
         example = verdict.counterexample
+        if region is not None and region.is_whole:
+            return f" where {where}, and nowhere else; found by {verdict.how}"
         others = ", whatever the others are" if example is not None and example.others else ""
         return f" where {where}{others}, and maybe elsewhere; found by {verdict.how}"
     if where == "":
