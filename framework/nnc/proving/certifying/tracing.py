@@ -10,9 +10,11 @@ from nnc.proving.budget import LOOK
 from nnc.proving.certifying.leaves import RecordedLeaves
 from nnc.proving.certifying.recording import Recording
 from nnc.proving.circuit.adders import Adders, Terms
+from nnc.proving.circuit.compounds import Positive
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph, Made
 from nnc.proving.circuit.queries import Queries
 from nnc.proving.circuit.sweeping import Patience, Sweep
+from nnc.proving.circuit.tables import Table
 from nnc.proving.sat import Solver
 
 _NEAR, _WIDTH = 400, 10
@@ -84,6 +86,13 @@ class RecordedSweep(Sweep):
     def _made(self, node: int) -> int:
         self.recorded.variables[node] = self.recorded.define(*self.graph.sources[node])
         return super()._made(node)
+
+    def _tabled(self, neuron: Positive, table: Table) -> int:
+        """Return a literal by the table if that can be said, else by the diagram."""
+        _, drawn = self._drawn(neuron)
+        assert drawn is not None
+        literal = super()._tabled(neuron, table)
+        return literal if self.explain(drawn, literal) else drawn
 
     def _is_same(self, first: int, second: int, **more: Any) -> bool:
         return super()._is_same(first, second, **more) and self.explain(first, second)

@@ -32,6 +32,13 @@ class Answer(NamedTuple):
     states: Mapping[int, bool] | None = None
 
 
+class Near(NamedTuple):
+    """Nodes that two literals depend on, sources first, and whether these are all."""
+
+    nodes: list[int]
+    is_whole: bool
+
+
 class Queries:
     """The solver of the queries about one graph; leave it by `close`."""
 
@@ -72,12 +79,28 @@ class Queries:
         )
         return answer._replace(added=len(fresh), conflicts=self._solver.conflicts - before)
 
-    def compare_near(self, first: int, second: int, conflicts: int, most: int) -> Answer:
-        """Search among the nodes near two literals, at most so many; those below may be anything.
+    def near(self, first: int, second: int, most: int) -> Near:
+        """Return the nodes that two literals depend on, the last ones first; at most so many."""
+        seen = {first >> 1, second >> 1} - {0}
+        todo = [-root for root in seen]
+        heapify(todo)
+        while todo and len(seen) < most:
+            low, high = self._graph.sources[-heappop(todo)]
+            if low == LEAF:
+                continue
+            for node in (low >> 1, high >> 1):
+                if node not in seen:
+                    seen.add(node)
+                    heappush(todo, -node)
+        is_whole = not todo or all(self._graph.is_leaf(-node) for node in todo)
+        return Near(sorted(seen), is_whole)
+
+    def compare_near(self, first: int, second: int, conflicts: int, near: Near) -> Answer:
+        """Search among the nodes near two literals; those below may be anything.
 
         What is proved so holds for all that they depend on; what differs need not.
         """
-        cone, is_whole = self._near({first >> 1, second >> 1} - {0}, most)
+        cone, is_whole = near
         variables: dict[int, int] = {}
         with Solver("glucose4") as solver:
             _add_nodes(self._graph, solver, variables, cone, 0)
@@ -135,21 +158,6 @@ class Queries:
                 if clause not in self._known:
                     self._known.add(clause)
                     self._solver.add([_numbered(clause, self._variables)])
-
-    def _near(self, roots: set[int], most: int) -> tuple[list[int], bool]:
-        """Return nodes that roots depend on, the last ones first, and whether these are all."""
-        seen = set(roots)
-        todo = [-root for root in roots]
-        heapify(todo)
-        while todo and len(seen) < most:
-            first, second = self._graph.sources[-heappop(todo)]
-            if first == LEAF:
-                continue
-            for node in (first >> 1, second >> 1):
-                if node not in seen:
-                    seen.add(node)
-                    heappush(todo, -node)
-        return sorted(seen), not todo or all(self._graph.is_leaf(-node) for node in todo)
 
 
 def _numbered(clause: Clause, variables: Mapping[int, int]) -> tuple[int, ...]:

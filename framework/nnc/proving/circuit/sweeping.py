@@ -15,12 +15,14 @@ from typing import NamedTuple
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.circuit import windows
 from nnc.proving.circuit.adders import Adders, Terms
+from nnc.proving.circuit.compounds import Compounds, Positive
 from nnc.proving.circuit.diagrams import Diagram
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph
 from nnc.proving.circuit.leaves import Clause, Leaves
 from nnc.proving.circuit.namesakes import Namesakes
 from nnc.proving.circuit.queries import Answer, Queries
-from nnc.proving.circuit.wide import WideNeuron, WideNeurons, compared, signed
+from nnc.proving.circuit.tables import Table
+from nnc.proving.circuit.wide import WideNeurons, compared, signed
 
 _DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
 """Units for a node of a diagram, for one in a window, and for one whose rows are added to."""
@@ -75,6 +77,7 @@ class Sweep:
         self._all = (1 << self._count) - 1
         self._words = [0]
         self.namesakes = Namesakes()
+        self.compounds = Compounds()
         self._alike: dict[int, list[int]] = {0: [FALSE]}
         """Literals by what they are in the rows, 0 in the first of them."""
         self._near_asked = self._near_proved = self._proved = self._told_of = 0
@@ -108,15 +111,34 @@ class Sweep:
                 threshold -= weight
             if weight:
                 positive.append((2 * node + (weight < 0), abs(weight)))
-        left = max(0, self._budget.left - self._patience.reserve)
-        most = min(_MOST_DIAGRAM, left // _DECIDED)
-        diagram = Diagram(positive, most)
-        made = diagram.literal(threshold, self.graph)
-        self._budget.spend((_DECIDED // 4 if made is None else _DECIDED) * diagram.size)
-        if made is None:
-            return self._wide(positive, threshold)
+        neuron = Positive(tuple(positive), threshold)
+        table = self.compounds.table(neuron)
+        diagram = None
+        if table is not None:
+            made = self._tabled(neuron, table)
+        else:
+            diagram, drawn = self._drawn(neuron)
+            if drawn is None:
+                return self._wide(neuron)
+            made = drawn
+        self.compounds.add(made, neuron)
         self.adders.add(made, positive, threshold)
-        return self._namesake(made, diagram)
+        return made if diagram is None else self._namesake(made, diagram)
+
+    def _drawn(self, neuron: Positive) -> tuple[Diagram, int | None]:
+        """Return the diagram of a neuron and its literal, which is None if it is large."""
+        left = max(0, self._budget.left - self._patience.reserve)
+        diagram = Diagram(neuron.terms, min(_MOST_DIAGRAM, left // _DECIDED))
+        made = diagram.literal(neuron.threshold, self.graph)
+        self._budget.spend((_DECIDED // 4 if made is None else _DECIDED) * diagram.size)
+        return diagram, made
+
+    def _tabled(self, _neuron: Positive, table: Table) -> int:
+        """Return the literal of a neuron of which a table is known."""
+        size = len(self.graph)
+        literal = table.literal(self.graph)
+        self._budget.spend(_DECIDED * (len(self.graph) - size + len(table.nodes)))
+        return literal
 
     def _namesake(self, made: int, diagram: Diagram) -> int:
         """Return the earlier neuron that one is proved to be, or this one."""
@@ -148,14 +170,14 @@ class Sweep:
                 break
         self.neuron([(literal, 1) for literal in chosen], 2)
 
-    def _wide(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
+    def _wide(self, neuron: Positive) -> int:
         """Return the literal of a neuron whose diagram is too large: it may be anything."""
-        key = (tuple(sorted(terms)), threshold)
+        key = Positive(tuple(sorted(neuron.terms)), neuron.threshold)
         known = self._wide_neurons.leaf_of.get(key)
         if known is not None:
             return known
-        word = _reached(key, self._words, self._all)
-        self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in terms))
+        word = key.word(self._words, self._all)
+        self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in key.terms))
         for candidate in self._alike.get(word ^ self._all if word & 1 else word, ()):
             other = self._wide_neurons.neurons.get(candidate >> 1)
             if other is None or candidate & 1 != word & 1:
@@ -169,7 +191,7 @@ class Sweep:
         self._register(literal)
         return literal
 
-    def _is_same_wide(self, first: WideNeuron, second: WideNeuron) -> bool:
+    def _is_same_wide(self, first: Positive, second: Positive) -> bool:
         """Return whether two neurons are proved to be the same by the sums of their weights."""
         contrast = compared(signed(first), signed(second), self._takes)
         if contrast.states is not None:
@@ -248,7 +270,7 @@ class Sweep:
                 words.append(
                     self.leaves.word_since(node, start)
                     if neuron is None
-                    else _reached(neuron, words, fresh)
+                    else neuron.word(words, fresh)
                 )
                 continue
             left, right = words[first >> 1], words[second >> 1]
@@ -289,8 +311,9 @@ class Sweep:
         about all below.
         """
         conflicts = self._patience.conflicts
-        if is_likely or _RARE * self._near_proved >= self._near_asked - _RARE:
-            near = _LIKELY if is_likely else _NEAR
+        near = self.queries.near(first, second, _LIKELY if is_likely else _NEAR)
+        is_rare = _RARE * self._near_proved < self._near_asked - _RARE
+        if is_likely or near.is_whole or not is_rare:
             answer = self.queries.compare_near(first, second, conflicts, near)
             self._pay(answer, answer.added)
             self._near_asked += not answer.is_whole and not is_likely
@@ -333,26 +356,3 @@ class Sweep:
         """Add the row in which leaves have these states, if there is one."""
         self._budget.spend(_TOLD * self.leaves.width)
         self.leaves.tell({leaf: on for leaf, on in states.items() if leaf in self.leaves})
-
-
-def _reached(neuron: WideNeuron, words: Sequence[int], whole: int) -> int:
-    """Return in which rows a neuron fires: the sums are added up bit by bit, all rows at once."""
-    terms, threshold = neuron
-    bits: list[int] = []
-    for literal, weight in terms:
-        word = words[literal >> 1] ^ (whole if literal & 1 else 0)
-        place = carry = 0
-        while weight >> place or carry:
-            if place == len(bits):
-                bits.append(0)
-            own, addend = bits[place], word if weight >> place & 1 else 0
-            bits[place] = own ^ addend ^ carry
-            carry = own & addend | own & carry | addend & carry
-            place += 1
-    if threshold <= 0:
-        return whole
-    reached = whole  # compared from the lowest bit on
-    for place in range(max(len(bits), threshold.bit_length())):
-        own = bits[place] if place < len(bits) else 0
-        reached = own & reached if threshold >> place & 1 else own | reached
-    return reached

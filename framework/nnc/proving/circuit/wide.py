@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from nnc.proving.circuit import fronts, subsets
+from nnc.proving.circuit.compounds import Positive
 from nnc.proving.circuit.leaves import Clause
 from nnc.proving.circuit.subsets import Contrast, Neuron
 
@@ -20,13 +21,11 @@ _MAX_TOGETHER, _MAX_SET = 8, 12
 _BIT = 1_000
 """Units of work for a thousand bits of sums that are shifted."""
 
-WideNeuron = tuple[tuple[tuple[int, int], ...], int]
-"""Literals with their weights, all above 0, and the threshold."""
 Takes = Callable[[int], bool]
 States = Mapping[int, bool]
 
 
-def signed(neuron: WideNeuron) -> Neuron:
+def signed(neuron: Positive) -> Neuron:
     """Return a neuron with a weight for each node: that of a turned one counts the other way."""
     terms, threshold = neuron
     weights = {literal >> 1: -weight if literal & 1 else weight for literal, weight in terms}
@@ -59,15 +58,15 @@ class WideNeurons:
 
     def __init__(self, takes: Takes, tell: Callable[[States], None]) -> None:
         self._takes, self._tell = takes, tell
-        self.neurons: dict[int, WideNeuron] = {}
+        self.neurons: dict[int, Positive] = {}
         """The neuron of each leaf that is one."""
-        self.leaf_of: dict[WideNeuron, int] = {}
+        self.leaf_of: dict[Positive, int] = {}
         self._facts: dict[int, list[Clause]] = {}
         """Clauses by the last of their leaves."""
         self._known: set[frozenset[tuple[int, bool]]] = set()
         """States of neurons and sources that were looked at."""
 
-    def add(self, leaf: int, neuron: WideNeuron) -> None:
+    def add(self, leaf: int, neuron: Positive) -> None:
         """Add a neuron that is a leaf."""
         self.neurons[leaf] = neuron
         self.leaf_of[neuron] = 2 * leaf
@@ -150,7 +149,7 @@ class WideNeurons:
         self._facts.setdefault(max(states), []).append(clause)
 
 
-def _wanted(neuron: WideNeuron, *, is_on: bool) -> tuple[Mapping[int, int], int]:
+def _wanted(neuron: Positive, *, is_on: bool) -> tuple[Mapping[int, int], int]:
     """Return the weights, and what they add up to at least where a neuron is as wanted."""
     weights, threshold = signed(neuron)
     if is_on:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
 from nnc.proving.blocks import Block
@@ -86,6 +87,8 @@ class Merging:
         self.leaves = Leaves(self.shared, self._values, _ROWS, _SEED)
         self.sweep = Sweep(self.leaves, pair.budget, patience)
         self.merged = 0
+        self._readers: NDArray[np.intp]
+        """How many neurons read each signal of the plan that is added."""
         self._literals = {FALSE >> 1: FALSE}
         """The literal in the graph of ANDs of each node."""
         self._nodes = {FALSE >> 1: FALSE}
@@ -94,6 +97,7 @@ class Merging:
     def add(self, plan: Plan, side: str) -> PlanReading:
         """Add a plan; return what its signals are in the shared graph."""
         self.sweep.namesakes.is_first = side == "before"
+        self._readers = np.bincount(plan.neurons.sources, minlength=plan.signals)
         return self.shared.add(plan, side, self._merge)
 
     def literal(self, literal: int) -> int:
@@ -112,9 +116,11 @@ class Merging:
             self._literals[node] = own
         return own ^ (literal & 1)
 
-    def _merge(self, literal: int, _signal: int) -> int:
+    def _merge(self, literal: int, signal: int) -> int:
         """Return the earlier literal that is the same function, or this one."""
         own = self.literal(literal)
+        if self._readers[signal] == 1:
+            self.sweep.compounds.mark(own)
         known = self._nodes.setdefault(own >> 1, literal ^ (own & 1))
         self.merged += known >> 1 != literal >> 1
         return known ^ (own & 1)
