@@ -66,6 +66,7 @@ cases: [{{name: {quoted(LINES)}, given: {{{quoted(LINES)}: {quoted(LINES)}}}, ex
 """
 
 GOOD, OTHER, BAD = f"good{PATH}", f"other{PATH}", f"{PATH}"
+CIRCUIT = f"{PATH}.aag"
 CLAIMS = f"claims{PATH}"
 PROPERTIES = f"""\
 assume:
@@ -104,6 +105,8 @@ def evil(repo: Repo) -> Repo:
     repo.write(OTHER, network(2, "another" + LINES))
     repo.write(CLAIMS, network(more=PROPERTIES))
     repo.write(BAD, WRONG)
+    names = EVIL.replace("\n", "").replace("\r", "")
+    repo.write(CIRCUIT, f"aag 1 1 0 1 0\n2\n3\ni0 {names}\no0 x{names}\n")
     (repo.folder / "gone").mkdir()
     repo.write(f"caf\udce9{PATH}", "nnc: 1\ninputs: [")
     choice = ("one", "two", "plain")
@@ -254,6 +257,10 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (OTHER, "--to", "js", "--top", LINES),
         (GOOD, "--to", "python", "--top", EVIL), (BAD, "--to", "python"), (GOOD, "-o", LINES),
         (GOOD, "--to", "c", "-o", GOOD, "--check-current"), (f"no{PATH}", "--to", "c"),
+    ],
+    "import": [
+        *((*form, BAD, "--from", "aiger") for form in FORMED),
+        (CIRCUIT, "-o", f"out{LINES}".replace("/", "")), (CIRCUIT,), (BAD,), (f"no{PATH}",),
     ],
     "schema": [(LINES,), ()],
     "completion": [(LINES,), (), ("bash",)],

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nnc.answers.digests import digest
     from nnc.answers.exports import export
     from nnc.answers.fits import fit
+    from nnc.answers.imports import import_file
     from nnc.answers.pictures import chart, draw
     from nnc.answers.proofs import ProofResult, prove
     from nnc.answers.reasons import Reasons, why
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     )
     from nnc.drawing.charts import Chart
     from nnc.drawing.drawings import Drawing
+    from nnc.interchange.importing.imported import Imported
     from nnc.language.formatting.networks import to_yaml
     from nnc.language.network import (
         Assumption,
@@ -93,6 +95,7 @@ __all__ = [
     "Diagnostic",
     "Drawing",
     "FileError",
+    "Imported",
     "Input",
     "InvalidNetworkError",
     "InvalidRowsError",
@@ -130,6 +133,7 @@ __all__ = [
     "evaluate_frame",
     "export",
     "fit",
+    "import_file",
     "load",
     "load_compiled",
     "loads",
@@ -156,6 +160,7 @@ _HOMES = {
     "Diagnostic": "diagnostics.diagnostic",
     "Drawing": "drawing.drawings",
     "FileError": "diagnostics.diagnostic",
+    "Imported": "interchange.importing.imported",
     "Input": "language.validation",
     "InvalidNetworkError": "diagnostics.diagnostic",
     "InvalidRowsError": "diagnostics.diagnostic",
@@ -191,6 +196,7 @@ _HOMES = {
     "evaluate_frame": "api",
     "export": "answers.exports",
     "fit": "answers.fits",
+    "import_file": "answers.imports",
     "load": "api",
     "load_compiled": "api",
     "loads": "api",

@@ -43,6 +43,7 @@ COMMANDS = {
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "export": Entry("export", "Write a network as SQL, Python, JavaScript or C."),
+    "import": Entry("import_", "Read a file of another tool as a network."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what changed between two networks, and its effect."),
     "log": Entry("log", "List the commits that changed a network, and what each changed."),

@@ -212,6 +212,13 @@ def asked_form(words: Sequence[str]) -> str:
     return form if form in FORMATS else "full"
 
 
+max_bytes_option = click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    default=MAX_BYTES,
+    metavar="N",
+    help="Refuse files larger than this (128 MiB).",
+)
 file_options = with_options(
     click.option(
         "--root",
@@ -219,13 +226,7 @@ file_options = with_options(
         help="Folder that files named in a network must be in; by default the nearest parent with "
         ".git, else the network's folder.",
     ),
-    click.option(
-        "--max-bytes",
-        type=click.IntRange(min=1),
-        default=MAX_BYTES,
-        metavar="N",
-        help="Refuse files larger than this (128 MiB).",
-    ),
+    max_bytes_option,
 )
 """The options of every command that reads network files."""
 

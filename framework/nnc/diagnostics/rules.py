@@ -55,6 +55,7 @@ RuleName = Literal[
     "names-changed", "limits-impossible",
     "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
     "not-exportable", "stale-export",
+    "not-importable", "bad-import-file",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -301,6 +302,9 @@ _TABLE = (
     # The command itself: NNC93x
     Rule("NNC930", "wrong-usage", "error", "A command, an option or an argument is wrong."),
     Rule("NNC931", "internal-error", "error", "A command failed: a bug in nnc."),
+    # Files of other tools: NNC94x
+    Rule("NNC940", "not-importable", "error", "A network cannot hold what is in a file."),
+    Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),
     # Numbers that are searched for: NNC95x
     Rule("NNC951", "impossible", "error", "No numbers of a neuron give what the cases expect."),
     Rule("NNC952", "impossible-network", "error",

@@ -2,7 +2,7 @@
 
 Headers are read within limits, so that a hostile one costs little and runs nothing.
 
-Order: files, stored, npy, safetensors, opening.
+Order: files, stored, npy, safetensors, opening, saving.
 """
 
 from nnc.files.weights.files import Mistake, sha256_of

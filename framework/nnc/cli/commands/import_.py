@@ -1,0 +1,84 @@
+"""`nnc import`: a file of another tool as a network."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.cli import options
+from nnc.cli.options import Reporter
+from nnc.diagnostics.diagnostic import NncError
+from nnc.exact import counted
+from nnc.files.opening import read_bytes
+
+if TYPE_CHECKING:
+    from nnc.interchange.importing.imported import Imported
+
+_FORMS = ("aiger",)
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE", type=click.Path())
+@options.output_option("the network", file="OUT")
+@click.option(
+    "--from",
+    "form",
+    type=click.Choice(_FORMS),
+    help="Format of FILE; by default from its name, else from how it begins.",
+)
+@options.max_bytes_option
+@options.verdict_options
+def command(
+    reporter: Reporter, file: str, output: str | None, form: str | None, max_bytes: int
+) -> int:
+    """Read FILE, of another tool, as a network.
+
+    \b
+      nnc import adder.aig -o adder.nn.yaml
+      nnc import circuit.txt --from aiger
+
+    The network is written in the standard layout; its first lines say where it comes from, and on
+    which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
+    What a network cannot hold is an error that names it, and then nothing is written.
+    """  # noqa: D301 - \b keeps the lines apart
+    from nnc.answers.imports import imported_of
+    from nnc.interchange.importing.settings import Settings
+
+    options.check_outputs({"-o": output, "--report-file": reporter.file}, {"FILE": [file]})
+    if reporter.is_machine and reporter.file is None and output is None:
+        raise click.UsageError(
+            f"the network and the report as {reporter.form} both go to standard output: "
+            "name a file with -o, or with --report-file"
+        )
+    reporter.protect([file])
+    try:
+        imported = imported_of(file, read_bytes(file, max_bytes), form, Settings())
+        _write(reporter, imported, output)
+    except NncError as error:
+        reporter.fail(error)
+        code = options.code_of(error)
+        return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
+    if reporter.is_machine:
+        reporter.report(imported.notes, 1)
+    else:
+        reporter.report_warnings(imported.notes)
+    return reporter.code_of(imported.notes)
+
+
+def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:
+    """Write the network, and what goes beside it. Raises FileError, UsageError."""
+    from nnc.interchange.importing.writing import write_all
+
+    texts = imported.texts(output or "network.nn.yaml")
+    if output is not None:
+        write_all(texts)
+    elif len(texts) > 1:
+        raise click.UsageError("some of it goes into files beside the network: name that with -o")
+    else:
+        options.write("".join(data.decode() for data in texts.values()))
+        return
+    for name, data in () if reporter.is_machine else texts.items():
+        more = f", {imported.exactness}" if name == output else ""
+        options.say(f"wrote {name}: {counted(len(data), 'byte')}{more}", sys.stderr)

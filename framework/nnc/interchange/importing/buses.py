@@ -1,0 +1,109 @@
+"""Names of single wires, `a[3]`, `a_3`, `a3` -> buses: inputs and outputs of a network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nnc.interchange.importing.naming import Names
+
+_FORMS = (
+    re.compile(r"(?P<stem>.*[^\[\]<>(){}])[\[<({](?P<at>0|[1-9][0-9]{0,6})[\]>)}]"),
+    re.compile(r"(?P<stem>.*[^_])_(?P<at>0|[1-9][0-9]{0,6})"),
+    re.compile(r"(?P<stem>.*[^0-9_])(?P<at>0|[1-9][0-9]{0,6})"),
+)
+
+
+class Bus(NamedTuple):
+    """Wires that belong together, by their places in the file; a wire on its own has no size."""
+
+    wanted: str
+    wires: tuple[int, ...]
+    is_bus: bool
+
+
+def buses_of(names: Sequence[str]) -> list[Bus]:
+    """Find the buses: names of one stem with the numbers from 0 on, each once, in any order."""
+    stems: dict[tuple[int, str], dict[int, int]] = {}
+    split: list[tuple[int, str, int] | None] = []
+    for place, name in enumerate(names):
+        parts = _split(name)
+        split.append(parts)
+        if parts is not None:
+            form, stem, at = parts
+            stems.setdefault((form, stem), {}).setdefault(at, place)
+    counts: dict[tuple[int, str], int] = {}
+    for parts in filter(None, split):
+        counts[parts[:2]] = counts.get(parts[:2], 0) + 1
+    buses, seen = [], set()
+    for place, parts in enumerate(split):
+        key = None if parts is None else parts[:2]
+        wires = stems.get(key, {}) if key is not None else {}
+        fewest = 1 if key is not None and key[0] == 0 else 2
+        is_whole = len(wires) >= fewest and max(wires) == len(wires) - 1
+        if key is None or not is_whole or counts[key] != len(wires):
+            buses.append(Bus(names[place], (place,), is_bus=False))
+        elif key not in seen:
+            seen.add(key)
+            places = tuple(wires[at] for at in range(len(wires)))
+            buses.append(Bus(key[1], places, is_bus=True))
+    return buses
+
+
+def _split(name: str) -> tuple[int, str, int] | None:
+    """Return the form of a name with a number, its stem and the number."""
+    for form, pattern in enumerate(_FORMS):
+        if match := pattern.fullmatch(name):
+            return form, match["stem"], int(match["at"])
+    return None
+
+
+class Wires(NamedTuple):
+    """The inputs of a network, and what each wire of the file is called there."""
+
+    inputs: dict[str, str]
+    sources: list[str]
+
+
+def inputs_of(wanted: Sequence[str], names: Names) -> Wires:
+    """Declare the wires that come from outside: bits, and buses of bits."""
+    inputs: dict[str, str] = {}
+    sources = [""] * len(wanted)
+    for bus in buses_of(wanted):
+        name = names.new(bus.wanted, "i")
+        inputs[name] = f"bit({len(bus.wires)})" if bus.is_bus else "bit"
+        for at, place in enumerate(bus.wires):
+            sources[place] = f"{name}({at})" if bus.is_bus else name
+    return Wires(inputs, sources)
+
+
+class Aliases(NamedTuple):
+    """The outputs by alias, as places in the file, and what a neuron of each is best called."""
+
+    buses: dict[str, Bus]
+    wanted: list[str]
+    own: list[bool]
+    """Of each wire, whether a neuron that is it has to have the name of the alias itself."""
+
+
+def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -> Aliases:
+    """Choose the aliases of the wires that go out.
+
+    `direct` has the inputs that go out as they are: an alias may be the name of an input only
+    where it is that input.
+    """
+    buses: dict[str, Bus] = {}
+    called, own = [""] * len(wanted), [False] * len(wanted)
+    for bus in buses_of(wanted):
+        same = [direct.get(place) for place in bus.wires] == [bus.wanted]
+        if same and not bus.is_bus and bus.wanted not in buses:
+            buses[bus.wanted] = bus
+            called[bus.wires[0]] = bus.wanted
+            continue
+        alias = names.new(bus.wanted, "o")
+        buses[alias] = bus
+        for at, place in enumerate(bus.wires):
+            called[place] = f"{alias}_{at}" if bus.is_bus else alias
+            own[place] = not bus.is_bus
+    return Aliases(buses, called, own)

@@ -1,0 +1,193 @@
+"""And-inverter graphs -> networks: a tree of ANDs is one neuron, an inversion a weight of -1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from nnc.interchange.importing.buses import aliases_of, inputs_of
+from nnc.interchange.importing.naming import Names
+from nnc.language.network import Input, Network, Neuron, Output
+
+FALSE, TRUE = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A graph of ANDs: a literal is twice the number of a variable, one more where inverted.
+
+    Variable 0 is the constant 0. `damaged_at` is the error that a variable reads itself.
+    """
+
+    inputs: Sequence[int]
+    input_names: Sequence[str]
+    outputs: Sequence[int]
+    output_names: Sequence[str]
+    ands: dict[int, tuple[int, int]]
+    damaged_at: Callable[[int], Exception]
+
+
+def network_of(circuit: Circuit) -> Network:
+    """Return the network of what the outputs need of a circuit.
+
+    Raises InvalidNetworkError where a variable reads itself.
+    """
+    order = _order(circuit)
+    trees = _Trees(circuit, order)
+    return _Writer(circuit, trees).network(order)
+
+
+def _order(circuit: Circuit) -> list[int]:
+    """Return the variables of the ANDs that outputs need, each after what it reads."""
+    ands = circuit.ands
+    done: set[int] = set()
+    open_: set[int] = set()
+    order: list[int] = []
+    for literal in circuit.outputs:
+        stack = [literal >> 1]
+        while stack:
+            variable = stack[-1]
+            if variable in done or variable not in ands:
+                stack.pop()
+                continue
+            below = [each >> 1 for each in ands[variable]]
+            waiting = [each for each in below if each in ands and each not in done]
+            if not waiting:
+                done.add(variable)
+                open_.discard(variable)
+                order.append(variable)
+                stack.pop()
+                continue
+            open_.add(variable)
+            if not open_.isdisjoint(waiting):  # those are on the way that led here
+                raise circuit.damaged_at(variable)
+            stack += waiting
+    return order
+
+
+class _Trees:
+    """What each AND is the conjunction of, where ANDs that only one other reads are part of it."""
+
+    def __init__(self, circuit: Circuit, order: list[int]) -> None:
+        self._ands = circuit.ands
+        self.same: dict[int, int] = {}
+        """Of a variable that is a constant, or another one: its literal."""
+        self.literals: dict[int, list[int]] = {}
+        self._alone = self._read_once(circuit, order)
+        for variable in order:
+            self._add(variable)
+
+    def _read_once(self, circuit: Circuit, order: list[int]) -> set[int]:
+        """Return the variables that one AND reads, as they are, and nothing else."""
+        reads: dict[int, int] = {}
+        for variable in order:
+            for literal in self._ands[variable]:
+                reads[literal >> 1] = reads.get(literal >> 1, 0) + (2 if literal & 1 else 1)
+        for literal in circuit.outputs:
+            reads[literal >> 1] = 2
+        return {variable for variable, count in reads.items() if count == 1}
+
+    def of(self, literal: int) -> int:
+        """Return the literal that stands for one."""
+        same = self.same.get(literal >> 1)
+        return literal if same is None else same ^ (literal & 1)
+
+    def _add(self, variable: int) -> None:
+        parts: dict[int, None] = {}
+        for literal in map(self.of, self._ands[variable]):
+            inner = literal >> 1
+            if inner in self._alone and inner in self.literals and not literal & 1:
+                parts.update(dict.fromkeys(self.literals.pop(inner)))
+            elif literal != TRUE:
+                parts[literal] = None
+        if FALSE in parts or any(literal ^ 1 in parts for literal in parts):
+            self.same[variable] = FALSE
+        elif len(parts) < 2:
+            self.same[variable] = next(iter(parts), TRUE)
+        else:
+            self.literals[variable] = list(parts)
+
+
+class _Writer:
+    """Writes the trees as neurons. One that is read inverted, most of the time, is an OR."""
+
+    def __init__(self, circuit: Circuit, trees: _Trees) -> None:
+        self._circuit, self._trees = circuit, trees
+        self._outputs = [trees.of(literal) for literal in circuit.outputs]
+        self._inverted = self._which_inverted(trees.literals.values())
+        self._sources: dict[int, str] = {}
+        self._neurons: dict[str, Neuron] = {}
+
+    def _which_inverted(self, trees: Iterable[list[int]]) -> set[int]:
+        votes: dict[int, int] = {}
+        for literals in trees:
+            for literal in literals:
+                votes[literal >> 1] = votes.get(literal >> 1, 0) + (1 if literal & 1 else -1)
+        for literal in reversed(self._outputs):
+            votes[literal >> 1] = 1 if literal & 1 else -1
+        return {variable for variable, vote in votes.items() if vote > 0}
+
+    def network(self, order: list[int]) -> Network:
+        """Return the whole network."""
+        circuit, names = self._circuit, Names()
+        inputs, sources = inputs_of(circuit.input_names, names)
+        self._sources = dict(zip(circuit.inputs, sources, strict=True))
+        direct = {
+            place: self._sources[literal >> 1]
+            for place, literal in enumerate(self._outputs)
+            if literal >> 1 in self._sources and not literal & 1
+        }
+        aliases = aliases_of(circuit.output_names, direct, names)
+        called: dict[int, tuple[str, bool]] = {}
+        for place, literal in enumerate(self._outputs):
+            called.setdefault(literal, (aliases.wanted[place], aliases.own[place]))
+        for variable in order:
+            literals = self._trees.literals.get(variable)
+            if literals is not None:
+                is_inverted = variable in self._inverted
+                wanted, is_own = called.get(2 * variable + is_inverted, (f"n{variable}", False))
+                name = wanted if is_own else names.new(wanted)
+                self._neurons[name] = self._neuron(literals, is_inverted=is_inverted)
+                self._sources[variable] = name
+        wires = [self._wire(literal, *called[literal], names) for literal in self._outputs]
+        outputs = {
+            alias: Output.model_construct(
+                sources=tuple(wires[place] for place in bus.wires), is_bus=bus.is_bus
+            )
+            for alias, bus in aliases.buses.items()
+        }
+        return Network(
+            inputs={name: Input(type=kind) for name, kind in inputs.items()},
+            fires="at_least",
+            neurons=self._neurons,
+            outputs=outputs,
+        )
+
+    def _neuron(self, literals: list[int], *, is_inverted: bool) -> Neuron:
+        """Write an AND: as many of what it reads are 1 as can be, or it is inverted an OR."""
+        sign = -1 if is_inverted else 1
+        weights = {}
+        for literal in literals:
+            variable = literal >> 1
+            is_off = (literal & 1) ^ (variable in self._sources and self._is_turned(variable))
+            weights[self._sources[variable]] = -sign if is_off else sign
+        most = sum(weight for weight in weights.values() if weight > 0)
+        threshold = most if not is_inverted else most - len(weights) + 1
+        return Neuron.model_construct(weights=weights, threshold=threshold)
+
+    def _is_turned(self, variable: int) -> bool:
+        return variable in self._inverted and variable in self._trees.literals
+
+    def _wire(self, literal: int, wanted: str, is_own: bool, names: Names) -> str:
+        """Return the source that is a literal; a neuron that inverts where there is none yet."""
+        if literal in (FALSE, TRUE):
+            return str(literal)
+        variable = literal >> 1
+        if bool(literal & 1) == self._is_turned(variable):
+            return self._sources[variable]
+        if -literal not in self._sources:
+            name = wanted if is_own else names.new(wanted)
+            weights = {self._sources[variable]: -1}
+            self._neurons[name] = Neuron.model_construct(weights=weights, threshold=0)
+            self._sources[-literal] = name
+        return self._sources[-literal]

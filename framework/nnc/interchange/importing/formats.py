@@ -1,0 +1,91 @@
+"""The formats of other tools, how their files are recognised, and what reads each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import PurePath
+from typing import NamedTuple
+
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.places import refused
+from nnc.interchange.importing.settings import Settings
+
+
+class Format(NamedTuple):
+    """A format: its words, the ends of its files' names, and how one begins.
+
+    `settings` are the names of those that its reader takes. `begins` is asked of the first bytes of
+    a file whose name does not tell; it has to be sure.
+    """
+
+    words: str
+    suffixes: tuple[str, ...]
+    begins: Callable[[bytes], bool]
+    module: str
+    settings: frozenset[str] = frozenset()
+
+
+FORMATS: Mapping[str, Format] = {
+    "aiger": Format(
+        "an AIGER file",
+        (".aig", ".aag"),
+        lambda start: start.startswith((b"aag ", b"aig ")),
+        "aiger",
+    ),
+}
+"""Every format by its name, as `--from` takes it."""
+
+LOOKED_AT = 4096
+"""So many bytes at the start of a file may tell its format."""
+
+
+def format_of(file: str, data: bytes) -> str:
+    """Return the format that a file has, by its name, else by how it begins.
+
+    Raises InvalidNetworkError where neither tells.
+    """
+    suffixes = [suffix.lower() for suffix in PurePath(file).suffixes[-1:]]
+    for name, each in FORMATS.items():
+        if suffixes and suffixes[0] in each.suffixes:
+            return name
+    for name, each in FORMATS.items():
+        if each.begins(data[:LOOKED_AT]):
+            return name
+    known = ", ".join(FORMATS)
+    raise refused(
+        "neither the name of the file nor how it begins tells its format",
+        f"say it with --from, in Python with `format`: {known}",
+    )
+
+
+def read_bytes_as(
+    data: bytes, file: str, name: str | None = None, settings: Settings | None = None
+) -> Imported:
+    """Read the bytes of a file of a format, by default of that which it seems to have.
+
+    Raises InvalidNetworkError where it is damaged, or holds what a network cannot; ValueError for
+    a format that there is not, and for a setting that it does not take.
+    """
+    settings = settings or Settings()
+    if name is None:
+        name = format_of(file, data)
+    if name not in FORMATS:
+        meant = did_you_mean(name, FORMATS) or f"there are {', '.join(FORMATS)}"
+        raise ValueError(f"there is no format {name!r}: {meant}")
+    form = FORMATS[name]
+    for setting in settings.asked():
+        if setting not in form.settings:
+            raise ValueError(f"`{setting}` is nothing that {form.words} takes")
+    imported: Imported = import_module(f"nnc.interchange.importing.{form.module}").read(
+        data, settings
+    )
+    return replace(
+        imported,
+        source=PurePath(file).name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        kind=form.words,
+    )

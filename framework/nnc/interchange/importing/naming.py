@@ -1,0 +1,44 @@
+"""Names of other tools -> names of a network: identifiers, each once."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from nnc.language.references import LONGEST_NAME
+
+_MOST = LONGEST_NAME - 20
+"""What is left of a long name, with room for a number behind it."""
+
+
+def plain_name(text: str, otherwise: str = "_") -> str:
+    """Return the identifier that is most like a text."""
+    normal = unicodedata.normalize("NFC", text)
+    name = re.sub(r"\W+", "_", normal)[:_MOST]
+    if not name.strip("_"):
+        return name if name.isidentifier() and name == normal else otherwise
+    if not name.isidentifier():
+        name = re.sub(r"[^0-9A-Za-z_]+", "_", name)
+        name = name if name.isidentifier() else f"_{name}"
+    return unicodedata.normalize("NFC", name)
+
+
+class Names:
+    """The names that are taken, and new ones beside them."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+        self._next: dict[str, int] = {}
+
+    def new(self, wanted: str, otherwise: str = "_") -> str:
+        """Take the name most like `wanted`, with a number behind it where that is taken."""
+        stem = name = plain_name(wanted, otherwise)
+        number = self._next.get(stem, 2)
+        while name in self.taken:
+            name = f"{stem}_{number}"
+            number += 1
+        if name != stem:
+            self._next[stem] = number
+        self.taken.add(name)
+        return name

@@ -1,0 +1,90 @@
+"""An imported network as files: its text, and what goes beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nnc.files.weights.saving import tensor_file
+from nnc.files.writing import open_atomically
+from nnc.language.formatting.networks import MAX_INLINE, to_yaml
+from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
+
+TENSORS = "tensors.safetensors"
+"""How a layer names the file of its tensors, before that has a name."""
+_SUFFIXES = (".nn.yaml", ".nn.yml", ".yaml", ".yml")
+
+
+def texts_of(
+    network: Network,
+    tensors: Mapping[str, Any],
+    texts: Mapping[str, str],
+    head: str,
+    file: str,
+) -> dict[str, bytes]:
+    """Return the bytes of each file by its name, that of the network first.
+
+    `tensors` go into one file beside it; each of the `texts` is that of a file beside it, too, by
+    what its name ends in; `head` comes before the network. Raises ValueError where no text can
+    hold the network.
+    """
+    stem = _stem(file)
+    network, tensors = _apart(network, tensors)
+    beside = {f"{stem}.{end}": text.encode() for end, text in texts.items()}
+    if tensors:
+        name, data = f"{stem}.safetensors", tensor_file(tensors)
+        beside[name] = data
+        network = _renamed(network, Path(name).name, hashlib.sha256(data).hexdigest())
+    return {file: (head + to_yaml(network)).encode(), **beside}
+
+
+def write_all(texts: Mapping[str, bytes]) -> None:
+    """Write files, all of them or none. Raises FileError."""
+    with contextlib.ExitStack() as stack:  # what is entered first gets its name last
+        for name, data in texts.items():
+            stack.enter_context(open_atomically(name)).write(data)
+
+
+def _stem(file: str) -> str:
+    suffix = next((end for end in _SUFFIXES if file.endswith(end)), "")
+    return file.removesuffix(suffix)
+
+
+def _apart(network: Network, named: Mapping[str, Any]) -> tuple[Network, dict[str, Any]]:
+    """Move arrays that are too long for a text out of the layers."""
+    tensors = dict(named)
+    layers: dict[str, Layer] = {}
+    for name, layer in network.layers.items():
+        new = {}
+        for key in ("weights", "thresholds"):
+            value = getattr(layer, key)
+            if is_array(value) and value.size > MAX_INLINE:
+                tensors[f"{name}.{key}"] = value
+                new[key] = TensorFile(file=TENSORS, tensor=f"{name}.{key}")
+        layers[name] = layer.model_copy(update=new) if new else layer
+    if len(tensors) == len(named):
+        return network, tensors
+    return network.model_copy(update={"layers": layers}), tensors
+
+
+def _renamed(network: Network, file: str, digest: str) -> Network:
+    """Return the network with the name of the file of tensors, and its digest."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, TensorFile) and value.file == TENSORS:
+            return value.model_copy(update={"file": file, "sha256": digest})
+        if isinstance(value, Sparse):
+            keys = ("indptr", "indices", "values")
+            return value.model_copy(update={key: named(getattr(value, key)) for key in keys})
+        return value
+
+    layers: Mapping[str, Layer] = {
+        name: layer.model_copy(
+            update={"weights": named(layer.weights), "thresholds": named(layer.thresholds)}
+        )
+        for name, layer in network.layers.items()
+    }
+    return network.model_copy(update={"layers": layers})

@@ -1,0 +1,85 @@
+"""`nnc import`: the network, what is said of it, and what is in the way."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import nnc as package
+from nnc.cli.commands.import_ import _FORMS
+from nnc.interchange.importing.formats import FORMATS
+from tests.support.running import Nnc
+
+AND = "aag 3 2 0 1 1\n2\n4\n6\n6 2 4\ni0 left\ni1 right\no0 both\n"
+
+
+@pytest.fixture(autouse=True)
+def _files(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
+    Path("and.aag").write_text(AND)
+    Path("bad.aag").write_text(AND.replace("6 2 4", "6 2 8"))
+    Path("latch.aag").write_text("aag 1 0 1 1 0\n2 3\n2\nl0 toggle\n")
+
+
+def test_the_network_is_printed(nnc: Nnc) -> None:
+    code, out, err = nnc("import", "and.aag")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[2:] == [
+        "nnc: 1",
+        "fires: at_least",
+        "inputs: [left, right]",
+        "neurons:",
+        "  both: {weights: {left: 1, right: 1}, threshold: 2}",
+        "outputs: {both: both}",
+    ]
+
+
+def test_the_network_is_written_and_works(nnc: Nnc) -> None:
+    code, out, err = nnc("import", "and.aag", "-o", "and.nn.yaml")
+    size = Path("and.nn.yaml").stat().st_size
+    assert (code, out) == (0, "")
+    assert err == f"wrote and.nn.yaml: {size} bytes, exact on every row\n"
+    assert nnc("validate", "and.nn.yaml").code == 0
+    assert nnc("fmt", "--check", "and.nn.yaml").code == 0
+    assert nnc("eval", "and.nn.yaml", "--set", "left=1", "--set", "right=1").out.endswith("1\n")
+
+
+def test_python_gives_the_same() -> None:
+    network = package.import_file(Path("and.aag")).network
+    assert package.evaluate(network, {"left": [0, 1], "right": [1, 1]})["both"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("file", "code"), [("bad.aag", "NNC941"), ("latch.aag", "NNC940")])
+def test_nothing_is_written_for_a_file_that_cannot_be_read(nnc: Nnc, file: str, code: str) -> None:
+    ran = nnc("import", file, "-o", "out.nn.yaml")
+    assert ran.code == 1
+    assert f"error[{code}]" in ran.err + ran.out
+    assert not Path("out.nn.yaml").exists()
+    report = json.loads(nnc("import", file, "-o", "out.nn.yaml", "--report", "json").out)
+    assert [each["code"] for each in report["diagnostics"]] == [code]
+
+
+def test_the_place_is_shown(nnc: Nnc) -> None:
+    ran = nnc("import", "bad.aag", "--report", "concise", "-o", "out.nn.yaml")
+    assert ran.err.startswith("bad.aag:5:1: error[NNC941] bad-import-file: literal 8 is above 7")
+
+
+def test_another_name_needs_its_format_or_its_first_bytes(nnc: Nnc) -> None:
+    Path("circuit").write_text(AND)
+    assert nnc("import", "circuit").code == 0
+    Path("text").write_text("x")
+    ran = nnc("import", "text")
+    assert ran.code == 1
+    assert "say it with --from" in ran.err + ran.out
+    assert "no header of AIGER" in "".join(nnc("import", "text", "--from", "aiger")[1:])
+
+
+def test_what_cannot_be_opened_and_what_would_be_overwritten(nnc: Nnc) -> None:
+    assert nnc("import", "gone.aag").code == 2
+    assert nnc("import", "and.aag", "-o", "and.aag").code == 2
+    assert nnc("import", "and.aag", "--report", "json").code == 2
+    assert nnc("import", "and.aag", "--max-bytes", "3").code == 2
+    assert Path("and.aag").read_text() == AND
+
+
+def test_the_formats_are_those_of_the_table() -> None:
+    assert tuple(FORMATS) == _FORMS
