@@ -20,7 +20,7 @@ as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere"
 
 @pytest.fixture(autouse=True)
 def _as_a_new_process() -> None:
-    writing._remove_stale.cache_clear()
+    writing._remove_stale_once.cache_clear()
 
 
 def names(folder: Path) -> list[str]:
@@ -303,7 +303,7 @@ def test_what_another_process_writes_is_not_removed(tmp_path):
 
 def test_two_files_in_one_folder_at_a_time(tmp_path):
     with open_atomically(tmp_path / "a") as a:
-        writing._remove_stale.cache_clear()
+        writing._remove_stale_once.cache_clear()
         with open_atomically(tmp_path / "b") as b:
             a.write(b"a")
             b.write(b"b")

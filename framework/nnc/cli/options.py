@@ -298,12 +298,14 @@ def path_options(command: Command) -> Command:
     )(with_paths)
 
 
-def output_option(what: str = "", more: str = "", *, file: str = "FILE") -> Decorator:
+def output_option(
+    what: str = "", more: str = "", *, file: str = "FILE", may_be_folder: bool = False
+) -> Decorator:
     """Make the option that names the file of what a command writes."""
     return click.option(
         "-o",
         "--output",
-        type=click.Path(dir_okay=False),
+        type=click.Path(dir_okay=may_be_folder),
         metavar=file,
         help=f"Write {what}{' ' if what else ''}to {file}, completely or not at all{more}.",
     )

@@ -101,7 +101,7 @@ class _Draft:
             mode = stat.S_IMODE(os.stat(self._target).st_mode)  # noqa: PTH116
             if not os.access(self._target, os.W_OK):
                 raise PermissionError(13, "Permission denied", self._target)
-        _remove_stale(self._folder)
+        _remove_stale_once(self._folder)
         try:
             self.stream = _buffered(path, self._create())
             if mode is not None:
@@ -143,8 +143,13 @@ class _Draft:
 
 
 @functools.cache
-def _remove_stale(folder: str) -> None:
+def _remove_stale_once(folder: str) -> None:
     """Remove what killed processes have left in a folder; once, as it may hold many files."""
+    remove_stale(folder)
+
+
+def remove_stale(folder: str) -> None:
+    """Remove what killed processes have left in a folder."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for name in [entry.path for entry in entries if _DRAFT.fullmatch(entry.name)]:
             flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

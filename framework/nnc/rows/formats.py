@@ -187,6 +187,15 @@ def _read(module: Any, stream: BinaryIO, session: Session) -> Generator[Batch]:
     yield from module.read(unpacked(stream, session.file), session)
 
 
+def groups_of(stream: BinaryIO, file: str) -> list[int]:
+    """Return how many rows each row group of a Parquet file has.
+
+    Raises InvalidRowsError, bad-parquet, and missing-library.
+    """
+    counts: list[int] = _module("parquet", file).group_rows(stream, file)
+    return counts
+
+
 def write_rows(
     results: Iterable[Table],
     stream: BinaryIO,

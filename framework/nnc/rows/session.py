@@ -65,7 +65,8 @@ class Session:
     formats that say so. `floats` says what a binary float means, `csv` how CSV is written. `rename`
     has the inputs, or elements of them, that columns and keys of other names hold. `has_options`
     says that the user can give options for that, so that refusals name them. Where rows are
-    rejected, `refuse` says which of a batch are not allowed, and why.
+    rejected, `refuse` says which of a batch are not allowed, and why. Of Parquet only the row
+    `groups` are read, where there are some, and `before` is how many rows lie before them.
     """
 
     inputs: Mapping[str, Input]
@@ -83,6 +84,8 @@ class Session:
     rename: Mapping[str, str] = field(default_factory=dict)
     has_options: bool = False
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
+    groups: tuple[int, ...] | None = None
+    before: int = 0
 
     @property
     def width(self) -> int:
@@ -356,7 +359,7 @@ def batches_of_tables(
     `read` takes a table, the number of its first row, and what takes the mistakes; it returns None
     where there are any.
     """
-    start = 0
+    start = session.before
     if session.rejects is not None:
         findings = FindingsByRow(session.file)
     for table in tables:

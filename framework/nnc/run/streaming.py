@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -62,7 +62,8 @@ class Source:
     inputs, and `rest` is the value of inputs that have neither a value nor a default. Refusals name
     the options of all that where it `has_options`.
     Columns in `also` are kept, whatever becomes of others. `refuse` says which rows of a batch are
-    not allowed, and why: `rejects` takes these, too.
+    not allowed, and why: `rejects` takes these, too. `opened` opens the file where it does not lie
+    on the disk; of Parquet only the row `groups` are read, which lie after `before` rows.
     """
 
     file: str | None
@@ -81,6 +82,9 @@ class Source:
     has_options: bool = False
     also: Container[str] = ()
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
+    opened: Callable[[], AbstractContextManager[BinaryIO]] | None = None
+    groups: tuple[int, ...] | None = None
+    before: int = 0
 
 
 class Rows(NamedTuple):
@@ -113,7 +117,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         rows = truth_table(inputs, fixed=fixed, only=source.only)
         yield Rows(rows, lambda done: done / count, count)
         return
-    with open_to_read(file) as stream:
+    with source.opened() if source.opened is not None else open_to_read(file) as stream:
         if source.is_live and source.format in ("csv", "tsv", "jsonl"):
             stream = cast("BinaryIO", Arriving(stream))
         share = FractionRead(stream)
@@ -139,6 +143,8 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 rename=source.rename,
                 has_options=source.has_options,
                 refuse=refuse and (lambda batch: refuse(whole(batch))),
+                groups=source.groups,
+                before=source.before,
             ),
         )
         with closing(batches):  # which may write rejected rows
@@ -266,7 +272,8 @@ class Style(NamedTuple):
     """How results are written: in a format, with or without the `inputs` before the outputs.
 
     A bus has with `bits` a column for each element. With `floats` other numbers than integers are
-    in JSON the nearest floats of 64 bits. A table fits the `screen`, if there is one.
+    in JSON the nearest floats of 64 bits. A table fits the `screen`, if there is one. `sums` is the
+    type of the outputs that only all rows would decide.
     """
 
     format: str
@@ -274,6 +281,7 @@ class Style(NamedTuple):
     floats: bool = False
     inputs: bool = False
     screen: Screen | None = None
+    sums: ColumnType | None = None
 
 
 class Results(NamedTuple):
@@ -329,6 +337,8 @@ def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> 
     types: dict[str, ColumnType] = {}
     if FORMATS[style.format].has_types:
         types = input_types(plan.inputs, bits=bits) | column_types_of(plan, bits=bits)
+        if (sums := style.sums) is not None:
+            types |= {name: sums for name, kind in types.items() if kind.name == "number"}
     return Results(groups, types, tables())
 
 
@@ -372,5 +382,10 @@ def write_counts(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
-    table = counts_as_table(*count_ones(plan, batches, how))
+    write_totals(*count_ones(plan, batches, how), stream, style)
+
+
+def write_totals(rows: int, counts: Mapping[str, int], stream: BinaryIO, style: Style) -> None:
+    """Write how often each output is 1 in so many rows."""
+    table = counts_as_table(rows, counts)
     _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)

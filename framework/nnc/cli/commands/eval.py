@@ -15,6 +15,7 @@ import click
 from nnc.cli import options
 from nnc.cli.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
 from nnc.cli.engine_settings import EngineSettings, engine_options
+from nnc.cli.job_settings import Asked, JobSettings, check_job, is_job, job_options
 from nnc.cli.options import Reporter
 from nnc.cli.result_settings import (
     ResultSettings,
@@ -70,8 +71,9 @@ if TYPE_CHECKING:
 
 
 Settings = TypeVar(
-    "Settings", RowSettings, ResultSettings, TraceSettings, ChartSettings, EngineSettings
-)
+    "Settings",
+    RowSettings, ResultSettings, TraceSettings, ChartSettings, EngineSettings, JobSettings,
+)  # fmt: skip
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
@@ -99,7 +101,7 @@ Settings = TypeVar(
     help="Output format; by default from the name of the output, else a table on a terminal, JSON "
     "where a program reads the report, and CSV in a pipe.",
 )
-@options.output_option()
+@options.output_option(may_be_folder=True)
 @trace_options
 @click.option(
     "--numbers",
@@ -158,9 +160,10 @@ Settings = TypeVar(
 )
 @click.option(
     "--rejects",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     metavar="FILE",
-    help="Skip rows with mistakes, and write them to FILE with their mistakes.",
+    help="Skip rows with mistakes, and write them to FILE with their mistakes; of many files, to a "
+    "folder.",
 )
 @click.option(
     "--max-rejects",
@@ -168,6 +171,7 @@ Settings = TypeVar(
     metavar="N",
     help="Skip at most N rows with mistakes; stop and write nothing where there are more.",
 )
+@job_options
 @engine_options
 @click.option(
     "--verify",
@@ -186,6 +190,8 @@ def command(
 ) -> int:
     """Evaluate NETWORK for ROWS: a CSV, TSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
 
+    A folder, a pattern or an address, such as s3://bucket/in/, stands for many files.
+
     \b
       nnc eval adder.nn.yaml rows.csv
       nnc eval adder.nn.yaml rows.csv.gz -o results.parquet --rejects wrong.csv
@@ -194,6 +200,7 @@ def command(
       nnc eval adder.nn.yaml --all --to csv
       nnc eval digits.nn.yaml rows.csv --expected label=digit
       nnc eval news2.nn.yaml patients.csv --chart margins -o margins.svg
+      nnc eval news2.nn.yaml in/ -o out/ --workers 8 --resume
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
@@ -202,6 +209,9 @@ def command(
 
     rows, values["settings"] = rows_and_settings(rows, values["settings"])
     asked = _Asked.of({"file": rows, **values})
+    if is_job(asked.job, asked.rows, asked.results):
+        check_job(asked.job, asked.rows, asked.results, asked.of_one_file())
+        return _evaluate_files(network, root, max_bytes, values["verify"], asked, reporter)
     asked.check(network)
     rejects_file, file = asked.rows.rejects, asked.results.file
     outputs = {"-o": file, "--rejects": rejects_file, "--report-file": reporter.file}
@@ -233,15 +243,42 @@ def command(
     return options.FINDINGS if is_wrong else options.FINE
 
 
+def _evaluate_files(
+    network: str, root: Path | None, max_bytes: int, verify: bool, asked: _Asked,
+    reporter: Reporter,
+) -> int:  # fmt: skip
+    """Evaluate many files of rows into a folder, or count their outputs."""
+    from nnc.checking import load_plan
+
+    job_asked = Asked(asked.job, asked.rows, asked.results, asked.engine)
+    check_skipping(asked.rows, asked.results.file)
+    warnings: list[Diagnostic] = []
+    try:
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
+        warnings += loaded.warnings
+        results = job_asked.run(job_asked.plan(loaded.plan))
+        if asked.results.count:
+            job_asked.write_counts(results, is_machine=reporter.is_machine, screen=_screen())
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        return options.code_of(error)
+    warnings += results.warnings
+    reporter.report_warnings(warnings)
+    if not asked.results.count:
+        options.say(f"wrote {asked.results.file}: {results}", sys.stderr)
+    return reporter.code_of(warnings)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What all options say: of the rows in, the results out, traces, a chart and the engine."""
+    """What all options say: of rows in, results out, traces, a chart, the engine, many files."""
 
     rows: RowSettings
     results: ResultSettings
     tracing: TraceSettings
     charting: ChartSettings
     engine: EngineSettings
+    job: JobSettings
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> _Asked:
@@ -252,7 +289,20 @@ class _Asked:
             _settings(TraceSettings, values),
             _settings(ChartSettings, values),
             _settings(EngineSettings, values),
+            _settings(JobSettings, values),
         )
+
+    def of_one_file(self) -> list[str]:
+        """Return the options that are given and say nothing of many files."""
+        rows, results = self.rows, self.results
+        has_most = rows.max_rejects is not None
+        given = {
+            "--all": rows.every, "--row": rows.number, "--max-rejects": has_most,
+            "--trace": self.tracing.trace, "--chart": self.charting.chart, "--flush": results.flush,
+            "--expected": results.expected, "--exit-code": results.exit_code,
+            "--explain-engine": self.engine.explain_engine,
+        }  # fmt: skip
+        return [name for name, value in given.items() if value]
 
     def check(self, network: str) -> None:
         """Refuse what cannot be meant, whatever the network is. Raises UsageError."""

@@ -36,17 +36,30 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
             metadata = pq.read_metadata(source)
             ahead = max(_MIN_AHEAD, min(_MAX_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
             file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
-            schema, rows = file.schema_arrow, metadata.num_rows
-            every = schema.names
+            schema, groups = file.schema_arrow, session.groups
+            every, rows = schema.names, metadata.num_rows
+            if groups is not None:
+                rows = sum(_rows_in(metadata)[group] for group in groups)
         if session.expect is not None:
             session.expect(rows)
         columns = columns_of(schema, session, findings)
         rejected = ArrowRejects(session, schema, _Writer)
         names = every if rejected.is_writing else columns.names
         with blamed(_FORM, session.file):
-            records = file.iter_batches(rows_of(session), columns=names, use_threads=False)
+            most = rows_of(session)
+            records = file.iter_batches(most, groups, names, use_threads=False)
         records = sound(records, _FORM, session.file, rows)
         yield from batches_of(records, columns, session, findings, rejected)
+
+
+def group_rows(stream: BinaryIO, file: str) -> list[int]:
+    """Return how many rows each row group of a file has. Raises as `read`."""
+    with opened(stream, _FORM, file) as source, blamed(_FORM, file):
+        return _rows_in(pq.read_metadata(source))
+
+
+def _rows_in(metadata: Any) -> list[int]:
+    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:

@@ -33,6 +33,7 @@ from nnc.rows.output import (
 from nnc.rows.streams import SpooledValues
 
 _DIGITS = 38
+_MORE = "give sums a decimal of as many places as they need, or use --to csv"
 
 Open = Callable[[Any], Any]
 """Opens a writer of record batches of a schema: it has `write_batch` and `close`."""
@@ -264,6 +265,11 @@ def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
     for row, value in enumerate(column.values(), start + 1):
         whole = Fraction(value) * 10**kind.scale
         if abs(whole) >= 10**_DIGITS or whole.denominator != 1:
+            if whole.denominator != 1 and _is_decimal(
+                value
+            ):  # of more places than the type that was asked for
+                message = f"column `{name}` is {shorten(show_number(value))} in row {row:,}, which "
+                raise not_representable(f"{message}{kind} cannot hold exactly", _MORE)
             raise _no_decimal(name, value, row)
         octets += whole.numerator.to_bytes(16, "little", signed=True)
     return array_of_numbers(np.frombuffer(octets, np.int64).reshape(-1, 2), kind)

@@ -1,0 +1,224 @@
+"""What the options of `nnc eval` say of many files of rows, and the job that is made of them.
+
+What cannot be meant raises UsageError, which says what belongs to one file and what to many.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnc.cli.engine_settings import EngineSettings
+from nnc.cli.options import with_options
+from nnc.cli.result_settings import ResultSettings, form_to_write
+from nnc.cli.row_settings import RowSettings, dialect_of, renaming_of, values_of
+from nnc.exact import counted
+from nnc.rows.formats import FORMATS, format_of
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan import Plan
+    from nnc.jobs.finishing import Collected, Results
+    from nnc.jobs.fragments import Files
+    from nnc.jobs.jobs import Job
+
+job_options = with_options(
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Many files: evaluate them in N processes.",
+    ),
+    click.option(
+        "--rows-per-file",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Many files: cut Parquet files between row groups, so that no result has more than N "
+        "rows where that can be. Default: 20,000,000.",
+    ),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Many files: evaluate only what is missing in the folder of -o, or was made of "
+        "something else.",
+    ),
+    click.option(
+        "--sums",
+        metavar="TYPE",
+        help="Many files: the type of sums of real numbers in Parquet and Arrow: float64, or such "
+        'as "decimal(38,2)".',
+    ),
+)
+"""The options that are about many files."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    """What is said of many files, each under the name of its option."""
+
+    workers: int | None
+    rows_per_file: int | None
+    resume: bool
+    sums: str | None
+
+    @property
+    def option(self) -> str | None:
+        """An option that is given; None where there is none."""
+        given = {
+            "--workers": self.workers,
+            "--rows-per-file": self.rows_per_file,
+            "--resume": self.resume or None,
+            "--sums": self.sums,
+        }
+        return next((name for name, value in given.items() if value is not None), None)
+
+
+def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
+    """Return whether many files are meant. Raises UsageError where that is said, and cannot be."""
+    has_files = rows.file is not None and stands_for_many(rows.file)
+    has_folder = results.file is not None and is_folder(results.file)
+    if has_files or (has_folder and rows.file not in (None, "-")):
+        return True
+    if job.option is not None:
+        what = (
+            "name the folder of the results with -o out/" if rows.file else "name a folder as ROWS"
+        )
+        raise click.UsageError(f"{job.option} is about many files of rows: {what}")
+    if has_folder:
+        raise click.UsageError(
+            f"-o {results.file} is a directory, and ROWS are no files: name a file"
+        )
+    return False
+
+
+def stands_for_many(path: str) -> bool:
+    """Return whether ROWS are a folder, a pattern, or an address."""
+    from nnc.jobs.places import is_pattern, is_remote
+
+    return is_remote(path) or Path(path).is_dir() or (is_pattern(path) and not Path(path).exists())
+
+
+def is_folder(path: str) -> bool:
+    """Return whether a path names a folder: there is one, or it ends like one."""
+    from nnc.jobs.places import is_remote
+
+    return is_remote(path) or path.endswith(("/", os.sep)) or Path(path).is_dir()
+
+
+def check_job(
+    job: JobSettings, rows: RowSettings, results: ResultSettings, one_file: Iterable[str]
+) -> None:
+    """Refuse options of `one_file`, and a job with no place for results. Raises UsageError."""
+    for option in one_file:
+        message = f"{option} is about one file of rows, and {rows.file} stands for many"
+        raise click.UsageError(f"{message}: remove it, or name one file")
+    if results.count:
+        names = [("--resume", job.resume), ("--rejects", rows.rejects), ("--sums", job.sums)]
+        for name, value in names:
+            if value:
+                raise click.UsageError(f"--count writes no rows; remove {name}")
+        if results.file is not None and is_folder(results.file):
+            raise click.UsageError("--count writes one table: name a file with -o, no folder")
+        return
+    if results.file is None:
+        raise click.UsageError("name the folder of the results with -o out/, or give --count")
+    if not is_folder(results.file) and Path(results.file).suffix:
+        message = f"-o {results.file} is the name of a file, and many files are written"
+        raise click.UsageError(f"{message}: name a folder, -o out/")
+    if results.target == "table":
+        raise click.UsageError("--to table is for people; files are written as csv or parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The settings that make a job, together."""
+
+    job: JobSettings
+    rows: RowSettings
+    results: ResultSettings
+    engine: EngineSettings
+
+    def plan(self, plan: Plan) -> Job:
+        """Plan the job. Raises UsageError, and as `nnc.job`."""
+        from nnc.jobs.fragments import files_of
+        from nnc.jobs.jobs import ROWS, Places, planned, type_of_sums
+        from nnc.jobs.tasks import Settings
+
+        rows, results = self.rows, self.results
+        assert rows.file is not None
+        try:
+            sums = None if self.job.sums is None else type_of_sums(self.job.sums)
+        except ValueError as error:
+            raise click.UsageError(f"--sums: {error}") from None
+        files = files_of(rows.file)
+        forms = self._forms(files)
+        settings = Settings(
+            source=rows.source,
+            to=None if results.count else results.target,
+            extra=rows.extra,
+            skips=rows.skips,
+            floats=rows.floats,
+            values=values_of(rows.settings, plan.inputs),
+            csv=dialect_of(rows, forms[0]),
+            rename=renaming_of(rows, forms[-1], plan.inputs),
+            rest=rows.rest,
+            bits=results.bits,
+            as_floats=results.numbers == "float",
+            inputs=bool(results.with_inputs),
+            sums=sums,
+            counted=results.count,
+        )
+        places = Places(rows.file, None if results.count else results.file, rows.rejects)
+        return planned(
+            plan,
+            files,
+            places,
+            settings,
+            rows=self.job.rows_per_file or ROWS,
+            resume=self.job.resume,
+            engine=self.engine.engine,
+            threads=self.engine.threads or 1,
+            has_options=True,
+        )
+
+    def _forms(self, files: Files) -> list[str]:
+        """Return the formats of the files: CSV, of which more is said, first, and NPY last."""
+        rows, results = self.rows, self.results
+        forms = {format_of(each.name, rows.source) for each in files.infos}
+        if rows.floats is not None and all(FORMATS[form].is_text for form in forms):
+            raise click.UsageError(
+                "--floats is about binary floats, and the files are text: remove it"
+            )
+        if self.job.rows_per_file is not None and "parquet" not in forms:
+            message = "--rows-per-file is about Parquet, which is cut between row groups; other "
+            raise click.UsageError(f"{message}files are evaluated as they are: remove it")
+        targets = {results.target or form for form in forms}
+        if results.numbers is not None and not targets & {"json", "jsonl"}:
+            raise click.UsageError("--numbers goes with rows --to json or jsonl")
+        return sorted(forms, key=lambda form: (form == "npy", form not in ("csv", "tsv")))
+
+    def run(self, job: Job) -> Results:
+        """Do the job, and say on a terminal how far it is. Raises as `Job.run`."""
+        from nnc.cli.activity import Activity
+
+        words = [f"0 of {counted(len(job.every), 'file')}"]
+
+        def watch(collected: Collected) -> None:
+            done = f"{len(collected):,} of {counted(len(job.every), 'file')}"
+            words[0] = f"{done}, {counted(collected.rows, 'row')}"
+
+        with Activity(lambda: words[0]):
+            return job.run(workers=self.job.workers, watch=watch)
+
+    def write_counts(self, results: Results, *, is_machine: bool, screen: Any) -> None:
+        """Write the totals of a job that counts."""
+        from nnc.run import streaming
+
+        form = form_to_write(self.results, is_machine=is_machine)
+        style = streaming.Style(form, screen=screen)
+        with streaming.open_output(self.results.file) as stream:
+            streaming.write_totals(results.rows, results.counts or {}, stream, style)

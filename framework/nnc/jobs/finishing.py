@@ -1,0 +1,182 @@
+"""What tasks have come to -> Results: everything is counted, and the manifest is written last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from nnc.comparison.digests import structure_digest
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import counted, names_and_more
+from nnc.jobs.places import Place, place_of
+from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
+from nnc.jobs.tasks import Done, Task, Work
+from nnc.rows.session import MAX_FINDINGS
+from nnc.version import VERSION
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a job has come to: `files` written, `rows` in them, and how many were `rejected`.
+
+    `kept` of the files were there from an earlier try. Where rows are counted, nothing is written,
+    and `counts` are those of all outputs. `warnings` has one of each kind, with how many files it
+    is about.
+    """
+
+    files: int
+    rows: int
+    rejected: int = 0
+    kept: int = 0
+    counts: Mapping[str, int] | None = None
+    warnings: tuple[Diagnostic, ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Results: {self}>"
+
+    def __str__(self) -> str:
+        words = [counted(self.files, "file"), counted(self.rows, "row")]
+        words += [f"{counted(self.rejected, 'row')} rejected"] if self.rejected else []
+        words += [f"{counted(self.kept, 'file')} kept from before"] if self.kept else []
+        return ", ".join(words)
+
+
+class Collected:
+    """What tasks have come to so far, each once: the order does not matter."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._tasks = tasks
+        self._dones: dict[int, Done] = {}
+        self.rows = 0
+        self.fails = False
+
+    def __len__(self) -> int:
+        return len(self._dones)
+
+    def add(self, done: Done) -> None:
+        """Take what one task has come to; of several tries the first."""
+        if not 0 <= done.task < len(self._tasks):
+            raise ValueError(f"task {done.task} is not one of this job; it is of another")
+        if self._dones.setdefault(done.task, done) is done:
+            self.rows += done.rows + done.rejected
+            self.fails = self.fails or bool(done.mistakes)
+
+    @property
+    def dones(self) -> list[Done]:
+        """All of them, in the order of their tasks."""
+        return [self._dones[number] for number in sorted(self._dones)]
+
+    @property
+    def missing(self) -> list[Task]:
+        """The tasks that have come to nothing."""
+        return [task for task in self._tasks if task.number not in self._dones]
+
+
+def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) -> Results:
+    """Count everything, write the manifest, and remove what only a running job needs.
+
+    Raises InvalidRowsError with the mistakes of rows, in order of file and row, and FileError with
+    those of files, and where a result is missing: rows-lost.
+    """
+    dones = collected.dones
+    _raise_mistakes(dones)
+    _check_all(collected.missing)
+    rows, rejected = sum(done.rows for done in dones), sum(done.rejected for done in dones)
+    warnings = _warnings_of(dones, rows, rejected)
+    if work.settings.counted:
+        counts: Counter[str] = Counter()
+        for done in dones:
+            counts.update(done.counts or {})
+        return Results(len(dones), rows, rejected, counts=dict(counts), warnings=warnings)
+    assert work.target is not None
+    target = place_of(work.target)
+    kept = sum(done.was_there for done in dones)
+    sizes = {each.name: each.size for each in target.find()}
+    _check_there(tasks, dones, sizes, target)
+    if kept < len(dones) or MANIFEST not in sizes:
+        write_json(target, MANIFEST, {
+            "nnc": VERSION,
+            "network": f"sha256:{structure_digest(plan)}",
+            "rows": rows,
+            **({"rejected": rejected} if work.settings.skips else {}),
+            "files": [entry_of(task, done) for task, done in zip(tasks, dones, strict=True)],
+        })  # fmt: skip
+    target.remove_folder(RUNNING)
+    return Results(len(dones), rows, rejected, kept, warnings=warnings)
+
+
+def _raise_mistakes(dones: Iterable[Done]) -> None:
+    wrong = [done for done in dones if done.mistakes]
+    mistakes = list(chain.from_iterable(done.mistakes for done in wrong))[:MAX_FINDINGS]
+    if any(done.is_about_files for done in wrong):
+        raise FileError(mistakes)
+    if mistakes:
+        raise InvalidRowsError(mistakes)
+
+
+def _check_all(missing: Sequence[Task]) -> None:
+    if missing:
+        names = names_and_more([task.title for task in missing])
+        message = f"{counted(len(missing), 'task')} of the job {_have(missing)} not ended: {names}"
+        hint = "do them too, and finish the job with what all have come to"
+        raise FileError([Diagnostic("rows-lost", message, help=hint)])
+
+
+def _have(tasks: Sequence[Task]) -> str:
+    return "has" if len(tasks) == 1 else "have"
+
+
+def _check_there(
+    tasks: Sequence[Task], dones: Sequence[Done], sizes: Mapping[str, int], target: Place
+) -> None:
+    """Compare the results that are there with what tasks say that they have written."""
+    for task, done in zip(tasks, dones, strict=True):
+        if sizes.get(task.output) != done.size:
+            size = sizes.get(task.output)
+            what = "is gone" if size is None else f"has {counted(size, 'byte')}"
+            message = f"the result {what}; {done.size:,} were written"
+            hint = "run the job again with --resume"
+            file = target.path(task.output)
+            raise FileError([Diagnostic("rows-lost", message, help=hint, file=file)])
+        if task.rows not in (None, done.rows + done.rejected):
+            message = f"{done.rows + done.rejected:,} rows came of {task.title}; "
+            message += f"its footer says {task.rows:,}"
+            raise FileError([Diagnostic("rows-lost", message, file=target.path(task.output))])
+
+
+_SKIPPED = ("rows-skipped", "too-many-rejects")
+
+
+def _warnings_of(dones: Iterable[Done], rows: int, rejected: int) -> tuple[Diagnostic, ...]:
+    """Return the first warning of each kind, with how many other files it is about.
+
+    Of rows that were left out there is one, and it is an error where no row is left.
+    """
+    first: dict[str, Diagnostic] = {}
+    more: Counter[str] = Counter()
+    for warning in chain.from_iterable(done.warnings for done in dones):
+        if first.setdefault(warning.rule, warning) is not warning:
+            more[warning.rule] += 1
+    skipped = next((first.pop(rule) for rule in _SKIPPED if rule in first), None)
+    warnings = [
+        replace(each, details=(*each.details, f"and so in {counted(more[rule], 'more file')}"))
+        if more[rule]
+        else each
+        for rule, each in first.items()
+        if rule not in _SKIPPED
+    ]
+    if rejected:
+        rule: RuleName = "rows-skipped" if rows else "too-many-rejects"
+        verb = "is" if rejected == 1 else "are"
+        total = counted(rows + rejected, "row")
+        message = f"{rejected:,} of {total} {verb} refused and left out"
+        warnings.append(replace(skipped or Diagnostic(rule, ""), rule=rule, message=message))
+    return tuple(warnings)
+
+
+Watch = Callable[[Collected], None]
+"""Is told whenever a task has ended."""

@@ -1,0 +1,129 @@
+"""What may lie in the folder of the results before a job begins, and what becomes of it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nnc import FileError, InvalidRowsError, Job, do, loads
+from nnc import job as job_of
+from tests.support.running import XOR
+
+NETWORK = loads(XOR)
+
+
+def _job(target: str = "out/", **options: Any) -> Job:
+    return job_of(NETWORK, "in/", target, **options)
+
+
+def _refused(message: str, **options: Any) -> None:
+    with pytest.raises(FileError, match=message):
+        _job(**options)
+
+
+def test_results_go_into_an_empty_folder() -> None:
+    Path("out").mkdir()
+    Path("out/.keep").write_text("")
+    _job().run()
+    _refused("it holds the results of a job, 3 files")
+    Path("out/_nnc.json").unlink()
+    _refused("it is not empty: it holds `below/y.jsonl`")
+    _refused("it holds files that no job has written, such as `below/y.jsonl`", resume=True)
+
+
+def test_a_job_that_was_planned_and_not_begun_may_be_planned_again() -> None:
+    _job()
+    assert str(_job().run()) == "3 files, 8 rows"
+
+
+def test_a_job_that_has_not_ended_is_taken_up() -> None:
+    job = _job()
+    do(job.tasks[1])
+    before = os.stat("out/x.csv").st_mtime_ns  # noqa: PTH116
+    _refused("it holds results of a job that has not ended")
+    assert str(_job(resume=True).run()) == "3 files, 8 rows, 1 file kept from before"
+    assert os.stat("out/x.csv").st_mtime_ns == before  # noqa: PTH116
+    assert not Path("out/_nnc").exists()
+
+
+def test_what_lacks_its_record_or_was_cut_is_made_again() -> None:
+    job = _job()
+    for task in job.tasks:
+        do(task)
+    Path("out/_nnc/done/x.csv.json").unlink()
+    Path("out/z.parquet").write_bytes(b"PAR1")
+    Path("out/_nnc/done/below/y.jsonl.json").write_text("{")
+    assert str(_job(resume=True).run()) == "3 files, 8 rows"
+
+
+def test_a_job_that_has_ended_is_brought_up_to_date() -> None:
+    _job().run()
+    assert _job(resume=True).tasks == ()
+    assert str(_job(resume=True).run()) == "3 files, 8 rows, 3 files kept from before"
+    Path("in/x.csv").write_text("a,b\n1,0\n")
+    Path("in/below/y.jsonl").unlink()
+    job = _job(resume=True)
+    assert [task.file for task in job.tasks] == ["x.csv"]
+    assert not Path("out/_nnc.json").exists()  # until it has ended again
+    assert not Path("out/below/y.jsonl").exists()
+    job = _job(resume=True)  # it may be stopped here, and taken up
+    assert str(job.run()) == "2 files, 6 rows, 1 file kept from before"
+    manifest = json.loads(Path("out/_nnc.json").read_text())
+    assert [each["file"] for each in manifest["files"]] == ["x.csv", "z.parquet"]
+
+
+def test_other_settings_and_networks_make_every_result_again() -> None:
+    _job().run()
+    for options in ({"extra": "keep"}, {"to": "jsonl"}, {"floats": "decimal"}):
+        assert len(_job(resume=True, **options).tasks) == 3
+    changed = loads(XOR.replace("threshold: 1", "threshold: 0"))
+    assert len(job_of(changed, "in/", "out/", resume=True).tasks) == 3
+
+
+def test_results_that_are_not_whole_are_not_read_as_rows() -> None:
+    job = _job()
+    do(job.tasks[1])
+    with pytest.raises(FileError, match="it holds results of a job that has not ended"):
+        job_of(NETWORK, "out/", "again/")
+    job.run()
+    network = loads("{nnc: 1, fires: at_least, inputs: [xor], neurons: {n: {wiring: [xor], "
+                    "threshold: 1}}, outputs: [n]}")  # fmt: skip
+    assert str(job_of(network, "out/", "again/").run()) == "3 files, 8 rows"
+    Path("out/x.csv").write_text("xor\n1\n")
+    with pytest.raises(FileError, match=r"`x.csv` is not the file that the job wrote"):
+        job_of(network, "out/", "third/")
+    Path("out/more.csv").write_text("xor\n1\n")
+    Path("out/x.csv").unlink()
+    with pytest.raises(FileError, match=r"`x.csv` is not the file"):
+        job_of(network, "out/", "third/")
+    Path("out/_nnc.json").write_text("{}")
+    with pytest.raises(FileError, match="the manifest of the results is damaged"):
+        job_of(network, "out/", "third/")
+
+
+@pytest.mark.parametrize(("target", "rejects"), [("in", None), ("in/out", None), ("out", "out/w"),
+                                                 ("out", "in/w")])  # fmt: skip
+def test_results_do_not_lie_among_the_rows(target: str, rejects: str | None) -> None:
+    with pytest.raises(FileError, match="would lie among"):
+        _job(target, rejects=rejects)
+
+
+def test_a_pattern_may_have_its_results_below() -> None:
+    job_of(NETWORK, "in/*.csv", "in/out/").run()
+    with pytest.raises(FileError, match="would lie among the rows"):
+        job_of(NETWORK, "in/*.csv", "in/")
+
+
+def test_words_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="on_error is 'ignore'"):
+        _job(on_error="ignore")
+    with pytest.raises(ValueError, match="rows is 0"):
+        _job(rows=0)
+    with pytest.raises(TypeError, match="did you mean `rejects`"):
+        _job(reject="x")
+    with pytest.raises(ValueError, match="name the folder"):
+        job_of(NETWORK, "in/")
+    with pytest.raises(InvalidRowsError, match="did you mean `csv`"):
+        _job(to="cvs")
