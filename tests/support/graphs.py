@@ -1,8 +1,8 @@
-"""And-inverter graphs that tests draw, evaluate by the book and write as AIGER."""
+"""Circuits that tests draw, evaluate by the book and write as AIGER or BLIF."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -66,3 +66,34 @@ def random_graph(random: Random) -> Graph:
     last = 2 * (inputs + len(ands)) + 1
     outputs = [random.randint(max(0, last - 30), last) for _ in range(random.randint(1, 6))]
     return Graph(inputs, outputs, ands)
+
+
+class Table(NamedTuple):
+    """A table of BLIF: it is `is_on` where a cube holds."""
+
+    reads: Sequence[str]
+    cubes: Sequence[str]
+    is_on: bool
+
+
+def values_of(tables: Mapping[str, Table], row: Mapping[str, int]) -> dict[str, int]:
+    """Return the value of every signal; each table reads what comes before it."""
+    values = dict(row)
+    for name, table in tables.items():
+        holds = any(
+            all(
+                bit in ("-", str(values[read])) for bit, read in zip(cube, table.reads, strict=True)
+            )
+            for cube in table.cubes
+        )
+        values[name] = int(holds == (table.is_on or not table.cubes))
+    return values
+
+
+def tables_text(inputs: Sequence[str], outputs: Sequence[str], tables: Mapping[str, Table]) -> str:
+    """Write tables as BLIF."""
+    lines = [".model m", f".inputs {' '.join(inputs)}", f".outputs {' '.join(outputs)}"]
+    for name, table in tables.items():
+        lines.append(f".names {' '.join([*table.reads, name])}")
+        lines += [f"{cube} {int(table.is_on)}".strip() for cube in table.cubes]
+    return "\n".join([*lines, ".end", ""])

@@ -16,7 +16,7 @@ from nnc.files.opening import read_bytes
 if TYPE_CHECKING:
     from nnc.interchange.importing.imported import Imported
 
-_FORMS = ("aiger",)
+_FORMS = ("aiger", "blif", "bench")
 
 
 @click.command("import")
@@ -28,10 +28,18 @@ _FORMS = ("aiger",)
     type=click.Choice(_FORMS),
     help="Format of FILE; by default from its name, else from how it begins.",
 )
+@click.option(
+    "--top", metavar="NAME", help="The model that is read, of BLIF; by default the first."
+)
 @options.max_bytes_option
 @options.verdict_options
 def command(
-    reporter: Reporter, file: str, output: str | None, form: str | None, max_bytes: int
+    reporter: Reporter,
+    file: str,
+    output: str | None,
+    form: str | None,
+    top: str | None,
+    max_bytes: int,
 ) -> int:
     """Read FILE, of another tool, as a network.
 
@@ -44,6 +52,7 @@ def command(
     What a network cannot hold is an error that names it, and then nothing is written.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.answers.imports import imported_of
+    from nnc.interchange.importing.formats import UnfitSettingError
     from nnc.interchange.importing.settings import Settings
 
     options.check_outputs({"-o": output, "--report-file": reporter.file}, {"FILE": [file]})
@@ -54,8 +63,10 @@ def command(
         )
     reporter.protect([file])
     try:
-        imported = imported_of(file, read_bytes(file, max_bytes), form, Settings())
+        imported = imported_of(file, read_bytes(file, max_bytes), form, Settings(top=top))
         _write(reporter, imported, output)
+    except UnfitSettingError as error:
+        raise click.UsageError(str(error)) from None
     except NncError as error:
         reporter.fail(error)
         code = options.code_of(error)

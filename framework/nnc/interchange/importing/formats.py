@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -29,12 +30,29 @@ class Format(NamedTuple):
     settings: frozenset[str] = frozenset()
 
 
+class UnfitSettingError(ValueError):
+    """A setting is given that a format does not take."""
+
+
 FORMATS: Mapping[str, Format] = {
     "aiger": Format(
         "an AIGER file",
         (".aig", ".aag"),
         lambda start: start.startswith((b"aag ", b"aig ")),
         "aiger",
+    ),
+    "blif": Format(
+        "a BLIF file",
+        (".blif",),
+        lambda start: re.match(rb"(?:\s|#.*)*\.(?:model|inputs|outputs)\s", start) is not None,
+        "blif",
+        frozenset({"top"}),
+    ),
+    "bench": Format(
+        "a netlist",
+        (".bench",),
+        lambda start: re.match(rb"(?:\s|#.*)*(?:INPUT|OUTPUT)\s*\(", start) is not None,
+        "bench",
     ),
 }
 """Every format by its name, as `--from` takes it."""
@@ -79,7 +97,7 @@ def read_bytes_as(
     form = FORMATS[name]
     for setting in settings.asked():
         if setting not in form.settings:
-            raise ValueError(f"`{setting}` is nothing that {form.words} takes")
+            raise UnfitSettingError(f"`{setting}` means nothing for {form.words}")
     imported: Imported = import_module(f"nnc.interchange.importing.{form.module}").read(
         data, settings
     )

@@ -1,0 +1,285 @@
+"""BLIF (Berkeley Logic Interchange Format): models of tables, one used inside another -> `Logic`.
+
+The format: "Berkeley Logic Interchange Format (BLIF)", University of California, 1992; `.conn` is
+that of Yosys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.exact import MAX_NAMES, shorten
+from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.logic import Logic, Table, network_of
+from nnc.interchange.importing.places import Text
+from nnc.interchange.importing.settings import Settings
+
+MOST_TABLES = 1_000_000
+"""So many tables a circuit may have once the models are put into each other."""
+
+_PASSED_OVER = {
+    ".area", ".delay", ".wire_load_slope", ".wire", ".input_arrival", ".default_input_arrival",
+    ".output_required", ".default_output_required", ".input_drive", ".default_input_drive",
+    ".output_load", ".default_output_load", ".max_input_load", ".default_max_input_load",
+    ".attr", ".param", ".cname", ".clock",
+}  # fmt: skip
+_REFUSED = {
+    ".gate": "a gate of a library that is not in the file",
+    ".mlatch": "a latch of a library",
+    ".search": "the name of another file",
+    ".exdc": "rows for which anything may come out",
+    ".start_kiss": "a machine with states",
+    ".barbuf": "a barrier",
+}
+_KNOWN = (
+    ".model", ".inputs", ".outputs", ".names", ".latch", ".subckt", ".conn", ".end",
+    *_REFUSED, *_PASSED_OVER,
+)  # fmt: skip
+_CUBE = re.compile("[01-]*")
+
+
+class _Use(NamedTuple):
+    """Where one model uses another: which signal stands for each of its own."""
+
+    model: str
+    ports: dict[str, str]
+    line: int
+
+
+@dataclass(slots=True)
+class _Model:
+    name: str
+    line: int
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    tables: dict[str, Table] = field(default_factory=dict)
+    uses: list[_Use] = field(default_factory=list)
+    latches: list[tuple[str, int]] = field(default_factory=list)
+
+
+def read(data: bytes, settings: Settings) -> Imported:
+    """Read a BLIF file: its first model, or that which `top` names. Raises InvalidNetworkError."""
+    text = Text(data, latin=True)
+    models = _Reader(text).models()
+    if not models:
+        raise text.damaged("the file has no `.model`", 1)
+    top = settings.top or next(iter(models))
+    if top not in models:
+        known = did_you_mean(top, models) or f"there are {', '.join([*models][:MAX_NAMES])}"
+        raise text.refused(f"there is no model `{shorten(top)}`", 1, hint=known)
+    return Imported(network_of(_flat(text, models, models[top])))
+
+
+class _Reader:
+    """Reads statements, each a line or several that end in a backslash."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._models: dict[str, _Model] = {}
+        self._model: _Model | None = None
+
+    def models(self) -> dict[str, _Model]:
+        """Read all models. Raises InvalidNetworkError."""
+        table: tuple[list[str], int, list[tuple[list[str], int]]] | None = None
+        for line, words in self._statements():
+            key = words[0]
+            if not key.startswith("."):
+                if table is None:
+                    message = f"expected a statement such as `.names`, found `{shorten(key)}`"
+                    raise self._text.damaged(message, line)
+                table[2].append((words, line))
+                continue
+            if table is not None:
+                self._add_table(*table)
+                table = None
+            if key == ".names":
+                self._check_count(words, line, 2)
+                table = (words[1:], line, [])
+            else:
+                self._statement(key, words[1:], line)
+        if table is not None:
+            self._add_table(*table)
+        return self._models
+
+    def _statements(self) -> Iterator[tuple[int, list[str]]]:
+        words: list[str] = []
+        start = 0
+        for number, line in enumerate(self._text.lines, 1):
+            bare = line.partition("#")[0].rstrip()
+            start = start or number
+            goes_on = bare.endswith("\\")
+            words += bare.removesuffix("\\").split()
+            if goes_on:
+                continue
+            if words:
+                yield start, words
+            words, start = [], 0
+        if words:
+            yield start, words
+
+    def _check_count(self, words: list[str], line: int, least: int) -> None:
+        if len(words) < least:
+            message = f"`{words[0]}` names nothing"
+            raise self._text.damaged(message, line, width=len(words[0]))
+
+    def _statement(self, key: str, words: list[str], line: int) -> None:
+        if key == ".model":
+            name = words[0] if words else "top"
+            if name in self._models:
+                first = self._models[name].line
+                message = (
+                    f"model `{shorten(name)}` is there for the second time, after line {first}"
+                )
+                raise self._text.damaged(message, line)
+            self._model = self._models[name] = _Model(name, line)
+        elif key == ".inputs":
+            self._here(line).inputs += words
+        elif key == ".outputs":
+            self._here(line).outputs += words
+        elif key == ".latch":
+            self._check_count([key, *words], line, 3)
+            self._here(line).latches.append((words[1], line))
+        elif key == ".subckt":
+            self._check_count([key, *words], line, 2)
+            self._here(line).uses.append(self._use(words, line))
+        elif key == ".conn":
+            self._check_count([key, *words], line, 3)
+            self._drive(words[1], Table((words[0],), ("1",), is_on=True, line=line))
+        elif key == ".end":
+            self._model = None
+        elif key in _REFUSED:
+            raise self._text.refused(f"`{key}` is {_REFUSED[key]}", line, width=len(key))
+        elif key not in _PASSED_OVER:
+            hint = did_you_mean(key, _KNOWN)
+            message = f"there is no statement `{shorten(key)}`"
+            raise self._text.damaged(message, line, width=len(key), hint=hint or None)
+
+    def _here(self, line: int) -> _Model:
+        """Return the model that a statement belongs to; a file may leave out `.model`."""
+        if self._model is None:
+            if self._models:
+                raise self._text.damaged("expected `.model` after `.end`", line)
+            self._model = self._models["top"] = _Model("top", line)
+        return self._model
+
+    def _use(self, words: list[str], line: int) -> _Use:
+        ports: dict[str, str] = {}
+        for word in words[1:]:
+            port, equals, signal = word.partition("=")
+            if not equals or not port or not signal or port in ports:
+                message = f"expected `port=signal`, each port once, found `{shorten(word)}`"
+                raise self._text.damaged(message, line)
+            ports[port] = signal
+        return _Use(words[0], ports, line)
+
+    def _drive(self, signal: str, table: Table) -> None:
+        model = self._here(table.line)
+        if signal in model.tables:
+            message = f"`{shorten(signal)}` is driven for the second time, after line "
+            message += str(model.tables[signal].line)
+            raise self._text.damaged(message, table.line)
+        model.tables[signal] = table
+
+    def _add_table(self, signals: list[str], line: int, rows: list[tuple[list[str], int]]) -> None:
+        """Read the rows of a table, which say all where it is 1, or all where it is 0."""
+        *inputs, output = signals
+        cubes: list[str] = []
+        values: set[str] = set()
+        for words, at in rows:
+            cube = "".join(words[:-1]) if inputs else ""
+            value = words[-1] if inputs or len(words) == 1 else ""
+            if len(cube) != len(inputs) or not _CUBE.fullmatch(cube) or value not in ("0", "1"):
+                count = "no digit" if not inputs else f"{len(inputs)} of 0, 1 and -"
+                message = f"expected {count}, and 0 or 1, found `{shorten(' '.join(words))}`"
+                raise self._text.damaged(message, at, width=len(self._text.lines[at - 1]))
+            values.add(value)
+            if len(values) > 1:
+                message = f"`{shorten(output)}` has rows for 0 and for 1: a table has one kind"
+                raise self._text.damaged(message, at)
+            cubes.append(cube)
+        self._drive(output, Table(tuple(inputs), tuple(cubes), values != {"0"}, line))
+
+
+def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
+    """Put the models that are used into one. Raises InvalidNetworkError."""
+    _check_size(text, models, top)
+    tables: dict[str, Table] = {}
+    waiting = [(top, "", dict[str, str]())]
+    counts: dict[str, int] = {}
+    while waiting:
+        model, prefix, ports = waiting.pop()
+        if model.latches:
+            _refuse_latches(text, model)
+
+        def name(signal: str, ports: dict[str, str] = ports, prefix: str = prefix) -> str:
+            return ports.get(signal) or prefix + signal
+
+        for signal, table in model.tables.items():
+            inputs = tuple(map(name, table.inputs))
+            if name(signal) in tables or (not prefix and signal in model.inputs):
+                message = f"`{shorten(name(signal))}` is driven for the second time"
+                raise text.damaged(message, table.line)
+            tables[name(signal)] = table._replace(inputs=inputs)
+        for use in reversed(model.uses):
+            inner = models[use.model]
+            for port in use.ports:
+                if port not in inner.inputs and port not in inner.outputs:
+                    hint = did_you_mean(port, [*inner.inputs, *inner.outputs]) or None
+                    message = f"model `{shorten(use.model)}` has no port `{shorten(port)}`"
+                    raise text.damaged(message, use.line, hint=hint)
+            counts[use.model] = number = counts.get(use.model, -1) + 1
+            inside = {port: name(signal) for port, signal in use.ports.items()}
+            waiting.append((inner, f"{use.model}_{number}.", inside))
+    for kind, signals in (("input", top.inputs), ("output", top.outputs)):
+        if len(set(signals)) < len(signals):
+            raise text.damaged(f"an {kind} of `{top.name}` is named twice", top.line)
+    return Logic(top.inputs, top.outputs, tables, text, top.line)
+
+
+def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
+    """Count what a model comes to before anything is put together; find models in themselves."""
+    sizes: dict[str, int] = {}
+    stack = [top.name]
+    open_: set[str] = set()
+    while stack:
+        model = models[stack[-1]]
+        if model.name in sizes:
+            stack.pop()
+            continue
+        open_.add(model.name)
+        waiting = []
+        for use in model.uses:
+            if use.model not in models:
+                message = f"model `{shorten(use.model)}` is not in the file"
+                hint = (
+                    "write the file flat: `flatten` in Yosys, `read; collapse` or `strash` in abc"
+                )
+                raise text.refused(message, use.line, hint=hint)
+            if use.model in open_:
+                raise text.damaged(f"model `{shorten(use.model)}` uses itself", use.line)
+            if use.model not in sizes:
+                waiting.append(use.model)
+        if waiting:
+            stack += waiting[:1]
+            continue
+        size = len(model.tables) + len(model.uses) + sum(sizes[use.model] for use in model.uses)
+        if size > MOST_TABLES:
+            message = f"model `{shorten(model.name)}` comes to {size:,} tables with those it uses"
+            raise text.refused(message, model.line, hint=f"at most {MOST_TABLES:,} can be read")
+        sizes[model.name] = size
+        open_.discard(model.name)
+        stack.pop()
+
+
+def _refuse_latches(text: Text, model: _Model) -> None:
+    names = [f"`{shorten(name)}`" for name, _ in model.latches[:MAX_NAMES]]
+    more = len(model.latches) - len(names)
+    ending = f" and {more:,} more" if more else ""
+    count = "a latch" if len(model.latches) == 1 else f"{len(model.latches):,} latches"
+    message = f"model `{shorten(model.name)}` has {count}: {', '.join(names)}{ending}"
+    hint = "a network has no memory: cut them into inputs and outputs, as abc's `comb` does"
+    raise text.refused(message, model.latches[0][1], width=len(".latch"), hint=hint)

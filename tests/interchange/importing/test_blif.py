@@ -1,0 +1,169 @@
+"""BLIF files: tables as neurons, models put into each other, and what is wrong told by line."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+
+import pytest
+
+import nnc
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.importing.settings import Settings
+from tests.support.graphs import Table, tables_text, values_of
+
+ADDER = """\
+# a full adder, and two of them
+.model add2
+.inputs a[0] a[1] b[0] b[1]
+.outputs s[0] s[1] carry
+.subckt full x=a[0] y=b[0] z=zero s=s[0] c=c1
+.subckt full x=a[1] y=b[1] z=c1 s=s[1] \\
+  c=carry
+.names zero
+.end
+.model full
+.inputs x y z
+.outputs s c
+.names x y z s
+100 1
+010 1
+001 1
+111 1
+.names x y z c
+11- 1
+1-1 1
+-11 1
+.end
+"""
+
+
+def network_of(text: str, top: str | None = None) -> nnc.Network:
+    return read_bytes_as(text.encode(), "x", "blif", Settings(top=top)).network
+
+
+def refusal(text: str, top: str | None = None) -> str:
+    with pytest.raises(InvalidNetworkError) as caught:
+        network_of(text, top)
+    [diagnostic] = caught.value.diagnostics
+    place = "" if diagnostic.span is None else f"{diagnostic.span.line}:{diagnostic.span.column}: "
+    return f"{place}{diagnostic.about.code} {diagnostic.message}"
+
+
+def test_models_are_put_into_each_other() -> None:
+    network = network_of(ADDER)
+    rows = [(a, b) for a in range(4) for b in range(4)]
+    answers = nnc.evaluate(network, {"a": [a for a, _ in rows], "b": [b for _, b in rows]})
+    assert [a + b for a, b in rows] == [
+        low + 2 * high + 4 * carry
+        for (low, high), carry in zip(answers["s"].tolist(), answers["carry"].tolist(), strict=True)
+    ]
+    # the first adder adds no carry: a parity of two, and an AND
+    assert network.neurons["c1"] == nnc.Neuron(weights={"a(0)": 1, "b(0)": 1}, threshold=2)
+
+
+def test_another_model_can_be_read() -> None:
+    network = network_of(ADDER, "full")
+    assert [*network.outputs] == ["s", "c"]
+    assert network.neurons["c"] == nnc.Neuron(weights={"x": 1, "y": 1, "z": 1}, threshold=2)
+    assert "there is no model `fill`" in refusal(ADDER, "fill")
+
+
+@pytest.mark.parametrize(
+    ("rows", "neuron"),
+    [
+        ("11 1\n", {"weights": {"a": 1, "b": 1}, "threshold": 2}),
+        ("11 0\n", {"weights": {"a": -1, "b": -1}, "threshold": -1}),
+        ("10 1\n", {"weights": {"a": 1, "b": -1}, "threshold": 1}),
+        ("1- 1\n-1 1\n", {"weights": {"a": 1, "b": 1}, "threshold": 1}),
+        ("00 1\n", {"weights": {"a": -1, "b": -1}, "threshold": 0}),
+        ("0- 1\n-1 1\n", {"weights": {"a": -1, "b": 1}, "threshold": 0}),
+        ("10 1\n01 1\n", {"weights": {"a": 1, "b": 1, "o_both": -2}, "threshold": 1}),
+        ("10 0\n01 0\n", {"weights": {"a": -1, "b": -1, "o_both": 2}, "threshold": 0}),
+    ],
+)
+def test_a_table_as_a_neuron(rows: str, neuron: dict[str, object]) -> None:
+    text = f".model m\n.inputs a b\n.outputs o\n.names a b o\n{rows}.end\n"
+    assert network_of(text).neurons["o"] == nnc.Neuron(**neuron)  # type: ignore[arg-type]
+
+
+def test_random_tables_mean_the_same(chunk: int) -> None:
+    random = Random(f"blif{chunk}")
+    for _ in range(5):
+        inputs = [f"x{place}" for place in range(random.randint(2, 5))]
+        signals = list(inputs)
+        tables: dict[str, Table] = {}
+        for place in range(random.randint(1, 9)):
+            reads = [random.choice(signals) for _ in range(random.randint(0, 4))]
+            cubes = [
+                "".join(random.choice("01-") for _ in reads) for _ in range(random.randint(0, 5))
+            ]
+            tables[f"t.{place}"] = Table(reads, cubes, random.random() < 0.7)
+            signals.append(f"t.{place}")
+        outputs = random.sample(signals, min(len(signals), 4))
+        network = network_of(tables_text(inputs, outputs, tables))
+        rows = list(itertools.product((0, 1), repeat=len(inputs)))
+        given = {"x": [sum(bit << at for at, bit in enumerate(row)) for row in rows]}
+        answers = nnc.evaluate(network, given)
+        for at, row in enumerate(rows):
+            expected = values_of(tables, dict(zip(inputs, row, strict=True)))
+            bits: list[int] = []
+            for answer in answers.values():
+                value = answer.tolist()[at]
+                bits += value if isinstance(value, list) else [value]
+            order = [outputs[place] for bus in buses(outputs) for place in bus]
+            assert bits == [expected[name] for name in order]
+
+
+def buses(names: list[str]) -> list[tuple[int, ...]]:
+    from nnc.interchange.importing.buses import buses_of
+
+    return [bus.wires for bus in buses_of(names)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "1:1: NNC941 the file has no `.model`"),
+        ("11 1\n", "1:1: NNC941 expected a statement"),
+        (".model m\n.nmes a\n", "2:1: NNC941 there is no statement `.nmes`"),
+        (".model m\n.outputs o\n.end\n", "1:1: NNC941 nothing drives the out"),
+        (".model m\n.inputs a\n.outputs o\n.names a b o\n11 1\n", "4:1: NNC941 nothing drives `b`"),
+        (".model m\n.outputs o\n.names p o\n1 1\n.names o p\n1 1\n", "reads itself"),
+        (".model m\n.inputs a\n.outputs o\n.names a o\n1 1\n0 0\n", "6:1: NNC941 `o` has rows"),
+        (".model m\n.inputs a\n.outputs o\n.names a o\n11 1\n", "5:1: NNC941 expected 1 of 0"),
+        (".model m\n.names o\n1\n.names o\n", "4:1: NNC941 `o` is driven for"),
+        (".model m\n.inputs a\n.names a\n1\n", "`a` is driven for the second time"),
+        (".model m\n.outputs q\n.latch d q re c 0\n", "NNC940 model `m` has a latch: `q`"),
+        (".model m\n.gate nand2 A=a B=b O=o\n", "2:1: NNC940 `.gate` is a gate"),
+        (".model m\n.subckt n a=b\n", "2:1: NNC940 model `n` is not in the file"),
+        (".model m\n.subckt m a=b\n", "model `m` uses itself"),
+        (".model m\n.subckt n a=b\n.end\n.model n\n.inputs c\n", "model `n` has no port `a`"),
+        (".model m\n.end\n.model m\n", "`m` is there for the second time, after line 1"),
+        (".model m\n.subckt n ab\n", "expected `port=signal`, each port once, found `ab`"),
+        (".model m\n.inputs a a\n", "an input of `m` is named twice"),
+        (".model m\n.names\n", "2:1: NNC941 `.names` names nothing"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(text: str, message: str) -> None:
+    assert message in refusal(text)
+
+
+def test_models_that_double_are_refused_before_they_are_made() -> None:
+    text = "".join(
+        f".model m{n}\n.inputs a\n.subckt m{n + 1} a=a\n.subckt m{n + 1} a=a\n.end\n"
+        for n in range(40)
+    )
+    text += ".model m40\n.inputs a\n.outputs o\n.names a o\n1 1\n.end\n"
+    assert "tables with those it uses" in refusal(text)
+
+
+def test_a_long_chain_of_models() -> None:
+    count = 3000
+    text = "".join(
+        f".model m{n}\n.inputs a\n.outputs o\n.subckt m{n + 1} a=a o=o\n.end\n"
+        for n in range(count)
+    )
+    text += f".model m{count}\n.inputs a\n.outputs o\n.names a o\n0 1\n.end\n"
+    assert network_of(text).neurons["o"] == nnc.Neuron(weights={"a": -1}, threshold=0)
