@@ -257,6 +257,8 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (OTHER, "--to", "js", "--top", LINES),
         (GOOD, "--to", "python", "--top", EVIL), (BAD, "--to", "python"), (GOOD, "-o", LINES),
         (GOOD, "--to", "c", "-o", GOOD, "--check-current"), (f"no{PATH}", "--to", "c"),
+        (GOOD, "--to", "python", "--check", "--rows", f"no{LINES}"),
+        (GOOD, "--to", "sql", "--dialect", "sqlite", "--top", EVIL, "--keep", LINES, "--check"),
     ],
     "import": [
         *((*form, BAD, "--from", "aiger") for form in FORMED),

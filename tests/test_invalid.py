@@ -54,6 +54,8 @@ ELSEWHERE = {
     "NNC985": "the command `nnc fit`",
     "NNC995": "the command `nnc export`",
     "NNC996": "the command `nnc export`",
+    "NNC997": "the command `nnc export`",
+    "NNC998": "the command `nnc export`",
     "NNC954": "rows that no change of numbers meets",
 }
 """Mistakes that no single file can have.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nnc.answers.comparisons import compare
     from nnc.answers.cut_sets import cuts
     from nnc.answers.digests import digest
-    from nnc.answers.exports import export
+    from nnc.answers.exports import check_export, export
     from nnc.answers.fits import fit
     from nnc.answers.imports import import_file
     from nnc.answers.pictures import chart, draw
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     )
     from nnc.drawing.charts import Chart
     from nnc.drawing.drawings import Drawing
+    from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.importing.imported import Imported
     from nnc.jobs.evaluation import do
     from nnc.jobs.finishing import Results
@@ -99,6 +100,7 @@ __all__ = [
     "Diagnostic",
     "Done",
     "Drawing",
+    "ExportCheck",
     "FileError",
     "Imported",
     "Input",
@@ -130,6 +132,7 @@ __all__ = [
     "View",
     "__version__",
     "chart",
+    "check_export",
     "check_file",
     "check_proof",
     "compare",
@@ -170,6 +173,7 @@ _HOMES = {
     "Diagnostic": "diagnostics.diagnostic",
     "Drawing": "drawing.drawings",
     "Done": "jobs.tasks",
+    "ExportCheck": "interchange.checking.checks",
     "FileError": "diagnostics.diagnostic",
     "Imported": "interchange.importing.imported",
     "Input": "language.validation",
@@ -200,6 +204,7 @@ _HOMES = {
     "Unknown": "language.validation",
     "View": "reports.page.views",
     "chart": "answers.pictures",
+    "check_export": "answers.exports",
     "check_file": "checking",
     "compare": "answers.comparisons",
     "compile": "api",

@@ -1,19 +1,24 @@
-"""A network -> its text in another language: what `nnc export` and `nnc.export` share."""
+"""A network -> its text in another language, and that run: what `nnc export` and Python share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nnc.checking import check_valid
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.exact import Refused
+from nnc.testing import CaseSuite, suite_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
+    from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.exporting.export import Export
     from nnc.language.network import Network
+    from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
+    from nnc.run.tables import Rows
 
 Language = Literal["sql", "python", "js", "c"]
 Dialect = Literal["duckdb", "sqlite", "postgres"]
@@ -42,17 +47,20 @@ def export(
     >>> text.splitlines()[-3:]
     ['    "out": out,', '  };', '}']
     """
+    plan = _plan_of(network)
+    made = export_of_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
+    return made.text
+
+
+def _plan_of(network: Network | Plan) -> Plan:
     from nnc.compiler.plan import Plan, build_plan
 
     if isinstance(network, Plan):
-        plan = network
-    else:
-        checked = check_valid(network)
-        if checked.graph is None:
-            raise InvalidNetworkError(checked.obstacles)
-        plan = build_plan(checked.graph, checked.file)
-    made = export_of_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
-    return made.text
+        return network
+    checked = check_valid(network)
+    if checked.graph is None:
+        raise InvalidNetworkError(checked.obstacles)
+    return build_plan(checked.graph, checked.file)
 
 
 def export_of_plan(
@@ -78,3 +86,75 @@ def export_of_plan(
     except Refused as refused:
         wrong = Diagnostic(refused.rule, refused.message, file=file, help=refused.help)
         raise InvalidNetworkError([wrong]) from None
+
+
+def check_export(
+    network: Network | Plan,
+    file: Path | str | bytes,
+    language: Language,
+    *,
+    dialect: Dialect | None = None,
+    floats: Floats = "binary",
+    rows: Rows | None = None,
+) -> ExportCheck:
+    """Run what `export` has written by the program that it is for, and compare the answers.
+
+    `file` is a path, or what is written in it, which is run as it stands: check only what you
+    trust. The rows are the whole truth table, where that has at most 2^16, or else 1,000 that are
+    made, on cut-offs and thresholds and beside them, the same ones every time; then those of the
+    cases of the network, and `rows`, as `evaluate` takes them. `dialect` and `floats` are as they
+    were for `export`.
+
+    The check has `agrees`, and as `difference` the first row whose answer is another one; its text
+    is what `nnc export --check` says. Where a program is not here, `missing` says which.
+
+    Raises as `export`, FileError where a path cannot be opened, and InvalidRowsError for rows that
+    the network does not take, also those of its cases.
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> check = nnc.check_export(network, nnc.export(network, "python"), "python")
+    >>> check.agrees, check.rows
+    (True, 4)
+    """
+    from nnc.compiler.plan import Plan
+    from nnc.files.opening import MAX_BYTES, read_bytes
+    from nnc.interchange.exporting.export import Export
+    from nnc.run.tables import Reading, batches_of
+
+    plan = _plan_of(network)
+    exactness = export_of_plan(plan, language, dialect=dialect, floats=floats).exactness
+    if isinstance(file, Path):
+        file = read_bytes(str(file), MAX_BYTES)
+    export = Export(file.encode() if isinstance(file, str) else file, exactness)
+    suite = None if isinstance(network, Plan) else suite_of(network, None)
+    batches = () if rows is None else batches_of(plan, rows, Reading(floats=floats))
+    return check_of_export(export, plan, language, dialect, floats, suite, batches)
+
+
+def check_of_export(
+    export: Export,
+    plan: Plan,
+    language: str,
+    dialect: str | None = None,
+    floats: Floats = "binary",
+    suite: CaseSuite | None = None,
+    batches: Iterable[Batch] = (),
+) -> ExportCheck:
+    """Run an export on made rows, those of the cases of a network, and those of batches.
+
+    Raises InvalidRowsError where a case has a mistake.
+    """
+    from nnc.interchange.checking.checks import check_plan
+    from nnc.interchange.checking.rows import rows_of
+
+    cases = []
+    if suite is not None and suite.cases:
+        done = suite.run(lambda row: row.one_row())
+        if done.mistakes:
+            raise InvalidRowsError(done.mistakes)
+        cases = list(rows_of(plan, (batch for batch, _ in done.entries if batch is not None)))
+    return check_plan(
+        export, plan, language, dialect=dialect, floats=floats, cases=cases,
+        rows=list(rows_of(plan, batches)),
+    )  # fmt: skip

@@ -55,8 +55,8 @@ RuleName = Literal[
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
     "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
-    "not-exportable", "stale-export",
     "not-importable", "bad-import-file",
+    "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -349,6 +349,8 @@ _TABLE = (
     # Other languages: NNC99x
     Rule("NNC995", "not-exportable", "error", "Another language cannot hold the network."),
     Rule("NNC996", "stale-export", "error", "An exported file is not what would be written."),
+    Rule("NNC997", "export-differs", "error", "An exported file gives other answers."),
+    Rule("NNC998", "not-checked", "warning", "What would run an exported file is not here."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

@@ -1,4 +1,4 @@
 """Networks in the files of other tools.
 
-Order: exporting, importing.
+Order: exporting, checking, importing.
 """

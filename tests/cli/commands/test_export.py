@@ -4,6 +4,7 @@ import json
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,3 +177,73 @@ def test_the_report_is_not_among_the_text(nnc: Nnc) -> None:
 def test_another_language_in_python() -> None:
     with pytest.raises(ValueError, match="language has to be one of sql, python, js, c, not 'go'"):
         package.export(package.load("xor.nn.yaml"), "go")  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------ run and compared
+
+
+def test_what_is_written_is_run(nnc: Nnc) -> None:
+    version = sys.version.split()[0]
+    told = f"exact on every row; all 4 rows agree with Python {version}"
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--check")
+    assert (code, out) == (0, "")
+    assert err == f"wrote x.py: {Path('x.py').stat().st_size:,} bytes, {told}\n"
+    words = ("export", "xor.nn.yaml", "-o", "x.py", "--check-current", "--check")
+    assert nnc(*words) == (0, "", f"x.py is current; {told}\n")
+    code, out, err = nnc("export", "xor.nn.yaml", "--to", "python", "--check")
+    assert (code, out, err) == (0, Path("x.py").read_text(), f"{told}\n")
+    machine = nnc("export", "xor.nn.yaml", "-o", "y.py", "--check", "--report", "json")
+    assert (machine.code, json.loads(machine.out)["diagnostics"]) == (0, [])
+
+
+def test_rows_of_a_file_are_run_too(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b\n0,1\n1,1\n1,0\n")
+    err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--check", "--rows", "rows.csv").err
+    assert "all 4 rows and 3 rows of yours agree with Python" in err
+    Path("rows.csv").write_text("a,b\n0,2\n")
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "z.py", "--check", "--rows", "rows.csv")
+    assert (code, out) == (1, "")
+    assert "--> rows.csv:2:3" in err
+    assert not Path("z.py").exists()
+    assert nnc("export", "xor.nn.yaml", "-o", "z.py", "--check", "--rows", "no.csv").code == 2
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "z.py", "--rows", "rows.csv")
+    assert (code, out) == (2, "")
+    assert "--rows are rows for --check: give both" in err
+
+
+def test_what_differs_is_not_written(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnc.interchange.exporting import export as exporting
+
+    right = exporting.LANGUAGES["python"]
+
+    def wrong(*arguments: Any) -> str:
+        text = right.write(*arguments)
+        assert isinstance(text, str)
+        assert ">= 50" in text
+        return text.replace(">= 50", ">= 49")
+
+    monkeypatch.setitem(exporting.LANGUAGES, "python", right._replace(write=wrong))
+    Path("x.py").write_text("kept")
+    words = ("export", "mail.nn.yaml", "-o", "x.py", "--check")
+    code, out, err = nnc(*words)
+    assert (code, out, Path("x.py").read_text()) == (1, "", "kept")
+    assert err.startswith("error[NNC997] export-differs: `")
+    assert "  --> x.py\n" in err
+    assert "= help: do not use the file; `nnc why` says how the network gets there" in err
+    for form in ("json", "json-lines", "gitlab", "sarif", "junit"):
+        machine = nnc(*words, "--report", form)
+        assert (machine.code, machine.err) == (1, "")
+        assert "export-differs" in machine.out or "NNC997" in machine.out
+    assert nnc(*words, "--exit-zero").code == 0
+    assert Path("x.py").read_text() == "kept"
+
+
+def test_a_program_that_is_not_here(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", ".")
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.js", "--check")
+    assert (code, out) == (0, "")
+    assert "warning[NNC998] not-checked: it was not run: node is not on PATH\n  --> x.js" in err
+    assert Path("x.js").exists()
+    assert nnc("export", "xor.nn.yaml", "-o", "x.js", "--check", "--strict").code == 1
+    machine = nnc("export", "xor.nn.yaml", "-o", "x.js", "--check", "--report", "json")
+    assert [one["code"] for one in json.loads(machine.out)["diagnostics"]] == ["NNC998"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,7 +19,11 @@ from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
 
 if TYPE_CHECKING:
+    from nnc.checking import Checked
+    from nnc.compiler.plan import Plan
+    from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.exporting.export import Export
+    from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
 _FORMS = ("sql", "python", "js", "c")
@@ -56,6 +62,19 @@ _SUFFIXES = {".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c
     is_flag=True,
     help="Write nothing; exit with 1 if FILE is not what would be written.",
 )
+@click.option(
+    "--check",
+    "is_run",
+    is_flag=True,
+    help="Run what is written by the program that it is for, on rows that lie on cut-offs and on "
+    "the cases; where an answer differs, write nothing and exit with 1.",
+)
+@click.option(
+    "--rows",
+    metavar="ROWS",
+    type=click.Path(),
+    help="With --check, run these rows, too: a file as for `nnc eval`.",
+)
 @options.file_options
 @options.verdict_options
 def command(
@@ -67,16 +86,19 @@ def command(
     dialect: str | None,
     keep: tuple[str, ...],
     floats: Floats,
+    rows: str | None,
     root: Path | None,
     max_bytes: int,
     *,
     is_check: bool,
+    is_run: bool,
 ) -> int:
     """Write NETWORK in another language, to run where nnc is not.
 
     \b
       nnc export score.nn.yaml -o score.sql --keep patient_id
       nnc export score.nn.yaml -o score.js
+      nnc export score.nn.yaml -o score.js --check
       nnc export score.nn.yaml -o score.js --check-current
 
     Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
@@ -88,8 +110,11 @@ def command(
 
     form = _form(output, form)
     _check(reporter, output, form, is_sql_only=bool(dialect or keep), is_check=is_check)
-    reporter.protect([network])
+    if rows is not None and not is_run:
+        raise click.UsageError("--rows are rows for --check: give both")
+    reporter.protect([network, rows])
     warnings: list[Diagnostic] = []
+    check = None
     try:
         plan, checked = plan_of(network, root, max_bytes, warnings)
         if not is_check:
@@ -99,12 +124,56 @@ def command(
         )
         if is_check and output is not None:
             warnings += _difference(network, export.data, output)
+        if is_run and not warnings:
+            asked = _Asked(form, dialect, floats, rows)
+            check = _run(export, plan, checked, asked, warnings)
+            warnings += check.diagnostics(network if output is None else output)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         code = options.code_of(error)
         return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
-    _tell(reporter, export, output, warnings, is_check=is_check)
+    if check is not None and not check.agrees and check.missing is None:
+        reporter.fail(NncError(warnings))
+    else:
+        _tell(reporter, export, output, warnings, is_check=is_check, check=check)
     return reporter.code_of(warnings)
+
+
+class _Asked(NamedTuple):
+    """What an export was asked for, as far as its check is about it, and the file of rows."""
+
+    form: str
+    dialect: str | None
+    floats: Floats
+    rows: str | None
+
+
+def _run(
+    export: Export,
+    plan: Plan,
+    checked: Checked | None,
+    asked: _Asked,
+    warnings: list[Diagnostic],
+) -> ExportCheck:
+    """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
+    from nnc.answers.exports import check_of_export
+    from nnc.cli.row_settings import RowSettings
+    from nnc.run.streaming import Source, open_rows
+    from nnc.testing import CaseSuite
+
+    suite = None if checked is None else CaseSuite(checked)
+    with ExitStack() as stack:
+        batches: Iterable[Batch] = ()
+        if asked.rows is not None:
+            from nnc.rows.formats import FORMATS
+
+            read_as = RowSettings(asked.rows, ()).format
+            floats = None if FORMATS[read_as].is_text else asked.floats
+            source = Source(asked.rows, read_as, {}, warnings.append, floats=floats)
+            batches = stack.enter_context(open_rows(source, plan.inputs)).batches
+        return check_of_export(
+            export, plan, asked.form, asked.dialect, asked.floats, suite, batches
+        )
 
 
 def _form(file: str | None, form: str | None) -> str:
@@ -150,18 +219,23 @@ def _tell(
     warnings: list[Diagnostic],
     *,
     is_check: bool,
+    check: ExportCheck | None,
 ) -> None:
-    """Write the text, and say how exact it is."""
+    """Write the text, and say how exact it is, and what came of running it."""
+    about = str(check) if check is not None and check.agrees else export.exactness.words
     if output is None:
         options.write(export.text)
+        if check is not None and check.agrees:
+            options.say(about, sys.stderr)
     elif not is_check:
         with open_atomically(output) as stream:
             stream.write(export.data)
-        words = f"wrote {output}: {counted(len(export.data), 'byte')}, {export.exactness.words}"
+        words = f"wrote {output}: {counted(len(export.data), 'byte')}, {about}"
         if not reporter.is_machine:
             options.say(words, sys.stderr)
     elif not warnings and not reporter.is_machine:
-        options.say(f"{output} is current", sys.stderr)
+        more = f"; {about}" if check is not None else ""
+        options.say(f"{output} is current{more}", sys.stderr)
     if reporter.is_machine:
         reporter.report(warnings, 1)
     else:

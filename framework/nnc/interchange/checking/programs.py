@@ -1,0 +1,158 @@
+"""Other programs: found on PATH, and run in a folder of their own, for a time, with little output.
+
+Nothing of a network but its exported text is run, and the words of a command are never a shell's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+SECONDS = 60.0
+"""How long one program may take."""
+MAX_OUTPUT = 1 << 28
+"""How many bytes it may write."""
+_LOOKED_AT = 0.02  # seconds between two looks at how much is written
+_KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+_VERSION = re.compile(r"\d+(?:\.\d+)+\w*")
+
+
+class ToolMissing(Exception):
+    """The program that would run a text is not here: what is, and what would help."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+class ToolFailed(Exception):
+    """A program refused a text, or did not come to an end: what it said."""
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """Give a folder that is gone afterwards."""
+    with TemporaryDirectory(prefix="nnc-check-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def find(names: Sequence[str], hint: str) -> str:
+    """Return the first of these programs that is on PATH. Raises ToolMissing."""
+    for name in names:
+        program = shutil.which(name)
+        if program is not None and Path(program).is_absolute():
+            return program
+    raise ToolMissing(f"{' or '.join(names)} is not on PATH", hint)
+
+
+def python() -> str:
+    """Return the Python that runs nnc. Raises ToolMissing."""
+    return sys.executable or find(["python3"], "install Python")
+
+
+@cache
+def version_of(program: str, option: str = "--version") -> str:
+    """Return what a program says is its version; empty where it says nothing like it."""
+    with workshop() as folder:
+        try:
+            said = run([program, option], folder, seconds=10)
+        except ToolFailed:
+            return ""
+    match = _VERSION.search(said.decode(errors="replace"))
+    return match[0] if match else ""
+
+
+def titled(name: str, version: str) -> str:
+    """Name a tool with its version."""
+    return f"{name} {version}".rstrip()
+
+
+def run(
+    words: Sequence[str | Path],
+    folder: Path,
+    data: bytes = b"",
+    *,
+    seconds: float = SECONDS,
+    most: int = MAX_OUTPUT,
+    more: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run a program in a folder, with `data` as its input, and return what it writes.
+
+    It sees PATH and little else of the environment, and `more`. Raises ToolFailed where it ends
+    with another code than 0, takes longer than so many seconds, or writes more than `most` bytes.
+    """
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment = {
+        **kept,
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LC_ALL": "C",
+        **(more or {}),
+    }
+    (folder / "stdin").write_bytes(data)
+    with (
+        (folder / "stdin").open("rb") as given,
+        (folder / "stdout").open("wb") as out,
+        (folder / "stderr").open("wb") as err,
+    ):
+        try:
+            process = subprocess.Popen(
+                [os.fspath(word) for word in words], cwd=folder, env=environment,
+                stdin=given, stdout=out, stderr=err, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise ToolFailed(error.strerror or str(error)) from None
+        try:
+            _wait(process, (folder / "stdout", folder / "stderr"), seconds, most)
+        finally:
+            _end(process)
+    if process.returncode:
+        raise ToolFailed(_said(folder) or f"it ended with code {process.returncode}")
+    return (folder / "stdout").read_bytes()
+
+
+def _wait(
+    process: subprocess.Popen[bytes], files: Sequence[Path], seconds: float, most: int
+) -> None:
+    left = seconds
+    while True:
+        try:
+            process.wait(_LOOKED_AT)
+        except subprocess.TimeoutExpired:
+            left -= _LOOKED_AT
+            if left < 0:
+                raise ToolFailed(f"it did not end within {seconds:g} seconds") from None
+            is_ended = False
+        else:
+            is_ended = True
+        if any(file.stat().st_size > most for file in files):
+            raise ToolFailed(f"it wrote more than {most:,} bytes")
+        if is_ended:
+            return
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program, and what it has started."""
+    if process.poll() is None:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+        process.wait()
+
+
+def _said(folder: Path) -> str:
+    """Return the line of what a program said that is about a mistake."""
+    text = (folder / "stderr").read_bytes()[:100_000].decode(errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    wrong = [line for line in lines if re.search(r"\berror\b|Error", line, re.IGNORECASE)]
+    return (wrong or lines or [""])[-1]

@@ -1,0 +1,160 @@
+"""Rows as a language takes them, and what a network gives for them.
+
+A row has for each input an int, a float, a Fraction or the value of a choice, and for a bus a list
+of its elements. Where a language has doubles, a real number is a float, and what a float means is
+said once for all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.exact import Number, simplest
+from nnc.interchange.exporting.gates import Gates
+from nnc.language.network import Input
+from nnc.rows.columns import Batch
+from nnc.rows.inputs.arrays import batch_from_arrays
+from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.rows.options import Floats
+from nnc.run.engines import input_values
+from nnc.run.evaluation import evaluate_arrays
+
+Row = dict[str, Any]
+Answer = dict[str, Any]
+"""What a row gives: for each output a number, the text of a label, or a list of the elements of a
+bus, also of one that is an integer; None where a tool refuses the row.
+"""
+_MOST_OF_TABLE = 1 << 16
+
+
+def table_rows(plan: Plan) -> list[Row] | None:
+    """Return every row of the truth table, where there is one and it is small; else None."""
+    if any(input_.type in ("integer", "real") for input_ in plan.inputs.values()):
+        return None
+    width = sum(input_.width for input_ in plan.inputs.values())
+    if width > 2 * _MOST_OF_TABLE.bit_length() or row_count(plan.inputs, ()) > _MOST_OF_TABLE:
+        return None
+    return list(rows_of(plan, truth_table(plan.inputs)))
+
+
+def rows_of(plan: Plan, batches: Iterable[Batch]) -> Iterator[Row]:
+    """Yield the rows of batches."""
+    for batch in batches:
+        for values in input_values(plan, batch):
+            yield _row(plan, values)
+
+
+def _row(plan: Plan, values: Sequence[Number]) -> Row:
+    row: Row = {}
+    for name, input_ in plan.inputs.items():
+        first = plan.first_of[name]
+        own = list(values[first : first + input_.width])
+        if input_.of is not None:
+            row[name] = input_.of[own.index(1)]
+            continue
+        if input_.type == "bit":
+            own = [input_.state_values[int(value)] for value in own]
+        row[name] = own if input_.size is not None else own[0]
+    return row
+
+
+def taken(row: Row, gates: Gates, largest: int | None) -> Row | None:
+    """Return a row as a language takes it, whose integers go to `largest`; None where it cannot.
+
+    Real numbers become the nearest doubles, but where integers have any size: there they stay.
+    """
+    made: Row = {}
+    for name, input_ in gates.plan.inputs.items():
+        value = row[name]
+        if input_.type not in ("integer", "real"):
+            made[name] = value
+            continue
+        values = value if isinstance(value, list) else [value]
+        values = [_number(each, input_, largest) for each in values]
+        if not all(_is_taken(each, input_, gates.floats, largest) for each in values):
+            return None
+        made[name] = values if input_.size is not None else values[0]
+    return made
+
+
+def _number(value: Number, input_: Input, largest: int | None) -> Number | float | None:
+    if input_.type == "integer" or isinstance(value, float):
+        return value
+    try:
+        near = float(value)
+    except OverflowError:
+        return None if largest is not None else value
+    return value if largest is None and Fraction(near) != value else near
+
+
+def _is_taken(
+    value: Number | float | None, input_: Input, floats: Floats, largest: int | None
+) -> bool:
+    if value is None:
+        return False
+    number = meaning(value, floats)
+    if input_.type == "integer" and largest is not None and not -largest <= number <= largest:
+        return False
+    return input_.refuses(number) is None
+
+
+def meaning(value: Number | float, floats: Floats) -> Number:
+    """Return the number that a value stands for."""
+    if not isinstance(value, float):
+        return value
+    return simplest(Fraction(repr(value) if floats == "decimal" else value))
+
+
+def signals_of(row: Row, gates: Gates) -> list[Number]:
+    """Return the constants and the elements of the inputs of a row, bits as 0 or 1."""
+    signals: list[Number] = [0, 1]
+    for name, input_ in gates.plan.inputs.items():
+        value = row[name]
+        if input_.of is not None:
+            signals += [int(each == value) for each in input_.of]
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            is_bit = input_.type == "bit"
+            signals.append(
+                input_.state_values.index(each) if is_bit else meaning(each, gates.floats)
+            )
+    return signals
+
+
+def answers_of(gates: Gates, rows: Sequence[Row]) -> list[Answer]:
+    """Return what a network gives for rows."""
+    plan = gates.plan
+    values = {name: [row[name] for row in rows] for name in plan.inputs}
+    batch, _ = batch_from_arrays(values, plan.inputs, floats=gates.floats)
+    arrays = evaluate_arrays(plan, batch)
+    columns = [array.tolist() for array in arrays.values()]
+    return [dict(zip(arrays, each, strict=True)) for each in zip(*columns, strict=True)]
+
+
+def in_form(tap: Tap, value: Any) -> Any:
+    """Bring what a tool gives for an output to the form of an `Answer`."""
+    if value is None or isinstance(value, str):
+        return value
+    if tap.kind == "bus" and not isinstance(value, list):
+        whole = int(value)
+        return [whole >> place & 1 for place in range(tap.width)]
+    if isinstance(value, list):
+        return [exact(each) for each in value]
+    return exact(value)
+
+
+def outputs_of(plan: Plan, pairs: Iterable[tuple[str, Any]] | None) -> Answer:
+    """Return the outputs among the names and values that a function gave; None where it refused."""
+    given = dict(pairs or ())
+    return {tap.alias: in_form(tap, given.get(tap.alias)) for tap in plan.outputs}
+
+
+def exact(value: Any) -> Number | None:
+    """Return a number exactly; None for what is no number."""
+    if isinstance(value, float) and value - value != 0:
+        return None
+    return None if value is None else simplest(Fraction(value))

@@ -1,0 +1,315 @@
+"""Exported files, run by the programs that they are for, on rows that find a planted fault."""
+
+import math
+import os
+import sys
+from fractions import Fraction
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+import nnc
+from nnc.exact import Refused
+from nnc.interchange.checking import programs
+from nnc.interchange.checking.checks import ExportCheck, check_plan
+from nnc.interchange.checking.rows import table_rows
+from nnc.interchange.checking.samples import made_rows
+from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.gates import gates_of
+from tests.support.exports import postgres
+
+ROOT = Path(__file__).parents[3]
+CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
+LOAN = """\
+nnc: 1
+name: loan
+fires: at_least
+inputs:
+  income: {type: integer, min: 0, max: 10000000}
+  rate: {type: real, min: 0, max: 1}
+  debts: {type: integer, min: 0, max: 100, default: 0}
+  owner: bit
+  kind: {type: choice, of: [new, old, class]}
+neurons:
+  score:
+    weights: {income: {30000: 1.5, 60000: 2.5}, rate: {0.3: -0.7}, debts: -0.1, owner: 0.3,
+      kind.new: 0.2}
+    thresholds: {review: 0.5, accept: 1.8}
+outputs:
+  decision: {level: score, labels: ["it's \\"no\\"", "x\\\\", "ünï -- */"]}
+cases:
+  - {given: {income: 30000, rate: 0.3, owner: 1, kind: new}, expect: {decision: "x\\\\"}}
+"""
+WEIGHED = """\
+nnc: 1
+fires: at_least
+inputs: {x: {type: real, min: -9, max: 9}, y: {type: real, min: -9, max: 9}}
+neurons:
+  n: {weights: {x: 0.1, y: 0.2}, threshold: 0.3}
+  m: {weights: {x: 0.3, y: -0.7}, threshold: 0}
+outputs: {n: n, total: {sum: n}, which: {largest: [n, m]}}
+"""
+TOOLS = [
+    pytest.param("python", None, id="python"),
+    pytest.param("js", None, id="js", marks=pytest.mark.skipif(not which("node"), reason="node")),
+    pytest.param("c", None, id="c", marks=pytest.mark.skipif(not which("gcc"), reason="gcc")),
+    pytest.param("sql", "sqlite", id="sqlite"),
+    pytest.param("sql", "duckdb", id="duckdb"),
+    pytest.param(
+        "sql", "postgres", id="postgres",
+        marks=pytest.mark.skipif(not which("psql") or os.getuid() != 0, reason="psql"),
+    ),
+]  # fmt: skip
+INCOME, RATE, ACCEPT = "income>=30000", "rate>=0.3", "score.accept"
+FAULTS = {
+    "python": {
+        INCOME: (">= 30000", ">= 30001"), RATE: ("Fraction(3, 10)", repr(0.3)),
+        ACCEPT: (">= 18", ">= 17"),
+    },
+    "js": {
+        INCOME: (">= 30000", ">= 29999"), RATE: (f"{math.nextafter(0.3, 1)!r}e0", "0.3e0"),
+        ACCEPT: (">= 18", ">= 19"),
+    },
+    "c": {
+        INCOME: (">= 30000", "> 30000"), RATE: (f"{math.nextafter(0.3, 1)!r}e0", "0.3e0"),
+        ACCEPT: (">= 18", ">= 17"),
+    },
+    "sql": {
+        INCOME: (">= 30000", ">= 30001"), RATE: (f"{math.nextafter(0.3, 1)!r}e0", "0.3e0"),
+        ACCEPT: (">= 18", "> 18"),
+    },
+}  # fmt: skip
+"""What is planted in each language: a cut-off moved by one unit, or to the next double."""
+
+
+@pytest.fixture(autouse=True)
+def _server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the server of the tests to psql."""
+    if "postgres" in request.node.name:
+        monkeypatch.setenv("PGHOST", str(postgres()))
+        monkeypatch.setenv("PGUSER", "postgres")
+
+
+def checked(plan: nnc.Plan, language: str, dialect: str | None) -> ExportCheck:
+    return check_plan(export_plan(plan, language, dialect=dialect), plan, language, dialect=dialect)
+
+
+@pytest.mark.parametrize(("language", "dialect"), TOOLS)
+def test_every_network_of_the_configs_agrees(
+    language: str, dialect: str | None, full: bool
+) -> None:
+    for place, path in enumerate(CONFIGS):
+        plan = nnc.compile(nnc.load(path, root=ROOT))
+        if not full and (plan.count > 60 or place % 25 != 1):
+            continue
+        try:
+            check = checked(plan, language, dialect)
+        except Refused:
+            continue
+        assert check.agrees, check
+        table = table_rows(plan)
+        assert check.rows == (1000 if table is None else len(table))
+        assert check.near_ties == check.left_out == 0
+
+
+@pytest.mark.parametrize(("language", "dialect"), TOOLS)
+def test_a_cutoff_that_is_moved_by_the_least_step(
+    language: str, dialect: str | None, full: bool
+) -> None:
+    # a database of its own process takes long to start
+    for neuron in FAULTS[language] if full or dialect not in ("duckdb", "postgres") else [RATE]:
+        check_fault(neuron, language, dialect)
+
+
+def check_fault(neuron: str, language: str, dialect: str | None) -> None:
+    network = nnc.loads(LOAN)
+    text = nnc.export(network, language, dialect=dialect)  # type: ignore[arg-type]
+    right, wrong = FAULTS[language][neuron]
+    assert text.count(right) == 1
+    check = nnc.check_export(  # type: ignore[call-overload, unused-ignore]
+        network, text.replace(right, wrong), language, dialect=dialect  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert not check.agrees
+    assert check.difference is not None
+    row, nearest = check.difference.row, check.difference.nearest
+    assert nearest is not None
+    assert nearest.neuron == neuron
+    if neuron == INCOME:
+        assert nearest.margin <= 1
+        assert row["income"] in (29999, 30000)
+    elif neuron == RATE:
+        assert nearest.margin == abs(Fraction(row["rate"]) - Fraction(3, 10)) < Fraction(1, 1 << 53)
+    else:
+        assert nearest.margin <= Fraction(1, 10)
+    # the network gives what the check expects
+    assert nnc.evaluate(network, row, floats="binary")["decision"] == check.difference.expected
+    assert check.difference.expected != check.difference.actual
+    [wrong_answer] = check.diagnostics("loan.txt")
+    assert (wrong_answer.about.code, wrong_answer.file) == ("NNC997", "loan.txt")
+    assert f"`{neuron}`" in wrong_answer.message
+    assert wrong_answer.message in str(check)
+
+
+@pytest.mark.parametrize(("language", "dialect"), TOOLS)
+def test_near_ties_are_counted(language: str, dialect: str | None, full: bool) -> None:
+    """Sums of reals may be rounded; what is more than rounding is a difference."""
+    if not full and (language == "c" or dialect in ("duckdb", "postgres")):
+        pytest.skip("all examples")
+    network = nnc.loads(WEIGHED)
+    text = nnc.export(network, language, dialect=dialect)  # type: ignore[arg-type]
+    check = nnc.check_export(network, text, language, dialect=dialect)  # type: ignore[arg-type]
+    assert check.agrees
+    assert (check.near_ties > 0) == (language != "python")
+    words = f", but for {check.near_ties} near ties" if check.near_ties else ""
+    assert str(check).endswith(f"1,000 rows agree with {check.tool}{words}")
+    if language == "python":
+        return
+    right = "3.0e0" if "3.0e0" in text else "0.3e0"
+    moved = text.replace(right, repr(float(right) * (1 + 1e-9)))
+    assert moved != text
+    check = nnc.check_export(network, moved, language, dialect=dialect)  # type: ignore[arg-type]
+    assert check.difference is not None
+
+
+def test_the_rows_of_cases_and_of_the_user() -> None:
+    network = nnc.loads(LOAN)
+    rows = {"income": [1, 60000], "rate": ["0.3", 0.25], "owner": [0, 1], "kind": ["new", "old"]}
+    check = nnc.check_export(network, nnc.export(network, "python"), "python", rows=rows)
+    assert (check.rows, check.cases, check.given) == (1000, 1, 2)
+    version = sys.version.split()[0]
+    assert str(check) == (
+        f"exact on every row; 1,000 rows, 1 case and 2 rows of yours agree with Python {version}"
+    )
+
+
+def test_rows_that_a_language_cannot_be_given() -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: {n: integer}\n"
+        "neurons: {p: {weights: {n: 1}, threshold: 7}}\noutputs: [p]\n"
+    )
+    network, rows = nnc.loads(text), {"n": [1 << 70, 7, 6]}
+    check = nnc.check_export(network, nnc.export(network, "python"), "python", rows=rows)
+    assert (check.given, check.left_out) == (3, 0)
+    query = nnc.export(network, "sql", dialect="sqlite")
+    check = nnc.check_export(network, query, "sql", dialect="sqlite", rows=rows)
+    assert (check.given, check.left_out) == (2, 1)
+    assert "; 1 row cannot be given" in str(check)
+
+
+def test_a_file_that_does_not_run(tmp_path: Path) -> None:
+    network = nnc.loads(LOAN)
+    path = tmp_path / "loan.py"
+    path.write_text("def loan(row):\n    return undefined\n")
+    check = nnc.check_export(network, path, "python")
+    assert check.refusal == "NameError: name 'undefined' is not defined"
+    [wrong] = check.diagnostics()
+    assert wrong.rule == "export-differs"
+    assert " does not run it: NameError: " in wrong.message
+    for text, told in (
+        ("def loan(row):\n    raise ValueError\n", "refuses the row"),
+        ("def loan(row):\n    return {}\n", "refuses the row"),
+        ("def loan(row):\n    return {'decision': 'other'}\n", "gives other"),
+        ("def loan(row):\n    print('{}')\n    return {}\n", "it writes something else than"),
+        ("def loan(row):\n    return {'decision': [{}]}\n", "it writes something else than"),
+    ):
+        check = nnc.check_export(network, text, "python")
+        assert not check.agrees
+        assert told in str(check), str(check)
+
+
+def test_a_program_that_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+    network = nnc.loads(LOAN)
+    for language, dialect, missing in (
+        ("js", None, "node is not on PATH"), ("c", None, "gcc or clang is not on PATH"),
+        ("sql", "postgres", "psql is not on PATH"),
+    ):  # fmt: skip
+        text = nnc.export(network, language, dialect=dialect)  # type: ignore[arg-type]
+        check = nnc.check_export(network, text, language, dialect=dialect)  # type: ignore[arg-type]
+        assert (check.agrees, check.tool, check.missing) == (False, None, missing)
+        assert [one.about.code for one in check.diagnostics()] == ["NNC998"]
+
+
+@pytest.mark.skipif(not which("psql"), reason="psql")
+def test_psql_is_run_only_where_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+    network = nnc.loads(LOAN)
+    query = nnc.export(network, "sql", dialect="postgres")
+    check = nnc.check_export(network, query, "sql", dialect="postgres")
+    assert check.missing == "neither PGHOST nor PGSERVICE names a server for psql"
+
+
+# ----------------------------------------------------------------------------------- made rows
+
+
+def test_half_of_the_numbers_lie_beside_a_cutoff() -> None:
+    gates = gates_of(nnc.compile(nnc.loads(LOAN)))
+    rows = made_rows(gates, has_doubles=True)
+    assert rows == made_rows(gates, has_doubles=True)
+    near = [math.nextafter(0.3, 0), 0.3, math.nextafter(0.3, 1), 0.2, 0.4]
+    counts = [sum(row["rate"] == value for row in rows) for value in near]
+    assert min(counts) > 20
+    assert 400 < sum(counts) < 600
+    assert {29999, 30000, 30001, 59999, 60000} <= {row["income"] for row in rows}
+    exact = made_rows(gates, has_doubles=False)
+    assert {Fraction(3, 10), Fraction(math.nextafter(0.3, 1)), Fraction(4, 10)} < {
+        Fraction(row["rate"]) for row in exact
+    }
+
+
+def test_sums_are_brought_to_their_thresholds() -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: {a: {type: integer, min: -1000000, max: 1000000}, "
+        "b: {type: integer, min: -1000000, max: 1000000}, c: bit(90)}\n"
+        "neurons:\n  p: {weights: {a: 3, b: -7}, threshold: 12345}\n"
+        "  q: {wiring: c, threshold: 77}\noutputs: [p, q]\n"
+    )
+    rows = made_rows(gates_of(nnc.compile(nnc.loads(text))), has_doubles=True)
+    sums = [3 * row["a"] - 7 * row["b"] - 12345 for row in rows]
+    assert sums.count(0) > 50
+    assert sums.count(-1) > 50
+    ones = [sum(row["c"]) for row in rows]
+    assert ones.count(77) > 100
+    assert ones.count(76) > 50
+
+
+# ------------------------------------------------------------------------------ other programs
+
+
+def test_a_program_is_ended_in_time_and_its_output_is_bounded(tmp_path: Path) -> None:
+    run = [sys.executable, "-I", "-c"]
+    assert programs.run([*run, "print(input())"], tmp_path, b"7\n") == b"7\n"
+    with pytest.raises(programs.ToolFailed, match=r"^it did not end within 0\.2 seconds$"):
+        programs.run([*run, "while True: pass"], tmp_path, seconds=0.2)
+    with pytest.raises(programs.ToolFailed, match=r"^it wrote more than 1,000 bytes$"):
+        programs.run([*run, "while True: print('x' * 999, flush=True)"], tmp_path, most=1000)
+    with pytest.raises(programs.ToolFailed, match=r"^it ended with code 3$"):
+        programs.run([*run, "raise SystemExit(3)"], tmp_path)
+    with pytest.raises(programs.ToolFailed):
+        programs.run([str(tmp_path / "no")], tmp_path)
+
+
+def test_a_program_sees_little_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SECRET", "x")
+    script = "import os; print(sorted(os.environ), os.environ['HOME'], os.getcwd())"
+    told = programs.run([sys.executable, "-I", "-c", script], tmp_path).decode()
+    assert "SECRET" not in told
+    assert told.count(str(tmp_path)) == 2
+
+
+def test_only_programs_on_path_are_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "node"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", ".")  # the folder that happens to be the current one
+    with pytest.raises(programs.ToolMissing):
+        programs.find(["node"], "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert programs.find(["node"], "") == str(program)
