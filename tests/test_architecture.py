@@ -339,6 +339,7 @@ PROVED = {
     "compiler.plan.plan.formula": "integers of Python, from a tuple",
     "compiler.plan.neurons.Builder.add": "numbers of Python, as written",
     "compiler.plan.neurons.Builder._of_states": "numbers of Python, as written",
+    "compiler.plan.layers.bounds_of": "numbers of Python, by `_bounds`",
     "compiler.plan.layers._exact_bounds": "numbers of Python, by `numbers`",
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",

@@ -19,6 +19,7 @@ USED = FOLDER / "files"
 ELSEWHERE = {
     "NNC214": "a float in Python",
     "NNC219": "a network with open numbers that is to be evaluated",
+    "NNC411": "a search for numbers",
     "NNC601": "a case that fails when it runs",
     "NNC603": "there are no cases to run",
     "NNC604": "a name that no case has",

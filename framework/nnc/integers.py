@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,22 @@ def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
         else SAFE_SIZE
         for array, factor in zip(arrays, factors, strict=True)
     ]
+
+
+def counts_of(bits: Array, starts: Sequence[int]) -> Array:
+    """Return how many bits are 1, row by row, of the lines of each stretch.
+
+    Stretch i is that from `starts[i]` to before `starts[i + 1]`; none is empty. The counts are
+    uint8 where that holds every length.
+    """
+    lengths = {stop - start for start, stop in pairwise(starts)}
+    longest = max(lengths, default=0)
+    dtype = np.uint8 if longest < 1 << 8 else np.uint32
+    if len(lengths) == 1:
+        shape = (len(starts) - 1, longest, bits.shape[1])
+        counts: Array = bits.reshape(shape).sum(1, dtype=dtype)
+        return counts
+    return np.add.reduceat(bits, np.array(starts[:-1], np.intp), axis=0, dtype=dtype)
 
 
 def product(weights: Array, array: Array, largest: int) -> Array:

@@ -122,6 +122,7 @@ class Page(Oracle):
         self.neurons: list[Neuron] = []
         self.known: dict[Value, str | tuple[Neuron, int]] = {}
         self.hashes: dict[Neuron, bytes] = {}
+        self.counted: dict[Value, list[Signal]] = {}
         for name in self.file["inputs"]:
             for place, signal in enumerate(self.circuit.named(name)):
                 self.known[signal.value] = f"input {name} {place}"
@@ -133,6 +134,12 @@ class Page(Oracle):
                     place = count.setdefault(signal.neuron, 0)
                     count[signal.neuron] += 1
                     self.known[signal.value] = (signal.neuron, place)
+                    if signal.counts:
+                        places = range(len(signal.neuron.thresholds))
+                        own = [signal.neuron.signal(k) for k in places]
+                        self.counted[signal.value] = own
+                        for k, one in enumerate(own):
+                            self.known[one.value] = (signal.neuron, k)
                 self.neurons += count
 
     # ------------------------------------------------------------------------- structure
@@ -153,6 +160,15 @@ class Page(Oracle):
         rule, own = rules(neuron)
         text = limit_text(limit, own[place], rule)
         return of_lines([f"signal {self.neuron(neuron).hex()} {text}"])
+
+    def all_of(self, signal: Signal) -> list[Signal]:
+        """Give the signals that a source stands for: of a count, those that are counted."""
+        return self.counted.get(signal.value, [signal])
+
+    def element(self, signal: Signal) -> bytes:
+        """Hash an element of an output."""
+        own = list(map(self.signal, self.all_of(signal)))
+        return own[0] if len(own) == 1 else of_lines([f"count {hexed(b''.join(own))}"])
 
     def neuron(self, neuron: Neuron) -> bytes:
         """Hash a neuron."""
@@ -187,13 +203,14 @@ class Page(Oracle):
         joined: dict[Any, list[Any]] = {}
         for signal, influence in neuron.wires():
             if hasattr(influence, "__self__"):
-                source = self.signal(signal)
-                self.join(joined, self.identity(signal), source, influence.__self__)
+                for one in self.all_of(signal):
+                    source = self.signal(one)
+                    self.join(joined, self.identity(one), source, influence.__self__)
                 continue
             before = Fraction()
             for cutoff, stated, points in getclosurevars(influence).nonlocals["steps"]:
                 plain = [Fraction(0), Fraction(1)]
-                looks_at = [(self.signal(signal), Fraction(1))]
+                looks_at = [(self.signal(one), Fraction(1)) for one in self.all_of(signal)]
                 rule = stated or "at_least"
                 step = self.written(rule, plain, [str(cutoff)], looks_at)
                 source = of_lines([f"signal {step.hex()} {cutoff}"])
@@ -209,7 +226,7 @@ class Page(Oracle):
         """Hash what an output is made of."""
         if form in ("sum", "sums", "largest"):
             return hexed(b"".join(self.neuron(one.neuron) for one in signals if one.neuron))
-        return hexed(b"".join(map(self.signal, signals)))
+        return hexed(b"".join(map(self.element, signals)))
 
     # ------------------------------------------------------------------------- behaviour
 
@@ -238,6 +255,8 @@ class Page(Oracle):
         """Describe an output; `digest` hashes its signals, or what they give."""
         circuit, spec = self.circuit, self.file["outputs"][alias]
         form, signals, labels = described(circuit, spec)
+        if form == "level" or (form == "value" and signals[0].counts):
+            form, signals = "level", [one for signal in signals for one in self.all_of(signal)]
         words = ["output", alias, form, str(len(signals)), digest(form, signals)]
         if labels:
             words += ["labels", *(hexed(label.encode()) for label in labels)]

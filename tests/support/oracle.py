@@ -174,6 +174,7 @@ class Signal:
     value: Callable[[Row], Any]
     is_bit: bool = False  # declared as a bit of 0 and 1
     neuron: "Neuron | None" = None
+    counts: bool = False  # how many thresholds of its neuron fire
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +190,15 @@ class Neuron:
     def signal(self, place: int = 0) -> Signal:
         """Give what leaves the neuron at the threshold of this place."""
         return Signal(lambda row: self.states[self.fires(place, row)], self.states == [0, 1], self)
+
+    def count(self) -> Signal:
+        """Give how many of the thresholds fire, as a neuron of a layer with several does."""
+        places = range(len(self.thresholds))
+        return Signal(
+            lambda row: Fraction(sum(self.fires(place, row) for place in places)),
+            neuron=self,
+            counts=True,
+        )
 
     def fires(self, place: int, row: Row) -> bool:
         """Whether the sum passes the threshold; of `all` and `any` it counts the wires at 1."""
@@ -291,7 +301,7 @@ class Circuit:
         if name in self.file["neurons"]:
             neuron = self._neuron(self.file["neurons"][name])
             return [neuron.signal(place) for place in range(len(neuron.thresholds) or 1)]
-        return [neuron.signal() for neuron in self._layer(self.file["layers"][name])]
+        return self._layer(self.file["layers"][name])
 
     def _neuron(self, one: dict[str, Any]) -> Neuron:
         texts = [one["threshold"]] if "threshold" in one else one.get("thresholds", {}).values()
@@ -306,19 +316,23 @@ class Circuit:
         thresholds, stated = [number for number, _ in limits], [rule for _, rule in limits]
         return Neuron(one["fires"], numbers(one["states"]), thresholds, stated, cache(wires))
 
-    def _layer(self, one: dict[str, Any]) -> list[Neuron]:
+    def _layer(self, one: dict[str, Any]) -> list[Signal]:
         weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
         lists = [value for value in (weights, limits) if isinstance(value, list)]
         size = len(lists[0]) if lists else int(Fraction(one["size"]))
         rows = weights if isinstance(weights, list) else [weights] * size
-        thresholds = numbers(limits if isinstance(limits, list) else [limits] * size)
+        each = limits if isinstance(limits, list) else [limits] * size
         signals = cache(lambda: self._sources(one["wiring"]))
 
-        def neuron(row: Any, threshold: Fraction) -> Neuron:
+        def signal(row: Any, threshold: Any) -> Signal:
             wires = cache(lambda: weighed(row, signals()))
-            return Neuron(one["fires"], numbers(one["states"]), [threshold], [None], wires)
+            several = isinstance(threshold, list)
+            own = numbers(threshold if several else [threshold])
+            states = numbers(["0", "1"] if several else one["states"])
+            neuron = Neuron(one["fires"], states, own, [None] * len(own), wires)
+            return neuron.count() if several else neuron.signal()
 
-        return list(map(neuron, rows, thresholds))
+        return list(map(signal, rows, each))
 
     def _output(self, alias: str) -> list[Signal]:
         """Give the signals of an output: of its sources, or what it reads from neurons."""
@@ -335,7 +349,12 @@ class Circuit:
             sums = [neuron.sum(row) for neuron in neurons]
             if kind == "largest":
                 return sums.index(max(sums))
-            return [signal.value(row) for signal in signals].count(neurons[0].states[1])
+            on = neurons[0].states[1]
+            passed = (
+                int(signal.value(row)) if signal.counts else signal.value(row) == on
+                for signal in signals
+            )  # fmt: skip
+            return sum(passed)
 
         return [Signal(lambda row: labels[place(row)] if labels else Fraction(place(row)))]
 

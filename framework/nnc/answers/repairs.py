@@ -158,6 +158,7 @@ def find_repair(
     Raises InvalidRowsError where there are too many rows, InvalidNetworkError where an overlay
     cannot lie at the target, and ValueError for a pattern that names nothing.
     """
+    from nnc.answers.counts import refuse_counts
     from nnc.compiler.graph import written_out
     from nnc.solving.repairs.problem.circuit import Circuit
     from nnc.solving.repairs.problem.demands import state_and_demands
@@ -165,6 +166,7 @@ def find_repair(
     from nnc.solving.repairs.problem.problem import Problem
     from nnc.solving.repairs.repair import Answer, search
 
+    refuse_counts(checked)
     assert checked.linked is not None
     assert checked.graph is not None
     deadline = time.monotonic() + settings.budget

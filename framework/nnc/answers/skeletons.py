@@ -94,6 +94,7 @@ def fit_numbers(
     can be proved to be least; several of them one after the other. All else is `fit_skeleton`'s.
     Raises InvalidNetworkError where nothing is open, and as `refit` and `fit_skeleton` do.
     """
+    from nnc.answers.counts import refuse_counts
     from nnc.answers.refits import refit
 
     if checked.network is None or checked.linked is None or checked.wiring is None:
@@ -103,6 +104,7 @@ def fit_numbers(
             help="write `_` for a number that rows are to decide, `weights: {age: _}`",
         )  # fmt: skip
         raise InvalidNetworkError(checked.errors or [nothing])
+    refuse_counts(checked)
     parts = _apart(checked.linked, checked.wiring, options, table)
     if not parts:
         return fit_skeleton(checked, table, options, lambda: tick(0, 0))

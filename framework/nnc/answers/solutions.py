@@ -215,11 +215,13 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     Every answer is evaluated again. Raises InvalidNetworkError where it leaves nothing open, has
     no cases or asks for what has no end, and InvalidRowsError for mistakes in case files.
     """
+    from nnc.answers.counts import refuse_counts
     from nnc.solving.filling.questions import examples_of
 
     linked, wiring, network = checked.linked, checked.wiring, checked.network
     if linked is None or wiring is None or network is None:
         raise InvalidNetworkError(checked.errors or [_nothing_open(checked)])
+    refuse_counts(checked)
     path = checked.path or (network.folder / "network" if network.folder else None)
     examples, mistakes = examples_of(linked, wiring, path, checked.root or network.root)
     if mistakes:

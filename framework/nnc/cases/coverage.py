@@ -35,7 +35,7 @@ class Coverage:
             if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
         }
         for layer in plan.layers:
-            self._unseen |= {layer.first + i: {0, 1} for i in range(layer.size)}
+            self._unseen |= {signal: {0, 1} for signal in layer.signals}
         self.sides = 2 * len(self._unseen)
         self._edges = [edge for edge in edges_of(plan) if edge.signal in self._unseen]
         self._closest: dict[tuple[int, bool], Number] = {}  # by the signal, and whether it fires

@@ -60,8 +60,8 @@ def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) 
         whole.update(f"{input_line(name, plan.inputs[name])}\n".encode())
     whole.update(hashing.neurons_line().encode())
     for tap in sorted(plan.outputs, key=attrgetter("alias")):
-        whole.update(f"{output_line(tap, hashing.of_tap(tap))}\n".encode())
-    for line in sorted(_claim_line(claim, hashing.of_tap) for claim in plan.claims):
+        whole.update(f"{output_line(plan, tap, hashing.of_tap(tap))}\n".encode())
+    for line in sorted(_claim_line(plan, claim, hashing.of_tap) for claim in plan.claims):
         whole.update(f"{line}\n".encode())
     return whole.hexdigest()
 
@@ -85,7 +85,7 @@ def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
     whole.update(f"rows {batch.count}\n".encode())
     for tap in sorted(plan.outputs, key=attrgetter("alias")):
         digest = _values(plan, tap, in_order, how)
-        whole.update(f"{output_line(tap, digest)}\n".encode())
+        whole.update(f"{output_line(plan, tap, digest)}\n".encode())
     return whole.hexdigest()
 
 
@@ -142,18 +142,24 @@ def input_line(name: str, input_: Input) -> str:
     return " ".join(words)
 
 
-def output_line(tap: Tap, digest: str) -> str:
+def output_line(plan: Plan, tap: Tap, digest: str) -> str:
     """Describe an output: its form, how many it is made of, and the hash of these."""
-    return " ".join(["output", tap.alias, *_form_words(tap, digest)])
+    return " ".join(["output", tap.alias, *_form_words(plan, tap, digest)])
 
 
-def _form_words(tap: Tap, digest: str) -> list[str]:
-    form: str = tap.kind
+def is_bus_of_values(plan: Plan, tap: Tap) -> bool:
+    """Return whether an output is a bus of integers, some of which are counts of layers."""
+    maker = plan.maker.get(tap.signals[0]) if tap.kind == "sum" and tap.is_bus else None
+    return maker is not None and maker.is_value
+
+
+def _form_words(plan: Plan, tap: Tap, digest: str) -> list[str]:
+    form: str = "bus" if is_bus_of_values(plan, tap) else tap.kind
     if tap.kind in ("bit", "number"):
         form = "value"
     elif tap.kind == "bus" and tap.is_integer:
         form = "integer"
-    elif tap.kind == "sum" and tap.is_bus:
+    elif form == "sum" and tap.is_bus:
         form = "sums"
     words = [form, str(tap.width), digest]
     if tap.labels:
@@ -161,12 +167,12 @@ def _form_words(tap: Tap, digest: str) -> list[str]:
     return words
 
 
-def _claim_line(claim: GraphClaim, of_tap: Callable[[Tap], str]) -> str:
+def _claim_line(plan: Plan, claim: GraphClaim, of_tap: Callable[[Tap], str]) -> str:
     """Describe an assumption or a property: its form, and the hash of what it says."""
 
     def words(key: str, tap: Tap, values: ValueSet | None = None) -> str:
         more = [] if values is None else ["of", _value_words(values)]
-        return " ".join([key, *_form_words(tap, of_tap(tap)), *more])
+        return " ".join([key, *_form_words(plan, tap, of_tap(tap)), *more])
 
     has_values = claim.form in ("never", "always")
     values = claim.values if has_values else (None,) * len(claim.about)
@@ -230,15 +236,27 @@ class _Hashing:
 
     def of_tap(self, tap: Tap) -> str:
         """Hash what an output is made of: signals, or the neurons whose sums it gives."""
+        if is_bus_of_values(self.plan, tap):
+            return sha256(b"".join(self._value(signal) for signal in tap.signals)).hexdigest()
         if tap.kind in ("sum", "largest"):
             return sha256(b"".join(self._summed[signal] for signal in tap.signals)).hexdigest()
         return sha256(self._table[np.asarray(tap.signals, np.int64)].tobytes()).hexdigest()
+
+    def _value(self, signal: int) -> bytes:
+        """Hash what a neuron stands for that only gives a value: one signal, or those counted."""
+        sources = self.plan.maker[signal].sources
+        own = b"".join(map(self._get, sources))
+        if len(sources) == 1:
+            return own
+        return sha256(f"count {sha256(own).hexdigest()}\n".encode()).digest()
 
     # ------------------------------------------------------------------------------ neurons
 
     def add_neuron(self, steps: Sequence[PlanNeuron]) -> None:
         """Hash one neuron and its signals."""
         step = steps[0]
+        if step.is_value:
+            return  # an output is made of what it stands for
         fires, limits = _rule_of(steps), _limits_of(steps)
         if step.is_default:
             value = self.plan.states_of(step.first)[1]
@@ -322,17 +340,16 @@ class _Hashing:
     def add_layer(self, layer: LayerStep) -> None:
         """Hash the neurons of a layer, as if each were written out."""
         states = self.plan.states_of(layer.first)
-        for i, (first, second) in enumerate(self._rows(layer)):
-            limit = layer.threshold(i)
-            signal = layer.first + i
-            texts = [format_ratio(limit)]
-            fires = layer.written_fires
+        fires, width = layer.written_fires, range(layer.width)
+        for signal, (first, second) in zip(layer.firsts, self._rows(layer), strict=True):
+            texts = [format_ratio(layer.threshold(signal - layer.first + k)) for k in width]
             more = self._left_open(signal, limits := [*texts])
             digest = _neuron(fires, states, texts, first, second, more)
             self._neurons.append(digest)
             if signal in self._summed:
                 self._summed[signal] = digest
-            self._put(signal, f"signal {digest.hex()} {limits[0]}")
+            for k in width:
+                self._put(signal + k, f"signal {digest.hex()} {limits[k]}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
         """Return for each neuron the digests of its sources and of its weights."""
@@ -342,10 +359,13 @@ class _Hashing:
             return repeat(next(self._rows(first_row)), layer.size)
         sources = np.asarray(layer.sources, np.int64)
         if not self._is_as_written(layer, sources):
-            return (self._written_row(layer, i) for i in range(layer.size))
+            return (self._written_row(layer, i) for i in range(0, layer.outputs, layer.width))
         if isinstance(weights, SparseWeights):
             return self._sparse_rows(weights, sources, layer.size)
-        return _dense_rows(weights, _Order(self._table[sources]))
+        order = _Order(self._table[sources])
+        # which weight each source has: one is for all sources that are counted
+        places = np.repeat(np.arange(layer.fan_in), np.diff(layer.starts))
+        return _dense_rows(weights, order, places[order.places])
 
     def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
         """Return whether the weights are stored as written, each for a signal of its own."""
@@ -353,6 +373,9 @@ class _Hashing:
         changes = {on - off for off, on in kinds} or {1}
         is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
         is_one_each = self._same.keys().isdisjoint(sources.tolist())
+        is_one_each = is_one_each and not (
+            layer.reads_counts and isinstance(layer.weights, SparseWeights)
+        )
         return not is_scaled and is_one_each and len(np.unique(sources)) == len(sources)
 
     def _written_row(self, layer: LayerStep, i: int) -> tuple[str, str]:
@@ -366,7 +389,7 @@ class _Hashing:
         for i in range(size):
             start, stop = (int(end) for end in weights.indptr[i : i + 2])
             order = _Order(self._table[sources[weights.indices[start:stop]]])
-            yield from _dense_rows(weights.values[start:stop].reshape(1, -1), order)
+            yield from _dense_rows(weights.values[start:stop].reshape(1, -1), order, order.places)
 
 
 class _Order:
@@ -385,11 +408,14 @@ class _Order:
         self.ties = [(int(start), int(stop) + 1) for start, stop in edges]
 
 
-def _dense_rows(weights: Array, order: _Order) -> Iterator[tuple[str, str]]:
-    """Yield for each row of weights the digests of the sources and of the weights."""
-    rows = max(1, _TILE // max(weights.shape[1], 1))
+def _dense_rows(weights: Array, order: _Order, columns: Array) -> Iterator[tuple[str, str]]:
+    """Yield for each row of weights the digests of the sources and of the weights.
+
+    `columns` has the place among the weights of each source, in their order.
+    """
+    rows = max(1, _TILE // max(len(columns), 1))
     for start in range(0, len(weights), rows):
-        tile = weights[start : start + rows][:, order.places]
+        tile = weights[start : start + rows][:, columns]
         floats = as_floats(tile)
         tile = tile if floats is None else floats
         for a, b in order.ties:

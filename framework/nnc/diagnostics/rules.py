@@ -30,6 +30,7 @@ RuleName = Literal[
     "other-side",
     "alias-of-other-name", "no-sum", "thresholds-not-ascending", "label-count",
     "labels-not-distinct", "level-of-several", "bad-claim", "claim-value",
+    "descending-thresholds", "counting-layer",
     "missing-column", "unknown-column", "duplicate-column", "bad-value", "missing-value",
     "row-length", "blank-line", "bad-quoting", "bad-json", "bad-npy", "no-header", "no-truth-table",
     "unknown-format", "not-representable", "column-not-input", "bad-gzip", "missing-library",
@@ -197,6 +198,10 @@ _TABLE = (
     Rule("NNC409", "claim-value", "error",
          "A value in an assumption or a property is not one of its signal's.",
          ("states", "declarations")),
+    Rule("NNC410", "descending-thresholds", "error",
+         "The thresholds of a neuron in a layer do not ascend."),
+    Rule("NNC411", "counting-layer", "error",
+         "A search for numbers meets a layer with several thresholds a neuron."),
     # Rows: NNC5xx
     Rule("NNC501", "missing-column", "error", "An input without a default has no column."),
     Rule("NNC502", "unknown-column", "warning", "A column is not an input and is left out."),

@@ -15,7 +15,7 @@ import numpy as np
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Flat, Instance, LayerNode, NeuronNode, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.drawing.layers import groups_of, matrix_of, row_titles, threshold_of
+from nnc.drawing.layers import groups_of, matrix_of, row_titles, thresholds_of
 from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.run import Run
 from nnc.drawing.tables import heaviest_rows
@@ -28,7 +28,7 @@ from nnc.drawing.wording import (
     value_text,
     wiring_note,
 )
-from nnc.exact import Number, counted, shorten, show_number, simplest
+from nnc.exact import Number, counted, magnitude, shorten, show_number, simplest
 from nnc.language.network import (
     COMPARISONS,
     FIRING,
@@ -367,6 +367,7 @@ class _Drawing:
         one = node.thresholds if isinstance(node.thresholds, (int, Fraction)) else None
         blank = self.open.get(("layers", name, "thresholds"))
         note = f"Σ {sign} {blank or show_number(one)}" if one is not None else f"Σ {sign} T"
+        note += f", 0 to {node.counted}" if node.counted else ""
         titles: tuple[str, ...] = ()
         is_open = any(path[:2] == ("layers", name) for path in self.open)
         if node.size * len(node.sources) <= _MAX_TITLES and not is_open:
@@ -376,6 +377,8 @@ class _Drawing:
             size = self.open.get(("layers", name, "size"))
             title = title.replace(": ", f": {size}, at most ", 1) if size else title
             title += "; numbers are left open"
+        if node.counted:
+            title += f"; each counts which of its {counted(node.counted, 'threshold')} it passes"
         if layer.description:
             title += f". {layer.description}"
         reads = layer.reads()
@@ -386,13 +389,16 @@ class _Drawing:
         self._add(element, [name], readings)
 
     def _margins(self, node: LayerNode) -> tuple[Number, ...] | None:
-        """Return in a run how far the sums of a layer are from its thresholds."""
+        """Return in a run how far the sums of a layer are from their nearest thresholds."""
         run = self.scene.run
         if run is None:
             return None
         signals = self._signals(range(node.first, node.first + node.size))
         return tuple(
-            simplest(Fraction(run.sum(signal) - threshold_of(node, i)))
+            min(
+                (simplest(Fraction(run.sum(signal) - limit)) for limit in thresholds_of(node, i)),
+                key=magnitude,
+            )
             for i, signal in enumerate(signals)
         )
 

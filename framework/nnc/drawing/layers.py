@@ -67,18 +67,21 @@ def matrix_of(node: LayerNode) -> Any:
     return np.asarray(weights, np.float64)
 
 
-def threshold_of(node: LayerNode, i: int) -> Number:
-    """Return the threshold of one neuron of a layer."""
+def thresholds_of(node: LayerNode, i: int) -> list[Number]:
+    """Return the thresholds of one neuron of a layer."""
     thresholds = node.thresholds
-    return thresholds if isinstance(thresholds, (int, Fraction)) else stored_number(thresholds[i])
+    if isinstance(thresholds, (int, Fraction)):
+        return [thresholds]
+    own = thresholds[i]
+    return [stored_number(each) for each in own] if node.counted else [stored_number(own)]
 
 
 def row_titles(node: LayerNode, weights: Any) -> tuple[str, ...]:
-    """Say for each neuron of a layer its threshold and its weights."""
+    """Say for each neuron of a layer its thresholds and its weights."""
     sign = FIRING[node.fires].sign
     texts = []
     for i in range(node.size):
-        limit = show_number(threshold_of(node, i))
+        limits = ", ".join(map(show_number, thresholds_of(node, i)))
         row = " ".join(f"{w:g}" for w in weights[i])
-        texts.append(f"{node.name}({i}): Σ {sign} {limit}; {row}")
+        texts.append(f"{node.name}({i}): Σ {sign} {limits}; {row}")
     return tuple(texts)

@@ -23,8 +23,11 @@ class Run:
         values, self._totals = evaluate_row(plan, inputs)
         # layers come last in a level of the plan, so its order can be another than the graph's
         self._places = plan_signals(graph)
-        self._values = [values[signal] for signal in self._places]
         self._types = graph.types
+        self._values = [
+            sum(values[signal : signal + type_.counted]) if type_.counted else values[signal]
+            for signal, type_ in zip(self._places, graph.types, strict=False)
+        ]
         self.outputs: Mapping[str, Any] = {
             alias: array[0] for alias, array in evaluate_arrays(plan, batch).items()
         }

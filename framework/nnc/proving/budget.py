@@ -97,7 +97,9 @@ class Cost(NamedTuple):
 def form_work(plan: Plan) -> int:
     """Return what it takes to bring all neurons of a plan to normal form."""
     synapses = len(plan.neurons.sources)
-    synapses += sum(layer.synapses for layer in plan.layers if layer.synapses <= MAX_FORMED)
+    synapses += sum(
+        layer.synapses * layer.width for layer in plan.layers if layer.synapses <= MAX_FORMED
+    )
     return _FORM * (plan.signals - plan.first_made) + _FORM_WIRE * synapses
 
 

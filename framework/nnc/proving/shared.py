@@ -215,7 +215,7 @@ class Shared:
         return [self._compared(terms, step.fires, limit - constant) for limit in step.thresholds]
 
     def _layer(self, layer: LayerStep, reading: PlanReading) -> Iterable[int]:
-        """Yield the literal of each neuron of a layer."""
+        """Yield the literal of each signal of a layer."""
         limits = layer.limits.tolist()
         if layer.synapses > MAX_FORMED:
             yield from self._large(layer, reading, limits)
@@ -235,12 +235,14 @@ class Shared:
         wires = self._node(("wires", read), Mixed(tuple(reads)))
         weights = layer.weights
         for i, limit in enumerate(limits):
+            neuron = i // layer.width
             if isinstance(weights, SparseWeights):
-                own = slice(int(weights.indptr[i]), int(weights.indptr[i + 1]))
+                own = slice(int(weights.indptr[neuron]), int(weights.indptr[neuron + 1]))
                 stored = weights.indices[own].tobytes() + weights.values[own].tobytes()
             else:
-                stored = weights[i].tobytes()
-            key = ("row", wires, layer.fires, layer.dtype, stored, limit)
+                stored = weights[neuron].tobytes()
+            counts = layer.counts.tobytes()
+            key = ("row", wires, counts, layer.fires, layer.dtype, stored, limit)
             yield 2 * self._node(key, Mixed((wires,)))
 
     def linear(self, plan: Plan, signal: int, reading: PlanReading) -> Linear:

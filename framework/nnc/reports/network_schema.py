@@ -169,6 +169,13 @@ _NEURON_FORMS: Schema = {
     },
 }
 _TENSOR_FORMS: Schema = {"if": _has("file", r"\.[nN][pP][yY]$"), "then": _without("tensor")}
+_LAYER_FORMS: Schema = {
+    "if": {
+        "properties": {"thresholds": {"type": "array", "minItems": 1, "items": {"type": "array"}}},
+        "required": ["thresholds"],
+    },
+    "then": _without("states"),
+}
 (_OUTPUTS,) = KINDS["outputs"].needs.values()
 _OUTPUT_FORMS: Schema = {
     "allOf": [
@@ -347,7 +354,7 @@ def _neuron() -> Schema:
 
 
 def _layer() -> Schema:
-    schema = _object(Layer)
+    schema = _object(Layer, **_LAYER_FORMS)
     file = _ref("TensorFile")
     sparse = {
         "type": "object",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import TypedDict
@@ -58,7 +59,7 @@ class NeuronData(Place):
 
     name: str
     instance: str
-    kind: Literal["neuron", "step", "default"]
+    kind: Literal["neuron", "step", "default", "value"]
     level: int
     fires: str
     sources: list[str]
@@ -76,7 +77,10 @@ class SparseData(TypedDict):
 
 
 class LayerData(Place):
-    """A layer of `size` neurons, whose signals are `name(0)`, `name(1)`, …."""
+    """A layer of `size` neurons, whose signals are `name(0)`, `name(1)`, ….
+
+    Where each neuron has a list of thresholds, it is the integer of how many of them fire.
+    """
 
     name: str
     instance: str
@@ -84,7 +88,7 @@ class LayerData(Place):
     size: int
     fires: str
     sources: list[str]
-    thresholds: list[JsonNumber]
+    thresholds: list[JsonNumber] | list[list[JsonNumber]]
     states: list[JsonNumber]
     weights: JsonNumber | list[list[JsonNumber]] | SparseData
 
@@ -237,7 +241,7 @@ def _neuron(plan: Plan, steps: Sequence[PlanNeuron], places: Places) -> NeuronDa
     return {
         "name": step.name,
         "instance": _instance_of(step.name),
-        "kind": "step" if step.is_cutoff else "default" if step.is_default else "neuron",
+        "kind": _kind(step),
         "level": step.level,
         "fires": step.fires,
         "sources": [name_of(source) for source in step.sources],
@@ -254,6 +258,12 @@ def _neuron(plan: Plan, steps: Sequence[PlanNeuron], places: Places) -> NeuronDa
         "states": _states(plan.states_of(step.first)),
         **places.get(("nodes", step.name), NOWHERE),
     }
+
+
+def _kind(step: PlanNeuron) -> Literal["neuron", "step", "default", "value"]:
+    if step.is_value:
+        return "value"
+    return "step" if step.is_cutoff else "default" if step.is_default else "neuron"
 
 
 def _weights(step: PlanNeuron, plan: Plan) -> list[JsonNumber]:
@@ -279,17 +289,37 @@ def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
         "level": layer.level,
         "size": layer.size,
         "fires": layer.written_fires,
-        "sources": [plan.name_of(int(source)) for source in layer.sources],
-        "thresholds": [json_number(layer.threshold(i)) for i in range(layer.size)],
+        "sources": _sources_of(plan, layer),
+        "thresholds": _thresholds_of(layer),
         "states": _states(layer.states),
         **places.get(("nodes", layer.name), NOWHERE),
     }
     yield json.dumps(record)[:-1]
     yield ', "weights": '
-    states = map(plan.states_of, map(int, layer.sources)) if plan.states else [BITS]
+    firsts = (int(layer.sources[start]) for start in layer.starts[:-1])
+    states = map(plan.states_of, firsts) if plan.states else [BITS]
     changes = [on - off for off, on in states]
     yield from _weights_of_layer(layer, changes[:1] if len(set(changes)) == 1 else changes)
     yield "}"
+
+
+def _sources_of(plan: Plan, layer: LayerStep) -> list[str]:
+    """Name the source of each weight: of a count the neuron that counts."""
+    each = [int(source) for source in layer.sources]
+    if not layer.reads_counts:
+        return list(map(plan.name_of, each))
+    return [
+        plan.name_of(each[start]) if stop == start + 1 else plan.neuron_of(each[start])
+        for start, stop in pairwise(layer.starts)
+    ]
+
+
+def _thresholds_of(layer: LayerStep) -> list[Any]:
+    """Give the threshold of each neuron, or the list of them where each has several."""
+    limits = [json_number(layer.threshold(i)) for i in range(layer.outputs)]
+    if layer.width == 1:
+        return limits
+    return [limits[start : start + layer.width] for start in range(0, len(limits), layer.width)]
 
 
 def _weights_of_layer(layer: LayerStep, changes: Sequence[Number]) -> Iterator[str]:
@@ -329,7 +359,7 @@ def _row(
     layer: LayerStep, i: int, stored: Sequence[Number], changes: Sequence[Number]
 ) -> list[JsonNumber]:
     """Give the weights of one neuron as written: what is stored is multiplied, as in a step."""
-    gain = Fraction(layer.factor) / layer.scale(i)
+    gain = Fraction(layer.factor) / layer.scale(i * layer.width)
     if len(changes) > 1:
         return [
             json_number(simplest(weight * gain / change))

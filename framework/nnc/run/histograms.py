@@ -308,6 +308,10 @@ def _wholes(plan: Plan) -> dict[int, Sequence[int]]:
     for steps in whole_neurons(plan.steps):
         signals = range(steps[0].first, steps[-1].first + len(steps[-1].thresholds))
         wholes |= dict.fromkeys(signals, signals)
+    for layer in plan.layers:
+        for first in layer.firsts if layer.width > 1 else ():
+            signals = range(first, first + layer.width)
+            wholes |= dict.fromkeys(signals, signals)
     return wholes
 
 

@@ -18,6 +18,7 @@ FILES: dict[str, np.ndarray[Any, Any]] = {
     "two": np.array([1.0, 2.0]),
     "cube": np.zeros((1, 1, 1)),
     "none": np.array(5),
+    "falling": np.array([[1, 2, 2], [0, 4, 3]]),
     "empty": np.zeros((0, 3)),
     "indptr": np.array([0, 2, 2, 3]),
     "indices": np.array([0, 2, 1]),
@@ -96,7 +97,12 @@ def test_weights_stay_as_they_are_stored(tmp_path: Path) -> None:
         ("wiring: a, weights: {file: flat.npy}, thresholds: 0", "tensor-shape", ""),
         ("wiring: a, weights: {file: cube.npy}, thresholds: 0", "tensor-shape", "1x1x1"),
         ("wiring: a, weights: {file: empty.npy}, thresholds: 0", "tensor-shape", ""),
-        ("wiring: a, thresholds: {file: square.npy}", "tensor-shape", "3x3, not 3"),
+        ("wiring: a, thresholds: {file: square.npy}, size: 2", "tensor-shape", "3x3, not 2"),
+        ("wiring: a, thresholds: {file: falling.npy}", "descending-thresholds",
+         "of `h(1)` do not ascend: 3 comes after 4, at [1, 2]"),
+        ("wiring: a, thresholds: {file: square.npy}, states: [-1, 1], fires: above",
+         "exclusive-keys", "has no `states`"),
+        ("wiring: a, thresholds: [[1, 2], [1, 2]], size: 3", "weight-count", "2 rows of"),
         ("wiring: a, thresholds: {file: none.npy}, size: 2", "tensor-shape", ""),
         (f"wiring: a, weights: {SPARSE.format('short', 'indices')}, thresholds: 0, size: 3",
          "bad-sparse", "`indptr` has 2 entries, not 4"),
@@ -167,7 +173,8 @@ def test_arrays_from_python_are_checked_as_files_are(place: str, value: Any, rul
 def test_a_shape_from_python_that_does_not_fit() -> None:
     for weights, thresholds in (
         (np.ones((2, 4)), 0), (np.ones(3), 0), (np.ones((2, 3)), np.ones(3)), (np.ones((0, 3)), 0),
-        (np.array(3), 0), (np.ones((1, 3)), np.ones((1, 1))), (np.ones((1, 3)), np.array(1)),
+        (np.array(3), 0), (np.ones((1, 3)), np.ones((1, 1, 1))), (np.ones((1, 3)), np.array(1)),
+        (np.ones((2, 3)), np.ones((3, 2))), (np.ones((2, 3)), np.ones((2, 0))),
     ):  # fmt: skip
         with pytest.raises(nnc.InvalidNetworkError) as error:
             nnc.compile(network(weights=weights, thresholds=thresholds))

@@ -106,10 +106,20 @@ def layer_details(names: NameMap, old_name: str, new_name: str, context: int) ->
     if order is not None:
         weights = _reordered(old.weights, order)
         yield from _weight_details(weights, new.weights, new_name, new.wiring, context)
+    if old.thresholds.shape != new.thresholds.shape:
+        before, after = map(_thresholds_words, (old.thresholds, new.thresholds))
+        yield Detail("thresholds", "", before, after)
+        return
     changes = _changes(old.thresholds, new.thresholds)
     if changes.changed:
-        subject = f"{new_name}({changes.place})"
-        yield _number_detail("thresholds", subject, changes, len(new.thresholds))
+        each = new.thresholds.shape[1] if new.thresholds.ndim == 2 else 1
+        subject = f"{new_name}({changes.place // each})"
+        yield _number_detail("thresholds", subject, changes, new.thresholds.size)
+
+
+def _thresholds_words(thresholds: Array) -> str:
+    """Say whether neurons have one threshold, or how many they count."""
+    return "one each" if thresholds.ndim == 1 else f"{thresholds.shape[1]:,} each, counted"
 
 
 def _size_words(size: int | Open) -> str:
@@ -184,6 +194,8 @@ def _thresholds_of(stored: Any, size: int) -> Array:
     if is_array(stored):
         array: Array = stored
         return array
+    if isinstance(stored, tuple) and isinstance(stored[0], tuple):
+        return _array([limit for row in stored for limit in row]).reshape(size, -1)
     return np.broadcast_to(_array(list(stored) if isinstance(stored, tuple) else [stored]), (size,))
 
 

@@ -22,6 +22,7 @@ from nnc.compiler.plan import (
     LayerStep,
     NeuronTable,
     Plan,
+    arithmetic_of,
     bounds_of,
     is_cutoff,
     is_default,
@@ -48,7 +49,7 @@ def check_small(plan: Plan) -> None:
         _check_neurons(plan, signals)
     left, seen = _MUCH, set[object]()
     for layer in plan.layers:
-        cost = layer.synapses + layer.size
+        cost = layer.synapses + layer.outputs
         if cost <= min(_SMALL, left) and (key := _key(layer, signals)) not in seen:
             _check_layer(layer, signals)
             seen.add(key)
@@ -132,7 +133,7 @@ def _levels(plan: Plan) -> Array:
         levels[table.first[has].astype(np.int64) + i - plan.first_made] = table.levels[has]
     for layer in plan.layers:
         start = layer.first - plan.first_made
-        levels[start : start + layer.size] = layer.level
+        levels[start : start + layer.outputs] = layer.level
     return levels
 
 
@@ -241,13 +242,15 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
     """Return what decides whether a layer agrees: many layers have the same arrays."""
     weights = layer.weights
     parts = weights if isinstance(weights, SparseWeights) else (weights,)
-    arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds)
+    arrays = (
+        *parts, layer.limits, layer.scales, layer.offsets, layer.thresholds, layer.counts
+    )  # fmt: skip
     lies = tuple((id(array) if array.dtype == object else array.__array_interface__["data"][0],
                   array.shape, array.dtype.str) for array in arrays)  # fmt: skip
     kinds = signals.kinds(layer)
     own = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
     scalars = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
-    return (lies, *scalars, own)
+    return (lies, *scalars, own, layer.width)
 
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
@@ -283,7 +286,8 @@ def _check_weights(layer: LayerStep, name: str, *, is_free: bool) -> None:
     weights = layer.weights
     values = weights.values if isinstance(weights, SparseWeights) else weights
     _check_finite(values, name)
-    least, greatest, arithmetic = bounds_of(weights, layer.size)
+    least, greatest, largest = bounds_of(weights, layer.size, layer.counts)
+    arithmetic = arithmetic_of(weights, largest)
     if is_free:
         _agree(layer.arithmetic == "numbers", f"the arithmetic of {name} is")
     else:
@@ -305,7 +309,8 @@ def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> It
         return
     for i, scale in enumerate(scales):
         places, weights = row_of(layer.weights, i)
-        total = sum((w * ratios[p] for p, w in zip(places, weights, strict=True)), Fraction())
+        own = (ratios[layer.starts[place]] for place in places)
+        total = sum((w * ratio for w, ratio in zip(weights, own, strict=True)), Fraction())
         yield simplest(total * factor / scale)
 
 
@@ -324,10 +329,11 @@ def _check_limits(
     if is_plain and is_whole and thresholds.dtype.kind == layer.limits.dtype.kind == "i":
         _agree((layer.limits == thresholds).all(), what)
         return
+    places = [i // layer.width for i in range(layer.outputs)]
     needed = zip(
-        _each(numbers(thresholds), layer.size),
-        _each(offsets, layer.size),
-        _each(scales, layer.size),
+        _each(numbers(thresholds), layer.outputs),
+        map(_each(offsets, layer.size).__getitem__, places),
+        map(_each(scales, layer.size).__getitem__, places),
         numbers(layer.limits),
         strict=True,
     )

@@ -37,13 +37,15 @@ def check_plan(plan: Plan) -> None:
         else:
             _expect(stretch.first == made, stretch.name)
             _check_layer(stretch, ends)
-            made += stretch.size
+            made += stretch.outputs
     _expect(made == plan.signals, "signals")
     numbers = Runs(numbers_among(plan.inputs))
     _expect(not _is_missed(table, numbers), "dtypes")
     for layer in plan.layers:
         is_free = layer.arithmetic == "numbers"
         _expect(is_free or not numbers.touch(layer.sources), layer.name)
+        if layer.reads_counts:
+            _check_counts(layer, plan, numbers)
     _check_states(plan)
     sums = _Sums(plan)
     for tap in plan.outputs:
@@ -137,10 +139,23 @@ def _check_layer(layer: LayerStep, ends: _Ends) -> None:
     if isinstance(layer.weights, SparseWeights):
         indptr, indices, _ = layer.weights
         _expect(_points_into(indptr, len(indices)), name)
-        _expect(ends.within(indices, len(sources)), name)
+        _expect(ends.within(indices, layer.fan_in), name)
     _expect((layer.scales > 0).all() and layer.factor, name)
     for array in (layer.limits, layer.thresholds):
         _expect(array.dtype.kind != "f" or np.isfinite(array).all(), name)
+
+
+def _check_counts(layer: LayerStep, plan: Plan, numbers: Runs) -> None:
+    """Check that each weight has sources, and that what is counted are bits of 0 and 1."""
+    counts = layer.counts.astype(np.int64)
+    _expect(len(counts) and (counts >= 1).all(), layer.name)
+    if len(counts) == 1:
+        _expect(len(layer.sources) % int(counts[0]) == 0, layer.name)
+        counts = counts.repeat(layer.fan_in)
+    _expect(int(counts.sum()) == len(layer.sources), layer.name)
+    odd = Runs((first, stop) for first, stop, _ in plan.states)
+    read = np.asarray(layer.sources, np.int64)[np.repeat(counts > 1, counts)]
+    _expect(not numbers.touch(read) and not odd.touch(read), layer.name)
 
 
 # --------------------------------------------------------------------------------- numbers
@@ -160,7 +175,7 @@ def _check_states(plan: Plan) -> None:
     for _, stop, states in plan.states:
         _expect(stop <= plan.signals and states != BITS, "states")
     firsts = [first for first, _, _ in plan.states]
-    stretches = [(layer.first, layer.size, layer.states) for layer in plan.layers]
+    stretches = [(layer.first, layer.outputs, layer.states) for layer in plan.layers]
     for name, input_ in plan.inputs.items():
         if input_.type in ("bit", "choice"):
             own = input_.state_values if input_.type == "bit" else BITS
@@ -179,7 +194,7 @@ def _check_states(plan: Plan) -> None:
 
 
 class _Sums:
-    """Of which signals there are sums: the first of each neuron, and all of layers."""
+    """Of which signals there are sums: the first of each neuron."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -192,7 +207,7 @@ class _Sums:
             self._is_first = np.zeros(self._plan.signals, bool)
             self._is_first[self._plan.neurons.first] = True
             for layer in self._plan.layers:
-                self._is_first[layer.first : layer.first + layer.size] = True
+                self._is_first[layer.first : layer.first + layer.outputs : layer.width] = True
         self._left -= len(signals)
         _expect(self._left >= 0, "outputs")
         if isinstance(signals, range):

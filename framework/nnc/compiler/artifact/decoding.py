@@ -15,7 +15,7 @@ from nnc.compiler.artifact.claims import claims_in
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
-from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan
+from nnc.compiler.plan import NO_NEURONS, ONE_EACH, LayerStep, NeuronTable, Plan
 from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
@@ -43,7 +43,7 @@ class Decoding:
         signals = _integer(described["signals"], 2, MAX_SLOTS)
         neurons = self._neurons(described["neurons"])
         layers = self._layers(described["layers"])
-        made = len(neurons.limits) + sum(layer.size for layer in layers)
+        made = len(neurons.limits) + sum(layer.outputs for layer in layers)
         if signals != len(CONSTANTS) + sum(input_.width for input_ in inputs.values()) + made:
             raise Damaged("the compiled network has not as many signals as its parts give")
         states = tuple(_runs(described["states"]))
@@ -144,13 +144,20 @@ class Decoding:
         if "listed" not in layer:
             sources = range(*_stretch(layer["sources"], MAX_SLOTS))
         size = _integer(layer["size"], 1, MAX_SLOTS)
+        width = _integer(layer.get("width", 1), 1, MAX_SLOTS // size)
+        counts, fan_in = ONE_EACH, len(sources)
+        if "counts" in layer:
+            counts = self._array(layer["counts"], (-1,), "i")
+            fan_in = len(counts)
+            if fan_in == 1 and counts[0] > 0:
+                fan_in = len(sources) // int(counts[0])
         return LayerStep(
             name=_text(layer["name"]),
             level=_integer(layer["level"], 1),
             fires=_one_of(layer["fires"], COMPARISONS),
             sources=sources,
-            weights=self._weights(layer["weights"], size, len(sources)),
-            limits=self._array(layer["limits"], (size,), "iOf"),
+            weights=self._weights(layer["weights"], size, fan_in),
+            limits=self._array(layer["limits"], (size * width,), "iOf"),
             size=size,
             first=_integer(layer["first"], 2, MAX_SLOTS),
             factor=number_of(layer["factor"]),
@@ -160,7 +167,9 @@ class Decoding:
             greatest=number_of(layer["greatest"]),
             arithmetic=_one_of(layer["arithmetic"], ARITHMETICS),
             states=_pair(layer["states"]),
-            thresholds=self._one_or_all(layer["thresholds"], size, "iuOf"),
+            thresholds=self._one_or_all(layer["thresholds"], size * width, "iuOf"),
+            width=width,
+            counts=counts,
         )
 
     def _weights(self, stored: object, size: int, fan_in: int) -> Array | SparseWeights:

@@ -321,6 +321,8 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
             key: tensors.add(f"{prefix}.{key}", getattr(layer, key))
             for key in ("limits", "scales", "offsets", "thresholds")
         },
+        **({"width": layer.width} if layer.width > 1 else {}),
+        **({"counts": tensors.add(f"{prefix}.counts", layer.counts)} if layer.reads_counts else {}),
     }
 
 

@@ -130,7 +130,10 @@ class _Counting:
                 yield ("neurons", name), self._neurons((neuron,)), 1
         for name, layer in self.network.layers.items():
             size = self._layers.sizes.get(name, 0)
-            yield ("layers", name), Size(size, 0, self._synapses(name, size, layer.wiring)), 1
+            synapses = self._synapses(name, size, layer.wiring)
+            counted = self._layers.counted.get(name, 0)
+            signals = size * (counted + 1)  # each threshold, and the integer where it is given
+            yield ("layers", name), Size(signals, 0, synapses), 1
         for name, part in self.network.parts.items():
             if name in self._inner:
                 inner = self._inner[name].size

@@ -101,7 +101,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     }
     layers = Layers(linked)
     resolver = Resolver(linked, children)
-    resolver.declare(layers.sizes)
+    resolver.declare(layers.sizes, layers.counted)
     neurons = Neurons(resolver)
     parts = Parts(resolver)
     template = Template(linked, resolver.inputs, resolver.types)

@@ -76,7 +76,8 @@ class LayerNode(NamedTuple):
     """A layer with its sources resolved: neuron i is the signal `first + i`.
 
     `weights` is an array of size x fan-in, SparseWeights, rows of exact numbers, or one number for
-    all; `thresholds` an array, a tuple, or one number for all.
+    all; `thresholds` an array, a tuple, or one number for all. Where `counted` is not 0 each neuron
+    has so many thresholds, in rows, and is the integer of how many fire.
     """
 
     name: str
@@ -88,6 +89,7 @@ class LayerNode(NamedTuple):
     size: int
     first: int
     states: States = BITS
+    counted: int = 0
 
     @property
     def outputs(self) -> int:
@@ -188,12 +190,17 @@ def format_values(values: ValueSet) -> str:
 
 
 class SignalType(NamedTuple):
-    """The values of a signal: a bit with its states, or a number with its bounds, None for none."""
+    """The values of a signal: a bit with its states, or a number with its bounds, None for none.
+
+    `counted` is 0 but for an integer that a neuron of a layer gives: how many of so many thresholds
+    fire.
+    """
 
     kind: Literal["bit", "integer", "real"]
     least: Number | None
     greatest: Number | None
     states: States = BITS
+    counted: int = 0
 
 
 BIT = SignalType("bit", 0, 1)
@@ -204,6 +211,11 @@ ZERO, ONE = SignalType("bit", 0, 0), SignalType("bit", 1, 1)
 def bit_type(states: States) -> SignalType:
     """Return the type of a bit with these values."""
     return BIT if states == BITS else SignalType("bit", min(states), max(states), states)
+
+
+def count_type(thresholds: int) -> SignalType:
+    """Return the type of an integer that says how many of some thresholds fire."""
+    return SignalType("integer", 0, thresholds, counted=thresholds)
 
 
 def input_type(input_: Input) -> SignalType:

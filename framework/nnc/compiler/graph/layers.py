@@ -12,8 +12,17 @@ from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import counted
-from nnc.language.network import Layer, Open, Sparse, TensorFile, is_array, whole_rows
+from nnc.exact import counted, show_number, stored_number
+from nnc.language.network import (
+    BITS,
+    NO_STATES,
+    Layer,
+    Open,
+    Sparse,
+    TensorFile,
+    is_array,
+    whole_rows,
+)
 from nnc.language.references import LARGEST_SIZE
 
 
@@ -25,12 +34,17 @@ class Layers:
         self._numbers: dict[str, tuple[Any, Any]] = {}
         self.sizes: dict[str, int] = {}
         """The size of each layer of which it is known."""
+        self.counted: dict[str, int] = {}
+        """How many thresholds each neuron has, of the layers that count them."""
         for name in linked.network.layers:
             if name not in linked.broken:
                 self._numbers[name] = layer_numbers(linked, name)
                 size = layer_size(linked, name)
                 if size is not None:
                     self.sizes[name] = size
+                counted_ = thresholds_each(self._numbers[name][1])
+                if counted_:
+                    self.counted[name] = counted_
 
     def resolve(self, resolver: Resolver) -> list[LayerNode]:
         """Resolve every layer whose size is known, and report those that do not fit together."""
@@ -57,6 +71,14 @@ def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
     if isinstance(thresholds, TensorFile):
         thresholds = linked.arrays["layers", name, "thresholds"]
     return weights, thresholds
+
+
+def thresholds_each(thresholds: Any) -> int:
+    """Return how many thresholds each neuron counts; 0 where they have one each, and are bits."""
+    if is_array(thresholds):
+        return int(thresholds.shape[1]) if thresholds.ndim == 2 else 0
+    is_several = isinstance(thresholds, tuple) and isinstance(thresholds[0], tuple)
+    return len(thresholds[0]) if is_several else 0
 
 
 def layer_size(linked: Linked, name: str) -> int | None:
@@ -95,7 +117,12 @@ class _Resolving:
             what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
             self._report_shape("weights", what, self.layer.weights)
             return None
+        counted_ = thresholds_each(thresholds)
         self._check_thresholds(thresholds, size)
+        if counted_ and self.layer.states is not None and not self.layer.counts:
+            message, hint = NO_STATES
+            path: KeyPath = (*self.path, "states")
+            self.resolver.report("exclusive-keys", message, path, hint, key=True)
         if slots is None:
             return None
         if isinstance(weights, SparseWeights):
@@ -124,7 +151,8 @@ class _Resolving:
             thresholds,
             size,
             self.resolver.first_slots[self.name],
-            network.states_of(self.layer),
+            BITS if counted_ else network.states_of(self.layer),
+            counted_,
         )
 
     def _wiring(self) -> Sequence[int] | None:
@@ -176,23 +204,50 @@ class _Resolving:
             path = (*path, "sparse", "indptr", _named_at(value.indptr))
         elif not is_array(value):
             rule = "weight-count"
-        shapes = "a layer has weights of size x fan-in, and one threshold for all or one per neuron"
+        shapes = (
+            "a layer has weights of size x fan-in, and one threshold for all, one per neuron, "
+            "or rows of them"
+        )
         self.resolver.report(rule, message, path, hint or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
-        if is_array(thresholds) and thresholds.shape != (size,):
-            shape = "x".join(map(str, thresholds.shape)) or "no dimension"
+        if not is_array(thresholds):
+            if isinstance(thresholds, tuple) and len(thresholds) != size:
+                what, number = counted(len(thresholds), "threshold"), counted(size, "number")
+                hint = f"write {number}, or one number for all"
+                if isinstance(thresholds[0], tuple):
+                    what = counted(len(thresholds), "row") + " of thresholds"
+                    hint = "write a row for each neuron"
+                self._report_count("thresholds", f"has {counted(size, 'neuron')} but {what}", hint)
+            return
+        shape = thresholds.shape
+        if shape != (size,) and (len(shape) != 2 or shape[0] != size or not shape[1]):
+            words = "x".join(map(str, shape)) or "no dimension"
             self._report_shape(
                 "thresholds",
-                f"have the shape {shape}, not {size}: one per neuron",
+                f"have the shape {words}, not {size}: one per neuron, or {size}xm: m for each",
                 self.layer.thresholds,
             )
-        elif isinstance(thresholds, tuple) and len(thresholds) != size:
-            self._report_count(
-                "thresholds",
-                f"has {counted(size, 'neuron')} but {counted(len(thresholds), 'threshold')}",
-                f"write {counted(size, 'number')}, or one number for all",
-            )
+        elif len(shape) == 2:
+            self._check_ascending(thresholds)
+
+    def _check_ascending(self, thresholds: Any) -> None:
+        """Check that the thresholds of each neuron ascend; equal ones may follow each other."""
+        falls = (thresholds[:, 1:] < thresholds[:, :-1]).nonzero()
+        if not len(falls[0]):
+            return
+        i, at = int(falls[0][0]), int(falls[1][0])
+        before, after = (stored_number(thresholds[i, at + k].item()) for k in (0, 1))
+        path: KeyPath = (*self.path, "thresholds")
+        if isinstance(self.layer.thresholds, TensorFile):
+            path = (*path, _named_at(self.layer.thresholds))
+        self.resolver.report(
+            "descending-thresholds",
+            f"the thresholds of `{self.name}({i})` do not ascend: {show_number(after)} comes after "
+            f"{show_number(before)}, at [{i}, {at + 1}]",
+            path,
+            "sort the thresholds of each neuron from low to high",
+        )
 
     def _check_array(self, weights: Any, size: int, fan_in: int) -> None:
         if weights.shape != (size, fan_in):

@@ -50,7 +50,9 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
 
 
 def _is_sparse(node: GraphNode) -> bool:
-    return isinstance(node, LayerNode) and isinstance(node.weights, SparseWeights)
+    if not isinstance(node, LayerNode) or node.counted:
+        return False  # a neuron by itself is a bit, and not the integer that one of a layer may be
+    return isinstance(node.weights, SparseWeights)
 
 
 def _written_out(layer: LayerNode) -> Iterator[NeuronNode]:

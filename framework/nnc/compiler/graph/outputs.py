@@ -149,13 +149,14 @@ class Outputs:
                 self._tell_not_ascending(name, subject, path)
                 return None
         labels = output.labels or ()
-        if output.labels is not None and len(labels) != len(signals) + 1:
+        limits = sum(self.resolver.types[slot].counted or 1 for slot in signals)
+        if output.labels is not None and len(labels) != limits + 1:
             self.resolver.report(
                 "label-count",
-                f"`{subject}` has {counted(len(signals), 'threshold')}, so {len(signals) + 1} "
+                f"`{subject}` has {counted(limits, 'threshold')}, so {limits + 1} "
                 f"levels; found {counted(len(labels), 'label')}",
                 ("outputs", alias, "labels"),
-                f"write {len(signals) + 1} labels, the lowest first",
+                f"write {limits + 1} labels, the lowest first",
             )
             return None
         return Port(Tap(alias, "level", as_range(signals), labels), None)

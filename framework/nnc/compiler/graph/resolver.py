@@ -12,6 +12,7 @@ from nnc.compiler.graph.graph import (
     SignalType,
     Template,
     bit_type,
+    count_type,
     input_type,
 )
 from nnc.compiler.linking import Linked
@@ -96,8 +97,11 @@ class Resolver:
 
     # ---------------------------------------------------------------------- declaring
 
-    def declare(self, sizes: Mapping[str, int]) -> None:
-        """Assign slots to inputs, neurons, layers (of these sizes) and parts."""
+    def declare(self, sizes: Mapping[str, int], counting: Mapping[str, int]) -> None:
+        """Assign slots to inputs, neurons, layers (of these sizes) and parts.
+
+        Each neuron of a layer that is `counting` counts so many thresholds.
+        """
         self._check_duplicates()
         self._check_states()
         for name, input_ in self.inputs.items():
@@ -108,9 +112,11 @@ class Resolver:
                 self._declare_neuron(name, neuron)
         for name, size in sizes.items():
             if self.sections[name] == "layers":
-                states = self.network.states_of(self.network.layers[name])
+                type_ = bit_type(self.network.states_of(self.network.layers[name]))
+                if name in counting:
+                    type_ = count_type(counting[name])
                 start = self.first_slots[name] = len(self.types)
-                self.types += [bit_type(states)] * size
+                self.types += [type_] * size
                 self.table[name] = Bundle(range(start, start + size))
         for name, child in self.children.items():
             if self.sections[name] == "parts":

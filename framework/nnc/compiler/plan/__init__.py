@@ -1,13 +1,15 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, layers, plan.
+Order: neurons, layers, counts, plan.
 """
 
 from typing_extensions import TypedDict
 
 from nnc.compiler.plan.layers import (
     EXACT_IN,
+    ONE_EACH,
     LayerStep,
+    arithmetic_of,
     bounds_of,
     joined,
     numbers,
@@ -24,6 +26,7 @@ from nnc.compiler.plan.neurons import (
     PlanNeuron,
     is_cutoff,
     is_default,
+    is_value,
     whole_neurons,
 )
 from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula, plan_signals
@@ -40,6 +43,7 @@ __all__ = [
     "DTYPES",
     "EXACT_IN",
     "NO_NEURONS",
+    "ONE_EACH",
     "Group",
     "LayerStep",
     "NeuronTable",
@@ -48,11 +52,13 @@ __all__ = [
     "PlanRecord",
     "all_neurons",
     "all_steps",
+    "arithmetic_of",
     "bounds_of",
     "build_plan",
     "formula",
     "is_cutoff",
     "is_default",
+    "is_value",
     "joined",
     "numbers",
     "plan_signals",

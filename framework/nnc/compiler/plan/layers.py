@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
@@ -31,6 +32,10 @@ EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these."""
 
 
+ONE_EACH = integers([1])
+"""The counts of a layer that reads every source by itself."""
+
+
 class Proved(NamedTuple):
     """A bound of the sums of the sizes of each neuron's weights, and in what totals are exact."""
 
@@ -43,12 +48,17 @@ class LayerStep:
     """One layer, as it is calculated: total[i] = sum of weights[i, j] * source[j], compared with
     limits[i]; a bit among the sources counts 0 or 1. It gives the signals from `first` on.
 
+    Each neuron has `width` limits, one but where it counts how many it passes: neuron i gives the
+    signals first + i * width + k, each 1 where its total passes limits[i * width + k]. Weight j is
+    that of `counts[j]` sources in succession, which are such signals: so it is multiplied with the
+    count. `counts` has one entry for all, or one per weight of a neuron.
+
     `weights` is an array of size x fan-in, or SparseWeights. The exact sum of neuron i is
-    factor * total[i] / scales[i] + offsets[i]; `scales`, `offsets` and `thresholds`, which are as
-    written, have one entry for all, or one per neuron. `arithmetic` says in what a total is exact:
-    `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
-    but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
-    rows.
+    factor * total[i] / scales[i] + offsets[i]; `scales` and `offsets` have one entry for all or one
+    per neuron, `thresholds`, which are as written, one for all or one per limit. `arithmetic` says
+    in what a total is exact: `float32`, `float64`, `int64` or `object` (Python integers); `bounded`
+    where float64 decides all but near ties; `numbers` where a source is a number and not a bit, so
+    that it depends on the rows.
     Engines ask `proved`, which follows from the weights: a file may say anything of these.
     """  # noqa: D205
 
@@ -68,6 +78,41 @@ class LayerStep:
     arithmetic: str
     states: States
     thresholds: Array
+    width: int = 1
+    counts: Array = field(default_factory=lambda: ONE_EACH)
+
+    @property
+    def outputs(self) -> int:
+        """The number of its signals."""
+        return self.size * self.width
+
+    @property
+    def signals(self) -> range:
+        """Its signals."""
+        return range(self.first, self.first + self.outputs)
+
+    @property
+    def firsts(self) -> range:
+        """The first signal of each neuron."""
+        return range(self.first, self.first + self.outputs, self.width)
+
+    @property
+    def reads_counts(self) -> bool:
+        """Whether a weight is multiplied with the count of several sources."""
+        return len(self.counts) > 1 or int(self.counts[0]) != 1
+
+    @property
+    def fan_in(self) -> int:
+        """The number of weights of a neuron, those of a sparse one counted that are not stored."""
+        if len(self.counts) > 1:
+            return len(self.counts)
+        return len(self.sources) // int(self.counts[0])
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where among the sources those of each weight start, and at last where they end."""
+        each = numbers(self.counts) * (self.fan_in if len(self.counts) == 1 else 1)
+        return list(accumulate(map(int, each), initial=0))
 
     @cached_property
     def proved(self) -> Proved:
@@ -84,7 +129,7 @@ class LayerStep:
             largest = len(self.sources) << (8 * width - (kind == "i"))
             if largest < 1 << EXACT_IN["float32"]:
                 return Proved(largest, "float32")
-        return _proved(weights, _bounds(weights, self.size)[2])
+        return _proved(weights, bounds_of(weights, self.size, self.counts)[2])
 
     @property
     def written_fires(self) -> Fires:
@@ -92,7 +137,7 @@ class LayerStep:
         return _calculated(self.fires, self.factor)
 
     def threshold(self, i: int) -> Number:
-        """Return the threshold of one neuron, as written."""
+        """Return the threshold of one signal, as written."""
         return stored_number(self.thresholds[i if len(self.thresholds) > 1 else 0])
 
     @property
@@ -106,20 +151,33 @@ class LayerStep:
         """The number of weights."""
         if isinstance(self.weights, SparseWeights):
             return len(self.weights.values)
-        return self.size * len(self.sources)
+        return self.size * self.fan_in
 
     def row(self, i: int) -> tuple[list[int], list[Number]]:
-        """Return the sources of one neuron and their weights, as in `total`."""
-        places, weights = row_of(self.weights, i)
+        """Return the sources of the neuron of signal i and their weights, as in `total`."""
+        places, weights = row_of(self.weights, i // self.width)
+        if self.reads_counts:
+            places, weights = self.spread(places, weights)
         return [int(self.sources[place]) for place in places], weights
 
+    def spread(
+        self, places: Sequence[int], weights: Sequence[Number]
+    ) -> tuple[list[int], list[Number]]:
+        """Return the places of all sources that weights are for, and the weight of each."""
+        starts = self.starts
+        spread = [range(starts[place], starts[place + 1]) for place in places]
+        return (
+            [source for own in spread for source in own],
+            [weight for own, weight in zip(spread, weights, strict=True) for _ in own],
+        )
+
     def scale(self, i: int) -> int:
-        """Return the scale of one neuron."""
-        return int(self.scales[i if len(self.scales) > 1 else 0])
+        """Return the scale of the neuron of signal i."""
+        return int(self.scales[i // self.width if len(self.scales) > 1 else 0])
 
     def offset(self, i: int) -> Number:
-        """Return the offset of one neuron."""
-        return stored_number(self.offsets[i if len(self.offsets) > 1 else 0])
+        """Return the offset of the neuron of signal i."""
+        return stored_number(self.offsets[i // self.width if len(self.offsets) > 1 else 0])
 
 
 def _calculated(fires: Fires, factor: Number) -> Fires:
@@ -142,14 +200,20 @@ def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[
 
 
 def build_layer(
-    node: LayerNode, types: Sequence[SignalType], sources: Sequence[int], level: int, first: int
+    node: LayerNode,
+    types: Sequence[SignalType],
+    sources: Sequence[int],
+    counts: Array,
+    level: int,
+    first: int,
 ) -> LayerStep:
     """Bring the numbers of a layer into the form that is calculated.
 
-    `types` are those of the graph; `sources` are the sources of the node in the plan's numbers.
+    `types` are those of the graph; `sources` are the sources of the node in the plan's numbers, of
+    which each weight is for as many as `counts` says.
     """
     types_ = list({id(type_): type_ for type_ in map(types.__getitem__, node.sources)}.values())
-    are_bits = all(type_.kind == "bit" for type_ in types_)
+    are_bits = all(type_.kind == "bit" or type_.counted for type_ in types_)
     weights, scales = _weights(node)
     off, on = _common_states(types_)
     if len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
@@ -160,7 +224,7 @@ def build_layer(
         factor = simplest(Fraction(on - off))
         limits, offsets = _limits(node, weights, scales, factor, off)
     fires = _calculated(node.fires, factor)
-    least, greatest, largest = _bounds(weights, node.size)
+    least, greatest, largest = bounds_of(weights, node.size, counts)
     proved = _proved(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
     # a limit becomes a number of the kind that the totals are, so that engines compare like with
@@ -188,6 +252,8 @@ def build_layer(
         arithmetic,
         node.states,
         _stored_thresholds(node),
+        node.counted or 1,
+        counts,
     )
     vars(layer)["proved"] = proved  # which was calculated just now
     return layer
@@ -255,9 +321,12 @@ def to_float(limit: Number, fires: Fires) -> float:
 
 
 def _thresholds(node: LayerNode) -> list[Number]:
+    """Return the threshold of each signal, one neuron after the other."""
     thresholds = node.thresholds
     if isinstance(thresholds, np.ndarray):
-        return numbers(_plain(thresholds))
+        return numbers(_plain(thresholds).reshape(-1))
+    if node.counted:
+        return [limit for row in thresholds for limit in row]
     return list(thresholds) if isinstance(thresholds, tuple) else [thresholds] * node.size
 
 
@@ -265,7 +334,9 @@ def _stored_thresholds(node: LayerNode) -> Array:
     """Return the thresholds as written, or one for all."""
     thresholds = node.thresholds
     if isinstance(thresholds, np.ndarray):
-        return _plain(thresholds)
+        return _plain(thresholds).reshape(-1)
+    if node.counted:
+        return _stored(_thresholds(node))
     return _stored(thresholds if isinstance(thresholds, tuple) else (thresholds,))
 
 
@@ -281,9 +352,10 @@ def _limits(
     if off:
         sums = row_sums(weights, node.size)
         offsets = [simplest(Fraction(off * s, scale)) for s, scale in zip(sums, each, strict=True)]
+    width = node.counted or 1
     limits = [
-        simplest(Fraction((limit - offset) * scale) / factor)
-        for limit, offset, scale in zip(thresholds, offsets, each, strict=True)
+        simplest(Fraction((limit - offsets[i // width]) * each[i // width]) / factor)
+        for i, limit in enumerate(thresholds)
     ]
     return limits, _stored(offsets)
 
@@ -351,17 +423,25 @@ def joined(how: np.ufunc, values: Array, starts: Array) -> Array:
 # --------------------------------------------------------------------------------- bounds
 
 
-def bounds_of(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, str]:
-    """Return the least and greatest total of any neuron, and in what totals of bits are exact."""
+def bounds_of(
+    weights: Array | SparseWeights, size: int, counts: Array
+) -> tuple[Number, Number, Number]:
+    """Return the least and greatest total of any neuron, and the largest sum of sizes of weights.
+
+    Each weight counts as often as there are sources it is for, or as the most that any is for. For
+    floats they are rounded outward.
+    """
     least, greatest, largest = _bounds(weights, size)
-    return least, greatest, _proved(weights, largest).arithmetic
+    most = int(counts.max())
+    return least * most, greatest * most, largest * most
+
+
+def arithmetic_of(weights: Array | SparseWeights, largest: Number) -> str:
+    """Return in what totals of bits are exact whose weights are at most so large in all."""
+    return _proved(weights, largest).arithmetic
 
 
 def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Return the least and greatest total of any neuron, and the largest sum of sizes of weights.
-
-    For floats they are rounded outward.
-    """
     values = _values(weights)
     kind, width = values.dtype.kind, values.dtype.itemsize
     if kind != "f" and values.size and not any(values.strides):  # one number for all
@@ -476,7 +556,9 @@ def _mixed(
         new_scales.append(common)
         new_rows.append([int(value * common) for value in exact])
         offsets.append(simplest(offset))
-        limits.append(simplest((thresholds[i] - offset) * common))
+        width = node.counted or 1
+        own = thresholds[i * width : (i + 1) * width]
+        limits += [simplest((threshold - offset) * common) for threshold in own]
     flat = integers([value for row in new_rows for value in row])
     new = weights._replace(values=flat) if sparse else flat.reshape(node.size, -1)  # type: ignore[union-attr]
     return new, integers(new_scales), limits, _stored(offsets)

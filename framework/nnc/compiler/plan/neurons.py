@@ -24,6 +24,8 @@ DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
 """What a sum is added in: the smallest type that holds every partial sum and the thresholds,
 Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
 depends on the rows."""
+VALUE_OF = "value of "
+"""What the names of neurons begin with whose sum is the integer that an output gives."""
 _FEW = 3
 """So many neurons are calculated one by one."""
 
@@ -62,6 +64,11 @@ class PlanNeuron(NamedTuple):
     def is_default(self) -> bool:
         """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
         return is_default(self.name)
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it only stands for its sum, the integer that an element of an output gives."""
+        return is_value(self.name)
 
     def continues(self, before: PlanNeuron) -> bool:
         """Whether it has the next thresholds of the same neuron, which fire by another rule."""
@@ -185,6 +192,14 @@ def is_cutoff(name: str) -> bool:
     return ">" in name
 
 
+def is_value(name: str) -> bool:
+    """Return whether a neuron of this name was made for its sum: the integer that an output gives.
+
+    It is that of an element of a bus, some of which are counts of layers.
+    """
+    return name.startswith(VALUE_OF)
+
+
 def is_default(name: str) -> bool:
     """Return whether a neuron of this name stands for the default of a part's input."""
     return ":" in name and not is_cutoff(name)
@@ -226,7 +241,9 @@ class Builder:
         scale, dtype = 1, -1
         special = self._special.intersection(node.sources)
         exact: Number = 0
+        sources = [self._signals[slot] for slot in node.sources]
         if special:
+            sources = list(self._sources_of(node))
             weights, exact, dtype = self._of_states(node)
             limits = tuple(limit - exact for limit in limits)
         if not all(type(number) is int for number in (*weights, *limits, exact)):
@@ -236,7 +253,6 @@ class Builder:
             limits = tuple(int(t * scale) for t in limits)
         offset = int(exact * scale)
         least, greatest = bounds
-        sources = [self._signals[slot] for slot in node.sources]
         for start, stop in _runs_of_one_rule(node):
             own = limits[start:stop]
             self._names.append(node.name)
@@ -257,14 +273,22 @@ class Builder:
             lists["unbounded"].append((least is None) + 2 * (greatest is None))
             lists["dtypes"].append(dtype if dtype >= 0 else DTYPES.index(_dtype(weights, own)))
 
+    def _sources_of(self, node: NeuronNode) -> Iterator[int]:
+        """Yield the signals that a neuron reads: of a count, those that it counts."""
+        for slot in node.sources:
+            first = self._signals[slot]
+            yield from range(first, first + (self._types[slot].counted or 1))
+
     def _of_states(self, node: NeuronNode) -> tuple[list[Number], Number, int]:
         """Return the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
         weights: list[Number] = []
         offset: Number = 0
         dtype = -1
         for slot, weight in zip(node.sources, node.weights, strict=True):
-            kind, _, _, (off, on) = self._types[slot]
-            if kind != "bit":
+            kind, _, _, (off, on), counted = self._types[slot]
+            if counted:
+                weights += [weight] * counted
+            elif kind != "bit":
                 dtype = DTYPES.index("exact")
                 weights.append(weight)
             else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +17,9 @@ from nnc.compiler.graph import (
     LayerNode,
     SparseWeights,
     Tap,
-    as_range,
     first_signals,
 )
+from nnc.compiler.plan.counts import moved, wired, with_values
 from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
 from nnc.compiler.plan.neurons import (
     DTYPES,
@@ -29,6 +29,7 @@ from nnc.compiler.plan.neurons import (
     PlanNeuron,
     groups_of,
     is_cutoff,
+    is_value,
     whole_neurons,
 )
 from nnc.exact import counted, show_number
@@ -47,10 +48,15 @@ class Stretch(NamedTuple):
     size: int
     ports: tuple[str, ...] = ()
     is_bus: bool = False
+    counted: int = 1
+    rises: bool = True
 
     def name_of(self, signal: int) -> str:
-        """Name one of its signals."""
+        """Name one of its signals; `hidden(7).2` is 1 where `hidden(7)` counts 2 or more."""
         place = signal - self.first
+        if self.counted > 1:
+            place, k = divmod(place, self.counted)
+            return f"{self.name}({place}).{k + 1 if self.rises else self.counted - k}"
         if self.ports:
             return f"{self.name}.{self.ports[place]}"
         return f"{self.name}({place})" if self.is_bus else self.name
@@ -87,8 +93,11 @@ class Plan:
     @property
     def levels(self) -> int:
         """The number of levels."""
-        deepest = int(self.neurons.levels[-1]) if len(self.neurons) else 0
-        return max([deepest, *(layer.level for layer in self.layers)])
+        levels = self.neurons.levels.tolist()
+        if self.counting:
+            pairs = zip(self.neurons.names, levels, strict=True)
+            levels = [0, *(level for name, level in pairs if not is_value(name))]
+        return max([*levels[-1:], *(layer.level for layer in self.layers)], default=0)
 
     @cached_property
     def schedule(self) -> tuple[range | LayerStep, ...]:
@@ -144,7 +153,17 @@ class Plan:
                 zip(neurons.first.tolist(), neurons.names, strict=True)
             )
         ]
-        made += [Stretch(layer.first, layer.name, layer.size, is_bus=True) for layer in self.layers]
+        made += [
+            Stretch(
+                layer.first,
+                layer.name,
+                layer.outputs,
+                is_bus=True,
+                counted=layer.width,
+                rises=FIRING[layer.written_fires].up,
+            )
+            for layer in self.layers
+        ]
         return stretches + sorted(made, key=lambda stretch: stretch.first)
 
     @cached_property
@@ -158,6 +177,8 @@ class Plan:
     def neuron_of(self, signal: int) -> str:
         """Name the neuron that makes a signal: `score` for `score.spam`."""
         stretch = self._stretches[bisect_right(self._firsts, signal) - 1]
+        if stretch.counted > 1:
+            return f"{stretch.name}({(signal - stretch.first) // stretch.counted})"
         return stretch.name if stretch.ports else stretch.name_of(signal)
 
     def is_whole(self, signals: Sequence[int]) -> bool:
@@ -181,7 +202,13 @@ class Plan:
         """The number of neurons, those of layers and of steps among them."""
         names, ports = self.neurons.names, self.neurons.ports
         more = sum(1 for i in ports if i - 1 in ports and names[i] == names[i - 1])  # `continues`
+        more += sum(map(is_value, names)) if self.counting else 0
         return len(names) - more + sum(layer.size for layer in self.layers)
+
+    @property
+    def counting(self) -> bool:
+        """Whether a layer has several thresholds a neuron, which are counted."""
+        return any(layer.width > 1 for layer in self.layers)
 
     @cached_property
     def maker(self) -> dict[int, PlanNeuron]:
@@ -193,7 +220,7 @@ class Plan:
     def layer_of(self, signal: int) -> LayerStep | None:
         """Return the layer that makes a signal; None where it is none's."""
         place = bisect_right(self.layers, signal, key=lambda layer: layer.first) - 1
-        if place >= 0 and signal < self.layers[place].first + self.layers[place].size:
+        if place >= 0 and signal < self.layers[place].first + self.layers[place].outputs:
             return self.layers[place]
         return None
 
@@ -231,6 +258,7 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
 
     The numbers of a neuron are scaled with their least common denominator.
     """
+    graph = with_values(graph)
     order = _order(graph)
     signals, count = _signals(graph, order)
     states: list[tuple[int, int, States]] = []
@@ -241,7 +269,7 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
     for place in order:
         node = graph.nodes[place]
         first = signals[node.first]
-        _note(states, first, first + node.outputs, node.states)
+        _note(states, first, first + node.outputs, node.states)  # counts have none
     bounds = sum_bounds(graph.nodes, graph.types)
     builder = Builder(graph.types, signals)
     layers = []
@@ -249,22 +277,25 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
         node, level, limits = graph.nodes[place], graph.levels[place], bounds[place]
         first = signals[node.first]
         if isinstance(node, LayerNode):
-            sources = _numbered(signals, node.sources)
-            layers.append(build_layer(node, graph.types, sources, level, first))
+            sources, counts = wired(signals, node.sources, graph.types)
+            layers.append(build_layer(node, graph.types, sources, counts, level, first))
         else:
             assert limits is not None
             builder.add(node, level, limits, first)
-    outputs = tuple(replace(tap, signals=_numbered(signals, tap.signals)) for tap in graph.outputs)
-    claims = tuple(
-        claim.moved(lambda tap: replace(tap, signals=_numbered(signals, tap.signals)), origin=None)
-        for claim in graph.claims
-    )
+    move = partial(moved, signals=signals, types=graph.types)
+    outputs = tuple(map(move, graph.outputs))
+    claims = tuple(claim.moved(move, origin=None) for claim in graph.claims)
     inputs = dict(graph.inputs)
     return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states), claims)
 
 
 def plan_signals(graph: Graph) -> list[int]:
-    """Return for each signal of a graph its number in the plan; of wires into parts 0."""
+    """Return for each signal of a graph its number in the plan; of wires into parts 0.
+
+    Of a count it is the first of the signals that are counted. Those of a plan that only gives more
+    outputs come last.
+    """
+    graph = with_values(graph)
     return _signals(graph, _order(graph))[0]
 
 
@@ -275,8 +306,9 @@ def _signals(graph: Graph, order: Sequence[int]) -> tuple[list[int], int]:
     signals[:count] = range(count)
     for place in order:
         node = graph.nodes[place]
-        stop = count + node.outputs
-        signals[node.first : node.first + node.outputs] = range(count, stop)
+        width = (node.counted if isinstance(node, LayerNode) else 0) or 1
+        stop = count + node.outputs * width
+        signals[node.first : node.first + node.outputs] = range(count, stop, width)
         count = stop
     return signals, count
 
@@ -296,11 +328,6 @@ def _order(graph: Graph) -> list[int]:
     if not any(isinstance(node, LayerNode) for node in nodes):
         return list(range(len(nodes)))
     return sorted(range(len(nodes)), key=lambda i: (levels[i], isinstance(nodes[i], LayerNode)))
-
-
-def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
-    """Return the signals of slots; as a range where they follow each other."""
-    return as_range([signals[slot] for slot in slots])
 
 
 def all_neurons(plan: Plan) -> Iterator[tuple[PlanNeuron, ...] | LayerStep]:
@@ -416,9 +443,10 @@ def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
         limit += f" to {show_number(greatest)}"
     kind = "dense" if hasattr(layer.weights, "shape") else f"{layer.synapses:,} sparse"
     states = "" if layer.states == BITS else f" states {_states(layer.states)}"
+    limit += f", {layer.width} each" if layer.width > 1 else ""
     factor = "" if layer.factor == 1 else f" x {show_number(layer.factor)}"
     return (
-        f"{layer.name}: {layer.size} x {len(layer.sources)} {kind} {layer.dtype}{factor} of "
+        f"{layer.name}: {layer.size} x {layer.fan_in} {kind} {layer.dtype}{factor} of "
         f"{_names(layer.sources, name_of)} {FIRING[layer.fires].ascii} {limit}  "
         f"[{show_number(layer.least)}, {show_number(layer.greatest)}] {layer.arithmetic}{states}"
     )

@@ -187,14 +187,15 @@ def _every(plan: Plan, kinds: _Kinds) -> Iterator[Gate]:
 
 
 def _of_layer(layer: LayerStep, kinds: _Kinds) -> Iterator[Gate]:
-    for i, limit in enumerate(numbers(layer.limits)):
+    limits = numbers(layer.limits)
+    for i in range(0, layer.outputs, layer.width):
         sources, weights = layer.row(i)
         unit = lcm(*(weight.denominator for weight in weights))
         yield _gate(
-            f"{layer.name}({i})",
+            f"{layer.name}({i // layer.width})",
             layer.level,
             [(s, int(w * unit)) for s, w in zip(sources, weights, strict=True)],
-            [(layer.fires, limit * unit)],
+            [(layer.fires, limit * unit) for limit in limits[i : i + layer.width]],
             layer.first + i,
             Fraction(layer.factor) / layer.scale(i) / unit,
             Fraction(layer.offset(i)),

@@ -30,7 +30,7 @@ from nnc.language.network.claims import (
 )
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
-from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array, whole_rows
+from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output
@@ -46,6 +46,7 @@ __all__ = [
     "INPUT_TYPES",
     "MODELS",
     "NAME_PATTERN",
+    "NO_STATES",
     "ONLY_IN_PYTHON",
     "SIDES",
     "SOURCE_PATTERN",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import Refused, kind_of
+from nnc.exact import Number, Refused, counted, kind_of, shorten, show_number
 from nnc.language.firing import Fires
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     BLANK_SCHEMA,
     ENTRIES_SCHEMA,
     ENTRY_SCHEMA,
+    NUMBER_SCHEMA,
     TEXT_SCHEMA,
     AnyEntry,
     AnyNumber,
@@ -60,11 +62,16 @@ class Sparse(Model):
     description: TextField | None = optional("What the weights are.")
 
 
+NO_STATES = (
+    "a layer with several thresholds a neuron gives integers, how many fire, and has no `states`",
+    "remove `states`",
+)
+"""Why such a layer has no states, and what to do."""
 AnyRow = Sequence[AnyEntry] | Open | str
 """A row of weights, or one blank for all of them."""
 Matrix = tuple[tuple[Entry, ...] | Open, ...]
 LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
-LayerThresholds = Entry | tuple[Entry, ...] | TensorFile | Any
+LayerThresholds = Entry | tuple[Entry, ...] | tuple[tuple[Number, ...], ...] | TensorFile | Any
 
 
 def is_array(value: object) -> bool:
@@ -132,7 +139,7 @@ def _read_row(value: object) -> tuple[Entry, ...] | Open:
 
 
 def _read_thresholds(value: object) -> LayerThresholds:
-    """Read the thresholds of a layer: one number for all, a list, or a file."""
+    """Read the thresholds of a layer: one number for all, one or several a neuron, or a file."""
     if isinstance(value, TensorFile) or is_array(value):
         return value
     if isinstance(value, Mapping):
@@ -140,8 +147,61 @@ def _read_thresholds(value: object) -> LayerThresholds:
     if isinstance(value, (list, tuple)):
         if not value:
             raise Refused("wrong-type", "a layer has at least one neuron", "list its thresholds")
+        if any(isinstance(item, (list, tuple)) for item in value):
+            return _read_several(value)
         return read_each(_read_item, value)
     return _read_threshold(value, "thresholds")
+
+
+def _read_several(value: Sequence[object]) -> tuple[tuple[Number, ...], ...]:
+    """Read the thresholds of neurons that have several each."""
+    rows: tuple[tuple[Number, ...], ...] = read_each(_read_ascending, value)
+    mistakes = Mistakes()
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            message = (
+                f"neuron {i} has {counted(len(row), 'threshold')}, and neuron 0 has "
+                f"{len(rows[0]):,}; all neurons of a layer have as many"
+            )
+            hint = f"write {counted(len(rows[0]), 'number')}; equal ones may follow each other"
+            mistakes.add("weight-count", message, i, help=hint)
+    mistakes.stop()
+    return rows
+
+
+def _read_ascending(value: object) -> tuple[Number, ...]:
+    """Read the thresholds of one neuron, which ascend; equal ones may follow each other."""
+    if not isinstance(value, (list, tuple)) or not value:
+        kind = kind_of(value) if not isinstance(value, (list, tuple)) else "an empty list"
+        raise Refused(
+            "wrong-type",
+            f"expected the list of one neuron's thresholds, found {kind}",
+            "write a list for each neuron: [[1, 2], [3, 4]]",
+        )
+    numbers: tuple[Number, ...] = read_each(_read_closed, value)
+    mistakes = Mistakes()
+    for i, (before, after) in enumerate(pairwise(numbers), 1):
+        if after < before:
+            message = (
+                f"the thresholds of a neuron ascend: {show_number(after)} comes after "
+                f"{show_number(before)}"
+            )
+            ordered = shorten(", ".join(map(show_number, sorted(numbers))))
+            mistakes.add("descending-thresholds", message, i, help=f"write [{ordered}]")
+    mistakes.stop()
+    return numbers
+
+
+def _read_closed(value: object) -> Number:
+    """Read one of several thresholds of a neuron, which cannot be left open."""
+    if (blank := open_number(value)) is not None:
+        raise Refused(
+            "misplaced-blank",
+            f"`{blank}` is one of several thresholds of a neuron in a layer, which cannot be open",
+            "write the number, or one threshold for each neuron",
+        )
+    number: Number = _read_item(value)  # type: ignore[assignment]
+    return number
 
 
 def _read_item(value: object) -> Entry:
@@ -180,6 +240,11 @@ _ThresholdsField = Annotated[
         {
             "anyOf": [
                 array_of(ENTRY_SCHEMA, minItems=1, description="A threshold for each neuron."),
+                array_of(
+                    array_of(NUMBER_SCHEMA, minItems=1),
+                    minItems=1,
+                    description="Ascending thresholds for each neuron, which then counts them.",
+                ),
                 {**ENTRY_SCHEMA, "description": "One threshold for all."},
             ]
         },
@@ -198,7 +263,8 @@ class Layer(Declaration):
         default=1, description="One row of weights per neuron; or one number for all."
     )
     thresholds: _ThresholdsField = Field(
-        description="The limit of each neuron; or one number for all."
+        description="The limit of each neuron, or one number for all; or several ascending ones "
+        "for each, as a list of lists: the neuron is then the integer of how many fire."
     )
     size: SizeOfLayerField = optional(
         "The number of neurons, if nothing else determines it; `1..6` where it is to be found."
@@ -217,7 +283,11 @@ class Layer(Declaration):
             self,
             *,
             wiring: str | Sequence[str],
-            thresholds: AnyEntry | Sequence[AnyEntry] | TensorFile | Any,
+            thresholds: AnyEntry
+            | Sequence[AnyEntry]
+            | Sequence[Sequence[AnyNumber]]
+            | TensorFile
+            | Any,
             weights: AnyEntry
             | Sequence[Sequence[AnyEntry] | Open | str]
             | TensorFile
@@ -244,6 +314,13 @@ class Layer(Declaration):
             )
         if isinstance(self.size, Open):
             self._check_open_size(mistakes)
+        if self.states is not None and self.counts:
+            mistakes.exclude("states", *NO_STATES)
+
+    @property
+    def counts(self) -> bool:
+        """Whether lists say that each neuron has several thresholds; files say that themselves."""
+        return isinstance(self.thresholds, tuple) and isinstance(self.thresholds[0], tuple)
 
     def _check_open_size(self, mistakes: Mistakes) -> None:
         """Check that a size is open only where all numbers of the layer are, whatever the size."""

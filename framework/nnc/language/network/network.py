@@ -179,7 +179,12 @@ class Network(Model):
         return neuron.fires or self.fires or DEFAULT_RULE
 
     def states_of(self, neuron: Neuron | Layer) -> States:
-        """Return the values of silence and of firing of a neuron or layer of this network."""
+        """Return the values of silence and of firing of a neuron or layer of this network.
+
+        Those of a layer with several thresholds a neuron are of the bits that it counts.
+        """
+        if isinstance(neuron, Layer) and neuron.counts:
+            return BITS
         return neuron.states or self.states or BITS
 
     @property

@@ -125,8 +125,8 @@ def lints(
 def _is_looked_at(node: NeuronNode | LayerNode) -> bool:
     if node.origin.instance or not node.sources:
         return False
-    if isinstance(node, LayerNode):
-        return node.size * len(node.sources) <= _MAX_SYNAPSES
+    if isinstance(node, LayerNode):  # a count is no bit
+        return not node.counted and node.size * len(node.sources) <= _MAX_SYNAPSES
     return node.origin.path[:1] == ("neurons",) and not node.is_step
 
 

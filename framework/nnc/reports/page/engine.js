@@ -71,7 +71,7 @@ const nnc = (() => {
       } else {
         neurons += block.size;
         synapses += block.indptr ? block.indices.length : block.size * block.sources.length;
-        limits += block.size;
+        limits += block.size * block.width;
       }
     }
     count = first + limits;
@@ -133,19 +133,31 @@ const nnc = (() => {
     const { sources, effects } = network;
     const readsNumber = block.sources.some((source) => source < network.first && network.isNumber[source]);
     for (let i = 0; i < block.size; i++) {
-      const row = layerRow(block, i), bound = at(block.bounds, i);
-      let size = 0, isExact = readsNumber || typeof bound === "string";
+      const row = layerRow(block, i), bounds = boundsOf(block, i);
+      let size = 0, isExact = readsNumber || bounds.some((bound) => typeof bound === "string");
       for (let j = 0; j < row.sources.length; j++) {
         const weight = row.weights[j];
         sources[place.synapse + j] = row.sources[j];
         if (typeof weight === "string") isExact = true;
         else { effects[place.synapse + j] = weight; size += Math.abs(weight); }
       }
-      network.rules[place.limit] = block.rule;
-      if (!isExact) network.bounds[place.limit] = bound;
-      network.isExact[place.k] = isExact || size + Math.abs(bound) >= SAFE;
-      advance(network, place, row.sources.length, 1);
+      bounds.forEach((bound, j) => {
+        network.rules[place.limit + j] = block.rule;
+        if (!isExact) network.bounds[place.limit + j] = bound;
+      });
+      network.isExact[place.k] = isExact || bounds.some((bound) => size + Math.abs(bound) >= SAFE);
+      advance(network, place, row.sources.length, bounds.length);
     }
+  }
+
+  function boundsOf(block, i) {
+    return Array.from({ length: block.width }, (_, j) => at(block.bounds, i * block.width + j));
+  }
+
+  // Several thresholds have their places as names, as `hidden(7).2`: from 2 on the second fires.
+  function layerLimits(block, i) {
+    const { width, rule } = block;
+    return boundsOf(block, i).map((bound, j) => [bound, rule, width > 1 ? String(rule < 2 ? j + 1 : width - j) : ""]);
   }
 
   function layerRow(block, i) {
@@ -165,7 +177,7 @@ const nnc = (() => {
     const block = network.blocks.findLast((each) => each.from <= k), i = k - block.from;
     if (block.layer !== undefined) {
       const row = layerRow(block, i);
-      return { name: `${block.layer}(${i})`, layer: block.layer, ...row, scale: at(block.scales, i), offset: at(block.offsets, i), limits: [[at(block.bounds, i), block.rule, ""]] };
+      return { name: `${block.layer}(${i})`, layer: block.layer, ...row, scale: at(block.scales, i), offset: at(block.offsets, i), limits: layerLimits(block, i) };
     }
     const [scale, offset, weights, limits] = network.data.shapes[block.shapes[i]];
     return { name: block.names[i], sources: block.sources.slice(block.starts[i], block.starts[i] + weights.length), weights, scale, offset, limits };

@@ -14,7 +14,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, whole_neurons
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, row_of, whole_neurons
 from nnc.exact import show_number
 from nnc.language.network import COMPARISONS, Fires, Input
 
@@ -145,25 +145,32 @@ def _page_number(number: int) -> PageNumber:
 
 
 def _layer(layer: LayerStep) -> dict[str, Any]:
-    """Return a layer; its weights row by row, `one` for all, or with the places of sparse rows."""
+    """Return a layer; its weights row by row, `one` for all, or with the places of sparse rows.
+
+    Each neuron has `width` bounds. Of weights of counts each source that is counted has its own.
+    """
     weights: list[PageNumber] = []
     scales, offsets, bounds = [], [], []
     one = None
     is_one = not isinstance(layer.weights, SparseWeights) and (
         layer.weights.size > 1 and not any(layer.weights.strides)
     )
+    indptr, indices = [0], list[int]()
     for i in range(layer.size):
-        row, scale, offset, bound = _row(layer, i, is_one=is_one)
+        places, row, scale, offset, own = _row(layer, i, is_one=is_one)
         if is_one:
             one = row[0]
         else:
             weights += row
+        indices += places
+        indptr.append(len(indices))
         scales.append(scale)
         offsets.append(offset)
-        bounds.append(bound)
+        bounds += own
     data: dict[str, Any] = {
         "layer": layer.name,
         "size": layer.size,
+        "width": layer.width,
         "sources": [int(source) for source in layer.sources],
         "weights": one if is_one else weights,
         "scales": _joined(scales),
@@ -172,8 +179,7 @@ def _layer(layer: LayerStep) -> dict[str, Any]:
         "rule": _rule(layer.written_fires),
     }
     if isinstance(layer.weights, SparseWeights):
-        data["indptr"] = [int(place) for place in layer.weights.indptr.tolist()]
-        data["indices"] = layer.weights.indices.tolist()
+        data["indptr"], data["indices"] = indptr, indices
     return data
 
 
@@ -188,24 +194,29 @@ def _joined(values: list[PageNumber]) -> list[PageNumber]:
 
 def _row(
     layer: LayerStep, i: int, *, is_one: bool
-) -> tuple[list[PageNumber], PageNumber, PageNumber, PageNumber]:
-    """Return the weights of one neuron as integers, their scale, the offset and the bound."""
-    if isinstance(layer.weights, SparseWeights):
-        start, stop = (int(end) for end in layer.weights.indptr[i : i + 2])
-        stored = numbers(layer.weights.values[start:stop])
+) -> tuple[Sequence[int], list[PageNumber], PageNumber, PageNumber, list[PageNumber]]:
+    """Return the places and weights of one neuron as integers, their scale, offset and bounds."""
+    places: Sequence[int] = ()
+    if is_one:
+        assert not isinstance(layer.weights, SparseWeights)
+        stored = numbers(layer.weights[i, :1])
     else:
-        stored = numbers(layer.weights[i, :1] if is_one else layer.weights[i])
-    gain = Fraction(layer.factor) / layer.scale(i)
-    offset, limit = Fraction(layer.offset(i)), Fraction(layer.threshold(i))
+        places, stored = row_of(layer.weights, i)
+    if layer.reads_counts and not is_one:
+        places, stored = layer.spread(places, stored)
+    first = i * layer.width
+    gain = Fraction(layer.factor) / layer.scale(first)
+    offset = Fraction(layer.offset(first))
+    limits = [Fraction(layer.threshold(first + k)) for k in range(layer.width)]
     whole = all(isinstance(weight, int) for weight in stored)
     shared = 1 if whole else lcm(*{Fraction(weight).denominator for weight in stored})
-    scale = lcm(shared * gain.denominator, offset.denominator, limit.denominator)
-    bound = int((limit - offset) * scale)
+    below = (limit.denominator for limit in limits)
+    scale = lcm(shared * gain.denominator, offset.denominator, *below)
     times = int(gain * scale) if whole else gain * scale
-    row = [int(weight * times) for weight in stored]
     return (
-        list(map(_page_number, row)),
+        places,
+        [_page_number(int(weight * times)) for weight in stored],
         _page_number(scale),
         _page_number(int(offset * scale)),
-        _page_number(bound),
+        [_page_number(int((limit - offset) * scale)) for limit in limits],
     )

@@ -17,7 +17,7 @@ from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
 from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
 from nnc.run.engines.numbers import add_numbers
-from nnc.run.engines.products import Values, values_of
+from nnc.run.engines.products import counted, counted_columns, values_of
 
 _MAX_BYTES = 1 << 28  # of signals, a byte for each row
 
@@ -77,13 +77,13 @@ def _layer(
     sources = layer.sources
     if layer.arithmetic == "numbers":
         columns = [_column(int(s), bits, numbers) for s in sources]
-        values = values_of(columns, bits.shape[1])
+        values = values_of(counted_columns(layer, columns), bits.shape[1])
     elif isinstance(sources, range):
-        values = Values(bits[sources.start : sources.stop])
+        values = counted(layer, bits[sources.start : sources.stop])
     else:
-        values = Values(bits[np.asarray(sources, np.int64)])
-    bits[layer.first : layer.first + layer.size] = layers.fire(layer, values)
-    asked = sorted(s - layer.first for s in wanted.sums if 0 <= s - layer.first < layer.size)
+        values = counted(layer, bits[np.asarray(sources, np.int64)])
+    bits[layer.first : layer.first + layer.outputs] = layers.fire(layer, values)
+    asked = sorted(s - layer.first for s in wanted.sums if s in layer.signals)
     for i, column in zip(asked, layers.sums(layer, values, asked), strict=True):
         sums[layer.first + i] = column
 

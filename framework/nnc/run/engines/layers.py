@@ -36,9 +36,12 @@ Array = NDArray[Any]
 
 
 def fire(layer: LayerStep, values: Values) -> Array:
-    """Return which neurons of a layer fire, as uint8 of size x rows."""
+    """Return which limits of a layer are passed, as uint8 of signals x rows.
+
+    The totals are calculated once, however many limits each neuron has.
+    """
     count = values.array.shape[1]
-    fired = np.empty((layer.size, count), np.uint8)
+    fired = np.empty((layer.size, layer.width, count), np.uint8)
     arithmetic = _arithmetic(layer, values)
     limits = layer.limits
     if layer.arithmetic == "numbers":
@@ -48,20 +51,21 @@ def fire(layer: LayerStep, values: Values) -> Array:
     compare = FIRING[layer.fires].compare
     if arithmetic == "bounded":
         return fire_bounded(layer, values, limits)
-    limits = _in_range(layer, arithmetic, limits)
+    limits = _in_range(layer, arithmetic, limits).reshape(layer.size, layer.width)
     for rows, totals in _totals(layer, values.array, arithmetic):
-        fired[rows] = compare(totals, limits[rows, None])
-    return fired
+        for k in range(layer.width):
+            fired[rows, k] = compare(totals, limits[rows, k, None])
+    return fired.reshape(layer.outputs, count)
 
 
 def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Column]:
-    """Return the exact sums of some neurons of a layer."""
+    """Return the exact sums of some neurons of a layer, each named by one of its signals."""
     arithmetic = _arithmetic(layer, values)
     is_whole = dtype_of(layer).kind in "ui" and values.array.dtype.kind in "ui"
     largest = largest_of(values.array) if is_whole and neurons else 0
     columns = []
     for i in neurons:
-        weights, array = row_of(layer, values.array, i)
+        weights, array = row_of(layer, values.array, i // layer.width)
         per = layer.scale(i) * values.denominator
         offset = layer.offset(i)
         if is_whole:

@@ -157,8 +157,10 @@ def fire_bounded(layer: LayerStep, values: Values, limits: Array) -> Array:
     """Return which neurons of a layer fire where weights, values or limits are floats."""
     deciding = _Deciding(layer, values, limits)
     if isinstance(layer.weights, SparseWeights):
-        return deciding.sparse(layer.weights)
-    return deciding.dense(layer.weights)
+        deciding.sparse(layer.weights)
+    else:
+        deciding.dense(layer.weights)
+    return deciding.fired.reshape(layer.outputs, values.array.shape[1])
 
 
 class _Deciding:
@@ -172,10 +174,11 @@ class _Deciding:
             self.near = limits
         else:
             self.near = np.array([_float(limit) for limit in numbers(limits)])
+        self.near = self.near.reshape(layer.size, layer.width)
         self.slack = np.abs(self.near) * (4 * _U64)
-        self.fired = np.empty((layer.size, values.array.shape[1]), np.uint8)
+        self.fired = np.empty((layer.size, layer.width, values.array.shape[1]), np.uint8)
 
-    def sparse(self, weights: SparseWeights) -> Array:
+    def sparse(self, weights: SparseWeights) -> None:
         """Decide a sparse layer, each total beside the sum of the sizes of its products."""
         wide = self.values.array.astype(np.float64)
         sizes = np.abs(wide)
@@ -185,14 +188,13 @@ class _Deciding:
                 totals = sparse_totals(weights, rows, start, stop, wide, np.float64)
                 size = sparse_totals(absolute, rows, start, stop, sizes, np.float64)
                 self._decide(rows, totals, _bound(size, len(wide), _U64, _LEAST_64))
-        return self.fired
 
-    def dense(self, weights: Array) -> Array:
+    def dense(self, weights: Array) -> None:
         """Decide a dense layer; by Cauchy and Schwarz, a sum of sizes is at most |w| |x|."""
         array = self.values.array
         fan_in, count = array.shape
         wide = array.astype(np.float64, copy=False)
-        is_large = self.layer.size * fan_in * count >= _MANY_PRODUCTS
+        is_large = self.layer.size * fan_in * count >= _MANY_PRODUCTS and self.layer.width == 1
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             norms = _norm(np.einsum("ij,ij->j", wide, wide), fan_in)
             narrow = _Narrow(self, wide, norms) if is_large and native.kernels is not None else None
@@ -204,30 +206,30 @@ class _Deciding:
                     continue
                 bound = _bound(own[:, None] * norms, fan_in, _U64, _LEAST_64)
                 self._decide(rows, tile @ wide, bound)
-        return self.fired
 
     def _decide(self, rows: slice, totals: Array, bound: Array) -> None:
         """Compare totals, and decide those exactly whose error may matter."""
-        difference = totals - self.near[rows, None]
-        self.fired[rows] = self.compare(difference, 0)
-        bound += self.slack[rows, None]
-        unsure = ~(np.abs(difference) > bound)  # also where something overflowed
-        places, columns = np.nonzero(unsure)
-        self.exactly(places + rows.start, columns)
+        for k in range(self.layer.width):
+            difference = totals - self.near[rows, k, None]
+            self.fired[rows, k] = self.compare(difference, 0)
+            # also where something overflowed
+            unsure = ~(np.abs(difference) > bound + self.slack[rows, k, None])
+            places, columns = np.nonzero(unsure)
+            self.exactly(places + rows.start, k, columns)
 
     def again(self, rows: slice, places: Array, columns: Array, totals: Array, size: Array) -> None:
         """Decide single totals in float64, beside the sums of the sizes of their products."""
         fan_in = self.values.array.shape[0]
-        bound = _bound(size, fan_in, _U64, _LEAST_64) + self.slack[rows][places]
-        difference = totals - self.near[rows][places]
-        self.fired[places + rows.start, columns] = self.compare(difference, 0.0)
+        bound = _bound(size, fan_in, _U64, _LEAST_64) + self.slack[rows, 0][places]
+        difference = totals - self.near[rows, 0][places]
+        self.fired[places + rows.start, 0, columns] = self.compare(difference, 0.0)
         unsure = np.flatnonzero(~(np.abs(difference) > bound))
-        self.exactly(places[unsure] + rows.start, columns[unsure])
+        self.exactly(places[unsure] + rows.start, 0, columns[unsure])
 
-    def exactly(self, neurons: Array, columns: Array) -> None:
-        """Decide single totals exactly."""
+    def exactly(self, neurons: Array, k: int, columns: Array) -> None:
+        """Decide single totals exactly, against limit k of their neurons."""
         for i, row in zip(neurons.tolist(), columns.tolist(), strict=True):
-            self.fired[i, row] = self.exact.fires(i, row)
+            self.fired[i, k, row] = self.exact.fires(i, k, row)
 
 
 def _norm(squares: Array, fan_in: int) -> Array:
@@ -254,11 +256,11 @@ class _Narrow:
     def decide(self, rows: slice, tile: Array, own: Array) -> None:
         """Decide some neurons, whose weights are `tile` and their norms `own`."""
         deciding = self.deciding
-        near = deciding.near[rows]
+        near = deciding.near[rows, 0]
         totals = np.ascontiguousarray(tile.astype(np.float32) @ self.narrow)
         slack = (np.abs(near) * (8 * _U32) + self.least).astype(np.float32)
         sizes = ((own + self.more) * 1.001).astype(np.float32)
-        fired = deciding.fired[rows]
+        fired = deciding.fired[rows, 0]
         limits = near.astype(np.float32)
         native.kernels.decide(totals, limits, slack, sizes, self.norms, self.rule, fired)
         places, columns = np.divmod(np.flatnonzero(fired == 2), fired.shape[1])
@@ -285,10 +287,10 @@ class _Exact:
         self.layer, self.values, self.limits = layer, values, limits
         self.compare = FIRING[layer.fires].compare
 
-    def fires(self, i: int, row: int) -> bool:
-        """Return whether neuron i fires in a row."""
+    def fires(self, i: int, k: int, row: int) -> bool:
+        """Return whether neuron i passes its limit k in a row."""
         weights, array = row_of(self.layer, self.values.array, i)
-        limit = stored_number(self.limits[i])
+        limit = stored_number(self.limits[i * self.layer.width + k])
         terms = _terms(weights, array[:, row], limit)
         if terms is not None:  # the sign of a correctly rounded sum is the sign of the sum
             return bool(self.compare(fsum(terms), 0.0))

@@ -23,7 +23,7 @@ from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.parts import Part, Programs, cut
-from nnc.run.engines.products import Values, values_of
+from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
 
 Array = NDArray[Any]
@@ -128,7 +128,7 @@ class Packed:
                 sources = np.asarray(part.sources, np.int64)
                 needed[sources] = kept[sources] = True
                 if isinstance(part, LayerStep):  # a product writes all its neurons, in one stretch
-                    kept[part.first : part.first + part.size] = True
+                    kept[part.first : part.first + part.outputs] = True
         kept[:2] = True  # the constants 0 and 1
         self.line_of = np.cumsum(kept) - 1
         self.line_of[~kept] = -1
@@ -137,11 +137,13 @@ class Packed:
 
     def _product(self, layer: LayerStep) -> _Product:
         """Prepare a layer: where its sources and its neurons lie, and its limits."""
-        out = self.lines(range(layer.first, layer.first + layer.size)).together
+        out = self.lines(layer.signals).together
         assert out is not None
         weights = layer.weights
         is_native = (
             self.use_native
+            and layer.width == 1  # a kernel compares a total once, and reads bits
+            and not layer.reads_counts
             and layer.proved.arithmetic == "float32"
             and isinstance(weights, np.ndarray)
             and native.can_multiply(weights)
@@ -202,7 +204,7 @@ class Packed:
 
 def _width(part: LayerStep | PlanNeuron) -> int:
     """Return how many signals a layer or a neuron makes."""
-    return part.size if isinstance(part, LayerStep) else len(part.thresholds)
+    return part.outputs if isinstance(part, LayerStep) else len(part.thresholds)
 
 
 def _kernel(layer: LayerStep) -> native.Product:
@@ -305,9 +307,9 @@ class _Bank:
             if whole is not None:
                 return whole
             columns = [self._column(int(signal)) for signal in layer.sources]
-            return values_of(columns, self.batch.count)
+            return values_of(counted_columns(layer, columns), self.batch.count)
         bits = self.packed.lines(layer.sources).of(self.words)
-        return Values(_bits(bits, self.batch.count))
+        return counted(layer, _bits(bits, self.batch.count))
 
     def _bus(self, sources: Sequence[int] | Array) -> Values | None:
         """Return the values of a layer that reads one bus of numbers whole; None for others."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
@@ -20,6 +22,7 @@ from nnc.run.engines.layers import whole_limits
 from nnc.run.engines.native import CheckedProgram
 from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
 
+Array = NDArray[Any]
 _MAX_WEIGHTS = 1 << 12  # of a dense layer that is a program: with more, a product is faster
 
 
@@ -116,21 +119,40 @@ def _neurons_of_layer(layer: LayerStep) -> Neurons | None:
         return None
     if planes_of(int(layer.proved.largest)) > MAX_PLANES:
         return None
-    sources = np.asarray(layer.sources, np.int64)
+    width = layer.width
     if isinstance(weights, SparseWeights):
         indptr = weights.indptr.astype(np.int64)
-        read, values = sources[weights.indices], weights.values.astype(np.int64)
+        places, values = weights.indices.astype(np.int64), weights.values.astype(np.int64)
     else:
         rows, places = np.nonzero(weights)
         indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=layer.size))])
-        read, values = sources[places], weights[rows, places].astype(np.int64)
+        values = weights[rows, places].astype(np.int64)
+    read, values, indptr = _spread(layer, places, values, indptr)
     return Neurons(
         levels=np.full(layer.size, layer.level),
         fires=np.full(layer.size, COMPARISONS.index(layer.fires)),
         indptr=indptr,
         sources=read,
         weights=values,
-        limit_ptr=np.arange(layer.size + 1),
+        limit_ptr=np.arange(0, layer.outputs + 1, width),
         limits=clipped(whole_limits(layer, layer.limits), 1 << MAX_PLANES),
-        first=np.arange(layer.first, layer.first + layer.size),
+        first=np.array(layer.firsts),
     )
+
+
+def _spread(
+    layer: LayerStep, places: Array, values: Array, indptr: Array
+) -> tuple[Array, Array, Array]:
+    """Return the sources of synapses, their weights, and where those of each neuron start.
+
+    The weight of a count is that of all that are counted.
+    """
+    sources = np.asarray(layer.sources, np.int64)
+    if not layer.reads_counts:
+        return sources[places], values, indptr
+    starts = np.array(layer.starts)
+    each = np.diff(starts)[places]
+    ends = np.concatenate([[0], np.cumsum(each)])
+    within = np.arange(ends[-1]) - np.repeat(ends[:-1], each)  # the place in its own count
+    read = sources[np.repeat(starts[places], each) + within]
+    return read, np.repeat(values, each), ends[indptr]

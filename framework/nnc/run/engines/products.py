@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
 from nnc.exact import stored_number
-from nnc.integers import fits_floats, objects, scaled_rows
+from nnc.integers import counts_of, fits_floats, objects, scaled_rows
 from nnc.rows.columns import Column
 
 Array = NDArray[Any]
@@ -48,6 +49,27 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
     for line, column in zip(exact, columns, strict=True):
         line[:] = column.values()
     return Values(exact)
+
+
+def counted(layer: LayerStep, bits: Array) -> Values:
+    """Return the values of a layer's sources, bits or counts, from all signals that it reads."""
+    return Values(counts_of(bits, layer.starts) if layer.reads_counts else bits)
+
+
+def counted_columns(layer: LayerStep, columns: Sequence[Column]) -> list[Column]:
+    """Return a column for each weight of a layer, from those of all signals that it reads."""
+    if not layer.reads_counts:
+        return list(columns)
+    starts = layer.starts
+    return [
+        columns[start] if stop == start + 1 else _count(columns[start:stop])
+        for start, stop in pairwise(starts)
+    ]
+
+
+def _count(columns: Sequence[Column]) -> Column:
+    (counts,) = counts_of(np.stack([column.numerators for column in columns]), (0, len(columns)))
+    return Column(counts)
 
 
 def dtype_of(layer: LayerStep) -> np.dtype[Any]:

@@ -13,7 +13,7 @@ from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
 from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
-from nnc.run.engines.products import Values, values_of
+from nnc.run.engines.products import Values, counted, counted_columns, values_of
 
 Totals = dict[int, Number]
 """The totals of neurons, in units of 1/scale and without their offset, by first signal."""
@@ -26,7 +26,7 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     sums: dict[int, Column] = {}
     for entry in plan.schedule:
         if isinstance(entry, LayerStep):
-            asked = [s - entry.first for s in wanted.sums if 0 <= s - entry.first < entry.size]
+            asked = [s - entry.first for s in wanted.sums if s in entry.signals]
             sums |= _layer(entry, rows, sorted(asked))
         else:
             steps = plan.steps[entry.start : entry.stop]
@@ -58,11 +58,16 @@ def evaluate_row(
     totals: Totals = {}
     for entry in plan.schedule:
         if isinstance(entry, LayerStep):
-            columns = _layer(entry, rows, list(range(entry.size)) if layer_sums else [])
+            columns = _layer(entry, rows, asked_of(entry) if layer_sums else [])
             totals |= {first: column.value(0) for first, column in columns.items()}
         else:
             _neurons(plan.steps[entry.start : entry.stop], rows[0], totals)
     return rows[0], totals
+
+
+def asked_of(layer: LayerStep) -> list[int]:
+    """Return the first signal of each neuron of a layer, from its own first signal on."""
+    return list(range(0, layer.outputs, layer.width))
 
 
 def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) -> None:
@@ -79,7 +84,7 @@ def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) 
 
 
 def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
-    """Evaluate a layer for all rows, and return the sums of some of its neurons."""
+    """Evaluate a layer for all rows, and return the sums of some of its neurons, by signal."""
     values = source_values(layer, rows)
     fired = layers.fire(layer, values)
     for signals, column in zip(rows, fired.T.tolist(), strict=True):
@@ -95,14 +100,14 @@ def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
             Column(int64_or_objects([values[s] for values in rows]))
             for s in map(int, layer.sources)
         ]
-        return values_of(columns, len(rows))
+        return values_of(counted_columns(layer, columns), len(rows))
     sources = layer.sources
     if isinstance(sources, range):
         bits = [values[sources.start : sources.stop] for values in rows]
     else:
         bits = [[values[s] for s in sources] for values in rows]
     array = np.array(bits, np.uint8).reshape(len(rows), len(sources))
-    return Values(np.ascontiguousarray(array.T))
+    return counted(layer, np.ascontiguousarray(array.T))
 
 
 def layer_sums(layer: LayerStep, values: Sequence[Number], neurons: list[int]) -> list[Number]:

@@ -222,13 +222,17 @@ class Contributions(Sequence[Contribution]):
     def _groups(self) -> list[list[int]]:
         """Return the sources that are steps of one input, or thresholds of one neuron.
 
-        Those of a layer are shown one by one.
+        Those of a layer are shown one by one, unless a neuron of it counts them.
         """
         if isinstance(self._weights, np.ndarray):
             return []
         plan = self._sources.plan
         groups: dict[tuple[int, str], list[int]] = {}
-        for i, signal in enumerate(self._sources.signals):
+        for i in range(len(self)):
+            signal = self.signal(i)
+            if plan.counting and (layer := plan.layer_of(signal)) is not None and layer.width > 1:
+                groups.setdefault((-1, plan.neuron_of(signal)), []).append(i)
+                continue
             step = plan.maker.get(signal)
             if step is not None and (step.is_cutoff or step.ports):
                 key = (step.sources[0], "") if step.is_cutoff else (-1, step.name)
@@ -240,23 +244,26 @@ class Contributions(Sequence[Contribution]):
         """Return one term: of steps `25 ≥ 25`, the last that was passed, else the thresholds."""
         sources = self._sources
         plan = sources.plan
-        steps = [plan.maker[self.signal(i)] for i in group]
         amount = simplest(Fraction(sum(self.amount(i) for i in group)))
         passed = [i for i in group if sources.bits[self.signal(i)]]
+        if plan.layer_of(self.signal(group[0])) is not None:
+            words = f"{show_number(self[group[0]].weight)} × {len(passed)}"
+            return Term(plan.neuron_of(self.signal(group[0])), amount, words)
+        steps = [plan.maker[self.signal(i)] for i in group]
         if not steps[0].is_cutoff:
             ports = [plan.name_of(self.signal(i)).rpartition(".")[2] for i in passed]
             return Term(steps[0].name, amount, ", ".join(ports))
-        (source,) = steps[0].sources
+        source = steps[0].sources[0]
         words = ""
         if passed:
             last = plan.maker[self.signal(passed[-1])]
-            value = sources.bits[source]
+            value = sum(sources.bits[bit] for bit in last.sources)  # several where it is a count
             if source in plan.maker:  # the constant of a part's input
                 value = plan.states_of(source)[1]
             words = (
                 f"{show_number(value)} {FIRING[last.fires].sign} {show_number(last.threshold(0))}"
             )
-        return Term(plan.name_of(source), amount, words)
+        return Term(plan.neuron_of(source), amount, words)
 
 
 def _size(term: Term) -> Number:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons, whole_neurons
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons, row_of, whole_neurons
 from nnc.exact import Number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.language.references import CONSTANTS
@@ -112,8 +112,9 @@ class FollowedRow:
 
     def sums_of_layer(self, layer: LayerStep) -> None:
         """Work out the sums of all neurons of a layer, which is faster than one by one."""
-        sums = layer_sums(layer, self.values, list(range(layer.size)))
-        self._totals |= {layer.first + i: total for i, total in enumerate(sums)}
+        sums = layer_sums(layer, self.values, list(range(0, layer.outputs, layer.width)))
+        for first, total in zip(layer.firsts, sums, strict=True):
+            self._totals |= dict.fromkeys(range(first, first + layer.width), total)
 
     def limit(self, signal: int) -> Limit:
         """Return the threshold that decided a signal."""
@@ -131,7 +132,10 @@ class FollowedRow:
         """Return all signals of the neuron that makes one of them."""
         steps = _steps(self.plan, signal)
         if not steps:
-            return [signal]
+            layer = self.plan.layer_of(signal)
+            width = layer.width if layer is not None else 1
+            first = signal if layer is None else signal - (signal - layer.first) % width
+            return range(first, first + width)
         return range(steps[0].first, steps[-1].first + len(steps[-1].thresholds))
 
     def contributions(self, signal: int) -> Contributions:
@@ -141,11 +145,15 @@ class FollowedRow:
             step = self.plan.maker[signal]
             sources = Sources(self.plan, step.sources, self.values)
             return Contributions(sources, step.weights, Fraction(1, step.scale))
-        i = signal - layer.first
-        gain = layer.factor / Fraction(layer.scale(i))
+        place = signal - layer.first
+        i = place // layer.width
+        gain = layer.factor / Fraction(layer.scale(place))
         if layer.first not in self._sources:
             self._sources[layer.first] = Sources(self.plan, layer.sources, self.values)
         sources, weights = self._sources[layer.first], layer.weights
+        if layer.reads_counts:
+            places, each = layer.spread(*row_of(weights, i))
+            return Contributions(sources, each, gain, places)
         if not isinstance(weights, SparseWeights):
             return Contributions(sources, weights[i], gain)
         start, stop = (int(end) for end in weights.indptr[i : i + 2])
@@ -163,13 +171,14 @@ class FollowedRow:
         """Yield what neurons did, in the order of calculation: all of them, or those of names."""
         for whole in all_neurons(self.plan):
             if not isinstance(whole, LayerStep):
-                if not whole[0].is_default and (names is None or whole[0].name in names):
+                is_made = whole[0].is_default or whole[0].is_value
+                if not is_made and (names is None or whole[0].name in names):
                     yield self.neuron(whole[0].first)
                 continue
             if names is None:
                 self.sums_of_layer(whole)
-            for signal in range(whole.first, whole.first + whole.size):
-                if names is None or self.plan.name_of(signal) in names:
+            for signal in whole.firsts:
+                if names is None or self.plan.neuron_of(signal) in names:
                     yield self.neuron(signal)
 
 

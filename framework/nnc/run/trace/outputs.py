@@ -46,7 +46,8 @@ class OutputTrace(NamedTuple):
 def output_trace(row: FollowedRow, tap: Tap) -> OutputTrace:
     """Return what an output gives for a row, and why."""
     signals = [int(signal) for signal in tap.signals]
-    sources = tuple(dict.fromkeys(map(row.plan.neuron_of, signals)))
+    made = [signal for first in signals for signal in _behind(row, first)]
+    sources = tuple(dict.fromkeys(map(row.plan.neuron_of, made)))
     return _output(row, tap, signals)._replace(sources=sources)
 
 
@@ -54,8 +55,11 @@ def _output(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:
     name_of = row.plan.neuron_of if tap.kind in ("sum", "largest") else row.plan.name_of
     if tap.kind == "sum":
         sums = [row.sum(signal) for signal in signals]
-        names = _names([name_of(signal) for signal in signals])
+        behind = [_behind(row, signal) for signal in signals]
+        names = _names([name_of(own[0]) for own in behind])
         reason = f"the {'sums' if tap.is_bus else 'sum'} of {names}"
+        if behind != [[signal] for signal in signals]:
+            reason = f"the values of {names}"
         return OutputTrace(tap.alias, tap.kind, sums if tap.is_bus else sums[0], reason)
     if tap.kind == "largest":
         return _largest(row, tap, signals)
@@ -73,6 +77,12 @@ def _output(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:
     words = limit_words(limit, row.sum(signal))
     reason = words if limit.name == tap.alias else f"{limit.name} {words}"
     return OutputTrace(tap.alias, tap.kind, values[0], reason, limits=(limit,))
+
+
+def _behind(row: FollowedRow, signal: int) -> Sequence[int]:
+    """Return the signals that a neuron stands for which only gives their value, else its own."""
+    step = row.plan.maker.get(signal)
+    return step.sources if step is not None and step.is_value else [signal]
 
 
 def limit_words(limit: Limit, total: Number) -> str:
@@ -134,7 +144,7 @@ def passes(neuron: str, limits: Sequence[Limit]) -> str:
 
 def _port(limit: Limit, neuron: str) -> str:
     port = limit.name.removeprefix(neuron).removeprefix(".")
-    return f"{port} " if port else ""
+    return f"{port} " if port and not port.isdigit() else ""  # a number only counts
 
 
 def _largest(row: FollowedRow, tap: Tap, signals: list[int]) -> OutputTrace:

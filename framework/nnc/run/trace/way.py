@@ -84,7 +84,7 @@ class Way:
 
     def _is_step(self, signal: int) -> bool:
         step = self._row.plan.maker.get(signal)
-        return step is not None and step.is_cutoff
+        return step is not None and (step.is_cutoff or step.is_value)
 
 
 class _Node(NamedTuple):
