@@ -53,6 +53,7 @@ DOORS = {
         "reports.json_schema",
     },
     "pydantic_core": {"language.mistakes"},
+    "distributed": {"jobs.clusters"},
     "ortools": {"solving.bounded"},
     "pyarrow": {"api", "jobs.remote", "rows"},  # in `api` for types only
     "pysat": {"proving.sat"},
@@ -127,13 +128,11 @@ FLOORS = (
 UNTESTED = {
     "cli.job_settings",
     "jobs.evaluation",
-    "jobs.executors",
     "jobs.finishing",
     "jobs.folders",
     "jobs.places",
     "jobs.plans",
     "jobs.records",
-    "jobs.remote",
     "jobs.tasks",
     "answers.exports",
     "answers.imports",

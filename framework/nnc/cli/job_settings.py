@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,12 @@ job_options = with_options(
         type=click.IntRange(min=1),
         metavar="N",
         help="Many files: evaluate them in N processes.",
+    ),
+    click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Many files: evaluate them on the Dask cluster whose scheduler is at ADDRESS, such as "
+        "tcp://host:8786.",
     ),
     click.option(
         "--rows-per-file",
@@ -61,6 +68,7 @@ class JobSettings:
     """What is said of many files, each under the name of its option."""
 
     workers: int | None
+    cluster: str | None
     rows_per_file: int | None
     resume: bool
     sums: str | None
@@ -70,6 +78,7 @@ class JobSettings:
         """An option that is given; None where there is none."""
         given = {
             "--workers": self.workers,
+            "--cluster": self.cluster,
             "--rows-per-file": self.rows_per_file,
             "--resume": self.resume or None,
             "--sums": self.sums,
@@ -113,6 +122,8 @@ def check_job(
     job: JobSettings, rows: RowSettings, results: ResultSettings, one_file: Iterable[str]
 ) -> None:
     """Refuse options of `one_file`, and a job with no place for results. Raises UsageError."""
+    if job.workers is not None and job.cluster is not None:
+        raise click.UsageError("--workers and --cluster each say where to evaluate; remove one")
     for option in one_file:
         message = f"{option} is about one file of rows, and {rows.file} stands for many"
         raise click.UsageError(f"{message}: remove it, or name one file")
@@ -141,6 +152,13 @@ class Asked:
     rows: RowSettings
     results: ResultSettings
     engine: EngineSettings
+
+    @property
+    def target(self) -> str:
+        """The folder of the results, as messages show it."""
+        from nnc.jobs.places import readable
+
+        return readable(self.results.file or "")
 
     def plan(self, plan: Plan) -> Job:
         """Plan the job. Raises UsageError, and as `nnc.job`."""
@@ -211,8 +229,14 @@ class Asked:
             done = f"{len(collected):,} of {counted(len(job.every), 'file')}"
             words[0] = f"{done}, {counted(collected.rows, 'row')}"
 
-        with Activity(lambda: words[0]):
-            return job.run(workers=self.job.workers, watch=watch)
+        with ExitStack() as stack:
+            client = None
+            if self.job.cluster is not None:
+                from nnc.jobs.clusters import connected
+
+                client = stack.enter_context(connected(self.job.cluster))
+            stack.enter_context(Activity(lambda: words[0]))
+            return job.run(workers=self.job.workers, client=client, watch=watch)
 
     def write_counts(self, results: Results, *, is_machine: bool, screen: Any) -> None:
         """Write the totals of a job that counts."""

@@ -156,11 +156,17 @@ def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | No
 
     Raises UsageError where there are several files.
     """
-    files = [word for word in words if "=" not in word or Path(word).exists()]
+    files = [word for word in words if not _is_setting(word)]
     if files[1:]:
         raise click.UsageError(f"give one ROWS file: remove {' '.join(files[1:])}")
     more = [word for word in words if word not in files]
     return (files[0] if files else None), [*settings, *more]
+
+
+def _is_setting(word: str) -> bool:
+    """Return whether a word is `a=1`, and not a file, or a pattern or address of some."""
+    name, equals, _ = word.partition("=")
+    return equals != "" and "/" not in name and not Path(word).exists()
 
 
 def rows_and_settings(

@@ -15,7 +15,6 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, NncError
 from nnc.exact import counted
 from nnc.jobs.fragments import named_as
-from nnc.jobs.places import place_of
 from nnc.jobs.plans import plan_of
 from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
 from nnc.jobs.tasks import Done, Task
@@ -46,7 +45,7 @@ def do(task: Task) -> Done:
         plan = plan_of(task.work)
         return _count(task, plan) if task.work.settings.counted else _evaluate(task, plan)
     except NncError as error:
-        path = place_of(task.work.source).path(task.file)
+        path = task.work.place(task.work.source).path(task.file)
         mistakes = tuple(
             each if each.file else replace(each, file=path)
             for each in error.diagnostics[:MAX_FINDINGS]
@@ -57,7 +56,7 @@ def do(task: Task) -> Done:
 
 def _evaluate(task: Task, plan: Plan) -> Done:
     """Write the result of a task, then its record."""
-    target = place_of(task.work.target or "")
+    target = task.work.place(task.work.target)
     before = done_by(read_json(target, record_of(task)), task, target)
     if before is not None:
         return before
@@ -104,7 +103,7 @@ def _target_form(task: Task) -> str:
 
 def _keep_rejected(task: Task, count: int, rejected: Any) -> None:
     """Write the rows that were refused, as they were; no file where there are none."""
-    place = place_of(task.work.rejects or "")
+    place = task.work.place(task.work.rejects)
     name = named_as(task.output, _target_form(task), _form(task), None)
     if not count:
         place.remove([name])
@@ -119,7 +118,7 @@ class _Rows:
 
     def __init__(self, task: Task, plan: Plan, rejected: BinaryIO | None) -> None:
         self._warnings: list[Diagnostic] = []
-        self._task, self._plan, self._place = task, plan, place_of(task.work.source)
+        self._task, self._plan, self._place = task, plan, task.work.place(task.work.source)
         self.count = 0
         self.how = How(task.work.engine, task.work.threads)
         settings = task.work.settings

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.jobs.evaluation import do
 from nnc.jobs.processes import MAX_TRIES, lost
 from nnc.jobs.tasks import Done, Task
+from nnc.version import VERSION
 
 _AHEAD = 4  # tasks that a worker has before it
 
@@ -51,6 +53,8 @@ def by_client(tasks: Iterable[Task], client: Client) -> Iterator[Done]:
             del running[task.number]
             try:
                 done = future.result()
+            except ModuleNotFoundError as error:
+                raise _no_nnc(error) from None
             except Exception as error:
                 tries[task.number] += 1
                 if not _is_lost(error) or _gives_up(client):
@@ -80,6 +84,15 @@ def _is_lost(error: Exception) -> bool:
     """Return whether an error is about a worker, and not a bug."""
     names = {each.__name__ for each in type(error).__mro__}
     return bool(names & {"KilledWorker", "CancelledError", "BrokenExecutor", "CommClosedError"})
+
+
+def _no_nnc(error: ModuleNotFoundError) -> Exception:
+    """Return the error of workers that do not have nnc, or have an older one."""
+    if (error.name or "").partition(".")[0] != "nnc":
+        return error
+    message = f"a worker cannot import `{error.name}`"
+    hint = f"install the same nnc there as here: pip install nnc-networks=={VERSION}"
+    return FileError([Diagnostic("other-network", message, help=hint)])
 
 
 def _gives_up(client: Client) -> bool:

@@ -12,7 +12,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted, names_and_more
-from nnc.jobs.places import Place, place_of
+from nnc.jobs.places import Place
 from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
 from nnc.jobs.tasks import Done, Task, Work
 from nnc.rows.session import MAX_FINDINGS
@@ -92,8 +92,7 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) 
         for done in dones:
             counts.update(done.counts or {})
         return Results(len(dones), rows, rejected, counts=dict(counts), warnings=warnings)
-    assert work.target is not None
-    target = place_of(work.target)
+    target = work.place(work.target)
     kept = sum(done.was_there for done in dones)
     sizes = {each.name: each.size for each in target.find()}
     _check_there(tasks, dones, sizes, target)
@@ -106,7 +105,7 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) 
             "files": [entry_of(task, done) for task, done in zip(tasks, dones, strict=True)],
         })  # fmt: skip
     target.remove_folder(RUNNING)
-    return Results(len(dones), rows, rejected, kept, warnings=warnings)
+    return Results(len(dones), rows, rejected, kept if work.resumes else 0, warnings=warnings)
 
 
 def _raise_mistakes(dones: Iterable[Done]) -> None:

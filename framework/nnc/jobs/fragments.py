@@ -18,6 +18,7 @@ from nnc.jobs.places import (
     matching,
     parts_of_pattern,
     place_of,
+    readable,
 )
 from nnc.jobs.records import MANIFEST, RUNNING, names_in, read_manifest
 from nnc.jobs.tasks import Task, Work
@@ -60,7 +61,7 @@ def files_of(path: str) -> Files:
         files = _one(path)
     if not files.infos:
         message, hint = "there is no file of rows in it", "name a folder or a pattern of files"
-        raise FileError([Diagnostic("no-row-files", message, help=hint, file=path)])
+        raise FileError([Diagnostic("no-row-files", message, help=hint, file=readable(path))])
     return files
 
 
@@ -98,7 +99,7 @@ def _check_finished(path: str, place: Place, every: Sequence[FileInfo]) -> None:
         if any(name.startswith(f"{RUNNING}/") for name in names):
             message = "it holds results of a job that has not ended"
             hint = "run the job again with --resume"
-            raise FileError([Diagnostic("unfinished-job", message, help=hint, file=path)])
+            raise FileError([Diagnostic("unfinished-job", message, help=hint, file=readable(path))])
         return
     entries = read_manifest(place) or []
     listed = names_in(entries)
@@ -109,7 +110,7 @@ def _check_finished(path: str, place: Place, every: Sequence[FileInfo]) -> None:
             others = f", and so {counted(len(wrong) - 1, 'other')}" if wrong[1:] else ""
             message = f"it holds the results of a job, and `{wrong[0]}` {what}{others}"
             hint = f"run the job again with --resume, or remove {MANIFEST} to read all the same"
-            raise FileError([Diagnostic("unfinished-job", message, help=hint, file=path)])
+            raise FileError([Diagnostic("unfinished-job", message, help=hint, file=readable(path))])
 
 
 # --------------------------------------------------------------------------------- tasks

@@ -18,7 +18,7 @@ from nnc.exact import counted, names_and_more
 from nnc.jobs import executors
 from nnc.jobs.finishing import Collected, Results, Watch, finish
 from nnc.jobs.fragments import Files, files_of, tasks_of
-from nnc.jobs.places import is_remote, place_of
+from nnc.jobs.places import is_remote, place_of, readable
 from nnc.jobs.plans import PLAN, SMALL, compiled
 from nnc.jobs.processes import by_processes
 from nnc.jobs.records import JOB, write_json
@@ -235,7 +235,7 @@ def planned(
     is_small = len(data) < SMALL or places.target is None
     shared = Work(
         settings, files.source, places.target, places.rejects, hashlib.sha256(data).hexdigest(),
-        data if is_small else None, **work,
+        data if is_small else None, resumes=resume, **work,
     )  # fmt: skip
     tasks = tasks_of(files, shared, rows)
     kept: dict[int, Done] = {}
@@ -270,9 +270,11 @@ def _check_apart(places: Places, files: Files) -> None:
         real = _real(path)
         for other, place, holds in before:
             if real == place or (holds and real.startswith(f"{place.rstrip('/')}/")):
-                message = f"{what} would lie among {other}, in `{path}`"
+                message = f"{what} would lie among {other}, in `{readable(path)}`"
                 hint = "name a folder of its own"
-                raise FileError([Diagnostic("results-clash", message, help=hint, file=path)])
+                raise FileError(
+                    [Diagnostic("results-clash", message, help=hint, file=readable(path))]
+                )
         before.append((what, real, True))
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "parts_of_pattern",
     "place_of",
     "read_small",
+    "readable",
 ]
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -33,6 +34,11 @@ def is_remote(path: str) -> bool:
 def is_pattern(path: str) -> bool:
     """Return whether a path stands for all files whose names match it."""
     return _WILD.search(path.partition("?")[0] if is_remote(path) else path) is not None
+
+
+def readable(path: str) -> str:
+    """Return a path as messages show it: an address without keys and what else it needs."""
+    return re.sub(r"://[^/@]*@", "://", path.partition("?")[0]) if is_remote(path) else path
 
 
 @cache

@@ -40,17 +40,18 @@ def plan_of(work: Work) -> Plan:
         message = f"the job was planned by nnc {work.version}, and this worker is nnc {VERSION}"
         hint = f"install the same everywhere: pip install nnc-networks=={work.version}"
         raise FileError([Diagnostic("other-network", message, help=hint)])
-    return _plan(work.digest, work.plan, work.target)
+    return _plan(work.digest, work.plan, None if work.plan else work.located(work.target))
 
 
 @lru_cache(maxsize=4)
 def _plan(digest: str, data: bytes | None, target: str | None) -> Plan:
     file = None
-    if data is None:
-        place = place_of(target or "")
+    if target is not None:
+        place = place_of(target)
         file = place.path(PLAN)
         with place.open(PLAN) as stream:
             data = stream.read()
+    assert data is not None
     if hashlib.sha256(data).hexdigest() != digest:
         message = "the network of the job is not the one that it was planned with"
         hint = "start the job again, in another folder"

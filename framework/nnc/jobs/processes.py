@@ -19,7 +19,6 @@ from typing import Any
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.writing import drop_unfinished
 from nnc.jobs.evaluation import do
-from nnc.jobs.places import place_of
 from nnc.jobs.tasks import Done, Task
 
 MAX_TRIES = 3
@@ -85,7 +84,7 @@ def lost(task: Task) -> FileError:
     message = f"{MAX_TRIES} workers were lost while they did the task {task.title}"
     hint = "look for what ends them, most often too little memory: take fewer workers, or fewer "
     hint += "rows per file"
-    file = place_of(task.work.source).path(task.file)
+    file = task.work.place(task.work.source).path(task.file)
     return FileError([Diagnostic("lost-worker", message, help=hint, file=file)])
 
 

@@ -42,7 +42,8 @@ class Remote:
         with self._failing(""):
             self._system, self._home = fs.FileSystem.from_uri(address)
         self._home = self._home.rstrip("/")
-        self._file, self._selector = fs.FileType.File, fs.FileSelector
+        self._file, self._folder = fs.FileType.File, fs.FileType.Directory
+        self._selector = fs.FileSelector
 
     @contextmanager
     def _failing(self, name: str) -> Iterator[None]:
@@ -103,9 +104,10 @@ class Remote:
                     self._system.delete_file(self._in(name))
 
     def remove_folder(self, name: str) -> None:
-        """Remove the files of a folder; nothing else is ever left beside it."""
-        begin = f"{name}/"
-        self.remove(each.name for each in self.find() if each.name.startswith(begin))
+        """Remove a folder; nothing else is ever left beside it."""
+        with self._failing(name):
+            if self._system.get_file_info(self._in(name)).type == self._folder:
+                self._system.delete_dir(self._in(name))
 
     def _in(self, name: str) -> str:
         return f"{self._home}/{name}"

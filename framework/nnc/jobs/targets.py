@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import counted
-from nnc.jobs.places import Place
+from nnc.jobs.places import Place, readable
 from nnc.jobs.records import BEFORE, MANIFEST, RUNNING, done_by, names_in, read_manifest, write_json
 from nnc.jobs.tasks import Done, Task
 
@@ -68,5 +68,9 @@ def _refused(path: str, why: str, *, can_resume: bool = True) -> FileError:
     if can_resume and "no job" not in why:
         hint += ", or evaluate only what is missing or has changed, with --resume"
     return FileError(
-        [Diagnostic("unfinished-job", f"results cannot go there: {why}", help=hint, file=path)]
+        [
+            Diagnostic(
+                "unfinished-job", f"results cannot go there: {why}", help=hint, file=readable(path)
+            )
+        ]
     )

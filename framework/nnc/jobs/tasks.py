@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.jobs.places import Place, is_remote, place_of
 from nnc.rows.column_types import ColumnType
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.options import Extra, Floats
@@ -48,7 +50,8 @@ class Work:
     """What all tasks of a job share.
 
     `plan` is the compiled network, None where it is so large that it lies in a file of the target;
-    `digest` is the SHA-256 of it. `source`, `target` and `rejects` are places.
+    `digest` is the SHA-256 of it. `source`, `target` and `rejects` are places, of which paths start
+    from the `folder` that the job was planned in. `resumes` says that results may be there already.
     """
 
     settings: Settings
@@ -60,7 +63,18 @@ class Work:
     engine: EngineName = "auto"
     threads: int = 1
     has_options: bool = False
+    resumes: bool = False
     version: str = VERSION
+    folder: Path = field(default_factory=Path.cwd)
+
+    def located(self, path: str | None) -> str:
+        """Return the path of a place of the job, wherever this process runs."""
+        assert path is not None
+        return path if is_remote(path) or self.folder == Path.cwd() else str(self.folder / path)
+
+    def place(self, path: str | None) -> Place:
+        """Return a place of the job, wherever this process runs."""
+        return place_of(self.located(path))
 
     @cached_property
     def key(self) -> str:

@@ -265,7 +265,7 @@ def _evaluate_files(
     warnings += results.warnings
     reporter.report_warnings(warnings)
     if not asked.results.count:
-        options.say(f"wrote {asked.results.file}: {results}", sys.stderr)
+        options.say(f"wrote {job_asked.target}: {results}", sys.stderr)
     return reporter.code_of(warnings)
 
 
