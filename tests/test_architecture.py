@@ -54,6 +54,7 @@ DOORS = {
     },
     "pydantic_core": {"language.mistakes"},
     "distributed": {"jobs.clusters"},
+    "onnxruntime": {"interchange.checking.onnx"},
     "ortools": {"solving.bounded"},
     "pyarrow": {"api", "jobs.remote", "rows"},  # in `api` for types only
     "pysat": {"proving.sat"},
@@ -68,6 +69,9 @@ DOORS = {
         "drawing",
         "files.weights",
         "integers",
+        "interchange.checking.onnx",
+        "interchange.exporting.onnx",
+        "interchange.exporting.onnx_model",
         "integrations.sklearn",
         "proving",
         "rows",

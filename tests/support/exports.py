@@ -16,16 +16,19 @@ import tempfile
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any
+
+import numpy as np
 
 import nnc
 from nnc.compiler.graph import Tap
 from nnc.language.network import Input
 
 Row = dict[str, Any]
-Runner = Callable[[str, nnc.Plan, Sequence[Row], Path], list[Row]]
+Runner = Callable[[Any, nnc.Plan, Sequence[Row], Path], list[Row]]
 WORD, COLUMN = 64, 62
 """How many bits a bus may have that is one integer, in C and in a column of a table."""
 
@@ -300,11 +303,56 @@ def _from_columns(tap: Tap, one: Row) -> Any:
     return [one[f"{tap.alias}_{place}"] for place in range(tap.width)]
 
 
+def run_onnx(data: bytes, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
+    """Check the model, and run all rows as one batch."""
+    del folder
+    import onnx
+    import onnxruntime
+
+    model = onnx.load_from_string(data)
+    onnx.checker.check_model(model, full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(data, options)
+    feeds = {
+        each.name: np.array([_in_onnx(row[each.name]) for row in rows], _NUMPY[each.type])
+        for each in session.get_inputs()
+    }
+    values = session.run(None, feeds)
+    names = [each.name for each in session.get_outputs()]
+    for name, tap in zip(names, plan.outputs, strict=True):
+        assert name == tap.alias or (tap.alias in feeds and name == f"{tap.alias}_2")
+    columns = {tap.alias: v.tolist() for tap, v in zip(plan.outputs, values, strict=True)}
+    for given, value in zip(session.get_outputs(), values, strict=True):
+        assert value.dtype == np.dtype(_NUMPY[given.type])
+        assert list(value.shape[1:]) == given.shape[1:]
+    if not plan.inputs:
+        columns = {name: column * len(rows) for name, column in columns.items()}
+    found = [{name: column[k] for name, column in columns.items()} for k in range(len(rows))]
+    return in_order(plan, found)
+
+
+_NUMPY: dict[str, Any] = {
+    "tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int64)": np.int64,
+    "tensor(double)": np.float64, "tensor(string)": object,
+}  # fmt: skip
+
+
+def _in_onnx(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_in_onnx, value))
+    if isinstance(value, str):
+        return value
+    return int(value) if value.denominator == 1 and abs(value) < 2**63 else float(value)
+
+
 RUNNERS: dict[str, Runner] = {
     "python": run_python, "js": run_js, "c": run_c, "sqlite": run_sqlite, "duckdb": run_duckdb,
-    "postgres": run_postgres,
+    "postgres": run_postgres, "onnx": run_onnx,
 }  # fmt: skip
 TOOLS = {"js": "node", "c": "gcc"}
 MISSING = {name for name, tool in TOOLS.items() if which(tool) is None}
+if find_spec("onnxruntime") is None:
+    MISSING.add("onnx")
 if not Path("/usr/lib/postgresql").exists() or os.getuid():
     MISSING.add("postgres")

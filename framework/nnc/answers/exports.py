@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from nnc.checking import check_valid
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
@@ -20,20 +20,45 @@ if TYPE_CHECKING:
     from nnc.rows.options import Floats
     from nnc.run.tables import Rows
 
-Language = Literal["sql", "python", "js", "c"]
+Text = Literal["sql", "python", "js", "c"]
+Binary = Literal["onnx"]
 Dialect = Literal["duckdb", "sqlite", "postgres"]
 
 
+@overload
 def export(
     network: Network | Plan,
-    language: Language,
+    language: Text,
     *,
     top: str | None = None,
     dialect: Dialect | None = None,
     keep: Sequence[str] = (),
     floats: Floats = "binary",
-) -> str:
-    """Write a network in another language, as `nnc export` does, and return the text.
+) -> str: ...
+
+
+@overload
+def export(
+    network: Network | Plan,
+    language: Binary,
+    *,
+    top: str | None = None,
+    floats: Floats = "binary",
+) -> bytes: ...
+
+
+def export(
+    network: Network | Plan,
+    language: Text | Binary,
+    *,
+    top: str | None = None,
+    dialect: Dialect | None = None,
+    keep: Sequence[str] = (),
+    floats: Floats = "binary",
+) -> str | bytes:
+    """Write a network in another language, as `nnc export` does.
+
+    Returns the text; of ONNX, which is no text, the bytes.
 
     `top` names the function, in SQL the table that is read. `dialect` and the columns to `keep` are
     for SQL alone. `floats` says what a float means there: the `binary` number that is stored, or
@@ -47,9 +72,19 @@ def export(
     >>> text.splitlines()[-3:]
     ['    "out": out,', '  };', '}']
     """
+    from nnc.compiler.plan import Plan
+
     plan = _plan_of(network)
-    made = export_of_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
-    return made.text
+    made = export_of_plan(
+        plan,
+        language,
+        top=top,
+        dialect=dialect,
+        keep=keep,
+        floats=floats,
+        network=None if isinstance(network, Plan) else network,
+    )
+    return made.data if language in BINARY else made.text
 
 
 def _plan_of(network: Network | Plan) -> Plan:
@@ -63,6 +98,10 @@ def _plan_of(network: Network | Plan) -> Plan:
     return build_plan(checked.graph, checked.file)
 
 
+BINARY = ("onnx",)
+"""The languages whose files are no texts."""
+
+
 def export_of_plan(
     plan: Plan,
     language: str,
@@ -72,6 +111,7 @@ def export_of_plan(
     keep: Sequence[str] = (),
     floats: Floats = "binary",
     file: str | None = None,
+    network: Network | None = None,
 ) -> Export:
     """Write the plan of a file in another language, and say how exact it is there.
 
@@ -82,7 +122,9 @@ def export_of_plan(
     if language not in LANGUAGES:
         raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {language!r}")
     try:
-        return export_plan(plan, language, top=top, dialect=dialect, keep=keep, floats=floats)
+        return export_plan(
+            plan, language, top=top, dialect=dialect, keep=keep, floats=floats, network=network
+        )
     except Refused as refused:
         wrong = Diagnostic(refused.rule, refused.message, file=file, help=refused.help)
         raise InvalidNetworkError([wrong]) from None
@@ -91,7 +133,7 @@ def export_of_plan(
 def check_export(
     network: Network | Plan,
     file: Path | str | bytes,
-    language: Language,
+    language: Text | Binary,
     *,
     dialect: Dialect | None = None,
     floats: Floats = "binary",

@@ -1,6 +1,7 @@
 """`nnc export`: the text of another language, what it says of itself, and what is in the way."""
 
 import json
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -175,7 +176,7 @@ def test_the_report_is_not_among_the_text(nnc: Nnc) -> None:
 
 
 def test_another_language_in_python() -> None:
-    with pytest.raises(ValueError, match="language has to be one of sql, python, js, c, not 'go'"):
+    with pytest.raises(ValueError, match=r"language has to be one of .*, onnx, not 'go'"):
         package.export(package.load("xor.nn.yaml"), "go")  # type: ignore[arg-type]
 
 
@@ -247,3 +248,17 @@ def test_a_program_that_is_not_here(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -
     assert nnc("export", "xor.nn.yaml", "-o", "x.js", "--check", "--strict").code == 1
     machine = nnc("export", "xor.nn.yaml", "-o", "x.js", "--check", "--report", "json")
     assert [one["code"] for one in json.loads(machine.out)["diagnostics"]] == ["NNC998"]
+
+
+def test_a_model_of_onnx_goes_to_a_file(nnc: Nnc) -> None:
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "xor.onnx")
+    assert (code, out) == (0, "")
+    data = Path("xor.onnx").read_bytes()
+    assert err == f"wrote xor.onnx: {len(data):,} bytes, exact on every row\n"
+    assert data == package.export(package.load("xor.nn.yaml"), "onnx")
+    assert nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check-current").code == 0
+    told = nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check").err
+    assert re.search(r"exact on every row; all 4 rows agree with onnxruntime [0-9.]+\n$", told)
+    code, out, err = nnc("export", "xor.nn.yaml", "--to", "onnx")
+    assert (code, out) == (2, "")
+    assert "--to onnx is no text: name a file with -o" in err

@@ -1,4 +1,4 @@
-"""`nnc export`: a network as SQL, Python, JavaScript or C."""
+"""`nnc export`: a network as SQL, Python, JavaScript, C or ONNX."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
-_FORMS = ("sql", "python", "js", "c")
+_FORMS = ("sql", "python", "js", "c", "onnx")
+_BINARY = ("onnx",)
 _DIALECTS = ("duckdb", "sqlite", "postgres")
-_SUFFIXES = {".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c"}
+_SUFFIXES = {
+    ".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c", ".onnx": "onnx",
+}  # fmt: skip
 
 
 @click.command("export")
@@ -120,7 +123,14 @@ def command(
         if not is_check:
             options.check_made_of({"-o": output}, () if checked is None else checked.files)
         export = export_of_plan(
-            plan, form, top=top, dialect=dialect, keep=keep, floats=floats, file=network
+            plan,
+            form,
+            top=top,
+            dialect=dialect,
+            keep=keep,
+            floats=floats,
+            file=network,
+            network=None if checked is None else checked.network,
         )
         if is_check and output is not None:
             warnings += _difference(network, export.data, output)
@@ -193,6 +203,8 @@ def _check(
     """Refuse options that go with others, and two things on standard output."""
     if is_sql_only and form != "sql":
         raise click.UsageError(f"--dialect and --keep are for SQL, and this is --to {form}")
+    if form in _BINARY and output is None:
+        raise click.UsageError(f"--to {form} is no text: name a file with -o")
     if is_check and output is None:
         raise click.UsageError("--check-current compares with a file: name it with -o")
     if not is_check:

@@ -1,4 +1,5 @@
 """A network as a file of another tool.
 
-Order: gates, exactness, wording, writing, scripts, python, javascript, c, sql, export.
+Order: gates, exactness, wording, writing, scripts, python, javascript, c, sql, onnx_model, onnx,
+embedded, export.
 """

@@ -65,7 +65,7 @@ def _check(gate: Gate, gates: Gates, largest: int, form: str) -> None:
             f"the sum of `{gate.name}` has no bound, so {form} could not hold it",
             f"give {' and '.join(f'`{name}`' for name in unbounded)} a `min` and a `max`",
         )
-    size = max(_parts(gate, gates), *limits)
+    size = max(size_of(gate, gates), *limits)
     if size > largest:
         raise _too_large(gate, size, form)
 
@@ -79,13 +79,13 @@ def _check_sums(tap: Tap, gates: Gates, largest: int, form: str) -> None:
     for gate, (factor, offset) in zip(made, ranks or (), strict=True):
         # the quotient of two doubles is rounded once: it is the double nearest to the sum
         is_quotient = tap.kind == "sum" and gate.value[2] > 1
-        size = _parts(gate, gates) * abs(factor) + abs(offset)
+        size = size_of(gate, gates) * abs(factor) + abs(offset)
         if size > (min(largest, LARGEST_WHOLE) if is_quotient else largest):
             raise _too_large(gate, size, form)
 
 
-def _parts(gate: Gate, gates: Gates) -> int:
-    """Return how large any part of the total may be."""
+def size_of(gate: Gate, gates: Gates) -> int:
+    """Return how large any part of the total of a gate may be."""
     synapses = zip(gate.sources, gate.weights, strict=True)
     return sum(abs(weight) * _size(gates, source) for source, weight in synapses)
 

@@ -9,6 +9,7 @@ from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.exact import LARGEST_WHOLE, Refused
 from nnc.interchange.exporting.c import c_text
+from nnc.interchange.exporting.embedded import one_text, packed
 from nnc.interchange.exporting.exactness import (
     EXACT,
     INT64,
@@ -17,8 +18,10 @@ from nnc.interchange.exporting.exactness import (
 )  # fmt: skip
 from nnc.interchange.exporting.gates import Gates, gates_of
 from nnc.interchange.exporting.javascript import javascript_text
+from nnc.interchange.exporting.onnx import about_rows, onnx_graph
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
+from nnc.language.network import Network
 from nnc.printable import printable
 from nnc.rows.options import Floats
 from nnc.version import VERSION
@@ -27,11 +30,12 @@ _MOST_SYNAPSES = 1 << 21
 
 
 class Wishes(NamedTuple):
-    """What is asked of a file besides its language: a name, and columns of a table."""
+    """What is asked of a file besides its language: a name, columns of a table, and the network."""
 
     top: str | None = None
     dialect: str | None = None
     keep: Sequence[str] = ()
+    network: Network | None = None
 
 
 class Language(NamedTuple):
@@ -69,11 +73,22 @@ def _sql(gates: Gates, wishes: Wishes, header: str) -> str:
     return sql_text(gates, wishes.top or "rows", header, dialect=dialect, keep=wishes.keep)
 
 
+def _onnx(gates: Gates, wishes: Wishes, header: str) -> bytes:
+    """Write a model, with the network itself where one text can hold it."""
+    metadata = [("nnc.structure", header.splitlines()[1].removeprefix("structure "))]
+    text = None if wishes.network is None else one_text(wishes.network)
+    if text is not None:
+        metadata.append(("nnc.network", packed(text)))
+    graph = onnx_graph(gates, wishes.top or gates.plan.name or "network")
+    return graph.model(header + about_rows(gates.plan), metadata)
+
+
 LANGUAGES = {
     "sql": Language("SQL", INT64 >> 1, _sql),
     "python": Language("Python", None, _of_function(python_text)),
     "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
     "c": Language("C", INT64, _of_function(c_text)),
+    "onnx": Language("ONNX", LARGEST_WHOLE, _onnx),
 }
 """The languages by the word that stands for each."""
 
@@ -86,12 +101,14 @@ def export_plan(
     dialect: str | None = None,
     keep: Sequence[str] = (),
     floats: Floats = "binary",
+    network: Network | None = None,
 ) -> Export:
     """Write a plan in another language.
 
     `top` names the function, in SQL the table that is read; without it, the network's own name, or
     `network`, and in SQL `rows`. `dialect` and the columns to `keep` are for SQL alone;
-    `floats` says what a float means. Raises Refused where a network is too large for the language,
+    `floats` says what a float means; `network` is what the plan was made of, for models of ONNX,
+    which carry it. Raises Refused where a network is too large for the language,
     or its sums are.
     """
     language = LANGUAGES[name]
@@ -106,7 +123,7 @@ def export_plan(
     exactness = (
         EXACT if language.largest is None else exactness_in(gates, language.largest, language.name)
     )
-    made = language.write(gates, Wishes(top, dialect, keep), _header(plan, exactness))
+    made = language.write(gates, Wishes(top, dialect, keep, network), _header(plan, exactness))
     return Export(made.encode() if isinstance(made, str) else made, exactness)
 
 

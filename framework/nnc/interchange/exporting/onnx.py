@@ -1,0 +1,488 @@
+"""Gates -> a model of ONNX: each level one product of matrices and one comparison.
+
+A bit is a column of bools; a sum is added up in float32 or float64, wherever every part of it is an
+integer that the type holds, so that no order of adding up matters. Few synapses among many sources
+are gathered and added up, since a matrix of them all would be mostly zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.exact import LARGEST_WHOLE, Number, show_number
+from nnc.interchange.exporting.exactness import size_of
+from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.onnx_model import TYPES, OnnxGraph
+from nnc.interchange.exporting.wording import double_of
+from nnc.language.network import BITS, Input, States
+
+LARGEST = LARGEST_WHOLE
+_COMPARISONS = {">": "Greater", ">=": "GreaterOrEqual", "<": "Less", "<=": "LessOrEqual"}
+_IN_FLOAT32 = 1 << 24
+_DENSE = 1 << 12
+_SPARSER = 8
+"""A matrix of more numbers is not written out where so many times fewer of them are weights."""
+
+
+class Column(NamedTuple):
+    """A value of each row: a column of a tensor."""
+
+    tensor: str
+    place: int
+
+
+class _Total(NamedTuple):
+    """The total of a gate, and what the sum is: (factor * total + offset) / unit."""
+
+    column: Column
+    factor: float
+    offset: float
+    unit: int
+
+
+class _Compared(NamedTuple):
+    """A comparison of a gate: which of its signals it gives, and of which column."""
+
+    signal: int
+    limit: Number
+    column: int
+
+
+def onnx_graph(gates: Gates, top: str) -> OnnxGraph:
+    """Write a graph of one node or a few for each level.
+
+    A bit is uint8, or what its states need; an integer is int64, a real number float64, a choice a
+    text. A bus has the shape rows x size, all else one number a row.
+    """
+    return _Writer(gates, top).graph
+
+
+def about_rows(plan: Plan) -> str:
+    """Say what a model cannot do that a network does."""
+    missing = [name for name, input_ in plan.inputs.items() if input_.default is not None]
+    texts = ["rows that nnc would refuse are not refused here"]
+    if missing:
+        texts.append(f"there are no defaults here: give {' and '.join(missing)} a value")
+    return "".join(f"{text}\n" for text in texts)
+
+
+class _Writer:
+    def __init__(self, gates: Gates, top: str) -> None:
+        self._gates = gates
+        self.graph = OnnxGraph(top)
+        self._columns: dict[int, Column] = {}
+        self._types: dict[str, tuple[str, int]] = {}
+        """The type of each tensor, and how many columns it has."""
+        self._totals: dict[int, _Total] = {}
+        for name in gates.plan.inputs:
+            self.graph.take(name)
+        names = [self.graph.take(tap.alias) for tap in gates.plan.outputs]
+        self._write_inputs()
+        for level, each in gates.levels():
+            self._write_level(f"level{level}", each)
+        for tap, name in zip(gates.plan.outputs, names, strict=True):
+            self._write_output(tap, name)
+
+    # ---------------------------------------------------------------------------- inputs
+
+    def _write_inputs(self) -> None:
+        """Declare the inputs, and make one tensor of those of a type that are one number each."""
+        scalars: dict[str, list[str]] = {}
+        for name, input_ in self._gates.plan.inputs.items():
+            type_ = input_type(input_)
+            self.graph.add_input(name, type_, input_.size, _about(input_))
+            if input_.of is not None:
+                values = self.graph.constant(list(input_.of), f"{name}.values")
+                column = self._node("Unsqueeze", [name, self._axis(1)], name)
+                self._place(name, self._node("Equal", [column, values], f"{name}.is"), "bool")
+            elif input_.size is not None:
+                self._place(name, name, type_)
+            else:
+                scalars.setdefault(type_, []).append(name)
+        for type_, names in scalars.items():
+            columns = [
+                self._node("Unsqueeze", [name, self._axis(1)], f"{name}.0") for name in names
+            ]
+            tensor = columns[0]
+            if len(columns) > 1:
+                tensor = self._node("Concat", columns, f"all/{type_}", axis=1)
+            self._types[tensor] = type_, len(names)
+            for place, name in enumerate(names):
+                self._columns[self._gates.plan.first_of[name]] = Column(tensor, place)
+        for name, input_ in self._gates.plan.inputs.items():
+            if input_.type == "bit" and input_.state_values != BITS:
+                self._bits_of_states(name, input_)
+
+    def _bits_of_states(self, name: str, input_: Input) -> None:
+        """Make bools of the values of a bit with states of its own."""
+        first = self._gates.plan.first_of[name]
+        values = self._gathered([self._columns[first + i] for i in range(input_.width)])
+        on = np.array([float(input_.state_values[1])]).astype(input_type(input_))
+        bits = self._node("Equal", [values, self.graph.constant(on, "on")], f"{name}.is_on")
+        self._place(name, bits, "bool")
+
+    def _place(self, name: str, tensor: str, type_: str) -> None:
+        """Remember where the elements of an input are."""
+        width = self._gates.plan.inputs[name].width
+        self._types[tensor] = type_, width
+        first = self._gates.plan.first_of[name]
+        self._columns.update({first + i: Column(tensor, i) for i in range(width)})
+
+    # ---------------------------------------------------------------------------- levels
+
+    def _write_level(self, level: str, gates: Sequence[Gate]) -> None:
+        sums: dict[str, list[Gate]] = {}
+        cutoffs: dict[bool, list[Gate]] = {}
+        for gate in gates:
+            if not gate.sources:
+                self._write_constant(gate)
+            elif gate.is_cutoff:
+                cutoffs.setdefault(gate.is_real, []).append(gate)
+            else:
+                sums.setdefault(self._type_of(gate), []).append(gate)
+        for is_real, some in sorted(cutoffs.items()):
+            self._write_cutoffs(level, some, is_real=is_real)
+        for type_, some in sorted(sums.items()):
+            for fan_in, part in self._parts(some):
+                self._write_sums(level, part, type_, fan_in)
+
+    def _type_of(self, gate: Gate) -> str:
+        """Return the type that a sum is exact in; of real numbers float64, which rounds."""
+        if gate.is_real or size_of(gate, self._gates) >= _IN_FLOAT32:
+            return "float64"
+        return "float32"
+
+    def _parts(self, gates: Sequence[Gate]) -> Iterator[tuple[int, list[Gate]]]:
+        """Yield gates that are one matrix, with 0, and others by the size of their fan-in."""
+        width = len({source for gate in gates for source in gate.sources})
+        parts: dict[int, list[Gate]] = {}
+        is_small = width * len(gates) <= _DENSE
+        for gate in gates:
+            is_dense = is_small or len(gate.sources) * _SPARSER >= width
+            size = 0 if is_dense else 1 << (len(gate.sources) - 1).bit_length()
+            parts.setdefault(size, []).append(gate)
+        yield from sorted(parts.items())
+
+    def _write_constant(self, gate: Gate) -> None:
+        """Write what a gate without sources gives: its total is 0."""
+        for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
+            is_on = {">": limit < 0, ">=": limit <= 0, "<": limit > 0, "<=": limit >= 0}[op]
+            self._columns[signal] = self._constant(is_on=is_on)
+        if gate.first in self._gates.summed:
+            self._keep_total(gate, self._constant(is_on=False))
+
+    def _write_cutoffs(self, level: str, gates: Sequence[Gate], *, is_real: bool) -> None:
+        """Compare integers and real numbers themselves."""
+        tests: dict[str, list[_Compared]] = {}
+        for gate in sorted(gates, key=lambda gate: self._columns[gate.sources[0]]):
+            for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
+                tests.setdefault(op, []).append(_Compared(signal, limit, gate.sources[0]))
+        type_ = "float64" if is_real else "int64"
+        for op, some in sorted(tests.items()):
+            values = self._gathered([self._columns[test.column] for test in some])
+            limits: NDArray[Any]
+            if is_real:
+                limits = np.array([double_of(op, t.limit, self._gates.floats) for t in some])
+            else:
+                limits = np.array([int(test.limit) for test in some], np.int64)
+            assert self._types[values][0] == type_
+            self._compare(level, op, values, limits, [test.signal for test in some])
+        for gate in gates:
+            if gate.first in self._gates.summed:
+                values = self._gathered([self._columns[gate.sources[0]]], "float64")
+                (weight,) = _weights(gate)
+                scale = self.graph.constant(np.array([weight]), f"{level}/weight")
+                total = self._made("Mul", [values, scale], f"{level}/total", "float64", 1)
+                self._keep_total(gate, Column(total, 0))
+
+    def _write_sums(self, level: str, gates: Sequence[Gate], type_: str, fan_in: int) -> None:
+        """Add up, and compare: gates as one matrix, or each from `fan_in` columns."""
+        sources = {source for gate in gates for source in gate.sources}
+        columns = sorted({self._columns[source] for source in sources})
+        places = {column: place for place, column in enumerate(columns)}
+        order = {source: places[self._columns[source]] for source in sources}
+        values = self._gathered(columns, type_)
+        if fan_in:
+            totals = self._gathered_sums(level, gates, order, values, type_, fan_in)
+        else:
+            matrix = np.zeros((len(columns), len(gates)))
+            for place, gate in enumerate(gates):  # two constants may be one column
+                rows = [order[source] for source in gate.sources]
+                np.add.at(matrix, (rows, place), _weights(gate))
+            weights = self._weights(matrix, type_, level)
+            totals = self._made(
+                "MatMul", [values, weights], f"{level}/totals", type_, len(gates)
+            )  # fmt: skip
+        self._compare_totals(level, gates, totals, type_)
+        for place, gate in enumerate(gates):
+            if gate.first in self._gates.summed:
+                self._keep_total(gate, Column(totals, place))
+
+    def _gathered_sums(
+        self, level: str, gates: Sequence[Gate], order: dict[int, int], values: str, type_: str,
+        fan_in: int,
+    ) -> str:  # fmt: skip
+        """Add up columns that are gathered: fan_in of them for each gate, the last ones times 0."""
+        places = np.zeros((len(gates), fan_in), np.int32)
+        matrix = np.zeros((len(gates), fan_in))
+        for i, gate in enumerate(gates):
+            places[i, : len(gate.sources)] = [order[source] for source in gate.sources]
+            matrix[i, : len(gate.sources)] = _weights(gate)
+        indices = self.graph.constant(places.reshape(-1), f"{level}/sources")
+        gathered = self._node("Gather", [values, indices], f"{level}/gathered", axis=1)
+        shape = self.graph.constant(np.array([0, *places.shape], np.int64), f"{level}/shape")
+        parted = self._node("Reshape", [gathered, shape], f"{level}/parted")
+        products = self._node(
+            "Mul", [parted, self._weights(matrix, type_, level)], f"{level}/products"
+        )
+        return self._made(
+            "ReduceSum", [products, self._axis(2)], f"{level}/totals", type_, len(gates), keepdims=0
+        )
+
+    def _weights(self, matrix: NDArray[Any], type_: str, level: str) -> str:
+        """Write weights as bytes where they are small, which are brought to their type again."""
+        if np.abs(matrix).max() > 127 or not (matrix == np.rint(matrix)).all():
+            return self.graph.constant(matrix.astype(type_), f"{level}/weights")
+        name = self.graph.constant(matrix.astype(np.int8), f"{level}/weights")
+        return self._cast(name, type_)
+
+    def _compare_totals(self, level: str, gates: Sequence[Gate], totals: str, type_: str) -> None:
+        tests: dict[str, list[_Compared]] = {}
+        for place, gate in enumerate(gates):
+            ends = None if gate.is_real else size_of(gate, self._gates) + 1
+            for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
+                # of real numbers the sum itself is compared; a limit beyond every total is
+                # brought to one that the type holds
+                brought = limit * gate.factor if ends is None else max(-ends, min(ends, limit))
+                tests.setdefault(op, []).append(_Compared(signal, brought, place))
+        for op, some in sorted(tests.items()):
+            values = self._gathered([Column(totals, test.column) for test in some])
+            limits = np.array([float(test.limit) for test in some]).astype(type_)
+            self._compare(level, op, values, limits, [test.signal for test in some])
+
+    def _compare(
+        self, level: str, op: str, values: str, limits: NDArray[Any], signals: Sequence[int]
+    ) -> None:
+        thresholds = self.graph.constant(limits, f"{level}/thresholds")
+        bits = self._made(
+            _COMPARISONS[op], [values, thresholds], f"{level}/fires", "bool", len(signals)
+        )
+        self._columns.update({signal: Column(bits, i) for i, signal in enumerate(signals)})
+
+    def _keep_total(self, gate: Gate, column: Column) -> None:
+        if gate.is_real:
+            self._totals[gate.first] = _Total(column, 1, float(gate.offset), 1)
+        else:
+            self._totals[gate.first] = _Total(column, *gate.value)
+
+    # ---------------------------------------------------------------------------- outputs
+
+    def _write_output(self, tap: Tap, name: str) -> None:
+        writers: dict[str, Callable[[Tap], tuple[str, str, int | None]]] = {
+            "sum": self._sums,
+            "level": self._level,
+            "largest": self._largest,
+        }
+        value, type_, size = writers.get(tap.kind, self._values)(tap)
+        self.graph.named("Identity", [value], name)
+        self.graph.add_output(name, type_, size, _about_output(tap))
+
+    def _sums(self, tap: Tap) -> tuple[str, str, int | None]:
+        totals = [self._totals[signal] for signal in tap.signals]
+        is_exact = not any(self._gates.maker[signal].is_real for signal in tap.signals)
+        units = [total.unit for total in totals]
+        value = self._scaled(totals, [(total.factor, total.offset) for total in totals])
+        if any(unit != 1 for unit in units):
+            divisor = self.graph.constant(np.array(units, np.float64), "units")
+            value = self._made("Div", [value, divisor], "sums", "float64", len(units))
+        type_ = "float64"
+        if is_exact and all(unit == 1 for unit in units):
+            type_, value = "int64", self._cast(value, "int64")
+        return (value, type_, len(totals)) if tap.is_bus else (self._first(value), type_, None)
+
+    def _scaled(self, totals: Sequence[_Total], scales: Sequence[tuple[float, float]]) -> str:
+        """Return totals times a factor each, plus an offset each."""
+        value = self._gathered([total.column for total in totals], "float64")
+        for op, each, neutral in (("Mul", 0, 1), ("Add", 1, 0)):
+            numbers = [float(scale[each]) for scale in scales]
+            if any(number != neutral for number in numbers):
+                held = self.graph.constant(np.array(numbers), "scales")
+                value = self._made(op, [value, held], "sums", "float64", len(numbers))
+        return value
+
+    def _largest(self, tap: Tap) -> tuple[str, str, int | None]:
+        totals = [self._totals[signal] for signal in tap.signals]
+        ranks = self._gates.ranks(tap)
+        scales: list[tuple[float, float]] = (
+            [(total.factor, total.offset) for total in totals] if ranks is None else [*ranks]
+        )
+        if ranks is None:  # among real numbers a sum may still be of integers, over its unit
+            scales = [(t.factor / t.unit, t.offset / t.unit) for t in totals]
+        value = self._scaled(totals, scales)
+        place = self._node("ArgMax", [value], "largest", axis=1, keepdims=0, select_last_index=0)
+        return self._labelled(place, tap)
+
+    def _level(self, tap: Tap) -> tuple[str, str, int | None]:
+        bits = self._gathered([self._column(signal) for signal in tap.signals], "int64")
+        return self._labelled(
+            self._node("ReduceSum", [bits, self._axis(1)], "level", keepdims=0), tap
+        )
+
+    def _labelled(self, place: str, tap: Tap) -> tuple[str, str, int | None]:
+        if not tap.labels:
+            return place, "int64", None
+        labels = self.graph.constant(list(tap.labels), f"{tap.alias}.labels")
+        return self._node("Gather", [labels, place], f"{tap.alias}.label", axis=0), "str", None
+
+    def _values(self, tap: Tap) -> tuple[str, str, int | None]:
+        """Return bits, numbers of inputs, or a bus of these, as one type."""
+        signals = list(tap.signals)
+        states = [tap.states_of(place) for place in range(len(signals))]
+        if tap.kind == "number":
+            states = [None]
+        type_ = self._common_type(signals, states)
+        pieces = []
+        start = 0
+        for is_bit, run in groupby(states, key=lambda each: each is not None):
+            own = list(run)
+            columns = [self._column(signal) for signal in signals[start : start + len(own)]]
+            start += len(own)
+            if is_bit and any(each != BITS for each in own):
+                pieces.append(self._chosen(columns, [each for each in own if each], type_))
+            else:
+                pieces.append(self._gathered(columns, type_))
+        value = pieces[0] if len(pieces) == 1 else self._node("Concat", pieces, "bus", axis=1)
+        self._types[value] = type_, len(signals)
+        is_bus = tap.kind == "bus"
+        return value if is_bus else self._first(value), type_, len(signals) if is_bus else None
+
+    def _common_type(self, signals: Sequence[int], states: Sequence[States | None]) -> str:
+        types = set()
+        for signal, each in zip(signals, states, strict=True):
+            if each is None:
+                types.add(input_type(self._gates.elements[signal].input))
+            else:
+                types.add(_type_of_states(each))
+        return types.pop() if len(types) == 1 else "float64" if "float64" in types else "int64"
+
+    def _chosen(self, columns: Sequence[Column], states: Sequence[States], type_: str) -> str:
+        bits = self._gathered(columns, "bool")
+        off, on = (
+            self.graph.constant(
+                np.array([float(each[i]) for each in states]).astype(type_), "state"
+            )
+            for i in (0, 1)
+        )
+        return self._made("Where", [bits, on, off], "states", type_, len(columns))
+
+    def _first(self, value: str) -> str:
+        """Return the one column of a tensor as a number a row."""
+        return self._node("Squeeze", [value, self._axis(1)], "value")
+
+    # ---------------------------------------------------------------------------- columns
+
+    def _column(self, signal: int) -> Column:
+        if signal in (0, 1):
+            return self._constant(is_on=bool(signal))
+        return self._columns[signal]
+
+    def _constant(self, *, is_on: bool) -> Column:
+        """Return a column of one bit for every row; without inputs there is one row."""
+        both = self.graph.constant(np.array([[False, True]]), "constants")
+        if not self._gates.plan.inputs:
+            self._types[both] = "bool", 2
+            return Column(both, is_on)
+        rows = self._node("Shape", [next(iter(self._gates.plan.inputs))], "rows", start=0, end=1)
+        two = self.graph.constant(np.array([2], np.int64), "two")
+        shape = self._node("Concat", [rows, two], "rows_of_constants", axis=0)
+        return Column(self._made("Expand", [both, shape], "constants", "bool", 2), is_on)
+
+    def _gathered(self, columns: Sequence[Column], type_: str | None = None) -> str:
+        """Return columns side by side as one tensor, of this type."""
+        runs = sum(a.tensor != b.tensor for a, b in pairwise(columns)) + 1
+        if runs > len({column.tensor for column in columns}):  # so that each is gathered once
+            order = sorted(set(columns))
+            places_of = {column: place for place, column in enumerate(order)}
+            joined = self._gathered(order, type_)
+            return self._gathered([Column(joined, places_of[column]) for column in columns])
+        pieces, kinds = [], []
+        for tensor, run in groupby(columns, key=lambda column: column.tensor):
+            places = [column.place for column in run]
+            kind, width = self._types[tensor]
+            kinds.append(kind)
+            if places != list(range(width)):
+                held = self.graph.constant(np.array(places, np.int32), "places")
+                tensor = self._made("Gather", [tensor, held], "gathered", kind, len(places), axis=1)
+            pieces.append(tensor if type_ in (None, kind) else self._cast(tensor, type_))
+        if len(pieces) == 1:
+            return pieces[0]
+        return self._made(
+            "Concat", pieces, "joined", type_ or kinds[0], len(columns), axis=1
+        )  # fmt: skip
+
+    def _cast(self, tensor: str, type_: str | None) -> str:
+        assert type_ is not None
+        cast = self._node("Cast", [tensor], f"{tensor}.{type_}", to=TYPES[type_])
+        if tensor in self._types:
+            self._types[cast] = type_, self._types[tensor][1]
+        return cast
+
+    def _axis(self, axis: int) -> str:
+        return self.graph.constant(np.array([axis], np.int64), f"axis{axis}")
+
+    def _made(
+        self, op: str, inputs: Sequence[str], stem: str, type_: str, width: int, **more: int
+    ) -> str:
+        """Make a tensor with columns."""
+        name = self._node(op, inputs, stem, **more)
+        self._types[name] = type_, width
+        return name
+
+    def _node(self, op: str, inputs: Sequence[str], stem: str, **more: int) -> str:
+        return self.graph.node(op, inputs, stem, **more)
+
+
+def input_type(input_: Input) -> str:
+    """Return the type of the tensor of an input."""
+    types = {"choice": "str", "integer": "int64", "real": "float64"}
+    return types.get(input_.type) or _type_of_states(input_.state_values)
+
+
+def _type_of_states(states: States) -> str:
+    if states == BITS:
+        return "uint8"
+    if not all(isinstance(state, int) for state in states):
+        return "float64"
+    return "int8" if all(-128 <= state < 128 for state in states) else "int64"
+
+
+def _weights(gate: Gate) -> list[float]:
+    """Return the weights of a total; of real numbers those of the sum itself."""
+    if gate.is_real:
+        return [float(weight * gate.factor) for weight in gate.weights]
+    return [float(weight) for weight in gate.weights]
+
+
+def _about(input_: Input) -> str:
+    """Say what an input may be."""
+    words: list[str] = [input_.type]
+    for key, value in (("min", input_.min), ("max", input_.max)):
+        if value is not None:
+            words.append(f"{key} {show_number(value)}")
+    if input_.type == "bit" and input_.state_values != BITS:
+        words.append(f"states {' '.join(map(show_number, input_.state_values))}")
+    if input_.of is not None:
+        words.append(f"of {', '.join(input_.of)}")
+    return " ".join(words)
+
+
+def _about_output(tap: Tap) -> str:
+    """Say what an output is."""
+    return f"{tap.kind} of {', '.join(tap.labels)}" if tap.labels else tap.kind
