@@ -59,6 +59,15 @@ def as_double(value: Fraction) -> Fraction:
     return Fraction(float(value))
 
 
+def rounded(value: Any) -> Any:
+    """Give what a double holds of fractions, and of the integers among them in a bus."""
+    if isinstance(value, list):
+        return list(map(as_double, value))
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return as_double(value)
+    return value
+
+
 def check(plan: nnc.Plan, exact: Oracle, rows: Sequence[Any], language: str, folder: Path) -> str:
     """Compare the rows; in a language with doubles only those whose numbers are doubles."""
     try:
@@ -72,8 +81,8 @@ def check(plan: nnc.Plan, exact: Oracle, rows: Sequence[Any], language: str, fol
         wanted = exact.evaluate(row)
         for alias, value in one.items():
             other = wanted[alias]
-            if language != "python" and isinstance(other, Fraction):
-                other = as_double(other) if other.denominator != 1 else other
+            if language != "python":
+                value, other = map(rounded, (value, other))
             assert value == other, (language, alias, row)
     return export.exactness.kind
 
@@ -102,8 +111,9 @@ def drawn(one: Input, cuts: Sequence[Fraction], rng: Random) -> Any:
 def element(one: Input, cuts: Sequence[Fraction], rng: Random) -> Fraction:
     if one.type == "bit":
         return Fraction(rng.choice(one.state_values))
-    while True:
-        near = rng.choice([*cuts, Fraction(rng.randint(-3, 120))])
+    bounds = [Fraction(bound) for bound in (one.min, one.max) if bound is not None]
+    for _ in range(100):
+        near = rng.choice([*cuts, Fraction(rng.randint(-3, 120)), *bounds])
         step = rng.choice((0, 0, 1, -1))
         if one.type == "integer":
             value = Fraction(int(near) + step)
@@ -113,6 +123,7 @@ def element(one: Input, cuts: Sequence[Fraction], rng: Random) -> Fraction:
                 value = Fraction(math.nextafter(float(near), step * math.inf))
         if one.refuses(nnc_number(value)) is None:
             return value
+    return bounds[0]  # between which there is no double
 
 
 def nnc_number(value: Fraction) -> Any:
