@@ -37,8 +37,8 @@ def test_a_voter_counted_by_adders_is_one_neuron() -> None:
         assert verdicts(voter(size), voter(size, way="adders"))[0][0] == "equal"
 
 
-def test_random_neurons_rescaled_copied_and_restructured() -> None:
-    assert verdicts(*random_neurons(100, 1))[0][0] == "equal"
+def test_random_neurons_rescaled_copied_and_restructured(full: bool) -> None:
+    assert verdicts(*random_neurons(8_000 if full else 100, 1))[0][0] == "equal"
 
 
 def read_lines(lines: list[str]) -> list[int]:

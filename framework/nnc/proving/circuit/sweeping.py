@@ -83,6 +83,11 @@ class Sweep:
         self._near_asked = self._near_proved = self._proved = self._told_of = 0
         self.merged = self.failed = 0
 
+    def begin(self, *, is_first: bool) -> None:
+        """Begin a network: what was searched in vain in the first says little about the second."""
+        self.namesakes.is_first = is_first
+        self.hope_again()
+
     def hope_again(self) -> None:
         """Search from now on as if nothing had been searched in vain."""
         self.failed = self._near_asked = self._near_proved = self._proved = self._told_of = 0

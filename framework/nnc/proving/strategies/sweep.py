@@ -96,7 +96,7 @@ class Merging:
 
     def add(self, plan: Plan, side: str) -> PlanReading:
         """Add a plan; return what its signals are in the shared graph."""
-        self.sweep.namesakes.is_first = side == "before"
+        self.sweep.begin(is_first=side == "before")
         self._readers = np.bincount(plan.neurons.sources, minlength=plan.signals)
         return self.shared.add(plan, side, self._merge)
 
