@@ -73,6 +73,7 @@ DOORS = {
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
         "integrations.sklearn",
+        "interchange.importing.ties",
         "proving",
         "rows",
         "run.assumptions",

@@ -47,6 +47,8 @@ ELSEWHERE = {
     "NNC912": "what `nnc fmt` finds",
     "NNC940": "the command `nnc import`",
     "NNC941": "the command `nnc import`",
+    "NNC942": "the command `nnc import`",
+    "NNC950": "the command `nnc import`",
     "NNC951": "what `nnc solve` finds",
     "NNC952": "what `nnc solve` finds",
     "NNC953": "a search that ends too early",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nnc.answers.digests import digest
     from nnc.answers.exports import check_export, export
     from nnc.answers.fits import fit
-    from nnc.answers.imports import import_file
+    from nnc.answers.imports import import_file, import_model
     from nnc.answers.pictures import chart, draw
     from nnc.answers.proofs import ProofResult, prove
     from nnc.answers.reasons import Reasons, why
@@ -146,6 +146,7 @@ __all__ = [
     "export",
     "fit",
     "import_file",
+    "import_model",
     "job",
     "load",
     "load_compiled",
@@ -217,6 +218,7 @@ _HOMES = {
     "export": "answers.exports",
     "fit": "answers.fits",
     "import_file": "answers.imports",
+    "import_model": "answers.imports",
     "job": "jobs.jobs",
     "load": "api",
     "load_compiled": "api",

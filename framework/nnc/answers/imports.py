@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from os import PathLike, fspath
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import check_valid
-from nnc.diagnostics.diagnostic import InvalidNetworkError, in_file
+from nnc.checking import check_valid, plan_of
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
+from nnc.exact import counted
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
-from nnc.interchange.importing.settings import Settings
+from nnc.interchange.importing.models.libraries import read_model
+from nnc.interchange.importing.settings import CutOffs, Settings
+from nnc.interchange.importing.ties import near_ties, with_sums
 
-Format = Literal["aiger", "blif", "bench"]
+if TYPE_CHECKING:
+    from nnc.rows.columns import Batch
+    from nnc.run.tables import Rows
+
+Format = Literal["aiger", "blif", "bench", "xgboost", "lightgbm"]
 
 
 def import_file(
@@ -20,17 +30,23 @@ def import_file(
     format: Format | None = None,  # noqa: A002
     *,
     top: str | None = None,
+    names: Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
+    cutoffs: CutOffs | None = None,
+    rows: Rows | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Imported:
     """Read a file of another tool, as `nnc import` does.
 
     The answer has the `network`, which is checked, the words that say how exact it is, and `save`,
     which writes it as a file. The format is told by the name of the file, else by how it begins.
-    `top` names the model that is read where a file has several, by default the first.
+    `top` names the model that is read where a file has several, by default the first. `names`,
+    `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has them.
 
     Raises FileError where the file cannot be opened, InvalidNetworkError where it is damaged or
-    holds what a network cannot; ValueError for a format that there is not, or a setting that it
-    does not take. More in docs/importing.md.
+    holds what a network cannot; InvalidRowsError for rows that mean nothing to the network;
+    ValueError for a format that there is not, or a setting that it does not take. More in
+    docs/importing.md.
 
     >>> import nnc
     >>> imported = nnc.import_file("tests/interchange/importing/files/half_adder.aag")
@@ -38,7 +54,83 @@ def import_file(
     (<Network: 2 inputs, 3 neurons, 2 outputs>, 'exact on every row')
     """
     name = fspath(file)
-    return imported_of(name, read_bytes(name, max_bytes), format, Settings(top=top))
+    settings = replace(_settings(names, classes, cutoffs), top=top)
+    return _counted(imported_of(name, read_bytes(name, max_bytes), format, settings), rows)
+
+
+def import_model(
+    model: Any,
+    *,
+    names: Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
+    cutoffs: CutOffs | None = None,
+    rows: Rows | None = None,
+) -> Imported:
+    """Return the network of a model of scikit-learn, XGBoost or LightGBM that is in memory.
+
+    Trees, forests, boosting and linear models can be imported, these also behind scalers, bins and
+    one-hot encoders in a Pipeline. `names` are the columns, by default those that it was fitted
+    with, and `classes` the labels, in their order in the model. With `cutoffs="short"` the cut-offs
+    of trees are short decimals, exact on rows of floats of the type that the trees compare. Where
+    rounding in the library may decide, `exactness` says so, and with `rows` a note counts the rows
+    that are near such a tie. More in docs/importing.md.
+
+    Raises InvalidNetworkError for a model that a network cannot hold, ValueError for names or
+    classes that do not fit, InvalidRowsError for rows that mean nothing to the network.
+
+    >>> import nnc
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> tree = DecisionTreeClassifier().fit([[0.5], [1.5], [2.5]], ["low", "low", "high"])
+    >>> imported = nnc.import_model(tree, names=["dose"])
+    >>> imported.network, imported.exactness
+    (<Network: 1 input, 5 neurons, 1 output>, 'exact on every row')
+    >>> nnc.evaluate(imported.network, {"dose": [1.9, 2.1]})["class"].tolist()
+    ['low', 'high']
+    """
+    settings = _settings(names, classes, cutoffs)
+    return _counted(read_model(model, settings), rows)
+
+
+def _settings(
+    names: Sequence[str] | None, classes: Sequence[str] | None, cutoffs: CutOffs | None
+) -> Settings:
+    if cutoffs not in (None, "exact", "short"):
+        raise ValueError(f'cutoffs is {cutoffs!r}; write "exact" or "short"')
+    return Settings(
+        cutoffs=cutoffs,
+        names=None if names is None else tuple(map(str, names)),
+        classes=None if classes is None else tuple(map(str, classes)),
+    )
+
+
+def _counted(imported: Imported, rows: Rows | None) -> Imported:
+    """Count the rows near a tie, where there are rows. Raises InvalidRowsError."""
+    if rows is None:
+        return imported
+    from nnc.run.tables import Reading, batches_of
+
+    plan = plan_of_ties(imported)
+    if plan is None:
+        return imported
+    return with_near_ties(imported, plan, batches_of(plan, rows, Reading(floats="binary")))
+
+
+def plan_of_ties(imported: Imported) -> Plan | None:
+    """Return the plan that gives the sums which may tie; None where no rounding decides."""
+    if imported.ties is None or imported.ties.is_exact or imported.ties.is_number:
+        return None
+    return plan_of(with_sums(imported.network, imported.ties))
+
+
+def with_near_ties(imported: Imported, plan: Plan, batches: Iterable[Batch]) -> Imported:
+    """Add a note that counts the rows near a tie, if there are any."""
+    assert imported.ties is not None
+    near, total = near_ties(plan, imported.ties, batches)
+    if not near:
+        return imported
+    message = f"{near:,} of {counted(total, 'row')} lie so near a tie that rounding may decide"
+    note = Diagnostic("rows-may-differ", message, help=f"the network is {imported.exactness}")
+    return replace(imported, notes=(*imported.notes, note))
 
 
 def imported_of(file: str, data: bytes, name: str | None, settings: Settings) -> Imported:

@@ -56,7 +56,7 @@ RuleName = Literal[
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
     "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
-    "not-importable", "bad-import-file",
+    "not-importable", "bad-import-file", "rows-may-differ", "split-not-importable",
     "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
@@ -324,6 +324,9 @@ _TABLE = (
     # Files of other tools: NNC94x
     Rule("NNC940", "not-importable", "error", "A network cannot hold what is in a file."),
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),
+    Rule("NNC942", "rows-may-differ", "warning",
+         "Rows lie so near a tie that another tool may decide otherwise."),
+    Rule("NNC950", "split-not-importable", "error", "A tree splits by what a network cannot hold."),
     # Numbers that are searched for: NNC95x
     Rule("NNC951", "impossible", "error", "No numbers of a neuron give what the cases expect."),
     Rule("NNC952", "impossible-network", "error",

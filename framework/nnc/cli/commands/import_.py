@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -14,9 +15,11 @@ from nnc.exact import counted
 from nnc.files.opening import read_bytes
 
 if TYPE_CHECKING:
+    from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.interchange.importing.imported import Imported
+    from nnc.interchange.importing.settings import CutOffs, Settings
 
-_FORMS = ("aiger", "blif", "bench")
+_FORMS = ("aiger", "blif", "bench", "xgboost", "lightgbm")
 
 
 @click.command("import")
@@ -31,6 +34,19 @@ _FORMS = ("aiger", "blif", "bench")
 @click.option(
     "--top", metavar="NAME", help="The model that is read, of BLIF; by default the first."
 )
+@click.option(
+    "--cutoffs",
+    type=click.Choice(("exact", "short")),
+    help="Cut-offs of trees: exact, or short decimals between the same floats.",
+)
+@click.option("--names", metavar="NAMES", help="Names of the columns of a model: a,b,c.")
+@click.option("--classes", metavar="LABELS", help="Labels of the classes of a model: no,yes.")
+@click.option(
+    "--rows",
+    metavar="ROWS",
+    type=click.Path(),
+    help="Count the rows of a file that are so near a tie that rounding may decide.",
+)
 @options.max_bytes_option
 @options.verdict_options
 def command(
@@ -38,14 +54,16 @@ def command(
     file: str,
     output: str | None,
     form: str | None,
-    top: str | None,
+    rows: str | None,
     max_bytes: int,
+    **asked: str | None,
 ) -> int:
     """Read FILE, of another tool, as a network.
 
     \b
       nnc import adder.aig -o adder.nn.yaml
       nnc import circuit.txt --from aiger
+      nnc import model.json --names age,dose --classes no,yes --rows rows.csv
 
     The network is written in the standard layout; its first lines say where it comes from, and on
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
@@ -53,17 +71,18 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.answers.imports import imported_of
     from nnc.interchange.importing.formats import UnfitSettingError
-    from nnc.interchange.importing.settings import Settings
 
-    options.check_outputs({"-o": output, "--report-file": reporter.file}, {"FILE": [file]})
+    read = {"FILE": [file], "--rows": [] if rows is None else [rows]}
+    options.check_outputs({"-o": output, "--report-file": reporter.file}, read)
     if reporter.is_machine and reporter.file is None and output is None:
         raise click.UsageError(
             f"the network and the report as {reporter.form} both go to standard output: "
             "name a file with -o, or with --report-file"
         )
-    reporter.protect([file])
+    reporter.protect([file, *([rows] if rows is not None else [])])
     try:
-        imported = imported_of(file, read_bytes(file, max_bytes), form, Settings(top=top))
+        imported = imported_of(file, read_bytes(file, max_bytes), form, _settings(asked))
+        imported = imported if rows is None else _counted(imported, rows)
         _write(reporter, imported, output)
     except UnfitSettingError as error:
         raise click.UsageError(str(error)) from None
@@ -76,6 +95,35 @@ def command(
     else:
         reporter.report_warnings(imported.notes)
     return reporter.code_of(imported.notes)
+
+
+def _settings(asked: dict[str, str | None]) -> Settings:
+    from nnc.interchange.importing.settings import Settings
+
+    lists = {
+        name: tuple(text.split(",")) if (text := asked[name]) is not None else None
+        for name in ("names", "classes")
+    }
+    cutoffs = cast("CutOffs | None", asked["cutoffs"])
+    return Settings(asked["top"], cutoffs, lists["names"], lists["classes"])
+
+
+def _counted(imported: Imported, rows: str) -> Imported:
+    """Count the rows of a file that are near a tie. Raises FileError, InvalidRowsError."""
+    from nnc.answers.imports import plan_of_ties, with_near_ties
+    from nnc.cli.row_settings import RowSettings, dialect_of
+    from nnc.run.streaming import Source, open_rows
+
+    plan = plan_of_ties(imported)
+    if plan is None:
+        return imported
+    settings = RowSettings(rows, ())
+    form = settings.format
+    notes: list[Diagnostic] = []
+    source = Source(rows, form, {}, notes.append, csv=dialect_of(settings, form), floats="binary")
+    with open_rows(source, plan.inputs) as opened:
+        counted = with_near_ties(imported, plan, opened.batches)
+    return replace(counted, notes=(*counted.notes, *notes))
 
 
 def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:

@@ -11,6 +11,6 @@ files are recognised and which settings it takes; its word in `answers.imports.F
 `cli.commands.import_`; tests in `tests/interchange/importing/`, and its mutants in
 `tests/interchange/importing/test_damaged.py`; a section in `docs/importing.md`.
 
-Order: settings, places, writing, imported, naming, buses, circuits, aiger, logic, blif, bench,
-formats.
+Order: settings, places, ties, writing, imported, naming, buses, circuits, aiger, logic, blif,
+bench, models, formats.
 """

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import refused
-from nnc.interchange.importing.settings import Settings
+from nnc.interchange.importing.settings import Settings, UnfitSettingError
+
+__all__ = ["FORMATS", "Format", "UnfitSettingError", "format_of", "read_bytes_as"]
 
 
 class Format(NamedTuple):
@@ -30,9 +32,7 @@ class Format(NamedTuple):
     settings: frozenset[str] = frozenset()
 
 
-class UnfitSettingError(ValueError):
-    """A setting is given that a format does not take."""
-
+_MODEL = frozenset({"cutoffs", "names", "classes"})
 
 FORMATS: Mapping[str, Format] = {
     "aiger": Format(
@@ -53,6 +53,20 @@ FORMATS: Mapping[str, Format] = {
         (".bench",),
         lambda start: re.match(rb"(?:\s|#.*)*(?:INPUT|OUTPUT)\s*\(", start) is not None,
         "bench",
+    ),
+    "xgboost": Format(
+        "a model of XGBoost",
+        (),
+        lambda start: b'"learner"' in start and start.lstrip().startswith(b"{"),
+        "models.xgboost",
+        _MODEL,
+    ),
+    "lightgbm": Format(
+        "a model of LightGBM",
+        (),
+        lambda start: start.startswith((b"tree\nversion=", b"tree\r\nversion=")),
+        "models.lightgbm",
+        _MODEL,
     ),
 }
 """Every format by its name, as `--from` takes it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.interchange.importing.ties import Ties
 from nnc.interchange.importing.writing import TENSORS, texts_of, write_all
 from nnc.language.network import Network
 from nnc.printable import line
@@ -26,6 +27,7 @@ class Imported:
     `TensorFile(file=TENSORS, tensor=name)`. `files` are the texts of files that go beside the
     network, by what their names end in: `probabilities.csv`. `source` is the name of the file that
     was read, without its folder, `sha256` the digest of its bytes, `kind` its format in words.
+    `ties` are where rounding in the other tool may decide, if it rounds.
     """
 
     network: Network
@@ -36,6 +38,7 @@ class Imported:
     source: str = ""
     sha256: str = ""
     kind: str = ""
+    ties: Ties | None = None
 
     def __repr__(self) -> str:
         return f"<Imported {self.network!r}: {self.exactness}>"

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Literal
+
+CutOffs = Literal["exact", "short"]
+"""What a cut-off is: exactly where a tree turns, or a short decimal between the same floats."""
+
+
+class UnfitSettingError(ValueError):
+    """A setting is given that a format, or a model, does not take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What may be asked: None stands for what a reader does by itself.
 
-    `top` names the model, or the event, that is read where a file has several.
+    `top` names the model, or the event, that is read where a file has several. `cutoffs` of trees
+    are exact, or short decimals between the same floats. `names` are those of the columns,
+    `classes` of the labels, in their order in the model.
     """
 
     top: str | None = None
+    cutoffs: CutOffs | None = None
+    names: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = None
 
     def asked(self) -> list[str]:
         """Return the names of the settings that something was asked of."""

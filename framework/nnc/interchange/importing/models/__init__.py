@@ -1,0 +1,8 @@
+"""Models that were learned: trees and linear models -> networks that give what they give.
+
+A reader of a library describes its model as a `Forest` or a `Linear`, plain data that no library
+defines; `conversion.imported_model` makes the network, and says where rounding may decide.
+
+Order: records, cutoffs, votes, trees, categories, linear, conversion, estimators, pipelines,
+sklearn, xgboost, lightgbm, libraries.
+"""

@@ -1,0 +1,55 @@
+"""Forest or Linear -> Imported: the network, and on which rows it gives what the library gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import counted
+from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.models.linear import Linear, draw_line
+from nnc.interchange.importing.models.trees import Forest, plant
+from nnc.interchange.importing.settings import Settings, UnfitSettingError
+
+MAX_RENAMED = 8
+"""So many names are told."""
+
+
+def imported_model(description: Forest | Linear, library: str, settings: Settings) -> Imported:
+    """Return the network of a model of a library, as is asked.
+
+    Raises InvalidNetworkError where a network cannot hold it, ValueError for names or classes that
+    do not fit.
+    """
+    classes = settings.classes
+    if classes is not None:
+        verdict = description.verdict
+        if len(classes) != len(verdict.labels):
+            raise UnfitSettingError(
+                f"classes has {len(classes)} names, the model has {len(verdict.labels)}"
+            )
+        description = replace(description, verdict=replace(verdict, labels=classes))
+    cutoffs = settings.cutoffs or "exact"
+    if isinstance(description, Linear):
+        planted = draw_line(description)
+    else:
+        planted = plant(description, cutoffs=cutoffs)
+    exactness = planted.ties.words(library)
+    if cutoffs == "short" and isinstance(description, Forest):
+        exactness += f"; the cut-offs are exact on {description.split.type} rows"
+    notes = _renamed(
+        [feature.name for feature in description.features], list(planted.network.inputs)
+    )
+    return Imported(planted.network, exactness, notes, ties=planted.ties)
+
+
+def _renamed(names: Sequence[str], inputs: Sequence[str]) -> tuple[Diagnostic, ...]:
+    """Tell which columns are called otherwise."""
+    changed = [(a, b) for a, b in zip(names, inputs, strict=True) if a != b]
+    if not changed:
+        return ()
+    listed = ", ".join(f"`{a}` is `{b}`" for a, b in changed[:MAX_RENAMED])
+    more = f" and {len(changed) - MAX_RENAMED} more" if len(changed) > MAX_RENAMED else ""
+    message = f"{counted(len(changed), 'column')} got other names: {listed}{more}"
+    return (Diagnostic("names-changed", message, help="rename the columns of the rows likewise"),)

@@ -1,0 +1,27 @@
+"""A model in memory, of any library that is known -> Imported; no library is imported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.models import lightgbm, xgboost
+from nnc.interchange.importing.models.estimators import listed
+from nnc.interchange.importing.models.sklearn import imported_estimator
+from nnc.interchange.importing.settings import Settings
+
+
+def read_model(model: Any, settings: Settings) -> Imported:
+    """Return the network of a model. Raises InvalidNetworkError, ValueError."""
+    library = type(model).__module__.partition(".")[0]
+    if library not in ("xgboost", "lightgbm"):
+        return replace(imported_estimator(model, settings), source=type(model).__name__)
+    classes = getattr(model, "classes_", None)
+    if classes is not None and settings.classes is None:
+        settings = replace(settings, classes=tuple(map(str, listed(classes))))
+    if library == "xgboost":
+        booster = model.get_booster() if hasattr(model, "get_booster") else model
+        return xgboost.read(bytes(booster.save_raw("json")), settings)
+    booster = getattr(model, "booster_", model)
+    return lightgbm.read(booster.model_to_string().encode(), settings)

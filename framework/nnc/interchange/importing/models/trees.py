@@ -1,0 +1,325 @@
+"""Trees of any library -> a network: cut-offs that all trees share, leaves, and their votes.
+
+A reader of a library describes its model as a `Forest`. Each feature becomes an input, and one
+neuron with all cut-offs of that feature. Each leaf is a neuron that fires where its cut-offs say
+so: one leaf of each tree. What a leaf gives are the weights of the votes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from nnc.exact import Number, magnitude, simplest
+from nnc.interchange.importing.models.cutoffs import (
+    Split,
+    cut_off,
+    full_label,
+    label,
+    least_right,
+)
+from nnc.interchange.importing.models.votes import Sums, Verdict, verdict_parts
+from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.places import damaged, refused
+from nnc.interchange.importing.settings import CutOffs
+from nnc.interchange.importing.ties import Ties
+from nnc.language.firing import Threshold
+from nnc.language.network import Input, Network, Neuron
+
+MAX_SYNAPSES = 1 << 26
+"""Of all leaves together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A column that trees read: a number, or one of `values`, in the order of their places."""
+
+    name: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree by its nodes; node 0 is the root, and a node whose `left` is negative is a leaf.
+
+    Any other node sends a row to `right` where the feature passes the threshold, as the `Split` of
+    the forest says, or where it is one of the `categories` of the node. `value` has what a leaf
+    gives to the sums from `first` on.
+    """
+
+    feature: Sequence[int]
+    threshold: Sequence[float]
+    left: Sequence[int]
+    right: Sequence[int]
+    value: Sequence[Sequence[Number]]
+    first: int = 0
+    categories: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trees whose leaves add up to sums, from `base` on, and what the `verdict` makes of them."""
+
+    trees: Sequence[Tree]
+    features: Sequence[Feature]
+    split: Split
+    base: Sequence[Number]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """The network of a forest, and how near a tie may be where its library decides otherwise."""
+
+    network: Network
+    ties: Ties
+
+
+Box = dict[int, tuple[int, int] | frozenset[int]]
+"""What leads to a leaf: by feature the ranks of the cut-offs it lies between, or the values."""
+
+
+def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None = None) -> Planted:
+    """Return the network that gives what the forest gives.
+
+    Raises InvalidNetworkError where a tree is damaged or too large.
+    """
+    ranks, highs = _ranks(forest)
+    names = Names()
+    inputs = input_names(forest.features, names)
+    neurons: dict[str, Neuron] = {}
+    sources = _cut_offs(forest, highs, cutoffs, inputs, names, neurons)
+    votes: list[dict[str, Number]] = [{} for _ in forest.base]
+    base = list(forest.base)
+    spread: list[Number] = [magnitude(number) for number in base]
+    synapses = 0
+    for place, tree in enumerate(forest.trees):
+        most: dict[int, Number] = {}
+        for node, box in _leaves(tree, place, ranks, forest.features):
+            gives = [(k, number) for k, number in enumerate(tree.value[node], tree.first) if number]
+            for k, number in gives:
+                most[k] = max(most.get(k, 0), magnitude(number))
+            if not box:  # the tree is this leaf
+                for k, number in gives:
+                    base[k] = simplest(Fraction(base[k] + number))
+                continue
+            leaf = names.new(f"tree{place}_leaf{node}" if len(forest.trees) > 1 else f"leaf{node}")
+            weights, wanted = _synapses(box, sources, inputs, forest.features)
+            neurons[leaf] = _neuron(weights, wanted)
+            synapses += len(weights)
+            if synapses > MAX_SYNAPSES:
+                raise refused(f"the leaves have more than {MAX_SYNAPSES:,} synapses in all")
+            for k, number in gives:
+                votes[k][leaf] = number
+        for k, number in most.items():
+            spread[k] += number
+    sums = Sums(votes, base, spread, len(forest.trees))
+    parts = verdict_parts(forest.verdict, sums, names)
+    network = Network(
+        description=description,
+        inputs={
+            name: input_of(feature, name)
+            for name, feature in zip(inputs, forest.features, strict=True)
+        },
+        fires="at_least",
+        neurons={**neurons, **parts.neurons},
+        outputs=parts.outputs,
+    )
+    return Planted(network, parts.ties)
+
+
+def input_names(features: Sequence[Feature], names: Names) -> list[str]:
+    """Return the inputs of columns: `petal width (cm)` becomes `petal_width_cm`."""
+    return [
+        names.new(re.sub(r"\W+", "_", feature.name).rstrip("_") or feature.name, f"x{i}")
+        if not feature.name.isidentifier()
+        else names.new(feature.name)
+        for i, feature in enumerate(features)
+    ]
+
+
+def input_of(feature: Feature, name: str) -> Input:
+    """Return the input of a feature, with its own name where that is another."""
+    description = feature.name if feature.name != name else None
+    if feature.values:
+        return Input(type="choice", of=feature.values, description=description)
+    return Input(type="real", description=description)
+
+
+# ------------------------------------------------------------------------------- cut-offs
+
+
+def _ranks(
+    forest: Forest,
+) -> tuple[dict[tuple[int, float], int], dict[int, list[tuple[float, float]]]]:
+    """Return the cut-offs of each feature, numbered upward.
+
+    They are the number of each threshold, and by feature the floats from which rows go right, each
+    with a threshold. A threshold that no number passes has a number above all.
+    """
+    thresholds: dict[int, dict[float, float | None]] = {}
+    for place, tree in enumerate(forest.trees):
+        _check_lengths(tree, place)
+        for node, (left, feature) in enumerate(zip(tree.left, tree.feature, strict=True)):
+            if left < 0 or node in tree.categories:
+                continue
+            threshold = tree.threshold[node]
+            if not 0 <= feature < len(forest.features):
+                raise damaged(f"tree {place}, node {node} reads feature {feature}, of "
+                              f"{len(forest.features)}")  # fmt: skip
+            if not math.isfinite(threshold):
+                raise damaged(f"tree {place}, node {node} has the threshold {threshold}")
+            known = thresholds.setdefault(feature, {})
+            if threshold not in known:
+                known[threshold] = least_right(threshold, forest.split)
+    ranks: dict[tuple[int, float], int] = {}
+    highs: dict[int, list[tuple[float, float]]] = {}
+    for feature, known in thresholds.items():
+        by_high: dict[float, list[float]] = {}
+        for threshold, high in known.items():
+            by_high.setdefault(math.inf if high is None else high, []).append(threshold)
+        ordered = sorted(by_high)
+        for rank, high in enumerate(ordered):
+            ranks.update({(feature, threshold): rank for threshold in by_high[high]})
+        highs[feature] = [(high, min(by_high[high])) for high in ordered]
+    return ranks, highs
+
+
+def _check_lengths(tree: Tree, place: int) -> None:
+    count = len(tree.left)
+    lengths = {len(tree.feature), len(tree.threshold), len(tree.right), len(tree.value)}
+    if not count or lengths != {count}:
+        raise damaged(f"tree {place} has lists of different lengths, or no nodes")
+
+
+Sources = dict[tuple[int, int], str]
+
+
+def _cut_offs(
+    forest: Forest,
+    highs: Mapping[int, list[tuple[float, float]]],
+    cutoffs: CutOffs,
+    inputs: Sequence[str],
+    names: Names,
+    neurons: dict[str, Neuron],
+) -> Sources:
+    """Add a neuron with the cut-offs of each feature; return the source of each by its number."""
+    sources: Sources = {}
+    word = "over" if forest.split.is_left else "from"
+    for feature in sorted(highs):
+        cuts = highs[feature]
+        labels = [label(threshold) for _, threshold in cuts]
+        if len(set(labels)) < len(labels):
+            labels = [full_label(threshold) for _, threshold in cuts]
+        neuron = names.new(f"{inputs[feature]}_is")
+        limits: dict[str, Threshold] = {}
+        for rank, ((high, _), text) in enumerate(zip(cuts, labels, strict=True)):
+            if high == math.inf and forest.split.is_left:
+                continue
+            limit = cut_off(high, forest.split.type, cutoffs)
+            limits[f"{word}_{text}"] = limit.number if limit.rule == "at_least" else limit
+            sources[feature, rank] = f"{neuron}.{word}_{text}"
+        if limits:
+            neurons[neuron] = Neuron(weights={inputs[feature]: 1}, thresholds=limits)
+    return sources
+
+
+# --------------------------------------------------------------------------------- leaves
+
+
+def _leaves(
+    tree: Tree,
+    place: int,
+    ranks: Mapping[tuple[int, float], int],
+    features: Sequence[Feature],
+) -> Iterator[tuple[int, Box]]:
+    """Give each leaf that a row can reach, and what leads to it."""
+    count = len(tree.left)
+    seen = bytearray(count)
+    stack: list[tuple[int, Box]] = [(0, {})]
+    while stack:
+        node, box = stack.pop()
+        if not 0 <= node < count or seen[node]:
+            raise damaged(f"tree {place} has node {node} twice, or not at all")
+        seen[node] = 1
+        if tree.left[node] < 0:
+            yield node, box
+            continue
+        feature = tree.feature[node]
+        if node in tree.categories:
+            left, right = _by_category(tree, place, node, box, features)
+        else:
+            left, right = _by_rank(box, feature, ranks[feature, tree.threshold[node]], place, node)
+        if right is not None:
+            stack.append((tree.right[node], right))
+        if left is not None:
+            stack.append((tree.left[node], left))
+
+
+def _by_rank(
+    box: Box, feature: int, rank: int, place: int, node: int
+) -> tuple[Box | None, Box | None]:
+    """Return what leads to the left and to the right of a cut-off; None where nothing does."""
+    bounds = box.get(feature, (-1, 1 << 62))
+    if isinstance(bounds, frozenset):
+        raise damaged(f"tree {place}, node {node} compares feature {feature}, a category")
+    low, high = bounds
+    left = {**box, feature: (low, min(rank, high))} if rank > low else None
+    right = {**box, feature: (max(rank, low), high)} if rank < high else None
+    return left, right
+
+
+def _by_category(
+    tree: Tree, place: int, node: int, box: Box, features: Sequence[Feature]
+) -> tuple[Box | None, Box | None]:
+    feature, chosen = tree.feature[node], tree.categories[node]
+    values = features[feature].values if 0 <= feature < len(features) else ()
+    if not values or not chosen <= set(range(len(values))):
+        raise damaged(f"tree {place}, node {node} has categories that feature {feature} has not")
+    before = box.get(feature, frozenset(range(len(values))))
+    if not isinstance(before, frozenset):
+        raise damaged(f"tree {place}, node {node} compares feature {feature}, a number")
+    left, right = before - chosen, before & chosen
+    return ({**box, feature: left} if left else None), ({**box, feature: right} if right else None)
+
+
+def _synapses(
+    box: Box, sources: Sources, inputs: Sequence[str], features: Sequence[Feature]
+) -> tuple[dict[str, Number], int]:
+    """Return the weights of the cut-offs of a box, and their sum where all are as they must be."""
+    weights: dict[str, Number] = {}
+    wanted = 0
+    for feature in sorted(box):
+        bounds = box[feature]
+        if isinstance(bounds, frozenset):
+            values = features[feature].values
+            is_short = 2 * len(bounds) <= len(values)
+            for k, value in enumerate(values):
+                if (k in bounds) == is_short:
+                    weights[f"{inputs[feature]}.{value}"] = 1 if is_short else -1
+            wanted += is_short
+            continue
+        low, high = bounds
+        if low >= 0:
+            weights[sources[feature, low]] = 1
+            wanted += 1
+        if (feature, high) in sources:
+            weights[sources[feature, high]] = -1
+    return weights, wanted
+
+
+def _neuron(weights: dict[str, Number], threshold: int) -> Neuron:
+    """Return a neuron of what is known to be valid: forests have many thousands of them."""
+    return Neuron.model_construct(
+        {"weights", "threshold"},
+        weights=weights,
+        wiring=None,
+        threshold=threshold,
+        thresholds=None,
+        fires=None,
+        states=None,
+        description=None,
+    )

@@ -1,0 +1,136 @@
+"""What leaves or columns add up to -> neurons and outputs: a class, or a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from nnc.exact import Number, simplest
+from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.ties import Ties
+from nnc.language.network import Fires, Neuron, Output
+
+MAX_TOTAL = 1 << 62
+"""What a sum of votes, in its unit, stays below: then it is added up in machine integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of the sums, and how the library rounds as it adds them.
+
+    `kind` is the `largest` sum, whether the only sum is `above` 0 or `at_least` 0, or the `sum`
+    itself. `labels` are the classes. The library makes errors of `unit` in each step, relative to
+    what it has, and of `slack` in what follows.
+    """
+
+    kind: Literal["largest", "above", "at_least", "sum"]
+    labels: tuple[str, ...] = ()
+    unit: Fraction = Fraction(1, 2**53)
+    slack: Fraction = Fraction(0)
+
+    def sum_names(self) -> list[str]:
+        """Return the names that its sums should have."""
+        if self.kind == "largest":
+            return [f"votes_{label}" for label in self.labels]
+        return ["total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Weights of sums by source, what they begin with, and how large they may get.
+
+    At most `count` sources of a sum are not 0 at once.
+    """
+
+    weights: Sequence[Mapping[str, Number]]
+    base: Sequence[Number]
+    spread: Sequence[Number]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The neurons and outputs of a verdict."""
+
+    neurons: Mapping[str, Neuron]
+    outputs: Mapping[str, Output]
+    ties: Ties
+
+
+def verdict_parts(verdict: Verdict, sums: Sums, names: Names) -> Parts:
+    """Return the neurons that add up, and the output that tells."""
+    weights, base, error = _representable(sums)
+    neurons: dict[str, Neuron] = {}
+    for text, row, first in zip(verdict.sum_names(), weights, base, strict=True):
+        name = names.new(text, "votes")
+        constant = {"1": first} if first else {}
+        rule: Fires | None = "above" if verdict.kind == "above" else None
+        neurons[name] = Neuron(weights={**constant, **row}, threshold=0, fires=rule)
+    chosen = tuple(neurons)
+    bound = Fraction(0) if _is_exact(verdict, sums) else _bound(verdict, sums, error)
+    return Parts(
+        neurons, outputs_of(verdict, chosen), Ties(chosen, bound, is_number=verdict.kind == "sum")
+    )
+
+
+def outputs_of(verdict: Verdict, neurons: tuple[str, ...]) -> dict[str, Output]:
+    """Return the output that tells what becomes of the sums of some neurons."""
+    if verdict.kind == "sum":
+        return {"value": Output(sum=neurons[0])}
+    if verdict.kind == "largest":
+        return {"class": Output(largest=neurons, labels=verdict.labels)}
+    return {"class": Output(level=neurons[0], labels=verdict.labels)}
+
+
+def _representable(
+    sums: Sums,
+) -> tuple[list[dict[str, Number]], list[Number], Fraction]:
+    """Return weights that add up in machine integers, and the most that one of them is off.
+
+    They are the numbers themselves, or decimals near them.
+    """
+    totals = [
+        abs(Fraction(first)) + sum(abs(Fraction(w)) for w in row.values())
+        for row, first in zip(sums.weights, sums.base, strict=True)
+    ]
+    largest = max(*totals, Fraction(1, 10**300))
+    numbers = {w for row in sums.weights for w in row.values()} | set(sums.base)
+    unit = _common(numbers, math.floor(MAX_TOTAL / largest))
+    if unit is not None:
+        return [dict(row) for row in sums.weights], list(sums.base), Fraction(0)
+    places = len(str(math.floor(MAX_TOTAL / largest))) - 1
+    rounded = {
+        number: simplest(Fraction(round(Fraction(number) * 10**places), 10**places))
+        for number in numbers
+    }
+    rows = [{source: rounded[w] for source, w in row.items()} for row in sums.weights]
+    return rows, [rounded[first] for first in sums.base], Fraction(1, 2 * 10**places)
+
+
+def _common(numbers: set[Number], most: int) -> int | None:
+    """Return the least common denominator; None where it is above `most`."""
+    unit = 1
+    for number in numbers:
+        unit = math.lcm(unit, number.denominator)
+        if unit > most:
+            return None
+    return unit
+
+
+def _is_exact(verdict: Verdict, sums: Sums) -> bool:
+    """Return whether the library rounds nothing: each partial sum is one of its numbers."""
+    numbers = {w for row in sums.weights for w in row.values()} | set(sums.base)
+    unit = _common(numbers, 1 << 80)
+    if unit is None or unit & (unit - 1) or verdict.slack:
+        return False
+    return max(sums.spread) * unit * 4 * verdict.unit <= 1
+
+
+def _bound(verdict: Verdict, sums: Sums, error: Fraction) -> Fraction:
+    """Return how far the difference of two sums, or one sum, may be from that of the library."""
+    steps = sums.count + 3
+    each = steps * verdict.unit * max(sums.spread) * Fraction(101, 100) + steps * error
+    return (2 if verdict.kind == "largest" else 1) * (each + verdict.slack)
