@@ -233,6 +233,9 @@ def test_public_functions_say_what_they_raise_and_show_how(
     assert run(["compile", "configs/gates/xor.nn.yaml", "-o", "xor.nnc"]) == 0
     votes = "configs/voting/two_of_three.nn.yaml"
     assert run(["prove", votes, "--certificate", "votes.jsonl"]) == 0
+    (tmp_path / "in").mkdir()
+    for day in ("monday", "tuesday"):
+        (tmp_path / f"in/{day}.csv").write_text("a,b\n0,1\n1,1\n")
     function = getattr(nnc, name)
     text = inspect.getdoc(function)
     assert text is not None

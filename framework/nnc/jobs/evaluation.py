@@ -33,8 +33,8 @@ _MAX_HELD = 1 << 24  # bytes of rejected rows that are held in memory; more are 
 def do(task: Task) -> Done:
     """Do a task of a job, in this process; to do it again, anywhere, gives the same bytes.
 
-    A result that an earlier try has written is left as it is. Mistakes are in `Done.mistakes`, and
-    are raised by `Job.finish`. More in docs/jobs.md.
+    A result that an earlier try has written is left as it is. Mistakes of rows and files are in
+    `Done.mistakes`. Raises none of them: `Job.finish` does. More in docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
