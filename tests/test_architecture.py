@@ -54,7 +54,6 @@ DOORS = {
     },
     "pydantic_core": {"language.mistakes"},
     "distributed": {"jobs.clusters"},
-    "onnxruntime": {"interchange.checking.onnx"},
     "ortools": {"solving.bounded"},
     "pyarrow": {"api", "jobs.remote", "rows"},  # in `api` for types only
     "pysat": {"proving.sat"},
@@ -69,7 +68,6 @@ DOORS = {
         "drawing",
         "files.weights",
         "integers",
-        "interchange.checking.onnx",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
         "integrations.sklearn",

@@ -43,7 +43,14 @@ def tool_of(language: str, dialect: str | None = None) -> Tool:
     if language == "sql":
         name = dialect or "duckdb"
         return Tool(partial(sql.title, name), _of_text(partial(sql.run_sql, dialect=name)))
+    if language not in _TOOLS:
+        return Tool(partial(_nothing, LANGUAGES[language].name), _of_text(c.run_c))
     return _TOOLS[language]
+
+
+def _nothing(name: str) -> str:
+    message = f"nnc runs no files of {name}"
+    raise programs.ToolMissing(message, "check the export to Python, which has the same sums")
 
 
 _TOOLS = {

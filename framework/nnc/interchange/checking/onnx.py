@@ -1,67 +1,62 @@
-"""A model of ONNX, run by onnxruntime."""
+"""A model of ONNX, run by onnxruntime in a process of its own."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from nnc.compiler.plan import Plan
 from nnc.interchange.checking import programs
 from nnc.interchange.checking.rows import Answer, Row, in_form
 
-_TYPES: dict[str, Any] = {
-    "tensor(uint8)": np.uint8,
-    "tensor(int8)": np.int8,
-    "tensor(int64)": np.int64,
-    "tensor(double)": np.float64,
-    "tensor(string)": object,
-}
+_RUN = """\
+import json, sys
+import numpy as np, onnxruntime
+
+TYPES = {"uint8": np.uint8, "int8": np.int8, "int64": np.int64, "double": np.float64,
+         "string": object}
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+options.log_severity_level = 4
+session = onnxruntime.InferenceSession("network.onnx", options, ["CPUExecutionProvider"])
+columns = json.loads(sys.stdin.readline())
+types = {each.name: TYPES[each.type[len("tensor("):-1]] for each in session.get_inputs()}
+feeds = {name: np.array(columns[name], types[name]) for name in types}
+values = [value.tolist() for value in session.run(None, feeds)]
+for row in zip(*values):
+    print(json.dumps(row))
+"""
 
 
 def runtime_title() -> str:
     """Name onnxruntime. Raises ToolMissing."""
-    try:
-        import onnxruntime
-    except ModuleNotFoundError:
+    if find_spec("onnxruntime") is None:
         message = "onnxruntime is not installed"
-        raise programs.ToolMissing(message, 'pip install "nnc-networks[onnx]"') from None
-    return programs.titled("onnxruntime", onnxruntime.__version__)
+        raise programs.ToolMissing(message, 'pip install "nnc-networks[onnx]"')
+    from importlib.metadata import version
+
+    return programs.titled("onnxruntime", version("onnxruntime"))
 
 
 def run_onnx(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
     """Return what a model gives for rows, all of them at once. Raises ToolFailed."""
-    del folder
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        given = {
-            each.name: np.array([_value(row[each.name]) for row in rows], _TYPES[each.type])
-            for each in session.get_inputs()
-        }
-        values = session.run(None, given)
-    except Exception as error:  # noqa: BLE001 - of many kinds, all of them about the model
-        raise programs.ToolFailed(str(error).partition("\n")[0]) from None
-    columns = [value.tolist() for value in values]
-    if not plan.inputs:  # then there is one row
-        columns = [column * len(rows) for column in columns]
-    return [
-        {
-            tap.alias: column[k] if tap.labels else in_form(tap, column[k])
-            for tap, column in zip(plan.outputs, columns, strict=True)
-        }
-        for k in range(len(rows))
-    ]
+    (folder / "network.onnx").write_bytes(data)
+    (folder / "run.py").write_text(_RUN, encoding="utf-8")
+    columns = {name: [_value(row[name]) for row in rows] for name in plan.inputs}
+    words: list[str | Path] = [programs.python(), "-I", folder / "run.py"]
+    output = programs.run(words, folder, f"{json.dumps(columns)}\n".encode())
+    answers = []
+    for line in output.splitlines():
+        pairs = zip(plan.outputs, json.loads(line), strict=True)
+        answers.append({tap.alias: in_form(tap, value) for tap, value in pairs})
+    return answers
 
 
 def _value(value: Any) -> Any:
-    """Return an input as an array takes it: integers as they are, other numbers as doubles."""
+    """Return an input as JSON has it: integers as they are, other numbers as doubles."""
     if isinstance(value, list):
         return list(map(_value, value))
     return value if isinstance(value, (str, int)) else float(value)
