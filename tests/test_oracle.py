@@ -24,7 +24,7 @@ from nnc.run.evaluation import evaluate_batch
 from tests.support import oracle
 from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of
 from tests.support.oracle import Oracle
-from tests.support.strategies import ALL, Example, Kind, example, examples
+from tests.support.strategies import EVERY, Example, Kind, example, examples
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
@@ -283,10 +283,10 @@ def test_seeded_networks_of_one_file(chunk: int, tmp_path: Path) -> None:
 def test_seeded_networks_of_everything(chunk: int, tmp_path: Path) -> None:
     rng = Random(f"everything {chunk}")
     for k in range(WHOLE):
-        check(example(rng, ROWS, ALL), rng, tmp_path / str(k))
+        check(example(rng, ROWS, EVERY), rng, tmp_path / str(k))
 
 
-@given(examples(ALL), st.integers(0, 99))
+@given(examples(EVERY), st.integers(0, 99))
 def test_networks_that_shrink(
     tmp_path_factory: pytest.TempPathFactory, one: Example, seed: int
 ) -> None:

@@ -11,7 +11,7 @@ from nnc.cases.coverage import Coverage
 from nnc.rows.columns import Batch
 from nnc.testing import open_suite
 from tests.support.everywhere import batch_of
-from tests.support.strategies import ALL, Example, examples
+from tests.support.strategies import EVERY, Example, examples
 
 
 def coverage_of(file: Path, batches: list[Batch]) -> tuple[Coverage, list[str]]:
@@ -22,7 +22,7 @@ def coverage_of(file: Path, batches: list[Batch]) -> tuple[Coverage, list[str]]:
     return coverage, list(map(str, suite.unseen(coverage)))
 
 
-@given(one=examples(ALL), rng=st.randoms(use_true_random=False))
+@given(one=examples(EVERY), rng=st.randoms(use_true_random=False))
 def test_it_does_not_matter_how_rows_come(one: Example, rng: Random, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
     file = one.put(tmp_path_factory.mktemp("coverage"))
     plan = nnc.compile(nnc.load(file))
@@ -37,7 +37,7 @@ def test_it_does_not_matter_how_rows_come(one: Example, rng: Random, tmp_path_fa
     assert bool(unseen) == (whole.seen < whole.sides)
 
 
-@given(one=examples(ALL))
+@given(one=examples(EVERY))
 def test_what_was_seen_is_not_told(one: Example, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
     file = one.put(tmp_path_factory.mktemp("coverage"))
     plan = nnc.compile(nnc.load(file))

@@ -15,7 +15,7 @@ from nnc.exact import Number, simplest
 from nnc.rows.columns import Column
 from tests.support import digest_by_the_page as page
 from tests.support import oracle
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
@@ -50,7 +50,7 @@ def test_random_networks_by_the_page(part: int, tmp_path: Path) -> None:
     rng = Random(f"digests {part}")
     tried = 0
     for number in range(60):
-        one = example(rng, rows=1, features=ALL)
+        one = example(rng, rows=1, features=EVERY)
         file = one.put(tmp_path / str(number))
         network, declared = nnc.load(file), oracle.load(file)
         folder = file.parent

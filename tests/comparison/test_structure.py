@@ -18,7 +18,7 @@ from nnc.comparison.structure import Detail, Structure
 from nnc.comparison.structure.forms import format_number
 from nnc.exact import show_number
 from tests.support.pairs import Network, network, renamed, reordered, text_of
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 RANDOM = st.randoms(use_true_random=False)
 Told = dict[tuple[str, str, str], set[tuple[Any, ...]]]
@@ -154,7 +154,7 @@ def test_an_edit_and_other_names_at_once(rng: Random) -> None:
 def test_every_kind_of_network(chunk: int, tmp_path: Path) -> None:
     for seed in range(chunk * 8, chunk * 8 + 8):
         rng = Random(seed)
-        path = str(example(rng, features=ALL).put(tmp_path / str(seed)))
+        path = str(example(rng, features=EVERY).put(tmp_path / str(seed)))
         before, again = check_file(path), check_file(path)
         found = compare_checked(before, again, budget=0)
         assert (found.structure, found.behaviour.is_equal) == (Structure(is_same=True), True)

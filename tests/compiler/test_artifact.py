@@ -31,7 +31,7 @@ from nnc.rows.inputs.arrays import row_from_values
 from nnc.run.evaluation import evaluate_batch
 from tests.fuzz.compiled import Forgery, sealed
 from tests.support.running import MAIL, XOR
-from tests.support.strategies import ALL, Example, example, examples
+from tests.support.strategies import EVERY, Example, example, examples
 
 MUCH = f"""\
 nnc: 1
@@ -180,7 +180,7 @@ def check_example(one: Example, folder: Path) -> None:
         assert values(loaded, batch) == values(plan, batch)
 
 
-@given(one=examples(ALL))
+@given(one=examples(EVERY))
 def test_the_same_plan_comes_back(one: Example, tmp_path_factory: pytest.TempPathFactory) -> None:
     check_example(one, tmp_path_factory.mktemp("example"))
 
@@ -190,7 +190,7 @@ def test_the_same_plan_comes_back_in_volume(chunk: int, tmp_path: Path) -> None:
     for i in range(20):
         folder = tmp_path / str(i)
         folder.mkdir()
-        check_example(example(Random(f"compiled {chunk} {i}"), features=ALL), folder)
+        check_example(example(Random(f"compiled {chunk} {i}"), features=EVERY), folder)
 
 
 def test_a_network_without_neurons(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_the_bytes_of_small_networks(tmp_path: Path) -> None:
 
 def test_the_bytes_are_the_same_in_every_folder_and_process(tmp_path: Path) -> None:
     rng = Random("bytes")
-    drawn = [example(rng, features=dict.fromkeys(ALL, 1.0)) for _ in range(4)]
+    drawn = [example(rng, features=dict.fromkeys(EVERY, 1.0)) for _ in range(4)]
     found = []
     for seed in ("0", "1234"):
         for i, one in enumerate(drawn):
@@ -697,7 +697,7 @@ def test_damage_that_is_not_looked_for(
 
 def _drawn(rng: Random, count: int) -> Iterator[Example]:
     for _ in range(count):
-        yield example(rng, features=dict.fromkeys(ALL, 0.7))
+        yield example(rng, features=dict.fromkeys(EVERY, 0.7))
 
 
 def _value(rng: Random, one: nnc.Input) -> Any:

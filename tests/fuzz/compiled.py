@@ -41,7 +41,7 @@ from nnc.run.engines import ENGINES, Wanted, native
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import trace
 from tests.fuzz import plain
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 SECONDS = 20
 """No file may take longer to be refused, or to be loaded and calculated for a few rows."""
@@ -296,7 +296,7 @@ def _base(place: int) -> Forgery:
         if place < len(NETWORKS):
             plan = nnc.compile(nnc.loads(NETWORKS[place]))
         else:
-            drawn = example(random.Random(f"base {place}"), features=dict.fromkeys(ALL, 0.7))
+            drawn = example(random.Random(f"base {place}"), features=dict.fromkeys(EVERY, 0.7))
             plan = nnc.compile(nnc.load(drawn.put(Path(folder))))
         write_compiled(plan, Provenance(), stream)
     return Forgery.of(stream.getvalue())

@@ -26,7 +26,7 @@ from tests.fuzz import trees
 from tests.fuzz.mutants import mutated
 from tests.support import oracle
 from tests.support.oracle import Oracle
-from tests.support.strategies import ALL, example, number
+from tests.support.strategies import EVERY, example, number
 from tests.test_oracle import expected, given_by
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def trial(rng: Random) -> None:
         path = rng.choice(FILES)
         try_out(_changed(BYTES[path], rng), Place("mutated.nn.yaml", path, ROOT), rng)
         return
-    drawn = example(rng, 1, ALL if rng.random() < 0.5 else ())
+    drawn = example(rng, 1, EVERY if rng.random() < 0.5 else ())
     if not drawn.files:
         try_out(_changed(drawn.text.encode(), rng), Place("mutated.nn.yaml"), rng)
         return

@@ -16,7 +16,7 @@ from nnc.diagnostics.rules import RULES
 from nnc.reports.json_schema import SCHEMAS, schema_text
 from tests.support.explanations import EXPLANATIONS, bad_example
 from tests.support.running import BAD, MAIL, XOR, Nnc
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 from tests.support.yaml_core import core_value
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def test_the_table_of_what_is_left_leaves_the_structure_to_the_schema() -> None:
 def test_random_networks_are_accepted(chunk: int) -> None:
     rng = Random(f"schema {chunk}")
     for _ in range(40):
-        one = example(rng, features=ALL)
+        one = example(rng, features=EVERY)
         for text in (one.text, *(text for text in one.files.values() if isinstance(text, str))):
             assert NETWORK.is_valid(core_value(text)), text
 

@@ -20,7 +20,7 @@ from nnc.reports.json_schema import SCHEMAS
 from nnc.reports.plan import NOWHERE, places_of, plan_as_json
 from tests.support import oracle
 from tests.support.oracle import Oracle
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
@@ -200,7 +200,7 @@ class Reader:
 def test_its_data_alone_gives_what_the_oracle_gives(chunk: int, tmp_path: Path) -> None:
     rng = Random(f"plans as data {chunk}")
     for i in range(NETWORKS):
-        drawn = example(rng, 4, ALL)
+        drawn = example(rng, 4, EVERY)
         folder = tmp_path / str(i)
         path = drawn.put(folder)
         data = data_of_file(path, folder)
@@ -219,7 +219,7 @@ def test_a_compiled_network_gives_the_same_without_places(chunk: int, tmp_path: 
     rng = Random(f"compiled as data {chunk}")
     for i in range(NETWORKS):
         folder = tmp_path / str(i)
-        checked = check_file(str(example(rng, 1, ALL).put(folder)), root=folder)
+        checked = check_file(str(example(rng, 1, EVERY).put(folder)), root=folder)
         assert checked.graph is not None
         plan = build_plan(checked.graph, "net")
         with (folder / "net.nnc").open("wb") as stream:

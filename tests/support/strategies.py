@@ -40,6 +40,8 @@ ALL = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "files": 0.6, 
 `rules` are those that thresholds and steps state themselves, `files` are those of layers; the ports
 of `parts` may be buses whether or not there are `buses`.
 """
+EVERY = ALL | {"counts": 0.5}
+"""All of them, and layers in which each neuron counts several thresholds."""
 MAIN = PurePosixPath("main.nn.yaml")
 READY: tuple[str, ...] = ()
 """The features that the package has so far: what is drawn by default."""
@@ -108,7 +110,7 @@ def examples(features: Features = READY) -> st.SearchStrategy[Example]:
 
 
 def example(rng: Random, rows: int = 5, features: Features = READY) -> Example:
-    shares = features if isinstance(features, Mapping) else {name: ALL[name] for name in features}
+    shares = features if isinstance(features, Mapping) else {name: EVERY[name] for name in features}
     on = frozenset(name for name, share in shares.items() if rng.random() < share)
     return _Drawing(rng, rows, on).example()
 
@@ -304,6 +306,7 @@ class _Drawing:
     repeated: dict[str, tuple[str, Sequence[Signals]]] = field(default_factory=dict)
     limits: dict[str, list[Fraction]] = field(default_factory=dict)  # every neuron's thresholds
     levelled: set[str] = field(default_factory=set)  # the neurons whose thresholds must ascend
+    counted: dict[str, int] = field(default_factory=dict)  # of a layer: how many each neuron has
     read: set[_Signal] = field(default_factory=set)
     used: "list[_Drawing]" = field(default_factory=list)
     passed: list[str] = field(default_factory=list)  # what used files tell of sums
@@ -728,16 +731,20 @@ class _Drawing:
         wiring = list(self._drawn(rng.randint(1, 3), twice=True))
         wired = {signal for _, one in wiring for signal in one}
         states = self._own_states()
-        own = [_Signal(Kind("bit", states=states), _needs(wired)) for _ in range(size)]
+        kind = Kind("bit", states=states)
+        if "counts" in self.on and rng.random() < 0.6:
+            self.counted[name] = rng.randint(1, 4)
+            kind = Kind("integer", Fraction(0), Fraction(self.counted[name]))
+        own = [_Signal(kind, _needs(wired)) for _ in range(size)]
         form = rng.choice(("one", "nested", *(("dense", "sparse") if "files" in self.on else ())))
-        if form == "sparse" and rng.random() < 0.25:
+        if form == "sparse" and kind.type == "bit" and rng.random() < 0.25:
             wiring.insert(rng.randint(0, len(wiring)), (name, own))
         signals = [signal for _, one in wiring for signal in one]
         layer: dict[str, Any] = {"wiring": self._one_or_list(wiring)}
         arrays: dict[str, Array] = {}
         weights = self._layer_weights(form, signals, own, layer, arrays)
         sums = self._layer_sums(weights, signals)
-        self._layer_thresholds(sums, layer, arrays)
+        self._layer_thresholds(name, sums, layer, arrays)
         for key, reference in self._stored(arrays).items():
             if key in ("weights", "thresholds"):
                 layer[key] = reference
@@ -748,7 +755,8 @@ class _Drawing:
             layer["size"] = str(size)
         if rng.random() < 0.5:
             layer["fires"] = rng.choice(COMPARISONS)
-        self._write_states(layer, states)
+        if kind.type == "bit":
+            self._write_states(layer, states)
         self._count(size)
         self.sources[name] = own
         self.banks.add(name)
@@ -805,9 +813,21 @@ class _Drawing:
                 for one in weights]  # fmt: skip
 
     def _layer_thresholds(
-        self, sums: list[list[Fraction]], layer: dict[str, Any], arrays: dict[str, Array]
+        self,
+        name: str,
+        sums: list[list[Fraction]],
+        layer: dict[str, Any],
+        arrays: dict[str, Array],
     ) -> None:
         rng = self.rng
+        if name in self.counted:
+            each = range(self.counted[name])
+            several = [sorted(_near(rng, row) for _ in each) for row in sums]
+            if "files" in self.on and rng.random() < 0.4:
+                arrays["thresholds"] = np.sort(_array(rng, several), axis=1)
+            else:
+                layer["thresholds"] = self._spelled(several)
+            return
         near = [_near(rng, row) for row in sums]
         form = rng.choice(("one", "list", *(("file",) if "files" in self.on else ())))
         if form == "file":
@@ -1113,10 +1133,14 @@ class _Drawing:
             if rng.random() < 0.5 or (key == "weights" and itself):
                 continue
             value: Any = [self._limit() for _ in range(size)]
+            is_counted = key == "thresholds" and name in self.counted
+            if is_counted:
+                each = range(self.counted[name])
+                value = [sorted(self._limit() for _ in each) for _ in range(size)]
             if key == "weights":
                 value = [[number(rng) for _ in range(self.current.fan_in)] for _ in range(size)]
             sized = "size" in written or isinstance(written.get(other), (list, dict))
-            if sized and rng.random() < 0.5:
+            if sized and not is_counted and rng.random() < 0.5:
                 value = number(rng)
             written[key] = change[key] = self._spelled(value)
         return change
@@ -1251,7 +1275,8 @@ class _Drawing:
         if text == name and limits and not self._ascend(name, range(len(limits))):
             text = f"{name}.{ports[0]}"
         self.levelled |= {name} if text == name else set()
-        return self._labelled("level", text, len(limits) + 1 if text == name else 2)
+        count = len(limits) if text == name else self.counted.get(name, 1)
+        return self._labelled("level", text, count + 1)
 
     def _ascend(self, name: str, places: Sequence[int]) -> bool:
         """Whether thresholds ascend strictly, whatever the rule of their neuron will be."""

@@ -32,7 +32,8 @@ class Coverage:
             step.first + i: {0, 1}
             for step in plan.steps
             for i, threshold in enumerate(step.thresholds)
-            if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
+            if not step.is_value
+            and always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
         }
         for layer in plan.layers:
             self._unseen |= {signal: {0, 1} for signal in layer.signals}
@@ -117,7 +118,7 @@ class Coverage:
             cutoff = show_number(step.threshold(0))
             is_at = FIRING[step.fires].strict != bool(bit)
             values = f"at {cutoff} {values}" if is_at else f"{side} {cutoff}"
-            name = self._plan.name_of(step.sources[0])
+            name = self._plan.neuron_of(step.sources[0])  # of a count, the neuron that counts
             message = f"no case has `{name}` {values}: the cut-off is never seen from {side}"
             return message, "add a case with such a value"
         listed = names_and_more([self._plan.name_of(signal) for signal in signals], _MAX_NAMES)

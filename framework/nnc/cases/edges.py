@@ -43,7 +43,10 @@ def edges_of(plan: Plan) -> Iterator[Edge]:
         if step.is_cutoff:
             if step.sources[0] in inputs:
                 yield _of_cutoff(step, inputs[step.sources[0]][0])
-        elif not step.is_default and (sums := _sums(plan, step, inputs)) is not None:
+        elif (
+            not (step.is_default or step.is_value)
+            and (sums := _sums(plan, step, inputs)) is not None
+        ):
             yield from _of_thresholds(step, sums)
 
 

@@ -159,6 +159,8 @@ class Inheritance:
                     continue
                 if kind == "inputs" and full.get("type") != "bit":
                     continue
+                if kind == "layers" and key == "states" and _has_several(full.get("thresholds")):
+                    continue
                 merged[name] = {**full, key: theirs}
                 if where is not None:
                     origin = self.origin.children.setdefault(kind, Origin(self.origin.rest))
@@ -254,6 +256,8 @@ def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> s
         dropped.add("labels")
     if kind == "layers" and {_is_sparse(mine), _is_sparse(theirs)} == {True, False}:
         dropped.add("weights")
+    if kind == "layers" and _has_several(mine.get("thresholds")):
+        dropped.add("states")
     return dropped
 
 
@@ -263,6 +267,11 @@ def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
     if not isinstance(weights, dict) or not {"sparse", "file"} & weights.keys():
         return None
     return "sparse" in weights
+
+
+def _has_several(thresholds: Any) -> bool:
+    """Return whether each neuron of a layer has a list of thresholds: it has no states then."""
+    return isinstance(thresholds, list) and any(isinstance(each, list) for each in thresholds)
 
 
 def _is_sound(key: str, rule: Any) -> bool:

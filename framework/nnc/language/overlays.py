@@ -57,6 +57,10 @@ class Extended(Located):
         """Return the file that wrote the part at `path`; of what several wrote, the topmost."""
         return self.documents[self._find(path)[0]]
 
+    def writes(self, path: KeyPath) -> bool:
+        """Return whether what is at a path is written there, and not at the top of its file."""
+        return self._find(path)[1] == path
+
     def below(self, path: KeyPath) -> list[str]:
         """Name what the files below the one that wrote the part at `path` have beside it."""
         names: dict[str, None] = {}

@@ -11,7 +11,7 @@ import pytest
 import nnc
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode
 from tests.support.networks import errors, graph_of, plan_of
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 CELL = """\
 inputs: [x]
@@ -67,7 +67,7 @@ def test_the_order_in_the_file_means_nothing(tmp_path: Path) -> None:
     rng = Random(5)
     for k in range(60):
         folder = tmp_path / str(k)
-        one = nnc.load(example(rng, features=ALL).put(folder), root=folder)
+        one = nnc.load(example(rng, features=EVERY).put(folder), root=folder)
         update = {}
         for place in ("neurons", "layers", "parts"):
             names = list(getattr(one, place))
@@ -84,7 +84,7 @@ def test_every_node_comes_after_its_sources_on_the_level_above(tmp_path: Path) -
     layers = instances = 0
     for k in range(150):
         folder = tmp_path / str(k)
-        one = nnc.check_file(str(example(rng, features=ALL).put(folder)), root=folder).graph
+        one = nnc.check_file(str(example(rng, features=EVERY).put(folder)), root=folder).graph
         assert one is not None
         maker, level = one.producers, one.levels
         for place, node in enumerate(one.nodes):

@@ -11,7 +11,7 @@ import nnc
 from nnc.compiler.plan import Group, LayerStep, Plan, PlanNeuron, all_steps
 from nnc.language.network import Layer, Network
 from tests.support.networks import Files, plan_of
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -112,13 +112,13 @@ def test_signals_are_numbered_in_the_order_of_calculation(tmp_path: Path) -> Non
     rng = Random(73)
     for k in range(80):
         folder = tmp_path / str(k)
-        one = nnc.compile(nnc.load(example(rng, 2, ALL).put(folder), root=folder))
+        one = nnc.compile(nnc.load(example(rng, 2, EVERY).put(folder), root=folder))
         made = one.first_made
         for step in all_steps(one):
             sources = [int(s) for s in step.sources]
             assert step.first == made
             assert all(source < made for source in sources)
-            made += step.size if isinstance(step, LayerStep) else len(step.thresholds)
+            made += step.outputs if isinstance(step, LayerStep) else len(step.thresholds)
         assert made == one.signals
         names = [one.name_of(signal) for signal in range(one.signals)]
         assert len(set(names)) == len(names) or any(":" in name for name in names)

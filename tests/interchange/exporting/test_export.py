@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
 DRAWN = 6
 """Networks of a chunk."""
-FEATURES = ("buses", "choice", "states", "layers", "largest", "rules", "files")
+FEATURES = ("buses", "choice", "states", "layers", "largest", "rules", "files", "counts")
 HARD = """\
 nnc: 1
 fires: at_least

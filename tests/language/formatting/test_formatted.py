@@ -12,7 +12,7 @@ from nnc.language.formatting import formatted as module
 from nnc.language.formatting.formatted import Unproved, formatted, is_same
 from nnc.language.formatting.parse import ParsedText, read_tree
 from tests.support.relaid import Relaid
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 FILES = sorted(CONFIGS.rglob("*.nn.yaml"))
@@ -208,7 +208,7 @@ def test_the_networks_people_use_are_formatted(path: Path) -> None:
 
 def hold(rng: Random) -> None:
     """Lay a random network out at random: its values and comments hold, and the text is final."""
-    document = read(example(rng, features=ALL).text)
+    document = read(example(rng, features=EVERY).text)
     assert isinstance(document.value, dict)
     relaid = Relaid(rng, rng.choice((0, 0.1, 0.3)))
     text = relaid.text(document.value)

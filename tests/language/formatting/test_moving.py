@@ -12,7 +12,7 @@ import nnc
 from nnc import FileError
 from nnc.language.formatting.moving import moved
 from nnc.language.formatting.networks import to_yaml
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 CELL = "nnc: 1\ninputs: [a, b]\nneurons: {n: {wiring: [a, b], fires: any}}\noutputs: [n]\n"
 NETWORK = """\
@@ -103,7 +103,7 @@ def test_networks_of_everything_stay_the_same_wherever_they_are_written(
     rng = Random(f"moved {chunk}")
     for i in range(20):
         root = tmp_path / str(i)
-        drawn = example(rng, 1, ALL)
+        drawn = example(rng, 1, EVERY)
         home = drawn.put(root / "made/there").parent
         network = nnc.load(home / "main.nn.yaml", root=root)
         for folder in (home, root, root / "made", root / "other/deep"):

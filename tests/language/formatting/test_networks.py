@@ -13,7 +13,7 @@ from hypothesis import given
 import nnc
 from nnc.checking import check
 from nnc.language.formatting.formatted import formatted
-from tests.support.strategies import ALL, Example, example, examples
+from tests.support.strategies import EVERY, Example, example, examples
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted([*ROOT.glob("configs/**/*.nn.yaml"), *ROOT.glob("tests/schema_corpus/*.nn.yaml")])
@@ -41,7 +41,7 @@ def test_the_networks_people_use(path: Path) -> None:
 def test_seeded_networks(chunk: int, tmp_path: Path) -> None:
     rng = Random(f"formatting {chunk}")
     for number in range(60):
-        path = example(rng, features=ALL).put(tmp_path / str(number))
+        path = example(rng, features=EVERY).put(tmp_path / str(number))
         same(nnc.load(path), path)
 
 

@@ -76,6 +76,16 @@ NETWORKS = {
         "neurons: {n: {weights: {x: 0.1, y: -1/3}, thresholds: {a: 0.3, b: above 0.3}}}\n"
         "outputs: {n: n, s: {sum: n}, l: {level: n, labels: [low, on, high]}}\n"
     ),
+    "counts": (
+        "fires: at_least\ninputs: {p: bit(3), x: integer}\n"
+        "layers: {h: {wiring: [p, x], weights: [[1, 2, -1, 1], [0.5, 1/3, 1, -1]], "
+        "thresholds: [[0, 1, 2], [-1, 0.5, 0.5]]}, "
+        "g: {wiring: [h, p], weights: [[1, -1, 1, 0, 2], [2, 1, 1, 1, -1]], "
+        "thresholds: [[0, 2], [1, 3]], fires: below}}\n"
+        "neurons: {n: {weights: {h(1): {1: 1, 3: 2}, g: 1}, threshold: 2}}\n"
+        "outputs: {h: h, g: g, n: n, one: g(1), s: {sum: g}, l: {level: h(0)}, m: [x, h(1), p(0)], "
+        "k: {largest: h}}\n"
+    ),
     "states": (
         "states: [-1, 1]\nfires: above\ninputs: {a: bit(3), c: {type: choice, of: [x, y]}}\n"
         "layers: {h: {wiring: [a], weights: [[1, -1, 1], [0.5, 2, 1/3]], thresholds: [0, -1/3]}}\n"

@@ -21,7 +21,7 @@ from tests.support.everywhere import (
     values_of,
 )
 from tests.support.oracle import Oracle
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 CELLS = 10_000
 """So many values of outputs are compared with the oracle in a chunk; there are a hundred chunks."""
@@ -60,7 +60,7 @@ def test_reloaded_plans(chunk: int, tmp_path: Path) -> None:
     rng = Random(f"reloaded {chunk}")
     cells = networks = 0
     while cells < CELLS:
-        one = example(rng, 12, ALL)
+        one = example(rng, 12, EVERY)
         folder = tmp_path / str(networks)
         path = one.put(folder)
         plan = nnc.compile(nnc.load(path, root=folder))

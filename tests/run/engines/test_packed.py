@@ -19,7 +19,7 @@ from tests.support.both import everything, plan, signal_of
 from tests.support.drawn_layers import FIRES
 from tests.support.everywhere import reloaded
 from tests.support.oracle import COMPARE
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 
 KINDS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
 """NumPy, and every kind of native kernel that this processor can run."""
@@ -136,7 +136,7 @@ def test_random_networks(tmp_path: Path) -> None:
     from nnc.rows.inputs.arrays import batch_from_arrays
 
     for k in range(25):
-        drawn = example(rng, 3, ALL)
+        drawn = example(rng, 3, EVERY)
         folder = tmp_path / str(k)
         one = nnc.compile(nnc.load(drawn.put(folder), root=folder))
         given = {name: [row[name] for row in drawn.rows] * 23 for name in drawn.rows[0]}

@@ -14,7 +14,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.run.trace import Limit, trace
 from tests.support.oracle import Circuit, Neuron, Oracle, elements, load
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 from tests.support.traced import MAIL, ROW, inputs_of, trace_of, whole_plan
 
 
@@ -123,7 +123,7 @@ def oracle_neuron(circuit: Circuit, name: str) -> Neuron:
 def test_every_trace_is_what_the_oracle_says(tmp_path: Path, chunk: int) -> None:
     rng = Random(f"trace {chunk}")
     for k in range(12):
-        drawn = example(rng, 2, ALL)
+        drawn = example(rng, 2, EVERY)
         path = drawn.put(tmp_path / str(k))
         plan = nnc.compile(nnc.load(path, root=path.parent))
         oracle = Oracle(load(path), path.parent)

@@ -10,7 +10,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.run.trace import on_the_way
 from tests.support.oracle import Oracle, elements, load
-from tests.support.strategies import ALL, example
+from tests.support.strategies import EVERY, example
 from tests.support.traced import MAIL, trace_of, whole_plan
 
 
@@ -105,7 +105,7 @@ def test_what_is_decisive_is_enough(tmp_path: Path, chunk: int) -> None:
     rng = Random(f"way {chunk}")
     moved = 0
     for k in range(8):
-        drawn = example(rng, 5, ALL)
+        drawn = example(rng, 5, EVERY)
         path = drawn.put(tmp_path / str(k))
         plan = nnc.compile(nnc.load(path, root=path.parent))
         oracle = Oracle(load(path), path.parent)

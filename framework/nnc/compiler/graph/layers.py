@@ -23,6 +23,7 @@ from nnc.language.network import (
     is_array,
     whole_rows,
 )
+from nnc.language.overlays import Extended
 from nnc.language.references import LARGEST_SIZE
 
 
@@ -119,10 +120,8 @@ class _Resolving:
             return None
         counted_ = thresholds_each(thresholds)
         self._check_thresholds(thresholds, size)
-        if counted_ and self.layer.states is not None and not self.layer.counts:
-            message, hint = NO_STATES
-            path: KeyPath = (*self.path, "states")
-            self.resolver.report("exclusive-keys", message, path, hint, key=True)
+        if counted_:
+            self._check_states()
         if slots is None:
             return None
         if isinstance(weights, SparseWeights):
@@ -230,6 +229,18 @@ class _Resolving:
             )
         elif len(shape) == 2:
             self._check_ascending(thresholds)
+
+    def _check_states(self) -> None:
+        """Check that a layer of counts has no states; those of its file do not apply to it."""
+        path: KeyPath = (*self.path, "states")
+        document, states = self.resolver.linked.document, self.layer.states
+        is_own = document is not None or is_array(self.layer.thresholds)
+        if isinstance(document, Extended):
+            # those that hold in the base were written into its declarations
+            is_own = states != BITS and document.writes(path)
+        if states is not None and is_own:
+            message, hint = NO_STATES
+            self.resolver.report("exclusive-keys", message, path, hint, key=True)
 
     def _check_ascending(self, thresholds: Any) -> None:
         """Check that the thresholds of each neuron ascend; equal ones may follow each other."""
