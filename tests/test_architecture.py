@@ -94,6 +94,7 @@ DOORS = {
         "reports.fits",
         "reports.refits",
         "reports.reasons",
+        "reports.remaining",
         "reports.solutions",
         "reports.logs",
         "reports.page",

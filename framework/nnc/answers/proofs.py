@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nnc.compiler.linking import Linked
     from nnc.language.network import Claim, Network
     from nnc.proving.properties import Proof, Prover
+    from nnc.proving.remaining import Remaining
     from nnc.run.trace import PlainValue
 
 BUDGET = 10.0
@@ -41,7 +42,8 @@ class ProofResult:
     `kind` is `proved`, `refuted` or `unknown`, and `how` says in words how that is known or what
     was tried. `rows` refute it: they were replayed, and where the property is about two rows there
     are two. `claim` is the property in short, `name` its name or the same. `failure` is what
-    `nnc prove` reports; None where it is proved. `str(result)` is one line.
+    `nnc prove` reports; None where it is proved. `left` is what is left where it is unknown:
+    inputs, neurons, and what was tried. `str(result)` is one line.
     """
 
     name: str
@@ -52,6 +54,7 @@ class ProofResult:
     file: str | None = None
     line: int | None = None
     failure: Diagnostic | None = field(default=None, repr=False)
+    left: Remaining | None = field(default=None, repr=False)
 
     @property
     def holds(self) -> bool:
@@ -195,7 +198,15 @@ class ProofSuite:
         if proof.kind != "proved":
             (failure,) = self._located([_failure(proof, name, part)])
         result = ProofResult(
-            name, words, proof.kind, proof.how, proof.rows, self.checked.file, None, failure
+            name,
+            words,
+            proof.kind,
+            proof.how,
+            proof.rows,
+            self.checked.file,
+            None,
+            failure,
+            proof.left,
         )
         if self.checked.document.value is None:
             return replace(result, file=None)
@@ -282,7 +293,7 @@ def _failure(proof: Proof, name: str, part: str) -> Diagnostic:
     where = f" for {part}" if part else ""
     if proof.kind == "unknown":
         message = f"{subject} is neither proved nor refuted{where}: {proof.how}"
-        hint = "allow more work with --budget, or accept it with --allow-unknown"
+        hint = f"{_way_out(proof)}, or accept it with --allow-unknown"
         return Diagnostic("property-unknown", message, path, key=bool(part), help=hint)
     message = f"{subject} does not hold{where}: {_what_happens(proof)}"
     hint = "correct the network, or the property"
@@ -291,6 +302,18 @@ def _failure(proof: Proof, name: str, part: str) -> Diagnostic:
     return Diagnostic(
         "property-refuted", message, path, key=bool(part), help=hint, details=tuple(_lines(proof))
     )
+
+
+def _way_out(proof: Proof) -> str:
+    """Say what may decide a property that is unknown."""
+    left = proof.left
+    if left is None:
+        return "state it in another way"
+    if left.unbounded:
+        return "give the inputs bounds, with `min` and `max`"
+    if left.budget is not None:
+        return f"allow more work with --budget {left.budget}"
+    return "allow more work with --budget"
 
 
 def _what_happens(proof: Proof) -> str:

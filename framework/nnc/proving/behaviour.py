@@ -9,6 +9,7 @@ from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
+from nnc.exact import counted
 from nnc.language.network import Network
 from nnc.proving.boxes import BoxProver, may_prove
 from nnc.proving.budget import SECOND, Budget, form_work
@@ -16,6 +17,7 @@ from nnc.proving.counterexamples import Counterexample, Replay, counterexample, 
 from nnc.proving.domain import build_domain, read_within
 from nnc.proving.pair import ComparedOutput, Pair, type_of
 from nnc.proving.regions import Region, deciding_axes, find_region
+from nnc.proving.remaining import Leftovers, Remaining
 from nnc.proving.strategies import STRATEGIES
 from nnc.run.engines import How
 
@@ -39,7 +41,8 @@ class Verdict:
     on, `tried` were tried, and in `differing` of them it differs; each is None where it was not
     counted, or has no end. With the `unit` `range` these are combinations of ranges, within each of
     which nothing changes. Where all were tried the counterexample is the first in the order of
-    `nnc eval --all`, but for inputs that do not matter. `region` says where it differs.
+    `nnc eval --all`, but for inputs that do not matter. `region` says where it differs, and
+    `left` what of an unknown output is left.
     """
 
     output: str
@@ -51,6 +54,7 @@ class Verdict:
     counterexample: Counterexample | None = None
     region: Region | None = None
     unit: Literal["input", "range"] = "input"
+    left: Remaining | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +113,22 @@ def compare_behaviour(
     whole = budget if isinstance(budget, Budget) else Budget(budget)
     pair = Pair(before, after, domain, whole, how)
     share = _share_of_allowances(form_work(before) + form_work(after))
+    steps: list[str] = []
     for place, strategy in enumerate(STRATEGIES):
         if not pair.open:
             break
+        steps.append(strategy.name)
         allowance = strategy.allowance if place == 0 else share * strategy.allowance
         pair.budget.begin(allowance, strategy.name, draws=strategy.draws)
         strategy.run(pair)
     differing = sum(1 for output in pair.outputs if output.open and output.witness is not None)
     pair.budget.begin(share * _MINIMISING * min(differing, _MOST_MINIMISED))
     replays: list[tuple[Replay, Replay]] = []
+    leftovers = Leftovers(pair, tuple(steps))
     compared = {output.alias: output for output in pair.outputs}
     taps = {tap.alias: tap for tap in after.outputs}
     verdicts = [
-        _verdict(pair, compared[tap.alias], replays)
+        _verdict(pair, compared[tap.alias], replays, leftovers)
         if tap.alias in compared
         else _without(tap, taps.get(tap.alias))
         for tap in before.outputs
@@ -144,13 +151,20 @@ def _without(before: Tap, after: Tap | None) -> Verdict:
     return Verdict(before.alias, "changed-type", types)
 
 
-def _verdict(pair: Pair, output: ComparedOutput, replays: list[tuple[Replay, Replay]]) -> Verdict:
+def _verdict(
+    pair: Pair,
+    output: ComparedOutput,
+    replays: list[tuple[Replay, Replay]],
+    leftovers: Leftovers,
+) -> Verdict:
     """Return what the strategies found about an output; adds to the replays that there are."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
         return Verdict(output.alias, "equal", output.how, *counts, unit=output.unit)
     if output.witness is None:
-        return Verdict(output.alias, "unknown", _unknown(output), *counts, unit=output.unit)
+        left = leftovers.of(output)
+        how = _unknown(output, left)
+        return Verdict(output.alias, "unknown", how, *counts, unit=output.unit, left=left)
     region = None
     axes = {axis for part in output.parts for axis in part.axes}
     is_cheap = may_prove(pair, output)
@@ -166,24 +180,16 @@ def _verdict(pair: Pair, output: ComparedOutput, replays: list[tuple[Replay, Rep
     return Verdict(output.alias, "differs", output.how, *counts, example, region, output.unit)
 
 
-def _unknown(output: ComparedOutput) -> str:
-    """Say what was tried in vain."""
+def _unknown(output: ComparedOutput, left: Remaining) -> str:
+    """Say what was tried in vain, and what is left."""
     apart = sorted({name for part in output.open for name in part.apart})
     if apart:
         return f"it depends on `{apart[0]}`, of which no value is allowed in both networks"
-    tried = (
-        f"{output.tried or 0:,} inputs, random ones and some near thresholds, found no difference"
+    tried = counted(output.tried or 0, "input")
+    if output.total is not None:
+        noun = "combinations of range" if output.unit == "range" else "input"
+        tried = f"{output.tried or 0:,} of {counted(output.total, noun)}"
+    words = left.words()
+    return f"{tried} tried in vain, random ones and some near thresholds" + (
+        f"; {words}" if words else ""
     )
-    if output.total is None:
-        return f"{tried}, and its inputs are unbounded"
-    noun = "combinations of range" if output.unit == "range" else "input"
-    return f"{tried}, and it depends on {output.total:,} {noun}s{_open_elements(output)}"
-
-
-def _open_elements(output: ComparedOutput) -> str:
-    """Say which elements of a bus are not proved equal."""
-    places = [place for place, part in enumerate(output.parts) if not part.is_equal]
-    if len(places) == len(output.parts):
-        return ""
-    more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
-    return f"; of its {len(output.parts):,} elements ({places[0]}){more} may differ"

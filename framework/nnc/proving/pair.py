@@ -216,6 +216,8 @@ class Pair:
         self.budget = budget or Budget(10)
         self.merging: object = None
         """What a strategy keeps of the inside of both plans for the next ones."""
+        self.readings: tuple[PlanReading, PlanReading] | None = None
+        """What the signals of both plans are in the graph."""
         self._costs: dict[tuple[frozenset[int], ...], Cost] = {}
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [
@@ -247,7 +249,7 @@ class Pair:
 
     def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
-        self.shared = shared
+        self.shared, self.readings = shared, readings
         parts = [part for output in self.open for part in output.open]
         for part in parts:
             before = form_of(part.before, self.before, readings[0], shared)

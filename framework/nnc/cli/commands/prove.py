@@ -212,7 +212,14 @@ def _record(result: ProofResult) -> ProofRecord:
 
     rows = tuple(dict(row) for row in result.rows)
     return ProofRecord(
-        result.file or "", result.line, result.name, result.claim, result.kind, result.how, rows
+        result.file or "",
+        result.line,
+        result.name,
+        result.claim,
+        result.kind,
+        result.how,
+        rows,
+        result.left,
     )
 
 

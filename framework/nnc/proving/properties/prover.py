@@ -13,6 +13,7 @@ from nnc.proving.behaviour import AUTO, Behaviour, compare_behaviour
 from nnc.proving.counterexamples import EvaluatedRow
 from nnc.proving.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
 from nnc.proving.properties.holding import allowed, holds_for, holds_for_both
+from nnc.proving.remaining import Remaining
 from nnc.run.engines import How
 from nnc.run.trace import PlainValue, Trace, follow, given_inputs
 
@@ -29,7 +30,8 @@ class Proof:
     `how` says what proved or refuted it or, where it is unknown, what was tried and what is left.
     `rows` are those that refute it, as a row could give them: two where the claim is about two, the
     second being the one with the raised or exchanged input; `traces` say what the network does for
-    each. `words` say what of the claim was looked at, as `raising age`.
+    each. `words` say what of the claim was looked at, as `raising age`. `left` is what is left
+    where it is unknown, of the first comparison that found nothing out.
     """
 
     claim: GraphClaim
@@ -38,6 +40,7 @@ class Proof:
     rows: tuple[Mapping[str, PlainValue], ...] = ()
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     words: str = ""
+    left: Remaining | None = None
 
 
 class Prover:
@@ -80,6 +83,7 @@ class Prover:
     ) -> Proof:
         hows: list[str] = []
         left: list[str] = []
+        remaining: Remaining | None = None
         for obligation in owed:
             if isinstance(obligation, Unprovable):
                 left.append(obligation.words)
@@ -94,9 +98,10 @@ class Prover:
                 words = obligation.words or (f"`{verdict.output}`" if claim.file else "")
                 prefix = f"{words}: " if words else ""
                 (hows if verdict.kind == "equal" else left).append(f"{prefix}{verdict.how}")
+                remaining = remaining or verdict.left
         if left:
             more = f", and {len(left) - 1:,} more" if left[1:] else ""
-            return Proof(claim, "unknown", left[0] + more)
+            return Proof(claim, "unknown", left[0] + more, left=remaining)
         return Proof(claim, "proved", _how(hows))
 
     def _refuted(

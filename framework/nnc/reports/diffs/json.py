@@ -15,6 +15,7 @@ from nnc.proving.behaviour import Behaviour
 from nnc.proving.counterexamples import Counterexample
 from nnc.proving.regions import Condition, Region
 from nnc.reports.diffs.compared import Compared
+from nnc.reports.remaining import LeftRecord, left_record
 from nnc.reports.traces import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
 from nnc.version import VERSION
 
@@ -121,7 +122,7 @@ class VerdictRecord(TypedDict):
     """Whether one output is the same function in both networks.
 
     What was tried, and what differs, are counts of inputs; with the unit `range` of combinations of
-    ranges, within each of which nothing changes.
+    ranges, within each of which nothing changes. `left` is what is left of an unknown output.
     """
 
     output: str
@@ -133,6 +134,7 @@ class VerdictRecord(TypedDict):
     unit: str
     region: RegionRecord | None
     counterexample: CounterexampleRecord | None
+    left: LeftRecord | None
 
 
 class BehaviourRecord(TypedDict):
@@ -258,6 +260,7 @@ def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
                 "unit": verdict.unit,
                 "region": None if verdict.region is None else _region(verdict.region),
                 "counterexample": _counterexample(verdict.counterexample),
+                "left": left_record(verdict.left),
             }
             for verdict in behaviour.verdicts
         ],

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
 from nnc.printable import line
+
+if TYPE_CHECKING:
+    from nnc.proving.remaining import Remaining
 
 _ONE_A_FILE = "not-formatted"  # reported once a file; the list of them is what is wanted
 
@@ -36,7 +39,10 @@ class Sides(NamedTuple):
 
 
 class ProofRecord(NamedTuple):
-    """What has come of one property: `proved`, `refuted` by the `rows`, or `unknown`."""
+    """What has come of one property: `proved`, `refuted` by the `rows`, or `unknown`.
+
+    Of an unknown one `left` is what is left.
+    """
 
     file: str
     line: int | None
@@ -45,6 +51,7 @@ class ProofRecord(NamedTuple):
     kind: str
     how: str
     rows: tuple[Mapping[str, Any], ...] = ()
+    left: Remaining | None = None
 
 
 class Report(NamedTuple):

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, format_path
 from nnc.exact import fits_json, show_number
 from nnc.reports.findings.findings import ProofRecord, Report
+from nnc.reports.remaining import LeftRecord, left_record
 from nnc.version import VERSION
 
 
@@ -97,7 +98,7 @@ class PropertyRecord(TypedDict):
     """What has come of one property, or of one assumption of a used network.
 
     `kind` is `proved`, `refuted` or `unknown`; the rows that refute it have texts where JSON has no
-    exact number.
+    exact number, and `left` is what is left of an unknown one.
     """
 
     file: str
@@ -107,6 +108,7 @@ class PropertyRecord(TypedDict):
     kind: str
     how: str
     rows: list[dict[str, int | str | list[int | str]]]
+    left: LeftRecord | None
 
 
 class ProofReport(ReportRecord):
@@ -177,6 +179,7 @@ def _property_record(proof: ProofRecord) -> PropertyRecord:
         "kind": proof.kind,
         "how": proof.how,
         "rows": [{name: _value(value) for name, value in row.items()} for row in proof.rows],
+        "left": left_record(proof.left),
     }
 
 
