@@ -33,6 +33,7 @@ ELSEWHERE = {
     "NNC613": "a certificate that `nnc prove --check` refuses",
     "NNC614": "a proof without a certificate",
     "NNC615": "what a certificate leaves out",
+    "NNC616": "a certificate within limits",
     "NNC712": "what `nnc prove` finds",
     "NNC713": "what `nnc prove` finds",
     "NNC714": "what `nnc prove` finds",

@@ -51,6 +51,18 @@ def test_limits(input_: Input, limit: str, values: object) -> None:
     assert values in (field.interval, field.allowed, field.fixed)
 
 
+BUS = Input(type="bit", size=2)
+
+
+def test_limits_of_buses() -> None:
+    numbers = Input(type="integer", size=3, min=0)
+    limited = fields([{"v": BUS, "n": numbers}] * 2, {"v": ["2"], "n": ["1..4"]})
+    assert limited["v"].fixed == (0, 1)
+    assert limited["n"].interval == Interval(is_integer=True, least=1, greatest=4)
+    assert limited["n"].fixed == (None,) * 3
+    assert fields([{"n": numbers}], {"n": ["7"]})["n"].fixed == (7,) * 3
+
+
 @pytest.mark.parametrize(
     ("before", "after", "limits", "message"),
     [
@@ -61,7 +73,8 @@ def test_limits(input_: Input, limit: str, values: object) -> None:
         (INTEGER, INTEGER, {"x": ["10.."]}, "input `x` has no value"),
         (CHOICE, CHOICE, {"x": ["none"]}, "input `x` has no value"),
         (INTEGER, INTEGER, {"x": ["1", "2"]}, "the limit of `x` is not one range"),
-        (Input(type="bit", size=2), Input(type="bit", size=2), {"x": ["1"]}, "is not one range"),
+        (BUS, BUS, {"x": ["1..2"]}, "the limit of the bus `x` is not one of its values"),
+        (BUS, BUS, {"x": ["4"]}, "the limit of the bus `x` is not one of its values"),
         (INTEGER, INTEGER, {"x": ["1e999999"]}, "the limit of `x` is not a range"),
         (INTEGER, INTEGER, {"x": 7}, "the limit of `x` is not a list of texts"),
         (INTEGER, INTEGER, {"y": ["7"]}, "a limit is about an input that there is not"),

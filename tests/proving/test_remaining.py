@@ -21,11 +21,11 @@ WRITTEN_ELSE = ADDED.replace(
 )
 
 
-def left_of(found: Verdict) -> Remaining:
-    assert found.kind == "unknown"
-    assert found.left is not None
-    assert found.how.endswith(found.left.words())
-    return found.left
+def left_of(own: Verdict) -> Remaining:
+    assert own.kind == "unknown"
+    assert own.left is not None
+    assert own.how.endswith(own.left.words())
+    return own.left
 
 
 def test_numbers_without_bounds_that_are_added_up() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnc.answers.proofs import ProofResult, ProofSuite, matches, open_proofs, unknown_properties
 from nnc.checking import Checked
@@ -15,9 +16,11 @@ from nnc.files.opening import MAX_BYTES, read_bytes
 
 if TYPE_CHECKING:
     from nnc.certificates.checker import Certified, CertifiedNetwork
+    from nnc.certificates.refusal import Reason, RefusedError
     from nnc.compiler.graph import Graph
     from nnc.proving.behaviour import Behaviour
     from nnc.proving.certifying import NamedNetwork
+    from nnc.proving.domain import Values
 
 _BUDGET = 30.0
 
@@ -48,7 +51,8 @@ def certified_outputs(
     networks = (_named(before), _named(after))
     limits = within.items() if isinstance(within, Mapping) else within
     texts = [each if isinstance(each, str) else f"{each[0]}={each[1]}" for each in limits]
-    own = certify_equality(networks, outputs, written_within(texts), budget)
+    row = _common_row(before, after, texts)
+    own = certify_equality(networks, outputs, written_within(texts), budget, row)
     left = [_left_out(f"output `{name}`", why, before) for name, why in own.left.items()]
     return WrittenCertificate(own.text, left)
 
@@ -61,11 +65,12 @@ def certified_properties(
 
     network = _named(suite.checked)
     others = _others(suite)
+    rows = _allowed_rows(suite)
     proved = {result.name for result in results if result.kind == "proved"}
     texts, warnings = [], []
     for name, places in _claims(suite):
         parts = [
-            certify_property(network, place, name, others, budget)
+            certify_property(network, place, name, others, budget, rows(place))
             for place in places
             if name in proved
         ]
@@ -74,6 +79,34 @@ def certified_properties(
         if reasons:
             warnings.append(_left_out(f"`{shorten(name, 200)}`", reasons[0], suite.checked))
     return WrittenCertificate("".join(texts) or None, warnings)
+
+
+def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None]:
+    """Return what gives a row that is allowed, for the claim at a place; None where there is none.
+
+    Of a comparison with a file both networks allow it.
+    """
+    from nnc.proving.properties import allowed_row
+
+    properties = [claim for claim in suite.graph.claims if claim.kind == "properties"]
+
+    @cache
+    def of(file: str | None) -> Mapping[str, Any] | None:
+        if file is None:
+            return suite.allowed_row()
+        return allowed_row(suite.graph, suite.others[file])
+
+    return lambda place: of(properties[place].file if place < len(properties) else None)
+
+
+def _common_row(before: Checked, after: Checked, within: Sequence[str]) -> Mapping[str, Any] | None:
+    """Return a row that the assumptions of two networks allow, where there are any."""
+    from nnc.proving.properties import allowed_row
+
+    graphs = before.graph, after.graph
+    assert graphs[0] is not None
+    assert graphs[1] is not None
+    return allowed_row(graphs[0], graphs[1], within)
 
 
 def _claims(suite: ProofSuite) -> list[tuple[str, list[int]]]:
@@ -127,12 +160,14 @@ def check_certificate(
     files: Sequence[str],
     *,
     only: Sequence[str] = (),
+    within: Iterable[str] | Mapping[str, object] = (),
     root: Path | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> CheckedCertificate:
     """Check a certificate about one network, or two; `only` names the properties that are wanted.
 
-    Raises FileError where a file cannot be opened.
+    Of two networks nothing is wanted but rows `within` some limits. Raises FileError where a file
+    cannot be opened, and InvalidRowsError where a limit means nothing.
     """
     from nnc.certificates.checker import check
     from nnc.certificates.refusal import RefusedError
@@ -147,20 +182,32 @@ def check_certificate(
     try:
         claims = check(data, networks, others)
     except RefusedError as error:
-        return CheckedCertificate(diagnostics=[_refusal(certificate, error.message, error.line)])
+        return CheckedCertificate(diagnostics=[_refusal(certificate, error)])
     if len(suites) == 1:
         return _properties(certificate, suites[0], claims, only)
-    return _outputs(certificate, suites, claims)
+    return _outputs(certificate, suites, claims, within)
 
 
-def _refusal(certificate: str, message: str, line: int | None) -> Diagnostic:
-    hint = (
-        "have it written again, for these networks: nnc prove --certificate, nnc diff --certificate"
-    )
-    span = None if line is None else Span(line, 1, line, 1)
+_HELP: dict[Reason, str] = {
+    "file": "name a whole file that nnc prove --certificate or nnc diff --certificate wrote",
+    "format": "have it written again by this nnc, or check it with the one that wrote it",
+    "count": "name the one network of nnc prove, or the two of nnc diff, in their order",
+    "network": "name the files that it was written for, unchanged, or have it written again",
+    "order": "name the two networks in the other order",
+    "row": "nothing is shown about rows where none is allowed: see nnc prove on the networks",
+    "work": "it is not known whether it is right: have it written again with less in it, such as "
+    "one property",
+    "step": "it was changed, or does not show this: have it written again, with nnc prove "
+    "--certificate or nnc diff --certificate",
+}
+"""What to do about a certificate, by why it is refused."""
+
+
+def _refusal(certificate: str, error: RefusedError) -> Diagnostic:
+    span = None if error.line is None else Span(error.line, 1, error.line, 1)
     return Diagnostic(
-        "certificate-refused", f"the certificate is refused: {message}", help=hint,
-        file=certificate, span=span,
+        "certificate-refused", f"the certificate is refused: {error.message}",
+        help=_HELP[error.reason], file=certificate, span=span,
     )  # fmt: skip
 
 
@@ -195,8 +242,15 @@ def _missing(message: str, certificate: str) -> Diagnostic:
 
 
 def _outputs(
-    certificate: str, suites: Sequence[ProofSuite], claims: Sequence[Certified]
+    certificate: str,
+    suites: Sequence[ProofSuite],
+    claims: Sequence[Certified],
+    within: Iterable[str] | Mapping[str, object],
 ) -> CheckedCertificate:
+    from nnc.proving.domain import read_within
+
+    inputs = {**suites[1].graph.inputs, **suites[0].graph.inputs}
+    wanted = read_within(within, inputs)
     checked = CheckedCertificate()
     equal = {name: each.within for each in claims for name in each.outputs}
     aliases = dict.fromkeys(tap.alias for suite in suites for tap in suite.graph.outputs)
@@ -209,6 +263,9 @@ def _outputs(
             if limits:
                 ranges = ", ".join(f"{name}={'|'.join(own)}" for name, own in limits.items())
                 words += f", within {ranges}"
+                shown = {name: "|".join(own) for name, own in limits.items()}
+                if not _is_inside(wanted, read_within(shown, inputs)):
+                    checked.diagnostics.append(_limited(alias, ranges, certificate))
             checked.results.append(
                 ProofResult(
                     words,
@@ -227,14 +284,31 @@ def _outputs(
     return checked
 
 
+def _is_inside(wanted: Mapping[str, Values], shown: Mapping[str, Values]) -> bool:
+    """Return whether all rows that are wanted are within the limits that are shown."""
+    from nnc.proving.domain import is_part
+
+    return all(name in wanted and is_part(wanted[name], limit) for name, limit in shown.items())
+
+
+def _limited(alias: str, ranges: str, certificate: str) -> Diagnostic:
+    message = f"the output `{alias}` is shown to be the same within {shorten(ranges, 200)} alone"
+    hint = "name the limits that are enough with --within, or have it written without"
+    return Diagnostic("limited-certificate", message, help=hint, file=certificate)
+
+
 def check_proof(
-    certificate: str | Path, *networks: str | Path, root: str | Path | None = None
+    certificate: str | Path,
+    *networks: str | Path,
+    within: Iterable[str] | Mapping[str, object] = (),
+    root: str | Path | None = None,
 ) -> list[ProofResult]:
     """Check a certificate without the prover; return what it shows of one network, or of two.
 
     The networks are those that it was written for, in this order: one for `nnc prove`, two for
-    `nnc diff`. Each result is `proved`. Raises InvalidNetworkError where the certificate is
-    refused, or leaves a property or an output out, and FileError where a file cannot be opened.
+    `nnc diff`, of which only rows `within` some limits may be wanted. Each result is `proved`.
+    Raises InvalidNetworkError where the certificate is refused, leaves a property or an output out,
+    or shows it within narrower limits, and FileError where a file cannot be opened.
     The format is in docs/proving.md, under "Certificates". Of the file that
     `nnc prove configs/voting/two_of_three.nn.yaml --certificate votes.jsonl` writes:
 
@@ -246,7 +320,8 @@ def check_proof(
     if not 1 <= len(networks) <= 2:
         raise TypeError(f"a certificate is about one network or two, not {len(networks)}")
     where = Path(root) if root else None
-    checked = check_certificate(str(certificate), [str(each) for each in networks], root=where)
+    files = [str(each) for each in networks]
+    checked = check_certificate(str(certificate), files, within=within, root=where)
     if checked.diagnostics:
         raise InvalidNetworkError(checked.diagnostics)
     return checked.results

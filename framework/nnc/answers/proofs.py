@@ -106,6 +106,13 @@ class ProofSuite:
             if not only or any(matches(name, pattern) for pattern in only):
                 yield self._result(self._prover.prove(claim), name)
 
+    def allowed_row(self) -> Mapping[str, PlainValue] | None:
+        """Return a row that the assumptions allow; None without any, or where no row is known."""
+        if not self.network.assume:
+            return None
+        proof = self._prover.is_possible()
+        return proof.rows[0] if proof.kind == "refuted" else None
+
     def wrong_assumptions(self) -> list[Diagnostic]:
         """Say that no row satisfies the assumptions, where that is proved."""
         if not self.network.assume or self._prover.is_possible().kind != "proved":

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from nnc.certificates.allowing import check_row
 from nnc.certificates.records import Line, Section, read_sections, step_of
 from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.certificates.statement import Statement, equality, property_of
 from nnc.certificates.steps import Checking
 from nnc.compiler.plan import Plan
+from nnc.exact import counted
 
 _HEAD = 40
 """In so many bytes of a line it is seen whether it is a `statement`."""
@@ -54,13 +56,14 @@ def _check(
     try:
         _check_networks(header, networks)
         if header.get("claim") == "equal":
-            need(len(networks) == 2, "it is about two networks")
+            need(len(networks) == 2, "it is about two networks", "count")
             statement = equality(networks[0].plan, networks[1].plan, header)
+            check_row([network.plan for network in networks], header, work)
             outputs = tuple(goal.name for goal in statement.goals)
             result = Certified(outputs, header.get("within"))
             statements = iter([statement])
         elif header.get("claim") == "property":
-            need(len(networks) == 1, "it is about one network")
+            need(len(networks) == 1, "it is about one network", "count")
             place = header.get("property")
             if type(place) is not int:
                 raise RefusedError("the header does not say which property it is about")
@@ -68,24 +71,32 @@ def _check(
             claim, statements = property_of(networks[0].plan, place, plans)
             if claim.file is not None:
                 need(header.get("other") == others[claim.file].structure,
-                     f"it is about another network than `{claim.file}`")  # fmt: skip
+                     f"it is about another network than `{claim.file}`", "network")  # fmt: skip
+            own = [] if claim.file is None else [others[claim.file].plan]
+            check_row([networks[0].plan, *own], {"row": header.get("row")}, work)
             result = Certified(place=place)
         else:
             raise RefusedError("the header has no `claim` that is known")
     except RefusedError as error:
-        raise RefusedError(error.message, error.line or section.line) from None
+        raise error.at(section.line) from None
     _check_steps(statements, section, work)
     return result
 
 
 def _check_networks(header: Mapping[str, Any], networks: Sequence[CertifiedNetwork]) -> None:
-    digests = header.get("networks")
-    count = len(networks)
-    if type(digests) is not list or len(digests) != count:
-        raise RefusedError(f"it is not about {count} network{'s' * (count > 1)}")
-    named = [each.get("structure") if isinstance(each, dict) else None for each in digests]
-    for digest, network in zip(named, networks, strict=True):
-        need(digest == network.structure, "it is about another network: the digests differ")
+    named = header.get("networks")
+    if type(named) is not list or not all(isinstance(each, dict) for each in named):
+        raise RefusedError("the header does not say which networks it is about")
+    count = len(named)
+    need(count == len(networks), f"it is about {counted(count, 'network')}", "count")
+    digests = [each.get("structure") for each in named]
+    own = [network.structure for network in networks]
+    need(digests == own or digests != own[::-1], "it is about both in the other order", "order")
+    for place, (digest, structure) in enumerate(zip(digests, own, strict=True)):
+        name = named[place].get("network")
+        words = f" than `{name[:200]}`" if isinstance(name, str) else ""
+        message = f"network {place + 1} is another one{words}: the digests differ"
+        need(digest == structure, message, "network")
 
 
 def _check_steps(statements: Iterator[Statement], section: Section, work: Work) -> None:
@@ -103,7 +114,7 @@ def _check_steps(statements: Iterator[Statement], section: Section, work: Work) 
             need(checking.is_done, "not all that is claimed is shown")
         need(not parts, "there are more steps than the claim has parts")
     except RefusedError as error:
-        raise RefusedError(error.message, error.line or line) from None
+        raise error.at(line) from None
 
 
 def _parts(section: Section) -> list[tuple[int, list[Line]]]:

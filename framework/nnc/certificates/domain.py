@@ -130,7 +130,7 @@ def _limited(name: str, field: Field, limit: object) -> Field:
         allowed = tuple(label for label in field.allowed if label in limit)
         need(allowed, f"input `{name}` has no value")
         return replace(field, allowed=allowed)
-    need(len(limit) == 1 and not input_.is_bus, f"the limit of `{name}` is not one range")
+    need(len(limit) == 1, f"the limit of `{name}` is not one range")
     try:
         if is_range(limit[0]):
             least, greatest = read_range(limit[0])
@@ -138,14 +138,25 @@ def _limited(name: str, field: Field, limit: object) -> Field:
             least = greatest = read_number(limit[0])
     except Refused:
         raise RefusedError(f"the limit of `{name}` is not a range") from None
+    if input_.is_integer_bus:
+        return replace(field, fixed=_bits(name, input_, least, greatest))
     if field.interval is None:
         states = input_.state_values
         on = [i for i, state in enumerate(states) if _lies(state, least, greatest)]
         need(on, f"input `{name}` has no value")
-        return replace(field, fixed=(on[0] if len(on) == 1 else None,))
+        return replace(field, fixed=(on[0] if len(on) == 1 else None,) * input_.width)
     interval = field.interval.within(least, greatest)
     need(not interval.is_empty, f"input `{name}` has no value")
-    return replace(field, interval=interval, fixed=(interval.single,))
+    return replace(field, interval=interval, fixed=(interval.single,) * input_.width)
+
+
+def _bits(
+    name: str, input_: Input, least: Number | None, greatest: Number | None
+) -> tuple[int, ...]:
+    """Return the bits of the only unsigned integer of a limit."""
+    if least != greatest or not isinstance(least, int) or not 0 <= least < 1 << input_.width:
+        raise RefusedError(f"the limit of the bus `{name}` is not one of its values")
+    return tuple(least >> place & 1 for place in range(input_.width))
 
 
 def _lies(value: Number, least: Number | None, greatest: Number | None) -> bool:

@@ -41,8 +41,8 @@ def read_sections(data: bytes) -> list[Section]:
         elif text and sections:
             sections[-1].steps.append((number, text))
         elif text:
-            raise RefusedError("it does not begin with a header, as an object", number)
-    need(sections, "there is no certificate in it")
+            raise RefusedError("it does not begin with a header, as an object", number, "file")
+    need(sections, "there is no certificate in it", "file")
     return sections
 
 
@@ -51,19 +51,19 @@ def step_of(line: Line) -> list[Any]:
     number, text = line
     step = _value(text, number)
     if not isinstance(step, list) or not step or not isinstance(step[0], str):
-        raise RefusedError("the line is neither a header nor a step", number)
+        raise RefusedError("the line is neither a header nor a step", number, "file")
     return step
 
 
 def _value(text: bytes, number: int) -> Any:
     if len(text) > _MAX_LINE:
-        raise RefusedError(f"the line has over {_MAX_LINE:,} bytes", number)
+        raise RefusedError(f"the line has over {_MAX_LINE:,} bytes", number, "file")
     try:
         return json.loads(text.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float,
                           object_pairs_hook=_object)  # fmt: skip
     except (ValueError, RecursionError):
         raise RefusedError("the line is not JSON of objects, lists, texts and integers",
-                           number) from None  # fmt: skip
+                           number, "file") from None  # fmt: skip
 
 
 def _no_float(text: str) -> Any:
@@ -81,7 +81,7 @@ def _check_format(header: dict[str, Any], number: int) -> None:
     version = header.get("format_version")
     if version != FORMAT or isinstance(version, bool):
         what = "no `format_version`" if version is None else "another `format_version`"
-        raise RefusedError(f"it has {what}; this nnc reads {FORMAT}", number)
+        raise RefusedError(f"it has {what}; this nnc reads {FORMAT}", number, "format")
 
 
 # ------------------------------------------------------------------------- parts of a step

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+Reason = Literal["file", "format", "count", "network", "order", "row", "work", "step"]
+"""Why it is refused: what is in the file, its format, how many networks, which, in which order,
+that no row is allowed, how much work it takes, or else a step.
+"""
 MOST = 2 * 10**9
 """Units of work to check one certificate; a laptop of 2024 does some 10^7 in a second."""
 
@@ -9,9 +15,13 @@ MOST = 2 * 10**9
 class RefusedError(Exception):
     """A certificate does not show what it claims; `line` is where, None for the file as a whole."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
+    def __init__(self, message: str, line: int | None = None, reason: Reason = "step") -> None:
         super().__init__(message)
-        self.message, self.line = message, line
+        self.message, self.line, self.reason = message, line, reason
+
+    def at(self, line: int) -> RefusedError:
+        """Return the same with a line, unless it has one."""
+        return RefusedError(self.message, self.line or line, self.reason)
 
 
 class Work:
@@ -24,10 +34,10 @@ class Work:
         """Take off what is going to be done. Raises RefusedError where it is too much."""
         self._left -= units
         if self._left < 0:
-            raise RefusedError("it takes too much work to check")
+            raise RefusedError("it takes too much work to check", reason="work")
 
 
-def need(holds: object, message: str) -> None:
+def need(holds: object, message: str, reason: Reason = "step") -> None:
     """Raise RefusedError unless something holds."""
     if not holds:
-        raise RefusedError(message)
+        raise RefusedError(message, reason=reason)

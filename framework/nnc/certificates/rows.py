@@ -212,6 +212,22 @@ def _put(
 # ------------------------------------------------------------------------------ evaluation
 
 
+def evaluated(
+    circuit: Circuit,
+    cone: Iterable[int],
+    columns: Mapping[int, int],
+    numbers: Mapping[int, Mapping[Number, int]],
+    literals: Iterable[int],
+    work: Work,
+) -> list[int]:
+    """Return what literals are in one row, in which inputs are as the columns say."""
+    evaluation = _Evaluation(circuit, {TRUE: 1, **columns}, numbers, 1, work)
+    for signal in cone:
+        if isinstance(circuit.signals[signal], Cell):
+            evaluation.add(signal)
+    return [evaluation.literal(literal) for literal in literals]
+
+
 class _Evaluation:
     """The columns of signals in a block of rows."""
 

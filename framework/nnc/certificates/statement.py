@@ -75,6 +75,17 @@ def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
     return Statement(circuit, goals)
 
 
+def assumptions(plans: Sequence[Plan], header: Mapping[str, Any]) -> tuple[Circuit, list[int]]:
+    """Return the circuit of networks, and literals that are 1 where all assumptions allow a row."""
+    within = header.get("within", {})
+    need(type(within) is dict, "the limits in the header are not by input")
+    circuit = Circuit()
+    for name, field_ in _narrowed(fields([plan.inputs for plan in plans], within), plans).items():
+        circuit.add_field(name, field_)
+    copies = [circuit.add(plan, circuit.wires(plan.inputs), i) for i, plan in enumerate(plans)]
+    return circuit, [literal for copy in copies for literal in _assumed(circuit, copy)]
+
+
 def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, Field]:
     """Give numbers the bounds that assumptions of networks say: no other rows count."""
     narrowed = dict(paired)

@@ -40,7 +40,7 @@ RuleName = Literal[
     "case-failed", "bad-case", "no-cases", "unknown-case", "unseen-side",
     "far-from-threshold", "property-refuted", "property-unknown", "unknown-property",
     "no-properties", "nothing-allowed", "certificate-refused", "not-certified",
-    "not-in-certificate",
+    "not-in-certificate", "limited-certificate",
     "never-fires", "always-fires", "unused-input", "unused-neuron", "zero-weight", "same-neuron",
     "sum-can-equal-threshold", "unused-ignore", "bad-ignore", "unused-threshold",
     "open-numbers", "constant-neuron", "equal-neurons", "irrelevant-input", "covered-neuron",
@@ -265,6 +265,8 @@ _TABLE = (
     Rule("NNC614", "not-certified", "warning", "What is proved has no certificate."),
     Rule("NNC615", "not-in-certificate", "error",
          "A property or an output is not in the certificate."),
+    Rule("NNC616", "limited-certificate", "error",
+         "A certificate shows outputs to be the same within limits alone."),
     # Warnings, from the weights alone: NNC7xx
     Rule("NNC701", "never-fires", "warning", "A neuron can never fire."),
     Rule("NNC702", "always-fires", "warning", "A neuron always fires."),

@@ -340,6 +340,13 @@ def _unordered(values: Values) -> object:
 # ---------------------------------------------------------------------------------- limits
 
 
+def is_part(values: Values, whole: Values) -> bool:
+    """Return whether some values of an input are all among others."""
+    if not isinstance(values, Interval):
+        return all(value in whole for value in values)
+    return isinstance(whole, Interval) and _intersection(values, whole) == values
+
+
 def read_within(
     limits: Iterable[str] | Mapping[str, object], inputs: Mapping[str, Input]
 ) -> dict[str, Values]:

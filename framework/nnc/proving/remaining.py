@@ -95,12 +95,12 @@ class Leftovers:
         )  # fmt: skip
 
     def _unbounded(self, output: ComparedOutput) -> tuple[str, ...]:
-        found = {}
+        names = {}
         for part in output.open:
             for axis in sorted(part.axes):
                 if isinstance(self._pair.values_of(axis, part.support), Interval):
-                    found[self._pair.domain.axes[axis].input] = True
-        return tuple(found)
+                    names[self._pair.domain.axes[axis].input] = True
+        return tuple(names)
 
     def _seconds(self, output: ComparedOutput) -> int | None:
         """Return the seconds of the budget that all inputs take, if these are not many.
@@ -133,7 +133,7 @@ class Leftovers:
     def _makers(self) -> tuple[dict[int, int], dict[int, int]]:
         """The first signal of each network that is a node, of neurons alone."""
         assert self._pair.readings is not None
-        found: list[dict[int, int]] = []
+        sides: list[dict[int, int]] = []
         for plan, reading in zip(
             (self._pair.before, self._pair.after), self._pair.readings, strict=True
         ):
@@ -142,5 +142,5 @@ class Leftovers:
                 node = reading.literals[signal] >> 1
                 if node > 0 and isinstance(self._pair.shared.nodes[node], (Gate, Mixed)):
                     makers.setdefault(node, signal)
-            found.append(makers)
-        return found[0], found[1]
+            sides.append(makers)
+        return sides[0], sides[1]

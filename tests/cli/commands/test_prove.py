@@ -1,6 +1,7 @@
 """`nnc prove`: what is proved, refuted and unknown, and which exit code that has."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -295,7 +296,9 @@ def test_a_certificate_is_written_and_checked(nnc: Nnc, tmp_path: Path) -> None:
     )
     code, out, _ = nnc("prove", "--check", "a.jsonl", "a.nn.yaml")
     assert (code, rules(out)) == (1, ["certificate-refused"])
-    with pytest.raises(library.InvalidNetworkError, match="about another network"):
+    with pytest.raises(
+        library.InvalidNetworkError, match=r"network 1 is another one than `a\.nn\.yaml`"
+    ):
         library.check_proof("a.jsonl", "a.nn.yaml")
     with pytest.raises(TypeError, match="one network or two, not 3"):
         library.check_proof("a.jsonl", "a.nn.yaml", "a.nn.yaml", "a.nn.yaml")
@@ -316,9 +319,78 @@ def test_a_certificate_of_some_properties_says_nothing_of_the_others(
     assert (code, rules(out)) == (2, ["unknown-property"])
 
 
+LIMITED = """\
+nnc: 1
+fires: at_least
+inputs: {n: {type: integer, min: 0}, a: bit}
+neurons: {q: {weights: {n: {3: 1, 9: 1}, a: 1}, threshold: 2}}
+outputs: [q]
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "wrong"),
+    [
+        ((), 1, ["limited-certificate"]),
+        (("--within", "n=0..7"), 0, []),
+        (("--within", "n=2|3", "--within", "a=1"), 0, []),
+        (("--within", "n=0..8"), 1, ["limited-certificate"]),
+        (("--within", "a=1"), 1, ["limited-certificate"]),
+        (("--allow-unknown",), 0, []),
+        (("--within", "n=x"), 1, ["not-a-number"]),
+    ],
+)
+def test_a_certificate_within_limits(
+    words: tuple[str, ...], code: int, wrong: list[str], nnc: Nnc, tmp_path: Path
+) -> None:
+    (tmp_path / "a.nn.yaml").write_text(LIMITED)
+    (tmp_path / "b.nn.yaml").write_text(LIMITED.replace("9: 1", "8: 1"))
+    pair = ("a.nn.yaml", "b.nn.yaml")
+    assert nnc("diff", *pair, "--within", "n=0..7", "--certificate", "c.jsonl").code == 0
+    found, out, _ = nnc("prove", "--check", "c.jsonl", *pair, *words)
+    assert (found, rules(out)) == (code, wrong)
+    if not words:
+        with pytest.raises(library.InvalidNetworkError, match=r"within n=0\.\.7 alone"):
+            library.check_proof("c.jsonl", *pair)
+        assert library.check_proof("c.jsonl", *pair, within={"n": "1..4"})
+
+
+@pytest.mark.parametrize(
+    ("change", "help_"),
+    [
+        (lambda _, pair: ("", pair), "name a whole file"),
+        (lambda text, pair: (text[:-3], pair), "name a whole file"),
+        (lambda text, pair: (text.replace(': 1, "claim"', ': 2, "claim"'), pair), "by this nnc"),
+        (lambda text, pair: (text, pair[:1]), "name the one network of nnc prove, or the two"),
+        (lambda text, pair: (text, pair[::-1]), "in the other order"),
+        (lambda text, pair: (text, (pair[0], "c.nn.yaml")), "that it was written for, unchanged"),
+        (lambda text, pair: (text.replace('"shown",[0]', '"shown",[3]'), pair), "it was changed"),
+    ],
+)
+def test_the_help_fits_why_a_certificate_is_refused(
+    change: Callable[[str, tuple[str, ...]], tuple[str, tuple[str, ...]]],
+    help_: str,
+    nnc: Nnc,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.nn.yaml").write_text(LIMITED)
+    (tmp_path / "b.nn.yaml").write_text(
+        LIMITED.replace("a: 1}, threshold: 2", "a: 2}, threshold: 2")
+    )
+    (tmp_path / "c.nn.yaml").write_text(LIMITED.replace("threshold: 2", "threshold: 1"))
+    nnc("diff", "a.nn.yaml", "b.nn.yaml", "--within", "a=0", "--certificate", "c.jsonl")
+    text, files = change((tmp_path / "c.jsonl").read_text(), ("a.nn.yaml", "b.nn.yaml"))
+    (tmp_path / "c.jsonl").write_text(text)
+    code, out, _ = nnc("prove", "--check", "c.jsonl", *files)
+    assert (code, rules(out)) == (1, ["certificate-refused"])
+    assert help_ in out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--within", "a=1", "a.nn.yaml"), "--within is about --check"),
+        (("--check", "a.jsonl", "--within", "a=1", "a.nn.yaml"), "--within is about two networks"),
         (("--check", "a.jsonl"), "--check needs the network"),
         (("--check", "a.jsonl", "a", "b", "c"), "--check needs the network"),
         (("--check", "a.jsonl", "--certificate", "b.jsonl", "a.nn.yaml"), "--check reads"),

@@ -65,9 +65,9 @@ def test_small_sums_against_all_their_bits(
             total(high, row) >= least and total({0: 0} | dict(low), {0: False} | row) <= most
             for row in rows
         )
-        found = checked(high, least, low, most).is_possible
-        assert found in ((is_possible, None) if limits is DRAWN else (is_possible,)), (high, low)
-        kinds.add(found)
+        answer = checked(high, least, low, most).is_possible
+        assert answer in ((is_possible, None) if limits is DRAWN else (is_possible,)), (high, low)
+        kinds.add(answer)
     assert kinds >= {True, False}
 
 

@@ -87,7 +87,7 @@ def test_forty_inputs_of_two_neurons() -> None:
     weights = [rng.choice([-1, 1, 1]) * rng.randint(1, 10**4) for _ in range(40)]
     noisy = [1_000 * weight + rng.randint(-8, 8) for weight in weights]
     half = sum(weights) // 2
-    found = proofs(
+    all_proofs = proofs(
         forty(
             {
                 "low": (weights, half, 4),
@@ -101,6 +101,6 @@ def test_forty_inputs_of_two_neurons() -> None:
             "  - {never: {same: 0, high: 1, x(3): 1}}",
         )
     )
-    assert [proof.kind for proof in found] == [
+    assert [proof.kind for proof in all_proofs] == [
         "proved", "refuted", "proved", "refuted", "proved",
     ]  # fmt: skip

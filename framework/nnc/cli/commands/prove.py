@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,12 +10,22 @@ from click.core import ParameterSource
 
 from nnc.cli import options
 from nnc.cli.options import NetworkPaths, Reporter
-from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    InvalidRowsError,
+    NncError,
+    in_file,
+    in_file_order,
+)
 from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.answers.proofs import ProofResult, ProofSuite
     from nnc.reports.findings import ProofRecord
+
+_INCOMPLETE = ("not-in-certificate", "limited-certificate")
+"""Rules about what a certificate does not show."""
 
 
 @click.command("prove")
@@ -50,6 +59,13 @@ if TYPE_CHECKING:
     help="Do not prove, but check the certificate FILE; PATHS are the one network it is about, or "
     "the two of `nnc diff`.",
 )
+@click.option(
+    "--within",
+    metavar="NAME=VALUES",
+    multiple=True,
+    help="With --check of two networks: rows within these limits are enough, such as "
+    "--within age=0..120. May be repeated.",
+)
 @options.path_options
 @options.verdict_options
 def command(
@@ -59,6 +75,7 @@ def command(
     budget: float,
     claims: str | None,
     checked: str | None,
+    within: tuple[str, ...],
     *,
     allow_unknown: bool,
     has_lints: bool,
@@ -79,7 +96,11 @@ def command(
     if checked is not None:
         if claims is not None:
             raise click.UsageError("--check reads a certificate, and --certificate writes one")
-        return _check(reporter, run, checked, where.paths, where.root, where.max_bytes)
+        return _check(reporter, run, checked, where, within)
+    if within:
+        raise click.UsageError(
+            "--within is about --check: state properties with `when` or `assume`"
+        )
     if claims is not None and len(files) != 1:
         raise click.UsageError(f"--certificate is about one network file, not {len(files):,}")
     is_unreadable = bool(diagnostics)
@@ -119,28 +140,31 @@ def _check(
     reporter: Reporter,
     run: _Run,
     certificate: str,
-    paths: tuple[str, ...],
-    root: Path | None,
-    max_bytes: int,
+    where: NetworkPaths,
+    within: tuple[str, ...],
 ) -> int:
     """Check a certificate, and report what it shows."""
     from nnc.answers.certificates import check_certificate
 
+    paths = where.paths
     if not 1 <= len(paths) <= 2:
         raise click.UsageError(
             "--check needs the network that the certificate is about, or the two"
         )
     if len(paths) == 2 and run.wanted:
         raise click.UsageError("--property is about one network, and PATHS are two")
+    if len(paths) == 1 and within:
+        raise click.UsageError("--within is about two networks, and PATHS are one")
     source = click.get_current_context().get_parameter_source
     for name, option in (("budget", "--budget"), ("has_lints", "--no-lints")):
         if source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"--check proves nothing: remove {option}")
     try:
         checked = check_certificate(
-            certificate, paths, only=run.wanted, root=root, max_bytes=max_bytes
-        )
-    except FileError as error:
+            certificate, paths, only=run.wanted, within=within, root=where.root,
+            max_bytes=where.max_bytes,
+        )  # fmt: skip
+    except (FileError, InvalidRowsError) as error:
         _report(reporter, run, list(error.diagnostics), len(paths))
         return options.code_of(error)
     run.results += checked.results
@@ -180,7 +204,7 @@ class _Run:
 
     def is_allowed(self, diagnostic: Diagnostic) -> bool:
         """Return whether a certificate may leave something out."""
-        return self._allows_unknown and diagnostic.rule == "not-in-certificate"
+        return self._allows_unknown and diagnostic.rule in _INCOMPLETE
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return what is wrong where there are no properties, or none that is looked for."""

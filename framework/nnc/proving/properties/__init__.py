@@ -6,8 +6,8 @@ Order: signs, cell_numbers, claims, holding, prover, meeting, allowed,
 lints.
 """
 
-from nnc.proving.properties.allowed import within_assumptions
+from nnc.proving.properties.allowed import allowed_row, within_assumptions
 from nnc.proving.properties.lints import lints
 from nnc.proving.properties.prover import BUDGET, Proof, ProofKind, Prover
 
-__all__ = ["BUDGET", "Proof", "ProofKind", "Prover", "lints", "within_assumptions"]
+__all__ = ["BUDGET", "Proof", "ProofKind", "Prover", "allowed_row", "lints", "within_assumptions"]

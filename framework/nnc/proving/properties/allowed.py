@@ -8,7 +8,7 @@ from dataclasses import replace
 from nnc.compiler.assumed import assumed_by, broken
 from nnc.compiler.graph import Graph
 from nnc.compiler.joint import Copy, Joint, negated
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.proving.behaviour import Behaviour, Verdict, compare_behaviour
 from nnc.proving.budget import Budget
@@ -17,6 +17,7 @@ from nnc.proving.domain import read_within
 from nnc.proving.properties.claims import Obligation, is_comparable
 from nnc.proving.properties.holding import allowed
 from nnc.proving.properties.meeting import met_inputs, wired
+from nnc.run.trace import PlainValue
 
 NOTE = "compared for the rows that the assumptions allow"
 NO_ROW = "the assumptions of the two networks leave no row to compare"
@@ -62,6 +63,23 @@ def within_assumptions(
     verdicts = tuple(map(comparing.verdict, behaviour.verdicts))
     note = NOTE + (_ANY if is_empty is None else "")
     return replace(behaviour, verdicts=verdicts, notes=(*behaviour.notes, note))
+
+
+def allowed_row(
+    before: Graph,
+    after: Graph,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float = 10.0,
+) -> Mapping[str, PlainValue] | None:
+    """Return a row that two networks allow, where one assumes anything; None if none is known."""
+    if not (assumed_by(before) or assumed_by(after)):
+        return None
+    limits = read_within(within, {**after.inputs, **before.inputs})
+    inputs = met_inputs(before.inputs, after.inputs, limits)
+    if inputs is None:
+        return None
+    plans = build_plan(before), build_plan(after)
+    return _Allowed((before, plans[0]), (after, plans[1]), inputs, within, budget).row()
 
 
 def _of_all_rows(
@@ -120,6 +138,11 @@ class _Allowed:
             counterexample=self._example(verdict.output, obligation, inside),
             region=inside.region,
         )
+
+    def row(self) -> Mapping[str, PlainValue] | None:
+        """Return a row that both networks allow, if one is found."""
+        _, inside = self._watched(None)
+        return None if inside.counterexample is None else inside.counterexample.row
 
     def is_empty(self) -> bool | None:
         """Return whether no row is allowed in both networks; None where that is not known."""
