@@ -146,7 +146,8 @@ class Reader:
             self.values |= own
             on = Fraction(declared["states"][1]) if declared["states"] else 1
             self.fired |= {name: int(value == on) for name, value in own.items()}
-        for level in range(1, self.data["levels"] + 1):
+        # a neuron of the kind `value`, for an output alone, may come after the last level
+        for level in range(1, self.data["levels"] + 2):
             for neuron in self.data["neurons"]:
                 if neuron["level"] == level:
                     limits = neuron["thresholds"]
@@ -154,10 +155,26 @@ class Reader:
             for layer in self.data["layers"]:
                 if layer["level"] == level:
                     for i, weights in enumerate(self._rows(layer)):
-                        name = f"{layer['name']}({i})"
-                        limit = {"name": name, "threshold": layer["thresholds"][i]}
-                        self._neuron(layer, name, weights, [limit | {"fires": layer["fires"]}])
+                        self._member(layer, f"{layer['name']}({i})", weights, i)
         return {output["name"]: self._output(output) for output in self.data["outputs"]}
+
+    def _member(self, layer: Any, name: str, weights: Any, i: int) -> None:
+        """Evaluate a neuron of a layer: with a list of thresholds it is how many of them fire."""
+        fires, own = layer["fires"], layer["thresholds"][i]
+        if not isinstance(own, list):
+            limit = {"name": name, "threshold": own, "fires": fires}
+            self._neuron(layer, name, weights, [limit])
+            return
+        places = range(1, len(own) + 1)
+        names = [
+            f"{name}.{k}" for k in (places if fires in ("above", "at_least") else places[::-1])
+        ]
+        limits = [
+            {"name": each, "threshold": threshold, "fires": fires}
+            for each, threshold in zip(names, own, strict=True)
+        ]
+        self._neuron(layer, name, weights, limits)
+        self.values[name] = Fraction(sum(map(self.fired.__getitem__, names)))
 
     def _neuron(self, told: Any, name: str, weights: Any, limits: list[Any]) -> None:
         values = map(self.values.__getitem__, told["sources"])

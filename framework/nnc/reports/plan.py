@@ -55,7 +55,9 @@ class ThresholdData(TypedDict):
 
 
 class NeuronData(Place):
-    """A neuron that is not part of a layer."""
+    """A neuron that is not part of a layer; of the kind `value` if only its sum is read, by an
+    output.
+    """  # noqa: D205
 
     name: str
     instance: str
