@@ -49,6 +49,7 @@ ELSEWHERE = {
     "NNC940": "the command `nnc import`",
     "NNC941": "the command `nnc import`",
     "NNC942": "the command `nnc import`",
+    "NNC946": "the command `nnc import`",
     "NNC950": "the command `nnc import`",
     "NNC951": "what `nnc solve` finds",
     "NNC952": "what `nnc solve` finds",

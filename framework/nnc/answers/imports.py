@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.run.tables import Rows
 
-Format = Literal["aiger", "blif", "bench", "xgboost", "lightgbm"]
+Format = Literal["aiger", "blif", "bench", "xgboost", "lightgbm", "onnx"]
 
 
 def import_file(
@@ -30,6 +30,7 @@ def import_file(
     format: Format | None = None,  # noqa: A002
     *,
     top: str | None = None,
+    inputs: Mapping[str, str] | None = None,
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
     cutoffs: CutOffs | None = None,
@@ -40,7 +41,9 @@ def import_file(
 
     The answer has the `network`, which is checked, the words that say how exact it is, and `save`,
     which writes it as a file. The format is told by the name of the file, else by how it begins.
-    `top` names the model that is read where a file has several, by default the first. `names`,
+    `top` names the model that is read where a file has several, by default the first. `inputs`
+    says which integers an input of a model of ONNX may be, where its type does not:
+    `{"pixels": "0..255"}`, or `"-1|1"` for a bit. `names`,
     `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has them.
 
     Raises FileError where the file cannot be opened, InvalidNetworkError where it is damaged or
@@ -54,7 +57,7 @@ def import_file(
     (<Network: 2 inputs, 3 neurons, 2 outputs>, 'exact on every row')
     """
     name = fspath(file)
-    settings = replace(_settings(names, classes, cutoffs), top=top)
+    settings = replace(_settings(names, classes, cutoffs), top=top, inputs=inputs)
     return _counted(imported_of(name, read_bytes(name, max_bytes), format, settings), rows)
 
 

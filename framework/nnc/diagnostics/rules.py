@@ -57,6 +57,7 @@ RuleName = Literal[
     "names-changed", "limits-impossible",
     "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
     "not-importable", "bad-import-file", "rows-may-differ", "split-not-importable",
+    "output-left-out",
     "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
@@ -328,6 +329,7 @@ _TABLE = (
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),
     Rule("NNC942", "rows-may-differ", "warning",
          "Rows lie so near a tie that another tool may decide otherwise."),
+    Rule("NNC946", "output-left-out", "warning", "An output of a model cannot be read."),
     Rule("NNC950", "split-not-importable", "error", "A tree splits by what a network cannot hold."),
     # Numbers that are searched for: NNC95x
     Rule("NNC951", "impossible", "error", "No numbers of a neuron give what the cases expect."),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnc.interchange.importing.imported import Imported
     from nnc.interchange.importing.settings import CutOffs, Settings
 
-_FORMS = ("aiger", "blif", "bench", "xgboost", "lightgbm")
+_FORMS = ("aiger", "blif", "bench", "xgboost", "lightgbm", "onnx")
 
 
 @click.command("import")
@@ -33,6 +33,14 @@ _FORMS = ("aiger", "blif", "bench", "xgboost", "lightgbm")
 )
 @click.option(
     "--top", metavar="NAME", help="The model that is read, of BLIF; by default the first."
+)
+@click.option(
+    "--input",
+    "inputs",
+    metavar="NAME=RANGE",
+    multiple=True,
+    help="Which integers an input of ONNX may be, where its type does not say it: 0..255, or the "
+    "two values of a bit: '-1|1'.",
 )
 @click.option(
     "--cutoffs",
@@ -55,6 +63,7 @@ def command(
     output: str | None,
     form: str | None,
     rows: str | None,
+    inputs: tuple[str, ...],
     max_bytes: int,
     **asked: str | None,
 ) -> int:
@@ -63,6 +72,7 @@ def command(
     \b
       nnc import adder.aig -o adder.nn.yaml
       nnc import circuit.txt --from aiger
+      nnc import digits.onnx --input pixels=0..255 -o digits.nn.yaml
       nnc import model.json --names age,dose --classes no,yes --rows rows.csv
 
     The network is written in the standard layout; its first lines say where it comes from, and on
@@ -79,9 +89,10 @@ def command(
             f"the network and the report as {reporter.form} both go to standard output: "
             "name a file with -o, or with --report-file"
         )
+    settings = replace(_settings(asked), inputs=_ranges(inputs))
     reporter.protect([file, *([rows] if rows is not None else [])])
     try:
-        imported = imported_of(file, read_bytes(file, max_bytes), form, _settings(asked))
+        imported = imported_of(file, read_bytes(file, max_bytes), form, settings)
         imported = imported if rows is None else _counted(imported, rows)
         _write(reporter, imported, output)
     except UnfitSettingError as error:
@@ -106,6 +117,18 @@ def _settings(asked: dict[str, str | None]) -> Settings:
     }
     cutoffs = cast("CutOffs | None", asked["cutoffs"])
     return Settings(asked["top"], cutoffs, lists["names"], lists["classes"])
+
+
+def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
+    """Return what is said of each input, by its name. Raises UsageError for other words."""
+    pairs = [text.rpartition("=") for text in inputs]
+    for text, (name, _, _) in zip(inputs, pairs, strict=True):
+        if not name:
+            raise click.UsageError(f"--input takes NAME=RANGE, such as pixels=0..255, not {text}")
+    ranges = {name: words for name, _, words in pairs}
+    if len(ranges) < len(inputs):
+        raise click.UsageError("--input names an input twice")
+    return ranges or None
 
 
 def _counted(imported: Imported, rows: str) -> Imported:

@@ -12,5 +12,6 @@ files are recognised and which settings it takes; its word in `answers.imports.F
 `tests/interchange/importing/test_damaged.py`; a section in `docs/importing.md`.
 
 Order: settings, places, ties, writing, imported, naming, buses, circuits, aiger, logic, blif,
-bench, models, formats.
+bench, models, onnx_graph, onnx_values, onnx_tables, onnx_chains,
+onnx_linear, onnx_layers, onnx_operators, onnx_estimators, onnx, formats.
 """

@@ -68,6 +68,13 @@ FORMATS: Mapping[str, Format] = {
         "models.lightgbm",
         _MODEL,
     ),
+    "onnx": Format(
+        "a model of ONNX",
+        (".onnx",),
+        lambda start: start.startswith(b"\x08\x09\x12\x03nnc"),
+        "onnx",
+        _MODEL | {"inputs"},
+    ),
 }
 """Every format by its name, as `--from` takes it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -19,13 +20,15 @@ class Settings:
 
     `top` names the model, or the event, that is read where a file has several. `cutoffs` of trees
     are exact, or short decimals between the same floats. `names` are those of the columns,
-    `classes` of the labels, in their order in the model.
+    `classes` of the labels, in their order in the model. `inputs` has by name which integers an
+    input may be, where its type does not say it: `0..255`, or the two values of a bit: `-1|1`.
     """
 
     top: str | None = None
     cutoffs: CutOffs | None = None
     names: tuple[str, ...] | None = None
     classes: tuple[str, ...] | None = None
+    inputs: Mapping[str, str] | None = None
 
     def asked(self) -> list[str]:
         """Return the names of the settings that something was asked of."""

@@ -1,0 +1,210 @@
+"""A model of ONNX -> a network: constants are folded, products become sums, and chains thresholds.
+
+What stands between an integer sum and the next product is run by onnxruntime for every value that
+the sum may have; where it switches is a threshold. A model that nnc wrote is read from the network
+that it carries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, did_you_mean
+from nnc.exact import shorten
+from nnc.interchange.exporting.embedded import unpacked
+from nnc.interchange.exporting.onnx_model import graph_digest
+from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.models.conversion import imported_model
+from nnc.interchange.importing.onnx_estimators import description_of, estimator_of
+from nnc.interchange.importing.onnx_graph import Model, Node, Value, read_model
+from nnc.interchange.importing.onnx_layers import Draft
+from nnc.interchange.importing.onnx_operators import Operators
+from nnc.interchange.importing.onnx_values import Choice, Sums, Tensor
+from nnc.interchange.importing.places import damaged, refused
+from nnc.interchange.importing.settings import Settings
+from nnc.language.document import read_document
+from nnc.language.network import Input
+from nnc.language.validation import validate
+from nnc.printable import printable
+
+NEAR = (
+    "sums of real numbers are rounded in the model: rows within rounding of a threshold, or of two "
+    "sums that are equal, may differ"
+)
+_INTEGERS = {"uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767)}
+_MOST = 1 << 20
+
+
+def read(data: bytes, settings: Settings) -> Imported:
+    """Read a model. Raises InvalidNetworkError where it is damaged, or no network can hold it."""
+    model = read_model(data)
+    text = model.metadata.get("nnc.network")
+    if text is not None and "nnc.graph" in model.metadata:
+        return _of_nnc(model, text)
+    node = estimator_of(model)
+    if node is not None:
+        return _of_estimator(model, node, settings)
+    reader = _Reader(model, settings.inputs or {})
+    return reader.read()
+
+
+def _of_estimator(model: Model, node: Node, settings: Settings) -> Imported:
+    """Return the network of a model of ai.onnx.ml: trees, or linear sums."""
+    description, others = description_of(model, node, settings.names)
+    imported = imported_model(description, "onnxruntime", settings)
+    left_out = tuple(
+        Diagnostic("output-left-out", f"output `{printable(shorten(name))}` is left out: it is not "
+                   f"the first that {node.op} gives")
+        for name in others
+    )  # fmt: skip
+    return replace(imported, notes=(*imported.notes, *left_out))
+
+
+def _of_nnc(model: Model, text: str) -> Imported:
+    """Return the network that a model carries, where its graph is the one that nnc wrote."""
+    if graph_digest(model.graph) != model.metadata["nnc.graph"]:
+        raise refused(
+            "the graph was changed since nnc wrote the model, and the network in it was not",
+            "delete `nnc.network` from its metadata to read the graph itself",
+        )
+    try:
+        result = validate(read_document(unpacked(text).encode(), "network"))
+    except ValueError:
+        result = None
+    if result is None or result.network is None:
+        raise damaged("the network in the metadata of the model is not what nnc wrote")
+    name = result.network.name or model.name
+    return Imported(result.network.model_copy(update={"name": name}))
+
+
+class _Reader:
+    def __init__(self, model: Model, ranges: Mapping[str, str]) -> None:
+        self._model = model
+        self._draft = Draft()
+        self._operators = Operators(model, self._draft)
+        self._makers = {name: node for node in model.nodes for name in node.outputs if name}
+        self._done: set[int] = set()
+        names = [value.name for value in model.inputs]
+        for name in ranges:
+            if name not in names:
+                hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
+                raise refused(f"the model has no input `{name}`", printable(hint))
+        for value in model.inputs:
+            self._add_input(value, ranges.get(value.name))
+
+    def read(self) -> Imported:
+        """Read what each output needs; those that cannot be read are told, if there are others."""
+        lost: dict[str, InvalidNetworkError] = {}
+        for value in self._model.outputs:
+            try:
+                self._add_output(value)
+            except InvalidNetworkError as error:
+                lost[value.name] = error
+        if len(lost) == len(self._model.outputs):
+            raise next(iter(lost.values())) if lost else damaged("the model has no outputs")
+        notes = [
+            Diagnostic("output-left-out", f"output `{printable(shorten(name))}` is left out: "
+                       f"{error.diagnostics[0].message}")
+            for name, error in lost.items()
+        ]  # fmt: skip
+        exactness = NEAR if self._operators.is_near else EXACT
+        network = self._draft.network(printable(self._model.name))
+        return Imported(network, exactness, tuple(notes), self._draft.tensors)
+
+    # ---------------------------------------------------------------------------- inputs
+
+    def _add_input(self, value: Value, words: str | None) -> None:
+        name = printable(shorten(value.name))
+        if not value.dtype or value.dtype == "object":
+            raise refused(f"input `{name}` is no tensor of numbers")
+        if any(size < 1 for size in value.shape[1:]):
+            raise refused(f"input `{name}` has a size that the model does not state")
+        shape = tuple(size or 1 for size in value.shape)
+        count = prod(shape)
+        if not 0 < count <= _MOST:
+            raise refused(f"input `{name}` has {count:,} elements, expected 1 to {_MOST:,}")
+        domain = _domain(value, words)
+        declared = domain.fields if count == 1 else domain.fields | {"size": count}
+        atoms = self._draft.add_input(value.name, Input(**declared), domain.ends)
+        self._operators.of_input(value.name, shape, value.dtype, atoms, is_exact=domain.is_known)
+
+    # --------------------------------------------------------------------------- outputs
+
+    def _add_output(self, output: Value) -> None:
+        for node in self._needed(output.name):
+            self._operators.apply(node)
+        value = self._operators.values.get(output.name)
+        if value is None or isinstance(value, np.ndarray):
+            name = printable(shorten(output.name))
+            raise refused(f"output `{name}` does not depend on the row")
+        if isinstance(value, Choice):
+            layer = self._draft.add_sums(value.tensor.root, value.tensor.sums)
+            self._draft.add_output(output.name, value, layer)
+            return
+        self._add_numbers(output.name, value)
+
+    def _add_numbers(self, name: str, tensor: Tensor) -> None:
+        operators = self._operators
+        if tensor.chain:
+            tensor = operators.settled(tensor)
+        sums = tensor.sums
+        is_atoms = sums.weights.shape[1] == 1 and sums.unit == 1 and sums.is_exact
+        if is_atoms and (sums.weights == 1).all() and not sums.base.any():
+            self._draft.add_output(name, Sums(sums.rows(), sums.weights, sums.base))
+            return
+        if not sums.is_exact:
+            operators.is_near = True
+        self._draft.add_output(name, sums, self._draft.add_sums(tensor.root, sums))
+
+    def _needed(self, name: str) -> list[Node]:
+        """Return the nodes that a value needs and that were not applied, in their order."""
+        waiting, needed = [name], set()
+        while waiting:
+            node = self._makers.get(waiting.pop())
+            if node is not None and id(node) not in needed and id(node) not in self._done:
+                needed.add(id(node))
+                waiting += node.inputs
+        nodes = [node for node in self._model.nodes if id(node) in needed]
+        self._done |= needed
+        return nodes
+
+
+class _Domain(NamedTuple):
+    """What an input may be: the fields of an Input, its ends, whether it is of few integers."""
+
+    fields: dict[str, Any]
+    ends: tuple[int, int]
+    is_known: bool = True
+
+
+def _domain(value: Value, words: str | None) -> _Domain:
+    """Return what an input may be, as is said, else by its type."""
+    if words is not None:
+        return _stated(value, words)
+    if value.dtype == "bool":
+        return _Domain({"type": "bit"}, (0, 1))
+    if value.dtype in _INTEGERS:
+        least, greatest = _INTEGERS[value.dtype]
+        return _Domain({"type": "integer", "min": least, "max": greatest}, (least, greatest))
+    kind = "integer" if value.dtype in ("int32", "int64") else "real"
+    return _Domain({"type": kind}, (0, 0), is_known=False)
+
+
+def _stated(value: Value, words: str) -> _Domain:
+    """Read `0..255`, or the two values of a bit: `-1|1`."""
+    match = re.fullmatch(r" *(-?[0-9]{1,6}) *(\.\.|\|) *(-?[0-9]{1,6}) *", words)
+    if match is None or not int(match[1]) < int(match[3]):
+        name = printable(shorten(value.name))
+        hint = f"write --input {name}=0..255, or the two values of a bit: --input {name}='-1|1'"
+        raise refused(f"`{printable(shorten(words))}` is no range of integers", hint)
+    least, greatest = int(match[1]), int(match[3])
+    if match[2] == "|" or (least, greatest) == (0, 1):
+        states = {} if (least, greatest) == (0, 1) else {"states": (least, greatest)}
+        return _Domain({"type": "bit", **states}, (least, greatest))
+    return _Domain({"type": "integer", "min": least, "max": greatest}, (least, greatest))

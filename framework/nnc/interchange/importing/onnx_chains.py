@@ -1,0 +1,184 @@
+"""A chain of nodes over integer sums -> its levels, by running it over every value of the sums.
+
+The runtime itself says where a chain switches, so that its rounding is part of the threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnc.interchange.importing.onnx_graph import Array, Model, Node
+from nnc.interchange.importing.onnx_tables import attributes_of, session_of, values_of
+from nnc.interchange.importing.onnx_values import Atoms, Reach, Sums, Tensor, in_integers
+
+MOST = 1 << 27
+"""So many values of a chain may be looked at."""
+_BLOCK = 1 << 20
+_MOST_LEVELS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """What a chain gives: `first` where a sum is least, and what it changes to.
+
+    Change i is of the element `elements[i]`, where the sum reaches `switches[i]`, to `values[i]`;
+    they are in the order of elements, and rise with the sum. `slopes` has the constant difference
+    of each element where the chain is linear, else it is None.
+    """
+
+    first: Array
+    elements: Array
+    switches: Array
+    values: Array
+    slopes: Array | None
+    dtype: str
+
+
+def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atoms: Atoms) -> Levels:
+    """Run a chain over every value that its sums may have.
+
+    Raises InvalidNetworkError where these are too many, or it gives too many different numbers.
+    """
+    node, sums = tensor.chain[-1], tensor.sums
+    if not sums.is_exact:
+        reason = "it reads sums that are no integers, which the runtime rounds"
+        raise node.refused(reason, "train with weights that are integers times a power of two")
+    reach = sums.reach(atoms)
+    size, longest = len(sums), int(reach.counts.max(initial=1))
+    if longest * size > MOST:
+        raise node.refused(f"its {size:,} sums may have {longest:,} values each: too many to try")
+    run = _runner(tensor, model, constants)
+    collected = _Collected(reach, node)
+    rows = max(1, _BLOCK // max(size, 1))
+    for start in range(0, longest, rows):
+        steps = np.arange(start, min(start + rows, longest))
+        totals = (reach.least + (steps * reach.step)[:, None]) * sums.unit
+        collected.add(start, run(totals))
+    return collected.levels()
+
+
+class _Collected:
+    """The changes of a chain, block by block."""
+
+    def __init__(self, reach: Reach, node: Node) -> None:
+        self._reach, self._node = reach, node
+        self._last: Array | None = None
+        self._first: Array = np.zeros(0)
+        self._slopes: Array | None = None
+        self._is_linear = True
+        self._changes: list[tuple[Array, Array, Array]] = []
+        self._count = 0
+        self._dtype = ""
+
+    def add(self, start: int, block: Array) -> None:
+        """Add the values for the sums from `start` steps above the least."""
+        self._dtype = block.dtype.name
+        if block.dtype.kind not in "fiub":
+            raise self._node.refused("it gives no numbers")
+        values = block.astype(np.float64)
+        if not np.isfinite(values).all():
+            raise self._node.refused("it gives what is no finite number")
+        if self._last is None:
+            self._first, before, start = values[0], values, 1
+        else:
+            before = np.concatenate([self._last[None], values])
+        self._last = values[-1]
+        inside = (start + np.arange(len(before) - 1))[:, None] < self._reach.counts
+        differences = np.where(inside, np.diff(before, axis=0), 0)
+        if len(differences):
+            self._note(differences, before, inside, start)
+
+    def _note(self, differences: Array, before: Array, inside: Array, start: int) -> None:
+        if self._slopes is None:
+            self._slopes = differences[0]
+        self._is_linear &= bool(((differences == self._slopes) | ~inside).all())
+        if self._count <= _MOST_LEVELS * differences.shape[1]:
+            steps, elements = np.nonzero(differences)
+            self._count += len(steps)
+            self._changes.append((elements, start + steps, before[steps + 1, elements]))
+
+    def levels(self) -> Levels:
+        """Return what was found."""
+        slopes = np.zeros(len(self._first)) if self._slopes is None else self._slopes
+        is_stepwise = self._count <= _MOST_LEVELS * len(self._first)
+        if not is_stepwise and not self._is_linear:
+            reason = f"it gives over {_MOST_LEVELS} different numbers, which are read on"
+            raise self._node.refused(reason, "only few levels can be a network's thresholds")
+        empty = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        parts = self._changes if is_stepwise else []
+        elements, steps, values = (
+            np.concatenate(each) for each in zip(*[empty, *parts], strict=True)
+        )
+        order = np.lexsort((steps, elements))
+        elements, steps, values = elements[order], steps[order], values[order]
+        switches = self._reach.least[elements] + steps * self._reach.step
+        return Levels(
+            self._first,
+            elements,
+            switches,
+            values,
+            slopes if self._is_linear else None,
+            self._dtype,
+        )
+
+
+def _runner(tensor: Tensor, model: Model, constants: Mapping[str, Array]) -> Any:
+    """Return what runs the chain on rows of sums, a row for each."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    reads = {name for node in tensor.chain for name in node.inputs if name}
+    fixed = [
+        numpy_helper.from_array(np.ascontiguousarray(constants[name]), name)
+        for name in sorted(reads & constants.keys())
+    ]
+    shape = tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
+    dtype = np.dtype(tensor.dtype)
+    kind = helper.np_dtype_to_tensor_dtype(dtype)
+    protos = [
+        helper.make_node(n.op, n.inputs, n.outputs, domain=n.domain, **attributes_of(n.attributes))
+        for n in tensor.chain
+    ]
+    graph = helper.make_graph(
+        protos,
+        "chain",
+        [helper.make_tensor_value_info(tensor.root, kind, ["rows", *shape])],
+        [onnx.ValueInfoProto(name=tensor.name)],
+        fixed,
+    )
+    node = tensor.chain[-1]
+    session = session_of(graph, model, node)
+
+    def run(totals: Array) -> Array:
+        feeds = totals.astype(dtype).reshape((len(totals), *shape))
+        value = values_of(session, {tensor.root: feeds}, node)
+        if value.size != totals.size:
+            raise node.refused(f"it gives the shape {list(value.shape[1:])}, not {list(shape)}")
+        return value.reshape(len(totals), -1)
+
+    return run
+
+
+def linear_sums(sums: Sums, levels: Levels, atoms: Atoms) -> Sums | None:
+    """Return the sums that a linear chain gives; None where it is not, or rounds."""
+    if levels.slopes is None or not sums.is_exact:
+        return None
+    reach = sums.reach(atoms)
+    per_unit = levels.slopes / reach.step
+    if not (per_unit * reach.step == levels.slopes).all():
+        return None
+    result = in_integers(np.concatenate([per_unit, levels.first]))
+    if result is None:
+        return None
+    whole, exponent = result
+    slopes, first = whole[: len(sums)], whole[len(sums) :]
+    return Sums(
+        sums.ids,
+        sums.weights * slopes[:, None],
+        first - slopes * (reach.least - sums.base),
+        2.0**exponent,
+    )

@@ -1,0 +1,306 @@
+"""Operators of ai.onnx.ml -> trees and linear models, as other libraries write them.
+
+A model is one TreeEnsembleClassifier, TreeEnsembleRegressor, LinearClassifier or LinearRegressor,
+which reads the input, scaled for a linear one. onnxruntime adds up in float32.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from nnc.exact import Number, simplest
+from nnc.interchange.importing.models.cutoffs import Split
+from nnc.interchange.importing.models.linear import Column, Line, Linear, Stairs
+from nnc.interchange.importing.models.trees import Feature, Forest, Tree
+from nnc.interchange.importing.models.votes import Verdict
+from nnc.interchange.importing.onnx_graph import ML, Model, Node, Value
+from nnc.interchange.importing.places import refused
+from nnc.language.firing import Threshold
+
+_TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
+_LINES = ("LinearClassifier", "LinearRegressor")
+_PASSED = ("Identity", "Cast")
+_MODES = {"BRANCH_LEQ": (True, False), "BRANCH_LT": (False, False), "BRANCH_GTE": (False, True),
+          "BRANCH_GT": (True, True)}  # fmt: skip
+"""Whether the threshold itself goes left, and whether the way of what is true is the right one."""
+_UNIT = Fraction(1, 1 << 24)
+_MOST_FEATURES = 1 << 16
+_BINARY = 2
+_HALF = Fraction(1, 2)
+"""What a share has to be above, of two labels."""
+
+
+def estimator_of(model: Model) -> Node | None:
+    """Return the node that is the model, where there is one of ai.onnx.ml."""
+    result = [node for node in model.nodes if node.domain == ML and node.op in _TREES + _LINES]
+    if len(result) > 1:
+        raise result[1].refused("the model has two of them", "read a model of one")
+    return result[0] if result else None
+
+
+def description_of(
+    model: Model, node: Node, names: Sequence[str] | None
+) -> tuple[Forest | Linear, list[str]]:
+    """Describe the model of a node, and name the outputs of the graph that it does not give.
+
+    Raises InvalidNetworkError where a network cannot hold it.
+    """
+    source, columns = _columns(model, node)
+    features = _features(source, names)
+    if columns is None:
+        columns = [Line(k) for k in range(len(features))]
+    elif len(columns) != len(features):
+        raise node.refused("what it reads has not the size of the input")
+    described: Forest | Linear
+    if node.op in _TREES:
+        if any(column != Line(k) for k, column in enumerate(columns)):
+            raise node.refused("it reads numbers that are scaled, which rounds them")
+        described = _forest(node, features, source.dtype)
+    else:
+        described = _linear(node, features, columns)
+    return described, _others(model, node)
+
+
+def _columns(model: Model, node: Node) -> tuple[Value, list[Column] | None]:
+    """Return the input of the graph that a node reads, and what became of its columns."""
+    makers = {name: each for each in model.nodes for name in each.outputs}
+    inputs = {value.name: value for value in model.inputs}
+    name, columns = node.inputs[0], None
+    for _ in range(len(model.nodes)):
+        if name in inputs:
+            return inputs[name], columns
+        maker = makers.get(name)
+        if maker is None:
+            break
+        if maker.op == "Scaler" and columns is None:
+            columns = _scaled(maker)
+        elif maker.op == "Binarizer" and columns is None and node.op in _LINES:
+            columns = _binarised(maker, inputs.get(maker.inputs[0]))
+        elif maker.op not in _PASSED:
+            raise maker.refused(f"{node.op} reads what it gives")
+        name = maker.inputs[0]
+    raise node.refused("it does not read the input")
+
+
+def _scaled(node: Node) -> list[Column]:
+    offsets, scales = (
+        [_exact(node, each) for each in node.attributes.get(key) or []]
+        for key in ("offset", "scale")
+    )
+    count = max(len(offsets), len(scales))
+    if not count or count > _MOST_FEATURES:
+        raise node.refused("it has no scales")
+    offsets = offsets * count if len(offsets) == 1 else offsets or [Fraction(0)] * count
+    scales = scales * count if len(scales) == 1 else scales or [Fraction(1)] * count
+    if len(offsets) != len(scales):
+        raise node.refused("it has not as many offsets as scales")
+    return [Line(k, s, -o * s) for k, (o, s) in enumerate(zip(offsets, scales, strict=True))]
+
+
+def _binarised(node: Node, source: Value | None) -> list[Column]:
+    limit = Threshold(simplest(_exact(node, node.attributes.get("threshold", 0.0))), "above")
+    size = 0 if source is None or not source.shape else source.shape[-1]
+    return [Stairs(k, 0, ((limit, 1),)) for k in range(size)]
+
+
+def _exact(node: Node, value: Any) -> Fraction:
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise node.refused("it has numbers that are not finite")
+    return Fraction(value)
+
+
+def _features(source: Value, names: Sequence[str] | None) -> list[Feature]:
+    size = source.shape[-1] if len(source.shape) == 2 else 0
+    if not 0 < size <= _MOST_FEATURES or source.dtype in ("", "object", "bool"):
+        raise refused(
+            "the input of the model is no table of numbers with a size",
+            "make the model with the number of columns: [None, 30]",
+        )
+    if names is None:
+        names = [f"x{k}" for k in range(size)]
+    if len(names) != size:
+        raise refused(f"{len(names)} names are feeds, and the model reads {size} columns")
+    return [Feature(name) for name in names]
+
+
+def _others(model: Model, node: Node) -> list[str]:
+    """Return the outputs of the graph that are not the first output of a node."""
+    same = {node.outputs[0]}
+    for each in model.nodes:
+        if each.op in (*_PASSED, "Reshape", "Squeeze") and each.inputs[0] in same:
+            same.add(each.outputs[0])
+    names = [value.name for value in model.outputs]
+    if not same.intersection(names):
+        raise node.refused("no output gives its label or its number")
+    return [name for name in names if name not in same]
+
+
+# ----------------------------------------------------------------------------- linear models
+
+
+def _linear(node: Node, features: Sequence[Feature], columns: Sequence[Column]) -> Linear:
+    numbers = [_exact(node, each) for each in node.attributes.get("coefficients") or []]
+    constants = [_exact(node, each) for each in node.attributes.get("intercepts") or []]
+    width = len(columns)
+    count = len(numbers) // width
+    if not count or count * width != len(numbers) or len(constants) not in (0, count):
+        raise node.refused("it has not one weight for each column")
+    rows = [numbers[k * width : (k + 1) * width] for k in range(count)]
+    return Linear(
+        features, columns, rows, constants or [Fraction(0)] * count, _verdict(node, count)
+    )
+
+
+def _verdict(node: Node, count: int) -> Verdict:
+    if node.op.endswith("Regressor"):
+        if count != 1 or node.attributes.get("post_transform", "NONE") != "NONE":
+            raise node.refused("it gives several numbers, or what is made of one")
+        return Verdict("sum", unit=_UNIT)
+    labels = node.attributes.get("classlabels_strings") or [
+        str(each)
+        for key in ("classlabels_int64s", "classlabels_ints")
+        for each in node.attributes.get(key) or []
+    ]
+    if len(set(labels)) != len(labels) or len(labels) < _BINARY:
+        raise node.refused("it has not two or more labels")
+    if count == 1 and len(labels) == _BINARY:
+        return Verdict("above", tuple(labels), _UNIT)
+    if count != len(labels):
+        raise node.refused("it has not a sum for each label")
+    return Verdict("largest", tuple(labels), _UNIT)
+
+
+# ------------------------------------------------------------------------------------- trees
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """The attributes of the nodes of trees, each a list."""
+
+    node: Node
+    attributes: Mapping[str, Any]
+
+    def of(self, key: str, count: int | None = None) -> list[Any]:
+        """Return a list, or the numbers of a tensor."""
+        value = self.attributes.get(key)
+        if value is None:
+            value = self.attributes.get(f"{key}_as_tensor")
+        listed = value.reshape(-1).tolist() if isinstance(value, np.ndarray) else value or []
+        if not isinstance(listed, list) or (count is not None and len(listed) != count):
+            raise self.node.refused(f"its lists have different lengths: {key}")
+        return listed
+
+
+def _forest(node: Node, features: Sequence[Feature], dtype: str) -> Forest:
+    lists = _Lists(node, node.attributes)
+    trees, splits = _trees(node, lists, len(features))
+    kind = "class" if node.op == "TreeEnsembleClassifier" else "target"
+    if node.attributes.get("aggregate_function", "SUM") not in ("SUM", "AVERAGE"):
+        raise node.refused("it takes the least or greatest of its trees")
+    places = {
+        key: (tree, place) for tree, known in enumerate(trees) for key, place in known.items()
+    }
+    described: list[dict[int, list[Fraction]]] = [{} for _ in trees]
+    ids = lists.of(f"{kind}_ids")
+    weights = [_exact(node, each) for each in lists.of(f"{kind}_weights", len(ids))]
+    if node.attributes.get("aggregate_function") == "AVERAGE":
+        weights = [weight / len(trees) for weight in weights]
+    used = sorted(set(ids))
+    count = _count(node, kind, used)
+    owners = (lists.of(f"{kind}_{key}", len(ids)) for key in ("treeids", "nodeids"))
+    for key, index, weight in zip(zip(*owners, strict=True), ids, weights, strict=True):
+        if key not in places or not 0 <= index < max(count, 1) + (count == 1):
+            raise node.refused("a leaf is of no tree, or of no class")
+        tree, place = places[key]
+        row = described[tree].setdefault(place, [Fraction(0)] * count)
+        row[0 if count == 1 else index] += weight
+    base = [_exact(node, each) for each in lists.of("base_values")] or [Fraction(0)] * count
+    if len(base) != count:
+        raise node.refused("it has not one number to begin with for each sum")
+    if count == 1 and kind == "class" and all(weight >= 0 for weight in weights):
+        base = [base[0] - _HALF]
+    return Forest(
+        [_tree(splits[k], described[k], count) for k in range(len(trees))],
+        features,
+        Split("float64" if dtype == "float64" else "float32", _side(node, lists)),
+        [simplest(each) for each in base],
+        _verdict(node, count),
+    )
+
+
+def _count(node: Node, kind: str, used: Sequence[int]) -> int:
+    """Return how many sums there are: of two labels, one where one class alone has weights."""
+    if kind == "target":
+        return int(node.attributes.get("n_targets", 1))
+    labels = max(
+        len(node.attributes.get(key) or []) for key in ("classlabels_strings", "classlabels_int64s")
+    )
+    return 1 if labels == _BINARY and len(used) == 1 else labels
+
+
+def _side(node: Node, lists: _Lists) -> bool:
+    """Return whether a threshold itself goes left: in all trees alike."""
+    modes = {mode for mode in lists.of("nodes_modes") if mode != "LEAF"}
+    if not modes <= _MODES.keys():
+        raise node.refused("it compares with `==` or with sets")
+    sides = {_MODES[mode][0] for mode in modes}
+    if len(sides) > 1:
+        raise node.refused("its trees compare in two ways")
+    return sides.pop() if sides else True
+
+
+def _trees(
+    node: Node, lists: _Lists, width: int
+) -> tuple[list[dict[tuple[int, int], int]], list[list[tuple[int, float, int, int]]]]:
+    """Return by tree the places of its nodes, and feature, threshold, left and right of each."""
+    ids = lists.of("nodes_treeids")
+    count = len(ids)
+    keys = list(zip(ids, lists.of("nodes_nodeids", count), strict=True))
+    trees: dict[int, dict[tuple[int, int], int]] = {}
+    for key in keys:
+        known = trees.setdefault(key[0], {})
+        if key in known:
+            raise node.refused("a tree has a node twice")
+        known[key] = len(known)
+    modes, features = lists.of("nodes_modes", count), lists.of("nodes_featureids", count)
+    limits = lists.of("nodes_values", count)
+    yes, no = lists.of("nodes_truenodeids", count), lists.of("nodes_falsenodeids", count)
+    splits: dict[int, list[tuple[int, float, int, int]]] = {tree: [] for tree in trees}
+    for i, (tree, _) in enumerate(keys):
+        if modes[i] == "LEAF":
+            splits[tree].append((0, 0.0, -1, -1))
+            continue
+        ways = [trees[tree].get((tree, way)) for way in (yes[i], no[i])]
+        if None in ways or modes[i] not in _MODES or not 0 <= features[i] < width:
+            raise node.refused("a tree leads to no node, or reads no column")
+        left, right = ways[::-1] if _MODES[modes[i]][1] else ways
+        assert left is not None
+        assert right is not None
+        splits[tree].append((features[i], float(_exact(node, limits[i])), left, right))
+    if not trees or any(
+        next(iter(known))[1] != min(k for _, k in known) for known in trees.values()
+    ):
+        raise node.refused("its trees have no roots")
+    if any(lists.of("nodes_missing_value_tracks_true")):
+        raise node.refused("a missing value goes a way of its own", "a network has no NaN")
+    order = list(trees)
+    return [trees[tree] for tree in order], [splits[tree] for tree in order]
+
+
+def _tree(
+    splits: Sequence[tuple[int, float, int, int]], leaves: Mapping[int, Sequence[Fraction]],
+    count: int,
+) -> Tree:  # fmt: skip
+    feature, threshold, left, right = zip(*splits, strict=True)
+    nothing = [Fraction(0)] * count
+    value: list[Sequence[Number]] = [
+        [simplest(each) for each in leaves.get(place, nothing)] if way < 0 else ()
+        for place, way in enumerate(left)
+    ]
+    return Tree(feature, threshold, left, right, value)

@@ -1,0 +1,227 @@
+"""The bytes of a model of ONNX -> its nodes and constants, checked by the library itself.
+
+Nothing is run here, and no other file is opened: weights that lie in one are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.exact import counted, shorten
+from nnc.interchange.importing.places import damaged, refused
+from nnc.printable import printable
+
+if TYPE_CHECKING:
+    from onnx import AttributeProto, GraphProto, ModelProto, ValueInfoProto
+
+Array = NDArray[Any]
+MOST_NODES = 100_000
+MOST_NUMBERS = 1 << 27
+"""Of all constants together."""
+ML = "ai.onnx.ml"
+_OPSETS = {"": (7, 26), ML: (1, 5)}
+_INPUT_TYPES = ("bool", "uint8", "int8", "uint16", "int16", "int32", "int64", "float16", "float32",
+                "float64", "object")  # fmt: skip
+
+
+class Node(NamedTuple):
+    """A node: its operator, the values that it reads and gives, and its attributes."""
+
+    op: str
+    domain: str
+    label: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def refused(self, reason: str, hint: str | None = None) -> InvalidNetworkError:
+        """Return the error that a network cannot hold what the node does."""
+        name = printable(shorten(self.label))
+        return refused(f"node `{name}`, {printable(shorten(self.op))}: {reason}", hint)
+
+
+class Value(NamedTuple):
+    """An input or output: its name, its type, and its shape, where rows are 0."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: nodes in the order of evaluation, constants by name, inputs and outputs."""
+
+    nodes: Sequence[Node]
+    constants: Mapping[str, Array]
+    inputs: Sequence[Value]
+    outputs: Sequence[Value]
+    opsets: Mapping[str, int]
+    metadata: Mapping[str, str]
+    graph: bytes
+    name: str
+
+
+def require_onnx() -> None:
+    """Raise InvalidNetworkError, missing-library, without the libraries that read a model."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ModuleNotFoundError:
+        message = "reading a model of ONNX needs onnx and onnxruntime, which are not installed"
+        hint = 'pip install "nnc-networks[onnx]"'
+        raise InvalidNetworkError([Diagnostic("missing-library", message, help=hint)]) from None
+
+
+def read_model(data: bytes) -> Model:
+    """Read a model. Raises InvalidNetworkError where it is damaged, or names other files."""
+    require_onnx()
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        proto = onnx.load_model_from_string(data)
+    except DecodeError:
+        raise damaged("the file is no model of ONNX") from None
+    if not proto.HasField("graph"):
+        raise damaged("the file is no model of ONNX: it has no graph")
+    graph = proto.graph
+    if len(graph.node) > MOST_NODES:
+        raise refused(f"the model has {counted(len(graph.node), 'node')}, at most {MOST_NODES:,}")
+    _refuse_others(proto)
+    try:
+        onnx.checker.check_model(proto)
+    except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
+        message = printable(shorten(str(error).strip().partition("\n")[0]))
+        raise damaged(f"the model is not valid: {message}") from None
+    constants = _constants(graph)
+    return Model(
+        [_node(each) for each in graph.node],
+        constants,
+        [_value(each) for each in graph.input if each.name not in constants],
+        [_value(each) for each in graph.output],
+        _opsets(proto),
+        {_text(each.key): _text(each.value) for each in proto.metadata_props},
+        graph.SerializeToString(deterministic=True),
+        _text(graph.name),
+    )
+
+
+def _text(text: str | bytes) -> str:
+    """Return a text, for which the library gives bytes where it is not UTF-8."""
+    if isinstance(text, bytes):
+        raise damaged("a text in the model is not UTF-8")
+    return text
+
+
+def _opsets(proto: ModelProto) -> dict[str, int]:
+    result = {each.domain.removeprefix("ai.onnx") if each.domain == "ai.onnx" else each.domain:
+             each.version for each in proto.opset_import}  # fmt: skip
+    for domain, (least, most) in _OPSETS.items():
+        version = result.get(domain)
+        if version is not None and not least <= version <= most:
+            name = domain or "ONNX"
+            raise refused(f"the model has opset {version} of {name}, expected {least} to {most}")
+    return {domain: version for domain, version in result.items() if domain in _OPSETS}
+
+
+def _refuse_others(proto: ModelProto) -> None:
+    """Refuse what is not in the graph itself: other files, functions and sparse constants."""
+    graph = proto.graph
+    if proto.functions:
+        raise refused("the model has functions of its own", "write them out: `onnx.inliner` does")
+    if graph.sparse_initializer:
+        raise refused("the model has sparse constants", "write them as others")
+    for each in graph.initializer:
+        if each.data_location == each.EXTERNAL or each.external_data:
+            name = printable(shorten(each.name))
+            hint = "save the model as one file: `onnx.save` does, after `onnx.load`"
+            raise refused(f"the constant `{name}` lies in another file", hint)
+
+
+def _constants(graph: GraphProto) -> dict[str, Array]:
+    total = 0
+    result = {}
+    for each in graph.initializer:
+        total += _size(each.dims)
+        if total > MOST_NUMBERS:
+            raise refused(f"the constants of the model are over {MOST_NUMBERS:,} numbers")
+        result[_text(each.name)] = _array(each, _text(each.name))
+    return result
+
+
+def _size(dims: Sequence[int]) -> int:
+    if any(size < 0 for size in dims):
+        raise damaged("a constant has a negative size")
+    return prod(dims)
+
+
+def _array(tensor: Any, name: str) -> Array:
+    from onnx import numpy_helper
+
+    if tensor.data_location == tensor.EXTERNAL or _size(tensor.dims) > MOST_NUMBERS:
+        raise refused(f"the constant `{printable(shorten(name))}` is in another file, or too large")
+    try:
+        array: Array = numpy_helper.to_array(tensor)
+    except (ValueError, TypeError, KeyError, OverflowError, UnicodeDecodeError):
+        name = printable(shorten(name))
+        raise damaged(f"the constant `{name}` does not have the numbers of its shape") from None
+    if array.dtype.kind == "S" or array.dtype == object:
+        return np.array([x.decode("utf-8", "replace") if isinstance(x, bytes) else x
+                         for x in array.reshape(-1)], object).reshape(array.shape)  # fmt: skip
+    return array
+
+
+def _node(proto: Any) -> Node:
+    domain = "" if proto.domain == "ai.onnx" else _text(proto.domain)
+    inputs, outputs = tuple(map(_text, proto.input)), tuple(map(_text, proto.output))
+    label = _text(proto.name) or next(iter(outputs), "")
+    attributes = {_text(each.name): _attribute(each, label) for each in proto.attribute}
+    node = Node(_text(proto.op_type), domain, label, inputs, outputs, attributes)
+    if domain not in _OPSETS:
+        raise node.refused(f"it is an operator of {printable(shorten(domain))}")
+    return node
+
+
+def _attribute(proto: AttributeProto, label: str) -> Any:
+    import onnx
+
+    kind = proto.type
+    if kind in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS):
+        return None  # of If, Loop and Scan, which are refused by their names
+    if kind == onnx.AttributeProto.TENSOR:
+        return _array(proto.t, f"{label}.{proto.name}")
+    value = onnx.helper.get_attribute_value(proto)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, (int, float)):
+        return value
+    result = list(value) if hasattr(value, "__iter__") else None
+    if result and isinstance(result[0], bytes):
+        return [each.decode("utf-8", "replace") for each in result]
+    return result
+
+
+def _value(proto: ValueInfoProto) -> Value:
+    import onnx
+
+    name = _text(proto.name)
+    if proto.type.WhichOneof("value") != "tensor_type":
+        return Value(name, "", ())  # a sequence or a map, which only outputs may be
+    tensor = proto.type.tensor_type
+    try:
+        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+    except (KeyError, TypeError):
+        dtype = ""
+    shape = tuple(
+        dimension.dim_value if dimension.WhichOneof("value") == "dim_value" else 0
+        for dimension in tensor.shape.dim
+    )
+    return Value(name, dtype if dtype in _INPUT_TYPES else "", shape)

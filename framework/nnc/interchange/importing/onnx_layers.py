@@ -1,0 +1,195 @@
+"""What is read of a model, as a network: its inputs, layers of thresholds, and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.exact import simplest
+from nnc.interchange.importing.imported import TENSORS
+from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.onnx_values import Atoms, Choice, Sums, merged
+from nnc.language.network import BITS, Input, Layer, Network, Neuron, Output, Sparse, TensorFile
+
+Array = NDArray[Any]
+_DENSE, _SPARSER = 1 << 12, 2
+States = tuple[int, int]
+
+
+class Rule(NamedTuple):
+    """Where sums fire: from `limits` on, in units; the signs of those in `turned` are turned.
+
+    Where limits have two dimensions, an element counts how many of its limits the sum reaches.
+    """
+
+    limits: Array
+    turned: Array | None = None
+    states: States = BITS  # type: ignore[assignment]
+
+
+class Draft:
+    """A network as it grows."""
+
+    def __init__(self) -> None:
+        self.atoms = Atoms()
+        self.tensors: dict[str, Array] = {}
+        self._names = Names()
+        self._inputs: dict[str, Input] = {}
+        self._layers: dict[str, Layer] = {}
+        self._neurons: dict[str, Neuron] = {}
+        self._outputs: dict[str, Output | list[str]] = {}
+        self._aliases = Names()
+        self._sizes: dict[str, int] = {}
+
+    def add_input(self, name: str, input_: Input, ends: tuple[int, int]) -> Array:
+        """Add an input; return its atoms."""
+        taken = self._names.new(name, "x")
+        self._inputs[taken] = input_
+        is_bit = input_.type == "bit"
+        return self.atoms.add(taken, input_.size, ends, ends[1] - ends[0] if is_bit else 1)
+
+    def add_layer(self, name: str, sums: Sums, rule: Rule) -> Array:
+        """Add neurons that compare sums; return their atoms."""
+        base = sums.base if rule.limits.ndim == 1 else sums.base[:, None]
+        limits = rule.limits - base
+        weights = sums.weights
+        if rule.turned is not None:
+            sign = np.where(rule.turned, -1, 1)
+            weights, limits = weights * sign[:, None], limits * sign
+        off, on = rule.states
+        states = {} if rule.states == BITS else {"states": rule.states}
+        taken = self._write(name, Sums(sums.ids, weights, sums.base), limits, states)
+        if limits.ndim > 1:
+            return self.atoms.add(taken, len(sums), (0, limits.shape[1]), 1)
+        size = None if len(sums) == 1 else len(sums)
+        return self.atoms.add(taken, size, (off, on), on - off)
+
+    def add_sums(self, name: str, sums: Sums) -> str:
+        """Add neurons for their sums alone; return their name."""
+        ids, weights = sums.ids, sums.weights * sums.unit
+        base = sums.base * sums.unit
+        thresholds = np.zeros(len(sums), np.int64)
+        return self._write(name, Sums(ids, weights, base), thresholds, {}, base)
+
+    def _write(
+        self, name: str, sums: Sums, limits: Array, more: dict[str, Any], base: Array | None = None
+    ) -> str:
+        taken = self._names.new(name, "layer")
+        constants = base if base is not None and base.any() else None
+        indptr, indices, values, atoms = merged(sums)
+        wiring = self.wiring(atoms)
+        if len(sums) == 1 and limits.ndim == 1:
+            self._neurons[taken] = self._neuron(atoms, values, limits[0], constants, more)
+            return taken
+        size, width = len(sums), len(atoms)
+        if size * width <= max(_DENSE, _SPARSER * len(values)):
+            matrix = np.zeros((size, width), values.dtype)
+            matrix[np.repeat(np.arange(size), np.diff(indptr)), indices] = values
+            if constants is not None:
+                matrix = np.concatenate([matrix, constants[:, None]], 1)
+                wiring.append("1")
+            weights: Any = smallest(matrix)
+        else:
+            if constants is not None:
+                places = np.flatnonzero(constants)
+                indices = np.insert(indices, indptr[places + 1], width)
+                values = np.insert(values.astype(float), indptr[places + 1], constants[places])
+                indptr = indptr + np.concatenate([[0], np.cumsum(constants != 0)])
+                wiring.append("1")
+            parts = {"indptr": indptr, "indices": indices, "values": smallest(values)}
+            for key, array in parts.items():
+                self.tensors[f"{taken}.{key}"] = array
+            files = {key: TensorFile(file=TENSORS, tensor=f"{taken}.{key}") for key in parts}
+            weights = Sparse.model_validate(files)
+        self._sizes[taken] = size
+        self._layers[taken] = Layer(
+            wiring=wiring, weights=weights, thresholds=smallest(limits), **more
+        )
+        return taken
+
+    def _neuron(
+        self, atoms: Array, values: Array, limit: Any, base: Array | None, more: dict[str, Any]
+    ) -> Neuron:
+        weights = {self.source(atom): number(v) for atom, v in zip(atoms, values, strict=True)}
+        if base is not None:
+            weights["1"] = number(base[0])
+        return Neuron(weights=weights, threshold=number(limit), **more)
+
+    def add_output(self, name: str, value: Choice | Sums, layer: str = "") -> None:
+        """Add an output: which sum is largest, sums, or atoms as they are."""
+        alias = self._aliases.new(name, "out")
+        if isinstance(value, Choice):
+            labels = {"labels": value.labels} if value.labels else {}
+            self._outputs[alias] = Output(largest=layer, **labels)  # type: ignore[arg-type]
+        elif layer:
+            self._outputs[alias] = Output(sum=layer)
+        else:
+            self._outputs[alias] = self.wiring(value.ids[:, 0])
+
+    def network(self, name: str) -> Network:
+        """Return the network."""
+        outputs: dict[str, Any] = {}
+        for alias, output in self._outputs.items():
+            free = alias
+            while free in self._names.taken and output != [free]:
+                free += "_out"
+            outputs[free] = output[0] if isinstance(output, list) and len(output) == 1 else output
+        return Network(
+            name=name or None,
+            fires="at_least",
+            inputs=self._inputs,
+            neurons=self._neurons,
+            layers=self._layers,
+            outputs=outputs,
+        )
+
+    def source(self, atom: int) -> str:
+        """Return how an atom is written."""
+        name, place = self.atoms.names[int(atom)]
+        return name if place is None else f"{name}({place})"
+
+    def wiring(self, atoms: Sequence[int] | Array) -> list[str]:
+        """Return how atoms are written one after the other: those that follow each other as one."""
+        parts: list[str] = []
+        runs: list[tuple[str, int, int]] = []
+        for atom in atoms:
+            name, place = self.atoms.names[int(atom)]
+            if place is None:
+                runs.append((name, -1, -1))
+            elif runs and runs[-1][0] == name and runs[-1][2] == place:
+                runs[-1] = (name, runs[-1][1], place + 1)
+            else:
+                runs.append((name, place, place + 1))
+        for name, start, stop in runs:
+            if start < 0 or (start, stop) == (0, self._size(name)):
+                parts.append(name)
+            else:
+                parts.append(f"{name}({start})" if stop == start + 1 else f"{name}({start}:{stop})")
+        return parts
+
+    def _size(self, name: str) -> int:
+        if name in self._inputs:
+            return self._inputs[name].width
+        return self._sizes[name]
+
+
+def smallest(values: Array) -> Array:
+    """Return integers in the smallest type that holds them, other numbers as float64."""
+    if values.dtype.kind == "f":
+        if not (values == np.rint(values)).all() or np.abs(values).max(initial=0) >= 1 << 53:
+            return values
+        values = values.astype(np.int64)
+    least, greatest = values.min(initial=0), values.max(initial=0)
+    for kind in (np.int8, np.int16, np.int32):
+        if np.iinfo(kind).min <= least and greatest <= np.iinfo(kind).max:
+            return values.astype(kind)
+    return values
+
+
+def number(value: Any) -> Any:
+    """Return a number of an array as a number that is exact."""
+    return simplest(Fraction(value.item()))

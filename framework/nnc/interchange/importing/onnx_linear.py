@@ -1,0 +1,282 @@
+"""Products of matrices and convolutions: constant weights, and sums that depend on the row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.interchange.importing.onnx_graph import Node
+from nnc.interchange.importing.onnx_values import Sums, Tensor, Value, in_integers
+
+Array = NDArray[Any]
+ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization")
+"""What makes a sum of a sum, as far as numbers are not rounded."""
+_MOST = 1 << 26
+_MATRIX = 2
+
+
+def product(node: Node, operands: Sequence[Any]) -> Tensor:
+    """Return the sums of MatMul, Gemm or MatMulInteger with one constant matrix."""
+    a, b = operands[:2]
+    bias = None
+    alpha = beta = 1.0
+    if node.op == "Gemm":
+        alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
+        a = _transposed(a, node, "transA")
+        b = _transposed(b, node, "transB")
+        bias = operands[2] if len(operands) > 2 else None
+    if node.op == "MatMulInteger":
+        points = [each for each in operands[2:] if each is not None]
+        if any(isinstance(each, Tensor) or np.any(each) for each in points):
+            raise node.refused("its zero points are not 0")
+    if isinstance(a, Tensor) == isinstance(b, Tensor):
+        raise node.refused("it multiplies what depends on the row with itself")
+    if isinstance(bias, Tensor):
+        raise node.refused("what it adds depends on the row")
+    for each in (a, b, bias):
+        _check_numbers(node, each)
+    if isinstance(b, Tensor):
+        sums, shape, dtype = _turned(node, a, b)
+    else:
+        sums, shape = _of_rows(node, a, b)
+        dtype = b.dtype.name
+    if node.op == "MatMulInteger":
+        dtype = "int32"
+    if alpha != 1:
+        sums = _scaled(sums, np.full(len(sums), alpha))
+    if bias is not None and beta != 0:
+        sums = _shifted(sums, np.broadcast_to(bias * beta, shape).reshape(-1))
+    name = node.outputs[0]
+    return Tensor(name, shape, dtype, sums, name)
+
+
+def _check_numbers(node: Node, value: Any) -> None:
+    """Refuse constants that are no finite numbers."""
+    if isinstance(value, np.ndarray) and (
+        value.dtype.kind not in "fiub" or not np.isfinite(value.astype(np.float64)).all()
+    ):
+        raise node.refused("it has constants that are no finite numbers")
+
+
+def _transposed(value: Any, node: Node, key: str) -> Any:
+    if not node.attributes.get(key, 0):
+        return value
+    if isinstance(value, Tensor):
+        return value.moved(value.name, value.places.T)
+    return value.T
+
+
+def _turned(node: Node, a: Array, b: Tensor) -> tuple[Sums, tuple[int, ...], str]:
+    """Return the product of a constant and a tensor: that of both turned round."""
+    if a.ndim > _MATRIX or len(b.shape) > _MATRIX:
+        raise node.refused("it multiplies more than two dimensions")
+    turned = b.moved(b.name, b.places.T)
+    sums, shape = _of_rows(node, turned, a.T)
+    order = np.arange(len(sums)).reshape(shape).T
+    return sums.take(order.reshape(-1)), order.shape, a.dtype.name
+
+
+def _of_rows(node: Node, tensor: Tensor, matrix: Array) -> tuple[Sums, tuple[int, ...]]:
+    """Return the product of rows of a tensor with a matrix, or with a vector."""
+    vector = matrix.ndim == 1
+    matrix = matrix[:, None] if vector else matrix
+    if matrix.ndim != _MATRIX or not tensor.shape or tensor.shape[-1] != matrix.shape[0]:
+        raise node.refused("the shapes of its operands do not fit")
+    width, size = matrix.shape
+    rows = tensor.places.reshape(-1, width)
+    if len(rows) * size * width > _MOST:
+        raise node.refused(f"its sums have over {_MOST:,} weights")
+    parts = [weighted(tensor.sums.take(row), matrix.T) for row in rows]
+    shape = tensor.shape[:-1] + (() if vector else (size,))
+    if len(parts) == 1:
+        return parts[0], shape
+    return Sums(
+        np.concatenate([part.rows() for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+        np.concatenate([part.base for part in parts]),
+        parts[0].unit,
+        parts[0].is_exact,
+    ), shape
+
+
+def weighted(sums: Sums, matrix: Array) -> Sums:
+    """Return weighted sums of sums: a row of the matrix for each."""
+    result = in_integers(matrix) if sums.is_exact else None
+    if result is None:
+        whole: Array = matrix.astype(np.float64)
+        sums, unit = as_floats(sums), 1.0
+    else:
+        whole, exponent = result
+        unit = sums.unit * 2.0**exponent
+    base = (whole * sums.base).sum(1)
+    if sums.weights.shape[1] == 1:
+        ids, weights = sums.rows()[:, 0][None], whole * sums.weights[:, 0]
+    else:
+        ids = sums.rows().reshape(1, -1)
+        weights = (whole[:, :, None] * sums.weights).reshape(len(whole), -1)
+    return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
+
+
+def as_floats(sums: Sums) -> Sums:
+    """Return sums as those of real numbers."""
+    if not sums.is_exact:
+        return sums
+    return Sums(sums.ids, sums.weights * sums.unit, sums.base * sums.unit, 1.0, is_exact=False)
+
+
+def _scaled(sums: Sums, factors: Array) -> Sums:
+    result = in_integers(factors) if sums.is_exact else None
+    if result is None:
+        sums = as_floats(sums)
+        return replace(sums, weights=sums.weights * factors[:, None], base=sums.base * factors)
+    whole, exponent = result
+    return replace(sums, weights=sums.weights * whole[:, None], base=sums.base * whole,
+                   unit=sums.unit * 2.0**exponent)  # fmt: skip
+
+
+def _shifted(sums: Sums, numbers: Array) -> Sums:
+    """Return sums plus a constant each."""
+    result = in_integers(numbers / sums.unit) if sums.is_exact else None
+    if result is None or result[1] < -40:
+        sums = as_floats(sums)
+        return replace(sums, base=sums.base + numbers)
+    whole, exponent = result
+    if exponent >= 0:
+        return replace(sums, base=sums.base + (whole << exponent))
+    base = (sums.base << -exponent) + whole
+    weights = sums.weights << -exponent
+    return replace(sums, weights=weights, base=base, unit=sums.unit * 2.0**exponent)
+
+
+def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[str, Value]) -> Sums:
+    """Return what a node of ONE_WAY makes of sums of real numbers. Raises InvalidNetworkError."""
+    sums = as_floats(sums)
+    if node.op in ("Identity", "Cast"):
+        return sums
+    if node.op == "Neg":
+        return _scaled(sums, np.full(len(sums), -1.0))
+    operands = [values.get(name) for name in node.inputs]
+    if node.op == "BatchNormalization":
+        scale, bias, mean, variance = (
+            _channels(node, shape, each) for each in operands[1:5]
+        )  # fmt: skip
+        factor = scale / np.sqrt(variance + node.attributes.get("epsilon", 1e-5))
+        return _shifted(_scaled(sums, factor), bias - mean * factor)
+    other = next((each for each in operands if isinstance(each, np.ndarray)), None)
+    if other is None:
+        raise node.refused("it reads two sums that depend on the row")
+    _check_numbers(node, other)
+    numbers = np.broadcast_to(other.astype(np.float64), shape).reshape(-1)
+    is_first = isinstance(operands[0], np.ndarray)
+    if node.op == "Add":
+        return _shifted(sums, numbers)
+    if node.op == "Sub":
+        turned = _scaled(sums, np.full(len(sums), -1.0)) if is_first else sums
+        return _shifted(turned, numbers if is_first else -numbers)
+    if node.op == "Mul":
+        return _scaled(sums, numbers)
+    if is_first or not numbers.all():
+        raise node.refused("it divides by what depends on the row, or by 0")
+    return _scaled(sums, 1 / numbers)
+
+
+def _channels(node: Node, shape: tuple[int, ...], value: Any) -> Array:
+    """Return the numbers of channels, those of the second dimension, for each element."""
+    if not isinstance(value, np.ndarray) or len(shape) < _MATRIX or value.shape != shape[1:2]:
+        raise node.refused("its numbers are not those of the channels")
+    _check_numbers(node, value)
+    spread = value.astype(np.float64).reshape(1, -1, *[1] * (len(shape) - _MATRIX))
+    return np.broadcast_to(spread, shape).reshape(-1)
+
+
+def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> Tensor:
+    """Return the sums of a convolution: the elements under its window, for each place."""
+    kernel, bias = more[0], more[1] if len(more) > 1 else None
+    if kernel is None or kernel.ndim != len(tensor.shape) or kernel.ndim < 3:
+        raise node.refused("the shapes of its operands do not fit")
+    if node.op == "ConvInteger":
+        if any(each is not None and np.any(each) for each in more[1:]):
+            raise node.refused("its zero points are not 0")
+        bias = None
+    for each in (kernel, bias):
+        _check_numbers(node, each)
+    spatial = kernel.shape[2:]
+    rank = len(spatial)
+    strides = node.attributes.get("strides") or [1] * rank
+    dilations = node.attributes.get("dilations") or [1] * rank
+    group = node.attributes.get("group", 1)
+    pads = _pads(node, tensor.shape[2:], spatial, strides, dilations)
+    channels, count = tensor.shape[1], kernel.shape[0]
+    fits = group > 0 and channels == kernel.shape[1] * group and count % group == 0
+    if not fits or min([*strides, *dilations]) < 1 or tensor.shape[0] != 1:
+        raise node.refused("the shapes of its operands do not fit")
+    if max([0, *pads]) > _MOST or prod(n + sum(pads) for n in tensor.shape[2:]) * channels > _MOST:
+        raise node.refused(f"it reads over {_MOST:,} elements")
+    places = np.pad(tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)],
+                    constant_values=-1)  # fmt: skip
+    spans = [(k - 1) * d + 1 for k, d in zip(spatial, dilations, strict=True)]
+    if any(n < span for n, span in zip(places.shape[1:], spans, strict=True)):
+        raise node.refused("its window is larger than what it reads")
+    windows = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(1, rank + 1)))
+    windows = windows[(slice(None), *[slice(None, None, s) for s in strides],
+                       *[slice(None, None, d) for d in dilations])]  # fmt: skip
+    outer = windows.shape[1 : rank + 1]
+    width = kernel.shape[1] * prod(spatial)
+    if count * prod(outer) * width > _MOST:
+        raise node.refused(f"its sums have over {_MOST:,} weights")
+    # group, place, elements of the window
+    gathered = np.moveaxis(windows, 0, rank).reshape(prod(outer), group, width).swapaxes(0, 1)
+    flat = kernel.reshape(group, count // group, width)
+    sums = _windowed(tensor.sums, gathered, flat)
+    if bias is not None:
+        sums = _shifted(sums, np.repeat(bias.astype(np.float64), prod(outer)))
+    name = node.outputs[0]
+    dtype = "int32" if node.op == "ConvInteger" else kernel.dtype.name
+    return Tensor(name, (1, count, *outer), dtype, sums, name)
+
+
+def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:
+    """Return weighted sums of the elements in windows, for each filter and place."""
+    result = in_integers(kernel) if sums.is_exact else None
+    if result is None:
+        sums, unit, whole = as_floats(sums), 1.0, kernel.astype(np.float64)
+    else:
+        whole, unit = result[0], sums.unit * 2.0 ** result[1]
+    groups, filters, width = whole.shape
+    places = gathered.shape[1]
+    inside = gathered >= 0
+    held = np.where(inside, gathered, 0)
+    spread = whole[:, :, None, :] * inside[:, None]
+    base = (spread * sums.base[held][:, None]).sum(-1).reshape(-1)
+    deep = sums.weights.shape[1]
+    ids = np.where(inside[..., None], sums.rows()[held], -1)[:, None]
+    ids = np.broadcast_to(ids, (groups, filters, places, width, deep)).reshape(-1, width * deep)
+    weights = (spread[..., None] * sums.weights[held][:, None]).reshape(-1, width * deep)
+    return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
+
+
+def _pads(
+    node: Node, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int],
+    dilations: Sequence[int],
+) -> list[int]:  # fmt: skip
+    """Return how many elements stand before and behind each dimension."""
+    rank = len(kernel)
+    auto = node.attributes.get("auto_pad", "NOTSET")
+    lengths = {len(strides), len(dilations), len(sizes)}
+    pads = node.attributes.get("pads") or [0] * 2 * rank
+    if lengths != {rank} or len(pads) != 2 * rank or min(pads) < 0:
+        raise node.refused("the shapes of its operands do not fit")
+    if auto in ("NOTSET", "VALID"):
+        return list(pads) if auto == "NOTSET" else [0] * 2 * rank
+    before, behind = [], []
+    for size, k, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
+        total = max((-(-size // max(stride, 1)) - 1) * stride + (k - 1) * dilation + 1 - size, 0)
+        less, more = total // 2, total - total // 2
+        before.append(more if auto == "SAME_LOWER" else less)
+        behind.append(less if auto == "SAME_LOWER" else more)
+    return before + behind

@@ -1,0 +1,484 @@
+"""The nodes of a model, one by one: constants are folded, what depends on a row becomes sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.interchange.importing.onnx_chains import Levels, levels_of, linear_sums
+from nnc.interchange.importing.onnx_graph import Model, Node
+from nnc.interchange.importing.onnx_layers import Draft, Rule
+from nnc.interchange.importing.onnx_linear import (
+    ONE_WAY,
+    as_floats,
+    conv,
+    in_floats,
+    product,
+)
+from nnc.interchange.importing.onnx_tables import run_node
+from nnc.interchange.importing.onnx_values import (
+    EXACT_BITS,
+    Choice,
+    Sums,
+    Tensor,
+    Value,
+    added,
+    in_integers,
+    joined,
+)
+
+Array = NDArray[Any]
+MOST = 1 << 26
+_MOST_LEVELS = 16
+_ELEMENTWISE = frozenset("""
+Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp
+Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
+Log Max Min Mish Mod Mul Neg Not Or PRelu Pow QuantizeLinear Reciprocal Relu Round Selu Shrink
+Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu Where Xor
+""".split())  # noqa: SIM905 # fmt: skip
+_MOVING = frozenset("""
+DepthToSpace Expand Flatten Gather GatherElements Reshape Slice SpaceToDepth Squeeze Tile
+Transpose Unsqueeze
+""".split())  # noqa: SIM905 # fmt: skip
+_CONSTANT = _ELEMENTWISE | _MOVING | frozenset("""
+Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
+Range
+""".split())  # noqa: SIM905 # fmt: skip
+_ROWWISE = ("Softmax", "LogSoftmax")
+_SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
+
+
+class Operators:
+    """The values of a model by name, and the draft of the network that they lead to."""
+
+    def __init__(self, model: Model, draft: Draft) -> None:
+        self.model, self.draft = model, draft
+        self.values: dict[str, Value] = dict(model.constants)
+        self.is_near = False
+        """Whether a sum of real numbers was read, which the runtime rounds."""
+        self._plain: dict[str, Tensor] = {}
+        self._ways: Mapping[str, Callable[[Node], Value]] = {
+            "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
+            "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
+            "Concat": self._concat, "ReduceSum": self._sum, "Pad": self._pad, "Shape": self._shape,
+            "Dropout": self._same, "Softmax": self._rowwise, "LogSoftmax": self._rowwise,
+            "ArrayFeatureExtractor": self._labels,
+        }  # fmt: skip
+
+    def apply(self, node: Node) -> None:
+        """Find what a node gives. Raises InvalidNetworkError where a network cannot hold it."""
+        operands = [self.values.get(name) for name in node.inputs]
+        tensors = [each for each in operands if isinstance(each, Tensor)]
+        if any(isinstance(each, Choice) for each in operands):
+            value = self._of_choice(node, operands)
+        elif node.op in self._ways and (tensors or node.op == "Shape"):
+            value = self._ways[node.op](node)
+        elif not tensors:
+            value = self._folded(node, operands)
+        elif node.op in _MOVING:
+            value = self._moved(node)
+        elif node.op in _ELEMENTWISE:
+            value = self._elementwise(node, tensors)
+        else:
+            raise node.refused("a network of thresholds cannot hold it")
+        self.values[node.outputs[0]] = value
+
+    # ------------------------------------------------------------------------- constants
+
+    def _folded(self, node: Node, operands: list[Value | None]) -> Array:
+        arrays = [each for each in operands if isinstance(each, np.ndarray)]
+        known = [name for name in node.inputs if name]
+        if len(arrays) < len(known):
+            raise node.refused("it reads what is not known")
+        if node.op not in _CONSTANT or len(node.outputs) != 1:
+            raise node.refused("it cannot be calculated beforehand")
+        sizes = [max(each.size, 1) for each in arrays]
+        largest = prod(sizes) if node.op in _ELEMENTWISE else sum(sizes)
+        if node.op in ("Expand", "ConstantOfShape", "Tile", "Range") and arrays:
+            whole = [int(min(abs(x), MOST)) + 1 for a in arrays[-2:] for x in a.reshape(-1)[:64]
+                     if a.dtype.kind in "iu"]  # fmt: skip
+            largest = max(sizes) * prod(min(x, MOST) for x in whole)
+        if node.op in ("MatMul", "Gemm"):
+            largest = sizes[0] * sizes[-1]
+        if largest > MOST:
+            raise node.refused(f"the constant that it gives may have over {MOST:,} numbers")
+        feeds = [each if isinstance(each, np.ndarray) else None for each in operands]
+        return run_node(node, feeds, self.model)
+
+    def _shape(self, node: Node) -> Value:
+        value = self.values.get(node.inputs[0])
+        shape = value.shape if isinstance(value, (Tensor, np.ndarray)) else ()
+        start, end = node.attributes.get("start", 0), node.attributes.get("end", len(shape))
+        return np.array(shape[start:end], np.int64)
+
+    def _constant(self, node: Node, place: int) -> Array | None:
+        """Return an operand that has to be a constant; None where it is left out."""
+        if place >= len(node.inputs) or not node.inputs[place]:
+            return None
+        value = self.values.get(node.inputs[place])
+        if not isinstance(value, np.ndarray):
+            raise node.refused(f"its operand {place + 1} depends on the row")
+        return value
+
+    # --------------------------------------------------------------------- elementwise
+
+    def _elementwise(self, node: Node, tensors: list[Tensor]) -> Value:
+        first = tensors[0]
+        if any(each.root != first.root for each in tensors):
+            tensors = [self.plain(each) for each in tensors]
+            if node.op in ("Add", "Sub") and len(tensors) == len(node.inputs) == 2:
+                return self._added(node, tensors)
+            raise node.refused("it reads two sums that depend on the row")
+        if any(each.shape != first.shape for each in tensors):
+            raise node.refused("it repeats what depends on the row")
+        is_channelled = node.op in ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
+        for name in node.inputs:
+            value = self.values.get(name)
+            if isinstance(value, np.ndarray) and not is_channelled:
+                self._check_broadcast(node, first, value)
+        if not first.sums.is_exact:
+            return self._of_reals(node, first)
+        nodes = {n.outputs[0]: n for each in tensors for n in each.chain}
+        order = (
+            {n.outputs[0]: i for i, n in enumerate(self.model.nodes)} if len(tensors) > 1 else {}
+        )
+        chain = sorted(nodes.values(), key=lambda n: order.get(n.outputs[0], 0))
+        return Tensor(
+            node.outputs[0], first.shape, first.dtype, first.sums, first.root, (*chain, node)
+        )
+
+    def _check_broadcast(self, node: Node, tensor: Tensor, value: Array) -> None:
+        try:
+            shape = np.broadcast_shapes(tensor.shape, value.shape)
+        except ValueError:
+            raise node.refused("the shapes of its operands do not fit") from None
+        if shape != tensor.shape:
+            raise node.refused("it repeats what depends on the row")
+
+    def _of_reals(self, node: Node, tensor: Tensor) -> Tensor:
+        """Apply a node to sums that are rounded: what stays a sum, or a comparison with 0."""
+        if node.op in ONE_WAY:
+            sums = in_floats(tensor.sums, tensor.shape, node, self.values)
+            return Tensor(node.outputs[0], tensor.shape, tensor.dtype, sums, node.outputs[0])
+        compared = {"Greater": 1, "GreaterOrEqual": 1, "Less": -1, "LessOrEqual": -1}
+        limits = self.values.get(node.inputs[-1])
+        if node.op not in compared or not isinstance(limits, np.ndarray):
+            raise node.refused(
+                "its sums are not of integers, so that the runtime rounds them",
+                "say with --input which integers an input may be: --input x=0..255",
+            )
+        self.is_near = True
+        sums = tensor.sums
+        level = np.broadcast_to(limits.astype(np.float64), tensor.shape).reshape(-1)
+        is_down = compared[node.op] < 0
+        atoms = self.draft.add_layer(
+            node.outputs[0], sums, Rule(level, np.full(len(sums), is_down)),
+        )  # fmt: skip
+        return self._of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
+
+    def _added(self, node: Node, tensors: list[Tensor]) -> Tensor:
+        first, second = tensors
+        if first.shape != second.shape or not (first.sums.is_exact and second.sums.is_exact):
+            raise node.refused("it adds what cannot be added as integers")
+        sums = added(first.sums, second.sums, 1 if node.op == "Add" else -1)
+        name = node.outputs[0]
+        return self.checked(node, Tensor(name, first.shape, first.dtype, sums, name))
+
+    # ------------------------------------------------------------------------- neurons
+
+    def plain(self, tensor: Tensor) -> Tensor:
+        """Return a tensor without a chain: its sums, or neurons at the levels of the chain."""
+        if not tensor.chain:
+            return tensor
+        known = self._plain.get(tensor.name)
+        if known is None:
+            known = self._plain[tensor.name] = self._stepped(tensor)
+        return known
+
+    def _stepped(self, tensor: Tensor) -> Tensor:
+        if any(each.op in _ROWWISE for each in tensor.chain):
+            raise tensor.chain[-1].refused("its numbers are read on", "read its largest alone")
+        constants = {k: v for k, v in self.values.items() if isinstance(v, np.ndarray)}
+        levels = levels_of(tensor, self.model, constants, self.draft.atoms)
+        sums = linear_sums(tensor.sums, levels, self.draft.atoms)
+        if sums is None:
+            counts = np.bincount(levels.elements, minlength=len(tensor.sums))
+            most = int(counts.max(initial=0))
+            if most > _MOST_LEVELS:
+                reason = f"it gives {most + 1:,} different numbers, which are read on"
+                hint = f"a neuron can have {_MOST_LEVELS} thresholds here"
+                raise tensor.chain[-1].refused(reason, hint)
+            sums = self._shared(tensor, levels, counts)
+            if sums is None:
+                sums = self._counted(tensor, levels, most) or self._several(tensor, levels, most)
+        return Tensor(tensor.name, tensor.shape, levels.dtype, sums, tensor.name)
+
+    def _shared(self, tensor: Tensor, levels: Levels, counts: Array) -> Sums | None:
+        """Make one layer where every element has the same two values, which are integers."""
+        if not (counts == 1).all():
+            return None
+        low, high = np.minimum(levels.first, levels.values), np.maximum(levels.first, levels.values)
+        off, on = low[0], high[0]
+        if (
+            (low != off).any()
+            or (high != on).any()
+            or not (float(off).is_integer() and float(on).is_integer())
+        ):
+            return None
+        turned = levels.values < levels.first
+        step = tensor.sums.reach(self.draft.atoms).step
+        rule = Rule(np.where(turned, levels.switches - step, levels.switches), turned,
+                    (int(off), int(on)))  # fmt: skip
+        atoms = self.draft.add_layer(tensor.root, tensor.sums, rule)
+        return self._of_atoms(tensor.name, tensor.shape, levels.dtype, atoms).sums
+
+    def _counted(self, tensor: Tensor, levels: Levels, most: int) -> Sums | None:
+        """Make one layer that counts the switches, where each changes an element by as much."""
+        place, changes = _changes(levels, len(tensor.sums))
+        firsts = np.searchsorted(levels.elements, levels.elements)
+        result = in_integers(np.concatenate([changes[firsts], levels.first]))
+        if most < 2 or result is None or (changes != changes[firsts]).any():
+            return None
+        reach = tensor.sums.reach(self.draft.atoms)
+        beyond = reach.least + reach.counts * reach.step
+        limits = beyond[:, None] + np.arange(most)
+        limits[levels.elements, place] = levels.switches
+        atoms = self.draft.add_layer(tensor.root, tensor.sums, Rule(limits))
+        whole, exponent = result
+        weights = np.zeros((len(atoms), 1), np.int64)
+        weights[levels.elements, 0] = whole[: len(changes)]
+        return Sums(atoms[:, None], weights, whole[len(changes) :], 2.0**exponent)
+
+    def _several(self, tensor: Tensor, levels: Levels, most: int) -> Sums:
+        """Make a layer for each switch of the elements, and add up what they change."""
+        place, change = _changes(levels, len(tensor.sums))
+        ids = np.full((len(tensor.sums), max(most, 1)), -1)
+        changes = np.zeros(ids.shape)
+        for i in range(most):
+            chosen = np.flatnonzero(place == i)
+            elements = levels.elements[chosen]
+            rule = Rule(levels.switches[chosen])
+            ids[elements, i] = self.draft.add_layer(tensor.root, tensor.sums.take(elements), rule)
+            changes[elements, i] = change[chosen]
+        result = in_integers(np.concatenate([changes.reshape(-1), levels.first]))
+        if result is None:
+            return Sums(ids, changes, levels.first, 1.0, is_exact=False)
+        whole, exponent = result
+        weights = whole[: changes.size].reshape(changes.shape)
+        return Sums(ids, weights, whole[changes.size :], 2.0**exponent)
+
+    def _of_atoms(self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array) -> Tensor:
+        ones = np.ones((len(atoms), 1), np.int64)
+        sums = Sums(atoms[:, None], ones, np.zeros(len(atoms), np.int64))
+        return Tensor(name, shape, dtype, sums, name)
+
+    def of_input(
+        self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array, *, is_exact: bool
+    ) -> None:
+        """Note the atoms of an input; they are not exact where they may be any number."""
+        tensor = self._of_atoms(name, shape, dtype, atoms)
+        sums = tensor.sums if is_exact else replace(as_floats(tensor.sums), is_exact=False)
+        self.values[name] = replace(tensor, sums=sums)
+
+    def settled(self, tensor: Tensor) -> Tensor:
+        """Return what an output gives: sums of a chain that is one, else neurons at its levels."""
+        if all(each.op in ONE_WAY for each in tensor.chain):
+            return self.ranked(tensor)
+        return self.plain(tensor)
+
+    def checked(self, node: Node, tensor: Tensor) -> Tensor:
+        """Return a tensor of sums; where the runtime rounds them, as sums of real numbers."""
+        sums = tensor.sums
+        if sums.weights.size > MOST:
+            raise node.refused(f"its sums have over {MOST:,} weights")
+        bits = EXACT_BITS.get(tensor.dtype, 0)
+        if not sums.is_exact or (sums.sizes(self.draft.atoms) < 1 << bits).all():
+            return tensor
+        return replace(tensor, sums=as_floats(sums))
+
+    # --------------------------------------------------------------------------- moving
+
+    def _moved(self, node: Node) -> Value:
+        tensor = self.values[node.inputs[0]]
+        if not isinstance(tensor, Tensor):
+            raise node.refused("where it reads depends on the row")
+        tensor = self.plain(tensor)
+        more = [self._constant(node, i) for i in range(1, len(node.inputs))]
+        if node.op in ("Expand", "Tile"):
+            sizes = [int(x) for each in more if each is not None for x in each.reshape(-1)[:64]]
+            if prod(max(abs(x), 1) for x in sizes) * len(tensor.sums) > MOST:
+                raise node.refused(f"it gives over {MOST:,} numbers")
+        places = run_node(node, [tensor.places, *more], self.model)
+        return tensor.moved(node.outputs[0], places)
+
+    def _concat(self, node: Node) -> Value:
+        parts, places, count = [], [], 0
+        dtype = ""
+        for name in node.inputs:
+            value = self.values.get(name)
+            if isinstance(value, Tensor):
+                plain = self.plain(value)
+                sums, shape, dtype = plain.sums, plain.shape, plain.dtype
+            elif isinstance(value, np.ndarray):
+                sums, shape = self._of_constants(node, value), value.shape
+            else:
+                raise node.refused("it reads what is not known")
+            parts.append(sums)
+            places.append(np.arange(count, count + len(sums)).reshape(shape))
+            count += len(sums)
+        order = run_node(node, places, self.model)
+        whole = joined(parts).take(order.reshape(-1))
+        return Tensor(node.outputs[0], order.shape, dtype, whole, node.outputs[0])
+
+    def _of_constants(self, node: Node, values: Array) -> Sums:
+        result = in_integers(values.reshape(-1)) if values.dtype.kind in "fiub" else None
+        if result is None:
+            raise node.refused("it has constants that are no integers times a power of two")
+        whole, exponent = result
+        nothing = np.full((len(whole), 1), -1), np.zeros((len(whole), 1), np.int64)
+        return Sums(*nothing, whole, 2.0**exponent)
+
+    def _pad(self, node: Node) -> Value:
+        tensor = self.values[node.inputs[0]]
+        if not isinstance(tensor, Tensor) or node.attributes.get("mode", "constant") != "constant":
+            raise node.refused("only constants can be put around what depends on the row")
+        tensor = self.plain(tensor)
+        pads = self._constant(node, 1)
+        axes = self._constant(node, 3)
+        filling = self._constant(node, 2)
+        if pads is None or pads.size > 64 or np.abs(pads).max(initial=0) > MOST:
+            raise node.refused("it has no sizes that can be read")
+        if prod(n + int(abs(pads).sum()) for n in tensor.shape) > MOST:
+            raise node.refused(f"it gives over {MOST:,} numbers")
+        other = np.array(-1, np.int64)
+        places = run_node(node, [tensor.places, pads, other, axes][: 4 if axes is not None else 3],
+                          self.model)  # fmt: skip
+        value = np.zeros(1) if filling is None else filling.reshape(-1)[:1]
+        sums = joined([tensor.sums, self._of_constants(node, value)])
+        order = np.where(places < 0, len(tensor.sums), places)
+        return Tensor(node.outputs[0], order.shape, tensor.dtype, sums.take(order.reshape(-1)),
+                      node.outputs[0])  # fmt: skip
+
+    def _same(self, node: Node) -> Value:
+        return self.values[node.inputs[0]]
+
+    # ------------------------------------------------------------------------------ sums
+
+    def _product(self, node: Node) -> Value:
+        operands: list[Any] = []
+        for name in node.inputs:
+            value = self.values.get(name) if name else None
+            operands.append(self.plain(value) if isinstance(value, Tensor) else value)
+        return self.checked(node, product(node, operands))
+
+    def _conv(self, node: Node) -> Value:
+        tensor = self.values.get(node.inputs[0])
+        if not isinstance(tensor, Tensor):
+            raise node.refused("its weights depend on the row")
+        more = [self._constant(node, i) for i in range(1, len(node.inputs))]
+        return self.checked(node, conv(node, self.plain(tensor), more))
+
+    def _sum(self, node: Node) -> Value:
+        tensor = self.values[node.inputs[0]]
+        if not isinstance(tensor, Tensor):
+            raise node.refused("what it adds up depends on the row")
+        tensor = self.plain(tensor)
+        axes = self._constant(node, 1)
+        chosen = node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
+        rank = len(tensor.shape)
+        if chosen is None:
+            chosen = list(range(rank))
+        if any(not -rank <= axis < rank or tensor.shape[axis] == 1 for axis in chosen):
+            raise node.refused("it adds up over rows, or over one element")
+        others = [axis for axis in range(rank) if axis not in {each % rank for each in chosen}]
+        order = np.transpose(tensor.places, [*others, *(each % rank for each in chosen)])
+        shape = tuple(tensor.shape[axis] for axis in others)
+        order = order.reshape(prod(shape), -1)
+        parts = [tensor.sums.take(order[:, k]) for k in range(order.shape[1])]
+        sums = Sums(
+            np.concatenate([part.rows() for part in parts], 1),
+            np.concatenate([part.weights for part in parts], 1),
+            np.sum([part.base for part in parts], axis=0),
+            tensor.sums.unit,
+            tensor.sums.is_exact,
+        )
+        if node.attributes.get("keepdims", 1):
+            kept = {axis % rank for axis in chosen}
+            shape = tuple(1 if axis in kept else n for axis, n in enumerate(tensor.shape))
+        name = node.outputs[0]
+        return self.checked(node, Tensor(name, shape, tensor.dtype, sums, name))
+
+    # --------------------------------------------------------------------------- largest
+
+    def _rowwise(self, node: Node) -> Value:
+        tensor = self.values[node.inputs[0]]
+        assert isinstance(tensor, Tensor)
+        return replace(tensor, name=node.outputs[0], chain=(*tensor.chain, node))
+
+    def _largest(self, node: Node) -> Value:
+        tensor = self.values[node.inputs[0]]
+        assert isinstance(tensor, Tensor)
+        axis = node.attributes.get("axis", 0)
+        rank = len(tensor.shape)
+        if (
+            not -rank <= axis < rank
+            or tensor.shape[axis] != len(tensor.sums)
+            or len(tensor.sums) < 2
+        ):
+            raise node.refused("it is not over all sums of a row")
+        if node.attributes.get("select_last_index", 0):
+            raise node.refused("it takes the last of equals, and `largest` the first")
+        return Choice(self.ranked(tensor))
+
+    def ranked(self, tensor: Tensor) -> Tensor:
+        """Return sums as numbers: those of the chain where it is linear, rounded or not."""
+        while tensor.chain and tensor.chain[-1].op in _ROWWISE:
+            self.is_near = True  # it keeps the order, but for sums that it rounds to one number
+            tensor = replace(tensor, chain=tensor.chain[:-1])
+        if not tensor.chain:
+            return tensor
+        if tensor.sums.is_exact:
+            constants = {k: v for k, v in self.values.items() if isinstance(v, np.ndarray)}
+            chain = replace(tensor, name=tensor.chain[-1].outputs[0])
+            if all(each.op in ONE_WAY for each in tensor.chain):
+                levels = levels_of(chain, self.model, constants, self.draft.atoms)
+                sums = linear_sums(tensor.sums, levels, self.draft.atoms)
+                if sums is not None:
+                    return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)
+                floats = as_floats(tensor.sums)
+                for node in tensor.chain:
+                    floats = in_floats(floats, tensor.shape, node, self.values)
+                self.is_near = True
+                return Tensor(tensor.name, tensor.shape, tensor.dtype, floats, tensor.name)
+        return self.plain(tensor)
+
+    def _of_choice(self, node: Node, operands: list[Value | None]) -> Value:
+        first = operands[0]
+        if node.op in _SAME and isinstance(first, Choice):
+            return first
+        if node.op in ("Gather", "ArrayFeatureExtractor"):
+            return self._labels(node)
+        raise node.refused("it reads which sum is largest, which can only be given")
+
+    def _labels(self, node: Node) -> Value:
+        labels, choice = (self.values.get(name) for name in node.inputs[:2])
+        if not isinstance(labels, np.ndarray) or not isinstance(choice, Choice):
+            raise node.refused("only labels can be chosen by a row")
+        texts = tuple(str(each) for each in labels.reshape(-1).tolist())
+        if len(texts) != len(choice.tensor.sums) or len(set(texts)) != len(texts) or choice.labels:
+            raise node.refused("it has not one label for each sum")
+        return replace(choice, labels=texts)
+
+
+def _changes(levels: Levels, size: int) -> tuple[Array, Array]:
+    """Return for each change the which of its element it is, and by how much it changes that."""
+    starts = np.searchsorted(levels.elements, np.arange(size))
+    place = np.arange(len(levels.elements)) - starts[levels.elements]
+    before = np.concatenate([[0.0], levels.values[:-1]])[: len(place)]
+    before = np.where(place == 0, levels.first[levels.elements], before)
+    return place, levels.values - before

@@ -1,0 +1,84 @@
+"""Nodes, run by onnxruntime: small models that are made here, of one node or of a chain.
+
+Nothing is fused, so that each operator rounds as it does by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnc.exact import shorten
+from nnc.interchange.importing.onnx_graph import Array, Model, Node
+from nnc.printable import printable
+
+_IR_VERSION = 8
+
+
+def run_node(node: Node, operands: Sequence[Array | None], model: Model) -> Array:
+    """Return what a node gives. Raises InvalidNetworkError where the runtime does not run it."""
+    import onnx
+    from onnx import helper
+
+    names = [f"x{i}" if each is not None else "" for i, each in enumerate(operands)]
+    feeds = {
+        name: np.ascontiguousarray(each).reshape(each.shape)
+        for name, each in zip(names, operands, strict=True)
+        if each is not None
+    }
+    proto = helper.make_node(
+        node.op, names, ["y"], domain=node.domain, **attributes_of(node.attributes)
+    )
+    inputs = [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
+        for name, x in feeds.items()
+    ]
+    graph = helper.make_graph([proto], "one", inputs, [onnx.ValueInfoProto(name="y")])
+    return values_of(session_of(graph, model, node), feeds, node)
+
+
+def session_of(graph: Any, model: Model, node: Node) -> Any:
+    """Return what runs a graph. Raises InvalidNetworkError where the runtime refuses it."""
+    import onnxruntime
+    from onnx import helper
+
+    opsets = [helper.make_opsetid(domain, version) for domain, version in model.opsets.items()]
+    proto = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # noqa: BLE001 - of many kinds, and about the node alone
+        raise node.refused(f"onnxruntime does not run it: {_reason(error)}") from None
+
+
+def values_of(session: Any, feeds: Mapping[str, Array], node: Node) -> Array:
+    """Run a model of one output. Raises InvalidNetworkError where the runtime cannot."""
+    try:
+        (value,) = session.run(None, dict(feeds))
+    except Exception as error:  # noqa: BLE001 - as above
+        raise node.refused(f"onnxruntime does not run it: {_reason(error)}") from None
+    if not isinstance(value, np.ndarray):
+        raise node.refused("it gives no tensor")
+    return value
+
+
+def _reason(error: Exception) -> str:
+    return printable(shorten(str(error).strip().partition("\n")[0].rpartition(" : ")[2]))
+
+
+def attributes_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes as a node of the library takes them."""
+    from onnx import numpy_helper
+
+    return {
+        name: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
+        for name, value in attributes.items()
+        if value is not None and value != []
+    }

@@ -1,0 +1,201 @@
+"""Values of a model while it is read: sums of atoms, and what a chain of nodes makes of them.
+
+An atom is an element of an input or a neuron. All numbers of a sum are integers in a unit, a power
+of two, so that the runtime adds them up without rounding, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.interchange.importing.onnx_graph import Node
+
+Array = NDArray[Any]
+_MANTISSA, _LARGEST = 53, 1 << 40
+EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64": 62}
+"""Integers of so many bits, and their sums up to there, are exact in these types."""
+
+
+class Reach(NamedTuple):
+    """What sums may be: from `least` on, each `counts` values `step` apart."""
+
+    least: Array
+    counts: Array
+    step: int
+
+
+@dataclass
+class Atoms:
+    """The atoms: the least and greatest value of each, how far apart its values are, its name."""
+
+    least: list[int] = field(default_factory=list)
+    greatest: list[int] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    names: list[tuple[str, int | None]] = field(default_factory=list)
+
+    def add(self, name: str, size: int | None, ends: tuple[int, int], step: int) -> Array:
+        """Add the elements of a bus, or one value; return their numbers."""
+        first, count = len(self.names), 1 if size is None else size
+        self.least += [ends[0]] * count
+        self.greatest += [ends[1]] * count
+        self.steps += [step] * count
+        self.names += [(name, None if size is None else place) for place in range(count)]
+        return np.arange(first, first + count)
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Sums of atoms: base[e] + sum of weights[e, k] * atom[ids[e, k]], all times `unit`.
+
+    `ids` has one row for all sums, or one for each; where an id is -1, the weight is 0. Without
+    `is_exact`, weights and base are floats: sums of real numbers, which the runtime rounds.
+    """
+
+    ids: Array
+    weights: Array
+    base: Array
+    unit: float = 1.0
+    is_exact: bool = True
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    def take(self, order: Array) -> Sums:
+        """Return some of the sums, in this order."""
+        ids = self.ids if len(self.ids) == 1 else self.ids[order]
+        return replace(self, ids=ids, weights=self.weights[order], base=self.base[order])
+
+    def rows(self) -> Array:
+        """Return a row of ids for each sum."""
+        return np.broadcast_to(self.ids, self.weights.shape)
+
+    def reach(self, atoms: Atoms) -> Reach:
+        """Return which values the sums may have, in their unit."""
+        least, greatest = (np.array([*each, 0]) for each in (atoms.least, atoms.greatest))
+        steps = np.array([*atoms.steps, 0])
+        low, high = self.weights * least[self.ids], self.weights * greatest[self.ids]
+        down = self.base + np.minimum(low, high).sum(1)
+        up = self.base + np.maximum(low, high).sum(1)
+        step = int(np.gcd.reduce(np.abs(self.weights * steps[self.ids]), axis=None)) or 1
+        return Reach(down, (up - down) // step + 1, step)
+
+    def sizes(self, atoms: Atoms) -> Array:
+        """Return how large any part of each sum may be, in its unit."""
+        largest = np.maximum(np.abs([*atoms.least, 0]), np.abs([*atoms.greatest, 0]))
+        sizes: Array = np.abs(self.base) + (np.abs(self.weights) * largest[self.ids]).sum(1)
+        return sizes
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """A tensor whose elements are sums, or what a chain of nodes makes of each of them.
+
+    Rows are the first dimension, which is 1. `root` is the name of the sums in the model, and
+    `name` that of the tensor; the chain leads from one to the other.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    sums: Sums
+    root: str
+    chain: tuple[Node, ...] = ()
+
+    @cached_property
+    def places(self) -> Array:
+        """The place of each element among the sums."""
+        return np.arange(len(self.sums)).reshape(self.shape)
+
+    def moved(self, name: str, places: Array) -> Tensor:
+        """Return a tensor of some of the elements, in the shape of their places."""
+        assert not self.chain
+        sums = self.sums.take(places.reshape(-1))
+        return Tensor(name, places.shape, self.dtype, sums, name)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The place of the largest of some sums, or a label for it; `order` are those it is among."""
+
+    tensor: Tensor
+    labels: tuple[str, ...] = ()
+
+
+Value = Array | Tensor | Choice
+
+
+def in_integers(values: Array) -> tuple[Array, int] | None:
+    """Return numbers as integers times a power of two; None where that has too many bits."""
+    numbers = np.asarray(values)
+    if numbers.dtype.kind in "iub":
+        whole = numbers.astype(np.int64)
+        return (whole, 0) if not whole.size or np.abs(whole).max() < _LARGEST else None
+    floats = numbers.astype(np.float64)
+    if not np.isfinite(floats).all():
+        return None
+    mantissas, exponents = np.frexp(floats[floats != 0])
+    if not mantissas.size:
+        return np.zeros(floats.shape, np.int64), 0
+    whole = (mantissas * 2.0**_MANTISSA).astype(np.int64)
+    zeros = np.frexp((whole & -whole).astype(np.float64))[1] - 1
+    exponent = int((exponents - _MANTISSA + zeros).min())
+    scaled = np.ldexp(floats, -exponent)
+    if np.abs(scaled).max() >= _LARGEST:
+        return None
+    return scaled.astype(np.int64), exponent
+
+
+def joined(parts: Sequence[Sums]) -> Sums:
+    """Return sums one after the other, in one unit."""
+    if all(len(part.ids) == 1 and part.ids is parts[0].ids for part in parts):
+        ids, width = parts[0].ids, parts[0].weights.shape[1]
+    else:
+        width = max(part.weights.shape[1] for part in parts)
+        ids = np.concatenate([_padded(part.rows(), width, -1) for part in parts])
+    unit = min(part.unit for part in parts)
+    scales = [int(part.unit / unit) if part.is_exact else part.unit / unit for part in parts]
+    return Sums(
+        ids,
+        np.concatenate(
+            [_padded(part.weights, width, 0) * s for part, s in zip(parts, scales, strict=True)]
+        ),
+        np.concatenate([part.base * s for part, s in zip(parts, scales, strict=True)]),
+        unit,
+        all(part.is_exact for part in parts),
+    )
+
+
+def added(first: Sums, second: Sums, sign: int) -> Sums:
+    """Return the sums of two sums each, or their differences."""
+    unit = min(first.unit, second.unit)
+    a, b = int(first.unit / unit), int(second.unit / unit) * sign
+    ids = np.concatenate([first.rows(), second.rows()], 1)
+    weights = np.concatenate([first.weights * a, second.weights * b], 1)
+    return Sums(ids, weights, first.base * a + second.base * b, unit)
+
+
+def _padded(array: Array, width: int, filling: int) -> Array:
+    return np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=filling)
+
+
+def merged(sums: Sums) -> tuple[Array, Array, Array, Array]:
+    """Return sums in compressed rows: indptr, indices, values, and the atoms they count in.
+
+    An atom that stands twice in a sum stands there once.
+    """
+    rows = sums.rows()
+    kept = (rows >= 0) & (sums.weights != 0)
+    atoms, columns = np.unique(rows[kept], return_inverse=True)
+    keys = np.nonzero(kept)[0] * max(len(atoms), 1) + columns
+    unique, where = np.unique(keys, return_inverse=True)
+    values = np.zeros(len(unique), sums.weights.dtype)
+    np.add.at(values, where, sums.weights[kept])
+    places = unique // max(len(atoms), 1)
+    indptr = np.searchsorted(places, np.arange(len(sums) + 1))
+    return indptr, unique % max(len(atoms), 1), values, atoms

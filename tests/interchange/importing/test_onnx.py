@@ -1,0 +1,537 @@
+"""Models of ONNX: networks that give what onnxruntime gives, and what cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.settings import Settings
+
+pytest.importorskip("onnxruntime")
+import onnx
+from onnx import TensorProto
+
+from tests.support.onnx_models import Array, Maker, binarised, run
+
+ROOT = Path(__file__).parents[3]
+F = np.float32
+
+
+def imported(data: bytes, **inputs: str) -> Imported:
+    return read_bytes_as(data, "model.onnx", settings=Settings(inputs=inputs or None))
+
+
+def compiled(found: Imported, folder: Path) -> nnc.Plan:
+    """Compile what is written: a model's sparse weights lie in a file beside the network."""
+    file = folder / "model.nn.yaml"
+    found.save(str(file))
+    return nnc.compile(nnc.load(file))
+
+
+def check(
+    data: bytes, rows: Mapping[str, Array], folder: Path, kind: Any = F, **inputs: str
+) -> Imported:
+    """Compare all outputs that are read with those of the runtime."""
+    found = imported(data, **inputs)
+    wanted = run(data, {name: values.astype(kind) for name, values in rows.items()})
+    given = {
+        name: values.reshape(len(values), -1) if values.ndim > 1 else values
+        for name, values in rows.items()
+    }
+    got = nnc.evaluate(compiled(found, folder), given)
+    assert got
+    for name, values in got.items():
+        other = wanted[name.removesuffix("_out")]
+        assert np.array_equal(_shaped(values, other), other), name
+    return found
+
+
+def _shaped(values: Any, other: Array) -> Array:
+    """Give values in the shape of others: the bits of an integer, too."""
+    array = np.asarray(values)
+    if array.size < other.size:
+        width = other[0].size
+        array = np.array([[int(each) >> place & 1 for place in range(width)] for each in array])
+    return array.astype(float).reshape(other.shape)
+
+
+def refused(data: bytes, **inputs: str) -> tuple[str, str | None]:
+    with pytest.raises(InvalidNetworkError) as error:
+        imported(data, **inputs)
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.rule == "not-importable"
+    return diagnostic.message, diagnostic.help
+
+
+def signs(rng: np.random.Generator, *shape: int) -> Array:
+    return rng.choice([-1, 1], shape)
+
+
+# ------------------------------------------------------------------------- whole networks
+
+
+def test_a_binarised_network(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    data = binarised((784, 256, 256, 10))
+    found = check(data, {"x": signs(rng, 1000, 784)}, tmp_path, x="-1|1")
+    assert found.exactness == EXACT
+    assert [layer.states for layer in found.network.layers.values()] == [(-1, 1), (-1, 1), None]
+
+
+def test_every_small_row_of_a_binarised_network(tmp_path: Path) -> None:
+    """All 1,024 rows, so also those whose sums lie on a switch."""
+    rows = np.array([[1 - 2 * (i >> k & 1) for k in range(10)] for i in range(1024)])
+    for seed in range(3):
+        check(binarised((10, 12, 7, 3), seed), {"x": rows}, tmp_path, x="-1|1")
+
+
+def test_pixels_of_bytes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    data = binarised((30, 12, 4), kind=TensorProto.UINT8)
+    found = check(data, {"x": rng.integers(0, 256, (200, 30))}, tmp_path, np.uint8)
+    assert (found.network.inputs["x"].min, found.network.inputs["x"].max) == (0, 255)
+
+
+def _chains() -> dict[str, Any]:
+    """Give what may stand between a sum and the next product."""
+    return {
+        "sign": lambda m, x: m.add("Sign", m.add("Add", x, F(0.5))),
+        "three levels": lambda m, x: m.add("Sign", x),
+        "relu": lambda m, x: m.add("Relu", x),
+        "clip": lambda m, x: m.add("Clip", x, F(-1), F(1)),
+        "hard tanh": lambda m, x: m.add("Clip", m.add("Mul", x, F(0.25)), F(-1), F(1)),
+        "round": lambda m, x: m.add("Round", m.add("Mul", x, F(0.25))),
+        "floor": lambda m, x: m.add("Floor", m.add("Div", x, F(3))),
+        "less": lambda m, x: m.add("Cast", m.add("Less", x, F(1)), to=1),
+        "equal": lambda m, x: m.add("Cast", m.add("Equal", x, F(2)), to=1),
+        "not": lambda m, x: m.add("Where", m.add("Not", m.add("Greater", x, F(1))), F(3), F(-2)),
+        "both": lambda m, x: m.add(
+            "Cast",
+            m.add("And", m.add("Greater", x, F(-3)), m.add("LessOrEqual", x, F(4))),
+            to=1,
+        ),
+        "of channels": lambda m, x: m.add("Where", m.add("Greater", x, np.arange(-2, 3, dtype=F)),
+                                          F(0.5), F(-0.25)),
+        "quantized": lambda m, x: m.add(
+            "DequantizeLinear", m.add("QuantizeLinear", x, F(2), np.int8(0)), F(2), np.int8(0)
+        ),
+        "two bits": lambda m, x: m.add(
+            "Mul", m.add("Clip", m.add("Round", m.add("Div", x, F(2.5))), F(0), F(3)), F(0.5)
+        ),
+        "linear": lambda m, x: m.add("Add", m.add("Mul", x, F(2)), F(3)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _chains())
+def test_what_stands_between_two_products(name: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    made = Maker(("x", TensorProto.FLOAT, ["N", 8]))
+    x = made.add("MatMul", "x", rng.integers(-3, 4, (8, 5)).astype(F))
+    x = _chains()[name](made, x)
+    x = made.add("MatMul", x, rng.integers(-2, 3, (5, 3)).astype(F))
+    data = made.model(made.add("GreaterOrEqual", x, F(0.5)), made.add("ArgMax", x, axis=1))
+    rows = np.array([[i >> k & 1 for k in range(8)] for i in range(256)])
+    assert check(data, {"x": rows}, tmp_path, x="0..1").exactness == EXACT
+
+
+def test_a_convolution(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    made = Maker(("x", TensorProto.FLOAT, ["N", 2, 8, 8]))
+    x = made.add("Conv", "x", signs(rng, 4, 2, 3, 3).astype(F), pads=[1, 1, 1, 1], strides=[2, 2])
+    x = made.add("Sign", made.add("Add", x, F(0.5)))
+    x = made.add("Conv", x, signs(rng, 6, 2, 2, 2).astype(F), group=2, dilations=[1, 2])
+    x = made.add("Sign", made.add("Sub", x, F(0.5)))
+    x = made.add("Flatten", x)
+    size = 6 * 3 * 2
+    x = made.add("MatMul", x, signs(rng, size, 3).astype(F))
+    data = made.model(made.add("ArgMax", x, axis=1, keepdims=0))
+    check(data, {"x": signs(rng, 300, 2, 8, 8)}, tmp_path, x="-1|1")
+
+
+def test_moved_elements(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    made = Maker(("x", TensorProto.FLOAT, ["N", 12]), ("y", TensorProto.FLOAT, ["N", 4]))
+    x = made.add("Reshape", "x", np.array([-1, 3, 4]))
+    x = made.add("Transpose", x, perm=[0, 2, 1])
+    x = made.add("Slice", x, np.array([1]), np.array([4]), np.array([1]))
+    x = made.add("Pad", x, np.array([0, 1, 0, 0, 0, 1]), F(1))
+    x = made.add("Flatten", made.add("Unsqueeze", x, np.array([1])))
+    x = made.add("Concat", x, made.add("Gather", "y", np.array([3, 0]), axis=1), axis=1)
+    x = made.add("Gemm", x, rng.integers(-3, 4, (5, 18)).astype(F), np.arange(5, dtype=F), transB=1)
+    y = made.add("Greater", x, F(0))
+    data = made.model(y, made.add("ReduceSum", made.add("Cast", y, to=1), np.array([1])))
+    rows = {"x": rng.integers(0, 2, (200, 12)), "y": rng.integers(-3, 4, (200, 4))}
+    check(data, rows, tmp_path, x="0..1", y="-3..3")
+
+
+def test_sums_are_given(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    made = Maker(("x", TensorProto.INT8, ["N", 6]))
+    x = made.add("Cast", "x", to=TensorProto.FLOAT)
+    x = made.add("MatMul", x, rng.integers(-3, 4, (6, 3)).astype(F))
+    data = made.model(made.add("Add", made.add("Mul", x, F(0.5)), F(0.25)))
+    check(data, {"x": rng.integers(-128, 128, (50, 6))}, tmp_path, np.int8)
+
+
+def test_sums_of_real_numbers_are_near(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    made = Maker(("x", TensorProto.FLOAT, ["N", 6]))
+    x = made.add("MatMul", "x", rng.normal(size=(6, 3)).astype(F))
+    x = made.add("Add", x, rng.normal(size=3).astype(F))
+    data = made.model(
+        made.add("ArgMax", made.add("Softmax", x), axis=1, keepdims=0),
+        made.add("Greater", x, F(0.5)),
+        made.add("Sigmoid", x),
+    )
+    found = check(data, {"x": rng.normal(size=(100, 6)).astype(F)}, tmp_path)
+    assert found.exactness.startswith("sums of real numbers are rounded")
+    (note,) = found.notes
+    assert note.rule == "output-left-out"
+    assert note.message == (
+        "output `v5` is left out: node `v5`, Sigmoid: its sums are not of integers, so that the "
+        "runtime rounds them"
+    )
+
+
+# --------------------------------------------------------------------- what nnc wrote
+
+
+@pytest.mark.parametrize("name", ["arithmetic/adder_8bit", "medicine/news2", "gates/xor"])
+def test_a_model_of_nnc_carries_its_network(name: str) -> None:
+    network = nnc.load(ROOT / f"configs/{name}.nn.yaml", root=ROOT)
+    data = nnc.export(network, "onnx")
+    if network.parts:
+        assert b"nnc.network" not in data
+        return
+    found = imported(data)
+    assert nnc.digest(found.network) == nnc.digest(network)
+    model = onnx.load_from_string(data)
+    model.graph.initializer[0].raw_data = model.graph.initializer[0].raw_data[::-1] + b""
+    model.graph.node[0].name = "changed"
+    message, hint = refused(model.SerializeToString())
+    assert (
+        message == "the graph was changed since nnc wrote the model, and the network in it was not"
+    )
+    assert hint == "delete `nnc.network` from its metadata to read the graph itself"
+
+
+@pytest.mark.parametrize("name", ["gates/xor", "arithmetic/lookahead_4", "digits/binarised"])
+def test_the_graph_of_nnc_is_read_as_any_other(name: str, tmp_path: Path) -> None:
+    network = nnc.load(ROOT / f"configs/{name}.nn.yaml", root=ROOT)
+    model = onnx.load_from_string(nnc.export(network, "onnx"))
+    del model.metadata_props[:]
+    ranges = {}
+    for value in model.graph.input:
+        kind = value.type.tensor_type.elem_type
+        ranges[value.name] = "0..1" if kind == TensorProto.UINT8 else "-1|1"
+    labels = [name for name, output in network.outputs.items() if output.labels]
+    plan, again = nnc.compile(network), imported(model.SerializeToString(), **ranges)
+    rng = np.random.default_rng(8)
+    rows = {
+        each: rng.choice([int(s) for s in one.state_values], (50, one.size) if one.size else 50)
+        for each, one in plan.inputs.items()
+    }
+    wanted = nnc.evaluate(plan, rows)
+    got = nnc.evaluate(compiled(again, tmp_path), rows)
+    for each in wanted:
+        name_there = each if each in got else f"{each}_out"
+        assert np.array_equal(got[name_there], wanted[each]), each
+    assert labels == [] or again.network.outputs[labels[0]].labels == tuple(
+        network.outputs[labels[0]].labels
+    )
+
+
+# ------------------------------------------------------------------- what cannot be read
+
+
+def _refusals() -> dict[str, tuple[Any, str]]:
+    def small(made: Maker) -> str:
+        return made.add("MatMul", "x", np.full((4, 2), 1 / 64, F))
+
+    def linear(made: Maker) -> str:
+        return made.add("MatMul", "x", np.ones((4, 2), F))
+
+    return {
+        "lstm": (
+            lambda m: m.add("LSTM", "x", np.ones((1, 8, 4), F), np.ones((1, 8, 2), F),
+                            hidden_size=2),
+            r"node `v0`, LSTM: a network of thresholds cannot hold it",
+        ),
+        "itself": (
+            lambda m: m.add("Mul", "x", made_sum(m)),
+            r"node `v\d`, Mul: it reads two sums that depend on the row",
+        ),
+        "tanh": (
+            lambda m: m.add("MatMul", m.add("Tanh", small(m)), np.ones((2, 2), F)),
+            r"node `v1`, Tanh: it gives .* different numbers, which are read on",
+        ),
+        "softmax": (
+            lambda m: m.add("MatMul", m.add("Softmax", linear(m)), np.ones((2, 2), F)),
+            r"node `v1`, Softmax: its numbers are read on",
+        ),
+        "rows": (
+            lambda m: m.add("ReduceSum", "x", np.array([0]), keepdims=0),
+            r"node `v0`, ReduceSum: it adds up over rows, or over one element",
+        ),
+        "repeat": (
+            lambda m: m.add("Add", "x", np.ones((3, 4), F)),
+            r"node `v0`, Add: it repeats what depends on the row",
+        ),
+        "choose": (
+            lambda m: m.add("Add", m.add("ArgMax", linear(m), axis=1), np.int64(1)),
+            r"node `v2`, Add: it reads which sum is largest, which can only be given",
+        ),
+    }  # fmt: skip
+
+
+def made_sum(made: Maker) -> str:
+    return made.add("MatMul", "x", np.eye(4, dtype=F))
+
+
+@pytest.mark.parametrize("name", _refusals())
+def test_what_no_network_holds(name: str) -> None:
+    build, message = _refusals()[name]
+    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
+    found, _ = refused(made.model(build(made)), x="0..255")
+    assert re.fullmatch(message, found), found
+
+
+def test_ranges_of_inputs() -> None:
+    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
+    x = made.add("Clip", made.add("MatMul", "x", np.ones((4, 2), F)), F(-1), F(1))
+    data = made.model(made.add("MatMul", x, np.ones((2, 1), F)))
+    message, hint = refused(data)
+    assert message == (
+        "node `v1`, Clip: its sums are not of integers, so that the runtime rounds them"
+    )
+    assert hint == "say with --input which integers an input may be: --input x=0..255"
+    assert refused(data, y="0..1") == ("the model has no input `y`", "there are x")
+    for words in ("1..0", "0", "0..1.5", "a|b", "0..9999999"):
+        message, hint = refused(data, x=words)
+        assert message == f"`{words}` is no range of integers"
+
+
+def test_a_sum_that_the_type_does_not_hold() -> None:
+    """In float32 a sum of 2^24 and 1 is rounded: then it is no integer for the runtime."""
+    for weight, is_exact in ((2**24 - 2, True), (2**24, False)):
+        made = Maker(("x", TensorProto.FLOAT, ["N", 2]))
+        x = made.add("MatMul", "x", np.array([[weight], [1]], F))
+        found = imported(made.model(x), x="0..1")
+        assert (found.exactness == EXACT) == is_exact
+
+
+def test_weights_in_another_file(tmp_path: Path) -> None:
+    model = onnx.load_from_string(binarised((8, 4, 2)))
+    onnx.save(model, tmp_path / "m.onnx", save_as_external_data=True, size_threshold=0)
+    message, hint = refused((tmp_path / "m.onnx").read_bytes())
+    assert message == "the constant `c0` lies in another file"
+    assert hint == "save the model as one file: `onnx.save` does, after `onnx.load`"
+
+
+# ---------------------------------------------------------------------------- damaged
+
+
+def _mutated(data: bytes, rng: Random) -> bytes:
+    """Change some bytes, or some fields, which then is a model that can be taken apart."""
+    if rng.random() < 0.7:
+        return _with_other_fields(data, rng)
+    mutant = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        place = rng.randrange(len(mutant))
+        how = rng.choice(("flip", "other", "less", "more", "copy"))
+        if how == "flip":
+            mutant[place] ^= 1 << rng.randrange(8)
+        elif how == "other":
+            mutant[place] = rng.randrange(256)
+        elif how == "less":
+            del mutant[place : place + rng.choice((1, 2, 50))]
+        elif how == "more":
+            mutant[place:place] = bytes(rng.randrange(256) for _ in range(rng.choice((1, 4))))
+        else:
+            other = rng.randrange(len(mutant))
+            mutant[place : place + 8] = mutant[other : other + 8]
+        if not mutant:
+            break
+    return bytes(mutant)
+
+
+def _with_other_fields(data: bytes, rng: Random) -> bytes:
+    model = onnx.load_from_string(data)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        _change_field(model, rng)
+    if rng.random() < 0.3:
+        del model.metadata_props[:]
+    changed: bytes = model.SerializeToString()
+    return changed
+
+
+def _change_field(model: onnx.ModelProto, rng: Random) -> None:
+    """Go down from the model at random, and change what is there."""
+    message: Any = model
+    while True:
+        fields = [(field, value) for field, value in message.ListFields() if value != ""]
+        if not fields:
+            return
+        field, value = rng.choice(fields)
+        if field.is_repeated:
+            place = rng.randrange(len(value))
+            if field.message_type is None:
+                with contextlib.suppress(ValueError):
+                    value[place] = _other(value[place], rng)
+                return
+            how = rng.random()
+            if how < 0.1:
+                del value[place]
+                return
+            if how < 0.2:
+                value.append(value[place])
+                return
+            message = value[place]
+        elif field.message_type is None:
+            with contextlib.suppress(ValueError):  # of a number that is none of an enum
+                setattr(message, field.name, _other(value, rng))
+            return
+        else:
+            message = value
+
+
+def _other(value: Any, rng: Random) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return rng.choice((0, 1, -1, 2, 3, 7, 2**31 - 1, value + 1, value * 2)) % 2**31
+    if isinstance(value, float):
+        return rng.choice((0.0, -1.0, math.inf, math.nan, 1e30, value / 3))
+    if isinstance(value, bytes):
+        octets = bytearray(value)
+        for _ in range(rng.choice((0, 1, 4))):
+            if octets:
+                octets[rng.randrange(len(octets))] = rng.choice((0, 0x7F, 0x80, 0xFF, 1))
+        return bytes(octets) if rng.random() < 0.8 else bytes(octets[:-1])
+    words = (
+        "",
+        "x",
+        "MatMul",
+        "Gemm",
+        "Conv",
+        "Where",
+        "ArgMax",
+        "Loop",
+        "Softmax",
+        "Sign",
+        "Sum",
+        "Reshape",
+        "Transpose",
+        "Pad",
+        "Concat",
+        "Expand",
+        "ReduceSum",
+        "Cast",
+        "ai.onnx.ml",
+    )
+    return rng.choice(words)
+
+
+def _seeds() -> list[tuple[bytes, dict[str, str]]]:
+    rng = np.random.default_rng(9)
+    made = Maker(("x", TensorProto.FLOAT, ["N", 1, 4, 4]))
+    x = made.add("Conv", "x", signs(rng, 2, 1, 3, 3).astype(F), pads=[1, 1, 1, 1])
+    x = made.add("Where", made.add("Greater", x, F(1)), F(1), F(0))
+    x = made.add("Reshape", x, np.array([-1, 32]))
+    x = made.add("Gemm", x, signs(rng, 3, 32).astype(F), np.arange(3, dtype=F), transB=1)
+    conv = made.model(made.add("ArgMax", made.add("Pad", x, np.array([0, 0, 0, 1])), axis=1))
+    xor = nnc.export(nnc.load(ROOT / "configs/gates/xor.nn.yaml"), "onnx")
+    alone = onnx.load_from_string(xor)
+    del alone.metadata_props[:]
+    ranges = {"a": "0..1", "b": "0..1"}
+    return [
+        (binarised((6, 4, 2)), {"x": "-1|1"}),
+        (conv, {"x": "0..1"}),
+        (xor, {}),
+        (alone.SerializeToString(), ranges),
+        *(((FILES / f"{name}.onnx").read_bytes(), {}) for name in ("tree", "binary")),
+    ]
+
+
+def test_damaged_models(chunk: int, full: bool) -> None:
+    """A diagnostic each, or a network: nothing else may happen."""
+    rng = Random(f"onnx {chunk}")
+    seeds = _seeds()
+    for _ in range(100 if full else 30):
+        data, ranges = rng.choice(seeds)
+        mutant = _mutated(data, rng)
+        try:
+            imported(mutant, **ranges)
+        except InvalidNetworkError as error:
+            (diagnostic,) = error.diagnostics
+            assert diagnostic.rule in ("not-importable", "bad-import-file"), diagnostic
+            assert diagnostic.message
+
+
+# --------------------------------------------------------------- trees and linear models
+
+FILES = Path(__file__).parent / "files/onnx"
+MODELS = sorted(path.stem for path in FILES.glob("*.onnx"))
+"""What skl2onnx made of models of scikit-learn, of iris and of six columns of breast_cancer."""
+
+
+def _rows_of(name: str, width: int, rng: np.random.Generator) -> Array:
+    """Draw rows, half of the numbers of trees on a threshold or the next float beside it."""
+    model = onnx.load(FILES / f"{name}.onnx")
+    rows = rng.uniform(0, 8 if width == 4 else 30, (400, width)).astype(F)
+    for node in model.graph.node:
+        attributes = {each.name: each for each in node.attribute}
+        if "nodes_values" not in attributes:
+            continue
+        limits = np.array(attributes["nodes_values"].floats, F)
+        features = np.array(attributes["nodes_featureids"].ints)
+        for column in range(width):
+            own = limits[(features == column) & (limits != 0)]
+            if len(own):
+                near = rng.choice(own, len(rows))
+                side = rng.choice([-np.inf, 0, np.inf], len(rows)).astype(F)
+                beside = np.where(side == 0, near, np.nextafter(near, side))
+                rows[:, column] = np.where(rng.random(len(rows)) < 0.7, beside, rows[:, column])
+    return rows
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_of_skl2onnx(name: str) -> None:
+    data = (FILES / f"{name}.onnx").read_bytes()
+    width = onnx.load_from_string(data).graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    found = imported(data)
+    names = list(found.network.inputs)
+    rows = _rows_of(name, width, np.random.default_rng(10))
+    wanted = next(iter(run(data, {"X": rows}).values()))
+    got = nnc.evaluate(found.network, {each: rows[:, k] for k, each in enumerate(names)})
+    values = next(iter(got.values()))
+    if name == "regressor":
+        assert found.exactness.startswith("the exact sum, of which onnxruntime may be off by ")
+        assert np.allclose(np.asarray(values, float), wanted[:, 0], rtol=0, atol=1e-5)
+    else:
+        assert [str(each) for each in wanted.tolist()] == values.tolist()
+        assert [note.rule for note in found.notes] == ["output-left-out"]
+
+
+def test_what_no_network_holds_of_trees() -> None:
+    model = onnx.load(FILES / "tree.onnx")
+    attributes = {each.name: each for each in model.graph.node[0].attribute}
+    attributes["nodes_missing_value_tracks_true"].ints[0] = 1
+    message, _ = refused(model.SerializeToString())
+    assert message.endswith("TreeEnsembleClassifier: a missing value goes a way of its own")
+    attributes["nodes_missing_value_tracks_true"].ints[0] = 0
+    attributes["nodes_modes"].strings[0] = b"BRANCH_EQ"
+    message, _ = refused(model.SerializeToString())
+    assert message.endswith("TreeEnsembleClassifier: a tree leads to no node, or reads no column")
