@@ -102,6 +102,22 @@ BINARY = ("onnx",)
 """The languages whose files are no texts."""
 
 
+def _alone(network: Network | None, plan: Plan) -> Network | None:
+    """Return a network with the structure of a plan that needs no other file; None without one."""
+    from nnc.comparison.digests import structure_digest
+    from nnc.interchange.exporting.embedded import one_text
+    from nnc.interchange.exporting.flattened import flattened
+
+    if network is not None and one_text(network) is not None:
+        return network
+    try:
+        flat = flattened(plan)
+        is_same = flat is not None and structure_digest(_plan_of(flat)) == structure_digest(plan)
+    except InvalidNetworkError:  # such as one with names that are too long
+        return None
+    return flat if is_same else None
+
+
 def export_of_plan(
     plan: Plan,
     language: str,
@@ -123,7 +139,13 @@ def export_of_plan(
         raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {language!r}")
     try:
         return export_plan(
-            plan, language, top=top, dialect=dialect, keep=keep, floats=floats, network=network
+            plan,
+            language,
+            top=top,
+            dialect=dialect,
+            keep=keep,
+            floats=floats,
+            network=_alone(network, plan) if language in BINARY else None,
         )
     except Refused as refused:
         wrong = Diagnostic(refused.rule, refused.message, file=file, help=refused.help)

@@ -14,7 +14,9 @@ import nnc
 from nnc.exact import Refused
 from nnc.interchange.exporting.embedded import packed, unpacked
 from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.flattened import flattened
 from tests.support.exports import MISSING, run_onnx
+from tests.support.strategies import example
 
 onnx = pytest.importorskip("onnx")
 pytestmark = pytest.mark.skipif("onnx" in MISSING, reason="onnxruntime is missing")
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.skipif("onnx" in MISSING, reason="onnxruntime is missin
 ROOT = Path(__file__).parents[3]
 DIGITS = ROOT / "configs/digits/digits.nn.yaml"
 NEWS = ROOT / "configs/medicine/news2.nn.yaml"
+FEATURES = ("buses", "choice", "states", "layers", "largest", "rules", "files")
 HAND = """\
 nnc: 1
 name: hand
@@ -186,3 +189,29 @@ def test_what_is_packed_comes_back() -> None:
     for damaged in ("bz2:", "bz2:~~~", packed("x" * 5000)[:-9], packed("x" * ((1 << 22) + 2))):
         with pytest.raises(ValueError, match=r"."):
             unpacked(damaged)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "configs").rglob("*.nn.yaml")), ids=lambda p: p.stem
+)
+def test_a_network_of_parts_and_files_as_one(path: Path) -> None:
+    network = nnc.load(path, root=ROOT)
+    plan = nnc.compile(network)
+    flat = flattened(plan)
+    if flat is None:  # too large, or with claims
+        assert plan.claims or path.stem[:8] in ("binarise", "outline_")
+    else:
+        assert nnc.digest(nnc.loads(nnc.to_yaml(flat))) == nnc.digest(network)
+
+
+def test_drawn_networks_as_one(chunk: int, tmp_path: Path) -> None:
+    rng = Random(f"flat {chunk}")
+    kinds = []
+    for k in range(4):
+        path = example(rng, 1, FEATURES).put(tmp_path / str(k))
+        network = nnc.load(path, root=tmp_path / str(k))
+        flat = flattened(nnc.compile(network))
+        kinds.append(flat is not None)
+        if flat is not None:
+            assert nnc.digest(nnc.loads(nnc.to_yaml(flat))) == nnc.digest(network)
+    assert any(kinds)
