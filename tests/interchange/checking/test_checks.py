@@ -254,6 +254,17 @@ def test_a_file_that_does_not_run(tmp_path: Path) -> None:
         assert told in str(check), str(check)
 
 
+def test_a_program_that_takes_too_long_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = nnc.loads(LOAN)
+    text = "def loan(row):\n    while True: pass\n"
+    monkeypatch.setattr(programs, "SECONDS", 0.3)
+    check = nnc.check_export(network, text, "python")
+    assert not check.agrees
+    [warning] = check.diagnostics("loan.py")
+    assert (warning.about.code, warning.file) == ("NNC998", "loan.py")
+    assert warning.message.endswith(" took it, but it did not end within 0.3 seconds")
+
+
 def test_a_program_that_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):

@@ -154,6 +154,9 @@ def check_plan(
             actual = tool.run(export.data, plan, every, folder)
     except programs.ToolMissing as missing:
         return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
+    except programs.ToolTooSlow as slow:
+        hint = "check another language, or a part of the network"
+        return ExportCheck(language, words, None, missing=f"{title} took it, but {slow}", help=hint)
     except programs.ToolFailed as failed:
         return replace(about, refusal=str(failed))
     except (

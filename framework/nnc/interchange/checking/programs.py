@@ -38,6 +38,10 @@ class ToolFailed(Exception):
     """A program refused a text, or did not come to an end: what it said."""
 
 
+class ToolTooSlow(ToolFailed):
+    """A program took longer than it may, or wrote more: nothing is known of the text."""
+
+
 @contextmanager
 def workshop() -> Iterator[Path]:
     """Give a folder that is gone afterwards."""
@@ -81,14 +85,15 @@ def run(
     folder: Path,
     data: bytes = b"",
     *,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
     most: int = MAX_OUTPUT,
     more: Mapping[str, str] | None = None,
 ) -> bytes:
     """Run a program in a folder, with `data` as its input, and return what it writes.
 
     It sees PATH and little else of the environment, and `more`. Raises ToolFailed where it ends
-    with another code than 0, takes longer than so many seconds, or writes more than `most` bytes.
+    with another code than 0, and ToolTooSlow where it takes longer than so many seconds, or writes
+    more than `most` bytes.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment = {
@@ -112,7 +117,8 @@ def run(
         except OSError as error:
             raise ToolFailed(error.strerror or str(error)) from None
         try:
-            _wait(process, (folder / "stdout", folder / "stderr"), seconds, most)
+            limit = SECONDS if seconds is None else seconds
+            _wait(process, (folder / "stdout", folder / "stderr"), limit, most)
         finally:
             _end(process)
     if process.returncode:
@@ -130,12 +136,12 @@ def _wait(
         except subprocess.TimeoutExpired:
             left -= _LOOKED_AT
             if left < 0:
-                raise ToolFailed(f"it did not end within {seconds:g} seconds") from None
+                raise ToolTooSlow(f"it did not end within {seconds:g} seconds") from None
             is_ended = False
         else:
             is_ended = True
         if any(file.stat().st_size > most for file in files):
-            raise ToolFailed(f"it wrote more than {most:,} bytes")
+            raise ToolTooSlow(f"it wrote more than {most:,} bytes")
         if is_ended:
             return
 
