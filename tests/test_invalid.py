@@ -51,6 +51,8 @@ ELSEWHERE = {
     "NNC942": "the command `nnc import`",
     "NNC946": "the command `nnc import`",
     "NNC950": "the command `nnc import`",
+    "NNC943": "the command `nnc import`",
+    "NNC944": "the command `nnc import`",
     "NNC951": "what `nnc solve` finds",
     "NNC952": "what `nnc solve` finds",
     "NNC953": "a search that ends too early",

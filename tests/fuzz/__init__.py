@@ -20,4 +20,5 @@ TARGETS = (
     "safetensors",
     "arrow",
     "compiled",
+    "imports",
 )

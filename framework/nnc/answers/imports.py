@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.run.tables import Rows
 
-Format = Literal["aiger", "blif", "bench", "xgboost", "lightgbm", "onnx"]
+Format = Literal[
+    "aiger",
+    "blif",
+    "bench",
+    "open-psa",
+    "pmml",
+    "points",
+    "spamassassin",
+    "xgboost",
+    "lightgbm",
+    "onnx",
+]
 
 
 def import_file(
@@ -30,6 +41,7 @@ def import_file(
     format: Format | None = None,  # noqa: A002
     *,
     top: str | None = None,
+    score_set: int | None = None,
     inputs: Mapping[str, str] | None = None,
     names: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
@@ -41,10 +53,13 @@ def import_file(
 
     The answer has the `network`, which is checked, the words that say how exact it is, and `save`,
     which writes it as a file. The format is told by the name of the file, else by how it begins.
-    `top` names the model that is read where a file has several, by default the first. `inputs`
-    says which integers an input of a model of ONNX may be, where its type does not:
-    `{"pixels": "0..255"}`, or `"-1|1"` for a bit. `names`,
-    `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has them.
+    `top` names the model that is read where a file has several, by default the first; of a fault
+    tree the gate that goes out, by default each that no other reads. `score_set`, from 0 to 3 (the
+    default: with Bayes and tests of the net), is which of four scores of SpamAssassin counts.
+    `inputs` says which integers an input of a model of ONNX may be, where its type does not:
+    `{"pixels": "0..255"}`, or `"-1|1"` for a bit.
+    `names`, `classes`, `cutoffs` and `rows` are for models that were learned, as `import_model` has
+    them.
 
     Raises FileError where the file cannot be opened, InvalidNetworkError where it is damaged or
     holds what a network cannot; InvalidRowsError for rows that mean nothing to the network;
@@ -57,7 +72,9 @@ def import_file(
     (<Network: 2 inputs, 3 neurons, 2 outputs>, 'exact on every row')
     """
     name = fspath(file)
-    settings = replace(_settings(names, classes, cutoffs), top=top, inputs=inputs)
+    settings = replace(
+        _settings(names, classes, cutoffs), top=top, score_set=score_set, inputs=inputs
+    )
     return _counted(imported_of(name, read_bytes(name, max_bytes), format, settings), rows)
 
 
@@ -144,4 +161,4 @@ def imported_of(file: str, data: bytes, name: str | None, settings: Settings) ->
             check_valid(imported.network)
     except InvalidNetworkError as error:
         raise InvalidNetworkError(in_file(file, error.diagnostics)) from None
-    return imported
+    return replace(imported, notes=tuple(in_file(file, imported.notes)))

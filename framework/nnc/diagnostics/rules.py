@@ -56,8 +56,8 @@ RuleName = Literal[
     "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
     "names-changed", "limits-impossible",
     "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
-    "not-importable", "bad-import-file", "rows-may-differ", "split-not-importable",
-    "output-left-out",
+    "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
+    "output-left-out", "split-not-importable",
     "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
@@ -329,6 +329,8 @@ _TABLE = (
     Rule("NNC941", "bad-import-file", "error", "A file of another tool is damaged."),
     Rule("NNC942", "rows-may-differ", "warning",
          "Rows lie so near a tie that another tool may decide otherwise."),
+    Rule("NNC943", "left-out", "note", "Something in a file of another tool is left out."),
+    Rule("NNC944", "renamed", "note", "A network calls otherwise what a file has."),
     Rule("NNC946", "output-left-out", "warning", "An output of a model cannot be read."),
     Rule("NNC950", "split-not-importable", "error", "A tree splits by what a network cannot hold."),
     # Numbers that are searched for: NNC95x

@@ -51,8 +51,8 @@ def test_a_half_adder_is_three_neurons() -> None:
         "fires: at_least\n"
         "inputs: [x, y]\n"
         "neurons:\n"
-        "  n7: {weights: {x: 1, y: 1},   threshold: 1}\n"
         "  c:  {weights: {x: 1, y: 1},   threshold: 2}\n"
+        "  n7: {weights: {x: 1, y: 1},   threshold: 1}\n"
         "  s:  {weights: {c: -1, n7: 1}, threshold: 1}\n"
         "outputs: {s: s, c: c}\n"
     )

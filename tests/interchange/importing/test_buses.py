@@ -32,7 +32,7 @@ def test_what_is_a_bus(names: list[str], buses: dict[str, tuple[int, ...] | None
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("a b", "a_b"), ("3", "_3"), ("u.v[3]", "u_v_3_"), ("", "o"), ("\u0301", "o"), ("*", "o"),
+        ("a b", "a_b"), ("3", "_3"), ("u.v[3]", "u_v_3"), ("", "o"), ("\u0301", "o"), ("*", "o"),
         ("__", "__"), ("größe", "größe"), ("a" * 300, "a" * 180), ("\u212b", "Å"), ("²x", "_x"),
     ],
 )  # fmt: skip

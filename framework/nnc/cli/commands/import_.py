@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from nnc.interchange.importing.imported import Imported
     from nnc.interchange.importing.settings import CutOffs, Settings
 
-_FORMS = ("aiger", "blif", "bench", "xgboost", "lightgbm", "onnx")
+_FORMS = (
+    "aiger",
+    "blif",
+    "bench",
+    "open-psa",
+    "pmml",
+    "points",
+    "spamassassin",
+    "xgboost",
+    "lightgbm",
+    "onnx",
+)
 
 
 @click.command("import")
@@ -32,7 +43,16 @@ _FORMS = ("aiger", "blif", "bench", "xgboost", "lightgbm", "onnx")
     help="Format of FILE; by default from its name, else from how it begins.",
 )
 @click.option(
-    "--top", metavar="NAME", help="The model that is read, of BLIF; by default the first."
+    "--top",
+    metavar="NAME",
+    help="The model of BLIF that is read, by default the first; the gate of a fault tree that goes "
+    "out, by default each that no other reads.",
+)
+@click.option(
+    "--score-set",
+    type=click.IntRange(0, 3),
+    help="Which of four scores of a rule of SpamAssassin counts; 3, with Bayes and net tests, by "
+    "default.",
 )
 @click.option(
     "--input",
@@ -65,12 +85,13 @@ def command(
     rows: str | None,
     inputs: tuple[str, ...],
     max_bytes: int,
-    **asked: str | None,
+    **asked: Any,
 ) -> int:
     """Read FILE, of another tool, as a network.
 
     \b
       nnc import adder.aig -o adder.nn.yaml
+      nnc import plant.xml -o plant.nn.yaml
       nnc import circuit.txt --from aiger
       nnc import digits.onnx --input pixels=0..255 -o digits.nn.yaml
       nnc import model.json --names age,dose --classes no,yes --rows rows.csv
@@ -108,7 +129,7 @@ def command(
     return reporter.code_of(imported.notes)
 
 
-def _settings(asked: dict[str, str | None]) -> Settings:
+def _settings(asked: dict[str, Any]) -> Settings:
     from nnc.interchange.importing.settings import Settings
 
     lists = {
@@ -116,7 +137,13 @@ def _settings(asked: dict[str, str | None]) -> Settings:
         for name in ("names", "classes")
     }
     cutoffs = cast("CutOffs | None", asked["cutoffs"])
-    return Settings(asked["top"], cutoffs, lists["names"], lists["classes"])
+    return Settings(
+        top=asked["top"],
+        score_set=asked["score_set"],
+        cutoffs=cutoffs,
+        names=lists["names"],
+        classes=lists["classes"],
+    )
 
 
 def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:

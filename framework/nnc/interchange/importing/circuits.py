@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nnc.interchange.importing.buses import aliases_of, inputs_of
 from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.language.network import Input, Network, Neuron, Output
 
 FALSE, TRUE = 0, 1
@@ -40,29 +41,14 @@ def network_of(circuit: Circuit) -> Network:
 def _order(circuit: Circuit) -> list[int]:
     """Return the variables of the ANDs that outputs need, each after what it reads."""
     ands = circuit.ands
-    done: set[int] = set()
-    open_: set[int] = set()
-    order: list[int] = []
-    for literal in circuit.outputs:
-        stack = [literal >> 1]
-        while stack:
-            variable = stack[-1]
-            if variable in done or variable not in ands:
-                stack.pop()
-                continue
-            below = [each >> 1 for each in ands[variable]]
-            waiting = [each for each in below if each in ands and each not in done]
-            if not waiting:
-                done.add(variable)
-                open_.discard(variable)
-                order.append(variable)
-                stack.pop()
-                continue
-            open_.add(variable)
-            if not open_.isdisjoint(waiting):  # those are on the way that led here
-                raise circuit.damaged_at(variable)
-            stack += waiting
-    return order
+
+    def reads(variable: int) -> list[int]:
+        return [each >> 1 for each in ands[variable] if each >> 1 in ands]
+
+    try:
+        return ordered((each >> 1 for each in circuit.outputs if each >> 1 in ands), reads)
+    except CircleError as error:
+        raise circuit.damaged_at(error.reader) from None
 
 
 class _Trees:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.interchange.importing import points
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
@@ -44,15 +45,40 @@ FORMATS: Mapping[str, Format] = {
     "blif": Format(
         "a BLIF file",
         (".blif",),
-        lambda start: re.match(rb"(?:\s|#.*)*\.(?:model|inputs|outputs)\s", start) is not None,
+        lambda start: (
+            re.match(rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s", start) is not None
+        ),
         "blif",
         frozenset({"top"}),
     ),
     "bench": Format(
         "a netlist",
         (".bench",),
-        lambda start: re.match(rb"(?:\s|#.*)*(?:INPUT|OUTPUT)\s*\(", start) is not None,
+        lambda start: re.match(rb"(?:\s|#[^\n]*\n)*(?:INPUT|OUTPUT)\s*\(", start) is not None,
         "bench",
+    ),
+    "open-psa": Format(
+        "a fault tree of Open-PSA",
+        (".opsa",),
+        lambda start: re.search(rb"<opsa-mef[\s>/]", start) is not None,
+        "fault_trees",
+        frozenset({"top"}),
+    ),
+    "pmml": Format(
+        "a scorecard in PMML",
+        (".pmml",),
+        lambda start: re.search(rb"<PMML[\s>/]", start) is not None,
+        "pmml",
+    ),
+    "points": Format("a table of points", (), points.begins, "points"),
+    "spamassassin": Format(
+        "a file of rules of SpamAssassin",
+        (".cf",),
+        lambda start: (
+            re.search(rb"(?m)^[ \t]*(?:score|describe|required_score)\s", start) is not None
+        ),
+        "spamassassin",
+        frozenset({"score_set"}),
     ),
     "xgboost": Format(
         "a model of XGBoost",

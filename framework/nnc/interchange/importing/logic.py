@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from nnc.exact import shorten
 from nnc.interchange.importing.buses import aliases_of, inputs_of
 from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.interchange.importing.places import Text
 from nnc.language.network import Input, Network, Neuron, Output
 
@@ -95,35 +97,25 @@ def _same(logic: Logic, signal: str) -> str:
 def _order(logic: Logic) -> list[str]:
     """Return the signals with a table that outputs need, each after what it reads."""
     tables, outside = logic.tables, set(logic.inputs)
-    done: set[str] = set()
-    open_: set[str] = set()
-    order: list[str] = []
+
+    def reads(signal: str) -> list[str]:
+        table = tables[signal]
+        inner = [each for each in table.inputs if each not in outside]
+        for each in inner:
+            if each not in tables:
+                message = f"nothing drives `{shorten(each)}`, which `{shorten(signal)}` reads"
+                raise logic.text.damaged(message, table.line)
+        return inner
+
     for output in logic.outputs:
         if output not in tables and output not in outside:
-            raise logic.text.damaged(f"nothing drives the output `{output}`", logic.line)
-        stack = [output]
-        while stack:
-            signal = stack[-1]
-            if signal in done or signal in outside:
-                stack.pop()
-                continue
-            table = tables[signal]
-            waiting = [each for each in table.inputs if each not in done and each not in outside]
-            if not waiting:
-                done.add(signal)
-                open_.discard(signal)
-                order.append(signal)
-                stack.pop()
-                continue
-            open_.add(signal)
-            for each in waiting:
-                if each in open_:
-                    raise logic.text.damaged(f"`{each}` reads itself", table.line)
-                if each not in tables:
-                    message = f"nothing drives `{each}`, which `{signal}` reads"
-                    raise logic.text.damaged(message, table.line)
-            stack += waiting
-    return order
+            message = f"nothing drives the output `{shorten(output)}`"
+            raise logic.text.damaged(message, logic.line)
+    try:
+        return ordered((each for each in logic.outputs if each in tables), reads)
+    except CircleError as error:
+        line = tables[error.reader].line
+        raise logic.text.damaged(f"`{shorten(error.read)}` reads itself", line) from None
 
 
 class _Writer:

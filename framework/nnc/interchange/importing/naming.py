@@ -16,6 +16,8 @@ def plain_name(text: str, otherwise: str = "_") -> str:
     """Return the identifier that is most like a text."""
     normal = unicodedata.normalize("NFC", text)
     name = re.sub(r"\W+", "_", normal)[:_MOST]
+    if not normal.endswith("_"):
+        name = name.rstrip("_") or name
     if not name.strip("_"):
         return name if name.isidentifier() and name == normal else otherwise
     if not name.isidentifier():

@@ -1,0 +1,189 @@
+"""Points for bins of variables -> the inputs and weights of one neuron, as steps and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import Number, Refused, first_names, shorten, show_number, simplest
+from nnc.interchange.importing.naming import Names
+from nnc.language.network import Input, Network, Neuron, Output, Threshold
+
+Steps = dict[Number | Threshold, Number]
+
+_ROOM = 10**9
+"""What stands for a missing number lies at least so far below every cut-off."""
+
+
+class Bin(NamedTuple):
+    """Numbers from `low` to `high`, None for no end, and their points."""
+
+    low: Number | None
+    has_low: bool
+    high: Number | None
+    has_high: bool
+    points: Number
+
+    def __str__(self) -> str:
+        low = "-inf" if self.low is None else show_number(self.low)
+        high = "inf" if self.high is None else show_number(self.high)
+        return f"{'[' if self.has_low else '('}{low},{high}{']' if self.has_high else ')'}"
+
+
+class Card:
+    """A score that grows by variables, and the notes on what had to be called otherwise."""
+
+    def __init__(self) -> None:
+        self._names = Names(["score", "points"])
+        self._inputs: dict[str, Input] = {}
+        self._weights: dict[str, Number | Steps] = {}
+        self._constant = Fraction(0)
+        self._most = Fraction(0)
+        self._renamed: list[str] = []
+        self._idle: list[str] = []
+
+    def add_constant(self, points: Number) -> None:
+        """Add points that every row gets."""
+        self._constant += points
+
+    def add_numbers(self, variable: str, bins: Sequence[Bin], missing: Number | None) -> None:
+        """Add a variable of numbers. Raises Refused where bins overlap, or leave numbers out."""
+        bins = sorted(bins, key=_start)
+        for before, after in pairwise(bins):
+            _check_next(variable, before, after)
+        first, last = bins[0], bins[-1]
+        bounds: dict[str, Any] = {}
+        if first.low is not None:
+            _check_end(variable, first, first.low, has_end=first.has_low)
+            bounds["min"] = first.low
+        if last.high is not None:
+            _check_end(variable, last, last.high, has_end=last.has_high)
+            bounds["max"] = last.high
+        steps: Steps = {}
+        level = first.points
+        if missing is not None:
+            if "min" in bounds:
+                message = f"`{shorten(variable)}` has points for a missing value and no bin below "
+                hint = "begin its first bin at -inf"
+                raise Refused("not-importable", message + show_number(bounds["min"]), hint)
+            lowest = min([each.low for each in bins if each.low is not None], default=0)
+            bounds["min"] = bounds["default"] = absent = _far_below(lowest)
+            level = missing
+            if first.points != level:
+                steps[Threshold(absent, "above")] = simplest(Fraction(first.points) - missing)
+        for each in bins[1:]:
+            assert each.low is not None
+            points = simplest(Fraction(each.points) - level)
+            if points != next(reversed(steps.values()), 0):
+                steps[each.low if each.has_low else Threshold(each.low, "above")] = points
+        self._constant += level
+        self._add(variable, Input(type="real", **bounds), steps)
+
+    def add_bit(self, variable: str, off: Number, on: Number) -> None:
+        """Add a variable that is 0 or 1."""
+        self._constant += off
+        self._add(variable, Input(type="bit"), simplest(Fraction(on) - off))
+
+    def add_choice(
+        self, variable: str, values: Mapping[str, Number], missing: Number | None
+    ) -> None:
+        """Add a variable of texts; a missing one is a value of its own."""
+        names = Names()
+        points = {self._called(names, value, "value"): number for value, number in values.items()}
+        about: dict[str, Any] = {}
+        if missing is not None:
+            about["default"] = names.new("missing")
+            points[about["default"]] = missing
+        name = self._called(self._names, variable, "variable")
+        if not any(points.values()):
+            self._idle.append(name)
+            return
+        self._inputs[name] = Input(type="choice", of=[*points], **about)
+        self._weights |= {f"{name}.{value}": number for value, number in points.items() if number}
+        self._most += max(points.values())
+
+    def _add(self, variable: str, input_: Input, weight: Number | Steps) -> None:
+        name = self._called(self._names, variable, "variable")
+        if not weight:
+            self._idle.append(name)
+            return
+        self._inputs[name], self._weights[name] = input_, weight
+        self._most += max(0, *weight.values()) if isinstance(weight, dict) else max(0, weight)
+
+    def _called(self, names: Names, text: str, otherwise: str) -> str:
+        name = names.new(text, otherwise)
+        if name != text:
+            self._renamed.append(f"`{shorten(text)}` is `{name}`")
+        return name
+
+    def network(self, unit: Number = 1) -> Network:
+        """Return the network, whose sum is the points times a unit.
+
+        The threshold is the most points there are: the card has none.
+        """
+        weights: dict[str, Any] = {}
+        if self._constant:
+            weights["1"] = simplest(self._constant * unit)
+        for name, weight in self._weights.items():
+            if isinstance(weight, dict):
+                weights[name] = {at: simplest(Fraction(each) * unit) for at, each in weight.items()}
+            else:
+                weights[name] = simplest(Fraction(weight) * unit)
+        most = simplest((self._constant + self._most) * unit)
+        score = Neuron(
+            weights=weights,
+            threshold=most,
+            description="Its sum is what counts; the threshold is the most points there are.",
+        )
+        return Network(
+            inputs=self._inputs,
+            fires="at_least",
+            neurons={"score": score},
+            outputs={"points": Output(sum="score")},
+        )
+
+    def notes(self) -> Iterable[Diagnostic]:
+        """Yield what is called otherwise, and what counts for nothing."""
+        if self._renamed:
+            yield Diagnostic(
+                "renamed", f"names are others in the network: {first_names(self._renamed)}"
+            )
+        if self._idle:
+            message = f"left out, as they change no points: {first_names(self._idle)}"
+            yield Diagnostic("left-out", message)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no variable changes the points."""
+        return not self._inputs
+
+
+def _start(bin_: Bin) -> tuple[bool, Number, bool]:
+    return (bin_.low is not None, bin_.low or 0, not bin_.has_low)
+
+
+def _check_next(variable: str, before: Bin, after: Bin) -> None:
+    """Check that a bin begins where the one before it ends."""
+    name = shorten(variable)
+    if before.high is None or after.low is None or before.high > after.low:
+        raise Refused("bad-import-file", f"two bins of `{name}` overlap: {before} and {after}")
+    if before.high < after.low or before.has_high == after.has_low:
+        what = "overlap" if before.high == after.low and after.has_low else "leave numbers between"
+        raise Refused("bad-import-file", f"two bins of `{name}` {what}: {before} and {after}")
+
+
+def _check_end(variable: str, bin_: Bin, end: Number, *, has_end: bool) -> None:
+    if not has_end:
+        message = f"the bins of `{shorten(variable)}` end at {show_number(end)}, without it: {bin_}"
+        raise Refused("not-importable", message, "let the outer bins end at -inf and inf")
+
+
+def _far_below(number: Number) -> Number:
+    """Return minus a power of ten that lies far below a number."""
+    absent = _ROOM
+    while -absent * 10 > number * 100 or absent < -number * 10:
+        absent *= 10
+    return -absent

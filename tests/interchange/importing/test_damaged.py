@@ -1,0 +1,34 @@
+"""Ten thousand damaged files of each format, with `--all-examples`: a diagnostic each."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from nnc.interchange.importing.formats import FORMATS as ALL
+from tests.fuzz import imports
+
+EACH = 100
+"""So many files of each format a chunk has."""
+
+
+@pytest.mark.parametrize("name", imports.FORMATS)
+def test_a_damaged_file_is_told(name: str, chunk: int) -> None:
+    refused = 0
+    for place in range(EACH):
+        data = imports.damaged(name, Random(f"{name} {chunk} {place}"))
+        try:
+            refused += imports.read(name, data)
+        except BaseException as error:
+            error.add_note(f"the file: {data!r}")
+            raise
+    assert refused > EACH // 4
+
+
+def test_every_format_of_this_kind_is_damaged() -> None:
+    others = {"xgboost", "lightgbm", "onnx"}  # which have tests of their own
+    assert imports.FORMATS.keys() >= ALL.keys() - others
+    for name, files in imports.FORMATS.items():
+        for file in files:
+            assert not imports.read(name, (imports.FILES / file).read_bytes())
