@@ -51,8 +51,10 @@ def test_a_plant() -> None:
         "probabilities.csv": "name,probability\npump_a,0.01\npump_b,0.01\npump_c,0.02\n"
         "backup_diesel,0.04\ngrid,0.002\ntank,0.00001\n"
     }
-    [note] = found.notes
-    assert note.message == "left out, as house events decide without them: backup_battery"
+    assert found.notes[0].message.startswith(
+        "names are others in the network: `pump-a` is `pump_a`"
+    )
+    assert found.notes[1].message == "left out, as house events decide without them: backup_battery"
 
 
 def test_the_table_is_one_that_cuts_reads(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ class _Reader:
         events = [*{_key(event): event for event in events}.values()]
         called = {_key(event): self._names.new(_flat(event)) for event in events}
         called |= {key: self._names.new(_flat(by_key[key])) for key in order}
+        self._note_renamed([*events, *(by_key[key] for key in order)], called)
         formulas = Formulas(self._names)
         values: dict[_Key, Formula] = {key: (name, False) for key, name in called.items()}
         for key in order:
@@ -166,6 +167,16 @@ class _Reader:
             outputs=outputs,
         )
         return self._with_table(network, inputs)
+
+    def _note_renamed(self, events: list[_Defined], called: Mapping[_Key, str]) -> None:
+        renamed = [
+            f"`{shorten(event.name)}` is `{called[_key(event)]}`"
+            for event in events
+            if called[_key(event)] != event.name
+        ]
+        if renamed:
+            message = f"names are others in the network: {first_names(renamed)}"
+            self._notes.append(Diagnostic("renamed", message))
 
     def _named(self, top: str) -> _Defined:
         event = self._find(top, ())
