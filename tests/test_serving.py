@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from shutil import which
@@ -187,6 +188,14 @@ def test_a_view_in_postgres(tmp_path: Path) -> None:
         assert sorted(psql(query).split()) == ["a|review", "c|decline"]
     finally:
         psql("DROP SCHEMA serving CASCADE;")
+
+
+@pytest.mark.skipif(find_spec("onnxruntime") is None, reason="onnxruntime")
+def test_a_session_of_onnx() -> None:
+    Path("card_payment.onnx").write_bytes(nnc.export(nnc.load(NETWORK), "onnx"))
+    words = [sys.executable, "session.py"]
+    ran = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert ran.stdout == printed("session.py")
 
 
 @pytest.mark.skipif(not which("node"), reason="node")
