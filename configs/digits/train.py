@@ -144,18 +144,19 @@ def layers(network: Trained) -> dict[str, Array]:
     }
 
 
-def as_safetensors(tensors: Mapping[str, NDArray[np.floating]]) -> bytes:
+def as_safetensors(tensors: Mapping[str, NDArray[np.number]]) -> bytes:
     """Lay out small integers as a safetensors file: the header's length, the header, the numbers.
 
     The package of that name writes the same, but does not promise the same bytes for ever.
     """
     header, data = {}, b""
     for name, numbers in tensors.items():
-        values = numbers.astype(np.int8)
+        bits = 8 if np.abs(numbers).max() < 128 else 16
+        values = numbers.astype(f"<i{bits // 8}")
         if (values != numbers).any():
-            raise ValueError(f"{name} does not fit into int8")
+            raise ValueError(f"{name} does not fit into int16")
         ends = [len(data), len(data) + values.nbytes]
-        header[name] = {"dtype": "I8", "shape": list(values.shape), "data_offsets": ends}
+        header[name] = {"dtype": f"I{bits}", "shape": list(values.shape), "data_offsets": ends}
         data += values.tobytes()
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)

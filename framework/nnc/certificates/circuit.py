@@ -150,8 +150,9 @@ class Circuit:
         for step in all_steps(plan):
             need(step.first == len(own.literals), "the plan is not in order")
             if isinstance(step, LayerStep):
-                need(step.synapses <= _MAX_LAYER, f"layer `{step.name}` has too many weights")
-                for i in range(step.size):
+                is_small = step.synapses * step.width <= _MAX_LAYER
+                need(is_small, f"layer `{step.name}` has too many weights")
+                for i in range(step.outputs):
                     sources, weights = step.row(i)
                     self._cell(own, sources, weights, step.fires, stored_number(step.limits[i]))
             else:

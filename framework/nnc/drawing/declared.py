@@ -371,7 +371,7 @@ class _Drawing:
         titles: tuple[str, ...] = ()
         is_open = any(path[:2] == ("layers", name) for path in self.open)
         if node.size * len(node.sources) <= _MAX_TITLES and not is_open:
-            titles = row_titles(node, weights)
+            titles = row_titles(node, weights, fired if node.counted else None)
         title = f"layer {name}: {counted(node.size, 'neuron')}, each reads {len(node.sources):,}"
         if is_open:
             size = self.open.get(("layers", name, "size"))

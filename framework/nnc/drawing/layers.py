@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -76,12 +76,15 @@ def thresholds_of(node: LayerNode, i: int) -> list[Number]:
     return [stored_number(each) for each in own] if node.counted else [stored_number(own)]
 
 
-def row_titles(node: LayerNode, weights: Any) -> tuple[str, ...]:
-    """Say for each neuron of a layer its thresholds and its weights."""
+def row_titles(
+    node: LayerNode, weights: Any, counts: Sequence[int] | None = None
+) -> tuple[str, ...]:
+    """Say for each neuron of a layer its thresholds and its weights, and in a run its count."""
     sign = FIRING[node.fires].sign
     texts = []
     for i in range(node.size):
         limits = ", ".join(map(show_number, thresholds_of(node, i)))
         row = " ".join(f"{w:g}" for w in weights[i])
-        texts.append(f"{node.name}({i}): Σ {sign} {limits}; {row}")
+        value = "" if counts is None else f" = {counts[i]}"
+        texts.append(f"{node.name}({i}){value}: Σ {sign} {limits}; {row}")
     return tuple(texts)

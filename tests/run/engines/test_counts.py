@@ -5,10 +5,15 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+import pytest
 
+import nnc
 from nnc.compiler.plan import Plan
+from nnc.language.network import Layer, Network
+from nnc.run.engines import layers
 from tests.support import everywhere
 from tests.support.drawn_layers import FIRES
 from tests.support.networks import plan_of
@@ -157,3 +162,38 @@ def test_chains_of_counting_layers_on_every_surface(chunk: int, tmp_path: Path) 
         oracle = Oracle(as_text(network), folder)
         batch = everywhere.batch_of(rows, plan.inputs)
         everywhere.judged(oracle, plan, batch, rows)
+
+
+@pytest.mark.parametrize("engine", ["columns", "packed"])
+def test_a_sum_is_calculated_once_and_weights_are_stored_once(engine: str) -> None:
+    """However many thresholds there are: there is one product of matrices a layer."""
+    draw = np.random.default_rng(4)
+    first = draw.integers(-8, 9, (96, 64)).astype("i1")
+    second = draw.integers(-8, 9, (96, 96)).astype("i1")
+    limits = [np.sort(draw.integers(-90, 90, (96, 15)), axis=1) for _ in range(2)]
+    plan = nnc.compile(
+        Network(
+            inputs={"x": "bit(64)"},
+            fires="at_least",
+            layers={
+                "f": Layer(wiring="x", weights=first, thresholds=limits[0]),
+                "g": Layer(wiring="f", weights=second, thresholds=limits[1]),
+            },
+            outputs={"s": {"sum": "g"}, "level": "g(95)"},
+        )
+    )
+    assert [layer.weights.shape for layer in plan.layers] == [(96, 64), (96, 96)]  # type: ignore[union-attr]
+    rows = draw.integers(0, 2, (200, 64)).astype("u1")
+    counted = (rows.astype(int) @ first.T)[:, :, None] >= limits[0]
+    sums = counted.sum(2) @ second.astype(int).T
+    shapes = []
+
+    def product(weights: Any, values: Any) -> Any:
+        shapes.append(weights.shape)
+        return weights @ values
+
+    with everywhere.only(engine, is_native=True), patch.object(layers.np, "matmul", product):
+        found = nnc.evaluate(plan, {"x": rows})
+    assert shapes == [(96, 64), (96, 96)]
+    assert (found["s"] == sums).all()
+    assert (found["level"] == (sums[:, 95, None] >= limits[1][95]).sum(1)).all()
