@@ -268,8 +268,9 @@ class Rejects:
         self._sound = 0
         self._first: list[Diagnostic] = []
 
-    def add(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Count one row, and keep what is wrong with it."""
+    def add(self, diagnostics: Sequence[Diagnostic], number: int | None = None) -> None:
+        """Count one row, and keep what is wrong with it; its number, from 0, where it is known."""
+        del number
         self.count += 1
         if len(self._first) < _MAX_DETAILS:
             self._first.append(diagnostics[0])
@@ -315,6 +316,28 @@ class Rejects:
         if count > len(details):
             details.append(f"… and {count - len(details):,} more rows")
         return tuple(details)
+
+
+class NumberedRejects(Rejects):
+    """Keeps what is wrong with each row that is refused, by its number, from 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: dict[int, Sequence[Diagnostic]] = {}
+        self.is_complete = True
+        """Whether the number of each row is known."""
+
+    def add(self, diagnostics: Sequence[Diagnostic], number: int | None = None) -> None:
+        """Keep what is wrong with one row."""
+        super().add(diagnostics, number)
+        if number is None:
+            self.is_complete = False
+        else:
+            self.wrong[number] = diagnostics
+
+    def place(self, number: int) -> int:
+        """Return how many sound rows are before the row of a number."""
+        return number - sum(1 for each in self.wrong if each < number)
 
 
 def not_allowed(message: str, file: str, place: CellRef | None = None) -> Diagnostic:
@@ -397,8 +420,8 @@ def _reject(
     rejects: Rejects,
     rejected: TableRejects[Rows],
 ) -> None:
-    for diagnostics in wrong.values():
-        rejects.add(diagnostics)
+    for number, diagnostics in wrong.items():
+        rejects.add(diagnostics, number)
     if rejects.stream is not None:
         is_wrong = ~_is_sound(wrong, start, len(table))
         numbers = np.array(list(wrong), np.int64)

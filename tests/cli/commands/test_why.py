@@ -85,6 +85,57 @@ def test_where_the_row_comes_from(nnc: Nnc, words: tuple[str, ...]) -> None:
     jsonschema.validate(report, json.loads(schema_text("why")))
 
 
+ELSEWHERE = """\
+nnc: 1
+fires: at_least
+inputs: {a: {type: integer, min: 0, max: 9}, b: bit}
+neurons: {n: {weights: {a: {5: 1}, b: 1}, threshold: 2}}
+outputs: [n]
+assume: [{never: {a: 9, b: 0}}]
+"""
+WRONG: dict[int, tuple[tuple[object, object], str]] = {
+    2: ((7, "x"), "expected a number, found `x`"),
+    4: ((12, 0), "12 is above max 9"),
+    5: ((9, 0), "row 5 breaks the assumption"),
+}
+SOUND = {1: (1, 1), 3: (6, 1), 6: (5, 0)}
+
+
+def as_rows(form: str, rows: list[tuple[object, object]]) -> str:
+    if form == "csv":
+        return "a,b\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    objects = [json.dumps({"a": a, "b": b}) for a, b in rows]
+    return "\n".join(objects) if form == "jsonl" else f"[{','.join(objects)}]"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
+def test_mistakes_in_other_rows_are_none_of_this_one(
+    nnc: Nnc, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the file is read in small pieces; a row with a mistake tells its own alone."""
+    monkeypatch.setattr("nnc.rows.csv.csv.SMALL_CHUNK", 8)
+    (tmp_path / "a.nn.yaml").write_text(ELSEWHERE)
+    rows = [SOUND.get(n) or WRONG[n][0] for n in range(1, 7)]
+    (tmp_path / f"r.{form}").write_text(as_rows(form, rows))
+    for number, (a, b) in SOUND.items():
+        code, out, _ = nnc("why", "a.nn.yaml", f"r.{form}", "--row", str(number))
+        assert (code, out.splitlines()[0]) == (0, f"row {number}: a={a}, b={b}")
+    for number, (_, message) in WRONG.items():
+        code, _, err = nnc("why", "a.nn.yaml", f"r.{form}", "--row", str(number))
+        assert (code, message in err) == (1, True), err
+        assert err.count("error[") == 1
+    assert nnc("why", "a.nn.yaml", f"r.{form}", "--row", "7").code == 1
+
+
+def test_rows_that_cannot_be_told_apart_stop_it(nnc: Nnc, tmp_path: Path) -> None:
+    """A quote that is not closed, and lines that are no JSON: nobody knows which row is which."""
+    (tmp_path / "a.nn.yaml").write_text(ELSEWHERE)
+    (tmp_path / "q.csv").write_text('a,b\n1,1\n"7,x\n6,1\n')
+    (tmp_path / "j.jsonl").write_text('{"a": 1, "b": 1}\nno\n{"a": 6, "b": 1}\n')
+    for file in ("q.csv", "j.jsonl"):
+        assert nnc("why", "a.nn.yaml", file, "--row", "3").code == 1
+
+
 def test_nothing_can_change_it(nnc: Nnc) -> None:
     keep = ("--keep", "age, warm", "--keep", "kind,bits")
     _, out, _ = nnc("why", "risk.nn.yaml", *OLD, "--only", "points", "--would", "points=0", *keep)

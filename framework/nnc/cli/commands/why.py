@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,7 @@ from nnc.cli.row_settings import (
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
+    InvalidRowsError,
     NncError,
 )
 from nnc.exact import Refused, counted
@@ -37,7 +40,9 @@ from nnc.files.opening import STDIN
 if TYPE_CHECKING:
     from nnc.answers.reasons import Asked, Reasons
     from nnc.compiler.plan import Plan
+    from nnc.language.network import Input
     from nnc.rows.columns import Batch
+    from nnc.run.streaming import Source
 
 
 @click.command("why", context_settings={"allow_extra_args": True})
@@ -162,17 +167,51 @@ def _row(
         settings.file, read_as, fixed, warnings.append, csv=dialect_of(settings, read_as)
     )
     wanted, count, chosen = (settings.number or 1) - 1, 0, None
-    with loaded.blaming_damage(), open_rows(source, inputs) as rows:
-        for batch in rows.batches:
-            if 0 <= wanted - count < batch.count:
-                chosen = batch.cut(wanted - count, wanted - count + 1)
-            count += batch.count
+    try:
+        with loaded.blaming_damage(), open_rows(source, inputs) as rows:
+            for batch in rows.batches:
+                if 0 <= wanted - count < batch.count:
+                    chosen = batch.cut(wanted - count, wanted - count + 1)
+                count += batch.count
+    except InvalidRowsError:
+        if settings.number is None or settings.file in (None, STDIN):
+            raise
+        other = _among_wrong_rows(source, inputs, wanted)
+        if other is None:
+            raise
+        return loaded.plan, other, wanted + 1
     if settings.number is None and count != 1:
         message = f"{settings.name} has {counted(count, 'row')}: choose one with --row"
         raise click.UsageError(message)
     check_end(wanted, count, settings.name)
     assert chosen is not None
     return loaded.plan, chosen, wanted + 1
+
+
+def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) -> Batch | None:
+    """Return a row of a file in which others have mistakes; None where it is not known which.
+
+    Raises InvalidRowsError with its own mistakes.
+    """
+    from nnc.rows.session import NumberedRejects, Rejects
+    from nnc.run.streaming import open_rows
+
+    rejects, count = NumberedRejects(), 0
+    skipping = replace(source, rejects=rejects, report=lambda _: None)
+    with open_rows(skipping, inputs) as rows:
+        for _ in rows.batches:  # all of them: some formats tell of wrong rows after sound ones
+            pass
+    if wanted in rejects.wrong:
+        raise InvalidRowsError(list(rejects.wrong[wanted]))
+    if not rejects.is_complete:
+        return None
+    place = rejects.place(wanted)
+    with open_rows(replace(skipping, rejects=Rejects()), inputs) as rows:
+        for batch in rows.batches:
+            if place < count + batch.count:
+                return batch.cut(place - count, place - count + 1)
+            count += batch.count
+    return None
 
 
 def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:

@@ -121,6 +121,8 @@ class _Lines:
         """Read some lines: none once there are mistakes, several where they hold wide buses."""
         batch = None if self._findings else self._fast(data, first_line)
         if batch and not self._session.refused(batch):
+            if self._rejected is not None:
+                self._rejected.done += batch.count
             yield batch
             return
         if self._rejected is not None:
@@ -293,6 +295,8 @@ class _CsvRejects:
         assert session.rejects is not None
         self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
         self._file = session.file
+        self.done = 0
+        """How many rows there are before those that come."""
         names = list(header.names)
         self._delimiter = header.delimiter
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
@@ -339,7 +343,9 @@ class _CsvRejects:
             place = text.place(rows[at].start, rows[at].end)
             wrong[at] = [not_allowed(message, self._file, place)]
         for at, mistakes in sorted(wrong.items()):
-            self._reject(lines[at], mistakes, text.text[rows[at].start : rows[at].end])
+            own = text.text[rows[at].start : rows[at].end]
+            self._reject(lines[at], mistakes, own, self.done + at)
+        self.done += len(rows)
         return self._part(text, rows, [at for at in sound if at not in wrong])
 
     def _part(self, text: CsvText, rows: Sequence[Record], kept: Iterable[int]) -> CsvText:
@@ -347,8 +353,10 @@ class _CsvRejects:
         lines = (text.text[rows[at].start : rows[at].end] for at in kept)
         return CsvText("\n".join(lines), text.first_line, text.delimiter)
 
-    def _reject(self, line: int, mistakes: list[Diagnostic], row: str) -> None:
-        self._rejects.add(mistakes)
+    def _reject(
+        self, line: int, mistakes: list[Diagnostic], row: str, number: int | None = None
+    ) -> None:
+        self._rejects.add(mistakes, number)
         error = error_text(mistakes).replace('"', '""')
         self._write(str(line), f'"{error}"', row)
 

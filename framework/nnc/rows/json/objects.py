@@ -48,6 +48,7 @@ class Objects:
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
         self._is_first = True
+        self._done = 0  # objects before those that come
         self._scanned: dict[int, dict[str, Member]] = {}
         self._unused, self._keys = set(session.rename), set[str]()
 
@@ -70,7 +71,9 @@ class Objects:
                 wrong[sound[row]] = [not_allowed(message, self._session.file, place)]
             batch = self._batch([items[at] for at in sound if at not in wrong], text)
         for at, diagnostics in wrong.items():
-            self._rejected.add(diagnostics, items[at].start, items[at].end)
+            item = items[at]
+            self._rejected.add(diagnostics, item.start, item.end, number=self._done + at)
+        self._done += len(items)
         return batch
 
     def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
@@ -336,6 +339,7 @@ class _RejectedRow(NamedTuple):
     end: int
     diagnostics: list[Diagnostic]
     is_object: bool
+    number: int | None = None
 
 
 class JsonRejects:
@@ -347,18 +351,24 @@ class JsonRejects:
         self._waiting: list[_RejectedRow] = []
 
     def add(
-        self, diagnostics: list[Diagnostic], start: int, end: int, *, is_object: bool = True
+        self,
+        diagnostics: list[Diagnostic],
+        start: int,
+        end: int,
+        *,
+        is_object: bool = True,
+        number: int | None = None,
     ) -> None:
-        """Take an object, or another text, from `start` to `end`."""
+        """Take an object, or another text, from `start` to `end`; its number, where it is known."""
         line = min(each.span.line for each in diagnostics if each.span is not None)
-        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object))
+        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object, number))
 
     def flush(self, text: Text) -> None:
         """Write what was rejected of a text."""
         if self._rejects is None:
             return
         for row in sorted(self._waiting, key=lambda row: (row.line, row.start)):
-            self._rejects.add(row.diagnostics)
+            self._rejects.add(row.diagnostics, row.number)
             line = text.place(row.start, row.start).span.line if row.is_object else row.line
             row_text = _rejected_text(text.text[row.start : row.end], line, row)
             self._rejects.write((self._before + row_text).encode())
