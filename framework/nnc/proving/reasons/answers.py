@@ -10,8 +10,10 @@ from nnc.exact import Number
 from nnc.proving.nodes import Support
 from nnc.proving.reasons.circuits import Circuit
 from nnc.proving.reasons.encoding import Encoding
-from nnc.proving.reasons.finder import Finder, Nearest, UndecidedError
+from nnc.proving.reasons.finder import MAX_SHOWN, Finder, Nearest, UndecidedError
 from nnc.proving.reasons.forcing import Forcing
+from nnc.proving.reasons.kinds import Kind
+from nnc.proving.reasons.neighbours import Neighbours
 from nnc.proving.reasons.question import Change, Question, Ways
 from nnc.proving.reasons.scales import scales_of
 from nnc.proving.reasons.sums import Comparison, comparison
@@ -153,11 +155,35 @@ def nearest_to(
             nearest = finder.nearest(axes)
     except UndecidedError:
         nearest = Nearest((), is_proved=False)
+    if not nearest.changes and not nearest.is_proved:
+        nearest = _looked_around(question, tap, goal, support, axes, is_turned=is_turned)
     rows = tuple(_row(question, tap, change) for change in nearest.changes)
     for row in rows:
         assert (row.value == goal) != is_turned, "a row does not give what was found"
     assert all(map(question.is_allowed, nearest.changes))
     return Near(rows, nearest.is_proved, nearest.are_more)
+
+
+def _looked_around(
+    question: Question, tap: Tap, goal: PlainValue, support: Support, kept: Collection[int], *,
+    is_turned: bool,
+) -> Nearest:  # fmt: skip
+    """Return a near row that is found by trying, where the circuit is too large for a search.
+
+    It is the nearest where all rows with as many changes, and with fewer, were looked at.
+    """
+    scales = scales_of(question, support)
+    if scales is None:
+        return Nearest((), is_proved=False)
+    around = Neighbours(scales, Kind(question, tap, scales, goal, is_turned=is_turned))
+    for changes in range(1, around.reach() + 1):
+        rows = [row for row in around.within(changes) if not row.keys() & set(kept)]
+        if rows:
+            some = tuple(around.change_of(row) for row in rows[:MAX_SHOWN])
+            return Nearest(some, is_proved=True, are_more=len(rows) > MAX_SHOWN)
+    row = around.drawn(kept)
+    changes_ = () if row is None else (around.change_of(row),)
+    return Nearest(changes_, is_proved=False)
 
 
 def _support(question: Question, ways: Ways) -> Support:

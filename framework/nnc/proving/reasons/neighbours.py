@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import combinations
 from math import comb
+from random import Random
 
 import numpy as np
 
@@ -17,6 +18,8 @@ _MAX_ROWS = 1 << 16
 _MAX_CELLS = 1 << 23
 _MAX_SWAPS = 1 << 14
 """So many rows are looked at for one with fewer changes."""
+_DRAWN, _STARTS, _SEED = 64, 4, 5
+"""Rows that are drawn for each number of changes, and from how many of them others are sought."""
 Places = dict[int, int]
 """The places of the axes that are not as in the row."""
 
@@ -94,6 +97,37 @@ class Neighbours:
     def _has_less(self, own: frozenset[int], sets: dict[frozenset[int], None]) -> bool:
         fewer = (combinations(own, count) for count in range(1, len(own)))
         return any(frozenset(less) in sets for each in fewer for less in each)
+
+    def drawn(self, kept: Collection[int]) -> Places | None:
+        """Return a row of the kind with few changes that draws find, none of them needless.
+
+        First rows with two changes are drawn, then with four, and so on; axes that are kept stay.
+        """
+        free = [axis for axis, scale in self.scales.items() if axis not in kept and len(scale) > 1]
+        rng = Random(_SEED)
+        best: Places | None = None
+        changes, starts = 2, 0
+        while starts < _STARTS:
+            count = min(changes, len(free))
+            rows = [self._changed(rng.sample(free, count), rng) for _ in range(_DRAWN)]
+            for row, is_kind in zip(rows, self.are(rows), strict=True):
+                if is_kind and starts < _STARTS:
+                    starts += 1
+                    less = self.swapped(self.fewer(row), free)
+                    best = less if best is None or len(less) < len(best) else best
+            if count == len(free):
+                break
+            changes *= 2
+        return best
+
+    def _changed(self, axes: Iterable[int], rng: Random) -> Places:
+        """Return other places of some axes."""
+        row = {}
+        for axis in axes:
+            scale = self.scales[axis]
+            place = rng.randrange(len(scale) - 1)
+            row[axis] = place + (place >= scale.place)
+        return row
 
     # --------------------------------------------------------------------------- by a row
 
