@@ -7,6 +7,7 @@ Fractions and labels, and lists of buses.
 import atexit
 import csv
 import json
+import math
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from fractions import Fraction
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from shutil import which
 from typing import Any
 
@@ -25,6 +27,7 @@ import numpy as np
 
 import nnc
 from nnc.compiler.graph import Tap
+from nnc.interchange.exporting.gates import gates_of
 from nnc.language.network import Input
 
 Row = dict[str, Any]
@@ -59,6 +62,56 @@ def told(tap: Tap, value: Any) -> Any:
 
 def in_order(plan: nnc.Plan, rows: Sequence[Row]) -> list[Row]:
     return [{tap.alias: told(tap, row[tap.alias]) for tap in plan.outputs} for row in rows]
+
+
+# ----------------------------------------------------------------------------------- rows
+
+
+def as_double(value: Fraction) -> Fraction:
+    return Fraction(float(value))
+
+
+def rows_near(plan: nnc.Plan, rng: Random, count: int) -> list[Any]:
+    """Draw rows on the cut-offs and beside them, all of whose real numbers are doubles."""
+    cuts: dict[str, list[Fraction]] = {}
+    gates = gates_of(plan)
+    for gate in gates.gates:
+        if gate.is_cutoff:
+            name = gates.elements[gate.sources[0]].name
+            cuts.setdefault(name, []).extend(Fraction(test.limit) for test in gate.tests)
+    return [
+        {name: drawn(one, cuts.get(name, []), rng) for name, one in plan.inputs.items()}
+        for _ in range(count)
+    ]
+
+
+def drawn(one: Input, cuts: Sequence[Fraction], rng: Random) -> Any:
+    if one.of is not None:
+        return rng.choice(one.of)
+    values = [element(one, cuts, rng) for _ in range(one.width)]
+    return values if one.size is not None else values[0]
+
+
+def element(one: Input, cuts: Sequence[Fraction], rng: Random) -> Fraction:
+    if one.type == "bit":
+        return Fraction(rng.choice(one.state_values))
+    bounds = [Fraction(bound) for bound in (one.min, one.max) if bound is not None]
+    for _ in range(100):
+        near = rng.choice([*cuts, Fraction(rng.randint(-3, 120)), *bounds])
+        step = rng.choice((0, 0, 1, -1))
+        if one.type == "integer":
+            value = Fraction(int(near) + step)
+        else:
+            value = as_double(near)
+            if step:
+                value = Fraction(math.nextafter(float(near), step * math.inf))
+        if one.refuses(nnc_number(value)) is None:
+            return value
+    return bounds[0]  # between which there is no double
+
+
+def nnc_number(value: Fraction) -> Any:
+    return int(value) if value.denominator == 1 else value
 
 
 # ------------------------------------------------------------------------------ languages

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from nnc.rows.options import Floats
     from nnc.run.tables import Rows
 
-Text = Literal["sql", "python", "js", "c"]
-Binary = Literal["onnx"]
+Text = Literal["sql", "python", "js", "c", "verilog", "blif", "aag"]
+Binary = Literal["onnx", "aiger"]
 Dialect = Literal["duckdb", "sqlite", "postgres"]
 
 
@@ -58,11 +58,11 @@ def export(
 ) -> str | bytes:
     """Write a network in another language, as `nnc export` does.
 
-    Returns the text; of ONNX, which is no text, the bytes.
+    Returns the text; of ONNX and `aiger`, which are no texts, the bytes.
 
-    `top` names the function, in SQL the table that is read. `dialect` and the columns to `keep` are
-    for SQL alone. `floats` says what a float means there: the `binary` number that is stored, or
-    the shortest `decimal` that reads back.
+    `top` names the function or module, in SQL the table that is read. `dialect` and the columns to
+    `keep` are for SQL alone. `floats` says what a float means there: the `binary` number that is
+    stored, or the shortest `decimal` that reads back.
 
     Raises InvalidNetworkError as `compile` does, and where the language cannot hold the network;
     ValueError for a language that there is not.
@@ -98,7 +98,7 @@ def _plan_of(network: Network | Plan) -> Plan:
     return build_plan(checked.graph, checked.file)
 
 
-BINARY = ("onnx",)
+BINARY = ("onnx", "aiger")
 """The languages whose files are no texts."""
 
 

@@ -42,7 +42,7 @@ COMMANDS = {
     "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
-    "export": Entry("export", "Write a network as SQL, Python, JavaScript or C."),
+    "export": Entry("export", "Write a network in another language, or as a circuit."),
     "import": Entry("import_", "Read a file of another tool as a network."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what changed between two networks, and its effect."),

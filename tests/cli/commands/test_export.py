@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import nnc as package
+from nnc.cli.commands.export import BINARY, FORMS, SUFFIXES
+from nnc.interchange.exporting.export import LANGUAGES, export_plan
 from tests.support.running import BAD, MAIL, XOR, Nnc
 
 UNBOUNDED = """\
@@ -49,13 +51,23 @@ def test_the_text_says_where_it_comes_from(nnc: Nnc) -> None:
 
 @pytest.mark.parametrize(
     ("file", "first"),
-    [("m.sql", "-- "), ("m.py", '"""'), ("m.js", "/*"), ("m.mjs", "/*"), ("m.h", "/*")],
+    [
+        ("m.sql", "-- "),
+        ("m.py", '"""'),
+        ("m.js", "/*"),
+        ("m.mjs", "/*"),
+        ("m.h", "/*"),
+        ("m.v", "// "),
+        ("m.blif", "# "),
+        ("m.aag", "aag "),
+        ("m.AIG", "aig "),
+    ],
 )
 def test_the_suffix_says_the_language(nnc: Nnc, file: str, first: str) -> None:
     code, out, err = nnc("export", "mail.nn.yaml", "-o", file)
     assert (code, out) == (0, "")
     assert err == f"wrote {file}: {Path(file).stat().st_size:,} bytes, exact on every row\n"
-    assert Path(file).read_text().startswith(first)
+    assert Path(file).read_bytes().startswith(first.encode())
 
 
 def test_a_file_that_runs(nnc: Nnc) -> None:
@@ -176,7 +188,7 @@ def test_the_report_is_not_among_the_text(nnc: Nnc) -> None:
 
 
 def test_another_language_in_python() -> None:
-    with pytest.raises(ValueError, match=r"language has to be one of .*, onnx, not 'go'"):
+    with pytest.raises(ValueError, match=r"language has to be one of .*, aiger, not 'go'"):
         package.export(package.load("xor.nn.yaml"), "go")  # type: ignore[arg-type]
 
 
@@ -262,3 +274,45 @@ def test_a_model_of_onnx_goes_to_a_file(nnc: Nnc) -> None:
     code, out, err = nnc("export", "xor.nn.yaml", "--to", "onnx")
     assert (code, out) == (2, "")
     assert "--to onnx is no text: name a file with -o" in err
+
+
+def test_options_of_other_languages(nnc: Nnc) -> None:
+    for words, told in (
+        (("--to", "aiger"), "--to aiger is no text: name a file with -o"),
+        (("--to", "aag", "--top", "x"), "--top names a function or module, and --to aag has none"),
+        (("--to", "js", "--keep", "id"), "--dialect and --keep are for SQL, and this is --to js"),
+    ):
+        code, out, err = nnc("export", "xor.nn.yaml", *words)
+        assert (code, out) == (2, "")
+        assert told in err
+
+
+@pytest.mark.parametrize("form", ["verilog", "blif", "aag", "aiger"])
+def test_what_no_bits_hold(nnc: Nnc, form: str) -> None:
+    name = {"verilog": "Verilog", "blif": "BLIF"}.get(form, "AIGER")
+    for file, message, told in (
+        (
+            "weighed",
+            f"the input `x` is a real number, which {name} cannot hold",
+            "make it an integer in a unit of its own, such as tenths, with a `min` and a `max`",
+        ),
+        (
+            "unbounded",
+            f"the input `income` has no bounds, so no number of bits holds it in {name}",
+            "give `income` a `min` and a `max`",
+        ),
+    ):
+        code, out, err = nnc("export", f"{file}.nn.yaml", "--to", form, "-o", "n")
+        assert (code, out) == (1, "")
+        assert err.splitlines()[0] == f"error[NNC995] not-exportable: {message}"
+        assert f"help: {told}" in err
+
+
+def test_every_language_can_be_chosen() -> None:
+    assert tuple(LANGUAGES) == FORMS
+    assert set(SUFFIXES.values()) == set(FORMS)
+    plan = package.compile(package.loads(XOR))
+    assert tuple(name for name, one in LANGUAGES.items() if not one.is_text) == BINARY
+    for name, one in LANGUAGES.items():
+        if one.is_text:
+            assert export_plan(plan, name).text

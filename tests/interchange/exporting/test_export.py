@@ -14,12 +14,10 @@ import pytest
 import nnc
 from nnc.exact import Refused
 from nnc.interchange.exporting.export import Export, export_plan
-from nnc.interchange.exporting.gates import gates_of
 from nnc.interchange.exporting.sql import DIALECTS
-from nnc.language.network import Input
 from nnc.rows.options import Floats
 from tests.support import oracle
-from tests.support.exports import MISSING, RUNNERS, run_python
+from tests.support.exports import MISSING, RUNNERS, as_double, rows_near, run_python
 from tests.support.oracle import Oracle
 from tests.support.strategies import example
 
@@ -55,10 +53,6 @@ def given_to(language: str, export: Export) -> str | bytes:
     return export.data if language == "onnx" else export.text
 
 
-def as_double(value: Fraction) -> Fraction:
-    return Fraction(float(value))
-
-
 def rounded(value: Any) -> Any:
     """Give what a double holds of fractions, and of the integers among them in a bus."""
     if isinstance(value, list):
@@ -85,49 +79,6 @@ def check(plan: nnc.Plan, exact: Oracle, rows: Sequence[Any], language: str, fol
                 value, other = map(rounded, (value, other))
             assert value == other, (language, alias, row)
     return export.exactness.kind
-
-
-def rows_near(plan: nnc.Plan, rng: Random, count: int) -> list[Any]:
-    """Draw rows on the cut-offs and beside them, all of whose real numbers are doubles."""
-    cuts: dict[str, list[Fraction]] = {}
-    gates = gates_of(plan)
-    for gate in gates.gates:
-        if gate.is_cutoff:
-            name = gates.elements[gate.sources[0]].name
-            cuts.setdefault(name, []).extend(Fraction(test.limit) for test in gate.tests)
-    return [
-        {name: drawn(one, cuts.get(name, []), rng) for name, one in plan.inputs.items()}
-        for _ in range(count)
-    ]
-
-
-def drawn(one: Input, cuts: Sequence[Fraction], rng: Random) -> Any:
-    if one.of is not None:
-        return rng.choice(one.of)
-    values = [element(one, cuts, rng) for _ in range(one.width)]
-    return values if one.size is not None else values[0]
-
-
-def element(one: Input, cuts: Sequence[Fraction], rng: Random) -> Fraction:
-    if one.type == "bit":
-        return Fraction(rng.choice(one.state_values))
-    bounds = [Fraction(bound) for bound in (one.min, one.max) if bound is not None]
-    for _ in range(100):
-        near = rng.choice([*cuts, Fraction(rng.randint(-3, 120)), *bounds])
-        step = rng.choice((0, 0, 1, -1))
-        if one.type == "integer":
-            value = Fraction(int(near) + step)
-        else:
-            value = as_double(near)
-            if step:
-                value = Fraction(math.nextafter(float(near), step * math.inf))
-        if one.refuses(nnc_number(value)) is None:
-            return value
-    return bounds[0]  # between which there is no double
-
-
-def nnc_number(value: Fraction) -> Any:
-    return int(value) if value.denominator == 1 else value
 
 
 LANGUAGES = [

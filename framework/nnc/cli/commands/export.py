@@ -1,4 +1,4 @@
-"""`nnc export`: a network as SQL, Python, JavaScript, C or ONNX."""
+"""`nnc export`: a network in another language, or as a circuit."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
-_FORMS = ("sql", "python", "js", "c", "onnx")
-_BINARY = ("onnx",)
+FORMS = ("sql", "python", "js", "c", "onnx", "verilog", "blif", "aag", "aiger")
+BINARY = ("onnx", "aiger")
+_UNNAMED = ("aag", "aiger")
+"""Languages that hold bytes, and those in which nothing is named after the network."""
 _DIALECTS = ("duckdb", "sqlite", "postgres")
-_SUFFIXES = {
+SUFFIXES = {
     ".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c", ".onnx": "onnx",
+    ".v": "verilog", ".blif": "blif", ".aag": "aag", ".aig": "aiger",
 }  # fmt: skip
 
 
@@ -40,13 +43,13 @@ _SUFFIXES = {
 @click.option(
     "--to",
     "form",
-    type=click.Choice(_FORMS),
+    type=click.Choice(FORMS),
     help="Language; by default from the name of the file.",
 )
 @click.option(
     "--top",
     metavar="NAME",
-    help="Name of the function, by default the network's; in SQL of the table (rows).",
+    help="Name of the function or module, by default the network's; in SQL of the table (rows).",
 )
 @click.option("--dialect", type=click.Choice(_DIALECTS), help="Of SQL; by default duckdb.")
 @click.option(
@@ -102,7 +105,11 @@ def command(
       nnc export score.nn.yaml -o score.sql --keep patient_id
       nnc export score.nn.yaml -o score.js
       nnc export score.nn.yaml -o score.js --check
+      nnc export adder.nn.yaml -o adder.v
       nnc export score.nn.yaml -o score.js --check-current
+
+    Languages are SQL, Python, JavaScript, C and ONNX; circuits are Verilog, BLIF and AIGER (aiger
+    is its binary form, aag its text), of bits, choices and integers with bounds.
 
     Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
     the answers are those of nnc. Where real numbers are added up, rows within rounding of a
@@ -112,7 +119,8 @@ def command(
     from nnc.answers.exports import export_of_plan
 
     form = _form(output, form)
-    _check(reporter, output, form, is_sql_only=bool(dialect or keep), is_check=is_check)
+    _check_wishes(form, top, is_sql_only=bool(dialect or keep))
+    _check_outputs(reporter, output, form, is_check=is_check)
     if rows is not None and not is_run:
         raise click.UsageError("--rows are rows for --check: give both")
     reporter.protect([network, rows])
@@ -191,19 +199,23 @@ def _form(file: str | None, form: str | None) -> str:
     if form is not None:
         return form
     suffix = "" if file is None else Path(file).suffix.lower()
-    if suffix not in _SUFFIXES:
-        known = ", ".join(f"{end} ({name})" for end, name in _SUFFIXES.items() if end != ".mjs")
+    if suffix not in SUFFIXES:
+        known = ", ".join(f"{end} ({name})" for end, name in SUFFIXES.items() if end != ".mjs")
         raise click.UsageError(f"name the language with --to, or a file that ends in {known}")
-    return _SUFFIXES[suffix]
+    return SUFFIXES[suffix]
 
 
-def _check(
-    reporter: Reporter, output: str | None, form: str, *, is_sql_only: bool, is_check: bool
-) -> None:
-    """Refuse options that go with others, and two things on standard output."""
+def _check_wishes(form: str, top: str | None, *, is_sql_only: bool) -> None:
+    """Refuse options that go with other languages."""
     if is_sql_only and form != "sql":
         raise click.UsageError(f"--dialect and --keep are for SQL, and this is --to {form}")
-    if form in _BINARY and output is None:
+    if top is not None and form in _UNNAMED:
+        raise click.UsageError(f"--top names a function or module, and --to {form} has none")
+
+
+def _check_outputs(reporter: Reporter, output: str | None, form: str, *, is_check: bool) -> None:
+    """Refuse two things on standard output, and bytes."""
+    if form in BINARY and output is None:
         raise click.UsageError(f"--to {form} is no text: name a file with -o")
     if is_check and output is None:
         raise click.UsageError("--check-current compares with a file: name it with -o")
@@ -233,7 +245,7 @@ def _tell(
     is_check: bool,
     check: ExportCheck | None,
 ) -> None:
-    """Write the text, and say how exact it is, and what came of running it."""
+    """Write the file, and say how exact it is, and what came of running it."""
     about = str(check) if check is not None and check.agrees else export.exactness.words
     if output is None:
         options.write(export.text)

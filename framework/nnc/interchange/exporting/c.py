@@ -202,6 +202,12 @@ class _Header(Writer):
         is_real = gate is not None and gate.is_real
         return f"const {'double' if is_real else 'int64_t'} {name} = {text};"
 
+    def _total(self, gate: Gate) -> str:
+        text = super()._total(gate)
+        # compilers warn where a byte is compared with what every byte is more than
+        is_byte = gate.weights == (1,) and text.startswith("in->") and not gate.is_real
+        return f"(int64_t){text}" if is_byte else text
+
     def _bit(self, comparison: str) -> str:
         return comparison
 

@@ -9,6 +9,9 @@ from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.exact import LARGEST_WHOLE, Refused
 from nnc.interchange.exporting.c import c_text
+from nnc.interchange.exporting.circuits.aiger import aag_text, aig_data
+from nnc.interchange.exporting.circuits.blif import blif_text
+from nnc.interchange.exporting.circuits.verilog import verilog_text
 from nnc.interchange.exporting.embedded import one_text, packed
 from nnc.interchange.exporting.exactness import (
     EXACT,
@@ -47,6 +50,7 @@ class Language(NamedTuple):
     name: str
     largest: int | None
     write: Callable[[Gates, Wishes, str], str | bytes]
+    is_text: bool = True
 
 
 class Export(NamedTuple):
@@ -88,7 +92,13 @@ LANGUAGES = {
     "python": Language("Python", None, _of_function(python_text)),
     "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
     "c": Language("C", INT64, _of_function(c_text)),
-    "onnx": Language("ONNX", LARGEST_WHOLE, _onnx),
+    "onnx": Language("ONNX", LARGEST_WHOLE, _onnx, is_text=False),
+    "verilog": Language("Verilog", None, _of_function(verilog_text)),
+    "blif": Language("BLIF", None, _of_function(blif_text)),
+    "aag": Language("AIGER", None, lambda gates, _, header: aag_text(gates, header)),
+    "aiger": Language(
+        "AIGER", None, lambda gates, _, header: aig_data(gates, header), is_text=False
+    ),
 }
 """The languages by the word that stands for each."""
 

@@ -17,6 +17,8 @@ _WIDTH = 96
 _ATOMS = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
 SQL_ATOMS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 """What no line is broken in; in SQL a backslash is a character like others."""
+WORDS = re.compile(r"\S+")
+"""What no line is broken in where there are no texts in quotes."""
 
 
 class Names:

@@ -1,0 +1,203 @@
+"""The ports of a circuit: what each input and output of a network is as bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
+from typing import NamedTuple
+
+from nnc.compiler.graph import Tap
+from nnc.exact import Refused, counted
+from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.wording import Names
+from nnc.language.network import BITS, Input, States
+
+_KEYWORDS = """
+always and assign automatic begin bit buf bufif0 bufif1 byte case casex casez cell cmos config
+const deassign default defparam design disable do edge else end endcase endconfig endfunction
+endgenerate endmodule endprimitive endspecify endtable endtask enum event export final for force
+forever fork function generate genvar highz0 highz1 if ifnone import incdir include initial inout
+input instance int integer interface join large liblist library localparam logic longint
+macromodule medium modport module nand negedge new nmos nor noshowcancelled not notif0 notif1 or
+output package parameter pmos posedge primitive program property protected pull0 pull1 pulldown
+pullup pulsestyle_ondetect pulsestyle_onevent pure rand rcmos real realtime ref reg release repeat
+return rnmos rpmos rtran rtranif0 rtranif1 scalared sequence shortint showcancelled signed small
+specify specparam static string strong0 strong1 struct supply0 supply1 table task this time tran
+tranif0 tranif1 tri tri0 tri1 triand trior trireg type typedef union unique unsigned use var
+vectored virtual void wait wand weak0 weak1 while with wire wor xnor xor
+""".split()  # noqa: SIM905
+
+
+class Port(NamedTuple):
+    """A port of one bit, or a vector of `width`, the lowest bit first.
+
+    It holds the numbers from `least` to `greatest`, as two's complement where some are negative.
+    `about` says what it stands for.
+    """
+
+    name: str
+    width: int = 1
+    about: str = ""
+    is_vector: bool = False
+    is_signed: bool = False
+
+    @property
+    def least(self) -> int:
+        """The least number that fits."""
+        return -(1 << self.width - 1) if self.is_signed else 0
+
+    @property
+    def greatest(self) -> int:
+        """The greatest number that fits."""
+        return (1 << self.width - self.is_signed) - 1
+
+    @property
+    def wires(self) -> list[str]:
+        """The name of each bit."""
+        if not self.is_vector:
+            return [self.name]
+        return [f"{self.name}[{place}]" for place in range(self.width)]
+
+
+class Inlet(NamedTuple):
+    """A port of inputs: the signals it gives. One signal, a number; or a bit each; or a choice."""
+
+    port: Port
+    input: Input
+    signals: range
+
+
+class Outlet(NamedTuple):
+    """A port of outputs: what it is of, and the signals of its bits, or of its one number."""
+
+    port: Port
+    tap: Tap
+    signals: Sequence[int]
+
+
+class Ports:
+    """The ports of a network: `inlets` are its inputs, `outlets` its outputs.
+
+    Raises Refused for what no bits hold: real numbers, and integers without bounds.
+    """
+
+    def __init__(self, gates: Gates, form: str) -> None:
+        self.names = Names(_KEYWORDS)
+        self.inlets = [
+            inlet for name in gates.plan.inputs for inlet in self._input(gates, name, form)
+        ]
+        self.bounds = {
+            signal: (inlet.port.least, inlet.port.greatest)
+            for inlet in self.inlets
+            if inlet.input.type == "integer"
+            for signal in inlet.signals
+        }
+        """The numbers that the port of each signal holds which is a number."""
+        self._of_number = {
+            inlet.signals[0]: inlet.port for inlet in self.inlets if inlet.input.type == "integer"
+        }
+        self.outlets = [outlet for tap in gates.plan.outputs for outlet in self._output(gates, tap)]
+
+    @property
+    def lines(self) -> list[str]:
+        """Describe the ports, one a line."""
+        both = [("input", inlet.port) for inlet in self.inlets]
+        both += [("output", outlet.port) for outlet in self.outlets]
+        return [f"{kind} {port.name}: {', '.join(_described(port))}" for kind, port in both]
+
+    def reach(self, gate: Gate) -> tuple[int, int]:
+        """Return the least and the greatest total, whatever bits stand at the ports."""
+        least = greatest = 0
+        for source, weight in zip(gate.sources, gate.weights, strict=True):
+            ends = [weight * end for end in self.bounds.get(source, (0, 1))]
+            least, greatest = least + min(ends), greatest + max(ends)
+        return least, greatest
+
+    def _input(self, gates: Gates, name: str, form: str) -> Iterator[Inlet]:
+        input_ = gates.plan.inputs[name]
+        first = gates.plan.first_of[name]
+        signals = range(first, first + input_.width)
+        if input_.of is not None:
+            port = self._numbered(name, len(input_.of), input_.of)
+            yield Inlet(port, input_, signals)
+        elif input_.type == "bit":
+            about = _of_states(input_.state_values)
+            is_bus = input_.size is not None
+            yield Inlet(self._port(name, len(signals), about, is_vector=is_bus), input_, signals)
+        else:
+            least, greatest = _bounds(name, input_, form)
+            for place, signal in enumerate(signals):
+                element = f"{name}_{place}" if input_.size is not None else name
+                about = f"{least} to {greatest}"
+                port = self._of_range(element, least, greatest, about)
+                yield Inlet(port, input_, range(signal, signal + 1))
+
+    def _output(self, gates: Gates, tap: Tap) -> Iterator[Outlet]:
+        if tap.kind in ("level", "largest"):
+            count = len(tap.signals) + (tap.kind == "level")
+            yield Outlet(self._numbered(tap.alias, count, tap.labels), tap, tap.signals)
+        elif tap.kind == "sum":
+            for place, signal in enumerate(tap.signals):
+                name = f"{tap.alias}_{place}" if tap.is_bus else tap.alias
+                yield Outlet(self._of_sum(name, gates.maker[signal]), tap, (signal,))
+        elif all(tap.states_of(place) is not None for place in range(len(tap.signals))):
+            states = {tap.states_of(place) or BITS for place in range(len(tap.signals))}
+            about = _of_states(states.pop()) if len(states) == 1 else "0 is off, 1 is on"
+            port = self._port(tap.alias, len(tap.signals), about, is_vector=tap.is_bus)
+            yield Outlet(port, tap, tap.signals)
+        else:
+            for place, signal in enumerate(tap.signals):
+                name = f"{tap.alias}_{place}" if tap.is_bus else tap.alias
+                own = self._of_number.get(signal) or Port(name)
+                yield Outlet(own._replace(name=self.names.made(name)), tap, (signal,))
+
+    def _port(self, name: str, width: int, about: str, *, is_vector: bool) -> Port:
+        return Port(self.names.made(name), width, about, is_vector=is_vector)
+
+    def _numbered(self, name: str, count: int, labels: Sequence[str] | None) -> Port:
+        """Return a port for one of some places; a text of each is said."""
+        width = max(1, (count - 1).bit_length())
+        about = ", ".join(f"{place} is {label!r}" for place, label in enumerate(labels or ()))
+        return self._port(name, width, about, is_vector=True)
+
+    def _of_range(self, name: str, least: int, greatest: int, about: str) -> Port:
+        is_signed = least < 0
+        width = max(1, greatest.bit_length(), (~least if is_signed else least).bit_length())
+        width += is_signed
+        return Port(self.names.made(name), width, about, is_vector=True, is_signed=is_signed)
+
+    def _of_sum(self, name: str, gate: Gate) -> Port:
+        factor, offset, unit = gate.value
+        assert gate.least is not None
+        assert gate.greatest is not None
+        ends = sorted(factor * end + offset for end in (gate.least, gate.greatest))
+        about = f"in units of 1/{unit}" if unit > 1 else ""
+        return self._of_range(name, ends[0], ends[1], about)
+
+
+def _bounds(name: str, input_: Input, form: str) -> tuple[int, int]:
+    if input_.type == "real":
+        raise Refused(
+            "not-exportable",
+            f"the input `{name}` is a real number, which {form} cannot hold",
+            "make it an integer in a unit of its own, such as tenths, with a `min` and a `max`",
+        )
+    if input_.min is None or input_.max is None:
+        raise Refused(
+            "not-exportable",
+            f"the input `{name}` has no bounds, so no number of bits holds it in {form}",
+            f"give `{name}` a `min` and a `max`",
+        )
+    return ceil(input_.min), floor(input_.max)
+
+
+def _of_states(states: States) -> str:
+    return "" if states == BITS else f"0 is {states[0]}, 1 is {states[1]}"
+
+
+def _described(port: Port) -> Iterator[str]:
+    yield counted(port.width, "bit")
+    if port.is_signed:
+        yield "signed"
+    if port.about:
+        yield port.about
