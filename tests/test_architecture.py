@@ -90,6 +90,7 @@ DOORS = {
         "interchange.importing.onnx_tables",
         "interchange.importing.onnx_values",
         "integrations.sklearn",
+        "interchange.importing.models.skops",
         "interchange.importing.ties",
         "proving",
         "rows",

@@ -30,6 +30,7 @@ Format = Literal[
     "pmml",
     "points",
     "spamassassin",
+    "skops",
     "xgboost",
     "lightgbm",
     "onnx",
@@ -93,7 +94,7 @@ def import_model(
     with, and `classes` the labels, in their order in the model. With `cutoffs="short"` the cut-offs
     of trees are short decimals, exact on rows of floats of the type that the trees compare. Where
     rounding in the library may decide, `exactness` says so, and with `rows` a note counts the rows
-    that are near such a tie. More in docs/importing.md.
+    that are near such a tie. More in docs/models.md.
 
     Raises InvalidNetworkError for a model that a network cannot hold, ValueError for names or
     classes that do not fit, InvalidRowsError for rows that mean nothing to the network.

@@ -27,6 +27,7 @@ _FORMS = (
     "pmml",
     "points",
     "spamassassin",
+    "skops",
     "xgboost",
     "lightgbm",
     "onnx",

@@ -80,6 +80,13 @@ FORMATS: Mapping[str, Format] = {
         "spamassassin",
         frozenset({"score_set"}),
     ),
+    "skops": Format(
+        "a model of scikit-learn",
+        (".skops",),
+        lambda start: False,  # noqa: ARG005 - it is a ZIP archive like others
+        "models.skops",
+        _MODEL,
+    ),
     "xgboost": Format(
         "a model of XGBoost",
         (),

@@ -53,6 +53,6 @@ class Imported:
     def texts(self, file: str) -> dict[str, bytes]:
         """Return the bytes of each file by its name, that of the network first."""
         head = f"Read from {self.source}, {self.kind}, by nnc {VERSION}: {self.exactness}."
-        comments = [head, f"sha256 {self.sha256}"]
+        comments = [head, *([f"sha256 {self.sha256}"] if self.sha256 else [])]
         comment = "".join(f"# {line(each)}\n" for each in comments)
         return texts_of(self.network, self.tensors, self.files, comment, file)

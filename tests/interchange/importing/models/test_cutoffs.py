@@ -68,6 +68,12 @@ def test_a_number_goes_right_where_the_library_sends_it(kind: FloatType, is_left
                 assert fires(short, Fraction(value)) is (value >= high), (threshold, value)
 
 
+def test_next_to_0_no_number_has_too_many_digits() -> None:
+    high = least_right(0.0, Split("float64"))
+    assert high == 5e-324
+    assert cut_off(high, "float64") == Threshold(0, "above")
+
+
 def test_nothing_is_greater_than_infinity() -> None:
     assert least_right(math.inf, Split()) is None
     assert least_right(math.inf, Split(is_left=False)) == math.inf

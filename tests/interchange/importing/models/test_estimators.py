@@ -1,6 +1,6 @@
 """Trees and forests of scikit-learn: what they predict, on their data and on their thresholds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -21,7 +21,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from threadpoolctl import threadpool_limits
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
@@ -52,13 +51,6 @@ MADE: dict[str, Callable[[int], Any]] = {
     "boosting of numbers": lambda n: GradientBoostingRegressor(n_estimators=n, random_state=0),
     "histograms of numbers": lambda n: HistGradientBoostingRegressor(max_iter=n),
 }
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Keep threads of OpenMP from waiting for each other, which counts as work."""
-    with threadpool_limits(1):
-        yield
 
 
 def agree(model: Any, rows: Any, imported: nnc.Imported) -> None:

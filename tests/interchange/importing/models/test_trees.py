@@ -116,8 +116,8 @@ def test_what_is_written() -> None:
         "x_is: {weights: {x: 1}, thresholds: {over_0_5: above 0.5000000298023223876953125}}",
         "leaf1: {weights: {x_is.over_0_5: -1}, threshold: 0}",
         "leaf2: {weights: {x_is.over_0_5: 1}, threshold: 1}",
-        "votes_low: {weights: {leaf1: 1}, threshold: 0}",
-        "votes_high: {weights: {leaf2: 1}, threshold: 0}",
+        "votes_low: {weights: {leaf1: 1}, threshold: 0.4}",
+        "votes_high: {weights: {leaf2: 1}, threshold: 0.4}",
         "outputs:",
         "class: {largest: [votes_low, votes_high], labels: [low, high]}",
     ]

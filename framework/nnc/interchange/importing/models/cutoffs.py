@@ -21,6 +21,10 @@ from nnc.language.firing import Threshold
 FloatType = Literal["float32", "float64"]
 
 
+MAX_PLACES = 380
+"""So many decimals has an exact cut-off at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """How a tree compares: in which type, and whether its threshold itself goes left."""
@@ -93,14 +97,16 @@ def least_right(threshold: float, split: Split) -> float | None:
 def cut_off(high: float, kind: FloatType, cutoffs: CutOffs = "exact") -> Threshold:
     """Return the cut-off from which on a number is rounded to `high` or more.
 
-    A `short` one is right for numbers of the type only.
+    A `short` one is right for numbers of the type only; and so is one next to 0 in float64, whose
+    midpoint has more digits than a number may have.
     """
     layout = FORMATS[kind]
     bits = layout.bits(high)
     low, least = layout.exact(layout.before(bits)), layout.exact(bits)
-    if cutoffs == "short":
+    middle = (low + least) / 2
+    if cutoffs == "short" or middle.denominator.bit_length() > MAX_PLACES:
         return Threshold(shortest(low, least), "above")
-    return Threshold(simplest((low + least) / 2), "above" if bits & 1 else "at_least")
+    return Threshold(simplest(middle), "above" if bits & 1 else "at_least")
 
 
 def shortest(low: Fraction, high: Fraction) -> Number:

@@ -17,6 +17,7 @@ from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import UnfitSettingError
 
+MAX_FEATURES = 1 << 24
 _EPSILON = 2.0**-52
 _LINK_SLACK = Fraction(1, 2**40)
 """The logarithm of a prior is not rounded alike in all libraries."""
@@ -58,6 +59,8 @@ def features_of(model: object, names: Sequence[str] | None) -> list[Feature]:
     """Return the columns that an estimator reads, by the names that are given, or its own."""
     count = int(attribute(model, "n_features_in_"))
     own = getattr(model, "feature_names_in_", None)
+    if not 0 < count <= MAX_FEATURES or (own is not None and len(listed(own)) != count):
+        raise damaged(f"the model reads {count:,} columns")
     if names is None:
         names = [f"x{i}" for i in range(count)] if own is None else list(map(str, own))
     if len(names) != count:

@@ -16,12 +16,18 @@ def read_model(model: Any, settings: Settings) -> Imported:
     """Return the network of a model. Raises InvalidNetworkError, ValueError."""
     library = type(model).__module__.partition(".")[0]
     if library not in ("xgboost", "lightgbm"):
-        return replace(imported_estimator(model, settings), source=type(model).__name__)
+        return _in_memory(imported_estimator(model, settings), model)
     classes = getattr(model, "classes_", None)
     if classes is not None and settings.classes is None:
         settings = replace(settings, classes=tuple(map(str, listed(classes))))
     if library == "xgboost":
         booster = model.get_booster() if hasattr(model, "get_booster") else model
-        return xgboost.read(bytes(booster.save_raw("json")), settings)
+        return _in_memory(xgboost.read(bytes(booster.save_raw("json")), settings), model)
     booster = getattr(model, "booster_", model)
-    return lightgbm.read(booster.model_to_string().encode(), settings)
+    return _in_memory(lightgbm.read(booster.model_to_string().encode(), settings), model)
+
+
+def _in_memory(imported: Imported, model: object) -> Imported:
+    """Say where the network comes from."""
+    library = type(model).__module__.partition(".")[0]
+    return replace(imported, source=type(model).__name__, kind=f"a model of {library} in memory")

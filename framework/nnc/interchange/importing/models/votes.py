@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from nnc.exact import Number, simplest
+from nnc.exact import Number, magnitude, simplest
+from nnc.interchange.importing.models.cutoffs import shortest
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ties import Ties
 from nnc.language.network import Fires, Neuron, Output
@@ -62,18 +63,30 @@ class Parts:
 
 def verdict_parts(verdict: Verdict, sums: Sums, names: Names) -> Parts:
     """Return the neurons that add up, and the output that tells."""
-    weights, base, error = _representable(sums)
+    is_exact = _is_exact(verdict, sums)
+    weights, base, error = _representable(sums, None if is_exact else verdict.unit)
     neurons: dict[str, Neuron] = {}
     for text, row, first in zip(verdict.sum_names(), weights, base, strict=True):
         name = names.new(text, "votes")
         constant = {"1": first} if first else {}
         rule: Fires | None = "above" if verdict.kind == "above" else None
-        neurons[name] = Neuron(weights={**constant, **row}, threshold=0, fires=rule)
+        limit = 0 if rule is not None or verdict.kind == "at_least" else idle_limit(first, row)
+        neurons[name] = Neuron(weights={**constant, **row}, threshold=limit, fires=rule)
     chosen = tuple(neurons)
-    bound = Fraction(0) if _is_exact(verdict, sums) else _bound(verdict, sums, error)
+    bound = Fraction(0) if is_exact else _bound(verdict, sums, error)
     return Parts(
         neurons, outputs_of(verdict, chosen), Ties(chosen, bound, is_number=verdict.kind == "sum")
     )
+
+
+def idle_limit(first: Number, weights: Mapping[str, Number]) -> Number:
+    """Return a threshold for a neuron of which only the sum is read: some sums are on each side."""
+    least = Fraction(first) + sum(min(weight, 0) for weight in weights.values())
+    greatest = Fraction(first) + sum(max(weight, 0) for weight in weights.values())
+    if least < 0 <= greatest or least == greatest:
+        return 0
+    third = (greatest - least) / 3
+    return shortest(least + third, greatest - third)
 
 
 def outputs_of(verdict: Verdict, neurons: tuple[str, ...]) -> dict[str, Output]:
@@ -86,11 +99,12 @@ def outputs_of(verdict: Verdict, neurons: tuple[str, ...]) -> dict[str, Output]:
 
 
 def _representable(
-    sums: Sums,
+    sums: Sums, rounding: Fraction | None
 ) -> tuple[list[dict[str, Number]], list[Number], Fraction]:
     """Return weights that add up in machine integers, and the most that one of them is off.
 
-    They are the numbers themselves, or decimals near them.
+    They are the numbers themselves; or decimals near them, also where the library has floats that
+    it adds with `rounding`, which are longer than what they are good for.
     """
     totals = [
         abs(Fraction(first)) + sum(abs(Fraction(w)) for w in row.values())
@@ -99,9 +113,14 @@ def _representable(
     largest = max(*totals, Fraction(1, 10**300))
     numbers = {w for row in sums.weights for w in row.values()} | set(sums.base)
     unit = _common(numbers, math.floor(MAX_TOTAL / largest))
-    if unit is not None:
+    is_binary = unit is not None and unit & (unit - 1) == 0
+    if unit is not None and (rounding is None or not is_binary):
         return [dict(row) for row in sums.weights], list(sums.base), Fraction(0)
     places = len(str(math.floor(MAX_TOTAL / largest))) - 1
+    if rounding is not None:
+        greatest = max(map(magnitude, numbers), default=0) or 1
+        digits = 16 if rounding <= Fraction(1, 2**53) else 9
+        places = max(min(places, digits - 1 - math.floor(math.log10(greatest))), 0)
     rounded = {
         number: simplest(Fraction(round(Fraction(number) * 10**places), 10**places))
         for number in numbers
