@@ -130,6 +130,11 @@ def _chains() -> dict[str, Any]:
         "two bits": lambda m, x: m.add(
             "Mul", m.add("Clip", m.add("Round", m.add("Div", x, F(2.5))), F(0), F(3)), F(0.5)
         ),
+        "same": lambda m, x: m.add("Identity", m.add("Cast", m.add("Cast", x, to=6), to=1)),
+        "normalised": lambda m, x: m.add("Greater", m.add(
+            "BatchNormalization", x, *np.array([[1, -1, 2, 0, -3], [0, 1, -1, 2, 0],
+            [1, 0, -2, 3, 1], [4, 1, 9, 2, 3]], F)), F(0)) and m.add("Cast", f"v{len(m.nodes) - 1}",
+            to=1),
         "linear": lambda m, x: m.add("Add", m.add("Mul", x, F(2)), F(3)),
     }  # fmt: skip
 
@@ -203,6 +208,22 @@ def test_sums_of_real_numbers_are_near(tmp_path: Path) -> None:
         "output `v5` is left out: node `v5`, Sigmoid: its sums are not of integers, so that the "
         "runtime rounds them"
     )
+
+
+def test_names_that_are_no_names(tmp_path: Path) -> None:
+    """Texts of a model end up as names, and in messages without what steers a terminal."""
+    name = "a\x1b[31m b/c:0"
+    made = Maker((name, TensorProto.UINT8, ["N"]), ("x y", TensorProto.BOOL, ["N"]))
+    made.nodes.append(onnx.helper.make_node("Greater", [name, "c0"], ["out:0"], name))
+    made.constants.append(onnx.numpy_helper.from_array(np.uint8(3), "c0"))
+    made.nodes.append(onnx.helper.make_node("And", ["out:0", "x y"], ["no"], name))
+    found = imported(made.model("out:0", "no"))
+    assert list(found.network.inputs) == ["a_31m_b_c_0", "x_y"]
+    (note,) = found.notes
+    assert "\x1b" not in note.message
+    assert "node `a\\x1b[31m b/c:0`, And: it reads two sums" in note.message
+    got = nnc.evaluate(compiled(found, tmp_path), {"a_31m_b_c_0": [3, 4], "x_y": [0, 1]})
+    assert {each: values.tolist() for each, values in got.items()} == {"out_0": [0, 1]}
 
 
 # --------------------------------------------------------------------- what nnc wrote

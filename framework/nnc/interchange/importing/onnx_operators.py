@@ -49,6 +49,7 @@ _CONSTANT = _ELEMENTWISE | _MOVING | frozenset("""
 Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
 Range
 """.split())  # noqa: SIM905 # fmt: skip
+_CAST_TO = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64"}
 _ROWWISE = ("Softmax", "LogSoftmax")
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
@@ -136,11 +137,16 @@ class Operators:
             raise node.refused("it reads two sums that depend on the row")
         if any(each.shape != first.shape for each in tensors):
             raise node.refused("it repeats what depends on the row")
+        same = self._unchanged(node, first) if len(tensors) == 1 else None
+        if same is not None:
+            return same
         is_channelled = node.op in ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
         for name in node.inputs:
             value = self.values.get(name)
             if isinstance(value, np.ndarray) and not is_channelled:
                 self._check_broadcast(node, first, value)
+        if is_channelled and first.shape[:1] != (1,):
+            raise node.refused("its first dimension is not that of the rows")
         if not first.sums.is_exact:
             return self._of_reals(node, first)
         nodes = {n.outputs[0]: n for each in tensors for n in each.chain}
@@ -151,6 +157,22 @@ class Operators:
         return Tensor(
             node.outputs[0], first.shape, first.dtype, first.sums, first.root, (*chain, node)
         )
+
+    def _unchanged(self, node: Node, tensor: Tensor) -> Tensor | None:
+        """Return what Identity gives, and Cast to a type that holds the sums; None for others."""
+        if tensor.chain or node.op not in ("Identity", "Cast"):
+            return None
+        dtype = tensor.dtype
+        if node.op == "Cast":
+            dtype = _CAST_TO.get(node.attributes.get("to", 0), "")
+            sums, bits = tensor.sums, EXACT_BITS.get(dtype, 0)
+            is_whole = sums.unit >= 1 or dtype.startswith("float")
+            if not sums.is_exact or not is_whole:
+                return None
+            if (sums.sizes(self.draft.atoms) * max(sums.unit, 1) >= 1 << bits).any():
+                return None
+        name = node.outputs[0]
+        return replace(tensor, name=name, root=name, dtype=dtype)
 
     def _check_broadcast(self, node: Node, tensor: Tensor, value: Array) -> None:
         try:
