@@ -151,6 +151,21 @@ def test_what_stands_between_two_products(name: str, tmp_path: Path) -> None:
     assert check(data, {"x": rows}, tmp_path, x="0..1").exactness == EXACT
 
 
+def test_constants_that_are_no_integers(tmp_path: Path) -> None:
+    """Of Gemm and Conv: exact where no rounding of them can move a switch, else told as near."""
+    rng = np.random.default_rng(11)
+    rows = {"x": signs(rng, 400, 1, 6, 6)}
+    for shift, is_exact in ((0.3, True), (1 - 2**-24, False)):
+        made = Maker(("x", TensorProto.FLOAT, ["N", 1, 6, 6]))
+        x = made.add("Conv", "x", signs(rng, 3, 1, 3, 3).astype(F), np.full(3, shift, F))
+        x = made.add("Flatten", made.add("Where", made.add("Greater", x, F(0)), F(1), F(-1)))
+        x = made.add("Gemm", x, signs(rng, 48, 7).astype(F), rng.normal(size=7).astype(F))
+        x = made.add("Where", made.add("GreaterOrEqual", x, F(0)), F(1), F(-1))
+        x = made.add("Gemm", x, signs(rng, 4, 7).astype(F), np.arange(4, dtype=F), transB=1)
+        data = made.model(made.add("ArgMax", x, axis=1, keepdims=0))
+        assert (check(data, rows, tmp_path, x="-1|1").exactness == EXACT) == is_exact
+
+
 def test_a_convolution(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     made = Maker(("x", TensorProto.FLOAT, ["N", 2, 8, 8]))

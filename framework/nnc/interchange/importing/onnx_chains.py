@@ -37,6 +37,16 @@ class Levels:
     slopes: Array | None
     dtype: str
 
+    def is_same(self, other: Levels) -> bool:
+        """Return whether they switch at the same sums, to the same values."""
+        pairs = (
+            (self.first, other.first),
+            (self.elements, other.elements),
+            (self.switches, other.switches),
+            (self.values, other.values),
+        )
+        return all(np.array_equal(a, b) for a, b in pairs)
+
 
 def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atoms: Atoms) -> Levels:
     """Run a chain over every value that its sums may have.

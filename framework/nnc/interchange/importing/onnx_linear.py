@@ -20,8 +20,11 @@ _MOST = 1 << 26
 _MATRIX = 2
 
 
-def product(node: Node, operands: Sequence[Any]) -> Tensor:
-    """Return the sums of MatMul, Gemm or MatMulInteger with one constant matrix."""
+def product(node: Node, operands: Sequence[Any]) -> tuple[Tensor, Array | None]:
+    """Return the sums of MatMul, Gemm or MatMulInteger with one constant matrix, and what is added.
+
+    That is in the shape of the sums.
+    """
     a, b = operands[:2]
     bias = None
     alpha = beta = 1.0
@@ -49,10 +52,14 @@ def product(node: Node, operands: Sequence[Any]) -> Tensor:
         dtype = "int32"
     if alpha != 1:
         sums = _scaled(sums, np.full(len(sums), alpha))
-    if bias is not None and beta != 0:
-        sums = _shifted(sums, np.broadcast_to(bias * beta, shape).reshape(-1))
     name = node.outputs[0]
-    return Tensor(name, shape, dtype, sums, name)
+    tensor = Tensor(name, shape, dtype, sums, name)
+    if bias is None or beta == 0:
+        return tensor, None
+    try:
+        return tensor, np.broadcast_to((bias * beta).astype(bias.dtype), shape)
+    except ValueError:
+        raise node.refused("the shapes of its operands do not fit") from None
 
 
 def _check_numbers(node: Node, value: Any) -> None:
@@ -139,7 +146,7 @@ def _scaled(sums: Sums, factors: Array) -> Sums:
                    unit=sums.unit * 2.0**exponent)  # fmt: skip
 
 
-def _shifted(sums: Sums, numbers: Array) -> Sums:
+def shifted(sums: Sums, numbers: Array) -> Sums:
     """Return sums plus a constant each."""
     result = in_integers(numbers / sums.unit) if sums.is_exact else None
     if result is None or result[1] < -40:
@@ -166,7 +173,7 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
             _channels(node, shape, each) for each in operands[1:5]
         )  # fmt: skip
         factor = scale / np.sqrt(variance + node.attributes.get("epsilon", 1e-5))
-        return _shifted(_scaled(sums, factor), bias - mean * factor)
+        return shifted(_scaled(sums, factor), bias - mean * factor)
     other = next((each for each in operands if isinstance(each, np.ndarray)), None)
     if other is None:
         raise node.refused("it reads two sums that depend on the row")
@@ -174,10 +181,10 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
     numbers = np.broadcast_to(other.astype(np.float64), shape).reshape(-1)
     is_first = isinstance(operands[0], np.ndarray)
     if node.op == "Add":
-        return _shifted(sums, numbers)
+        return shifted(sums, numbers)
     if node.op == "Sub":
         turned = _scaled(sums, np.full(len(sums), -1.0)) if is_first else sums
-        return _shifted(turned, numbers if is_first else -numbers)
+        return shifted(turned, numbers if is_first else -numbers)
     if node.op == "Mul":
         return _scaled(sums, numbers)
     if is_first or not numbers.all():
@@ -194,8 +201,8 @@ def _channels(node: Node, shape: tuple[int, ...], value: Any) -> Array:
     return np.broadcast_to(spread, shape).reshape(-1)
 
 
-def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> Tensor:
-    """Return the sums of a convolution: the elements under its window, for each place."""
+def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tensor, Array | None]:
+    """Return the sums of a convolution, of the elements under its window, and what is added."""
     kernel, bias = more[0], more[1] if len(more) > 1 else None
     if kernel is None or kernel.ndim != len(tensor.shape) or kernel.ndim < 3:
         raise node.refused("the shapes of its operands do not fit")
@@ -233,11 +240,14 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> Tensor:
     gathered = np.moveaxis(windows, 0, rank).reshape(prod(outer), group, width).swapaxes(0, 1)
     flat = kernel.reshape(group, count // group, width)
     sums = _windowed(tensor.sums, gathered, flat)
-    if bias is not None:
-        sums = _shifted(sums, np.repeat(bias.astype(np.float64), prod(outer)))
     name = node.outputs[0]
     dtype = "int32" if node.op == "ConvInteger" else kernel.dtype.name
-    return Tensor(name, (1, count, *outer), dtype, sums, name)
+    made = Tensor(name, (1, count, *outer), dtype, sums, name)
+    if bias is None:
+        return made, None
+    if bias.shape != (count,):
+        raise node.refused("the shapes of its operands do not fit")
+    return made, np.broadcast_to(bias.reshape(1, count, *[1] * rank), made.shape)
 
 
 def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:

@@ -19,6 +19,7 @@ from nnc.interchange.importing.onnx_linear import (
     conv,
     in_floats,
     product,
+    shifted,
 )
 from nnc.interchange.importing.onnx_tables import run_node
 from nnc.interchange.importing.onnx_values import (
@@ -35,6 +36,8 @@ from nnc.interchange.importing.onnx_values import (
 Array = NDArray[Any]
 MOST = 1 << 26
 _MOST_LEVELS = 16
+_AT_A_TIME = 64
+"""At least so many products are added up before a constant is added to them."""
 _ELEMENTWISE = frozenset("""
 Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp
 Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
@@ -63,6 +66,8 @@ class Operators:
         self.is_near = False
         """Whether a sum of real numbers was read, which the runtime rounds."""
         self._plain: dict[str, Tensor] = {}
+        self._biases: dict[str, str] = {}
+        """The constant that is added to sums while they are added up, by the name of the sums."""
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
@@ -225,8 +230,7 @@ class Operators:
     def _stepped(self, tensor: Tensor) -> Tensor:
         if any(each.op in _ROWWISE for each in tensor.chain):
             raise tensor.chain[-1].refused("its numbers are read on", "read its largest alone")
-        constants = {k: v for k, v in self.values.items() if isinstance(v, np.ndarray)}
-        levels = levels_of(tensor, self.model, constants, self.draft.atoms)
+        levels = self._levels(tensor)
         sums = linear_sums(tensor.sums, levels, self.draft.atoms)
         if sums is None:
             counts = np.bincount(levels.elements, minlength=len(tensor.sums))
@@ -396,14 +400,49 @@ class Operators:
         for name in node.inputs:
             value = self.values.get(name) if name else None
             operands.append(self.plain(value) if isinstance(value, Tensor) else value)
-        return self.checked(node, product(node, operands))
+        return self._with_bias(node, *product(node, operands))
+
+    def _with_bias(self, node: Node, tensor: Tensor, bias: Array | None) -> Tensor:
+        """Add constants to sums: as integers where that is exact, else as the runtime rounds it."""
+        tensor = self.checked(node, tensor)
+        if bias is None:
+            return tensor
+        sums = shifted(tensor.sums, bias.reshape(-1).astype(np.float64))
+        exact = self.checked(node, replace(tensor, sums=sums))
+        if exact.sums.is_exact or not tensor.sums.is_exact:
+            return exact
+        name = node.outputs[0]
+        root, constant = f"{name}/sums", f"{name}/bias"
+        self.values[constant] = np.ascontiguousarray(bias)
+        self._biases[root] = constant
+        add = Node("Add", "", node.label, (root, constant), (name,), {})
+        return replace(tensor, root=root, chain=(add,))
+
+    def _levels(self, tensor: Tensor) -> Levels:
+        """Find the levels of a chain; where a constant was added while summing, try its rounding.
+
+        The runtime adds it to some products at a time, and rounds each time.
+        """
+        constants = {k: v for k, v in self.values.items() if isinstance(v, np.ndarray)}
+        levels = levels_of(tensor, self.model, constants, self.draft.atoms)
+        name = self._biases.get(tensor.root)
+        if name is not None:
+            bias, sums = constants[name], tensor.sums
+            steps = sums.weights.shape[1] // _AT_A_TIME + 2
+            sizes = sums.sizes(self.draft.atoms).reshape(tensor.shape) * sums.unit + np.abs(bias)
+            rounding = sizes * steps * float(np.finfo(bias.dtype).eps)
+            for side in (-1, 1):
+                moved = constants | {name: (bias + side * rounding).astype(bias.dtype)}
+                others = levels_of(tensor, self.model, moved, self.draft.atoms)
+                self.is_near |= not levels.is_same(others)
+        return levels
 
     def _conv(self, node: Node) -> Value:
         tensor = self.values.get(node.inputs[0])
         if not isinstance(tensor, Tensor):
             raise node.refused("its weights depend on the row")
         more = [self._constant(node, i) for i in range(1, len(node.inputs))]
-        return self.checked(node, conv(node, self.plain(tensor), more))
+        return self._with_bias(node, *conv(node, self.plain(tensor), more))
 
     def _sum(self, node: Node) -> Value:
         tensor = self.values[node.inputs[0]]
@@ -455,7 +494,9 @@ class Operators:
             raise node.refused("it is not over all sums of a row")
         if node.attributes.get("select_last_index", 0):
             raise node.refused("it takes the last of equals, and `largest` the first")
-        return Choice(self.ranked(tensor))
+        ranked = self.ranked(tensor)
+        self.is_near |= not ranked.sums.is_exact
+        return Choice(ranked)
 
     def ranked(self, tensor: Tensor) -> Tensor:
         """Return sums as numbers: those of the chain where it is linear, rounded or not."""
@@ -465,10 +506,9 @@ class Operators:
         if not tensor.chain:
             return tensor
         if tensor.sums.is_exact:
-            constants = {k: v for k, v in self.values.items() if isinstance(v, np.ndarray)}
             chain = replace(tensor, name=tensor.chain[-1].outputs[0])
             if all(each.op in ONE_WAY for each in tensor.chain):
-                levels = levels_of(chain, self.model, constants, self.draft.atoms)
+                levels = self._levels(chain)
                 sums = linear_sums(tensor.sums, levels, self.draft.atoms)
                 if sums is not None:
                     return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)
