@@ -87,6 +87,7 @@ DOORS = {
         "interchange.importing.onnx_layers",
         "interchange.importing.onnx_linear",
         "interchange.importing.onnx_operators",
+        "interchange.importing.onnx_steps",
         "interchange.importing.onnx_tables",
         "interchange.importing.onnx_values",
         "integrations.sklearn",

@@ -113,7 +113,7 @@ class _Reader:
                        f"{error.diagnostics[0].message}")
             for name, error in lost.items()
         ]  # fmt: skip
-        exactness = NEAR if self._operators.is_near else EXACT
+        exactness = NEAR if self._operators.steps.is_near else EXACT
         network = self._draft.network(printable(self._model.name))
         return Imported(network, exactness, tuple(notes), self._draft.tensors)
 
@@ -159,7 +159,7 @@ class _Reader:
             self._draft.add_output(name, Sums(sums.rows(), sums.weights, sums.base))
             return
         if not sums.is_exact:
-            operators.is_near = True
+            operators.steps.is_near = True
         self._draft.add_output(name, sums, self._draft.add_sums(tensor.root, sums))
 
     def _needed(self, name: str) -> list[Node]:

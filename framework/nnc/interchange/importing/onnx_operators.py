@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx_chains import Levels, levels_of, linear_sums
+from nnc.interchange.importing.onnx_chains import linear_sums
 from nnc.interchange.importing.onnx_graph import Model, Node
 from nnc.interchange.importing.onnx_layers import Draft, Rule
 from nnc.interchange.importing.onnx_linear import (
@@ -21,6 +21,7 @@ from nnc.interchange.importing.onnx_linear import (
     product,
     shifted,
 )
+from nnc.interchange.importing.onnx_steps import ROWWISE, Steps
 from nnc.interchange.importing.onnx_tables import run_node
 from nnc.interchange.importing.onnx_values import (
     EXACT_BITS,
@@ -35,9 +36,6 @@ from nnc.interchange.importing.onnx_values import (
 
 Array = NDArray[Any]
 MOST = 1 << 26
-_MOST_LEVELS = 16
-_AT_A_TIME = 64
-"""At least so many products are added up before a constant is added to them."""
 _ELEMENTWISE = frozenset("""
 Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp
 Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
@@ -53,7 +51,6 @@ Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd Reduc
 Range
 """.split())  # noqa: SIM905 # fmt: skip
 _CAST_TO = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64"}
-_ROWWISE = ("Softmax", "LogSoftmax")
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
 
@@ -63,11 +60,7 @@ class Operators:
     def __init__(self, model: Model, draft: Draft) -> None:
         self.model, self.draft = model, draft
         self.values: dict[str, Value] = dict(model.constants)
-        self.is_near = False
-        """Whether a sum of real numbers was read, which the runtime rounds."""
-        self._plain: dict[str, Tensor] = {}
-        self._biases: dict[str, str] = {}
-        """The constant that is added to sums while they are added up, by the name of the sums."""
+        self.steps = Steps(model, draft, self.values)
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
@@ -136,7 +129,7 @@ class Operators:
     def _elementwise(self, node: Node, tensors: list[Tensor]) -> Value:
         first = tensors[0]
         if any(each.root != first.root for each in tensors):
-            tensors = [self.plain(each) for each in tensors]
+            tensors = [self.steps.plain(each) for each in tensors]
             if node.op in ("Add", "Sub") and len(tensors) == len(node.inputs) == 2:
                 return self._added(node, tensors)
             raise node.refused("it reads two sums that depend on the row")
@@ -199,14 +192,14 @@ class Operators:
                 "its sums are not of integers, so that the runtime rounds them",
                 "say with --input which integers an input may be: --input x=0..255",
             )
-        self.is_near = True
+        self.steps.is_near = True
         sums = tensor.sums
         level = np.broadcast_to(limits.astype(np.float64), tensor.shape).reshape(-1)
         is_down = compared[node.op] < 0
         atoms = self.draft.add_layer(
             node.outputs[0], sums, Rule(level, np.full(len(sums), is_down)),
         )  # fmt: skip
-        return self._of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
+        return self.steps.of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
 
     def _added(self, node: Node, tensors: list[Tensor]) -> Tensor:
         first, second = tensors
@@ -218,96 +211,11 @@ class Operators:
 
     # ------------------------------------------------------------------------- neurons
 
-    def plain(self, tensor: Tensor) -> Tensor:
-        """Return a tensor without a chain: its sums, or neurons at the levels of the chain."""
-        if not tensor.chain:
-            return tensor
-        known = self._plain.get(tensor.name)
-        if known is None:
-            known = self._plain[tensor.name] = self._stepped(tensor)
-        return known
-
-    def _stepped(self, tensor: Tensor) -> Tensor:
-        if any(each.op in _ROWWISE for each in tensor.chain):
-            raise tensor.chain[-1].refused("its numbers are read on", "read its largest alone")
-        levels = self._levels(tensor)
-        sums = linear_sums(tensor.sums, levels, self.draft.atoms)
-        if sums is None:
-            counts = np.bincount(levels.elements, minlength=len(tensor.sums))
-            most = int(counts.max(initial=0))
-            if most > _MOST_LEVELS:
-                reason = f"it gives {most + 1:,} different numbers, which are read on"
-                hint = f"a neuron can have {_MOST_LEVELS} thresholds here"
-                raise tensor.chain[-1].refused(reason, hint)
-            sums = self._shared(tensor, levels, counts)
-            if sums is None:
-                sums = self._counted(tensor, levels, most) or self._several(tensor, levels, most)
-        return Tensor(tensor.name, tensor.shape, levels.dtype, sums, tensor.name)
-
-    def _shared(self, tensor: Tensor, levels: Levels, counts: Array) -> Sums | None:
-        """Make one layer where every element has the same two values, which are integers."""
-        if not (counts == 1).all():
-            return None
-        low, high = np.minimum(levels.first, levels.values), np.maximum(levels.first, levels.values)
-        off, on = low[0], high[0]
-        if (
-            (low != off).any()
-            or (high != on).any()
-            or not (float(off).is_integer() and float(on).is_integer())
-        ):
-            return None
-        turned = levels.values < levels.first
-        step = tensor.sums.reach(self.draft.atoms).step
-        rule = Rule(np.where(turned, levels.switches - step, levels.switches), turned,
-                    (int(off), int(on)))  # fmt: skip
-        atoms = self.draft.add_layer(tensor.root, tensor.sums, rule)
-        return self._of_atoms(tensor.name, tensor.shape, levels.dtype, atoms).sums
-
-    def _counted(self, tensor: Tensor, levels: Levels, most: int) -> Sums | None:
-        """Make one layer that counts the switches, where each changes an element by as much."""
-        place, changes = _changes(levels, len(tensor.sums))
-        firsts = np.searchsorted(levels.elements, levels.elements)
-        result = in_integers(np.concatenate([changes[firsts], levels.first]))
-        if most < 2 or result is None or (changes != changes[firsts]).any():
-            return None
-        reach = tensor.sums.reach(self.draft.atoms)
-        beyond = reach.least + reach.counts * reach.step
-        limits = beyond[:, None] + np.arange(most)
-        limits[levels.elements, place] = levels.switches
-        atoms = self.draft.add_layer(tensor.root, tensor.sums, Rule(limits))
-        whole, exponent = result
-        weights = np.zeros((len(atoms), 1), np.int64)
-        weights[levels.elements, 0] = whole[: len(changes)]
-        return Sums(atoms[:, None], weights, whole[len(changes) :], 2.0**exponent)
-
-    def _several(self, tensor: Tensor, levels: Levels, most: int) -> Sums:
-        """Make a layer for each switch of the elements, and add up what they change."""
-        place, change = _changes(levels, len(tensor.sums))
-        ids = np.full((len(tensor.sums), max(most, 1)), -1)
-        changes = np.zeros(ids.shape)
-        for i in range(most):
-            chosen = np.flatnonzero(place == i)
-            elements = levels.elements[chosen]
-            rule = Rule(levels.switches[chosen])
-            ids[elements, i] = self.draft.add_layer(tensor.root, tensor.sums.take(elements), rule)
-            changes[elements, i] = change[chosen]
-        result = in_integers(np.concatenate([changes.reshape(-1), levels.first]))
-        if result is None:
-            return Sums(ids, changes, levels.first, 1.0, is_exact=False)
-        whole, exponent = result
-        weights = whole[: changes.size].reshape(changes.shape)
-        return Sums(ids, weights, whole[changes.size :], 2.0**exponent)
-
-    def _of_atoms(self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array) -> Tensor:
-        ones = np.ones((len(atoms), 1), np.int64)
-        sums = Sums(atoms[:, None], ones, np.zeros(len(atoms), np.int64))
-        return Tensor(name, shape, dtype, sums, name)
-
     def of_input(
         self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array, *, is_exact: bool
     ) -> None:
         """Note the atoms of an input; they are not exact where they may be any number."""
-        tensor = self._of_atoms(name, shape, dtype, atoms)
+        tensor = self.steps.of_atoms(name, shape, dtype, atoms)
         sums = tensor.sums if is_exact else replace(as_floats(tensor.sums), is_exact=False)
         self.values[name] = replace(tensor, sums=sums)
 
@@ -315,7 +223,7 @@ class Operators:
         """Return what an output gives: sums of a chain that is one, else neurons at its levels."""
         if all(each.op in ONE_WAY for each in tensor.chain):
             return self.ranked(tensor)
-        return self.plain(tensor)
+        return self.steps.plain(tensor)
 
     def checked(self, node: Node, tensor: Tensor) -> Tensor:
         """Return a tensor of sums; where the runtime rounds them, as sums of real numbers."""
@@ -333,7 +241,7 @@ class Operators:
         tensor = self.values[node.inputs[0]]
         if not isinstance(tensor, Tensor):
             raise node.refused("where it reads depends on the row")
-        tensor = self.plain(tensor)
+        tensor = self.steps.plain(tensor)
         more = [self._constant(node, i) for i in range(1, len(node.inputs))]
         if node.op in ("Expand", "Tile"):
             sizes = [int(x) for each in more if each is not None for x in each.reshape(-1)[:64]]
@@ -348,7 +256,7 @@ class Operators:
         for name in node.inputs:
             value = self.values.get(name)
             if isinstance(value, Tensor):
-                plain = self.plain(value)
+                plain = self.steps.plain(value)
                 sums, shape, dtype = plain.sums, plain.shape, plain.dtype
             elif isinstance(value, np.ndarray):
                 sums, shape = self._of_constants(node, value), value.shape
@@ -373,7 +281,7 @@ class Operators:
         tensor = self.values[node.inputs[0]]
         if not isinstance(tensor, Tensor) or node.attributes.get("mode", "constant") != "constant":
             raise node.refused("only constants can be put around what depends on the row")
-        tensor = self.plain(tensor)
+        tensor = self.steps.plain(tensor)
         pads = self._constant(node, 1)
         axes = self._constant(node, 3)
         filling = self._constant(node, 2)
@@ -399,7 +307,7 @@ class Operators:
         operands: list[Any] = []
         for name in node.inputs:
             value = self.values.get(name) if name else None
-            operands.append(self.plain(value) if isinstance(value, Tensor) else value)
+            operands.append(self.steps.plain(value) if isinstance(value, Tensor) else value)
         return self._with_bias(node, *product(node, operands))
 
     def _with_bias(self, node: Node, tensor: Tensor, bias: Array | None) -> Tensor:
@@ -414,41 +322,22 @@ class Operators:
         name = node.outputs[0]
         root, constant = f"{name}/sums", f"{name}/bias"
         self.values[constant] = np.ascontiguousarray(bias)
-        self._biases[root] = constant
+        self.steps.biases[root] = constant
         add = Node("Add", "", node.label, (root, constant), (name,), {})
         return replace(tensor, root=root, chain=(add,))
-
-    def _levels(self, tensor: Tensor) -> Levels:
-        """Find the levels of a chain; where a constant was added while summing, try its rounding.
-
-        The runtime adds it to some products at a time, and rounds each time.
-        """
-        constants = {k: v for k, v in self.values.items() if isinstance(v, np.ndarray)}
-        levels = levels_of(tensor, self.model, constants, self.draft.atoms)
-        name = self._biases.get(tensor.root)
-        if name is not None:
-            bias, sums = constants[name], tensor.sums
-            steps = sums.weights.shape[1] // _AT_A_TIME + 2
-            sizes = sums.sizes(self.draft.atoms).reshape(tensor.shape) * sums.unit + np.abs(bias)
-            rounding = sizes * steps * float(np.finfo(bias.dtype).eps)
-            for side in (-1, 1):
-                moved = constants | {name: (bias + side * rounding).astype(bias.dtype)}
-                others = levels_of(tensor, self.model, moved, self.draft.atoms)
-                self.is_near |= not levels.is_same(others)
-        return levels
 
     def _conv(self, node: Node) -> Value:
         tensor = self.values.get(node.inputs[0])
         if not isinstance(tensor, Tensor):
             raise node.refused("its weights depend on the row")
         more = [self._constant(node, i) for i in range(1, len(node.inputs))]
-        return self._with_bias(node, *conv(node, self.plain(tensor), more))
+        return self._with_bias(node, *conv(node, self.steps.plain(tensor), more))
 
     def _sum(self, node: Node) -> Value:
         tensor = self.values[node.inputs[0]]
         if not isinstance(tensor, Tensor):
             raise node.refused("what it adds up depends on the row")
-        tensor = self.plain(tensor)
+        tensor = self.steps.plain(tensor)
         axes = self._constant(node, 1)
         chosen = node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
         rank = len(tensor.shape)
@@ -495,29 +384,30 @@ class Operators:
         if node.attributes.get("select_last_index", 0):
             raise node.refused("it takes the last of equals, and `largest` the first")
         ranked = self.ranked(tensor)
-        self.is_near |= not ranked.sums.is_exact
+        self.steps.is_near |= not ranked.sums.is_exact
         return Choice(ranked)
 
     def ranked(self, tensor: Tensor) -> Tensor:
         """Return sums as numbers: those of the chain where it is linear, rounded or not."""
-        while tensor.chain and tensor.chain[-1].op in _ROWWISE:
-            self.is_near = True  # it keeps the order, but for sums that it rounds to one number
+        while tensor.chain and tensor.chain[-1].op in ROWWISE:
+            # it keeps the order, but for sums that it rounds to one number
+            self.steps.is_near = True
             tensor = replace(tensor, chain=tensor.chain[:-1])
         if not tensor.chain:
             return tensor
         if tensor.sums.is_exact:
             chain = replace(tensor, name=tensor.chain[-1].outputs[0])
             if all(each.op in ONE_WAY for each in tensor.chain):
-                levels = self._levels(chain)
+                levels = self.steps.levels(chain)
                 sums = linear_sums(tensor.sums, levels, self.draft.atoms)
                 if sums is not None:
                     return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)
                 floats = as_floats(tensor.sums)
                 for node in tensor.chain:
                     floats = in_floats(floats, tensor.shape, node, self.values)
-                self.is_near = True
+                self.steps.is_near = True
                 return Tensor(tensor.name, tensor.shape, tensor.dtype, floats, tensor.name)
-        return self.plain(tensor)
+        return self.steps.plain(tensor)
 
     def _of_choice(self, node: Node, operands: list[Value | None]) -> Value:
         first = operands[0]
@@ -535,12 +425,3 @@ class Operators:
         if len(texts) != len(choice.tensor.sums) or len(set(texts)) != len(texts) or choice.labels:
             raise node.refused("it has not one label for each sum")
         return replace(choice, labels=texts)
-
-
-def _changes(levels: Levels, size: int) -> tuple[Array, Array]:
-    """Return for each change the which of its element it is, and by how much it changes that."""
-    starts = np.searchsorted(levels.elements, np.arange(size))
-    place = np.arange(len(levels.elements)) - starts[levels.elements]
-    before = np.concatenate([[0.0], levels.values[:-1]])[: len(place)]
-    before = np.where(place == 0, levels.first[levels.elements], before)
-    return place, levels.values - before

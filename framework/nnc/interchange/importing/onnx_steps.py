@@ -1,0 +1,146 @@
+"""A chain of nodes over sums -> neurons at its levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.interchange.importing.onnx_chains import Levels, levels_of, linear_sums
+from nnc.interchange.importing.onnx_graph import Model
+from nnc.interchange.importing.onnx_layers import Draft, Rule
+from nnc.interchange.importing.onnx_values import Sums, Tensor, Value, in_integers
+
+Array = NDArray[Any]
+ROWWISE = ("Softmax", "LogSoftmax")
+"""What keeps the order of sums, and makes numbers of them all."""
+_MOST_LEVELS = 16
+_AT_A_TIME = 64
+"""At least so many products are added up before a constant is added to them."""
+
+
+class Steps:
+    """The neurons that chains lead to; `values` are those of the model, by name."""
+
+    def __init__(self, model: Model, draft: Draft, values: dict[str, Value]) -> None:
+        self._model, self._draft, self._values = model, draft, values
+        self.is_near = False
+        """Whether the runtime rounds a sum that is read, so that rows near a tie may differ."""
+        self.biases: dict[str, str] = {}
+        """The constant that is added to sums while they are added up, by the name of the sums."""
+        self._plain: dict[str, Tensor] = {}
+
+    def plain(self, tensor: Tensor) -> Tensor:
+        """Return a tensor without a chain: its sums, or neurons at the levels of the chain."""
+        if not tensor.chain:
+            return tensor
+        known = self._plain.get(tensor.name)
+        if known is None:
+            known = self._plain[tensor.name] = self._stepped(tensor)
+        return known
+
+    def _stepped(self, tensor: Tensor) -> Tensor:
+        if any(each.op in ROWWISE for each in tensor.chain):
+            raise tensor.chain[-1].refused("its numbers are read on", "read its largest alone")
+        levels = self.levels(tensor)
+        sums = linear_sums(tensor.sums, levels, self._draft.atoms)
+        if sums is None:
+            counts = np.bincount(levels.elements, minlength=len(tensor.sums))
+            most = int(counts.max(initial=0))
+            if most > _MOST_LEVELS:
+                reason = f"it gives {most + 1:,} different numbers, which are read on"
+                hint = f"a neuron can have {_MOST_LEVELS} thresholds here"
+                raise tensor.chain[-1].refused(reason, hint)
+            sums = self._shared(tensor, levels, counts)
+            if sums is None:
+                sums = self._counted(tensor, levels, most) or self._several(tensor, levels, most)
+        return Tensor(tensor.name, tensor.shape, levels.dtype, sums, tensor.name)
+
+    def _shared(self, tensor: Tensor, levels: Levels, counts: Array) -> Sums | None:
+        """Make one layer where every element has the same two values, which are integers."""
+        if not (counts == 1).all():
+            return None
+        low, high = np.minimum(levels.first, levels.values), np.maximum(levels.first, levels.values)
+        off, on = low[0], high[0]
+        if (
+            (low != off).any()
+            or (high != on).any()
+            or not (float(off).is_integer() and float(on).is_integer())
+        ):
+            return None
+        turned = levels.values < levels.first
+        step = tensor.sums.reach(self._draft.atoms).step
+        rule = Rule(np.where(turned, levels.switches - step, levels.switches), turned,
+                    (int(off), int(on)))  # fmt: skip
+        atoms = self._draft.add_layer(tensor.root, tensor.sums, rule)
+        return self.of_atoms(tensor.name, tensor.shape, levels.dtype, atoms).sums
+
+    def _counted(self, tensor: Tensor, levels: Levels, most: int) -> Sums | None:
+        """Make one layer that counts the switches, where each changes an element by as much."""
+        place, changes = _changes(levels, len(tensor.sums))
+        firsts = np.searchsorted(levels.elements, levels.elements)
+        result = in_integers(np.concatenate([changes[firsts], levels.first]))
+        if most < 2 or result is None or (changes != changes[firsts]).any():
+            return None
+        reach = tensor.sums.reach(self._draft.atoms)
+        beyond = reach.least + reach.counts * reach.step
+        limits = beyond[:, None] + np.arange(most)
+        limits[levels.elements, place] = levels.switches
+        atoms = self._draft.add_layer(tensor.root, tensor.sums, Rule(limits))
+        whole, exponent = result
+        weights = np.zeros((len(atoms), 1), np.int64)
+        weights[levels.elements, 0] = whole[: len(changes)]
+        return Sums(atoms[:, None], weights, whole[len(changes) :], 2.0**exponent)
+
+    def _several(self, tensor: Tensor, levels: Levels, most: int) -> Sums:
+        """Make a layer for each switch of the elements, and add up what they change."""
+        place, change = _changes(levels, len(tensor.sums))
+        ids = np.full((len(tensor.sums), max(most, 1)), -1)
+        changes = np.zeros(ids.shape)
+        for i in range(most):
+            chosen = np.flatnonzero(place == i)
+            elements = levels.elements[chosen]
+            rule = Rule(levels.switches[chosen])
+            ids[elements, i] = self._draft.add_layer(tensor.root, tensor.sums.take(elements), rule)
+            changes[elements, i] = change[chosen]
+        result = in_integers(np.concatenate([changes.reshape(-1), levels.first]))
+        if result is None:
+            return Sums(ids, changes, levels.first, 1.0, is_exact=False)
+        whole, exponent = result
+        weights = whole[: changes.size].reshape(changes.shape)
+        return Sums(ids, weights, whole[changes.size :], 2.0**exponent)
+
+    def of_atoms(self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array) -> Tensor:
+        """Return a tensor of atoms themselves."""
+        ones = np.ones((len(atoms), 1), np.int64)
+        sums = Sums(atoms[:, None], ones, np.zeros(len(atoms), np.int64))
+        return Tensor(name, shape, dtype, sums, name)
+
+    def levels(self, tensor: Tensor) -> Levels:
+        """Find the levels of a chain; where a constant was added while summing, try its rounding.
+
+        The runtime adds it to some products at a time, and rounds each time.
+        """
+        constants = {k: v for k, v in self._values.items() if isinstance(v, np.ndarray)}
+        levels = levels_of(tensor, self._model, constants, self._draft.atoms)
+        name = self.biases.get(tensor.root)
+        if name is not None:
+            bias, sums = constants[name], tensor.sums
+            steps = sums.weights.shape[1] // _AT_A_TIME + 2
+            sizes = sums.sizes(self._draft.atoms).reshape(tensor.shape) * sums.unit + np.abs(bias)
+            rounding = sizes * steps * float(np.finfo(bias.dtype).eps)
+            for side in (-1, 1):
+                moved = constants | {name: (bias + side * rounding).astype(bias.dtype)}
+                others = levels_of(tensor, self._model, moved, self._draft.atoms)
+                self.is_near |= not levels.is_same(others)
+        return levels
+
+
+def _changes(levels: Levels, size: int) -> tuple[Array, Array]:
+    """Return for each change the which of its element it is, and by how much it changes that."""
+    starts = np.searchsorted(levels.elements, np.arange(size))
+    place = np.arange(len(levels.elements)) - starts[levels.elements]
+    before = np.concatenate([[0.0], levels.values[:-1]])[: len(place)]
+    before = np.where(place == 0, levels.first[levels.elements], before)
+    return place, levels.values - before
