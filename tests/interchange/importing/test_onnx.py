@@ -225,18 +225,27 @@ def test_sums_of_real_numbers_are_near(tmp_path: Path) -> None:
     )
 
 
+def test_bits_that_are_combined(tmp_path: Path) -> None:
+    made = Maker(("a", TensorProto.BOOL, ["N", 3]), ("b", TensorProto.BOOL, ["N", 3]))
+    both, either = made.add("And", "a", "b"), made.add("Or", "a", made.add("Not", "b"))
+    one = made.add("Xor", made.add("And", both, made.add("Not", "a")), either)
+    data = made.model(both, either, one, made.add("Xor", "a", "b"))
+    rows = np.array([[i >> k & 1 for k in range(6)] for i in range(64)])
+    check(data, {"a": rows[:, :3], "b": rows[:, 3:]}, tmp_path, bool)
+
+
 def test_names_that_are_no_names(tmp_path: Path) -> None:
     """Texts of a model end up as names, and in messages without what steers a terminal."""
     name = "a\x1b[31m b/c:0"
     made = Maker((name, TensorProto.UINT8, ["N"]), ("x y", TensorProto.BOOL, ["N"]))
     made.nodes.append(onnx.helper.make_node("Greater", [name, "c0"], ["out:0"], name))
     made.constants.append(onnx.numpy_helper.from_array(np.uint8(3), "c0"))
-    made.nodes.append(onnx.helper.make_node("And", ["out:0", "x y"], ["no"], name))
+    made.nodes.append(onnx.helper.make_node("NonZero", ["out:0"], ["no"], name))
     found = imported(made.model("out:0", "no"))
     assert list(found.network.inputs) == ["a_31m_b_c_0", "x_y"]
     (note,) = found.notes
     assert "\x1b" not in note.message
-    assert "node `a\\x1b[31m b/c:0`, And: it reads two sums" in note.message
+    assert "node `a\\x1b[31m b/c:0`, NonZero: a network" in note.message
     got = nnc.evaluate(compiled(found, tmp_path), {"a_31m_b_c_0": [3, 4], "x_y": [0, 1]})
     assert {each: values.tolist() for each, values in got.items()} == {"out_0": [0, 1]}
 

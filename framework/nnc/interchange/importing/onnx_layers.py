@@ -107,7 +107,7 @@ class Draft:
             weights = Sparse.model_validate(files)
         self._sizes[taken] = size
         self._layers[taken] = Layer(
-            wiring=wiring, weights=weights, thresholds=smallest(limits), **more
+            wiring=wiring, weights=weights, thresholds=_limits(limits), **more
         )
         return taken
 
@@ -175,6 +175,13 @@ class Draft:
         if name in self._inputs:
             return self._inputs[name].width
         return self._sizes[name]
+
+
+def _limits(limits: Array) -> Any:
+    """Return thresholds as one number where they are all the same."""
+    if limits.ndim == 1 and (limits == limits[0]).all():
+        return number(limits[0])
+    return smallest(limits)
 
 
 def smallest(values: Array) -> Array:

@@ -50,6 +50,9 @@ _CONSTANT = _ELEMENTWISE | _MOVING | frozenset("""
 Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
 Range
 """.split())  # noqa: SIM905 # fmt: skip
+_LOGIC = {"And": ("Greater", 1), "Or": ("Greater", 0), "Xor": ("Equal", 1)}
+"""What the number of two bits that are 1 is compared with."""
+_BITS = 2
 _CAST_TO = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64"}
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
@@ -132,6 +135,8 @@ class Operators:
             tensors = [self.steps.plain(each) for each in tensors]
             if node.op in ("Add", "Sub") and len(tensors) == len(node.inputs) == 2:
                 return self._added(node, tensors)
+            if node.op in _LOGIC and len(tensors) == len(node.inputs):
+                return self._combined(node, tensors)
             raise node.refused("it reads two sums that depend on the row")
         if any(each.shape != first.shape for each in tensors):
             raise node.refused("it repeats what depends on the row")
@@ -201,13 +206,28 @@ class Operators:
         )  # fmt: skip
         return self.steps.of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
 
+    def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
+        """Combine bits: how many of the two are 1 says it."""
+        total = self._added(node, tensors)
+        for each in tensors:
+            reach = each.sums.reach(self.draft.atoms)
+            if each.sums.unit != 1 or reach.least.any() or (reach.counts > _BITS).any():
+                raise node.refused("it reads two sums that depend on the row")
+        name = node.outputs[0]
+        root, limit = f"{name}/sum", f"{name}/limit"
+        op, count = _LOGIC[node.op]
+        self.values[limit] = np.array(count)
+        compared = Node(op, "", node.label, (root, limit), (name,), {})
+        return Tensor(name, total.shape, "int64", total.sums, root, (compared,))
+
     def _added(self, node: Node, tensors: list[Tensor]) -> Tensor:
         first, second = tensors
         if first.shape != second.shape or not (first.sums.is_exact and second.sums.is_exact):
             raise node.refused("it adds what cannot be added as integers")
-        sums = added(first.sums, second.sums, 1 if node.op == "Add" else -1)
+        sums = added(first.sums, second.sums, -1 if node.op == "Sub" else 1)
         name = node.outputs[0]
-        return self.checked(node, Tensor(name, first.shape, first.dtype, sums, name))
+        dtype = "int64" if first.dtype == "bool" else first.dtype
+        return self.checked(node, Tensor(name, first.shape, dtype, sums, name))
 
     # ------------------------------------------------------------------------- neurons
 
