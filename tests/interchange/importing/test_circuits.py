@@ -14,7 +14,7 @@ import nnc
 ABC = shutil.which("yosys-abc") or shutil.which("abc")
 pytestmark = pytest.mark.skipif(ABC is None, reason="abc is not installed")
 
-SMALL = {"adder": "-a -N 24", "multiplier": "-m -N 4", "sorter": "-s -N 8"}
+SMALL = {"adder": "-a -N 24", "multiplier": "-m -N 4", "sorter": "-s -N 12"}
 LARGE = {"adder": "-a -N 128", "multiplier": "-m -N 8", "sorter": "-s -N 16", "booth": "-b -N 6"}
 
 
@@ -29,7 +29,7 @@ def abc(folder: Path, commands: str) -> str:
 def blif_of(network: nnc.Network) -> str:
     """Write a network of bits as tables, each row of a neuron's truth table on its own."""
     names = {
-        f"{name}({at})": f"{name}{at}"
+        f"{name}({at})": numbered(name, at, input_.size or 0)
         for name, input_ in network.inputs.items()
         for at in range(input_.size or 0)
     }
@@ -37,7 +37,8 @@ def blif_of(network: nnc.Network) -> str:
     for alias, output in network.outputs.items():
         assert output.sources is not None
         for at, source in enumerate(output.sources):
-            outputs[f"{alias}{at}" if output.is_bus else alias] = source
+            size = len(output.sources)
+            outputs[numbered(alias, at, size) if output.is_bus else alias] = source
     single = [name for name, input_ in network.inputs.items() if not input_.size]
     lines = [".model m", ".inputs " + " ".join([*names.values(), *single])]
     lines += [".outputs " + " ".join(outputs), ".names 0", ".names 1", "1"]
@@ -51,6 +52,11 @@ def blif_of(network: nnc.Network) -> str:
     for name, source in outputs.items():
         lines += [f".names {names.get(source, source)} {name}", "1 1"]
     return "\n".join([*lines, ".end", ""])
+
+
+def numbered(name: str, at: int, size: int) -> str:
+    """Name a wire as abc does: with as many digits as the last has."""
+    return f"{name}{at:0{len(str(size - 1))}}"
 
 
 def cubes(weights: list[int], threshold: int) -> list[str]:

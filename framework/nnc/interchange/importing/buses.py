@@ -9,9 +9,9 @@ from typing import NamedTuple
 from nnc.interchange.importing.naming import Names
 
 _FORMS = (
-    re.compile(r"(?P<stem>.*[^\[\]<>(){}])[\[<({](?P<at>0|[1-9][0-9]{0,6})[\]>)}]"),
-    re.compile(r"(?P<stem>.*[^_])_(?P<at>0|[1-9][0-9]{0,6})"),
-    re.compile(r"(?P<stem>.*[^0-9_])(?P<at>0|[1-9][0-9]{0,6})"),
+    re.compile(r"(?P<stem>.*[^\[\]<>(){}])[\[<({](?P<at>[0-9]{1,7})[\]>)}]"),
+    re.compile(r"(?P<stem>.*[^_])_(?P<at>[0-9]{1,7})"),
+    re.compile(r"(?P<stem>.*[^0-9_])(?P<at>[0-9]{1,7})"),
 )
 
 
@@ -24,38 +24,46 @@ class Bus(NamedTuple):
 
 
 def buses_of(names: Sequence[str]) -> list[Bus]:
-    """Find the buses: names of one stem with the numbers from 0 on, each once, in any order."""
-    stems: dict[tuple[int, str], dict[int, int]] = {}
-    split: list[tuple[int, str, int] | None] = []
-    for place, name in enumerate(names):
-        parts = _split(name)
-        split.append(parts)
-        if parts is not None:
-            form, stem, at = parts
-            stems.setdefault((form, stem), {}).setdefault(at, place)
-    counts: dict[tuple[int, str], int] = {}
-    for parts in filter(None, split):
-        counts[parts[:2]] = counts.get(parts[:2], 0) + 1
-    buses, seen = [], set()
+    """Find the buses: names of one stem with the numbers from 0 on, each once, in any order.
+
+    Numbers may have leading zeros where all have as many digits: `a00` to `a63`.
+    """
+    split = [_split(name) for name in names]
+    families: dict[tuple[int, str], list[tuple[str, int]]] = {}
     for place, parts in enumerate(split):
-        key = None if parts is None else parts[:2]
-        wires = stems.get(key, {}) if key is not None else {}
-        fewest = 1 if key is not None and key[0] == 0 else 2
-        is_whole = len(wires) >= fewest and max(wires) == len(wires) - 1
-        if key is None or not is_whole or counts[key] != len(wires):
+        if parts is not None:
+            families.setdefault(parts[:2], []).append((parts[2], place))
+    wires = {key: _wires(members, key[0]) for key, members in families.items()}
+    buses: list[Bus] = []
+    seen: set[tuple[int, str]] = set()
+    for place, parts in enumerate(split):
+        places = None if parts is None else wires[parts[:2]]
+        if parts is None or places is None:
             buses.append(Bus(names[place], (place,), is_bus=False))
-        elif key not in seen:
-            seen.add(key)
-            places = tuple(wires[at] for at in range(len(wires)))
-            buses.append(Bus(key[1], places, is_bus=True))
+        elif parts[:2] not in seen:
+            seen.add(parts[:2])
+            buses.append(Bus(parts[1], places, is_bus=True))
     return buses
 
 
-def _split(name: str) -> tuple[int, str, int] | None:
-    """Return the form of a name with a number, its stem and the number."""
+def _wires(members: Sequence[tuple[str, int]], form: int) -> tuple[int, ...] | None:
+    """Return the places of the wires of a bus in its order; None where names are no bus.
+
+    In brackets a single one is a bus.
+    """
+    places = {int(digits): place for digits, place in members}
+    is_whole = len(places) == len(members) == max(places) + 1 and len(members) > (form != 0)
+    is_padded = any(digits != str(int(digits)) for digits, _ in members)
+    if not is_whole or (is_padded and len({len(digits) for digits, _ in members}) > 1):
+        return None
+    return tuple(places[at] for at in range(len(places)))
+
+
+def _split(name: str) -> tuple[int, str, str] | None:
+    """Return the form of a name with a number, its stem and the digits."""
     for form, pattern in enumerate(_FORMS):
         if match := pattern.fullmatch(name):
-            return form, match["stem"], int(match["at"])
+            return form, match["stem"], match["at"]
     return None
 
 
