@@ -5,8 +5,10 @@ from random import Random
 
 import pytest
 
+import nnc
 from nnc.certificates.refusal import RefusedError
 from nnc.proving.certifying import showing
+from nnc.proving.circuit import sweeping
 from tests.support.certificates import certificate_of, certified, is_refused, shown_by
 from tests.support.circuits import array_multiplier, carry_save_multiplier, ripple_adder
 from tests.support.pairs import mutant, network, rewritten, text_of, truth_table
@@ -32,6 +34,45 @@ def test_what_is_the_same_in_other_words_is_certified(chunk: int) -> None:
         assert not written.left, texts
         [shown] = shown_by(written.text, before, after)
         assert sorted(shown.outputs) == sorted(one["outputs"])
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_what_is_said_of_wide_neurons_is_accepted(
+    most: int, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nearly all neurons count as wide: what needs their sums is left out."""
+    monkeypatch.setattr(sweeping, "_MOST_DIAGRAM", most)
+    monkeypatch.setattr(showing, "_FEW", 0)
+    monkeypatch.setattr(showing, "_MANY", 0)
+    rng = Random(f"certified wide pairs {chunk}")
+    for _ in range(5):
+        one = network(rng)
+        before, after = certified(text_of(one)), certified(text_of(rewritten(rng, one)))
+        written = certificate_of(before, after, budget=1)
+        if written.text is not None:
+            [shown] = shown_by(written.text, before, after)
+            assert sorted([*shown.outputs, *written.left]) == sorted(one["outputs"])
+
+
+def test_two_wide_neurons_are_not_certified() -> None:
+    """Their sums prove them equal, which whoever checks does not repeat."""
+    rng = Random("wide")
+    weights = [rng.randint(1, 10**5) for _ in range(60)]
+    texts = []
+    for factor in (1, 1_000):
+        listed = ", ".join(
+            f"x({i}): {factor * weight + (factor > 1) * rng.randint(-8, 8)}"
+            for i, weight in enumerate(weights)
+        )
+        limit = factor * (sum(weights) // 2) - factor // 2
+        texts.append(
+            f"nnc: 1\nfires: at_least\ninputs: {{x: bit(60)}}\nneurons: "
+            f"{{n: {{weights: {{{listed}}}, threshold: {limit}}}}}\noutputs: [n]\n"
+        )
+    assert nnc.compare(*map(nnc.loads, texts)).behaviour.is_equal
+    before, after = map(certified, texts)
+    written = certificate_of(before, after, budget=1)
+    assert (written.text, list(written.left)) == (None, ["n"])
 
 
 def test_what_differs_is_never_certified(chunk: int) -> None:

@@ -12,6 +12,7 @@ from nnc.proving.certifying.recording import Recording
 from nnc.proving.circuit.adders import Adders, Terms
 from nnc.proving.circuit.compounds import Positive
 from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph, Made
+from nnc.proving.circuit.leaves import Clause
 from nnc.proving.circuit.queries import Queries
 from nnc.proving.circuit.sweeping import Patience, Sweep
 from nnc.proving.circuit.tables import Table
@@ -93,6 +94,21 @@ class RecordedSweep(Sweep):
         assert drawn is not None
         literal = super()._tabled(neuron, table)
         return literal if self.explain(drawn, literal) else drawn
+
+    def _wide(self, neuron: Positive) -> int:
+        """Return a leaf of its own: that two wide neurons are the same cannot be said."""
+        self._wide_neurons.leaf_of.clear()
+        return super()._wide(neuron)
+
+    def _is_same_wide(self, _first: Positive, _second: Positive) -> bool:
+        return False
+
+    def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
+        """Return what whoever checks knows, too: nothing of wide neurons."""
+        return list(self.leaves.clauses(leaves))
+
+    def _is_refused(self, *_: object) -> bool:
+        return False
 
     def _is_same(self, first: int, second: int, **more: Any) -> bool:
         return super()._is_same(first, second, **more) and self.explain(first, second)
