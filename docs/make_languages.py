@@ -102,7 +102,10 @@ def _chapters(plan: nnc.Plan) -> Iterator[str]:
             yield f"## {each.name}\n\n```sh\nnnc export alarm.nn.yaml {each.words}\n```\n"
             export = export_of_plan(plan, name, dialect=each.dialect)
             if each.mark is not None:
-                yield f"```{each.mark}\n{export.text.rstrip()}\n```\n"
+                text = f"```{each.mark}\n{export.text.rstrip()}\n```\n"
+                # as it is exported, and not as ruff would lay it out
+                is_python = each.mark == "python"
+                yield f"<!-- fmt: off -->\n{text}<!-- fmt: on -->\n" if is_python else text
             elif each.dialect is not None:
                 yield _unlike(export.text, export_of_plan(plan, name).text)
             else:
