@@ -65,8 +65,9 @@ DOORS = {
         "interchange.importing.onnx_tables",
     },
     "ortools": {"solving.bounded"},
-    "pyarrow": {"api", "jobs.remote", "rows"},  # in `api` for types only
+    "pyarrow": {"api", "integrations.spark", "jobs.remote", "rows"},  # in `api` for types only
     "pysat": {"proving.sat"},
+    "pyspark": {"integrations.spark"},
     "pytest": {"integrations.pytest"},
     "resvg_py": {"drawing"},
     "sklearn": {"integrations.sklearn"},

@@ -1,12 +1,16 @@
 """Processes do tasks, and one that is lost is made up for: the bytes are the same."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -14,7 +18,7 @@ from nnc import Done, FileError, InvalidRowsError, Task, do, load, loads
 from nnc import job as job_of
 from nnc.jobs import processes
 from nnc.jobs.finishing import Collected
-from tests.support.running import XOR, environment
+from tests.support.running import XOR, Nnc, environment
 
 NETWORK = loads(XOR)
 
@@ -29,6 +33,13 @@ def _bytes(folder: str) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
 
+@pytest.fixture
+def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin processes as copies of this one, which costs less, and takes along what is patched."""
+    monkeypatch.setattr(processes, "_CONTEXT", multiprocessing.get_context("fork"))
+
+
+@pytest.mark.usefixtures("_forked")
 def test_a_process_that_is_killed_is_made_up_for() -> None:
     _rows()
     job_of(NETWORK, "many/", "alone/").run()
@@ -41,7 +52,7 @@ def test_a_process_that_is_killed_is_made_up_for() -> None:
                 os.kill(child.pid, signal.SIGKILL)
                 killed.append(child.pid)
 
-    assert str(job_of(NETWORK, "many/", "out/").run(workers=2, watch=watch)).startswith("8 files")
+    assert str(job_of(NETWORK, "many/", "out/").run(workers=2, watch=watch)) == "8 files, 72 rows"
     assert len(killed) == 2
     assert _bytes("out") == _bytes("alone")
     assert not active_children()
@@ -54,11 +65,10 @@ def _deadly(task: Task) -> Done:
     return do(task)
 
 
+@pytest.mark.usefixtures("_forked")
 def test_a_task_that_kills_its_workers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     _rows(2)
     monkeypatch.setattr(processes._work, "__defaults__", (_deadly,))
-    context = processes.multiprocessing.get_context("fork")  # which takes the change along
-    monkeypatch.setattr(processes, "_CONTEXT", context)
     job = job_of(NETWORK, "many/", "out/")
     with pytest.raises(FileError, match=r"3 workers were lost while they did the task 1.csv"):
         job.run(workers=1)
@@ -70,17 +80,17 @@ def _faulty(task: Task) -> Done:
     raise LookupError(task.file)
 
 
+@pytest.mark.usefixtures("_forked")
 def test_a_bug_in_a_process_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
     _rows(2)
     monkeypatch.setattr(processes._work, "__defaults__", (_faulty,))
-    context = processes.multiprocessing.get_context("fork")
-    monkeypatch.setattr(processes, "_CONTEXT", context)
     with pytest.raises(LookupError, match="csv") as raised:
         job_of(NETWORK, "many/", "out/").run(workers=1)
     assert "in _faulty" in raised.value.__notes__[0]
     assert not active_children()
 
 
+@pytest.mark.usefixtures("_forked")
 def test_mistakes_of_several_processes_come_in_order() -> None:
     _rows(3)
     for n in (1, 2):
@@ -93,7 +103,9 @@ def test_mistakes_of_several_processes_come_in_order() -> None:
     assert not Path("out/_nnc.json").exists()
 
 
-def test_a_script_without_a_guard_is_told_so() -> None:
+def test_a_script_without_a_guard_is_told_so(full: bool) -> None:
+    if not full:
+        pytest.skip("starts four processes; with --all-examples")
     _rows(2)
     script = "import nnc\nnnc.job(nnc.load('xor.nn.yaml'), 'many/', 'out/').run(workers=1)\n"
     Path("script.py").write_text(script)
@@ -108,6 +120,97 @@ def test_a_script_without_a_guard_is_told_so() -> None:
     assert 'call job.run under `if __name__ == "__main__":`' in ran.stderr
 
 
+DISK = """\
+import resource, signal, sys
+from nnc.cli.main import run
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_full_disk_leaves_what_is_whole(nnc: Nnc) -> None:
+    _rows()
+    for n in (3, 7):
+        Path(f"many/{n}.csv").write_text("a,b\n" + "0,1\n" * 10000)
+    words = ["eval", "xor.nn.yaml", "many/", "-o", "out/"]
+    command = [sys.executable, "-c", DISK, *words]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    assert ran.returncode == 2
+    assert "error[NNC901] cannot-open: cannot write the file: File too large" in ran.stderr
+    assert str(Path("out/3.csv")) in ran.stderr
+    names = {file.name for file in Path("out").iterdir()}
+    assert names == {"0.csv", "1.csv", "2.csv", "_nnc"}
+    kept = "wrote out/: 8 files, 20,048 rows, 3 files kept from before\n"
+    assert nnc(*words, "--resume").err == kept
+    assert nnc("eval", "xor.nn.yaml", "many/", "-o", "alone/").code == 0
+    assert _bytes("out") == _bytes("alone")
+
+
+def _drive() -> None:
+    """Do a job, or what is left of it: all that a driver does."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    job_of(NETWORK, "many/", "out/", resume=True).run(workers=2)
+
+
+@pytest.mark.usefixtures("_forked")
+def test_kills_at_any_moment_end_in_the_same_bytes(chunk: int, full: bool) -> None:
+    """Two of two hundred in a chunk: a worker, or the driver and then its workers."""
+    if not full and chunk > 1:
+        pytest.skip("with --all-examples")
+    random = Random(chunk)
+    _rows(12)
+    job_of(NETWORK, "many/", "alone/").run()
+    context = multiprocessing.get_context("fork")
+    kills, workers = 0, list[int]()
+    while True:
+        driver = context.Process(target=_drive)
+        driver.start()
+        assert driver.pid is not None
+        if kills < 2:
+            _wait_for(driver, random.randrange(3), random.randrange(10))
+            time.sleep(random.random() / 100)
+            workers = _children(driver.pid)
+            if kills % 2 or not workers:
+                driver.kill()
+                kills += 1
+                driver.join()
+            else:
+                _kill(random.choice(workers))
+                kills += 1
+        driver.join()
+        for pid in workers:  # which waits for a driver, as a copy holds its pipe
+            _kill(pid)
+        if driver.exitcode == 0:
+            break
+    assert _bytes("out") == _bytes("alone")
+
+
+def _kill(pid: int) -> None:
+    """Kill a process of this test, if it is still there."""
+    with suppress(ProcessLookupError):
+        if os.getpgid(pid) == os.getpgid(0):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in
+                Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]  # fmt: skip
+    except OSError:
+        return []
+
+
+def _wait_for(driver: BaseProcess, children: int, results: int) -> None:
+    """Wait until a job has begun so far, or has ended."""
+    assert driver.pid is not None
+    while driver.is_alive() and not (
+        len(_children(driver.pid)) >= children
+        and len(list(Path("out/_nnc/done").glob("*"))) >= results
+    ):
+        time.sleep(0.001)
+
+
 def test_a_driver_that_is_killed_leaves_nothing_running() -> None:
     _rows(60)
     job_of(load("xor.nn.yaml"), "many/", "alone/").run()
@@ -115,7 +218,7 @@ def test_a_driver_that_is_killed_leaves_nothing_running() -> None:
     driver = subprocess.Popen([*command, "--workers", "1"], env=environment())
     while not list(Path("out/_nnc/done").glob("*")) and driver.poll() is None:
         time.sleep(0.01)
-    children = Path(f"/proc/{driver.pid}/task/{driver.pid}/children").read_text().split()
+    children = _children(driver.pid)
     driver.kill()
     driver.wait()
     while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_text()

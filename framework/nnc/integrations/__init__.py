@@ -1,4 +1,4 @@
 """nnc inside other programs.
 
-Order: pytest, sklearn.
+Order: pytest, sklearn, spark.
 """

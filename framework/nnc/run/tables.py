@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number
+from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Batch
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
@@ -80,8 +81,12 @@ def arrays_of(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> dict
     return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in values.items()}
 
 
-def reader_of(plan: Plan, rows: Rows, reading: Reading, how: How) -> Any:
+def reader_of(
+    plan: Plan, rows: Rows, reading: Reading, how: How, sums: ColumnType | None = None
+) -> Any:
     """Return the outputs, behind the columns that are kept, as a reader of record batches.
+
+    `sums` is the type of outputs that else all rows decide, which are then read first.
 
     Raises InvalidRowsError for the first rows; for others it comes while they are read.
     """
@@ -96,7 +101,8 @@ def reader_of(plan: Plan, rows: Rows, reading: Reading, how: How) -> Any:
             others = {n: each for n, each in values.items() if not is_column(n, plan.inputs)}
             batch = replace(batch, extras=frames.kept_of(others, batch.count))
         batches = iter([batch])
-    results = results_of(plan, _watched(plan, batches, reading, how), Style("arrow"), how)
+    style = Style("arrow", sums=sums)
+    results = results_of(plan, _watched(plan, batches, reading, how), style, how)
     return frames.reader_of(results.tables, results.heading)
 
 
