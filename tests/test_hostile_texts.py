@@ -155,6 +155,9 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--all", "--chart", "margins"), (GOOD, "rows.csv", "--chart", "sums"),
         (GOOD, "rows.csv", "--chart", "confusion", "--expected", LINES),
         (GOOD, "--all", "--chart", "margins", "-o", f"no{LINES}/x.svg"),
+        (GOOD, "rows.csv", "-o", f"out{PATH}/"), (GOOD, "rows.csv", "-o", f"new{LINES}/"),
+        (GOOD, f"no{LINES}*.csv", "-o", "new/"), (GOOD, "rows.csv", "-o", "new/", "--sums", LINES),
+        (GOOD, "rows.csv", "-o", "new/", "--cluster", LINES),
     ],
     "test": [
         *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--coverage"), ("m.nnc",),
