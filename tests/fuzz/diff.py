@@ -17,7 +17,7 @@ from tests.support.oracle import Oracle
 from tests.support.strategies import example
 
 FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "largest": 0.5,
-            "rules": 0.4}  # fmt: skip
+            "rules": 0.4, "counts": 0.5}  # fmt: skip
 ROWS = 60
 OTHERS = 10
 MOST_WIDTH = 2048

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
@@ -54,10 +55,15 @@ def calculate(plan: Plan, inputs: Sequence[Any]) -> Calculated:
 
 
 def _layer(layer: Any, values: list[Fraction], sums: dict[int, Fraction]) -> None:
-    read = [values[int(source)] for source in layer.sources]
-    limits, scales, offsets = (
-        one.tolist() * (layer.size if len(one) == 1 else 1)
-        for one in (layer.limits, layer.scales, layer.offsets)
+    bits = [values[int(source)] for source in layer.sources]
+    counts = layer.counts.tolist()
+    if len(counts) == 1:
+        counts *= len(bits) // counts[0]
+    ends = [0, *accumulate(counts)]
+    read = [sum(bits[a:b], Fraction()) for a, b in pairwise(ends)]  # what each weight is for
+    limits = layer.limits.tolist()
+    scales, offsets = (
+        one.tolist() * (layer.size if len(one) == 1 else 1) for one in (layer.scales, layer.offsets)
     )
     for i in range(layer.size):
         if isinstance(layer.weights, SparseWeights):
@@ -67,8 +73,11 @@ def _layer(layer: Any, values: list[Fraction], sums: dict[int, Fraction]) -> Non
         else:
             places, row = range(len(read)), layer.weights[i].tolist()
         total = sum((Fraction(w) * read[p] for p, w in zip(places, row, strict=True)), Fraction())
-        values[layer.first + i] = Fraction(FIRES[layer.fires](total, Fraction(limits[i])))
-        sums[layer.first + i] = layer.factor * total / scales[i] + Fraction(offsets[i])
+        first = layer.first + i * layer.width
+        for k in range(layer.width):
+            limit = Fraction(limits[i * layer.width + k])
+            values[first + k] = Fraction(FIRES[layer.fires](total, limit))
+        sums[first] = layer.factor * total / scales[i] + Fraction(offsets[i])
 
 
 def outputs(plan: Plan, row: Calculated) -> dict[str, Any]:
