@@ -19,7 +19,7 @@ import pytest
 
 import nnc
 from tests.support.documents import ROOT, blocks
-from tests.support.exports import postgres
+from tests.support.exports import server
 
 PAGE = ROOT / "docs/serving.md"
 BLOCKS = list(blocks(PAGE))
@@ -170,7 +170,7 @@ def test_a_view_in_postgres(tmp_path: Path) -> None:
     (programs / "nnc").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m nnc "$@"\n')
     (programs / "nnc").chmod(0o755)
     environment = os.environ | {
-        "PATH": f"{programs}:{os.environ['PATH']}", "PGHOST": str(postgres()), "PGUSER": "postgres",
+        **server(), "PATH": f"{programs}:{os.environ['PATH']}",
         "PGOPTIONS": "-c search_path=serving",
     }  # fmt: skip
 

@@ -5,13 +5,9 @@ Fractions and labels, and lists of buses.
 """
 
 import atexit
-import csv
-import json
 import math
 import os
-import re
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
@@ -22,18 +18,19 @@ from pathlib import Path
 from random import Random
 from shutil import which
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 import nnc
 from nnc.compiler.graph import Tap
+from nnc.interchange.checking.checks import tool_of
 from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.exporting.sql import DIALECTS
 from nnc.language.network import Input
 
 Row = dict[str, Any]
 Runner = Callable[[Any, nnc.Plan, Sequence[Row], Path], list[Row]]
-WORD, COLUMN = 64, 62
-"""How many bits a bus may have that is one integer, in C and in a column of a table."""
 
 
 def bits_of(value: int, size: int) -> list[Fraction]:
@@ -117,132 +114,32 @@ def nnc_number(value: Fraction) -> Any:
 # ------------------------------------------------------------------------------ languages
 
 
-def run_python(text: str, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
-    del folder
-    module: dict[str, Any] = {}
-    exec(compile(text, "exported", "exec"), module)  # noqa: S102
-    return in_order(
-        plan,
-        [
-            module["network"]({name: _number_in_python(v) for name, v in row.items()})
-            for row in rows
-        ],
-    )
+def runner(language: str, dialect: str | None = None) -> Runner:
+    """Give what runs a file as `nnc export --check` does."""
+
+    def run(file: str | bytes, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
+        data = file.encode() if isinstance(file, str) else file
+        given = [{name: _plain(value) for name, value in row.items()} for row in rows]
+        with patch.dict(os.environ, server() if dialect == "postgres" else {}):
+            return in_order(plan, tool_of(language, dialect).run(data, plan, given, folder))
+
+    return run
 
 
-def _number_in_python(value: Any) -> Any:
-    """Give a float where that is the number, for some of them."""
-    if not isinstance(value, Fraction) or value.denominator == 1:
+def _plain(value: Any) -> Any:
+    """Give an int or a float where that is the number."""
+    if isinstance(value, list):
+        return list(map(_plain, value))
+    if not isinstance(value, Fraction):
         return value
+    if value.denominator == 1:
+        return int(value)
     return float(value) if Fraction(float(value)) == value else value
 
 
-def run_js(text: str, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
-    def plain(value: Any) -> Any:
-        if isinstance(value, list):
-            return list(map(plain, value))
-        if isinstance(value, str):
-            return value
-        return int(value) if value.denominator == 1 and abs(value) < 2**53 else float(value)
-
-    (folder / "network.mjs").write_text(text)
-    data = json.dumps([{name: plain(value) for name, value in row.items()} for row in rows])
-    (folder / "run.mjs").write_text(
-        'import {network} from "./network.mjs";\n'
-        f"const told = {data}.map((row) => network(row));\n"
-        'const plain = (key, value) => typeof value === "bigint" ? {big: String(value)} : value;\n'
-        "console.log(JSON.stringify(told, plain));\n"
-    )
-    ran = subprocess.run(["node", folder / "run.mjs"], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout, object_hook=lambda one: int(one["big"]) if "big" in one else one)
-    return in_order(plan, found)
-
-
-def run_c(text: str, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
-    """Compile with every warning an error, and with what is undefined an error while it runs."""
-    (folder / "network.h").write_text(text)
-    given = ",\n".join(
-        "{" + (", ".join(_in_c(one, row[name]) for name, one in plan.inputs.items()) or "0") + "}"
-        for row in rows
-    )
-    prints = "\n".join(_print_in_c(text, place, tap) for place, tap in enumerate(plan.outputs))
-    (folder / "main.c").write_text(f"""\
-#include <stdio.h>
-#include "network.h"
-static const network_in rows[] = {{{given}}};
-int main(void) {{
-  for (int k = 0; k < {len(rows)}; k++) {{
-    network_out o;
-    int code = network_row(&rows[k], &o);
-    if (code) {{ printf("refused %d\\n", code); continue; }}
-{prints}
-    printf("\\n");
-  }}
-  return 0;
-}}
-""")
-    flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0", "-fsanitize=undefined",
-             "-fno-sanitize-recover=all"]  # fmt: skip
-    built = subprocess.run(["gcc", *flags, "-o", folder / "main", folder / "main.c"],
-                           capture_output=True, text=True, check=False)  # fmt: skip
-    assert built.returncode == 0, built.stderr[:2000]
-    ran = subprocess.run([folder / "main"], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    found = []
-    for line in ran.stdout.splitlines():
-        assert not line.startswith("refused"), line
-        values = [one[1:] if one[0] == "'" else json.loads(one) for one in line.split("\t") if one]
-        found.append({tap.alias: v for tap, v in zip(plan.outputs, values, strict=True)})
-    return in_order(plan, found)
-
-
-def _in_c(one: Input, value: Any) -> str:
-    if one.of is not None:
-        return str(one.of.index(value))
-    if one.is_integer_bus and one.width <= WORD:
-        return f"{integer_of(value)}u"
-    if isinstance(value, list):
-        return "{" + ", ".join(map(_number_in_c, value)) + "}"
-    return _number_in_c(value)
-
-
-def _number_in_c(value: Fraction) -> str:
-    return repr(float(value)) if value.denominator != 1 else str(int(value))
-
-
-def _print_in_c(text: str, place: int, tap: Tap) -> str:
-    """Write what prints the field of an output, by its type in the text."""
-    lines = text.partition("_in;\n")[2].partition("} network_out;")[0].splitlines()
-    lines = [line for line in lines if line.startswith("  ")]
-    found = re.match(r"  (\w+) (\w+)(?:\[(\d+)\])?;", lines[place])
-    assert found is not None
-    kind, field, size = found.groups()
-    if tap.labels:
-        return f'    printf("\'%s\\t", network_{field}[o.{field}]);'
-    form, cast = {"double": ("%.17g", "double"), "uint64_t": ("%llu", "unsigned long long")}.get(
-        kind, ("%lld", "long long")
-    )
-    if size is None:
-        return f'    printf("{form}\\t", ({cast})o.{field});'
-    return (
-        f'    for (int i = 0; i < {size}; i++) printf(i ? ", {form}" : "[{form}", '
-        f'({cast})o.{field}[i]);\n    printf("]\\t");'
-    )
-
-
-def run_sqlite(text: str, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
-    del folder
-    with sqlite3.connect(":memory:") as connection:
-        return _run_sql(connection, text, plan, rows)
-
-
-def run_duckdb(text: str, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
-    del folder
-    import duckdb
-
-    with duckdb.connect() as connection:
-        return _run_sql(connection, text, plan, rows)
+def server() -> dict[str, str]:
+    """Give the variables of the environment that name a server of PostgreSQL to psql."""
+    return {"PGHOST": str(postgres()), "PGUSER": "postgres"}
 
 
 @cache
@@ -263,97 +160,6 @@ def postgres() -> str | None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(subprocess.run, ["su", "postgres", "-c", stop], stdout=subprocess.DEVNULL)
     return folder
-
-
-def run_postgres(text: str, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
-    """Run psql, on columns of booleans where the network has bits."""
-    del folder
-    kinds, table = _table(plan, rows)
-    kinds = {c: kind.replace("DOUBLE", "DOUBLE PRECISION") for c, kind in kinds.items()}
-    booleans = {name for name, one in plan.inputs.items() if one.type == "bit" and not one.is_bus
-                and one.state_values == (0, 1)}  # fmt: skip
-    declared = ", ".join(
-        f'"{c}" {"BOOLEAN" if c in booleans else kind}' for c, kind in kinds.items()
-    )
-    values = ", ".join(
-        "(" + ", ".join(
-            f"'{v}'::boolean" if column in booleans else f"'{v}'"
-            for column, v in zip(kinds, row, strict=True)
-        ) + ")" for row in table
-    )  # fmt: skip
-    script = (
-        f"BEGIN; CREATE TABLE network ({declared}); INSERT INTO network VALUES {values};\n"
-        f"COPY ({text.rstrip().removesuffix(';')}) TO STDOUT WITH (FORMAT csv, HEADER);\n"
-    )
-    words = ["psql", "-h", str(postgres()), "-U", "postgres", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
-    ran = subprocess.run(words, input=script, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    labelled = {tap.alias for tap in plan.outputs if tap.labels}
-    found: list[Row] = [{}] * len(rows)
-    for line in csv.DictReader(ran.stdout.splitlines()):
-        one = {name: v if name in labelled else _number_of(v) for name, v in line.items()}
-        found[int(line["place"])] = {tap.alias: _from_columns(tap, one) for tap in plan.outputs}
-    return in_order(plan, found)
-
-
-def _number_of(text: str) -> Fraction:
-    return Fraction(int(text) if text.lstrip("-").isdigit() else float(text))
-
-
-def _table(plan: nnc.Plan, rows: Sequence[Row]) -> tuple[dict[str, str], list[list[Any]]]:
-    """Give the columns of a table with their types, and its rows."""
-    kinds = {"place": "BIGINT"} | {
-        column: kind for name, one in plan.inputs.items() for column, kind in _columns(name, one)
-    }
-    table = [
-        [place, *(v for name, one in plan.inputs.items() for v in _cells(one, row[name]))]
-        for place, row in enumerate(rows)
-    ]
-    return kinds, table
-
-
-def _run_sql(connection: Any, text: str, plan: nnc.Plan, rows: Sequence[Row]) -> list[Row]:
-    kinds, table = _table(plan, rows)
-    declared = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
-    connection.execute(f"CREATE TABLE network ({declared})")
-    marks = ", ".join("?" * len(kinds))
-    connection.executemany(f"INSERT INTO network VALUES ({marks})", table)
-    cursor = connection.execute(text)
-    names = [column[0] for column in cursor.description]
-    found: list[Row] = [{}] * len(rows)
-    for values in cursor.fetchall():
-        one = dict(zip(names, values, strict=True))
-        found[one["place"]] = {tap.alias: _from_columns(tap, one) for tap in plan.outputs}
-    return in_order(plan, found)
-
-
-def _columns(name: str, one: Input) -> list[tuple[str, str]]:
-    if one.of is not None:
-        return [(name, "TEXT")]
-    if one.is_integer_bus and one.width <= COLUMN:
-        return [(name, "BIGINT")]
-    is_whole = one.type == "integer" or (
-        one.type == "bit" and all(isinstance(state, int) for state in one.state_values)
-    )
-    kind = "BIGINT" if is_whole else "DOUBLE"
-    return [(f"{name}_{k}" if one.size is not None else name, kind) for k in range(one.width)]
-
-
-def _cells(one: Input, value: Any) -> list[Any]:
-    if isinstance(value, str):
-        return [value]
-    if one.is_integer_bus and one.width <= COLUMN:
-        return [integer_of(value)]
-    values = value if isinstance(value, list) else [value]
-    return [int(v) if v.denominator == 1 and abs(v) < 2**63 else float(v) for v in values]
-
-
-def _from_columns(tap: Tap, one: Row) -> Any:
-    if tap.alias in one and not (tap.is_bus and not tap.is_integer):
-        return one[tap.alias]
-    if tap.alias in one:
-        return [one[tap.alias]]
-    return [one[f"{tap.alias}_{place}"] for place in range(tap.width)]
 
 
 def run_onnx(data: bytes, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
@@ -400,8 +206,8 @@ def _in_onnx(value: Any) -> Any:
 
 
 RUNNERS: dict[str, Runner] = {
-    "python": run_python, "js": run_js, "c": run_c, "sqlite": run_sqlite, "duckdb": run_duckdb,
-    "postgres": run_postgres, "onnx": run_onnx,
+    "python": runner("python"), "js": runner("js"), "c": runner("c"), "onnx": run_onnx,
+    **{dialect: runner("sql", dialect) for dialect in DIALECTS},
 }  # fmt: skip
 TOOLS = {"js": "node", "c": "gcc"}
 MISSING = {name for name, tool in TOOLS.items() if which(tool) is None}

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import sys
 from fractions import Fraction
 from importlib.util import find_spec
@@ -18,7 +19,7 @@ from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.gates import gates_of
-from tests.support.exports import postgres
+from tests.support.exports import server
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
@@ -96,8 +97,8 @@ FAULTS = {
 def _server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Name the server of the tests to psql."""
     if "postgres" in request.node.name:
-        monkeypatch.setenv("PGHOST", str(postgres()))
-        monkeypatch.setenv("PGUSER", "postgres")
+        for variable, value in server().items():
+            monkeypatch.setenv(variable, value)
 
 
 def exported(network: nnc.Network, language: str, dialect: str | None) -> str | bytes:
@@ -135,6 +136,8 @@ def planted(file: str | bytes, right: str, wrong: str) -> str | bytes:
 def test_every_network_of_the_configs_agrees(
     language: str, dialect: str | None, full: bool
 ) -> None:
+    if not full and (dialect or language) not in ("python", "sqlite"):
+        pytest.skip("all examples")  # tests/interchange/exporting runs them against the oracle
     for place, path in enumerate(CONFIGS):
         plan = nnc.compile(nnc.load(path, root=ROOT))
         if not full and (plan.count > 60 or place % 25 != 1):
@@ -206,6 +209,49 @@ def test_near_ties_are_counted(language: str, dialect: str | None, full: bool) -
     moved = planted(text, right, wrong)
     check = nnc.check_export(network, moved, language, dialect=dialect)  # type: ignore[arg-type]
     assert check.difference is not None
+
+
+CIRCUIT = """\
+nnc: 1
+fires: at_least
+inputs:
+  a: bit(3)
+  n: {type: integer, min: -5, max: 9}
+  kind: {type: choice, of: [new, old, class]}
+  s: {type: bit, states: [-1, 1]}
+neurons:
+  cold: {weights: {n: 1}, threshold: -2, fires: below}
+  sum: {weights: {a: [1, 2, -1], n: 0.5, kind.old: 2, s: 1}, thresholds: {low: 0, high: 3.5}}
+outputs: {cold: cold, total: {sum: sum}, n: n, a: a, s: s,
+  level: {level: sum, labels: [no, "it's", '"x\\']}, most: {largest: [cold, sum]}}
+"""
+
+
+@pytest.mark.skipif(not which("iverilog") or not which("yosys-abc"), reason="iverilog, yosys-abc")
+@pytest.mark.parametrize("form", ["verilog", "blif", "aiger"])
+def test_circuits(form: str) -> None:
+    network = nnc.loads(CIRCUIT)
+    file = export_plan(nnc.compile(network), form).data
+    check = nnc.check_export(network, file, form)  # type: ignore[arg-type]
+    assert check.agrees, check
+    assert check.rows == 1000
+    if form == "verilog":
+        wrong = file.replace(b"total_sum >= 6'sd9", b"total_sum >= 6'sd8")
+    elif form == "blif":
+        wrong = re.sub(rb"(?m)^(1+|0+) 1$", rb"\1 0", file, count=1)
+    else:
+        head, _, rest = file.partition(b"\n")
+        lines = rest.split(b"\n")
+        lines[0] = str(int(lines[0]) ^ 1).encode()  # the first output, turned around
+        wrong = b"\n".join([head, *lines])
+    assert wrong != file
+    check = nnc.check_export(network, wrong, form)  # type: ignore[arg-type]
+    assert not check.agrees
+    assert check.difference is not None
+    assert check.difference.nearest is not None
+    if form == "verilog":
+        assert check.difference.nearest.neuron == "sum.high"
+        assert check.difference.nearest.margin == Fraction(1, 2)
 
 
 def test_the_rows_of_cases_and_of_the_user() -> None:

@@ -1,4 +1,4 @@
 """Exported files, run by the tools that they are for.
 
-Order: programs, rows, samples, python, javascript, c, sql, onnx, differences, checks.
+Order: programs, rows, samples, python, javascript, c, sql, onnx, circuits, differences, checks.
 """

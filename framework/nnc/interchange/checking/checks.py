@@ -12,7 +12,7 @@ from typing import NamedTuple
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import counted
-from nnc.interchange.checking import c, javascript, onnx, programs, python, sql
+from nnc.interchange.checking import c, circuits, javascript, onnx, programs, python, sql
 from nnc.interchange.checking.differences import Difference, Differing, Judge
 from nnc.interchange.checking.rows import Answer, Row, answers_of, table_rows, taken
 from nnc.interchange.checking.samples import made_rows
@@ -58,6 +58,10 @@ _TOOLS = {
     "js": Tool(javascript.node_title, _of_text(javascript.run_javascript)),
     "c": Tool(c.compiler_title, _of_text(c.run_c)),
     "onnx": Tool(onnx.runtime_title, onnx.run_onnx),
+    **{
+        form: Tool(partial(circuits.circuit_title, form), partial(circuits.run_circuit, form=form))
+        for form in ("verilog", "blif", "aiger")
+    },
 }
 
 

@@ -40,7 +40,7 @@ def run_javascript(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> 
         raise programs.ToolFailed("it exports no function")
     (folder / "network.mjs").write_text(text, encoding="utf-8")
     (folder / "run.mjs").write_text(_RUN.replace("NAME", json.dumps(match[1])), encoding="utf-8")
-    data = "".join(f"{json.dumps(row)}\n" for row in rows)
+    data = "".join(f"{json.dumps(row, default=float)}\n" for row in rows)
     output = programs.run([node(), folder / "run.mjs"], folder, data.encode())
     answers = [json.loads(line, object_hook=_read) for line in output.splitlines()]
     return [outputs_of(plan, answer) for answer in answers]
