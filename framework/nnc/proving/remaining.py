@@ -9,7 +9,7 @@ from math import prod
 from nnc.exact import counted, names_and_more
 from nnc.proving.budget import SECOND
 from nnc.proving.domain import Interval, length_of
-from nnc.proving.nodes import Gate, Mixed
+from nnc.proving.nodes import Gate, Mixed, Support, merged
 from nnc.proving.pair import ComparedOutput, Pair
 
 _MAX_DETAILED = 20
@@ -81,26 +81,23 @@ class Leftovers:
     def of(self, output: ComparedOutput) -> Remaining:
         """Return what is left of an output."""
         pair = self._pair
-        axes = sorted({axis for part in output.open for axis in part.axes})
-        apart = {name for part in output.open for name in part.apart}
-        names = dict.fromkeys([*(pair.domain.axes[axis].input for axis in axes), *sorted(apart)])
+        support = merged(part.support for part in output.open)
+        own = (pair.domain.axes[axis].input for axis in sorted(support.axes))
+        names = dict.fromkeys([*own, *sorted(support.apart)])
         elements = [place for place, part in enumerate(output.parts) if not part.is_equal]
         neurons = first = None
         if self._detailed < _MAX_DETAILED and pair.readings is not None:
             self._detailed += 1
             neurons, first = self._neurons(output)
         return Remaining(
-            tuple(elements), len(output.parts), tuple(names), self._unbounded(output), neurons,
+            tuple(elements), len(output.parts), tuple(names), self._unbounded(support), neurons,
             first, self._steps, self._seconds(output),
         )  # fmt: skip
 
-    def _unbounded(self, output: ComparedOutput) -> tuple[str, ...]:
-        names = {}
-        for part in output.open:
-            for axis in sorted(part.axes):
-                if isinstance(self._pair.values_of(axis, part.support), Interval):
-                    names[self._pair.domain.axes[axis].input] = True
-        return tuple(names)
+    def _unbounded(self, support: Support) -> tuple[str, ...]:
+        pair = self._pair
+        free = (a for a in sorted(support.axes) if isinstance(pair.values_of(a, support), Interval))
+        return tuple(dict.fromkeys(pair.domain.axes[axis].input for axis in free))
 
     def _seconds(self, output: ComparedOutput) -> int | None:
         """Return the seconds of the budget that all inputs take, if these are not many.
