@@ -109,14 +109,13 @@ def test_the_same_bytes_whatever_the_seed_of_hashes() -> None:
         f"data = nnc.export(nnc.load({str(NEWS)!r}, root={str(ROOT)!r}), 'onnx'); "
         "import sys; assert 'onnx' not in sys.modules; print(hashlib.sha256(data).hexdigest())"
     )
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-            env=os.environ | {"PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("1", "2")
-    }  # fmt: skip
-    assert len(digests) == 1
+    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    there = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONHASHSEED": seed},
+    )  # fmt: skip
+    here = nnc.export(nnc.load(NEWS, root=ROOT), "onnx")
+    assert there.stdout == f"{hashlib.sha256(here).hexdigest()}\n"
 
 
 @pytest.mark.parametrize("bits", [24, 53])
@@ -191,17 +190,15 @@ def test_what_is_packed_comes_back() -> None:
             unpacked(damaged)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "configs").rglob("*.nn.yaml")), ids=lambda p: p.stem
-)
-def test_a_network_of_parts_and_files_as_one(path: Path) -> None:
-    network = nnc.load(path, root=ROOT)
-    plan = nnc.compile(network)
-    flat = flattened(plan)
-    if flat is None:  # too large, or with claims
-        assert plan.claims or path.stem[:8] in ("binarise", "outline_")
-    else:
-        assert nnc.digest(nnc.loads(nnc.to_yaml(flat))) == nnc.digest(network)
+def test_networks_of_parts_and_files_as_one(full: bool) -> None:
+    for path in sorted((ROOT / "configs").rglob("*.nn.yaml"))[:: 1 if full else 5]:
+        network = nnc.load(path, root=ROOT)
+        plan = nnc.compile(network)
+        flat = flattened(plan)
+        if flat is None:  # too large, or with claims
+            assert plan.claims or path.stem[:8] in ("binarise", "outline_")
+        else:
+            assert nnc.digest(nnc.loads(nnc.to_yaml(flat))) == nnc.digest(network)
 
 
 def test_drawn_networks_as_one(chunk: int, tmp_path: Path) -> None:
