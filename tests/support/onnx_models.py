@@ -83,3 +83,55 @@ def binarised(sizes: Sequence[int], seed: int = 0, kind: int = TensorProto.FLOAT
         x = made.add("Where", x, np.float32(1), np.float32(-1))
     x = made.add("MatMul", x, rng.choice([-1, 1], sizes[-2:]).astype(np.float32))
     return made.model(made.add("ArgMax", x, axis=1, keepdims=0))
+
+
+def drawn(rng: np.random.Generator) -> tuple[bytes, str, Array]:
+    """Draw a model of products and chains, which integers its input may be, and rows of these."""
+    width = int(rng.integers(2, 8))
+    made, x = Maker(("x", TensorProto.FLOAT, ["N", width])), "x"
+    words, values = [("0..1", [0, 1]), ("-1|1", [-1, 1]), ("0..3", [0, 1, 2, 3])][rng.integers(3)]
+    fan_in = width
+    for _ in range(rng.integers(1, 4)):
+        size = int(rng.integers(1, 6))
+        weights = rng.integers(-3, 4, (fan_in, size)) * rng.choice([0.5, 1, 2])
+        bias = rng.integers(-3, 4, size) if rng.random() < 0.5 else rng.normal(size=size)
+        if rng.random() < 0.4:
+            x = made.add("Gemm", x, weights.astype(np.float32), bias.astype(np.float32))
+        else:
+            x = made.add("MatMul", x, weights.astype(np.float32))
+        for _ in range(rng.integers(0, 4)):
+            x = _elementwise(made, x, size, rng)
+        fan_in = size
+    outputs = [x]
+    if fan_in > 1 and rng.random() < 0.6:
+        outputs = [made.add("ArgMax", x, axis=1, keepdims=0)]
+    if rng.random() < 0.3:
+        outputs.append(made.add("Greater", x, np.float32(0)))
+    grid = np.array(np.meshgrid(*[values] * width)).reshape(width, -1).T
+    rows = grid if len(grid) <= 300 else rng.permutation(grid)[:300]
+    return made.model(*outputs), words, rows
+
+
+def _elementwise(made: Maker, x: str, size: int, rng: np.random.Generator) -> str:
+    def numbers() -> Array:
+        kinds = (rng.integers(-4, 5), rng.integers(-4, 5, size), rng.normal(size=size) * 3)
+        return np.asarray(kinds[rng.integers(3)], np.float32)
+
+    op = rng.choice(["one", "two", "compare", "clip", "normalise", "round"])
+    if op == "one":
+        return made.add(
+            str(rng.choice(["Sign", "Relu", "Abs", "Neg", "HardSigmoid", "Identity"])), x
+        )
+    if op == "two":
+        operands = (x, numbers()) if rng.random() < 0.7 else (numbers(), x)
+        return made.add(str(rng.choice(["Add", "Sub", "Mul", "Max", "Min"])), *operands)
+    if op == "compare":
+        rule = rng.choice(["Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Equal"])
+        return made.add("Where", made.add(str(rule), x, numbers()), numbers(), numbers())
+    if op == "clip":
+        return made.add("Clip", x, np.float32(-2), np.float32(2))
+    if op == "round":
+        scaled = made.add("Div", x, rng.choice([2, 4, 3, -1.5], size).astype(np.float32))
+        return made.add(str(rng.choice(["Round", "Floor", "Ceil"])), scaled)
+    moments = [rng.normal(size=size).astype(np.float32) for _ in range(3)]
+    return made.add("BatchNormalization", x, *moments, rng.uniform(0.1, 4, size).astype(np.float32))

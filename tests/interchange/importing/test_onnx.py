@@ -23,7 +23,7 @@ pytest.importorskip("onnxruntime")
 import onnx
 from onnx import TensorProto
 
-from tests.support.onnx_models import Array, Maker, binarised, run
+from tests.support.onnx_models import Array, Maker, binarised, drawn, run
 
 ROOT = Path(__file__).parents[3]
 F = np.float32
@@ -248,6 +248,23 @@ def test_names_that_are_no_names(tmp_path: Path) -> None:
     assert "node `a\\x1b[31m b/c:0`, NonZero: a network" in note.message
     got = nnc.evaluate(compiled(found, tmp_path), {"a_31m_b_c_0": [3, 4], "x_y": [0, 1]})
     assert {each: values.tolist() for each, values in got.items()} == {"out_0": [0, 1]}
+
+
+def test_drawn_models(chunk: int, full: bool, tmp_path: Path) -> None:
+    """What is exact gives what the runtime gives, which fuses what it may."""
+    rng = np.random.default_rng(chunk)
+    kinds = []
+    for _ in range(20 if full else 12):
+        data, words, rows = drawn(rng)
+        try:
+            found = imported(data, x=words)
+        except InvalidNetworkError as error:
+            kinds.append(error.diagnostics[0].rule)
+            continue
+        kinds.append(found.exactness)
+        if found.exactness == EXACT:
+            check(data, {"x": rows}, tmp_path, x=words)
+    assert EXACT in kinds
 
 
 # --------------------------------------------------------------------- what nnc wrote

@@ -243,7 +243,15 @@ class Operators:
         """Return what an output gives: sums of a chain that is one, else neurons at its levels."""
         if all(each.op in ONE_WAY for each in tensor.chain):
             return self.ranked(tensor)
-        return self.steps.plain(tensor)
+        plain = self.steps.plain(tensor)
+        self._note_fusing(tensor, plain.sums)
+        return plain
+
+    def _note_fusing(self, tensor: Tensor, sums: Sums) -> None:
+        """Note that a runtime may round otherwise, which makes one factor of several numbers."""
+        if any(each.op == "BatchNormalization" for each in tensor.chain):
+            values = np.concatenate([sums.weights, sums.base[:, None]], 1) * sums.unit
+            self.steps.is_near |= bool((values != np.rint(values)).any())
 
     def checked(self, node: Node, tensor: Tensor) -> Tensor:
         """Return a tensor of sums; where the runtime rounds them, as sums of real numbers."""
@@ -421,6 +429,7 @@ class Operators:
                 levels = self.steps.levels(chain)
                 sums = linear_sums(tensor.sums, levels, self.draft.atoms)
                 if sums is not None:
+                    self._note_fusing(tensor, sums)
                     return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)
                 floats = as_floats(tensor.sums)
                 for node in tensor.chain:
