@@ -83,3 +83,58 @@ def test_what_cannot_be_opened_and_what_would_be_overwritten(nnc: Nnc) -> None:
 
 def test_the_formats_are_those_of_the_table() -> None:
     assert tuple(FORMATS) == _FORMS
+
+
+MODELS = Path(__file__).parents[2] / "interchange/importing/models/files"
+
+
+def test_a_model_with_names_and_classes(nnc: Nnc) -> None:
+    file = str(MODELS / "cancer.lightgbm.txt")
+    names = "radius,texture,perimeter,area,smoothness,compactness"
+    code, _, err = nnc(
+        "import", file, "--names", names, "--classes", "malign,benign", "--cutoffs", "short",
+        "-o", "cancer.nn.yaml",
+    )  # fmt: skip
+    assert code == 0
+    assert err.endswith(", which LightGBM rounds; the cut-offs are exact on float64 rows\n")
+    network = package.load("cancer.nn.yaml")
+    assert list(network.inputs) == names.split(",")
+    assert network.outputs["class"].labels == ("malign", "benign")
+
+
+def test_rows_near_a_tie_are_counted(nnc: Nnc) -> None:
+    file = str(MODELS / "pipeline.skops")
+    network = package.import_file(file).network
+    Path("rows.csv").write_text("sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n"
+                                "5.1,3.5,1.4,0.2\n6.3,3.3,6,2.5\n")  # fmt: skip
+    code, _, err = nnc("import", file, "--rows", "rows.csv", "-o", "near.nn.yaml")
+    assert (code, "NNC942" in err) == (0, False)
+    # a row on the boundary of the first two classes, found by halving
+    low, high = 1.4, 6.0
+    row = {"sepal_length_cm": 5.1, "sepal_width_cm": 3.5, "petal_width_cm": 0.8}
+    for _ in range(60):
+        middle = (low + high) / 2
+        kind = package.evaluate(network, {**row, "petal_length_cm": middle}, floats="binary")
+        low, high = (middle, high) if kind["class"] == "setosa" else (low, middle)
+    Path("near.csv").write_text("sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n"
+                                f"5.1,3.5,{high!r},0.8\n6.3,3.3,6,2.5\n")  # fmt: skip
+    code, _, err = nnc("import", file, "--rows", "near.csv", "-o", "near.nn.yaml", "--strict")
+    assert code == 1
+    assert "warning[NNC942] rows-may-differ: 1 of 2 rows lie so near a tie" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--names", "a"], "there are 1 names of 6 features"),
+        (["--classes", "a"], "classes has 1 names, the model has 2"),
+        (
+            ["--from", "aiger", "--cutoffs", "short"],
+            "`cutoffs` means nothing for an AIGER file",
+        ),
+    ],
+)
+def test_options_that_do_not_fit(nnc: Nnc, options: list[str], message: str) -> None:
+    code, _, err = nnc("import", str(MODELS / "cancer.lightgbm.txt"), *options)
+    assert code == 2
+    assert message in err.replace("\n", " ")
