@@ -88,6 +88,9 @@ def test_abc_proves_that_it_is_the_same(name: str, full: bool, tmp_path: Path) -
         (tmp_path / "back.blif").write_text(blif_of(network))
         told = abc(tmp_path, "cec c.aig back.blif")
         assert "Networks are equivalent" in told, told
+        (tmp_path / "back.aig").write_bytes(nnc.export(network, "aiger"))
+        told = abc(tmp_path, "cec -n c.aig back.aig")  # by the order of inputs
+        assert "Networks are equivalent" in told, told
 
 
 def test_an_adder_adds(tmp_path: Path) -> None:

@@ -59,6 +59,13 @@ class _Model:
     tables: dict[str, Table] = field(default_factory=dict)
     uses: list[_Use] = field(default_factory=list)
     latches: list[tuple[str, int]] = field(default_factory=list)
+    _ports: frozenset[str] | None = None
+
+    def ports(self) -> frozenset[str]:
+        """Return the names of its inputs and outputs, when all of it is read."""
+        if self._ports is None:
+            self._ports = frozenset((*self.inputs, *self.outputs))
+        return self._ports
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -218,17 +225,19 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
         def name(signal: str, ports: dict[str, str] = ports, prefix: str = prefix) -> str:
             return ports.get(signal) or prefix + signal
 
+        outside = set() if prefix else set(model.inputs)
         for signal, table in model.tables.items():
             inputs = tuple(map(name, table.inputs))
-            if name(signal) in tables or (not prefix and signal in model.inputs):
+            if name(signal) in tables or signal in outside:
                 message = f"`{shorten(name(signal))}` is driven for the second time"
                 raise text.damaged(message, table.line)
             tables[name(signal)] = table._replace(inputs=inputs)
         for use in reversed(model.uses):
             inner = models[use.model]
+            known = inner.ports()
             for port in use.ports:
-                if port not in inner.inputs and port not in inner.outputs:
-                    hint = did_you_mean(port, [*inner.inputs, *inner.outputs]) or None
+                if port not in known:
+                    hint = did_you_mean(port, known) or None
                     message = f"model `{shorten(use.model)}` has no port `{shorten(port)}`"
                     raise text.damaged(message, use.line, hint=hint)
             counts[use.model] = number = counts.get(use.model, -1) + 1

@@ -23,6 +23,8 @@ from nnc.language.network import Input, Network, Neuron, Output
 MOST_DECIDED = 6
 """Tables of up to so many inputs are tried as one neuron."""
 
+_MOST_FOLLOWED = 100
+
 Row = dict[str, str]
 """A cube: the sources that it looks at, each with `0` or `1`."""
 
@@ -83,8 +85,8 @@ def network_of(logic: Logic) -> Network:
 
 
 def _same(logic: Logic, signal: str) -> str:
-    """Follow a signal through tables that only hand it on."""
-    for _ in range(len(logic.tables)):
+    """Follow a signal through tables that only hand it on: a few of them, as only names need it."""
+    for _ in range(_MOST_FOLLOWED):
         table = logic.tables.get(signal)
         if table is None or len(table.inputs) != 1 or tuple(table.cubes) != ("1",):
             break

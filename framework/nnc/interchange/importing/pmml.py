@@ -17,6 +17,9 @@ from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 
+MOST_COMPARED = 2_000_000
+"""So many comparisons are made to find the points of the numbers of a field."""
+
 _ORDERS = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _PREDICATES = ("SimplePredicate", "CompoundPredicate", "SimpleSetPredicate", "True", "False")
 _PASSED_OVER = ("Targets", "LocalTransformations")
@@ -133,13 +136,19 @@ class _Reader:
             missing = self._points(characteristics, replaced)
         if field.attributes.get("optype") == "continuous":
             cells = _cells(self._cuts(characteristics))
+            if len(cells) * len(self._simple(characteristics)) > MOST_COMPARED:
+                message = f"`{shorten(name)}` has too many attributes: {len(cells) // 2:,} cut-offs"
+                raise Refused("not-importable", message)
             bins = [self._bin(cell, characteristics) for cell in cells]
             card.add_numbers(name, [each for each in bins if each is not None], missing)
             return
         values = [each.attributes.get("value", "") for each in field.all("Value")]
-        values += self._texts(characteristics)
+        values = [*dict.fromkeys([*values, *self._texts(characteristics)])]
+        if len(values) * len(self._simple(characteristics)) > MOST_COMPARED:
+            message = f"`{shorten(name)}` has too many values: {len(values):,}"
+            raise Refused("not-importable", message)
         points: dict[str, Number] = {}
-        for value in dict.fromkeys(values):
+        for value in values:
             number = self._points(characteristics, value)
             if number is not None:
                 points[value] = number

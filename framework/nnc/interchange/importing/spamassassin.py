@@ -65,6 +65,7 @@ class _Reader:
     def __init__(self, text: Text, rules: _Rules, chosen: int) -> None:
         self._text, self._rules, self._chosen = text, rules, chosen
         self._open: list[tuple[int, bool]] = []
+        self._skips = 0
 
     def add(self, number: int, line: str) -> None:
         """Read a line. Raises InvalidNetworkError."""
@@ -77,11 +78,12 @@ class _Reader:
         elif key in ("else", "endif"):
             if not self._open:
                 raise self._text.damaged(f"`{key}` without `if`", number)
-            start, _ = self._open.pop()
+            start, was_else = self._open.pop()
+            self._skips += (key == "else") - was_else
             if key == "else":
                 self._open.append((start, True))
                 self._rules.skipped.append(f"line {number}")
-        elif not any(is_else for _, is_else in self._open):
+        elif not self._skips:
             self._statement(number, line, key, words[1:])
 
     def end(self) -> None:

@@ -23,7 +23,12 @@ class Element:
     line: int
     column: int
     children: list[Element] = field(default_factory=list)
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text in it, between its elements."""
+        return " ".join(self.texts)
 
     def child(self, name: str) -> Element | None:
         """Return the first element of a name in it."""
@@ -78,8 +83,7 @@ class Tree:
 
     def _characters(self, text: str) -> None:
         if self._stack and (text := text.strip()):
-            last = self._stack[-1]
-            last.text = f"{last.text} {text}" if last.text else text
+            self._stack[-1].texts.append(text)
 
     def _entity(self, name: str, *_: object) -> None:
         raise self._at_parser(f"the file declares the entity `{shorten(name)}`")
