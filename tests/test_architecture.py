@@ -86,6 +86,7 @@ DOORS = {
         "interchange.importing.onnx_estimators",
         "interchange.importing.onnx_graph",
         "interchange.importing.onnx_layers",
+        "interchange.exporting.words",
         "interchange.importing.onnx_linear",
         "interchange.importing.onnx_operators",
         "interchange.importing.onnx_steps",

@@ -59,6 +59,7 @@ def test_the_text_says_where_it_comes_from(nnc: Nnc) -> None:
         ("m.h", "/*"),
         ("m.v", "// "),
         ("m.blif", "# "),
+        ("m.opb", "* "),
         ("m.aag", "aag "),
         ("m.AIG", "aig "),
     ],
@@ -287,9 +288,9 @@ def test_options_of_other_languages(nnc: Nnc) -> None:
         assert told in err
 
 
-@pytest.mark.parametrize("form", ["verilog", "blif", "aag", "aiger"])
+@pytest.mark.parametrize("form", ["verilog", "blif", "opb", "aag", "aiger"])
 def test_what_no_bits_hold(nnc: Nnc, form: str) -> None:
-    name = {"verilog": "Verilog", "blif": "BLIF"}.get(form, "AIGER")
+    name = {"verilog": "Verilog", "blif": "BLIF", "opb": "OPB"}.get(form, "AIGER")
     for file, message, told in (
         (
             "weighed",
@@ -310,7 +311,7 @@ def test_what_no_bits_hold(nnc: Nnc, form: str) -> None:
 
 def test_every_language_can_be_chosen() -> None:
     assert tuple(LANGUAGES) == FORMS
-    assert set(SUFFIXES.values()) == set(FORMS)
+    assert set(SUFFIXES.values()) == {*FORMS} - {"c-words"}
     plan = package.compile(package.loads(XOR))
     assert tuple(name for name, one in LANGUAGES.items() if not one.is_text) == BINARY
     for name, one in LANGUAGES.items():

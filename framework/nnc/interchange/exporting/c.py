@@ -16,6 +16,7 @@ from nnc.interchange.exporting.wording import (
     variables,
     wrapped,
 )
+from nnc.interchange.exporting.words import word_lines
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input, States
 from nnc.rows.options import Floats
@@ -32,13 +33,14 @@ function of thousands of lines.
 """
 
 
-def c_text(gates: Gates, top: str, header: str) -> str:
+def c_text(gates: Gates, top: str, header: str, *, has_words: bool = False) -> str:
     """Write a header with a struct of inputs, one of outputs, and a function from one to the other.
 
     The function returns 0, or the place, from 1, of the first input that the network refuses. A
-    choice is the place of its value, a label the place in an array of texts.
+    choice is the place of its value, a label the place in an array of texts. With words, a second
+    function takes a row a bit. Raises Refused where these are asked for of a network not of bits.
     """
-    return "\n".join(_Header(gates, top).lines(header))
+    return "\n".join(_Header(gates, top).lines(header, has_words=has_words))
 
 
 class _Header(Writer):
@@ -88,7 +90,7 @@ class _Header(Writer):
             return f"({value} == {_number(input_.state_values[1])})"
         return value
 
-    def lines(self, header: str) -> Iterator[str]:
+    def lines(self, header: str, *, has_words: bool) -> Iterator[str]:
         guard = f"{self._top.upper()}_H"
         yield block_comment(header)
         yield f"#ifndef {guard}\n#define {guard}\n#include <stdint.h>\n"
@@ -130,7 +132,10 @@ class _Header(Writer):
                 yield from self._statements(gate)
         for tap in self._gates.plan.outputs:
             yield from self._output(tap)
-        yield "  return 0;\n}\n\n#endif\n"
+        yield "  return 0;\n}\n"
+        if has_words:
+            yield from word_lines(self._gates, self._top)
+        yield "#endif\n"
 
     @property
     def _large(self) -> int:

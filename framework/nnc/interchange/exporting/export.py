@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from nnc.comparison.digests import structure_digest
@@ -11,6 +12,7 @@ from nnc.exact import LARGEST_WHOLE, Refused
 from nnc.interchange.exporting.c import c_text
 from nnc.interchange.exporting.circuits.aiger import aag_text, aig_data
 from nnc.interchange.exporting.circuits.blif import blif_text
+from nnc.interchange.exporting.circuits.opb import opb_text
 from nnc.interchange.exporting.circuits.verilog import verilog_text
 from nnc.interchange.exporting.embedded import one_text, packed
 from nnc.interchange.exporting.exactness import (
@@ -92,9 +94,11 @@ LANGUAGES = {
     "python": Language("Python", None, _of_function(python_text)),
     "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
     "c": Language("C", INT64, _of_function(c_text)),
+    "c-words": Language("C of words", INT64, _of_function(partial(c_text, has_words=True))),
     "onnx": Language("ONNX", LARGEST_WHOLE, _onnx, is_text=False),
     "verilog": Language("Verilog", None, _of_function(verilog_text)),
     "blif": Language("BLIF", None, _of_function(blif_text)),
+    "opb": Language("OPB", None, lambda gates, _, header: opb_text(gates, header)),
     "aag": Language("AIGER", None, lambda gates, _, header: aag_text(gates, header)),
     "aiger": Language(
         "AIGER", None, lambda gates, _, header: aig_data(gates, header), is_text=False

@@ -125,7 +125,7 @@ class Ports:
             is_bus = input_.size is not None
             yield Inlet(self._port(name, len(signals), about, is_vector=is_bus), input_, signals)
         else:
-            least, greatest = _bounds(name, input_, form)
+            least, greatest = bounds_of(name, input_, form)
             for place, signal in enumerate(signals):
                 element = f"{name}_{place}" if input_.size is not None else name
                 about = f"{least} to {greatest}"
@@ -175,7 +175,8 @@ class Ports:
         return self._of_range(name, ends[0], ends[1], about)
 
 
-def _bounds(name: str, input_: Input, form: str) -> tuple[int, int]:
+def bounds_of(name: str, input_: Input, form: str) -> tuple[int, int]:
+    """Return the bounds of a number. Raises Refused for a real one, and where it has none."""
     if input_.type == "real":
         raise Refused(
             "not-exportable",

@@ -1,0 +1,252 @@
+"""Gates of bits -> C that evaluates a word of rows at a time, of what the engine would run.
+
+Each operation is a few statements on an array of words, in functions of 64 operations: compilers
+take long for one function of thousands of lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnc.exact import Refused
+from nnc.interchange.exporting.gates import UP, Gates
+from nnc.interchange.exporting.wording import wrapped
+from nnc.language.network import COMPARISONS
+from nnc.run.engines.program import (
+    FUNCTIONS,
+    MAX_PLANES,
+    SUM,
+    Neurons,
+    Program,
+    build_program,
+    planes_of,
+)
+
+_CHUNK = 64
+_NAME = re.compile(r"[xcd]\d+")
+"""What is named on the way to a sum."""
+
+
+def word_lines(gates: Gates, top: str) -> Iterator[str]:
+    """Write `top_words`, from a word of each bit of the inputs to one of each bit of the outputs.
+
+    Raises Refused for a network of anything but bits.
+    """
+    outputs = _outputs(gates)
+    made = sorted({signal for signal in outputs if signal in gates.maker})
+    program = build_program(_neurons(gates), gates.plan.signals, made)
+    word, slots = f"{top}_word", program.slots
+    yield f"/* {_CHUNK} rows at a time, or as many as a {word} has bits: bit k of each is of row k."
+    yield wrapped(f"in: {', '.join(_ranges(gates))}", "   ")
+    yield wrapped(f"out: {', '.join(_ranges_of_outputs(gates))} */", "   ")
+    yield f"#ifndef {top.upper()}_WORD"
+    yield f"#define {top.upper()}_WORD uint64_t\n#endif"
+    yield f"typedef {top.upper()}_WORD {word};\n"
+    chunks = list(_chunks(program))
+    for place, lines in enumerate(chunks):
+        yield f"static void {top}_words_{place}({word} *s) {{"
+        yield from (line.replace("WORD", word) for line in lines)
+        yield "}\n"
+    first = gates.plan.first_made - len(gates.elements)
+    yield f"static inline void {top}_words(const {word} *in, {word} *out) {{"
+    yield f"  {word} s[{slots}];"
+    yield f"  const {word} none = {{0}};\n  (void)in, s[0] = none, s[1] = ~none;"
+    pairs = zip(program.loaded.tolist(), program.load_slots.tolist(), strict=True)
+    yield from (f"  s[{slot}] = in[{signal - first}];" for signal, slot in pairs)
+    yield from (f"  {top}_words_{place}(s);" for place in range(len(chunks)))
+    slot_of = dict(zip(program.stored.tolist(), program.store_slots.tolist(), strict=True))
+    for place, signal in enumerate(outputs):
+        if signal in slot_of or signal < 2:
+            yield f"  out[{place}] = s[{slot_of.get(signal, signal)}];"
+        else:
+            yield f"  out[{place}] = in[{signal - first}];"
+    yield "}\n"
+
+
+def _outputs(gates: Gates) -> list[int]:
+    """Return the signals of the outputs. Raises Refused for one that is no bits."""
+    for name, input_ in gates.plan.inputs.items():
+        if input_.type not in ("bit", "choice"):
+            raise _refused(f"the input `{name}` is a number")
+    for tap in gates.plan.outputs:
+        if tap.kind not in ("bit", "bus"):
+            what = {"sum": "a sum", "level": "a level"}.get(tap.kind, "the place of the largest")
+            raise _refused(f"the output `{tap.alias}` is {what}")
+    return [signal for tap in gates.plan.outputs for signal in tap.signals]
+
+
+def _refused(message: str) -> Refused:
+    return Refused(
+        "not-exportable",
+        f"{message}, and words hold bits alone",
+        "export to C, which takes a row at a time",
+    )
+
+
+def _neurons(gates: Gates) -> Neurons:
+    """Return the gates as the arrays that a program is made of."""
+    kept = gates.gates
+    for gate in kept:
+        if planes_of(sum(map(abs, gate.weights))) > MAX_PLANES:
+            raise Refused(
+                "not-exportable",
+                f"the weights of `{gate.name}` are too large to be added up bit by bit",
+                "export to C, which takes a row at a time",
+            )
+    most = 1 << MAX_PLANES
+    limits = [max(-most, min(most, int(test.limit))) for gate in kept for test in gate.tests]
+    up, down = COMPARISONS.index("at_least"), COMPARISONS.index("at_most")
+    return Neurons(
+        levels=np.array([gate.level for gate in kept], np.int64),
+        fires=np.array([up if gate.tests[0].op == UP else down for gate in kept], np.int64),
+        indptr=np.cumsum([0, *(len(gate.sources) for gate in kept)]),
+        sources=np.array([source for gate in kept for source in gate.sources], np.int64),
+        weights=np.array([weight for gate in kept for weight in gate.weights], np.int64),
+        limit_ptr=np.cumsum([0, *(len(gate.tests) for gate in kept)]),
+        limits=np.array(limits, np.int64),
+        first=np.array([gate.first for gate in kept], np.int64),
+    )
+
+
+def _ranges(gates: Gates) -> Iterator[str]:
+    """Say which words are which input."""
+    at = 0
+    for name, input_ in gates.plan.inputs.items():
+        values = f" ({', '.join(input_.of)})" if input_.of is not None else ""
+        yield f"{_range(at, input_.width)} {name}{values}".replace("*/", "* /")
+        at += input_.width
+
+
+def _ranges_of_outputs(gates: Gates) -> Iterator[str]:
+    at = 0
+    for tap in gates.plan.outputs:
+        yield f"{_range(at, len(tap.signals))} {tap.alias}"
+        at += len(tap.signals)
+
+
+def _range(at: int, width: int) -> str:
+    return f"{at} to {at + width - 1}" if width > 1 else str(at)
+
+
+# ----------------------------------------------------------------------------- operations
+
+
+class _Text:
+    """An expression of C that grows as operators are used on it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __and__(self, other: _Text) -> _Text:
+        return _Text(f"({self.text} & {other.text})")
+
+    def __or__(self, other: _Text) -> _Text:
+        return _Text(f"({self.text} | {other.text})")
+
+    def __invert__(self) -> _Text:
+        return _Text(f"~{self.text}")
+
+
+_FUNCTIONS = dict(FUNCTIONS.values())
+
+
+def _chunks(program: Program) -> Iterator[list[str]]:
+    """Yield the statements of each function."""
+    ops = program.ops.tolist()
+    at, count = 0, 0
+    lines: list[str] = []
+    while at < len(ops):
+        if ops[at] == SUM:
+            op = ops[at : at + ops[at + 1]]
+            lines += _sum(op)
+        else:
+            op = ops[at : at + 7]
+            lines.append(f"  {_function(op)}")
+        at, count = at + len(op), count + 1
+        if count % _CHUNK == 0:
+            yield lines
+            lines = []
+    if lines:
+        yield lines
+
+
+def _function(op: Sequence[int]) -> str:
+    """Write a function of up to four bits."""
+    code, target, turned = op[:3]
+    sources = [_Text(_slot(slot, turned >> i & 1)) for i, slot in enumerate(op[3:])]
+    text = _FUNCTIONS[code](*sources).text
+    whole = text[1:-1] if text.startswith("(") and not turned >> 4 else text
+    return f"s[{target}] = {'~' if turned >> 4 else ''}{whole};"
+
+
+def _slot(slot: int, turned: int) -> str:
+    return f"{'~' if turned else ''}s[{slot}]"
+
+
+def _sum(op: Sequence[int]) -> Iterator[str]:
+    """Write a sum: its bits by full adders, then a comparison for each limit."""
+    _, length, _, groups, limits = op[:5]
+    columns: list[deque[str]] = []
+    at = 5
+    for _ in range(groups):
+        place, turned, count = op[at : at + 3]
+        columns += [deque() for _ in range(place + 1 - len(columns))]
+        columns[place] += (_slot(slot, turned) for slot in op[at + 3 : at + 3 + count])
+        at += 3 + count
+    bits, statements = _added(columns)
+    compared = []
+    for place in range(length - 4 * limits, length, 4):
+        target, turned, low, high = op[place : place + 4]
+        text = _reached(bits, (low & 0xFFFFFFFF) | high << 32)
+        compared.append(f"    s[{target}] = {f'~({text})' if turned else text};")
+    needed = {name for text in compared for name in _NAME.findall(text)}
+    kept = []
+    for name, text in reversed(statements):  # bits below all limits are not needed
+        if name in needed:
+            needed.update(_NAME.findall(text))
+            kept.append(f"    const WORD {name} = {text};")
+    yield from ("  {", *reversed(kept), *compared, "  }")
+
+
+def _added(columns: list[deque[str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Add up bits by full adders: the bits of the sum, and what is named on the way."""
+    bits: list[str] = []
+    statements: list[tuple[str, str]] = []
+    while len(bits) < len(columns):
+        column = columns[len(bits)]
+        if len(column) > 1 and len(bits) + 1 == len(columns):
+            columns.append(deque())
+        while len(column) > 1:
+            first, second, count = column.popleft(), column.popleft(), len(statements)
+            unlike, digit, carry = f"x{count}", f"d{count}", f"c{count}"
+            statements.append((unlike, f"{first} ^ {second}"))
+            if column:
+                third = column.popleft()
+                statements.append((digit, f"{unlike} ^ {third}"))
+                statements.append((carry, f"({first} & {second}) | ({unlike} & {third})"))
+            else:
+                digit = unlike
+                statements.append((carry, f"{first} & {second}"))
+            column.append(digit)
+            columns[len(bits) + 1].append(carry)
+        if column and not _NAME.fullmatch(column[0]):  # a slot, which a limit may write to
+            statements.append((f"d{len(statements)}", column[0]))
+            column[0] = statements[-1][0]
+        bits.append(column[0] if column else "")
+    return bits, statements
+
+
+def _reached(bits: Sequence[str], limit: int) -> str:
+    """Write where a number reaches a limit, from its lowest bit on."""
+    reached = "s[1]"
+    for place in range(max(len(bits), limit.bit_length())):
+        own = bits[place] if place < len(bits) else ""
+        if limit >> place & 1:
+            reached = "s[0]" if not own else own if reached == "s[1]" else f"({own} & {reached})"
+        elif own and reached != "s[1]":
+            reached = own if reached == "s[0]" else f"({own} | {reached})"
+    return reached
