@@ -157,6 +157,11 @@ def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | No
     Raises UsageError where there are several files.
     """
     files = [word for word in words if not _is_setting(word)]
+    if files[3:]:  # a shell has put them in the place of a pattern
+        message = (
+            f"give one ROWS file, not {len(files):,}; `nnc eval` takes many as a folder, or as"
+        )
+        raise click.UsageError(f'{message} a pattern in quotes: "in/*.csv"')
     if files[1:]:
         raise click.UsageError(f"give one ROWS file: remove {' '.join(files[1:])}")
     more = [word for word in words if word not in files]

@@ -64,6 +64,10 @@ def test_rows_with_mistakes_are_kept_in_a_folder(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (
+            "a.csv b.csv c.csv d.csv -o out/",
+            "give one ROWS file, not 4; `nnc eval` takes many as a ",
+        ),
         ("in/", "name the folder of the results with -o out/, or give --count"),
         ("in/ -o out.csv", "-o out.csv is the name of a file, and many files are written"),
         ("in/x.csv --workers 2", "--workers is about many files of rows: name the folder"),
