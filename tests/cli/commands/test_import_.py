@@ -138,3 +138,19 @@ def test_options_that_do_not_fit(nnc: Nnc, options: list[str], message: str) -> 
     code, _, err = nnc("import", str(MODELS / "cancer.lightgbm.txt"), *options)
     assert code == 2
     assert message in err.replace("\n", " ")
+
+
+def test_the_integers_of_an_input(nnc: Nnc) -> None:
+    models = pytest.importorskip("tests.support.onnx_models")
+    Path("m.onnx").write_bytes(models.binarised((6, 4, 2)))
+    code, out, err = nnc("import", "m.onnx", "--input", "x=-1|1", "-o", "m.nn.yaml")
+    assert (code, out, err.endswith(", exact on every row\n")) == (0, "", True)
+    assert package.load("m.nn.yaml").inputs["x"].states == (-1, 1)
+    code, out, err = nnc("import", "m.onnx", "--input", "x")
+    assert (code, out) == (2, "")
+    assert "--input takes NAME=RANGE, such as pixels=0..255, not x" in err
+    code, out, err = nnc("import", "m.onnx", "--input", "x=0..1", "--input", "x=0..2")
+    assert (code, "--input names an input twice" in err) == (2, True)
+    code, out, err = nnc("import", "m.onnx")  # then it is any real number
+    assert (code, err) == (0, "")
+    assert ": sums of real numbers are rounded in the model: " in out.splitlines()[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -594,3 +595,14 @@ def test_what_no_network_holds_of_trees() -> None:
     attributes["nodes_modes"].strings[0] = b"BRANCH_EQ"
     message, _ = refused(model.SerializeToString())
     assert message.endswith("TreeEnsembleClassifier: a tree leads to no node, or reads no column")
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(InvalidNetworkError) as error:
+        imported(binarised((4, 2, 2)), x="-1|1")
+    (diagnostic,) = error.value.diagnostics
+    assert (diagnostic.rule, diagnostic.help) == (
+        "missing-library",
+        'pip install "nnc-networks[onnx]"',
+    )
