@@ -268,6 +268,13 @@ def test_drawn_models(chunk: int, full: bool, tmp_path: Path) -> None:
     assert EXACT in kinds
 
 
+def test_a_real_number_on_its_limit(tmp_path: Path) -> None:
+    made = Maker(("x", TensorProto.FLOAT, ["N"]))
+    rules = ("Greater", "GreaterOrEqual", "Less", "LessOrEqual")
+    data = made.model(*(made.add(rule, "x", F(0.5)) for rule in rules))
+    check(data, {"x": np.array([0.25, 0.5, 0.75])}, tmp_path)
+
+
 # --------------------------------------------------------------------- what nnc wrote
 
 

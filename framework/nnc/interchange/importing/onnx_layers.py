@@ -23,12 +23,14 @@ States = tuple[int, int]
 class Rule(NamedTuple):
     """Where sums fire: from `limits` on, in units; the signs of those in `turned` are turned.
 
-    Where limits have two dimensions, an element counts how many of its limits the sum reaches.
+    Where it is strict, they fire above the limits. Where limits have two dimensions, an element
+    counts how many of its limits the sum reaches.
     """
 
     limits: Array
     turned: Array | None = None
     states: States = BITS  # type: ignore[assignment]
+    is_strict: bool = False
 
 
 class Draft:
@@ -61,8 +63,10 @@ class Draft:
             sign = np.where(rule.turned, -1, 1)
             weights, limits = weights * sign[:, None], limits * sign
         off, on = rule.states
-        states = {} if rule.states == BITS else {"states": rule.states}
-        taken = self._write(name, Sums(sums.ids, weights, sums.base), limits, states)
+        more: dict[str, Any] = {} if rule.states == BITS else {"states": rule.states}
+        if rule.is_strict:
+            more["fires"] = "above"
+        taken = self._write(name, Sums(sums.ids, weights, sums.base), limits, more)
         if limits.ndim > 1:
             return self.atoms.add(taken, len(sums), (0, limits.shape[1]), 1)
         size = None if len(sums) == 1 else len(sums)

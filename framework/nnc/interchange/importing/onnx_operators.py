@@ -200,10 +200,9 @@ class Operators:
         self.steps.is_near = True
         sums = tensor.sums
         level = np.broadcast_to(limits.astype(np.float64), tensor.shape).reshape(-1)
-        is_down = compared[node.op] < 0
-        atoms = self.draft.add_layer(
-            node.outputs[0], sums, Rule(level, np.full(len(sums), is_down)),
-        )  # fmt: skip
+        turned = np.full(len(sums), compared[node.op] < 0)
+        rule = Rule(level, turned, is_strict=node.op in ("Greater", "Less"))
+        atoms = self.draft.add_layer(node.outputs[0], sums, rule)
         return self.steps.of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
 
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
