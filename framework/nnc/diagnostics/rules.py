@@ -52,13 +52,12 @@ RuleName = Literal[
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
-    "impossible", "impossible-network", "not-decided", "no-repair", "rows-contradict",
-    "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
-    "names-changed", "limits-impossible",
-    "cuts-need-bits", "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate",
     "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
-    "output-left-out", "split-not-importable",
-    "not-exportable", "stale-export", "export-differs", "not-checked",
+    "output-left-out", "split-not-importable", "impossible", "impossible-network", "not-decided",
+    "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
+    "column-left-out", "cells-empty", "names-changed", "limits-impossible", "cuts-need-bits",
+    "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate", "not-exportable",
+    "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
