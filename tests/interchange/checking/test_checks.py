@@ -136,7 +136,7 @@ def planted(file: str | bytes, right: str, wrong: str) -> str | bytes:
 def test_every_network_of_the_configs_agrees(
     language: str, dialect: str | None, full: bool
 ) -> None:
-    if not full and (dialect or language) not in ("python", "sqlite"):
+    if not full and language != "python":
         pytest.skip("all examples")  # tests/interchange/exporting runs them against the oracle
     for place, path in enumerate(CONFIGS):
         plan = nnc.compile(nnc.load(path, root=ROOT))
@@ -159,7 +159,7 @@ def test_a_cutoff_that_is_moved_by_the_least_step(
     # a database of its own process takes long to start
     for neuron in (
         FAULTS[language]
-        if full or (dialect or language) not in ("duckdb", "postgres", "onnx")
+        if full or (dialect or language) not in ("c", "duckdb", "postgres", "onnx")
         else [RATE]
     ):
         check_fault(neuron, language, dialect)
@@ -194,7 +194,7 @@ def check_fault(neuron: str, language: str, dialect: str | None) -> None:
 @pytest.mark.parametrize(("language", "dialect"), TOOLS)
 def test_near_ties_are_counted(language: str, dialect: str | None, full: bool) -> None:
     """Sums of reals may be rounded; what is more than rounding is a difference."""
-    if not full and (dialect or language) not in ("python", "js", "sqlite"):
+    if not full and (dialect or language) not in ("python", "js"):
         pytest.skip("all examples")
     network = nnc.loads(WEIGHED)
     text = exported(network, language, dialect)
