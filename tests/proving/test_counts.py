@@ -84,7 +84,7 @@ def values_of(layers: Drawn) -> list[list[int]]:
 
 def test_layers_are_equal_to_their_neurons_and_to_no_others(chunk: int) -> None:
     rng = Random(f"counts {chunk}")
-    for _ in range(6):
+    for _ in range(3):
         layers = drawn(rng)
         found = nnc.compare(as_layers(layers), as_neurons(layers)).behaviour
         assert {verdict.kind for verdict in found.verdicts} == {"equal"}
@@ -127,7 +127,7 @@ def test_a_certificate_of_counts() -> None:
 
 def test_properties_of_a_count(chunk: int) -> None:
     rng = Random(f"properties of counts {chunk}")
-    for _ in range(4):
+    for _ in range(2):
         layers = drawn(rng)
         most = rng.randint(0, len(layers[1][2][0]))
         one = Network(

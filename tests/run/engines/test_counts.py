@@ -153,7 +153,7 @@ def written(network: dict[str, Any], folder: Path) -> Plan:
 
 def test_chains_of_counting_layers_on_every_surface(chunk: int, tmp_path: Path) -> None:
     rng = Random(chunk)
-    for trial in range(4):
+    for trial in range(2):
         folder = tmp_path / str(trial)
         folder.mkdir()
         rows = drawn_rows(rng, 7)
@@ -197,3 +197,31 @@ def test_a_sum_is_calculated_once_and_weights_are_stored_once(engine: str) -> No
     assert shapes == [(96, 64), (96, 96)]
     assert (found["s"] == sums).all()
     assert (found["level"] == (sums[:, 95, None] >= limits[1][95]).sum(1)).all()
+
+
+@pytest.mark.parametrize("edge", [2**24, 2**31, 2**53, 2**62, 2**63, 2**64])
+@pytest.mark.parametrize("fires", FIRES)
+def test_totals_that_only_counts_bring_to_the_edge_of_a_type(
+    edge: int, fires: str, tmp_path: Path
+) -> None:
+    """A weight by itself fits a type that its product with a count does not."""
+    weight = edge // 3
+    near = [[3 * weight - 1, 3 * weight, 3 * weight + 1], [-weight, 0, 2 * weight]]
+    network: dict[str, Any] = {
+        "nnc": "1",
+        "fires": fires,
+        "inputs": {"p": "bit(3)"},
+        "layers": {
+            "f": {"wiring": ["p"], "weights": "1", "thresholds": [["1", "2", "3"]]},
+            "g": {
+                "wiring": ["f", "p(0)"],
+                "weights": [[str(weight), "0"], [str(-weight), str(edge)]],
+                "thresholds": [list(map(str, sorted(own))) for own in near],
+            },
+        },
+        "outputs": {"g": "g", "sums": {"sum": "g"}, "best": {"largest": "g"}},
+    }
+    rows: list[Any] = [{"p": [number >> place & 1 for place in range(3)]} for number in range(8)]
+    plan = written(network, tmp_path)
+    oracle = Oracle(as_text(network), tmp_path)
+    everywhere.judged(oracle, plan, everywhere.batch_of(rows, plan.inputs), rows)
