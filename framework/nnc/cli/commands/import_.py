@@ -41,7 +41,8 @@ _FORMS = (
     "--from",
     "form",
     type=click.Choice(_FORMS),
-    help="Format of FILE; by default from its name, else from how it begins.",
+    metavar="FORMAT",
+    help=f"Format of FILE: {', '.join(_FORMS)}; by default from its name, else from how it begins.",
 )
 @click.option(
     "--top",
