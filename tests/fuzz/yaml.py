@@ -123,7 +123,7 @@ def told(data: bytes, at: Place) -> Checked:
     for one in checked.diagnostics:
         assert is_whole(one), one
         assert one.file != at.file or is_within(one, lines), one
-    assert (checked.graph is None) == bool(checked.errors)
+    assert (checked.graph is None) == bool(checked.obstacles)
     assert (checked.network is None) == bool(checked.errors)
     return checked
 

@@ -142,3 +142,13 @@ def test_there_is_work_for_the_regions_of_several_outputs() -> None:
     other = text.replace("op.or: 1", "op.or: 2")
     verdicts = compared(text, other).verdicts
     assert [verdict.region and len(verdict.region.all) for verdict in verdicts] == [3] * 5
+
+
+def test_a_region_of_more_integers_than_can_be_listed() -> None:
+    text = """
+inputs: {x: {type: integer, min: -4611686018427387904, max: 4611686018427387904}, a: bit}
+neurons: {n: {weights: {x: W, a: 1}, threshold: 5}}
+outputs: [n]
+"""
+    found = verdict(text.replace("W", "1"), text.replace("W", "-3"), budget=0.3)
+    assert words(found) == "x >= 4 and a = 1"

@@ -142,7 +142,7 @@ class _Scale:
         name, element = self.axis.input, self.axis.element if self.is_bus else None
         first, last = codes[0], codes[-1]
         most = length_of(self.whole) - 1 if most is None else most
-        is_gapped = last - first + 1 != len(codes)
+        is_gapped = last - first + 1 != length_of(codes)
         is_listed = isinstance(self.whole[0], str) or length_of(self.whole) == 2
         if self._cuts is None and (is_gapped or is_listed):
             return Condition(name, element, tuple(self.whole[code] for code in codes))
@@ -200,7 +200,7 @@ def _conditions(
                 element = scale.axis.element if scale.is_bus else None
                 yield Condition(name, element, tuple(_listed(box[axis])))
             else:
-                yield scale.condition([_listed(whole).index(v) for v in _listed(box[axis])])
+                yield scale.condition(_places(_listed(whole), _listed(box[axis])))
 
 
 def _whole_integer(scales: Mapping[int, _Scale], box: Box, axes: Sequence[int]) -> int | None:
@@ -212,6 +212,14 @@ def _whole_integer(scales: Mapping[int, _Scale], box: Box, axes: Sequence[int]) 
     if any(len(own) > 1 for own in values):
         return None
     return int("".join(str(own[0]) for own in values), 2)
+
+
+def _places(whole: Tried, values: Tried) -> Sequence[int]:
+    """Return the places of some values of a whole, in order."""
+    if isinstance(whole, range) and isinstance(values, range):  # which may be too many for a list
+        first = whole.index(values[0])
+        return range(first, first + length_of(values))
+    return [whole.index(value) for value in values]
 
 
 def _listed(values: Values) -> Tried:
