@@ -11,8 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.compiler.plan.layers import EXACT_IN
+from nnc.compiler.plan import EXACT_IN, LayerStep, Plan, PlanNeuron
 from nnc.exact import stored_number
 
 SECOND = 10**12

@@ -1,23 +1,11 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, layers, counts, plan.
+Order: neurons, totals, layers, counts, plan.
 """
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.plan.layers import (
-    EXACT_IN,
-    ONE_EACH,
-    LayerStep,
-    arithmetic_of,
-    bounds_of,
-    joined,
-    numbers,
-    row_of,
-    row_sums,
-    to_float,
-    to_integer,
-)
+from nnc.compiler.plan.layers import ONE_EACH, LayerStep, to_float, to_integer
 from nnc.compiler.plan.neurons import (
     DTYPES,
     NO_NEURONS,
@@ -30,6 +18,15 @@ from nnc.compiler.plan.neurons import (
     whole_neurons,
 )
 from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula, plan_signals
+from nnc.compiler.plan.totals import (
+    EXACT_IN,
+    arithmetic_of,
+    bounds_of,
+    joined,
+    numbers,
+    row_of,
+    row_sums,
+)
 
 
 class PlanRecord(TypedDict):

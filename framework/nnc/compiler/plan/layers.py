@@ -9,38 +9,34 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
 from math import ceil, floor, lcm
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
-from nnc.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, exact_float, simplest, stored_number
+from nnc.compiler.plan.totals import (
+    EXACT_IN,
+    Array,
+    Proved,
+    bounds_of,
+    numbers,
+    proved_of,
+    row_of,
+    row_sums,
+    values_of,
+)
+from nnc.exact import Number, exact_float, simplest, stored_number
 from nnc.integers import objects
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 
-Array = NDArray[Any]
-_TILE = 1 << 21  # weights that are looked at in one go
-EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
-"""Integers of so many bits, and their sums up to there, are exact in these."""
-
-
 ONE_EACH = integers([1])
 """The counts of a layer that reads every source by itself."""
-
-
-class Proved(NamedTuple):
-    """A bound of the sums of the sizes of each neuron's weights, and in what totals are exact."""
-
-    largest: Number
-    arithmetic: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,14 +118,14 @@ class LayerStep:
         bound, and small integers have one by their type. The arithmetic is never `numbers`.
         """
         weights = self.weights
-        kind, width = _values(weights).dtype.kind, _values(weights).dtype.itemsize
+        kind, width = values_of(weights).dtype.kind, values_of(weights).dtype.itemsize
         if kind == "f" and self.arithmetic in ("bounded", "numbers"):
             return Proved(0, "bounded")
         if kind in "iu" and not isinstance(weights, SparseWeights):
             largest = len(self.sources) << (8 * width - (kind == "i"))
             if largest < 1 << EXACT_IN["float32"]:
                 return Proved(largest, "float32")
-        return _proved(weights, bounds_of(weights, self.size, self.counts)[2])
+        return proved_of(weights, bounds_of(weights, self.size, self.counts)[2])
 
     @property
     def written_fires(self) -> Fires:
@@ -186,19 +182,6 @@ def _calculated(fires: Fires, factor: Number) -> Fires:
     return rule_with(up=rule.up != (factor < 0), strict=rule.strict)
 
 
-def numbers(array: Array) -> list[Number]:
-    """Return the stored numbers of an array exactly."""
-    return [stored_number(value) for value in array.tolist()]
-
-
-def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[Number]]:
-    """Return the weights of neuron i exactly, and before them their places among the sources."""
-    if isinstance(weights, SparseWeights):
-        start, stop = (int(end) for end in weights.indptr[i : i + 2])
-        return weights.indices[start:stop].tolist(), numbers(weights.values[start:stop])
-    return range(weights.shape[1]), numbers(weights[i])
-
-
 def build_layer(
     node: LayerNode,
     types: Sequence[SignalType],
@@ -225,11 +208,11 @@ def build_layer(
         limits, offsets = _limits(node, weights, scales, factor, off)
     fires = _calculated(node.fires, factor)
     least, greatest, largest = bounds_of(weights, node.size, counts)
-    proved = _proved(weights, largest)
+    proved = proved_of(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
     # a limit becomes a number of the kind that the totals are, so that engines compare like with
     # like; float totals that are not exact keep the exact limit, for what is too near to decide
-    if _values(weights).dtype.kind != "f" and all(type_.kind != "real" for type_ in types_):
+    if values_of(weights).dtype.kind != "f" and all(type_.kind != "real" for type_ in types_):
         stored = integers([to_integer(limit, fires) for limit in limits])
     elif arithmetic == "float64":
         stored = np.array([to_float(limit, fires) for limit in limits])
@@ -257,10 +240,6 @@ def build_layer(
     )
     vars(layer)["proved"] = proved  # which was calculated just now
     return layer
-
-
-def _values(weights: Array | SparseWeights) -> Array:
-    return weights.values if isinstance(weights, SparseWeights) else weights
 
 
 def _common_states(types: Sequence[SignalType]) -> States:
@@ -364,171 +343,6 @@ def _stored(offsets: Sequence[Number]) -> Array:
     if all(isinstance(offset, int) for offset in offsets):
         return integers([int(offset) for offset in offsets])
     return objects(offsets)
-
-
-def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
-    """Return the exact sum of each row."""
-    values = _values(weights)
-    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
-        tiles = _tiles(weights, size)
-        return [total for tile in tiles for total in _sums(*tile, np.int64).tolist()]
-    return [simplest(sum((Fraction(x) for x in row), Fraction())) for row in _rows(weights, size)]
-
-
-def _rows(weights: Array | SparseWeights, size: int) -> Iterator[list[Number]]:
-    for i in range(size):
-        if isinstance(weights, SparseWeights):
-            yield numbers(weights.values[int(weights.indptr[i]) : int(weights.indptr[i + 1])])
-        else:
-            yield numbers(weights[i])
-
-
-def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[tuple[Array, Array | None]]:
-    """Yield some rows at a time, so that no copy of all is ever made.
-
-    The rows of a sparse matrix lie end to end, and come with where each starts and the last ends.
-    """
-    if isinstance(weights, SparseWeights):
-        rows = max(1, size * _TILE // max(len(weights.values), 1))
-        for start in range(0, size, rows):
-            starts = np.asarray(weights.indptr[start : start + rows + 1], np.int64)
-            yield weights.values[starts[0] : starts[-1]], starts - starts[0]
-        return
-    rows = max(1, _TILE // max(weights.shape[1], 1))
-    for start in range(0, size, rows):
-        yield weights[start : start + rows], None
-
-
-def _sums(values: Array, starts: Array | None, dtype: Any) -> Array:
-    """Return the sum of each row of a tile."""
-    if starts is not None:
-        return joined(np.add, values.astype(dtype), starts)
-    sums: Array = values.sum(1, dtype=dtype)
-    return sums
-
-
-def joined(how: np.ufunc, values: Array, starts: Array) -> Array:
-    """Return the sum, or the greatest, of each row of values that lie end to end; 0 of no values.
-
-    `starts` has where each row starts, and at last where the last one ends. The type of the values
-    has to hold the sums.
-    """
-    rows = np.zeros(len(starts) - 1, values.dtype)
-    filled = np.flatnonzero(starts[1:] > starts[:-1])
-    if len(filled):
-        rows[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
-    return rows
-
-
-# --------------------------------------------------------------------------------- bounds
-
-
-def bounds_of(
-    weights: Array | SparseWeights, size: int, counts: Array
-) -> tuple[Number, Number, Number]:
-    """Return the least and greatest total of any neuron, and the largest sum of sizes of weights.
-
-    Each weight counts as often as there are sources it is for, or as the most that any is for. For
-    floats they are rounded outward.
-    """
-    least, greatest, largest = _bounds(weights, size)
-    most = int(counts.max())
-    return least * most, greatest * most, largest * most
-
-
-def arithmetic_of(weights: Array | SparseWeights, largest: Number) -> str:
-    """Return in what totals of bits are exact whose weights are at most so large in all."""
-    return _proved(weights, largest).arithmetic
-
-
-def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    values = _values(weights)
-    kind, width = values.dtype.kind, values.dtype.itemsize
-    if kind != "f" and values.size and not any(values.strides):  # one number for all
-        total = int(values.flat[0]) * values.shape[-1]
-        return min(0, total), max(0, total), abs(total)
-    if kind == "O" or (kind in "iu" and width == 8):
-        return _exact_bounds(weights, size)
-    dtype = np.float64 if kind == "f" else np.int64
-    # the negative weights of a row add up to (sum - sum of sizes) / 2, the positive ones to
-    # (sum + sum of sizes) / 2: two sums without a copy of the signs
-    ends: list[Any] = [0, 0, 0]
-    for tile, starts in _tiles(weights, size):
-        with np.errstate(over="ignore"):
-            total = _sums(tile, starts, dtype)
-            sizes = _sums(_absolute(tile), starts, dtype)
-            if kind == "f":
-                # in any order, n floats add up to within n * 2**-53 of the sum of their sizes
-                # (Higham, Accuracy and Stability, 4.2); four times that covers both sums and halves
-                sizes *= 1 + 4 * (values.shape[-1] + 8) * UNIT_ROUNDOFF
-                if not np.isfinite(sizes * 2).all():
-                    return _exact_bounds(weights, size)
-        half = np.divide if kind == "f" else np.floor_divide
-        low, high = half(total - sizes, 2), half(total + sizes, 2)
-        ends = [min(ends[0], low.min()), max(ends[1], high.max()), max(ends[2], sizes.max())]
-    if kind == "f":
-        return _outward(ends[0]), _outward(ends[1]), _outward(ends[2])
-    return int(ends[0]), int(ends[1]), int(ends[2])
-
-
-def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Return the bounds, row by row in exact numbers; those of fractions rounded outward."""
-    least: Number = 0
-    greatest: Number = 0
-    largest: Number = 0
-    for row in _rows(weights, size):
-        low = sum(x for x in row if x < 0)
-        high = sum(x for x in row if x > 0)
-        least, greatest = min(least, low), max(greatest, high)
-        largest = max(largest, high - low)
-    return floor(least), ceil(greatest), ceil(largest)
-
-
-def _absolute(values: Array) -> Array:
-    """Return the sizes of weights in a type that holds them; -128 has none in int8."""
-    if values.dtype.kind == "i":
-        return np.abs(values).view(f"u{values.dtype.itemsize}")  # NumPy gives it in native order
-    return np.abs(values)
-
-
-def _outward(value: float) -> Number:
-    """Round away from zero to an integer of 33 bits or so.
-
-    How NumPy adds floats may change in the last places; the bounds stay the same.
-    """
-    half, exponent = math.frexp(value)
-    rounded = math.ldexp(math.copysign(ceil(abs(half) * (1 << 33)), value), exponent - 33)
-    return ceil(rounded) if rounded > 0 else floor(rounded)
-
-
-def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
-    """Return in what totals are exact whose weights are at most so large in all."""
-    values = _values(weights)
-    if values.dtype.kind == "f":
-        is_exact = _is_exact_in_float64(values, largest)
-        return Proved(largest, "float64" if is_exact else "bounded")
-    for name, bits in EXACT_IN.items():
-        if largest < 1 << bits:
-            return Proved(largest, name)
-    return Proved(largest, "object")
-
-
-def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Return whether all sums of some of the weights are float64.
-
-    So it is where all weights are multiples of 2**-unit and no sum has more of these than a float64
-    has bits for: that is asked of each weight times 2**unit, which has to be an integer.
-    """
-    unit = FLOAT_BITS - ceil(largest).bit_length()
-    if not -900 < unit < 900:
-        return False  # 2**unit, or a product with it, may leave the range of normal floats
-    flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()
-    for start in range(0, len(flat), _TILE):
-        exact = flat[start : start + _TILE].astype(np.float64)
-        scaled = exact * 2.0**unit
-        if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
-            return False  # not an integer, or one that vanished
-    return True
 
 
 # ------------------------------------------------------------------------- mixed states

@@ -20,7 +20,7 @@ from nnc.compiler.graph import (
     first_signals,
 )
 from nnc.compiler.plan.counts import moved, wired, with_values
-from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
+from nnc.compiler.plan.layers import LayerStep, build_layer
 from nnc.compiler.plan.neurons import (
     DTYPES,
     Builder,
@@ -32,6 +32,7 @@ from nnc.compiler.plan.neurons import (
     is_value,
     whole_neurons,
 )
+from nnc.compiler.plan.totals import numbers
 from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
