@@ -227,8 +227,10 @@ outputs: {cold: cold, total: {sum: sum}, n: n, a: a, s: s,
 """
 
 
-@pytest.mark.skipif(not which("iverilog") or not which("yosys-abc"), reason="iverilog, yosys-abc")
-@pytest.mark.parametrize("form", ["verilog", "blif", "aiger"])
+@pytest.mark.skipif(
+    not all(map(which, ("iverilog", "yosys-abc", "yosys"))), reason="iverilog, yosys"
+)
+@pytest.mark.parametrize("form", ["verilog", "blif", "aiger", "aag"])
 def test_circuits(form: str) -> None:
     network = nnc.loads(CIRCUIT)
     file = export_plan(nnc.compile(network), form).data
@@ -242,7 +244,8 @@ def test_circuits(form: str) -> None:
     else:
         head, _, rest = file.partition(b"\n")
         lines = rest.split(b"\n")
-        lines[0] = str(int(lines[0]) ^ 1).encode()  # the first output, turned around
+        first = 0 if form == "aiger" else int(head.split()[2])  # text lists its inputs
+        lines[first] = str(int(lines[first]) ^ 1).encode()  # the first output, turned around
         wrong = b"\n".join([head, *lines])
     assert wrong != file
     check = nnc.check_export(network, wrong, form)  # type: ignore[arg-type]
@@ -252,6 +255,69 @@ def test_circuits(form: str) -> None:
     if form == "verilog":
         assert check.difference.nearest.neuron == "sum.high"
         assert check.difference.nearest.margin == Fraction(1, 2)
+
+
+def moved(text: str, form: str) -> str:
+    """Export a circuit whose neuron `sum.high` has another threshold."""
+    network = nnc.loads(text.replace("high: 3.5", "high: 4"))
+    return export_plan(nnc.compile(network), form).text
+
+
+def test_constraints(full: bool) -> None:
+    network = nnc.loads(CIRCUIT)
+    text = export_plan(nnc.compile(network), "opb").text
+    check = nnc.check_export(network, text, "opb")
+    assert check.agrees, check
+    assert check.rows == 1000
+    assert str(check.tool) == f"propagation by Python {sys.version.split()[0]}"
+    check = nnc.check_export(network, moved(CIRCUIT, "opb"), "opb")
+    assert check.difference is not None
+    assert check.difference.nearest is not None
+    assert check.difference.nearest.neuron == "sum.high"
+    assert check.difference.nearest.margin == 0
+    lines = text.splitlines()
+    places = [place for place, line in enumerate(lines) if line and not line.startswith("*")]
+    for place in places[
+        :: 1 if full else 6
+    ]:  # without one constraint, a variable may be either, or a row is wrong
+        one = "\n".join(lines[:place] + lines[place + 1 :])
+        check = nnc.check_export(network, one, "opb")
+        is_needed = lines[place - 1] not in ("* n is at most 9", "* kind has one value")
+        assert check.agrees != is_needed, lines[place]
+
+
+WORDS = """\
+nnc: 1
+fires: at_least
+inputs: {a: bit(8), kind: {type: choice, of: [new, old]}, s: {type: bit, states: [-1, 1]}}
+neurons:
+  sum:
+    weights: {a: [1, 2, -1, 3, 1, 0.5, 1, 1], kind.old: 2, s: 1}
+    thresholds: {low: 0, high: 3.5}
+  off: {weights: {sum.high: 1, a(0): 1}, threshold: 1, fires: below}
+outputs: {off: off, high: sum.high, a: a, s: s, both: [off, sum.low]}
+"""
+
+
+@pytest.mark.skipif(not which("gcc"), reason="gcc")
+def test_words(full: bool) -> None:
+    """Either function may be wrong."""
+    network = nnc.loads(WORDS)
+    text = export_plan(nnc.compile(network), "c-words").text
+    check = nnc.check_export(network, text, "c-words")
+    assert check.agrees, check
+    assert (check.rows, check.is_whole) == (1 << 10, True)
+    begin = "/* 64 rows at a time"
+    row, _, words = text.partition(begin)
+    other_row, _, other_words = moved(WORDS, "c-words").partition(begin)
+    assert words != other_words
+    for wrong in (row + begin + other_words, other_row + begin + words)[: 2 if full else 1]:
+        check = nnc.check_export(network, wrong, "c-words")
+        assert check.difference is not None
+        assert check.difference.nearest is not None
+        assert check.difference.nearest.neuron == "sum.high"
+        assert check.difference.nearest.margin == 0
+    assert nnc.check_export(network, row, "c-words").refusal == "it has no function of words"
 
 
 def test_the_rows_of_cases_and_of_the_user() -> None:

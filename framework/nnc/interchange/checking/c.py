@@ -14,7 +14,7 @@ from nnc.interchange.checking.rows import Answer, Row, in_form
 from nnc.language.network import Input
 
 _WORD = 64
-_FLAGS = (
+FLAGS = (
     "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0", "-fsanitize=undefined",
     "-fno-sanitize-recover=all",
 )  # fmt: skip
@@ -87,7 +87,7 @@ def run_c(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answ
     (folder / "network.h").write_text(text, encoding="utf-8")
     (folder / "main.c").write_text(main, encoding="utf-8")
     program = folder / "main"
-    programs.run([compiler(), *_FLAGS, "-o", program, folder / "main.c"], folder)
+    programs.run([compiler(), *FLAGS, "-o", program, folder / "main.c"], folder)
     data = "".join("1 " + " ".join(_words(plan, row)) + "\n" for row in rows)
     output = programs.run([program], folder, data.encode())
     return [_answer(plan, results, line.split()) for line in output.decode().splitlines()]

@@ -12,7 +12,17 @@ from typing import NamedTuple
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import counted
-from nnc.interchange.checking import c, circuits, javascript, onnx, programs, python, sql
+from nnc.interchange.checking import (
+    c,
+    circuits,
+    constraints,
+    javascript,
+    onnx,
+    programs,
+    python,
+    sql,
+    words,
+)
 from nnc.interchange.checking.differences import Difference, Differing, Judge
 from nnc.interchange.checking.rows import Answer, Row, answers_of, table_rows, taken
 from nnc.interchange.checking.samples import made_rows
@@ -43,25 +53,20 @@ def tool_of(language: str, dialect: str | None = None) -> Tool:
     if language == "sql":
         name = dialect or "duckdb"
         return Tool(partial(sql.title, name), _of_text(partial(sql.run_sql, dialect=name)))
-    if language not in _TOOLS:
-        return Tool(partial(_nothing, LANGUAGES[language].name), _of_text(c.run_c))
     return _TOOLS[language]
-
-
-def _nothing(name: str) -> str:
-    message = f"nnc runs no files of {name}"
-    raise programs.ToolMissing(message, "check the export to Python, which has the same sums")
 
 
 _TOOLS = {
     "python": Tool(python.python_title, _of_text(python.run_python)),
     "js": Tool(javascript.node_title, _of_text(javascript.run_javascript)),
     "c": Tool(c.compiler_title, _of_text(c.run_c)),
+    "c-words": Tool(c.compiler_title, _of_text(words.run_words)),
     "onnx": Tool(onnx.runtime_title, onnx.run_onnx),
     **{
         form: Tool(partial(circuits.circuit_title, form), partial(circuits.run_circuit, form=form))
-        for form in ("verilog", "blif", "aiger")
+        for form in ("verilog", "blif", "aiger", "aag")
     },
+    "opb": Tool(constraints.propagation_title, _of_text(constraints.run_constraints)),
 }
 
 

@@ -1,4 +1,4 @@
-"""Circuits, run by Icarus Verilog: a module of Verilog itself, BLIF and AIGER as ABC reads them."""
+"""Circuits, run by Icarus Verilog: Verilog itself, and the others as ABC or Yosys reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.gates import Gates, gates_of
 
 _READS = {"blif": "read_blif", "aiger": "read_aiger"}
-_SUFFIXES = {"blif": "blif", "aiger": "aig"}
+_SUFFIXES = {"blif": "blif", "aiger": "aig", "aag": "aag"}
 _BENCH = """\
 module nnc_check;
   reg [{last_in}:0] rows [0:{last_row}];
@@ -47,8 +47,7 @@ def run_circuit(
     if module is None:
         raise programs.ToolFailed("it has no module")
     (folder / "network.v").write_text(text, encoding="utf-8")
-    is_by_name = form == "verilog"
-    bench = _bench(ports, module[1], len(rows), is_by_name=is_by_name)
+    bench = _bench(ports, module[1], len(rows), form)
     (folder / "bench.v").write_text(bench, encoding="utf-8")
     words = "".join(f"{_word(ports, row, gates)}\n" for row in rows)
     (folder / "rows").write_text(words, encoding="ascii")
@@ -63,7 +62,11 @@ def circuit_title(form: str) -> str:
     simulator = programs.titled("Icarus Verilog", programs.version_of(_compiler(), "-V"))
     if form == "verilog":
         return simulator
-    return f"{programs.titled('ABC', programs.version_of(_abc(), 'version'))} and {simulator}"
+    if form == "aag":
+        reader = programs.titled("Yosys", programs.version_of(_yosys(), "-V"))
+    else:
+        reader = programs.titled("ABC", programs.version_of(_abc(), "version"))
+    return f"{reader} and {simulator}"
 
 
 def _compiler() -> str:
@@ -78,10 +81,18 @@ def _abc() -> str:
     return programs.find(["yosys-abc", "abc"], "install yosys or abc, or check --to verilog")
 
 
+def _yosys() -> str:
+    return programs.find(["yosys"], "install yosys, or check --to aiger")
+
+
 def _as_verilog(data: bytes, folder: Path, form: str) -> str:
-    """Return a circuit as ABC reads it, in Verilog; its ports keep their order."""
+    """Return a circuit as ABC reads it, its ports in their order, or Yosys text of AIGER."""
     name = f"network.{_SUFFIXES[form]}"
     (folder / name).write_bytes(data)
+    if form == "aag":  # which ABC does not read
+        script = f"read_aiger -module_name network {name}; write_verilog -noattr read.v"
+        programs.run([_yosys(), "-q", "-p", script], folder)
+        return (folder / "read.v").read_text(encoding="utf-8")
     script = f"{_READS[form]} {name}; write_verilog read.v\n"
     said = programs.run([_abc(), "-c", script], folder).decode(errors="replace")
     if not (folder / "read.v").exists():
@@ -90,7 +101,7 @@ def _as_verilog(data: bytes, folder: Path, form: str) -> str:
     return (folder / "read.v").read_text(encoding="utf-8")
 
 
-def _bench(ports: Ports, module: str, count: int, *, is_by_name: bool) -> str:
+def _bench(ports: Ports, module: str, count: int, form: str) -> str:
     """Write a module that gives every row to a circuit, one after the other."""
     inputs = [inlet.port for inlet in ports.inlets]
     outputs = [outlet.port for outlet in ports.outlets]
@@ -99,8 +110,11 @@ def _bench(ports: Ports, module: str, count: int, *, is_by_name: bool) -> str:
         place = 0
         for port in own:
             places = range(place, place + port.width)
-            if is_by_name:
+            if form == "verilog":
                 connected.append(f".{port.name}({vector}[{places[-1]}:{places[0]}])")
+            elif form == "aag":  # Yosys names each bit by its symbol, in an order of its own
+                pairs = zip(port.wires, places, strict=True)
+                connected += [f".\\{name} ({vector}[{bit}])" for name, bit in pairs]
             else:
                 connected += [f"{vector}[{bit}]" for bit in places]
             place += port.width

@@ -1,0 +1,188 @@
+"""Constraints of OPB, solved for each row by what they leave, in another Python.
+
+The script knows the format alone: the variables of inputs and outputs are those that the comments
+of the file name. A variable is set where its other value breaks a constraint, until none is left.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.interchange.checking import programs
+from nnc.interchange.checking.rows import Answer, Row, in_form
+from nnc.language.network import Input
+
+_RUN = r"""
+import ast, json, re, sys
+from fractions import Fraction
+
+TEXT = r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+
+def linear(text):
+    match = re.fullmatch(r"\((.*)\) / (\d+)", text)
+    text, unit = (match[1], int(match[2])) if match else (text, 1)
+    text = "".join(text.split())
+    assert re.fullmatch(r"([+-]?(\d*x\d+|\d+))+", text), text
+    weights, constant = [], 0
+    for sign, term in re.findall(r"([+-]?)(\d*x\d+|\d+)", text):
+        factor, is_variable, place = term.partition("x")
+        weight = int(factor or 1) * (-1 if sign == "-" else 1)
+        if is_variable:
+            weights.append((weight, int(place)))
+        else:
+            constant += weight
+    return weights, constant, unit
+
+def value(form, values):
+    weights, constant, unit = form
+    return Fraction(sum(w * values[v] for w, v in weights) + constant, unit)
+
+lines = open("network.opb", encoding="utf-8").read().splitlines()
+count = int(re.match(r"\* #variable= (\d+) #constraint= \d+$", lines[0])[1])
+ports = {"input": {}, "output": {}}
+constraints = []
+for line in lines[1:]:
+    if line.startswith("*"):
+        match = re.match(r"\* (input|output) ([^:]+): (.*)$", line)
+        if match:
+            ports[match[1]][match[2]] = match[3]
+        continue
+    left, relation, right = re.fullmatch(r"(.*?) ?(>=|=) ([+-]?\d+) ;", line).groups()
+    terms = [(int(w), int(v)) for w, v in re.findall(r"([+-]?\d+) x(\d+)", left)]
+    constraints.append((terms, int(right)))
+    if relation == "=":
+        constraints.append(([(-w, v) for w, v in terms], -int(right)))
+
+def solved(values):
+    is_changed = True
+    while is_changed:
+        is_changed = False
+        for terms, least in constraints:
+            slack, free = -least, []
+            for weight, variable in terms:
+                known = values[variable]
+                if known is None:
+                    free.append((weight, variable))
+                    slack += weight if weight > 0 else 0
+                elif known:
+                    slack += weight
+            if slack < 0:
+                return None
+            for weight, variable in free:
+                if abs(weight) > slack:
+                    values[variable] = int(weight > 0)
+                    is_changed = True
+    return values
+
+def told(form, text, values):
+    if form == "largest":
+        named = re.findall(r"x(\d+) is " + TEXT, text)
+        places = [place for place, (v, _) in enumerate(named) if values[int(v)]]
+        assert len(places) == 1
+        return ast.literal_eval(named[places[0]][1])
+    if form == "level":
+        sums, _, labels = text.partition(": ")
+        place = int(value(linear(sums), values))
+        named = re.findall(r"(\d+) is " + TEXT, labels)
+        return ast.literal_eval(named[place][1]) if named else place
+    text = text.partition(":")[0]
+    if form == "bits":
+        return [int(value(linear(bit), values)) for bit in text.split()]
+    return str(value(linear(text), values))
+
+about = json.loads(sys.stdin.readline())
+for line in sys.stdin:
+    values = [None] * (count + 1)
+    for name, form, number in json.loads(line):
+        text = ports["input"][name]
+        if form == "choice":
+            for v, label in re.findall(r"x(\d+) is " + TEXT, text):
+                values[int(v)] = int(ast.literal_eval(label) == number)
+        elif form == "bits":
+            for v, bit in zip(text.partition(":")[0].split(), number, strict=True):
+                values[int(v[1:])] = bit
+        else:
+            weights, constant, _ = linear(text)
+            for place, (weight, v) in enumerate(weights):
+                assert weight == 1 << place
+                values[v] = number - constant >> place & 1
+    values = solved(values)
+    if values is None or None in values[1:]:
+        print("null")
+        continue
+    print(json.dumps([told(form, ports["output"][name], values) for name, form in about]))
+"""
+
+
+def propagation_title() -> str:
+    """Name what propagates constraints."""
+    return programs.titled("propagation by Python", platform.python_version())
+
+
+def run_constraints(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+    """Return what constraints leave for rows. Raises ToolFailed."""
+    (folder / "network.opb").write_text(text, encoding="utf-8")
+    (folder / "run.py").write_text(_RUN, encoding="utf-8")
+    about = [pair for tap in plan.outputs for pair in _asked(tap)]
+    lines = [about, *([each for one in plan.inputs.items() for each in _given(*one, row)]
+                      for row in rows)]  # fmt: skip
+    data = "".join(f"{json.dumps(line)}\n" for line in lines)
+    output = programs.run([programs.python(), "-I", folder / "run.py"], folder, data.encode())
+    return [_answer(plan, json.loads(line)) for line in output.splitlines()]
+
+
+def _given(name: str, input_: Input, row: Row) -> list[tuple[str, str, Any]]:
+    """Return the ports of an input, as comments name them, with what is given to each."""
+    value = row[name]
+    if input_.of is not None:
+        return [(name, "choice", value)]
+    values = value if isinstance(value, list) else [value]
+    if input_.type == "bit":
+        return [(name, "bits", [input_.state_values.index(each) for each in values])]
+    if input_.size is None:
+        return [(name, "number", int(value))]
+    return [(f"{name}({place})", "number", int(each)) for place, each in enumerate(values)]
+
+
+def _asked(tap: Tap) -> list[tuple[str, str]]:
+    if tap.kind in ("level", "largest"):
+        return [(tap.alias, tap.kind)]
+    if _has_bits(tap):
+        return [(tap.alias, "bits")]
+    if not tap.is_bus:
+        return [(tap.alias, "number")]
+    return [(f"{tap.alias}({place})", "number") for place in range(len(tap.signals))]
+
+
+def _has_bits(tap: Tap) -> bool:
+    return tap.kind not in ("sum", "level", "largest") and all(
+        tap.states_of(place) is not None for place in range(len(tap.signals))
+    )
+
+
+def _answer(plan: Plan, told: list[Any] | None) -> Answer:
+    """Read an answer; None in every output where no values hold, or more than one may."""
+    if told is None:
+        return dict.fromkeys(tap.alias for tap in plan.outputs)
+    left = iter(told)
+    answer: Answer = {}
+    for tap in plan.outputs:
+        if tap.kind in ("level", "largest"):
+            value = next(left)
+            answer[tap.alias] = value if tap.labels else int(value)
+        elif _has_bits(tap):
+            bits = next(left)
+            states = [tap.states_of(place) or (0, 1) for place in range(len(bits))]
+            values = [own[bit] for own, bit in zip(states, bits, strict=True)]
+            answer[tap.alias] = in_form(tap, values if tap.is_bus else values[0])
+        else:
+            numbers = [Fraction(next(left)) for _ in _asked(tap)]
+            answer[tap.alias] = in_form(tap, numbers if tap.is_bus else numbers[0])
+    return answer
