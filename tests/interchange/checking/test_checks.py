@@ -307,7 +307,7 @@ def test_words(full: bool) -> None:
     check = nnc.check_export(network, text, "c-words")
     assert check.agrees, check
     assert (check.rows, check.is_whole) == (1 << 10, True)
-    begin = "/* 64 rows at a time"
+    begin = "/* 8 * sizeof(network_word)"
     row, _, words = text.partition(begin)
     other_row, _, other_words = moved(WORDS, "c-words").partition(begin)
     assert words != other_words

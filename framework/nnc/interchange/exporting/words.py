@@ -40,21 +40,19 @@ def word_lines(gates: Gates, top: str) -> Iterator[str]:
     made = sorted({signal for signal in outputs if signal in gates.maker})
     program = build_program(_neurons(gates), gates.plan.signals, made)
     word, slots = f"{top}_word", program.slots
-    yield f"/* {_CHUNK} rows at a time, or as many as a {word} has bits: bit k of each is of row k."
+    yield f"/* 8 * sizeof({word}) rows at a time: bit k of each word is of row k."
     yield wrapped(f"in: {', '.join(_ranges(gates))}", "   ")
     yield wrapped(f"out: {', '.join(_ranges_of_outputs(gates))} */", "   ")
-    yield f"#ifndef {top.upper()}_WORD"
-    yield f"#define {top.upper()}_WORD uint64_t\n#endif"
-    yield f"typedef {top.upper()}_WORD {word};\n"
+    yield from _word_types(top)
     chunks = list(_chunks(program))
     for place, lines in enumerate(chunks):
-        yield f"static void {top}_words_{place}({word} *s) {{"
-        yield from (line.replace("WORD", word) for line in lines)
+        yield f"static void {top}_words_{place}({top}_bits *s) {{"
+        yield from (line.replace("WORD", f"{top}_bits") for line in lines)
         yield "}\n"
     first = gates.plan.first_made - len(gates.elements)
     yield f"static inline void {top}_words(const {word} *in, {word} *out) {{"
-    yield f"  {word} s[{slots}];"
-    yield f"  const {word} none = {{0}};\n  (void)in, s[0] = none, s[1] = ~none;"
+    yield f"  {top}_bits s[{slots}];"
+    yield f"  const {top}_bits none = {{0}};\n  (void)in, s[0] = none, s[1] = ~none;"
     pairs = zip(program.loaded.tolist(), program.load_slots.tolist(), strict=True)
     yield from (f"  s[{slot}] = in[{signal - first}];" for signal, slot in pairs)
     yield from (f"  {top}_words_{place}(s);" for place in range(len(chunks)))
@@ -65,6 +63,20 @@ def word_lines(gates: Gates, top: str) -> Iterator[str]:
         else:
             yield f"  out[{place}] = in[{signal - first}];"
     yield "}\n"
+
+
+def _word_types(top: str) -> Iterator[str]:
+    """Declare the words that are given, anywhere in memory, and those that are calculated with.
+
+    They are as wide as the processor that is compiled for allows, where nothing else is defined.
+    """
+    name = f"{top.upper()}_WORD"
+    yield f"#if defined {name}\ntypedef {name} {top}_bits, {top}_word;"
+    for processor, size in (("__AVX512F__", 64), ("__AVX2__", 32)):
+        yield f"#elif defined __GNUC__ && defined {processor}"
+        yield f"typedef uint64_t {top}_bits __attribute__((vector_size({size})));"
+        yield f"typedef {top}_bits {top}_word __attribute__((aligned(8), may_alias));"
+    yield f"#else\ntypedef uint64_t {top}_bits, {top}_word;\n#endif\n"
 
 
 def _outputs(gates: Gates) -> list[int]:
