@@ -132,12 +132,26 @@ def planted(file: str | bytes, right: str, wrong: str) -> str | bytes:
     return data
 
 
-@pytest.mark.parametrize(("language", "dialect"), TOOLS)
+FORMS = [
+    pytest.param(
+        form, None, id=form,
+        marks=pytest.mark.skipif(not all(map(which, needed)), reason=" or ".join(needed)),
+    )
+    for form, needed in (
+        ("c-words", ["gcc"]), ("verilog", ["iverilog"]), ("blif", ["iverilog", "yosys-abc"]),
+        ("aiger", ["iverilog", "yosys-abc"]), ("aag", ["iverilog", "yosys"]), ("opb", []),
+    )
+]  # fmt: skip
+
+
+@pytest.mark.seconds(600)
+@pytest.mark.parametrize(("language", "dialect"), [*TOOLS, *FORMS])
 def test_every_network_of_the_configs_agrees(
-    language: str, dialect: str | None, full: bool
+    language: str, dialect: str | None, full: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not full and language != "python":
         pytest.skip("all examples")  # tests/interchange/exporting runs them against the oracle
+    monkeypatch.setattr(programs, "SECONDS", 600)  # those of thousands of neurons take long
     for place, path in enumerate(CONFIGS):
         plan = nnc.compile(nnc.load(path, root=ROOT))
         if not full and (plan.count > 60 or place % 25 != 1):

@@ -22,9 +22,13 @@ from nnc.language.network import Input
 _RUN = r"""
 import ast, json, re, sys
 from fractions import Fraction
+from functools import cache
+
+import numpy as np
 
 TEXT = r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 
+@cache
 def linear(text):
     match = re.fullmatch(r"\((.*)\) / (\d+)", text)
     text, unit = (match[1], int(match[2])) if match else (text, 1)
@@ -56,30 +60,32 @@ for line in lines[1:]:
         continue
     left, relation, right = re.fullmatch(r"(.*?) ?(>=|=) ([+-]?\d+) ;", line).groups()
     terms = [(int(w), int(v)) for w, v in re.findall(r"([+-]?\d+) x(\d+)", left)]
-    constraints.append((terms, int(right)))
-    if relation == "=":
-        constraints.append(([(-w, v) for w, v in terms], -int(right)))
+    for sign in (1, -1) if relation == "=" else (1,):
+        weights, least = [sign * w for w, _ in terms], sign * int(right)
+        is_small = sum(map(abs, weights)) + abs(least) < 1 << 62
+        column = np.array(weights, np.int64 if is_small else object).reshape(-1, 1)
+        places = np.array([v for _, v in terms], np.int64)
+        assert len({*places.tolist()}) == len(places)
+        constraints.append((column, places, least))
 
 def solved(values):
+    # set what constraints leave, in every column; return where none is broken, and all is set
+    holds = np.full(values.shape[1], True)
     is_changed = True
     while is_changed:
         is_changed = False
-        for terms, least in constraints:
-            slack, free = -least, []
-            for weight, variable in terms:
-                known = values[variable]
-                if known is None:
-                    free.append((weight, variable))
-                    slack += weight if weight > 0 else 0
-                elif known:
-                    slack += weight
-            if slack < 0:
-                return None
-            for weight, variable in free:
-                if abs(weight) > slack:
-                    values[variable] = int(weight > 0)
+        for weights, places, least in constraints:
+            known = values[places]
+            is_free = known < 0
+            most = np.where(is_free, weights > 0, known).astype(weights.dtype)
+            slack = (weights * most).sum(axis=0) - least
+            holds &= slack >= 0
+            if is_free.any():
+                forced = is_free & (abs(weights) > slack) & holds
+                if forced.any():
+                    values[places] = np.where(forced, weights > 0, known)
                     is_changed = True
-    return values
+    return holds & (values[1:] >= 0).all(axis=0)
 
 def told(form, text, values):
     if form == "largest":
@@ -98,26 +104,27 @@ def told(form, text, values):
     return str(value(linear(text), values))
 
 about = json.loads(sys.stdin.readline())
-for line in sys.stdin:
-    values = [None] * (count + 1)
-    for name, form, number in json.loads(line):
+rows = [json.loads(line) for line in sys.stdin]
+given = np.full((count + 1, len(rows)), -1, np.int8)
+for k, row in enumerate(rows):
+    for name, form, number in row:
         text = ports["input"][name]
         if form == "choice":
             for v, label in re.findall(r"x(\d+) is " + TEXT, text):
-                values[int(v)] = int(ast.literal_eval(label) == number)
+                given[int(v), k] = ast.literal_eval(label) == number
         elif form == "bits":
             for v, bit in zip(text.partition(":")[0].split(), number, strict=True):
-                values[int(v[1:])] = bit
+                given[int(v[1:]), k] = bit
         else:
             weights, constant, _ = linear(text)
             for place, (weight, v) in enumerate(weights):
                 assert weight == 1 << place
-                values[v] = number - constant >> place & 1
-    values = solved(values)
-    if values is None or None in values[1:]:
-        print("null")
-        continue
-    print(json.dumps([told(form, ports["output"][name], values) for name, form in about]))
+                given[v, k] = number - constant >> place & 1
+for start in range(0, len(rows), 4096):
+    values = given[:, start : start + 4096].copy()
+    for holds, own in zip(solved(values).tolist(), values.T.tolist(), strict=True):
+        answer = [told(form, ports["output"][name], own) for name, form in about] if holds else None
+        print(json.dumps(answer))
 """
 
 
