@@ -129,6 +129,13 @@ def test_hard_sums(width: int, flag: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(which("gcc") is None, reason="gcc is missing")
+def test_outputs_that_are_inputs(tmp_path: Path) -> None:
+    text = "nnc: 1\nfires: above\ninputs: {a: bit(3)}\nneurons: {}\noutputs: {b: a}\n"
+    plan, exact = nnc.compile(nnc.loads(text)), Oracle(oracle.loads(text))
+    assert check(plan, exact, Random(4), tmp_path)
+
+
+@pytest.mark.skipif(which("gcc") is None, reason="gcc is missing")
 def test_networks_of_the_configs(full: bool, tmp_path: Path) -> None:
     names = ("multiplier_8x8", "seven_segment", "parity_8", "life_cell")
     seen = 0

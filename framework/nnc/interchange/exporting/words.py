@@ -52,7 +52,7 @@ def word_lines(gates: Gates, top: str) -> Iterator[str]:
     first = gates.plan.first_made - len(gates.elements)
     yield f"static inline void {top}_words(const {word} *in, {word} *out) {{"
     yield f"  {top}_bits s[{slots}];"
-    yield f"  const {top}_bits none = {{0}};\n  (void)in, s[0] = none, s[1] = ~none;"
+    yield f"  const {top}_bits none = {{0}};\n  (void)in, (void)s, s[0] = none, s[1] = ~none;"
     pairs = zip(program.loaded.tolist(), program.load_slots.tolist(), strict=True)
     yield from (f"  s[{slot}] = in[{signal - first}];" for signal, slot in pairs)
     yield from (f"  {top}_words_{place}(s);" for place in range(len(chunks)))
