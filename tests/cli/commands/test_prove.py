@@ -257,6 +257,33 @@ def test_layers_and_used_networks_are_looked_at(nnc: Nnc) -> None:
     assert rules(out) == ["no-properties", "constant-neuron", "equal-neurons"]
 
 
+@pytest.mark.parametrize(
+    ("type_", "limits"),
+    [
+        ("{type: integer, min: 0, max: 5}", ("0..1", "2..3")),
+        ("integer", ("..1", "2..")),
+        ("integer", ("1", "2")),
+        ("real", ("0..0.3", "0.5..")),
+        ("bit", ("0", "1")),
+    ],
+)
+@pytest.mark.parametrize("property_", ["{never: {p: 1}}", "{never: {o: 1}}"])
+def test_limits_that_leave_a_number_no_value(
+    type_: str, limits: tuple[str, str], property_: str, nnc: Nnc
+) -> None:
+    Path("a.nn.yaml").write_text(f"""\
+nnc: 1
+fires: at_least
+inputs: {{a: bit, n: {type_}}}
+neurons: {{p: {{weights: {{a: 1}}, threshold: 2}}, o: {{weights: {{a: 1, n: 1}}, threshold: 3}}}}
+outputs: [p, o]
+assume: [{{always: {{n: {limits[0]}}}}}, {{always: {{n: {limits[1]}}}}}]
+properties: [{property_}]
+""")
+    code, out, _ = nnc("prove", "a.nn.yaml", "--no-lints")
+    assert (code, rules(out)) == (1, ["nothing-allowed"])
+
+
 def test_comments_ignore_what_is_proved(nnc: Nnc) -> None:
     text = COVERED.replace("threshold: 2}\n", "threshold: 2}  # nnc: ignore[NNC715] as printed\n")
     Path("a.nn.yaml").write_text(text)

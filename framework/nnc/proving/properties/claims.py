@@ -19,6 +19,7 @@ from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.language.network import Input
 from nnc.language.ranges import Range
+from nnc.proving.domain import interval_of, size_of
 from nnc.proving.properties.cell_numbers import CellNumbers, in_cells
 from nnc.proving.properties.signs import open_elements
 from nnc.run.trace import PlainValue
@@ -104,7 +105,10 @@ class Context:
         return [claim for claim in self.graph.claims if claim.kind == "assume"]
 
     def inputs(self) -> dict[str, Input]:
-        """Return the inputs, numbers with the bounds that assumptions give them."""
+        """Return the inputs, numbers with the bounds that assumptions give them.
+
+        Where these leave no value, an input keeps its own: that no row is allowed is to be proved.
+        """
         inputs = dict(self.graph.inputs)
         for claim in self.assumed:
             if claim.form == "always" and not claim.when:
@@ -112,6 +116,9 @@ class Context:
                     name = tap.alias
                     if tap.kind == "number" and name in inputs and not inputs[name].is_bus:
                         inputs[name] = _bounded(inputs[name], values)
+        for name, input_ in inputs.items():
+            if input_ is not self.graph.inputs[name] and size_of(interval_of(input_)) == 0:
+                inputs[name] = self.graph.inputs[name]
         return inputs
 
     def allowed(self, joint: Joint, copy: Copy) -> list[int]:
