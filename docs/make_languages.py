@@ -66,6 +66,7 @@ PAGE = {
         Shown("SQL for SQLite", None, "--dialect sqlite -o alarm.sql", "sqlite"),
         Shown("SQL for PostgreSQL", None, "--dialect postgres -o alarm.sql", "postgres"),
     ],
+    "pmml": [Shown("PMML", "xml", "-o alarm.pmml")],
     "verilog": [Shown("Verilog", "verilog", "-o alarm.v")],
     "blif": [Shown("BLIF", "text", "-o alarm.blif")],
     "aag": [Shown("AIGER as text", "text", "-o alarm.aag")],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -13,6 +12,8 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
+from tests.support.pmml import Scorecard
+from tests.support.pmml import points as points_of
 
 CARD = (Path(__file__).parent / "files/card.pmml").read_text()
 
@@ -21,44 +22,8 @@ def imported(text: str) -> Imported:
     return read_bytes_as(text.encode(), "card.pmml", "pmml")
 
 
-def holds(predicate: ET.Element, row: dict[str, str]) -> bool | None:
-    """Evaluate a predicate by the standard."""
-    kind = predicate.tag
-    if kind in ("True", "False"):
-        return kind == "True"
-    if kind == "CompoundPredicate":
-        inner = [holds(each, row) for each in predicate]
-        if predicate.get("booleanOperator") == "and":
-            return False if False in inner else None if None in inner else True
-        return True if True in inner else None if None in inner else False
-    value = row.get(predicate.get("field", ""))
-    operator = predicate.get("operator")
-    if operator == "isMissing":
-        return value is None
-    if value is None:
-        return None
-    if kind == "SimpleSetPredicate":
-        return value in (predicate[0].text or "").split()
-    limit = predicate.get("value", "")
-    if operator == "equal" and not limit[-1].isdigit():
-        return value == limit
-    a, b = Fraction(value), Fraction(limit)
-    return {"equal": a == b, "lessThan": a < b, "lessOrEqual": a <= b, "greaterThan": a > b,
-            "greaterOrEqual": a >= b}[str(operator)]  # fmt: skip
-
-
 def score(text: str, row: dict[str, str]) -> Fraction:
-    root = ET.fromstring(text.replace(' xmlns="http://www.dmg.org/PMML-4_4"', ""))
-    card = root.find("Scorecard")
-    assert card is not None
-    total = Fraction(card.get("initialScore", "0"))
-    for characteristic in card.iter("Characteristic"):
-        total += next(
-            Fraction(attribute.get("partialScore", ""))
-            for attribute in characteristic
-            if holds(attribute[0], row)
-        )
-    return total / 10
+    return points_of(Scorecard(text).card, row) / 10
 
 
 def test_a_card_gives_what_the_standard_says(chunk: int) -> None:

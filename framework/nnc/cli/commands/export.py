@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from nnc.rows.options import Floats
 
 FORMS = (
-    "sql", "python", "js", "c", "c-words", "onnx", "verilog", "blif", "opb", "aag", "aiger",
+    "sql", "python", "js", "c", "c-words", "onnx", "pmml", "verilog", "blif", "opb", "aag",
+    "aiger",
 )  # fmt: skip
 BINARY = ("onnx", "aiger")
 _UNNAMED = ("opb", "aag", "aiger")
@@ -35,7 +36,8 @@ _UNNAMED = ("opb", "aag", "aiger")
 _DIALECTS = ("duckdb", "sqlite", "postgres")
 SUFFIXES = {
     ".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c", ".onnx": "onnx",
-    ".v": "verilog", ".blif": "blif", ".opb": "opb", ".aag": "aag", ".aig": "aiger",
+    ".pmml": "pmml", ".v": "verilog", ".blif": "blif", ".opb": "opb", ".aag": "aag",
+    ".aig": "aiger",
 }  # fmt: skip
 
 
@@ -110,9 +112,10 @@ def command(
       nnc export adder.nn.yaml -o adder.v
       nnc export score.nn.yaml -o score.js --check-current
 
-    Languages are SQL, Python, JavaScript, C (c-words takes 64 rows of bits at once, too) and ONNX;
-    circuits are Verilog, BLIF and AIGER (aiger is its binary form, aag its text), and OPB has the
-    same as constraints: of bits, choices and integers with bounds.
+    Languages are SQL, Python, JavaScript, C (c-words takes 64 rows of bits at once, too), ONNX, and
+    PMML for a scorecard, one sum of steps, choices and bits; circuits are Verilog, BLIF and AIGER
+    (aiger is its binary form, aag its text), and OPB has the same as constraints: of bits, choices
+    and integers with bounds.
 
     Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
     the answers are those of nnc. Where real numbers are added up, rows within rounding of a

@@ -24,6 +24,7 @@ from nnc.interchange.exporting.exactness import (
 from nnc.interchange.exporting.gates import Gates, gates_of
 from nnc.interchange.exporting.javascript import javascript_text
 from nnc.interchange.exporting.onnx import about_rows, onnx_graph
+from nnc.interchange.exporting.pmml import pmml_exactness, pmml_text
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
 from nnc.language.network import Network
@@ -47,12 +48,14 @@ class Language(NamedTuple):
     """A language: its name, how large an integer may be, and what writes it.
 
     `largest` is None where an integer may have any size. What is written is a text, or bytes.
+    `exactness` says how exact it is, where that does not follow from `largest`.
     """
 
     name: str
     largest: int | None
     write: Callable[[Gates, Wishes, str], str | bytes]
     is_text: bool = True
+    exactness: Callable[[Gates], Exactness] | None = None
 
 
 class Export(NamedTuple):
@@ -96,6 +99,7 @@ LANGUAGES = {
     "c": Language("C", INT64, _of_function(c_text)),
     "c-words": Language("C of words", INT64, _of_function(partial(c_text, has_words=True))),
     "onnx": Language("ONNX", LARGEST_WHOLE, _onnx, is_text=False),
+    "pmml": Language("PMML", LARGEST_WHOLE, _of_function(pmml_text), exactness=pmml_exactness),
     "verilog": Language("Verilog", None, _of_function(verilog_text)),
     "blif": Language("BLIF", None, _of_function(blif_text)),
     "opb": Language("OPB", None, lambda gates, _, header: opb_text(gates, header)),
@@ -134,11 +138,17 @@ def export_plan(
             "compile it with `nnc compile -o`, and evaluate it with nnc",
         )
     gates = gates_of(plan, floats)
-    exactness = (
-        EXACT if language.largest is None else exactness_in(gates, language.largest, language.name)
-    )
+    exactness = _exactness(language, gates)
     made = language.write(gates, Wishes(top, dialect, keep, network), _header(plan, exactness))
     return Export(made.encode() if isinstance(made, str) else made, exactness)
+
+
+def _exactness(language: Language, gates: Gates) -> Exactness:
+    if language.exactness is not None:
+        return language.exactness(gates)
+    if language.largest is None:
+        return EXACT
+    return exactness_in(gates, language.largest, language.name)
 
 
 def _header(plan: Plan, exactness: Exactness) -> str:

@@ -49,13 +49,22 @@ class Card:
         """Add points that every row gets."""
         self._constant += points
 
-    def add_numbers(self, variable: str, bins: Sequence[Bin], missing: Number | None) -> None:
-        """Add a variable of numbers. Raises Refused where bins overlap, or leave numbers out."""
+    def add_numbers(
+        self,
+        variable: str,
+        bins: Sequence[Bin],
+        missing: Number | None,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add a variable of numbers. Raises Refused where bins overlap, or leave numbers out.
+
+        `about` is what else the input says, such as bounds, for numbers that the bins hold.
+        """
         bins = sorted(bins, key=_start)
         for before, after in pairwise(bins):
             _check_next(variable, before, after)
         first, last = bins[0], bins[-1]
-        bounds: dict[str, Any] = {}
+        bounds: dict[str, Any] = {"type": "real", **(about or {})}
         if first.low is not None:
             _check_end(variable, first, first.low, has_end=first.has_low)
             bounds["min"] = first.low
@@ -65,10 +74,10 @@ class Card:
         steps: Steps = {}
         level = first.points
         if missing is not None:
-            if "min" in bounds:
+            if first.low is not None:
                 message = f"`{shorten(variable)}` has points for a missing value and no bin below "
                 hint = "begin its first bin at -inf"
-                raise Refused("not-importable", message + show_number(bounds["min"]), hint)
+                raise Refused("not-importable", message + show_number(first.low), hint)
             lowest = min([each.low for each in bins if each.low is not None], default=0)
             bounds["min"] = bounds["default"] = absent = _far_below(lowest)
             level = missing
@@ -80,20 +89,35 @@ class Card:
             if points != next(reversed(steps.values()), 0):
                 steps[each.low if each.has_low else Threshold(each.low, "above")] = points
         self._constant += level
-        self._add(variable, Input(type="real", **bounds), steps)
+        self._add(variable, Input(**bounds), steps)
 
-    def add_bit(self, variable: str, off: Number, on: Number) -> None:
-        """Add a variable that is 0 or 1."""
-        self._constant += off
-        self._add(variable, Input(type="bit"), simplest(Fraction(on) - off))
+    def add_bit(
+        self,
+        variable: str,
+        points: Mapping[Number, Number],
+        default: Number | None = None,
+    ) -> None:
+        """Add a variable of two numbers, such as 0 and 1, with their points."""
+        (off, least), (on, most) = points.items()
+        weight = simplest(Fraction(most - least) / (on - off))  # of a bit that counts its states
+        self._constant += least - weight * off
+        about: dict[str, Any] = {} if default is None else {"default": default}
+        if (off, on) != (0, 1):
+            about["states"] = (off, on)
+        self._add(variable, Input(type="bit", **about), weight)
 
     def add_choice(
-        self, variable: str, values: Mapping[str, Number], missing: Number | None
+        self,
+        variable: str,
+        values: Mapping[str, Number],
+        missing: Number | None,
+        default: str | None = None,
     ) -> None:
-        """Add a variable of texts; a missing one is a value of its own."""
+        """Add a variable of texts; a missing one is a value of its own, or counts as `default`."""
         names = Names()
-        points = {self._called(names, value, "value"): number for value, number in values.items()}
-        about: dict[str, Any] = {}
+        called = {value: self._called(names, value, "value") for value in values}
+        points = {called[value]: number for value, number in values.items()}
+        about: dict[str, Any] = {} if default is None else {"default": called[default]}
         if missing is not None:
             about["default"] = names.new("missing")
             points[about["default"]] = missing

@@ -6,14 +6,15 @@ counts whose predicate is true; a predicate over a missing value is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import Number, Refused, first_names, read_number, shorten, simplest
 from nnc.interchange.importing.cards import Bin, Card
 from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.pmml_outputs import Cell, cells_of, read_outputs, with_outputs
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 
@@ -22,20 +23,12 @@ MOST_COMPARED = 2_000_000
 
 _ORDERS = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _PREDICATES = ("SimplePredicate", "CompoundPredicate", "SimpleSetPredicate", "True", "False")
+_NUMBERS = ("integer", "float", "double")
+_BINARY = 2
 _PASSED_OVER = ("Targets", "LocalTransformations")
 
 Value = Number | str | None
 """A value of a field; None is a missing one."""
-
-
-class _Cell(NamedTuple):
-    """A stretch of numbers over which no predicate changes, and a number in it."""
-
-    low: Number | None
-    has_low: bool
-    high: Number | None
-    has_high: bool
-    inside: Number
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -97,7 +90,12 @@ class _Reader:
             message = "left out: reason codes"
             hint = "`nnc why` says which inputs force a decision, and `nnc eval --trace` the points"
             notes.append(Diagnostic("left-out", message, help=hint))
-        return Imported(card.network(self._unit()), notes=tuple(notes))
+        outputs = read_outputs(tree, self._model, self._number)
+        network, renamed = with_outputs(card.network(outputs.unit), outputs)
+        if renamed:
+            message = f"outputs are called otherwise in the network: {first_names(renamed)}"
+            notes.append(Diagnostic("renamed", message))
+        return Imported(network, notes=tuple(notes))
 
     def _field_of(self, characteristic: Element) -> str | None:
         """Return the one field that a characteristic looks at; None for none."""
@@ -133,14 +131,15 @@ class _Reader:
         field = self._fields[name]
         missing = self._points(characteristics, None)
         if (replaced := self._replacement(name)) is not None:
-            missing = self._points(characteristics, replaced)
+            missing = None
         if field.attributes.get("optype") == "continuous":
-            cells = _cells(self._cuts(characteristics))
+            cells = cells_of(self._cuts(characteristics))
             if len(cells) * len(self._simple(characteristics)) > MOST_COMPARED:
                 message = f"`{shorten(name)}` has too many attributes: {len(cells) // 2:,} cut-offs"
                 raise Refused("not-importable", message)
             bins = [self._bin(cell, characteristics) for cell in cells]
-            card.add_numbers(name, [each for each in bins if each is not None], missing)
+            about = self._about(field, replaced)
+            card.add_numbers(name, [each for each in bins if each is not None], missing, about)
             return
         values = [each.attributes.get("value", "") for each in field.all("Value")]
         values = [*dict.fromkeys([*values, *self._texts(characteristics)])]
@@ -152,12 +151,15 @@ class _Reader:
             number = self._points(characteristics, value)
             if number is not None:
                 points[value] = number
-        if points.keys() == {"0", "1"} and missing is None:
-            card.add_bit(name, points["0"], points["1"])
-        elif not points:
+        if not points:
             raise Refused("bad-import-file", f"no value of `{shorten(name)}` has points")
+        text = None if replaced is None else str(replaced)
+        if text is not None and text not in points:
+            missing, text = self._points(characteristics, replaced), None
+        if missing is None and (numbers := _two_numbers(field, points)) is not None:
+            card.add_bit(name, numbers, None if text is None else read_number(text))
         else:
-            card.add_choice(name, points, missing)
+            card.add_choice(name, points, missing, text)
 
     def _replacement(self, name: str) -> Value:
         """Return what stands for a missing value of a field."""
@@ -169,7 +171,25 @@ class _Reader:
             return self._number(text, mining)
         return text
 
-    def _bin(self, cell: _Cell, characteristics: list[Element]) -> Bin | None:
+    def _about(self, field: Element, replaced: Value) -> dict[str, Any]:
+        """Return what a field says of its numbers: their type, their bounds, and a default."""
+        is_whole = field.attributes.get("dataType") == "integer"
+        about: dict[str, Any] = {"type": "integer" if is_whole else "real"}
+        intervals = [*field.all("Interval")]
+        if len(intervals) == 1:
+            closure = intervals[0].attributes.get("closure", "")
+            for key, margin, has_end in (
+                ("min", "leftMargin", closure.startswith("closed")),
+                ("max", "rightMargin", closure.endswith("Closed")),
+            ):
+                if has_end and margin in intervals[0].attributes:
+                    text = intervals[0].attributes[margin]
+                    about[key] = self._number(text, intervals[0])
+        if replaced is not None:
+            about["default"] = replaced
+        return about
+
+    def _bin(self, cell: Cell, characteristics: list[Element]) -> Bin | None:
         points = self._points(characteristics, cell.inside)
         return None if points is None else Bin(*cell[:4], points)
 
@@ -291,31 +311,15 @@ class _Reader:
     def _error(self, refused: Refused, at: Element) -> InvalidNetworkError:
         return self._tree.damaged(refused.message, at, refused.help or None)
 
-    def _unit(self) -> Number:
-        """Return what the points are multiplied with in the output, as a quotient says it."""
-        output = self._model.child("Output")
-        for field in () if output is None else output.all("OutputField"):
-            apply = field.child("Apply")
-            if apply is None or field.attributes.get("feature") != "transformedValue":
-                continue
-            kinds = [each.name for each in apply.children]
-            function = apply.attributes.get("function")
-            if kinds != ["FieldRef", "Constant"] or function not in ("/", "*"):
-                raise self._tree.refused("an expression over the points", apply)
-            number = self._number(apply.children[1].text, apply)
-            if number == 0:
-                raise self._tree.damaged("a factor of the points is 0", apply)
-            return number if function == "*" else simplest(1 / Fraction(number))
-        return 1
 
-
-def _cells(cuts: Sequence[Number]) -> list[_Cell]:
-    """Return the stretches between numbers, and the numbers themselves."""
-    cells: list[_Cell] = []
-    before: Number | None = None
-    for cut in cuts:
-        inside = cut - 1 if before is None else simplest(Fraction(before + cut) / 2)
-        cells += [_Cell(before, False, cut, False, inside), _Cell(cut, True, cut, True, cut)]  # noqa: FBT003
-        before = cut
-    cells.append(_Cell(before, False, None, False, 0 if before is None else before + 1))  # noqa: FBT003
-    return cells
+def _two_numbers(field: Element, points: Mapping[str, Number]) -> dict[Number, Number] | None:
+    """Return the points of a field of two numbers; None of others."""
+    if points.keys() == {"0", "1"}:
+        return {0: points["0"], 1: points["1"]}
+    if len(points) != _BINARY or field.attributes.get("dataType") not in _NUMBERS:
+        return None
+    try:
+        numbers = {read_number(text): number for text, number in points.items()}
+    except Refused:
+        return None
+    return numbers if len(numbers) == _BINARY else None

@@ -192,7 +192,7 @@ class _Table:
         if len(single) < len(entry.bins):
             self._card.add_numbers(name, entry.bins, entry.missing)
         elif single.keys() == {0, 1} and entry.missing is None:
-            self._card.add_bit(name, single[0], single[1])
+            self._card.add_bit(name, {0: single[0], 1: single[1]})
         else:
             texts = {str(number): points for number, points in single.items()}
             self._card.add_choice(name, texts, entry.missing)

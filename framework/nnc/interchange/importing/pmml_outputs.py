@@ -1,0 +1,239 @@
+"""The outputs of a PMML scorecard -> a factor of its points, thresholds and levels.
+
+Beside a quotient of the points, an output may be a constant for each stretch of them, by `if` and
+comparisons with numbers, as nnc itself writes levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from nnc.exact import Number, shorten, simplest
+from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.xml import Element, Tree
+from nnc.language.network import Network, Neuron, Output, Threshold
+
+_SCORE = "score"
+_COMPARISONS: dict[str, Callable[[Number, Number], bool]] = {
+    "greaterOrEqual": lambda a, b: a >= b,
+    "greaterThan": lambda a, b: a > b,
+    "lessOrEqual": lambda a, b: a <= b,
+    "lessThan": lambda a, b: a < b,
+}
+_TWO = 2
+
+Read = Callable[[str, Element], Number]
+Value = Number | str
+
+
+class Cell(NamedTuple):
+    """A stretch of numbers over which no predicate changes, and a number in it."""
+
+    low: Number | None
+    has_low: bool
+    high: Number | None
+    has_high: bool
+    inside: Number
+
+
+class _Change(NamedTuple):
+    """From which points on an output has another value, or after which."""
+
+    at: Number
+    is_after: bool
+
+
+class Answer(NamedTuple):
+    """An output: where it changes, and its values, one more."""
+
+    name: str
+    changes: list[_Change]
+    values: list[Value]
+
+
+class Outputs(NamedTuple):
+    """What the outputs are: the name of the points, what they are multiplied with, and answers."""
+
+    points: str
+    unit: Number
+    answers: list[Answer]
+
+
+def read_outputs(tree: Tree, model: Element, read: Read) -> Outputs:
+    """Read the outputs of a scorecard. Raises InvalidNetworkError."""
+    output = model.child("Output")
+    fields = () if output is None else [*output.all("OutputField")]
+    points, unit, answers = None, Fraction(1), []
+    scales: dict[str, Fraction] = {}
+    for field in fields:
+        name = tree.attribute(field, "name")
+        if field.attributes.get("feature", "predictedValue") == "predictedValue":
+            points = points or name
+            scales[name] = Fraction(1)
+        apply = field.child("Apply")
+        if apply is None or field.attributes.get("feature") != "transformedValue":
+            continue
+        function = tree.attribute(apply, "function")
+        if function in ("/", "*"):
+            number = _factor(tree, apply, read)
+            if len(scales) < _TWO:  # the first quotient is what counts
+                points, unit = name, Fraction(number) if function == "*" else 1 / Fraction(number)
+                scales[name] = unit
+        elif function == "if" and unit > 0:
+            answers.append(_Expression(tree, read, scales).answer(name, apply))
+            if any(map(_falls, answers)) and any(map(_rises, answers)):
+                raise tree.refused("a level that counts up beside one that counts down", apply)
+        else:
+            raise tree.refused("an expression over the points", apply)
+    return Outputs(points or "points", simplest(unit), answers)
+
+
+def _factor(tree: Tree, apply: Element, read: Read) -> Number:
+    if [each.name for each in apply.children] != ["FieldRef", "Constant"]:
+        raise tree.refused("an expression over the points", apply)
+    number = read(apply.children[1].text, apply)
+    if number == 0:
+        raise tree.damaged("a factor of the points is 0", apply)
+    return number
+
+
+class _Expression:
+    """Evaluates constants chosen by comparisons of the points with numbers."""
+
+    def __init__(self, tree: Tree, read: Read, scales: dict[str, Fraction]) -> None:
+        self._tree, self._read, self._scales = tree, read, scales
+
+    def answer(self, name: str, apply: Element) -> Answer:
+        """Return what an expression gives over all points. Raises InvalidNetworkError."""
+        changes: list[_Change] = []
+        values: list[Value] = []
+        for cell in cells_of(sorted(set(self._cuts(apply)))):
+            value = self._value(apply, cell.inside)
+            if values and value != values[-1]:
+                assert cell.low is not None
+                changes.append(_Change(cell.low, not cell.has_low))
+            if not values or value != values[-1]:
+                values.append(value)
+        if not changes or not _is_level(values):
+            raise self._refused(apply)
+        return Answer(name, changes, values)
+
+    def _refused(self, at: Element) -> Exception:
+        return self._tree.refused("an expression over the points", at)
+
+    def _cuts(self, apply: Element) -> Iterator[Number]:
+        """Yield the points at which comparisons change."""
+        stack = [apply]
+        while stack:
+            element = stack.pop()
+            if element.attributes.get("function") in _COMPARISONS:
+                yield self._limit(element)
+            stack += element.children
+
+    def _limit(self, comparison: Element) -> Number:
+        """Return the points that a comparison is about, before they are multiplied."""
+        if [each.name for each in comparison.children] != ["FieldRef", "Constant"]:
+            raise self._refused(comparison)
+        field, constant = comparison.children
+        scale = self._scales.get(self._tree.attribute(field, "field"))
+        if scale is None:
+            raise self._refused(field)
+        return simplest(self._read(constant.text, constant) / scale)
+
+    def _value(self, element: Element, points: Number) -> Value:
+        """Evaluate a constant or an `if`; it recurses no deeper than elements lie in each other."""
+        if element.name == "Constant":
+            if element.attributes.get("dataType", "string") == "string":
+                return element.text
+            return self._read(element.text, element)
+        parts = element.children
+        if element.attributes.get("function") != "if" or len(parts) != 1 + _TWO:
+            raise self._refused(element)
+        compare = _COMPARISONS.get(parts[0].attributes.get("function", ""))
+        if compare is None:
+            raise self._refused(parts[0])
+        return self._value(parts[1 if compare(points, self._limit(parts[0])) else 2], points)
+
+
+def cells_of(cuts: Sequence[Number]) -> list[Cell]:
+    """Return the stretches between numbers, and the numbers themselves."""
+    cells: list[Cell] = []
+    before: Number | None = None
+    for cut in cuts:
+        inside = cut - 1 if before is None else simplest(Fraction(before + cut) / 2)
+        cells += [Cell(before, False, cut, False, inside), Cell(cut, True, cut, True, cut)]  # noqa: FBT003
+        before = cut
+    cells.append(Cell(before, False, None, False, 0 if before is None else before + 1))  # noqa: FBT003
+    return cells
+
+
+def with_outputs(network: Network, outputs: Outputs) -> tuple[Network, list[str]]:
+    """Return a network of one neuron with the outputs of a scorecard, and what is renamed."""
+    names = Names([*network.inputs, _SCORE])
+    score = network.neurons[_SCORE]
+    weights: Any = score.weights
+    made = {names.new(outputs.points, "output"): Output(sum=_SCORE)}
+    neurons = {_SCORE: score}
+    if outputs.answers:
+        changes = sorted({change for each in outputs.answers for change in each.changes})
+        falls = any(map(_falls, outputs.answers))
+        limits = [_limit(change, outputs.unit, falls=falls) for change in changes]
+        ports = [f"t{place}" for place in range(1, len(changes) + 1)]
+        neurons[_SCORE] = Neuron(
+            weights=weights,
+            thresholds=dict(zip(ports, limits, strict=True)),
+            fires="below" if falls else "at_least",
+        )
+        every = [f"{_SCORE}.{port}" for port in ports]
+        port_of = dict(zip(changes, ports, strict=True))
+        for each in outputs.answers:
+            name = names.new(each.name, "output")
+            fired = [f"{_SCORE}.{port_of[change]}" for change in each.changes]
+            values = each.values[::-1] if falls else each.values
+            if isinstance(values[0], str):
+                labels = tuple(map(str, values))
+                made[name] = Output(level=_SCORE if fired == every else fired, labels=labels)
+            elif values == [0, 1]:
+                made[name] = Output(sources=fired)
+            elif len(values) > _TWO:
+                made[name] = Output(level=_SCORE if fired == every else fired)
+            else:
+                states = (Fraction(values[0]), Fraction(values[1]))
+                neurons[name] = Neuron(
+                    weights={fired[0]: 1}, threshold=1, fires="at_least", states=states
+                )
+                made[name] = Output(sources=[name])
+    wanted = [outputs.points, *(each.name for each in outputs.answers)]
+    renamed = [
+        f"`{shorten(old)}` is `{new}`" for old, new in zip(wanted, made, strict=True) if old != new
+    ]
+    network = Network(inputs=network.inputs, fires=network.fires, neurons=neurons, outputs=made)
+    return network, renamed
+
+
+def _is_level(values: Sequence[Value]) -> bool:
+    """Return whether a network can give such values: texts, two numbers, or a count."""
+    if len(set(values)) < len(values) or len({isinstance(each, str) for each in values}) > 1:
+        return False
+    counted = [*range(len(values))]
+    return isinstance(values[0], str) or len(values) == _TWO or values in (counted, counted[::-1])
+
+
+def _rises(answer: Answer) -> bool:
+    """Return whether it is a level without labels that counts up."""
+    return len(answer.values) > _TWO and answer.values[0] == 0
+
+
+def _falls(answer: Answer) -> bool:
+    """Return whether it is a level without labels that counts down."""
+    return len(answer.values) > _TWO and answer.values[-1] == 0
+
+
+def _limit(change: _Change, unit: Number, *, falls: bool) -> Number | Threshold:
+    """Return the threshold at a change of the points."""
+    at = simplest(Fraction(change.at) * unit)
+    if falls:
+        return Threshold(at, "at_most") if change.is_after else at
+    return Threshold(at, "above") if change.is_after else at
