@@ -313,3 +313,10 @@ def test_a_character_that_is_none_of_xml() -> None:
                        outputs='{o: {level: s, labels: [x, "y\\uFFFE"]}}')  # fmt: skip
     with pytest.raises(Refused, match="XML cannot hold a character of the label"):
         export_plan(nnc.compile(nnc.loads(text)), "pmml")
+
+
+def test_no_engine_runs_it() -> None:
+    network = nnc.loads(SMALL)
+    check = nnc.check_export(network, nnc.export(network, "pmml"), "pmml")
+    assert (check.agrees, check.missing) == (False, "nnc has no engine of PMML")
+    assert [one.about.code for one in check.diagnostics()] == ["NNC998"]
