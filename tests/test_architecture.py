@@ -156,7 +156,6 @@ UNTESTED = {
     "cli.job_settings",
     "jobs.evaluation",
     "jobs.finishing",
-    "jobs.folders",
     "jobs.places",
     "jobs.plans",
     "jobs.records",

@@ -108,7 +108,7 @@ def stands_for_many(path: str) -> bool:
     """Return whether ROWS are a folder, a pattern, or an address."""
     from nnc.jobs.places import is_pattern, is_remote
 
-    return is_remote(path) or Path(path).is_dir() or (is_pattern(path) and not Path(path).exists())
+    return is_remote(path) or Path(path).is_dir() or is_pattern(path)
 
 
 def is_folder(path: str) -> bool:

@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, open_to_read
 from nnc.files.writing import open_atomically, remove_stale
 
+NO_FILE = -1
+"""The size of what is there, and is no file."""
+
 
 class FileInfo(NamedTuple):
-    """A file in a place: its name, its size in bytes, and when it was written, in ns."""
+    """A file in a place: its name, its size in bytes, and when it was written, in ns.
+
+    The size is `NO_FILE` of what cannot be read like a file: a link to nothing, a pipe, or a folder
+    that cannot be looked into.
+    """
 
     name: str
     size: int
@@ -30,8 +39,11 @@ class Place(Protocol):
     def path(self, name: str) -> str:
         """Return what messages call a file."""
 
-    def find(self) -> list[FileInfo]:
-        """Find every file, in folders below too, in order of name; none where there is no place."""
+    def find(self, depth: int | None = None) -> list[FileInfo]:
+        """Find every file, in folders below too, in order of name; none where there is no place.
+
+        With a `depth`, files whose names have more parts need not be found.
+        """
 
     def look(self, name: str) -> FileInfo | None:
         """Look at one file; None where there is none."""
@@ -59,15 +71,44 @@ class Folder:
         """Return the path of a file."""
         return str(self._path / name)
 
-    def find(self) -> list[FileInfo]:
-        """Find every file below."""
-        infos = []
-        for folder, _, names in os.walk(self._path):
-            below = Path(folder).relative_to(self._path)
-            for name in names:
-                info = self.look((below / name).as_posix())
-                infos += [] if info is None else [info]
+    def find(self, depth: int | None = None) -> list[FileInfo]:
+        """Find every file below, and in linked folders: in each folder once, so that circles end.
+
+        A folder that holds this one is never looked into.
+        """
+        infos: list[FileInfo] = []
+        waiting, seen = [self._path], {*map(str, self._path.resolve().parents)}
+
+        def refuse(error: OSError) -> None:
+            path = Path(error.filename)
+            if path != self._path or not isinstance(error, FileNotFoundError | NotADirectoryError):
+                infos.append(FileInfo(path.relative_to(self._path).as_posix(), NO_FILE, 0))
+
+        for start in waiting:  # which grows: links come last, so that folders keep their own names
+            for at, folders, names in os.walk(start, onerror=refuse):
+                below = Path(at).relative_to(self._path)
+                real = os.path.realpath(at)
+                if real in seen:
+                    folders.clear()
+                    continue
+                seen.add(real)
+                infos += filter(None, [self._found((below / name).as_posix()) for name in names])
+                if depth is not None and len(below.parts) + 1 >= depth:
+                    folders.clear()
+                folders.sort()
+                links = [self._path / below / each for each in folders]
+                waiting += [each for each in links if each.is_symlink()]
         return sorted(infos)
+
+    def _found(self, name: str) -> FileInfo | None:
+        """Look at what a folder lists; None where it has been removed since."""
+        path = self._path / name
+        try:
+            status = path.stat()
+        except OSError:
+            return FileInfo(name, NO_FILE, 0) if os.path.lexists(path) else None
+        size = status.st_size if stat.S_ISREG(status.st_mode) else NO_FILE
+        return FileInfo(name, size, status.st_mtime_ns)
 
     def look(self, name: str) -> FileInfo | None:
         """Look at one file."""
@@ -104,3 +145,23 @@ class Folder:
             shutil.rmtree(self._path / name)
         for folder, _, _ in os.walk(self._path):
             remove_stale(folder)
+
+
+def check_files(place: Place, infos: Iterable[FileInfo]) -> None:
+    """Refuse what is no file. Raises FileError, cannot-open, with each of them."""
+    wrong = [_why(place.path(each.name)) for each in infos if each.size == NO_FILE]
+    if wrong:
+        raise FileError(wrong)
+
+
+def _why(path: str) -> Diagnostic:
+    """Say why a path is no file."""
+    try:
+        with as_file_error(path):
+            if stat.S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116
+                os.listdir(path)  # noqa: PTH208
+    except FileError as error:
+        return error.diagnostics[0]
+    message = "it is not a file, but a pipe, a socket or a device"
+    hint = "remove it, or name the files by a pattern that leaves it out"
+    return Diagnostic("cannot-open", message, help=hint, file=path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,8 +12,10 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.exact import counted
 from nnc.jobs.places import (
+    NO_FILE,
     FileInfo,
     Place,
+    check_files,
     is_pattern,
     is_remote,
     matching,
@@ -44,8 +47,8 @@ def files_of(path: str) -> Files:
     """Find the files that a path stands for: a folder, a pattern, or one file.
 
     Names, and those of folders, that begin with `_` or `.` are left out, unless the path says them.
-    Raises FileError where there are none, or where they are the results of a job that has not
-    ended; and as `place_of`.
+    Raises FileError where there are none, where one cannot be read, as a link to nothing or a pipe,
+    or where they are the results of a job that has not ended; and as `place_of`.
     """
     if is_pattern(path):
         files = _matching(path)
@@ -59,6 +62,7 @@ def files_of(path: str) -> Files:
             files = _one(path)
     else:
         files = _one(path)
+    check_files(files.place, files.infos)
     if not files.infos:
         message, hint = "there is no file of rows in it", "name a folder or a pattern of files"
         raise FileError([Diagnostic("no-row-files", message, help=hint, file=readable(path))])
@@ -67,7 +71,10 @@ def files_of(path: str) -> Files:
 
 def _one(path: str) -> Files:
     """Find one file."""
-    source, name = parts_of_pattern(path)
+    if is_remote(path):
+        source, name = parts_of_pattern(path)
+    else:
+        source, name = os.path.dirname(path) or ".", os.path.basename(path)  # noqa: PTH119, PTH120
     info = place_of(source).look(name)
     if info is None and not is_remote(path):
         with place_of(source).open(name):  # which says why it cannot be opened
@@ -77,15 +84,25 @@ def _one(path: str) -> Files:
 
 def _matching(path: str) -> Files:
     source, pattern = parts_of_pattern(path)
-    wanted = matching(pattern)
-    infos = place_of(source).find()
+    wanted, depth = matching(pattern), pattern.count("/") + 1
+    infos = place_of(source).find(None if "**" in pattern else depth)
     return Files(
         source,
         [
             each for each in infos
-            if wanted.fullmatch(each.name) and (pattern[0] in "_." or not _is_hidden(each.name))
+            if (wanted.fullmatch(each.name) or (each.size == NO_FILE and _holds(each, pattern)))
+            and (pattern[0] in "_." or not _is_hidden(each.name))
         ],
     )  # fmt: skip
+
+
+def _holds(info: FileInfo, pattern: str) -> bool:
+    """Return whether what may be a folder could hold files that a pattern stands for."""
+    start = info.name.count("/") + 1
+    parts = pattern.split("/")
+    return start < len(parts) and (
+        "**" in pattern or matching("/".join(parts[:start])).fullmatch(info.name) is not None
+    )
 
 
 def _is_hidden(name: str) -> bool:

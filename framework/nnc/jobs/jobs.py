@@ -264,6 +264,9 @@ def _check_apart(places: Places, files: Files) -> None:
     is_whole = files.source == places.files
     named = [("the results", places.target), ("the rejected rows", places.rejects)]
     before = [("the rows", source, is_whole)]
+    if is_whole and not is_remote(files.source):
+        folders = {os.path.dirname(files.place.path(each.name)) for each in files.infos}  # noqa: PTH120
+        before += [("the rows", _real(each), True) for each in sorted(folders)]  # links lead away
     for what, path in named:
         if path is None:
             continue

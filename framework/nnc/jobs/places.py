@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
+from pathlib import Path
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.jobs.folders import FileInfo, Folder, Place
+from nnc.jobs.folders import NO_FILE, FileInfo, Folder, Place, check_files
 from nnc.jobs.remote import Remote
 
 __all__ = [
+    "NO_FILE",
     "FileInfo",
     "Place",
+    "check_files",
     "is_pattern",
     "is_remote",
     "matching",
@@ -32,8 +35,13 @@ def is_remote(path: str) -> bool:
 
 
 def is_pattern(path: str) -> bool:
-    """Return whether a path stands for all files whose names match it."""
-    return _WILD.search(path.partition("?")[0] if is_remote(path) else path) is not None
+    """Return whether a path stands for all files whose names match it.
+
+    One on the disk that is there is meant itself, whatever is in its name.
+    """
+    if is_remote(path):
+        return _WILD.search(path.partition("?")[0]) is not None
+    return _WILD.search(path) is not None and not Path(path).exists()
 
 
 def readable(path: str) -> str:
@@ -52,7 +60,10 @@ def parts_of_pattern(path: str) -> tuple[str, str]:
     begin = match.end() if (match := _SCHEME.match(path)) else 0
     address, mark, query = path.partition("?") if begin else (path, "", "")
     parts = address[begin:].replace(os.sep, "/").split("/")
-    at = next((n for n, part in enumerate(parts) if _WILD.search(part)), len(parts) - 1)
+    wild = [n for n, part in enumerate(parts) if _WILD.search(part)]
+    if not begin:  # a folder that is there is meant itself
+        wild = [n for n in wild if not Path("/".join(parts[: n + 1])).exists()]
+    at = wild[0] if wild else len(parts) - 1
     home = "/".join(parts[:at]) or ("/" if address[begin:].startswith("/") else "")
     return f"{address[:begin]}{home}{mark}{query}" or ".", "/".join(parts[at:])
 

@@ -54,7 +54,7 @@ class Remote:
         """Return the address of a file, without what it needs to be opened."""
         return f"{self._address}/{name}" if name else self._address
 
-    def find(self) -> list[FileInfo]:
+    def find(self, depth: int | None = None) -> list[FileInfo]:  # noqa: ARG002 - one request
         """Find every file below."""
         selector = self._selector(self._home, recursive=True, allow_not_found=True)
         with self._failing(""):
