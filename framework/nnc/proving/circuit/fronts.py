@@ -30,7 +30,10 @@ _BLOCK = 1 << 15
 _DENSE, _SPARSE, _MEETING = 1_000, 40_000, 40_000
 """Units of work for a sum in an array, for one that is kept, and for one that meets the others."""
 _FREE, _DRAWS = 44, 4
-"""Bits left free where not all can be looked at, and how often they are drawn."""
+"""Bits left free where not all can be looked at, and how often they are drawn.
+
+Half of the free ones have at most `_MAX_SPARSE` sums, so that these are never drawn from again.
+"""
 _SEED = 5
 _NEVER = SAFE_SIZE
 
