@@ -127,3 +127,87 @@ def test_words_that_mean_nothing_are_refused() -> None:
         job_of(NETWORK, "in/")
     with pytest.raises(InvalidRowsError, match="did you mean `csv`"):
         _job(to="cvs")
+
+
+def _with_rejects(**options: Any) -> str:
+    return str(_job(rejects="wrong/", **options).run())
+
+
+def test_rejected_rows_that_are_not_there_are_made_again() -> None:
+    Path("in/x.csv").write_text("a,b\n0,0\n9,9\n")
+    _job(on_error="skip").run()
+    expected = "3 files, 7 rows, 1 row rejected, 2 files kept from before"
+    assert _with_rejects(resume=True) == expected
+    whole = Path("wrong/x.csv").read_bytes()
+    assert b"9,9" in whole
+    Path("wrong/x.csv").write_text("cut")
+    assert _with_rejects(resume=True) == expected
+    Path("wrong/x.csv").unlink()
+    Path("wrong").rmdir()
+    assert _with_rejects(resume=True) == expected
+    assert Path("wrong/x.csv").read_bytes() == whole
+    job = _job(rejects="wrong", resume=True)
+    assert job.tasks == ()
+    (warning,) = job.run().warnings
+    assert (warning.rule, warning.file) == ("rows-skipped", str(Path("in/x.csv")))
+    assert warning.help == "look into wrong, which says what is wrong with each"
+    (warning,) = _job(on_error="skip", resume=True).run().warnings
+    assert warning.help == "add `--rejects FOLDER`, which keeps them, with what is wrong"
+    assert _job(rejects="wrong/", resume=True).tasks == ()
+    assert [task.file for task in _job(rejects="other/", resume=True).tasks] == ["x.csv"]
+
+
+def test_rejected_rows_of_files_that_are_gone_are_removed() -> None:
+    for name in "uvx":
+        Path(f"in/{name}.csv").write_text("a,b\n0,0\n9,9\n")
+    _with_rejects()
+    Path("in/u.csv").unlink()
+    assert _with_rejects(resume=True).startswith("4 files")
+    assert sorted(each.name for each in Path("wrong").iterdir()) == ["v.csv", "x.csv"]
+    Path("out/_nnc.json").unlink()
+    with pytest.raises(FileError, match=r"it is not empty: it holds `v.csv`"):
+        _job("again/", rejects="wrong/", resume=True)
+
+
+def test_rejected_rows_of_a_job_that_was_stopped_are_its_own() -> None:
+    for name in "vx":
+        Path(f"in/{name}.csv").write_text("a,b\n0,0\n9,9\n")
+    job = _job(rejects="wrong/")
+    for task in job.tasks:
+        do(task)
+    Path("out/_nnc/done/x.csv.json").unlink()  # as if killed before it was written
+    Path("in/v.csv").unlink()
+    assert _with_rejects(resume=True) == (
+        "3 files, 7 rows, 1 row rejected, 2 files kept from before"
+    )
+    assert [each.name for each in Path("wrong").iterdir()] == ["x.csv"]
+
+
+def test_a_folder_with_other_files_takes_no_rejected_rows() -> None:
+    Path("in/x.csv").write_text("a,b\n0,0\n9,9\n")
+    Path("wrong").mkdir()
+    Path("wrong/mine.csv").write_text("")
+    for resume in (False, True):
+        with pytest.raises(FileError, match=r"rejected rows cannot go there: .* `mine.csv`") as no:
+            _job(rejects="wrong/", resume=resume)
+        assert no.value.diagnostics[0].help == "name a new folder"
+        assert not Path("out").exists()
+    Path("wrong/mine.csv").unlink()
+    _with_rejects()
+    Path("wrong/mine.csv").write_text("")
+    with pytest.raises(FileError, match=r"`mine.csv`"):
+        _job(rejects="wrong/", resume=True)
+    assert Path("out/_nnc.json").exists()
+
+
+def test_messages_name_what_was_given(tmp_path: Path) -> None:
+    Path("in/below/c.txt").write_text("")
+    with pytest.raises(InvalidRowsError) as unknown:
+        _job()
+    assert unknown.value.diagnostics[0].file == str(Path("in/below/c.txt"))
+    Path("in/below/c.txt").unlink()
+    Path("file").write_text("")
+    target = tmp_path / "file" / "zz"
+    with pytest.raises(FileError, match="cannot create the folder") as no:
+        _job(str(target))
+    assert no.value.diagnostics[0].file == str(target)

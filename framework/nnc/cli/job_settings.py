@@ -19,7 +19,7 @@ from nnc.cli.options import with_options
 from nnc.cli.result_settings import ResultSettings, form_to_write
 from nnc.cli.row_settings import RowSettings, dialect_of, renaming_of, values_of
 from nnc.exact import counted
-from nnc.rows.formats import FORMATS, format_of
+from nnc.rows.formats import FORMATS
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -206,7 +206,7 @@ class Asked:
     def _forms(self, files: Files) -> list[str]:
         """Return the formats of the files: CSV, of which more is said, first, and NPY last."""
         rows, results = self.rows, self.results
-        forms = {format_of(each.name, rows.source) for each in files.infos}
+        forms = set(files.forms(rows.source))
         if rows.floats is not None and all(FORMATS[form].is_text for form in forms):
             raise click.UsageError(
                 "--floats is about binary floats, and the files are text: remove it"

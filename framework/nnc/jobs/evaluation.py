@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, NncError
 from nnc.exact import counted
-from nnc.jobs.fragments import named_as
+from nnc.jobs.fragments import name_of_rejects
 from nnc.jobs.plans import plan_of
 from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
 from nnc.jobs.tasks import Done, Task
@@ -76,10 +76,13 @@ def _evaluate(task: Task, plan: Plan) -> Done:
             with packing(cast("BinaryIO", made), task.output) as stream, rows.opened() as batches:
                 streaming.write_results(plan, batches, stream, style, rows.how)
             rows.check()
+        kept = None
         if task.work.rejects is not None:
-            _keep_rejected(task, rows.rejected, rejected)
-    warned = rows.warnings
-    done = Done(task.number, rows.count, rows.rejected, made.size, made.digest, warnings=warned)
+            kept = _keep_rejected(task, rows.rejected, rejected)
+    done = Done(
+        task.number, rows.count, rows.rejected, made.size, made.digest,
+        warnings=rows.warnings, kept_rejects=kept,
+    )  # fmt: skip
     write_json(target, record_of(task), entry_of(task, done))
     return done
 
@@ -101,16 +104,18 @@ def _target_form(task: Task) -> str:
     return task.work.settings.to or _form(task)
 
 
-def _keep_rejected(task: Task, count: int, rejected: Any) -> None:
-    """Write the rows that were refused, as they were; no file where there are none."""
+def _keep_rejected(task: Task, count: int, rejected: Any) -> tuple[str, str, int] | None:
+    """Write the rows that were refused, as they were, and say where; no file if there are none."""
     place = task.work.place(task.work.rejects)
-    name = named_as(task.output, _target_form(task), _form(task), None)
+    name = name_of_rejects(task)
     if not count:
         place.remove([name])
-        return
+        return None
     rejected.seek(0)
     with place.write(name) as file, packing(file, name) as stream:
         shutil.copyfileobj(rejected, stream, 1 << 20)
+    info = place.look(name)
+    return str(task.work.rejects_at), name, -1 if info is None else info.size
 
 
 class _Rows:

@@ -12,7 +12,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted, names_and_more
-from nnc.jobs.places import Place
+from nnc.jobs.places import Place, readable
 from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
 from nnc.jobs.tasks import Done, Task, Work
 from nnc.rows.session import MAX_FINDINGS
@@ -86,7 +86,7 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) 
     _raise_mistakes(dones)
     _check_all(collected.missing)
     rows, rejected = sum(done.rows for done in dones), sum(done.rejected for done in dones)
-    warnings = _warnings_of(dones, rows, rejected)
+    warnings = _warnings_of(dones, rows, rejected, _of_rejected(tasks, dones, work))
     if work.settings.counted:
         counts: Counter[str] = Counter()
         for done in dones:
@@ -150,7 +150,20 @@ def _check_there(
 _SKIPPED = ("rows-skipped", "too-many-rejects")
 
 
-def _warnings_of(dones: Iterable[Done], rows: int, rejected: int) -> tuple[Diagnostic, ...]:
+def _of_rejected(tasks: Sequence[Task], dones: Sequence[Done], work: Work) -> Diagnostic:
+    """Return a warning of rows that were left out before, with the first file that has some."""
+    numbers = (done.task for done in dones if done.rejected)
+    number = next(numbers, None)
+    file = None if number is None else work.place(work.source).path(tasks[number].file)
+    hint = "add `--rejects FOLDER`, which keeps them, with what is wrong"
+    if work.rejects is not None:
+        hint = f"look into {readable(work.rejects)}, which says what is wrong with each"
+    return Diagnostic("rows-skipped", "", help=hint, file=file)
+
+
+def _warnings_of(
+    dones: Iterable[Done], rows: int, rejected: int, of_rejected: Diagnostic
+) -> tuple[Diagnostic, ...]:
     """Return the first warning of each kind, with how many other files it is about.
 
     Of rows that were left out there is one, and it is an error where no row is left.
@@ -173,7 +186,7 @@ def _warnings_of(dones: Iterable[Done], rows: int, rejected: int) -> tuple[Diagn
         verb = "is" if rejected == 1 else "are"
         total = counted(rows + rejected, "row")
         message = f"{rejected:,} of {total} {verb} refused and left out"
-        warnings.append(replace(skipped or Diagnostic(rule, ""), rule=rule, message=message))
+        warnings.append(replace(skipped or of_rejected, rule=rule, message=message))
     return tuple(warnings)
 
 

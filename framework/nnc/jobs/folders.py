@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files.opening import as_file_error, open_to_read
+from nnc.files.opening import as_file_error, open_to_read, reason_of
 from nnc.files.writing import open_atomically, remove_stale
 
 NO_FILE = -1
@@ -129,8 +129,15 @@ class Folder:
     def write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a file that gets its name when it is whole, and the folder that it lies in."""
         path = self._path / name
-        with suppress(OSError):  # opening says what is wrong
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if not self._path.is_dir():  # else opening says what is wrong
+                message = f"cannot create the folder: {reason_of(error)}"
+                hint = "name another folder"
+                raise FileError(
+                    [Diagnostic("cannot-open", message, help=hint, file=str(self._path))]
+                ) from None
         return open_atomically(path)
 
     def remove(self, names: Iterable[str]) -> None:

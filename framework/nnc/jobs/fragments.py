@@ -42,6 +42,10 @@ class Files(NamedTuple):
         """The place."""
         return place_of(self.source)
 
+    def forms(self, chosen: str | None) -> list[str]:
+        """Return the format of each file. Raises as `format_of`, with the path of the file."""
+        return [format_of(self.place.path(each.name), chosen) for each in self.infos]
+
 
 def files_of(path: str) -> Files:
     """Find the files that a path stands for: a folder, a pattern, or one file.
@@ -139,7 +143,7 @@ def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
     Raises InvalidRowsError where a format is not known, and results-clash where two results have
     the same name; FileError where a file cannot be opened.
     """
-    forms = [format_of(each.name, work.settings.source) for each in files.infos]
+    forms = files.forms(work.settings.source)
     is_slow = is_remote(files.source)
     cut = partial(_fragments, files.place, rows=rows)
     if is_slow and "parquet" in forms:
@@ -207,6 +211,12 @@ def named_as(name: str, form: str, to: str, part: int | None) -> str:
         stem = stem if suffix else name
         suffix = FORMATS[to].suffixes[0]
     return f"{stem}{'' if part is None else f'-{part:05}'}{suffix}"
+
+
+def name_of_rejects(task: Task) -> str:
+    """Name the file of the rows of a task that are refused, in the format that they came in."""
+    form = format_of(task.file, task.work.settings.source)
+    return named_as(task.output, task.work.settings.to or form, form, None)
 
 
 def _split(name: str) -> tuple[str, str]:

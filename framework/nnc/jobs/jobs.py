@@ -22,7 +22,7 @@ from nnc.jobs.places import is_remote, place_of, readable
 from nnc.jobs.plans import PLAN, SMALL, compiled
 from nnc.jobs.processes import by_processes
 from nnc.jobs.records import JOB, write_json
-from nnc.jobs.targets import prepared
+from nnc.jobs.targets import prepared, stale_rejects
 from nnc.jobs.tasks import Done, Settings, Task, Work
 from nnc.rows.column_types import ColumnType, column_types_of, input_types
 from nnc.rows.formats import FORMATS, format_of
@@ -229,7 +229,7 @@ def planned(
     """Plan a job, and prepare its target; `work` is what more tasks share. Raises as `job`."""
     _check_apart(places, files)
     plan = replace(plan, name="")  # which says nothing of results, and would be in their keys
-    forms = {settings.to or format_of(each.name, settings.source) for each in files.infos}
+    forms = {settings.to or form for form in files.forms(settings.source)}
     _check_types(plan, settings, forms)
     data = compiled(plan)
     is_small = len(data) < SMALL or places.target is None
@@ -241,9 +241,14 @@ def planned(
     kept: dict[int, Done] = {}
     if places.target is not None:
         target = place_of(places.target)
+        stale = stale_rejects(target, tasks, resume=resume)
         kept = prepared(target, places.target, tasks, resume=resume)
+        if stale:
+            shared.place(shared.rejects).remove(stale)
         if len(kept) < len(tasks):
-            write_json(target, JOB, {"nnc": VERSION, "network": shared.digest})
+            began = {"nnc": VERSION, "network": shared.digest}
+            at = shared.rejects_at
+            write_json(target, JOB, began | ({} if at is None else {"rejects": at}))
             if not is_small:
                 with target.write(PLAN) as stream:
                     stream.write(data)

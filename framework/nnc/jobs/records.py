@@ -36,6 +36,8 @@ def entry_of(task: Task, done: Done) -> Json:
     entry: Json = {"file": task.output, "rows": done.rows, "bytes": done.size}
     if task.work.settings.skips:
         entry["rejected"] = done.rejected
+        if done.kept_rejects is not None:
+            entry["rejects"] = list(done.kept_rejects)
     entry |= {"sha256": done.sha256, "key": task.key, "of": task.file}
     if task.groups is not None:
         entry["row_groups"] = list(task.groups)
@@ -43,14 +45,36 @@ def entry_of(task: Task, done: Done) -> Json:
 
 
 def done_by(entry: Mapping[str, Any] | None, task: Task, target: Place) -> Done | None:
-    """Return what an entry says of a task: None where it is of another, or its result is gone."""
+    """Return what an entry says of a task.
+
+    None where it is of another, or where its result, or the rejected rows that are asked for, are
+    gone.
+    """
     if entry is None or entry.get("key") != task.key:
         return None
     info = target.look(task.output)
     if info is None or info.size != entry["bytes"]:
         return None
-    rejected = entry.get("rejected", 0)
-    return Done(task.number, entry["rows"], rejected, info.size, entry["sha256"], was_there=True)
+    rejected, kept = entry.get("rejected", 0), _kept_rejects(entry)
+    if rejected and task.work.rejects is not None and not _are_there(kept, task):
+        return None
+    return Done(
+        task.number, entry["rows"], rejected, info.size, entry["sha256"], was_there=True,
+        kept_rejects=kept,
+    )  # fmt: skip
+
+
+def _kept_rejects(entry: Mapping[str, Any]) -> tuple[str, str, int] | None:
+    kept = entry.get("rejects")
+    return None if kept is None else (kept[0], kept[1], kept[2])
+
+
+def _are_there(kept: tuple[str, str, int] | None, task: Task) -> bool:
+    """Return whether rejected rows lie in the folder that the job names."""
+    if kept is None or kept[0] != task.work.rejects_at:
+        return False
+    info = task.work.place(task.work.rejects).look(kept[1])
+    return info is not None and info.size == kept[2]
 
 
 def read_json(place: Place, name: str) -> Any:
@@ -86,6 +110,11 @@ def read_manifest(place: Place, name: str = MANIFEST) -> list[Json] | None:
         pass
     message, hint = "the manifest of the results is damaged", "run the job again"
     raise FileError([Diagnostic("unfinished-job", message, help=hint, file=place.path(name))])
+
+
+def rejects_in(entries: Iterable[Json], folder: str | None) -> set[str]:
+    """Return the names of the files of rejected rows that are listed as in a folder."""
+    return {each["rejects"][1] for each in entries if each.get("rejects", [None])[0] == folder}
 
 
 def names_in(entries: Iterable[Json]) -> set[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.jobs.places import Place, is_remote, place_of
+from nnc.jobs.places import Place, is_remote, place_of, readable
 from nnc.rows.column_types import ColumnType
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.options import Extra, Floats
@@ -77,6 +78,20 @@ class Work:
         return place_of(self.located(path))
 
     @cached_property
+    def rejects_at(self) -> str | None:
+        """The folder of rejected rows as seen from that of the results, so that both may move."""
+        if self.rejects is None or self.target is None:
+            return None
+        if is_remote(self.rejects) or is_remote(self.target):
+            return readable(self.rejects).rstrip("/")
+        rejects = os.path.realpath(self.folder / self.rejects)
+        target = os.path.realpath(self.folder / self.target)
+        try:
+            return os.path.relpath(rejects, target).replace(os.sep, "/")
+        except ValueError:  # on another drive
+            return rejects
+
+    @cached_property
     def key(self) -> str:
         """What decides every result, beside the file."""
         settings = json.dumps(asdict(self.settings), sort_keys=True, default=repr)
@@ -122,7 +137,8 @@ class Done:
 
     With `mistakes` there is no result; of files, and not of rows, where it `is_about_files`.
     `was_there` says that the result of an earlier try was found. `counts` are those of outputs,
-    where rows are counted. `warnings` has one of each kind.
+    where rows are counted. `warnings` has one of each kind. `kept_rejects` says where rejected rows
+    are: the folder as seen from the results, the file in it, and its bytes.
     """
 
     task: int
@@ -135,3 +151,4 @@ class Done:
     mistakes: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     is_about_files: bool = False
+    kept_rejects: tuple[str, str, int] | None = None
