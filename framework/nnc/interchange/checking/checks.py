@@ -24,7 +24,16 @@ from nnc.interchange.checking import (
     words,
 )
 from nnc.interchange.checking.differences import Difference, Differing, Judge
-from nnc.interchange.checking.rows import Answer, Row, answers_of, table_rows, taken
+from nnc.interchange.checking.rows import (
+    Answer,
+    Row,
+    answers_of,
+    broken_rows,
+    filled,
+    table_rows,
+    taken,
+    without_defaults,
+)
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.exporting.export import LANGUAGES, Export
 from nnc.interchange.exporting.gates import gates_of
@@ -32,6 +41,9 @@ from nnc.rows.options import Floats
 
 _DOUBLE = Fraction(1, 1 << 53)
 _NEAR = "near ties"
+_WITH_DEFAULTS = ("python", "js", "sql")
+_ABSENT = 64
+"""How many rows are run again without what has a default."""
 _ENOUGH = 24  # differences to tell the neuron that explains them
 
 
@@ -154,15 +166,19 @@ def check_plan(
     except programs.ToolMissing as missing:
         return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
     largest = LANGUAGES[language].largest
-    gates = gates_of(plan, floats)
+    refuses = LANGUAGES[language].refuses
+    gates = gates_of(plan, floats, assumes=refuses)
     table = table_rows(plan)
     made = made_rows(gates, has_doubles=largest is not None) if table is None else table
     parts = [[taken(row, gates, largest) for row in part] for part in (made, cases, rows)]
     counts = [sum(row is not None for row in part) for part in parts]
-    every = [row for part in parts for row in part if row is not None]
+    given = [row for part in parts for row in part if row is not None]
+    # these rows once more, in which inputs are left out: they are of no count of their own
+    absent = without_defaults(given[:_ABSENT], plan) if language in _WITH_DEFAULTS else []
+    every = [*given, *absent]
     about = ExportCheck(
         language, words, title, counts[0], counts[1], counts[2],
-        is_whole=table is not None, left_out=sum(map(len, parts)) - len(every),
+        is_whole=table is not None, left_out=sum(map(len, parts)) - len(given),
     )  # fmt: skip
     try:
         with programs.workshop() as folder:
@@ -184,8 +200,13 @@ def check_plan(
     if len(actual) != len(every):
         return replace(about, refusal=f"it gives {len(actual):,} rows for {len(every):,}")
     unit = _DOUBLE if export.exactness.kind == _NEAR else None
-    judge = Judge(gates, has_doubles=largest is not None, unit=unit)
-    return _compared(about, judge, every, actual, answers_of(gates, every))
+    own = gates_of(plan, floats)
+    judge = Judge(own, has_doubles=largest is not None, unit=unit)
+    every = [filled(row, plan) for row in every]
+    wanted = answers_of(gates, every)
+    for row in broken_rows(gates, every) if refuses else ():
+        wanted[row] = dict.fromkeys(wanted[row])
+    return _compared(about, judge, every, actual, wanted)
 
 
 def _compared(
@@ -200,7 +221,7 @@ def _compared(
     for row, other, own in zip(rows, actual, wanted, strict=True):
         wrong = [Differing(row, tap, own[tap.alias], other[tap.alias])
                  for tap in judge.wrong(own, other)]  # fmt: skip
-        real = [each for each in wrong if not judge.is_near_tie(each)]
+        real = [each for each in wrong if each.expected is None or not judge.is_near_tie(each)]
         near += bool(wrong) and not real
         differing += real
         if len(differing) >= _ENOUGH:

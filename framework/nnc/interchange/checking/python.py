@@ -24,7 +24,7 @@ names = json.loads(sys.stdin.readline())
 for line in sys.stdin:
     values = json.loads(line, object_hook=lambda one: Fraction(one["q"]))
     try:
-        answer = [*function(dict(zip(names, values))).items()]
+        answer = [*function({n: v for n, v in zip(names, values) if v is not None}).items()]
     except ValueError as error:
         answer = None
     print(json.dumps(answer, default=lambda one: {"q": str(one)}))
@@ -35,7 +35,7 @@ def run_python(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list
     """Return what a module gives for rows. Raises ToolFailed."""
     (folder / "network.py").write_text(text, encoding="utf-8")
     (folder / "run.py").write_text(_RUN, encoding="utf-8")
-    lines = [[*plan.inputs], *([row[name] for name in plan.inputs] for row in rows)]
+    lines = [[*plan.inputs], *([row.get(name) for name in plan.inputs] for row in rows)]
     data = "".join(f"{json.dumps(line, default=_quotient)}\n" for line in lines)
     output = programs.run([programs.python(), "-I", folder / "run.py"], folder, data.encode())
     answers = [json.loads(line, object_hook=_read) for line in output.splitlines()]

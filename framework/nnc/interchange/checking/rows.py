@@ -20,6 +20,7 @@ from nnc.rows.columns import Batch
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.options import Floats
+from nnc.run.assumptions import Assumptions
 from nnc.run.engines import input_values
 from nnc.run.evaluation import evaluate_arrays
 
@@ -109,6 +110,35 @@ def meaning(value: Number | float, floats: Floats) -> Number:
     return simplest(Fraction(repr(value) if floats == "decimal" else value))
 
 
+def without_defaults(rows: Sequence[Row], plan: Plan) -> list[Row]:
+    """Return rows that leave out inputs that have a default: by turns all of them, and one."""
+    names = [name for name, input_ in plan.inputs.items() if input_.default is not None]
+    if not names:
+        return []
+    return [
+        {
+            name: value
+            for name, value in row.items()
+            if name not in (names if k % 2 == 0 else [names[k // 2 % len(names)]])
+        }
+        for k, row in enumerate(rows)
+    ]
+
+
+def filled(row: Row, plan: Plan) -> Row:
+    """Return a row with the defaults of what it leaves out, exactly."""
+    full: Row = {}
+    for name, input_ in plan.inputs.items():
+        if name in row:
+            full[name] = row[name]
+        elif isinstance(input_.default, str):
+            full[name] = input_.default
+        else:
+            values = input_.default_values() or []
+            full[name] = values if input_.size is not None else values[0]
+    return full
+
+
 def signals_of(row: Row, gates: Gates) -> list[Number]:
     """Return the constants and the elements of the inputs of a row, bits as 0 or 1."""
     signals: list[Number] = [0, 1]
@@ -133,6 +163,17 @@ def answers_of(gates: Gates, rows: Sequence[Row]) -> list[Answer]:
     arrays = evaluate_arrays(plan, batch)
     columns = [array.tolist() for array in arrays.values()]
     return [dict(zip(arrays, each, strict=True)) for each in zip(*columns, strict=True)]
+
+
+def broken_rows(gates: Gates, rows: Sequence[Row]) -> list[int]:
+    """Return the places of the rows that break an assumption."""
+    assumptions = Assumptions(gates.plan)
+    if not assumptions or not rows:
+        return []
+    values = {name: [row[name] for row in rows] for name in gates.plan.inputs}
+    batch, _ = batch_from_arrays(values, gates.plan.inputs, floats=gates.floats)
+    broken = assumptions.broken(batch).tolist()
+    return [place for place, which in enumerate(broken) if which >= 0]
 
 
 def in_form(tap: Tap, value: Any) -> Any:

@@ -99,7 +99,7 @@ class _Table:
         extra = [column for column in kept if column.lower() not in own] or ['"row of the check"']
         self.kinds |= dict.fromkeys(extra, "BIGINT")
         self.rows = [
-            [*(v for name, input_ in plan.inputs.items() for v in _cells(input_, row[name])),
+            [*(v for name, input_ in plan.inputs.items() for v in _cells(name, input_, row)),
              *[place] * len(extra)]
             for place, row in enumerate(rows)
         ]  # fmt: skip
@@ -148,8 +148,11 @@ def _has_doubles(input_: Input) -> bool:
     return input_.type == "real" or not all(isinstance(state, int) for state in states)
 
 
-def _cells(input_: Input, value: Any) -> Iterator[Any]:
-    if input_.of is not None:
+def _cells(name: str, input_: Input, row: Row) -> Iterator[Any]:
+    value = row.get(name)
+    if value is None:
+        yield from [None] * len(_columns(name, input_))
+    elif input_.of is not None:
         yield value
     elif input_.is_integer_bus and input_.width <= _WIDEST:
         yield sum(bit << place for place, bit in enumerate(value))
@@ -163,7 +166,7 @@ def _quoted(name: str) -> str:
 
 
 def _literal(value: Any) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
 def _postgres(table: _Table, text: str, folder: Path) -> Iterator[list[Any]]:

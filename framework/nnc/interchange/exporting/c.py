@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number
-from nnc.interchange.exporting.gates import Element, Gate, Gates
+from nnc.interchange.exporting.gates import Element, Gate, Gates, gates_of
 from nnc.interchange.exporting.wording import (
     Names,
     block_comment,
@@ -36,7 +36,8 @@ function of thousands of lines.
 def c_text(gates: Gates, top: str, header: str, *, has_words: bool = False) -> str:
     """Write a header with a struct of inputs, one of outputs, and a function from one to the other.
 
-    The function returns 0, or the place, from 1, of the first input that the network refuses. A
+    The function returns 0, or the place, from 1, of the first input that the network refuses, or
+    behind those of all inputs the place of the first assumption that the row breaks. A
     choice is the place of its value, a label the place in an array of texts. With words, a second
     function takes a row a bit. Raises Refused where these are asked for of a network not of bits.
     """
@@ -65,6 +66,7 @@ class _Header(Writer):
         self._read = {s for gate in gates.gates for s in gate.sources}
         self._read |= {s for tap in gates.plan.outputs if tap.kind not in ("sum", "largest")
                        for s in tap.signals}  # fmt: skip
+        self._read |= {each.broken for each in gates.assumed}
         self._counts = {"v": 0, "t": 0}
         self._is_large = len(gates.gates) > 4 * _CHUNK
         made = variables(gates, self._element, lambda name, gate: self._value(names, name, gate))
@@ -130,12 +132,24 @@ class _Header(Writer):
         else:
             for gate in self._gates.gates:
                 yield from self._statements(gate)
+        yield from self._assumptions()
         for tap in self._gates.plan.outputs:
             yield from self._output(tap)
         yield "  return 0;\n}\n"
         if has_words:
-            yield from word_lines(self._gates, self._top)
+            yield from self._words()
         yield "#endif\n"
+
+    def _assumptions(self) -> Iterator[str]:
+        """Write what returns the place of the first assumption that is broken."""
+        for place, each in enumerate(self._gates.assumed, 1 + len(self._gates.plan.inputs)):
+            words = each.words.replace("*/", "* /").replace("/*", "/ *")
+            yield f"  if ({self._signals[each.broken]}) return {place}; /* assumed: {words} */"
+
+    def _words(self) -> Iterator[str]:
+        if self._gates.assumed:
+            yield "/* Words tell nothing of rows that break an assumption. */"
+        yield from word_lines(gates_of(self._gates.plan, self._gates.floats), self._top)
 
     @property
     def _large(self) -> int:

@@ -47,8 +47,9 @@ class Wishes(NamedTuple):
 class Language(NamedTuple):
     """A language: its name, how large an integer may be, and what writes it.
 
-    `largest` is None where an integer may have any size. What is written is a text, or bytes.
-    `exactness` says how exact it is, where that does not follow from `largest`.
+    `largest` is None where an integer may have any size; it `refuses` rows, or answers every one.
+    What is written is a text, or bytes. `exactness` says how exact it is, where that does not
+    follow from `largest`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Language(NamedTuple):
     write: Callable[[Gates, Wishes, str], str | bytes]
     is_text: bool = True
     exactness: Callable[[Gates], Exactness] | None = None
+    refuses: bool = True
 
 
 class Export(NamedTuple):
@@ -98,14 +100,20 @@ LANGUAGES = {
     "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
     "c": Language("C", INT64, _of_function(c_text)),
     "c-words": Language("C of words", INT64, _of_function(partial(c_text, has_words=True))),
-    "onnx": Language("ONNX", LARGEST_WHOLE, _onnx, is_text=False),
-    "pmml": Language("PMML", LARGEST_WHOLE, _of_function(pmml_text), exactness=pmml_exactness),
-    "verilog": Language("Verilog", None, _of_function(verilog_text)),
-    "blif": Language("BLIF", None, _of_function(blif_text)),
+    "onnx": Language("ONNX", LARGEST_WHOLE, _onnx, is_text=False, refuses=False),
+    "pmml": Language(
+        "PMML", LARGEST_WHOLE, _of_function(pmml_text), exactness=pmml_exactness, refuses=False
+    ),
+    "verilog": Language("Verilog", None, _of_function(verilog_text), refuses=False),
+    "blif": Language("BLIF", None, _of_function(blif_text), refuses=False),
     "opb": Language("OPB", None, lambda gates, _, header: opb_text(gates, header)),
-    "aag": Language("AIGER", None, lambda gates, _, header: aag_text(gates, header)),
+    "aag": Language("AIGER", None, lambda gates, _, header: aag_text(gates, header), refuses=False),
     "aiger": Language(
-        "AIGER", None, lambda gates, _, header: aig_data(gates, header), is_text=False
+        "AIGER",
+        None,
+        lambda gates, _, header: aig_data(gates, header),
+        is_text=False,
+        refuses=False,
     ),
 }
 """The languages by the word that stands for each."""
@@ -137,8 +145,11 @@ def export_plan(
             f"{synapses:,} weights are too many to be written as text: at most {_MOST_SYNAPSES:,}",
             "compile it with `nnc compile -o`, and evaluate it with nnc",
         )
-    gates = gates_of(plan, floats)
+    gates = gates_of(plan, floats, assumes=language.refuses)
     exactness = _exactness(language, gates)
+    if not language.refuses and any(claim.kind == "assume" for claim in plan.claims):
+        words = f"{exactness.words} that the assumptions allow: others are not refused here"
+        exactness = exactness._replace(words=words)
     made = language.write(gates, Wishes(top, dialect, keep, network), _header(plan, exactness))
     return Export(made.encode() if isinstance(made, str) else made, exactness)
 

@@ -8,18 +8,22 @@ added up; what is left adds up real numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
+from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, all_neurons, numbers
-from nnc.exact import Number, simplest
+from nnc.exact import Number, shorten, simplest
 from nnc.language.network import Fires, Input
+from nnc.printable import printable
 from nnc.rows.options import Floats
 
+_ASSUMED = "assumption"
+_MOST_WORDS = 160
 UP, DOWN = ">=", "<="
 _RULES = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
 _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
@@ -67,6 +71,13 @@ class Gate:
         return int(self.factor * unit), int(self.offset * unit), unit
 
 
+class Assumed(NamedTuple):
+    """An assumption: the signal that is 1 for a row that breaks it, and what it says."""
+
+    broken: int
+    words: str
+
+
 class Element(NamedTuple):
     """An element of an input: which input, the declaration, and its place in a bus or choice."""
 
@@ -77,11 +88,19 @@ class Element(NamedTuple):
 
 @dataclass(frozen=True)
 class Gates:
-    """The gates of a plan in the order of evaluation, those that an output needs."""
+    """The gates of a plan in the order of evaluation, those that an output or assumption needs.
+
+    The signals of what tells that an assumption is broken lie behind those of the plan.
+    """
 
     plan: Plan
     gates: tuple[Gate, ...]
     floats: Floats = "binary"
+    assumed: tuple[Assumed, ...] = ()
+
+    def name_of(self, signal: int) -> str:
+        """Name a signal, as it is written in the file; one of an assumption in common."""
+        return self.plan.name_of(signal) if signal < self.plan.signals else _ASSUMED
 
     @cached_property
     def elements(self) -> dict[int, Element]:
@@ -131,17 +150,35 @@ class Gates:
         yield from sorted(levels.items())
 
 
-def gates_of(plan: Plan, floats: Floats = "binary") -> Gates:
-    """Return the gates of a plan that its outputs need."""
+def gates_of(plan: Plan, floats: Floats = "binary", *, assumes: bool = False) -> Gates:
+    """Return the gates of a plan that its outputs need, and those that tell what it assumes."""
     kinds = _Kinds(plan)
     every = list(_every(plan, kinds))
+    assumed: list[Assumed] = []
+    watching = assumption_plan(plan) if assumes else None
+    if watching is not None:
+        shift = plan.signals - plan.first_made
+        moved = partial(_moved, first=plan.first_made, shift=shift)
+        for gate in _every(watching, kinds):
+            sources = tuple(map(moved, gate.sources))
+            every.append(replace(gate, name=_ASSUMED, sources=sources, first=moved(gate.first)))
+        claims = [claim for claim in plan.claims if claim.kind == "assume"]
+        for tap, claim in zip(watching.outputs, claims, strict=True):
+            words = shorten(claim.words(), _MOST_WORDS)
+            assumed.append(Assumed(moved(tap.signals[0]), printable(words)))
     wanted = {signal for tap in plan.outputs for signal in tap.signals}
+    wanted.update(each.broken for each in assumed)
     kept = []
     for gate in reversed(every):
         if not wanted.isdisjoint(gate.signals):
             kept.append(gate)
             wanted.update(gate.sources)
-    return Gates(plan, tuple(reversed(kept)), floats)
+    return Gates(plan, tuple(reversed(kept)), floats, tuple(assumed))
+
+
+def _moved(signal: int, *, first: int, shift: int) -> int:
+    """Move what is made behind the signals of the plan; inputs are the same in both."""
+    return signal if signal < first else signal + shift
 
 
 class _Kinds:

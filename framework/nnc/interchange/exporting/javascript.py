@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number
+from nnc.interchange.exporting.defaults import defaults_in_doubles
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
@@ -102,7 +103,7 @@ class _Module(Script):
         outputs = ", ".join(tap.alias for tap in self._gates.plan.outputs)
         yield wrapped(f"/** Returns the outputs: {outputs}. */", "")
         fields = [
-            f"{self._text(name)}: {self._inputs[name]}{self._default(input_)}"
+            f"{self._text(name)}: {self._inputs[name]}{self._default(name, input_)}"
             for name, input_ in inputs.items()
         ]
         yield wrapped(f"export function {self._top}({{{', '.join(fields)}}}) {{", "")
@@ -110,6 +111,10 @@ class _Module(Script):
             yield wrapped(f"{self._check(name, input_)};", "  ")
         for gate in self._gates.gates:
             yield from (wrapped(line, "  ") for line in self._gate(gate))
+        for each in self._gates.assumed:
+            message = self._text(f"the row breaks the assumption {each.words}")
+            signal = self._signals[each.broken]
+            yield wrapped(f"if ({signal}) throw new RangeError({message});", "  ")
         yield "  return {"
         for tap in self._gates.plan.outputs:
             values = ", ".join(self._values(tap))
@@ -117,12 +122,16 @@ class _Module(Script):
             yield wrapped(f"{self._text(tap.alias)}: {value},", "    ")
         yield "  };\n}"
 
-    def _default(self, input_: Input) -> str:
+    def _default(self, name: str, input_: Input) -> str:
         default = input_.default
         if default is None:
             return ""
         if isinstance(default, str):
             return f" = {self._text(default)}"
+        if input_.type == "real":
+            doubles = defaults_in_doubles(self._gates, name) or ()
+            texts = ", ".join(double_text(float(double)) for double in doubles)
+            return f" = [{texts}]" if input_.size is not None else f" = {texts}"
         if isinstance(default, tuple) or (input_.size is not None and not input_.is_integer_bus):
             values = default if isinstance(default, tuple) else (default,) * input_.width
             return f" = [{', '.join(map(self._number, values))}]"

@@ -99,6 +99,10 @@ class _Module(Script):
             yield wrapped(self._check(name, input_), "    ")
         for gate in self._gates.gates:
             yield from (wrapped(line, "    ") for line in self._gate(gate))
+        for each in self._gates.assumed:
+            message = f"the row breaks the assumption {each.words}"
+            yield f"    if {self._signals[each.broken]}:"
+            yield wrapped(f"raise ValueError({message!r})", "        ")
         yield "    return {"
         for tap in self._gates.plan.outputs:
             values = ", ".join(self._values(tap))

@@ -7,6 +7,7 @@ from itertools import count
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Number, Refused, shorten
+from nnc.interchange.exporting.defaults import defaults_in_doubles
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.wording import (
     SQL_ATOMS,
@@ -88,6 +89,7 @@ class _Query(Writer):
 
     def lines(self, header: str) -> Iterator[str]:
         yield from line_comments(header, "--")
+        yield from (f"-- assumed: {each.words}" for each in self._gates.assumed)
         outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
         self._check_kept(name for name, _ in outputs)
         # a column of the table may be called like one of the query, such as `taken`
@@ -109,7 +111,10 @@ class _Query(Writer):
             yield from _select(["*", *tests], before)
         yield ")"
         kept = [f"k{i} AS {_quoted(name)}" for i, name in enumerate(self._keep)]
-        given = [f"CASE WHEN taken THEN {text} END AS {_quoted(n)}" for n, text in outputs]
+        taken = " AND ".join(
+            ["taken", *(f"{self._signals[each.broken]} = 0" for each in self._gates.assumed)]
+        )
+        given = [f"CASE WHEN {taken} THEN {text} END AS {_quoted(n)}" for n, text in outputs]
         yield from _select([*kept, *given], f"FROM {name}_{last};", "")
         yield ""
 
@@ -159,7 +164,7 @@ class _Query(Writer):
         yield f"{' AND '.join(taken) or '1 = 1'} AS taken"
 
     def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
-        defaults = input_.default_values()
+        defaults = defaults_in_doubles(self._gates, name)
         for place in range(input_.width):
             column = _quoted(f"{name}_{place}" if input_.size is not None else name)
             default = None if defaults is None else _number(defaults[place])
@@ -249,5 +254,5 @@ def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _number(value: Number) -> str:
+def _number(value: Number | float) -> str:
     return str(value) if isinstance(value, int) else double_text(float(value))

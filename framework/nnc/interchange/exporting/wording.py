@@ -63,7 +63,7 @@ def variables(
     totals = {}
     for gate in gates.gates:
         for signal in gate.signals:
-            signals[signal] = made(gates.plan.name_of(signal), None)
+            signals[signal] = made(gates.name_of(signal), None)
         if gates.has_total(gate):
             totals[gate.first] = made(f"total_{gate.name}", gate)
     return signals, totals

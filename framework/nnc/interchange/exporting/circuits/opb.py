@@ -40,6 +40,13 @@ class _Constraints:
             self._input(name, input_)
         for gate in self._gates.gates:
             self._gate(gate)
+        for each in self._gates.assumed:
+            self._lines.append(f"* assumed: {each.words}")
+            weights, constant = self._linear[each.broken]
+            if weights:
+                self._constrain(weights, -constant, "=")
+            elif constant:  # no row at all is allowed
+                self._constrain({self._variable(): 1}, 2)
         for tap in self._gates.plan.outputs:
             self._output(tap)
         yield f"* #variable= {self._count} #constraint= {self._constraints}"
@@ -101,7 +108,7 @@ class _Constraints:
         for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
             own = self._variable()
             self._linear[signal] = {own: 1}, 0
-            self._lines.append(f"* x{own} is {self._gates.plan.name_of(signal)}")
+            self._lines.append(f"* x{own} is {self._gates.name_of(signal)}")
             threshold = int(limit) - constant + (op != UP)
             if not least < threshold <= greatest:
                 is_on = (threshold <= least) == (op == UP)

@@ -1,0 +1,78 @@
+"""Rows that break an assumption in exported files: refused, or said to be answered."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nnc
+from nnc.interchange.checking.checks import check_plan, tool_of
+from nnc.interchange.checking.programs import ToolMissing
+from nnc.interchange.exporting.export import LANGUAGES, export_plan
+
+TEXT = """\
+nnc: 1
+fires: at_least
+inputs:
+  a: bit
+  b: bit
+  c: {type: bit, states: [-1, 1]}
+  k: {type: integer, min: 0, max: 5}
+  w: {type: choice, of: [x, y, z]}
+assume:
+  - {at_most_one: [a, b]}
+  - {never: {k: 3, a: 1}}
+  - {never: {k: 5}, when: {w: y}}
+  - {at_least_one: [a, b], when: {c: 1}}
+neurons: {n: {weights: {a: 1, b: 1, k: 1, c: 1}, threshold: 2}}
+outputs: [n]
+"""
+
+
+def is_allowed(row: dict[str, Any]) -> bool:
+    a, b, c, k, w = row.values()
+    if a + b > 1 or (k == 3 and a) or (w == "y" and k == 5):
+        return False
+    return c != 1 or a + b >= 1
+
+
+@pytest.mark.parametrize("language", [word for word, one in LANGUAGES.items() if one.refuses])
+def test_a_row_that_breaks_an_assumption_is_refused(language: str, tmp_path: Path) -> None:
+    network = TEXT
+    if language == "c-words":  # of bits alone
+        network = network.replace("{type: integer, min: 0, max: 5}", "bit(3)")
+    plan = nnc.compile(nnc.loads(network))
+    dialect = "sqlite" if language == "sql" else None
+    numbers = (
+        [[k >> i & 1 for i in range(3)] for k in range(6)] if language == "c-words" else [*range(6)]
+    )
+    rows = [
+        dict(zip(plan.inputs, values, strict=True))
+        for values in product((0, 1), (0, 1), (-1, 1), numbers, "xyz")
+    ]
+    export = export_plan(plan, language, dialect=dialect)
+    try:
+        answers = tool_of(language, dialect).run(export.data, plan, rows, tmp_path)
+    except ToolMissing:
+        pytest.skip("what runs it is missing")
+    for row, values, answer in zip(
+        rows, product((0, 1), (0, 1), (-1, 1), range(6), "xyz"), answers, strict=True
+    ):
+        a, b, c, k, _ = values
+        plain = dict(zip(plan.inputs, values, strict=True))
+        counted = k.bit_count() if language == "c-words" else k
+        wanted = int(a + b + c + counted >= 2) if is_allowed(plain) else None
+        assert answer == {"n": wanted}, row
+    check = check_plan(export, plan, language, dialect=dialect)
+    assert check.agrees, str(check)
+
+
+@pytest.mark.parametrize(
+    "language",
+    [word for word, one in LANGUAGES.items() if not one.refuses and word != "pmml"],  # of no sums
+)
+def test_what_refuses_no_row_says_that_it_answers_those_that_are_not_allowed(language: str) -> None:
+    export = export_plan(nnc.compile(nnc.loads(TEXT)), language)
+    assert "that the assumptions allow: others are not refused here" in export.exactness.words
+    assert language == "aiger" or b"that the assumptions allow" in export.data
