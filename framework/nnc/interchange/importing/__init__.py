@@ -12,7 +12,7 @@ files are recognised and which settings it takes; its word in `answers.imports.F
 `tests/interchange/importing/test_damaged.py`; a section in `docs/importing.md`.
 
 Order: settings, places, ties, writing, imported, naming, ordering, buses, circuits, aiger, logic,
-blif, bench, xml, formulas, fault_trees, cards, points, spamassassin, pmml_outputs, pmml, models,
-onnx_graph, onnx_values, onnx_tables, onnx_chains, onnx_linear, onnx_layers, onnx_steps,
-onnx_operators, onnx_estimators, onnx, formats.
+blif, bench, xml, formulas, fault_trees, cards, points, spamassassin, pmml_fields, pmml_outputs,
+pmml, models, onnx_graph, onnx_values, onnx_tables, onnx_chains, onnx_linear, onnx_layers,
+onnx_steps, onnx_operators, onnx_estimators, onnx, formats.
 """

@@ -6,14 +6,15 @@ counts whose predicate is true; a predicate over a missing value is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import Number, Refused, first_names, read_number, shorten, simplest
+from nnc.exact import Number, Refused, first_names, read_number, shorten, show_number, simplest
 from nnc.interchange.importing.cards import Bin, Card
-from nnc.interchange.importing.imported import Imported
+from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.pmml_fields import Field, Invalid, Value
 from nnc.interchange.importing.pmml_outputs import Cell, cells_of, read_outputs, with_outputs
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
@@ -25,10 +26,11 @@ _ORDERS = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _PREDICATES = ("SimplePredicate", "CompoundPredicate", "SimpleSetPredicate", "True", "False")
 _NUMBERS = ("integer", "float", "double")
 _BINARY = 2
-_PASSED_OVER = ("Targets", "LocalTransformations")
+_REFUSED = ("Targets", "LocalTransformations")
 
-Value = Number | str | None
-"""A value of a field; None is a missing one."""
+_UNLISTED = "\0"
+"""Stands for a value that the file does not name; no XML has it."""
+_SCORED = f"{EXACT} that the scorecard scores"
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -56,14 +58,17 @@ class _Reader:
         schema = card.child("MiningSchema")
         mining = () if schema is None else schema.all("MiningField")
         self._mining = {tree.attribute(each, "name"): each for each in mining}
+        self._unscored: list[str] = []
+        self._unlisted: list[str] = []
 
     def imported(self) -> Imported:
         """Return the network. Raises InvalidNetworkError."""
         tree, card = self._tree, Card()
+        self._check_model()
         parts = self._model.child("Characteristics")
         if parts is None:
             raise tree.damaged("the scorecard has no <Characteristics>", self._model)
-        for name in _PASSED_OVER:
+        for name in _REFUSED:
             if (element := self._model.child(name)) is not None and element.children:
                 raise tree.refused(f"<{name}> changes what the points say", element)
         by_field: dict[str, list[Element]] = {}
@@ -95,7 +100,30 @@ class _Reader:
         if renamed:
             message = f"outputs are called otherwise in the network: {first_names(renamed)}"
             notes.append(Diagnostic("renamed", message))
-        return Imported(network, notes=tuple(notes))
+        notes += self._notes()
+        return Imported(network, _SCORED if self._unscored else EXACT, tuple(notes))
+
+    def _notes(self) -> Iterator[Diagnostic]:
+        """Yield what rows the network and the scorecard treat differently."""
+        if self._unscored:
+            message = "counted, though the scorecard has no score for them: "
+            hint = "take such rows out before"
+            yield Diagnostic("left-out", message + first_names(self._unscored), help=hint)
+        if self._unlisted:
+            names = first_names(self._unlisted)
+            message = f"left out: other values than the file names, of {names}"
+            hint = "the network refuses a row with one, which the scorecard scores"
+            yield Diagnostic("left-out", message, help=hint)
+
+    def _check_model(self) -> None:
+        """Refuse a model that makes something else of the points than their sum."""
+        card = self._model
+        function = card.attributes.get("functionName", "regression")
+        if function != "regression":
+            raise self._tree.refused(f'`functionName="{shorten(function)}"`', card)
+        if card.attributes.get("isScorable", "true") not in ("true", "1"):
+            message = '`isScorable="false"`: the model is not for scoring'
+            raise self._tree.refused(message, card)
 
     def _field_of(self, characteristic: Element) -> str | None:
         """Return the one field that a characteristic looks at; None for none."""
@@ -128,70 +156,81 @@ class _Reader:
 
     def _add(self, card: Card, name: str, characteristics: list[Element]) -> None:
         """Add a field with the points of its characteristics. Raises Refused."""
-        field = self._fields[name]
-        missing = self._points(characteristics, None)
-        if (replaced := self._replacement(name)) is not None:
-            missing = None
-        if field.attributes.get("optype") == "continuous":
-            cells = cells_of(self._cuts(characteristics))
+        field = Field(self._tree, self._fields[name], self._mining.get(name))
+        absent = field.taken(None)
+        # a value that stands for a missing one is the default, unless it is changed itself
+        is_default = isinstance(absent, Number | str) and field.taken(absent) == absent
+        missing = None if is_default else self._taken(characteristics, absent)
+        if field.is_continuous:
+            cells = cells_of(sorted({*self._cuts(characteristics), *field.cuts()}))
             if len(cells) * len(self._simple(characteristics)) > MOST_COMPARED:
                 message = f"`{shorten(name)}` has too many attributes: {len(cells) // 2:,} cut-offs"
                 raise Refused("not-importable", message)
-            bins = [self._bin(cell, characteristics) for cell in cells]
-            about = self._about(field, replaced)
-            card.add_numbers(name, [each for each in bins if each is not None], missing, about)
+            about: dict[str, Any] = {"type": "integer" if field.is_whole else "real"}
+            about |= {"default": absent} if is_default else {}
+            bins = self._bins(field, cells, characteristics, has_missing=missing is not None)
+            card.add_numbers(name, bins, missing, about)
             return
-        values = [each.attributes.get("value", "") for each in field.all("Value")]
-        values = [*dict.fromkeys([*values, *self._texts(characteristics)])]
+        values = [*dict.fromkeys([*field.texts(), *self._texts(characteristics)])]
         if len(values) * len(self._simple(characteristics)) > MOST_COMPARED:
             message = f"`{shorten(name)}` has too many values: {len(values):,}"
             raise Refused("not-importable", message)
-        points: dict[str, Number] = {}
-        for value in values:
-            number = self._points(characteristics, value)
-            if number is not None:
-                points[value] = number
+        taken = {each: self._taken(characteristics, field.taken(each)) for each in values}
+        points = {value: number for value, number in taken.items() if number is not None}
         if not points:
             raise Refused("bad-import-file", f"no value of `{shorten(name)}` has points")
-        text = None if replaced is None else str(replaced)
-        if text is not None and text not in points:
-            missing, text = self._points(characteristics, replaced), None
-        if missing is None and (numbers := _two_numbers(field, points)) is not None:
+        if self._taken(characteristics, field.taken(_UNLISTED)) is not None:
+            self._unlisted.append(f"`{shorten(name)}`")
+        text = str(absent) if is_default and absent in points else None
+        if is_default and text is None:
+            missing = self._taken(characteristics, absent)
+        numbers = _two_numbers(self._fields[name], points)
+        if missing is None and numbers is not None:
             card.add_bit(name, numbers, None if text is None else read_number(text))
         else:
             card.add_choice(name, points, missing, text)
 
-    def _replacement(self, name: str) -> Value:
-        """Return what stands for a missing value of a field."""
-        mining = self._mining.get(name)
-        text = None if mining is None else mining.attributes.get("missingValueReplacement")
-        if text is None or mining is None:
-            return None
-        if self._fields[name].attributes.get("optype") == "continuous":
-            return self._number(text, mining)
-        return text
+    def _bins(
+        self,
+        field: Field,
+        cells: Sequence[Cell],
+        characteristics: Sequence[Element],
+        *,
+        has_missing: bool,
+    ) -> list[Bin]:
+        """Return the points of the numbers of a field.
 
-    def _about(self, field: Element, replaced: Value) -> dict[str, Any]:
-        """Return what a field says of its numbers: their type, their bounds, and a default."""
-        is_whole = field.attributes.get("dataType") == "integer"
-        about: dict[str, Any] = {"type": "integer" if is_whole else "real"}
-        intervals = [*field.all("Interval")]
-        if len(intervals) == 1:
-            closure = intervals[0].attributes.get("closure", "")
-            for key, margin, has_end in (
-                ("min", "leftMargin", closure.startswith("closed")),
-                ("max", "rightMargin", closure.endswith("Closed")),
-            ):
-                if has_end and margin in intervals[0].attributes:
-                    text = intervals[0].attributes[margin]
-                    about[key] = self._number(text, intervals[0])
-        if replaced is not None:
-            about["default"] = replaced
-        return about
+        Numbers the scorecard has no score for end the bins where a network can say so; else the
+        network counts them as they are, with a note. Raises Refused.
+        """
+        taken = [field.taken(cell.inside) for cell in cells]
+        points = [self._taken(characteristics, each) for each in taken]
+        without = [
+            each is Invalid.INVALID or (each is None and number is None)
+            for each, number in zip(taken, points, strict=True)
+        ]
+        if all(without):
+            raise Refused("bad-import-file", f"no number of `{field.shown}` has points")
+        first, end = without.index(False), len(cells) - without[::-1].index(False)
+        if has_missing or not cells[first].has_low:  # a network cannot begin there
+            first = 0
+        if not cells[end - 1].has_high:
+            end = len(cells)
+        counted = [at for at in range(first, end) if without[at]]
+        for at in counted:
+            if field.is_code(number := cells[at].inside):
+                message = f"`{field.shown}` has no score for its value {show_number(number)}"
+                hint = 'take its <Value property="missing"> or "invalid" out, and such rows'
+                raise Refused("not-importable", message, hint)
+            points[at] = self._points(characteristics, number)
+        if counted:
+            self._unscored.append(f"`{field.shown}` {field.limits()}")
+        pairs = zip(cells[first:end], points[first:end], strict=True)
+        return [Bin(*cell[:4], number) for cell, number in pairs if number is not None]
 
-    def _bin(self, cell: Cell, characteristics: list[Element]) -> Bin | None:
-        points = self._points(characteristics, cell.inside)
-        return None if points is None else Bin(*cell[:4], points)
+    def _taken(self, characteristics: Sequence[Element], value: Value | Invalid) -> Number | None:
+        """Return the points of a value that was prepared; None where it has none."""
+        return None if isinstance(value, Invalid) else self._points(characteristics, value)
 
     # -------------------------------------------------------------------------- predicates
 
@@ -227,7 +266,11 @@ class _Reader:
             if value is None:
                 return None
             is_in = str(value) in self._array(predicate)
-            return is_in == (predicate.attributes.get("booleanOperator") == "isIn")
+            operator = self._tree.attribute(predicate, "booleanOperator")
+            if operator not in ("isIn", "isNotIn"):
+                message = f"there is no operator `{shorten(operator)}`"
+                raise self._tree.damaged(message, predicate)
+            return is_in == (operator == "isIn")
         inner = [self._holds(each, value) for each in predicate.all(*_PREDICATES)]
         operator = self._tree.attribute(predicate, "booleanOperator")
         if operator == "and":

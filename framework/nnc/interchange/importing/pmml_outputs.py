@@ -61,6 +61,13 @@ class Outputs(NamedTuple):
     answers: list[Answer]
 
 
+def _check_plain(tree: Tree, field: Element) -> None:
+    """Refuse an output that makes something else of the points."""
+    for each in field.children:
+        if each.name not in ("Extension", "FieldRef", "Value"):
+            raise tree.refused(f"<{each.name}> changes the points", each)
+
+
 def read_outputs(tree: Tree, model: Element, read: Read) -> Outputs:
     """Read the outputs of a scorecard. Raises InvalidNetworkError."""
     output = model.child("Output")
@@ -73,7 +80,10 @@ def read_outputs(tree: Tree, model: Element, read: Read) -> Outputs:
             points = points or name
             scales[name] = Fraction(1)
         apply = field.child("Apply")
-        if apply is None or field.attributes.get("feature") != "transformedValue":
+        if field.attributes.get("feature") != "transformedValue":
+            continue
+        if apply is None:
+            _check_plain(tree, field)
             continue
         function = tree.attribute(apply, "function")
         if function in ("/", "*"):

@@ -27,8 +27,8 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text in it, between its elements."""
-        return " ".join(self.texts)
+        """The text in it, between its elements, without blanks around it."""
+        return "".join(self.texts).strip()
 
     def child(self, name: str) -> Element | None:
         """Return the first element of a name in it."""
@@ -82,7 +82,8 @@ class Tree:
         self._stack.pop()
 
     def _characters(self, text: str) -> None:
-        if self._stack and (text := text.strip()):
+        # a text may come in several pieces, which a buffer cuts anywhere
+        if self._stack and (self._stack[-1].texts or not text.isspace()):
             self._stack[-1].texts.append(text)
 
     def _entity(self, name: str, *_: object) -> None:

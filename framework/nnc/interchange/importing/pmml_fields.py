@@ -1,0 +1,211 @@
+"""Fields of PMML -> what a value counts as: itself, an end of a range, another, or a missing one.
+
+The standard: Data Mining Group, "PMML 4.4 - Mining Schema". A missing value is replaced; an invalid
+one is treated as `invalidValueTreatment` says; of the others, outliers are treated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from nnc.exact import Number, Refused, first_names, read_number, shorten, show_number
+from nnc.interchange.importing.xml import Element, Tree
+
+Value = Number | str | None
+"""A value of a field; None is a missing one."""
+
+_CLOSURES = ("openOpen", "openClosed", "closedOpen", "closedClosed")
+_TREATMENTS: Mapping[str, tuple[str, ...]] = {
+    "outliers": ("asIs", "asMissingValues", "asExtremeValues"),
+    "invalidValueTreatment": ("returnInvalid", "asIs", "asMissing", "asValue"),
+    "missingValueTreatment": (
+        "asIs", "asMean", "asMode", "asMedian", "asValue", "returnInvalid",
+    ),
+}  # fmt: skip
+_READ = {
+    *_TREATMENTS,
+    *("name", "usageType", "optype", "importance", "lowValue", "highValue"),
+    *("missingValueReplacement", "invalidValueReplacement"),
+}
+
+
+class Invalid(Enum):
+    """A value for which the model returns nothing."""
+
+    INVALID = auto()
+
+
+class _Interval(NamedTuple):
+    """Numbers from `low` to `high`, None for no end."""
+
+    low: Number | None
+    has_low: bool
+    high: Number | None
+    has_high: bool
+
+    def has(self, number: Number) -> bool:
+        """Return whether a number lies in it."""
+        after = self.low is None or number > self.low or (self.has_low and number == self.low)
+        before = self.high is None or number < self.high or (self.has_high and number == self.high)
+        return after and before
+
+    def __str__(self) -> str:
+        low = "-inf" if self.low is None else show_number(self.low)
+        high = "inf" if self.high is None else show_number(self.high)
+        return f"{'[' if self.has_low else '('}{low},{high}{']' if self.has_high else ')'}"
+
+
+class Field:
+    """A field of the rows, by its <DataField> and its <MiningField>."""
+
+    def __init__(self, tree: Tree, data: Element, mining: Element | None) -> None:
+        self._tree, self._data = tree, data
+        self._mining = data if mining is None else mining
+        self._settings = {} if mining is None else dict(mining.attributes)
+        self.shown = shorten(data.attributes["name"])
+        kind = self._settings.get("optype", data.attributes.get("optype"))
+        self.is_continuous = kind == "continuous"
+        self.is_whole = data.attributes.get("dataType") == "integer"
+        self._check()
+        self._codes: dict[str, list[Number | str]] = {"valid": [], "missing": [], "invalid": []}
+        for each in data.all("Value"):
+            property_ = each.attributes.get("property", "valid")
+            if property_ not in self._codes:
+                message = f"`{self.shown}`: there is no `property` {shorten(property_)}"
+                raise tree.damaged(message, each)
+            self._codes[property_].append(self._read(each.attributes.get("value", ""), each))
+        self._intervals = [self._interval(each) for each in data.all("Interval")]
+        if self._intervals and not self.is_continuous:
+            raise self._refused("an <Interval>", data, "only continuous fields can have one")
+        if self.is_continuous and self._codes["valid"] and not self._intervals:
+            hint = 'call it `optype="categorical"`, or give it an <Interval>'
+            raise self._refused("a list of valid numbers", data, hint)
+        self._low, self._high = self._limit("lowValue"), self._limit("highValue")
+        self._absent = self._replacement("missing")
+        self._otherwise = self._replacement("invalid")
+
+    def _check(self) -> None:
+        """Refuse attributes that are not known, or do not go together."""
+        unknown = sorted(self._settings.keys() - _READ)
+        if unknown:
+            names = first_names([f"`{shorten(each)}`" for each in unknown])
+            raise self._refused(f"unknown attributes: {names}", self._mining)
+        for name, allowed in _TREATMENTS.items():
+            value = self._settings.get(name, allowed[0])
+            if value not in allowed:
+                message = f"`{self.shown}`: `{name}` is one of {', '.join(allowed)}"
+                raise self._tree.damaged(f"{message}, not {shorten(value)}", self._mining)
+        outliers = self._settings.get("outliers", "asIs")
+        if outliers == "asIs":
+            return
+        if not self.is_continuous:
+            raise self._refused(f'`outliers="{outliers}"` of texts', self._mining)
+        if not {"lowValue", "highValue"} & self._settings.keys():
+            message = f'`{self.shown}`: `outliers="{outliers}"` without `lowValue` and `highValue`'
+            raise self._tree.damaged(message, self._mining)
+        if self._settings.get("invalidValueTreatment") == "asIs" and self._data.children:
+            message = f'`outliers="{outliers}"` with `invalidValueTreatment="asIs"`'
+            hint = "the standard does not say whether an invalid value is an outlier"
+            raise self._refused(message, self._mining, hint)
+
+    def _refused(self, what: str, at: Element, hint: str | None = None) -> Exception:
+        return self._tree.refused(f"`{self.shown}`: {what}", at, hint)
+
+    def _read(self, text: str, at: Element) -> Number | str:
+        """Read a value as those of the field are."""
+        if not self.is_continuous:
+            return text
+        try:
+            return read_number(text.strip().removeprefix("+"), lenient=True)
+        except Refused as refused:
+            message = f"`{self.shown}`: {refused.message}"
+            raise self._tree.damaged(message, at, refused.help or None) from None
+
+    def _number(self, text: str, at: Element) -> Number:
+        number = self._read(text, at)
+        assert not isinstance(number, str)
+        return number
+
+    def _interval(self, element: Element) -> _Interval:
+        closure = self._tree.attribute(element, "closure")
+        if closure not in _CLOSURES:
+            message = f"`{self.shown}`: `closure` is one of {', '.join(_CLOSURES)}"
+            raise self._tree.damaged(f"{message}, not {shorten(closure)}", element)
+        if not self.is_continuous:
+            return _Interval(None, False, None, False)  # noqa: FBT003
+        low, high = (element.attributes.get(name) for name in ("leftMargin", "rightMargin"))
+        return _Interval(
+            None if low is None else self._number(low, element),
+            low is not None and closure.startswith("closed"),
+            None if high is None else self._number(high, element),
+            high is not None and closure.endswith("Closed"),
+        )
+
+    def _limit(self, name: str) -> Number | None:
+        """Return an end from which on numbers are outliers."""
+        if self._settings.get("outliers", "asIs") == "asIs" or name not in self._settings:
+            return None
+        return self._number(self._settings[name], self._mining)
+
+    def _replacement(self, kind: str) -> Value | Invalid:
+        """Return what stands for a missing value, or for an invalid one."""
+        treatment = self._settings.get(f"{kind}ValueTreatment")
+        text = self._settings.get(f"{kind}ValueReplacement")
+        if treatment == "returnInvalid":
+            return Invalid.INVALID
+        if text is None and treatment not in (None, "asIs", "asMissing"):
+            message = f'`{self.shown}`: `{kind}ValueTreatment="{treatment}"` needs'
+            message += f" `{kind}ValueReplacement`"
+            raise self._tree.damaged(message, self._mining)
+        return None if text is None else self._read(text, self._mining)
+
+    def taken(self, value: Value) -> Value | Invalid:
+        """Return what a value counts as; INVALID where the model returns nothing for it."""
+        if value is None or value in self._codes["missing"]:
+            return self._absent
+        if not self._is_valid(value):
+            treatment = self._settings.get("invalidValueTreatment", "returnInvalid")
+            if treatment == "asMissing":
+                return self._absent
+            if treatment == "asValue":
+                return self._otherwise
+            return value if treatment == "asIs" else Invalid.INVALID
+        if isinstance(value, str):
+            return value
+        nearest = value
+        if self._low is not None and value < self._low:
+            nearest = self._low
+        elif self._high is not None and value > self._high:
+            nearest = self._high
+        if nearest != value and self._settings["outliers"] == "asMissingValues":
+            return self._absent
+        return nearest
+
+    def _is_valid(self, value: Number | str) -> bool:
+        if value in self._codes["invalid"]:
+            return False
+        listed = self._codes["valid"]
+        if isinstance(value, str) or not self._intervals:
+            return not listed or value in listed
+        return value in listed or any(each.has(value) for each in self._intervals)
+
+    def cuts(self) -> set[Number]:
+        """Return the numbers at which it changes what a value counts as."""
+        ends = [self._low, self._high]
+        ends += [end for each in self._intervals for end in (each.low, each.high)]
+        codes = [code for each in self._codes.values() for code in each]
+        return {each for each in (*ends, *codes) if each is not None and not isinstance(each, str)}
+
+    def texts(self) -> list[str]:
+        """Return the values that it names."""
+        return [code for each in self._codes.values() for code in each if isinstance(code, str)]
+
+    def is_code(self, number: Number) -> bool:
+        """Return whether a number is named as a missing or an invalid one."""
+        return number in self._codes["missing"] or number in self._codes["invalid"]
+
+    def limits(self) -> str:
+        """Return in words where its valid numbers are."""
+        return f"outside {first_names([str(each) for each in self._intervals])}"
