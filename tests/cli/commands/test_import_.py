@@ -154,3 +154,25 @@ def test_the_integers_of_an_input(nnc: Nnc) -> None:
     code, out, err = nnc("import", "m.onnx")  # then it is any real number
     assert (code, err) == (0, "")
     assert ": sums of real numbers are rounded in the model: " in out.splitlines()[0]
+
+
+PLANT = """<opsa-mef><define-fault-tree name="t"><define-gate name="top"><and>
+<basic-event name="x"/><basic-event name="y"/></and></define-gate>
+<define-basic-event name="x"><float value="0.5"/></define-basic-event>
+<define-basic-event name="y"><float value="0.25"/></define-basic-event>
+</define-fault-tree></opsa-mef>"""
+
+
+def test_a_file_that_nobody_named_is_not_replaced(nnc: Nnc) -> None:
+    Path("plant.xml").write_text(PLANT)
+    beside = Path("k.probabilities.csv")
+    beside.write_text("mine\n")
+    ran = nnc("import", "plant.xml", "-o", "k.nn.yaml")
+    assert ran.code == 2
+    assert "k.probabilities.csv" in ran.err
+    assert "the file already exists, and would go beside the network" in ran.err
+    assert beside.read_text() == "mine\n"
+    assert not Path("k.nn.yaml").exists()
+    beside.unlink()
+    assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0
+    assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0

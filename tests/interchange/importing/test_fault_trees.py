@@ -54,7 +54,7 @@ def test_a_plant() -> None:
     assert found.notes[0].message.startswith(
         "names are others in the network: `pump-a` is `pump_a`"
     )
-    assert found.notes[1].message == "left out, as house events decide without them: backup_battery"
+    assert found.notes[1].message == "left out, as no gate depends on them: backup_battery"
 
 
 def test_the_table_is_one_that_cuts_reads(tmp_path: Path) -> None:
@@ -174,7 +174,11 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><opsa-mef>&a;</
         (tree(gate("g", "<and/>")), "NNC941 <and> has 0 arguments"),
         (tree(gate("g", f"<inhibit>{event('a')}</inhibit>")), "NNC940 <inhibit> is no formula"),
         (tree(gate("g", '<constant value="yes"/>')), "<constant> is `yes`, not true or false"),
-        (tree(gate("g", '<constant value="true"/>')), "NNC940 the house events decide every gate"),
+        (tree(gate("g", '<constant value="true"/>')), "NNC940 no basic event counts: each gate"),
+        (
+            tree(gate("g", '<atleast min="0"><basic-event name="x"/></atleast>')),
+            "is always true, or always false",
+        ),
         (tree(gate("g", "<and><gate/></and>")), "NNC941 <gate> has no `name`"),
         (tree(gate("g", event("a")) + '<include file="x"/>'), "NNC940 the file includes another"),
         (tree(gate("g", event("a")), '<define-basic-event name="a"><float value="2"/>'

@@ -169,3 +169,28 @@ def test_what_is_wrong_is_told(lines: str, message: str) -> None:
     [found] = caught.value.diagnostics
     assert found.span is not None
     assert message in f"{found.span.line}:{found.span.column}: {found.about.code} {found.message}"
+
+
+def test_a_variable_may_be_called_as_base_points_are() -> None:
+    table = 'variable,bin,points\nbase,,100\nbasepoints,NA,7\nbase,"[-inf,5)",5\nbase,"[5,inf)",9\n'
+    assert points(table, base=4) == 112
+    assert points(table, base=5) == 116
+
+
+def test_lists_of_integers_are_a_value_each() -> None:
+    table = "Variable,Bin,Points\nc,[1 2],5\nc,[ 3],6\nc,Missing,1\n"
+    found = imported(table)
+    assert list(found.network.inputs["c"].of or ()) == ["_1", "_2", "_3", "missing"]
+    assert [points(table, c=each) for each in ("_1", "_2", "_3", "missing")] == [5, 5, 6, 1]
+
+
+def test_a_list_that_was_shortened_is_refused() -> None:
+    for values in ("[1 2 ... 998 999]", "['a' 'b' ... 'z']"):
+        with pytest.raises(InvalidNetworkError, match=r"are shortened: `\.\.\.`"):
+            imported(f"Variable,Bin,Points\nc,{values},5\n")
+
+
+def test_the_index_and_the_totals_of_pandas_are_passed_over() -> None:
+    table = ",Variable,Bin,Points\n0,p,['car' 'van'],4\n1,p,['bus'],9\nTotals,,,\n"
+    assert points(table, p="bus") == 9
+    assert imported(table).notes[-1].message == "left out: totals, in line 4"

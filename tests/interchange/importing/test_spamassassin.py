@@ -54,7 +54,39 @@ def test_rules_are_bits_with_weights() -> None:
         type="bit", default=0, description="Subject says hello"
     )
     [note] = found.notes
-    assert note.message == "left out: what stands under `else`, in line 18"
+    assert note.message == (
+        "conditions are decided as by SpamAssassin 4 with every plugin: "
+        "counted from line 16; left out from line 18"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "weight"),
+    [
+        ("if (version >= 99)", 2),
+        ("if (version >= 3.004001)", 1),
+        ("if version < 3.4.2", 2),
+        ("if (false)", 2),
+        ("if !plugin(Mail::SpamAssassin::Plugin::DKIM)", 2),
+        ("if (plugin(A) && (version < 3 || !can(b)))", 2),
+        ("if (plugin(A)) || (false)", 1),
+        ("if !(has(x) && false)", 1),
+        ("ifplugin A", 1),
+    ],
+)
+def test_a_condition_is_decided(condition: str, weight: int) -> None:
+    found = imported(f"{condition}\nif (true)\nscore A 1\nendif\nelse\nscore A 2\nendif\n")
+    assert found.network.neurons["score"].weights == {"A": weight}
+    assert "decided as by SpamAssassin 4 with every plugin" in found.notes[0].message
+    assert ("left out from line 1" in found.notes[0].message) == (weight == 2)
+
+
+def test_sub_rules_have_no_score() -> None:
+    found = imported("body __X /x/\nscore __X 5\nscore A 1\n")
+    assert list(found.network.inputs) == ["A"]
+    assert [note.message for note in found.notes] == [
+        "left out, as a rule whose name begins with `__` has no score: __X"
+    ]
 
 
 def test_a_mail_is_decided_as_spamassassin_does() -> None:

@@ -154,9 +154,12 @@ class _Reader:
         by_name = {called[_key(event)]: event for event in events}
         folded = {name: event for name, event in by_name.items() if name not in needed}
         if len(folded) == len(by_name):
-            raise self._tree.refused("the house events decide every gate", self._model.trees[0])
+            message = (
+                "no basic event counts: each gate that goes out is always true, or always false"
+            )
+            raise self._tree.refused(message, self._model.trees[0])
         if folded:
-            message = f"left out, as house events decide without them: {first_names(folded)}"
+            message = f"left out, as no gate depends on them: {first_names(folded)}"
             self._notes.append(Diagnostic("left-out", message))
         inputs = {name: event for name, event in by_name.items() if name in needed}
         network = Network(

@@ -36,8 +36,12 @@ _SPECIAL = "special"
 _END = r"[-+]?(?:inf(?:inity)?|∞)|[-+]?[0-9.][0-9.eE+-]*"
 _INTERVAL = re.compile(rf"([\[(])\s*({_END})\s*[,;~]\s*({_END})\s*([\])])", re.IGNORECASE)
 _COMPARISON = re.compile(rf"(>=|<=|==|>|<|=|≥|≤)\s*({_END})", re.IGNORECASE)
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _TEXT = r"(?:'[^']*'|\"[^\"]*\")"
+_REAL = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_NUMBER = re.compile(_REAL)
+_NUMBERS = re.compile(rf"\[\s*{_REAL}(?:\s+{_REAL})*\s*\]")
+_SHORTENED = re.compile(r"\[.*\.\.\..*\]", re.DOTALL)
+_TOTALS = ("total", "totals")
 _ARRAY = re.compile(rf"(?:<\w+>\s*)?\[\s*{_TEXT}(?:[\s,]+{_TEXT})*\s*\](?:\s*Length: .*)?")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -71,7 +75,11 @@ def read(data: bytes, settings: Settings) -> Imported:
         if len(line.cells) <= max(places):
             message = f"the line has {len(line.cells)} cells, and the header {len(header.cells)}"
             raise text.damaged(message, line.number, width=len(text.lines[line.number - 1]))
-        reader.add(line.number, *(line.cells[place].strip() for place in places))
+        variable, bin_, points = (line.cells[place].strip() for place in places)
+        if not bin_ and not points and line.cells[0].strip().casefold() in _TOTALS:
+            reader.totals.append(f"line {line.number}")
+        else:
+            reader.add(line.number, variable, bin_, points)
     return reader.imported()
 
 
@@ -115,12 +123,13 @@ class _Table:
         self._variables: dict[str, _Variable] = {}
         self._card = Card()
         self._special: list[str] = []
+        self.totals: list[str] = []
 
     def add(self, number: int, variable: str, bin_: str, points: str) -> None:
         """Add a line. Raises InvalidNetworkError."""
         try:
             value = read_number(points.removeprefix("+"), lenient=True)
-            if variable.casefold() in _BASE:
+            if variable.casefold() in _BASE and not bin_:
                 self._card.add_constant(value)
                 return
             if not variable:
@@ -140,6 +149,12 @@ class _Table:
         """Split a bin that stands for several values."""
         if _ARRAY.fullmatch(text):  # of NumPy, or of pandas
             return [single or double for single, double in _QUOTED.findall(text)]
+        if _NUMBERS.fullmatch(text):
+            return text[1:-1].split()
+        if _SHORTENED.fullmatch(text):
+            message = f"the values in `{shorten(text)}` are shortened: `...`"
+            hint = "print the table with numpy.set_printoptions(threshold=sys.maxsize)"
+            raise Refused("not-importable", message, hint)
         if "%,%" in text:
             return [part.strip() for part in text.split("%,%")]
         if self._is_toad and "," in text and not _INTERVAL.fullmatch(text):
@@ -178,9 +193,15 @@ class _Table:
         if self._special:
             message = "left out, as the table does not say which values are special: "
             notes.append(Diagnostic("left-out", message + first_names(self._special)))
+        if self.totals:
+            notes.append(Diagnostic("left-out", f"left out: totals, in {first_names(self.totals)}"))
         return Imported(self._card.network(), f"{EXACT}, of what the table prints", tuple(notes))
 
     def _add_variable(self, name: str, entry: _Variable) -> None:
+        if name.casefold() in _BASE and not entry.bins and not entry.texts:
+            assert entry.missing is not None  # `basepoints,NA,450`, as R prints no bin
+            self._card.add_constant(entry.missing)
+            return
         if entry.bins and entry.texts:
             text = next(iter(entry.texts))
             message = f"`{shorten(name)}` has bins of numbers, and the text `{shorten(text)}`"

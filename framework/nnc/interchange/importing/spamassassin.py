@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Number, Refused, first_names, read_number, shorten, simplest
@@ -24,6 +24,9 @@ SETS = 4
 
 _REQUIRED = 5
 _RULES = ("header", "body", "rawbody", "uri", "uri_detail", "full", "meta", "mimeheader", "askdns")
+_CURRENT = 4
+"""The version that conditions are decided for."""
+_VERSION = re.compile(r"version\s*(>=|<=|==|!=|>|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)(?:\.[0-9.]*)?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"\(?([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\)?")
 
@@ -37,6 +40,7 @@ class _Rules:
     descriptions: dict[str, str] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
     nice: set[str] = field(default_factory=set)
+    counted: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -59,13 +63,19 @@ def read(data: bytes, settings: Settings) -> Imported:
     return _network(rules, scores)
 
 
+class _Branch(NamedTuple):
+    """What stands under an `if`, or its `else`: whether it counts."""
+
+    start: int
+    counts: bool
+
+
 class _Reader:
-    """Reads a line after another. What is under an `if` counts, under an `else` not."""
+    """Reads a line after another, but what conditions exclude."""
 
     def __init__(self, text: Text, rules: _Rules, chosen: int) -> None:
         self._text, self._rules, self._chosen = text, rules, chosen
-        self._open: list[tuple[int, bool]] = []
-        self._skips = 0
+        self._open: list[_Branch] = []
 
     def add(self, number: int, line: str) -> None:
         """Read a line. Raises InvalidNetworkError."""
@@ -74,22 +84,28 @@ class _Reader:
             return
         key = words[0].lower()
         if key in ("if", "ifplugin"):
-            self._open.append((number, False))
+            condition = " ".join(words[1:])
+            self._enter(number, number, counts=key == "ifplugin" or _holds(condition))
         elif key in ("else", "endif"):
             if not self._open:
                 raise self._text.damaged(f"`{key}` without `if`", number)
-            start, was_else = self._open.pop()
-            self._skips += (key == "else") - was_else
+            start, counts = self._open.pop()
             if key == "else":
-                self._open.append((start, True))
-                self._rules.skipped.append(f"line {number}")
-        elif not self._skips:
+                self._enter(start, number, counts=not counts)
+        elif all(branch.counts for branch in self._open):
             self._statement(number, line, key, words[1:])
+
+    def _enter(self, start: int, number: int, *, counts: bool) -> None:
+        """Enter a branch, whose `if` is at a line."""
+        if all(branch.counts for branch in self._open):
+            branches = self._rules.counted if counts else self._rules.skipped
+            branches.append(f"line {number}")
+        self._open.append(_Branch(start, counts))
 
     def end(self) -> None:
         """Check that every `if` has its end."""
         if self._open:
-            raise self._text.damaged("`if` without `endif`", self._open[-1][0])
+            raise self._text.damaged("`if` without `endif`", self._open[-1].start)
 
     def _statement(self, number: int, line: str, key: str, words: list[str]) -> None:
         if key == "score":
@@ -138,8 +154,57 @@ class _Reader:
             raise self._text.damaged(error.message, number, column, len(word)) from None
 
 
+def _holds(condition: str) -> bool:
+    """Return whether SpamAssassin 4, which has every plugin, takes what is under a condition.
+
+    What cannot be told holds.
+    """
+    bare = condition.strip()
+    while bare.startswith("(") and _closes_last(bare):
+        bare = bare[1:-1].strip()
+    for mark, holds in (("||", any), ("&&", all)):
+        parts = _split(bare, mark)
+        if len(parts) > 1:
+            return holds([_holds(part) for part in parts])
+    if bare.startswith("!"):
+        return not _holds(bare[1:])
+    if bare.casefold() in ("false", "0"):
+        return False
+    if (match := _VERSION.fullmatch(bare)) is None:
+        return True
+    number = Fraction(match[2])
+    return {
+        ">=": number <= _CURRENT, ">": number < _CURRENT, "<=": number >= _CURRENT,
+        "<": number > _CURRENT, "==": number == _CURRENT, "!=": number != _CURRENT,
+    }[match[1]]  # fmt: skip
+
+
+def _closes_last(text: str) -> bool:
+    """Return whether the parenthesis that a text begins with is closed by its last character."""
+    depth = 0
+    for at, mark in enumerate(text):
+        depth += (mark == "(") - (mark == ")")
+        if depth == 0:
+            return at == len(text) - 1
+    return False
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """Split a condition at an operator, but not within parentheses."""
+    parts, depth = [""], 0
+    for part in re.split(r"(\|\||&&|[()])", text):
+        depth += (part == "(") - (part == ")")
+        if part == mark and not depth:
+            parts.append("")
+        else:
+            parts[-1] += part
+    return parts
+
+
 def _network(rules: _Rules, scores: dict[str, Number]) -> Imported:
     names = Names(["score", "points", "spam"])
+    partial = [name for name, score in scores.items() if score and name.startswith("__")]
+    scores = {name: score for name, score in scores.items() if not name.startswith("__")}
     called = {name: names.new(name) for name, score in scores.items() if score}
     if not called:
         raise refused("no rule of the file has a score", "give it lines such as `score NAME 1.5`")
@@ -160,7 +225,13 @@ def _network(rules: _Rules, scores: dict[str, Number]) -> Imported:
         outputs={"points": Output(sum="score"), "spam": "score"},
     )
     notes = []
-    if rules.skipped:
-        message = f"left out: what stands under `else`, in {first_names(rules.skipped)}"
-        notes.append(Diagnostic("left-out", message))
+    if rules.counted or rules.skipped:
+        message = "conditions are decided as by SpamAssassin 4 with every plugin: "
+        whats = (("counted from ", rules.counted), ("left out from ", rules.skipped))
+        message += "; ".join(what + first_names(lines) for what, lines in whats if lines)
+        hint = "take a condition out, or what is under it, where yours decides otherwise"
+        notes.append(Diagnostic("left-out", message, help=hint))
+    if partial:
+        message = "left out, as a rule whose name begins with `__` has no score: "
+        notes.append(Diagnostic("left-out", message + first_names(partial)))
     return Imported(network, notes=tuple(notes))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.weights.saving import tensor_file
 from nnc.files.writing import open_atomically
 from nnc.language.formatting.networks import MAX_INLINE, to_yaml
@@ -42,10 +43,33 @@ def texts_of(
 
 
 def write_all(texts: Mapping[str, bytes]) -> None:
-    """Write files, all of them or none. Raises FileError."""
+    """Write files, all of them or none; the first was named, the others go beside it.
+
+    Raises FileError, also where one beside it would replace a file that does not belong to the
+    network that was there.
+    """
+    first, *beside = texts
+    for name in beside:
+        _check_unused(first, name, texts[name])
     with contextlib.ExitStack() as stack:  # what is entered first gets its name last
         for name, data in texts.items():
             stack.enter_context(open_atomically(name)).write(data)
+
+
+def _check_unused(network: str, name: str, data: bytes) -> None:
+    """Refuse to replace a file that nobody named, unless the network there names its digest."""
+    try:
+        there = Path(name).read_bytes()
+    except OSError:  # none is there; else writing tells why it cannot be
+        return
+    if there == data:
+        return
+    with contextlib.suppress(OSError):
+        if hashlib.sha256(there).hexdigest().encode() in Path(network).read_bytes():
+            return
+    message = "the file already exists, and would go beside the network"
+    hint = "remove it, or choose another name for the network"
+    raise FileError([Diagnostic("cannot-open", message, file=name, help=hint)])
 
 
 def _stem(file: str) -> str:
