@@ -214,22 +214,25 @@ def _wait_for(driver: BaseProcess, children: int, results: int) -> None:
 
 def test_a_driver_that_is_killed_leaves_nothing_running(nnc: Nnc) -> None:
     _rows(4)
-    os.mkfifo("many/9.csv")  # whoever opens it waits for the other end
+    Path("many/9.csv").write_text("")
+    Path("out/_nnc/done").mkdir(parents=True)
+    record = "out/_nnc/done/9.csv.json"
+    os.mkfifo(record)  # whoever opens it waits for the other end
     words = ["eval", "xor.nn.yaml", "many/", "-o", "out/"]
     command = [sys.executable, "-m", "nnc", *words, "--workers", "1"]
     driver = subprocess.Popen(command, env=environment())
-    while len(list(Path("out/_nnc/done").glob("*"))) < 4 and driver.poll() is None:
+    while len(list(Path("out/_nnc/done").glob("*"))) < 5 and driver.poll() is None:
         time.sleep(0.01)
     children = _children(driver.pid)
     driver.kill()
     driver.wait()
-    os.close(os.open("many/9.csv", os.O_RDWR))  # which lets go of who waits, and waits for nobody
     while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_text()
               for pid in children):  # fmt: skip
+        os.close(os.open(record, os.O_RDWR))  # which lets go of who waits, and waits for nobody
         time.sleep(0.01)
     assert len(children) > 0
     assert not Path("out/_nnc.json").exists()
-    Path("many/9.csv").unlink()
+    Path(record).unlink()
     Path("many/9.csv").write_text("a,b\n0,1\n1,1\n")
     kept = "wrote out/: 5 files, 22 rows, 4 files kept from before\n"
     assert nnc(*words, "--resume").err == kept
