@@ -85,11 +85,11 @@ class _Table:
     """A table of rows with all that a query reads, and what becomes of its columns."""
 
     def __init__(self, text: str, plan: Plan, rows: Sequence[Row]) -> None:
-        match = re.search(r'^\s+FROM ("(?:[^"]|"")*")$', text, re.MULTILINE)
+        match = re.search(r'^\s+FROM ("(?:[^"]|"")*")(?: AS t)?$', text, re.MULTILINE)
         if match is None:
             raise programs.ToolFailed("it reads no table")
         self.name, self._plan = match[1], plan
-        kept = re.findall(r'^    ("(?:[^"]|"")*") AS k\d+,?$', text, re.MULTILINE)
+        kept = re.findall(r'^    (?:t\.)?("(?:[^"]|"")*") AS k\d+,?$', text, re.MULTILINE)
         self.kinds = {
             _quoted(column): kind
             for name, input_ in plan.inputs.items()

@@ -24,9 +24,11 @@ from nnc.rows.options import Floats
 _KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int
 long register restrict return short signed sizeof static struct switch typedef union unsigned void
-volatile while int64_t uint64_t uint8_t in out asm typeof errno main NULL
+volatile while linux unix i386 near far bool true false int8_t int16_t int32_t uint8_t uint16_t
+uint32_t int64_t uint64_t uint8_t in out asm typeof errno main NULL
 """.split()  # noqa: SIM905
 _WIDEST = 64
+_HELD = (1 << 63) - 1  # every integer of 64 bits is up to it
 _CHUNK = 64
 """Neurons of a function, where they are more than four times as many: compilers take long for one
 function of thousands of lines.
@@ -301,9 +303,9 @@ def _refused(value: str, input_: Input, floats: Floats) -> Iterator[str]:
         is_real = input_.type == "real"
         if is_real:
             yield f"{value} - {value} != 0"
-        if input_.min is not None:
+        if input_.min is not None and (is_real or input_.min > -_HELD - 1):
             yield f"{value} < {bound_text('>=', input_.min, floats, is_real=is_real)}"
-        if input_.max is not None:
+        if input_.max is not None and (is_real or input_.max < _HELD):
             yield f"{value} > {bound_text('<=', input_.max, floats, is_real=is_real)}"
 
 

@@ -17,7 +17,8 @@ _KEYWORDS = """
 abstract arguments await break case catch class const continue debugger default delete do else enum
 eval export extends false finally for function if implements import in instanceof interface let new
 null package private protected public return static super switch this throw true try typeof var void
-while with yield undefined NaN Infinity Number BigInt Array String RangeError
+while with yield undefined NaN Infinity Number BigInt Array String RangeError Math
+Object JSON Symbol Boolean Error
 """.split()  # noqa: SIM905
 _WIDEST = 53
 _CHECKS = {
@@ -51,7 +52,8 @@ function list(name, value, size, check, ...limits) {
 """,
     "integer": """\
 function integer(name, value, least = -Infinity, greatest = Infinity) {
-  if (!Number.isSafeInteger(value)) refuse(name, value, "an integer");
+  const isHeld = Number.isInteger(value) && Math.abs(value) <= 2 ** 53;
+  if (!isHeld) refuse(name, value, "an integer");
   return real(name, value, least, greatest);
 }
 """,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -24,7 +25,8 @@ def _bit(name, value, off=0, on=1):
 """,
     "bits": """\
 def _bits(name, value, size):
-    if isinstance(value, int):
+    if not isinstance(value, (list, tuple)) and not hasattr(value, "__len__"):
+        value = _integer(name, value)
         if not 0 <= value < 1 << size:
             raise ValueError(f"{name}: {value} is not an integer of {size} bits")
         return [value >> place & 1 for place in range(size)]
@@ -32,6 +34,8 @@ def _bits(name, value, size):
 """,
     "list": """\
 def _list(name, value, size, check, *limits):
+    if not hasattr(value, "__len__") or isinstance(value, str) or len(value) != size:
+        raise ValueError(f"{name}: {value!r} is not a list of {size} values")
     if len(value) != size:
         raise ValueError(f"{name}: {len(value)} values, not {size}")
     return [check(f"{name}({place})", one, *limits) for place, one in enumerate(value)]
@@ -45,7 +49,12 @@ def _integer(name, value, least=None, greatest=None):
 """,
     "real": """\
 def _real(name, value, least=None, greatest=None):
-    number = Fraction(FLOAT)
+    if hasattr(value, "dtype"):
+        value = value.item()
+    try:
+        number = Fraction(FLOAT)
+    except (TypeError, OverflowError, ZeroDivisionError):
+        raise ValueError(f"{name}: {value!r} is not a number") from None
     if least is not None and number < least:
         raise ValueError(f"{name}: {value!r} is below {least}")
     if greatest is not None and number > greatest:
@@ -59,8 +68,8 @@ def _choice(name, value, values):
     return value
 """,
 }
-_RESERVED = (*keyword.kwlist, "Fraction", "row", "int", "max", "enumerate")
-_NEEDS = {"bits": ("list", "bit"), "integer": ("real",)}
+_RESERVED = (*keyword.kwlist, *dir(builtins), "Fraction", "row")
+_NEEDS = {"bits": ("list", "bit", "integer"), "integer": ("real",)}
 
 
 def python_text(gates: Gates, top: str, header: str) -> str:

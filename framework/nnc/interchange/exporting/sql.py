@@ -25,6 +25,7 @@ from nnc.rows.options import Floats
 DIALECTS = ("duckdb", "sqlite", "postgres")
 _DOUBLE = {"duckdb": "DOUBLE", "sqlite": "REAL", "postgres": "DOUBLE PRECISION"}
 _WIDEST = 62  # bits of a bus that is one integer column
+_HELD = 9223372036854774784  # the largest double that is an integer of 64 bits
 _MOST_GATES = 5000
 _MOST_COLUMNS = {"sqlite": 2000, "postgres": 1600}
 _MOST_TERMS = 990
@@ -53,7 +54,39 @@ def sql_text(
         if printable(text) != text:
             message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
             raise Refused("not-exportable", message, "choose another name")
+    _check_columns(gates)
     return "\n".join(_Query(gates, top, dialect, keep).lines(header))
+
+
+def _check_columns(gates: Gates) -> None:
+    """Refuse inputs, or outputs, two of which would be one column, upper case or not."""
+    for what, columns in (("inputs", _columns_read(gates)), ("outputs", _columns_made(gates))):
+        named: dict[str, str] = {}
+        for column, name in columns:
+            other = named.setdefault(column.lower(), name)
+            if other != name:
+                raise Refused(
+                    "not-exportable",
+                    f"the {what} `{other}` and `{name}` would both be the column `{column}` in SQL",
+                    "give one of them another name",
+                )
+
+
+def _columns_read(gates: Gates) -> Iterator[tuple[str, str]]:
+    for name, input_ in gates.plan.inputs.items():
+        is_word = input_.is_integer_bus and input_.width <= _WIDEST
+        if input_.size is None or is_word:
+            yield name, name
+        else:
+            yield from ((f"{name}_{place}", name) for place in range(input_.width))
+
+
+def _columns_made(gates: Gates) -> Iterator[tuple[str, str]]:
+    for tap in gates.plan.outputs:
+        if not tap.is_bus or (tap.is_integer and len(tap.signals) <= _WIDEST):
+            yield tap.alias, tap.alias
+        else:
+            yield from ((f"{tap.alias}_{place}", tap.alias) for place in range(len(tap.signals)))
 
 
 def _check_size(gates: Gates, dialect: str, kept: int) -> None:
@@ -78,7 +111,7 @@ class _Query(Writer):
 
     def __init__(self, gates: Gates, top: str, dialect: str, keep: Sequence[str]) -> None:
         self._top, self._keep = top, dict.fromkeys(keep)
-        self._double = _DOUBLE[dialect]
+        self._dialect, self._double = dialect, _DOUBLE[dialect]
         numbered = count(2)
         made = variables(
             gates,
@@ -93,11 +126,11 @@ class _Query(Writer):
         outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
         self._check_kept(name for name, _ in outputs)
         # a column of the table may be called like one of the query, such as `taken`
-        columns = [f"{_quoted(name)} AS k{i}" for i, name in enumerate(self._keep)]
+        columns = [f"t.{_quoted(name)} AS k{i}" for i, name in enumerate(self._keep)]
         columns += self._given()
         name = self._level_name()
         yield f"WITH {name}_0 AS MATERIALIZED ("
-        yield from _select(columns, f"FROM {_quoted(self._top)}")
+        yield from _select(columns, f"FROM {_quoted(self._top)} AS t")
         last = 0
         for last, (_, level) in enumerate(self._gates.levels(), 1):
             totals = [line for gate in level for line in self._kept_total(gate)]
@@ -142,7 +175,7 @@ class _Query(Writer):
             first = self._gates.plan.first_of[name]
             if input_.of is not None:
                 value = self._with_default(
-                    _quoted(name), _text(input_.default) if input_.default else None
+                    f"t.{_quoted(name)}", _text(input_.default) if input_.default else None
                 )
                 taken.append(f"{value} IN ({', '.join(map(_text, input_.of))})")
                 for place, choice in enumerate(input_.of):
@@ -155,10 +188,11 @@ class _Query(Writer):
                     if default is None
                     else str(sum(int(bit) << i for i, bit in enumerate(default)))
                 )
-                value = self._with_default(_quoted(name), whole)
+                value = self._with_default(f"t.{_quoted(name)}", whole)
                 taken.append(f"{value} BETWEEN 0 AND {(1 << input_.width) - 1}")
+                taken.append(f"{value} = {self._whole(value)}")
                 for place in range(input_.width):
-                    yield f"(CAST({value} AS BIGINT) >> {place}) & 1 AS i{first + place}"
+                    yield f"({self._whole(value)} >> {place}) & 1 AS i{first + place}"
             else:
                 yield from self._elements(name, input_, first, taken)
         yield f"{' AND '.join(taken) or '1 = 1'} AS taken"
@@ -166,19 +200,38 @@ class _Query(Writer):
     def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
         defaults = defaults_in_doubles(self._gates, name)
         for place in range(input_.width):
-            column = _quoted(f"{name}_{place}" if input_.size is not None else name)
+            column = f"t.{_quoted(f'{name}_{place}' if input_.size is not None else name)}"
             default = None if defaults is None else _number(defaults[place])
             if input_.type == "bit" and input_.state_values == BITS:
-                column = f"CAST({column} AS INTEGER)"  # of a boolean
+                column = self._boolean(column)
             value = self._with_default(column, default)
             if input_.type == "bit":
                 off, on = map(_number, input_.state_values)
                 taken.append(f"{value} IN ({off}, {on})")
                 yield f"CASE WHEN {value} = {on} THEN 1 ELSE 0 END AS i{first + place}"
                 continue
+            if input_.type == "integer":
+                taken.append(f"{value} = {self._whole(value)}")
+                taken += _limits(value, input_, self._gates.floats)
+                yield f"{self._whole(value)} AS i{first + place}"
+                continue
             taken += _limits(value, input_, self._gates.floats)
-            kind = "BIGINT" if input_.type == "integer" else self._double
-            yield f"CAST({value} AS {kind}) AS i{first + place}"
+            yield f"CAST({value} AS {self._double}) AS i{first + place}"
+
+    def _whole(self, value: str) -> str:
+        """Write a number as an integer, which it is compared with: no row may end the query."""
+        if self._dialect == "duckdb":
+            return f"TRY_CAST({value} AS BIGINT)"
+        if self._dialect == "sqlite":
+            return f"CAST({value} AS BIGINT)"
+        held = f"{value} BETWEEN {-_HELD} AND {_HELD}"
+        return f"CASE WHEN {held} THEN CAST({value} AS BIGINT) END"
+
+    def _boolean(self, column: str) -> str:
+        """Write a bit, also of a boolean, as what is compared with 0 and 1, and never rounded."""
+        if self._dialect == "duckdb":
+            return f"TRY_CAST({column} AS DOUBLE)"
+        return column if self._dialect == "sqlite" else f"CAST({column} AS INTEGER)"
 
     def _with_default(self, column: str, default: str | None) -> str:
         return column if default is None else f"COALESCE({column}, {default})"
@@ -233,9 +286,7 @@ def _select(columns: Sequence[str], source: str, indent: str = "  ") -> Iterator
 
 def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
     is_real = input_.type == "real"
-    if not is_real:
-        yield f"{value} = CAST({value} AS BIGINT)"
-    elif input_.min is None or input_.max is None:
+    if is_real and (input_.min is None or input_.max is None):
         yield f"{value} BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308"
     for op, limit in ((">=", input_.min), ("<=", input_.max)):
         if limit is not None:

@@ -1,0 +1,88 @@
+"""Rows and names that exported files have to refuse as a network does."""
+
+import sqlite3
+from fractions import Fraction
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from nnc.exact import Refused
+from nnc.interchange.exporting.export import export_plan
+
+TEXT = """\
+nnc: 1
+fires: at_least
+inputs: {smoke: bit, u: bit(3), k: {type: integer, min: 0, max: 5}}
+neurons: {n: {weights: {smoke: 1, k: 1}, threshold: 1}}
+outputs: [n]
+"""
+WRONG = [(0.4, 0, 0), (0, 0.4, 0), (0, 0, 0.4), (1e300, 0, 0), (0, 1e300, 0), (0, 0, 1e300)]
+
+
+def planned(text: str) -> nnc.Plan:
+    return nnc.compile(nnc.loads(text))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_what_is_no_bit_is_null_and_ends_no_query(dialect: str) -> None:
+    connection: Any = sqlite3.connect(":memory:")
+    if dialect == "duckdb":
+        if find_spec("duckdb") is None:
+            pytest.skip("duckdb is missing")
+        import duckdb
+
+        connection = duckdb.connect()
+    text = export_plan(planned(TEXT), "sql", dialect=dialect).text
+    connection.execute("CREATE TABLE rows (smoke DOUBLE, u DOUBLE, k DOUBLE)")
+    for row in [(0, 0, 0), (1, 7, 5), *WRONG]:
+        connection.execute("INSERT INTO rows VALUES (?, ?, ?)", row)
+    assert connection.execute(text).fetchall() == [(0,), (1,), *[(None,)] * len(WRONG)]
+
+
+def test_texts_and_missing_columns_in_sqlite() -> None:
+    text = export_plan(planned(TEXT), "sql", dialect="sqlite").text
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE rows (smoke, u, k)")
+    connection.execute("INSERT INTO rows VALUES ('abc', 0, 0), (0, 'abc', 0), (0, 0, 'abc')")
+    assert connection.execute(text).fetchall() == [(None,)] * 3
+    connection.execute("ALTER TABLE rows RENAME COLUMN smoke TO smok")
+    with pytest.raises(sqlite3.OperationalError, match="no such column"):
+        connection.execute(text)
+
+
+@pytest.mark.parametrize(
+    "inputs", ["{a: {type: real, size: 2, min: 0, max: 1}, a_0: bit}", "{a: bit, A: bit}"]
+)
+def test_columns_of_one_name(inputs: str) -> None:
+    text = (
+        f"nnc: 1\nfires: above\ninputs: {inputs}\n"
+        "neurons: {n: {weights: {SOURCE: 1}, threshold: 0}}\noutputs: [n]\n"
+    ).replace("SOURCE", "a_0" if "a_0" in inputs else "A")
+    with pytest.raises(Refused, match="would both be the column"):
+        export_plan(planned(text), "sql")
+
+
+def test_bounds_beyond_64_bits_are_left_out_in_c() -> None:
+    text = TEXT.replace("max: 5", "max: 100000000000000000000").replace("k: 1}", "smoke: 1}")
+    text = text.replace("smoke: 1, smoke: 1", "smoke: 1")
+    assert "100000000000000000000" not in export_plan(planned(text), "c").text
+
+
+def test_what_python_refuses_is_a_value_error() -> None:
+    module: dict[str, Any] = {}
+    exec(export_plan(planned(TEXT), "python", top="network").text, module)  # noqa: S102
+    row = {"smoke": 1, "u": 3, "k": 0}
+    for name, value in (("k", float("inf")), ("k", None), ("u", None), ("u", 2.5), ("u", 8)):
+        with pytest.raises(ValueError, match=name):
+            module["network"](row | {name: value})
+    for more in ({"u": 3.0}, {"u": np.int64(3)}, {"k": np.int32(0)}, {"u": Fraction(3)}):
+        assert module["network"](row | more) == {"n": 1}
+
+
+def test_names_that_a_file_uses_itself() -> None:
+    for language, name in (("python", "len"), ("js", "Math"), ("c", "linux"), ("c", "unix")):
+        text = export_plan(planned(TEXT), language, top=name).text
+        assert f"{name}_2" in text
