@@ -167,3 +167,47 @@ def test_a_long_chain_of_models() -> None:
     )
     text += f".model m{count}\n.inputs a\n.outputs o\n.names a o\n0 1\n.end\n"
     assert network_of(text).neurons["o"] == nnc.Neuron(weights={"a": -1}, threshold=0)
+
+
+def test_a_signal_of_a_part_is_no_other_signal() -> None:
+    network = network_of(
+        ".model top\n.inputs a sub_0.t\n.outputs y z\n.subckt sub p=a q=y\n"
+        ".names sub_0.t z\n1 1\n.end\n"
+        ".model sub\n.inputs p\n.outputs q\n.names p t\n0 1\n.names t q\n1 1\n.end\n"
+    )
+    answers = nnc.evaluate(network, {"a": [0, 1, 0, 1], "sub_0_t": [0, 0, 1, 1]})
+    assert answers["y"].tolist() == [1, 0, 1, 0]
+    assert answers["z"].tolist() == [0, 0, 1, 1]
+
+
+def test_parts_of_two_models_are_apart() -> None:
+    """The part `x_0.t` of model `sub_0.x` and the part `t` of `sub` have names that end alike."""
+    network = network_of(
+        ".model top\n.inputs a b\n.outputs y z\n.subckt m p=a q=y\n.subckt m_0.x p=b q=z\n.end\n"
+        ".model m\n.inputs p\n.outputs q\n.names p x_0.t\n0 1\n.names x_0.t q\n1 1\n.end\n"
+        ".model m_0.x\n.inputs p\n.outputs q\n.names p t\n0 1\n.names t q\n1 1\n.end\n"
+    )
+    answers = nnc.evaluate(network, {"a": [0, 1, 0, 1], "b": [0, 0, 1, 1]})
+    assert answers["y"].tolist() == [1, 0, 1, 0]
+    assert answers["z"].tolist() == [1, 1, 0, 0]
+
+
+def test_a_part_may_not_drive_an_input() -> None:
+    text = ".model m\n.inputs a\n.outputs y\n.subckt n q=a\n.names a y\n1 1\n.end\n"
+    text += ".model n\n.outputs q\n.names q\n1\n.end\n"
+    assert "`q` is driven for the second time" in refusal(text)
+
+
+def test_plain_names_are_kept_and_others_told() -> None:
+    text = ".model m\n.inputs a.1 a_2 b[0]\n.outputs x.1 x_1 b\n.names a.1 a_2 x.1\n11 1\n"
+    text += ".names a.1 x_1\n1 1\n.names b[0] b\n0 1\n.end\n"
+    found = read_bytes_as(text.encode(), "x", "blif")
+    assert [*found.network.inputs] == ["a_1", "a_2", "b_2"]
+    assert [*found.network.outputs] == ["x_1_2", "x_1", "b"]
+    assert found.network.outputs["x_1"].sources == ("a_1",)
+    [note] = found.notes
+    assert (note.rule, note.message) == (
+        "renamed",
+        "names are others in the network: `a.1` is `a_1`, `b` is `b_2`, `x.1` is `x_1_2`",
+    )
+    assert not read_bytes_as(b".model m\n.inputs a\n.outputs a\n.end\n", "x", "blif").notes

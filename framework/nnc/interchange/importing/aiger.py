@@ -41,7 +41,7 @@ def read(data: bytes, settings: Settings) -> Imported:
     del settings
     header = _header(data)
     circuit = _of_text(data, header) if header.is_text else _of_binary(data, header)
-    return Imported(network_of(circuit))
+    return network_of(circuit)
 
 
 def _header(data: bytes) -> _Header:

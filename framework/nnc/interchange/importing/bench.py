@@ -55,7 +55,7 @@ def read(data: bytes, settings: Settings) -> Imported:
     if not outputs:
         raise text.damaged("the file has no OUTPUT", 1)
     last = next(iter(outputs.values()))
-    return Imported(network_of(Logic([*inputs], [*outputs], tables, text, last)))
+    return network_of(Logic([*inputs], [*outputs], tables, text, last))
 
 
 def _add(

@@ -78,7 +78,7 @@ def read(data: bytes, settings: Settings) -> Imported:
     if top not in models:
         known = did_you_mean(top, models) or f"there are {', '.join([*models][:MAX_NAMES])}"
         raise text.refused(f"there is no model `{shorten(top)}`", 1, hint=known)
-    return Imported(network_of(_flat(text, models, models[top])))
+    return network_of(_flat(text, models, models[top]))
 
 
 class _Reader:
@@ -217,6 +217,7 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
     tables: dict[str, Table] = {}
     waiting = [(top, "", dict[str, str]())]
     counts: dict[str, int] = {}
+    outside = set(top.inputs)
     while waiting:
         model, prefix, ports = waiting.pop()
         if model.latches:
@@ -225,11 +226,10 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
         def name(signal: str, ports: dict[str, str] = ports, prefix: str = prefix) -> str:
             return ports.get(signal) or prefix + signal
 
-        outside = set() if prefix else set(model.inputs)
         for signal, table in model.tables.items():
             inputs = tuple(map(name, table.inputs))
-            if name(signal) in tables or signal in outside:
-                message = f"`{shorten(name(signal))}` is driven for the second time"
+            if name(signal) in tables or name(signal) in outside:
+                message = f"`{shorten(signal)}` is driven for the second time"
                 raise text.damaged(message, table.line)
             tables[name(signal)] = table._replace(inputs=inputs)
         for use in reversed(model.uses):
@@ -242,7 +242,8 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
                     raise text.damaged(message, use.line, hint=hint)
             counts[use.model] = number = counts.get(use.model, -1) + 1
             inside = {port: name(signal) for port, signal in use.ports.items()}
-            waiting.append((inner, f"{use.model}_{number}.", inside))
+            # no name of the file has a space in it: names of parts are none of the others
+            waiting.append((inner, f"{use.model}_{number} ", inside))
     for kind, signals in (("input", top.inputs), ("output", top.outputs)):
         if len(set(signals)) < len(signals):
             raise text.damaged(f"an {kind} of `{top.name}` is named twice", top.line)

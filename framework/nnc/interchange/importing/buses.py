@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import first_names, shorten
 from nnc.interchange.importing.naming import Names
 
 _FORMS = (
@@ -67,23 +69,40 @@ def _split(name: str) -> tuple[int, str, str] | None:
     return None
 
 
+def names_of(*wires: Sequence[str]) -> Names:
+    """Return where names are chosen: a wire that has a plain name keeps it before others."""
+    return Names(kept=(bus.wanted for each in wires for bus in buses_of(each) if not bus.is_bus))
+
+
+def renamed(changes: Iterable[tuple[str, str]]) -> tuple[Diagnostic, ...]:
+    """Tell which inputs and outputs have other names in the network."""
+    words = [f"`{shorten(old)}` is `{new}`" for old, new in changes if old != new]
+    if not words:
+        return ()
+    return (Diagnostic("renamed", f"names are others in the network: {first_names(words)}"),)
+
+
 class Wires(NamedTuple):
     """The inputs of a network, and what each wire of the file is called there."""
 
     inputs: dict[str, str]
     sources: list[str]
+    changes: list[tuple[str, str]]
+    """What each input is called in the file, and in the network."""
 
 
 def inputs_of(wanted: Sequence[str], names: Names) -> Wires:
     """Declare the wires that come from outside: bits, and buses of bits."""
     inputs: dict[str, str] = {}
     sources = [""] * len(wanted)
+    changes = []
     for bus in buses_of(wanted):
-        name = names.new(bus.wanted, "i")
+        name = names.new(bus.wanted, "i", is_own=not bus.is_bus)
+        changes.append((bus.wanted, name))
         inputs[name] = f"bit({len(bus.wires)})" if bus.is_bus else "bit"
         for at, place in enumerate(bus.wires):
             sources[place] = f"{name}({at})" if bus.is_bus else name
-    return Wires(inputs, sources)
+    return Wires(inputs, sources, changes)
 
 
 class Aliases(NamedTuple):
@@ -93,6 +112,8 @@ class Aliases(NamedTuple):
     wanted: list[str]
     own: list[bool]
     """Of each wire, whether a neuron that is it has to have the name of the alias itself."""
+    changes: list[tuple[str, str]]
+    """What each output is called in the file, and in the network."""
 
 
 def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -> Aliases:
@@ -109,9 +130,10 @@ def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -
             buses[bus.wanted] = bus
             called[bus.wires[0]] = bus.wanted
             continue
-        alias = names.new(bus.wanted, "o")
+        alias = names.new(bus.wanted, "o", is_own=not bus.is_bus)
         buses[alias] = bus
         for at, place in enumerate(bus.wires):
             called[place] = f"{alias}_{at}" if bus.is_bus else alias
             own[place] = not bus.is_bus
-    return Aliases(buses, called, own)
+    changes = [(bus.wanted, alias) for alias, bus in buses.items()]
+    return Aliases(buses, called, own, changes)

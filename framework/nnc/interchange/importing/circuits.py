@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from nnc.interchange.importing.buses import aliases_of, inputs_of
+from nnc.interchange.importing.buses import aliases_of, inputs_of, names_of, renamed
+from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.language.network import Input, Network, Neuron, Output
@@ -28,7 +29,7 @@ class Circuit:
     damaged_at: Callable[[int], Exception]
 
 
-def network_of(circuit: Circuit) -> Network:
+def network_of(circuit: Circuit) -> Imported:
     """Return the network of what the outputs need of a circuit.
 
     Raises InvalidNetworkError where a variable reads itself.
@@ -113,10 +114,11 @@ class _Writer:
             votes[literal >> 1] = 1 if literal & 1 else -1
         return {variable for variable, vote in votes.items() if vote > 0}
 
-    def network(self, order: list[int]) -> Network:
+    def network(self, order: list[int]) -> Imported:
         """Return the whole network."""
-        circuit, names = self._circuit, Names()
-        inputs, sources = inputs_of(circuit.input_names, names)
+        circuit = self._circuit
+        names = names_of(circuit.input_names, circuit.output_names)
+        inputs, sources, changes = inputs_of(circuit.input_names, names)
         self._sources = dict(zip(circuit.inputs, sources, strict=True))
         direct = {
             place: self._sources[literal >> 1]
@@ -142,12 +144,13 @@ class _Writer:
             )
             for alias, bus in aliases.buses.items()
         }
-        return Network(
+        network = Network(
             inputs={name: Input(type=kind) for name, kind in inputs.items()},
             fires="at_least",
             neurons=self._neurons,
             outputs=outputs,
         )
+        return Imported(network, notes=renamed((*changes, *aliases.changes)))
 
     def _neuron(self, literals: list[int], *, is_inverted: bool) -> Neuron:
         """Write an AND: as many of what it reads are 1 as can be, or it is inverted an OR."""

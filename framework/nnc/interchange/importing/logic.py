@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nnc.exact import shorten
-from nnc.interchange.importing.buses import aliases_of, inputs_of
+from nnc.interchange.importing.buses import aliases_of, inputs_of, names_of, renamed
+from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.interchange.importing.places import Text
@@ -48,14 +49,14 @@ class Logic(NamedTuple):
     line: int
 
 
-def network_of(logic: Logic) -> Network:
-    """Return the network of what the outputs need.
+def network_of(logic: Logic) -> Imported:
+    """Return the network of what the outputs need, and what is called otherwise.
 
     Raises InvalidNetworkError where nothing drives a signal, or one reads itself.
     """
     order = _order(logic)
-    names = Names()
-    inputs, sources = inputs_of(logic.inputs, names)
+    names = names_of(logic.inputs, logic.outputs)
+    inputs, sources, changes = inputs_of(logic.inputs, names)
     values = dict(zip(logic.inputs, sources, strict=True))
     direct = {
         place: values[signal]
@@ -71,7 +72,7 @@ def network_of(logic: Logic) -> Network:
         wanted, is_own = called.get(signal, (signal, False))
         values[signal] = writer.value(logic.tables[signal], wanted, is_own=is_own)
     wires = [values[signal] for signal in logic.outputs]
-    return Network(
+    network = Network(
         inputs={name: Input(type=kind) for name, kind in inputs.items()},
         fires="at_least",
         neurons=writer.neurons,
@@ -82,6 +83,12 @@ def network_of(logic: Logic) -> Network:
             for alias, bus in aliases.buses.items()
         },
     )
+    return Imported(network, notes=renamed((*changes, *aliases.changes)))
+
+
+def _shown(signal: str) -> str:
+    """Return a signal as it is told: a part of another model has a point behind that model."""
+    return shorten(signal.replace(" ", "."))
 
 
 def _same(logic: Logic, signal: str) -> str:
@@ -105,19 +112,19 @@ def _order(logic: Logic) -> list[str]:
         inner = [each for each in table.inputs if each not in outside]
         for each in inner:
             if each not in tables:
-                message = f"nothing drives `{shorten(each)}`, which `{shorten(signal)}` reads"
+                message = f"nothing drives `{_shown(each)}`, which `{_shown(signal)}` reads"
                 raise logic.text.damaged(message, table.line)
         return inner
 
     for output in logic.outputs:
         if output not in tables and output not in outside:
-            message = f"nothing drives the output `{shorten(output)}`"
+            message = f"nothing drives the output `{_shown(output)}`"
             raise logic.text.damaged(message, logic.line)
     try:
         return ordered((each for each in logic.outputs if each in tables), reads)
     except CircleError as error:
         line = tables[error.reader].line
-        raise logic.text.damaged(f"`{shorten(error.read)}` reads itself", line) from None
+        raise logic.text.damaged(f"`{_shown(error.read)}` reads itself", line) from None
 
 
 class _Writer:

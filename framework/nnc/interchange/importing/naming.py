@@ -27,17 +27,24 @@ def plain_name(text: str, otherwise: str = "_") -> str:
 
 
 class Names:
-    """The names that are taken, and new ones beside them."""
+    """The names that are taken, and new ones beside them.
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    `kept` are names of a file: what is called otherwise there becomes none of them.
+    """
+
+    def __init__(self, taken: Iterable[str] = (), kept: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self._kept = frozenset(kept)
         self._next: dict[str, int] = {}
 
-    def new(self, wanted: str, otherwise: str = "_") -> str:
-        """Take the name most like `wanted`, with a number behind it where that is taken."""
+    def new(self, wanted: str, otherwise: str = "_", *, is_own: bool = True) -> str:
+        """Take the name most like `wanted`, with a number behind it where that is taken.
+
+        `is_own` says that `wanted` stands in the file as it is.
+        """
         stem = name = plain_name(wanted, otherwise)
         number = self._next.get(stem, 2)
-        while name in self.taken:
+        while name in self.taken or (name in self._kept and not (is_own and name == wanted)):
             name = f"{stem}_{number}"
             number += 1
         if name != stem:
