@@ -86,7 +86,7 @@ def network_of(logic: Logic) -> Imported:
     return Imported(network, notes=renamed((*changes, *aliases.changes)))
 
 
-def _shown(signal: str) -> str:
+def _text_of(signal: str) -> str:
     """Return a signal as it is told: a part of another model has a point behind that model."""
     return shorten(signal.replace(" ", "."))
 
@@ -112,19 +112,19 @@ def _order(logic: Logic) -> list[str]:
         inner = [each for each in table.inputs if each not in outside]
         for each in inner:
             if each not in tables:
-                message = f"nothing drives `{_shown(each)}`, which `{_shown(signal)}` reads"
+                message = f"nothing drives `{_text_of(each)}`, which `{_shown(signal)}` reads"
                 raise logic.text.damaged(message, table.line)
         return inner
 
     for output in logic.outputs:
         if output not in tables and output not in outside:
-            message = f"nothing drives the output `{_shown(output)}`"
+            message = f"nothing drives the output `{_text_of(output)}`"
             raise logic.text.damaged(message, logic.line)
     try:
         return ordered((each for each in logic.outputs if each in tables), reads)
     except CircleError as error:
         line = tables[error.reader].line
-        raise logic.text.damaged(f"`{_shown(error.read)}` reads itself", line) from None
+        raise logic.text.damaged(f"`{_text_of(error.read)}` reads itself", line) from None
 
 
 class _Writer:
