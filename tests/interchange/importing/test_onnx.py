@@ -244,8 +244,10 @@ def test_names_that_are_no_names(tmp_path: Path) -> None:
     made.nodes.append(onnx.helper.make_node("NonZero", ["out:0"], ["no"], name))
     found = imported(made.model("out:0", "no"))
     assert list(found.network.inputs) == ["a_31m_b_c_0", "x_y"]
-    (note,) = found.notes
+    note, names = found.notes
     assert "\x1b" not in note.message
+    assert names.message.endswith("`x y` is `x_y`, `out:0` is `out_0`")
+    assert "\x1b" not in str(names)
     assert "node `a\\x1b[31m b/c:0`, NonZero: a network" in note.message
     got = nnc.evaluate(compiled(found, tmp_path), {"a_31m_b_c_0": [3, 4], "x_y": [0, 1]})
     assert {each: values.tolist() for each, values in got.items()} == {"out_0": [0, 1]}
@@ -292,6 +294,82 @@ def test_a_model_of_nnc_carries_its_network(name: str) -> None:
         message == "the graph was changed since nnc wrote the model, and the network in it was not"
     )
     assert hint == "delete `nnc.network` from its metadata to read the graph itself"
+
+
+def with_metadata(data: bytes, **changes: str) -> bytes:
+    model = onnx.load_from_string(data)
+    for each in model.metadata_props:
+        each.value = changes.get(each.key.removeprefix("nnc."), each.value)
+    return model.SerializeToString()
+
+
+SMALL = """\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons: {y: {weights: {a: 1, b: 1}, threshold: 1}}
+outputs: {y: y}
+"""
+LARGE = """\
+nnc: 1
+fires: at_least
+inputs: {a: bit(2)}
+layers: {l: {wiring: [a], weights: {file: w.npz, tensor: w}, thresholds: [1, 1]}}
+outputs: {y: l}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SMALL.replace("threshold: 1", "threshold: 2"), "was changed since nnc wrote the model"),
+        ("nnc: 1\nextends: ../../etc/passwd\n", "extends another file"),
+        (LARGE, "needs other files"),
+        (SMALL.replace("a: 1, b: 1", "a: 1, c: 1"), "has mistakes"),
+        ("nnc: 1\n", "is not what nnc wrote"),
+    ],
+)  # fmt: skip
+def test_a_network_that_was_changed(text: str, expected: str) -> None:
+    data = nnc.export(nnc.loads(SMALL), "onnx")
+    with pytest.raises(InvalidNetworkError) as error:
+        imported(with_metadata(data, network=text))
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.rule in ("not-importable", "bad-import-file")
+    assert expected in diagnostic.message
+    assert "delete `nnc.network` from its metadata" in (diagnostic.help or "")
+
+
+def test_a_network_and_a_digest_that_were_changed() -> None:
+    """The digest of another network goes with its text: only the graph tells."""
+    other = SMALL.replace("threshold: 1", "threshold: 2")
+    data = nnc.export(nnc.loads(SMALL), "onnx")
+    digest = nnc.digest(nnc.loads(other))
+    changed = with_metadata(data, network=other, structure=digest)
+    message, _ = refused(changed)
+    assert message == "the network in the metadata of the model does not give its graph"
+
+
+@pytest.mark.parametrize("floats", ["binary", "decimal"])
+def test_a_network_with_another_name_of_its_graph(floats: Any) -> None:
+    network = nnc.loads(
+        "nnc: 1\nfires: at_least\ninputs: {x: real}\n"
+        "neurons: {y: {weights: {x: 1}, threshold: 0.1}}\noutputs: {y: y}\n"
+    )
+    found = imported(nnc.export(network, "onnx", top="other", floats=floats))
+    assert nnc.digest(found.network) == nnc.digest(network)
+
+
+def test_outputs_keep_their_names() -> None:
+    made = Maker(("x", TensorProto.UINT8, ["N", 2]), ("a.b", TensorProto.BOOL, ["N"]))
+    made.constants.append(onnx.numpy_helper.from_array(np.array([[2], [3]], np.int32), "w"))
+    made.nodes.append(onnx.helper.make_node("Cast", ["x"], ["i"], to=TensorProto.INT32))
+    made.nodes.append(onnx.helper.make_node("MatMul", ["i", "w"], ["y"]))
+    made.nodes.append(onnx.helper.make_node("Not", ["a.b"], ["a_b"]))
+    found = imported(made.model("y", "a_b"))
+    assert [*found.network.outputs] == ["y", "a_b"]
+    assert [*found.network.inputs] == ["x", "a_b_2"]
+    [note] = found.notes
+    assert note.message == "names are others in the network: `a.b` is `a_b_2`"
 
 
 @pytest.mark.parametrize("name", ["gates/xor", "arithmetic/lookahead_4", "digits/binarised"])

@@ -112,7 +112,7 @@ def _order(logic: Logic) -> list[str]:
         inner = [each for each in table.inputs if each not in outside]
         for each in inner:
             if each not in tables:
-                message = f"nothing drives `{_text_of(each)}`, which `{_shown(signal)}` reads"
+                message = f"nothing drives `{_text_of(each)}`, which `{_text_of(signal)}` reads"
                 raise logic.text.damaged(message, table.line)
         return inner
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, did_you_mean
 from nnc.exact import shorten
-from nnc.interchange.exporting.embedded import unpacked
-from nnc.interchange.exporting.onnx_model import graph_digest
+from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.conversion import imported_model
+from nnc.interchange.importing.onnx_embedded import embedded_network, is_embedded
 from nnc.interchange.importing.onnx_estimators import description_of, estimator_of
 from nnc.interchange.importing.onnx_graph import Model, Node, Value, read_model
 from nnc.interchange.importing.onnx_layers import Draft
@@ -28,9 +28,7 @@ from nnc.interchange.importing.onnx_operators import Operators
 from nnc.interchange.importing.onnx_values import Choice, Sums, Tensor
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings
-from nnc.language.document import read_document
 from nnc.language.network import Input
-from nnc.language.validation import validate
 from nnc.printable import printable
 
 NEAR = (
@@ -44,9 +42,10 @@ _MOST = 1 << 20
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a model. Raises InvalidNetworkError where it is damaged, or no network can hold it."""
     model = read_model(data)
-    text = model.metadata.get("nnc.network")
-    if text is not None and "nnc.graph" in model.metadata:
-        return _of_nnc(model, text)
+    if is_embedded(model):
+        network = embedded_network(model)
+        name = network.name or printable(model.name)
+        return Imported(network.model_copy(update={"name": name}))
     node = estimator_of(model)
     if node is not None:
         return _of_estimator(model, node, settings)
@@ -66,27 +65,11 @@ def _of_estimator(model: Model, node: Node, settings: Settings) -> Imported:
     return replace(imported, notes=(*imported.notes, *left_out))
 
 
-def _of_nnc(model: Model, text: str) -> Imported:
-    """Return the network that a model carries, where its graph is the one that nnc wrote."""
-    if graph_digest(model.graph) != model.metadata["nnc.graph"]:
-        raise refused(
-            "the graph was changed since nnc wrote the model, and the network in it was not",
-            "delete `nnc.network` from its metadata to read the graph itself",
-        )
-    try:
-        result = validate(read_document(unpacked(text).encode(), "network"))
-    except ValueError:
-        result = None
-    if result is None or result.network is None:
-        raise damaged("the network in the metadata of the model is not what nnc wrote")
-    name = result.network.name or model.name
-    return Imported(result.network.model_copy(update={"name": name}))
-
-
 class _Reader:
     def __init__(self, model: Model, ranges: Mapping[str, str]) -> None:
         self._model = model
-        self._draft = Draft()
+        kept = [value.name for value in (*model.inputs, *model.outputs)]
+        self._draft = Draft(kept)
         self._operators = Operators(model, self._draft)
         self._makers = {name: node for node in model.nodes for name in node.outputs if name}
         self._done: set[int] = set()
@@ -115,6 +98,7 @@ class _Reader:
         ]  # fmt: skip
         exactness = NEAR if self._operators.steps.is_near else EXACT
         network = self._draft.network(printable(self._model.name))
+        notes += renamed(self._draft.changes)
         return Imported(network, exactness, tuple(notes), self._draft.tensors)
 
     # ---------------------------------------------------------------------------- inputs

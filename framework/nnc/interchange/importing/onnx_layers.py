@@ -34,22 +34,30 @@ class Rule(NamedTuple):
 
 
 class Draft:
-    """A network as it grows."""
+    """A network as it grows.
 
-    def __init__(self) -> None:
+    `kept` are the names of inputs and outputs in the file; `changes` has those, each with what the
+    network calls it.
+    """
+
+    def __init__(self, kept: Sequence[str] = ()) -> None:
+        self.changes: list[tuple[str, str]] = []
+        self._kept = frozenset(kept)
         self.atoms = Atoms()
         self.tensors: dict[str, Array] = {}
-        self._names = Names()
+        self._names = Names(kept=kept)
         self._inputs: dict[str, Input] = {}
         self._layers: dict[str, Layer] = {}
         self._neurons: dict[str, Neuron] = {}
         self._outputs: dict[str, Output | list[str]] = {}
-        self._aliases = Names()
+        self._aliases = Names(kept=kept)
+        self._wanted: dict[str, str] = {}
         self._sizes: dict[str, int] = {}
 
     def add_input(self, name: str, input_: Input, ends: tuple[int, int]) -> Array:
         """Add an input; return its atoms."""
         taken = self._names.new(name, "x")
+        self.changes.append((name, taken))
         self._inputs[taken] = input_
         is_bit = input_.type == "bit"
         return self.atoms.add(taken, input_.size, ends, ends[1] - ends[0] if is_bit else 1)
@@ -77,6 +85,8 @@ class Draft:
         ids, weights = sums.ids, sums.weights * sums.unit
         base = sums.base * sums.unit
         thresholds = np.zeros(len(sums), np.int64)
+        if name in self._kept:  # an output of this name may be what becomes of the sums
+            name += "_sums"
         return self._write(name, Sums(ids, weights, base), thresholds, {}, base)
 
     def _write(
@@ -126,6 +136,7 @@ class Draft:
     def add_output(self, name: str, value: Choice | Sums, layer: str = "") -> None:
         """Add an output: which sum is largest, sums, or atoms as they are."""
         alias = self._aliases.new(name, "out")
+        self._wanted[alias] = name
         if isinstance(value, Choice):
             labels = {"labels": value.labels} if value.labels else {}
             self._outputs[alias] = Output(largest=layer, **labels)  # type: ignore[arg-type]
@@ -141,6 +152,7 @@ class Draft:
             free = alias
             while free in self._names.taken and output != [free]:
                 free += "_out"
+            self.changes.append((self._wanted[alias], free))
             outputs[free] = output[0] if isinstance(output, list) and len(output) == 1 else output
         return Network(
             name=name or None,

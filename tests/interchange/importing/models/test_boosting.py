@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
 import nnc
+from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.models import lightgbm as of_lightgbm
 from nnc.interchange.importing.models import xgboost as of_xgboost
 from nnc.interchange.importing.models.trees import Forest
@@ -116,3 +118,76 @@ def test_categories(library: str) -> None:
     rows = {"colour": frame.colour.astype(str).tolist(), "size": frame["size"].to_numpy()}
     found = nnc.evaluate(network, rows, floats="binary")["class"].tolist()
     assert found == [str(each) for each in model.predict(frame).tolist()]
+
+
+def stopped_early() -> tuple[Any, Any, np.ndarray[Any, Any]]:
+    """Return a classifier whose best iteration is not its last, its rows, and what it predicts."""
+    xgboost = pytest.importorskip("xgboost")
+    rng = np.random.default_rng(3)
+    columns = rng.integers(0, 8, (120, 3)).astype(np.float32)
+    classes = (columns[:, 0] + rng.normal(0, 3, 120) > 4).astype(int)
+    model = xgboost.XGBClassifier(
+        n_estimators=30, max_depth=3, learning_rate=1.0, early_stopping_rounds=5, n_jobs=1
+    )
+    model.fit(columns[:60], classes[:60], eval_set=[(columns[60:], classes[60:])], verbose=False)
+    assert model.best_iteration + 1 < model.get_booster().num_boosted_rounds()
+    return model, columns, model.predict(columns)
+
+
+def given(network: nnc.Network, columns: np.ndarray[Any, Any]) -> list[str]:
+    rows = {name: columns[:, place] for place, name in enumerate(network.inputs)}
+    return nnc.evaluate(network, rows, floats="binary")["class"].tolist()  # type: ignore[no-any-return]
+
+
+def test_trees_after_the_best_iteration_are_left_out(tmp_path: Path) -> None:
+    model, columns, wanted = stopped_early()
+    model.save_model(tmp_path / "m.json")
+    booster = model.get_booster()
+    left = booster.num_boosted_rounds() - model.best_iteration - 1
+    for found in (nnc.import_file(tmp_path / "m.json"), nnc.import_model(model)):
+        assert given(found.network, columns) == [str(each) for each in wanted]
+        [note] = found.notes
+        assert note.rule == "left-out"
+        assert note.message.startswith(f"{left} trees left out")
+    xgboost = pytest.importorskip("xgboost")
+    every = (booster.predict(xgboost.DMatrix(columns)) > 0.5).astype(int)
+    assert (every != wanted).any()
+    found = nnc.import_model(booster)
+    assert given(found.network, columns) == [str(each) for each in every]
+    assert not found.notes
+    assert booster.attr("best_iteration") is not None
+
+
+@pytest.mark.parametrize("best", ["-1", "9999", "many"])
+def test_a_best_iteration_that_there_is_not(best: str) -> None:
+    text = json.loads((FILES / "cancer.xgboost.json").read_text("utf-8"))
+    text["learner"]["attributes"] = {"best_iteration": best}
+    text["learner"]["gradient_booster"]["model"].pop("iteration_indptr", None)
+    with pytest.raises(InvalidNetworkError) as error:
+        of_xgboost.read_forest(json.dumps(text).encode())
+    assert error.value.diagnostics[0].rule == "bad-import-file"
+
+
+def test_a_count_of_columns_is_not_trusted() -> None:
+    text = json.loads((FILES / "cancer.xgboost.json").read_text("utf-8"))
+    text["learner"]["learner_model_param"]["num_feature"] = "16777216"
+    text["learner"]["feature_names"] = text["learner"]["feature_types"] = []
+    with pytest.raises(InvalidNetworkError, match="16,777,216 columns, and the file does not name"):
+        of_xgboost.read_forest(json.dumps(text).encode())
+
+
+def test_lightgbm_saves_the_trees_up_to_the_best_iteration() -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    rng = np.random.default_rng(3)
+    columns = rng.integers(0, 8, (120, 3)).astype(np.float64)
+    classes = (columns[:, 0] + rng.normal(0, 3, 120) > 4).astype(int)
+    first = lightgbm.Dataset(columns[:60], classes[:60])
+    rest = lightgbm.Dataset(columns[60:], classes[60:], reference=first)
+    settings = {"objective": "binary", "min_data_in_leaf": 3, "verbose": -1, "num_threads": 1}
+    stop = lightgbm.early_stopping(5, verbose=False)
+    model = lightgbm.train(
+        settings, first, 40, valid_sets=[rest], callbacks=[stop], keep_training_booster=True
+    )
+    assert 0 < model.best_iteration < model.current_iteration()
+    wanted = [str(int(each > 0.5)) for each in model.predict(columns)]
+    assert given(nnc.import_model(model).network, columns) == wanted

@@ -159,6 +159,12 @@ def test_damaged_trees(change: dict[str, object], message: str) -> None:
         plant(replace(ONE, trees=[tree]))
 
 
+def test_a_split_by_missing_values_is_no_damage() -> None:
+    with pytest.raises(InvalidNetworkError, match=r"node 0 asks whether `.*` is missing") as error:
+        plant(replace(ONE, trees=[replace(STUMP, threshold=[float("inf"), 0.0, 0.0])]))
+    assert error.value.diagnostics[0].rule == "not-importable"
+
+
 def test_numbers_that_have_no_common_unit_are_written_as_decimals() -> None:
     random = Random("decimals")
     shares = [Fraction(random.randint(1, 900), random.randint(901, 1800)) for _ in range(300)]

@@ -12,12 +12,11 @@ from typing import Any
 
 from nnc.exact import Number, kind_of, simplest
 from nnc.interchange.importing.models.cutoffs import Split
-from nnc.interchange.importing.models.trees import Feature, Forest, Tree
+from nnc.interchange.importing.models.trees import Feature, Forest, Tree, numbered_names
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import UnfitSettingError
 
-MAX_FEATURES = 1 << 24
 _EPSILON = 2.0**-52
 _LINK_SLACK = Fraction(1, 2**40)
 """The logarithm of a prior is not rounded alike in all libraries."""
@@ -59,10 +58,10 @@ def features_of(model: object, names: Sequence[str] | None) -> list[Feature]:
     """Return the columns that an estimator reads, by the names that are given, or its own."""
     count = int(attribute(model, "n_features_in_"))
     own = getattr(model, "feature_names_in_", None)
-    if not 0 < count <= MAX_FEATURES or (own is not None and len(listed(own)) != count):
+    if count < 1 or (own is not None and len(listed(own)) != count):
         raise damaged(f"the model reads {count:,} columns")
     if names is None:
-        names = [f"x{i}" for i in range(count)] if own is None else list(map(str, own))
+        names = numbered_names(count) if own is None else list(map(str, own))
     if len(names) != count:
         raise UnfitSettingError(
             f"names has {len(names)} names, and the model reads {count} columns"

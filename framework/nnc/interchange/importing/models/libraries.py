@@ -21,7 +21,11 @@ def read_model(model: Any, settings: Settings) -> Imported:
     if classes is not None and settings.classes is None:
         settings = replace(settings, classes=tuple(map(str, listed(classes))))
     if library == "xgboost":
-        booster = model.get_booster() if hasattr(model, "get_booster") else model
+        if hasattr(model, "get_booster"):
+            booster = model.get_booster()
+        else:  # its own `predict` also reads the trees after the best iteration
+            booster = model.copy()
+            booster.set_attr(best_iteration=None)
         return _in_memory(xgboost.read(bytes(booster.save_raw("json")), settings), model)
     booster = getattr(model, "booster_", model)
     return _in_memory(lightgbm.read(booster.model_to_string().encode(), settings), model)

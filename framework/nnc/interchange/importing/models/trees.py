@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from nnc.exact import Number, magnitude, simplest
+from nnc.exact import Number, magnitude, shorten, simplest
 from nnc.interchange.importing.models.cutoffs import (
     Split,
     cut_off,
@@ -32,6 +32,9 @@ from nnc.language.network import Input, Network, Neuron
 MAX_SYNAPSES = 1 << 26
 """Of all leaves together."""
 
+MAX_UNNAMED = 1 << 16
+"""So many columns may be counted and not named: the count of a file is not to be trusted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -39,6 +42,19 @@ class Feature:
 
     name: str
     values: tuple[str, ...] = ()
+
+
+def numbered_names(count: int) -> list[str]:
+    """Return the names of columns that a file only counts: `x0`, `x1`, ...
+
+    Raises InvalidNetworkError for none, and for more than a file may count.
+    """
+    if count < 1:
+        raise damaged(f"the model reads {count:,} columns")
+    if count > MAX_UNNAMED:
+        message = f"the model reads {count:,} columns, and the file does not name them"
+        raise refused(message, f"at most {MAX_UNNAMED:,} are read without names")
+    return [f"x{place}" for place in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +186,11 @@ def _ranks(
             if not 0 <= feature < len(forest.features):
                 raise damaged(f"tree {place}, node {node} reads feature {feature}, of "
                               f"{len(forest.features)}")  # fmt: skip
-            if not math.isfinite(threshold):
+            if abs(threshold) == math.inf:
+                name = shorten(forest.features[feature].name)
+                message = f"tree {place}, node {node} asks whether `{name}` is missing"
+                raise refused(message, "train on rows without missing values")
+            if math.isnan(threshold):
                 raise damaged(f"tree {place}, node {node} has the threshold {threshold}")
             known = thresholds.setdefault(feature, {})
             if threshold not in known:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from nnc.exact import shorten, simplest
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import counted, shorten, simplest
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.categories import choice_of, not_a_split
 from nnc.interchange.importing.models.conversion import imported_model
 from nnc.interchange.importing.models.cutoffs import FORMATS, Split
 from nnc.interchange.importing.models.records import Record, read_json
-from nnc.interchange.importing.models.trees import Feature, Forest, Tree
+from nnc.interchange.importing.models.trees import Feature, Forest, Tree, numbered_names
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
@@ -29,7 +31,19 @@ _SLACK = Fraction(1, 2**20)
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a model. Raises InvalidNetworkError where the file is damaged, or another model."""
-    return imported_model(read_forest(data, settings.names), "XGBoost", settings)
+    record = read_json(data)
+    imported = imported_model(forest_of(record, settings.names), "XGBoost", settings)
+    learner = record["learner"]
+    trees = learner["gradient_booster"]["model"]["trees"].items()
+    left = len(trees) - _used(learner, len(trees))
+    if not left:
+        return imported
+    what = "which is after" if left == 1 else "which are after"
+    message = f"{counted(left, 'tree')} left out, {what} the best iteration, "
+    message += str(_best(learner))
+    note = Diagnostic("left-out", message, help="XGBClassifier.predict leaves them out too; "
+                      "Booster.predict does not")  # fmt: skip
+    return replace(imported, notes=(*imported.notes, note))
 
 
 def read_forest(data: bytes, names: Sequence[str] | None = None) -> Forest:
@@ -53,14 +67,40 @@ def forest_of(record: Record, names: Sequence[str] | None = None) -> Forest:
         raise refused(f"the model has {targets.integer()} targets", "import a model of each")
     classes = parameters["num_class"].integer()
     count = max(classes, 1)
+    records = model["trees"].items()
     trees = [
         _tree(each, first, features, count)
-        for each, first in zip(model["trees"].items(), _groups(model), strict=True)
-    ]
+        for each, first in zip(records, _groups(model), strict=True)
+    ][: _used(learner, len(records))]
     base = _base(parameters["base_score"], objective, count)
     return Forest(
         trees, features, Split("float32", is_left=False), base, _verdict(objective, count)
     )
+
+
+def _best(learner: Record) -> int | None:
+    """Return the best iteration, where the training stopped early."""
+    attributes = learner.get("attributes")
+    best = None if attributes is None else attributes.get("best_iteration")
+    return None if best is None else best.integer()
+
+
+def _used(learner: Record, count: int) -> int:
+    """Return how many of the trees count: those up to the best iteration, else all."""
+    best = _best(learner)
+    if best is None:
+        return count
+    model = learner["gradient_booster"]["model"]
+    starts = model.get("iteration_indptr")
+    if starts is not None:  # XGBoost 2 and later
+        ends = starts.integers()[1:]
+    else:
+        parallel = model["gbtree_model_param"]["num_parallel_tree"].integer()
+        each = max(parallel, 1) * max(learner["learner_model_param"]["num_class"].integer(), 1)
+        ends = list(range(each, count + 1, each)) if each <= count else []
+    if not 0 <= best < len(ends) or not 0 <= ends[best] <= count:
+        raise damaged(f"the best iteration is {best:,}, of {len(ends):,}")
+    return ends[best]
 
 
 def _groups(model: Record) -> list[int]:
@@ -74,11 +114,9 @@ def _groups(model: Record) -> list[int]:
 def _features(
     learner: Record, model: Record, count: int, names: Sequence[str] | None
 ) -> list[Feature]:
-    if not 0 < count <= 1 << 24:
-        raise damaged(f"the model reads {count:,} features")
     own = learner.get("feature_names")
     known = own.texts() if own is not None else []
-    chosen = list(names) if names is not None else known or [f"x{i}" for i in range(count)]
+    chosen = list(names) if names is not None else known or numbered_names(count)
     if len(chosen) != count:
         message = f"there are {len(chosen)} names of {count} features"
         raise UnfitSettingError(message) if names is not None else damaged(message)
