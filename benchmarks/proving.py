@@ -16,7 +16,7 @@ from nnc.proving.behaviour import compare_behaviour
 from tests.support import blif
 
 
-def proving(folder: Path, scale: int = 1) -> Iterator[str]:
+def proving(folder: Path, scale: int = 1, rounds: int = 3) -> Iterator[str]:
     """Yield the table of nnc beside `cec`, of circuits smaller by a scale."""
     if blif.ABC is None:
         yield "Not measured: yosys-abc is not installed."
@@ -29,7 +29,7 @@ def proving(folder: Path, scale: int = 1) -> Iterator[str]:
         for script in blif.SCRIPTS:
             after = blif.restructured(before, script, folder)
             kind, seconds = _compared(before, after)
-            times = " | ".join(map(show, (seconds, *_checked(before, after, folder))))
+            times = " | ".join(map(show, (seconds, *_checked(before, after, folder, rounds))))
             yield f"| {name} {size // scale} | {script} | {kind} | {times} |"
 
 
@@ -42,21 +42,21 @@ def _compared(before: str, after: str) -> tuple[str, float]:
     return verdict.kind, time.process_time() - start
 
 
-def _checked(before: str, after: str, folder: Path) -> tuple[float, float]:
+def _checked(before: str, after: str, folder: Path, rounds: int) -> tuple[float, float]:
     """Return what ABC took to check two circuits, and how much of it was to start and to read."""
     for name, text in (("before.blif", before), ("after.blif", after)):
         (folder / name).write_text(text, "utf-8")
-    _, read = _abc("read_blif before.blif; strash; read_blif after.blif; strash", folder)
-    answer, checked = _abc("cec before.blif after.blif", folder)
+    _, read = _abc("read_blif before.blif; strash; read_blif after.blif; strash", folder, rounds)
+    answer, checked = _abc("cec before.blif after.blif", folder, rounds)
     assert "equivalent" in answer
     return checked, read
 
 
-def _abc(commands: str, folder: Path) -> tuple[str, float]:
-    """Run ABC; return what it printed, and the median of what three runs took."""
+def _abc(commands: str, folder: Path, rounds: int) -> tuple[str, float]:
+    """Run ABC; return what it printed, and the median of what some runs took."""
     assert blif.ABC is not None
     seconds = []
-    for _ in range(3):
+    for _ in range(rounds):
         begin = resource.getrusage(resource.RUSAGE_CHILDREN)
         run = subprocess.run(
             [blif.ABC, "-q", commands], cwd=folder, check=True, capture_output=True, text=True

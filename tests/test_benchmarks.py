@@ -318,6 +318,6 @@ def test_the_script_beside_a_stream_gives_what_nnc_gives(tmp_path: Path) -> None
 
 @pytest.mark.skipif(proving.blif.ABC is None, reason="yosys-abc is not installed")
 def test_restructured_circuits_are_proved_by_both(tmp_path: Path) -> None:
-    _, _, *lines = proving.proving(tmp_path, scale=40)
+    _, _, *lines = proving.proving(tmp_path, scale=40, rounds=1)
     assert len(lines) == len(proving.blif.CIRCUITS) * len(proving.blif.SCRIPTS)
     assert all(" | equal | " in line for line in lines)

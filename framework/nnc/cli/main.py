@@ -181,6 +181,8 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _report_os_error(error)
     except Exception as error:  # noqa: BLE001
+        if isinstance(error.__cause__, _Stopped):  # Python 3.11 wraps it while a class is made
+            raise error.__cause__ from None
         if not _is_without_memory(error):
             return _report_bug(error, arguments)
         code = None

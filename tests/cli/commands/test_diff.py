@@ -541,7 +541,7 @@ def test_a_certificate_says_where_it_holds(nnc: Nnc, tmp_path: Path) -> None:
     (tmp_path / "b.nn.yaml").write_text(MAIL.replace("50: 1}", "50: 2}"))
     limit = ("--within", "links=0..49", "--within", "bayes=1")
     nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "c.jsonl", *limit)
-    code, out, _ = nnc("prove", "--check", "c.jsonl", "a.nn.yaml", "b.nn.yaml")
+    code, out, _ = nnc("prove", "--check", "c.jsonl", "a.nn.yaml", "b.nn.yaml", *limit)
     assert code == 0
     assert "`points` is the same in b.nn.yaml, within links=0..49, bayes=1" in out
     nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "d.jsonl", "--within", "bayes=1")
@@ -556,7 +556,7 @@ def test_a_certificate_says_where_it_holds(nnc: Nnc, tmp_path: Path) -> None:
 
 
 def test_what_has_no_certificate_is_told(nnc: Nnc, tmp_path: Path) -> None:
-    """Of a limit of a bus of bits nothing can be certified."""
+    """Of a range of a bus of bits nothing can be certified."""
     text = """\
 nnc: 1
 fires: at_least
@@ -569,7 +569,10 @@ outputs: [n]
     limit = ("--within", "x=0..7")
     code, out, err = nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "c.jsonl", *limit)
     assert (code, rules(err)) == (0, ["not-certified"])
-    assert "output `n` is proved, and not certified: the limit of `x` is not one range" in err
+    assert (
+        "output `n` is proved, and not certified: the limit of the bus `x` is not one of its values"
+        in err
+    )
     assert "equal" in out
     assert not (tmp_path / "c.jsonl").exists()
 

@@ -50,7 +50,7 @@ def test_the_check_leaves_out_what_has_a_default(language: str) -> None:
     right, wrong = {
         "js": ("rate = 0.3", "rate = 0.1 + 0*0.3"),
         "python": ("row.get('rate', ", "row.get('rate', 0.1 + 0*"),
-        "sql": ('COALESCE("rate", ', 'COALESCE("rate", 0.1 + 0*'),
+        "sql": ('COALESCE(t."rate", ', 'COALESCE(t."rate", 0.1 + 0*'),
     }[language]
     assert right in export.text
     planted = export._replace(data=export.text.replace(right, wrong).encode())

@@ -64,10 +64,11 @@ def read(data: bytes, settings: Settings) -> Imported:
 
 
 class _Branch(NamedTuple):
-    """What stands under an `if`, or its `else`: whether it counts."""
+    """What stands under an `if`, or its `else`: whether it counts, and does where it stands."""
 
     start: int
     counts: bool
+    is_read: bool
 
 
 class _Reader:
@@ -89,18 +90,24 @@ class _Reader:
         elif key in ("else", "endif"):
             if not self._open:
                 raise self._text.damaged(f"`{key}` without `if`", number)
-            start, counts = self._open.pop()
+            start, counts, _ = self._open.pop()
             if key == "else":
                 self._enter(start, number, counts=not counts)
-        elif all(branch.counts for branch in self._open):
+        elif self._is_read:
             self._statement(number, line, key, words[1:])
 
     def _enter(self, start: int, number: int, *, counts: bool) -> None:
         """Enter a branch, whose `if` is at a line."""
-        if all(branch.counts for branch in self._open):
+        is_read = self._is_read
+        if is_read:
             branches = self._rules.counted if counts else self._rules.skipped
             branches.append(f"line {number}")
-        self._open.append(_Branch(start, counts))
+        self._open.append(_Branch(start, counts, is_read and counts))
+
+    @property
+    def _is_read(self) -> bool:
+        """Whether no condition excludes the present line."""
+        return not self._open or self._open[-1].is_read
 
     def end(self) -> None:
         """Check that every `if` has its end."""
