@@ -11,8 +11,6 @@ files are recognised and which settings it takes; its word in `answers.imports.F
 `cli.commands.import_`; tests in `tests/interchange/importing/`, and its mutants in
 `tests/interchange/importing/test_damaged.py`; a section in `docs/importing.md`.
 
-Order: settings, places, ties, writing, imported, naming, ordering, buses, circuits, aiger, logic,
-blif, bench, xml, formulas, fault_trees, cards, points, spamassassin, pmml_fields, pmml_outputs,
-pmml, models, onnx_graph, onnx_values, onnx_tables, onnx_chains, onnx_linear, onnx_layers,
-onnx_steps, onnx_operators, onnx_estimators, onnx_embedded, onnx, formats.
+Order: settings, places, ties, writing, imported, naming, ordering, buses, circuits, xml, formulas,
+fault_trees, scorecards, models, onnx, formats.
 """

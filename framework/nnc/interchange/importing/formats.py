@@ -11,9 +11,9 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.interchange.importing import points
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import refused
+from nnc.interchange.importing.scorecards import points
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
 
 __all__ = ["FORMATS", "Format", "UnfitSettingError", "format_of", "read_bytes_as"]
@@ -40,7 +40,7 @@ FORMATS: Mapping[str, Format] = {
         "an AIGER file",
         (".aig", ".aag"),
         lambda start: start.startswith((b"aag ", b"aig ")),
-        "aiger",
+        "circuits.aiger",
     ),
     "blif": Format(
         "a BLIF file",
@@ -48,14 +48,14 @@ FORMATS: Mapping[str, Format] = {
         lambda start: (
             re.match(rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s", start) is not None
         ),
-        "blif",
+        "circuits.blif",
         frozenset({"top"}),
     ),
     "bench": Format(
         "a netlist",
         (".bench",),
         lambda start: re.match(rb"(?:\s|#[^\n]*\n)*(?:INPUT|OUTPUT)\s*\(", start) is not None,
-        "bench",
+        "circuits.bench",
     ),
     "open-psa": Format(
         "a fault tree of Open-PSA",
@@ -68,16 +68,16 @@ FORMATS: Mapping[str, Format] = {
         "a scorecard in PMML",
         (".pmml",),
         lambda start: re.search(rb"<PMML[\s>/]", start) is not None,
-        "pmml",
+        "scorecards.pmml",
     ),
-    "points": Format("a table of points", (), points.begins, "points"),
+    "points": Format("a table of points", (), points.begins, "scorecards.points"),
     "spamassassin": Format(
         "a file of rules of SpamAssassin",
         (".cf",),
         lambda start: (
             re.search(rb"(?m)^[ \t]*(?:score|describe|required_score)\s", start) is not None
         ),
-        "spamassassin",
+        "scorecards.spamassassin",
         frozenset({"score_set"}),
     ),
     "skops": Format(
@@ -105,7 +105,7 @@ FORMATS: Mapping[str, Format] = {
         "a model of ONNX",
         (".onnx",),
         lambda start: start.startswith(b"\x08\x09\x12\x03nnc"),
-        "onnx",
+        "onnx.reading",
         _MODEL | {"inputs"},
     ),
 }

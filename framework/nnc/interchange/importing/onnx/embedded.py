@@ -13,7 +13,7 @@ from nnc.interchange.exporting.embedded import one_text, unpacked
 from nnc.interchange.exporting.gates import gates_of
 from nnc.interchange.exporting.onnx import onnx_graph
 from nnc.interchange.exporting.onnx_model import graph_digest
-from nnc.interchange.importing.onnx_graph import Model
+from nnc.interchange.importing.onnx.graph import Model
 from nnc.interchange.importing.places import damaged, refused
 from nnc.language.document import read_document
 from nnc.language.library import Library

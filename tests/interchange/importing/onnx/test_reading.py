@@ -26,7 +26,7 @@ from onnx import TensorProto
 
 from tests.support.onnx_models import Array, Maker, binarised, drawn, run
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 F = np.float32
 
 
@@ -627,7 +627,7 @@ def test_damaged_models(chunk: int, full: bool) -> None:
 
 # --------------------------------------------------------------- trees and linear models
 
-FILES = Path(__file__).parent / "files/onnx"
+FILES = Path(__file__).parents[1] / "files/onnx"
 MODELS = sorted(path.stem for path in FILES.glob("*.onnx"))
 """What skl2onnx made of models of scikit-learn, of iris and of six columns of breast_cancer."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnc.exact import simplest
 from nnc.interchange.importing.imported import TENSORS
 from nnc.interchange.importing.naming import Names
-from nnc.interchange.importing.onnx_values import Atoms, Choice, Sums, merged
+from nnc.interchange.importing.onnx.values import Atoms, Choice, Sums, merged
 from nnc.language.network import BITS, Input, Layer, Network, Neuron, Output, Sparse, TensorFile
 
 Array = NDArray[Any]

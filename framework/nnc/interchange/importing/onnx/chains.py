@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from nnc.interchange.importing.onnx_graph import Array, Model, Node
-from nnc.interchange.importing.onnx_tables import attributes_of, session_of, values_of
-from nnc.interchange.importing.onnx_values import Atoms, Reach, Sums, Tensor, in_integers
+from nnc.interchange.importing.onnx.graph import Array, Model, Node
+from nnc.interchange.importing.onnx.tables import attributes_of, session_of, values_of
+from nnc.interchange.importing.onnx.values import Atoms, Reach, Sums, Tensor, in_integers
 
 MOST = 1 << 27
 """So many values of a chain may be looked at."""

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx_chains import Levels, levels_of, linear_sums
-from nnc.interchange.importing.onnx_graph import Model
-from nnc.interchange.importing.onnx_layers import Draft, Rule
-from nnc.interchange.importing.onnx_values import Sums, Tensor, Value, in_integers
+from nnc.interchange.importing.onnx.chains import Levels, levels_of, linear_sums
+from nnc.interchange.importing.onnx.graph import Model
+from nnc.interchange.importing.onnx.layers import Draft, Rule
+from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
 
 Array = NDArray[Any]
 ROWWISE = ("Softmax", "LogSoftmax")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnc.exact import MAX_NAMES, counted
-from nnc.interchange.importing.circuits import Circuit, network_of
+from nnc.interchange.importing.circuits.gates import Circuit, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text, damaged, refused
 from nnc.interchange.importing.settings import Settings

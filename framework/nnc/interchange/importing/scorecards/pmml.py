@@ -12,10 +12,15 @@ from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import Number, Refused, first_names, read_number, shorten, show_number, simplest
-from nnc.interchange.importing.cards import Bin, Card
 from nnc.interchange.importing.imported import EXACT, Imported
-from nnc.interchange.importing.pmml_fields import Field, Invalid, Value
-from nnc.interchange.importing.pmml_outputs import Cell, cells_of, read_outputs, with_outputs
+from nnc.interchange.importing.scorecards.cards import Bin, Card
+from nnc.interchange.importing.scorecards.pmml_fields import Field, Invalid, Value
+from nnc.interchange.importing.scorecards.pmml_outputs import (
+    Cell,
+    cells_of,
+    read_outputs,
+    with_outputs,
+)
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx_graph import Node
-from nnc.interchange.importing.onnx_values import Sums, Tensor, Value, in_integers
+from nnc.interchange.importing.onnx.graph import Node
+from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
 
 Array = NDArray[Any]
 ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization")

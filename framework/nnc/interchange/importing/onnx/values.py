@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx_graph import Node
+from nnc.interchange.importing.onnx.graph import Node
 
 Array = NDArray[Any]
 _MANTISSA, _LARGEST = 53, 1 << 40

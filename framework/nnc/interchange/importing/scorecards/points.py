@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import Number, Refused, first_names, read_number, shorten
-from nnc.interchange.importing.cards import Bin, Card
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.places import Text
+from nnc.interchange.importing.scorecards.cards import Bin, Card
 from nnc.interchange.importing.settings import Settings
 
 _VARIABLE = ("variable", "name", "feature", "attribute", "characteristic")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnc.exact import shorten
-from nnc.interchange.importing.onnx_graph import Array, Model, Node
+from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.printable import printable
 
 _IR_VERSION = 8

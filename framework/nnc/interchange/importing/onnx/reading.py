@@ -20,12 +20,12 @@ from nnc.exact import shorten
 from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.conversion import imported_model
-from nnc.interchange.importing.onnx_embedded import embedded_network, is_embedded
-from nnc.interchange.importing.onnx_estimators import description_of, estimator_of
-from nnc.interchange.importing.onnx_graph import Model, Node, Value, read_model
-from nnc.interchange.importing.onnx_layers import Draft
-from nnc.interchange.importing.onnx_operators import Operators
-from nnc.interchange.importing.onnx_values import Choice, Sums, Tensor
+from nnc.interchange.importing.onnx.embedded import embedded_network, is_embedded
+from nnc.interchange.importing.onnx.estimators import description_of, estimator_of
+from nnc.interchange.importing.onnx.graph import Model, Node, Value, read_model
+from nnc.interchange.importing.onnx.layers import Draft
+from nnc.interchange.importing.onnx.operators import Operators
+from nnc.interchange.importing.onnx.values import Choice, Sums, Tensor
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings
 from nnc.language.network import Input

@@ -9,8 +9,8 @@ import re
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import counted, shorten
+from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
-from nnc.interchange.importing.logic import Logic, Table, network_of
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.settings import Settings
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx_chains import linear_sums
-from nnc.interchange.importing.onnx_graph import Model, Node
-from nnc.interchange.importing.onnx_layers import Draft, Rule
-from nnc.interchange.importing.onnx_linear import (
+from nnc.interchange.importing.onnx.chains import linear_sums
+from nnc.interchange.importing.onnx.graph import Model, Node
+from nnc.interchange.importing.onnx.layers import Draft, Rule
+from nnc.interchange.importing.onnx.linear import (
     ONE_WAY,
     as_floats,
     conv,
@@ -21,9 +21,9 @@ from nnc.interchange.importing.onnx_linear import (
     product,
     shifted,
 )
-from nnc.interchange.importing.onnx_steps import ROWWISE, Steps
-from nnc.interchange.importing.onnx_tables import run_node
-from nnc.interchange.importing.onnx_values import (
+from nnc.interchange.importing.onnx.steps import ROWWISE, Steps
+from nnc.interchange.importing.onnx.tables import run_node
+from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
     Choice,
     Sums,

@@ -19,7 +19,7 @@ from nnc.interchange.importing.models.cutoffs import Split
 from nnc.interchange.importing.models.linear import Column, Line, Linear, Stairs
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree
 from nnc.interchange.importing.models.votes import Verdict
-from nnc.interchange.importing.onnx_graph import ML, Model, Node, Value
+from nnc.interchange.importing.onnx.graph import ML, Model, Node, Value
 from nnc.interchange.importing.places import refused
 from nnc.language.firing import Threshold
 

@@ -15,7 +15,7 @@ from nnc.interchange.importing.imported import Imported
 from tests.support.pmml import Scorecard
 from tests.support.pmml import points as points_of
 
-CARD = (Path(__file__).parent / "files/card.pmml").read_text()
+CARD = (Path(__file__).parents[1] / "files/card.pmml").read_text()
 
 
 def imported(text: str) -> Imported:
