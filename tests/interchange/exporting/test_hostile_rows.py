@@ -1,8 +1,11 @@
 """Rows and names that exported files have to refuse as a network does."""
 
+import shutil
 import sqlite3
+import subprocess
 from fractions import Fraction
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -86,3 +89,38 @@ def test_names_that_a_file_uses_itself() -> None:
     for language, name in (("python", "len"), ("js", "Math"), ("c", "linux"), ("c", "unix")):
         text = export_plan(planned(TEXT), language, top=name).text
         assert f"{name}_2" in text
+
+
+PROTOTYPES = """\
+nnc: 1
+fires: at_least
+inputs:
+  constructor: {type: bit, default: 1}
+  toString: {type: integer, default: 3, min: 0, max: 9}
+  __proto__: {type: bit, default: 1}
+  bus: {type: bit, size: 3, default: 0}
+neurons:
+  some: {weights: {constructor: 1, toString: 1, __proto__: 1, bus: -1}, threshold: 5}
+outputs: {__proto__: __proto__, constructor: constructor, some: some, valueOf: toString}
+"""
+
+
+def test_names_that_objects_have_and_lists_with_holes_in_javascript(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is missing")
+    export = export_plan(planned(PROTOTYPES), "js", top="f")
+    (tmp_path / "network.mjs").write_text(export.text, encoding="utf-8")
+    run = tmp_path / "run.mjs"
+    run.write_text("""
+import {f} from "./network.mjs";
+console.log(JSON.stringify(f({})), JSON.stringify(f({constructor: 0, toString: 4})));
+for (const bus of [[1, , 1], new Array(3)]) {
+  try { console.log(f({bus})); } catch (error) { console.log(error instanceof RangeError); }
+}
+""")
+    output = subprocess.run([node, run], capture_output=True, check=True, text=True).stdout
+    defaults, given, *refused = output.replace("} {", "}\n{").splitlines()
+    assert defaults == '{"__proto__":1,"constructor":1,"some":1,"valueOf":3}'
+    assert given == '{"__proto__":1,"constructor":0,"some":1,"valueOf":4}'
+    assert refused == ["true", "true"]

@@ -20,6 +20,11 @@ null package private protected public return static super switch this throw true
 while with yield undefined NaN Infinity Number BigInt Array String RangeError Math
 Object JSON Symbol Boolean Error
 """.split()  # noqa: SIM905
+_INHERITED = """
+constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
+__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__
+""".split()  # noqa: SIM905
+"""What every object has, so that a row without it would give no default."""
 _WIDEST = 53
 _CHECKS = {
     "refuse": """\
@@ -47,7 +52,7 @@ function bits(name, value, size) {
     "list": """\
 function list(name, value, size, check, ...limits) {
   if (!Array.isArray(value) || value.length !== size) refuse(name, value, `a list of ${size}`);
-  return value.map((one, place) => check(`${name}(${place})`, one, ...limits));
+  return Array.from(value, (one, place) => check(`${name}(${place})`, one, ...limits));
 }
 """,
     "integer": """\
@@ -90,6 +95,7 @@ class _Module(Script):
     def __init__(self, gates: Gates, top: str) -> None:
         super().__init__(gates, top, _KEYWORDS)
         self._largest = self._names.made("largest")
+        self._row = self._names.made("row")
 
     def lines(self, header: str) -> Iterator[str]:
         body = [*self._body()]
@@ -108,7 +114,13 @@ class _Module(Script):
             f"{self._text(name)}: {self._inputs[name]}{self._default(name, input_)}"
             for name, input_ in inputs.items()
         ]
-        yield wrapped(f"export function {self._top}({{{', '.join(fields)}}}) {{", "")
+        has_inherited = any(inputs[name].default is not None for name in {*_INHERITED} & {*inputs})
+        if has_inherited:
+            yield f"export function {self._top}({self._row}) {{"
+            own = f"{{__proto__: null, ...{self._row}}}"
+            yield wrapped(f"let {{{', '.join(fields)}}} = {own};", "  ")
+        else:
+            yield wrapped(f"export function {self._top}({{{', '.join(fields)}}}) {{", "")
         for name, input_ in inputs.items():
             yield wrapped(f"{self._check(name, input_)};", "  ")
         for gate in self._gates.gates:
@@ -121,7 +133,9 @@ class _Module(Script):
         for tap in self._gates.plan.outputs:
             values = ", ".join(self._values(tap))
             value = f"[{values}]" if self._is_list(tap) else values
-            yield wrapped(f"{self._text(tap.alias)}: {value},", "    ")
+            key = self._text(tap.alias)
+            key = f"[{key}]" if tap.alias == "__proto__" else key  # which would be no property
+            yield wrapped(f"{key}: {value},", "    ")
         yield "  };\n}"
 
     def _default(self, name: str, input_: Input) -> str:
