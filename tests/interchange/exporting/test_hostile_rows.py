@@ -1,5 +1,6 @@
 """Rows and names that exported files have to refuse as a network does."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -124,3 +125,66 @@ for (const bus of [[1, , 1], new Array(3)]) {
     assert defaults == '{"__proto__":1,"constructor":1,"some":1,"valueOf":3}'
     assert given == '{"__proto__":1,"constructor":0,"some":1,"valueOf":4}'
     assert refused == ["true", "true"]
+
+
+AMOUNTS = """\
+nnc: 1
+fires: at_least
+inputs:
+  b: bit
+  k: {type: integer, min: 0, max: 50}
+  u: bit(3)
+  r: {type: real, min: 0, max: 50}
+neurons: {n: {weights: {b: 1, k: 3}, threshold: 4}, m: {weights: {r: 1}, threshold: 9}}
+outputs: [n, m, u]
+"""
+
+
+def test_sqlite_compares_texts_as_the_numbers_that_they_are() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE rows (b TEXT, k TEXT, u TEXT, r TEXT)")
+    rows = [("1", "9", "5", "9"), ("0", "1", "0", "10.5"), ("0", "10.0", "7", "1e1")]
+    wrong = [("0", "500", "0", "0"), ("0", "1", "10", "0"), ("0", "1", "0", "100")]
+    wrong += [("0", "1", "0", "0abc"), ("0", "1abc", "0", "0"), ("0", "1", "", "")]
+    for row in [*rows, *wrong]:
+        connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?)", row)
+    text = export_plan(planned(AMOUNTS), "sql", dialect="sqlite").text
+    nothing = [(None, None, None)] * len(wrong)
+    assert connection.execute(text).fetchall() == [(1, 1, 5), (0, 1, 0), (1, 1, 7), *nothing]
+
+
+def refused_beside_one(make: str, insert: str, dialect: str) -> list[str]:
+    text = export_plan(planned(AMOUNTS), "sql", dialect=dialect).text
+    return [make, "INSERT INTO rows VALUES (1, 1, 5, 9)", f"INSERT INTO rows VALUES {insert}", text]
+
+
+HUGE = "(0, 9000000000000000000, 0, 0), (0, -9000000000000000000, 0, 0)"
+FRACTIONS = "(0.4, 1, 0, 0), (1.4, 1, 0, 0), (1e300, 1, 0, 0), (0, 1.2, 0, 0), (0, 1, 0.2, 0)"
+
+
+def test_an_integer_that_is_refused_overflows_no_product_in_duckdb() -> None:
+    if find_spec("duckdb") is None:
+        pytest.skip("duckdb is missing")
+    import duckdb
+
+    connection = duckdb.connect()
+    make = "CREATE TABLE rows (b INTEGER, k BIGINT, u INTEGER, r DOUBLE)"
+    *statements, query = refused_beside_one(make, HUGE, "duckdb")
+    for statement in statements:
+        connection.execute(statement)
+    assert connection.execute(query).fetchall() == [(1, 1, 5), *[(None, None, None)] * 2]
+
+
+def test_a_bit_is_not_rounded_in_postgres() -> None:
+    psql = shutil.which("psql")
+    if psql is None or not {"PGHOST", "PGSERVICE"} & {*os.environ}:
+        pytest.skip("no server of PostgreSQL")
+    real = "CREATE TEMP TABLE rows ({} DOUBLE PRECISION)"
+    for make, insert in (
+        ("CREATE TEMP TABLE rows (b INTEGER, k BIGINT, u INTEGER, r NUMERIC)", HUGE),
+        (real.format(" DOUBLE PRECISION, ".join("bkur")), FRACTIONS),
+    ):
+        script = ";\n".join(refused_beside_one(make, insert, "postgres"))
+        command = [psql, "-qAtX", "--set", "ON_ERROR_STOP=1"]
+        run = subprocess.run(command, input=script, capture_output=True, text=True, check=True)
+        assert run.stdout.split() == ["1|1|5", *["||"] * insert.count("(")]

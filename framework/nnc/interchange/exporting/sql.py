@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
@@ -30,6 +31,8 @@ _MOST_GATES = 5000
 _MOST_COLUMNS = {"sqlite": 2000, "postgres": 1600}
 _MOST_TERMS = 990
 """Of one sum in SQLite, whose expressions are at most 1,000 deep."""
+
+_Bounds = tuple[int | None, int | None]
 
 
 def sql_text(
@@ -189,10 +192,11 @@ class _Query(Writer):
                     else str(sum(int(bit) << i for i, bit in enumerate(default)))
                 )
                 value = self._with_default(f"t.{_quoted(name)}", whole)
-                taken.append(f"{value} BETWEEN 0 AND {(1 << input_.width) - 1}")
-                taken.append(f"{value} = {self._whole(value)}")
+                bounds = (0, (1 << input_.width) - 1)
+                whole_value = self._whole(value, bounds)
+                taken += self._is_whole(value, bounds)
                 for place in range(input_.width):
-                    yield f"({self._whole(value)} >> {place}) & 1 AS i{first + place}"
+                    yield f"({whole_value} >> {place}) & 1 AS i{first + place}"
             else:
                 yield from self._elements(name, input_, first, taken)
         yield f"{' AND '.join(taken) or '1 = 1'} AS taken"
@@ -211,27 +215,48 @@ class _Query(Writer):
                 yield f"CASE WHEN {value} = {on} THEN 1 ELSE 0 END AS i{first + place}"
                 continue
             if input_.type == "integer":
-                taken.append(f"{value} = {self._whole(value)}")
-                taken += _limits(value, input_, self._gates.floats)
-                yield f"{self._whole(value)} AS i{first + place}"
+                low = None if input_.min is None else math.ceil(input_.min)
+                high = None if input_.max is None else math.floor(input_.max)
+                taken += self._is_whole(value, (low, high))
+                yield f"{self._whole(value, (low, high))} AS i{first + place}"
                 continue
-            taken += _limits(value, input_, self._gates.floats)
+            number = value
+            if self._dialect == "sqlite":  # where a column of texts would compare bounds as texts
+                number = f"CAST({value} AS NUMERIC)"
+                taken.append(f"{value} = {number}")
+            taken += _limits(number, input_, self._gates.floats)
             yield f"CAST({value} AS {self._double}) AS i{first + place}"
 
-    def _whole(self, value: str) -> str:
-        """Write a number as an integer, which it is compared with: no row may end the query."""
-        if self._dialect == "duckdb":
-            return f"TRY_CAST({value} AS BIGINT)"
-        if self._dialect == "sqlite":
+    def _whole(self, value: str, bounds: _Bounds) -> str:
+        """Write a number as an integer within its bounds: no row may end the query, or overflow."""
+        if self._dialect == "sqlite":  # which goes on with doubles where integers overflow
             return f"CAST({value} AS BIGINT)"
-        held = f"{value} BETWEEN {-_HELD} AND {_HELD}"
-        return f"CASE WHEN {held} THEN CAST({value} AS BIGINT) END"
+        low, high = bounds
+        cast = f"TRY_CAST({value} AS BIGINT)"
+        if self._dialect == "postgres":
+            low = -_HELD if low is None else max(low, -_HELD)
+            high = _HELD if high is None else min(high, _HELD)
+            cast = f"CAST({value} AS BIGINT)"
+        within = " AND ".join(_compared(value, (low, high)))
+        return f"CASE WHEN {within} THEN {cast} END" if within else cast
+
+    def _is_whole(self, value: str, bounds: _Bounds) -> Iterator[str]:
+        """Yield what holds of a number that is an integer within its bounds."""
+        whole = self._whole(value, bounds)
+        yield f"{value} = {whole}"
+        if self._dialect == "sqlite":
+            yield from _compared(whole, bounds)
 
     def _boolean(self, column: str) -> str:
         """Write a bit, also of a boolean, as what is compared with 0 and 1, and never rounded."""
         if self._dialect == "duckdb":
             return f"TRY_CAST({column} AS DOUBLE)"
-        return column if self._dialect == "sqlite" else f"CAST({column} AS INTEGER)"
+        if self._dialect == "sqlite":
+            return column
+        text = f"CAST({column} AS TEXT)"
+        return (
+            f"CASE {text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE CAST({text} AS NUMERIC) END"
+        )
 
     def _with_default(self, column: str, default: str | None) -> str:
         return column if default is None else f"COALESCE({column}, {default})"
@@ -282,6 +307,16 @@ def _select(columns: Sequence[str], source: str, indent: str = "  ") -> Iterator
             column + ("," if i + 1 < len(columns) else ""), f"{indent}  ", atoms=SQL_ATOMS
         )
     yield f"{indent}{source}"
+
+
+def _compared(value: str, bounds: _Bounds) -> Iterator[str]:
+    low, high = bounds
+    if low is not None and high is not None:
+        yield f"{value} BETWEEN {low} AND {high}"
+    elif low is not None:
+        yield f"{value} >= {low}"
+    elif high is not None:
+        yield f"{value} <= {high}"
 
 
 def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
