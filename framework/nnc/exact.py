@@ -340,6 +340,16 @@ def simplest(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
+def over_one_denominator(values: Iterable[Number]) -> tuple[list[int], int]:
+    """Return numbers as numerators over their least common denominator, and that."""
+    values = list(values)
+    if all(type(value) is int for value in values):
+        return values, 1  # type: ignore[return-value]
+    parts = [(value.numerator, value.denominator) for value in values]
+    common = math.lcm(*{below for _, below in parts})
+    return [above * (common // below) for above, below in parts], common
+
+
 def magnitude(value: Number) -> Number:
     """Return the absolute value of a number."""
     return max(value, -value)

@@ -348,6 +348,16 @@ def test_ties_of_many_bits_are_told_as_far_as_is_known() -> None:
         assert ("sum-can-equal-threshold neurons.n.threshold" in found) == told_, threshold
 
 
+def test_ties_of_many_bits_with_few_sums_are_exact() -> None:
+    """60 times 1 and 4 times 1000 have 305 different sums; 200 times 1 make 1,005 of them."""
+    for many, told_ in ((60, False), (200, True)):
+        names = [f"i{k}" for k in range(many + 4)]
+        wires = ", ".join(f"{n}: {1 if k < many else '1e3'}" for k, n in enumerate(names))
+        inputs = f"[{', '.join(names)}]"
+        gap = lint(f"n: {{weights: {{{wires}}}, threshold: 999}}", inputs=inputs)
+        assert ("sum-can-equal-threshold neurons.n.threshold" in gap) == told_, many
+
+
 def test_ties_of_bits_are_exact() -> None:
     rng = Random(14)
     for _ in range(300):

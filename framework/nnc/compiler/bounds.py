@@ -7,10 +7,11 @@ So the bounds hold for every row, and a sum between them is not always reached.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from nnc.compiler.graph import LayerNode, NeuronNode, SignalType
-from nnc.exact import Number
+from nnc.exact import Number, over_one_denominator
 from nnc.language.network import FIRING, Fires
 
 
@@ -48,8 +49,13 @@ def sum_bounds(
         if isinstance(node, LayerNode):
             result.append(None)
         elif not node.steps and special.isdisjoint(node.sources):
-            least = sum([w for w in node.weights if w < 0])
-            result.append(Bounds(least, sum(node.weights) - least))
+            weights, common = over_one_denominator(node.weights)
+            least = sum([w for w in weights if w < 0])
+            greatest = sum(weights) - least
+            if common == 1:
+                result.append(Bounds(least, greatest))
+            else:
+                result.append(Bounds(Fraction(least, common), Fraction(greatest, common)))
         else:
             result.append(_node_bounds(node, types, by_signal))
     return result

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from fractions import Fraction
-from math import gcd, lcm
+from math import gcd
 
 from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
 from nnc.compiler.graph import (
@@ -16,9 +15,9 @@ from nnc.compiler.graph import (
     first_signals,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
-from nnc.exact import Number, show_number
+from nnc.exact import Number, over_one_denominator, show_number
 from nnc.language.document import Document
-from nnc.language.network import FIRING, Network, Threshold, rule_with
+from nnc.language.network import BITS, FIRING, Network, Threshold, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
@@ -276,12 +275,9 @@ def _reading(node: NeuronNode) -> object:
 
 def _normal_form(node: NeuronNode) -> object:
     """Return what makes two neurons the same: sources in order, numbers as coprime integers."""
-    numbers = (*node.weights, *node.thresholds)
-    if not all(type(number) is int for number in numbers):
-        scale = lcm(*(number.denominator for number in numbers))
-        numbers = tuple(int(number * scale) for number in numbers)
-    factor = gcd(*numbers) or 1  # type: ignore[arg-type]
-    numbers = tuple(number // factor for number in numbers)
+    whole, _ = over_one_denominator((*node.weights, *node.thresholds))
+    factor = gcd(*whole) or 1
+    numbers = tuple(number // factor for number in whole)
     count = len(node.sources)
     pairs = sorted(zip(node.sources, numbers[:count], strict=True))
     return node.fires, node.rules, node.states, tuple(pairs), numbers[count:]
@@ -322,28 +318,37 @@ def _can_equal(
     if "real" in types:
         return True
     states = [signals[s].states for s in node.sources]
-    weights = [w * (on - off) for w, (off, on) in zip(node.weights, states, strict=True) if w]
-    offset = sum([w * off for w, (off, _) in zip(node.weights, states, strict=True)])
-    offset += sum([w for s, w in zip(node.sources, node.weights, strict=True) if s == 1])
-    if "integer" in types:
-        return _is_multiple(threshold - offset, weights)
-    if not _is_multiple(threshold - offset, weights):
+    changes: list[Number] = [
+        weight if state == BITS else weight * (state[1] - state[0])
+        for weight, state in zip(node.weights, states, strict=True)
+    ]
+    offsets = [w * off for w, (off, _) in zip(node.weights, states, strict=True) if off]
+    offsets += [w for s, w in zip(node.sources, node.weights, strict=True) if s == 1]
+    (goal, *whole), _ = over_one_denominator([threshold - sum(offsets), *changes])
+    divisor = gcd(*whole)
+    if goal % divisor if divisor else goal:
         return False
-    sums: set[Number] = {offset}
-    for signal, weight, (off, on) in zip(node.sources, node.weights, states, strict=True):
-        if signal > 1:
-            change = weight * (on - off)
-            sums |= {total + change for total in sums}
-            if len(sums) > _MAX_SUMS:
-                return True  # as far as the bounds and the greatest common divisor show
-    return threshold in sums
+    if "integer" in types:
+        return True
+    moving = [change for s, change in zip(node.sources, whole, strict=True) if s > 1]
+    return _is_sum(goal, moving)
 
 
-def _is_multiple(value: Number, weights: list[Number]) -> bool:
-    """Return whether `value` is an integer combination of the weights."""
-    scale = lcm(value.denominator, *(w.denominator for w in weights))
-    divisor = gcd(*(int(w * scale) for w in weights))
-    return Fraction(value * scale) % divisor == 0 if divisor else value == 0
+def _is_sum(goal: int, weights: Sequence[int]) -> bool:
+    """Return whether some of the weights add up to a goal, or could, of more than `_MAX_SUMS` sums.
+
+    k weights of different sizes have at least k (k + 1) / 2 + 1 sums: the least, and with each size
+    added to it once and then to the sum of the largest, a longer one each time.
+    """
+    different = len({abs(weight) for weight in weights if weight})
+    if different * (different + 1) // 2 + 1 > _MAX_SUMS:
+        return True
+    sums = {0}
+    for weight in weights:
+        sums |= {total + weight for total in sums}
+        if len(sums) > _MAX_SUMS:
+            return True  # as far as the bounds and the greatest common divisor show
+    return goal in sums
 
 
 _CHECKS: tuple[Callable[[Network, Graph, _Limits], Iterator[Diagnostic]], ...] = (
