@@ -1,12 +1,12 @@
 """Rows and names that exported files have to refuse as a network does."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pytest
 import nnc
 from nnc.exact import Refused
 from nnc.interchange.exporting.export import export_plan
+from tests.support.exports import MISSING, server
 
 TEXT = """\
 nnc: 1
@@ -44,6 +45,54 @@ def test_what_is_no_bit_is_null_and_ends_no_query(dialect: str) -> None:
     for row in [(0, 0, 0), (1, 7, 5), *WRONG]:
         connection.execute("INSERT INTO rows VALUES (?, ?, ?)", row)
     assert connection.execute(text).fetchall() == [(0,), (1,), *[(None,)] * len(WRONG)]
+
+
+BIT = """\
+nnc: 1
+fires: at_least
+inputs: {a: bit, b: {type: bit, default: 1}}
+neurons: {n: {weights: {a: 2, b: 1}, threshold: 2}}
+outputs: {n: n, total: {sum: n}}
+"""
+COLUMNS = {
+    "real": ["0", "1", "0.4", "0.6", "1.0000001", "-0.0", "1e30", "'NaN'", "'Infinity'", "NULL"],
+    "double precision": ["0", "1", "0.9999999999999999", "1e300", "'-Infinity'", "'NaN'", "NULL"],
+    "numeric": ["0", "1.00", "0.4", "1.0000000000000000000000001", "1e400", "'NaN'", "NULL"],
+    "numeric(6, 2)": ["0", "1", "0.49", "2", "-1", "NULL"],
+    "bigint": ["0", "1", "2", "9223372036854775807", "NULL"],
+    "smallint": ["0", "1", "-1", "NULL"],
+    "boolean": ["false", "true", "NULL"],
+    "text": ["'abc'", "NULL"],
+}
+"""Columns of PostgreSQL for a bit: of each but a text the first value is 0, the second is 1."""
+
+
+def test_columns_of_bits_in_postgres(tmp_path: Path) -> None:
+    if "postgres" in MISSING or which("psql") is None:
+        pytest.skip("PostgreSQL is missing")
+    query = export_plan(planned(BIT), "sql", dialect="postgres", keep=["k"]).text
+    script, expected = [], []
+    for place, (kind, values) in enumerate(COLUMNS.items()):
+        script.append(
+            f"DROP TABLE IF EXISTS rows; "
+            f"CREATE TEMPORARY TABLE rows (a {kind}, b {kind}, k integer);"
+        )
+        given = [(value, values[0]) for value in values] + [(values[0], value) for value in values]
+        for k, (a, b) in enumerate(given):
+            script.append(f"INSERT INTO rows VALUES ({a}, {b}, {100 * place + k});")
+            bit = {values[0]: 0, values[1]: 1, "-0.0": 0} if kind != "text" else {}
+            total = [bit.get(a), 1 if b == "NULL" else bit.get(b)]
+            answer = None if None in total else 2 * total[0] + total[1]
+            expected.append([100 * place + k, None if answer is None else int(answer > 1), answer])
+        script.append(query)
+    ran = subprocess.run(
+        ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input="\n".join(script), text=True,
+        env={**os.environ, **server()}, capture_output=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    found = [
+        [int(cell) if cell else None for cell in line.split("|")] for line in ran.stdout.split()
+    ]
+    assert sorted(found) == expected
 
 
 def test_texts_and_missing_columns_in_sqlite() -> None:
@@ -107,7 +156,7 @@ outputs: {__proto__: __proto__, constructor: constructor, some: some, valueOf: t
 
 
 def test_names_that_objects_have_and_lists_with_holes_in_javascript(tmp_path: Path) -> None:
-    node = shutil.which("node")
+    node = which("node")
     if node is None:
         pytest.skip("node is missing")
     export = export_plan(planned(PROTOTYPES), "js", top="f")
@@ -176,7 +225,7 @@ def test_an_integer_that_is_refused_overflows_no_product_in_duckdb() -> None:
 
 
 def test_a_bit_is_not_rounded_in_postgres() -> None:
-    psql = shutil.which("psql")
+    psql = which("psql")
     if psql is None or not {"PGHOST", "PGSERVICE"} & {*os.environ}:
         pytest.skip("no server of PostgreSQL")
     real = "CREATE TEMP TABLE rows ({} DOUBLE PRECISION)"

@@ -21,6 +21,7 @@ from nnc.interchange.checking import (
     programs,
     python,
     sql,
+    verilog,
     words,
 )
 from nnc.interchange.checking.differences import Difference, Differing, Judge
@@ -79,9 +80,10 @@ _TOOLS = {
     "c": Tool(c.compiler_title, _of_text(c.run_c)),
     "c-words": Tool(c.compiler_title, _of_text(words.run_words)),
     "onnx": Tool(onnx.runtime_title, onnx.run_onnx),
+    "verilog": Tool(verilog.simulator_title, _of_text(verilog.run_verilog)),
     **{
         form: Tool(partial(circuits.circuit_title, form), partial(circuits.run_circuit, form=form))
-        for form in ("verilog", "blif", "aiger", "aag")
+        for form in ("blif", "aiger", "aag")
     },
     "pmml": Tool(_engine, lambda *_: []),  # which has no title: it is not run
     "opb": Tool(constraints.propagation_title, _of_text(constraints.run_constraints)),

@@ -207,7 +207,10 @@ class _Query(Writer):
             column = f"t.{_quoted(f'{name}_{place}' if input_.size is not None else name)}"
             default = None if defaults is None else _number(defaults[place])
             if input_.type == "bit" and input_.state_values == BITS:
-                column = self._boolean(column)
+                value = self._boolean(column, default)
+                taken.append(f"{value} IN {self._bits[0]}")
+                yield f"CASE WHEN {value} {self._bits[1]} THEN 1 ELSE 0 END AS i{first + place}"
+                continue
             value = self._with_default(column, default)
             if input_.type == "bit":
                 off, on = map(_number, input_.state_values)
@@ -247,15 +250,27 @@ class _Query(Writer):
         if self._dialect == "sqlite":
             yield from _compared(whole, bounds)
 
-    def _boolean(self, column: str) -> str:
-        """Write a bit, also of a boolean, as what is compared with 0 and 1, and never rounded."""
-        if self._dialect == "duckdb":
-            return f"TRY_CAST({column} AS DOUBLE)"
+    @property
+    def _bits(self) -> tuple[str, str]:
+        """Write a list of what a bit may be, and the comparison that says it is 1."""
+        if self._dialect == "postgres":
+            return "('0', '1', 'false', 'true')", "IN ('1', 'true')"
+        return "(0, 1)", "= 1"
+
+    def _boolean(self, column: str, default: str | None) -> str:
+        """Write a bit, a number or a boolean, as what is compared with `_bits`, never rounded.
+
+        A default stands for NULL alone, not for a text that is no number. JSON is the one type
+        that PostgreSQL makes of both numbers and booleans, and 1.00 of it is 1.
+        """
+        if self._dialect == "postgres":
+            own = f"to_jsonb({column})"
+            return self._with_default(own, None if default is None else f"'{default}'")
         if self._dialect == "sqlite":
-            return column
-        text = f"CAST({column} AS TEXT)"
+            return self._with_default(column, default)
+        own = f"TRY_CAST({column} AS DOUBLE)"
         return (
-            f"CASE {text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE CAST({text} AS NUMERIC) END"
+            own if default is None else f"CASE WHEN {column} IS NULL THEN {default} ELSE {own} END"
         )
 
     def _with_default(self, column: str, default: str | None) -> str:
