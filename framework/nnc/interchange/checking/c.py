@@ -14,10 +14,8 @@ from nnc.interchange.checking.rows import Answer, Row, in_form
 from nnc.language.network import Input
 
 _WORD = 64
-FLAGS = (
-    "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0", "-fsanitize=undefined",
-    "-fno-sanitize-recover=all",
-)  # fmt: skip
+FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0")
+_SANITIZED = (*FLAGS, "-fsanitize=undefined", "-fno-sanitize-recover=all")
 _FIELD = re.compile(r"^  (\w+) (\w+)(?:\[(\d+)\])?;", re.MULTILINE)
 _MAIN = """\
 #include <inttypes.h>
@@ -87,7 +85,7 @@ def run_c(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answ
     (folder / "network.h").write_text(text, encoding="utf-8")
     (folder / "main.c").write_text(main, encoding="utf-8")
     program = folder / "main"
-    programs.run([compiler(), *FLAGS, "-o", program, folder / "main.c"], folder)
+    programs.run([compiler(), *_SANITIZED, "-o", program, folder / "main.c"], folder)
     data = "".join("1 " + " ".join(_words(plan, row)) + "\n" for row in rows)
     output = programs.run([program], folder, data.encode())
     return [_answer(plan, results, line.split()) for line in output.decode().splitlines()]
