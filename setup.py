@@ -7,7 +7,7 @@ setup(
         Extension(
             "nnc.run.engines._kernels",
             ["framework/nnc/run/engines/kernels.c"],
-            depends=["framework/nnc/run/engines/neurons.h"],
+            depends=["framework/nnc/run/engines/neurons.h", "framework/nnc/run/engines/single.h"],
             extra_compile_args=["-O3", "-Wno-psabi"],
             py_limited_api=True,
             optional=True,

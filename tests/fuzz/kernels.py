@@ -49,7 +49,8 @@ def trial(random: Random) -> None:
     if native.KIND is None:
         return
     kind = random.randrange(native.KIND + 1)
-    tried = random.choice((_program, _program, _program, _dense, _few, _packed, _decided, _dotted))
+    ways = (_program, _program, _program, _single, _dense, _few, _packed, _decided, _dotted)
+    tried = random.choice(ways)
     tried(random, kind)
 
 
@@ -284,6 +285,62 @@ def _meaning(ops: list[int], load_of: dict[int, int], rows: Array, start: int) -
         for to, turned, low, high in limits:
             values[to] = (total >= _limit(low, high)) ^ bool(turned)
     return values
+
+
+def _single(random: Random, kind: int) -> None:
+    """Try a program, a product and a program for one row, with lines that fit."""
+    height, inputs = random.randrange(3, 90), random.randrange(4)
+    load_lines = np.array([random.randrange(-1, height) for _ in range(inputs)], np.int32)
+    store_lines = np.array([random.randrange(height) for _ in range(3)], np.int32)
+    single = _kernels.single(height, load_lines, store_lines)
+    values = np.zeros((height, 1), bool)
+    values[1] = True
+    bits = np.array([random.randrange(2) for _ in range(inputs)], np.uint8)
+    for line, bit in zip(load_lines.tolist(), bits.tolist(), strict=True):
+        if line >= 0:
+            values[line] = bool(bit)
+    for step in range(3):
+        if step == 1:
+            _add_product(random, single, values)
+        else:
+            _add_program(random, single, values)
+    out = np.zeros(3, np.uint8)
+    assert _kernels.run_single(kind, single, (bits,), (out,))
+    assert np.array_equal(out, values[store_lines, 0]), kind
+
+
+def _add_program(random: Random, single: Any, values: Array) -> None:
+    height = len(values)
+    loads, ops, slots = _drawn(random)
+    load_slots = list(range(2, 2 + loads))
+    store_slots = [random.randrange(slots) for _ in range(4)]
+    if not _is_right(ops, load_slots, store_slots, slots):
+        return
+    numbers = [np.array(each, np.int32) for each in (ops, load_slots, store_slots)]
+    checked = _kernels.check(*numbers, slots)
+    load_lines = [random.randrange(height) for _ in load_slots]
+    store_lines = [random.randrange(2, height) for _ in store_slots]
+    lines = [np.array(each, np.int32) for each in (load_lines, store_lines)]
+    _kernels.add_program(single, checked, *lines)
+    found = _meaning(ops, dict(zip(load_slots, load_lines, strict=True)), values, 0)
+    made = [found[slot].copy() for slot in store_slots]
+    for line, bits in zip(store_lines, made, strict=True):
+        values[line] = bits
+
+
+def _add_product(random: Random, single: Any, values: Array) -> None:
+    height = len(values)
+    size, fan_in = random.randrange(height - 1), random.choice((1, 5, 64, 513))
+    weights, limits, _, _ = _layer(random, size, fan_in, 1)
+    planes = random.randrange(1, 9)
+    weights >>= 8 - planes
+    table = np.full((size, planes, -(-fan_in // 512) * 8), 7, np.uint64)
+    _kernels.split(weights, table)
+    sources = np.array([random.randrange(height) for _ in range(fan_in)], np.int32)
+    turned, first = bool(random.randrange(2)), random.randrange(2, height - size + 1)
+    _kernels.add_product(single, table, limits, sources, turned, first)
+    totals = weights.astype(int) @ values[sources].astype(int)
+    values[first : first + size] = (totals >= limits[:, None]) ^ turned
 
 
 # ------------------------------------------------------------------------------ the others

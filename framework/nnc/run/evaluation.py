@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from math import lcm
 from typing import Any
@@ -17,9 +17,20 @@ from nnc.files.weights import MappedFile
 from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import States
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
-from nnc.run.engines import ENGINES, How, Signals, Wanted, choose, element_columns
+from nnc.run.engines import (
+    ENGINES,
+    How,
+    Signals,
+    Single,
+    Wanted,
+    choose,
+    element_columns,
+    single_of,
+)
 
 AUTO = How()
+_SINGLE_ROWS = 4
+"""After so many rows one by one, a plan is made ready for more of them."""
 
 
 def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = AUTO) -> Results:
@@ -208,7 +219,31 @@ def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDAr
             arrays[tap.alias] = np.stack(elements, axis=1)
         else:
             arrays[tap.alias] = _array(outputs.value(tap))
+    if batch.count == 1 and "single" not in plan.scratch:
+        _count_single(plan)
     return arrays
+
+
+def _count_single(plan: Plan) -> None:
+    """Count one more row that came alone; after some the kernels keep the plan for the next."""
+    count = plan.scratch["single rows"] = plan.scratch.get("single rows", 0) + 1
+    if count > _SINGLE_ROWS:
+        plan.scratch["single rows"] = 0  # one that is small comes here again
+        single = single_of(plan, Wanted(*_wanted(plan)))
+        _mapped(plan).check_unchanged()
+        if single is not None:
+            plan.scratch["single"] = single
+
+
+def single_row(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, NDArray[Any]] | None:
+    """Return the outputs of one row of bits, an array for each input, without a way through Python.
+
+    None where it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
+    """
+    single = plan.scratch.get("single")
+    if not isinstance(single, Single) or how.engine == "numpy":
+        return None
+    return single.run(values)
 
 
 def _array(column: Column | Labels) -> NDArray[Any]:

@@ -23,7 +23,7 @@ from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How, input_values
-from nnc.run.evaluation import evaluate_arrays, joined
+from nnc.run.evaluation import evaluate_arrays, joined, single_row
 from nnc.run.readings import FloatReadings
 from nnc.run.streaming import Style, results_of
 
@@ -72,13 +72,17 @@ def arrays_of(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> dict
     if hasattr(rows, "__arrow_c_stream__"):
         batches = _watched(plan, _of_frame(plan, rows, reading), reading, how)
         return joined([evaluate_arrays(plan, batch, how) for batch in batches])
-    batch, is_scalar = _of_mapping(plan, mapping_of(rows, plan.inputs), reading)
+    values = mapping_of(rows, plan.inputs)
+    single = single_row(plan, values, how)
+    if single is not None:
+        return single
+    batch, is_scalar = _of_mapping(plan, values, reading)
     [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
     # a bus stays an array of its elements; anything else becomes one of Python's own values
-    values = {alias: array[0] for alias, array in outputs.items()}
-    return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in values.items()}
+    firsts = {alias: array[0] for alias, array in outputs.items()}
+    return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in firsts.items()}
 
 
 def reader_of(

@@ -187,6 +187,41 @@ def pack(**changes: Any) -> None:
     kernels.unpack(*(given | changes).values())
 
 
+def add_program(**changes: Any) -> None:
+    """Add AND to a plan of four lines."""
+    given: dict[str, Any] = {
+        "single": changes.get("single") or kernels.single(4, ints(2, 3), ints(2)),
+        "program": changes.get("program") or check(AND),
+        "load_lines": ints(2, 3), "store_lines": ints(2),
+    }  # fmt: skip
+    kernels.add_program(*(given | changes).values())
+
+
+def add_product(**changes: Any) -> None:
+    given: dict[str, Any] = {
+        "single": changes.get("single") or kernels.single(8, ints(2, 3), ints(4)),
+        "planes": np.zeros((3, 4, 8), np.uint64), "limits": ints(1, 2, 3),
+        "sources": ints(0, 7, 3, 3, 2), "turned": False, "first": 5,
+    }  # fmt: skip
+    kernels.add_product(*(given | changes).values())
+
+
+def built(height: int = 8, loads: Any = (2, -1, 3), stores: Any = (4,)) -> Any:
+    """Give a plan of AND and a product."""
+    single = kernels.single(height, ints(*loads), ints(*stores))
+    add_program(single=single, store_lines=ints(4))
+    add_product(single=single)
+    return single
+
+
+def run_single(**changes: Any) -> Any:
+    given: dict[str, Any] = {
+        "kind": 0, "single": built(), "inputs": (np.ones((1, 2), np.uint8), np.ones(1, bool)),
+        "outputs": (np.zeros(1, np.uint8),),
+    }  # fmt: skip
+    return kernels.run_single(*(given | changes).values())
+
+
 def dots(**changes: Any) -> None:
     given: dict[str, Any] = {
         "weights": np.zeros((3, 5)), "values": np.zeros((2, 5)), "places": np.array([2, 0]),
@@ -252,6 +287,34 @@ BEST = 0 if native.KIND is None else kernels.best()
          "there are 9 planes; expected 1 to 8"),
         (few, {"weights": np.zeros((3, 4, 7), np.uint64), "is_split": True},
          "`planes` has 7 entries along axis 2; expected 8"),
+        (built, {"height": 1}, "there are 1 lines; expected 2 to 2147483647"),
+        (built, {"height": 2**31}, "there are 2147483648 lines; expected 2 to 2147483647"),
+        (built, {"loads": (8,)}, "`load_lines` has the row 8; expected -1 to 7"),
+        (built, {"loads": (-2,)}, "`load_lines` has the row -2; expected -1 to 7"),
+        (built, {"stores": (-1,)}, "`store_lines` has the row -1; expected 0 to 7"),
+        (add_program, {"load_lines": ints(0)},
+         "`load_lines` has 1 entries along axis 0; expected 2"),
+        (add_program, {"load_lines": ints(0, 4)}, "`load_lines` has the row 4; expected 0 to 3"),
+        (add_program, {"store_lines": ints(1)}, "`store_lines` has the row 1; expected 2 to 3"),
+        (add_product, {"planes": np.zeros((3, 9, 8), np.uint64)},
+         "there are 9 planes; expected 1 to 8"),
+        (add_product, {"planes": np.zeros((3, 4, 16), np.uint64)},
+         "`planes` has 16 entries along axis 2; expected 8"),
+        (add_product, {"limits": ints(1, 2)}, "`limits` has 2 entries along axis 0; expected 3"),
+        (add_product, {"sources": ints()}, "the fan-in is 0; expected 1 to 1048576"),
+        (add_product, {"sources": ints(8)}, "`sources` has the row 8; expected 0 to 7"),
+        (add_product, {"sources": ints(-1)}, "`sources` has the row -1; expected 0 to 7"),
+        (add_product, {"first": 6}, "3 neurons from line 6 on are not within 2 to 7"),
+        (add_product, {"first": 1}, "3 neurons from line 1 on are not within 2 to 7"),
+        (run_single, {"kind": BEST + 1},
+         f"there is no kind {BEST + 1} of kernel here, only 0 to {BEST}"),
+        (run_single, {"inputs": (np.ones(2, np.uint8),)},
+         "there are 2 bytes of arrays; expected 3"),
+        (run_single, {"inputs": (np.ones(4, np.uint8),)}, "an input is not bytes, or has too many"),
+        (run_single, {"inputs": (np.ones(3, np.int16),)}, "an input is not bytes, or has too many"),
+        (run_single, {"outputs": ()}, "there are 0 bytes of arrays; expected 1"),
+        (run_single, {"outputs": (np.ones(2, np.uint8),)},
+         "an output is not bytes, or has too many"),
         (split, {"planes": np.zeros((2, 4, 8), np.uint64)},
          "`planes` has 2 entries along axis 0; expected 3"),
         (split, {"planes": np.zeros((3, 0, 8), np.uint64)}, "there are 0 planes; expected 1 to 8"),
@@ -300,6 +363,14 @@ def test_arrays_that_do_not_fit_are_refused(
         (dense, {"limits": np.zeros(3, np.int64)},
          "`limits` has the type '[lq]'; expected int32"),
         (few, {"is_split": True}, "`planes` has the type 'b'; expected uint64"),
+        (add_program, {"program": "x"}, "expected a program that was checked"),
+        (add_program, {"single": check(AND)}, "expected what `single` gave"),
+        (add_product, {"single": "x"}, "expected what `single` gave"),
+        (add_product, {"planes": np.zeros((3, 4, 8), np.int8)},
+         "`planes` has the type 'b'; expected uint64"),
+        (run_single, {"single": None}, "expected what `single` gave"),
+        (run_single, {"inputs": [np.ones(3, np.uint8)]}, "expected a tuple of arrays"),
+        (run_single, {"outputs": (None,)}, "a bytes-like object is required, not 'NoneType'"),
         (pack, {"rows": np.zeros((70, 3), np.int16)}, "`rows` has the type 'h'; expected bytes"),
         (dots, {"places": np.zeros(2, np.uint64)},
          "`places` has the type '[LQ]'; expected int64"),
@@ -315,6 +386,27 @@ def test_arrays_of_another_type_are_refused(
 ) -> None:
     with pytest.raises(TypeError, match=f"^{message}$"):
         function(**changes)
+
+
+def test_bytes_that_are_no_bits_are_told_and_nothing_is_written() -> None:
+    out = np.full(1, 7, np.uint8)
+    assert run_single(outputs=(out,)) is True
+    assert out.tolist() == [1]
+    for wrong in (2, 255):
+        out[:] = 7
+        for place in range(3):
+            bits = np.ones(3, np.uint8)
+            bits[place] = wrong
+            assert run_single(inputs=(bits,), outputs=(out,)) is False
+        assert out.tolist() == [7]
+
+
+def test_a_program_of_too_many_slots_is_refused_for_one_row() -> None:
+    loads = range(2, kernels.MOST_SLOTS + 1)
+    program = check([], loads, (2,), kernels.MOST_SLOTS + 1)
+    lines = ints(*[2] * len(loads))
+    with pytest.raises(ValueError, match=r"^the program has 65537 slots; expected at most 65536$"):
+        add_program(program=program, load_lines=lines)
 
 
 def test_numbers_of_another_type_are_refused() -> None:
@@ -369,8 +461,18 @@ def failing() -> Iterator[Callable[[int], int]]:
 
 @pytest.mark.parametrize(
     ("function", "count"),
-    [(lambda: check(AND), 2), (run, 3), (dense, 2), (few, 2), (pack, 0), (split, 0), (dots, 0)],
-    ids=["check", "run", "dense", "few", "pack", "split", "dots"],
+    [
+        (lambda: check(AND), 2),
+        (run, 3),
+        (dense, 2),
+        (few, 2),
+        (pack, 0),
+        (split, 0),
+        (dots, 0),
+        (built, 10),
+        (run_single, 11),
+    ],
+    ids=["check", "run", "dense", "few", "pack", "split", "dots", "built", "run_single"],
 )
 def test_each_allocation_may_fail(
     function: Callable[[], None], count: int, failing: Callable[[int], int]

@@ -1,7 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
 Order: products, program, native, numbers, layers, engine, parts, scalar, columns, words,
-packed.
+packed, single.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from nnc.run.engines.engine import (
     pack_bits,
 )
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
+from nnc.run.engines.single import Single, single_of
 
 ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "packed": packed.run}
 """`scalar`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
@@ -29,6 +30,7 @@ __all__ = [
     "Engine",
     "How",
     "Signals",
+    "Single",
     "Totals",
     "Wanted",
     "choose",
@@ -37,4 +39,5 @@ __all__ = [
     "input_values",
     "layer_sums",
     "pack_bits",
+    "single_of",
 ]

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Checked = NewType("Checked", object)
+Single = NewType("Single", object)
 
 PLANES: int
 MOST_FAN_IN: int
+MOST_SLOTS: int
 
 def best() -> int: ...
 def check(ops: Array, load_slots: Array, store_slots: Array, slots: int, /) -> Checked: ...
@@ -68,6 +70,22 @@ def few(
     rows: int,
     /,
 ) -> None: ...
+def single(height: int, load_lines: Array, store_lines: Array, /) -> Single: ...
+def add_program(
+    single: Single, program: Checked, load_lines: Array, store_lines: Array, /
+) -> None: ...
+def add_product(
+    single: Single,
+    planes: Array,
+    limits: Array,
+    sources: Array,
+    turned: bool,
+    first: int,
+    /,
+) -> None: ...
+def run_single(
+    kind: int, single: Single, inputs: tuple[Array, ...], outputs: tuple[Array, ...], /
+) -> bool: ...
 def pack(kind: int, rows: Array, words: Array, first: int, last: int, /) -> None: ...
 def unpack(kind: int, rows: Array, words: Array, first: int, last: int, /) -> None: ...
 def fail_allocation(n: int, /) -> int: ...

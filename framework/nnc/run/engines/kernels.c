@@ -1314,6 +1314,8 @@ static PyObject *py_fail(PyObject *self, PyObject *args) {
   return PyLong_FromSsize_t(before);
 }
 
+#include "single.h"
+
 static PyMethodDef functions[] = {
     {"best", py_best, METH_NOARGS,
      "best() -> the highest kind this CPU can: 0 plain C, 1 AVX2, 2 AVX-512 with VNNI, 3 AMX"},
@@ -1329,6 +1331,14 @@ static PyMethodDef functions[] = {
     {"split", py_split, METH_VARARGS, "split(weights, planes)"},
     {"few", py_few, METH_VARARGS,
      "few(kind, weights or planes, is_split, bits, limits, out, turned, rows)"},
+    {"single", py_single, METH_VARARGS,
+     "single(height, load_lines, store_lines) -> a plan for one row, to which steps are added"},
+    {"add_program", py_add_program, METH_VARARGS,
+     "add_program(single, program, load_lines, store_lines)"},
+    {"add_product", py_add_product, METH_VARARGS,
+     "add_product(single, planes, limits, sources, turned, first)"},
+    {"run_single", py_run_single, METH_VARARGS,
+     "run_single(kind, single, inputs, outputs) -> whether all inputs were 0 or 1"},
     {"pack", py_pack, METH_VARARGS, "pack(kind, rows, words, first, last)"},
     {"unpack", py_unpack, METH_VARARGS, "unpack(kind, rows, words, first, last)"},
     {"fail_allocation", py_fail, METH_VARARGS,
@@ -1342,7 +1352,8 @@ PyMODINIT_FUNC PyInit__kernels(void) {
   best_kind = detected();
   PyObject *made = PyModule_Create(&module);
   if (made && (PyModule_AddIntConstant(made, "PLANES", PLANES) ||
-               PyModule_AddIntConstant(made, "MOST_FAN_IN", MOST_FAN_IN))) {
+               PyModule_AddIntConstant(made, "MOST_FAN_IN", MOST_FAN_IN) ||
+               PyModule_AddIntConstant(made, "MOST_SLOTS", MOST_SLOTS))) {
     Py_DECREF(made);
     return NULL;
   }

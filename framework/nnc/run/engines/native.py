@@ -63,6 +63,15 @@ class CheckedProgram:
     def __reduce__(self) -> tuple[type[CheckedProgram], tuple[Program]]:
         return CheckedProgram, (self.program,)  # what the kernels keep cannot be copied
 
+    def checked(self) -> Any:
+        """Return what the kernels run; checked once."""
+        if self._checked is None:
+            program = self.program
+            self._checked = kernels.check(
+                program.ops, program.load_slots, program.store_slots, program.slots
+            )
+        return self._checked
+
     def run(
         self, bank: Array, load_rows: Array, store_rows: Array, threads: int, start: int = 0
     ) -> None:
@@ -70,15 +79,11 @@ class CheckedProgram:
 
         A load row below 0 is bit -row - 1 of the number of each row, counted from 64 * `start`.
         """
-        if self._checked is None:
-            program = self.program
-            self._checked = kernels.check(
-                program.ops, program.load_slots, program.store_slots, program.slots
-            )
         loads, stores = load_rows.astype(np.int32), store_rows.astype(np.int32)
+        checked = self.checked()
 
         def part(first: int, last: int) -> None:
-            kernels.run(KIND, self._checked, bank, loads, stores, first, last, start)
+            kernels.run(KIND, checked, bank, loads, stores, first, last, start)
 
         in_parts(part, bank.shape[1], threads, least=32)
 
@@ -119,14 +124,18 @@ class Product:
 
         in_parts(part, bits.shape[1], threads, least=2)
 
-    def _few(self, bits: Array, out: Array, rows: int) -> None:
-        self._calls += rows
-        if self._planes is None and self._calls > _FEW_ROWS:
+    def planes(self) -> Array:
+        """Return the weights split into planes, size x planes x words; split once."""
+        if self._planes is None:
             words = -(-self.weights.shape[1] // 512) * 8
             split = np.empty((len(self.weights), self._plane_count, words), np.uint64)
             kernels.split(self.weights, split)
             self._planes = split  # whole before another thread sees it
-        planes = self._planes
+        return self._planes
+
+    def _few(self, bits: Array, out: Array, rows: int) -> None:
+        self._calls += rows
+        planes = self.planes() if self._calls > _FEW_ROWS else self._planes
         is_split, weights = (False, self.weights) if planes is None else (True, planes)
         kernels.few(KIND, weights, is_split, bits, self.limits, out, self.turned, rows)
 

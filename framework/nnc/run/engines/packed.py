@@ -33,11 +33,20 @@ _MAX_BYTES = 1 << 28  # of a bank
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     """Evaluate a plan with packed rows."""
     use_native = native.KIND is not None and wanted.native
-    key = (wanted.signals, wanted.sums, use_native)
-    packed = plan.scratch.get(key)
-    if not isinstance(packed, Packed):
-        packed = plan.scratch[key] = Packed(plan, wanted, use_native)
+    packed = kept_packed(plan, wanted, use_native)
+    if packed is None:
+        packed = plan.scratch[_key(wanted, use_native)] = Packed(plan, wanted, use_native)
     return packed.run(batch, wanted.threads)
+
+
+def kept_packed(plan: Plan, wanted: Wanted, use_native: bool) -> Packed | None:
+    """Return what a plan was laid out as before; None where it was not."""
+    packed = plan.scratch.get(_key(wanted, use_native))
+    return packed if isinstance(packed, Packed) else None
+
+
+def _key(wanted: Wanted, use_native: bool) -> tuple[frozenset[int], frozenset[int], bool]:
+    return wanted.signals, wanted.sums, use_native
 
 
 # -------------------------------------------------------------------------------- layout

@@ -1,0 +1,130 @@
+"""One row of bits in one call of the kernels, for plans that are asked for rows one by one.
+
+Between the arrays of the caller and those of the outputs nothing is made in Python, so that the
+neurons are what takes the time. Lines are those of the bank that `packed` laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
+from nnc.language.network import Input
+from nnc.run.engines import native
+from nnc.run.engines.engine import Wanted
+from nnc.run.engines.packed import Packed, kept_packed
+from nnc.run.engines.parts import Programs
+
+Array = NDArray[Any]
+_DTYPES = "?B"  # the letters of bool and uint8
+
+
+class Single:
+    """A plan of bits for one row: its inputs, its outputs, and its steps, which the kernels keep.
+
+    Nothing of it lies in files that were mapped: weights are split into planes, limits are copies.
+    """
+
+    def __init__(self, packed: Packed) -> None:
+        self._packed = packed
+        plan = packed.plan
+        self._inputs = {name: _shape(input_) for name, input_ in plan.inputs.items()}
+        self._outputs = [(tap.alias, _shape_of_output(tap)) for tap in plan.outputs]
+        self._built: Any = self._build()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_built": None}  # what the kernels keep cannot be copied
+
+    def run(self, values: Mapping[str, Any]) -> dict[str, Array] | None:
+        """Evaluate one row, an array of bits for each input; None for all that is not just this."""
+        if len(values) != len(self._inputs):
+            return None
+        arrays = []
+        for name, shape in self._inputs.items():
+            array = values.get(name)
+            if (
+                type(array) is not np.ndarray
+                or array.shape != shape
+                or array.dtype.char not in _DTYPES
+                or not array.flags.c_contiguous
+            ):
+                return None
+            arrays.append(array)
+        if self._built is None:
+            self._built = self._build()
+        outputs = {alias: np.empty(shape, np.uint8) for alias, shape in self._outputs}
+        is_bits = native.kernels.run_single(
+            native.KIND, self._built, tuple(arrays), tuple(outputs.values())
+        )
+        return outputs if is_bits else None
+
+    def _build(self) -> Any:
+        """Hand the steps to the kernels."""
+        packed, plan, kernels = self._packed, self._packed.plan, native.kernels
+        stored = [signal for tap in plan.outputs for signal in tap.signals]
+        loads = packed.line_of[2 : plan.first_made]
+        built = kernels.single(packed.height, _lines(loads), _lines(packed.line_of[stored]))
+        for part in packed.parts:
+            if isinstance(part, Programs):
+                assert part.program is not None
+                assert part.kernel is not None
+                lines = (part.program.loaded, part.program.stored)
+                load, store = (_lines(packed.line_of[signals]) for signals in lines)
+                kernels.add_program(built, part.kernel.checked(), load, store)
+                continue
+            assert isinstance(part, LayerStep)
+            product = packed.products[part.first]
+            assert product.sources is not None
+            assert product.kernel is not None
+            kernel = product.kernel
+            sources, first = _lines(product.sources.places), product.out.start
+            planes = kernel.planes()
+            kernels.add_product(built, planes, kernel.limits, sources, kernel.turned, first)
+        return built
+
+
+def _lines(lines: Array) -> Array:
+    return lines.astype(np.int32)
+
+
+def _shape(input_: Input) -> tuple[int, ...]:
+    return (1, input_.width) if input_.is_bus else (1,)
+
+
+def _shape_of_output(tap: Tap) -> tuple[int, ...]:
+    return (1, tap.width) if tap.is_bus else (1,)
+
+
+def single_of(plan: Plan, wanted: Wanted) -> Single | None:
+    """Return what evaluates one row at once; None where not all of a plan is bits and kernels.
+
+    `wanted` is what its outputs are made of; for that it was laid out before. Rows that may break
+    an assumption need more than outputs.
+    """
+    packed = kept_packed(plan, wanted, use_native=True)
+    is_fit = (
+        packed is not None
+        and not any(claim.kind == "assume" for claim in plan.claims)
+        and all(input_.type == "bit" for input_ in plan.inputs.values())
+        and all(_is_bits(tap) for tap in plan.outputs)
+        and all(_has_kernel(packed, part) for part in packed.parts)
+    )
+    return Single(packed) if is_fit and packed is not None else None
+
+
+def _is_bits(tap: Tap) -> bool:
+    return tap.kind in ("bit", "bus") and tap.states is None
+
+
+def _has_kernel(packed: Packed, part: Programs | LayerStep | PlanNeuron) -> bool:
+    if isinstance(part, Programs):
+        return part.program is None or part.program.slots <= native.kernels.MOST_SLOTS
+    if isinstance(part, PlanNeuron):
+        return False
+    product = packed.products[part.first]
+    return product.kernel is not None and product.sources is not None
