@@ -115,11 +115,13 @@ def check(
     path: Path | None = None,
     root: Path | None = None,
     files: Files = DISK,
+    with_notes: bool = True,
 ) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
-    without it, that of `path`, and for a text that lies nowhere the current folder.
+    without it, that of `path`, and for a text that lies nowhere the current folder. `with_notes`
+    looks for what is no mistake, but may not be meant.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -149,6 +151,8 @@ def check(
     if network is not None:
         linked, graph, more = _check_network(valid, network, whole, folder, library, path)
         diagnostics = diagnostics + more
+        if with_notes and graph is not None and not diagnostics:
+            diagnostics = _notes_of(network, linked, graph, whole)
     documents = (document,) if isinstance(whole, Document) else whole.documents
     diagnostics = with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
     if any(diagnostic.is_error for diagnostic in diagnostics):
@@ -191,7 +195,7 @@ def _check_network(
     library: Library,
     path: Path | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
-    """Check names, wiring and cases, and, where there are no errors, look for warnings."""
+    """Check names, wiring and cases."""
     from nnc.cases.checking import check_cases, check_compared
     from nnc.compiler.graph import build_graph
     from nnc.compiler.linking import Linker, NetworkFile
@@ -210,16 +214,21 @@ def _check_network(
         of_cases = check_cases(network, outputs, path, home, unsure, library.files)
         of_cases += check_compared(network, path, home, library.files)
         diagnostics += document.located(of_cases)
-    if graph is not None and not valid.diagnostics and not diagnostics:
-        from nnc.compiler.lint import lint
-
-        notes = lint(network, graph, document)
-        if linked.blanks:
-            from nnc.compiler.blanks import note_of
-
-            notes.append(note_of(linked))
-        diagnostics += document.located(notes)
     return linked, graph, diagnostics
+
+
+def _notes_of(
+    network: Network, linked: Linked, graph: Graph, document: Document | Extended
+) -> list[Diagnostic]:
+    """Look for warnings in a network without errors."""
+    from nnc.compiler.lint import lint
+
+    notes = lint(network, graph, document)
+    if linked.blanks:
+        from nnc.compiler.blanks import note_of
+
+        notes.append(note_of(linked))
+    return document.located(notes)
 
 
 def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -169,7 +169,7 @@ def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
     from nnc.checking import check
 
     def errors(text: str) -> list[Diagnostic]:
-        return check(text.encode(), path, path=Path(path)).errors
+        return check(text.encode(), path, path=Path(path), with_notes=False).errors
 
     wrong = errors(text)
     if not wrong or any(map(errors, sides)):

@@ -4,12 +4,13 @@ YAML is read strictly, from parser events: every scalar is its own text (`Quoted
 in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
 the events finds only those that a diagnostic asks for.
 
-Order: parser, places, text, signs, builder, syntax, reader.
+Order: parser, places, text, signs, builder, syntax, reader, sharing.
 """
 
 from nnc.language.document.parser import Comment, find_comments
 from nnc.language.document.places import Node, read_nodes
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
+from nnc.language.document.sharing import SharedEntries, name_of, share_entries
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
 
 __all__ = [
@@ -20,11 +21,14 @@ __all__ = [
     "Located",
     "Location",
     "Node",
+    "SharedEntries",
     "Unreadable",
     "Value",
     "find_comments",
     "is_newer",
+    "name_of",
     "read_document",
     "read_nodes",
+    "share_entries",
     "wrong_version",
 ]

@@ -152,7 +152,8 @@ class _Cutter:
         return opening, children
 
     def _line_start(self, place: int) -> int:
-        return max(self._text.rfind("\n", 0, place), self._text.rfind("\r", 0, place)) + 1
+        line = self._text.rfind("\n", 0, place) + 1
+        return max(line, self._text.rfind("\r", line, place) + 1)
 
     def _line_end(self, place: int) -> int:
         match = _LINE.match(self._text, place)

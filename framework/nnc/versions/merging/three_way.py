@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from nnc.language.document import read_document
+from nnc.language.document import Document, SharedEntries, read_document, share_entries
 from nnc.language.keys import CLAIMS, LISTS
 from nnc.versions.merging.layout import aligned, in_one_style, laid_out
 from nnc.versions.merging.pieces import (
@@ -29,6 +29,7 @@ from nnc.versions.merging.pieces import (
 PiecePath = tuple[str, ...]
 
 _MARK = "\ufeff"  # of the order of bytes, which editors put at the start
+_WHOLE = ("the whole file",)
 _MAX_MARKED_DEPTH = 2  # `neurons`, `neurons.xor`: what markers stand around
 
 
@@ -54,6 +55,25 @@ def merge(
         return Merged(ours)
     if ours == base:
         return Merged(theirs)
+    shared = share_entries((base, ours, theirs))
+    merged = None if shared is None else _merge_what_is_left(shared, labels)
+    return merged or _merge_whole(base, ours, theirs, labels)
+
+
+def _merge_what_is_left(shared: SharedEntries, labels: MarkerLabels) -> Merged | None:
+    """Merge without the neurons that all have, and put these back; None where that cannot be."""
+    for place, text in enumerate(shared.texts):
+        if not shared.stand_in(place, _document_of(text)):
+            return None
+    merged = _merge_whole(shared.texts[0], shared.texts[1], shared.texts[2], labels)
+    if merged is None or merged.conflicts == _WHOLE:
+        return None
+    whole = shared.whole(merged.text)
+    return None if whole is None or not shared.are_valid() else merged._replace(text=whole)
+
+
+def _merge_whole(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | None:
+    """Merge texts, all of which is read."""
     if not all(map(_can_be_read, (base, ours, theirs))):
         return None
     if _MARK in (base[0], ours[0], theirs[0]):
@@ -64,19 +84,23 @@ def merge(
     try:
         whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
     except Conflict:
-        return Merged(labels.mark(ours, base, theirs), ("the whole file",))
+        return Merged(labels.mark(ours, base, theirs), _WHOLE)
     # markers are not YAML: read again is the text with our side in their place
     readable = whole.text
     for marked, own in merging.marked:
         readable = readable.replace(marked, own, 1)
     if not _can_be_read(readable) or read_pieces(readable).data != whole.data:
-        return Merged(labels.mark(ours, base, theirs), ("the whole file",))
+        return Merged(labels.mark(ours, base, theirs), _WHOLE)
     return Merged(whole.text, tuple(merging.conflicts))
 
 
 def _can_be_read(text: str) -> bool:
-    document = read_document(text.encode("utf-8", "surrogateescape"), "")
+    document = _document_of(text)
     return not document.diagnostics and isinstance(document.value, dict)
+
+
+def _document_of(text: str) -> Document:
+    return read_document(text.encode("utf-8", "surrogateescape"), "")
 
 
 class _Merging:

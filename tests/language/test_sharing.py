@@ -1,0 +1,150 @@
+"""What several versions of a text share is read once, and means what it would mean read alone."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from nnc.language.document import read_document, share_entries
+from nnc.versions.merging import MarkerLabels, three_way
+
+Lines = list[str]
+HEAD = ["nnc: 1", "# the top", "inputs: [a, b]", "neurons:"]
+
+
+def entry(name: str, source: str = "a", weight: int = 1, threshold: int = 0) -> str:
+    return f"  {name}: {{weights: {{{source}: {weight}, b: -1/3}}, threshold: {threshold}}}"
+
+
+def entries(first: int, last: int) -> Lines:
+    return [entry(f"n{i}", f"n{i - 1}" if i else "a") for i in range(first, last)]
+
+
+def text(*lines: str) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def test_only_the_ends_of_shared_lines_are_left_and_they_come_back() -> None:
+    before = text(*HEAD, *entries(0, 30), "outputs: [n29]")
+    after = before.replace("n15: {weights: {n14: 1", "n15: {weights: {n14: 2")
+    shared = share_entries([before, after])
+    assert shared is not None
+    assert [len(run.lines) for run in shared.runs] == [15, 14]
+    for place, whole in enumerate((before, after)):
+        left = shared.texts[place]
+        assert left.count("\n") == 4 + 5 + 1
+        assert shared.stand_in(place, read_document(left.encode(), ""))
+        assert shared.whole(left) == whole
+    assert shared.names() == [f"n{i}" for i in range(30) if i not in (0, 14, 15, 16, 29)]
+
+
+def test_lines_that_moved_are_shared_too() -> None:
+    before = text(*HEAD, *entries(0, 30), "outputs: [n29]")
+    after = text(*HEAD, *entries(20, 30), *entries(0, 20), "outputs: [n29]")
+    shared = share_entries([before, after])
+    assert shared is not None
+    for place, whole in enumerate((before, after)):
+        assert shared.stand_in(place, read_document(shared.texts[place].encode(), ""))
+        assert shared.whole(shared.texts[place]) == whole
+
+
+BLOCK = text("nnc: 1", "description: |", *entries(0, 20), "inputs: [a, b]", "neurons:", entry("x"))
+QUOTED = text("nnc: 1", 'description: "x', "neurons:", *entries(0, 20), '"', "neurons:", entry("x"))
+PARTS = text("nnc: 1", "parts:", *entries(0, 20), "neurons:", entry("x"), "outputs: [x]")
+TWICE = text(*HEAD, *entries(0, 20), "  n7: {wiring: [a], threshold: 0}", "outputs: [n19]")
+AGAIN = text(*HEAD, *entries(0, 20), "  n0: {wiring: [a], threshold: 0}", "outputs: [n19]")
+
+
+@pytest.mark.parametrize("whole", [BLOCK, QUOTED, PARTS, TWICE, AGAIN])
+def test_lines_that_only_look_like_neurons_are_not_shared(whole: str) -> None:
+    shared = share_entries([whole, whole + "# the end\n"])
+    assert shared is not None
+    assert not shared.stand_in(0, read_document(shared.texts[0].encode(), ""))
+
+
+def test_what_a_line_lacks_is_seen() -> None:
+    lines = entries(0, 20)
+    lines[9] = "  n9: {weights: {a: 1, a: 2}, threshold: 0}"
+    shared = share_entries([text(*HEAD, *lines), text(*HEAD, *lines, "outputs: [n19]")])
+    assert shared is not None
+    assert not shared.are_valid()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda whole: whole.replace("\n", "\r\n"),
+        lambda whole: whole[:-1],
+        lambda whole: whole.replace("threshold", "'threshold'"),
+        lambda whole: whole.replace("\n  n", "\n   n"),
+    ],
+)
+def test_texts_that_are_written_otherwise_share_nothing(change: Callable[[str], str]) -> None:
+    whole = change(text(*HEAD, *entries(0, 20)))
+    assert share_entries([whole, whole]) is None
+
+
+# --------------------------------------------------------------------------------- merging
+
+
+def drawn(draw: random.Random, count: int) -> Lines:
+    """Draw a network, most of whose neurons stand in one line."""
+    lines = [*HEAD]
+    for i in range(count):
+        source = f"n{i - 1}" if i else "a"
+        lines += ["  # why"] * (draw.random() < 0.05) + [""] * (draw.random() < 0.03)
+        if draw.random() < 0.95:
+            lines.append(entry(f"n{i}", source, draw.randint(-2, 2), draw.randint(0, 2)))
+        else:
+            lines += [f"  n{i}:", f"    weights: {{{source}: 1}}", "    threshold: 0"]
+    in_lines = ["outputs:", f"  y: n{count - 1}"]
+    return [*lines, *(in_lines if draw.random() < 0.3 else [f"outputs: [n{count - 1}]"])]
+
+
+def edited(draw: random.Random, lines: Lines) -> Lines:
+    """Change, add, delete, move and comment lines."""
+    lines = [*lines]
+    for _ in range(draw.randint(1, 3)):
+        at = draw.randrange(4, len(lines) - 2)
+        kind = draw.choice(
+            ["change", "change", "add", "delete", "blank", "comment", "move", "twin"]
+        )
+        if kind == "change":
+            lines[at] = lines[at].replace("threshold: 1", "threshold: 7").replace("b: -1", "b: 5")
+        elif kind == "add":
+            lines.insert(at, entry(f"m{draw.randint(0, 9)}", weight=draw.randint(1, 2)))
+        elif kind == "blank":
+            lines.insert(at, "")
+        elif kind == "comment":
+            lines[at] += "  # so"
+        elif kind == "twin" and draw.random() < 0.3:
+            lines.insert(at, lines[at])
+        elif kind in ("delete", "move") and lines[at].startswith("  n"):
+            line = lines.pop(at)
+            if kind == "move":
+                lines.insert(draw.randrange(4, len(lines) - 2), line)
+    return lines
+
+
+def test_a_merge_is_the_same_with_what_is_shared_and_without(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[bool] = []
+    merge_left = three_way._merge_what_is_left
+
+    def watched(*arguments: object) -> object:
+        merged = merge_left(*arguments)  # type: ignore[arg-type]
+        used.append(merged is not None)
+        return merged
+
+    for number in range(12):
+        draw = random.Random(f"{chunk}/{number}")
+        base = drawn(draw, 30)
+        texts = [text(*lines) for lines in (base, edited(draw, base), edited(draw, base))]
+        labels = MarkerLabels(shows_base=draw.random() < 0.5)
+        with monkeypatch.context() as patch:
+            patch.setattr(three_way, "_merge_what_is_left", watched)
+            ours = three_way.merge(*texts, labels)
+            patch.setattr(three_way, "share_entries", lambda _: None)
+            assert ours == three_way.merge(*texts, labels), number
+    assert used.count(True) >= 4
