@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from nnc.checking import check_valid, plan_of
 from nnc.compiler.plan import Plan
@@ -15,31 +15,17 @@ from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.libraries import read_model
-from nnc.interchange.importing.settings import CutOffs, Settings
+from nnc.interchange.importing.settings import CutOffs, FormatName, Settings
 from nnc.interchange.importing.ties import near_ties, with_sums
 
 if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.run.tables import Rows
 
-Format = Literal[
-    "aiger",
-    "blif",
-    "bench",
-    "open-psa",
-    "pmml",
-    "points",
-    "spamassassin",
-    "skops",
-    "xgboost",
-    "lightgbm",
-    "onnx",
-]
-
 
 def import_file(
     file: str | PathLike[str],
-    format: Format | None = None,  # noqa: A002
+    format: FormatName | None = None,  # noqa: A002
     *,
     top: str | None = None,
     score_set: int | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
@@ -13,25 +13,14 @@ from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError
 from nnc.exact import counted
 from nnc.files.opening import read_bytes
+from nnc.interchange.importing.settings import FormatName
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.interchange.importing.imported import Imported
     from nnc.interchange.importing.settings import CutOffs, Settings
 
-_FORMS = (
-    "aiger",
-    "blif",
-    "bench",
-    "open-psa",
-    "pmml",
-    "points",
-    "spamassassin",
-    "skops",
-    "xgboost",
-    "lightgbm",
-    "onnx",
-)
+_FORMS = get_args(FormatName)
 
 
 @click.command("import")

@@ -7,9 +7,9 @@ something `places.refused`, each with the place. A layer may have NumPy arrays: 
 that are long into a file beside the network, and so all tensors that the reader names in `tensors`.
 
 To add one: its module here and in the order below; a line in `formats.FORMATS`, which says how its
-files are recognised and which settings it takes; its word in `answers.imports.Format` and in
-`cli.commands.import_`; tests in `tests/interchange/importing/`, and its mutants in
-`tests/interchange/importing/test_damaged.py`; a section in `docs/importing.md`.
+files are recognised and which settings it takes; its name in `settings.FormatName`; tests in
+`tests/interchange/importing/`, and its mutants in `tests/interchange/importing/test_damaged.py`; a
+section in `docs/importing.md`.
 
 Order: settings, places, ties, writing, imported, naming, ordering, buses, circuits, xml, formulas,
 fault_trees, scorecards, models, onnx, formats.

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.scorecards import points
-from nnc.interchange.importing.settings import Settings, UnfitSettingError
+from nnc.interchange.importing.settings import FormatName, Settings, UnfitSettingError
 
 __all__ = ["FORMATS", "Format", "UnfitSettingError", "format_of", "read_bytes_as"]
 
@@ -35,7 +35,7 @@ class Format(NamedTuple):
 
 _MODEL = frozenset({"cutoffs", "names", "classes"})
 
-FORMATS: Mapping[str, Format] = {
+FORMATS: Mapping[FormatName, Format] = {
     "aiger": Format(
         "an AIGER file",
         (".aig", ".aag"),
@@ -109,13 +109,13 @@ FORMATS: Mapping[str, Format] = {
         _MODEL | {"inputs"},
     ),
 }
-"""Every format by its name, as `--from` takes it."""
+"""Every format by its name."""
 
 LOOKED_AT = 4096
 """So many bytes at the start of a file may tell its format."""
 
 
-def format_of(file: str, data: bytes) -> str:
+def format_of(file: str, data: bytes) -> FormatName:
     """Return the format that a file has, by its name, else by how it begins.
 
     Raises InvalidNetworkError where neither tells.
@@ -145,10 +145,10 @@ def read_bytes_as(
     settings = settings or Settings()
     if name is None:
         name = format_of(file, data)
-    if name not in FORMATS:
+    form = FORMATS.get(cast("FormatName", name))
+    if form is None:
         meant = did_you_mean(name, FORMATS) or f"there are {', '.join(FORMATS)}"
         raise ValueError(f"there is no format {name!r}: {meant}")
-    form = FORMATS[name]
     for setting in settings.asked():
         if setting not in form.settings:
             raise UnfitSettingError(f"`{setting}` means nothing for {form.words}")

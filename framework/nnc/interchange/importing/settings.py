@@ -6,6 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
+FormatName = Literal[
+    "aiger",
+    "blif",
+    "bench",
+    "open-psa",
+    "pmml",
+    "points",
+    "spamassassin",
+    "skops",
+    "xgboost",
+    "lightgbm",
+    "onnx",
+]
+"""Every format, as `--from` takes it; `formats.FORMATS` says what each is."""
+
 CutOffs = Literal["exact", "short"]
 """What a cut-off is: exactly where a tree turns, or a short decimal between the same floats."""
 
