@@ -46,7 +46,9 @@ class Maker:
             [onnx.ValueInfoProto(name=name) for name in outputs],
             self.constants,
         )
-        opsets = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+        versions = {"": opset, "ai.onnx.ml": 3}
+        more = {each.domain: 1 for each in self.nodes if each.domain not in versions}
+        opsets = [helper.make_opsetid(*each) for each in (versions | more).items()]
         inferred = helper.make_model(graph, opset_imports=opsets, ir_version=9)
         model = onnx.shape_inference.infer_shapes(inferred)
         known = {each.name: each for each in model.graph.value_info}

@@ -27,12 +27,17 @@ MOST_NUMBERS = 1 << 27
 """Of all constants together."""
 ML = "ai.onnx.ml"
 _OPSETS = {"": (7, 26), ML: (1, 5)}
+QONNX = ("qonnx.custom_op.general", "finn.custom_op.general", "onnx.brevitas")
+"""The names that the operators of QONNX had."""
 _INPUT_TYPES = ("bool", "uint8", "int8", "uint16", "int16", "int32", "int64", "float16", "float32",
                 "float64", "object")  # fmt: skip
 
 
 class Node(NamedTuple):
-    """A node: its operator, the values that it reads and gives, and its attributes."""
+    """A node: its operator, the values that it reads and gives, and its attributes.
+
+    `origin` is the operator in the file, where the node is one of several that stand for it.
+    """
 
     op: str
     domain: str
@@ -40,11 +45,14 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
+    origin: str = ""
 
     def refused(self, reason: str, hint: str | None = None) -> InvalidNetworkError:
         """Return the error that a network cannot hold what the node does."""
         name = printable(shorten(self.label))
-        return refused(f"node `{name}`, {printable(shorten(self.op))}: {reason}", hint)
+        return refused(
+            f"node `{name}`, {printable(shorten(self.origin or self.op))}: {reason}", hint
+        )
 
 
 class Value(NamedTuple):
@@ -185,7 +193,7 @@ def _node(proto: Any) -> Node:
     label = _text(proto.name) or next(iter(outputs), "")
     attributes = {_text(each.name): _attribute(each, label) for each in proto.attribute}
     node = Node(_text(proto.op_type), domain, label, inputs, outputs, attributes)
-    if domain not in _OPSETS:
+    if domain not in (*_OPSETS, *QONNX):
         raise node.refused(f"it is an operator of {printable(shorten(domain))}")
     return node
 

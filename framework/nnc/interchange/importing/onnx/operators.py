@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.chains import linear_sums
-from nnc.interchange.importing.onnx.graph import Model, Node
+from nnc.interchange.importing.onnx.graph import QONNX, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import (
     ONE_WAY,
@@ -21,6 +21,7 @@ from nnc.interchange.importing.onnx.linear import (
     product,
     shifted,
 )
+from nnc.interchange.importing.onnx.quantizers import Writer, write_nodes
 from nnc.interchange.importing.onnx.steps import ROWWISE, Steps
 from nnc.interchange.importing.onnx.tables import run_node
 from nnc.interchange.importing.onnx.values import (
@@ -64,6 +65,12 @@ class Operators:
         self.model, self.draft = model, draft
         self.values: dict[str, Value] = dict(model.constants)
         self.steps = Steps(model, draft, self.values)
+        self._order: dict[str, int] = {}
+        self._taken = {
+            *model.constants,
+            *(value.name for value in model.inputs),
+            *(name for node in model.nodes for name in node.outputs),
+        }
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
@@ -74,6 +81,10 @@ class Operators:
 
     def apply(self, node: Node) -> None:
         """Find what a node gives. Raises InvalidNetworkError where a network cannot hold it."""
+        if node.domain in QONNX:
+            self._quantize(node)
+            return
+        self._order[node.outputs[0]] = len(self._order)
         operands = [self.values.get(name) for name in node.inputs]
         tensors = [each for each in operands if isinstance(each, Tensor)]
         if any(isinstance(each, Choice) for each in operands):
@@ -89,6 +100,27 @@ class Operators:
         else:
             raise node.refused("a network of thresholds cannot hold it")
         self.values[node.outputs[0]] = value
+
+    def _quantize(self, node: Node) -> None:
+        """Apply the nodes that a node of QONNX stands for."""
+        value = self.values.get(node.inputs[0])
+        if isinstance(value, Choice) or value is None:
+            raise node.refused("it reads which sum is largest, which can only be given")
+        operands = [None if name == node.inputs[0] else self._constant(node, i)
+                    for i, name in enumerate(node.inputs)]  # fmt: skip
+        writer = Writer(node, self._unused, self.model.opsets.get("", 1))
+        write_nodes(node, operands, len(value.shape), writer)
+        self.values.update(writer.constants)
+        for each in writer.nodes:
+            self.apply(each)
+
+    def _unused(self, name: str) -> str:
+        """Return a name like one of the model that nothing has."""
+        count = len(self._taken)
+        while f"{name}/{count}" in self._taken:
+            count += 1
+        self._taken.add(f"{name}/{count}")
+        return f"{name}/{count}"
 
     # ------------------------------------------------------------------------- constants
 
@@ -153,10 +185,7 @@ class Operators:
         if not first.sums.is_exact:
             return self._of_reals(node, first)
         nodes = {n.outputs[0]: n for each in tensors for n in each.chain}
-        order = (
-            {n.outputs[0]: i for i, n in enumerate(self.model.nodes)} if len(tensors) > 1 else {}
-        )
-        chain = sorted(nodes.values(), key=lambda n: order.get(n.outputs[0], 0))
+        chain = sorted(nodes.values(), key=lambda n: self._order.get(n.outputs[0], -1))
         return Tensor(
             node.outputs[0], first.shape, first.dtype, first.sums, first.root, (*chain, node)
         )

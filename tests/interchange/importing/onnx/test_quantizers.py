@@ -1,0 +1,159 @@
+"""Operators of QONNX: networks that give what its own definitions give, written here in NumPy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.formats import read_bytes_as
+from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.settings import Settings
+
+pytest.importorskip("onnxruntime")
+from tests.support.onnx_models import Array, Maker
+
+F = np.float32
+QONNX = "qonnx.custom_op.general"
+ROWS = np.array([[a, b, c] for a in range(8) for b in range(8) for c in range(2)])
+WEIGHTS = np.array([[1, -1, 0.5], [0.25, 1, -2], [1, 3, 1]], F)
+MODES = {
+    "ROUND": np.round,
+    "HALF_EVEN": np.round,
+    "CEIL": np.ceil,
+    "floor": np.floor,
+    "UP": lambda x: np.sign(x) * np.ceil(np.abs(x)),
+    "DOWN": np.trunc,
+    "HALF_UP": lambda x: np.sign(x) * np.floor(np.abs(x) + F(0.5)),
+    "HALF_DOWN": lambda x: np.sign(x) * np.ceil(np.abs(x) - F(0.5)),
+}
+
+
+def imported(data: bytes) -> Imported:
+    return read_bytes_as(data, "m.onnx", settings=Settings(inputs={"x": "0..7"}))
+
+
+def check(made: Maker, last: str, expected: Array, folder: Path, opset: int = 19) -> Imported:
+    """Compare what the network gives for all rows with what is expected."""
+    found = imported(made.model(last, opset=opset))
+    found.save(str(folder / "m.nn.yaml"))
+    (got,) = nnc.evaluate(nnc.load(folder / "m.nn.yaml"), {"x": ROWS}).values()
+    assert np.array_equal(np.asarray(got, float), expected)
+    assert found.exactness == EXACT
+    return found
+
+
+def model() -> tuple[Maker, str, Array]:
+    """Make a model of sums; return it, their name, and what they are."""
+    made = Maker(("x", 1, ["N", 3]))
+    return made, made.add("MatMul", "x", WEIGHTS), ROWS.astype(F) @ WEIGHTS
+
+
+def quantized(
+    x: Array, scale: Any, zero: Any, bits: int, mode: str, *, signed: bool, narrow: bool
+) -> Array:
+    """Quantize as QONNX defines it."""
+    y = x / F(scale) + F(zero)
+    if bits == 1 and signed:
+        y = np.where(y >= 0, F(1), F(-1))
+    else:
+        least = -(2 ** (bits - 1)) + narrow if signed else 0
+        most = 2 ** (bits - 1) - 1 if signed else 2**bits - 1 - narrow
+        y = MODES[mode](np.clip(y, F(least), F(most)))
+    return (y - F(zero)) * F(scale)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_quant(mode: str, tmp_path: Path) -> None:
+    for bits, scale, zero, signed, narrow in (
+        (2, 0.5, 0, False, False),
+        (2, 0.5, 0, False, True),
+        (3, 1.5, 0, True, True),
+        (1, 1, 0, True, False),
+        (1, 2, 0, False, False),
+        (2, 0.3, 1, True, False),
+    ):
+        made, sums, values = model()
+        last = made.add("Quant", sums, F(scale), F(zero), F(bits), domain=QONNX, signed=int(signed),
+                        narrow=int(narrow), rounding_mode=mode)  # fmt: skip
+        expected = quantized(values, scale, zero, bits, mode, signed=signed, narrow=narrow)
+        check(made, last, expected, tmp_path)
+
+
+def test_quantized_weights_and_an_opset_without_round(tmp_path: Path) -> None:
+    made = Maker(("x", 1, ["N", 3]))
+    numbers = F(0.5), F(0), F(3)
+    weights = made.add("Quant", WEIGHTS * F(0.7), *numbers, domain="onnx.brevitas", signed=1,
+                       narrow=1, rounding_mode="ROUND")  # fmt: skip
+    sums = made.add("MatMul", "x", weights)
+    last = made.add("IntQuant", sums, F(1), F(0), F(2), domain=QONNX, signed=0, narrow=0)
+    held = quantized(WEIGHTS * F(0.7), 0.5, 0, 3, "ROUND", signed=True, narrow=True)
+    values = ROWS.astype(F) @ held
+    expected = quantized(values, 1, 0, 2, "ROUND", signed=False, narrow=False)
+    found = check(made, last, expected, tmp_path, opset=9)
+    assert [len(layer.thresholds) for layer in found.network.layers.values()] == [3]  # type: ignore[arg-type]
+
+
+def test_bipolar_quant(tmp_path: Path) -> None:
+    made, sums, values = model()
+    last = made.add("BipolarQuant", sums, F(0.5), domain=QONNX)
+    check(made, last, np.where(values >= 0, 0.5, -0.5), tmp_path)
+
+
+def test_trunc(tmp_path: Path) -> None:
+    made, sums, values = model()
+    last = made.add("Trunc", sums, F(0.25), F(0), F(8), F(4), domain=QONNX, rounding_mode="FLOOR")
+    check(made, last, np.floor(np.round(values / F(0.25)) / 16) * F(0.25), tmp_path)
+    made, sums, values = model()
+    last = made.add("Trunc", sums, F(0.25), F(0), F(8), F(4), F(2), domain=QONNX,
+                    rounding_mode="FLOOR", signed=0)  # fmt: skip
+    expected = np.floor(np.clip(np.round(values / F(0.25)) / 16, 0, 3)) * F(4)
+    check(made, last, expected, tmp_path)
+
+
+@pytest.mark.parametrize(("scale", "bias"), [(1, 0), (2, -1), (0.5, 0.25)])
+def test_multi_threshold(scale: float, bias: float, tmp_path: Path) -> None:
+    limits = np.array([[-1, 0, 2.5], [0, 0, 3], [1, 2, 40]], F)
+    for thresholds in (limits, limits[1:2]):
+        made, sums, values = model()
+        last = made.add("MultiThreshold", sums, thresholds, domain=QONNX, out_dtype="UINT2",
+                        out_scale=float(scale), out_bias=float(bias))  # fmt: skip
+        counts = (values[:, :, None] >= thresholds).sum(2)
+        check(made, last, counts * F(scale) + F(bias), tmp_path)
+
+
+@pytest.mark.parametrize("layout", ["NCW", "NWC", ""])
+def test_multi_threshold_of_channels(layout: str, tmp_path: Path) -> None:
+    """The second dimension has the channels, or the last, which is so where nothing is said."""
+    made, sums, values = model()
+    shape = (1, 3, 1) if layout == "NCW" else (1, 1, 3)
+    shaped = made.add("Reshape", sums, np.array([-1, *shape[1:]]))
+    limits = np.array([[0, 1], [2, 3], [-4, 1]], F)
+    more = {"data_layout": layout} if layout else {}
+    last = made.add("MultiThreshold", shaped, limits, domain=QONNX, out_dtype="UINT2", **more)
+    last = made.add("Reshape", last, np.array([-1, 3]))
+    check(made, last, (values[:, :, None] >= limits).sum(2), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("op", "numbers", "more", "message"),
+    [
+        ("Quant", (1, 0, 2.5), {}, "Quant: its number of bits is not an integer from 1 to 20"),
+        ("Quant", (1, 0), {}, "`v1`, Quant: its scale and its other numbers are no constants"),
+        ("Quant", (1, 0, 2), {"rounding_mode": "?"}, "Quant: it has another mode of rounding"),
+        ("Quant", (1, np.nan, 2), {}, "Quant: its scale and its other numbers are no constants"),
+        ("FloatQuant", (1,), {}, "FloatQuant: a network of thresholds cannot hold it"),
+        ("MultiThreshold", (1,), {}, "MultiThreshold: the shapes of its operands do not fit"),
+        ("Quant", (0, 0, 2), {}, "Quant: it gives what is no finite number"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read(op: str, numbers: Any, more: Any, message: str) -> None:
+    made, sums, _ = model()
+    last = made.add(op, sums, *map(F, numbers), domain=QONNX, **more)
+    with pytest.raises(InvalidNetworkError) as error:
+        imported(made.model(last))
+    assert message in error.value.diagnostics[0].message
