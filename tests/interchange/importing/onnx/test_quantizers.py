@@ -12,6 +12,7 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.onnx.reading import NEAR
 from nnc.interchange.importing.settings import Settings
 
 pytest.importorskip("onnxruntime")
@@ -137,6 +138,45 @@ def test_multi_threshold_of_channels(layout: str, tmp_path: Path) -> None:
     last = made.add("MultiThreshold", shaped, limits, domain=QONNX, out_dtype="UINT2", **more)
     last = made.add("Reshape", last, np.array([-1, 3]))
     check(made, last, (values[:, :, None] >= limits).sum(2), tmp_path)
+
+
+@pytest.mark.parametrize("per_channel", [False, True])
+@pytest.mark.parametrize("is_conv", [False, True])
+def test_scales_that_are_no_powers_of_two(per_channel: bool, is_conv: bool, tmp_path: Path) -> None:
+    """Weights and activations are integers times a scale; the thresholds are the model's own.
+
+    Its sums are rounded, so that only what is far from a threshold can be compared.
+    """
+    rng = np.random.default_rng(4)
+    first = rng.integers(-3, 4, (4, 3)) * 0.1234567
+    second = rng.integers(-1, 2, (2, 4)) * (np.array([[0.3], [0.7]]) if per_channel else 0.3)
+    scales = F(0.1234567), np.array([[0.3], [0.7]], F) if per_channel else F(0.3)
+    made = Maker(("x", 1, ["N", 3]))
+    held, x = [], "x"
+    for i, (weights, scale) in enumerate(zip((first, second), scales, strict=True)):
+        held.append(quantized(weights.astype(F), scale, 0, 3, "ROUND", signed=True, narrow=True))
+        name = made.add("Quant", weights.astype(F), scale, F(0), F(3), domain=QONNX, signed=1,
+                        narrow=1, rounding_mode="ROUND")  # fmt: skip
+        if is_conv:
+            shaped = made.add("Reshape", x, np.array([-1, weights.shape[1], 1]))
+            kernel = made.add("Reshape", name, np.array([*weights.shape, 1]))
+            x = made.add("Conv", shaped, kernel, np.full(len(weights), 0.01, F))
+            x = made.add("Reshape", x, np.array([-1, len(weights)]))
+        else:
+            x = made.add("Gemm", x, name, np.full(len(weights), 0.01, F), transB=1)
+        if i == 0:
+            x = made.add("Quant", x, F(0.77), F(0), F(2), domain=QONNX, signed=0, narrow=0,
+                         rounding_mode="ROUND")  # fmt: skip
+    found = imported(made.model(x))
+    assert found.exactness == NEAR
+    found.save(str(tmp_path / "m.nn.yaml"))
+    (got,) = nnc.evaluate(nnc.load(tmp_path / "m.nn.yaml"), {"x": ROWS}).values()
+    sums = (ROWS @ held[0].T + F(0.01)) / F(0.77)
+    assert np.abs(sums - np.floor(sums) - 0.5).min() > 1e-5
+    levels = quantized(sums, 1, 0, 2, "ROUND", signed=False, narrow=False) * F(0.77)
+    assert np.abs(np.asarray(got, float) - (levels @ held[1].T + F(0.01))).max() < 1e-5
+    (hidden, _) = found.network.layers.values()
+    assert np.shape(hidden.thresholds) == (4, 3)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.tables import attributes_of, session_of, values_of
 from nnc.interchange.importing.onnx.values import Atoms, Reach, Sums, Tensor, in_integers
@@ -19,6 +20,10 @@ MOST = 1 << 27
 """So many values of a chain may be looked at."""
 _BLOCK = 1 << 20
 _MOST_LEVELS = 256
+
+
+class TooManyLevelsError(InvalidNetworkError):
+    """A chain gives more different numbers than a neuron can have thresholds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +122,8 @@ class _Collected:
         is_stepwise = self._count <= _MOST_LEVELS * len(self._first)
         if not is_stepwise and not self._is_linear:
             reason = f"it gives over {_MOST_LEVELS} different numbers, which are read on"
-            raise self._node.refused(reason, "only few levels can be a network's thresholds")
+            hint = "only few levels can be a network's thresholds"
+            raise TooManyLevelsError(self._node.refused(reason, hint).diagnostics)
         empty = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
         parts = self._changes if is_stepwise else []
         elements, steps, values = (

@@ -51,7 +51,7 @@ def product(node: Node, operands: Sequence[Any]) -> tuple[Tensor, Array | None]:
     if node.op == "MatMulInteger":
         dtype = "int32"
     if alpha != 1:
-        sums = _scaled(sums, np.full(len(sums), alpha))
+        sums = scaled(sums, np.full(len(sums), alpha))
     name = node.outputs[0]
     tensor = Tensor(name, shape, dtype, sums, name)
     if bias is None or beta == 0:
@@ -114,7 +114,8 @@ def _of_rows(node: Node, tensor: Tensor, matrix: Array) -> tuple[Sums, tuple[int
 def weighted(sums: Sums, matrix: Array) -> Sums:
     """Return weighted sums of sums: a row of the matrix for each."""
     result = in_integers(matrix) if sums.is_exact else None
-    if result is None:
+    if result is None or not _fits(result[0], sums):
+        result = None
         whole: Array = matrix.astype(np.float64)
         sums, unit = as_floats(sums), 1.0
     else:
@@ -129,6 +130,13 @@ def weighted(sums: Sums, matrix: Array) -> Sums:
     return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
 
 
+def _fits(whole: Array, sums: Sums) -> bool:
+    """Return whether products of integers and sums are integers of 64 bits, all of them added."""
+    largest = max(int(np.abs(each).max(initial=0)) for each in (sums.weights, sums.base))
+    most = int(np.abs(whole).max(initial=0)) * largest * max(int(whole.shape[-1]), 1)
+    return bool(most < 1 << 62)
+
+
 def as_floats(sums: Sums) -> Sums:
     """Return sums as those of real numbers."""
     if not sums.is_exact:
@@ -136,12 +144,15 @@ def as_floats(sums: Sums) -> Sums:
     return Sums(sums.ids, sums.weights * sums.unit, sums.base * sums.unit, 1.0, is_exact=False)
 
 
-def _scaled(sums: Sums, factors: Array) -> Sums:
+def scaled(sums: Sums, factors: Array) -> Sums:
+    """Return sums times a constant each."""
     result = in_integers(factors) if sums.is_exact else None
     if result is None:
         sums = as_floats(sums)
         return replace(sums, weights=sums.weights * factors[:, None], base=sums.base * factors)
     whole, exponent = result
+    if not _fits(whole, sums):
+        return scaled(as_floats(sums), factors)
     return replace(sums, weights=sums.weights * whole[:, None], base=sums.base * whole,
                    unit=sums.unit * 2.0**exponent)  # fmt: skip
 
@@ -166,14 +177,14 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
     if node.op in ("Identity", "Cast"):
         return sums
     if node.op == "Neg":
-        return _scaled(sums, np.full(len(sums), -1.0))
+        return scaled(sums, np.full(len(sums), -1.0))
     operands = [values.get(name) for name in node.inputs]
     if node.op == "BatchNormalization":
         scale, bias, mean, variance = (
             _channels(node, shape, each) for each in operands[1:5]
         )  # fmt: skip
         factor = scale / np.sqrt(variance + node.attributes.get("epsilon", 1e-5))
-        return shifted(_scaled(sums, factor), bias - mean * factor)
+        return shifted(scaled(sums, factor), bias - mean * factor)
     other = next((each for each in operands if isinstance(each, np.ndarray)), None)
     if other is None:
         raise node.refused("it reads two sums that depend on the row")
@@ -183,13 +194,13 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
     if node.op == "Add":
         return shifted(sums, numbers)
     if node.op == "Sub":
-        turned = _scaled(sums, np.full(len(sums), -1.0)) if is_first else sums
+        turned = scaled(sums, np.full(len(sums), -1.0)) if is_first else sums
         return shifted(turned, numbers if is_first else -numbers)
     if node.op == "Mul":
-        return _scaled(sums, numbers)
+        return scaled(sums, numbers)
     if is_first or not numbers.all():
         raise node.refused("it divides by what depends on the row, or by 0")
-    return _scaled(sums, 1 / numbers)
+    return scaled(sums, 1 / numbers)
 
 
 def _channels(node: Node, shape: tuple[int, ...], value: Any) -> Array:
@@ -253,7 +264,8 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
 def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:
     """Return weighted sums of the elements in windows, for each filter and place."""
     result = in_integers(kernel) if sums.is_exact else None
-    if result is None:
+    if result is None or not _fits(result[0], sums):
+        result = None
         sums, unit, whole = as_floats(sums), 1.0, kernel.astype(np.float64)
     else:
         whole, unit = result[0], sums.unit * 2.0 ** result[1]

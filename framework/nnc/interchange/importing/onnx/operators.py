@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx.chains import linear_sums
 from nnc.interchange.importing.onnx.graph import QONNX, Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.linear import (
@@ -19,10 +18,13 @@ from nnc.interchange.importing.onnx.linear import (
     conv,
     in_floats,
     product,
+    scaled,
     shifted,
 )
+from nnc.interchange.importing.onnx.moving import MOST, Moving
 from nnc.interchange.importing.onnx.quantizers import Writer, write_nodes
-from nnc.interchange.importing.onnx.steps import ROWWISE, Steps
+from nnc.interchange.importing.onnx.scales import in_units
+from nnc.interchange.importing.onnx.steps import ROWWISE
 from nnc.interchange.importing.onnx.tables import run_node
 from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
@@ -31,12 +33,9 @@ from nnc.interchange.importing.onnx.values import (
     Tensor,
     Value,
     added,
-    in_integers,
-    joined,
 )
 
 Array = NDArray[Any]
-MOST = 1 << 26
 _ELEMENTWISE = frozenset("""
 Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp
 Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
@@ -58,24 +57,17 @@ _CAST_TO = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64"}
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
 
-class Operators:
-    """The values of a model by name, and the draft of the network that they lead to."""
+class Operators(Moving):
+    """All operators, by their names."""
 
     def __init__(self, model: Model, draft: Draft) -> None:
-        self.model, self.draft = model, draft
-        self.values: dict[str, Value] = dict(model.constants)
-        self.steps = Steps(model, draft, self.values)
+        super().__init__(model, draft)
         self._order: dict[str, int] = {}
-        self._taken = {
-            *model.constants,
-            *(value.name for value in model.inputs),
-            *(name for node in model.nodes for name in node.outputs),
-        }
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
-            "Concat": self._concat, "ReduceSum": self._sum, "Pad": self._pad, "Shape": self._shape,
-            "Dropout": self._same, "Softmax": self._rowwise, "LogSoftmax": self._rowwise,
+            "Concat": self.concat, "ReduceSum": self._sum, "Pad": self.pad, "Shape": self.shape,
+            "Dropout": self.same, "Softmax": self._rowwise, "LogSoftmax": self._rowwise,
             "ArrayFeatureExtractor": self._labels,
         }  # fmt: skip
 
@@ -94,7 +86,7 @@ class Operators:
         elif not tensors:
             value = self._folded(node, operands)
         elif node.op in _MOVING:
-            value = self._moved(node)
+            value = self.moved(node)
         elif node.op in _ELEMENTWISE:
             value = self._elementwise(node, tensors)
         else:
@@ -106,21 +98,13 @@ class Operators:
         value = self.values.get(node.inputs[0])
         if isinstance(value, Choice) or value is None:
             raise node.refused("it reads which sum is largest, which can only be given")
-        operands = [None if name == node.inputs[0] else self._constant(node, i)
+        operands = [None if name == node.inputs[0] else self.constant(node, i)
                     for i, name in enumerate(node.inputs)]  # fmt: skip
-        writer = Writer(node, self._unused, self.model.opsets.get("", 1))
+        writer = Writer(node, self.unused, self.model.opsets.get("", 1))
         write_nodes(node, operands, len(value.shape), writer)
         self.values.update(writer.constants)
         for each in writer.nodes:
             self.apply(each)
-
-    def _unused(self, name: str) -> str:
-        """Return a name like one of the model that nothing has."""
-        count = len(self._taken)
-        while f"{name}/{count}" in self._taken:
-            count += 1
-        self._taken.add(f"{name}/{count}")
-        return f"{name}/{count}"
 
     # ------------------------------------------------------------------------- constants
 
@@ -143,21 +127,6 @@ class Operators:
             raise node.refused(f"the constant that it gives may have over {MOST:,} numbers")
         feeds = [each if isinstance(each, np.ndarray) else None for each in operands]
         return run_node(node, feeds, self.model)
-
-    def _shape(self, node: Node) -> Value:
-        value = self.values.get(node.inputs[0])
-        shape = value.shape if isinstance(value, (Tensor, np.ndarray)) else ()
-        start, end = node.attributes.get("start", 0), node.attributes.get("end", len(shape))
-        return np.array(shape[start:end], np.int64)
-
-    def _constant(self, node: Node, place: int) -> Array | None:
-        """Return an operand that has to be a constant; None where it is left out."""
-        if place >= len(node.inputs) or not node.inputs[place]:
-            return None
-        value = self.values.get(node.inputs[place])
-        if not isinstance(value, np.ndarray):
-            raise node.refused(f"its operand {place + 1} depends on the row")
-        return value
 
     # --------------------------------------------------------------------- elementwise
 
@@ -223,8 +192,7 @@ class Operators:
         limits = self.values.get(node.inputs[-1])
         if node.op not in compared or not isinstance(limits, np.ndarray):
             raise node.refused(
-                "its sums are not of integers, so that the runtime rounds them",
-                "say with --input which integers an input may be: --input x=0..255",
+                "its sums are not of integers, so that the runtime rounds them", self._hint()
             )
         self.steps.is_near = True
         sums = tensor.sums
@@ -234,6 +202,12 @@ class Operators:
         atoms = self.draft.add_layer(node.outputs[0], sums, rule)
         return self.steps.of_atoms(node.outputs[0], tensor.shape, "bool", atoms)
 
+    def _hint(self) -> str:
+        """Return how sums of integers come about."""
+        if self.is_open:
+            return "say with --input which integers an input may be: --input x=0..255"
+        return "train with weights that are integers times a scale, and a power of two is exact"
+
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
         """Combine bits: how many of the two are 1 says it."""
         total = self._added(node, tensors)
@@ -242,7 +216,7 @@ class Operators:
             if each.sums.unit != 1 or reach.least.any() or (reach.counts > _BITS).any():
                 raise node.refused("it reads two sums that depend on the row")
         name = node.outputs[0]
-        root, limit = f"{name}/sum", f"{name}/limit"
+        root, limit = self.unused(name, "sum"), self.unused(name, "limit")
         op, count = _LOGIC[node.op]
         self.values[limit] = np.array(count)
         compared = Node(op, "", node.label, (root, limit), (name,), {})
@@ -263,6 +237,7 @@ class Operators:
         self, name: str, shape: tuple[int, ...], dtype: str, atoms: Array, *, is_exact: bool
     ) -> None:
         """Note the atoms of an input; they are not exact where they may be any number."""
+        self.is_open |= not is_exact
         tensor = self.steps.of_atoms(name, shape, dtype, atoms)
         sums = tensor.sums if is_exact else replace(as_floats(tensor.sums), is_exact=False)
         self.values[name] = replace(tensor, sums=sums)
@@ -281,94 +256,70 @@ class Operators:
             values = np.concatenate([sums.weights, sums.base[:, None]], 1) * sums.unit
             self.steps.is_near |= bool((values != np.rint(values)).any())
 
-    def checked(self, node: Node, tensor: Tensor) -> Tensor:
-        """Return a tensor of sums; where the runtime rounds them, as sums of real numbers."""
-        sums = tensor.sums
-        if sums.weights.size > MOST:
-            raise node.refused(f"its sums have over {MOST:,} weights")
-        bits = EXACT_BITS.get(tensor.dtype, 0)
-        if not sums.is_exact or (sums.sizes(self.draft.atoms) < 1 << bits).all():
-            return tensor
-        return replace(tensor, sums=as_floats(sums))
-
-    # --------------------------------------------------------------------------- moving
-
-    def _moved(self, node: Node) -> Value:
-        tensor = self.values[node.inputs[0]]
-        if not isinstance(tensor, Tensor):
-            raise node.refused("where it reads depends on the row")
-        tensor = self.steps.plain(tensor)
-        more = [self._constant(node, i) for i in range(1, len(node.inputs))]
-        if node.op in ("Expand", "Tile"):
-            sizes = [int(x) for each in more if each is not None for x in each.reshape(-1)[:64]]
-            if prod(max(abs(x), 1) for x in sizes) * len(tensor.sums) > MOST:
-                raise node.refused(f"it gives over {MOST:,} numbers")
-        places = run_node(node, [tensor.places, *more], self.model)
-        return tensor.moved(node.outputs[0], places)
-
-    def _concat(self, node: Node) -> Value:
-        parts, places, count = [], [], 0
-        dtype = ""
-        for name in node.inputs:
-            value = self.values.get(name)
-            if isinstance(value, Tensor):
-                plain = self.steps.plain(value)
-                sums, shape, dtype = plain.sums, plain.shape, plain.dtype
-            elif isinstance(value, np.ndarray):
-                sums, shape = self._of_constants(node, value), value.shape
-            else:
-                raise node.refused("it reads what is not known")
-            parts.append(sums)
-            places.append(np.arange(count, count + len(sums)).reshape(shape))
-            count += len(sums)
-        order = run_node(node, places, self.model)
-        whole = joined(parts).take(order.reshape(-1))
-        return Tensor(node.outputs[0], order.shape, dtype, whole, node.outputs[0])
-
-    def _of_constants(self, node: Node, values: Array) -> Sums:
-        result = in_integers(values.reshape(-1)) if values.dtype.kind in "fiub" else None
-        if result is None:
-            raise node.refused("it has constants that are no integers times a power of two")
-        whole, exponent = result
-        nothing = np.full((len(whole), 1), -1), np.zeros((len(whole), 1), np.int64)
-        return Sums(*nothing, whole, 2.0**exponent)
-
-    def _pad(self, node: Node) -> Value:
-        tensor = self.values[node.inputs[0]]
-        if not isinstance(tensor, Tensor) or node.attributes.get("mode", "constant") != "constant":
-            raise node.refused("only constants can be put around what depends on the row")
-        tensor = self.steps.plain(tensor)
-        pads = self._constant(node, 1)
-        axes = self._constant(node, 3)
-        filling = self._constant(node, 2)
-        if pads is None or pads.size > 64 or np.abs(pads).max(initial=0) > MOST:
-            raise node.refused("it has no sizes that can be read")
-        if prod(n + int(abs(pads).sum()) for n in tensor.shape) > MOST:
-            raise node.refused(f"it gives over {MOST:,} numbers")
-        other = np.array(-1, np.int64)
-        places = run_node(node, [tensor.places, pads, other, axes][: 4 if axes is not None else 3],
-                          self.model)  # fmt: skip
-        value = np.zeros(1) if filling is None else filling.reshape(-1)[:1]
-        sums = joined([tensor.sums, self._of_constants(node, value)])
-        order = np.where(places < 0, len(tensor.sums), places)
-        return Tensor(node.outputs[0], order.shape, tensor.dtype, sums.take(order.reshape(-1)),
-                      node.outputs[0])  # fmt: skip
-
-    def _same(self, node: Node) -> Value:
-        return self.values[node.inputs[0]]
-
     # ------------------------------------------------------------------------------ sums
 
     def _product(self, node: Node) -> Value:
         operands: list[Any] = []
+        scale = 1.0
         for name in node.inputs:
             value = self.values.get(name) if name else None
-            operands.append(self.steps.plain(value) if isinstance(value, Tensor) else value)
-        return self._with_bias(node, *product(node, operands))
+            if isinstance(value, Tensor):
+                value, factor = self.steps.in_units(value)
+                scale *= factor
+            operands.append(value)
+        first, weights, *more = operands
+        if not isinstance(weights, np.ndarray):
+            tensor, bias = product(node, operands)
+            return self._with_bias(node, self._multiplied(node, tensor, scale), bias)
+        axis = 0 if node.op == "Gemm" and node.attributes.get("transB", 0) else weights.ndim - 1
+        return self._weighted(
+            node, weights, axis, scale, lambda matrix: product(node, [first, matrix, *more])
+        )
+
+    def _weighted(
+        self,
+        node: Node,
+        weights: Array,
+        axis: int,
+        scale: float,
+        weigh: Callable[[Array], tuple[Tensor, Array | None]],
+    ) -> Tensor:
+        """Return weighted sums; where weights were quantized, as integers times their scale.
+
+        `scale` is that of what is added up, and places of the axis are those of the sums.
+        """
+        tensor, bias = weigh(weights)
+        tensor = self._multiplied(node, self.checked(node, tensor), scale)
+        if tensor.sums.is_exact or node.attributes.get("alpha", 1.0) != 1:
+            return self._with_bias(node, tensor, bias)
+        quantized = in_units(weights, axis)
+        if quantized is None:
+            return self._with_bias(node, tensor, bias)
+        whole, scales = quantized
+        units = self.checked(node, weigh(whole.astype(weights.dtype))[0])
+        if not units.sums.is_exact:
+            return self._with_bias(node, tensor, bias)
+        self.steps.is_near = True
+        name = node.outputs[0]
+        root = self.unused(name, "sums")
+        middle, factor, constant = (self.unused(name) for _ in range(3))
+        channels = scales.reshape(-1, *[1] * (len(units.shape) - 2 if node.op == "Conv" else 0))
+        self.values[factor] = (channels * scale).astype(units.dtype)
+        last = name if bias is None else middle
+        chain = [Node("Mul", "", node.label, (root, factor), (last,), {}, node.op)]
+        if bias is not None:
+            self.values[constant] = np.ascontiguousarray(bias)
+            chain.append(Node("Add", "", node.label, (last, constant), (name,), {}, node.op))
+        return replace(units, name=name, root=root, chain=tuple(chain))
+
+    def _multiplied(self, node: Node, tensor: Tensor, scale: float) -> Tensor:
+        if scale == 1:
+            return tensor
+        sums = scaled(tensor.sums, np.full(len(tensor.sums), scale))
+        return self.checked(node, replace(tensor, sums=sums))
 
     def _with_bias(self, node: Node, tensor: Tensor, bias: Array | None) -> Tensor:
         """Add constants to sums: as integers where that is exact, else as the runtime rounds it."""
-        tensor = self.checked(node, tensor)
         if bias is None:
             return tensor
         sums = shifted(tensor.sums, bias.reshape(-1).astype(np.float64))
@@ -376,7 +327,7 @@ class Operators:
         if exact.sums.is_exact or not tensor.sums.is_exact:
             return exact
         name = node.outputs[0]
-        root, constant = f"{name}/sums", f"{name}/bias"
+        root, constant = self.unused(name, "sums"), self.unused(name, "bias")
         self.values[constant] = np.ascontiguousarray(bias)
         self.steps.biases[root] = constant
         add = Node("Add", "", node.label, (root, constant), (name,), {})
@@ -386,15 +337,20 @@ class Operators:
         tensor = self.values.get(node.inputs[0])
         if not isinstance(tensor, Tensor):
             raise node.refused("its weights depend on the row")
-        more = [self._constant(node, i) for i in range(1, len(node.inputs))]
-        return self._with_bias(node, *conv(node, self.steps.plain(tensor), more))
+        kernel, *more = (self.constant(node, i) for i in range(1, len(node.inputs)))
+        if kernel is None or not kernel.ndim:
+            raise node.refused("the shapes of its operands do not fit")
+        plain, scale = self.steps.in_units(tensor)
+        return self._weighted(
+            node, kernel, 0, scale, lambda weights: conv(node, plain, [weights, *more])
+        )
 
     def _sum(self, node: Node) -> Value:
         tensor = self.values[node.inputs[0]]
         if not isinstance(tensor, Tensor):
             raise node.refused("what it adds up depends on the row")
         tensor = self.steps.plain(tensor)
-        axes = self._constant(node, 1)
+        axes = self.constant(node, 1)
         chosen = node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
         rank = len(tensor.shape)
         if chosen is None:
@@ -454,8 +410,7 @@ class Operators:
         if tensor.sums.is_exact:
             chain = replace(tensor, name=tensor.chain[-1].outputs[0])
             if all(each.op in ONE_WAY for each in tensor.chain):
-                levels = self.steps.levels(chain)
-                sums = linear_sums(tensor.sums, levels, self.draft.atoms)
+                sums = self.steps.linear(chain)
                 if sums is not None:
                     self._note_fusing(tensor, sums)
                     return Tensor(tensor.name, tensor.shape, tensor.dtype, sums, tensor.name)

@@ -23,7 +23,7 @@ _NO_ROUND = 11
 
 
 class Writer:
-    """Nodes as they are written for one node; `constants` are those that they read, by name."""
+    """The nodes that stand for one; `constants` are those that they read, by name."""
 
     def __init__(self, node: Node, names: Callable[[str], str], opset: int) -> None:
         self.nodes: list[Node] = []
@@ -57,8 +57,8 @@ def write_nodes(node: Node, operands: Sequence[Array | None], rank: int, writer:
     `operands` are its constants, None where one depends on the row, as the first does; `rank` is
     how many dimensions that has. Raises InvalidNetworkError for an operator that is not known.
     """
-    written = _WRITTEN.get(node.op)
-    if written is None:
+    write = _WRITERS.get(node.op)
+    if write is None:
         raise node.refused("a network of thresholds cannot hold it")
     more = operands[1:]
     counts = {"BipolarQuant": (1,), "MultiThreshold": (1,), "Trunc": (4, 5)}
@@ -68,7 +68,7 @@ def write_nodes(node: Node, operands: Sequence[Array | None], rank: int, writer:
     if node.op == "MultiThreshold":
         result = _thresholds(node, numbers[0], rank, writer)
     else:
-        result = written(node, numbers, writer)
+        result = write(node, numbers, writer)
     writer.finish(result)
 
 
@@ -138,7 +138,7 @@ def _thresholds(node: Node, thresholds: Array, rank: int, writer: Writer) -> str
     return _unless(bias == 0, total, lambda: writer.add("Add", total, bias))
 
 
-_WRITTEN: dict[str, Callable[[Node, Sequence[Array], Writer], str]] = {
+_WRITERS: dict[str, Callable[[Node, Sequence[Array], Writer], str]] = {
     "Quant": _quantized,
     "IntQuant": _quantized,
     "BipolarQuant": _bipolar_quantized,

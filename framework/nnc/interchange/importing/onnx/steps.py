@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.interchange.importing.onnx.chains import Levels, levels_of, linear_sums
+from nnc.interchange.importing.onnx.chains import Levels, TooManyLevelsError, levels_of, linear_sums
 from nnc.interchange.importing.onnx.graph import Model
 from nnc.interchange.importing.onnx.layers import Draft, Rule
+from nnc.interchange.importing.onnx.scales import in_units, is_small
 from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
 
 Array = NDArray[Any]
@@ -30,6 +32,8 @@ class Steps:
         self.biases: dict[str, str] = {}
         """The constant that is added to sums while they are added up, by the name of the sums."""
         self._plain: dict[str, Tensor] = {}
+        self._levels: dict[str, Levels] = {}
+        self._scaled: dict[str, tuple[Tensor, float]] = {}
 
     def plain(self, tensor: Tensor) -> Tensor:
         """Return a tensor without a chain: its sums, or neurons at the levels of the chain."""
@@ -37,13 +41,42 @@ class Steps:
             return tensor
         known = self._plain.get(tensor.name)
         if known is None:
-            known = self._plain[tensor.name] = self._stepped(tensor)
+            self._check_read_on(tensor)
+            known = self._plain[tensor.name] = self._stepped(tensor, self.levels(tensor))
         return known
 
-    def _stepped(self, tensor: Tensor) -> Tensor:
+    def in_units(self, tensor: Tensor) -> tuple[Tensor, float]:
+        """Return a tensor without a chain, and what it is to be multiplied by.
+
+        That is not 1 where the levels of a chain are integers times a scale that is no power of 2.
+        """
+        if not tensor.chain:
+            return tensor, 1.0
+        known = self._scaled.get(tensor.name)
+        if known is None:
+            known = self._scaled[tensor.name] = self._in_units(tensor)
+        return known
+
+    def _in_units(self, tensor: Tensor) -> tuple[Tensor, float]:
+        self._check_read_on(tensor)
+        levels = self.levels(tensor)
+        numbers = np.concatenate([levels.first, levels.values])
+        result = in_integers(numbers)
+        if levels.slopes is not None or (result is not None and is_small(result[0])):
+            return self.plain(tensor), 1.0
+        scaled = in_units(numbers)
+        if scaled is None:
+            return self.plain(tensor), 1.0
+        size = len(levels.first)
+        whole = scaled[0].astype(np.float64)
+        levels = replace(levels, first=whole[:size], values=whole[size:])
+        return self._stepped(tensor, levels), float(scaled[1][0])
+
+    def _check_read_on(self, tensor: Tensor) -> None:
         if any(each.op in ROWWISE for each in tensor.chain):
             raise tensor.chain[-1].refused("its numbers are read on", "read its largest alone")
-        levels = self.levels(tensor)
+
+    def _stepped(self, tensor: Tensor, levels: Levels) -> Tensor:
         sums = linear_sums(tensor.sums, levels, self._draft.atoms)
         if sums is None:
             counts = np.bincount(levels.elements, minlength=len(tensor.sums))
@@ -117,11 +150,24 @@ class Steps:
         sums = Sums(atoms[:, None], ones, np.zeros(len(atoms), np.int64))
         return Tensor(name, shape, dtype, sums, name)
 
+    def linear(self, tensor: Tensor) -> Sums | None:
+        """Return the sums that a chain makes of sums; None where it is not linear, or rounds."""
+        try:
+            return linear_sums(tensor.sums, self.levels(tensor), self._draft.atoms)
+        except TooManyLevelsError:
+            return None
+
     def levels(self, tensor: Tensor) -> Levels:
         """Find the levels of a chain; where a constant was added while summing, try its rounding.
 
         The runtime adds it to some products at a time, and rounds each time.
         """
+        known = self._levels.get(tensor.name)
+        if known is None:
+            known = self._levels[tensor.name] = self._tried(tensor)
+        return known
+
+    def _tried(self, tensor: Tensor) -> Levels:
         constants = {k: v for k, v in self._values.items() if isinstance(v, np.ndarray)}
         levels = levels_of(tensor, self._model, constants, self._draft.atoms)
         name = self.biases.get(tensor.root)
