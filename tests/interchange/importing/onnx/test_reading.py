@@ -428,7 +428,7 @@ def _refusals() -> dict[str, tuple[Any, str]]:
         ),
         "rows": (
             lambda m: m.add("ReduceSum", "x", np.array([0]), keepdims=0),
-            r"node `v0`, ReduceSum: it adds up over rows, or over one element",
+            r"node `v0`, ReduceSum: it goes over rows",
         ),
         "repeat": (
             lambda m: m.add("Add", "x", np.ones((3, 4), F)),

@@ -1,5 +1,5 @@
 """Models of ONNX -> networks: sums of integers, and what follows each run over all its values.
 
-Order: graph, values, tables, chains, linear, layers, scales, steps, moving, quantizers, operators,
-estimators, embedded, reading.
+Order: graph, values, tables, chains, linear, layers, scales, steps, moving, pooling, quantizers,
+operators, estimators, embedded, reading.
 """

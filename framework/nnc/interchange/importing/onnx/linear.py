@@ -228,7 +228,7 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
     strides = node.attributes.get("strides") or [1] * rank
     dilations = node.attributes.get("dilations") or [1] * rank
     group = node.attributes.get("group", 1)
-    pads = _pads(node, tensor.shape[2:], spatial, strides, dilations)
+    pads = pads_of(node, tensor.shape[2:], spatial, strides, dilations)
     channels, count = tensor.shape[1], kernel.shape[0]
     fits = group > 0 and channels == kernel.shape[1] * group and count % group == 0
     if not fits or min([*strides, *dilations]) < 1 or tensor.shape[0] != 1:
@@ -282,7 +282,7 @@ def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:
     return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
 
 
-def _pads(
+def pads_of(
     node: Node, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int],
     dilations: Sequence[int],
 ) -> list[int]:  # fmt: skip

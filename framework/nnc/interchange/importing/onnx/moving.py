@@ -17,6 +17,7 @@ from nnc.interchange.importing.onnx.steps import Steps
 from nnc.interchange.importing.onnx.tables import run_node
 from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
+    Choice,
     Sums,
     Tensor,
     Value,
@@ -111,6 +112,32 @@ class Moving:
             last = name if i == len(chain) - 1 else self.unused(name)
             nodes.append(each._replace(inputs=tuple(reads), outputs=(last,)))
         return replace(moved, root=root, chain=tuple(nodes))
+
+    def split(self, node: Node) -> dict[str, Value]:
+        """Return the parts of a tensor, by their names."""
+        value = self.values.get(node.inputs[0])
+        sizes, axis = self.constant(node, 1), node.attributes.get("axis", 0)
+        if (
+            value is None
+            or isinstance(value, Choice)
+            or not -len(value.shape) <= axis < len(value.shape)
+        ):
+            raise node.refused("there is nothing that it can split")
+        whole, count = value.shape[axis], len(node.outputs)
+        lengths = node.attributes.get("split") if sizes is None else sizes.reshape(-1).tolist()
+        if lengths is None:
+            part = -(-whole // max(count, 1))
+            lengths = [max(min(part, whole - i * part), 0) for i in range(count)]
+        if len(lengths) != count or sum(lengths) != whole or min(lengths) < 1:
+            raise node.refused("its parts are not those of what it splits")
+        ends = np.cumsum(lengths)[:-1]
+        if isinstance(value, np.ndarray):
+            return dict(zip(node.outputs, np.split(value, ends, axis), strict=True))
+        plain = self.steps.plain(value)
+        parts = np.split(plain.places, ends, axis)
+        return {
+            name: plain.moved(name, part) for name, part in zip(node.outputs, parts, strict=True)
+        }
 
     def concat(self, node: Node) -> Value:
         """Return tensors one after the other."""

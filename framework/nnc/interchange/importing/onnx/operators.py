@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -22,6 +22,13 @@ from nnc.interchange.importing.onnx.linear import (
     shifted,
 )
 from nnc.interchange.importing.onnx.moving import MOST, Moving
+from nnc.interchange.importing.onnx.pooling import (
+    Windows,
+    extreme,
+    summed,
+    whole_windows,
+    windows_of,
+)
 from nnc.interchange.importing.onnx.quantizers import Writer, write_nodes
 from nnc.interchange.importing.onnx.scales import in_units
 from nnc.interchange.importing.onnx.steps import ROWWISE
@@ -54,6 +61,8 @@ _LOGIC = {"And": ("Greater", 1), "Or": ("Greater", 0), "Xor": ("Equal", 1)}
 """What the number of two bits that are 1 is compared with."""
 _BITS = 2
 _CAST_TO = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64"}
+_POOLING = ("AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool", "ReduceMax",
+            "ReduceMean", "ReduceMin", "ReduceSum")  # fmt: skip
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
 
@@ -66,15 +75,18 @@ class Operators(Moving):
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
-            "Concat": self.concat, "ReduceSum": self._sum, "Pad": self.pad, "Shape": self.shape,
+            "Concat": self.concat, "Pad": self.pad, "Shape": self.shape,
             "Dropout": self.same, "Softmax": self._rowwise, "LogSoftmax": self._rowwise,
-            "ArrayFeatureExtractor": self._labels,
+            "ArrayFeatureExtractor": self._labels, **dict.fromkeys(_POOLING, self._pooled),
         }  # fmt: skip
 
     def apply(self, node: Node) -> None:
         """Find what a node gives. Raises InvalidNetworkError where a network cannot hold it."""
         if node.domain in QONNX:
             self._quantize(node)
+            return
+        if node.op == "Split":
+            self.values.update(self.split(node))
             return
         self._order[node.outputs[0]] = len(self._order)
         operands = [self.values.get(name) for name in node.inputs]
@@ -345,35 +357,59 @@ class Operators(Moving):
             node, kernel, 0, scale, lambda weights: conv(node, plain, [weights, *more])
         )
 
-    def _sum(self, node: Node) -> Value:
-        tensor = self.values[node.inputs[0]]
-        if not isinstance(tensor, Tensor):
-            raise node.refused("what it adds up depends on the row")
-        tensor = self.steps.plain(tensor)
+    def _pooled(self, node: Node) -> Value:
+        """Return the sums, the means, or the largest or least elements of windows."""
+        tensor = self.values.get(node.inputs[0])
+        if not isinstance(tensor, Tensor) or len([name for name in node.outputs if name]) > 1:
+            raise node.refused("what it reads depends on the row, or it gives places")
+        tensor, scale = self.steps.in_units(tensor)
+        windows = self._windows(node, tensor)
+        sign = {"Max": 1, "Min": -1}.get(node.op.replace("Pool", "")[-3:], 0)
+        if sign:
+            sums = extreme(node, tensor, windows, self.draft, sign if scale > 0 else -sign)
+        else:
+            sums = summed(tensor.sums, windows.places)
+        name = node.outputs[0]
+        result = self.checked(node, Tensor(name, windows.shape, tensor.dtype, sums, name))
+        factors: list[tuple[str, Any]] = [("Mul", scale)] if scale != 1 else []
+        if not sign and node.op != "ReduceSum":
+            is_padded = node.attributes.get("count_include_pad", 0)
+            inside = (windows.places >= 0) | bool(is_padded)
+            factors.append(("Div", inside.sum(1).reshape(windows.shape)))
+        if not result.sums.is_exact:
+            for op, number in factors:
+                numbers = np.broadcast_to(number, windows.shape).reshape(-1).astype(np.float64)
+                result = replace(result, sums=scaled(result.sums, numbers if op == "Mul"
+                                                     else 1 / numbers))  # fmt: skip
+            return result
+        return self._followed(node, result, factors)
+
+    def _windows(self, node: Node, tensor: Tensor) -> Windows:
+        if node.op in ("MaxPool", "AveragePool"):
+            return windows_of(node, tensor)
+        rank = len(tensor.shape)
+        if node.op.startswith("Global"):
+            return whole_windows(node, tensor, list(range(2, rank)), keeps=True)
         axes = self.constant(node, 1)
         chosen = node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
-        rank = len(tensor.shape)
         if chosen is None:
             chosen = list(range(rank))
-        if any(not -rank <= axis < rank or tensor.shape[axis] == 1 for axis in chosen):
-            raise node.refused("it adds up over rows, or over one element")
-        others = [axis for axis in range(rank) if axis not in {each % rank for each in chosen}]
-        order = np.transpose(tensor.places, [*others, *(each % rank for each in chosen)])
-        shape = tuple(tensor.shape[axis] for axis in others)
-        order = order.reshape(prod(shape), -1)
-        parts = [tensor.sums.take(order[:, k]) for k in range(order.shape[1])]
-        sums = Sums(
-            np.concatenate([part.rows() for part in parts], 1),
-            np.concatenate([part.weights for part in parts], 1),
-            np.sum([part.base for part in parts], axis=0),
-            tensor.sums.unit,
-            tensor.sums.is_exact,
-        )
-        if node.attributes.get("keepdims", 1):
-            kept = {axis % rank for axis in chosen}
-            shape = tuple(1 if axis in kept else n for axis, n in enumerate(tensor.shape))
+        return whole_windows(node, tensor, chosen, keeps=bool(node.attributes.get("keepdims", 1)))
+
+    def _followed(self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, Any]]) -> Tensor:
+        """Let products or quotients follow sums, as the runtime rounds them."""
+        if not factors:
+            return tensor
         name = node.outputs[0]
-        return self.checked(node, Tensor(name, shape, tensor.dtype, sums, name))
+        root = last = self.unused(name, "sums")
+        chain = []
+        for i, (op, number) in enumerate(factors):
+            factor = self.unused(name)
+            self.values[factor] = np.asarray(number, tensor.dtype)
+            after = name if i == len(factors) - 1 else self.unused(name)
+            chain.append(Node(op, "", node.label, (last, factor), (after,), {}, node.op))
+            last = after
+        return replace(tensor, root=root, chain=tuple(chain))
 
     # --------------------------------------------------------------------------- largest
 

@@ -1,0 +1,238 @@
+"""Pooling: the largest of bits is 1 where any is, and a mean is a sum that is divided."""
+
+from __future__ import annotations
+
+from math import lcm, prod
+from typing import NamedTuple
+
+import numpy as np
+
+from nnc.interchange.importing.onnx.graph import Array, Node
+from nnc.interchange.importing.onnx.layers import Draft, Rule
+from nnc.interchange.importing.onnx.linear import pads_of
+from nnc.interchange.importing.onnx.values import Sums, Tensor
+
+_MOST = 1 << 26
+_MOST_LEVELS = 16
+
+
+class Windows(NamedTuple):
+    """For each element that is given, the elements that it is made of, -1 for none; their shape."""
+
+    places: Array
+    shape: tuple[int, ...]
+
+
+def windows_of(node: Node, tensor: Tensor) -> Windows:
+    """Return the windows of MaxPool or AveragePool. Raises InvalidNetworkError."""
+    kernel = node.attributes.get("kernel_shape") or []
+    rank = len(kernel)
+    if rank != len(tensor.shape) - 2 or tensor.shape[0] != 1 or min(kernel, default=0) < 1:
+        raise node.refused("the shapes of its operands do not fit")
+    strides = node.attributes.get("strides") or [1] * rank
+    dilations = node.attributes.get("dilations") or [1] * rank
+    sizes = tensor.shape[2:]
+    pads = pads_of(node, sizes, kernel, strides, dilations)
+    if min([*strides, *dilations]) < 1 or max([0, *pads]) > _MOST:
+        raise node.refused("the shapes of its operands do not fit")
+    spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
+    rests = [n + pads[i] + pads[rank + i] - spans[i] for i, n in enumerate(sizes)]
+    if min(rests) < 0:
+        raise node.refused("its window is larger than what it reads")
+    if node.attributes.get("ceil_mode", 0) and any(
+        rest % stride for rest, stride in zip(rests, strides, strict=True)
+    ):
+        raise node.refused("its last windows reach beyond what it reads", "write ceil_mode=0")
+    channels = tensor.shape[1]
+    if channels * prod(rest + span for rest, span in zip(rests, spans, strict=True)) > _MOST:
+        raise node.refused(f"it reads over {_MOST:,} elements")
+    places = np.pad(tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)],
+                    constant_values=-1)  # fmt: skip
+    views = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(1, rank + 1)))
+    views = views[(slice(None), *[slice(None, None, s) for s in strides],
+                   *[slice(None, None, d) for d in dilations])]  # fmt: skip
+    outer = views.shape[: rank + 1]
+    if prod(views.shape) > _MOST:
+        raise node.refused(f"its sums have over {_MOST:,} weights")
+    return Windows(views.reshape(prod(outer), -1), (1, *outer))
+
+
+def whole_windows(node: Node, tensor: Tensor, axes: list[int], *, keeps: bool) -> Windows:
+    """Return windows over whole dimensions, those of `axes`. Raises InvalidNetworkError."""
+    rank = len(tensor.shape)
+    if any(not -rank <= axis < rank for axis in axes) or 0 in {axis % rank for axis in axes}:
+        raise node.refused("it goes over rows, or over a dimension that there is not")
+    chosen = sorted({axis % rank for axis in axes})
+    others = [axis for axis in range(rank) if axis not in chosen]
+    turned = np.transpose(tensor.places, [*others, *chosen])
+    if keeps:
+        shape = tuple(1 if axis in chosen else n for axis, n in enumerate(tensor.shape))
+    else:
+        shape = tuple(tensor.shape[axis] for axis in others)
+    return Windows(turned.reshape(prod(shape), -1), shape)
+
+
+def summed(sums: Sums, places: Array) -> Sums:
+    """Return the sum of the elements of each window."""
+    inside = places >= 0
+    held = np.where(inside, places, 0)
+    ids = np.where(inside[..., None], sums.rows()[held], -1)
+    weights = sums.weights[held] * inside[..., None]
+    base = (sums.base[held] * inside).sum(1)
+    size = len(places)
+    return Sums(ids.reshape(size, -1), weights.reshape(size, -1), base, sums.unit, sums.is_exact)
+
+
+def extreme(node: Node, tensor: Tensor, windows: Windows, draft: Draft, sign: int) -> Sums:
+    """Return the largest (or with sign -1 the least) element of each window.
+
+    Of bits it is one neuron, which fires where any of them does, or where all do; of integers one
+    for each value above the least. Raises InvalidNetworkError for sums of several neurons.
+    """
+    sums = tensor.sums
+    if not sums.is_exact or sums.weights.shape[1] != 1:
+        raise node.refused(
+            "it takes the largest of sums, which only neurons have",
+            "put the activation before the pooling: for a rising one that gives the same",
+        )
+    atoms, weights = sums.rows()[:, 0], sums.weights[:, 0]
+    bits = _bits(node, atoms[weights != 0], draft)
+    scale, base = weights[0], sums.base[0]
+    if all(len(each) == 1 for each in bits.values()) and (
+        scale and (weights == scale).all() and (sums.base == base).all() and _is_one_kind(bits)
+    ):
+        is_any = (scale > 0) == (sign > 0)
+        places = np.array([bits[int(atom)][0].atom for atom in atoms])
+        ids = _combined(node, places, windows, draft, is_any=is_any)[:, None]
+        return Sums(ids, np.full(ids.shape, scale), np.full(len(ids), base), sums.unit)
+    elements = [
+        _Element.of(sign * int(w), sign * int(c), bits.get(int(atom), ()) if w else ())
+        for w, c, atom in zip(weights, sums.base, atoms, strict=True)
+    ]
+    return _mixed(node, elements, windows, draft, sign, sums.unit)
+
+
+class _Bit(NamedTuple):
+    """A neuron of two values: its atom, and what its number is where it is silent and fires."""
+
+    atom: int
+    off: int
+    on: int
+
+
+class _Element(NamedTuple):
+    """What an element is at least, and from which bit on (or without which) it is more."""
+
+    least: int
+    steps: tuple[tuple[int, _Bit, bool], ...]
+
+    @classmethod
+    def of(cls, weight: int, base: int, bits: tuple[_Bit, ...]) -> _Element:
+        """Return the element that is `weight` times an integer, of which these are the bits."""
+        if not bits:
+            return cls(base, ())
+        values = [weight * bits[0].off + base, *(weight * bit.on + base for bit in bits)]
+        if weight > 0:
+            return cls(values[0], tuple(zip(values[1:], bits, [True] * len(bits), strict=True)))
+        pairs = zip(values[:-1], bits, strict=True)
+        return cls(values[-1], tuple((value, bit, False) for value, bit in reversed(list(pairs))))
+
+
+def _bits(node: Node, atoms: Array, draft: Draft) -> dict[int, tuple[_Bit, ...]]:
+    """Return the bits of each atom, one for each value above its least. They may be new neurons."""
+    result: dict[int, tuple[_Bit, ...]] = {}
+    kinds: dict[tuple[int, int, int], list[int]] = {}
+    known = draft.atoms
+    for atom in np.unique(atoms).tolist():
+        kind = known.least[atom], known.greatest[atom], known.steps[atom]
+        kinds.setdefault(kind, []).append(atom)
+    for (least, greatest, step), members in kinds.items():
+        count = (greatest - least) // step
+        if count > _MOST_LEVELS:
+            raise node.refused(
+                f"it takes the largest of elements with {count + 1:,} values each",
+                f"at most {_MOST_LEVELS + 1} can be a network's thresholds",
+            )
+        if count == 1:
+            result |= {atom: (_Bit(atom, least, greatest),) for atom in members}
+            continue
+        ids = np.array(members)[:, None]
+        unit = Sums(ids, np.ones(ids.shape, np.int64), np.zeros(len(ids), np.int64))
+        layers = [
+            draft.add_layer(f"{node.outputs[0]}/{level}", unit,
+                            Rule(np.full(len(ids), least + level * step)))
+            for level in range(1, count + 1)
+        ]  # fmt: skip
+        for i, atom in enumerate(members):
+            result[atom] = tuple(
+                _Bit(int(layer[i]), least + level * step, least + (level + 1) * step)
+                for level, layer in enumerate(layers)
+            )
+    return result
+
+
+def _is_one_kind(bits: dict[int, tuple[_Bit, ...]]) -> bool:
+    return len({(bit.off, bit.on) for each in bits.values() for bit in each}) == 1
+
+
+def _mixed(
+    node: Node, elements: list[_Element], windows: Windows, draft: Draft, sign: int, unit: float
+) -> Sums:
+    """Return the largest elements of windows, a neuron for each value that it may rise to."""
+    size = len(windows.places)
+    base = np.zeros(size, np.int64)
+    levels: list[list[tuple[int, int, list[tuple[_Bit, bool]]]]] = []
+    for window, places in enumerate(windows.places.tolist()):
+        members = [elements[place] for place in places if place >= 0]
+        if not members:
+            raise node.refused("one of its windows has nothing but padding")
+        floor = last = max(each.least for each in members)
+        base[window] = sign * floor
+        values = sorted({step[0] for each in members for step in each.steps if step[0] > floor})
+        for level, value in enumerate(values):
+            if level == len(levels):
+                levels.append([])
+            reached = (next((s for s in each.steps if s[0] >= value), None) for each in members)
+            signs = [(step[1], step[2]) for step in reached if step is not None]
+            levels[level].append((window, sign * (value - last), signs))
+            last = value
+    if len(levels) > _MOST_LEVELS:
+        raise node.refused(f"it takes the largest of {len(levels) + 1:,} different values")
+    ids, weights = np.full((size, max(len(levels), 1)), -1), np.zeros((size, max(len(levels), 1)))
+    for level, rows in enumerate(levels):
+        chosen = np.array([row[0] for row in rows])
+        ids[chosen, level] = _any(node, [row[2] for row in rows], draft, level)
+        weights[chosen, level] = [row[1] for row in rows]
+    return Sums(ids, weights.astype(np.int64), base, unit)
+
+
+def _any(node: Node, rows: list[list[tuple[_Bit, bool]]], draft: Draft, level: int) -> Array:
+    """Add a neuron for each row, which fires where one of its bits does, or one is silent."""
+    width = max(len(row) for row in rows)
+    ids, weights = np.full((len(rows), width), -1), np.zeros((len(rows), width), np.int64)
+    limits = np.zeros(len(rows), np.int64)
+    for i, row in enumerate(rows):
+        ends = [(draft.atoms.least[bit.atom], draft.atoms.greatest[bit.atom]) for bit, _ in row]
+        spans = [on - off for off, on in ends]
+        # each counts as much, whatever the numbers of its states are
+        whole = lcm(*spans)
+        for k, ((bit, fires), (off, on), span) in enumerate(zip(row, ends, spans, strict=True)):
+            ids[i, k], weights[i, k] = bit.atom, whole // span * (1 if fires else -1)
+            limits[i] += whole // span * (off if fires else -on)
+        limits[i] += whole
+    name = f"{node.outputs[0]}/any{level + 1}" if level else node.outputs[0]
+    return draft.add_layer(name, Sums(ids, weights, np.zeros(len(rows), np.int64)), Rule(limits))
+
+
+def _combined(node: Node, bits: Array, windows: Windows, draft: Draft, *, is_any: bool) -> Array:
+    """Add a neuron for each window, which fires where any of its bits does, or where all do."""
+    inside = windows.places >= 0
+    ids = np.where(inside, bits[np.where(inside, windows.places, 0)], -1)
+    off, on = draft.atoms.least[int(bits[0])], draft.atoms.greatest[int(bits[0])]
+    counts = inside.sum(1)
+    if not counts.all():
+        raise node.refused("one of its windows has nothing but padding")
+    limits = counts * off + (on - off) if is_any else counts * on
+    zeros = np.zeros(len(ids), np.int64)
+    sums = Sums(ids, inside.astype(np.int64), zeros)
+    return draft.add_layer(node.outputs[0], sums, Rule(limits, states=(off, on)))
