@@ -95,11 +95,11 @@ def test_the_clock_does_not_matter(factor: float, monkeypatch: pytest.MonkeyPatc
 def test_no_verdict_is_wrong_however_little_may_be_done(
     chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of 300 pairs, 60 in each chunk: with next to no work they are unknown at worst."""
+    """Of 100 pairs, 20 in each chunk: with next to no work they are unknown at worst."""
     rng = Random(f"little {chunk}")
     kinds = Counter[str]()
     begin = Budget.begin
-    for count in range(60):
+    for count in range(20):
         share = rng.choice([0, 1e-6, 1e-4, 1e-2])
         monkeypatch.setattr(
             Budget,
