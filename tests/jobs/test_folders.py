@@ -1,5 +1,6 @@
 """What a folder of rows stands for: all files below it, and no silence about what is none."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from nnc import FileError, Job, loads
 from nnc import job as job_of
+from nnc.jobs.folders import Folder
 from tests.support.running import XOR, Nnc
 
 NETWORK = loads(XOR)
@@ -92,3 +94,13 @@ def test_what_is_there_wins_over_the_pattern(nnc: Nnc) -> None:
     Path("x[1].csv").write_text("a,b\n1,1\n")
     assert nnc("eval", "xor.nn.yaml", "x[1].csv", "-o", "out/")[0] == 0
     assert Path("out/x[1].csv").read_text() == "xor\n0\n"
+
+
+def test_a_folder_inside_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    folder = Folder("in")
+    with pytest.raises(FileError, match="cannot create the folder: Read-only file system"):
+        folder.write("new/x.csv")

@@ -4,5 +4,5 @@ A task reads a file, or some row groups of one, and writes one file, whole or no
 been written is known by its key, so that a task may run again anywhere, and gives the same bytes.
 
 Order: folders, remote, places, tasks, records, plans, fragments, evaluation, processes,
-executors, clusters, finishing, targets, jobs.
+executors, clusters, finishing, targets, holds, jobs.
 """

@@ -132,11 +132,12 @@ class Folder:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            if not self._path.is_dir():  # else opening says what is wrong
+            if not path.parent.is_dir():  # else opening says what is wrong
+                at = path.parent if self._path.is_dir() else self._path
                 message = f"cannot create the folder: {reason_of(error)}"
                 hint = "name another folder"
                 raise FileError(
-                    [Diagnostic("cannot-open", message, help=hint, file=str(self._path))]
+                    [Diagnostic("cannot-open", message, help=hint, file=str(at))]
                 ) from None
         return open_atomically(path)
 

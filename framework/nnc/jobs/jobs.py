@@ -18,6 +18,7 @@ from nnc.exact import counted, names_and_more
 from nnc.jobs import executors
 from nnc.jobs.finishing import Collected, Results, Watch, finish
 from nnc.jobs.fragments import Files, files_of, tasks_of
+from nnc.jobs.holds import Hold
 from nnc.jobs.places import is_remote, place_of, readable
 from nnc.jobs.plans import PLAN, SMALL, compiled
 from nnc.jobs.processes import by_processes
@@ -149,6 +150,7 @@ class Job:
     work: Work = field(repr=False)
     every: tuple[Task, ...] = field(repr=False)
     kept: Mapping[int, Done] = field(repr=False)
+    hold: Hold | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         files = len({task.file for task in self.every})
@@ -169,7 +171,14 @@ class Job:
         collected = self._collected()
         for done in dones:
             collected.add(done)
-        return finish(self.every, self.work, self.plan, collected)
+        return self._finish(collected)
+
+    def _finish(self, collected: Collected) -> Results:
+        try:
+            return finish(self.every, self.work, self.plan, collected)
+        finally:
+            if self.hold is not None:
+                self.hold.release()
 
     def run(
         self,
@@ -204,7 +213,7 @@ class Job:
             collected.add(done)
             if watch is not None:
                 watch(collected)
-        return finish(self.every, self.work, self.plan, collected)
+        return self._finish(collected)
 
     def _collected(self) -> Collected:
         collected = Collected(self.every)
@@ -238,21 +247,34 @@ def planned(
         data if is_small else None, resumes=resume, **work,
     )  # fmt: skip
     tasks = tasks_of(files, shared, rows)
-    kept: dict[int, Done] = {}
-    if places.target is not None:
-        target = place_of(places.target)
-        stale = stale_rejects(target, tasks, resume=resume)
-        kept = prepared(target, places.target, tasks, resume=resume)
-        if stale:
-            shared.place(shared.rejects).remove(stale)
-        if len(kept) < len(tasks):
-            began = {"nnc": VERSION, "network": shared.digest}
-            at = shared.rejects_at
-            write_json(target, JOB, began | ({} if at is None else {"rejects": at}))
-            if not is_small:
-                with target.write(PLAN) as stream:
-                    stream.write(data)
-    return Job(plan, shared, tasks, kept)
+    if places.target is None:
+        return Job(plan, shared, tasks, {})
+    hold = Hold(places.target)
+    try:
+        kept = _begun(shared, places.target, tasks, None if is_small else data, resume=resume)
+    except BaseException:
+        hold.undo()
+        raise
+    return Job(plan, shared, tasks, kept, hold)
+
+
+def _begun(
+    work: Work, path: str, tasks: tuple[Task, ...], data: bytes | None, *, resume: bool
+) -> dict[int, Done]:
+    """Prepare the target, and return what has been done; `data` is a network for all workers."""
+    target = place_of(path)
+    stale = stale_rejects(target, tasks, resume=resume)
+    kept = prepared(target, path, tasks, resume=resume)
+    if stale:
+        work.place(work.rejects).remove(stale)
+    if len(kept) < len(tasks):
+        began = {"nnc": VERSION, "network": work.digest}
+        at = work.rejects_at
+        write_json(target, JOB, began | ({} if at is None else {"rejects": at}))
+        if data is not None:
+            with target.write(PLAN) as stream:
+                stream.write(data)
+    return kept
 
 
 def _check_places(places: Places, settings: Settings) -> None:

@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import feather
+from pyarrow import parquet as pq
 
 from nnc.cli.options import FORMATS
 from tests.support.running import (
@@ -957,3 +960,44 @@ def test_wrong_use_of_row(nnc: Nnc, arguments: list[str], told: str) -> None:
         assert (code, out) == (2, "")
         assert told in err
     assert not Path("out.csv").exists()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])
+def test_columns_that_are_kept_of_no_rows(nnc: Nnc, form: str) -> None:
+    Path("none.csv").write_text("id,a,b\n")
+    keep = ["--extra", "keep"]
+    if form != "csv":
+        assert nnc("eval", "xor.nn.yaml", "none.csv", *keep, "-o", f"results.{form}").code == 0
+        read = pq.read_table if form == "parquet" else feather.read_table
+        names = read(f"results.{form}").schema.names
+        assert names == ["id", "xor"]
+        return
+    assert nnc("eval", "xor.nn.yaml", "none.csv", *keep) == (0, "id,xor\n", "")
+    Path("wrong.csv").write_text("id,a,b\nx,7,0\n")
+    assert nnc("eval", "xor.nn.yaml", "wrong.csv", *keep, "--on-error", "skip").out == "id,xor\n"
+    assert nnc("eval", "xor.nn.yaml", "wrong.csv", *keep).out == ""
+
+
+def test_a_table_of_no_rows_keeps_its_columns_and_their_types(nnc: Nnc) -> None:
+    for count in (0, 1):
+        table = pa.table(
+            {"id": pa.array([7] * count, pa.int64()), "a": [1] * count, "b": [0] * count}
+        )
+        pq.write_table(
+            table.cast(pa.schema([("id", "int64"), ("a", "int8"), ("b", "int8")])),
+            f"{count}.parquet",
+        )
+        assert (
+            nnc(
+                "eval",
+                "xor.nn.yaml",
+                f"{count}.parquet",
+                "--extra",
+                "keep",
+                "-o",
+                f"r{count}.parquet",
+            ).code
+            == 0
+        )
+    assert pq.read_schema("r0.parquet") == pq.read_schema("r1.parquet")
+    assert pq.read_schema("r0.parquet").names == ["id", "xor"]

@@ -51,8 +51,7 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     )
     first = next(batches, None)
     if first is None:
-        kept = {name: Kept(pa.nulls(0, reader.schema.field(name).type)) for name in columns.kept}
-        first = Batch(tuple(map(no_rows, session.inputs.values())), 0, kept)
+        first = Batch(tuple(map(no_rows, session.inputs.values())), 0)
     yield from chain([first], batches)
 
 

@@ -85,7 +85,7 @@ class _Writer:
             self._write()
 
     def _write(self) -> None:
-        if self._waiting:
+        if self._rows:
             self._writer.write_table(pa.Table.from_batches(self._waiting), self._rows)
         self._waiting.clear()
         self._rows = self._bytes = 0

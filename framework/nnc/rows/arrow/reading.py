@@ -31,7 +31,7 @@ from nnc.rows.arrow.columns import (
     refused_type,
 )
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.cells import default_column
+from nnc.rows.inputs.cells import default_column, no_rows
 from nnc.rows.inputs.names import about_left_out, is_column, lay_out
 from nnc.rows.session import (
     ERROR,
@@ -222,6 +222,7 @@ class ArrowRejects:
 
     def __init__(self, session: Session, schema: Any, write: Writer) -> None:
         stream = None if session.rejects is None else session.rejects.stream
+        self.schema = schema
         self._fields = [field for field in schema if field.name not in (ROW, ERROR)]
         added = [pa.field(ROW, pa.int64()), pa.field(ERROR, pa.string())]
         self._schema = pa.schema([*added, *self._fields])
@@ -260,8 +261,11 @@ def batches_of(
     findings: RowFindings,
     rejected: ArrowRejects,
 ) -> Iterator[Batch]:
-    """Read record batches with the columns that were found. Raises InvalidRowsError at the end."""
-    most = rows_of(session)
+    """Read record batches with the columns that were found. Raises InvalidRowsError at the end.
+
+    Where there are no rows, an empty batch has the columns that are kept.
+    """
+    most, count = rows_of(session), 0
     tables = (
         records.slice(begin, most)
         for records in record_batches
@@ -269,8 +273,13 @@ def batches_of(
     )
     with contextlib.closing(rejected):
         read = partial(_batch, columns, session)
-        yield from batches_of_tables(tables, read, session, findings, rejected)
+        for batch in batches_of_tables(tables, read, session, findings, rejected):
+            count += batch.count
+            yield batch
     findings.stop()
+    if not count and columns.kept:
+        kept = {name: Kept(pa.nulls(0, rejected.schema.field(name).type)) for name in columns.kept}
+        yield Batch(tuple(map(no_rows, session.inputs.values())), 0, kept)
 
 
 def _batch(

@@ -35,7 +35,7 @@ from nnc.rows.csv.text import (
     stretches,
 )
 from nnc.rows.dialect import COMMA, CsvDialect
-from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts
+from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts, no_rows
 from nnc.rows.inputs.value import read_cell, read_element
 from nnc.rows.output import Heading, Table, text_of, texts_of
 from nnc.rows.session import (
@@ -80,11 +80,16 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         if below:
             below_header = Block(below, first.first_line + text.count("\n", 0, end), [])
             parts = chain([below_header], parts)
+        count = 0
         for part in parts:
             lines.tell_blank(part.blank)
             for batch in lines.batches(part.data, part.first_line):
+                count += batch.count
                 for begin in range(0, batch.count, session.batch_size):
                     yield batch.cut(begin, begin + session.batch_size)
+        if not count and not findings and header.kept:  # whose names are in the results, too
+            columns = tuple(map(no_rows, session.inputs.values()))
+            yield Batch(columns, 0, {name: [] for name in header.kept})
     findings.stop()
 
 
