@@ -240,3 +240,16 @@ def test_a_bit_is_not_rounded_in_postgres() -> None:
             env={**os.environ, **server()},
         )  # fmt: skip
         assert run.stdout.split() == ["1|1|5", *["||"] * insert.count("(")]
+
+
+def test_fields_of_c_are_no_macros(tmp_path: Path) -> None:
+    gcc = which("gcc")
+    if gcc is None:
+        pytest.skip("gcc is missing")
+    names = "INT64_MAX, UINT_FAST8_MAX, EOF, stdout, NULL, errno, NAN, i"
+    text = f"nnc: 1\ninputs: [{names}]\noutputs: [{names}]\n"
+    (tmp_path / "f.h").write_text(export_plan(planned(text), "c", top="f").text)
+    headers = "".join(f"#include <{name}.h>\n" for name in ("errno", "math", "stdio", "stdint"))
+    (tmp_path / "f.c").write_text(headers + '#include "f.h"\nint i(f_in *in) { return in->i; }\n')
+    command = [gcc, "-Wall", "-Werror", "-c", "f.c", "-o", "f.o"]
+    subprocess.run(command, cwd=tmp_path, check=True)

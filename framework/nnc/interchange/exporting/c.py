@@ -26,7 +26,21 @@ auto break case char const continue default do double else enum extern float for
 long register restrict return short signed sizeof static struct switch typedef union unsigned void
 volatile while linux unix i386 near far bool true false int8_t int16_t int32_t uint8_t uint16_t
 uint32_t int64_t uint64_t uint8_t in out asm typeof errno main NULL
+EOF BUFSIZ FILENAME_MAX FOPEN_MAX TMP_MAX L_tmpnam SEEK_SET SEEK_CUR SEEK_END stdin stdout stderr
+SIZE_MAX PTRDIFF_MIN PTRDIFF_MAX WCHAR_MIN WCHAR_MAX WINT_MIN WINT_MAX SIG_ATOMIC_MIN SIG_ATOMIC_MAX
+NAN INFINITY HUGE_VAL
 """.split()  # noqa: SIM905
+_KEYWORDS += [
+    f"{sign}INT{kind}_{end}"
+    for sign in ("", "U")
+    for kind in (
+        "MAX",
+        "PTR",
+        *(f"{k}{w}" for k in ("", "_LEAST", "_FAST") for w in (8, 16, 32, 64)),
+    )
+    for end in ("MIN", "MAX", "WIDTH")
+]
+"""Words of C, and macros of headers that may stand before this one."""
 _WIDEST = 64
 _HELD = (1 << 63) - 1  # every integer of 64 bits is up to it
 _CHUNK = 64
