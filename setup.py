@@ -6,8 +6,10 @@ setup(
     ext_modules=[
         Extension(
             "nnc.run.engines._kernels",
-            ["framework/nnc/run/engines/kernels.c"],
-            depends=["framework/nnc/run/engines/neurons.h", "framework/nnc/run/engines/single.h"],
+            [f"framework/nnc/run/engines/{name}.c" for name in ("kernels", "gates", "machine")],
+            depends=[
+                f"framework/nnc/run/engines/{name}.h" for name in ("machine", "neurons", "single")
+            ],
             extra_compile_args=["-O3", "-Wno-psabi"],
             py_limited_api=True,
             optional=True,

@@ -213,12 +213,20 @@ def _run(
 ) -> None:
     """Run a checked program, for arrays that fit or do not."""
     height, words = random.randrange(1, 6), random.choice((0, 1, 2, 3, 8, 9, 31, 32, 33, 70))
+    is_apart = random.random() < 0.7
+    if is_apart:
+        height = 1 + len(load_slots) + len(store_slots)
     bank = _words(random, height, words)
     first = random.randrange(words + 1)
     last = random.randrange(first, words + 1)
     start = random.choice((0, 1, 1000))
     load_rows = [random.randrange(-64, height) for _ in load_slots]
     store_rows = [random.randrange(height) for _ in store_slots]
+    if is_apart:  # machine code is for rows that are loaded or stored, and once
+        places = random.sample(range(height), height)
+        load_rows = [random.choice((row, row, -1 - row)) for row in places[: len(load_slots)]]
+        store_rows = places[-len(store_slots) :] if store_slots else []
+        _kernels.emit(kind, checked)
     rows = [np.array(numbers, np.int32) for numbers in (load_rows, store_rows)]
     before = bank.copy()
     spoilt = _spoilt_call(random, kind, bank, *rows, first, last)

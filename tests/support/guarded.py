@@ -70,15 +70,19 @@ def packing(kind: int, rows: int, width: int, guarded: list[Guarded]) -> None:
     assert (again == bits).all()
 
 
-def program(kind: int, words: int, guarded: list[Guarded]) -> None:
+def program(kind: int, words: int, guarded: list[Guarded], *, is_machine: bool) -> None:
     """Run a program of one function, a AND b."""
     arrays = [[4, 4, 0, 2, 3, 0, 0], [2, 3], [4]]
     numbers = [one.put(np.array(a, np.int32)) for one, a in zip(guarded, arrays, strict=False)]
     checked = kernels.check(*numbers, 5)
+    if is_machine:
+        kernels.emit(kind, checked)
     bank = guarded[3].put(np.random.default_rng(words).integers(0, 1 << 64, (3, words), np.uint64))
-    loads, stores = guarded[0].put(np.array([0, 2], np.int32)), guarded[1].put(np.int32([1]))
-    kernels.run(kind, checked, bank, loads, stores, 0, words, 0)
-    assert (bank[1] == (bank[0] & bank[2])).all()
+    for first, second, to in ((0, 2, 1), (1, 0, 2)):  # what is last is read, and is written
+        loads = guarded[0].put(np.array([first, second], np.int32))
+        stores = guarded[1].put(np.int32([to]))
+        kernels.run(kind, checked, bank, loads, stores, 0, words, 0)
+        assert (bank[to] == (bank[first] & bank[second])).all()
 
 
 def main(kind: int) -> None:
@@ -93,8 +97,9 @@ def main(kind: int) -> None:
     for rows in (1, 63, 64, 65, 130):
         for width in (1, 7, 8, 9, 63, 64, 65, 130):
             packing(kind, rows, width, guarded)
-    for words in (1, 3, 4, 5, 8, 31, 32, 33, 70):
-        program(kind, words, guarded)
+    for words in (1, 3, 4, 5, 8, 31, 32, 33, 70, 512, 1024, 1030):
+        program(kind, words, guarded, is_machine=False)
+        program(kind, words, guarded, is_machine=True)
 
 
 if __name__ == "__main__":

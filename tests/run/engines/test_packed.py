@@ -26,7 +26,25 @@ KINDS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
 COUNTS = [0, 1, 4, 5, 63, 64, 65, 127, 128, 129, 1000]
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: "NumPy" if kind is None else native.KINDS[kind])
+WAYS = [*((kind, False) for kind in KINDS), *((kind, True) for kind in KINDS[2:4][-1:])]
+"""Each kind as it is, and the best of those that make machine code of programs."""
+
+
+def name_of(way: tuple[int | None, bool]) -> str:
+    kind, is_machine = way
+    return "NumPy" if kind is None else native.KINDS[kind] + " as code" * is_machine
+
+
+@pytest.fixture(params=WAYS, ids=name_of)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, is_machine = request.param
+    monkeypatch.setattr(native, "KIND", kind)
+    monkeypatch.setattr(native, "USES_MACHINE_CODE", is_machine)
+    monkeypatch.setattr(native, "MANY_WORDS", 0)
+    monkeypatch.setattr(native, "is_missed", False)
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: name_of((kind, False)))
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "KIND", request.param)
     monkeypatch.setattr(native, "is_missed", False)
@@ -69,7 +87,7 @@ def random_bits(count: int, width: int, seed: int) -> Column:
     return Column(rng.integers(0, 2, (count, width)).astype(np.uint8))
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("count", COUNTS)
 def test_any_number_of_rows(count: int) -> None:
     one = plan("n: {weights: {a: [1, 2, -3, 4]}, thresholds: {x: 0, y: 2}}, m: {wiring: [n, "
@@ -80,7 +98,7 @@ def test_any_number_of_rows(count: int) -> None:
     compare(one, [random_bits(count, 4, count), reals], count)
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_any_number_of_threads(threads: int) -> None:
     neurons = ", ".join(f"n{k}: {{weights: {{a: {[(k * j) % 7 - 3 for j in range(9)]}}}, "
@@ -92,7 +110,7 @@ def test_any_number_of_threads(threads: int) -> None:
     compare(one, [random_bits(9000, 9, threads)], 9000, threads)
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wide networks are calculated some rows at a time."""
     monkeypatch.setattr(packed, "_MAX_BYTES", 1)
@@ -106,7 +124,7 @@ def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         compare(one, [random_bits(count, 4, count), reals], count)
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("count", [1, 63, 64, 130])
 def test_bits_as_words(count: int) -> None:
     """Of every engine the same: row r is bit r % 64 of word r // 64, and none beyond the last."""
@@ -130,7 +148,7 @@ def test_bits_as_words(count: int) -> None:
             assert one_found.words_of(signals).tolist() == expected.tolist(), name
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_random_networks(tmp_path: Path) -> None:
     rng = Random(92)
     from nnc.rows.inputs.arrays import batch_from_arrays
@@ -197,7 +215,7 @@ def test_layers_after_layers(dtype: str, full: bool) -> None:
         compare(one, [random_bits(count, 100, count)], count)
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_weights_beyond_what_fits_in_planes() -> None:
     """Neurons whose totals take many bits are not program; both kinds lie in one level."""
     values = [1, 127, 128, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**47, 2**62, 2**63, 10**25]
@@ -210,7 +228,7 @@ def test_weights_beyond_what_fits_in_planes() -> None:
     compare(one, [Column(np.array(column, np.uint8)) for column in bits], 8 * 17)
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_only_what_is_asked_for_is_calculated() -> None:
     one = plan("n: {wiring: [a, b], threshold: 0}, m: {wiring: [n, b], threshold: 1}, k: "
                "{wiring: m, threshold: 0}",
@@ -228,7 +246,7 @@ def test_only_what_is_asked_for_is_calculated() -> None:
     assert sums[m].values() == [0, 1, 2] * 30
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_the_same_plan_for_other_rows_and_wishes() -> None:
     """What a plan keeps for the next time depends on nothing that changes."""
     one = plan("n: {weights: {a: [1, 1, 1]}, threshold: 1}, m: {weights: {n: 1, a: [2, 0, 0]}, "
@@ -317,7 +335,7 @@ def test_rows_are_packed_and_unpacked_alike_by_all_kernels(kind: int) -> None:
         assert again.tolist() == bits.tolist()
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("fires", FIRES)
 @pytest.mark.parametrize("edge", [2**40, 2**44, 2**53, 2**62, 2**63, 2**64])
 def test_thresholds_at_the_edges_of_the_integer_types(edge: int, fires: str) -> None:
@@ -358,7 +376,7 @@ def test_a_threshold_at_the_end_of_int64_is_never_passed(rows: int) -> None:
         assert found["n"].tolist() == [0] * rows
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_a_layer_whose_bounds_a_file_tells_wrong_is_no_program() -> None:
     """Its sums have more bits than kernels have planes for, whatever the file says."""
     layer = Layer(wiring="x", weights=np.full((4, 40), 2**61), thresholds=1)
@@ -377,7 +395,7 @@ def test_a_layer_whose_bounds_a_file_tells_wrong_is_no_program() -> None:
         )
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("way")
 def test_a_layer_from_a_file_that_reads_numbers_not_in_a_row() -> None:
     """Its sources are an array then, and no tuple."""
     one = nnc.compile(Network(

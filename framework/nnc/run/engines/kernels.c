@@ -8,7 +8,6 @@
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,17 +22,17 @@
 #endif
 #endif
 
-typedef uint64_t word;
+#include "machine.h"
 
 enum { PLAIN_CODE, AVX2, AVX512, AMX };
-enum { SUM = 100, PLANES = 44, WIDTH = 32 };
+enum { WIDTH = 32 };
 enum { MOST_FAN_IN = 1 << 20 }; /* of a product: totals stay far from the ends of int32 */
 
 /* All memory comes from here, so that a test can have any one allocation fail: the `failing`th from
    now on, none where it is 0. This costs a comparison, and needs no build of its own. */
 static Py_ssize_t failing;
 
-static void *allocate(size_t count, size_t size) {
+void *allocate(size_t count, size_t size) {
   if (failing && !--failing) return NULL;
   if (count > (PY_SSIZE_T_MAX - 64) / size) return NULL;
   return aligned_alloc(64, (count * size + 64) / 64 * 64);
@@ -52,7 +51,7 @@ static void *allocate(size_t count, size_t size) {
   F(22, a | (b & (c | d)) | (c & d)) F(23, a | b | (c & d)) F(24, a | b | c) F(25, a | b | c | d) \
   F(26, ~(vec){0})
 #define ONE(number, formula) +1
-enum { FUNCTION_COUNT = FUNCTIONS(ONE) };
+_Static_assert(FUNCTION_COUNT == FUNCTIONS(ONE), "machine.c has the same functions");
 
 #define XOR3(p, x, y) (p ^ x ^ y)
 #define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
@@ -901,11 +900,6 @@ static PyObject *done(views *v, int failed) {
    lies beyond the last; the constants 0 and 1 stay; no operation goes past the end; a sum, and its
    limits, fit its planes. A sum of at most 2**planes - 1 never carries into plane `planes`. */
 
-typedef struct {
-  size_t length, loads, stores, slots;
-  int32_t *ops, *load_slots, *store_slots;
-} program;
-
 static const char PROGRAM[] = "nnc.run.engines.program";
 
 static Py_ssize_t wrong(size_t at, const char *what) {
@@ -994,7 +988,11 @@ static int check_ops(const program *p, uint8_t *filled) {
   return 0;
 }
 
-static void forget(PyObject *capsule) { free(PyCapsule_GetPointer(capsule, PROGRAM)); }
+static void forget(PyObject *capsule) {
+  program *p = PyCapsule_GetPointer(capsule, PROGRAM);
+  forget_machine(p);
+  free(p);
+}
 
 static PyObject *py_check(PyObject *self, PyObject *args) {
   static const description described[] = {
@@ -1018,7 +1016,7 @@ static PyObject *py_check(PyObject *self, PyObject *args) {
   else {
     int32_t *ops = (int32_t *)(p + 1), *load_slots = ops + lengths[0];
     *p = (program){lengths[0], lengths[1], lengths[2], (size_t)slots,
-                   ops,        load_slots, load_slots + lengths[1]};
+                   ops,        load_slots, load_slots + lengths[1], {NULL, NULL}};
     memcpy(p->ops, v.view[0].buf, lengths[0] * sizeof *p->ops);
     memcpy(p->load_slots, v.view[1].buf, lengths[1] * sizeof *p->ops);
     memcpy(p->store_slots, v.view[2].buf, lengths[2] * sizeof *p->ops);
@@ -1031,7 +1029,7 @@ static PyObject *py_check(PyObject *self, PyObject *args) {
 }
 
 /* One bit of the numbers of rows: bit `place` of 64 * w + row, for the words from `first` on. */
-static void fill(word *slot, size_t count, int place, word first) {
+void fill(word *slot, size_t count, int place, word first) {
   static const word alternating[6] = {0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0,
                                       0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000};
   for (size_t k = 0; k < count; k++)
@@ -1104,11 +1102,33 @@ static PyObject *py_run(PyObject *self, PyObject *args) {
       !has(&v, 2, 0, (Py_ssize_t)p->stores) || !are_rows(&v, 1, -64, height) ||
       !are_rows(&v, 2, 0, height))
     return refuse(&v);
+  int lanes = kind >= AVX512 ? 8 : 4, is_machine = kind > 0 && size_of_machine(p, lanes) > 0;
   Py_BEGIN_ALLOW_THREADS
-  failed = run((int)kind, p, v.view[0].buf, (size_t)words, v.view[1].buf, v.view[2].buf,
-               (size_t)first, (size_t)last, (word)start);
+  failed = 1;
+  if (is_machine)
+    failed = run_machine(p, lanes, v.view[0].buf, (size_t)words, (size_t)height, v.view[1].buf,
+                         v.view[2].buf, (size_t)first, (size_t)last, (word)start);
+  if (failed > 0)
+    failed = run((int)kind, p, v.view[0].buf, (size_t)words, v.view[1].buf, v.view[2].buf,
+                 (size_t)first, (size_t)last, (word)start);
   Py_END_ALLOW_THREADS
   return done(&v, failed);
+}
+
+/* The interpreter lock is held: a program gets its code once, which no run sees half of. */
+static PyObject *py_emit(PyObject *self, PyObject *args) {
+  PyObject *capsule;
+  Py_ssize_t kind;
+  (void)self;
+  if (!parse(args, "nO", &kind, &capsule) || !is_kind(kind)) return NULL;
+  if (!PyCapsule_IsValid(capsule, PROGRAM)) {
+    PyErr_SetString(PyExc_TypeError, "expected a program that was checked");
+    return NULL;
+  }
+  program *p = PyCapsule_GetPointer(capsule, PROGRAM);
+  int lanes = kind >= AVX512 ? 8 : 4;
+  if (kind > 0 && make_machine(p, lanes) < 0) return PyErr_NoMemory();
+  return PyLong_FromSize_t(kind > 0 ? size_of_machine(p, lanes) : 0);
 }
 
 /* ------------------------------------------------------------------ the others */
@@ -1323,6 +1343,8 @@ static PyMethodDef functions[] = {
      "check(ops, load_slots, store_slots, slots) -> a checked program, for `run`"},
     {"run", py_run, METH_VARARGS,
      "run(kind, program, bank, load_rows, store_rows, first, last, start)"},
+    {"emit", py_emit, METH_VARARGS,
+     "emit(kind, program) -> the bytes of its machine code, for `run`; 0 where there is none"},
     {"dense", py_dense, METH_VARARGS,
      "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
     {"decide", py_decide, METH_VARARGS,

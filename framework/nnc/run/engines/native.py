@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -51,14 +52,23 @@ KIND: int | None = None if kernels is None else chosen_kind(kernels.best(), kern
 """The best kind of kernel that this processor can run; None without kernels."""
 is_missed = False
 """Whether rows were calculated without kernels that would have gone to them; `nnc` says so once."""
+USES_MACHINE_CODE = os.environ.get("NNC_MACHINE_CODE") != "0"
+"""Whether programs may become code of the processor; hardened systems can turn it off."""
+MANY_WORDS = 1024
+"""Words that a program evaluates before it becomes code: that takes about as long as these."""
 
 
 class CheckedProgram:
-    """A program that the kernels have checked: its operations only go where they may."""
+    """A program that the kernels have checked: its operations only go where they may.
+
+    Who evaluates many rows gets machine code of it (`machine.c`), where the system allows that.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self._checked: Any = None
+        self._words = 0
+        self._emitted_kind: int | None = None
 
     def __reduce__(self) -> tuple[type[CheckedProgram], tuple[Program]]:
         return CheckedProgram, (self.program,)  # what the kernels keep cannot be copied
@@ -81,6 +91,10 @@ class CheckedProgram:
         """
         loads, stores = load_rows.astype(np.int32), store_rows.astype(np.int32)
         checked = self.checked()
+        self._words += bank.shape[1]
+        if USES_MACHINE_CODE and self._words >= MANY_WORDS and self._emitted_kind != KIND:
+            kernels.emit(KIND, checked)
+            self._emitted_kind = KIND
 
         def part(first: int, last: int) -> None:
             kernels.run(KIND, checked, bank, loads, stores, first, last, start)
