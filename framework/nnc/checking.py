@@ -33,7 +33,13 @@ from nnc.files.opening import (
     read_bytes,
     reason_of,
 )
-from nnc.language.document import Document, read_document, wrong_version
+from nnc.language.document import (
+    Document,
+    Reread,
+    read_document,
+    reread_document,
+    wrong_version,
+)
 from nnc.language.fixes import with_fixes
 from nnc.language.ignores import without_ignored
 from nnc.printable import line
@@ -116,12 +122,14 @@ def check(
     root: Path | None = None,
     files: Files = DISK,
     with_notes: bool = True,
+    like: Checked | None = None,
 ) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
     without it, that of `path`, and for a text that lies nowhere the current folder. `with_notes`
-    looks for what is no mistake, but may not be meant.
+    looks for what is no mistake, but may not be meant. What is the same in a version that is
+    `like` it is not read again, and shared with it.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -130,7 +138,8 @@ def check(
         hint = "name what it was compiled from, or read it by its name with nnc eval or nnc test"
         diagnostic = Diagnostic("bad-compiled", message, file=file, help=hint)
         return Checked(file, Document(file, ""), None, None, [diagnostic], path, root)
-    document = read_document(data, file)
+    reread = None if like is None else _reread(data, file, like)
+    document = read_document(data, file) if reread is None else reread.document
     version = wrong_version(document)
     if version is not None or not document.complete or document.value is None:
         diagnostics = (document.located([version]) if version else []) or document.diagnostics
@@ -138,14 +147,17 @@ def check(
         return Checked(file, document, None, None, in_file_order(diagnostics), path, root)
     from nnc.language.library import Library
     from nnc.language.overlays import extend
-    from nnc.language.validation import validate
+    from nnc.language.validation import Kept, validate
 
     folder = path.parent if path is not None else Path()
     library = Library(root or Path(), files=files)
     if path is not None:
         library.add_digest(path, hashlib.sha256(data).hexdigest())
     whole = extend(document, folder, library, path)
-    valid = validate(whole)
+    kept = None
+    if reread is not None and like is not None and like.network is not None and whole is document:
+        kept = Kept(like.network, reread.kept)
+    valid = validate(whole, kept)
     network, diagnostics = valid.network, valid.diagnostics
     graph = linked = wiring = None
     if network is not None:
@@ -174,6 +186,13 @@ def check(
         linked,
         wiring,
     )
+
+
+def _reread(data: bytes, file: str, like: Checked) -> Reread | None:
+    """Read what is not the same in another version; None where that one is not whole by itself."""
+    if like.linked is None or like.linked.document is not like.document:
+        return None
+    return reread_document(data, file, like.document)
 
 
 def _with_origin(network: Network, file: str, path: Path | None, root: Path | None) -> Network:
@@ -325,14 +344,19 @@ def check_input(
     *,
     root: Path | None = None,
     max_bytes: int = MAX_BYTES,
+    with_notes: bool = True,
+    like: Checked | None = None,
 ) -> Checked:
-    """Read a network as `check_file`; standard input may stand for the file of another name."""
+    """Read a network as `check_file`; standard input may stand for the file of another name.
+
+    `with_notes` and `like` are those of `check`.
+    """
     data = read_bytes(file, max_bytes)
-    if file != STDIN:
-        return check(data, file, path=Path(file), root=root)
-    if stdin_filename:
-        return check(data, stdin_filename, path=Path(stdin_filename), root=root)
-    return check(data, STDIN_NAME, path=Path(STDIN_NAME), root=root or Path())
+    name = file
+    if file == STDIN:
+        name = stdin_filename or STDIN_NAME
+        root = root if stdin_filename else root or Path()
+    return check(data, name, path=Path(name), root=root, with_notes=with_notes, like=like)
 
 
 class Loaded(NamedTuple):

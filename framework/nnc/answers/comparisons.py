@@ -69,8 +69,8 @@ def compare_checked(
 
     Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
     """
-    from nnc.comparison.digests import structure_digest
     from nnc.comparison.row_changes import Comparison, compare_rows
+    from nnc.comparison.sameness import is_same_structure
     from nnc.comparison.structure import compare_structure
     from nnc.compiler.plan import build_plan
     from nnc.proving.behaviour import compare_behaviour, unknown_behaviour
@@ -86,7 +86,7 @@ def compare_checked(
         structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
         return Comparison(structure, unknown_behaviour(before.linked.network, after.linked.network))
     old, new = build_plan(before.graph), build_plan(after.graph)
-    is_same = structure_digest(old) == structure_digest(new)
+    is_same = is_same_structure(old, new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
     behaviour = within_assumptions(
         (before.graph, old),

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from nnc.checking import Checked, check_file
+from nnc.checking import Checked, check_input
 from nnc.cli.operands import FileAt, Operands
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shorten
@@ -31,7 +31,8 @@ from nnc.versions.differences import Difference, Differences, is_below
 from nnc.versions.repository import Repository
 from nnc.versions.revisions import Revision, Revisions, WorkTree, open_revisions
 
-Reader = Callable[[], Checked]
+Reader = Callable[[Checked | None], Checked]
+"""Reads a network, what is the same in another version not again."""
 _SHORT = 10  # digits of a commit that people are shown
 
 
@@ -44,8 +45,8 @@ class Pair(NamedTuple):
 
     def read(self) -> tuple[Checked | None, Checked | None]:
         """Read both. Raises FileError."""
-        before, after = self.before, self.after
-        return (None if before is None else before()), (None if after is None else after())
+        before = None if self.before is None else self.before(None)
+        return before, None if self.after is None else self.after(before)
 
 
 class Networks(NamedTuple):
@@ -126,11 +127,13 @@ class Networks(NamedTuple):
             raise FileError([Diagnostic("not-in-revision", message, file=at, help=hint)])
         return Named(place, revision.name), partial(self._at, revision, place)
 
-    def _work_tree(self, file: str) -> Checked:
-        return check_file(file, root=self.root, max_bytes=self.max_bytes)
+    def _work_tree(self, file: str, like: Checked | None) -> Checked:
+        return check_input(
+            file, None, root=self.root, max_bytes=self.max_bytes, with_notes=False, like=like
+        )
 
-    def _at(self, revision: Revision, place: str) -> Checked:
-        return revision.check(place, root=self.root, max_bytes=self.max_bytes)
+    def _at(self, revision: Revision, place: str, like: Checked | None) -> Checked:
+        return revision.check(place, root=self.root, max_bytes=self.max_bytes, like=like)
 
 
 def _place(file: FileAt, repository: Repository) -> str:
@@ -143,7 +146,7 @@ def _place(file: FileAt, repository: Repository) -> str:
 def read_before(networks: Networks, operands: Operands) -> Checked:
     """Read the network that another one is compared with. Raises FileError."""
     ((name, before),) = [
-        (pair.names[0], pair.before and pair.before()) for pair in networks.pairs(operands)
+        (pair.names[0], pair.before and pair.before(None)) for pair in networks.pairs(operands)
     ]
     if before is None:
         message = f"the revision `{name.revision}` has no such file"

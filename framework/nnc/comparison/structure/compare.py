@@ -194,7 +194,10 @@ def _neurons(names: NameMap) -> Iterator[Change]:
     yield from _lone_changes(names, "neurons")
     before, after = names.before.network, names.after.network
     touched = names.touched()
+    is_alike = not touched and (before.fires, before.states) == (after.fires, after.states)
     for name, neuron in before.neurons.items():
+        if is_alike and after.neurons[name] is neuron:  # read once for both
+            continue
         new = names.of(name)
         if new is None:
             continue

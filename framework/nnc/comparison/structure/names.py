@@ -63,10 +63,11 @@ class NameMap:
     def touched(self) -> set[str]:
         """Return the names that do not name the same elements in both networks."""
         touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
+        olds, news = self.before.network.neurons, self.after.network.neurons
         for name in self.before.sections:
-            if name not in touched and (
-                self.of(name) is None or self.before.shape(name) != self.after.shape(name)
-            ):
+            if name in touched or (name in olds and olds[name] is news.get(name)):
+                continue
+            if self.of(name) is None or self.before.shape(name) != self.after.shape(name):
                 touched.add(name)
         return touched | {name for name in self.after.sections if name not in self.before.sections}
 

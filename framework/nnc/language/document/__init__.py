@@ -10,7 +10,7 @@ Order: parser, places, text, signs, builder, syntax, reader, sharing.
 from nnc.language.document.parser import Comment, find_comments
 from nnc.language.document.places import Node, read_nodes
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
-from nnc.language.document.sharing import SharedEntries, name_of, share_entries
+from nnc.language.document.sharing import Reread, SharedEntries, reread_document, share_entries
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
 
 __all__ = [
@@ -21,14 +21,15 @@ __all__ = [
     "Located",
     "Location",
     "Node",
+    "Reread",
     "SharedEntries",
     "Unreadable",
     "Value",
     "find_comments",
     "is_newer",
-    "name_of",
     "read_document",
     "read_nodes",
+    "reread_document",
     "share_entries",
     "wrong_version",
 ]

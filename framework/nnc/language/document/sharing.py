@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.document.places import find_stretches
@@ -87,6 +87,44 @@ class SharedEntries(NamedTuple):
         lines = [f"{line}\n" for run in self.runs for line in run.lines]
         document = read_document("".join([_HEAD, *lines]).encode(), "")
         return document.complete and not document.diagnostics
+
+
+class Reread(NamedTuple):
+    """A document read beside an earlier version: `kept` names the neurons that are as in that."""
+
+    document: Document
+    kept: frozenset[str]
+
+
+def reread_document(data: bytes, file: str, before: Document) -> Reread | None:
+    """Read the bytes of a file, but for what an earlier version has too, in which nothing is wrong.
+
+    The values of both are the same objects then. None where it has to be read whole.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    shared = share_entries((before.text, text))
+    if shared is None or before.diagnostics or not isinstance(before.value, dict):
+        return None
+    both = [read_document(left.encode(), file) for left in shared.texts]
+    if not all(shared.stand_in(place, each) for place, each in enumerate(both)):
+        return None
+    own, old = both[1].value, before.value["neurons"]
+    assert isinstance(own, dict)
+    runs = {name_of(run.lines[0]): run.lines for run in shared.runs}
+    neurons: dict[str, Any] = {}
+    for name, value in own["neurons"].items():
+        if name in runs:
+            names = map(name_of, runs[name])
+            neurons |= {each: old[each] for each in names}
+        elif name not in neurons:
+            neurons[name] = value
+    document = Document(file, text)
+    document.value = {**own, "neurons": neurons}
+    kept = frozenset(name_of(line) for run in shared.runs for line in run.lines)
+    return Reread(document, kept)
 
 
 def name_of(line: str) -> str:

@@ -22,12 +22,13 @@ from nnc.language.validation.built import (
     TensorFile,
     Unknown,
 )
-from nnc.language.validation.validation import Validated, read_network, validate
+from nnc.language.validation.validation import Kept, Validated, read_network, validate
 
 __all__ = [
     "Assumption",
     "Case",
     "Input",
+    "Kept",
     "Layer",
     "Network",
     "Neuron",
