@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from functools import cache
 from keyword import iskeyword
 from pathlib import Path
 
@@ -227,18 +227,28 @@ def stands_in(module: str, place: str) -> bool:
     return f"{module}.".startswith(f"{place}.")
 
 
-def imported(module: str) -> Iterator[str]:
-    """Every module that is imported anywhere in one, also in functions and for types."""
-    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+@cache
+def imports_of(file: Path) -> list[ast.Import | ast.ImportFrom]:
+    """Give every import of a file, also in functions and for types; each file is read once."""
+    nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+    return [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@cache
+def imported(module: str) -> list[str]:
+    """Give every module that is imported anywhere in one."""
+    names: list[str] = []
+    known = {*MODULES, *EXTENSIONS}
+    for node in imports_of(MODULES[module]):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: a relative import"
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                known = {*MODULES, *EXTENSIONS}
-                is_module = whole.startswith("nnc.") and whole.removeprefix("nnc.") in known
-                yield whole if is_module else str(node.module)
+            names += [alias.name for alias in node.names]
+            continue
+        assert node.level == 0, f"{module}: a relative import"
+        for alias in node.names:
+            whole = f"{node.module}.{alias.name}"
+            is_module = whole.startswith("nnc.") and whole.removeprefix("nnc.") in known
+            names.append(whole if is_module else str(node.module))
+    return names
 
 
 def own(module: str) -> set[str]:
@@ -561,10 +571,10 @@ def test_the_package_is_found_in_its_folder_only() -> None:
 
 def test_nobody_imports_the_folder() -> None:
     for file in (*MODULES.values(), *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in imports_of(file):
             if isinstance(node, ast.Import):
                 assert all(unit(alias.name) != "framework" for alias in node.names), file
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 assert unit(node.module or "") != "framework", file
 
 
