@@ -89,8 +89,11 @@ FORMATS: Mapping[FormatName, Format] = {
     ),
     "xgboost": Format(
         "a model of XGBoost",
-        (),
-        lambda start: b'"learner"' in start and start.lstrip().startswith(b"{"),
+        (".ubj",),
+        lambda start: (
+            (b'"learner"' in start and start.lstrip().startswith(b"{"))
+            or start.startswith(b"{L\0\0\0\0\0\0\0\x07learner")
+        ),
         "models.xgboost",
         _MODEL,
     ),

@@ -1,4 +1,4 @@
-"""A model of XGBoost, as `save_model("m.json")` writes it -> Forest. XGBoost is not needed."""
+"""A model of XGBoost, as `save_model` writes JSON or UBJSON -> Forest. XGBoost is not needed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nnc.interchange.importing.models.conversion import imported_model
 from nnc.interchange.importing.models.cutoffs import FORMATS, Split
 from nnc.interchange.importing.models.records import Record, read_json
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree, numbered_names
+from nnc.interchange.importing.models.ubjson import is_ubjson, read_ubjson
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
@@ -31,10 +32,10 @@ _SLACK = Fraction(1, 2**20)
 
 def read(data: bytes, settings: Settings) -> Imported:
     """Read a model. Raises InvalidNetworkError where the file is damaged, or another model."""
-    record = read_json(data)
+    record = _decoded(data)
     imported = imported_model(forest_of(record, settings.names), "XGBoost", settings)
     learner = record["learner"]
-    trees = learner["gradient_booster"]["model"]["trees"].items()
+    trees = _model(learner)["trees"].items()
     left = len(trees) - _used(learner, len(trees))
     if not left:
         return imported
@@ -48,17 +49,17 @@ def read(data: bytes, settings: Settings) -> Imported:
 
 def read_forest(data: bytes, names: Sequence[str] | None = None) -> Forest:
     """Describe a model. Raises InvalidNetworkError where the file is damaged, or another model."""
-    return forest_of(read_json(data), names)
+    return forest_of(_decoded(data), names)
+
+
+def _decoded(data: bytes) -> Record:
+    return read_ubjson(data) if is_ubjson(data) else read_json(data)
 
 
 def forest_of(record: Record, names: Sequence[str] | None = None) -> Forest:
     """Describe a decoded model. Raises InvalidNetworkError as `read_forest`."""
     learner = record["learner"]
-    booster = learner["gradient_booster"]
-    kind = booster["name"].text()
-    if kind != "gbtree":
-        raise refused(f"the booster is `{shorten(kind)}`, not `gbtree`", "train a model of trees")
-    model = booster["model"]
+    model = _model(learner)
     parameters = learner["learner_model_param"]
     features = _features(learner, model, parameters["num_feature"].integer(), names)
     objective = learner["objective"]["name"].text()
@@ -72,10 +73,47 @@ def forest_of(record: Record, names: Sequence[str] | None = None) -> Forest:
         _tree(each, first, features, count)
         for each, first in zip(records, _groups(model), strict=True)
     ][: _used(learner, len(records))]
+    weights = _weights(learner, len(records))
+    if weights is not None:
+        trees = [_weighted(each, weight) for each, weight in zip(trees, weights, strict=False)]
     base = _base(parameters["base_score"], objective, count)
-    return Forest(
-        trees, features, Split("float32", is_left=False), base, _verdict(objective, count)
-    )
+    verdict = _verdict(objective, count)
+    if weights is not None:
+        # each tree is added to the base and taken off again, and multiplied: so it is rounded
+        verdict = replace(verdict, unit=4 * verdict.unit)
+    return Forest(trees, features, Split("float32", is_left=False), base, verdict)
+
+
+def _model(learner: Record) -> Record:
+    """Return the trees of the booster. Raises InvalidNetworkError for one without trees."""
+    booster = learner["gradient_booster"]
+    kind = booster["name"].text()
+    if kind == "dart":
+        return booster["gbtree"]["model"]
+    if kind != "gbtree":
+        raise refused(
+            f"the booster is `{shorten(kind)}`, not `gbtree` or `dart`", "train a model of trees"
+        )
+    return booster["model"]
+
+
+def _weights(learner: Record, count: int) -> list[Fraction] | None:
+    """Return what each tree of DART counts; None for trees that all count 1."""
+    booster = learner["gradient_booster"]
+    if booster["name"].text() != "dart":
+        return None
+    layout, stored = FORMATS["float32"], booster["weight_drop"].reals()
+    if len(stored) != count:
+        raise damaged(f"`weight_drop` has {len(stored)} numbers, of {count} trees")
+    numbers = [layout.number(layout.bits(each)) for each in stored]
+    if not all(map(math.isfinite, numbers)):
+        raise damaged("`weight_drop` has a number that is no float32")
+    return [Fraction(number) for number in numbers]
+
+
+def _weighted(tree: Tree, weight: Fraction) -> Tree:
+    values = [[simplest(weight * number) for number in leaf] for leaf in tree.value]
+    return replace(tree, value=values)
 
 
 def _best(learner: Record) -> int | None:
@@ -90,7 +128,7 @@ def _used(learner: Record, count: int) -> int:
     best = _best(learner)
     if best is None:
         return count
-    model = learner["gradient_booster"]["model"]
+    model = _model(learner)
     starts = model.get("iteration_indptr")
     if starts is not None:  # XGBoost 2 and later
         ends = starts.integers()[1:]

@@ -61,7 +61,7 @@ def whole_windows(node: Node, tensor: Tensor, axes: list[int], *, keeps: bool) -
     """Return windows over whole dimensions, those of `axes`. Raises InvalidNetworkError."""
     rank = len(tensor.shape)
     if any(not -rank <= axis < rank for axis in axes) or 0 in {axis % rank for axis in axes}:
-        raise node.refused("it goes over rows, or over a dimension that there is not")
+        raise node.refused("it goes over rows")
     chosen = sorted({axis % rank for axis in axes})
     others = [axis for axis in range(rank) if axis not in chosen]
     turned = np.transpose(tensor.places, [*others, *chosen])
