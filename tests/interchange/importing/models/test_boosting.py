@@ -124,6 +124,34 @@ def test_binary_files_and_dropped_trees(booster: str, kind: str, tmp_path: Path)
         assert max(abs(a - b) for a, b in pairs) <= networks[0].ties.bound
 
 
+@pytest.mark.parametrize("is_frame", [False, True])
+def test_integers_that_are_categories(is_frame: bool) -> None:
+    """Runs of integers go left; those that were not there while training go right."""
+    module, pandas = pytest.importorskip("lightgbm"), pytest.importorskip("pandas")
+    random = np.random.default_rng(1)
+    shop = random.choice([0, 1, 2, 5, 7, 40], 500)
+    size = random.normal(size=500)
+    labels = (np.isin(shop, [1, 2, 40]) ^ (size > 0.4)).astype(int)
+    more: Any = {"min_data_per_group": 5, "cat_smooth": 1, "verbose": -1, "n_jobs": 1}
+    model = module.LGBMClassifier(n_estimators=9, **more)
+    if is_frame:
+        frame = pandas.DataFrame({"shop": pandas.Categorical(shop), "size": size})
+        model.fit(frame, labels)
+    else:
+        model.fit(np.column_stack([shop, size]), labels, categorical_feature=[0])
+    network = nnc.import_model(model, names=["shop", "size"]).network
+    assert network.inputs["shop"].type == "integer"
+    shops = np.array([-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 39, 40, 41, 99, 1000] * 8)
+    sizes = np.repeat([-2, -0.5, 0, 0.3, 0.39, 0.41, 0.5, 2], 15)
+    every: Any = np.column_stack([shops, sizes])
+    if is_frame:
+        known = [0, 1, 2, 5, 7, 40]
+        kinds = [each if each in known else None for each in shops.tolist()]
+        every = pandas.DataFrame({"shop": pandas.Categorical(kinds, known), "size": sizes})
+    found = nnc.evaluate(network, {"shop": shops, "size": sizes}, floats="binary")
+    assert found["class"].tolist() == [str(each) for each in model.predict(every).tolist()]
+
+
 @pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
 def test_categories(library: str) -> None:
     pandas = pytest.importorskip("pandas")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.exact import Number, shorten, simplest
@@ -27,6 +27,10 @@ _SUMS = (
 )  # fmt: skip
 """Objectives whose prediction is the sum itself."""
 _IS_CATEGORY = 1
+_MOST_INTEGERS = 1 << 16
+_MOST_WORDS = _MOST_INTEGERS // 32 + 1
+_NO_VALUES = ("neither",)
+"""Values of a column whose categories are neither texts nor integers."""
 _MISSING = 12
 _ZERO_IS_MISSING = 4
 _SLACK = Fraction(1, 2**44)
@@ -103,7 +107,7 @@ def read_forest(data: bytes, names: Sequence[str] | None = None) -> Forest:
         raise header.damaged("num_tree_per_iteration", f"there are {count} trees an iteration")
     if len(trees) % count or not trees:
         raise text.damaged(f"there are {len(trees)} trees, of {count} an iteration", 1)
-    features = _features(text, header, names)
+    features = _with_integers(trees, _features(text, header, names))
     divisor = len(trees) // count if "average_output" in text.lines[: trees[0].line] else 1
     described = [_tree(part, k % count, features, divisor) for k, part in enumerate(trees)]
     verdict = _verdict(header, count)
@@ -149,13 +153,45 @@ def _features(text: Text, header: _Entries, names: Sequence[str] | None) -> list
         return [Feature(name) for name in chosen]  # a split by one of them is refused
     values = dict(zip(places, categories, strict=True))
     return [
-        choice_of(name, values[k]) if k in values else Feature(name)
+        _of_values(name, values[k]) if k in values else Feature(name)
         for k, name in enumerate(chosen)
     ]
 
 
-def _categories(text: Text) -> list[list[str]]:
-    """Return the texts of each column of categories that pandas had; nothing where it had none."""
+def _of_values(name: str, values: Sequence[Any]) -> Feature:
+    """Return the feature of a column of pandas: texts, or integers; else a split is refused."""
+    if all(isinstance(value, str) for value in values):
+        return choice_of(name, values)
+    numbers = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+    if all(type(each) is int for each in numbers) and len(set(numbers)) == len(numbers):
+        return Feature(name, integers=tuple(numbers))
+    return Feature(name, _NO_VALUES)
+
+
+def _with_integers(trees: Sequence[_Entries], features: Sequence[Feature]) -> list[Feature]:
+    """Let what trees split by category, and pandas had not, be integers: up to the greatest."""
+    most: dict[int, int] = {}
+    for part in trees:
+        if part.entries.get("num_cat", (0, "0"))[1] == "0" or part.whole("num_leaves") < 2:
+            continue
+        kinds = part.listed("decision_type", _whole)
+        places = part.listed("split_feature", _whole, len(kinds))
+        numbers = part.listed("threshold", _real, len(kinds))
+        for kind, place, number in zip(kinds, places, numbers, strict=True):
+            if kind & _IS_CATEGORY:
+                bits = _bits(part, int(number)).bit_length()
+                most[place] = max(most.get(place, 0), bits)
+    result = list(features)
+    for place, count in most.items():
+        if 0 <= place < len(result) and not result[place].places:
+            if count > _MOST_INTEGERS:
+                raise not_a_split(result[place].name, f"with categories up to {count - 1:,}")
+            result[place] = replace(result[place], integers=range(max(count, 1)))
+    return result
+
+
+def _categories(text: Text) -> list[list[Any]]:
+    """Return the values of each column of categories that pandas had; nothing where it had none."""
     start = "pandas_categorical:"
     for number, line in enumerate(text.lines, 1):
         if line.startswith(start):
@@ -164,11 +200,8 @@ def _categories(text: Text) -> list[list[str]]:
             except (ValueError, RecursionError):
                 raise text.damaged("the categories are not JSON", number, len(start) + 1) from None
             lists = entries or []
-            is_texts = isinstance(lists, list) and all(
-                isinstance(each, list) and all(isinstance(value, str) for value in each)
-                for each in lists
-            )
-            return lists if is_texts else []
+            is_right = isinstance(lists, list) and all(isinstance(each, list) for each in lists)
+            return lists if is_right else []
     return []
 
 
@@ -227,22 +260,26 @@ def _right_categories(
         if not kind & _IS_CATEGORY:
             continue
         place = feature[node]
-        known = features[place].values if 0 <= place < len(features) else ()
-        if not known:
-            name = features[place].name if 0 <= place < len(features) else str(place)
-            raise not_a_split(name, "whose categories are numbers")
-        starts = part.listed("cat_boundaries", _whole)
-        words = part.listed("cat_threshold", _whole)
-        number = int(threshold[node])
-        if not 0 <= number < len(starts) - 1:
-            raise part.damaged("threshold", f"node {node} has no categories")
-        low, high = starts[number], starts[number + 1]
-        if not 0 <= low <= high <= len(words) or any(not 0 <= w < 1 << 32 for w in words):
-            raise part.damaged("cat_boundaries", f"the categories of node {node} are outside")
-        few = words[low : min(high, low + len(known) // 32 + 1)]
-        left = sum(word << (32 * k) for k, word in enumerate(few))
-        entries[node] = frozenset(k for k in range(len(known)) if not left >> k & 1)
+        name = features[place].name if 0 <= place < len(features) else str(place)
+        known = features[place].places if 0 <= place < len(features) else 0
+        if not known or features[place].values == _NO_VALUES:
+            raise not_a_split(name, "whose categories are neither texts nor integers")
+        left = _bits(part, int(threshold[node]))
+        # an integer that is not known, the last place, is in no set: it goes right
+        entries[node] = frozenset(k for k in range(known) if not left >> k & 1)
     return entries
+
+
+def _bits(part: _Entries, number: int) -> int:
+    """Return a set of categories, a bit for each."""
+    starts = part.listed("cat_boundaries", _whole)
+    words = part.listed("cat_threshold", _whole)
+    if not 0 <= number < len(starts) - 1:
+        raise part.damaged("threshold", f"there is no set of categories {number}")
+    low, high = starts[number], starts[number + 1]
+    if not 0 <= low <= high <= len(words) or any(not 0 <= w < 1 << 32 for w in words):
+        raise part.damaged("cat_boundaries", f"the set of categories {number} is outside")
+    return sum(word << (32 * k) for k, word in enumerate(words[low : min(high, low + _MOST_WORDS)]))
 
 
 def _verdict(header: _Entries, count: int) -> Verdict:

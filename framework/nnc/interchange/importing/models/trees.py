@@ -38,10 +38,20 @@ MAX_UNNAMED = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A column that trees read: a number, or one of `values`, in the order of their places."""
+    """A column that trees read: a number, or one of `values`, in the order of their places.
+
+    With `integers` it is an integer, and splits ask which of these it is; any other integer has the
+    place after them.
+    """
 
     name: str
     values: tuple[str, ...] = ()
+    integers: Sequence[int] = ()
+
+    @property
+    def places(self) -> int:
+        """How many values a split by category tells apart."""
+        return len(self.integers) + 1 if self.integers else len(self.values)
 
 
 def numbered_names(count: int) -> list[str]:
@@ -108,6 +118,7 @@ def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None
     inputs = input_names(forest.features, names)
     neurons: dict[str, Neuron] = {}
     sources = _cut_offs(forest, highs, cutoffs, inputs, names, neurons)
+    _add_integers(forest, sources, inputs, names, neurons)
     votes: list[dict[str, Number]] = [{} for _ in forest.base]
     base = list(forest.base)
     spread: list[Number] = [magnitude(number) for number in base]
@@ -162,6 +173,8 @@ def input_of(feature: Feature, name: str) -> Input:
     description = feature.name if feature.name != name else None
     if feature.values:
         return Input(type="choice", of=feature.values, description=description)
+    if feature.integers:
+        return Input(type="integer", description=description)
     return Input(type="real", description=description)
 
 
@@ -247,6 +260,48 @@ def _cut_offs(
     return sources
 
 
+def _add_integers(
+    forest: Forest,
+    sources: Sources,
+    inputs: Sequence[str],
+    names: Names,
+    neurons: dict[str, Neuron],
+) -> None:
+    """Add a neuron for each column of integers that are categories, with the ends of their runs."""
+    ends: dict[int, set[int]] = {}
+    for tree in forest.trees:
+        for node, chosen in tree.categories.items():
+            place = tree.feature[node]
+            if 0 <= place < len(forest.features) and forest.features[place].integers:
+                _, _, runs = _runs(chosen, forest.features[place])
+                ends.setdefault(place, set()).update(end for run in runs for end in run)
+    for place, limits in sorted(ends.items()):
+        neuron = names.new(f"{inputs[place]}_is")
+        labels = {limit: f"from_{label(limit)}" for limit in sorted(limits)}
+        neurons[neuron] = Neuron(
+            weights={inputs[place]: 1},
+            thresholds={text: Threshold(limit, "at_least") for limit, text in labels.items()},
+        )
+        sources.update({(place, limit): f"{neuron}.{text}" for limit, text in labels.items()})
+
+
+def _runs(chosen: frozenset[int], feature: Feature) -> tuple[int, int, list[tuple[int, int]]]:
+    """Return runs of integers, each from one up to before another, as a sum of their neurons.
+
+    That is first + sign * (how many of the runs a row is in).
+    """
+    other = len(feature.integers)
+    is_turned = other in chosen
+    kept = (k for k in range(other) if (k in chosen) != is_turned)
+    runs: list[tuple[int, int]] = []
+    for number in sorted(feature.integers[k] for k in kept):
+        if runs and runs[-1][1] == number:
+            runs[-1] = runs[-1][0], number + 1
+        else:
+            runs.append((number, number + 1))
+    return (1, -1, runs) if is_turned else (0, 1, runs)
+
+
 # --------------------------------------------------------------------------------- leaves
 
 
@@ -296,10 +351,10 @@ def _by_category(
     tree: Tree, place: int, node: int, box: Box, features: Sequence[Feature]
 ) -> tuple[Box | None, Box | None]:
     feature, chosen = tree.feature[node], tree.categories[node]
-    values = features[feature].values if 0 <= feature < len(features) else ()
-    if not values or not chosen <= set(range(len(values))):
+    count = features[feature].places if 0 <= feature < len(features) else 0
+    if not count or not chosen <= set(range(count)):
         raise damaged(f"tree {place}, node {node} has categories that feature {feature} has not")
-    before = box.get(feature, frozenset(range(len(values))))
+    before = box.get(feature, frozenset(range(count)))
     if not isinstance(before, frozenset):
         raise damaged(f"tree {place}, node {node} compares feature {feature}, a number")
     left, right = before - chosen, before & chosen
@@ -314,6 +369,13 @@ def _synapses(
     wanted = 0
     for feature in sorted(box):
         bounds = box[feature]
+        if isinstance(bounds, frozenset) and features[feature].integers:
+            first, sign, runs = _runs(bounds, features[feature])
+            for low, high in runs:
+                weights[sources[feature, low]] = sign
+                weights[sources[feature, high]] = -sign
+            wanted += 1 - first
+            continue
         if isinstance(bounds, frozenset):
             values = features[feature].values
             is_short = 2 * len(bounds) <= len(values)
