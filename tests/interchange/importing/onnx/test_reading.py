@@ -226,6 +226,19 @@ def test_sums_of_real_numbers_are_near(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("words", [None, "0..9"])
+def test_columns_that_are_scaled(words: str | None, tmp_path: Path) -> None:
+    """Real numbers are scaled as their sums are; of integers, every value is scaled beforehand."""
+    made = Maker(("x", TensorProto.FLOAT, ["N", 3]))
+    x = made.add("Scaler", "x", domain="ai.onnx.ml", offset=[1.0, 2.0, 3.0], scale=[0.5, 2.0, 0.25])
+    x = made.add("MatMul", x, np.array([[1, -1], [1, 1], [-1, 1]], F))
+    bits = made.add("Cast", made.add("Greater", x, F(0.125)), to=1)
+    data = made.model(made.add("Reshape", bits, np.array([-1, 3])))
+    rows = np.random.default_rng(3).integers(0, 10, (200, 3))
+    found = check(data, {"x": rows}, tmp_path, **({"x": words} if words else {}))
+    assert (found.exactness == EXACT) == (words is not None)
+
+
 def test_bits_that_are_combined(tmp_path: Path) -> None:
     made = Maker(("a", TensorProto.BOOL, ["N", 3]), ("b", TensorProto.BOOL, ["N", 3]))
     both, either = made.add("And", "a", "b"), made.add("Or", "a", made.add("Not", "b"))
@@ -673,10 +686,9 @@ def test_models_of_skl2onnx(name: str) -> None:
 def test_what_no_network_holds_of_trees() -> None:
     model = onnx.load(FILES / "tree.onnx")
     attributes = {each.name: each for each in model.graph.node[0].attribute}
-    attributes["nodes_missing_value_tracks_true"].ints[0] = 1
-    message, _ = refused(model.SerializeToString())
-    assert message.endswith("TreeEnsembleClassifier: a missing value goes a way of its own")
-    attributes["nodes_missing_value_tracks_true"].ints[0] = 0
+    before = imported(model.SerializeToString()).network
+    attributes["nodes_missing_value_tracks_true"].ints[0] = 1  # no row has one
+    assert imported(model.SerializeToString()).network == before
     attributes["nodes_modes"].strings[0] = b"BRANCH_EQ"
     message, _ = refused(model.SerializeToString())
     assert message.endswith("TreeEnsembleClassifier: a tree leads to no node, or reads no column")

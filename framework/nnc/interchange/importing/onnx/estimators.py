@@ -287,8 +287,7 @@ def _trees(
         next(iter(known))[1] != min(k for _, k in known) for known in trees.values()
     ):
         raise node.refused("its trees have no roots")
-    if any(lists.of("nodes_missing_value_tracks_true")):
-        raise node.refused("a missing value goes a way of its own", "a network has no NaN")
+    # where a missing value goes is not read: a network refuses rows that have one
     order = list(trees)
     return [trees[tree] for tree in order], [splits[tree] for tree in order]
 

@@ -14,7 +14,7 @@ from nnc.interchange.importing.onnx.graph import Node
 from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
 
 Array = NDArray[Any]
-ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization")
+ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
 """What makes a sum of a sum, as far as numbers are not rounded."""
 _MOST = 1 << 26
 _MATRIX = 2
@@ -178,6 +178,9 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
         return sums
     if node.op == "Neg":
         return scaled(sums, np.full(len(sums), -1.0))
+    if node.op == "Scaler":
+        offset, scale = (_columns(node, shape, key) for key in ("offset", "scale"))
+        return scaled(shifted(sums, -offset), scale)
     operands = [values.get(name) for name in node.inputs]
     if node.op == "BatchNormalization":
         scale, bias, mean, variance = (
@@ -201,6 +204,15 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
     if is_first or not numbers.all():
         raise node.refused("it divides by what depends on the row, or by 0")
     return scaled(sums, 1 / numbers)
+
+
+def _columns(node: Node, shape: tuple[int, ...], key: str) -> Array:
+    """Return the numbers of columns, or one for all, for each element."""
+    numbers = np.asarray(node.attributes.get(key) or [key == "scale"], np.float64)
+    if numbers.ndim != 1 or len(numbers) not in (1, shape[-1] if shape else 1):
+        raise node.refused("its numbers are not those of the columns")
+    _check_numbers(node, numbers)
+    return np.broadcast_to(numbers, shape).reshape(-1)
 
 
 def _channels(node: Node, shape: tuple[int, ...], value: Any) -> Array:

@@ -46,8 +46,8 @@ Array = NDArray[Any]
 _ELEMENTWISE = frozenset("""
 Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp
 Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
-Log Max Min Mish Mod Mul Neg Not Or PRelu Pow QuantizeLinear Reciprocal Relu Round Selu Shrink
-Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu Where Xor
+Log Max Min Mish Mod Mul Neg Not Or PRelu Pow QuantizeLinear Reciprocal Relu Round Scaler Selu
+Shrink Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu Where Xor
 """.split())  # noqa: SIM905 # fmt: skip
 _MOVING = frozenset("""
 DepthToSpace Expand Flatten Gather GatherElements Reshape Slice SpaceToDepth Squeeze Tile
