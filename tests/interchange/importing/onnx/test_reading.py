@@ -233,7 +233,7 @@ def test_columns_that_are_scaled(words: str | None, tmp_path: Path) -> None:
     x = made.add("Scaler", "x", domain="ai.onnx.ml", offset=[1.0, 2.0, 3.0], scale=[0.5, 2.0, 0.25])
     x = made.add("MatMul", x, np.array([[1, -1], [1, 1], [-1, 1]], F))
     bits = made.add("Cast", made.add("Greater", x, F(0.125)), to=1)
-    data = made.model(made.add("Reshape", bits, np.array([-1, 3])))
+    data = made.model(made.add("Reshape", bits, np.array([-1, 2])))
     rows = np.random.default_rng(3).integers(0, 10, (200, 3))
     found = check(data, {"x": rows}, tmp_path, **({"x": words} if words else {}))
     assert (found.exactness == EXACT) == (words is not None)
