@@ -253,3 +253,34 @@ def test_fields_of_c_are_no_macros(tmp_path: Path) -> None:
     (tmp_path / "f.c").write_text(headers + '#include "f.h"\nint i(f_in *in) { return in->i; }\n')
     command = [gcc, "-Wall", "-Werror", "-c", "f.c", "-o", "f.o"]
     subprocess.run(command, cwd=tmp_path, check=True)
+
+
+def test_long_names_and_numbers_in_python() -> None:
+    names = {"INPUT": "number_of_payments_in_the_last_hour_by_this_customer", "BIT": "l" * 150}
+    names |= {"SCORE": "score_of_the_customer_over_all_of_the_last_months", "LAST": "x" * 199}
+    text = """\
+nnc: 1
+fires: at_least
+inputs:
+  INPUT: {type: integer, min: 0, max: 9}
+  BIT: {type: bit, default: 1}
+  z: {type: real, default: 1e-200}
+neurons:
+  SCORE: {weights: {INPUT: 2, BIT: 1, z: {1e-200: 1, above 1e-200: 3}}, threshold: 3}
+  LAST: {weights: {SCORE: 1}, threshold: 1}
+outputs: {LAST: LAST, points: {level: SCORE, labels: ["it's ((", 'a "b]']}}
+assume: [{never: {INPUT: 9, BIT: 1}}]
+"""
+    for short, name in names.items():
+        text = text.replace(short, name)
+    plan = planned(text)
+    module: dict[str, Any] = {}
+    exec(export_plan(plan, "python", top="network").text, module)  # noqa: S102
+    for count in range(9):
+        for bit in (0, 1):
+            row = {names["INPUT"]: count, names["BIT"]: bit, "z": Fraction(1, 10**200)}
+            found = module["network"](row)
+            assert found == {k: v.tolist()[0] for k, v in nnc.evaluate(plan, [row]).items()}
+    assert module["network"]({names["INPUT"]: 1})["points"] == 'a "b]'
+    with pytest.raises(ValueError, match="assumption"):
+        module["network"]({names["INPUT"]: 9})

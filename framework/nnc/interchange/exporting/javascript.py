@@ -128,7 +128,7 @@ class _Module(Script):
         for each in self._gates.assumed:
             message = self._text(f"the row breaks the assumption {each.words}")
             signal = self._signals[each.broken]
-            yield wrapped(f"if ({signal}) throw new RangeError({message});", "  ")
+            yield f"  if ({signal}) throw new RangeError({message});"  # no line ends with `throw`
         yield "  return {"
         for tap in self._gates.plan.outputs:
             values = ", ".join(self._values(tap))

@@ -105,18 +105,18 @@ class _Module(Script):
         outputs = ", ".join(tap.alias for tap in self._gates.plan.outputs)
         yield wrapped(f'"""Return a dict of the outputs: {outputs}."""', "    ")
         for name, input_ in self._gates.plan.inputs.items():
-            yield wrapped(self._check(name, input_), "    ")
+            yield _wrapped(self._check(name, input_), "    ")
         for gate in self._gates.gates:
-            yield from (wrapped(line, "    ") for line in self._gate(gate))
+            yield from (_wrapped(line, "    ") for line in self._gate(gate))
         for each in self._gates.assumed:
             message = f"the row breaks the assumption {each.words}"
             yield f"    if {self._signals[each.broken]}:"
-            yield wrapped(f"raise ValueError({message!r})", "        ")
+            yield _wrapped(f"raise ValueError({message!r})", "        ")
         yield "    return {"
         for tap in self._gates.plan.outputs:
             values = ", ".join(self._values(tap))
             value = f"[{values}]" if self._is_list(tap) else values
-            yield wrapped(f"{tap.alias!r}: {value},", "        ")
+            yield _wrapped(f"{tap.alias!r}: {value},", "        ")
         yield "    }"
 
     def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
@@ -194,3 +194,7 @@ class _Module(Script):
 
     def _texts(self, values: Sequence[str]) -> str:
         return repr(tuple(values))
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return wrapped(text, indent, in_brackets=True)

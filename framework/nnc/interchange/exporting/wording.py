@@ -15,6 +15,7 @@ from nnc.rows.options import Floats
 _WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}
 _WIDTH = 96
 _ATOMS = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
+_QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'""")
 SQL_ATOMS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 """What no line is broken in; in SQL a backslash is a character like others."""
 WORDS = re.compile(r"\S+")
@@ -104,15 +105,23 @@ def rank_texts(gates: Gates, tap: Tap, totals: Mapping[int, str]) -> list[str]:
     return [scaled_text(name, a, b) for name, (a, b) in zip(names, ranks, strict=True)]
 
 
-def wrapped(text: str, indent: str, *, atoms: re.Pattern[str] = _ATOMS) -> str:
-    """Break a long statement at its spaces, but never inside a text in quotes."""
+def wrapped(
+    text: str, indent: str, *, atoms: re.Pattern[str] = _ATOMS, in_brackets: bool = False
+) -> str:
+    """Break a long statement at its spaces, but never inside a text in quotes.
+
+    With `in_brackets` it is broken only there, as Python has it.
+    """
     if len(indent) + len(text) <= _WIDTH:
         return indent + text
-    lines, line = [], indent
+    lines, line, depth = [], indent, 0
     for match in atoms.finditer(text):
-        if line.strip() and len(line) + len(match[0]) >= _WIDTH:
+        can_break = depth > 0 or not in_brackets
+        if line.strip() and can_break and len(line) + len(match[0]) >= _WIDTH:
             lines.append(line)
             line = f"{indent}    "
+        code = _QUOTED.sub("", match[0])
+        depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
         line += match[0] if not line.strip() else f" {match[0]}"
     return "\n".join([*lines, line])
 
