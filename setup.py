@@ -8,7 +8,8 @@ setup(
             "nnc.run.engines._kernels",
             [f"framework/nnc/run/engines/{name}.c" for name in ("kernels", "gates", "machine")],
             depends=[
-                f"framework/nnc/run/engines/{name}.h" for name in ("machine", "neurons", "single")
+                f"framework/nnc/run/engines/{name}.h"
+                for name in ("machine", "neurons", "packing", "single")
             ],
             extra_compile_args=["-O3", "-Wno-psabi"],
             py_limited_api=True,
