@@ -404,7 +404,8 @@ PROVED = {
     "rows.output._distinct": "places of kinds, at most 65,536 of them",
     "rows.npy._NpyRejects.write": "counts of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",
-    "run.truth_tables._ones": "counts of rows",
+    "run.engines.words.count_ones": "counts of rows",
+    "run.engines.packed.Packed.ones": "counts of rows",
 }
 """Where arithmetic on NumPy's integers stands outside of `nnc.integers`, and why it cannot wrap."""
 

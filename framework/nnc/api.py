@@ -223,6 +223,7 @@ def truth_table(
     network: Network | Plan,
     fixed: Mapping[str, Any] | None = None,
     *,
+    keep: bool = True,
     engine: EngineName = "auto",
     threads: int = 0,
 ) -> TruthTable:
@@ -231,7 +232,9 @@ def truth_table(
     Inputs in `fixed` are held constant; numbers have to be, whatever their default. Rows that break
     assumptions of the network are left out, `left_out` counts them; outputs that are not bits are
     left out, too. The others stay packed, 64 rows a word: `packed` is elements x words,
-    `bits(alias)` elements x rows of uint8. `engine` and `threads` are as for `evaluate`.
+    `bits(alias)` elements x rows of uint8. With `keep=False` only `ones()` is kept, how often each
+    element is 1: that is quicker, and needs no memory. `engine` and `threads` are as for
+    `evaluate`.
 
     Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and
     InvalidNetworkError as `compile` does. More in docs/python.md, under "Truth tables".
@@ -244,7 +247,7 @@ def truth_table(
     from nnc.run.engines import How
     from nnc.run.truth_tables import whole_table
 
-    return whole_table(plan_of(network), fixed or {}, How(engine, threads))
+    return whole_table(plan_of(network), fixed or {}, How(engine, threads), keep=keep)
 
 
 def trace(

@@ -10,7 +10,7 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.rows.columns import TruthTableColumn
 from nnc.rows.inputs.truth_table import truth_table
-from nnc.run.engines import How
+from nnc.run.engines import How, native
 from nnc.run.truth_tables import count_ones
 
 TEXT = """\
@@ -100,6 +100,56 @@ def test_what_is_counted() -> None:
     assert counts["s(3)"] == 48
     assert counts["level=both"] == sum(one == "both" for one in given["level"])
     assert counts["most=1"] == given["most"].sum()
+
+
+WAYS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
+
+
+@pytest.mark.parametrize("kind", WAYS)
+@pytest.mark.parametrize("width", [3, 8, 13])
+def test_ones_that_are_counted_are_those_of_the_bits(
+    kind: int | None, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In several parts, the last of fewer rows than a word or a part has; beside NumPy's counts."""
+    monkeypatch.setattr(native, "KIND", kind)
+    monkeypatch.setattr(native, "is_missed", False)
+    monkeypatch.setattr("nnc.run.engines.packed._COUNTED_ROWS", 1024)
+    text = (
+        f"nnc: 1\ninputs: {{c: {{type: choice, of: [x, y, z]}}, a: bit({width})}}\nneurons:\n"
+        f"  n: {{wiring: [a, c.y], threshold: 2}}\n  m: {{weights: {{c.x: 1, n: -1, a(0): 1}}, "
+        "threshold: 0}\noutputs: {n: n, m: m, both: [n, a, 1, m, m]}\n"
+    )
+    plan = nnc.compile(nnc.loads(text))
+    plan.scratch["work"] = 1 << 60
+    kept, counted = (nnc.truth_table(plan, keep=keep, threads=1) for keep in (True, False))
+    ones = {
+        alias: np.unpackbits(words.view(np.uint8), axis=1).sum(1).tolist()
+        for alias, words in kept.packed.items()
+    }
+    assert counted.ones() == kept.ones() == ones
+    assert counted.ones()["both"][width + 1] == counted.rows == 3 << width
+    assert repr(counted) == repr(kept)
+    assert counted.row(5) == kept.row(5)
+    with pytest.raises(ValueError, match=r"not kept; call nnc.truth_table without keep=False"):
+        counted.bits("n")
+
+
+def test_rows_that_are_left_out_are_not_counted() -> None:
+    plan = nnc.compile(nnc.loads(
+        "nnc: 1\ninputs: {a: bit(9)}\nassume: [{at_most_one: a}]\n"
+        "neurons: {n: {weights: {a(0): 1, a(5): 2}, threshold: 0}}\noutputs: [n, a]\n"
+    ))  # fmt: skip
+    kept, counted = (nnc.truth_table(plan, keep=keep) for keep in (True, False))
+    assert counted.ones() == kept.ones() == {"n": [2], "a": [1] * 9}
+    assert (counted.rows, counted.left_out) == (10, 502)
+    assert [counted.row(i) for i in range(10)] == [kept.row(i) for i in range(10)]
+
+
+def test_nothing_is_counted_where_no_output_is_a_bit() -> None:
+    network = nnc.loads("nnc: 1\ninputs: [a, b]\nneurons: {n: {wiring: [a, b], threshold: 1}}\n"
+                        "outputs: {s: {sum: n}}\n")  # fmt: skip
+    table = nnc.truth_table(network, keep=False)
+    assert (table.rows, table.ones()) == (4, {})
 
 
 def test_numbers_have_no_truth_table() -> None:

@@ -24,6 +24,7 @@ from nnc.run.engines import (
     Single,
     Wanted,
     choose,
+    count_ones,
     element_columns,
     single_of,
 )
@@ -110,6 +111,20 @@ def calculate(
     signals = ENGINES[chosen.engine](plan, batch, wanted)
     files.check_unchanged()
     return signals
+
+
+def count_bits(plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO) -> dict[int, int]:
+    """Count for each of some bits in how many rows it is 1. Raises as `calculate`."""
+    chosen = choose(plan, batch.count, how)
+    if chosen.engine == "packed":
+        files = _mapped(plan)
+        files.check_unchanged()
+        wanted = Wanted(bits, frozenset(), chosen.threads, chosen.native)
+        counts = count_ones(plan, batch, wanted)
+        files.check_unchanged()
+        return counts
+    signals = calculate(plan, batch, bits, frozenset(), how)
+    return {signal: int(np.count_nonzero(signals.bit(signal))) for signal in bits}
 
 
 class _MappedFiles(tuple[MappedFile, ...]):

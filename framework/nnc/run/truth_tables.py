@@ -17,12 +17,11 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.assumptions import Assumptions
-from nnc.run.engines import How
-from nnc.run.evaluation import AUTO, calculate, evaluate_batch
+from nnc.run.engines import How, ones_of
+from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch
 
 Array = NDArray[Any]
 _BATCH = 1 << 24  # rows
-_POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class TruthTable:
     `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64.
     Bits beyond the last row are 0. `inputs` are those that vary, the slowest first, and `fixed` has
     the values of the others. Rows that break assumptions are left out, `left_out` of them.
-    `numbers` are then the places of the others among all rows.
+    `numbers` are then the places of the others among all rows. Where only `counts` of ones were
+    kept, `packed` is empty.
     """
 
     rows: int
@@ -41,10 +41,11 @@ class TruthTable:
     fixed: Mapping[str, Any]
     left_out: int = 0
     numbers: NDArray[np.uint32] | None = None
+    counts: Mapping[str, list[int]] | None = None
 
     def __repr__(self) -> str:
         inputs = f" of {names_and_more(self.inputs, quote='')}" if self.inputs else ""
-        outputs = names_and_more(self.packed, quote="")
+        outputs = names_and_more(self.packed if self.counts is None else self.counts, quote="")
         left_out = f", {self.left_out:,} left out" if self.left_out else ""
         return f"<TruthTable: {counted(self.rows, 'row')}{inputs}{left_out}; outputs {outputs}>"
 
@@ -65,17 +66,24 @@ class TruthTable:
 
     def ones(self) -> dict[str, list[int]]:
         """Count for each element of each output in how many rows it is 1."""
+        if self.counts is not None:
+            return {alias: list(counts) for alias, counts in self.counts.items()}
         return {alias: _ones(words) for alias, words in self.packed.items()}
 
     def bits(self, alias: str) -> NDArray[np.uint8]:
-        """Return an output as elements x rows."""
+        """Return an output as elements x rows. Raises ValueError where bits were not kept."""
+        if self.counts is not None:
+            raise ValueError("the bits were not kept; call nnc.truth_table without keep=False")
         words = self.packed[alias]
         return np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=self.rows)
 
 
-def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> TruthTable:
+def whole_table(
+    plan: Plan, fixed: Mapping[str, object], how: How = AUTO, *, keep: bool = True
+) -> TruthTable:
     """Evaluate every row; outputs that are not bits are left out, inputs in `fixed` held constant.
 
+    Without `keep`, bits are counted, and not kept.
     Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows.
     """
     values = values_from(fixed, plan.inputs, where=(), complete=False)
@@ -83,24 +91,38 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
     total = row_count(plan.inputs, values)
     signals = frozenset(signal for tap in taps for signal in tap.signals)
     free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
-    packed = {tap.alias: _Packing(tap.width) for tap in taps}
+    packed = {tap.alias: _Packing(tap.width) for tap in taps if keep}
+    counts = {tap.alias: [0] * tap.width for tap in taps}
     assumed = Assumptions(plan, how)
     kept: list[NDArray[np.uint32]] = []
     done = 0
     for batch in truth_table(plan.inputs, _BATCH, fixed=values):
+        if not keep and not assumed:
+            ones = count_bits(plan, batch, signals, how) if taps else {}
+            _add(counts, {tap.alias: [ones[signal] for signal in tap.signals] for tap in taps})
+            continue
         results = calculate(plan, batch, signals, frozenset(), how)
         rows = None
         if assumed:
             rows = np.flatnonzero(assumed.broken(batch) < 0)
             kept.append((rows + done).astype(np.uint32))
         for tap in taps:
-            packed[tap.alias].add(results.words_of(tap.signals), batch.count, rows)
+            packing = packed[tap.alias] if keep else _Packing(tap.width)
+            packing.add(results.words_of(tap.signals), batch.count, rows)
+            if not keep:
+                _add(counts, {tap.alias: _ones(packing.words())})
         done += batch.count
     tables = {alias: each.words() for alias, each in packed.items()}
+    known = None if keep else counts
     if not assumed:
-        return TruthTable(total, tables, free, fixed)
+        return TruthTable(total, tables, free, fixed, counts=known)
     numbers = np.concatenate(kept)
-    return TruthTable(len(numbers), tables, free, fixed, total - len(numbers), numbers)
+    return TruthTable(len(numbers), tables, free, fixed, total - len(numbers), numbers, known)
+
+
+def _add(counts: dict[str, list[int]], more: Mapping[str, list[int]]) -> None:
+    for alias, ones in more.items():
+        counts[alias] = [a + b for a, b in zip(counts[alias], ones, strict=True)]
 
 
 class _Packing:
@@ -154,11 +176,10 @@ def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[i
     for batch in batches:
         rows += batch.count
         if taps:
-            bits = calculate(plan, batch, signals, frozenset(), how)
+            ones = count_bits(plan, batch, signals, how)
             for tap in taps:
-                ones = _ones(bits.words_of(tap.signals))
-                for name, count in zip(_counted_names(tap), ones, strict=True):
-                    counts[name] += count
+                for name, signal in zip(_counted_names(tap), tap.signals, strict=True):
+                    counts[name] += ones[signal]
         if valued:
             results = evaluate_batch(replace(plan, outputs=tuple(valued)), batch, how=how)
             for tap in valued:
@@ -197,5 +218,5 @@ def _is_bits(tap: Tap) -> bool:
 
 
 def _ones(words: Array) -> list[int]:
-    counts: list[int] = _POPULATION[words.view(np.uint8)].sum(1, dtype=np.int64).tolist()
+    counts: list[int] = ones_of(words).tolist()
     return counts

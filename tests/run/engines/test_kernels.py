@@ -239,6 +239,11 @@ def decide(**changes: Any) -> None:
     kernels.decide(*(given | changes).values())
 
 
+def ones(**changes: Any) -> None:
+    given: dict[str, Any] = {"kind": 0, "words": words(3, 9), "counts": np.zeros(3, np.int64)}
+    kernels.ones(*(given | changes).values())
+
+
 read_only = words(3, 4)
 read_only.flags.writeable = False
 unaligned = np.zeros(97, np.uint8)[1:].view(np.uint64).reshape(3, 4)
@@ -324,6 +329,10 @@ BEST = 0 if native.KIND is None else kernels.best()
         (pack, {"words": words(2, 2)}, "`words` has 2 entries along axis 0; expected 3"),
         (pack, {"words": words(3, 1)}, "`words` has 1 entries along axis 1; expected 2"),
         (pack, {"last": 3}, "there are no words 0 to 3, only 0 to 2"),
+        (ones, {"kind": BEST + 1}, f"there is no kind {BEST + 1} of kernel here, only 0 to {BEST}"),
+        (ones, {"counts": np.zeros(4, np.int64)},
+         "`counts` has 4 entries along axis 0; expected 3"),
+        (ones, {"words": words(3, 8)[:, ::2]}, "`words` is not contiguous"),
         (dots, {"values": np.zeros((2, 4))}, "`values` has 4 entries along axis 1; expected 5"),
         (dots, {"places": np.array([3, 0])}, "`places` has a place outside of `weights`"),
         (dots, {"rows": np.array([0, -1])}, "`rows` has a place outside of `values`"),
@@ -414,6 +423,15 @@ def test_numbers_of_another_type_are_refused() -> None:
         run(kind=1.0)
     with pytest.raises(ValueError, match=r"^expected 0 or more$"):
         kernels.fail_allocation(-1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 15, 16, 17, 40])
+def test_ones_are_counted(kind: int, count: int) -> None:
+    given = np.random.default_rng(count).integers(0, 1 << 64, (5, count), np.uint64)
+    counts = np.full(5, -1)
+    kernels.ones(kind, given, counts)
+    assert counts.tolist() == [sum(x.bit_count() for x in line) for line in given.tolist()]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="mprotect")

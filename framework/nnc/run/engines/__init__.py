@@ -17,6 +17,7 @@ from nnc.run.engines.engine import (
     element_columns,
     pack_bits,
 )
+from nnc.run.engines.packed import count_ones, ones_of
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 from nnc.run.engines.single import Single, single_of
 
@@ -34,10 +35,12 @@ __all__ = [
     "Totals",
     "Wanted",
     "choose",
+    "count_ones",
     "element_columns",
     "evaluate_row",
     "input_values",
     "layer_sums",
+    "ones_of",
     "pack_bits",
     "single_of",
 ]

@@ -675,6 +675,50 @@ static void unpack(int kind, const word *in, size_t words, size_t rows, size_t w
   (void)kind;
 }
 
+/* The ones of each line. What is counted is a plain loop, which compilers know. */
+#define ONES                                                                                      \
+  for (size_t i = 0; i < height; i++, in += words) {                                              \
+    int64_t ones = 0;                                                                             \
+    for (size_t w = 0; w < words; w++) ones += __builtin_popcountll(in[w]);                       \
+    out[i] = ones;                                                                                \
+  }
+
+static void ones_plain(const word *in, size_t height, size_t words, int64_t *out) { ONES }
+
+#if defined(__x86_64__)
+__attribute__((target("popcnt"))) static void ones_64(const word *in, size_t height, size_t words,
+                                                      int64_t *out) {
+  ONES
+}
+
+__attribute__((target("avx512f,avx512vpopcntdq"))) static void ones_512(const word *in,
+                                                                       size_t height, size_t words,
+                                                                       int64_t *out) {
+  for (size_t i = 0; i < height; i++, in += words) {
+    __m512i a = _mm512_setzero_si512(), b = a;
+    size_t w = 0;
+    for (; w + 16 <= words; w += 16) {
+      a = _mm512_add_epi64(a, _mm512_popcnt_epi64(_mm512_loadu_si512(in + w)));
+      b = _mm512_add_epi64(b, _mm512_popcnt_epi64(_mm512_loadu_si512(in + w + 8)));
+    }
+    int64_t ones = _mm512_reduce_add_epi64(_mm512_add_epi64(a, b));
+    for (; w < words; w++) ones += __builtin_popcountll(in[w]);
+    out[i] = ones;
+  }
+}
+#endif
+
+static void ones_of(int kind, const word *in, size_t height, size_t words, int64_t *out) {
+#if defined(__x86_64__)
+  if (kind >= AVX512 && __builtin_cpu_supports("avx512vpopcntdq"))
+    ones_512(in, height, words, out);
+  else if (kind >= AVX2) ones_64(in, height, words, out);
+  else
+#endif
+    ones_plain(in, height, words, out);
+  (void)kind;
+}
+
 /* --------------------------------------------------------------------------- what Python sees */
 
 static int detected(void) {
@@ -1242,6 +1286,22 @@ static PyObject *py_unpack(PyObject *self, PyObject *args) {
   return convert(args, 0);
 }
 
+static PyObject *py_ones(PyObject *self, PyObject *args) {
+  static const description described[] = {{"words", UINT64, 2, 0}, {"counts", INT64, 1, 1}};
+  PyObject *arrays[2];
+  Py_ssize_t kind;
+  views v;
+  (void)self;
+  if (!parse(args, "nOO", &kind, &arrays[0], &arrays[1])) return NULL;
+  if (!is_kind(kind) || look_at(&v, arrays, described, 2)) return NULL;
+  Py_ssize_t height = v.view[0].shape[0], words = v.view[0].shape[1];
+  if (!has(&v, 1, 0, height)) return refuse(&v);
+  Py_BEGIN_ALLOW_THREADS
+  ones_of((int)kind, v.view[0].buf, (size_t)height, (size_t)words, v.view[1].buf);
+  Py_END_ALLOW_THREADS
+  return done(&v, 0);
+}
+
 static PyObject *py_best(PyObject *self, PyObject *none) {
   (void)self, (void)none;
   return PyLong_FromLong(best_kind);
@@ -1289,6 +1349,7 @@ static PyMethodDef functions[] = {
      "run_single(kind, single, inputs, outputs) -> whether all inputs were 0 or 1"},
     {"pack", py_pack, METH_VARARGS, "pack(kind, rows, words, first, last)"},
     {"unpack", py_unpack, METH_VARARGS, "unpack(kind, rows, words, first, last)"},
+    {"ones", py_ones, METH_VARARGS, "ones(kind, words, counts)"},
     {"fail_allocation", py_fail, METH_VARARGS,
      "fail_allocation(n) -> how many were left: the n-th allocation from now on fails; 0: none"},
     {NULL, NULL, 0, NULL}};

@@ -180,6 +180,13 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
     in_parts(part, out.shape[1], threads, least=64)
 
 
+def count_ones(words: Array) -> Array:
+    """Count the ones of each line of packed bits, as int64."""
+    counts = np.empty(len(words), np.int64)
+    kernels.ones(KIND, np.ascontiguousarray(words), counts)
+    return counts
+
+
 def unpack_rows(words: Array, rows: int, threads: int) -> Array:
     """Return packed bits, width x words, as rows x width."""
     out = np.empty((rows, len(words)), np.uint8)

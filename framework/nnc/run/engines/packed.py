@@ -28,15 +28,26 @@ from nnc.run.engines.program import build_program, joined
 
 Array = NDArray[Any]
 _MAX_BYTES = 1 << 28  # of a bank
+_COUNTED_ROWS = 1 << 19  # that are counted at a time: 64 KiB a line
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     """Evaluate a plan with packed rows."""
     use_native = native.KIND is not None and wanted.native
+    return _laid_out(plan, wanted, use_native).run(batch, wanted.threads)
+
+
+def count_ones(plan: Plan, batch: Batch, wanted: Wanted) -> dict[int, int]:
+    """Count for each wanted bit of a batch in how many rows it is 1; nothing else is kept."""
+    use_native = native.KIND is not None and wanted.native
+    return _laid_out(plan, wanted, use_native).ones(batch, wanted.threads)
+
+
+def _laid_out(plan: Plan, wanted: Wanted, use_native: bool) -> Packed:
     packed = kept_packed(plan, wanted, use_native)
     if packed is None:
         packed = plan.scratch[_key(wanted, use_native)] = Packed(plan, wanted, use_native)
-    return packed.run(batch, wanted.threads)
+    return packed
 
 
 def kept_packed(plan: Plan, wanted: Wanted, use_native: bool) -> Packed | None:
@@ -210,6 +221,35 @@ class Packed:
         totals = {first: Column.joined(columns) for first, columns in sums.items()}
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
+    def ones(self, batch: Batch, threads: int) -> dict[int, int]:
+        """Count the ones of what is kept, some rows at a time in one bank, which stays in cache."""
+        counts = np.zeros(len(self.kept), np.int64)
+        most = min(_COUNTED_ROWS, batch.count)
+        words_of_bank = np.empty((self.height, -(-most // 64)), np.uint64)
+        for start in range(0, batch.count, _COUNTED_ROWS):
+            some = batch.cut(start, start + _COUNTED_ROWS)
+            is_whole = some.count == most
+            bank = _Bank(self, some, threads, words_of_bank if is_whole else None)
+            bank.fill()
+            kept = self.kept_lines.of(bank.words)
+            counts += ones_of(kept, use_native=self.use_native)
+            if some.count % 64:
+                counts -= _beyond(kept, some.count % 64)
+        return dict(zip(self.kept, counts.tolist(), strict=True))
+
+
+def _beyond(packed: Array, rows: int) -> Array:
+    """Count the ones beyond the last row, of the last word that has only so many."""
+    beyond = packed[:, -1:] & ~np.uint64((1 << rows) - 1)
+    return words.count_ones(beyond)
+
+
+def ones_of(packed: Array, *, use_native: bool = True) -> Array:
+    """Count the ones of each line of packed bits, as int64."""
+    if use_native and native.KIND is not None:
+        return native.count_ones(packed)
+    return words.count_ones(packed)
+
 
 def _width(part: LayerStep | PlanNeuron) -> int:
     """Return how many signals a layer or a neuron makes."""
@@ -231,9 +271,13 @@ def _kernel(layer: LayerStep) -> native.Product:
 class _Bank:
     """The packed signals of some rows."""
 
-    def __init__(self, packed: Packed, batch: Batch, threads: int) -> None:
+    def __init__(
+        self, packed: Packed, batch: Batch, threads: int, memory: Array | None = None
+    ) -> None:
         self.packed, self.batch, self.threads = packed, batch, threads
-        self.words = np.empty((packed.height, -(-batch.count // 64)), np.uint64)
+        if memory is None:
+            memory = np.empty((packed.height, -(-batch.count // 64)), np.uint64)
+        self.words = memory
         self.numbers: dict[int, Column] = {}
         self.load_of, self.start = packed.line_of, 0
         self._load()

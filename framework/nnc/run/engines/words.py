@@ -12,6 +12,7 @@ from nnc.run.engines.program import FUNCTIONS, SUM, Program
 Array = NDArray[Any]
 _TILE = 2048  # words: a slot of 16 KiB
 _ROWS = 1 << 15  # that are packed in one go
+_POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 _BY_CODE = dict(FUNCTIONS.values())
 
 
@@ -90,6 +91,13 @@ def _sum(op: list[int], slots: list[Any]) -> None:
 
 
 # ------------------------------------------------------------------------------ rows packed
+
+
+def count_ones(words: Array) -> Array:
+    """Count the ones of each line of packed bits, as int64."""
+    bytes_ = np.ascontiguousarray(words).view(np.uint8)
+    counts: Array = _POPULATION[bytes_].sum(axis=1, dtype=np.int64)
+    return counts
 
 
 def pack_rows(bits: Array, out: Array) -> None:
