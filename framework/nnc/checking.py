@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from nnc.language.validation import Validated
 
 
+_SMALL = 1 << 14  # bytes
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
@@ -189,8 +192,11 @@ def check(
 
 
 def _reread(data: bytes, file: str, like: Checked) -> Reread | None:
-    """Read what is not the same in another version; None where that one is not whole by itself."""
-    if like.linked is None or like.linked.document is not like.document:
+    """Read what is not the same in another version; None where that one is not whole by itself.
+
+    A small file is read whole, which is quicker.
+    """
+    if len(data) < _SMALL or like.linked is None or like.linked.document is not like.document:
         return None
     return reread_document(data, file, like.document)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from nnc import checking
 from nnc.checking import check
 from nnc.language.document import read_document, reread_document, share_entries
 from nnc.versions.merging import MarkerLabels, three_way
@@ -88,8 +89,11 @@ def test_texts_that_are_written_otherwise_share_nothing(change: Callable[[str], 
 # ---------------------------------------------------------------------- two versions of a file
 
 
-def test_a_version_is_the_same_read_beside_another_and_alone(chunk: int) -> None:
+def test_a_version_is_the_same_read_beside_another_and_alone(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Drawn edits, some of which make a file invalid: then all is told as it is without another."""
+    monkeypatch.setattr(checking, "_SMALL", 0)
     reread = 0
     for number in range(8):
         draw = random.Random(f"{chunk}:{number}")
@@ -114,7 +118,8 @@ def test_a_version_is_the_same_read_beside_another_and_alone(chunk: int) -> None
     assert reread >= 2
 
 
-def test_a_version_beside_one_with_mistakes_is_read_whole() -> None:
+def test_a_version_beside_one_with_mistakes_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "_SMALL", 0)
     base = text(*HEAD, *entries(0, 30), "outputs: [n29]", "more: 1")
     before = check(base.encode(), "before")
     assert before.network is None

@@ -3,13 +3,20 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import nnc
+from nnc.answers.comparisons import compare_checked
+from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import FileError
+from nnc.versions import history
 from nnc.versions.history import CommitChange, History
+from nnc.versions.repository import Objects
 from nnc.versions.revisions import Revisions, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import BAD, XOR
@@ -214,6 +221,44 @@ def test_it_agrees_with_git_on_a_history_with_many_merges(repo: Repo) -> None:
     assert subjects(repo) == by_git(repo, "--", "xor.nn.yaml")
 
 
+def test_what_was_compared_before_is_not_compared_again(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that was taken back and made again: files that are equal are equal networks."""
+    texts = [XOR, OR, XOR, OR, XOR + "# why\n", OR]
+    for place, text in enumerate(texts):
+        wrote(repo, "xor.nn.yaml", text, f"{place}")
+    count = 0
+
+    def counted(*arguments: Any, **options: Any) -> Comparison:
+        nonlocal count
+        count += 1
+        return compare_checked(*arguments, **options)
+
+    monkeypatch.setattr(history, "compare_checked", counted)
+    *changes, first = told(repo)
+    assert first.comparison is None
+    assert count == 4  # forth and back, and both with the comment
+    for change, (before, after) in zip(changes, list(pairwise(texts))[::-1], strict=True):
+        networks = nnc.loads(before), nnc.loads(after)
+        assert change.comparison == nnc.compare(*networks)._replace(networks=None)
+
+
+def test_each_object_is_asked_for_once(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(12):
+        wrote(repo, "xor.nn.yaml", XOR + f"# {place}\n", f"{place}")
+    asked: list[str] = []
+    pieces = Objects.pieces
+
+    def watched(objects: Objects, oid: str) -> Iterator[bytes]:
+        asked.append(oid)
+        return pieces(objects, oid)
+
+    monkeypatch.setattr(Objects, "pieces", watched)
+    assert len(told(repo)) == 12
+    assert len(asked) == len(set(asked)) == 36  # commits, folders and files
+
+
 # ---------------------------------------------------------------------- invalid and unknown
 
 
@@ -272,8 +317,9 @@ def test_changes_come_as_they_are_found(repo: Repo, revisions: Revisions) -> Non
     made = wrote(repo, "xor.nn.yaml", XOR, "made")
     wrote(repo, "xor.nn.yaml", OR, "second")
     wrote(repo, "xor.nn.yaml", OR + "# third\n", "third")
+    wrote(repo, "xor.nn.yaml", OR + "# fourth\n", "fourth")
     found = History(revisions, "xor.nn.yaml").changes()
-    assert next(found).commit.subject == "third"
+    assert next(found).commit.subject == "fourth"
     blob = repo.git("rev-parse", f"{made}:xor.nn.yaml").strip()
     (repo.folder / f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
     with pytest.raises(FileError, match="lacks the object"):

@@ -11,6 +11,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 
 if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison
+    from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.proving.behaviour import Behaviour
     from nnc.proving.budget import Budget
@@ -59,13 +60,14 @@ def compare_checked(
     context: int = 0,
     rows: str | None = None,
     report: Callable[[Diagnostic], None] | None = None,
+    plans: tuple[Plan, Plan] | None = None,
 ) -> Comparison:
     """Say what changed between two network files, and for which inputs they differ.
 
     `within` and `budget` are those of `nnc.proving.behaviour.compare_behaviour`; with `context` up
     to so many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of
-    which `report` takes warnings. Raises InvalidNetworkError with the mistakes of both, and
-    FileError and InvalidRowsError for the rows.
+    which `report` takes warnings. `plans` are those of both, where they are there. Raises
+    InvalidNetworkError with the mistakes of both, and FileError and InvalidRowsError for the rows.
 
     Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
     """
@@ -85,7 +87,7 @@ def compare_checked(
         is_same = structure_of(before) == structure_of(after)
         structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
         return Comparison(structure, unknown_behaviour(before.linked.network, after.linked.network))
-    old, new = build_plan(before.graph), build_plan(after.graph)
+    old, new = plans or (build_plan(before.graph), build_plan(after.graph))
     is_same = is_same_structure(old, new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
     behaviour = within_assumptions(

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from nnc.answers.comparisons import compare_checked
 from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
+from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MAX_BYTES
 from nnc.versions.repository import Commit, TreeEntry
@@ -94,7 +95,11 @@ class History:
         self._files: dict[Version, NetworkFiles] = {}
         self._same: dict[NetworkFiles, NetworkFiles] = {}
         """Equal files, once each: most versions have those of the version before."""
+        self._there: dict[Version, bool] = {}
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
+        self._plans: dict[Version, Plan] = {}
+        self._compared: dict[tuple[NetworkFiles, NetworkFiles], Comparison] = {}
+        """By the files of both: the same files are the same networks."""
 
     def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
         """Yield what each commit did, the newest first, as it is found.
@@ -141,7 +146,9 @@ class History:
         return Revision(self._revisions, version.name, version.commit)
 
     def _has(self, version: Version) -> bool:
-        return self._revision(version).has(version.path)
+        if version not in self._there:
+            self._there[version] = self._revision(version).has(version.path)
+        return self._there[version]
 
     def _behind(self, version: Version) -> NetworkFiles:
         """Return the files that the network is made of; equal ones are kept once."""
@@ -202,13 +209,39 @@ class History:
         for older in self._older(version):
             before = self._check(older)
             if isinstance(before, Checked):
-                comparison = compare_checked(before, after, budget=budget)
+                comparison = self._compare((older, before), (version, after), budget)
                 return CommitChange(commit, path, "changed", older, passed, comparison, (), renamed)
             passed += 1
         kind: CommitChangeKind = (
             "cut" if commit.parents and not parents else "first" if passed else "added"
         )
         return CommitChange(commit, path, kind, passed=passed, renamed_from=renamed)
+
+    def _compare(
+        self, before: tuple[Version, Checked], after: tuple[Version, Checked], budget: float
+    ) -> Comparison:
+        """Compare two versions, those with the same files once."""
+        key = self._behind(before[0]), self._behind(after[0])
+        if key not in self._compared:
+            plans = self._plan(*before), self._plan(*after)
+            old, new = plans
+            self._compared[key] = compare_checked(
+                before[1],
+                after[1],
+                budget=budget,
+                plans=None if old is None or new is None else (old, new),
+            )
+        return self._compared[key]
+
+    def _plan(self, version: Version, checked: Checked) -> Plan | None:
+        """Return the plan of a version that was checked; None where it leaves numbers open."""
+        if checked.graph is None:
+            return None
+        if version not in self._plans:
+            while len(self._plans) >= _KEPT:
+                del self._plans[next(iter(self._plans))]
+            self._plans[version] = build_plan(checked.graph)
+        return self._plans[version]
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
         """Return a version as it was checked, or what is wrong with it."""
@@ -219,9 +252,11 @@ class History:
         return self._checked[version]
 
     def _read(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
+        others = reversed(self._checked.values())
+        like = next((each for each in others if isinstance(each, Checked)), None)
         try:
             checked = self._revision(version).check(
-                version.path, root=self._root, max_bytes=self._max_bytes
+                version.path, root=self._root, max_bytes=self._max_bytes, like=like
             )
         except FileError as error:
             if any(diagnostic.rule == "missing-object" for diagnostic in error.diagnostics):

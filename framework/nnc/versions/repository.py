@@ -22,7 +22,8 @@ from nnc.files.opening import reason_of
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
-_MAX_TREES = 4096  # folders kept in memory
+_MAX_TREES = 4096  # folders kept in memory, and as many commits
+_MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # files kept in memory, and the bytes of the largest
 _MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
 
 
@@ -250,6 +251,8 @@ class Objects:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, dict[str, TreeEntry]] = {}
+        self._commits: dict[str, Commit] = {}
+        self._blobs: dict[str, bytes] = {}
 
     def close(self) -> None:
         """End the process."""
@@ -259,7 +262,14 @@ class Objects:
 
     def blob(self, oid: str) -> bytes:
         """Return the bytes of a file. Raises FileError."""
-        return b"".join(self.pieces(oid))
+        data = self._blobs.get(oid)
+        if data is None:
+            data = b"".join(self.pieces(oid))
+            if len(data) <= _MAX_KEPT:
+                if len(self._blobs) >= _MAX_BLOBS:
+                    del self._blobs[next(iter(self._blobs))]
+                self._blobs[oid] = data
+        return data
 
     def copy(self, oid: str, to: BinaryIO) -> None:
         """Write the bytes of a file, which may be larger than memory. Raises FileError."""
@@ -268,7 +278,7 @@ class Objects:
     def tree(self, oid: str) -> dict[str, TreeEntry]:
         """Return what stands in a folder, by name. Raises FileError."""
         if oid not in self._trees:
-            data, size = self.blob(oid), len(oid) // 2
+            data, size = b"".join(self.pieces(oid)), len(oid) // 2
             entries, at = {}, 0
             while at < len(data):
                 blank, end = data.index(b" ", at), data.index(b"\0", at)
@@ -284,7 +294,14 @@ class Objects:
 
     def commit(self, oid: str) -> Commit:
         """Read a commit. Raises FileError."""
-        head, _, message = self.blob(oid).partition(b"\n\n")
+        if oid not in self._commits:
+            if len(self._commits) >= _MAX_TREES:
+                self._commits.clear()
+            self._commits[oid] = self._read_commit(oid)
+        return self._commits[oid]
+
+    def _read_commit(self, oid: str) -> Commit:
+        head, _, message = b"".join(self.pieces(oid)).partition(b"\n\n")
         fields: dict[str, list[str]] = {}
         for line in head.decode("utf-8", "replace").split("\n"):
             key, _, value = line.partition(" ")
