@@ -227,3 +227,34 @@ def test_a_long_list_is_not_cut(encoding: str) -> None:
     </Characteristic></Characteristics></Scorecard></PMML>"""
     network = read_bytes_as(text.encode(encoding), "card.pmml", "pmml").network
     assert list(network.inputs["s"].of or ()) == values
+
+
+OUTPUTS = """<Output><OutputField name="units" feature="predictedValue"/>
+<OutputField name="p" feature="transformedValue"><Apply function="/"><FieldRef field="units"/>
+<Constant>2</Constant></Apply></OutputField>
+<OutputField name="again" feature="transformedValue"><FieldRef field="p"/></OutputField>
+<OutputField name="half" feature="transformedValue"><Apply function="*"><FieldRef field="p"/>
+<Constant>0.5</Constant></Apply></OutputField>
+<OutputField name="x2" feature="transformedValue"><FieldRef field="x"/></OutputField>
+<OutputField name="l" feature="transformedValue"><Apply function="if">
+<Apply function="greaterOrEqual"><FieldRef field="p"/>
+<Constant dataType="double">1</Constant></Apply>
+<Constant dataType="string"> yes  </Constant>
+<Constant dataType="string">
+  no
+</Constant></Apply></OutputField></Output>"""
+
+
+def test_several_outputs_of_the_points_and_blanks_in_labels() -> None:
+    text = PREPARED.format(data="", mining="")
+    field = next(name for name in ("x", "a", "n") if f'<DataField name="{name}"' in text)
+    outputs = OUTPUTS.replace('field="x"', f'field="{field}"')
+    found = imported(text.replace("<Characteristics>", f"{outputs}<Characteristics>"))
+    assert list(found.network.outputs) == ["p", "again", "l"]
+    assert found.network.outputs["l"].labels == ("no", " yes  ")
+    [note] = [each for each in found.notes if each.rule == "output-left-out"]
+    assert note.message == "left out, of the outputs: `x2`, `half`"
+    wrong = outputs.replace('<Apply function="/"><FieldRef field="units"/>',
+                            f'<Apply function="/"><FieldRef field="{field}"/>')  # fmt: skip
+    with pytest.raises(InvalidNetworkError, match="an output that reads an input"):
+        imported(text.replace("<Characteristics>", f"{wrong}<Characteristics>"))

@@ -100,11 +100,16 @@ class _Reader:
             message = "left out: reason codes"
             hint = "`nnc why` says which inputs force a decision, and `nnc eval --trace` the points"
             notes.append(Diagnostic("left-out", message, help=hint))
-        outputs = read_outputs(tree, self._model, self._number)
+        outputs = read_outputs(tree, self._model, self._number, self._fields)
         network, renamed = with_outputs(card.network(outputs.unit), outputs)
         if renamed:
             message = f"outputs are called otherwise in the network: {first_names(renamed)}"
             notes.append(Diagnostic("renamed", message))
+        if outputs.left_out:
+            names = [f"`{shorten(name)}`" for name in outputs.left_out]
+            message = f"left out, of the outputs: {first_names(names)}"
+            hint = f"the network gives `{outputs.points}`, and what is decided by it"
+            notes.append(Diagnostic("output-left-out", message, help=hint))
         notes += self._notes()
         return Imported(network, _SCORED if self._unscored else EXACT, tuple(notes))
 

@@ -6,7 +6,8 @@ comparisons with numbers, as nnc itself writes levels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ _COMPARISONS: dict[str, Callable[[Number, Number], bool]] = {
     "lessThan": lambda a, b: a < b,
 }
 _TWO = 2
+_UNITS = "units"
+"""What `nnc export` calls points that a quotient is made of, but for `_` behind it."""
+_LAYOUT = re.compile(r"^[ \t]*[\r\n]\s*|\s*[\r\n][ \t]*$")
 
 Read = Callable[[str, Element], Number]
 Value = Number | str
@@ -54,59 +58,96 @@ class Answer(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """What the outputs are: the name of the points, what they are multiplied with, and answers."""
+    """What the outputs are: the name of the points, what they are multiplied with, and answers.
+
+    `same` are further outputs of the same points; what else there is of them is `left_out`.
+    """
 
     points: str
     unit: Number
     answers: list[Answer]
+    same: Sequence[str] = ()
+    left_out: Sequence[str] = ()
 
 
-def _check_plain(tree: Tree, field: Element) -> None:
-    """Refuse an output that makes something else of the points."""
-    for each in field.children:
-        if each.name not in ("Extension", "FieldRef", "Value"):
-            raise tree.refused(f"<{each.name}> changes the points", each)
-
-
-def read_outputs(tree: Tree, model: Element, read: Read) -> Outputs:
-    """Read the outputs of a scorecard. Raises InvalidNetworkError."""
+def read_outputs(tree: Tree, model: Element, read: Read, inputs: Container[str] = ()) -> Outputs:
+    """Read the outputs of a scorecard, whose fields are `inputs`. Raises InvalidNetworkError."""
     output = model.child("Output")
     fields = () if output is None else [*output.all("OutputField")]
     points, unit, answers = None, Fraction(1), []
     scales: dict[str, Fraction] = {}
+    left_out: list[str] = []
+    has_quotient = False
     for field in fields:
         name = tree.attribute(field, "name")
-        if field.attributes.get("feature", "predictedValue") == "predictedValue":
+        feature = field.attributes.get("feature", "predictedValue")
+        apply = field.child("Apply")
+        if feature == "predictedValue":
             points = points or name
             scales[name] = Fraction(1)
-        apply = field.child("Apply")
-        if field.attributes.get("feature") != "transformedValue":
-            continue
-        if apply is None:
-            _check_plain(tree, field)
-            continue
-        function = tree.attribute(apply, "function")
-        if function in ("/", "*"):
-            number = _factor(tree, apply, read)
-            if len(scales) < _TWO:  # the first quotient is what counts
-                points, unit = name, Fraction(number) if function == "*" else 1 / Fraction(number)
-                scales[name] = unit
-        elif function == "if" and unit > 0:
+        elif feature != "transformedValue":
+            left_out += [] if feature == "reasonCode" else [name]
+        elif apply is None:
+            scale = _copied(tree, field, scales, inputs)
+            if scale is None:
+                left_out.append(name)
+            else:
+                scales[name] = scale
+        elif tree.attribute(apply, "function") in ("/", "*"):
+            scale = _factor(tree, apply, read, scales, inputs)
+            if not has_quotient:  # the first one is what counts
+                points, unit, has_quotient = name, scale, True
+            scales[name] = scale
+        elif tree.attribute(apply, "function") == "if" and unit > 0:
             answers.append(_Expression(tree, read, scales).answer(name, apply))
             if any(map(_falls, answers)) and any(map(_rises, answers)):
                 raise tree.refused("a level that counts up beside one that counts down", apply)
         else:
             raise tree.refused("an expression over the points", apply)
-    return Outputs(points or "points", simplest(unit), answers)
+    points = points or "points"
+    same = [name for name, scale in scales.items() if scale == unit and name != points]
+    left_out += [
+        name for name, scale in scales.items() if scale != unit and name.rstrip("_") != _UNITS
+    ]
+    return Outputs(points, simplest(unit), answers, same, left_out)
 
 
-def _factor(tree: Tree, apply: Element, read: Read) -> Number:
+def _scale_of(
+    tree: Tree, field: Element, scales: dict[str, Fraction], inputs: Container[str]
+) -> Fraction:
+    """Return what the points are multiplied with in a field that an output reads."""
+    name = tree.attribute(field, "field")
+    if name in inputs and name not in scales:
+        raise tree.refused("an output that reads an input", field)
+    return scales.get(name, Fraction(1))
+
+
+def _copied(
+    tree: Tree, field: Element, scales: dict[str, Fraction], inputs: Container[str]
+) -> Fraction | None:
+    """Return the factor of points that are passed on; None where that says nothing of points."""
+    for each in field.children:
+        if each.name not in ("Extension", "FieldRef", "Value"):
+            raise tree.refused(f"<{each.name}> changes the points", each)
+    source = field.child("FieldRef")
+    name = None if source is None else tree.attribute(source, "field")
+    if source is None or (name in inputs and name not in scales):
+        return None
+    return _scale_of(tree, source, scales, inputs)
+
+
+def _factor(
+    tree: Tree, apply: Element, read: Read, scales: dict[str, Fraction], inputs: Container[str]
+) -> Fraction:
+    """Return what the points are multiplied with in a product or a quotient of them."""
     if [each.name for each in apply.children] != ["FieldRef", "Constant"]:
         raise tree.refused("an expression over the points", apply)
-    number = read(apply.children[1].text, apply)
+    source, constant = apply.children
+    number = Fraction(read(constant.text, apply))
     if number == 0:
         raise tree.damaged("a factor of the points is 0", apply)
-    return number
+    factor = number if tree.attribute(apply, "function") == "*" else 1 / number
+    return factor * _scale_of(tree, source, scales, inputs)
 
 
 class _Expression:
@@ -156,7 +197,7 @@ class _Expression:
         """Evaluate a constant or an `if`; it recurses no deeper than elements lie in each other."""
         if element.name == "Constant":
             if element.attributes.get("dataType", "string") == "string":
-                return element.text
+                return _label(element)
             return self._read(element.text, element)
         parts = element.children
         if element.attributes.get("function") != "if" or len(parts) != 1 + _TWO:
@@ -165,6 +206,12 @@ class _Expression:
         if compare is None:
             raise self._refused(parts[0])
         return self._value(parts[1 if compare(points, self._limit(parts[0])) else 2], points)
+
+
+def _label(constant: Element) -> str:
+    """Return the text of a constant: blanks count, but for a line break and what is beside it."""
+    text = "".join(constant.texts)
+    return _LAYOUT.sub("", text)
 
 
 def cells_of(cuts: Sequence[Number]) -> list[Cell]:
@@ -184,7 +231,8 @@ def with_outputs(network: Network, outputs: Outputs) -> tuple[Network, list[str]
     names = Names([*network.inputs, _SCORE])
     score = network.neurons[_SCORE]
     weights: Any = score.weights
-    made = {names.new(outputs.points, "output"): Output(sum=_SCORE)}
+    sums = [outputs.points, *outputs.same]
+    made = {names.new(name, "output"): Output(sum=_SCORE) for name in sums}
     neurons = {_SCORE: score}
     if outputs.answers:
         changes = sorted({change for each in outputs.answers for change in each.changes})
@@ -215,7 +263,7 @@ def with_outputs(network: Network, outputs: Outputs) -> tuple[Network, list[str]
                     weights={fired[0]: 1}, threshold=1, fires="at_least", states=states
                 )
                 made[name] = Output(sources=[name])
-    wanted = [outputs.points, *(each.name for each in outputs.answers)]
+    wanted = [*sums, *(each.name for each in outputs.answers)]
     renamed = [
         f"`{shorten(old)}` is `{new}`" for old, new in zip(wanted, made, strict=True) if old != new
     ]
