@@ -150,7 +150,7 @@ def w1_few(folder: Path) -> Iterator[Case]:
         bars: Bars = {}
         if peers.has("scipy"):
             ways.append(part("scipy CSR", one.built(peers.scipy_levels), as_int8))
-            bars[NNC, "scipy CSR"] = 5
+            bars[NNC, "scipy CSR"] = 6
         if peers.has("neat-python"):
             ways.append(some_rows("neat-python", one.built(peers.neat_network), rows, 20))
             bars[NNC, "neat-python"] = 50
@@ -189,7 +189,7 @@ def _dense(
 
 def w2(folder: Path) -> Iterator[Case]:
     """Dense layers that fit the cache."""
-    every = {10_000: {FLOAT32: 6.0, INT8: 1.5}, 256: {INT8: 1.0}, 1: {INT8: 1.0}}
+    every = {10_000: {FLOAT32: 6.0, INT8: 1.6}, 256: {INT8: 1.0}, 1: {INT8: 1.0}}
     yield from _dense(folder, (784, 1024, 1024, 1000), "W2, 784-1024-1024-1000", every)
 
 
@@ -226,6 +226,15 @@ def _table(plan: nnc.Plan, name: str) -> Way:
     return Way(name, run, lambda table: table.bits("y").T)
 
 
+def _ones(plan: nnc.Plan) -> Way:
+    """Count how often each bit of `y` is 1, for all rows of a plan."""
+    return Way(
+        NNC,
+        lambda: nnc.truth_table(plan, keep=False, threads=1).ones()["y"],
+        np.asarray,
+    )
+
+
 W4 = "W4, adder of 12 and 12 bits, all 16,777,216 rows"
 
 
@@ -238,6 +247,8 @@ def w4(folder: Path) -> Iterator[Case]:
     numpy = part("NumPy, neuron by neuron", loop, turned.view(np.int8))
     ways = [_table(plan, NNC), _table(plan, NUMPY), numpy]
     yield Case(f"{W4}, as a truth table", ways, {(NNC, numpy.name): 40})
+    counted = Way(numpy.name, lambda: loop(turned.view(np.int8)).sum(1, np.int64), np.asarray)
+    yield Case(f"{W4}, ones counted", [_ones(plan), counted], {(NNC, numpy.name): 30})
     rows = np.ascontiguousarray(turned.T)
     yield Case(f"{W4}, uint8 in and out", [ours(plan, {"x": rows}), numpy], rounds=3)
 

@@ -99,6 +99,27 @@ def test_any_number_of_rows(count: int) -> None:
 
 
 @pytest.mark.usefixtures("way")
+def test_a_sum_of_many_sources() -> None:
+    """More than are added at a time, with decimal weights, beside Python's integers."""
+    rng = np.random.default_rng(7)
+    weights = rng.integers(-900, 4000, 1100).tolist()
+    written = ", ".join(f"{weight / 1000:.3f}" for weight in weights)
+    neuron = f"n: {{weights: {{a: [{written}]}}, thresholds: {{x: 840, y: 870.5}}}}"
+    one = plan(neuron, "{x: n.x, y: n.y}", "{a: bit(1100)}")
+    column = random_bits(300, 1100, 7)
+    columns: list[Any] = [column]
+    found = run(one, columns, 300, everything(one)._replace(sums=frozenset()))
+    totals = [
+        sum(weight for weight, bit in zip(weights, row, strict=True) if bit)
+        for row in column.numerators.tolist()
+    ]
+    for place, limit in ((0, 840_000), (1, 870_500)):
+        expected = [int(total > limit) for total in totals]
+        assert 0 < sum(expected) < 300
+        assert found.bit(one.outputs[place].signals[0]).tolist() == expected
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_any_number_of_threads(threads: int) -> None:
     neurons = ", ".join(f"n{k}: {{weights: {{a: {[(k * j) % 7 - 3 for j in range(9)]}}}, "
