@@ -31,6 +31,11 @@ def engine(folder: Path) -> Iterator[str]:
         yield from case(name, folder)
 
 
+def packed(folder: Path) -> Iterator[str]:
+    """The inside of the engine alone."""
+    yield from case("packed", folder)
+
+
 def threads(folder: Path) -> Iterator[str]:
     """Two threads beside one."""
     yield from case("threads", folder)
@@ -49,6 +54,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "files": commands.files,
     "exact": commands.exactness,
     "engine": engine,
+    "packed": packed,
     "threads": threads,
     "large": large,
     "stream": streaming,

@@ -30,6 +30,7 @@ from nnc.run.truth_tables import TruthTable
 
 Array = NDArray[Any]
 NNC, TWO, NUMPY = "nnc", "nnc, two threads", "nnc without its kernels"
+INTERPRETED = "nnc without machine code"
 FLOAT32, INT8, GATHERS = "onnxruntime float32", "onnxruntime int8", "NumPy int8 gathers"
 Bars = dict[tuple[str, str], float]
 """This way takes so many times less than that one."""
@@ -420,6 +421,33 @@ def additions(folder: Path) -> Iterator[Case]:
     yield Case("1,000,000 additions of 64 bits, uint8 in and out", ways, rounds=3)
 
 
+# --------------------------------------------------------------------------------- packed
+
+
+def packed(folder: Path) -> Iterator[Case]:
+    """Programs on packed rows: as machine code, interpreted by the kernels, and in NumPy."""
+    plans = {
+        "handwritten digits, 96 sums of up to 64 bits": "digits/digits",
+        "additions of 64 bits": "arithmetic/adder_64bit",
+        "products of 8 bits": "arithmetic/multiplier_8x8",
+    }
+    compiled = {
+        title: nnc.compile(nnc.load(ROOT / f"configs/{name}.nn.yaml"))
+        for title, name in plans.items()
+    }
+    compiled["W1, 10,000 neurons in 100 levels"] = _Sparse.of(folder).plan
+    for title, plan in compiled.items():
+        width = sum(one.width for one in plan.inputs.values())
+        given = pack_turned(bits(1_000_000, width))
+        ways = [
+            Bank(plan, given).way(NNC),
+            Bank(plan, given, is_machine=False).way(INTERPRETED),
+            Bank(plan, given, is_native=False).way(NUMPY),
+        ]
+        bars: Bars = {(NNC, INTERPRETED): 2}
+        yield Case(f"{title}, rows: 1,000,000, packed", ways, bars)
+
+
 # -------------------------------------------------------------------------------- threads
 
 
@@ -458,6 +486,7 @@ CASES: dict[str, Callable[[Path], Iterator[Case]]] = {
     "real": real,
     "load": load,
     "additions": additions,
+    "packed": packed,
     "threads": threads,
 }
 

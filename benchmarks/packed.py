@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,31 +29,35 @@ def pack_turned(bits: Array, rows: int = 64_000) -> Array:
 
 
 class Bank:
-    """What the engine makes of packed rows of the bus `x`, packed too, for the only output."""
+    """What the engine makes of packed rows of all inputs, a line each, packed too."""
 
-    def __init__(self, plan: nnc.Plan, given: Array, *, is_native: bool = True) -> None:
-        (tap,) = plan.outputs
-        packed = Packed(plan, Wanted(frozenset(tap.signals), frozenset()), is_native)
+    def __init__(
+        self, plan: nnc.Plan, given: Array, *, is_native: bool = True, is_machine: bool = True
+    ) -> None:
+        signals = [signal for tap in plan.outputs for signal in tap.signals]
+        packed = Packed(plan, Wanted(frozenset(signals), frozenset()), is_native)
         (part,) = packed.parts
         program = getattr(part, "program", None)
         assert program is not None
         self._program = program
         self._kernel = native.CheckedProgram(program) if is_native else None
+        self._is_machine = is_machine
         self._words = np.empty((packed.height, given.shape[1]), np.uint64)
         self._words[:2] = [[0], [~np.uint64(0)]]
-        first = plan.first_of["x"]
+        first = min(plan.first_of[name] for name in plan.inputs)
         self._words[packed.line_of[first : first + len(given)]] = given
         self._load, self._store = (packed.line_of[of] for of in (program.loaded, program.stored))
-        self._outputs = packed.line_of[np.asarray(tap.signals)]
+        self._outputs = packed.line_of[np.asarray(signals)]
 
     def way(self, name: str, threads: int = 1) -> Way:
         """Evaluate it; gives rows x n, unpacked untimed."""
 
         def run() -> None:
-            if self._kernel is not None:
-                self._kernel.run(self._words, self._load, self._store, threads)
-            else:
+            if self._kernel is None:
                 words.run(self._program, self._words, self._load, self._store)
+                return
+            with patch.object(native, "USES_MACHINE_CODE", self._is_machine):
+                self._kernel.run(self._words, self._load, self._store, threads)
 
         return Way(name, run, lambda _: self._unpacked())
 

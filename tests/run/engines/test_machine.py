@@ -141,14 +141,14 @@ def test_what_is_loaded_and_constants_are_stored(kind: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_program_that_is_too_large_is_not_made(kind: int) -> None:
-    sources = [2 + i % 3 for i in range(60_000)]
-    ops = wide_sum(sources, [1] * len(sources), [30_000], 5)
+    count, limit = 600_000, 300_000  # sources, which are slots 2, 3 and 4 in turn
+    ops = [SUM, count + 12, 24, 1, 1, 0, 0, count, *[2, 3, 4] * (count // 3), 5, 0, limit, 0]
     program = checked(ops, 3, [5], 6)
     assert kernels.emit(kind, program) == 0
     bank = words(4, 1)
     kernels.run(kind, program, bank, ints([0, 1, 2]), ints([3]), 0, 1, 0)
     bits = np.unpackbits(bank.view(np.uint8), axis=1, bitorder="little")
-    assert (bits[3] == (20_000 * bits[:3].astype(int).sum(0) >= 30_000)).all()
+    assert (bits[3] == (count // 3 * bits[:3].astype(int).sum(0) >= limit)).all()
 
 
 def test_plain_kernels_have_no_code() -> None:

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MOST_GATES = 1 << 18 };
+enum { MOST_GATES = 1 << 20 };
 enum { FALSE, TRUE };
 enum { ODD = 0x96, MOST = 0xe8 };
 /* The carry of x + y + z from s, y and z, where s is their sum: x need not be kept for it. */
@@ -238,11 +238,12 @@ void make_gates(circuit *c, const program *p, literal *slots, literal *stored) {
   }
 }
 
-size_t most_gates(const program *p) {
-  size_t most = p->loads + p->stores + 2;
+size_t most_gates(const program *p, int lanes) {
+  size_t most = p->loads + p->stores + 2, each = lanes == 8 ? 2 : 6;
   for (const int32_t *op = p->ops, *end = op + p->length; op < end && most < MOST_GATES;) {
     size_t planes = op[0] == SUM ? (size_t)op[2] : 0;
-    most += planes ? 6 * ((size_t)op[1] + 3 * planes) + (size_t)op[4] * planes : 16;
+    if (planes) most += each * ((size_t)op[1] + 3 * planes) + (size_t)op[4] * planes;
+    else most += 2 * each;
     op += planes ? op[1] : 7;
   }
   return most < MOST_GATES ? most : 0;

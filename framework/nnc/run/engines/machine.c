@@ -44,7 +44,7 @@ typedef struct {
   const program *p;
   uint8_t *bytes;
   size_t size, room;
-  int lanes, registers, is_short;
+  int lanes, registers, is_short, is_wrong;
   int32_t *next, *following; /* the gate that reads a value next, and after each that reads it */
   int32_t *slot, *where, *spare, *head, *tail;
   int32_t held[32], until[32]; /* the value of a register, and the gate that reads it next */
@@ -74,6 +74,12 @@ static void instruct(generator *g, int map, int prefix, int code, int to, int fi
                      int table) {
   uint8_t b[16], n = 0;
   int is_register = m.kind == REGISTER, r = is_register ? m.at : 0;
+  int32_t rows = (int32_t)(g->p->loads + g->p->stores);
+  int32_t end = is_register ? g->registers : m.kind == SLOT ? g->slots : rows;
+  if (m.at < 0 || m.at >= end || to >= g->registers || first >= g->registers) {
+    g->is_wrong = 1; /* never, but such code must not be run */
+    return;
+  }
   if (m.kind == ROW) { /* mov rax, [rsi + 8 * row]; the row is needed again for the next vectors */
     int32_t away = 8 * m.at, ahead = AHEAD;
     memcpy(b, "\x48\x8b\x86", 3);
@@ -214,7 +220,7 @@ static void operate(generator *g, const gate *one, int to, const int *of, operan
 
 static void generate(generator *g, int32_t v) {
   const gate *one = g->c->gates + v;
-  int count = 0, of[3] = {-1, -1, -1}, to = -1, dying = -1;
+  int count = 0, of[3] = {-1, -1, -1}, to = -1, dying = -1, fresh = -1;
   for (; count < 3 && one->in[count]; count++) {
     int32_t in = one->in[count], r = g->where[in];
     g->next[in] = g->following[3 * (size_t)v + (size_t)count];
@@ -227,10 +233,13 @@ static void generate(generator *g, int32_t v) {
     if (g->where[in] < 0) {
       int r = take(g, in);
       load(g, r, in);
+      if (g->slot[in] >= 0) fresh = k;
     }
     if (g->next[in] == NEVER) dying = k;
   }
-  /* the first of three is overwritten, so it is one that is not read again, or a copy */
+  /* the first of three is overwritten: one that is not read again, else one that stays in its slot,
+     else a copy */
+  if (dying < 0 && count == 3) dying = fresh;
   int last = from >= 0 ? from : count - 1;
   if (from < 0 && count > 1 && last == dying) last--;
   of[2] = count ? last : -1;
@@ -249,8 +258,10 @@ static void generate(generator *g, int32_t v) {
       instruct(g, 1, 1, COPY, to, 0, in_register(g->where[one->in[of[0]]]), -1);
   }
   operate(g, one, to, of, at_last);
-  for (int k = 0; k < count; k++)
+  for (int k = 0; k < count; k++) {
     if (g->next[one->in[k]] == NEVER) drop(g, one->in[k]);
+    else if (g->where[one->in[k]] == to) g->where[one->in[k]] = -1;
+  }
   g->locked = 0;
   store(g, v);
 }
@@ -327,12 +338,12 @@ static struct machine *make(const program *p, circuit *c, generator *g, literal 
     g->tail[i] = g->head[v], g->head[v] = (int32_t)i;
   }
   generate_all(g);
-  return g->is_short ? NULL : map_code(g);
+  return g->is_short || g->is_wrong ? NULL : map_code(g);
 }
 
 int make_machine(program *p, int lanes) {
   struct machine **made = p->code + (lanes == 8);
-  size_t most = most_gates(p), known = 1;
+  size_t most = most_gates(p, lanes), known = 1;
   if (*made) return (*made)->mapped > 0;
   if (!most) return 0;
   while (known < most) known *= 2;
@@ -354,7 +365,7 @@ int make_machine(program *p, int lanes) {
   free(numbers);
   free(slots);
   free(g.bytes);
-  if (c.is_full) return 0;
+  if (c.is_full || g.is_wrong) return 0;
   return *made ? (*made)->mapped > 0 : -1;
 }
 
@@ -377,6 +388,20 @@ size_t size_of_machine(const program *p, int lanes) {
 #define CALLED __attribute__((no_sanitize("function"))) /* nothing stands before the code */
 #else
 #define CALLED
+#endif
+
+/* Words that the code must leave as they are, for the sanitizers, which do not see into it. */
+#ifdef NNC_REDZONES
+enum { RED = 64 };
+static void make_red(word *end) { memset(end, 0xa5, 8 * RED); }
+static void check_red(const word *end) {
+  for (int i = 0; i < RED; i++)
+    if (end[i] != 0xa5a5a5a5a5a5a5a5) abort();
+}
+#else
+enum { RED = 0 };
+#define make_red(end) ((void)(end))
+#define check_red(end) ((void)(end))
 #endif
 
 typedef void (*runner)(word *middle, const uintptr_t *rows, size_t from, size_t to);
@@ -438,15 +463,22 @@ int run_machine(const program *p, int lanes, word *bank, size_t words, size_t he
   if (shared || first == last) return shared;
   for (size_t i = 0; i < p->loads; i++) is_far |= 2 * (load_rows[i] < 0);
   if (is_far || !step) step = TILE;
-  word *slots = allocate((m->slots > MIDDLE ? m->slots : MIDDLE) * vector, sizeof *slots);
-  place at = {bank, allocate(rows * APART + 1, sizeof *bank), allocate(rows + 1, sizeof *at.rows),
-              words, load_rows, store_rows};
+  size_t room = (m->slots > MIDDLE ? m->slots : MIDDLE) * vector; /* the middle is in it */
+  word *slots = allocate(RED + room + RED, sizeof *slots);
+  place at = {bank, allocate(rows * APART + 1 + RED, sizeof *bank),
+              allocate(rows + 1, sizeof *at.rows), words, load_rows, store_rows};
   if (slots && at.tiles && at.rows)
     for (size_t w = first, count; w < last; w += count) {
       count = last - w < step ? last - w : step;
       int is_tiled = (is_far & 1) || count % vector;
       copy_in(p, &at, w, count, is_tiled, start);
-      call(m, slots, lanes, at.rows, 0, count);
+      make_red(slots);
+      make_red(slots + RED + m->slots * vector);
+      make_red(at.tiles + rows * APART);
+      call(m, slots + RED, lanes, at.rows, 0, count);
+      check_red(slots);
+      check_red(slots + RED + m->slots * vector);
+      check_red(at.tiles + rows * APART);
       const word *tiles = at.tiles + p->loads * APART;
       for (size_t i = 0; is_tiled && i < p->stores; i++)
         memcpy(bank + (size_t)store_rows[i] * words + w, tiles + i * APART, 8 * count);

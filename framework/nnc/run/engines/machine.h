@@ -55,7 +55,7 @@ typedef struct {
 } circuit;
 
 /* More gates than a program can become; 0 where these are too many for machine code. */
-HIDDEN size_t most_gates(const program *p);
+HIDDEN size_t most_gates(const program *p, int lanes);
 
 /* Make the gates of a program, and write the literals of what it stores to `stored`. No gate has
    more than two inputs where there are 4 lanes. `slots` is for a literal each. */
