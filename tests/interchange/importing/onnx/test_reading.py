@@ -18,6 +18,7 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
+from nnc.interchange.importing.onnx import chains
 from nnc.interchange.importing.settings import Settings
 
 pytest.importorskip("onnxruntime")
@@ -281,6 +282,40 @@ def test_drawn_models(chunk: int, full: bool, tmp_path: Path) -> None:
         if found.exactness == EXACT:
             check(data, {"x": rows}, tmp_path, x=words)
     assert EXACT in kinds
+
+
+def test_switches_are_found_by_halving(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Chains that only rise or fall switch where a search value by value finds it."""
+    halved, whole = 0, chains._Switches.find
+
+    def find(switches: Any) -> Any:
+        nonlocal halved
+        halved += (result := whole(switches)) is not None
+        return result
+
+    monkeypatch.setattr(chains._Switches, "find", find)
+    monkeypatch.setattr(chains, "_FEW", 1)
+    rng = np.random.default_rng(11)
+    for _ in range(15):
+        data, words, rows = drawn(rng)
+        with contextlib.suppress(InvalidNetworkError):
+            found = imported(data, x=words)
+            if found.exactness == EXACT:
+                check(data, {"x": rows}, tmp_path, x=words)
+    for name in ("relu", "round", "quantized", "two bits", "normalised", "not", "of channels"):
+        test_what_stands_between_two_products(name, tmp_path)
+    assert halved > 10
+
+
+def test_sums_of_many_values(tmp_path: Path) -> None:
+    """A sum of 4,000 bytes is tried at a few places, not at a million."""
+    made = Maker(("x", TensorProto.UINT8, ["N", 4000]))
+    rng = np.random.default_rng(12)
+    weights = rng.choice([-1, 1], (4000, 200)).astype(F)
+    x = made.add("MatMul", made.add("Cast", "x", to=1), weights)
+    x = made.add("Greater", made.add("Add", x, rng.normal(0, 1e4, 200).astype(F)), F(0.5))
+    data = made.model(made.add("Cast", x, to=1))
+    check(data, {"x": rng.integers(0, 256, (50, 4000))}, tmp_path, np.uint8)
 
 
 def test_a_real_number_on_its_limit(tmp_path: Path) -> None:

@@ -5,9 +5,8 @@ The runtime itself says where a chain switches, so that its rounding is part of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,20 @@ MOST = 1 << 27
 """So many values of a chain may be looked at."""
 _BLOCK = 1 << 20
 _MOST_LEVELS = 256
+_FEW = 64
+"""So many values of a sum are tried one by one."""
+_MONOTONE = frozenset("""
+Add Sub Mul Min Max Greater GreaterOrEqual Less LessOrEqual Div Neg Not Sign Relu Clip Round Floor
+Ceil Identity HardSigmoid BatchNormalization QuantizeLinear DequantizeLinear Scaler Cast Where
+""".split())  # noqa: SIM905 # fmt: skip
+"""Whose numbers rise or fall with the one operand that depends on the row, rounding included."""
+_COMPARING = ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "QuantizeLinear")
+_EITHER_SIDE = frozenset(("Add", "Sub", "Mul", "Min", "Max", *_COMPARING[:4]))
+_FLOATS = (1, 10, 11)
+"""What a Cast keeps the order in."""
+_ORDERED = frozenset(("Clip", "Min", "Max", "Identity", "Not", "Where", "Cast", "DequantizeLinear"))
+"""What does not leave the range of integers."""
+_MOST_SWITCHES = 16
 
 
 class TooManyLevelsError(InvalidNetworkError):
@@ -64,16 +77,119 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
         raise node.refused(reason, "train with weights that are integers times a power of two")
     reach = sums.reach(atoms)
     size, longest = len(sums), int(reach.counts.max(initial=1))
+    run = _runner(tensor, model, constants)
+
+    def at(steps: Array) -> Array:
+        return run((reach.least + steps * reach.step) * sums.unit)
+
+    if longest > _FEW and _is_monotone(tensor, constants):
+        switches = _Switches(at, reach.counts)
+        found = switches.find()
+        if found is not None:
+            elements, steps, values = found
+            beyond = reach.least[elements] + steps * reach.step
+            return Levels(switches.first, elements, beyond, values, None, switches.dtype)
     if longest * size > MOST:
         raise node.refused(f"its {size:,} sums may have {longest:,} values each: too many to try")
-    run = _runner(tensor, model, constants)
     collected = _Collected(reach, node)
     rows = max(1, _BLOCK // max(size, 1))
     for start in range(0, longest, rows):
         steps = np.arange(start, min(start + rows, longest))
-        totals = (reach.least + (steps * reach.step)[:, None]) * sums.unit
-        collected.add(start, run(totals))
+        collected.add(start, at(steps[:, None]))
     return collected.levels()
+
+
+def _is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
+    """Return whether what a chain gives rises with its sum, or falls with it, for each element.
+
+    Each node reads the one before it, and else constants. Integers that are added may wrap, so that
+    a chain has to have floats there.
+    """
+    before, is_float = tensor.root, tensor.dtype.startswith("float")
+    for node in tensor.chain:
+        reads = [i for i, name in enumerate(node.inputs) if name and name not in constants]
+        if len(reads) != 1 or node.inputs[reads[0]] != before:
+            return False
+        if node.op not in (_ORDERED if not is_float else _MONOTONE):
+            return False
+        if reads[0] and (node.op == "Where" or node.op not in _EITHER_SIDE):
+            return False
+        before = node.outputs[0]
+        if node.op == "Cast" and node.attributes.get("to") not in _FLOATS:
+            return False
+        if node.op == "Where":
+            is_float = constants[node.inputs[1]].dtype.kind == "f"
+        elif node.op in ("Cast", "DequantizeLinear"):
+            is_float = True
+        elif node.op in _COMPARING:
+            is_float = False
+    return True
+
+
+class _Switches:
+    """Where a monotone function of steps changes, by element: found by halving."""
+
+    def __init__(self, run: Callable[[Array], Array], counts: Array) -> None:
+        """`run` gives the values for rows of steps, one of each element."""
+        self._run, self._counts = run, counts
+        self.dtype = ""
+        self.first: Array = np.zeros(0)
+
+    def find(self) -> tuple[Array, Array, Array] | None:
+        """Return elements, the steps from which on they are another number, and that number.
+
+        None where an element changes more than 16 times, or is no finite number.
+        """
+        ends = np.stack([np.zeros_like(self._counts), self._counts - 1])
+        values = self._values(ends)
+        if values is None:
+            return None
+        self.first = values[0]
+        elements = np.flatnonzero(values[0] != values[1])
+        low, high = ends[0][elements], ends[1][elements]
+        below, above = values[0][elements], values[1][elements]
+        while True:
+            wide = np.flatnonzero(high - low > 1)
+            if not wide.size:
+                break
+            middle = (low[wide] + high[wide]) // 2
+            between = self._between(elements[wide], middle)
+            if between is None:
+                return None
+            # the upper half of each becomes an interval of its own
+            elements = np.concatenate([elements, elements[wide]])
+            low, high = np.concatenate([low, middle]), np.concatenate([high, high[wide]])
+            below, above = np.concatenate([below, between]), np.concatenate([above, above[wide]])
+            high[wide], above[wide] = middle, between
+            kept = below != above
+            elements, low, high = elements[kept], low[kept], high[kept]
+            below, above = below[kept], above[kept]
+            if np.bincount(elements).max(initial=0) > _MOST_SWITCHES:
+                return None
+        order = np.lexsort((high, elements))
+        return elements[order], high[order], above[order]
+
+    def _between(self, elements: Array, steps: Array) -> Array | None:
+        """Return the values of some elements, each at a step of its own."""
+        order = np.argsort(elements, kind="stable")
+        sorted_ = elements[order]
+        row = np.arange(len(sorted_)) - np.searchsorted(sorted_, sorted_)
+        rows = np.zeros((int(row.max()) + 1, len(self._counts)), np.int64)
+        rows[row, sorted_] = steps[order]
+        values = self._values(rows)
+        if values is None:
+            return None
+        result = np.zeros(len(elements))
+        result[order] = values[row, sorted_]
+        return result
+
+    def _values(self, steps: Array) -> Array | None:
+        block = self._run(steps)
+        self.dtype = block.dtype.name
+        if block.dtype.kind not in "fiub":
+            return None
+        values = block.astype(np.float64)
+        return values if np.isfinite(values).all() else None
 
 
 class _Collected:
@@ -142,7 +258,9 @@ class _Collected:
         )
 
 
-def _runner(tensor: Tensor, model: Model, constants: Mapping[str, Array]) -> Any:
+def _runner(
+    tensor: Tensor, model: Model, constants: Mapping[str, Array]
+) -> Callable[[Array], Array]:
     """Return what runs the chain on rows of sums, a row for each."""
     import onnx
     from onnx import helper, numpy_helper
