@@ -84,9 +84,9 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
 
     if longest > _FEW and _is_monotone(tensor, constants):
         switches = _Switches(at, reach.counts)
-        found = switches.find()
-        if found is not None:
-            elements, steps, values = found
+        result = switches.find()
+        if result is not None:
+            elements, steps, values = result
             beyond = reach.least[elements] + steps * reach.step
             return Levels(switches.first, elements, beyond, values, None, switches.dtype)
     if longest * size > MOST:
