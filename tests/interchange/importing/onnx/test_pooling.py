@@ -89,6 +89,47 @@ def test_pools_of_activations(scale: float, tmp_path: Path) -> None:
     check(made, last, "0..1", tmp_path, (1, 4, 4))
 
 
+@pytest.mark.parametrize("op", ["MaxPool", "GlobalMaxPool", "ReduceMin"])
+@pytest.mark.parametrize("follows", ["sign", "two bits", "nothing falls"])
+def test_pools_of_sums_before_an_activation(op: str, follows: str, tmp_path: Path) -> None:
+    """Larq has the pool first; where a channel falls, it is the least that its neurons tell."""
+    made, rng = Maker(("x", 1, ["N", 1, 6, 6])), np.random.default_rng(5)
+    x = made.add("Conv", "x", rng.integers(-1, 2, (3, 1, 3, 3)).astype(F), np.arange(3, dtype=F))
+    if op == "ReduceMin":
+        x = made.add(op, x, np.array([2, 3]))
+    else:
+        more = {"kernel_shape": [2, 2], "strides": [2, 2]} if op == "MaxPool" else {}
+        x = made.add(op, x, **more)
+    scale = np.array([1, -2, 0.5] if follows != "nothing falls" else [1, 2, 0.5], F)
+    numbers = (scale, np.array([0.3, 1, -1], F), np.array([0, 1, 2], F), np.ones(3, F))
+    x = made.add("BatchNormalization", x, *numbers)
+    if follows == "two bits":
+        x = made.add("Clip", made.add("Round", made.add("Mul", x, F(0.7))), F(0), F(3))
+    else:
+        x = made.add("Where", made.add("GreaterOrEqual", x, F(0)), F(1), F(-1))
+    check(made, x, "0..2", tmp_path, (1, 6, 6))
+
+
+def test_a_pool_that_is_read_twice(tmp_path: Path) -> None:
+    made = Maker(("x", 1, ["N", 1, 4, 4]))
+    sums = made.add("Conv", "x", np.ones((1, 1, 2, 2), F))
+    pooled = made.add("MaxPool", made.add("Clip", sums, F(2), F(5)), kernel_shape=[2, 2])
+    bits = [made.add("Cast", made.add("Greater", pooled, F(n)), to=1) for n in (2.5, 4.5)]
+    check(made, made.add("Add", *bits), "0..3", tmp_path, (1, 4, 4))
+
+
+def test_a_pool_that_no_chain_of_channels_follows() -> None:
+    """Where numbers differ from place to place, they are not those of the elements."""
+    made = Maker(("x", 1, ["N", 1, 4, 4]))
+    sums = made.add("Conv", "x", np.ones((1, 1, 1, 1), F) * 2, np.ones(1, F))
+    sums = made.add("Add", sums, made.add("Conv", "x", np.ones((1, 1, 2, 2), F), pads=[1, 1, 0, 0]))
+    pooled = made.add("MaxPool", sums, kernel_shape=[2, 2], strides=[2, 2])
+    placed = np.arange(4, dtype=F).reshape(1, 1, 2, 2)
+    last = made.add("Greater", made.add("Add", pooled, placed), F(9))
+    with pytest.raises(InvalidNetworkError, match="it takes the largest of sums"):
+        imported(made.model(last), "0..3")
+
+
 def test_a_pool_of_two_bits(tmp_path: Path) -> None:
     made = Maker(("x", 1, ["N", 1, 4, 4]))
     sums = made.add("Conv", "x", np.ones((1, 1, 2, 2), F))

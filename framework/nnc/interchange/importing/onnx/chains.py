@@ -82,7 +82,7 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
     def at(steps: Array) -> Array:
         return run((reach.least + steps * reach.step) * sums.unit)
 
-    if longest > _FEW and _is_monotone(tensor, constants):
+    if longest > _FEW and is_monotone(tensor, constants):
         switches = _Switches(at, reach.counts)
         result = switches.find()
         if result is not None:
@@ -99,7 +99,7 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
     return collected.levels()
 
 
-def _is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
+def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
     """Return whether what a chain gives rises with its sum, or falls with it, for each element.
 
     Each node reads the one before it, and else constants. Integers that are added may wrap, so that

@@ -17,7 +17,6 @@ from nnc.interchange.importing.onnx.steps import Steps
 from nnc.interchange.importing.onnx.tables import run_node
 from nnc.interchange.importing.onnx.values import (
     EXACT_BITS,
-    Choice,
     Sums,
     Tensor,
     Value,
@@ -38,6 +37,8 @@ class Moving:
         self.values: dict[str, Value] = dict(model.constants)
         self.steps = Steps(model, draft, self.values)
         self.is_open = False
+        self.order: dict[str, int] = {}
+        """The nodes that were applied, by what they give, in their order."""
         self._taken = {
             *model.constants,
             *(value.name for value in model.inputs),
@@ -117,10 +118,10 @@ class Moving:
         """Return the parts of a tensor, by their names."""
         value = self.values.get(node.inputs[0])
         sizes, axis = self.constant(node, 1), node.attributes.get("axis", 0)
-        if (
-            value is None
-            or isinstance(value, Choice)
-            or not -len(value.shape) <= axis < len(value.shape)
+        if sizes is not None and sizes.dtype.kind not in "iu":
+            raise node.refused("its sizes are not integers")
+        if not isinstance(value, (np.ndarray, Tensor)) or not (
+            -len(value.shape) <= axis < len(value.shape)
         ):
             raise node.refused("there is nothing that it can split")
         whole, count = value.shape[axis], len(node.outputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -21,14 +21,8 @@ from nnc.interchange.importing.onnx.linear import (
     scaled,
     shifted,
 )
-from nnc.interchange.importing.onnx.moving import MOST, Moving
-from nnc.interchange.importing.onnx.pooling import (
-    Windows,
-    extreme,
-    summed,
-    whole_windows,
-    windows_of,
-)
+from nnc.interchange.importing.onnx.moving import MOST
+from nnc.interchange.importing.onnx.pooling import CHANNELLED, Pooling
 from nnc.interchange.importing.onnx.quantizers import Writer, write_nodes
 from nnc.interchange.importing.onnx.scales import in_units
 from nnc.interchange.importing.onnx.steps import ROWWISE
@@ -66,18 +60,17 @@ _POOLING = ("AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool", "Red
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
 
-class Operators(Moving):
+class Operators(Pooling):
     """All operators, by their names."""
 
     def __init__(self, model: Model, draft: Draft) -> None:
         super().__init__(model, draft)
-        self._order: dict[str, int] = {}
         self._ways: Mapping[str, Callable[[Node], Value]] = {
             "MatMul": self._product, "Gemm": self._product, "MatMulInteger": self._product,
             "Conv": self._conv, "ConvInteger": self._conv, "ArgMax": self._largest,
             "Concat": self.concat, "Pad": self.pad, "Shape": self.shape,
             "Dropout": self.same, "Softmax": self._rowwise, "LogSoftmax": self._rowwise,
-            "ArrayFeatureExtractor": self._labels, **dict.fromkeys(_POOLING, self._pooled),
+            "ArrayFeatureExtractor": self._labels, **dict.fromkeys(_POOLING, self.pooled),
         }  # fmt: skip
 
     def apply(self, node: Node) -> None:
@@ -85,10 +78,12 @@ class Operators(Moving):
         if node.domain in QONNX:
             self._quantize(node)
             return
+        if self.follows_pool(node):
+            return
         if node.op == "Split":
             self.values.update(self.split(node))
             return
-        self._order[node.outputs[0]] = len(self._order)
+        self.order[node.outputs[0]] = len(self.order)
         operands = [self.values.get(name) for name in node.inputs]
         tensors = [each for each in operands if isinstance(each, Tensor)]
         if any(isinstance(each, Choice) for each in operands):
@@ -156,7 +151,7 @@ class Operators(Moving):
         same = self._unchanged(node, first) if len(tensors) == 1 else None
         if same is not None:
             return same
-        is_channelled = node.op in ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
+        is_channelled = node.op in CHANNELLED
         for name in node.inputs:
             value = self.values.get(name)
             if isinstance(value, np.ndarray) and not is_channelled:
@@ -166,7 +161,7 @@ class Operators(Moving):
         if not first.sums.is_exact:
             return self._of_reals(node, first)
         nodes = {n.outputs[0]: n for each in tensors for n in each.chain}
-        chain = sorted(nodes.values(), key=lambda n: self._order.get(n.outputs[0], -1))
+        chain = sorted(nodes.values(), key=lambda n: self.order.get(n.outputs[0], -1))
         return Tensor(
             node.outputs[0], first.shape, first.dtype, first.sums, first.root, (*chain, node)
         )
@@ -356,60 +351,6 @@ class Operators(Moving):
         return self._weighted(
             node, kernel, 0, scale, lambda weights: conv(node, plain, [weights, *more])
         )
-
-    def _pooled(self, node: Node) -> Value:
-        """Return the sums, the means, or the largest or least elements of windows."""
-        tensor = self.values.get(node.inputs[0])
-        if not isinstance(tensor, Tensor) or len([name for name in node.outputs if name]) > 1:
-            raise node.refused("what it reads depends on the row, or it gives places")
-        tensor, scale = self.steps.in_units(tensor)
-        windows = self._windows(node, tensor)
-        sign = {"Max": 1, "Min": -1}.get(node.op.replace("Pool", "")[-3:], 0)
-        if sign:
-            sums = extreme(node, tensor, windows, self.draft, sign if scale > 0 else -sign)
-        else:
-            sums = summed(tensor.sums, windows.places)
-        name = node.outputs[0]
-        result = self.checked(node, Tensor(name, windows.shape, tensor.dtype, sums, name))
-        factors: list[tuple[str, Any]] = [("Mul", scale)] if scale != 1 else []
-        if not sign and node.op != "ReduceSum":
-            is_padded = node.attributes.get("count_include_pad", 0)
-            inside = (windows.places >= 0) | bool(is_padded)
-            factors.append(("Div", inside.sum(1).reshape(windows.shape)))
-        if not result.sums.is_exact:
-            for op, number in factors:
-                numbers = np.broadcast_to(number, windows.shape).reshape(-1).astype(np.float64)
-                result = replace(result, sums=scaled(result.sums, numbers if op == "Mul"
-                                                     else 1 / numbers))  # fmt: skip
-            return result
-        return self._followed(node, result, factors)
-
-    def _windows(self, node: Node, tensor: Tensor) -> Windows:
-        if node.op in ("MaxPool", "AveragePool"):
-            return windows_of(node, tensor)
-        rank = len(tensor.shape)
-        if node.op.startswith("Global"):
-            return whole_windows(node, tensor, list(range(2, rank)), keeps=True)
-        axes = self.constant(node, 1)
-        chosen = node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
-        if chosen is None:
-            chosen = list(range(rank))
-        return whole_windows(node, tensor, chosen, keeps=bool(node.attributes.get("keepdims", 1)))
-
-    def _followed(self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, Any]]) -> Tensor:
-        """Let products or quotients follow sums, as the runtime rounds them."""
-        if not factors:
-            return tensor
-        name = node.outputs[0]
-        root = last = self.unused(name, "sums")
-        chain = []
-        for i, (op, number) in enumerate(factors):
-            factor = self.unused(name)
-            self.values[factor] = np.asarray(number, tensor.dtype)
-            after = name if i == len(factors) - 1 else self.unused(name)
-            chain.append(Node(op, "", node.label, (last, factor), (after,), {}, node.op))
-            last = after
-        return replace(tensor, root=root, chain=tuple(chain))
 
     # --------------------------------------------------------------------------- largest
 

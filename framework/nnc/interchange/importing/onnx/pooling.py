@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import lcm, prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnc.interchange.importing.onnx.chains import is_monotone
 from nnc.interchange.importing.onnx.graph import Array, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
-from nnc.interchange.importing.onnx.linear import pads_of
-from nnc.interchange.importing.onnx.values import Sums, Tensor
+from nnc.interchange.importing.onnx.linear import pads_of, scaled
+from nnc.interchange.importing.onnx.moving import Moving
+from nnc.interchange.importing.onnx.values import Pool, Sums, Tensor, Value, joined
 
 _MOST = 1 << 26
 _MOST_LEVELS = 16
+CHANNELLED = ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
+"""Their numbers are those of channels."""
 
 
 class Windows(NamedTuple):
@@ -89,7 +95,7 @@ def extreme(node: Node, tensor: Tensor, windows: Windows, draft: Draft, sign: in
     Of bits it is one neuron, which fires where any of them does, or where all do; of integers one
     for each value above the least. Raises InvalidNetworkError for sums of several neurons.
     """
-    sums = tensor.sums
+    sums = _of_one(tensor.sums)
     if not sums.is_exact or sums.weights.shape[1] != 1:
         raise node.refused(
             "it takes the largest of sums, which only neurons have",
@@ -110,6 +116,16 @@ def extreme(node: Node, tensor: Tensor, windows: Windows, draft: Draft, sign: in
         for w, c, atom in zip(weights, sums.base, atoms, strict=True)
     ]
     return _mixed(node, elements, windows, draft, sign, sums.unit)
+
+
+def _of_one(sums: Sums) -> Sums:
+    """Return sums of one atom each in one column, where no more than one counts."""
+    counts = sums.weights != 0
+    if sums.weights.shape[1] == 1 or (counts.sum(1) > 1).any():
+        return sums
+    chosen = counts.argmax(1)[:, None]
+    ids, weights = (np.take_along_axis(x, chosen, 1) for x in (sums.rows(), sums.weights))
+    return replace(sums, ids=ids, weights=weights)
 
 
 class _Bit(NamedTuple):
@@ -236,3 +252,134 @@ def _combined(node: Node, bits: Array, windows: Windows, draft: Draft, *, is_any
     zeros = np.zeros(len(ids), np.int64)
     sums = Sums(ids, inside.astype(np.int64), zeros)
     return draft.add_layer(node.outputs[0], sums, Rule(limits, states=(off, on)))
+
+
+def _is_of_channels(value: Value | None, pool: Pool, node: Node) -> bool:
+    """Return whether a constant is the same for all elements of a channel, at any place."""
+    if not isinstance(value, np.ndarray):
+        return False
+    if value.size == 1:
+        return value.ndim <= len(pool.shape)
+    if not pool.has_channels:
+        return False
+    if node.op in CHANNELLED:
+        return value.ndim == 1 and node.attributes.get("axis", 1) == 1
+    rank = len(pool.shape)
+    shape = (1,) * (rank - value.ndim) + value.shape
+    return len(shape) == rank and shape[0] == 1 and set(shape[2:]) <= {1}
+
+
+class Pooling(Moving):
+    """Sums, means, and the largest or least elements, of windows."""
+
+    def pooled(self, node: Node) -> Value:
+        """Return the sums, the means, or the largest or least elements of windows."""
+        tensor = self.values.get(node.inputs[0])
+        if not isinstance(tensor, Tensor) or len([name for name in node.outputs if name]) > 1:
+            raise node.refused("what it reads depends on the row, or it gives places")
+        sign = {"Max": 1, "Min": -1}.get(node.op.replace("Pool", "")[-3:], 0)
+        if sign and tensor.sums.is_exact:
+            windows = self._windows(node, replace(tensor, chain=()))
+            return Pool(node, tensor, windows.places, windows.shape, sign)
+        if sign:
+            raise node.refused("it takes the largest of sums, which the runtime rounds")
+        tensor, scale = self.steps.in_units(tensor)
+        windows = self._windows(node, tensor)
+        sums = summed(tensor.sums, windows.places)
+        name = node.outputs[0]
+        result = self.checked(node, Tensor(name, windows.shape, tensor.dtype, sums, name))
+        factors: list[tuple[str, Any]] = [("Mul", scale)] if scale != 1 else []
+        if node.op != "ReduceSum":
+            is_padded = node.attributes.get("count_include_pad", 0)
+            inside = (windows.places >= 0) | bool(is_padded)
+            factors.append(("Div", inside.sum(1).reshape(windows.shape)))
+        if not result.sums.is_exact:
+            for op, number in factors:
+                numbers = np.broadcast_to(number, windows.shape).reshape(-1).astype(np.float64)
+                result = replace(result, sums=scaled(result.sums, numbers if op == "Mul"
+                                                     else 1 / numbers))  # fmt: skip
+            return result
+        return self._followed(node, result, factors)
+
+    def follows_pool(self, node: Node) -> bool:
+        """Let a node follow a pool, where that may be taken of what it gives; else settle pools."""
+        pools = [name for name in node.inputs if isinstance(self.values.get(name), Pool)]
+        pool = self.values[pools[0]] if len(pools) == 1 else None
+        others = [self.values.get(name) for name in node.inputs if name and name not in pools]
+        if isinstance(pool, Pool) and all(_is_of_channels(each, pool, node) for each in others):
+            before = pool.tensor
+            name = self.unused(node.outputs[0], "each")
+            reads = tuple(before.name if read == pools[0] else read for read in node.inputs)
+            each = node._replace(inputs=reads, outputs=(name,))
+            self.order[name] = len(self.order)
+            root = before.root if before.chain else before.name
+            tensor = replace(before, name=name, root=root, chain=(*before.chain, each))
+            if is_monotone(tensor, self._constants()):
+                self.values[node.outputs[0]] = replace(pool, node=node, tensor=tensor)
+                return True
+        for name in pools:
+            self.unpooled(name)
+        return False
+
+    def _constants(self) -> dict[str, Array]:
+        return {name: x for name, x in self.values.items() if isinstance(x, np.ndarray)}
+
+    def unpooled(self, name: str) -> Value | None:
+        """Return a value, after which it is no pool: neurons of the elements, then of windows."""
+        pool = self.values.get(name)
+        if not isinstance(pool, Pool):
+            return pool
+        node, tensor = pool.node, pool.tensor
+        signs = np.zeros(len(tensor.sums), np.int64)
+        if tensor.chain:
+            levels = self.steps.levels(tensor)
+            last = levels.first.copy()
+            last[levels.elements] = levels.values  # of several values the last one stays
+            signs = np.sign(last - levels.first).astype(np.int64)
+        inside = np.where(pool.places >= 0, signs[pool.places], 0)
+        least, most = inside.min(1), inside.max(1)
+        if ((least < 0) & (most > 0)).any():
+            raise node.refused("it rises for some elements of a window, and falls for others")
+        plain, scale = self.steps.in_units(tensor)
+        falls = (least < 0) != (scale < 0)
+        parts, order = [], []
+        for way, chosen in ((1, np.flatnonzero(~falls)), (-1, np.flatnonzero(falls))):
+            if chosen.size:
+                windows = Windows(pool.places[chosen], (len(chosen),))
+                parts.append(extreme(node, plain, windows, self.draft, way * pool.sign))
+                order.append(chosen)
+        sums = joined(parts).take(np.argsort(np.concatenate(order)))
+        result = self.checked(node, Tensor(name, pool.shape, plain.dtype, sums, name))
+        factors = [("Mul", scale)] if scale != 1 else []
+        value = self._followed(node._replace(outputs=(name,)), result, factors)
+        self.values[name] = value
+        return value
+
+    def _windows(self, node: Node, tensor: Tensor) -> Windows:
+        if node.op in ("MaxPool", "AveragePool"):
+            return windows_of(node, tensor)
+        rank = len(tensor.shape)
+        if node.op.startswith("Global"):
+            return whole_windows(node, tensor, list(range(2, rank)), keeps=True)
+        axes = self.constant(node, 1)
+        if axes is not None and axes.dtype.kind not in "iu":
+            raise node.refused("its axes are not integers")
+        chosen = node.attributes.get("axes") if axes is None else axes.reshape(-1).tolist()
+        if chosen is None:
+            chosen = list(range(rank))
+        return whole_windows(node, tensor, chosen, keeps=bool(node.attributes.get("keepdims", 1)))
+
+    def _followed(self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, Any]]) -> Tensor:
+        """Let products or quotients follow sums, as the runtime rounds them."""
+        if not factors:
+            return tensor
+        name = node.outputs[0]
+        root = last = self.unused(name, "sums")
+        chain = []
+        for i, (op, number) in enumerate(factors):
+            factor = self.unused(name)
+            self.values[factor] = np.asarray(number, tensor.dtype)
+            after = name if i == len(factors) - 1 else self.unused(name)
+            chain.append(Node(op, "", node.label, (last, factor), (after,), {}, node.op))
+            last = after
+        return replace(tensor, root=root, chain=tuple(chain))

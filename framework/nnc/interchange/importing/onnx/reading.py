@@ -25,7 +25,7 @@ from nnc.interchange.importing.onnx.estimators import description_of, estimator_
 from nnc.interchange.importing.onnx.graph import Model, Node, Value, read_model
 from nnc.interchange.importing.onnx.layers import Draft
 from nnc.interchange.importing.onnx.operators import Operators
-from nnc.interchange.importing.onnx.values import Choice, Sums, Tensor
+from nnc.interchange.importing.onnx.values import Choice, Pool, Sums, Tensor
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings
 from nnc.language.network import Input
@@ -84,12 +84,13 @@ class _Reader:
     def read(self) -> Imported:
         """Read what each output needs; those that cannot be read are told, if there are others."""
         lost: dict[str, InvalidNetworkError] = {}
-        for value in self._model.outputs:
+        outputs = {value.name: value for value in self._model.outputs}
+        for value in outputs.values():
             try:
                 self._add_output(value)
             except InvalidNetworkError as error:
                 lost[value.name] = error
-        if len(lost) == len(self._model.outputs):
+        if len(lost) == len(outputs):
             raise next(iter(lost.values())) if lost else damaged("the model has no outputs")
         notes = [
             Diagnostic("output-left-out", f"output `{printable(shorten(name))}` is left out: "
@@ -123,8 +124,8 @@ class _Reader:
     def _add_output(self, output: Value) -> None:
         for node in self._needed(output.name):
             self._operators.apply(node)
-        value = self._operators.values.get(output.name)
-        if value is None or isinstance(value, np.ndarray):
+        value = self._operators.unpooled(output.name)
+        if value is None or isinstance(value, (np.ndarray, Pool)):
             name = printable(shorten(output.name))
             raise refused(f"output `{name}` does not depend on the row")
         if isinstance(value, Choice):

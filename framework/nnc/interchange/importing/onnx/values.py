@@ -127,7 +127,29 @@ class Choice:
     labels: tuple[str, ...] = ()
 
 
-Value = Array | Tensor | Choice
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The largest elements of windows, or with sign -1 the least.
+
+    `places` are the elements of each window, -1 for none. The chain of the tensor is that before
+    the pool, and what followed it: of a chain that only rises, the largest of what it gives is what
+    it gives for the largest; and the least, of one that only falls.
+    """
+
+    node: Node
+    tensor: Tensor
+    places: Array
+    shape: tuple[int, ...]
+    sign: int
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether the second dimension has the channels of what it is taken of."""
+        shape = self.tensor.shape
+        return len(self.shape) == len(shape) and self.shape[1:2] == shape[1:2]
+
+
+Value = Array | Tensor | Choice | Pool
 
 
 def in_integers(values: Array) -> tuple[Array, int] | None:
