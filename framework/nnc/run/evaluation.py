@@ -19,6 +19,7 @@ from nnc.language.network import States
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
 from nnc.run.engines import (
     ENGINES,
+    BoundedColumn,
     How,
     Signals,
     Single,
@@ -26,6 +27,7 @@ from nnc.run.engines import (
     choose,
     count_ones,
     element_columns,
+    largest_bounded,
     single_of,
 )
 
@@ -202,6 +204,8 @@ class _Outputs:
 
 def largest(sums: Sequence[Column]) -> NDArray[Any]:
     """Return for each row the place of the largest sum, the first of equals."""
+    if any(isinstance(column, BoundedColumn) for column in sums):
+        return largest_bounded(sums)
     common = lcm(*(column.denominator for column in sums))
     arrays = [column.numerators for column in sums]
     if all(array.dtype.kind in "ui" for array in arrays):

@@ -124,7 +124,7 @@ class FloatReadings:
 
 
 def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
-    """Return the neurons that read real inputs; found once for a plan."""
+    """Return the neurons that read real inputs, and whose bits are read; found once for a plan."""
     neurons: tuple[PlanNeuron, ...] | None = plan.scratch.get("readings")
     if neurons is None:
         reals = {
@@ -133,7 +133,17 @@ def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
             if input_.type == "real"
             for place in range(input_.width)
         }
-        neurons = tuple(step for step in plan.steps if not reals.isdisjoint(step.sources))
+        read = {signal for tap in plan.outputs if tap.kind != "largest" for signal in tap.signals}
+        read.update(
+            *(step.sources for step in plan.steps),
+            *(map(int, layer.sources) for layer in plan.layers),
+        )
+        neurons = tuple(
+            step
+            for step in plan.steps
+            if not reals.isdisjoint(step.sources)
+            and not read.isdisjoint(range(step.first, step.first + len(step.thresholds)))
+        )
         plan.scratch["readings"] = neurons
     return neurons
 

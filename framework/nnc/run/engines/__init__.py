@@ -1,6 +1,6 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
-Order: products, program, native, numbers, layers, engine, parts, scalar, columns, words,
+Order: products, program, native, numbers, sums, layers, engine, parts, scalar, columns, words,
 packed, single.
 """
 
@@ -20,6 +20,7 @@ from nnc.run.engines.engine import (
 from nnc.run.engines.packed import count_ones, ones_of
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 from nnc.run.engines.single import Single, single_of
+from nnc.run.engines.sums import BoundedColumn, largest_bounded
 
 ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "packed": packed.run}
 """`scalar`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
@@ -27,6 +28,7 @@ ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "pac
 
 __all__ = [
     "ENGINES",
+    "BoundedColumn",
     "Choice",
     "Engine",
     "How",
@@ -39,6 +41,7 @@ __all__ = [
     "element_columns",
     "evaluate_row",
     "input_values",
+    "largest_bounded",
     "layer_sums",
     "ones_of",
     "pack_bits",

@@ -18,6 +18,7 @@ from nnc.run.engines import layers
 from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.products import counted, counted_columns, values_of
+from nnc.run.engines.sums import sums_of
 
 _MAX_BYTES = 1 << 28  # of signals, a byte for each row
 
@@ -101,20 +102,19 @@ def _neuron(
 ) -> None:
     """Evaluate one neuron by itself: its signals are written into `bits`."""
     wants_sum = step.first in wanted.sums
-    total: Column | None
     if step.dtype == "exact":
-        columns = [_column(source, bits, numbers) for source in step.sources]
-        fired, total = add_numbers(step, columns, bits.shape[1], wants_sum=wants_sum)
+        columns = {source: _column(source, bits, numbers) for source in step.sources}
+        own = [columns[source] for source in step.sources]
+        fired, _ = add_numbers(step, own, bits.shape[1], wants_sum=False)
+        if wants_sum:
+            sums |= sums_of([step], columns.__getitem__, bits.shape[1])
     else:
         added = _add_bits(step, bits)
         fired = [FIRING[step.fires].compare(added, threshold) for threshold in step.thresholds]
         if wants_sum:
-            total = Column(scaled(added, 1, step.offset), step.scale)
+            sums[step.first] = Column(scaled(added, 1, step.offset), step.scale)
     for signal, reached in enumerate(fired, step.first):
         bits[signal] = reached
-    if wants_sum:
-        assert total is not None
-        sums[step.first] = total
 
 
 def _add_bits(step: PlanNeuron, bits: Array) -> Array:

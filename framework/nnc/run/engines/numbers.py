@@ -46,7 +46,7 @@ _SPLIT = 2.0**27 + 1
 _SAFE = 2.0**400  # products of numbers between 1/_SAFE and _SAFE are split without error
 
 
-def _float(value: Number) -> float:
+def nearest_float(value: Number) -> float:
     """Round to a float; beyond its range to infinity, so that every total is redone exactly."""
     try:
         return float(value)
@@ -55,6 +55,17 @@ def _float(value: Number) -> float:
 
 
 # -------------------------------------------------------------------- neurons by themselves
+
+
+def whole_sum(step: PlanNeuron, columns: Sequence[Column], count: int) -> Column | None:
+    """Return the exact sums of integers and scaled decimals; None where int64 may not hold them."""
+    common = lcm(*(column.denominator for column in columns))
+    if any(column.numerators.dtype.kind not in "ui" for column in columns):
+        return None
+    factors = [w * (common // c.denominator) for w, c in zip(step.weights, columns, strict=True)]
+    offset = step.offset * common
+    total = weighted_sum([column.numerators for column in columns], factors, count, offset)
+    return None if total is None else Column(scaled(total, 1, offset), step.scale * common)
 
 
 def add_numbers(
@@ -95,7 +106,9 @@ def _compare_source(
     rule, fired = FIRING[step.fires], []
     for limit in limits:
         cutoff = Fraction(limit, factor)
-        near = _float(cutoff)  # infinite where it is beyond all floats: then nothing is equal to it
+        near = nearest_float(
+            cutoff
+        )  # infinite where it is beyond all floats: then nothing is equal to it
         if np.isfinite(near) and Fraction(near) != cutoff:
             is_below = Fraction(near) < cutoff
             if is_below == (rule.is_past == (factor < 0)):
@@ -119,13 +132,13 @@ def _compare_floats(
     total, size = np.zeros(count), np.zeros(count)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for factor, column in zip(factors, columns, strict=True):
-            product = column.numerators.astype(np.float64) * _float(factor)
+            product = column.numerators.astype(np.float64) * nearest_float(factor)
             total += product
             size += np.abs(product)
         bound = size * (2 * (len(factors) + 8) * _U64) + len(factors) * _LEAST_64 * 2
         compare, fired = FIRING[step.fires].compare, []
         for limit in limits:
-            near = _float(limit)
+            near = nearest_float(limit)
             slack = bound + abs(near) * 4 * _U64
             difference = total - near
             reached = compare(difference, 0.0)
@@ -173,7 +186,7 @@ class _Deciding:
         if limits.dtype == np.float64:
             self.near = limits
         else:
-            self.near = np.array([_float(limit) for limit in numbers(limits)])
+            self.near = np.array([nearest_float(limit) for limit in numbers(limits)])
         self.near = self.near.reshape(layer.size, layer.width)
         self.slack = np.abs(self.near) * (4 * _U64)
         self.fired = np.empty((layer.size, layer.width, values.array.shape[1]), np.uint8)
@@ -300,7 +313,7 @@ class _Exact:
 
 def _terms(weights: Array, values: Array, limit: Number) -> list[float] | None:
     """Return floats whose exact sum is the total less the limit; None where there may be none."""
-    near = _float(limit)
+    near = nearest_float(limit)
     if not _is_safe(np.array([near])) or Fraction(near) != limit:
         return None
     if weights.dtype.kind not in "iuf" or values.dtype.kind not in "iuf":

@@ -25,6 +25,7 @@ from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
+from nnc.run.engines.sums import sums_of
 
 Array = NDArray[Any]
 _MAX_BYTES = 1 << 28  # of a bank
@@ -405,16 +406,14 @@ class _Bank:
 
     def sums(self) -> dict[int, Column]:
         """Return the sums that are wanted."""
-        sums: dict[int, Column] = {}
         by_layer: dict[int, tuple[LayerStep, list[int]]] = {}
+        neurons: list[PlanNeuron] = []
         for first, step in self.packed.summed.items():
             if isinstance(step, LayerStep):
                 by_layer.setdefault(step.first, (step, []))[1].append(first - step.first)
-                continue
-            columns = [self._column(source) for source in step.sources]
-            _, total = add_numbers(step, columns, self.batch.count, wants_sum=True)
-            assert total is not None
-            sums[first] = total
+            else:
+                neurons.append(step)
+        sums = sums_of(neurons, self._column, self.batch.count)
         for layer, places in by_layer.values():
             columns = layers.sums(layer, self._values(layer), places)
             sums |= dict(zip((layer.first + i for i in places), columns, strict=True))

@@ -1,0 +1,126 @@
+"""Sums of numbers: near floats within their bound, exact ones, and the largest of them."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnc
+from nnc.rows.columns import Column
+from nnc.run.engines import sums
+from nnc.run.engines.sums import BoundedColumn, largest_bounded, sums_of
+from nnc.run.evaluation import largest
+
+EDGES = [0.0, -0.0, 0.1, 1.0, -1.0, 5e-324, -5e-324, 2.0**-1022, 1.7976931348623157e308, 1e-300,
+         2.0**52, 2.0**53, 3.0000000000000004, 1e22]  # fmt: skip
+VALUES = st.one_of(
+    st.sampled_from(EDGES), st.floats(-100, 100), st.floats(allow_nan=False, allow_infinity=False)
+)
+WEIGHTS = st.one_of(
+    st.integers(-9, 9).map(Fraction),
+    st.floats(0.01, 3).map(Fraction),
+    st.floats(-3, -0.01).map(Fraction),
+    st.sampled_from([Fraction(1, 3), Fraction("1e-30"), Fraction(10**40), Fraction(0.1)]),
+)
+INTEGERS = st.sampled_from([0, 1, -7, 2**53, 2**53 + 1, 2**62, -(2**63)])
+
+
+def steps_of(weights: list[list[Fraction]], thresholds: list[Fraction]) -> Any:
+    """Compile neurons that read the same numbers."""
+    names = [f"x{i}" for i in range(len(weights[0]))]
+    network = nnc.Network(
+        inputs=dict.fromkeys(names, "real"),
+        neurons={
+            f"n{k}": nnc.Neuron(weights=dict(zip(names, line, strict=True)), threshold=threshold)
+            for k, (line, threshold) in enumerate(zip(weights, thresholds, strict=True))
+        },
+        outputs={"most": {"largest": [f"n{k}" for k in range(len(weights))]}},
+    )
+    return nnc.compile(network).steps
+
+
+@st.composite
+def problems(draw: Any) -> tuple[list[list[Fraction]], list[Column], list[list[Fraction]]]:
+    """Draw weights, a column for each source, and the exact values of the rows."""
+    fan_in, size, count = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(0, 5))
+    line = st.lists(WEIGHTS, min_size=fan_in, max_size=fan_in)
+    weights = draw(st.lists(line, min_size=size, max_size=size))
+    if draw(st.booleans()):
+        weights += weights[:1]  # a tie in every row
+    columns = []
+    for _ in range(fan_in):
+        kind = draw(st.sampled_from(["float", "float", "integer", "decimal", "bit"]))
+        if kind == "float":
+            values = draw(st.lists(VALUES, min_size=count, max_size=count))
+            columns.append(Column(np.array(values, np.float64)))
+        elif kind == "bit":
+            bits = draw(st.lists(st.integers(0, 1), min_size=count, max_size=count))
+            columns.append(Column(np.array(bits, np.uint8)))
+        else:
+            whole = draw(st.lists(INTEGERS, min_size=count, max_size=count))
+            columns.append(Column(np.array(whole, np.int64), 10 if kind == "decimal" else 1))
+    rows = [[Fraction(column.value(row)) for column in columns] for row in range(count)]
+    return weights, columns, rows
+
+
+@pytest.mark.parametrize("most", [sums._MAX_SLICES, 0], ids=["slices", "one by one"])
+@given(problems())
+def test_sums_are_those_of_fractions(
+    most: int, problem: tuple[list[list[Fraction]], list[Column], list[list[Fraction]]]
+) -> None:
+    """Each sum, its near float within the bound, and the largest, first of equals."""
+    weights, columns, rows = problem
+    steps = steps_of(weights, [Fraction(0)] * len(weights))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sums, "_MAX_SLICES", most)
+        by_signal = dict(enumerate(columns, 2))
+        found = sums_of(steps, by_signal.__getitem__, len(rows))
+        own = [found[step.first] for step in steps]
+        expected = [
+            [sum((w * x for w, x in zip(line, row, strict=True)), Fraction()) for row in rows]
+            for line in weights
+        ]
+        order = [totals.index(max(totals)) for totals in zip(*expected, strict=True)]
+        assert largest_bounded(own).tolist() == order
+        assert largest(own).tolist() == order
+        for column, totals in zip(own, expected, strict=True):
+            if isinstance(column, BoundedColumn):
+                check_bound(column, totals)
+            assert [column.value(row) for row in range(len(rows))] == totals
+            assert column.values() == totals
+
+
+def check_bound(column: BoundedColumn, totals: list[Fraction]) -> None:
+    """Check that near floats, where there are any, are as near as their bound says."""
+    for near, bound, total in zip(column.near, column.bound, totals, strict=True):
+        if np.isfinite(near) and np.isfinite(bound):
+            assert abs(Fraction(float(near)) - total * column.unit) <= Fraction(float(bound))
+
+
+@pytest.mark.parametrize("rows", [30, 5000])
+def test_only_near_ties_are_added_up_exactly(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two neurons have the same sum in one row in ten."""
+    counted: list[int] = []
+    exactly = sums._Sums._at
+
+    def count(self: Any, neurons: Any, rows: Any) -> Any:
+        counted.append(len(rows))
+        return exactly(self, neurons, rows)
+
+    monkeypatch.setattr(sums._Sums, "_at", count)
+    network = nnc.Network(
+        inputs={"x": "real", "y": "real"},
+        neurons={
+            "a": nnc.Neuron(weights={"x": "0.1", "y": "0.2"}, threshold=0),
+            "b": nnc.Neuron(weights={"x": "0.1", "y": "0.1"}, threshold=0),
+        },
+        outputs={"most": {"largest": ["a", "b"]}},
+    )
+    x = np.full(rows, 0.1)
+    y = np.where(np.arange(rows) % 10 == 0, 0.0, np.where(np.arange(rows) % 2, 0.3, -0.3))
+    found = nnc.evaluate(network, {"x": x, "y": y})["most"]
+    assert found.tolist() == [int(value < 0) for value in y]
+    assert sum(counted) == 2 * -(-rows // 10)
