@@ -359,7 +359,11 @@ PROVED = {
     "run.engines.sums._Sums.columns": "floats, beside a bound of their error",
     "run.engines.sums._Grid._totals": "floats below 2**53, and at most 12 such integers",
     "run.engines.sums._Grid._slices": "floats, split without error",
+    "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
     # Python's integers
+    "run.engines.tallies._Part.__init__": "integers of Python, and places of lines",
+    "run.engines.tallies.Tallies.__init__": "integers of Python",
+    "run.engines.tallies._long.exactly": "integers of Python",
     "run.engines.numbers.whole_sum": "numbers of Python; arrays by `weighted_sum` and `scaled`",
     "run.engines.sums._Grid.__init__": "integers of Python",
     "run.engines.sums._Sums.__init__": "integers of Python",

@@ -85,6 +85,20 @@ def program(kind: int, words: int, guarded: list[Guarded], *, is_machine: bool) 
         assert (bank[to] == (bank[first] & bank[second])).all()
 
 
+def tallying(words: int, limbs: int, guarded: list[Guarded]) -> None:
+    """Add up three bits and the opposite of one, each of weight 1."""
+    bank = guarded[0].put(np.random.default_rng(words).integers(0, 1 << 64, (3, words), np.uint64))
+    sources = guarded[1].put(np.array([0, 1, 2, -1], np.int32))
+    weights = np.zeros((4, limbs), np.uint64)
+    weights[:, 0] = 1
+    starts = guarded[3].put(np.array([0, 4]))
+    out = guarded[4].put(np.zeros((1, limbs, words * 64), np.uint64))
+    kernels.tally(bank, sources, guarded[2].put(weights), starts, out, 0, words)
+    bits = np.unpackbits(bank.view(np.uint8), axis=1, bitorder="little")
+    assert (out[0, 0] == bits[1:].sum(0) + 1).all()
+    assert not out[0, 1:].any()
+
+
 def main(kind: int) -> None:
     """Go through all shapes."""
     guarded = [Guarded(12) for _ in range(4)] + [Guarded(100)]
@@ -100,6 +114,9 @@ def main(kind: int) -> None:
     for words in (1, 3, 4, 5, 8, 31, 32, 33, 70, 512, 1024, 1030):
         program(kind, words, guarded, is_machine=False)
         program(kind, words, guarded, is_machine=True)
+    for words in (1, 7, 8, 9, 17):
+        for limbs in (1, 2):
+            tallying(words, limbs, guarded)
 
 
 if __name__ == "__main__":

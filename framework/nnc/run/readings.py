@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from nnc.run.evaluation import calculate, evaluate_batch
 
 Array = NDArray[Any]
 _LEAST = 2.0**-1070
+_FEW = 64
 _MAX_TEXT = 24  # characters of a number that is stored
 
 
@@ -47,7 +49,12 @@ class FloatReadings:
     def look(self, batch: Batch) -> None:
         """Count the rows of a batch."""
         inputs = self._plan.inputs
-        types = {name: kind for name, kind in batch.floats.items() if inputs[name].type == "real"}
+        columns = dict(zip(inputs, batch.columns, strict=True))
+        types = {
+            name: kind
+            for name, kind in batch.floats.items()
+            if inputs[name].type == "real" and not _are_whole(columns[name], kind)
+        }
         if types and batch.count:
             rows = self._near(batch, types)
             if len(rows):
@@ -148,16 +155,33 @@ def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
     return neurons
 
 
+def _are_whole(column: Column | Labels, kind: np.dtype[Any]) -> bool:
+    """Return whether all values are integers that floats are as far apart as, or closer.
+
+    Each is then the shortest decimal that reads back as itself: it is read in one way.
+    """
+    if not isinstance(column, Column) or column.numerators.dtype.kind != "f":
+        return False
+    most = 1 / float(np.finfo(kind).eps)
+    few, whole = column.numerators[:_FEW], column.numerators
+    return all(
+        (np.rint(part) == part).all() and np.abs(part).max(initial=0.0) <= most
+        for part in (few, whole)
+    )
+
+
 def _are_near(step: PlanNeuron, values: list[Array], units: dict[int, float]) -> NDArray[np.bool_]:
     """Return in which rows another reading of floats may move a sum over a threshold."""
     count = len(values[0])
     near = np.zeros(count, bool)
     if len(values) == 1:
-        weight = Fraction(step.weights[0])
-        for threshold in step.thresholds:
-            cutoff = _near_float(Fraction(threshold) / weight) if weight else np.inf
+        is_above, is_below = np.empty((2, count), bool)
+        for cutoff in _cutoffs(step.weights[0], step.thresholds):
             slack = 4 * abs(cutoff) * units[step.sources[0]] + _LEAST
-            near |= (values[0] >= cutoff - slack) & (values[0] <= cutoff + slack)
+            np.greater_equal(values[0], cutoff - slack, out=is_above)
+            np.less_equal(values[0], cutoff + slack, out=is_below)
+            is_above &= is_below
+            near |= is_above
         return near
     total, slack_of = np.zeros(count), np.zeros(count)
     rounding = (len(values) + 8) * 2 * UNIT_ROUNDOFF
@@ -169,6 +193,14 @@ def _are_near(step: PlanNeuron, values: list[Array], units: dict[int, float]) ->
         limit = _near_float(Fraction(threshold))
         near |= ~(np.abs(total - limit) > slack_of + abs(limit) * 4 * UNIT_ROUNDOFF + _LEAST)
     return near
+
+
+@lru_cache(maxsize=1 << 12)
+def _cutoffs(weight: int, thresholds: tuple[int, ...]) -> list[float]:
+    """Return the nearest floats of the cut-offs of one source; kept for other batches."""
+    if not weight:
+        return [np.inf] * len(thresholds)
+    return [_near_float(Fraction(threshold, weight)) for threshold in thresholds]
 
 
 def _near_float(number: Fraction) -> float:

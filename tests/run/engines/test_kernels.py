@@ -468,6 +468,80 @@ def test_rows_that_are_not_aligned_are_evaluated() -> None:
     assert (nnc.evaluate(plan, {"x": odd})["h"] == right).all()
 
 
+# ------------------------------------------------------------------------------ sums of bits
+
+
+def tally(**changes: Any) -> None:
+    """Add up two sums of two bits each; the arguments can be changed."""
+    arguments = {
+        "bank": np.zeros((3, 2), np.uint64),
+        "sources": ints(0, 1, -3, 2),
+        "weights": np.ones((4, 1), np.uint64),
+        "starts": np.array([0, 2, 4]),
+        "out": np.zeros((2, 1, 128), np.uint64),
+        "first": 0,
+        "last": 2,
+    }
+    kernels.tally(*(arguments | changes).values())
+
+
+OUTSIDE = "`sources` has a place outside of `bank`"
+BACK = "`starts` goes back, or past the end of `sources`"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sources": ints(0, 1, 2, 3)}, OUTSIDE),
+        ({"sources": ints(0, 1, 2, -4)}, OUTSIDE),
+        ({"sources": ints(0, 1, 2, -(2**31))}, OUTSIDE),
+        ({"starts": np.array([0, 5, 4])}, BACK),
+        ({"starts": np.array([-1, 2, 4])}, BACK),
+        ({"starts": np.array([0, 2, 5])}, BACK),
+        ({"starts": np.array([2, 1, 4])}, BACK),
+        ({"starts": np.array([0, 4])}, "`starts` has 2 entries along axis 0; expected 3"),
+        ({"weights": np.ones((3, 1), np.uint64)},
+         "`weights` has 3 entries along axis 0; expected 4"),
+        ({"weights": np.ones((4, 2), np.uint64)},
+         "`weights` has 2 entries along axis 1; expected 1"),
+        ({"out": np.zeros((2, 1, 127), np.uint64)},
+         "`out` has 127 entries along axis 2; expected 128"),
+        ({"last": 3}, "there are no words 0 to 3, only 0 to 2"),
+    ],
+)  # fmt: skip
+def test_sums_of_bits_that_do_not_fit_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        tally(**changes)
+
+
+@pytest.mark.parametrize("limbs", [0, 1, 2, 3])
+@pytest.mark.parametrize("words", [0, 1, 7, 8, 9, 17])
+def test_sums_of_bits_are_those_of_integers(limbs: int, words: int) -> None:
+    """Weights of up to three words, some of all ones; sums without a weight; a part of the rows."""
+    rng = np.random.default_rng(100 * limbs + words)
+    bank = rng.integers(0, 1 << 64, (9, words), np.uint64)
+    sizes = [0, 1, 2, 40, 3, 0, 8]
+    starts = np.cumsum([0, *sizes])
+    sources = rng.integers(-9, 9, starts[-1]).astype(np.int32)
+    weights = rng.integers(0, 1 << 64, (len(sources), limbs), np.uint64)
+    weights >>= rng.integers(0, 64, weights.shape).astype(np.uint64)
+    weights[:, limbs - 1 :] &= np.uint64((1 << 58) - 1)  # sums have room in the last word
+    weights[3, : limbs - 1] = ~np.uint64(0)
+    first, last = words // 5, words - words // 7
+    out = np.full((len(sizes), limbs, words * 64), 7, np.uint64)
+    kernels.tally(bank, sources, weights, starts, out, first, last)
+    bits = np.unpackbits(bank.view(np.uint8), axis=1, bitorder="little").astype(object)
+    values = np.concatenate([bits, 1 - bits[::-1]])[sources]  # those below 0 count from the end
+    whole = [sum(int(w) << 64 * i for i, w in enumerate(line)) for line in weights]
+    for k, sums in enumerate(out.astype(object)):
+        totals = sum((s << 64 * i for i, s in enumerate(sums)), np.zeros(words * 64, object))
+        own = range(starts[k], starts[k + 1])
+        right = sum((whole[i] * values[i] for i in own), np.zeros(words * 64, object))
+        assert (totals == right)[64 * first : 64 * last].all()
+    assert (out[:, :, : 64 * first] == 7).all()
+    assert (out[:, :, 64 * last :] == 7).all()
+
+
 # ------------------------------------------------------------------------------ allocations
 
 
@@ -489,8 +563,9 @@ def failing() -> Iterator[Callable[[int], int]]:
         (dots, 0),
         (built, 10),
         (run_single, 11),
+        (tally, 2),
     ],
-    ids=["check", "run", "dense", "few", "pack", "split", "dots", "built", "run_single"],
+    ids=["check", "run", "dense", "few", "pack", "split", "dots", "built", "run_single", "tally"],
 )
 def test_each_allocation_may_fail(
     function: Callable[[], None], count: int, failing: Callable[[int], int]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import nnc
 from nnc.rows.columns import Column
-from nnc.run.engines import sums
+from nnc.run.engines import native, sums
 from nnc.run.engines.sums import BoundedColumn, largest_bounded, sums_of
 from nnc.run.evaluation import largest
 
@@ -124,3 +124,53 @@ def test_only_near_ties_are_added_up_exactly(rows: int, monkeypatch: pytest.Monk
     found = nnc.evaluate(network, {"x": x, "y": y})["most"]
     assert found.tolist() == [int(value < 0) for value in y]
     assert sum(counted) == 2 * -(-rows // 10)
+
+
+WIDE = ["1/3", "-0.1", "7", "1e30", "-1e-30", "123456789012345678901234567890", "0.5", "-3"]
+
+
+@pytest.mark.parametrize("rows", [25, 200])
+@pytest.mark.parametrize("kernels", [True, False])
+def test_sums_of_bits_with_long_weights(
+    rows: int, kernels: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one word, of several, and beyond float64; the largest of them has ties."""
+    if not kernels:
+        monkeypatch.setattr(native, "KIND", None)
+        monkeypatch.setattr(native, "is_missed", True)  # is set, and said once, else
+    names = [f"x{i}" for i in range(8)]
+    lines = [
+        WIDE,
+        WIDE[::-1],
+        ["1", "-1"] * 4,
+        ["2", "-2"] * 4,
+        ["-5"] * 8,
+        ["1e200", "-1e-199"] * 4,
+    ]
+    network = nnc.Network(
+        inputs=dict.fromkeys(names, "bit"),
+        neurons={
+            f"n{k}": nnc.Neuron(weights=dict(zip(names, line, strict=True)), threshold="0.5")
+            for k, line in enumerate(lines)
+        },
+        outputs={
+            "most": {"largest": [f"n{k}" for k in range(len(lines))]},
+            "few": {"largest": ["n2", "n3", "n4"]},
+            **{f"s{k}": {"sum": f"n{k}"} for k in range(len(lines))},
+        },
+    )
+    bits = np.random.default_rng(rows).integers(0, 2, (8, rows)).astype(np.uint8)
+    bits[:, :2] = [[0, 1]]
+    results = nnc.evaluate(network, dict(zip(names, bits, strict=True)))
+    totals = [
+        [
+            sum((Fraction(w) for w, x in zip(line, row, strict=True) if x), Fraction())
+            for row in bits.T
+        ]
+        for line in lines
+    ]
+    for k, own in enumerate(totals):
+        assert results[f"s{k}"].tolist() == own
+    for alias, asked in (("most", totals), ("few", totals[2:5])):
+        order = [line.index(max(line)) for line in zip(*asked, strict=True)]
+        assert results[alias].tolist() == order

@@ -1,7 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
-Order: products, program, native, numbers, sums, layers, engine, parts, scalar, columns, words,
-packed, single.
+Order: products, program, native, numbers, sums, tallies, layers, engine, parts, scalar, columns,
+words, packed, single.
 """
 
 from __future__ import annotations

@@ -1301,6 +1301,7 @@ static PyObject *py_ones(PyObject *self, PyObject *args) {
   Py_END_ALLOW_THREADS
   return done(&v, 0);
 }
+#include "tallies.h"
 
 static PyObject *py_best(PyObject *self, PyObject *none) {
   (void)self, (void)none;
@@ -1350,6 +1351,8 @@ static PyMethodDef functions[] = {
     {"pack", py_pack, METH_VARARGS, "pack(kind, rows, words, first, last)"},
     {"unpack", py_unpack, METH_VARARGS, "unpack(kind, rows, words, first, last)"},
     {"ones", py_ones, METH_VARARGS, "ones(kind, words, counts)"},
+    {"tally", py_tally, METH_VARARGS,
+     "tally(bank, sources, weights, starts, out, first, last)"},
     {"fail_allocation", py_fail, METH_VARARGS,
      "fail_allocation(n) -> how many were left: the n-th allocation from now on fails; 0: none"},
     {NULL, NULL, 0, NULL}};

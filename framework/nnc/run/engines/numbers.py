@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import fsum, lcm
 from typing import Any
 
@@ -23,7 +24,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, PlanNeuron, numbers
 from nnc.exact import UNIT_ROUNDOFF, Number, simplest, stored_number
 from nnc.integers import SAFE_SIZE, clipped, fits_floats, objects, scaled, weighted_sum
-from nnc.language.network import COMPARISONS, FIRING
+from nnc.language.network import COMPARISONS, FIRING, Fires
 from nnc.rows.columns import Column
 from nnc.run.engines import native
 from nnc.run.engines.products import (
@@ -103,18 +104,24 @@ def _compare_source(
     As no float is between a cut-off c and the next one, x >= c is x >= ceil(c), x > c is
     x > floor(c), and so on, where these are floats. A negative factor swaps the two sides.
     """
-    rule, fired = FIRING[step.fires], []
+    rule = FIRING[step.fires]
+    near = np.array(_floats_beside(step.fires, factor, tuple(limits)))[:, None]
+    return list(rule.compare(near, values) if factor < 0 else rule.compare(values, near))
+
+
+@lru_cache(maxsize=1 << 12)
+def _floats_beside(fires: Fires, factor: int, limits: tuple[int, ...]) -> list[float]:
+    """Return the float beside each cut-off that decides for all floats; kept for other batches."""
+    is_past, floats = FIRING[fires].is_past, []
     for limit in limits:
         cutoff = Fraction(limit, factor)
-        near = nearest_float(
-            cutoff
-        )  # infinite where it is beyond all floats: then nothing is equal to it
+        near = nearest_float(cutoff)  # infinite beyond all floats: then nothing is equal to it
         if np.isfinite(near) and Fraction(near) != cutoff:
             is_below = Fraction(near) < cutoff
-            if is_below == (rule.is_past == (factor < 0)):
+            if is_below == (is_past == (factor < 0)):
                 near = float(np.nextafter(near, np.inf if is_below else -np.inf))
-        fired.append(rule.compare(near, values) if factor < 0 else rule.compare(values, near))
-    return fired
+        floats.append(near)
+    return floats
 
 
 def _compare_floats(

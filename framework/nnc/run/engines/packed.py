@@ -26,6 +26,7 @@ from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
 from nnc.run.engines.sums import sums_of
+from nnc.run.engines.tallies import Tallies
 
 Array = NDArray[Any]
 _MAX_BYTES = 1 << 28  # of a bank
@@ -120,6 +121,12 @@ class Packed:
             for part in self.parts:
                 if isinstance(part, Programs) and part.program is not None:
                     part.kernel = native.CheckedProgram(part.program)
+        counted_up = [
+            step
+            for step in self.summed.values()
+            if isinstance(step, PlanNeuron) and step.dtype != "exact"
+        ]
+        self.tallies = Tallies(counted_up, self.line_of) if use_native and counted_up else None
         self.products = {
             part.first: self._product(part) for part in self.parts if isinstance(part, LayerStep)
         }
@@ -400,9 +407,9 @@ class _Bank:
     def _neuron(self, step: PlanNeuron) -> None:
         columns = [self._column(source) for source in step.sources]
         fired, _ = add_numbers(step, columns, self.batch.count, wants_sum=False)
-        for signal, bits in enumerate(fired, step.first):
-            if self.packed.line_of[signal] >= 0:
-                self._store(signal, bits.view(np.uint8))
+        lines = self.packed.line_of[step.first : step.first + len(fired)]
+        kept = [bits.view(np.uint8) for bits, line in zip(fired, lines, strict=True) if line >= 0]
+        self.words[lines[lines >= 0]] = pack_bits(np.array(kept))
 
     def sums(self) -> dict[int, Column]:
         """Return the sums that are wanted."""
@@ -411,9 +418,11 @@ class _Bank:
         for first, step in self.packed.summed.items():
             if isinstance(step, LayerStep):
                 by_layer.setdefault(step.first, (step, []))[1].append(first - step.first)
-            else:
+            elif self.packed.tallies is None or step.dtype == "exact":
                 neurons.append(step)
         sums = sums_of(neurons, self._column, self.batch.count)
+        if self.packed.tallies is not None:
+            sums |= self.packed.tallies.sums(self.words, self.batch.count, self.threads)
         for layer, places in by_layer.values():
             columns = layers.sums(layer, self._values(layer), places)
             sums |= dict(zip((layer.first + i for i in places), columns, strict=True))
