@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from nnc.certificates.domain import Field, Interval
 from nnc.certificates.refusal import RefusedError, need
@@ -16,6 +16,7 @@ from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
 
 TRUE = 1
+Weight = TypeVar("Weight", int, Number)
 _MAX_LAYER = 1 << 18
 """Synapses of a layer that is looked at."""
 
@@ -66,6 +67,11 @@ class Linear(NamedTuple):
         for signal, factor in other.terms:
             terms[signal] = terms.get(signal, 0) - factor
         return Linear(self.constant - other.constant, tuple(terms.items()))
+
+
+def turned(literal: int, weight: Weight) -> tuple[int, Weight, Weight]:
+    """Return a weight of a literal as one of its opposite, and a constant: w x is w - w (1 - x)."""
+    return -literal, -weight, weight
 
 
 Signal = Bit | Label | NumberInput | Cell | None
@@ -175,20 +181,10 @@ class Circuit:
 
     def _compared(self, terms: Iterable[tuple[int, Number]], fires: Fires, limit: Number) -> int:
         """Add a cell over literals; what is turned or constant goes to the limit."""
-        factors: dict[int, Number] = {}
-        for literal, weight in terms:
-            if literal < 0:  # w * (1 - x) is w - w * x
-                limit -= weight
-                literal, weight = -literal, -weight
-            if literal == TRUE:
-                limit -= weight
-            elif literal in self.values:
-                limit -= weight * self.values[literal]
-            else:
-                factors[literal] = factors.get(literal, 0) + weight
+        number = self.bits(terms)
         rule = FIRING[fires]
-        own = tuple((signal, weight) for signal, weight in factors.items() if weight)
-        return self._add(Cell(own, limit, rule.up == rule.strict, not rule.up))
+        limit -= number.constant
+        return self._add(Cell(number.terms, limit, rule.up == rule.strict, not rule.up))
 
     # ------------------------------------------------------------------------------ numbers
 
@@ -197,8 +193,8 @@ class Circuit:
         terms: dict[int, Number] = {}
         for literal, weight in weights:
             if literal < 0:
-                constant += weight
-                literal, weight = -literal, -weight
+                literal, weight, rest = turned(literal, weight)
+                constant += rest
             if literal == TRUE:
                 constant += weight
             elif literal in self.values:

@@ -14,7 +14,7 @@ from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
 from nnc.certificates.arithmetic import Diagram, diagram, is_same, reached, reduced
-from nnc.certificates.circuit import TRUE, Bit, Cell, Circuit, Label, Linear, NumberInput
+from nnc.certificates.circuit import TRUE, Bit, Cell, Circuit, Label, Linear, NumberInput, turned
 from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.exact import Number, simplest
 
@@ -181,9 +181,9 @@ class Ledger:
                 constant += weight * low
             else:
                 variable = self.literal(signal)
-                if variable < 0:  # w * (1 - x) is w - w * x
-                    constant += weight
-                    variable, weight = -variable, -weight
+                if variable < 0:
+                    variable, weight, rest = turned(variable, weight)
+                    constant += rest
             if variable == TRUE:
                 constant += weight
             else:
@@ -363,10 +363,11 @@ class Ledger:
         """
         gate = self.gate_at(literal)
         threshold, terms = gate.threshold, []
-        for variable, weight in gate.terms:
-            if weight < 0:  # -w * x is w * (1 - x) - w
-                threshold -= weight
-            terms.append((variable if weight > 0 else -variable, abs(weight)))
+        for source, weight in gate.terms:
+            if weight < 0:
+                source, weight, rest = turned(source, weight)
+                threshold -= rest
+            terms.append((source, weight))
         roots = [self.find(source) for source in order]
         places = {abs(root): place for place, root in enumerate(roots)}
         need(not order or all(abs(source) in places for source, _ in terms),

@@ -122,34 +122,20 @@ def command(
     threshold may differ, and the first lines of the file say so. A sum that may be too large for
     the language is an error.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.answers.exports import export_of_plan
-
     form = _form(output, form)
-    _check_wishes(form, top, is_sql_only=bool(dialect or keep))
-    _check_outputs(reporter, output, form, is_check=is_check)
-    if rows is not None and not is_run:
-        raise click.UsageError("--rows are rows for --check: give both")
+    asked = _Asked(
+        network, output, form, top, dialect, keep, floats, rows, is_check=is_check, is_run=is_run
+    )
+    _check_asked(reporter, asked)
     reporter.protect([network, rows])
     warnings: list[Diagnostic] = []
-    check = None
     try:
         plan, checked = plan_of(network, root, max_bytes, warnings)
-        if not is_check:
-            options.check_made_of({"-o": output}, () if checked is None else checked.files)
-        export = export_of_plan(
-            plan,
-            form,
-            top=top,
-            dialect=dialect,
-            keep=keep,
-            floats=floats,
-            file=network,
-            network=None if checked is None else checked.network,
-        )
+        export = _exported(asked, plan, checked)
         if is_check and output is not None:
             warnings += _difference(network, export.data, output)
+        check = None
         if is_run and not warnings:
-            asked = _Asked(form, dialect, floats, rows)
             check = _run(export, plan, checked, asked, warnings)
             warnings += check.diagnostics(network if output is None else output)
     except NncError as error:
@@ -164,12 +150,36 @@ def command(
 
 
 class _Asked(NamedTuple):
-    """What an export was asked for, as far as its check is about it, and the file of rows."""
+    """What the command was asked for: the network, the file to write, and all that is about it."""
 
+    network: str
+    output: str | None
     form: str
+    top: str | None
     dialect: str | None
+    keep: tuple[str, ...]
     floats: Floats
     rows: str | None
+    is_check: bool
+    is_run: bool
+
+
+def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
+    """Write a plan in the language that is asked for. Raises NncError."""
+    from nnc.answers.exports import export_of_plan
+
+    if not asked.is_check:
+        options.check_made_of({"-o": asked.output}, () if checked is None else checked.files)
+    return export_of_plan(
+        plan,
+        asked.form,
+        top=asked.top,
+        dialect=asked.dialect,
+        keep=asked.keep,
+        floats=asked.floats,
+        file=asked.network,
+        network=None if checked is None else checked.network,
+    )
 
 
 def _run(
@@ -211,27 +221,26 @@ def _form(file: str | None, form: str | None) -> str:
     return SUFFIXES[suffix]
 
 
-def _check_wishes(form: str, top: str | None, *, is_sql_only: bool) -> None:
-    """Refuse options that go with other languages."""
-    if is_sql_only and form != "sql":
+def _check_asked(reporter: Reporter, asked: _Asked) -> None:
+    """Refuse options that go with other languages, two things on standard output, and bytes."""
+    form, output = asked.form, asked.output
+    if (asked.dialect or asked.keep) and form != "sql":
         raise click.UsageError(f"--dialect and --keep are for SQL, and this is --to {form}")
-    if top is not None and form in _UNNAMED:
+    if asked.top is not None and form in _UNNAMED:
         raise click.UsageError(f"--top names a function or module, and --to {form} has none")
-
-
-def _check_outputs(reporter: Reporter, output: str | None, form: str, *, is_check: bool) -> None:
-    """Refuse two things on standard output, and bytes."""
     if form in BINARY and output is None:
         raise click.UsageError(f"--to {form} is no text: name a file with -o")
-    if is_check and output is None:
+    if asked.is_check and output is None:
         raise click.UsageError("--check-current compares with a file: name it with -o")
-    if not is_check:
+    if not asked.is_check:
         options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
     if reporter.is_machine and reporter.file is None and output is None:
         raise click.UsageError(
             f"the text and the report as {reporter.form} both go to standard output: "
             "name a file with -o, or with --report-file"
         )
+    if asked.rows is not None and not asked.is_run:
+        raise click.UsageError("--rows are rows for --check: give both")
 
 
 def _difference(network: str, data: bytes, file: str) -> list[Diagnostic]:

@@ -15,6 +15,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.interchange.checking import programs
 from nnc.interchange.checking.rows import Answer, Row, in_form
+from nnc.interchange.exporting.sql import sql_literal, sql_name
 from nnc.language.network import Input
 
 _WIDEST = 62  # bits of a bus that is one integer column
@@ -91,7 +92,7 @@ class _Table:
         self.name, self._plan = match[1], plan
         kept = re.findall(r'^    (?:t\.)?("(?:[^"]|"")*") AS k\d+,?$', text, re.MULTILINE)
         self.kinds = {
-            _quoted(column): kind
+            sql_name(column): kind
             for name, input_ in plan.inputs.items()
             for column, kind in _columns(name, input_)
         }
@@ -114,7 +115,7 @@ class _Table:
         """Write the statements that fill it."""
         for start in range(0, len(self.rows), _TOGETHER):
             some = self.rows[start : start + _TOGETHER]
-            values = ",\n".join("(" + ", ".join(map(_literal, row)) + ")" for row in some)
+            values = ",\n".join("(" + ", ".join(map(sql_literal, row)) + ")" for row in some)
             yield f"INSERT INTO {self.name} VALUES {values}"
 
     def answer(self, values: Sequence[Any]) -> Answer:
@@ -159,14 +160,6 @@ def _cells(name: str, input_: Input, row: Row) -> Iterator[Any]:
     else:
         for each in value if isinstance(value, list) else [value]:
             yield float(each) if _has_doubles(input_) else int(each)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: Any) -> str:
-    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
 def _postgres(table: _Table, text: str, folder: Path) -> Iterator[list[Any]]:

@@ -9,7 +9,7 @@ from nnc.compiler.graph import Tap
 from nnc.exact import Number
 from nnc.interchange.exporting.gates import Element, Gate, Gates, gates_of
 from nnc.interchange.exporting.wording import (
-    Names,
+    Identifiers,
     block_comment,
     bound_text,
     double_text,
@@ -64,12 +64,12 @@ class _Header(Writer):
     widest = _WIDEST
 
     def __init__(self, gates: Gates, top: str) -> None:
-        names = Names(_KEYWORDS)
+        names = Identifiers(_KEYWORDS)
         self._top = names.made(top)
-        fields, results = Names(_KEYWORDS), Names(_KEYWORDS)
+        fields, results = Identifiers(_KEYWORDS), Identifiers(_KEYWORDS)
         self._inputs = {name: fields.made(name) for name in gates.plan.inputs}
         self._outputs = {tap.alias: results.made(tap.alias) for tap in gates.plan.outputs}
-        others = Names(f"{self._top}_{word}" for word in ("in", "out", "row"))
+        others = Identifiers(f"{self._top}_{word}" for word in ("in", "out", "row"))
         self._labels = {
             tap.alias: others.made(f"{self._top}_{self._outputs[tap.alias]}")
             for tap in gates.plan.outputs
@@ -88,7 +88,7 @@ class _Header(Writer):
         made = variables(gates, self._element, lambda name, gate: self._value(names, name, gate))
         super().__init__(gates, *made)
 
-    def _value(self, names: Names, name: str, gate: Gate | None) -> str:
+    def _value(self, names: Identifiers, name: str, gate: Gate | None) -> str:
         """Name a value: a place of an array where there are very many."""
         if not self._is_large:
             return names.made(name)

@@ -12,7 +12,7 @@ from typing import Any
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.exact import Number, simplest
-from nnc.interchange.exporting.wording import Names
+from nnc.interchange.exporting.wording import Identifiers
 from nnc.language.firing import Threshold
 from nnc.language.network import Layer, Network, Neuron, Output
 
@@ -41,7 +41,7 @@ class _Flat:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         taken = [*plan.inputs, *(tap.alias for tap in plan.outputs)]
-        self._names = Names(taken)
+        self._names = Identifiers(taken)
         self._sources: dict[int, str] = {0: "0", 1: "1"}
         self._steps: dict[int, tuple[int, Threshold]] = {}
         self._stems: dict[int, str] = {}
@@ -84,7 +84,7 @@ class _Flat:
         neuron = steps[0]
         limits: dict[str, Any] = {}
         if neuron.ports:
-            names = Names(())
+            names = Identifiers(())
             ports = [
                 (port, step.threshold(i), step.fires)
                 for step in steps

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nnc.exact import Number
 from nnc.interchange.exporting.gates import Element, Gates
-from nnc.interchange.exporting.wording import Names, variables
+from nnc.interchange.exporting.wording import Identifiers, variables
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input
 
@@ -23,7 +23,7 @@ class Script(Writer):
     prefix = ""
 
     def __init__(self, gates: Gates, top: str, reserved: Iterable[str]) -> None:
-        self._names = Names([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
+        self._names = Identifiers([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
         self._top = self._names.made(top)
         self._inputs = {name: self._names.made(name) for name in gates.plan.inputs}
         made = variables(gates, self._element, lambda name, _: self._names.made(name))

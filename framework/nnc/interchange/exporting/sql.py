@@ -35,6 +35,16 @@ _MOST_TERMS = 990
 _Bounds = tuple[int | None, int | None]
 
 
+def sql_name(name: str) -> str:
+    """Quote the name of a table or column."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sql_literal(value: object) -> str:
+    """Write a value as a text in quotes, which a column of numbers reads as a number; or NULL."""
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
 def sql_text(
     gates: Gates, top: str, header: str, *, dialect: str = "duckdb", keep: Sequence[str] = ()
 ) -> str:
@@ -129,11 +139,11 @@ class _Query(Writer):
         outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
         self._check_kept(name for name, _ in outputs)
         # a column of the table may be called like one of the query, such as `taken`
-        columns = [f"t.{_quoted(name)} AS k{i}" for i, name in enumerate(self._keep)]
+        columns = [f"t.{sql_name(name)} AS k{i}" for i, name in enumerate(self._keep)]
         columns += self._given()
         name = self._level_name()
         yield f"WITH {name}_0 AS MATERIALIZED ("
-        yield from _select(columns, f"FROM {_quoted(self._top)} AS t")
+        yield from _select(columns, f"FROM {sql_name(self._top)} AS t")
         last = 0
         for last, (_, level) in enumerate(self._gates.levels(), 1):
             totals = [line for gate in level for line in self._kept_total(gate)]
@@ -146,11 +156,11 @@ class _Query(Writer):
             tests = [line for gate in level for line in self._tests(gate)]
             yield from _select(["*", *tests], before)
         yield ")"
-        kept = [f"k{i} AS {_quoted(name)}" for i, name in enumerate(self._keep)]
+        kept = [f"k{i} AS {sql_name(name)}" for i, name in enumerate(self._keep)]
         taken = " AND ".join(
             ["taken", *(f"{self._signals[each.broken]} = 0" for each in self._gates.assumed)]
         )
-        given = [f"CASE WHEN {taken} THEN {text} END AS {_quoted(n)}" for n, text in outputs]
+        given = [f"CASE WHEN {taken} THEN {text} END AS {sql_name(n)}" for n, text in outputs]
         yield from _select([*kept, *given], f"FROM {name}_{last};", "")
         yield ""
 
@@ -178,11 +188,11 @@ class _Query(Writer):
             first = self._gates.plan.first_of[name]
             if input_.of is not None:
                 value = self._with_default(
-                    f"t.{_quoted(name)}", _text(input_.default) if input_.default else None
+                    f"t.{sql_name(name)}", sql_literal(input_.default) if input_.default else None
                 )
-                taken.append(f"{value} IN ({', '.join(map(_text, input_.of))})")
+                taken.append(f"{value} IN ({', '.join(map(sql_literal, input_.of))})")
                 for place, choice in enumerate(input_.of):
-                    is_it = f"CASE WHEN {value} = {_text(choice)} THEN 1 ELSE 0 END"
+                    is_it = f"CASE WHEN {value} = {sql_literal(choice)} THEN 1 ELSE 0 END"
                     yield f"{is_it} AS i{first + place}"
             elif input_.is_integer_bus and input_.width <= _WIDEST:
                 default = input_.default_values()
@@ -191,7 +201,7 @@ class _Query(Writer):
                     if default is None
                     else str(sum(int(bit) << i for i, bit in enumerate(default)))
                 )
-                value = self._with_default(f"t.{_quoted(name)}", whole)
+                value = self._with_default(f"t.{sql_name(name)}", whole)
                 bounds = (0, (1 << input_.width) - 1)
                 whole_value = self._whole(value, bounds)
                 taken += self._is_whole(value, bounds)
@@ -204,7 +214,7 @@ class _Query(Writer):
     def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
         defaults = defaults_in_doubles(self._gates, name)
         for place in range(input_.width):
-            column = f"t.{_quoted(f'{name}_{place}' if input_.size is not None else name)}"
+            column = f"t.{sql_name(f'{name}_{place}' if input_.size is not None else name)}"
             default = None if defaults is None else _number(defaults[place])
             if input_.type == "bit" and input_.state_values == BITS:
                 value = self._boolean(column, default)
@@ -296,7 +306,9 @@ class _Query(Writer):
     def _label(self, index: str, tap: Tap) -> str:
         if not tap.labels:
             return index
-        whens = " ".join(f"WHEN {i} THEN {_text(label)}" for i, label in enumerate(tap.labels))
+        whens = " ".join(
+            f"WHEN {i} THEN {sql_literal(label)}" for i, label in enumerate(tap.labels)
+        )
         return f"CASE {index} {whens} END"
 
     def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
@@ -344,15 +356,7 @@ def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
 
 
 def _named(place: int, tap: Tap) -> str:
-    return _text(tap.labels[place]) if tap.labels else str(place)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return sql_literal(tap.labels[place]) if tap.labels else str(place)
 
 
 def _number(value: Number | float) -> str:

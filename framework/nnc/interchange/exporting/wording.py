@@ -22,8 +22,8 @@ WORDS = re.compile(r"\S+")
 """What no line is broken in where there are no texts in quotes."""
 
 
-class Names:
-    """Names that a language takes: ASCII, different also without case, and never a keyword."""
+class Identifiers:
+    """What a language takes as names: ASCII, different also without case, and never a keyword."""
 
     def __init__(self, reserved: Iterable[str]) -> None:
         self._taken = {name.lower() for name in reserved}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nnc.compiler.graph import Tap
 from nnc.exact import Refused, counted
 from nnc.interchange.exporting.gates import Gate, Gates
-from nnc.interchange.exporting.wording import Names
+from nnc.interchange.exporting.wording import Identifiers
 from nnc.language.network import BITS, Input, States
 
 _KEYWORDS = """
@@ -82,7 +82,7 @@ class Ports:
     """
 
     def __init__(self, gates: Gates, form: str) -> None:
-        self.names = Names(_KEYWORDS)
+        self.names = Identifiers(_KEYWORDS)
         self.inlets = [
             inlet for name in gates.plan.inputs for inlet in self._input(gates, name, form)
         ]
