@@ -28,16 +28,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+from pictures import DIGITS, Labels, load
 
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import formatted
 
 Array = NDArray[np.float64]
-Labels = NDArray[np.int64]
 
 HERE = Path(__file__).parent
-SIDE, DIGITS = 8, 10
+SIDE = 8
 CUT_OFF = 7
 HIDDEN = 40
 LARGEST_WEIGHT = 3
@@ -163,13 +162,6 @@ def as_safetensors(tensors: Mapping[str, NDArray[np.number]]) -> bytes:
     return len(text).to_bytes(8, "little") + text + data
 
 
-def split(labels: Labels) -> tuple[Labels, Labels]:
-    """Give the places of the pictures to learn from, and of those held back."""
-    held = np.concatenate([np.flatnonzero(labels == digit)[3::4] for digit in range(DIGITS)])
-    held.sort()
-    return np.setdiff1d(np.arange(len(labels)), held), held
-
-
 def wrapped(items: list[str], indent: int, each: int) -> str:
     """Lay out items in lines of `each`; an empty item is left out, its place stays blank."""
     width = max(map(len, items)) + 2
@@ -289,19 +281,16 @@ cases:
 
 def main() -> None:
     """Split, train, count, write the networks `digits` and `digits_layers` and their rows."""
-    data = load_digits()
-    pictures: Array = data.data
-    labels: Labels = data.target.astype(np.int64)
-    learnt, held = split(labels)
+    digits = load()
+    pictures: Array = digits.pictures.reshape(-1, SIDE * SIDE)
+    labels, learnt, held = digits.labels, digits.learnt, digits.held
     network = train(pictures[learnt], labels[learnt])
 
     bits = (pictures >= CUT_OFF).astype(np.float64)
     winners = recognised(network, bits)
     right = winners == labels
-    count, of = int(right[held].sum()), len(held)
+    count, of = digits.counted(right), len(held)
     accuracy = f"{count} of {of} held-back pictures right ({100 * count / of:.1f} %)"
-    print(accuracy)
-    print(f"{int(right[learnt].sum())} of {len(learnt)} training pictures right")
 
     rows = [[f"{bit:.0f}" for bit in bits[i]] for i in held]
     write_rows(

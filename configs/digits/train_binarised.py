@@ -22,15 +22,13 @@ from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits  # type: ignore[import-untyped]
-from train import CUT_OFF, DIGITS, HERE, Labels, as_safetensors, split, write_network, write_rows
+from pictures import DIGITS, EACH, WORDS, Labels, load
+from train import CUT_OFF, HERE, as_safetensors, write_network, write_rows
 
 Array = NDArray[np.float32]
 
 SIDE = 28
 HIDDEN = 256
-EACH = 4  # cases of each digit
-WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def signs(numbers: Array) -> Array:
@@ -91,21 +89,15 @@ def train(
 
 def main() -> None:
     """Train, count, write `binarised.nn.yaml`, its weights and its cases."""
-    data = load_digits()
+    digits = load()
     near = np.arange(SIDE) * 8 // SIDE
-    pictures = data.images[:, near][:, :, near].reshape(-1, SIDE * SIDE).astype(np.float32)
-    labels: Labels = data.target.astype(np.int64)
-    learnt, held = split(labels)
+    pictures = digits.pictures[:, near][:, :, near].reshape(-1, SIDE * SIDE).astype(np.float32)
+    labels, learnt, of = digits.labels, digits.learnt, len(digits.held)
     hidden, output = train(pictures[learnt], labels[learnt])
 
     bits = signs(pictures - CUT_OFF)
     right = np.argmax(signs(bits @ hidden) @ output, axis=1) == labels
-    count, of = int(right[held].sum()), len(held)
-    print(f"{count} of {of} held-back pictures right ({100 * count / of:.1f} %)")
-    print(f"{int(right[learnt].sum())} of {len(learnt)} training pictures right")
-
-    of_each = [[i for i in held if labels[i] == digit and right[i]] for digit in range(DIGITS)]
-    shown = sorted(i for places in of_each for i in places[:EACH])
+    count, shown = digits.counted(right), digits.shown(right)
     write_rows(
         "binarised.cases.csv",
         [*(f"pixels({i})" for i in range(SIDE * SIDE)), "digit"],

@@ -20,18 +20,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+from pictures import EACH, WORDS, Labels, load
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.neural_network import MLPClassifier  # type: ignore[import-untyped]
-from train import DIGITS, HERE, Labels, as_safetensors, split, write_network, write_rows
+from train import HERE, as_safetensors, write_network, write_rows
 
 Array = NDArray[Any]
 
 PIXELS, MOST = 64, 16
 HIDDEN, LEVELS = 32, 4
 SCALE = 64  # of weights
-EACH = 4  # cases of each digit
-WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def counts(pictures: Array, weights: Array, thresholds: Array) -> Array:
@@ -60,20 +58,14 @@ def train(pictures: Array, labels: Labels) -> tuple[Array, Array, Array]:
 
 def main() -> None:
     """Train, count, write `quantised.nn.yaml`, its numbers and its cases."""
-    data = load_digits()
-    pictures: Array = data.data.astype(np.int64)
-    labels: Labels = data.target.astype(np.int64)
-    learnt, held = split(labels)
+    digits = load()
+    pictures: Array = digits.pictures.reshape(-1, PIXELS).astype(np.int64)
+    labels, learnt, of = digits.labels, digits.learnt, len(digits.held)
     weights, thresholds, output = train(pictures[learnt], labels[learnt])
 
     levels = counts(pictures, weights, thresholds)
     right = np.argmax(levels @ output[:, :-1].T + output[:, -1], axis=1) == labels
-    count, of = int(right[held].sum()), len(held)
-    print(f"{count} of {of} held-back pictures right ({100 * count / of:.1f} %)")
-    print(f"{int(right[learnt].sum())} of {len(learnt)} training pictures right")
-
-    of_each = [[i for i in held if labels[i] == digit and right[i]] for digit in range(DIGITS)]
-    shown = sorted(i for places in of_each for i in places[:EACH])
+    count, shown = digits.counted(right), digits.shown(right)
     write_rows(
         "quantised.cases.csv",
         [*(f"pixels({i})" for i in range(PIXELS)), "digit"],

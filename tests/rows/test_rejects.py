@@ -18,7 +18,8 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch
 from nnc.rows.csv.text import Record, stretches
 from nnc.rows.formats import read_rows
-from nnc.rows.session import Rejects, Session, Text
+from nnc.rows.session import Rejects, Session
+from nnc.rows.texts import Text
 from tests.support.reading import seen
 
 INPUTS = {"a": Input(type="bit"), "n": Input(type="integer", min=0, max=9)}

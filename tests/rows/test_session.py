@@ -3,7 +3,7 @@
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Span
-from nnc.rows.session import Text
+from nnc.rows.texts import Text
 
 
 def test_a_place_in_a_long_line_costs_no_more_than_what_is_shown() -> None:

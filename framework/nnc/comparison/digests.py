@@ -10,26 +10,19 @@ declared, are not in it. That of the behaviour is a hash of every output for eve
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from hashlib import sha256
-from itertools import repeat
 from operator import attrgetter
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.comparison.hashing import SignalHashes, column_digest, format_ratio, is_bus_of_values
 from nnc.compiler.blanks import OpenNeuron
-from nnc.compiler.graph import GraphClaim, SparseWeights, Tap, ValueSet
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
+from nnc.compiler.graph import GraphClaim, Tap, ValueSet
+from nnc.compiler.plan import LayerStep, Plan, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
-from nnc.integers import fits_floats
-from nnc.language.network import BITS, FIRING, Fires, Input, Open, States, Threshold
-from nnc.language.references import CONSTANTS
+from nnc.language.network import BITS, Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.engines import How
@@ -37,11 +30,6 @@ from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
 MAX_ROWS = 1 << 20
 """The most rows whose outputs are hashed: those of 20 bits."""
-Array = NDArray[Any]
-_TILE = 1 << 21
-"""How many weights of a layer are brought into order at a time."""
-_SIZE = 32
-_FLOATS, _EXACT = b"float64\n", b"exact\n"
 
 
 def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) -> str:
@@ -49,7 +37,7 @@ def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) 
 
     `open_` has what neurons leave open, for which the plan has 0.
     """
-    hashing = _Hashing(plan, open_ or {})
+    hashing = SignalHashes(plan, open_ or {})
     for neuron in all_neurons(plan):
         if isinstance(neuron, LayerStep):
             hashing.add_layer(neuron)
@@ -147,12 +135,6 @@ def output_line(plan: Plan, tap: Tap, digest: str) -> str:
     return " ".join(["output", tap.alias, *_form_words(plan, tap, digest)])
 
 
-def is_bus_of_values(plan: Plan, tap: Tap) -> bool:
-    """Return whether an output is a bus of integers, some of which are counts of layers."""
-    maker = plan.maker.get(tap.signals[0]) if tap.kind == "sum" and tap.is_bus else None
-    return maker is not None and maker.is_value
-
-
 def _form_words(plan: Plan, tap: Tap, digest: str) -> list[str]:
     form: str = "bus" if is_bus_of_values(plan, tap) else tap.kind
     if tap.kind in ("bit", "number"):
@@ -196,318 +178,3 @@ def _value_words(values: ValueSet) -> str:
             texts.append("..".join("" if end is None else format_ratio(end) for end in each))
     is_labels = any(isinstance(each, str) for each in values)
     return "|".join(sorted(texts) if is_labels else texts)
-
-
-# --------------------------------------------------------------------------------- hashing
-
-
-class _Hashing:
-    """The hashes of the signals of a plan, and of its neurons."""
-
-    def __init__(self, plan: Plan, open_: Mapping[int, OpenNeuron]) -> None:
-        self.plan = plan
-        self._open = open_
-        self._signals = bytearray(_SIZE * plan.signals)
-        self._table = np.frombuffer(self._signals, np.uint8).reshape(-1, _SIZE)
-        self._neurons: list[bytes] = []
-        summed = (tap.signals for tap in plan.outputs if tap.kind in ("sum", "largest"))
-        self._summed: dict[int, bytes] = {signal: b"" for signals in summed for signal in signals}
-        """The hashes of those neurons whose sum is given, by their first signal."""
-        self._known: dict[tuple[tuple[int, str], Number], int] = {}
-        self._same: dict[int, int] = {}
-        """For a step or constant that there is in another part too, the signal of the first."""
-        for i, value in enumerate(CONSTANTS):
-            self._put(i, f"constant {value}")
-        for name, input_ in plan.inputs.items():
-            for i in range(input_.width):
-                self._put(plan.first_of[name] + i, f"input {name} {i}")
-
-    def _put(self, signal: int, text: str) -> None:
-        digest = sha256(f"{text}\n".encode()).digest()
-        self._signals[_SIZE * signal : _SIZE * (signal + 1)] = digest
-
-    def _get(self, signal: int) -> bytes:
-        return bytes(self._signals[_SIZE * signal : _SIZE * (signal + 1)])
-
-    def neurons_line(self) -> str:
-        """Return the line of all neurons, whatever their order."""
-        digest = sha256(b"".join(sorted(self._neurons))).hexdigest()
-        return f"neurons {len(self._neurons)} {digest}\n"
-
-    def of_tap(self, tap: Tap) -> str:
-        """Hash what an output is made of: signals, or the neurons whose sums it gives."""
-        if is_bus_of_values(self.plan, tap):
-            return sha256(b"".join(self._value(signal) for signal in tap.signals)).hexdigest()
-        if tap.kind in ("sum", "largest"):
-            return sha256(b"".join(self._summed[signal] for signal in tap.signals)).hexdigest()
-        return sha256(self._table[np.asarray(tap.signals, np.int64)].tobytes()).hexdigest()
-
-    def _value(self, signal: int) -> bytes:
-        """Hash what a neuron stands for that only gives a value: one signal, or those counted."""
-        sources = self.plan.maker[signal].sources
-        own = b"".join(map(self._get, sources))
-        if len(sources) == 1:
-            return own
-        return sha256(f"count {sha256(own).hexdigest()}\n".encode()).digest()
-
-    # ------------------------------------------------------------------------------ neurons
-
-    def add_neuron(self, steps: Sequence[PlanNeuron]) -> None:
-        """Hash one neuron and its signals."""
-        step = steps[0]
-        if step.is_value:
-            return  # an output is made of what it stands for
-        fires, limits = _rule_of(steps), _limits_of(steps)
-        if step.is_default:
-            value = self.plan.states_of(step.first)[1]
-            self._put(step.first, f"constant {format_ratio(value)}")
-            self._note(step.first, (-1, ""), value)
-            return
-        if step.is_cutoff:
-            self._note(step.first, (step.sources[0], step.fires), limits[0].number)
-        sources: Sequence[int] = step.sources
-        weights: Sequence[Number] = step.weights
-        if step.scale != 1 or self.plan.states:
-            weights = self._exact(sources, weights, Fraction(1, step.scale))
-        first, second = self._synapses(sources, weights)
-        states = self.plan.states_of(step.first)
-        texts = [_format_limit(limit, fires) for limit in limits]
-        ascending = sorted(range(len(limits)), key=lambda i: limits[i].position)
-        thresholds = [texts[i] for i in ascending]
-        more = self._left_open(step.first, texts)
-        digest = _neuron(fires, states, thresholds, first, second, more)
-        if not step.is_cutoff:  # it is a part of the weights that it is a step of
-            self._neurons.append(digest)
-        if step.first in self._summed:
-            self._summed[step.first] = digest
-        for i, limit in enumerate(texts):
-            self._put(step.first + i, f"signal {digest.hex()} {limit}")
-
-    def _left_open(self, first: int, limits: list[str]) -> list[str]:
-        """Return a line for each number that a neuron leaves open.
-
-        The thresholds that are open are written so in `limits`, for the lines of their signals.
-        """
-        open_ = self._open.get(first)
-        if open_ is None:
-            return []
-        lines = []
-        for source, blank in open_.weights:
-            own = self._get(self._same.get(source, source))
-            lines.append(f"open weight {own.hex()} {format_blank(blank)}")
-        for place, blank in open_.thresholds:
-            limits[place] = f"{format_blank(blank)} {place}"
-            lines.append(f"open threshold {place} {format_blank(blank)}")
-        if open_.size is not None:
-            lines.append(f"open size {format_blank(open_.size)}")
-        return sorted(lines)
-
-    def _note(self, signal: int, source: tuple[int, str], value: Number) -> None:
-        """Remember a signal that there may be more of: a step, or a constant without a source."""
-        known = self._known.setdefault((source, value), signal)
-        if known != signal:
-            self._same[signal] = known
-
-    def _exact(
-        self, sources: Sequence[int], weights: Sequence[Number], gain: Fraction
-    ) -> list[Number]:
-        """Return weights as they are written, from those of bits that count 0 or 1."""
-        exact = []
-        for source, weight in zip(sources, weights, strict=True):
-            off, on = self.plan.states_of(source)
-            exact.append(simplest(Fraction(weight * gain) / (on - off)))
-        return exact
-
-    def _synapses(self, sources: Sequence[int], weights: Sequence[Number]) -> tuple[str, str]:
-        """Return the digests of the sources of a neuron and of its weights, in the order of hashes.
-
-        Synapses that read one signal, as through two ports of a part, are one.
-        """
-        if self._same:
-            sources = [self._same.get(source, source) for source in sources]
-        if len(set(sources)) < len(sources):
-            joined: dict[int, Number] = {}
-            for source, weight in zip(sources, weights, strict=True):
-                joined[source] = joined.get(source, 0) + weight
-            sources = list(joined)
-            weights = [simplest(Fraction(weight)) for weight in joined.values()]
-        pairs = sorted(zip(map(self._get, sources), weights, strict=True))
-        first = sha256(b"".join([source_hash for source_hash, _ in pairs])).hexdigest()
-        return first, list_digest([weight for _, weight in pairs]).hex()
-
-    # ------------------------------------------------------------------------------- layers
-
-    def add_layer(self, layer: LayerStep) -> None:
-        """Hash the neurons of a layer, as if each were written out."""
-        states = self.plan.states_of(layer.first)
-        fires, width = layer.written_fires, range(layer.width)
-        for signal, (first, second) in zip(layer.firsts, self._rows(layer), strict=True):
-            texts = [format_ratio(layer.threshold(signal - layer.first + k)) for k in width]
-            more = self._left_open(signal, limits := [*texts])
-            digest = _neuron(fires, states, texts, first, second, more)
-            self._neurons.append(digest)
-            if signal in self._summed:
-                self._summed[signal] = digest
-            for k in width:
-                self._put(signal + k, f"signal {digest.hex()} {limits[k]}")
-
-    def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
-        """Return for each neuron the digests of its sources and of its weights."""
-        weights = layer.weights
-        if not isinstance(weights, SparseWeights) and not weights.strides[0] and layer.size > 1:
-            first_row = replace(layer, weights=weights[:1], size=1)  # one number for all
-            return repeat(next(self._rows(first_row)), layer.size)
-        sources = np.asarray(layer.sources, np.int64)
-        if not self._is_as_written(layer, sources):
-            return (self._written_row(layer, i) for i in range(0, layer.outputs, layer.width))
-        if isinstance(weights, SparseWeights):
-            return self._sparse_rows(weights, sources, layer.size)
-        order = _Order(self._table[sources])
-        # which weight each source has: one is for all sources that are counted
-        places = np.repeat(np.arange(layer.fan_in), np.diff(layer.starts))
-        return _dense_rows(weights, order, places[order.places])
-
-    def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
-        """Return whether the weights are stored as written, each for a signal of its own."""
-        kinds = {self.plan.states_of(signal) for signal in sources.tolist()}
-        changes = {on - off for off, on in kinds} or {1}
-        is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
-        is_one_each = self._same.keys().isdisjoint(sources.tolist())
-        is_one_each = is_one_each and not (
-            layer.reads_counts and isinstance(layer.weights, SparseWeights)
-        )
-        return not is_scaled and is_one_each and len(np.unique(sources)) == len(sources)
-
-    def _written_row(self, layer: LayerStep, i: int) -> tuple[str, str]:
-        sources, weights = layer.row(i)
-        exact = self._exact(sources, weights, Fraction(layer.factor) / layer.scale(i))
-        return self._synapses(sources, exact)
-
-    def _sparse_rows(
-        self, weights: SparseWeights, sources: Array, size: int
-    ) -> Iterator[tuple[str, str]]:
-        for i in range(size):
-            start, stop = (int(end) for end in weights.indptr[i : i + 2])
-            order = _Order(self._table[sources[weights.indices[start:stop]]])
-            yield from _dense_rows(weights.values[start:stop].reshape(1, -1), order, order.places)
-
-
-class _Order:
-    """The order of the sources of a neuron: by their hashes, and by weight where these are equal.
-
-    `ties` are the stretches, in that order, of sources that are alike.
-    """
-
-    def __init__(self, hashes: Array) -> None:
-        words = np.ascontiguousarray(hashes).view(">u8").reshape(-1, _SIZE // 8)
-        self.places = np.lexsort(words.T[::-1])
-        ordered = words[self.places]
-        self.digest = sha256(ordered.tobytes()).hexdigest()
-        alike = np.concatenate(([False], (ordered[1:] == ordered[:-1]).all(1), [False]))
-        edges = np.flatnonzero(alike[1:] != alike[:-1]).reshape(-1, 2)
-        self.ties = [(int(start), int(stop) + 1) for start, stop in edges]
-
-
-def _dense_rows(weights: Array, order: _Order, columns: Array) -> Iterator[tuple[str, str]]:
-    """Yield for each row of weights the digests of the sources and of the weights.
-
-    `columns` has the place among the weights of each source, in their order.
-    """
-    rows = max(1, _TILE // max(len(columns), 1))
-    for start in range(0, len(weights), rows):
-        tile = weights[start : start + rows][:, columns]
-        floats = as_floats(tile)
-        tile = tile if floats is None else floats
-        for a, b in order.ties:
-            tile[:, a:b].sort(axis=1)
-        for row in tile:
-            yield order.digest, array_digest(row).hex()
-
-
-def _rule_of(steps: Sequence[PlanNeuron]) -> Fires:
-    """Return the rule of a neuron: of several, the one that fires at the threshold itself."""
-    return next((step.fires for step in steps if not FIRING[step.fires].strict), steps[0].fires)
-
-
-def _limits_of(steps: Sequence[PlanNeuron]) -> list[Threshold]:
-    """Return the thresholds of a neuron, each with its rule."""
-    return [
-        Threshold(step.threshold(i), step.fires)
-        for step in steps
-        for i in range(len(step.thresholds))
-    ]
-
-
-def _format_limit(limit: Threshold, fires: Fires) -> str:
-    """Write a threshold; its rule too where that is not the one of its neuron."""
-    number = format_ratio(limit.number)
-    return number if limit.rule == fires else f"{limit.rule} {number}"
-
-
-def _neuron(
-    fires: str,
-    states: States,
-    limits: Iterable[str],
-    sources: str,
-    weights: str,
-    more: Sequence[str] = (),
-) -> bytes:
-    """Hash a neuron, of the digests of its sources and of its weights, with `more` lines."""
-    lines = "".join(f"{line}\n" for line in more)
-    return sha256(
-        f"neuron\nfires {fires}\nstates {' '.join(map(format_ratio, states))}\n"
-        f"thresholds {' '.join(limits)}\n"
-        f"sources {sources}\nweights {weights}\n{lines}".encode()
-    ).digest()
-
-
-# --------------------------------------------------------------------------------- numbers
-
-
-def format_ratio(value: Number) -> str:
-    """Return a number in lowest terms: `3`, `-1/10`."""
-    above, below = show_number(value.numerator), value.denominator
-    return above if below == 1 else f"{above}/{show_number(below)}"
-
-
-def format_blank(blank: Open) -> str:
-    """Return a number left open: `_`, or its bounds in lowest terms, `-1/10..3`."""
-    if blank == Open():
-        return "_"
-    return "..".join("" if end is None else format_ratio(end) for end in (blank.low, blank.high))
-
-
-def list_digest(values: Sequence[Number]) -> bytes:
-    """Hash a list of exact numbers, as docs/digest.md defines it."""
-    if all(type(value) is int and abs(value) <= LARGEST_WHOLE for value in values):
-        return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *values)).digest()
-    floats = list(map(exact_float, values))
-    if None in floats:
-        return sha256(_EXACT + " ".join(map(format_ratio, values)).encode()).digest()
-    return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *floats)).digest()
-
-
-def array_digest(values: Array) -> bytes:
-    """Hash the numbers stored in an array of one dimension."""
-    floats = as_floats(values)
-    if floats is None:
-        return list_digest([simplest(Fraction(value)) for value in values.tolist()])
-    return sha256(_FLOATS + floats.tobytes()).digest()
-
-
-def column_digest(columns: Sequence[Column]) -> bytes:
-    """Hash the values of some columns, one column after the other."""
-    kinds = {column.numerators.dtype.kind if column.denominator == 1 else "O" for column in columns}
-    if kinds <= {"u", "i"} or kinds == {"f"}:  # joined, others would be rounded
-        return array_digest(np.concatenate([column.numerators for column in columns]))
-    return list_digest([value for column in columns for value in column.values()])
-
-
-def as_floats(values: Array) -> Array | None:
-    """Return numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
-    if not fits_floats(values):
-        return None
-    floats = values.astype("<f8")
-    if values.dtype.kind == "f":
-        floats += 0.0  # which makes -0 a 0
-    return floats

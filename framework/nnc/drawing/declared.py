@@ -23,6 +23,7 @@ from nnc.drawing.wires import Reading, readers_of, readings_of, wired
 from nnc.drawing.wording import (
     bus_text,
     cutoff_text,
+    rule_text,
     sources_text,
     type_text,
     value_text,
@@ -211,7 +212,7 @@ class _Drawing:
         node = self.nodes[name]
         rows = self._rows(neuron, node)
         is_gate = self.network.fires_of(neuron) not in COMPARISONS
-        note = self._rule(neuron, node)
+        note = rule_text(self.network.fires_of(neuron), node, self.open)
         fired = self._fired(range(node.first, node.first + node.outputs))
         fires = None if fired is None else any(fired)
         title = f"neuron {name}: {note}; {sources_text(rows)}"
@@ -222,20 +223,6 @@ class _Drawing:
         drawn = heaviest_rows(rows)
         element = Element("neuron", name, note, title, drawn, (), scale, fires=fires)
         self._add(element, [name], readings_of(rows, drawn))
-
-    def _rule(self, neuron: Neuron, node: NeuronNode) -> str:
-        fires = self.network.fires_of(neuron)
-        if fires not in COMPARISONS:
-            return f"{fires} of {len(node.sources)}"
-        if not node.ports:
-            blank = self.open.get(("neurons", node.name, "threshold"))
-            return f"Σ {FIRING[fires].sign} {blank or show_number(node.thresholds[0])}"
-        blanks = [self.open.get(("neurons", node.name, "thresholds", port)) for port in node.ports]
-        limits = [
-            f"{FIRING[node.rule(i)].sign} {blanks[i] or show_number(number)}"
-            for i, number in enumerate(node.thresholds)
-        ]
-        return f"Σ {', '.join(limits)}" if len(limits) < 3 else counted(len(limits), "threshold")
 
     def _scale(self, node: NeuronNode, rows: Sequence[Row], fired: tuple[int, ...] | None) -> Scale:
         least, greatest = self.bounds[node.name] or (None, None)
@@ -327,7 +314,9 @@ class _Drawing:
                 f"{self._blanks(name, neuron, text, range(i, i + 1))[0] or show_number(w)} {text}"
                 for i, (w, text) in enumerate(pairs)
             )
-            titles.append(f"{name}: {self._rule(neuron, node)}; {terms}")
+            titles.append(
+                f"{name}: {rule_text(self.network.fires_of(neuron), node, self.open)}; {terms}"
+            )
         fired = self._fired([self.nodes[name].first for name in names])
         title = f"{len(names)} neurons that read {len(reads)} sources: {', '.join(names)}"
         rows, readings = self._joined(reads)

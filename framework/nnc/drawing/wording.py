@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from nnc.compiler.graph import NeuronNode
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.drawing.model import Row
-from nnc.exact import Number, shorten, show_number
-from nnc.language.network import BITS, FIRING, Input, Part, Threshold
+from nnc.exact import Number, counted, shorten, show_number
+from nnc.language.network import BITS, COMPARISONS, FIRING, Fires, Input, Part, Threshold
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import CONSTANTS, name_in
 
@@ -32,6 +34,21 @@ def type_text(input_: Input) -> str:
         )  # fmt: skip
         text += f" = {value}"
     return text
+
+
+def rule_text(fires: Fires, node: NeuronNode, blanks: Mapping[KeyPath, str]) -> str:
+    """Write how a neuron fires, with its thresholds where they are few; some may be blanks."""
+    if fires not in COMPARISONS:
+        return f"{fires} of {len(node.sources)}"
+    if not node.ports:
+        blank = blanks.get(("neurons", node.name, "threshold"))
+        return f"Σ {FIRING[fires].sign} {blank or show_number(node.thresholds[0])}"
+    own = [blanks.get(("neurons", node.name, "thresholds", port)) for port in node.ports]
+    limits = [
+        f"{FIRING[node.rule(i)].sign} {own[i] or show_number(number)}"
+        for i, number in enumerate(node.thresholds)
+    ]
+    return f"Σ {', '.join(limits)}" if len(limits) < 3 else counted(len(limits), "threshold")
 
 
 def cutoff_text(cutoff: Cutoff) -> str:

@@ -1,11 +1,7 @@
-"""What every reader of rows shares: what is asked for, the mistakes, rejected rows, and the text.
-
-A mistake in a text has a place, which is worked out only once there is a mistake.
-"""
+"""What every reader of rows shares: what is asked for, the mistakes, and rejected rows."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import (
     Callable,
@@ -426,86 +422,3 @@ def _reject(
         is_wrong = ~_is_sound(wrong, start, len(table))
         numbers = np.array(list(wrong), np.int64)
         rejected.write(rejected.part(table, is_wrong), numbers, wrong.values())
-
-
-# ------------------------------------------------------------------------------------- text
-
-
-class Text:
-    """Some whole lines of a file, and the places in them.
-
-    Line ends are LF only; `first_line` is the number of the first line.
-    """
-
-    def __init__(self, text: str, first_line: int = 1) -> None:
-        self.text, self.first_line = text, first_line
-        self._starts: list[int] = []
-
-    def place(self, start: int, end: int) -> CellRef:
-        """Return the lines and columns of the characters from `start` to `end`."""
-        if not self._starts:
-            self._starts = [0, *(end.end() for end in re.finditer("\n", self.text))]
-        first = bisect_right(self._starts, start) - 1
-        last = bisect_right(self._starts, end) - 1
-        begin, stop = self._starts[first], len(self.text)
-        if first + 1 < len(self._starts):
-            stop = self._starts[first + 1] - 1
-        # A line may be the whole file, and each of its cells wrong: no more is copied than shows.
-        line = self.text[begin : min(stop, begin + MAX_EXCERPT + 1)]
-        span = Span(
-            self.first_line + first,
-            start - self._starts[first] + 1,
-            self.first_line + last,
-            end - self._starts[last] + 1,
-        )
-        return place_in(line, span)
-
-
-def place_in(line: str, span: Span) -> CellRef:
-    """Pair a span with its line, cut short at the right; far to the right there is no excerpt."""
-    right = max(span.end_column if span.end_line == span.line else 0, span.column) + 40
-    if len(line) > max(right, 200):
-        line = line[: max(right, 200) - 1] + "…"
-    return CellRef(span, line if len(line) <= MAX_EXCERPT else None)
-
-
-def with_line_feeds(data: bytes) -> bytes:
-    """Replace CRLF and CR, each a line end, by LF."""
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-
-
-def without_mark(data: bytes) -> bytes:
-    """Leave out the byte-order mark at the start of a file."""
-    return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
-    """Decode whole lines, which end with LF, as UTF-8; None, and a finding, where they are not."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        rest = data[error.start :].split(b"\n", 1)[0].decode("utf-8", "replace")
-        place = Text(before + rest, first_line).place(len(before), len(before) + 1)
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        if first_line == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            message, place = "the text is UTF-16, not UTF-8", CellRef(place.span, None)
-        findings.add("bad-encoding", message, place, help="save the file as UTF-8")
-        return None
-
-
-def loosely_decoded(data: bytes) -> str:
-    """Decode lines of which some may not be UTF-8; `not_utf8` finds those."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-_NOT_UTF8 = re.compile(r"[\udc80-\udcff]")
-
-
-def not_utf8(text: Text, start: int, end: int) -> tuple[str, CellRef] | None:
-    """Return what is wrong with the first byte in a stretch that is not UTF-8, and its place."""
-    bad = _NOT_UTF8.search(text.text, start, end)
-    if bad is None:
-        return None
-    byte = ord(bad[0]) - 0xDC00
-    return f"the byte 0x{byte:02X} is not UTF-8", text.place(bad.start(), bad.start() + 1)

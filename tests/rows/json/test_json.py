@@ -17,7 +17,7 @@ from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
 from nnc.rows.json.objects import Objects
 from nnc.rows.json.text import members
-from nnc.rows.session import Text
+from nnc.rows.texts import Text
 from tests.support.reading import batches, messages, rows
 
 HALF = Fraction(1, 2)

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, cast
 
-from nnc.comparison.digests import array_digest, list_digest
+from nnc.comparison.hashing import array_digest, list_digest
 from nnc.comparison.structure.changes import Renamed
 from nnc.comparison.structure.declarations import Declarations, Element
 from nnc.comparison.structure.forms import form_of

@@ -46,12 +46,10 @@ from nnc.rows.session import (
     FindingsByRow,
     RowFindings,
     Session,
-    decoded,
     error_text,
-    loosely_decoded,
     not_allowed,
-    not_utf8,
 )
+from nnc.rows.texts import decoded, loosely_decoded, not_utf8
 
 # ------------------------------------------------------------------------------- reading
 

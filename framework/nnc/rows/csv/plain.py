@@ -30,7 +30,8 @@ from nnc.rows.inputs.cells import (
     with_default,
 )
 from nnc.rows.inputs.value import BOOLEANS
-from nnc.rows.session import Session, place_in
+from nnc.rows.session import Session
+from nnc.rows.texts import place_in
 
 Octets = NDArray[np.uint8]
 Offsets = NDArray[np.int64]

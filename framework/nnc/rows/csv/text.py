@@ -18,14 +18,8 @@ import numpy as np
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.dialect import COMMA, delimiter_name
-from nnc.rows.session import (
-    MAX_LINE,
-    CellRef,
-    RowFindings,
-    Text,
-    with_line_feeds,
-    without_mark,
-)
+from nnc.rows.session import MAX_LINE, CellRef, RowFindings
+from nnc.rows.texts import Text, with_line_feeds, without_mark
 
 # -------------------------------------------------------------------------------- chunks
 

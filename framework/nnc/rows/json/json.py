@@ -9,15 +9,8 @@ from nnc.rows.columns import Batch
 from nnc.rows.json.objects import JSON, Objects, lines_of
 from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
-from nnc.rows.session import (
-    MAX_OBJECTS,
-    RowFindings,
-    Session,
-    Text,
-    decoded,
-    with_line_feeds,
-    without_mark,
-)
+from nnc.rows.session import MAX_OBJECTS, RowFindings, Session
+from nnc.rows.texts import Text, decoded, with_line_feeds, without_mark
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:

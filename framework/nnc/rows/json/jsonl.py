@@ -10,18 +10,8 @@ from nnc.rows.columns import Batch
 from nnc.rows.json.objects import JSON_LINES, Objects, lines_of
 from nnc.rows.json.text import BadJsonError, Item, decode, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
-from nnc.rows.session import (
-    CHUNK,
-    MAX_CELLS,
-    CellRef,
-    RowFindings,
-    Session,
-    Text,
-    decoded,
-    loosely_decoded,
-    with_line_feeds,
-    without_mark,
-)
+from nnc.rows.session import CHUNK, MAX_CELLS, CellRef, RowFindings, Session
+from nnc.rows.texts import Text, decoded, loosely_decoded, with_line_feeds, without_mark
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:

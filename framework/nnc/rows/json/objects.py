@@ -27,11 +27,10 @@ from nnc.rows.session import (
     Rejects,
     RowFindings,
     Session,
-    Text,
     error_text,
     not_allowed,
-    not_utf8,
 )
+from nnc.rows.texts import Text, not_utf8
 
 _MAX_LAYOUTS = 1 << 10
 
