@@ -106,6 +106,7 @@ DOORS = {
         "reports.diffs",
         "reports.findings",
         "reports.fits",
+        "reports.descriptions",
         "reports.refits",
         "reports.reasons",
         "reports.remaining",
@@ -144,6 +145,7 @@ FLOORS = (
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
 UNTESTED = {
+    "rows.session",
     "cli.job_settings",
     "jobs.evaluation",
     "jobs.finishing",
@@ -155,6 +157,7 @@ UNTESTED = {
     "answers.imports",
     "cli.plans",
     "cli.engine_settings",
+    "reports.descriptions",
     "reports.refits",
     "reports.reasons",
     "reports.solutions",

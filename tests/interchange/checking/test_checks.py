@@ -8,12 +8,13 @@ from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from types import ModuleType
 
 import pytest
 
 import nnc
 from nnc.exact import Refused
-from nnc.interchange.checking import programs
+from nnc.interchange.checking import circuits, programs, verilog
 from nnc.interchange.checking.checks import ExportCheck, check_plan
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
@@ -271,6 +272,24 @@ def test_circuits(form: str) -> None:
     assert check.difference.nearest is not None
     assert check.difference.nearest.neuron == "sum.high"
     assert check.difference.nearest.margin == 0
+
+
+@pytest.mark.skipif(not all(map(which, ("iverilog", "yosys"))), reason="iverilog or yosys")
+@pytest.mark.parametrize(
+    ("form", "module", "limit"),
+    [("aag", circuits, "_MOST_OF_YOSYS"), ("verilog", verilog, "_MOST_WEIGHTS")],
+)
+def test_circuits_that_are_too_large_for_what_reads_them(
+    form: str, module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = nnc.loads(CIRCUIT)
+    file = export_plan(nnc.compile(network), form).data
+    monkeypatch.setattr(module, limit, 3)
+    check = nnc.check_export(network, file, form)  # type: ignore[arg-type]
+    [told] = check.diagnostics()
+    assert told.about.code == "NNC998"
+    assert told.help is not None
+    assert told.help.startswith("check --to aiger, ")
 
 
 def moved(text: str, form: str) -> bytes:

@@ -118,6 +118,21 @@ def test_hard_numbers(form: str, tmp_path: Path) -> None:
     assert check(plan, Oracle(oracle.loads(HARD)), rows, form, tmp_path)
 
 
+@pytest.mark.skipif(which("iverilog") is None, reason="iverilog is missing")
+def test_a_long_sum_in_parts(tmp_path: Path) -> None:
+    rng = Random(5)
+    weights = [rng.choice((-3, -1, 1, 2)) for _ in range(130)]
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: {a: bit(130), n: {type: integer, min: -9, max: 5}}\n"
+        f"neurons: {{s: {{weights: {{a: {weights}, n: -7}}, threshold: 1}}}}\n"
+        "outputs: {s: s, total: {sum: s}}\n"
+    )
+    plan = nnc.compile(nnc.loads(text))
+    rows = rows_near(plan, rng, 50)
+    assert check(plan, Oracle(oracle.loads(text)), rows, "verilog", tmp_path)
+    assert export_plan(plan, "verilog").text.count("_part") == 6  # three parts, made and added
+
+
 @pytest.mark.parametrize("form", NAMES)
 def test_drawn_networks(form: str, chunk: int, tmp_path: Path) -> None:
     rng = Random(f"circuits {chunk}")

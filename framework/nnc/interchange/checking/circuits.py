@@ -19,6 +19,8 @@ from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.gates import gates_of
 
 _SUFFIXES = {"blif": "blif", "aiger": "aig", "aag": "aag"}
+_MOST_OF_YOSYS = 200_000
+"""ANDs that Yosys is given: it takes 3 kB of memory for each."""
 _RUN = r"""
 import json, sys
 
@@ -110,10 +112,17 @@ def _yosys() -> str:
 
 
 def _read(data: bytes, folder: Path, form: str) -> None:
-    """Let ABC, or Yosys text of AIGER, read a circuit and write what it has read as AIGER."""
+    """Let ABC, or Yosys text of AIGER, read a circuit and write what it has read as AIGER.
+
+    Raises ToolMissing for more than Yosys can be given.
+    """
     name = f"network.{_SUFFIXES[form]}"
     (folder / name).write_bytes(data)
     if form == "aag":  # which ABC does not read
+        ands = int(data.split(b"\n", 1)[0].split()[-1])
+        if ands > _MOST_OF_YOSYS:
+            message = f"{ands:,} ANDs take more memory than is good of Yosys, which reads them"
+            raise programs.ToolMissing(message, "check --to aiger, the same circuit, read by ABC")
         script = f"read_aiger -module_name network {name}; write_aiger -symbols read.aig"
         programs.run([_yosys(), "-q", "-p", script], folder)
         return

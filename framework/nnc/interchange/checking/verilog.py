@@ -14,6 +14,8 @@ from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.gates import gates_of
 
 _HINT = "install Icarus Verilog, or check the export to Python"
+_MOST_WEIGHTS = 100_000
+"""Of what Icarus Verilog is given: 200,000 took it minutes to read."""
 _BENCH = """\
 module nnc_check;
   reg [{last_in}:0] rows [0:{last_row}];
@@ -33,8 +35,15 @@ endmodule
 
 
 def run_verilog(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a module gives for rows. Raises ToolMissing and ToolFailed."""
+    """Return what a module gives for rows.
+
+    Raises ToolMissing, also for more than Icarus Verilog can be given, and ToolFailed.
+    """
     gates = gates_of(plan)
+    weights = sum(len(gate.sources) for gate in gates.gates)
+    if weights > _MOST_WEIGHTS:
+        message = f"{weights:,} weights take Icarus Verilog minutes to read"
+        raise programs.ToolMissing(message, "check --to aiger, the same gates, read by ABC")
     ports = Ports(gates, "verilog")
     module = re.search(r"^module (\w+|\\\S+ )", text, re.MULTILINE)
     if module is None:

@@ -8,6 +8,9 @@ from nnc.interchange.exporting.circuits.ports import Outlet, Port, Ports
 from nnc.interchange.exporting.gates import UP, Gate, Gates
 from nnc.interchange.exporting.wording import WORDS, line_comments, variables, wrapped
 
+_MOST_TERMS = 48
+"""Of one sum."""
+
 
 def verilog_text(gates: Gates, top: str, header: str) -> str:
     """Write a module of combinational logic called `top`.
@@ -64,7 +67,7 @@ class _Module:
         width = _signed_width(least, greatest)
         total = self._totals[gate.first]
         if not gate.is_cutoff or gate.first in self._gates.summed:
-            text = self._sum(gate, width)
+            text = yield from self._sum(gate, width)
             yield _statement(f"wire signed [{width - 1}:0] {total} = {text}")
         for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
             text = self._compared(gate, total, op, int(limit), width)
@@ -85,18 +88,32 @@ class _Module:
             )
         return "1'b1" if limit >= greatest else "1'b0" if limit < least else f"{total} <= {number}"
 
-    def _sum(self, gate: Gate, width: int) -> str:
-        """Write a total of signed numbers of so many bits."""
-        terms = []
+    def _sum(self, gate: Gate, width: int) -> Generator[str, None, str]:
+        """Return a total of signed numbers of so many bits; write wires of parts of a long one.
+
+        Parts may wrap around, as the total fits. The time of Icarus Verilog goes with the square of
+        the number of terms of one sum.
+        """
+        terms = list(self._terms(gate, width))
+        if len(terms) <= _MOST_TERMS:
+            return " ".join(terms).removeprefix("+ ") or _signed(0, width)
+        parts = []
+        for start in range(0, len(terms), _MOST_TERMS):
+            parts.append(self._ports.names.made(f"{self._totals[gate.first]}_part"))
+            text = " ".join(terms[start : start + _MOST_TERMS]).removeprefix("+ ")
+            yield _statement(f"wire signed [{width - 1}:0] {parts[-1]} = {text}")
+        return " + ".join(parts)
+
+    def _terms(self, gate: Gate, width: int) -> Iterator[str]:
+        """Yield each weighted source, with its sign before it."""
         for source, weight in zip(gate.sources, gate.weights, strict=True):
             sign, number = "-" if weight < 0 else "+", _signed(abs(weight), width)
             if source in self._ports.bounds:
                 port = self._port_of[source][0].port
                 value = port.name if port.is_signed else f"$signed({{1'b0, {port.name}}})"
-                terms.append(f"{sign} {value if abs(weight) == 1 else f'{number} * {value}'}")
+                yield f"{sign} {value if abs(weight) == 1 else f'{number} * {value}'}"
             else:
-                terms.append(f"{sign} ({self._signals[source]} ? {number} : {_signed(0, width)})")
-        return " ".join(terms).removeprefix("+ ") or _signed(0, width)
+                yield f"{sign} ({self._signals[source]} ? {number} : {_signed(0, width)})"
 
     def _value(self, gate: Gate, factor: int, offset: int, width: int) -> str:
         """Write a total times a factor, and more."""

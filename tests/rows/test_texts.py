@@ -1,4 +1,4 @@
-"""What readers of rows share: places in a text."""
+"""Places in the text of a file of rows."""
 
 from typing import Any
 
