@@ -21,7 +21,7 @@ from pyarrow import parquet
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows.arrow import reading
+from nnc.rows.arrow import columns, reading
 from nnc.rows.arrow.columns import numbers_in
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session
@@ -181,6 +181,57 @@ def test_choices_are_texts(form: str) -> None:
     ):
         assert values(array, CHOICE, form, batch_size=2) == texts
     assert values(pa.array(["ho\u0308her"]), CHOICE, form) == ["höher"]
+
+
+@pytest.mark.parametrize("inputs", [CHOICE, INTEGER])
+def test_each_text_of_a_small_dictionary_is_read_once_a_batch(
+    inputs: Mapping[str, Input], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 4,000 rows in two row groups of two batches each; a file of many texts is read by rows."""
+    sizes: list[int] = []
+    for name in ("labels_of_texts", "input_of_texts"):
+        read = getattr(columns, name)
+
+        def counting(texts: Any, given: Any, read: Any = read) -> Any:
+            sizes.append(len(texts))
+            return read(texts, given)
+
+        monkeypatch.setattr(columns, name, counting)
+    texts = ["low", "höher"] if inputs is CHOICE else ["7", "-12"]
+    of_rows = [texts[row // 3 % 2] for row in range(4000)]
+    data = stored({"x": pa.array(of_rows)}, "parquet", 2000)
+    expected = of_rows if inputs is CHOICE else list(map(int, of_rows))
+    rows = seen(batches(data, "parquet", inputs, batch_size=1000), inputs)
+    assert [row[0] for row in rows] == expected
+    assert sizes == [2] * 4
+
+
+def test_a_column_of_many_texts_is_no_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every batch would get the texts of the whole row group."""
+    kinds: list[Any] = []
+    column_of = columns.column_of
+
+    def noting(array: Any, *others: Any) -> Any:
+        kinds.append(array.type)
+        return column_of(array, *others)
+
+    monkeypatch.setattr(reading, "column_of", noting)
+    for count, kind in ((20_000, pa.string()), (20, pa.dictionary(pa.int32(), pa.string()))):
+        numbers = [row * 7919 % 1_000_003 % count for row in range(20_000)]
+        data = stored({"x": pa.array(map(str, numbers), pa.string())}, "parquet", 20_000)
+        rows = seen(batches(data, "parquet", INTEGER), INTEGER)
+        assert [row[0] for row in rows] == numbers
+        assert set(kinds) == {kind}
+        kinds.clear()
+
+
+def test_a_wrong_text_of_a_dictionary_is_told_at_its_rows() -> None:
+    """The batch before it has it in its dictionary, that of the row group, and in no row."""
+    array = pa.array(["low", "high", "low"])
+    assert told(array, CHOICE, "parquet") == told(array, CHOICE, "arrow")
+    later = stored({"x": pa.array(["low", "low", "high", "low"])}, "parquet", 4)
+    [message] = messages(later, "parquet", CHOICE, batch_size=2)
+    assert "in row 3" in message
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, TypeVar, overload
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +51,7 @@ from nnc.rows.inputs.value import (
 )
 from nnc.rows.options import Floats
 
+Read = TypeVar("Read")
 _SHORT = 18  # digits that always fit int64
 
 # ----------------------------------------------------------------------------------- buffers
@@ -108,7 +109,7 @@ def plain(array: Any) -> Any:
     if isinstance(kind, pa.BaseExtensionType):
         return plain(array.storage)
     if types.is_dictionary(kind) and not (
-        _is_text(kind.value_type) and not array.dictionary.null_count
+        is_text(kind.value_type) and not array.dictionary.null_count
     ):
         return plain(array.dictionary_decode())
     if _is_view(kind):
@@ -144,10 +145,10 @@ def refused_type(kind: Any, input_: Input) -> str | None:
     if types.is_decimal(kind) and abs(kind.scale) > MAX_EXPONENT:
         return f"the column holds {kind}, with an exponent beyond ±{MAX_EXPONENT}"
     if input_.of is not None:
-        return None if _is_text(kind) else f"the column holds {kind}; expected texts"
+        return None if is_text(kind) else f"the column holds {kind}; expected texts"
     if _is_list(kind) and input_.size is not None:
         return refused_type(kind.value_type, element_input(input_))
-    if (_is_number(kind) or _is_text(kind)) and (input_.size is None or input_.is_integer_bus):
+    if (_is_number(kind) or is_text(kind)) and (input_.size is None or input_.is_integer_bus):
         return None
     if input_.is_bus:
         what = "unsigned integers, or lists" if input_.is_integer_bus else "lists"
@@ -165,7 +166,8 @@ def _is_number(kind: Any) -> bool:
     return bool(is_plain or types.is_decimal(kind))
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
+    """Return whether a column of a type holds texts, each by itself."""
     names = ("is_string", "is_large_string", "is_string_view")
     return any(getattr(types, name, _no)(kind) for name in names)
 
@@ -226,7 +228,7 @@ def scalars_of(array: Any, input_: Input, floats: Floats = "binary") -> Column |
     if types.is_decimal(kind):
         column = _decimals(array)
         return column_of_objects(array, input_) if column is None else checked(column, input_)
-    if _is_text(_value_type(kind)):
+    if is_text(_value_type(kind)):
         return _numbers_of_texts(array, element_input(input_))
     return None
 
@@ -263,39 +265,43 @@ def _decimals(array: Any) -> Column | None:
 
 def _labels(array: Any, values: Sequence[str]) -> Labels | None:
     """Read texts as the values of a choice."""
-    if not _is_text(_value_type(array.type)):
+    if not is_text(_value_type(array.type)):
         return None
-    texts, codes = _distinct(array)
-    labels = labels_of_texts(texts, values)
+    labels, codes = _by_distinct(array, lambda texts: labels_of_texts(texts, values))
     return None if labels is None else Labels(labels.codes[codes], labels.labels)
 
 
 def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
     """Read texts as numbers, or of a bus as unsigned integers, each distinct one once."""
-    texts, codes = _distinct(array)
-    column = input_of_texts(texts, input_)
+    column, codes = _by_distinct(array, lambda texts: input_of_texts(texts, input_))
     if not isinstance(column, Column):
         return None
     return Column(column.numerators[codes], column.denominator)
 
 
-def _distinct(array: Any) -> tuple[list[str], NDArray[Any]]:
-    """Return the distinct texts of an array without nulls, and for each row the place of its own.
+def _by_distinct(
+    array: Any, read: Callable[[list[str]], Read | None]
+) -> tuple[Read | None, NDArray[Any]]:
+    """Read the distinct texts of an array without nulls; return for each row the place of its own.
 
-    A dictionary may hold many that no row has: these are left out, as they may mean nothing.
+    A dictionary may hold many that no row has: where one is refused, these are left out, as they
+    may mean nothing.
     """
     encoded = array if types.is_dictionary(array.type) else array.dictionary_encode()
     codes, size = numbers_in(encoded.indices), len(encoded.dictionary)
+    if size <= len(codes):
+        column = read(values_in(encoded.dictionary))
+        if column is not None:
+            return column, codes
     if size > len(codes):
         used, codes = np.unique(codes, return_inverse=True)
     else:
         is_used = np.zeros(size, bool)
         is_used[codes] = True
         used = np.flatnonzero(is_used)
-        if len(used) < size:
-            codes = (np.cumsum(is_used) - 1)[codes]
+        codes = (np.cumsum(is_used) - 1)[codes]
     texts = encoded.dictionary.take(array_of_numbers(used.astype(np.int64), pa.int64()))
-    return values_in(texts), codes
+    return read(values_in(texts)), codes
 
 
 def _lists(array: Any, input_: Input, floats: Floats) -> Column | None:

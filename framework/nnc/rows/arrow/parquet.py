@@ -16,6 +16,7 @@ from nnc.rows.arrow.reading import (
     opened,
     rows_of,
     sound,
+    texts_of,
 )
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
@@ -25,6 +26,7 @@ from nnc.rows.session import RowFindings, Session
 _FORM = "Parquet"
 _AHEAD = 1 << 25  # bytes read ahead, of all columns
 _MAX_AHEAD, _MIN_AHEAD = 1 << 20, 1 << 14
+_MAX_DICTIONARY = 1 << 14  # bytes of a page, as it is compressed
 _GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
 
 
@@ -45,7 +47,17 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         columns = columns_of(schema, session, findings)
         rejected = ArrowRejects(session, schema, _Writer)
         names = every if rejected.is_writing else columns.names
+        texts = [] if rejected.is_writing else texts_of(schema, columns)
         with blamed(_FORM, session.file):
+            texts = [name for name in texts if _has_few(metadata, every.index(name), groups)]
+            if texts:  # each distinct text is then made, and read, once
+                file = pq.ParquetFile(
+                    source,
+                    metadata=metadata,
+                    buffer_size=ahead,
+                    pre_buffer=False,
+                    read_dictionary=texts,
+                )
             most = rows_of(session)
             records = file.iter_batches(most, groups, names, use_threads=False)
         records = sound(records, _FORM, session.file, rows)
@@ -56,6 +68,21 @@ def group_rows(stream: BinaryIO, file: str) -> list[int]:
     """Return how many rows each row group of a file has. Raises as `read`."""
     with opened(stream, _FORM, file) as source, blamed(_FORM, file):
         return _rows_in(pq.read_metadata(source))
+
+
+def _has_few(metadata: Any, place: int, groups: tuple[int, ...] | None) -> bool:
+    """Return whether a column has a small dictionary of its values in each row group.
+
+    Every batch gets the whole dictionary of its group. Columns inside of others are counted, too:
+    where a file has any, `place` may be that of another, which costs time, and nothing else.
+    """
+    for group in range(metadata.num_row_groups) if groups is None else groups:
+        chunk = metadata.row_group(group).column(place)
+        if not chunk.has_dictionary_page:
+            return False
+        if chunk.data_page_offset - chunk.dictionary_page_offset > _MAX_DICTIONARY:
+            return False
+    return True
 
 
 def _rows_in(metadata: Any) -> list[int]:

@@ -26,6 +26,7 @@ from nnc.rows.arrow.columns import (
     element_input,
     elements_of,
     float_type,
+    is_text,
     note_mistakes,
     note_mistakes_of_element,
     refused_type,
@@ -201,6 +202,12 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
         {name: [raw_names[at] for at in places] for name, places in layout.elements.items()},
         kept,
     )
+
+
+def texts_of(schema: Any, columns: Columns) -> list[str]:
+    """Return the columns of texts that are read as inputs only."""
+    names = [name for name in columns.names if name not in columns.kept]
+    return [name for name in names if is_text(schema.field(name).type)]
 
 
 def _with_inputs(
