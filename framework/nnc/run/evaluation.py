@@ -267,7 +267,8 @@ def single_row(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, NDA
 
 def _array(column: Column | Labels) -> NDArray[Any]:
     if isinstance(column, Labels):
-        return objects(column.values())
+        labels: NDArray[Any] = objects(column.labels)[column.codes]
+        return labels
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators
     return int64_or_objects(column.values())
