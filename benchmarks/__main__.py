@@ -14,6 +14,7 @@ from benchmarks import commands
 from benchmarks.measuring import ROOT, machine, start, table
 from benchmarks.proving import proving
 from benchmarks.streaming import streaming
+from benchmarks.versions import versions
 
 PAGE = ROOT / "docs" / "performance.md"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -57,6 +58,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "packed": packed,
     "threads": threads,
     "large": large,
+    "versions": versions,
     "stream": streaming,
     "proving": proving,
 }

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 import nnc
 from nnc.checking import check
+from nnc.versions.history import History
+from nnc.versions.revisions import open_revisions
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -26,6 +28,7 @@ from benchmarks import (
     scorecards,
     streaming,
     usual,
+    versions,
 )
 
 SCORE = Path(__file__).parents[1] / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
@@ -67,6 +70,16 @@ def test_all_ways_to_evaluate_a_chain_give_the_same_bits(tmp_path: Path, rows: s
     took = usual.evaluate(str(file), "200", rows, "1", *ways)
     assert isinstance(took, dict)
     assert list(took) == ["nnc", *ways]
+
+
+def test_each_commit_of_the_history_changes_one_neuron(tmp_path: Path) -> None:
+    file = versions.write_history(tmp_path / "repository", 4)
+    with open_revisions(file) as revisions:
+        changes = list(History(revisions, file.name).changes())
+    assert [change.kind for change in changes] == ["changed"] * 3 + ["added"]
+    for change in changes[:-1]:
+        assert change.comparison is not None
+        assert len(change.comparison.structure.changes) == 1
 
 
 # ------------------------------------------------------------------------------- peers

@@ -164,7 +164,8 @@ def check(
     network, diagnostics = valid.network, valid.diagnostics
     graph = linked = wiring = None
     if network is not None:
-        linked, graph, more = _check_network(valid, network, whole, folder, library, path)
+        same = like if kept is not None else None
+        linked, graph, more = _check_network(valid, network, whole, folder, library, path, same)
         diagnostics = diagnostics + more
         if with_notes and graph is not None and not diagnostics:
             diagnostics = _notes_of(network, linked, graph, whole)
@@ -219,18 +220,25 @@ def _check_network(
     folder: Path,
     library: Library,
     path: Path | None,
+    like: Checked | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases."""
     from nnc.cases.checking import check_cases, check_compared
-    from nnc.compiler.graph import build_graph
+    from nnc.compiler.graph import build_graph, renumbered
     from nnc.compiler.linking import Linker, NetworkFile
 
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
     linked = linker.link(network, folder, NetworkFile(document.file, at, document, valid))
     diagnostics = list(linker.diagnostics)
-    graph, outputs, of_graph = build_graph(linked)
-    diagnostics += located(linked, of_graph)
+    graph = None
+    if like is not None and like.linked is not None and like.graph is not None:
+        graph = renumbered(linked, like.linked, like.graph)
+    if graph is not None:
+        outputs = list(graph.outputs)
+    else:
+        graph, outputs, of_graph = build_graph(linked)
+        diagnostics += located(linked, of_graph)
     if diagnostics:
         graph = None
     if valid.names_known and valid.states_known:

@@ -7,6 +7,8 @@ import pytest
 
 from nnc import checking
 from nnc.checking import check
+from nnc.compiler import graph
+from nnc.compiler.graph import build_graph
 from nnc.language.document import read_document, reread_document, share_entries
 from nnc.versions.merging import MarkerLabels, three_way
 
@@ -116,6 +118,36 @@ def test_a_version_is_the_same_read_beside_another_and_alone(
             ]
             reread += len(shared) > 8
     assert reread >= 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_made_anew"),
+    [
+        ("n15: {weights: {n14: 1", "n15: {weights: {n14: 7/3", False),
+        ("b: -1/3}, threshold: 0}", "b: 2}, threshold: 1.5}", False),
+        ("n15: {weights: {n14: 1", "n15: {weights: {n13: 1", True),
+        ("n15: {weights: {n14: 1", "n15: {fires: at_least, weights: {n14: 1", True),
+        ("n15: {weights: {n14: 1", "n15: {weights: {n14: 1, c: 1", True),
+        ("fires: above", "fires: at_least", True),
+        ("[a, b]", "{a: bit, b: bit, c: integer}", True),
+        ("outputs: [n29]", "outputs: [n28]", True),
+        ("n15: {weights: {n14: 1", "n15: {weights: {n14: _", True),
+    ],
+)
+def test_where_only_numbers_change_the_graph_is_that_with_other_numbers(
+    old: str, new: str, is_made_anew: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_SMALL", 0)
+    head = ["nnc: 1", "fires: above", "inputs: [a, b]", "neurons:"]
+    base = text(*head, *entries(0, 30), "outputs: [n29]")
+    changed = base.replace(old, new, 3)
+    assert changed != base
+    before, alone = check(base.encode(), "before"), check(changed.encode(), "after")
+    built = []
+    monkeypatch.setattr(graph, "build_graph", lambda linked: built.append(1) or build_graph(linked))
+    after = check(changed.encode(), "after", like=before)
+    assert bool(built) == is_made_anew
+    assert (after.graph, after.wiring, after.errors) == (alone.graph, alone.wiring, alone.errors)
 
 
 def test_a_version_beside_one_with_mistakes_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ inverters are literals of their source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
@@ -53,8 +53,17 @@ class Shared:
         self._node_of: dict[Hashable, int] = {}
         """The node of each form that is there: what has the same key is the same function."""
 
-    def add(self, plan: Plan, side: str, merge: Merge | None = None) -> PlanReading:
-        """Add a plan; `side` tells apart what only one of them has."""
+    def add(
+        self,
+        plan: Plan,
+        side: str,
+        merge: Merge | None = None,
+        like: tuple[Plan, PlanReading] | None = None,
+    ) -> PlanReading:
+        """Add a plan; `side` tells apart what only one of them has.
+
+        A neuron that is as in a plan `like` it, which was added before, is not looked at again.
+        """
         reading = PlanReading([FALSE, TRUE], {})
         for name, input_ in plan.inputs.items():
             for element in range(input_.width):
@@ -63,8 +72,7 @@ class Shared:
             if isinstance(stretch, LayerStep):
                 made = self._layer(stretch, reading)
             else:
-                steps = plan.steps[stretch.start : stretch.stop]
-                made = (literal for step in steps for literal in self._neuron(step, reading))
+                made = self._neurons(plan, stretch, reading, like)
             for literal in made:
                 signal = len(reading.literals)
                 reading.literals.append(merge(literal, signal) if merge else literal)
@@ -208,6 +216,35 @@ class Shared:
         return ScaledNode(self._node(("number", axis), Leaf(axis, name, is_number=True)), 1, 0)
 
     # ----------------------------------------------------------------------------- neurons
+
+    def _neurons(
+        self,
+        plan: Plan,
+        stretch: range,
+        reading: PlanReading,
+        like: tuple[Plan, PlanReading] | None,
+    ) -> Iterator[int]:
+        """Yield the literal of each signal of some neurons; all before them were added."""
+        if like is None:
+            for step in plan.steps[stretch.start : stretch.stop]:
+                yield from self._neuron(step, reading)
+            return
+        others, (old, _) = like[0].steps, like[1]
+        new = reading.literals
+        for place in stretch:
+            step, other = plan.steps[place], others[place] if place < len(others) else None
+            if (
+                other is not None
+                and other.first == step.first
+                and other.sources == step.sources
+                and other.weights == step.weights
+                and other.thresholds == step.thresholds
+                and other.fires == step.fires
+                and all(new[source] == old[source] >= 0 for source in step.sources)
+            ):
+                yield from old[step.first : step.first + len(step.thresholds)]
+            else:
+                yield from self._neuron(step, reading)
 
     def _neuron(self, step: PlanNeuron, reading: PlanReading) -> list[int]:
         """Return the literal of each threshold of a neuron."""
