@@ -10,10 +10,11 @@
    vector i + 4, for all i, turns the seven digits to the left by one. Three turns pack and four
    unpack (after Stone, "Parallel processing with the perfect shuffle", 1971). */
 
-typedef uint8_t NAME(bytes) __attribute__((vector_size(BYTES), aligned(1), may_alias));
+typedef uint8_t NAME(bytes) __attribute__((vector_size(BYTES)));
 typedef uint16_t NAME(pairs) __attribute__((vector_size(BYTES))); /* these can be shifted */
+typedef uint8_t NAME(anywhere) __attribute__((vector_size(BYTES), aligned(1), may_alias));
 #define vec NAME(bytes)
-#define AT(address) (*(vec *)(address))
+#define AT(address) (*(NAME(anywhere) *)(address)) /* to a `vec` first: a cast may ask for alignment */
 
 TARGET static inline __attribute__((always_inline)) void NAME(turn)(vec *v) {
   vec to[8];
@@ -27,7 +28,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(pack_block)(const 
   vec v[8];
   for (int j = 0; j < 8; j++, x += 8 * stride) {
     vec bits = AT(x);
-    for (int k = 1; k < 8; k++) bits |= (vec)((NAME(pairs))AT(x + (size_t)k * stride) << k);
+    for (int k = 1; k < 8; k++) {
+      vec row = AT(x + (size_t)k * stride);
+      bits |= (vec)((NAME(pairs))row << k);
+    }
     v[j] = bits;
     IN_ORDER;
   }
