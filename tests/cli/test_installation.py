@@ -43,6 +43,20 @@ def test_what_it_cannot_do(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.mark.skipif(not native.KIND, reason="no kernels for this processor")
+def test_whether_machine_code_is_made(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kernels() -> str:
+        return nnc("--version", "--verbose").out.splitlines()[2]
+
+    assert kernels().endswith(f", {'with' * native.makes_machine_code() or 'without'} machine code")
+    monkeypatch.setattr(native.kernels, "emit", lambda *_: 0)
+    assert kernels().endswith(", without machine code")
+    monkeypatch.setattr(native.kernels, "emit", lambda *_: 1)
+    assert kernels().endswith(", with machine code")
+    monkeypatch.setattr(native, "USES_MACHINE_CODE", False)
+    assert kernels().endswith(", without machine code")
+
+
 def test_verbose_alone_is_refused(nnc: Nnc) -> None:
     code, out, err = nnc("--verbose", "explain")
     assert (code, out) == (2, "")

@@ -25,11 +25,12 @@ def installation() -> Iterator[str]:
 
 
 def _kernels() -> str:
-    from nnc.run.engines.native import KIND, KINDS
+    from nnc.run.engines.native import KIND, KINDS, makes_machine_code
 
     if KIND is None:
         return "not installed; NumPy is used, 2 to 50 times slower for many rows"
-    return f"{KINDS[KIND]} (of {', '.join(KINDS)})"
+    code = "with" if makes_machine_code() else "without"
+    return f"{KINDS[KIND]} (of {', '.join(KINDS)}), {code} machine code"
 
 
 def _yaml() -> str:

@@ -199,6 +199,12 @@ def test_code_is_made_once_for_many_rows_or_many_calls(emitted: list[int]) -> No
     assert emitted == [native.KIND]
     run(program(), native.MANY_WORDS)
     assert emitted == [native.KIND] * 2
+    few = program()  # of which a call takes as long as of 512 rows
+    for _ in range(native.MANY_WORDS // 8 - 1):
+        run(few, 1)
+    assert len(emitted) == 2
+    run(few, 1)
+    assert len(emitted) == 3
 
 
 def test_code_can_be_turned_off(emitted: list[int], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,17 @@ USES_MACHINE_CODE = os.environ.get("NNC_MACHINE_CODE") != "0"
 MANY_WORDS = 1024
 """Words that a program evaluates before it becomes code: that takes about as long as these."""
 
+_VECTOR = 8  # words that are evaluated at once: fewer take as long
+
+
+def makes_machine_code() -> bool:
+    """Return whether programs become code: where the processor and the system allow it."""
+    if KIND is None or not USES_MACHINE_CODE:
+        return False
+    copy_of_a_row = np.array([9, 3, 0, 2, 2, 2, 2], np.int32)
+    load, store = np.array([2], np.int32), np.array([3], np.int32)
+    return bool(kernels.emit(KIND, kernels.check(copy_of_a_row, load, store, 4)))
+
 
 class CheckedProgram:
     """A program that the kernels have checked: its operations only go where they may.
@@ -91,7 +102,7 @@ class CheckedProgram:
         """
         loads, stores = load_rows.astype(np.int32), store_rows.astype(np.int32)
         checked = self.checked()
-        self._words += bank.shape[1]
+        self._words += max(bank.shape[1], _VECTOR)
         if USES_MACHINE_CODE and self._words >= MANY_WORDS and self._emitted_kind != KIND:
             kernels.emit(KIND, checked)
             self._emitted_kind = KIND
