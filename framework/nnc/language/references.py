@@ -153,6 +153,11 @@ def parse_source(text: str) -> Source:
             hint = error.help
             if re.search(r"[*+/]|^-", name):
                 hint = "write a name alone; its weight says how it counts"
+            elif name == match["port"] and name.isdigit():
+                what = match["name"] + (f"({match['index']})" if match["index"] else "")
+                hint = f"a threshold is read by its name; an element is `{shorten(what)}({name})`"
+                if match["index"]:
+                    hint = f"a threshold is read by its name; `{shorten(what)}` counts all of them"
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
                 f"`{source}` is not a source: {error.message}",

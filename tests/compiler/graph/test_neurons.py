@@ -166,3 +166,16 @@ def test_the_common_denominator_has_a_limit(tmp_path: Path) -> None:
     ):
         assert found(primes, form) == ["common-denominator-too-large"]
         assert found(primes[:200], form) == []
+
+
+@pytest.mark.parametrize(("source", "first"), [("v", "v(0)"), ("v(1:3)", "v(1)")])
+def test_steps_of_a_bus(source: str, first: str, tmp_path: Path) -> None:
+    text = f"""\
+inputs: {{v: integer(4)}}
+neurons:
+  n: {{weights: {{"{source}": {{0: 1, 2: 3}}}}, threshold: 0}}
+outputs: [n]
+"""
+    (error,) = errors(tmp_path, text)
+    assert error.rule == "steps-need-number"
+    assert error.help == f"write steps for each element: `{first}`"

@@ -188,3 +188,23 @@ def test_a_list_has_its_own_order_and_may_repeat(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, TEXT.format("x: a, y: [a(3), a(0), a(3), 1, 0]"), files)
     found = nnc.evaluate(plan, {"a": [8], "r": 0, "v": (0, 0), "s": 1, "c": "x"})
     assert found["y"].tolist() == [[1, 0, 1, 1, 0]]
+
+
+def test_a_level_of_neurons_of_a_layer(tmp_path: Path) -> None:
+    """Thresholds of a layer have no names, so that a list of them means nothing."""
+    (error,) = errors(tmp_path, TEXT.format("o: {level: [h(0), h(1)]}"), {"used": USED})
+    assert error.message == "`h` is a layer, whose thresholds have no names; found a list"
+    assert error.help == "write `{level: h(0)}`: it counts all thresholds of that neuron"
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("m.2", "a threshold is read by its name; an element is `m(2)`"),
+        ("h(0).2", "a threshold is read by its name; `h(0)` counts all of them"),
+    ],
+)
+def test_a_threshold_by_its_number(source: str, hint: str, tmp_path: Path) -> None:
+    (error,) = errors(tmp_path, TEXT.format(f'o: "{source}"'), {"used": USED})
+    assert error.rule == "bad-source"
+    assert error.help == hint

@@ -28,6 +28,14 @@ from nnc.language.network import (
 MAX_DENOMINATOR_BITS = 4096
 
 
+def _first_of(text: str) -> str:
+    """Return the first element of a bus: `a(4)` of `a(4:8)`."""
+    if not text.endswith(")"):
+        return f"{text}(0)"
+    before, _, index = text[:-1].rpartition("(")
+    return f"{before}({index.partition(':')[0]})"
+
+
 class _Synapses(NamedTuple):
     """The sources of a neuron and their weights, and which stretches are the steps of one input."""
 
@@ -131,7 +139,7 @@ class Neurons:
             if bundle.of is not None:
                 what, hint = "a choice", "write a list with a weight for each value"
             elif len(slots) > 1:
-                what, hint = "a bus", f"write steps for each element: `{text}(0)`"
+                what, hint = "a bus", f"write steps for each element: `{_first_of(text)}`"
                 if is_bits:
                     hint = "write one weight, or a list with one for each element"
             message = f"`{text}` is {what}; steps need an integer or a real"

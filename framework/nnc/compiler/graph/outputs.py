@@ -184,6 +184,11 @@ class Outputs:
     def _is_of_one(self, texts: Sequence[str], places: Sequence[KeyPath]) -> bool:
         """Check that the listed thresholds are of one neuron."""
         names = [parse_source(text).name for text in texts]
+        if len(texts) > 1 and self.resolver.sections[names[0]] == "layers":
+            message = f"`{names[0]}` is a layer, whose thresholds have no names; found a list"
+            hint = f"write `{{level: {texts[0]}}}`: it counts all thresholds of that neuron"
+            self.resolver.report("level-of-several", message, places[0], hint)
+            return False
         for text, name, path in zip(texts, names, places, strict=True):
             if name != names[0] or (self.resolver.sections[name] == "layers" and len(texts) > 1):
                 self.resolver.report(

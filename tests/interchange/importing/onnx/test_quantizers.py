@@ -16,7 +16,9 @@ from nnc.interchange.importing.onnx.reading import NEAR
 from nnc.interchange.importing.settings import Settings
 
 pytest.importorskip("onnxruntime")
-from tests.support.onnx_models import Array, Maker
+import onnx
+
+from tests.support.onnx_models import Array, Maker, run
 
 F = np.float32
 QONNX = "qonnx.custom_op.general"
@@ -177,6 +179,61 @@ def test_scales_that_are_no_powers_of_two(per_channel: bool, is_conv: bool, tmp_
     assert np.abs(np.asarray(got, float) - (levels @ held[1].T + F(0.01))).max() < 1e-5
     (hidden, _) = found.network.layers.values()
     assert np.shape(hidden.thresholds) == (4, 3)
+
+
+def test_a_network_as_brevitas_writes_it(tmp_path: Path) -> None:
+    """Scales pass pools and Reshape: each activation is one layer, of all its thresholds."""
+    made, rng = Maker(("x", 1, ["N", 1, 6, 6])), np.random.default_rng(8)
+    scale, more = F(0.137), {"signed": 1, "narrow": 1, "rounding_mode": "ROUND"}
+
+    def weights(*shape: int) -> str:
+        whole = rng.integers(-1, 2, shape).astype(F)
+        return made.add("Quant", whole * scale, scale, F(0), F(2), domain=QONNX, **more)
+
+    x = made.add("Conv", "x", weights(2, 1, 3, 3))
+    for size, step in ((3, F(0.41)), (0, F(0.093))):
+        unsigned = {**more, "signed": 0, "narrow": 0}
+        x = made.add("Quant", made.add("Relu", x), step, F(0), F(2), domain=QONNX, **unsigned)
+        if size:
+            x = made.add("MaxPool", x, kernel_shape=[2, 2])
+            x = made.add("Conv", x, weights(size, 2, 2, 2))
+    x = made.add("Gemm", made.add("Reshape", x, np.array([-1, 12])), weights(3, 12), transB=1)
+    found = read_bytes_as(made.model(x), "m.onnx", settings=Settings(inputs={"x": "0..3"}))
+    counted = [np.shape(each.thresholds) for each in found.network.layers.values()]
+    assert [shape for shape in counted if len(shape) == 2] == [(32, 3), (12, 3)]
+    assert found.exactness == NEAR
+    found.save(str(tmp_path / "m.nn.yaml"))
+    rows = rng.integers(0, 4, (100, 36))
+    (got,) = nnc.evaluate(nnc.load(tmp_path / "m.nn.yaml"), {"x": rows}).values()
+    standard = _without_quant(onnx.load_from_string(made.model(x)))
+    expected = run(standard, {"x": rows.reshape(-1, 1, 6, 6).astype(F)})[x]
+    assert np.abs(np.asarray(got, float) - expected).max() < 1e-6
+
+
+def _without_quant(model: onnx.ModelProto) -> bytes:
+    """Give the model in nodes of ONNX, as qonnx defines what Quant does."""
+    numbers = {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    for node in nodes:
+        if node.op_type != "Quant":
+            model.graph.node.append(node)
+            continue
+        signed, narrow = (next(a.i for a in node.attribute if a.name == key)
+                          for key in ("signed", "narrow"))  # fmt: skip
+        bits, name = int(numbers[node.input[3]]), node.output[0]
+        least = -(2 ** (bits - 1)) + narrow if signed else 0
+        ends = (least, 2 ** (bits - 1) - 1 if signed else 2**bits - 1)
+        for end, word in zip(ends, ("low", "high"), strict=True):
+            model.graph.initializer.append(onnx.numpy_helper.from_array(F(end), name + word))
+        model.graph.node.extend([
+            onnx.helper.make_node("Div", node.input[:2], [name + "1"]),
+            onnx.helper.make_node("Clip", [name + "1", name + "low", name + "high"], [name + "2"]),
+            onnx.helper.make_node("Round", [name + "2"], [name + "3"]),
+            onnx.helper.make_node("Mul", [name + "3", node.input[1]], [name]),
+        ])  # fmt: skip
+    data: bytes = model.SerializeToString()
+    return data
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from tests.support.onnx_models import Array, Maker, binarised, drawn, run
 
 ROOT = Path(__file__).parents[4]
 F = np.float32
+QONNX = "qonnx.custom_op.general"
 
 
 def imported(data: bytes, **inputs: str) -> Imported:
@@ -501,6 +502,16 @@ def test_what_no_network_holds(name: str) -> None:
     assert re.fullmatch(message, found), found
 
 
+def test_axes_that_are_no_integers() -> None:
+    made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
+    last = made.add("ReduceSum", "x", np.array([1]))
+    model = onnx.load_from_string(made.model(last))
+    axes = np.array([1.5], F)
+    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(axes, "c0"))
+    message, _ = refused(model.SerializeToString(), x="0..1")
+    assert message == "node `v0`, ReduceSum: its axes are not integers"
+
+
 def test_ranges_of_inputs() -> None:
     made = Maker(("x", TensorProto.FLOAT, ["N", 4]))
     x = made.add("Clip", made.add("MatMul", "x", np.ones((4, 2), F)), F(-1), F(1))
@@ -633,6 +644,14 @@ def _other(value: Any, rng: Random) -> Any:
         "ReduceSum",
         "Cast",
         "ai.onnx.ml",
+        "MaxPool",
+        "AveragePool",
+        "ReduceMax",
+        "Split",
+        "Quant",
+        "BipolarQuant",
+        "MultiThreshold",
+        QONNX,
     )
     return rng.choice(words)
 
@@ -645,6 +664,14 @@ def _seeds() -> list[tuple[bytes, dict[str, str]]]:
     x = made.add("Reshape", x, np.array([-1, 32]))
     x = made.add("Gemm", x, signs(rng, 3, 32).astype(F), np.arange(3, dtype=F), transB=1)
     conv = made.model(made.add("ArgMax", made.add("Pad", x, np.array([0, 0, 0, 1])), axis=1))
+    made = Maker(("x", TensorProto.FLOAT, ["N", 1, 4, 4]))
+    numbers, more = (F(0.3), F(0), F(2)), {"signed": 1, "narrow": 1, "rounding_mode": "ROUND"}
+    x = made.add("Quant", signs(rng, 2, 1, 3, 3) * F(0.3), *numbers, domain=QONNX, **more)
+    x = made.add("MaxPool", made.add("Conv", "x", x), kernel_shape=[2, 2])
+    x = made.add("Quant", x, *numbers, domain=QONNX, **more | {"signed": 0})
+    first = made.add("Split", x, np.array([1, 1]), axis=1, outputs=2)
+    x = made.add("MultiThreshold", first, np.array([[0.1, 0.4]], F), domain=QONNX)
+    pooled = made.model(made.add("ReduceMean", x, np.array([1, 2, 3])))
     xor = nnc.export(nnc.load(ROOT / "configs/gates/xor.nn.yaml"), "onnx")
     alone = onnx.load_from_string(xor)
     del alone.metadata_props[:]
@@ -652,6 +679,7 @@ def _seeds() -> list[tuple[bytes, dict[str, str]]]:
     return [
         (binarised((6, 4, 2)), {"x": "-1|1"}),
         (conv, {"x": "0..1"}),
+        (pooled, {"x": "0..3"}),
         (xor, {}),
         (alone.SerializeToString(), ranges),
         *(((FILES / f"{name}.onnx").read_bytes(), {}) for name in ("tree", "binary")),

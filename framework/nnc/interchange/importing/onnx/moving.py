@@ -74,6 +74,21 @@ class Moving:
             return tensor
         return replace(tensor, sums=as_floats(sums))
 
+    def followed(self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, Any]]) -> Tensor:
+        """Let products or quotients follow sums, as the runtime rounds them."""
+        if not factors:
+            return tensor
+        name = node.outputs[0]
+        root = last = self.unused(name, "sums")
+        chain = []
+        for i, (op, number) in enumerate(factors):
+            factor = self.unused(name)
+            self.values[factor] = np.asarray(number, tensor.dtype)
+            after = name if i == len(factors) - 1 else self.unused(name)
+            chain.append(Node(op, "", node.label, (last, factor), (after,), {}, node.op))
+            last = after
+        return replace(tensor, root=root, chain=tuple(chain))
+
     # --------------------------------------------------------------------------- moving
 
     def moved(self, node: Node) -> Value:
@@ -83,7 +98,11 @@ class Moving:
             raise node.refused("where it reads depends on the row")
         is_carried = self._is_affine(tensor.chain) and self.steps.linear(tensor) is None
         chain = tensor.chain if is_carried else ()
-        tensor = replace(tensor, chain=()) if is_carried else self.steps.plain(tensor)
+        scale = 1.0
+        if is_carried:
+            tensor = replace(tensor, chain=())
+        else:
+            tensor, scale = self.steps.in_units(tensor)
         more = [self.constant(node, i) for i in range(1, len(node.inputs))]
         if node.op in ("Expand", "Tile"):
             sizes = [int(x) for each in more if each is not None for x in each.reshape(-1)[:64]]
@@ -91,7 +110,9 @@ class Moving:
                 raise node.refused(f"it gives over {MOST:,} numbers")
         places = run_node(node, [tensor.places, *more], self.model)
         moved = tensor.moved(node.outputs[0], places)
-        return self._carried(node, tensor, moved, places, chain) if chain else moved
+        if chain:
+            return self._carried(node, tensor, moved, places, chain)
+        return self.followed(node, moved, [("Mul", scale)] if scale != 1 else [])
 
     def _carried(
         self, node: Node, tensor: Tensor, moved: Tensor, places: Array, chain: tuple[Node, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from math import lcm, prod
 from typing import Any, NamedTuple
@@ -299,7 +298,7 @@ class Pooling(Moving):
                 result = replace(result, sums=scaled(result.sums, numbers if op == "Mul"
                                                      else 1 / numbers))  # fmt: skip
             return result
-        return self._followed(node, result, factors)
+        return self.followed(node, result, factors)
 
     def follows_pool(self, node: Node) -> bool:
         """Let a node follow a pool, where that may be taken of what it gives; else settle pools."""
@@ -351,7 +350,7 @@ class Pooling(Moving):
         sums = joined(parts).take(np.argsort(np.concatenate(order)))
         result = self.checked(node, Tensor(name, pool.shape, plain.dtype, sums, name))
         factors = [("Mul", scale)] if scale != 1 else []
-        value = self._followed(node._replace(outputs=(name,)), result, factors)
+        value = self.followed(node._replace(outputs=(name,)), result, factors)
         self.values[name] = value
         return value
 
@@ -368,18 +367,3 @@ class Pooling(Moving):
         if chosen is None:
             chosen = list(range(rank))
         return whole_windows(node, tensor, chosen, keeps=bool(node.attributes.get("keepdims", 1)))
-
-    def _followed(self, node: Node, tensor: Tensor, factors: Sequence[tuple[str, Any]]) -> Tensor:
-        """Let products or quotients follow sums, as the runtime rounds them."""
-        if not factors:
-            return tensor
-        name = node.outputs[0]
-        root = last = self.unused(name, "sums")
-        chain = []
-        for i, (op, number) in enumerate(factors):
-            factor = self.unused(name)
-            self.values[factor] = np.asarray(number, tensor.dtype)
-            after = name if i == len(factors) - 1 else self.unused(name)
-            chain.append(Node(op, "", node.label, (last, factor), (after,), {}, node.op))
-            last = after
-        return replace(tensor, root=root, chain=tuple(chain))

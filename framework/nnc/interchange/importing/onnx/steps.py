@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.chains import Levels, TooManyLevelsError, levels_of, linear_sums
-from nnc.interchange.importing.onnx.graph import Model
+from nnc.interchange.importing.onnx.graph import Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
 from nnc.interchange.importing.onnx.scales import in_units, is_small
 from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
@@ -59,6 +60,9 @@ class Steps:
 
     def _in_units(self, tensor: Tensor) -> tuple[Tensor, float]:
         self._check_read_on(tensor)
+        scale = self._scale(tensor.chain)
+        if scale is not None:
+            return replace(tensor, chain=()), scale
         levels = self.levels(tensor)
         numbers = np.concatenate([levels.first, levels.values])
         result = in_integers(numbers)
@@ -71,6 +75,16 @@ class Steps:
         whole = scaled[0].astype(np.float64)
         levels = replace(levels, first=whole[:size], values=whole[size:])
         return self._stepped(tensor, levels), float(scaled[1][0])
+
+    def _scale(self, chain: Sequence[Node]) -> float | None:
+        """Return what a chain multiplies by, where it does that alone, by one number for all."""
+        scale = 1.0
+        for node in chain:
+            value = self._values.get(node.inputs[-1])
+            if node.op != "Mul" or not isinstance(value, np.ndarray) or value.size != 1:
+                return None
+            scale *= float(value.reshape(-1)[0])
+        return scale if np.isfinite(scale) and scale else None
 
     def _check_read_on(self, tensor: Tensor) -> None:
         if any(each.op in ROWWISE for each in tensor.chain):
@@ -87,7 +101,7 @@ class Steps:
                 raise tensor.chain[-1].refused(reason, hint)
             sums = self._shared(tensor, levels, counts)
             if sums is None:
-                sums = self._counted(tensor, levels, most) or self._several(tensor, levels, most)
+                sums = self._counted(tensor, levels) or self._several(tensor, levels, most)
         return Tensor(tensor.name, tensor.shape, levels.dtype, sums, tensor.name)
 
     def _shared(self, tensor: Tensor, levels: Levels, counts: Array) -> Sums | None:
@@ -109,22 +123,39 @@ class Steps:
         atoms = self._draft.add_layer(tensor.root, tensor.sums, rule)
         return self.of_atoms(tensor.name, tensor.shape, levels.dtype, atoms).sums
 
-    def _counted(self, tensor: Tensor, levels: Levels, most: int) -> Sums | None:
-        """Make one layer that counts the switches, where each changes an element by as much."""
-        place, changes = _changes(levels, len(tensor.sums))
-        firsts = np.searchsorted(levels.elements, levels.elements)
-        result = in_integers(np.concatenate([changes[firsts], levels.first]))
-        if most < 2 or result is None or (changes != changes[firsts]).any():
+    def _counted(self, tensor: Tensor, levels: Levels) -> Sums | None:
+        """Make one layer that counts the switches, where each changes an element by as much.
+
+        One that changes it by twice as much counts as two at the same sum.
+        """
+        size = len(tensor.sums)
+        _, changes = _changes(levels, size)
+        units = np.full(size, np.inf)
+        np.minimum.at(units, levels.elements, np.abs(changes))
+        if len(changes):
+            firsts = changes[np.searchsorted(levels.elements, levels.elements)]
+            units[levels.elements] *= np.sign(firsts)
+        counts = np.rint(changes / units[levels.elements])
+        units[np.isinf(units)] = 0
+        most = int(np.bincount(levels.elements, counts, size).max(initial=0))
+        result = in_integers(np.concatenate([units, levels.first]))
+        if (
+            not 2 <= most <= _MOST_LEVELS
+            or result is None
+            or (counts < 1).any()
+            or (counts * units[levels.elements] != changes).any()
+        ):
             return None
+        repeated = np.repeat(np.arange(len(changes)), counts.astype(np.int64))
+        elements = levels.elements[repeated]
+        place = np.arange(len(elements)) - np.searchsorted(elements, elements)
         reach = tensor.sums.reach(self._draft.atoms)
         beyond = reach.least + reach.counts * reach.step
         limits = beyond[:, None] + np.arange(most)
-        limits[levels.elements, place] = levels.switches
+        limits[elements, place] = levels.switches[repeated]
         atoms = self._draft.add_layer(tensor.root, tensor.sums, Rule(limits))
         whole, exponent = result
-        weights = np.zeros((len(atoms), 1), np.int64)
-        weights[levels.elements, 0] = whole[: len(changes)]
-        return Sums(atoms[:, None], weights, whole[len(changes) :], 2.0**exponent)
+        return Sums(atoms[:, None], whole[:size, None], whole[size:], 2.0**exponent)
 
     def _several(self, tensor: Tensor, levels: Levels, most: int) -> Sums:
         """Make a layer for each switch of the elements, and add up what they change."""
