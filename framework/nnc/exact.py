@@ -343,7 +343,7 @@ def simplest(value: Fraction) -> Number:
 def over_one_denominator(values: Iterable[Number]) -> tuple[list[int], int]:
     """Return numbers as numerators over their least common denominator, and that."""
     values = list(values)
-    if all(type(value) is int for value in values):
+    if Fraction not in map(type, values):
         return values, 1  # type: ignore[return-value]
     parts = [(value.numerator, value.denominator) for value in values]
     common = math.lcm(*{below for _, below in parts})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import gcd
 
@@ -249,12 +250,11 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
     order = {name: i for i, name in enumerate(network.neurons)}
     nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in order]
     nodes.sort(key=lambda node: order[node.name])
-    alike: dict[object, list[NeuronNode]] = {}
-    for node in nodes:  # numbers are compared only where the sources are the same
-        alike.setdefault(_reading(node), []).append(node)
+    readings = [_reading(node) for node in nodes]
+    alike = Counter(readings)
     first: dict[object, NeuronNode] = {}
-    for node in nodes:
-        if len(alike[_reading(node)]) < 2:
+    for node, reading in zip(nodes, readings, strict=True):
+        if alike[reading] < 2:  # numbers are compared only where the sources are the same
             continue
         earlier = first.setdefault(_normal_form(node), node)
         if earlier is not node:

@@ -7,6 +7,7 @@ A reader takes the texts of a file as well as Python's own numbers, gives the va
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -305,7 +306,24 @@ def read_weights(value: object) -> Weights:
         if isinstance(value, str) and value in ("null", "~"):
             expect(value, (), "a mapping, a list or a number")
         return read_entry(value)
+    kinds = {*map(type, value), *map(type, value.values())}
+    if kinds == {str}:  # as in a file, where no weight is steps or a list
+        try:
+            sources = _sources_of(value)
+            return dict(zip(sources, map(read_number, value.values()), strict=True))
+        except Refused:
+            pass
     return _read_mapping(read_source, _read_weight, value)
+
+
+_read_source_text = lru_cache(maxsize=65536)(read_source)
+
+
+def _sources_of(texts: Iterable[str]) -> Iterable[str]:
+    """Return texts as sources, their form checked: nearly all are plain names. Raises Refused."""
+    if all(map(str.isidentifier, texts)) and "".join(texts).isascii():
+        return texts
+    return map(_read_source_text, texts)
 
 
 def read_wiring(value: object, reader: Callable[[object], str] = read_source) -> tuple[str, ...]:

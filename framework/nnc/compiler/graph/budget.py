@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.resolver import MAX_SLOTS
@@ -145,18 +145,21 @@ class _Counting:
 
     def _neurons(self, neurons: Iterable[Neuron]) -> Size:
         signals = synapses = 0
-        wholes, width = self._wholes, self.width
+        known, width = self._wholes.copy(), self.width
         for neuron in neurons:
             signals += len(neuron.thresholds or " ")
             if not isinstance(neuron.weights, dict):
                 synapses += self._width_of(neuron.wiring or ())
                 continue
-            for text, weight in neuron.weights.items():
-                whole = wholes.get(text)
-                synapses += width(text) if whole is None else whole
-                if isinstance(weight, dict):  # a neuron for each step
-                    signals += len(weight)
-                    synapses += len(weight)
+            widths = list(map(known.get, neuron.weights))
+            if None in widths:
+                known.update((text, width(text)) for text in neuron.weights)
+                widths = list(map(known.get, neuron.weights))
+            synapses += sum(cast("list[int]", widths))
+            if dict in map(type, neuron.weights.values()):
+                steps = [len(each) for each in neuron.weights.values() if isinstance(each, dict)]
+                signals += sum(steps)  # a neuron for each step
+                synapses += sum(steps)
         return Size(signals, 0, synapses, synapses)
 
     def _wires(self, part: Part) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple, cast
 
@@ -26,6 +27,7 @@ from nnc.language.network import (
 )
 
 MAX_DENOMINATOR_BITS = 4096
+_NUMBERS = frozenset((int, Fraction))
 
 
 def _first_of(text: str) -> str:
@@ -52,9 +54,13 @@ class Neurons:
         self.network = resolver.network
         self.nodes: list[NeuronNode] = []
         self._steps: dict[tuple[int, Limit], int] = {}
+        self._slots: dict[str, int] = {}
+        """The slot of each source that has been read and is a single one."""
 
     def resolve(self) -> list[NeuronNode]:
         """Resolve every neuron, and return the nodes, those of steps among them."""
+        table = self.resolver.table.items()
+        self._slots = {text: slot for text, slot in table if type(slot) is int}
         for name, neuron in self.network.neurons.items():
             first = self.resolver.first_slots.get(name)
             if first is not None and self.resolver.sections[name] == "neurons":
@@ -67,14 +73,14 @@ class Neurons:
         origin = Origin(path, self.resolver.file)
         synapses = _Synapses([], [], [])
         sources, weights, steps = synapses
-        table = self.resolver.table
         if isinstance(neuron.weights, dict):
-            for text, weight in neuron.weights.items():
-                slot = table.get(text)
-                if type(slot) is int and not isinstance(weight, (dict, tuple)):
-                    sources.append(slot)
-                    weights.append(cast("Number", weight))
-                else:
+            slots = list(map(self._slots.get, neuron.weights))
+            numbers = neuron.weights.values()
+            if None not in slots and _NUMBERS.issuperset(map(type, numbers)):  # as nearly always
+                sources += cast("list[int]", slots)
+                weights += cast("Iterable[Number]", numbers)
+            else:
+                for text, weight in neuron.weights.items():
                     self._wire((*path, "weights", text), text, weight, synapses)
         else:
             self._wire_by_place(path, neuron, sources, weights)
@@ -106,10 +112,12 @@ class Neurons:
         bundle = self.resolver.lookup(text, path, key=True)
         if bundle is None:
             return
+        slots = bundle.slots
+        if len(slots) == 1:
+            self._slots[text] = slots[0]
         if isinstance(weight, dict):
             self._wire_steps(path, text, bundle, weight, synapses)
             return
-        slots = bundle.slots
         each = weight if isinstance(weight, tuple) else (weight,) * len(slots)
         if len(each) != len(slots):
             self.resolver.report(
@@ -259,8 +267,10 @@ class Neurons:
             )
 
     def _check_denominators(self, node: NeuronNode) -> None:
-        numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
-        if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MAX_DENOMINATOR_BITS:
+        numbers = (*node.weights, *node.thresholds)
+        if Fraction not in map(type, numbers):
+            return
+        if lcm(*{n.denominator for n in numbers}).bit_length() > MAX_DENOMINATOR_BITS:
             self.resolver.report(
                 "common-denominator-too-large",
                 "the numbers of neuron "

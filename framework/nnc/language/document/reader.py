@@ -14,6 +14,7 @@ from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, kind_of, shorten
 from nnc.language.document.builder import Builder
 from nnc.language.document.parser import find_comments
+from nnc.language.document.regular import LEAST, Section, read_regular, sections
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
@@ -26,6 +27,8 @@ _SIZED = ("bit", "integer", "real")
 _REFUSED = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_ALLOWED = dict.fromkeys((*b"\t\n\r", *range(0x20, 0x7F)))
+"""What is left of a text in ASCII without these is refused."""
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 _MAX_MENDED = 1_000_000
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
@@ -78,7 +81,7 @@ def wrong_version(document: Document) -> Diagnostic | None:
 def _replace_refused_characters(document: Document) -> None:
     """Report characters that may not stand in a file, and put harmless ones in their place."""
     text = document.text
-    if text.isascii() and not _REFUSED.search(text):
+    if text.isascii() and not text.translate(_ALLOWED):
         return
     document.text = re.sub("[\udc80-\udcff]", "\ufffd", text)
     refused: dict[RuleName, list[tuple[int, int]]] = {}
@@ -162,6 +165,8 @@ def _replace_directives(document: Document) -> None:
 
 def _parse(document: Document) -> None:
     """Build the values, fixing what can be fixed to see the mistakes behind it."""
+    if _read_sections(document):
+        return
     with_tabs = "\t" in document.parsed
     for _ in range(_MAX_REPAIRS):
         builder = Builder(document)
@@ -184,6 +189,35 @@ def _parse(document: Document) -> None:
             1,
             "start with `nnc: 1`; `nnc new` writes a first network",
         )
+
+
+def _read_sections(document: Document) -> bool:
+    """Read a large file section by section, if each is right as it stands; return whether it is.
+
+    Of a section that is not regular libyaml makes the events, as it does of all of a small file.
+    """
+    if document.refused or document.diagnostics:
+        return False
+    text = document.parsed
+    value: dict[str, Any] = {}
+    read: list[tuple[Section, bool]] = []
+    large_first = sorted(sections(text), key=lambda section: section.start - section.end)
+    for i, section in enumerate(large_first):
+        part = text[section.start : section.end]
+        top: Any = read_regular(part) if len(part) >= LEAST else None
+        is_regular = top is not None
+        if not is_regular:
+            builder = Builder(Document(document.file, part))
+            if not i or builder.build() is not None or builder.stopped or builder.diagnostics:
+                return False
+            top = builder.top
+        if not isinstance(top, dict) or list(top) != [section.key]:
+            return False
+        value |= top
+        read.append((section, is_regular))
+    document.sections = sorted(read, key=lambda each: each[0].start)
+    document.value = {section.key: value[section.key] for section, _ in document.sections}
+    return bool(read)
 
 
 def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:

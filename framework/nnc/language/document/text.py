@@ -8,11 +8,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document.places import find_stretches
+from nnc.language.document.places import find_in_sections, find_stretches
+from nnc.language.document.regular import Section
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -56,7 +58,7 @@ class Location(NamedTuple):
         """Return a label with this place."""
         span = self.span
         excerpt = self.document.line(span.line)
-        return replace(label, file=self.document.file, span=span, excerpt=excerpt)
+        return Label(label.message, label.path, label.key, self.document.file, span, excerpt)
 
 
 class Located(ABC):
@@ -110,6 +112,8 @@ class Document(Located):
         self.diagnostics: list[Diagnostic] = []
         self._last_line = (0, "")
         self.parsed = text  # the text as it is parsed: refused characters replaced, one by one
+        self.sections: list[tuple[Section, bool]] = []
+        """The sections of a large text that were read one by one, and which are regular."""
         self.refused: list[int] = []  # where it is known to be wrong, and nothing more is reported
 
     # ------------------------------------------------------------------------- places
@@ -117,7 +121,10 @@ class Document(Located):
     @cached_property
     def line_starts(self) -> list[int]:
         """Where each line starts, in characters."""
-        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        lines = self.text.split("\n")[:-1]
+        return list(accumulate([len(line) + 1 for line in lines], initial=0))
 
     def span(self, start: int, end: int) -> Span:
         """Return the lines and columns of a stretch of characters; it is never empty."""
@@ -145,7 +152,10 @@ class Document(Located):
         wanted = list(parts)
         refused = sorted(self.refused)
         locations = []
-        stretches = find_stretches(self.parsed, wanted)
+        if self.sections:
+            stretches = find_in_sections(self.parsed, self.sections, wanted)
+        else:
+            stretches = find_stretches(self.parsed, wanted)
         for (path, _), (start, end) in zip(wanted, stretches, strict=True):
             is_refused = bisect_left(refused, start) < bisect_left(refused, end)
             locations.append(Location(self, path, start, end, is_refused))
@@ -158,7 +168,7 @@ class Document(Located):
             if offset >= 0:
                 start, end = offset, offset + len(diagnostic.part)
         span = self.span(start, end)
-        return replace(diagnostic, file=self.file, span=span, excerpt=self.line(span.line))
+        return diagnostic.at(self.file, span, self.line(span.line))
 
     def report(
         self,

@@ -41,8 +41,14 @@ class Blank(NamedTuple):
 def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, Layer]) -> Iterator[Blank]:
     """Yield every blank of some neurons and layers, in their order."""
     for name, neuron in neurons.items():
-        path: KeyPath = ("neurons", name)
-        for at, open_ in _of_neuron(path, neuron):
+        weights = neuron.weights
+        if (
+            type(weights) is dict
+            and type(neuron.threshold) in _NUMBERS
+            and _NUMBERS.issuperset(map(type, weights.values()))
+        ):
+            continue  # as nearly always; a neuron has a threshold or named ones
+        for at, open_ in _of_neuron(("neurons", name), neuron):
             yield Blank(at, _kind(at), open_.low, open_.high)
     for name, layer in layers.items():
         for key in ("weights", "thresholds", "size"):

@@ -1,0 +1,276 @@
+"""Regular YAML -> values, by regular expressions: what nearly all of a large file is.
+
+A million weights are a million lines, or pairs in braces, of one form. libyaml makes an event with
+two marks of each key and each value; here a run of such lines is one match, and all that stands in
+braces and brackets becomes one text of JSON. What is written in any other way is left to libyaml:
+a section is read whole here or not at all, and no mistake is ever told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from string import ascii_letters, digits
+from typing import Any, NamedTuple
+
+from nnc.exact import Quoted
+
+LEAST = 16 * 1024
+"""Characters: of a smaller section libyaml has made the events in no time."""
+MOST_SECTIONS = 64
+
+_FIRST = r"(?:[A-Za-z0-9_.(]|-(?=[A-Za-z0-9_.(]))"
+_REST = r"[A-Za-z0-9_.()+/*<=>-]"
+WORD = rf"{_FIRST}{_REST}{{0,200}}+"
+"""A name, a source or a number: the pattern of what is never taken for anything else."""
+_WORDS = rf"{WORD}(?: {_REST}{{1,200}}+){{0,50}}+"
+_FLAT = r"[^][{}#\n]*+"
+_FLOW = rf"[{{\[]{_FLAT}(?:[{{\[]{_FLAT}[}}\]]{_FLAT})*+[}}\]]"
+_HEAD = r"[A-Za-z_][A-Za-z0-9_]{0,60}:(?= |\n|\Z)"
+_SECTION = re.compile(_HEAD)
+_AT_THE_MARGIN = re.compile(r"\n(?=[^ #\n])")
+_LINE = re.compile(
+    rf"( *+)(?:({WORD}):(?: ++(?:([{{\[][^#\n]*+)(?:(?<= )#[^\n]*+)?"
+    rf"|(\"[^\"\\\n]*+\"|'[^'\n]*+')(?: ++(?:#[^\n]*+)?)?"
+    rf"|({_FIRST}[^:#\n]*+)(?:(?<= )#[^\n]*+)?)"
+    r"|(?: ++(?:#[^\n]*+)?)?)|(?:#[^\n]*+)?)(?:\n|\Z)"
+)
+"""Its indentation, the key, and the value: in braces or brackets, in quotes, or plain."""
+_BELOW = re.compile(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
+"""The indentation of the next line that is no comment, and whether it is an item of a list."""
+_SIMPLE = re.compile(f"({_WORDS})")
+_IN_FLOWS = dict.fromkeys(map(ord, f"{ascii_letters}{digits}_.()+/*<=>-{{}}[],: \n"))
+_MISPLACED = (" :", "\n:", " ,", "\n,")
+_BETWEEN = re.compile(r"[^][{}]++")
+_DEEPEST = 20
+_LONGEST = 16 * 1024
+_AT_ONCE = 128 * 1024  # characters: the pieces of more are not in the cache
+
+
+class Section(NamedTuple):
+    """A key at the margin, and the stretch of characters up to the next one."""
+
+    key: str
+    start: int
+    end: int
+
+
+def sections(text: str) -> list[Section]:
+    """Return the sections of a large text; none where its margin has anything but their keys."""
+    if len(text) < LEAST or "\r" in text or "\t" in text:
+        return []
+    margin = [0, *(line.end() for line in _AT_THE_MARGIN.finditer(text))]
+    heads: dict[str, int] = {}
+    for start in margin:
+        head = _SECTION.match(text, start)
+        if head is not None:
+            key = head[0].removesuffix(":")
+            if key in heads or len(heads) == MOST_SECTIONS:
+                return []
+            heads[key] = start
+        elif not (text.startswith("- ", start) if heads else text.startswith(("#", "\n"), start)):
+            return []
+    first = next(iter(heads.values()), 0)
+    if "\n " in text[:first]:
+        return []
+    starts = [0, *list(heads.values())[1:], len(text)]
+    return list(map(Section, heads, starts, starts[1:]))
+
+
+def read_regular(text: str) -> dict[str, Any] | None:
+    """Return the mapping that a text writes in block style; None where it is not regular."""
+    try:
+        return _Reading(text).mapping()
+    except _Irregular:
+        return None
+
+
+class _Irregular(Exception):
+    """A text is written in another way than is read here."""
+
+
+class _Runs(NamedTuple):
+    """Lines of one form and indentation, one behind the other."""
+
+    words: re.Pattern[str]
+    flows: re.Pattern[str]
+    items: re.Pattern[str]
+
+
+@lru_cache(maxsize=64)
+def _runs(indent: int) -> _Runs:
+    start = f"(?: {{{indent}}}"
+    return _Runs(
+        re.compile(rf"{start}{WORD}: {WORD}\n)++"),
+        re.compile(rf"{start}{WORD}: {_FLOW}\n)++"),
+        re.compile(rf"{start}- (?:{_WORDS}|{_FLOW})\n)++"),
+    )
+
+
+class _Reading:
+    """Reads mappings in block style; what stands in braces and brackets is read at the end."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._stack: list[tuple[int, dict[str, Any]]] = [(0, {})]
+        self._flows: list[str] = []
+        self._holders: list[tuple[Any, Any]] = []
+
+    def mapping(self) -> dict[str, Any]:
+        """Return the whole. Raises _Irregular."""
+        text, stack, position = self._text, self._stack, 0
+        top, match = stack[0][1], _LINE.match
+        while position < len(text):
+            line = match(text, position)
+            if line is None:
+                raise _Irregular
+            position = line.end()
+            indent, key, flow, quoted, plain = line.groups()
+            if key is None:
+                continue
+            width = len(indent)
+            while width < stack[-1][0]:
+                stack.pop()
+            mapping = stack[-1][1]
+            if width != stack[-1][0] or key in mapping:
+                raise _Irregular
+            if flow is not None:
+                mapping[key] = None
+                position = self._flow(flow, width, position)
+                self._holders.append((mapping, key))
+            elif plain is not None or quoted is not None:
+                value = Quoted(quoted[1:-1]) if plain is None else plain.rstrip(" ")
+                if len(value) > _LONGEST:
+                    raise _Irregular
+                mapping[key] = value
+            else:
+                position = self._below(mapping, key, width, position)
+        self._fill()
+        return top
+
+    def _flow(self, flow: str, width: int, position: int) -> int:
+        """Keep what stands in braces or brackets, with the lines up to that which closes them."""
+        lines, depth = [flow], _depth(flow)
+        margin = " " * (width + 1)
+        while depth > 0:
+            end = self._text.find("\n", position)
+            line = self._text[position:end]
+            if end < 0 or not line.startswith(margin):
+                raise _Irregular
+            lines.append(line)
+            depth += _depth(line)
+            position = end + 1
+        if depth < 0:
+            raise _Irregular
+        self._flows.append("\n".join(lines))
+        return position
+
+    def _below(self, mapping: dict[str, Any], key: str, width: int, position: int) -> int:
+        """Start what stands below a key, and read the run of lines that it starts with."""
+        below = _BELOW.match(self._text, position)
+        assert below is not None
+        indent, sign, start = len(below[1]), below[2], below.start(1)
+        if start + indent == len(self._text) or sign == "#" or indent < width + (sign is None):
+            raise _Irregular
+        if sign is not None:
+            items: list[Any] = []
+            mapping[key] = items
+            return self._items(items, indent, start)
+        inner: dict[str, Any] = {}
+        mapping[key] = inner
+        self._stack.append((indent, inner))
+        margin = "\n" + " " * indent
+        runs = _runs(indent)
+        if (run := runs.words.match(self._text, start)) is not None:
+            lines = self._text[start + indent : run.end() - 1]
+            parts = lines.replace(margin, ": ").split(": ")
+            inner.update(zip(parts[::2], parts[1::2], strict=True))
+            count = len(parts) // 2
+        elif (run := runs.flows.match(self._text, start)) is not None:
+            lines = self._text[start + indent : run.end() - 1]
+            pairs = [line.split(": ", 1) for line in lines.split(margin)]
+            inner.update(dict.fromkeys([name for name, _ in pairs]))
+            self._flows += [flow for _, flow in pairs]
+            self._holders += [(inner, name) for name, _ in pairs]
+            count = len(pairs)
+        else:
+            return start
+        if len(inner) != count:  # a key twice
+            raise _Irregular
+        return run.end()
+
+    def _items(self, items: list[Any], indent: int, start: int) -> int:
+        """Read the items of a list, each on its own line."""
+        run = _runs(indent).items.match(self._text, start)
+        if run is None:
+            raise _Irregular
+        lines = self._text[start + indent + 2 : run.end() - 1]
+        items += lines.split("\n" + " " * indent + "- ")
+        flows = [i for i, item in enumerate(items) if item[0] in "{["]
+        self._flows += [items[i] for i in flows]
+        self._holders += [(items, i) for i in flows]
+        after = _BELOW.match(self._text, run.end())
+        assert after is not None
+        is_last = after.end() == len(self._text)
+        if not is_last and (after[2] is not None or len(after[1]) > indent):
+            raise _Irregular
+        return run.end()
+
+    def _fill(self) -> None:
+        """Read what stands in braces and brackets, many at once, and put each into its place."""
+        start = size = 0
+        for stop, flow in enumerate(self._flows, 1):
+            size += len(flow)
+            if size > _AT_ONCE or stop == len(self._flows):
+                values = _read_flows(self._flows[start:stop])
+                for (holder, key), value in zip(self._holders[start:stop], values, strict=True):
+                    holder[key] = value
+                start, size = stop, 0
+
+
+def _read_flows(flows: list[str]) -> list[Any]:
+    """Return the values of texts in braces or brackets, of each its own. Raises _Irregular."""
+    text = ",\n".join(flows)
+    if not _is_like_json(text) or not _is_shallow(text):
+        raise _Irregular
+    quoted = '"'.join(_SIMPLE.split(text))  # every other piece is a word
+    try:
+        values: list[Any] = json.loads(f"[{quoted}]", object_pairs_hook=_mapping_of)
+    except ValueError:
+        raise _Irregular from None
+    if len(values) != len(flows):
+        raise _Irregular
+    return values
+
+
+def _mapping_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping without a key twice. Raises ValueError."""
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise ValueError
+    return mapping
+
+
+def _is_like_json(text: str) -> bool:
+    """Return whether a text has only signs that JSON has, and words, each where it would be."""
+    return (
+        text.isascii()
+        and not text.translate(_IN_FLOWS)
+        and text.count(":") == text.count(": ")
+        and text.count(",") == text.count(", ") + text.count(",\n")
+        and not any(sign in text for sign in _MISPLACED)
+    )
+
+
+def _depth(line: str) -> int:
+    """Count the braces and brackets that a line opens and does not close."""
+    return line.count("{") + line.count("[") - line.count("}") - line.count("]")
+
+
+def _is_shallow(text: str) -> bool:
+    """Return whether braces and brackets close each other, at most `_DEEPEST` in each other."""
+    signs = "".join(_BETWEEN.split(text))
+    for _ in range(_DEEPEST):
+        signs = signs.replace("{}", "").replace("[]", "")
+    return not signs

@@ -1,0 +1,178 @@
+"""Large texts read by regular expressions: the same values and places as libyaml's events give."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from nnc.exact import Quoted
+from nnc.language.document import Document, read_document, reader, regular
+from nnc.language.document.places import find_stretches
+from nnc.language.document.regular import read_regular, sections
+from tests.fuzz.mutants import mutated
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "configs").rglob("*.nn.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regular, "LEAST", 1)
+    monkeypatch.setattr(reader, "LEAST", 1)
+
+
+def by_events(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "sections", lambda _: [])
+        return read_document(data, "f")
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the paths to all parts of a value, and to one that is not there."""
+    yield path
+    if isinstance(value, dict):
+        yield from ((*path, name) for name in ("missing", "a", "threshold") if name not in value)
+        for key, inner in value.items():
+            yield from paths(inner, (*path, key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from paths(inner, (*path, i))
+            if type(inner) is str:
+                yield (*path, inner)
+
+
+def is_same(data: bytes, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Compare what is read; return whether any of it was read by regular expressions."""
+    ours, right = read_document(data, "f"), by_events(data, monkeypatch)
+    assert repr(ours.value) == repr(right.value), data
+    assert _quoted(ours.value) == _quoted(right.value), data
+    assert (ours.complete, ours.diagnostics) == (right.complete, right.diagnostics), data
+    assert ours.line_starts == [
+        0, *(i + 1 for i, c in enumerate(ours.text) if c == "\n" or (
+            c == "\r" and ours.text[i : i + 2] != "\r\n"))], data  # fmt: skip
+    parts = [(path, key) for path in paths(ours.value) for key in (False, True)]
+    found = [(place.start, place.end) for place in ours.locate(parts)]
+    assert found == find_stretches(right.parsed, parts), data
+    return any(is_regular for _, is_regular in ours.sections)
+
+
+def _quoted(value: Any) -> list[bool]:
+    return [type(value) is Quoted for _, value in _scalars(value, ())]
+
+
+def _scalars(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, (dict, list)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items:
+            yield from _scalars(inner, (*path, key))
+    else:
+        yield path, value
+
+
+def test_the_networks_of_configs(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    seen = [is_same(file.read_bytes(), monkeypatch) for file in FILES[:: 1 if full else 2]
+            if full or file.stat().st_size < 8_000]  # fmt: skip
+    assert sum(seen) > len(seen) / 2
+
+
+def test_mutants(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    rng = Random(16)
+    small = [file.read_bytes().replace(b"\r", b"") for file in FILES if file.stat().st_size < 2_500]
+    seen = [is_same(mutated(rng.choice(small), rng), monkeypatch)
+            for _ in range(20_000 if full else 120)]  # fmt: skip
+    assert sum(seen) > len(seen) / 10
+
+
+PIECES = (
+    "a", "x(3)", "-0.5", "1", "b c", "a.b", "-", "- ", ": ", ":", ", ", ",", "{", "}", "[", "]",
+    "{a: 1}", "[1, 2]", "{a: 1, b: {c: 2}}", "{}", "[]", "'q'", '"q"', "#", " #c", " ", "\n",
+    "\n  ", "\n    ", "\n  n: ", "\n    weights: ", "\n    threshold: 2", "\n  - ", "\n- ", "é",
+    "\nk:", "\nk: ", "? ", "...", "\n...\n", "\n---\n", "|", ">", "&a", "*", "<<", "=", "%", "a:b",
+)  # fmt: skip
+
+
+LINES = (
+    "  n: {weights: {a: 1, x(3): -0.5}, threshold: 2}", "  m:", "  o: {weights: {threshold: 1}}",
+    "    weights: {a: 1,", "      b: 2}", "    weights:", "      a: 1", "      b: -2/3 # c",
+    "    threshold: 2", "    threshold: above 2", "    description: a, b }", '    name: "n: 1"',
+    "    wiring: [a, b(0:2)]", "    wiring:", "    - a", "    - {b: 1}", "# threshold: 3", "",
+    "outputs: [n]", "outputs:", "  p: n", "    thresholds: {low: 1, high: {low: 2}}", "  q: 1",
+)  # fmt: skip
+
+
+def test_drawn_lines(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    rng = Random(18)
+    seen = 0
+    for _ in range(50_000 if full else 400):
+        lines = rng.choices(LINES, k=rng.randint(1, 9))
+        text = "neurons:\n" + "".join(f"{line}\n" for line in lines)
+        seen += is_same(text.encode(), monkeypatch)
+    assert seen > 20
+
+
+def test_drawn_texts(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    rng = Random(17)
+    seen = 0
+    for _ in range(100_000 if full else 800):
+        text = rng.choice(
+            ("neurons:\n  n:", "neurons:\n  n: {", "neurons: [", "", "a: 1\nneurons:\n")
+        )
+        text += "".join(rng.choices(PIECES, k=rng.randint(1, 9))) + rng.choice(
+            ("", "\n", "}\n", "]\n")
+        )
+        seen += is_same(text.encode(), monkeypatch)
+    assert seen > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("n:\n  a: {x: 1, y: [a, b c]}\n", {"n": {"a": {"x": "1", "y": ["a", "b c"]}}}),
+        ("n:\n  a: [1,\n    2]  # c\n", None),  # a comment where the brackets close on another line
+        ("n:\n  a: [1,\n    2]\n", {"n": {"a": ["1", "2"]}}),
+        ("n: # c\n\n  # c\n  a: 1 # c\n  b: x, y\n", {"n": {"a": "1", "b": "x, y"}}),
+        ("n:\n- a\n- {b: 1}\n", {"n": ["a", {"b": "1"}]}),
+        ("n:\n  a: 1\n  a: 2\n", None),
+        ("n:\n  a: {b: 1, b: 2}\n", None),
+        ("n:\n  a: 1\n    2\n", None),
+        ("n:\n  a:\n  b: 1\n", None),
+        ("n:\n  a: [1,000, 2]\n", None),
+        ("n:\n  a: {b:1}\n", None),
+        ("n:\n  a: {b: 1}, {c: 1}\n", None),
+        ("n:\n  a: " + "[" * 30 + "]" * 30 + "\n", None),
+        ("n:\n  a: {" + "b" * 300 + ": 1}\n", None),
+        ("n:\n  a: &b 1\n", None),
+        ("n:\n   a: 1\n  b: 1\n", None),
+    ],
+)  # fmt: skip
+def test_what_is_regular(text: str, value: Any) -> None:
+    assert read_regular(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("# c\n\na: 1\nb:\n- 1\n\n# c\nc: 1", ["a", "b", "c"]),
+        ("a: 1\na: 2\n", []), ("---\na: 1\n", []), ("a: 1\n...\n", []), ("%YAML 1.2\na: 1\n", []),
+        (" a: 1\n", []), ("a: 1\r\n", []), ("a:\tb\n", []), ("a: 1\n'b': 2\n", []), ("", []),
+        ("- a\n", []), ("- a\nb: 1\n", []), ("# c\n x\na: 1\n", []),
+    ],
+)  # fmt: skip
+def test_sections(text: str, keys: list[str]) -> None:
+    found = sections(text)
+    assert [section.key for section in found] == keys
+    assert "".join(text[section.start : section.end] for section in found) == (text if keys else "")
+
+
+def test_a_large_file_is_regular(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    lines = [f"  n{i}: {{weights: {{a: {i}, b: -1}}, threshold: 2}}" for i in range(1000)]
+    text = "\n".join(
+        ["nnc: 1", "description: >", "  Words: many", "inputs: [a, b]", "neurons:", *lines]
+    )
+    text += "\noutputs: [n1]\n"
+    document = read_document(text.encode(), "f")
+    assert {section.key for section, is_regular in document.sections if is_regular} == {"neurons"}
+    assert document.value == by_events(text.encode(), monkeypatch).value
