@@ -15,6 +15,7 @@ from nnc.compiler.plan import Plan
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import ENGINES, Signals, Wanted, native, packed, parts
+from nnc.run.engines.program import Neurons, needed
 from tests.support.both import everything, plan, signal_of
 from tests.support.drawn_layers import FIRES
 from tests.support.everywhere import reloaded
@@ -428,3 +429,43 @@ def test_a_layer_from_a_file_that_reads_numbers_not_in_a_row() -> None:
     columns[2] = Column(columns[2].numerators[:, 0])
     assert isinstance(reloaded(one).layers[0].sources, np.ndarray)
     compare(one, columns, 30)
+
+
+def _drawn_neurons(rng: Random, count: int) -> tuple[Neurons, int]:
+    """Draw neurons of one or two thresholds, of which many are read by nothing."""
+    indptr, sources, limit_ptr, first, signal = [0], list[int](), [0], list[int](), 5
+    for _ in range(count):
+        own = rng.sample(range(signal), rng.randint(0, 3))
+        own += [signal - 1] if rng.random() < 0.5 and signal - 1 not in own else []
+        sources += own
+        indptr.append(len(sources))
+        first.append(signal)
+        signal += rng.choice((1, 1, 2))
+        limit_ptr.append(limit_ptr[-1] + signal - first[-1])
+    columns = ([1] * count, [0] * count, indptr, sources, [1] * len(sources), limit_ptr,
+               [0] * limit_ptr[-1], first)  # fmt: skip
+    return Neurons(*(np.array(column, np.int64) for column in columns)), signal
+
+
+def test_what_is_needed_is_what_something_wanted_depends_on() -> None:
+    rng = Random(21)
+    left_out = set()
+    for _ in range(150):
+        neurons, signals = _drawn_neurons(rng, rng.randint(0, 40))
+        wanted = rng.sample(range(2, signals), rng.randint(0, 3))
+        makes = np.split(neurons.made(), neurons.limit_ptr[1:-1]) if len(neurons.first) else []
+        reads = np.split(neurons.sources, neurons.indptr[1:-1]) if len(neurons.first) else []
+        right: set[int] = set()
+        todo = list(wanted)
+        while todo:
+            signal = todo.pop()
+            if signal not in right:
+                right.add(signal)
+                todo += [s for made, read in zip(makes, reads, strict=True) if signal in made
+                         for s in read.tolist()]  # fmt: skip
+        which, is_needed = needed(neurons, signals, wanted)
+        assert set(np.flatnonzero(is_needed).tolist()) == right
+        assert which.tolist() == [i for i, made in enumerate(makes) if right & set(made.tolist())]
+        left_out.add(len(makes) - len(which))
+    assert {0, 1} < left_out
+    assert max(left_out) > 20  # more than rounds, one after the other

@@ -25,6 +25,7 @@ SUM = 100
 MAX_PLANES = 44
 """A sum has at most so many bits: kernels have as many planes."""
 MAX_FUNCTION_INPUTS = 4
+_ROUNDS = 8  # in which neurons are left out all at once that nothing reads
 _STRETCH = 512
 """A sum takes so many sources at a time, for all digits: what is read again is in a near cache."""
 
@@ -149,11 +150,30 @@ def _pick(pointers: Array, which: Array) -> tuple[Array, Array]:
 def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array, Array]:
     """Return the neurons that something wanted depends on, and for each signal whether it does.
 
-    One pass from the last neuron to the first is enough: each stands after those that it reads.
+    A neuron of which nothing is read is left out, and then what only it has read. Mostly that is
+    none at all; where these are chains, one pass from the last neuron to the first is enough, since
+    each stands after those that it reads.
     """
-    is_needed = bytearray(signals)
-    for signal in wanted:
-        is_needed[signal] = 1
+    is_wanted = np.zeros(signals, bool)
+    is_wanted[list(wanted)] = True
+    which = np.arange(len(neurons.first))
+    left = neurons
+    for _ in range(_ROUNDS):
+        is_needed = is_wanted.copy()
+        is_needed[left.sources] = True
+        is_read = np.logical_or.reduceat(is_needed[left.made()], left.limit_ptr[:-1]) if len(
+            which) else np.zeros(0, bool)  # fmt: skip
+        if is_read.all():
+            return which, is_needed
+        which = which[is_read]
+        left = neurons.chosen(which)
+    places, is_needed = _needed_one_by_one(left, is_wanted)
+    return which[places], is_needed
+
+
+def _needed_one_by_one(neurons: Neurons, is_wanted: Array) -> tuple[Array, Array]:
+    """Return what `needed` does, in one pass."""
+    is_needed = bytearray(is_wanted.tobytes())
     sources, at = neurons.sources.tolist(), neurons.indptr.tolist()
     first, limit_at = neurons.first.tolist(), neurons.limit_ptr.tolist()
     which = []
@@ -172,19 +192,75 @@ def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Prog
     In each level operations of one code stand together: processors predict their switch then.
     """
     which, is_needed = needed(neurons, signals, wanted)
-    chosen = neurons.chosen(which)
+    chosen = neurons if len(which) == len(neurons.first) else neurons.chosen(which)
     counts = np.diff(chosen.indptr)
     is_few = (counts <= MAX_FUNCTION_INPUTS) & (np.diff(chosen.limit_ptr) == 1)
-    functions = chosen.chosen(np.flatnonzero(is_few))
+    functions = chosen if is_few.all() else chosen.chosen(np.flatnonzero(is_few))
     sums = chosen.chosen(np.flatnonzero(~is_few))
     rows = _functions(functions)
     codes = np.concatenate([rows[:, 0], np.full(len(sums.first), SUM)])
-    order = np.lexsort((codes, np.concatenate([functions.levels, sums.levels]))).tolist()
-    ops: list[list[int]] = [*rows.tolist(), *_sums(sums)]
+    order = np.lexsort((codes, np.concatenate([functions.levels, sums.levels])))
+    ops = _in_order(rows, _sums(sums), order)
     is_loaded = is_needed.copy()
     is_loaded[neurons.made()] = is_loaded[:2] = False
-    loaded = np.flatnonzero(is_loaded)
-    return _with_slots([ops[i] for i in order], signals, loaded.tolist(), wanted)
+    return _with_slots(ops, signals, np.flatnonzero(is_loaded), wanted)
+
+
+class _Ops(NamedTuple):
+    """Operations one behind the other, their sources and targets still signals.
+
+    `reads` are the places of the sources, and `writes` those of the targets, in the order in which
+    they stand; `readers` and `writers` number the operation that each is in.
+    """
+
+    flat: Array
+    length: int
+    reads: Array
+    readers: Array
+    writes: Array
+    writers: Array
+
+
+def _in_order(rows: Array, sums: Sequence[list[int]], order: Array) -> _Ops:
+    """Put operations in `order`, which numbers functions, one a row, and then sums."""
+    turns = np.empty_like(order)
+    turns[order] = np.arange(len(order))
+    lengths = np.concatenate([np.full(len(rows), 7), [len(op) for op in sums]]).astype(np.int64)
+    starts = np.cumsum(lengths[order]) - lengths[order]
+    flat = np.empty(int(lengths.sum()), np.int64)
+    sequence = np.argsort(turns[: len(rows)])
+    own_turns = turns[: len(rows)][sequence]
+    own = starts[own_turns, None]
+    flat[own + np.arange(7)] = rows[sequence]
+    reads, readers = (own + np.arange(3, 7)).ravel(), np.repeat(own_turns, 4)
+    writes, writers = own[:, 0] + 1, own_turns
+    if not sums:
+        return _Ops(flat, len(order), reads, readers, writes, writers)
+    of_sums = turns[len(rows) :]
+    values = [value for op in sums for value in op]
+    # a place in an operation, counted from its start, is as far behind where that is in the end
+    flat[_moved([range(len(op)) for op in sums], starts[of_sums])] = values
+    sources, targets = [_sources(op) for op in sums], [_targets(op) for op in sums]
+    of_reads = np.repeat(of_sums, [len(places) for places in sources])
+    of_writes = np.repeat(of_sums, [len(places) for places in targets])
+    reads = np.concatenate([reads, _moved(sources, starts[of_sums])])
+    writes = np.concatenate([writes, _moved(targets, starts[of_sums])])
+    reading, writing = np.argsort(reads), np.argsort(writes)
+    return _Ops(
+        flat,
+        len(order),
+        reads[reading],
+        np.concatenate([readers, of_reads])[reading],
+        writes[writing],
+        np.concatenate([writers, of_writes])[writing],
+    )
+
+
+def _moved(places: Sequence[Sequence[int]], starts: Array) -> Array:
+    """Return places in operations as places behind where each starts."""
+    inside = np.fromiter((place for each in places for place in each), np.int64)
+    moved: Array = inside + np.repeat(starts, [len(each) for each in places])
+    return moved
 
 
 # ------------------------------------------------------------------------------ functions
@@ -212,9 +288,11 @@ def _functions(level: Neurons) -> Array:
     limits = limits - np.where(is_negative, weights, 0).sum(1)
     sizes = np.abs(weights)
     tables = np.zeros(count, np.int64)
+    a, b, c, d = sizes.T
+    missing = (limits, limits - c, limits - d, limits - c - d)
     for row in range(1 << MAX_FUNCTION_INPUTS):
-        bits = [row >> place & 1 for place in range(MAX_FUNCTION_INPUTS)]
-        tables |= (sizes @ np.array(bits) >= limits).astype(np.int64) << row
+        total = (0, a, b, a + b)[row & 3]
+        tables |= (total >= missing[row >> 2]).astype(np.int64) << row
     turns = (is_negative << np.arange(MAX_FUNCTION_INPUTS)).sum(1)
     turns |= turned << MAX_FUNCTION_INPUTS
     return np.column_stack([_CODES[tables], level.first, turns, sources])
@@ -307,64 +385,56 @@ def planes_of(largest: int) -> int:
 # ---------------------------------------------------------------------------------- slots
 
 
-def _with_slots(
-    ops: list[list[int]], signals: int, loaded: Sequence[int], wanted: Sequence[int]
-) -> Program:
+def _with_slots(ops: _Ops, signals: int, loaded: Array, wanted: Sequence[int]) -> Program:
     """Put slots in the place of signals; a slot is free after the last operation that reads it.
 
     The fewer slots there are, the nearer to the processor they stay in its caches. Slots 0 and 1
     hold the constants 0 and 1.
     """
-    reads: list[list[int]] = [_sources(op) for op in ops]
     last_read = np.full(signals, -1)
-    for i, (op, places) in enumerate(zip(ops, reads, strict=True)):
-        for place in places:
-            last_read[op[place]] = i
-    last_read[list(wanted)] = len(ops)  # what is stored at the end is never free
-    dying = np.argsort(last_read, kind="stable").tolist()
-    last_of = last_read.tolist()
-    at = int(np.searchsorted(last_read[dying], 0))  # behind those that nothing reads
+    np.maximum.at(last_read, ops.flat[ops.reads], ops.readers)
+    last_read[list(wanted)] = ops.length  # what is stored at the end is never free
     slot_of = [0] * signals
     slot_of[1] = 1
     count = 2
-    for signal in loaded:
+    for signal in loaded.tolist():
         slot_of[signal] = count
         count += 1
     free: list[int] = []
-    unread: list[int] = []
-    for i, (op, places) in enumerate(zip(ops, reads, strict=True)):
-        for place in places:
-            op[place] = slot_of[op[place]]
-        while at < len(dying) and last_of[dying[at]] == i:
-            if dying[at] > 1:
-                free.append(slot_of[dying[at]])
-            at += 1
-        for place in _targets(op):
-            signal = op[place]
-            if free:
-                slot = free.pop()
-            else:
-                slot, count = count, count + 1
-            slot_of[signal] = op[place] = slot
-            if last_of[signal] < 0:
-                unread.append(slot)  # free behind this operation, which may write more of them
-        free += unread
-        unread.clear()
-    flat = np.fromiter((value for op in ops for value in op), np.int32)
-    return Program(
-        flat,
-        count,
-        np.array(loaded, np.int64),
-        np.array([slot_of[s] for s in loaded], np.int32),
-        np.array(wanted, np.int64),
-        np.array([slot_of[s] for s in wanted], np.int32),
-    )
+    for signal in _events(ops, last_read):
+        if signal > 0:
+            free.append(slot_of[signal])
+        elif free:
+            slot_of[-signal] = free.pop()
+        else:
+            slot_of[-signal], count = count, count + 1
+    slots = np.array(slot_of, np.int32)
+    flat = ops.flat.astype(np.int32)
+    for places in (ops.reads, ops.writes):
+        flat[places] = slots[ops.flat[places]]
+    stored = np.array(wanted, np.int64)
+    return Program(flat, count, loaded, slots[loaded], stored, slots[stored])
+
+
+def _events(ops: _Ops, last_read: Array) -> list[int]:
+    """Return in their order the signals whose slots get free, and, negative, those that need one.
+
+    An operation first frees what it reads for the last time, then makes its signals, and behind it
+    those of them are free that nothing reads.
+    """
+    freed = np.flatnonzero((last_read >= 0) & (last_read < ops.length))
+    freed = freed[freed > 1]
+    made = ops.flat[ops.writes]
+    is_unread = last_read[made] < 0
+    turns = np.concatenate([
+        3 * last_read[freed], 3 * ops.writers + 1, 3 * ops.writers[is_unread] + 2])  # fmt: skip
+    events = np.concatenate([freed, -made, made[is_unread]])
+    sequence: list[int] = events[np.argsort(turns, kind="stable")].tolist()
+    return sequence
 
 
 def _sources(op: list[int]) -> list[int]:
-    """Return where the sources stand in an operation."""
-    if op[0] != SUM:
-        return [3, 4, 5, 6]
+    """Return where the sources stand in a sum."""
     places: list[int] = []
     at = 5
     for _ in range(op[3]):
@@ -373,6 +443,6 @@ def _sources(op: list[int]) -> list[int]:
     return places
 
 
-def _targets(op: list[int]) -> range | tuple[int]:
-    """Return where the signals stand that an operation makes."""
-    return (1,) if op[0] != SUM else range(op[1] - 4 * op[4], op[1], 4)
+def _targets(op: list[int]) -> range:
+    """Return where the signals stand that a sum makes."""
+    return range(op[1] - 4 * op[4], op[1], 4)
