@@ -354,3 +354,19 @@ def test_frames_do_not_import_pandas(tmp_path: Any) -> None:
         "assert 'pandas' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_mappings_without_values_are_rows_of_defaults(count: int) -> None:
+    text = "nnc: 1\ninputs: {a: {type: bit, default: 1}, u: {type: bit, size: 2, default: 0}}\n"
+    network = nnc.loads(text + "outputs: [a, u]\n")
+    for rows in ([{}] * count, [{"extra": 1}] * count, [{"a": None}] * count):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = nnc.evaluate(network, rows)
+        assert {name: values.tolist() for name, values in found.items()} == {
+            "a": [1] * count, "u": [[0, 0]] * count
+        }  # fmt: skip
+    assert nnc.evaluate_frame(network, [{}] * count).num_rows == count
+    constant = nnc.loads("nnc: 1\ninputs: []\noutputs: {one: 1}\n")
+    assert nnc.evaluate(constant, [{}] * count)["one"].tolist() == [1] * count

@@ -30,6 +30,7 @@ from nnc.rows.inputs.floats import read_as
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
 from nnc.rows.inputs.shapes import (
     ROWS,
+    Records,
     Rows,
     are_rows,
     array_of,
@@ -196,6 +197,8 @@ class _Arrays:
                     read = partial(of_element, values[names[at]], input_, place)
                     self._shape(self._elements[name], names[at], read)
         self._count, self._is_scalar = self._rows()
+        if self._is_scalar and isinstance(values, Records):  # every input takes its default
+            self._count, self._is_scalar = values.count, False
 
     def _shape(self, into: dict[str, object], name: str, read: Callable[[], object]) -> None:
         try:

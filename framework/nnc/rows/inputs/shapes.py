@@ -26,6 +26,12 @@ _NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
 # ------------------------------------------------------------------------------------ rows
 
 
+class Records(dict[str, list[Any]]):
+    """The columns of a list of mappings, of `count` rows, also where none of them has a value."""
+
+    count: int
+
+
 def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     """Return rows as a mapping of names to values: a mapping, records, or an array.
 
@@ -40,7 +46,9 @@ def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
         return {name: [] for name in inputs}
     if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
         names = dict.fromkeys(name for row in rows for name in row)
-        return _with_texts({name: [row.get(name) for row in rows] for name in names})
+        columns = Records({name: [row.get(name) for row in rows] for name in names})
+        columns.count = len(rows)
+        return _with_texts(columns)
     if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
         return _columns_of(np.asarray(rows), inputs)
     message = f"rows cannot be of type {type_name(rows)}"
