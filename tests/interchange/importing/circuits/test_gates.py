@@ -93,6 +93,67 @@ def test_abc_proves_that_it_is_the_same(name: str, full: bool, tmp_path: Path) -
         assert "Networks are equivalent" in told, told
 
 
+VERILOG = {
+    "dec": """\
+module c(input [{last}:0] count, output [(1 << {size}) - 1:0] selectp);
+  assign selectp = 1 << count;
+endmodule
+""",
+    "voter": """\
+module c(input [{last}:0] a, output maj);
+  integer k; reg [15:0] total;
+  always @* begin
+    total = 0;
+    for (k = 0; k < {size}; k = k + 1) total = total + a[k];
+  end
+  assign maj = total > {last} / 2;
+endmodule
+""",
+    "control": """\
+module c(input [3:0] state, input [{last}:0] divider, input go, write, ack, scl, sda, reset,
+    output reg [3:0] next, output reg [{last}:0] count, output reg scl_o, sda_o, busy, fault);
+  always @* begin
+    next = state; count = divider - 1; scl_o = 1; sda_o = 1; busy = state != 0; fault = 0;
+    if (reset) begin next = 0; count = 0; busy = 0; end
+    else if (|divider) next = state;
+    else case (state)
+      0: if (go) begin next = 1; sda_o = 0; end
+      1, 2, 3: begin scl_o = state[0]; sda_o = write & sda; next = state + 1; end
+      4: begin
+        fault = ~ack & write; next = ack ? 5 : 9; count = {{divider[0], divider[{last}:1]}};
+      end
+      5, 6, 7, 8: begin scl_o = ~state[0] ^ scl; next = state == 8 ? 0 : state + 1; end
+      9: begin next = scl ? 0 : 9; fault = sda ^ scl; end
+      default: next = 0;
+    endcase
+  end
+endmodule
+""",
+}
+"""Circuits like those of the EPFL benchmarks: a decoder, a majority, the control of a bus."""
+SIZES = {"dec": (5, 8), "voter": (21, 1001), "control": (6, 16)}
+"""Small, and those of the benchmarks."""
+READ = {"dec": "count", "voter": "a", "control": "state divider go write ack scl sda reset"}
+
+
+@pytest.mark.skipif(shutil.which("yosys") is None, reason="yosys is not installed")
+@pytest.mark.parametrize("name", VERILOG)
+def test_what_yosys_makes_of_verilog_comes_back_the_same(
+    name: str, full: bool, tmp_path: Path
+) -> None:
+    """Verilog -> AIGER -> nnc -> AIGER, and the two proved equal by abc."""
+    size = SIZES[name][full]
+    text = VERILOG[name].format(size=size, last=size - 1)
+    (tmp_path / "c.v").write_text(text)
+    script = "read_verilog c.v; synth -flatten -top c; aigmap; write_aiger -symbols c.aig"
+    subprocess.run(["yosys", "-q", "-p", script], cwd=tmp_path, check=True, capture_output=True)
+    network = nnc.import_file(tmp_path / "c.aig").network
+    (tmp_path / "back.aig").write_bytes(nnc.export(network, "aiger"))
+    told = abc(tmp_path, "cec c.aig back.aig")
+    assert "Networks are equivalent" in told, told
+    assert set(network.inputs) == {*READ[name].split()}
+
+
 def test_an_adder_adds(tmp_path: Path) -> None:
     abc(tmp_path, "gen -a -N 8 c.blif; read_blif c.blif; strash; rewrite; refactor; "
         "write_aiger -s c.aig")  # fmt: skip
