@@ -74,7 +74,8 @@ def check(
         for i in range(count)
     ]  # fmt: skip
     listed = ", ".join(f"{word}u" for own in words for word in own) or "0"
-    wide = "typedef uint64_t wide __attribute__((vector_size(64)));\n#define NETWORK_WORD wide\n"
+    vector = " __attribute__((vector_size(64)))" if width > 64 else ""
+    wide = f"typedef uint64_t wide{vector};\n#define NETWORK_WORD wide\n"
     # the words that a header chooses may lie anywhere
     call = (
         f"""
@@ -95,7 +96,7 @@ def check(
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-{wide if width > 64 and not flag else ""}#include "network.h"
+{wide if not flag else ""}#include "network.h"
 static const uint64_t given[] = {{{listed}}};
 int main(void) {{
 {call}
@@ -118,7 +119,7 @@ int main(void) {{
 
 @pytest.mark.skipif(which("gcc") is None, reason="gcc is missing")
 @pytest.mark.parametrize(
-    ("width", "flag"), [(64, ""), (512, ""), (256, "-mavx2"), (512, "-mavx512f")]
+    ("width", "flag"), [(64, ""), (512, ""), (128, "-msse2"), (256, "-mavx2"), (512, "-mavx512f")]
 )
 def test_hard_sums(width: int, flag: str, tmp_path: Path) -> None:
     features = Path("/proc/cpuinfo")

@@ -21,7 +21,10 @@ _MAIN = """\
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-WIDE#include "network.h"
+#include <stdint.h>
+typedef uint64_t wide WIDE;
+#define UPPER_WORD wide
+#include "network.h"
 
 enum { LANES = sizeof(TOP_word) / 8 };
 static uint64_t given[COUNT_IN][8], told[COUNT_OUT][8];
@@ -42,11 +45,8 @@ int main(void) {
   }
 }
 """
-# 16 bytes are a vector of nearly every processor: for others a compiler writes a lot of text
-_WIDE = """\
-typedef uint64_t wide __attribute__((vector_size(16)));
-#define UPPER_WORD wide
-"""
+_WIDTHS = ("", "__attribute__((vector_size(16)))")
+"""A word, and a vector that nearly every processor has: for others compilers write much text."""
 
 
 def run_words(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
@@ -61,11 +61,12 @@ def run_words(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[
     data = "".join(_blocks(gates, rows)).encode()
     answers = run_c(text, plan, rows, folder)
     wanted = answers_of(gates, rows)
-    for wide in ("", _WIDE.replace("UPPER", match[1].upper())):
+    for width in _WIDTHS:
         main = (
             _MAIN.replace("COUNT_IN", str(len(gates.elements) or 1))
             .replace("COUNT_OUT", str(sum(len(tap.signals) for tap in plan.outputs)))
-            .replace("WIDE", f"#include <stdint.h>\n{wide}" if wide else "")
+            .replace("WIDE", width)
+            .replace("UPPER", match[1].upper())
             .replace("TOP", match[1])
         )
         (folder / "words.c").write_text(main, encoding="utf-8")

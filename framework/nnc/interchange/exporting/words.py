@@ -27,6 +27,8 @@ from nnc.run.engines.program import (
 )
 
 _CHUNK = 64
+_VECTORS = (("__AVX512F__", 64), ("__AVX2__", 32), ("__SSE2__", 16), ("__ARM_NEON", 16))
+"""What compilers say a processor has, and the bytes of its vectors."""
 _NAME = re.compile(r"[xcd]\d+")
 """What is named on the way to a sum."""
 
@@ -72,7 +74,7 @@ def _word_types(top: str) -> Iterator[str]:
     """
     name = f"{top.upper()}_WORD"
     yield f"#if defined {name}\ntypedef {name} {top}_bits, {top}_word;"
-    for processor, size in (("__AVX512F__", 64), ("__AVX2__", 32)):
+    for processor, size in _VECTORS:
         yield f"#elif defined __GNUC__ && defined {processor}"
         yield f"typedef uint64_t {top}_bits __attribute__((vector_size({size})));"
         yield f"typedef {top}_bits {top}_word __attribute__((aligned(8), may_alias));"
