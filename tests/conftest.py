@@ -3,6 +3,7 @@
 import faulthandler
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import SystemRandom
@@ -49,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("NNC_FUZZ_SEED", str(seed))
     config.stash[STDERR] = os.dup(2)
     config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
+
+
+def pytest_unconfigure() -> None:
+    exports = sys.modules.get("tests.support.exports")
+    if exports is not None:  # which imports NumPy and much more: not for tests without it
+        exports.STOPPING.close()
 
 
 def pytest_report_header() -> str:

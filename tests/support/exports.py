@@ -4,13 +4,13 @@ Rows are inputs by name: a Fraction, a list of them, or a value of a choice. Wha
 Fractions and labels, and lists of buses.
 """
 
-import atexit
 import math
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from functools import cache
 from importlib.util import find_spec
@@ -29,6 +29,9 @@ from nnc.interchange.exporting.gates import gates_of
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.language.network import Input
 
+STOPPING = ExitStack()
+"""What ends the server of PostgreSQL; `conftest` does at the end of the tests, as a process of
+pytest-xdist ends without a word to `atexit`."""
 Row = dict[str, Any]
 Runner = Callable[[Any, nnc.Plan, Sequence[Row], Path], list[Row]]
 
@@ -157,8 +160,8 @@ def postgres() -> str | None:
     subprocess.run(["su", "postgres", "-c", start], check=True, stdout=subprocess.DEVNULL)
     stop = f"{programs[-1]}/pg_ctl -D {folder}/data -m immediate stop"
     # the last is run first
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(subprocess.run, ["su", "postgres", "-c", stop], stdout=subprocess.DEVNULL)
+    STOPPING.callback(shutil.rmtree, folder, ignore_errors=True)
+    STOPPING.callback(subprocess.run, ["su", "postgres", "-c", stop], stdout=subprocess.DEVNULL)
     return folder
 
 
