@@ -157,6 +157,9 @@ def test_every_network_of_the_configs_agrees(
         plan = nnc.compile(nnc.load(path, root=ROOT))
         if not full and (plan.count > 60 or place % 25 != 1):
             continue
+        weights = sum(len(gate.sources) for gate in gates_of(plan).gates)
+        if weights > 100_000 and (dialect or language) in ("postgres", "verilog", "aag"):
+            continue  # which takes PostgreSQL two minutes, and the others are not given
         try:
             check = checked(plan, language, dialect)
         except Refused:
