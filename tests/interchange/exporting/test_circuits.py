@@ -169,12 +169,13 @@ def test_circuits_are_proved_equal(chunk: int, full: bool, tmp_path: Path) -> No
 @pytest.mark.skipif(which("yosys") is None, reason="yosys is missing")
 def test_verilog_is_proved_equal(full: bool, tmp_path: Path) -> None:
     """What yosys makes of it, and of AIGER in its two forms."""
-    texts = [FAULTY]
+    networks = [nnc.loads(FAULTY)]
     if full:
         names = ("c17", "seven_segment", "adder_8bit", "lookahead_4", "comparator_2")
-        texts += [path.read_text() for path in CONFIGS if path.name.split(".")[0] in names]
-    for place, text in enumerate(texts):
-        plan, folder = nnc.compile(nnc.loads(text)), tmp_path / str(place)
+        known = [path for path in CONFIGS if path.name.split(".")[0] in names]
+        networks += [nnc.load(path, root=ROOT) for path in known]
+    for place, network in enumerate(networks):
+        plan, folder = nnc.compile(network), tmp_path / str(place)
         folder.mkdir()
         for form in ("aag", "aiger", "verilog"):
             top = "network" if form == "verilog" else None
