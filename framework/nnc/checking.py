@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from nnc.language.validation import Validated
 
 
-_SMALL = 1 << 14  # bytes
+_SMALL = 1 << 10  # bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -248,15 +248,34 @@ def test_each_object_is_asked_for_once(repo: Repo, monkeypatch: pytest.MonkeyPat
     for place in range(12):
         wrote(repo, "xor.nn.yaml", XOR + f"# {place}\n", f"{place}")
     asked: list[str] = []
-    pieces = Objects.pieces
+    ask, times = Objects._ask, 0
 
-    def watched(objects: Objects, oid: str) -> Iterator[bytes]:
-        asked.append(oid)
-        return pieces(objects, oid)
+    def watched(objects: Objects, oids: Sequence[str]) -> None:
+        nonlocal times
+        times += bool(oids)
+        asked.extend(oids)
+        ask(objects, oids)
 
-    monkeypatch.setattr(Objects, "pieces", watched)
+    monkeypatch.setattr(Objects, "_ask", watched)
     assert len(told(repo)) == 12
     assert len(asked) == len(set(asked)) == 36  # commits, folders and files
+    assert times == 2 + 12  # all commits, all folders, and each file
+
+
+def test_a_damaged_commit_is_told_where_it_is_reached(repo: Repo) -> None:
+    """Though it is read ahead."""
+    first = wrote(repo, "xor.nn.yaml", XOR, "first")
+    wrote(repo, "xor.nn.yaml", OR, "second")
+    wrote(repo, "xor.nn.yaml", XOR + "# third\n", "third")
+    wrote(repo, "xor.nn.yaml", OR + "# fourth\n", "fourth")
+    file = repo.folder / f".git/objects/{first[:2]}/{first[2:]}"
+    with open_revisions(repo.folder) as revisions:
+        walk = History(revisions, "xor.nn.yaml").changes()
+        file.chmod(0o644)
+        file.write_bytes(b"damaged")
+        assert next(walk).commit.subject == "fourth"
+        with pytest.raises(FileError, match="lacks the object"):
+            list(walk)
 
 
 # ---------------------------------------------------------------------- invalid and unknown

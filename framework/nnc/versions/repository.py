@@ -23,6 +23,7 @@ from nnc.files.opening import reason_of
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
 _MAX_TREES = 4096  # folders kept in memory, and as many commits
+_AHEAD = 64  # commits read at once
 _MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # files kept in memory, and the bytes of the largest
 _MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
 
@@ -186,6 +187,10 @@ class Repository:
         asked = ("rev-list", self.resolve(tip), f"^{self.resolve(hidden)}")
         return set(self.ask(*asked).decode().split())
 
+    def newest(self, tip: str, count: int = _MAX_TREES) -> list[str]:
+        """Name so many commits that a commit has, by date. Raises FileError."""
+        return self.ask("rev-list", f"--max-count={count}", tip).decode().split()
+
     # ----------------------------------------------------------------------------- paths
 
     def changed(self, before: str, after: str | None) -> dict[str, str]:
@@ -253,6 +258,13 @@ class Objects:
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._commits: dict[str, Commit] = {}
         self._blobs: dict[str, bytes] = {}
+        self._expected: list[str] = []
+        self._place: dict[str, int] = {}
+
+    def expect(self, commits: Sequence[str]) -> None:
+        """Say which commits are likely to be read, in this order: many are asked for at a time."""
+        self._expected = list(commits)
+        self._place = {oid: place for place, oid in enumerate(self._expected)}
 
     def close(self) -> None:
         """End the process."""
@@ -278,62 +290,75 @@ class Objects:
     def tree(self, oid: str) -> dict[str, TreeEntry]:
         """Return what stands in a folder, by name. Raises FileError."""
         if oid not in self._trees:
-            data, size = b"".join(self.pieces(oid)), len(oid) // 2
-            entries, at = {}, 0
-            while at < len(data):
-                blank, end = data.index(b" ", at), data.index(b"\0", at)
-                digest = data[end + 1 : end + 1 + size].hex()
-                entries[os.fsdecode(data[blank + 1 : end])] = TreeEntry(
-                    int(data[at:blank], 8), digest
-                )
-                at = end + 1 + size
-            if len(self._trees) >= _MAX_TREES:
-                self._trees.clear()
-            self._trees[oid] = entries
+            self._keep_tree(oid, b"".join(self.pieces(oid)))
         return self._trees[oid]
+
+    def _keep_tree(self, oid: str, data: bytes) -> None:
+        entries, at, size = {}, 0, len(oid) // 2
+        while at < len(data):
+            blank, end = data.index(b" ", at), data.index(b"\0", at)
+            digest = data[end + 1 : end + 1 + size].hex()
+            name = os.fsdecode(data[blank + 1 : end])
+            entries[name] = TreeEntry(int(data[at:blank], 8), digest)
+            at = end + 1 + size
+        if len(self._trees) >= _MAX_TREES:
+            self._trees.clear()
+        self._trees[oid] = entries
 
     def commit(self, oid: str) -> Commit:
         """Read a commit. Raises FileError."""
         if oid not in self._commits:
             if len(self._commits) >= _MAX_TREES:
                 self._commits.clear()
-            self._commits[oid] = self._read_commit(oid)
+            if oid in self._place:
+                self._read_ahead(self._place[oid])
+            if oid not in self._commits:
+                self._commits[oid] = _commit_of(oid, b"".join(self.pieces(oid)))
         return self._commits[oid]
 
-    def _read_commit(self, oid: str) -> Commit:
-        head, _, message = b"".join(self.pieces(oid)).partition(b"\n\n")
-        fields: dict[str, list[str]] = {}
-        for line in head.decode("utf-8", "replace").split("\n"):
-            key, _, value = line.partition(" ")
-            fields.setdefault(key, []).append(value)
-        author, _, written_at = fields["author"][0].rpartition("> ")
-        committed = fields["committer"][0].rpartition("> ")[2].split()[0]
-        return Commit(
-            oid,
-            fields["tree"][0],
-            tuple(fields.get("parent", ())),
-            int(committed),
-            _day(*written_at.split()[:2]),
-            author.partition(" <")[0],
-            message.decode("utf-8", "replace").strip().split("\n")[0],
-        )
+    def _read_ahead(self, place: int) -> None:
+        """Read the commits that are expected from a place on, and their top folders."""
+        expected = self._expected[place : place + _AHEAD]
+        wanted = [oid for oid in expected if oid not in self._commits]
+        commits = [_commit_of(oid, data) for oid, data in self._many(wanted).items()]
+        self._commits |= {commit.oid: commit for commit in commits}
+        trees = dict.fromkeys(commit.tree for commit in commits)
+        missing = [tree for tree in trees if tree not in self._trees]
+        for oid, data in self._many(missing).items():
+            self._keep_tree(oid, data)
 
-    def has(self, oid: str) -> bool:
-        """Return whether an object is there: a shallow clone lacks the parents of its oldest."""
-        return not self._repository.try_to("cat-file", "-e", oid).returncode
+    def _many(self, oids: Sequence[str]) -> dict[str, bytes]:
+        """Return the bytes of objects, asked for at once; those that are not there are left out."""
+        many: dict[str, bytes] = {}
+        self._ask(oids)
+        for oid in oids:
+            answer = self._answer(oid)
+            if answer is not None:
+                many[oid] = b"".join(answer)
+            elif self._process is None:  # which ends at one that is damaged
+                break
+        return many
 
-    def pieces(self, oid: str) -> Iterator[bytes]:
-        """Yield the bytes of an object. Raises FileError where it is not there."""
+    def _ask(self, oids: Sequence[str]) -> None:
         process = self._process = self._process or _started(self._repository)
         assert process.stdin is not None
-        assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # then there is no answer
-            process.stdin.write(oid.encode() + b"\n")
+            process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
             process.stdin.flush()
-        answer = process.stdout.readline().split()
-        if len(answer) != 3:
-            raise FileError([self._missing(oid)])
-        left = int(answer[2]) + 1  # and a line end
+
+    def _answer(self, oid: str) -> Iterator[bytes] | None:
+        """Return the bytes of the next object that was asked for, None where it is not there."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self.close()
+        words = line.split()
+        return self._rest(oid, self._process, int(words[2])) if len(words) == 3 else None
+
+    def _rest(self, oid: str, process: subprocess.Popen[bytes], size: int) -> Iterator[bytes]:
+        assert process.stdout is not None
+        left = size + 1  # and a line end
         while left > 1:
             piece = process.stdout.read(min(left - 1, _BLOCK))
             if not piece:
@@ -342,11 +367,42 @@ class Objects:
             yield piece
         process.stdout.read(1)
 
+    def has(self, oid: str) -> bool:
+        """Return whether an object is there: a shallow clone lacks the parents of its oldest."""
+        return not self._repository.try_to("cat-file", "-e", oid).returncode
+
+    def pieces(self, oid: str) -> Iterator[bytes]:
+        """Yield the bytes of an object. Raises FileError where it is not there."""
+        self._ask([oid])
+        answer = self._answer(oid)
+        if answer is None:
+            raise FileError([self._missing(oid)])
+        yield from answer
+
     def _missing(self, oid: str) -> Diagnostic:
         hint = self._repository.shallow_help() or "`git fsck` says what else is damaged"
         message = f"the repository lacks the object {oid[:12]}"
         at = str(self._repository.top or self._repository.folder)
         return Diagnostic("missing-object", message, file=at, help=hint)
+
+
+def _commit_of(oid: str, data: bytes) -> Commit:
+    head, _, message = data.partition(b"\n\n")
+    fields: dict[str, list[str]] = {}
+    for line in head.decode("utf-8", "replace").split("\n"):
+        key, _, value = line.partition(" ")
+        fields.setdefault(key, []).append(value)
+    author, _, written_at = fields["author"][0].rpartition("> ")
+    committed = fields["committer"][0].rpartition("> ")[2].split()[0]
+    return Commit(
+        oid,
+        fields["tree"][0],
+        tuple(fields.get("parent", ())),
+        int(committed),
+        _day(*written_at.split()[:2]),
+        author.partition(" <")[0],
+        message.decode("utf-8", "replace").strip().split("\n")[0],
+    )
 
 
 def ask_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
