@@ -1,6 +1,7 @@
 """Model files of XGBoost and LightGBM: the answers of these libraries, on rows on thresholds."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -145,6 +146,9 @@ def test_integers_that_are_categories(is_frame: bool) -> None:
     sizes = np.repeat([-2, -0.5, 0, 0.3, 0.39, 0.41, 0.5, 2], 15)
     every: Any = np.column_stack([shops, sizes])
     if is_frame:
+        text, other = model.booster_.model_to_string(), 'pandas_categorical:[[0, 1.5, "x"]]'
+        with pytest.raises(InvalidNetworkError, match="categories are neither texts nor integers"):
+            of_lightgbm.read_forest(re.sub("pandas_categorical:.*", other, text).encode())
         known = [0, 1, 2, 5, 7, 40]
         kinds = [each if each in known else None for each in shops.tolist()]
         every = pandas.DataFrame({"shop": pandas.Categorical(kinds, known), "size": sizes})

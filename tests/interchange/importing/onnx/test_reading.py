@@ -746,6 +746,29 @@ def test_models_of_skl2onnx(name: str) -> None:
         assert [note.rule for note in found.notes] == ["output-left-out"]
 
 
+@pytest.mark.parametrize("name", ["tree", "forest"])
+def test_trees_behind_a_scaler(name: str) -> None:
+    """Cut-offs lie where the scaled float32 passes the threshold, to the next float."""
+    model = onnx.load(FILES / f"{name}.onnx")
+    width = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    rng = np.random.default_rng(13)
+    offset, scale = rng.uniform(-3, 3, width).astype(F), rng.uniform(0.3, 3, width).astype(F)
+    for node in model.graph.node:
+        node.input[:] = ["scaled" if each == "X" else each for each in node.input]
+    scaler = onnx.helper.make_node("Scaler", ["X"], ["scaled"], domain="ai.onnx.ml",
+                                   offset=offset.tolist(), scale=scale.tolist())  # fmt: skip
+    model.graph.node.insert(0, scaler)
+    found = imported(model.SerializeToString())
+    rows = (_rows_of(name, width, rng).astype(float) / scale + offset).astype(F)
+    rows = np.concatenate([rows, np.nextafter(rows, F(np.inf)), np.nextafter(rows, F(-np.inf))])
+    wanted = next(iter(run(model.SerializeToString(), {"X": rows}).values()))
+    got = nnc.evaluate(found.network, {x: rows[:, k] for k, x in enumerate(found.network.inputs)})
+    assert [str(each) for each in wanted.tolist()] == next(iter(got.values())).tolist()
+    model.graph.node[0].attribute[1].floats[0] = -1
+    message, _ = refused(model.SerializeToString())
+    assert message.endswith("it reads numbers that are scaled otherwise than from float32")
+
+
 def test_what_no_network_holds_of_trees() -> None:
     model = onnx.load(FILES / "tree.onnx")
     attributes = {each.name: each for each in model.graph.node[0].attribute}

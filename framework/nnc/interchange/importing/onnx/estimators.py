@@ -20,6 +20,7 @@ from nnc.interchange.importing.models.linear import Column, Line, Linear, Stairs
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.onnx.graph import ML, Model, Node, Value
+from nnc.interchange.importing.onnx.scales import descaled
 from nnc.interchange.importing.places import refused
 from nnc.language.firing import Threshold
 
@@ -57,11 +58,13 @@ def description_of(
         columns = [Line(k) for k in range(len(features))]
     elif len(columns) != len(features):
         raise node.refused("what it reads has not the size of the input")
-    described: Forest | Linear
+    described: Forest | Linear | None
     if node.op in _TREES:
-        if any(column != Line(k) for k, column in enumerate(columns)):
-            raise node.refused("it reads numbers that are scaled, which rounds them")
         described = _forest(node, features, source.dtype)
+        if any(column != Line(k) for k, column in enumerate(columns)):
+            described = descaled(described, columns)
+            if described is None or source.dtype != "float32":
+                raise node.refused("it reads numbers that are scaled otherwise than from float32")
     else:
         described = _linear(node, features, columns)
     return described, _others(model, node)
