@@ -128,7 +128,8 @@ def test_what_python_refuses_is_a_value_error() -> None:
     module: dict[str, Any] = {}
     exec(export_plan(planned(TEXT), "python", top="network").text, module)  # noqa: S102
     row = {"smoke": 1, "u": 3, "k": 0}
-    for name, value in (("k", float("inf")), ("k", None), ("u", None), ("u", 2.5), ("u", 8)):
+    for name, value in (("k", float("inf")), ("k", None), ("u", None), ("u", 2.5), ("u", 8),
+                        ("k", True), ("k", np.True_), ("u", True)):  # fmt: skip
         with pytest.raises(ValueError, match=name):
             module["network"](row | {name: value})
     for more in ({"u": 3.0}, {"u": np.int64(3)}, {"k": np.int32(0)}, {"u": Fraction(3)}):

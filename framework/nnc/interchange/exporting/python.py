@@ -51,6 +51,8 @@ def _integer(name, value, least=None, greatest=None):
 def _real(name, value, least=None, greatest=None):
     if hasattr(value, "dtype"):
         value = value.item()
+    if isinstance(value, bool):
+        raise ValueError(f"{name}: {value!r} is not a number")
     try:
         number = Fraction(FLOAT)
     except (TypeError, OverflowError, ZeroDivisionError):
