@@ -31,7 +31,9 @@ class Tallies:
         by_size: dict[int, list[PlanNeuron]] = {}
         for step in steps:
             bits = sum(map(abs, step.weights)).bit_length()
-            by_size.setdefault(1 if bits <= _SHORT else -(-bits // _WORD), []).append(step)
+            # one of 63 or 64 bits takes one word, but is no int64
+            limbs = 1 if bits <= _SHORT else max(2, -(-bits // _WORD))
+            by_size.setdefault(limbs, []).append(step)
         self._parts = [_Part(own, limbs, line_of) for limbs, own in by_size.items()]
 
     def sums(self, bank: Array, count: int, threads: int) -> dict[int, Column]:
