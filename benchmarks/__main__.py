@@ -53,6 +53,7 @@ def large(folder: Path) -> Iterator[str]:
 PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "start": commands.starting,
     "files": commands.files,
+    "reading": commands.reading,
     "exact": commands.exactness,
     "engine": engine,
     "packed": packed,

@@ -51,6 +51,25 @@ def files(folder: Path) -> Iterator[str]:
     yield from _adding(folder)
 
 
+def reading(folder: Path) -> Iterator[str]:
+    """Large files, read and checked in cold processes, and what they take of memory."""
+    yield from HEAD
+    notes, decimals, deep = (folder / f"{name}.nn.yaml" for name in ("notes", "decimals", "deep"))
+    networks.write_network(notes, networks.layered(100_000, 100_000, (3, 3)), 20_000)
+    networks.write_decimals(decimals, 9_000, 111)
+    networks.write_network(deep, networks.layered(214_000, 9, (3, 3)), 9)
+    for file, title, limit in (
+        (notes, "100,000 neurons with at least 80,000 notes", 2.5),
+        (decimals, "a million weights of 17 digits", 12),
+        (deep, "214,000 neurons in 23,778 levels", 7),
+    ):
+        ran = processes({"nnc": (NNC, "validate", file)}, 3)["nnc"]
+        size = f"{file.stat().st_size / 1e6:.1f} MB"
+        bar = {f"under {limit} s": ran.seconds < limit}
+        yield line(f"`nnc validate`, {title}, {size}", ran.seconds, {}, bar)
+        yield line("… its peak memory", ran.mib, {}, write=mib)
+
+
 def _validating(folder: Path) -> Iterator[str]:
     file = folder / "large.nn.yaml"
     networks.write_network(file, networks.layered(100_000, 1_000, (3, 3)), 1_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -87,14 +88,28 @@ def chain(count: int) -> Iterator[Gate]:
 
 def write_network(path: Path, gates: Iterable[Gate], outputs: int) -> None:
     """Write a network file whose outputs are its last neurons, one neuron at a time."""
-    last: list[str] = []
+    last: deque[str] = deque(maxlen=outputs)
     with path.open("w", encoding="utf-8") as out:
         out.write(f"nnc: 1\nfires: above\ninputs: [{', '.join(INPUTS)}]\nneurons:\n")
         for name, weights, threshold in gates:
             terms = ", ".join(f"{source}: {weight}" for source, weight in weights.items())
             out.write(f"  {name}: {{weights: {{{terms}}}, threshold: {threshold}}}\n")
-            last = [*last, name][-outputs:]
+            last.append(name)
         out.write(f"outputs: [{', '.join(last)}]\n")
+
+
+def write_decimals(path: Path, neurons: int, fan_in: int) -> None:
+    """Write a network file of weights with 17 digits, in which no rule says what ties do."""
+    rng = Random(neurons)
+    with path.open("w", encoding="utf-8") as out:
+        out.write("nnc: 1\ninputs: {x: bit(1000)}\nneurons:\n")
+        for i in range(neurons):
+            out.write(f"  n{i}:\n    weights:\n")
+            for place in rng.sample(range(1000), fan_in):
+                sign = rng.choice(("", "-"))
+                out.write(f"      x({place}): {sign}0.{rng.randrange(10**16, 10**17)}\n")
+            out.write(f"    threshold: 0.{rng.randrange(10**16, 10**17)}\n")
+        out.write(f"outputs: [{', '.join(f'n{i}' for i in range(neurons))}]\n")
 
 
 def write_bus_network(

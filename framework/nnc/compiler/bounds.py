@@ -49,7 +49,9 @@ def sum_bounds(
         if isinstance(node, LayerNode):
             result.append(None)
         elif not node.steps and special.isdisjoint(node.sources):
-            weights, common = over_one_denominator(node.weights)
+            weights, common = node.weights, 1
+            if Fraction in map(type, weights):
+                weights, common = over_one_denominator(weights)
             least = sum([w for w in weights if w < 0])
             greatest = sum(weights) - least
             if common == 1:

@@ -26,6 +26,8 @@ def check_name(value: object) -> str:
     if not isinstance(value, str):
         raise Refused("wrong-type", f"expected a name, found {kind_of(value)}")
     text = str(value)
+    if text.isascii() and text.isidentifier() and len(text) <= LONGEST_NAME:
+        return text
     name = shorten(text)
     if len(text) > LONGEST_NAME:
         raise Refused(
@@ -33,8 +35,6 @@ def check_name(value: object) -> str:
             f"the name `{name}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
             "choose a shorter name",
         )
-    if text.isascii() and text.isidentifier():
-        return text
     normal = unicodedata.normalize("NFC", text)
     if not normal.isidentifier():
         plain = re.sub(r"\W+", "_", normal).strip("_")
