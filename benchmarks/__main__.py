@@ -22,8 +22,19 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def case(name: str, folder: Path) -> Iterator[str]:
     """Measure a case of `benchmarks.engine` in its own process."""
-    for text in start([sys.executable, "-m", "benchmarks.engine", name, folder])[1].splitlines():
+    yield from tables(["benchmarks.engine", name, folder])
+
+
+def tables(module: list[str | Path]) -> Iterator[str]:
+    """Measure the cases of a module, with its arguments, in their own process."""
+    for text in start([sys.executable, "-m", *module])[1].splitlines():
         yield from table(**json.loads(text))
+
+
+def models(folder: Path) -> Iterator[str]:
+    """Models of scikit-learn."""
+    del folder
+    yield from tables(["benchmarks.models"])
 
 
 def engine(folder: Path) -> Iterator[str]:
@@ -57,6 +68,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "exact": commands.exactness,
     "engine": engine,
     "packed": packed,
+    "models": models,
     "threads": threads,
     "large": large,
     "versions": versions,

@@ -495,10 +495,9 @@ CASES: dict[str, Callable[[Path], Iterator[Case]]] = {
 }
 
 
-def main() -> None:
-    """Run a case and print what it took."""
-    _, name, folder = sys.argv
-    for case in CASES[name](Path(folder)):
+def show(cases: Iterator[Case]) -> None:
+    """Run cases and print what they took."""
+    for case in cases:
         table = {
             "title": case.title,
             "took": interleaved(case.ways, case.rounds),
@@ -510,4 +509,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    show(CASES[sys.argv[1]](Path(sys.argv[2])))

@@ -21,6 +21,7 @@ from benchmarks import (
     engine,
     large_networks,
     measuring,
+    models,
     networks,
     packed,
     peers,
@@ -279,6 +280,15 @@ def test_parts_are_chosen_and_written(
     with pytest.raises(SystemExit):
         command.main()
     assert "no part is called three: choose from one, two" in capsys.readouterr().err
+
+
+def test_networks_of_models_give_their_classes(full: bool) -> None:
+    pytest.importorskip("sklearn")
+    if not full:
+        pytest.skip("most of it is the import of scikit-learn")
+    for case in models.models(60, 3):
+        ours, theirs = case.ways
+        assert np.array_equal(ours.array(ours.run()), theirs.run()), case.title
 
 
 def test_the_page_has_a_place_for_every_part() -> None:
