@@ -49,7 +49,18 @@ def trial(random: Random) -> None:
     if native.KIND is None:
         return
     kind = random.randrange(native.KIND + 1)
-    ways = (_program, _program, _program, _single, _dense, _few, _packed, _decided, _dotted)
+    ways = (
+        _program,
+        _program,
+        _program,
+        _single,
+        _dense,
+        _few,
+        _packed,
+        _decided,
+        _dotted,
+        _tallied,
+    )
     tried = random.choice(ways)
     tried(random, kind)
 
@@ -393,6 +404,39 @@ def _few(random: Random, kind: int) -> None:
     right = (weights.astype(int) @ _bits(bits).astype(int) >= limits[:, None]) ^ turned
     right[:, rows:] = False
     assert np.array_equal(_bits(out), right), f"{size} x {fan_in}, {planes}, {is_split}, {kind}"
+
+
+def _tallied(random: Random, kind: int) -> None:
+    """Try sums of bits with weights of any number of words, which no kind of kernel changes."""
+    del kind
+    height, words = random.randrange(1, 6), random.choice((0, 1, 7, 8, 9, 20))
+    limbs, fan_ins = random.randrange(4), random.choices((0, 1, 2, 3, 9), k=random.randrange(4))
+    bank, count = _words(random, height, words), sum(fan_ins)
+    sources = np.array([random.randrange(-height, height) for _ in range(count)], np.int32)
+    room = (1 << 64 * limbs) // (count + 1)
+    weights = [
+        random.choice((0, min(1, room), room, room >> random.randrange(64))) for _ in range(count)
+    ]
+    data = b"".join(weight.to_bytes(8 * limbs, "little") for weight in weights)
+    table = np.frombuffer(data, "<u8").reshape(count, limbs).copy()
+    starts = np.cumsum([0, *fan_ins], dtype=np.int64)
+    out = np.full((len(fan_ins), limbs, words * 64), 7, np.uint64)
+    first = random.randrange(words + 1)
+    last = random.randrange(first, words + 1)
+    arrays = [bank, sources, table, starts, out]
+    if random.random() < 0.4:
+        _spoil_one(random, arrays)
+        _refused(lambda: _kernels.tally(*arrays, first, last))
+        return
+    _kernels.tally(*arrays, first, last)
+    stretch, bits = slice(64 * first, 64 * last), _bits(bank).astype(object)
+    values = np.concatenate([bits, 1 - bits[::-1]])[sources]
+    for k, own in enumerate(out.astype(object)):
+        right = np.full(words * 64, sum(7 << 64 * i for i in range(limbs)), object)
+        terms = (weights[i] * values[i] for i in range(starts[k], starts[k + 1]))
+        right[stretch] = sum(terms, np.zeros(words * 64, object))[stretch]
+        total = sum((limb << 64 * i for i, limb in enumerate(own)), np.zeros(words * 64, object))
+        assert (total == right).all(), f"{weights}, {sources}, {first} to {last}"
 
 
 def _layer(random: Random, size: int, fan_in: int, words: int) -> tuple[Array, ...]:
