@@ -139,6 +139,7 @@ def test_sums_of_bits_with_long_weights(
         monkeypatch.setattr(native, "KIND", None)
         monkeypatch.setattr(native, "is_missed", True)  # is set, and said once, else
     names = [f"x{i}" for i in range(8)]
+    ends = [[str(2**bits), f"-{2**bits - 1}", *["0"] * 6] for bits in (61, 62, 63, 64)]
     lines = [
         WIDE,
         WIDE[::-1],
@@ -146,6 +147,7 @@ def test_sums_of_bits_with_long_weights(
         ["2", "-2"] * 4,
         ["-5"] * 8,
         ["1e200", "-1e-199"] * 4,
+        *ends,
     ]
     network = nnc.Network(
         inputs=dict.fromkeys(names, "bit"),
