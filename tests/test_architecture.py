@@ -369,7 +369,7 @@ PROVED = {
     "run.engines.tallies._long.exactly": "integers of Python",
     "run.engines.numbers.whole_sum": "numbers of Python; arrays by `weighted_sum` and `scaled`",
     "run.engines.sums._Grid.__init__": "integers of Python",
-    "run.engines.sums._Sums.__init__": "integers of Python",
+    "run.engines.sums._of_neurons": "integers of Python",
     "run.engines.sums._Sums._at": "integers of Python",
     "run.engines.sums._Sums._one_by_one": "numbers of Python",
     "run.engines.sums._Grid._limbs": "integers of Python",

@@ -176,3 +176,49 @@ def test_sums_of_bits_with_long_weights(
     for alias, asked in (("most", totals), ("few", totals[2:5])):
         order = [line.index(max(line)) for line in zip(*asked, strict=True)]
         assert results[alias].tolist() == order
+
+
+@pytest.mark.parametrize("kernels", [True, False])
+@pytest.mark.parametrize("kind", ["real", "bit", "states", "zero"])
+def test_sums_of_layers_of_floats(
+    kind: str, kernels: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three neurons, of which the last is the first again, of real numbers and of bits."""
+    if not kernels:
+        monkeypatch.setattr(native, "KIND", None)
+        monkeypatch.setattr(native, "is_missed", True)
+    rng = np.random.default_rng(7)
+    weights = rng.standard_normal((3, 5)) * 10.0 ** rng.integers(-9, 9, (3, 5))
+    weights[0, 1], weights[2] = 0, weights[0]
+    if kind == "zero":
+        weights[:] = 0
+    own: dict[str, Any] = {"type": "bit" if kind in ("bit", "states") else "real", "size": 5}
+    off, on = Fraction(0), Fraction(1)
+    if kind == "states":
+        off, on = Fraction(-1), Fraction(1)
+        own["states"] = [-1, 1]
+    if own["type"] == "bit":
+        rows = rng.integers(0, 2, (40, 5))
+        exact = [[on if bit else off for bit in row] for row in rows.tolist()]
+        rows = rows * int(on - off) + int(off)
+    else:
+        rows = rng.standard_normal((40, 5)) * 10.0 ** rng.integers(-5, 5, (40, 5))
+        rows[0], rows[1] = 0.0, 5e-324
+        exact = [[Fraction(value) for value in row] for row in rows.tolist()]
+    network = nnc.Network(
+        inputs={"x": own},
+        fires="above",
+        layers={"h": nnc.Layer(wiring="x", weights=weights, thresholds=[0.5, -2.0, 0.5])},
+        outputs={"most": {"largest": "h"}, "sums": {"sum": "h"}},
+    )
+    results = nnc.evaluate(network, {"x": rows})
+    totals = [
+        [
+            sum((Fraction(w) * x for w, x in zip(line, row, strict=True)), Fraction())
+            for row in exact
+        ]
+        for line in weights.tolist()
+    ]
+    assert results["sums"].T.tolist() == totals
+    order = [own.index(max(own)) for own in zip(*totals, strict=True)]
+    assert results["most"].tolist() == order

@@ -30,9 +30,12 @@ from nnc.run.engines.products import (
     slices,
     sparse_totals,
     stretches,
+    weights_of,
 )
+from nnc.run.engines.sums import linear_sums
 
 Array = NDArray[Any]
+_FEW_ROWS = 8
 
 
 def fire(layer: LayerStep, values: Values) -> Array:
@@ -63,6 +66,8 @@ def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Colum
     arithmetic = _arithmetic(layer, values)
     is_whole = dtype_of(layer).kind in "ui" and values.array.dtype.kind in "ui"
     largest = largest_of(values.array) if is_whole and neurons else 0
+    if neurons and arithmetic in ("bounded", "object") and _are_floats(layer, values):
+        return _bounded_sums(layer, values, neurons)
     columns = []
     for i in neurons:
         weights, array = row_of(layer, values.array, i // layer.width)
@@ -80,6 +85,23 @@ def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Colum
         ]
         columns.append(Column(objects(exact)))
     return columns
+
+
+def _are_floats(layer: LayerStep, values: Values) -> bool:
+    """Return whether weights or values are floats, and neither numbers of Python, of some rows."""
+    kinds = dtype_of(layer).kind + values.array.dtype.kind
+    return "f" in kinds and "O" not in kinds and values.array.shape[1] > _FEW_ROWS
+
+
+def _bounded_sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Column]:
+    """Return sums of some neurons, near in floats at once and exact once they are read."""
+    gains = []
+    for i in neurons:
+        per = Fraction(layer.factor) / (layer.scale(i) * values.denominator)
+        weights, places = weights_of(layer, i // layer.width)
+        exact = zip(places, numbers(weights), strict=True)
+        gains.append({place: weight * per for place, weight in exact if weight})
+    return linear_sums(gains, [layer.offset(i) for i in neurons], values.array)
 
 
 def _sum_of_integers(total: Array, factor: Number, per: int, offset: Number) -> Column:

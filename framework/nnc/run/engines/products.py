@@ -86,6 +86,14 @@ def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
     return layer.weights[i], array
 
 
+def weights_of(layer: LayerStep, i: int) -> tuple[Array, Sequence[int]]:
+    """Return the weights of one neuron, and the places of their sources."""
+    if isinstance(layer.weights, SparseWeights):
+        start, stop = (int(x) for x in layer.weights.indptr[i : i + 2])
+        return layer.weights.values[start:stop], layer.weights.indices[start:stop].tolist()
+    return layer.weights[i], range(layer.weights.shape[1])
+
+
 def exact_totals(weights: Array, array: Array) -> list[Fraction]:
     """Return the total of one neuron for each row, exactly."""
     exact = [Fraction(weight) for weight in numbers(weights)]

@@ -29,8 +29,8 @@ from nnc.run.engines.numbers import add_numbers, nearest_float, whole_sum
 from nnc.run.engines.products import slices
 
 Array = NDArray[Any]
-_ROWS = 1 << 12
-"""So many rows are calculated in one go."""
+_VALUES, _FEW_ROWS = 1 << 18, 64
+"""So many values of sources are taken in one go, and at least so many rows."""
 _LEAST = 2.0**-1074
 _MAX_SLICES = 12
 _TOO_LONG = 1 << 16  # bits: integers that are no floats are added up one by one
@@ -98,7 +98,7 @@ def sums_of(
         else:
             sums[step.first] = total
     for group in _groups(rest):
-        sums |= _Sums(group, columns, count).columns()
+        sums |= _of_neurons(group, columns, count)
     return sums
 
 
@@ -163,52 +163,81 @@ def _groups(steps: Sequence[PlanNeuron]) -> Iterator[list[PlanNeuron]]:
         yield group
 
 
+def linear_sums(
+    gains: Sequence[Mapping[int, Number]], offsets: Sequence[Number], array: Array
+) -> list[Column]:
+    """Return sums of lines of an array, each times its gain, and of an offset.
+
+    The array has a line for each source, of integers or floats; `gains` are by their places.
+    """
+    places = sorted(set[int]().union(*gains)) or [0]
+    at = dict(zip(places, counting()))
+    every = (*offsets, *(gain for line in gains for gain in line.values()))
+    unit = lcm(*{number.denominator for number in every})
+    factors = [{at[i]: int(gain * unit) for i, gain in line.items()} for line in gains]
+    arrays = [array[place] for place in places]
+    own = [int(offset * unit) for offset in offsets]
+    return list(_Sums(unit, factors, own, arrays, array.shape[1]).columns())
+
+
+def _of_neurons(
+    steps: Sequence[PlanNeuron], columns: Mapping[int, Column], count: int
+) -> dict[int, Column]:
+    """Return the sums of neurons that are added up together, by their first signals."""
+    sources = sorted({signal for step in steps for signal in step.sources})
+    place = dict(zip(sources, counting()))
+    own = [columns[signal].denominator for signal in sources]
+    common = lcm(*own)
+    unit = lcm(*(step.scale for step in steps)) * common
+    lines: list[dict[int, int]] = []
+    offsets: list[int] = []
+    for step in steps:
+        per = unit // (step.scale * common)
+        factors: dict[int, int] = {}
+        for signal, weight in zip(step.sources, step.weights, strict=True):
+            i = place[signal]
+            factors[i] = factors.get(i, 0) + weight * per * (common // own[i])
+        lines.append(factors)
+        offsets.append(step.offset * per * common)
+    arrays = [columns[signal].numerators for signal in sources]
+    sums = _Sums(unit, lines, offsets, arrays, count).columns()
+    return dict(zip((step.first for step in steps), sums, strict=True))
+
+
 class _Sums:
     """Sums that are added up together, all in units of 1/unit."""
 
     def __init__(
-        self, steps: Sequence[PlanNeuron], columns: Mapping[int, Column], count: int
+        self,
+        unit: int,
+        factors: Sequence[Mapping[int, int]],
+        offsets: Sequence[int],
+        arrays: Sequence[Array],
+        count: int,
     ) -> None:
-        self.steps, self.count = steps, count
-        sources = sorted({signal for step in steps for signal in step.sources})
-        place = dict(zip(sources, counting()))
-        self.arrays = [columns[signal].numerators for signal in sources]
-        own = [columns[signal].denominator for signal in sources]
-        common = lcm(*own)
-        self.unit = lcm(*(step.scale for step in steps)) * common
-        self.factors: list[dict[int, int]] = []
-        self.offsets: list[int] = []
-        for step in steps:
-            per = self.unit // (step.scale * common)
-            factors: dict[int, int] = {}
-            for signal, weight in zip(step.sources, step.weights, strict=True):
-                i = place[signal]
-                factors[i] = factors.get(i, 0) + weight * per * (common // own[i])
-            self.factors.append(factors)
-            self.offsets.append(step.offset * per * common)
+        self.unit, self.factors, self.offsets = unit, factors, offsets
+        self.arrays, self.count = arrays, count
 
-    def columns(self) -> dict[int, Column]:
-        """Return the column of each sum, by the first signal of its neuron."""
-        weights = np.zeros((len(self.steps), len(self.arrays)))
+    def columns(self) -> Iterator[BoundedColumn]:
+        """Yield the column of each sum."""
+        weights = np.zeros((len(self.factors), len(self.arrays)))
         for line, factors in zip(weights, self.factors, strict=True):
             for i, factor in factors.items():
                 line[i] = nearest_float(factor)
         offsets = np.array([[nearest_float(offset)] for offset in self.offsets])
-        near, size = np.empty((2, len(self.steps), self.count))
+        near, size = np.empty((2, len(self.factors), self.count))
         # of all products and the offset; twice what it can be, so that what is calculated of a
         # sum and its bound, such as their difference, is within it, too
         terms = weights.shape[1] + 1
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             absolute = np.abs(weights)
-            for rows in slices(self.count, _ROWS):
+            for rows in slices(self.count, max(_FEW_ROWS, _VALUES // terms)):
                 values = self._floats(rows)
                 near[:, rows] = weights @ values + offsets
                 size[:, rows] = absolute @ np.abs(values) + np.abs(offsets)
             bound = size * (2 * (terms + 8) * UNIT_ROUNDOFF) + 2 * terms * _LEAST
-        return {
-            step.first: BoundedColumn(near[k], bound[k], self.unit, self._exactly(k))
-            for k, step in enumerate(self.steps)
-        }
+        for k in range(len(self.factors)):
+            yield BoundedColumn(near[k], bound[k], self.unit, self._exactly(k))
 
     def _floats(self, rows: slice) -> Array:
         """Return the nearest floats of the values of the sources."""
@@ -226,7 +255,7 @@ class _Sums:
     @cached_property
     def _whole(self) -> list[Column]:
         """The exact sums of all neurons and rows."""
-        return self._at(range(len(self.steps)), np.arange(self.count))
+        return self._at(range(len(self.factors)), np.arange(self.count))
 
     def _at(self, neurons: Sequence[int], rows: Array) -> list[Column]:
         """Return the exact sums of some neurons and rows."""
@@ -273,7 +302,7 @@ class _Grid:
         limbs = self._limbs(factors)
         count = len(self.arrays[0])
         lines: list[list[int]] = [[] for _ in factors]
-        for rows in slices(count, _ROWS):
+        for rows in slices(count, max(_FEW_ROWS, _VALUES // len(self.arrays))):
             for line, totals in zip(lines, self._totals(limbs, rows), strict=True):
                 line += totals
         return lines
