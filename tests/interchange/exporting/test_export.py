@@ -89,6 +89,7 @@ LANGUAGES = [
 ]
 
 
+@pytest.mark.seconds(600)  # in full; the oracle reads the large ones slowly
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_network_of_the_configs(language: str, full: bool, tmp_path: Path) -> None:
     kinds = []
