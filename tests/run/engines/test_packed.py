@@ -147,6 +147,25 @@ def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("way")
+def test_ones_are_counted_within_the_memory_of_a_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As rows are evaluated: a few at a time of wide networks, however many are counted."""
+    one = plan("n: {weights: {a: [1, 2, -3, 4]}, threshold: 1}", "[n]", "{a: bit(4)}")
+    batch, n = Batch((random_bits(200, 4, 5),), 200), signal_of(one, "n")
+    wanted = Wanted(frozenset([n]), frozenset(), native=native.KIND is not None)
+    right = packed.count_ones(one, batch, wanted)
+    monkeypatch.setattr(packed, "_MAX_BYTES", 1)
+    sizes, bank = [], packed._Bank
+
+    def made(*given: Any) -> Any:
+        sizes.append(given[1].count)
+        return bank(*given)
+
+    monkeypatch.setattr(packed, "_Bank", made)
+    assert packed.count_ones(one, batch, wanted) == right
+    assert sizes == [64, 64, 64, 8]
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("count", [1, 63, 64, 130])
 def test_bits_as_words(count: int) -> None:
     """Of every engine the same: row r is bit r % 64 of word r // 64, and none beyond the last."""

@@ -249,6 +249,19 @@ def test_a_plan_is_copied_and_pickled() -> None:
         assert all(np.array_equal(found[name], right[name]) for name in right)
 
 
+def test_a_copy_is_evaluated_where_no_kernels_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan may be pickled for another machine."""
+    plan = ready(layers(65, "above", 1), {"x": np.zeros((1, 65), bool), "y": np.ones(1, bool)})
+    rows = {"x": np.random.default_rng(2).integers(0, 2, (1, 65), np.uint8), "y": np.ones(1, bool)}
+    right, again = nnc.evaluate(plan, rows), pickle.loads(pickle.dumps(plan))
+    assert is_kept(again)
+    monkeypatch.setattr(native, "KIND", None)
+    monkeypatch.setattr(native, "kernels", None)
+    monkeypatch.setattr(native, "is_missed", False)
+    found = nnc.evaluate(again, rows)
+    assert all(np.array_equal(found[name], right[name]) for name in right)
+
+
 def test_weights_of_a_file_that_changes_later_stay_those_of_the_plan(tmp_path: Path) -> None:
     """What was read is a copy: nothing of the file is looked at again."""
     rng = np.random.default_rng(4)

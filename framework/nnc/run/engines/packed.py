@@ -209,7 +209,7 @@ class Packed:
 
     def run(self, batch: Batch, threads: int) -> Signals:
         """Evaluate some rows at a time, so that the bank stays in memory."""
-        step = max(64, _MAX_BYTES * 8 // self.height // 64 * 64)
+        step = self._rows_at_once()
         if batch.count <= step:
             bank = _Bank(self, batch, threads)
             bank.fill()
@@ -229,13 +229,18 @@ class Packed:
         totals = {first: Column.joined(columns) for first, columns in sums.items()}
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
+    def _rows_at_once(self) -> int:
+        """Return for how many rows, whole words, a bank stays within its memory."""
+        return max(64, _MAX_BYTES * 8 // self.height // 64 * 64)
+
     def ones(self, batch: Batch, threads: int) -> dict[int, int]:
         """Count the ones of what is kept, some rows at a time in one bank, which stays in cache."""
         counts = np.zeros(len(self.kept), np.int64)
-        most = min(_COUNTED_ROWS, batch.count)
+        step = min(_COUNTED_ROWS, self._rows_at_once())
+        most = min(step, batch.count)
         words_of_bank = np.empty((self.height, -(-most // 64)), np.uint64)
-        for start in range(0, batch.count, _COUNTED_ROWS):
-            some = batch.cut(start, start + _COUNTED_ROWS)
+        for start in range(0, batch.count, step):
+            some = batch.cut(start, start + step)
             is_whole = some.count == most
             bank = _Bank(self, some, threads, words_of_bank if is_whole else None)
             bank.fill()
