@@ -536,7 +536,8 @@ def test_arithmetic_that_cannot_wrap_is_left_alone(text: str) -> None:
 
 # ----------------------------------------------------------------------------- starting
 
-HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json")
+LARGE = "nnc.language.document.regular"  # which reads large files
+HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json", LARGE)
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -564,9 +565,9 @@ def loaded(*arguments: str) -> set[str]:
             {"numpy", "pydantic", "rich"},
         ),
         (["validate", "tests/invalid/NNC006-neuron.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "tests/invalid/NNC301-weight.nn.yaml"], {"numpy", "rich"}),
+        (["validate", "tests/invalid/NNC301-weight.nn.yaml"], {"numpy", "rich", LARGE}),
         (["validate", "tests/invalid/NNC701-within-bounds.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "configs/medicine/news2.nn.yaml"], {"numpy", "rich"}),
+        (["validate", "configs/medicine/news2.nn.yaml"], {"numpy", "rich", LARGE}),
         (["validate", "configs/arithmetic/adder_8bit.nn.yaml"], {"numpy", "rich", "safetensors"}),
         (["validate", "configs/mail/spam_score_shop.nn.yaml"], {"numpy", "rich", "safetensors"}),
         (["validate", "configs/grids/outline.nn.yaml"], {"numpy", "rich", "safetensors"}),

@@ -4,7 +4,7 @@ YAML is read strictly, from parser events: every scalar is its own text (`Quoted
 in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
 the events finds only those that a diagnostic asks for.
 
-Order: parser, regular, places, text, signs, builder, syntax, reader, sharing.
+Order: parser, regular, places, entries, text, signs, builder, syntax, reader, sharing.
 """
 
 from nnc.language.document.parser import Comment, find_comments

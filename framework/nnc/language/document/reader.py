@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -14,12 +14,16 @@ from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, kind_of, shorten
 from nnc.language.document.builder import Builder
 from nnc.language.document.parser import find_comments
-from nnc.language.document.regular import LEAST, Section, read_regular, sections
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
 
+if TYPE_CHECKING:
+    from nnc.language.document.regular import Section
+
 FORMAT_VERSION = 1
+LEAST = 16 * 1024
+"""Characters: of a smaller text, or section, libyaml has made the events in no time."""
 _MAX_REPAIRS = 20
 _MAX_TABS = 1000
 _MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
@@ -196,9 +200,11 @@ def _read_sections(document: Document) -> bool:
 
     Of a section that is not regular libyaml makes the events, as it does of all of a small file.
     """
-    if document.refused or document.diagnostics:
-        return False
     text = document.parsed
+    if len(text) < LEAST or document.refused or document.diagnostics:
+        return False
+    from nnc.language.document.regular import read_regular, sections
+
     value: dict[str, Any] = {}
     read: list[tuple[Section, bool]] = []
     large_first = sorted(sections(text), key=lambda section: section.start - section.end)

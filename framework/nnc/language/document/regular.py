@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 from nnc.exact import Quoted
 
-LEAST = 16 * 1024
-"""Characters: of a smaller section libyaml has made the events in no time."""
 MOST_SECTIONS = 64
 
 _FIRST = r"(?:[A-Za-z0-9_.(]|-(?=[A-Za-z0-9_.(]))"
@@ -57,8 +55,8 @@ class Section(NamedTuple):
 
 
 def sections(text: str) -> list[Section]:
-    """Return the sections of a large text; none where its margin has anything but their keys."""
-    if len(text) < LEAST or "\r" in text or "\t" in text:
+    """Return the sections of a text; none where its margin has anything but their keys."""
+    if "\r" in text or "\t" in text:
         return []
     margin = [0, *(line.end() for line in _AT_THE_MARGIN.finditer(text))]
     heads: dict[str, int] = {}

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document.places import find_in_sections, find_stretches
-from nnc.language.document.regular import Section
+from nnc.language.document.places import find_stretches
+
+if TYPE_CHECKING:
+    from nnc.language.document.regular import Section
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -153,6 +155,8 @@ class Document(Located):
         refused = sorted(self.refused)
         locations = []
         if self.sections:
+            from nnc.language.document.entries import find_in_sections
+
             stretches = find_in_sections(self.parsed, self.sections, wanted)
         else:
             stretches = find_stretches(self.parsed, wanted)
