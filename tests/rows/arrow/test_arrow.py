@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -459,6 +460,17 @@ def test_rows_that_are_not_sound_are_counted_from_the_first() -> None:
     table = pa.Table.from_batches([pa.record_batch([one], names=["x"]) for one in batches])
     [found] = messages(stored(table, "arrow"), "arrow", CHOICE)
     assert "column `x`, in rows 4 to 5: " in found
+
+
+def test_a_text_that_is_not_utf_8_in_a_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rows of a group share it: the first that are read need not have the text."""
+    monkeypatch.setattr(reading, "_MAX_VALUES", 2)
+    texts = [b"low"] * 6 + [b"\xff"]
+    offsets = np.cumsum([0, *map(len, texts)]).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(b"".join(texts))]
+    array = pa.Array.from_buffers(pa.string(), len(texts), buffers)
+    [found] = messages(stored({"x": array}, "parquet", 7), "parquet", CHOICE)
+    assert "column `x`, from row 1 on: Invalid UTF8 sequence at string index 1" in found
 
 
 def test_a_text_that_is_not_utf_8() -> None:

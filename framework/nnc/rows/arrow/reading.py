@@ -102,13 +102,20 @@ def _check(batch: Any, start: int) -> None:
     try:
         batch.validate(full=True)
     except pa.ArrowException:
-        rows = f"rows {start + 1:,} to {start + batch.num_rows:,}"
+        rows = f"in rows {start + 1:,} to {start + batch.num_rows:,}"
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            try:
-                column.validate(full=True)
-            except pa.ArrowException as error:
-                raise pa.ArrowInvalid(f"column `{name}`, in {rows}: {error}") from None
+            if pa.types.is_dictionary(column.type):  # which later rows share
+                _validate(column.dictionary, f"column `{name}`, from row {start + 1:,} on")
+            _validate(column, f"column `{name}`, {rows}")
         raise
+
+
+def _validate(array: Any, where: str) -> None:
+    """Validate an array to its last value. Raises ArrowInvalid that says where."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowException as error:
+        raise pa.ArrowInvalid(f"{where}: {error}") from None
 
 
 def _refused(error: Exception, form: str, file: str) -> Exception:
