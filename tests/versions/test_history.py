@@ -278,6 +278,24 @@ def test_a_damaged_commit_is_told_where_it_is_reached(repo: Repo) -> None:
             list(walk)
 
 
+@pytest.mark.parametrize("damage", [None, b"damaged"])
+def test_what_is_newer_than_a_damaged_commit_is_told(repo: Repo, damage: bytes | None) -> None:
+    first = wrote(repo, "xor.nn.yaml", XOR, "first")
+    wrote(repo, "xor.nn.yaml", OR, "second")
+    wrote(repo, "xor.nn.yaml", XOR + "# third\n", "third")
+    wrote(repo, "xor.nn.yaml", OR + "# fourth\n", "fourth")
+    file = repo.folder / f".git/objects/{first[:2]}/{first[2:]}"
+    file.chmod(0o644)
+    file.unlink()
+    if damage is not None:
+        file.write_bytes(damage)
+    with open_revisions(repo.folder) as revisions:
+        walk = History(revisions, "xor.nn.yaml").changes()
+        assert next(walk).commit.subject == "fourth"
+        with pytest.raises(FileError, match="lacks the object"):
+            list(walk)
+
+
 # ---------------------------------------------------------------------- invalid and unknown
 
 

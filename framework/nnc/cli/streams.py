@@ -105,7 +105,9 @@ def unified_diff(file: str, before: bytes, after: bytes) -> str:
     """Return what changes in a file as a unified diff; nothing where it stays the same."""
     import difflib
 
-    old, new = (data.decode().splitlines(keepends=True) for data in (before, after))
+    old, new = (
+        data.decode("utf-8", "replace").splitlines(keepends=True) for data in (before, after)
+    )
     diff, name = "", printable(file)
     for difference in difflib.unified_diff(old, new, name, name):
         text, end, _ = difference.partition("\n")

@@ -188,8 +188,8 @@ class Repository:
         return set(self.ask(*asked).decode().split())
 
     def newest(self, tip: str, count: int = _MAX_TREES) -> list[str]:
-        """Name so many commits that a commit has, by date. Raises FileError."""
-        return self.ask("rev-list", f"--max-count={count}", tip).decode().split()
+        """Name so many commits that a commit has, by date; fewer where git cannot read them all."""
+        return self.try_to("rev-list", f"--max-count={count}", tip).stdout.decode().split()
 
     # ----------------------------------------------------------------------------- paths
 

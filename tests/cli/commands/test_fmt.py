@@ -104,6 +104,15 @@ def test_diff(nnc: Nnc, tidy: str) -> None:
     assert nnc("fmt", "--diff", "a.nn.yaml") == (0, "", "1 file already formatted\n")
 
 
+def test_diff_of_what_is_not_utf_8(nnc: Nnc, tidy: str) -> None:
+    data = tidy.replace("nnc: 1\n", "nnc: 1  # \u00b0C\n", 1).encode("latin-1")
+    Path("a.nn.yaml").write_bytes(data)
+    code, out, err = nnc("fmt", "--diff", "a.nn.yaml")
+    assert (code, out) == (1, "")
+    assert "error[NNC002] bad-encoding: the byte is not UTF-8: B0" in err
+    assert Path("a.nn.yaml").read_bytes() == data
+
+
 def test_standard_input(nnc: Nnc, tidy: str) -> None:
     assert nnc("fmt", "-", stdin=LOOSE.encode()) == (0, tidy, "")
     assert nnc("fmt", "--check", "-", stdin=tidy.encode()) == (0, "1 file already formatted\n", "")
