@@ -116,6 +116,21 @@ WIDER: dict[str, Callable[[str], str]] = {
 """Other declarations of inputs, with more values."""
 
 
+def test_a_bus_of_bits_whose_states_differ() -> None:
+    text = (
+        "nnc: 1\n{}\ninputs: {{a: bit, x: bit(3)}}\nneurons:\n"
+        "  n: {{weights: {{a: 1, x(1): 1}}, threshold: {}}}\noutputs: {{o: n}}\n"
+        "assume: [{{at_most_one: [a, x(0)]}}]\n"
+    )
+    before = nnc.loads(text.format("fires: above", 1))
+    after = nnc.loads(text.format("states: [0, 3]\nfires: above", -1))
+    for pair in ((before, after), (after, before)):
+        (verdict,) = nnc.compare(*pair).behaviour.verdicts
+        assert verdict.kind == "differs"
+        assert verdict.counterexample is not None
+        assert {verdict.counterexample.before, verdict.counterexample.after} == {0, 3}
+
+
 def common_rows(judges: tuple[Judge, Judge]) -> list[tuple[Row, Row]]:
     """Return the rows that both networks allow, of each the values in either order."""
     shared = list(judges[0].inputs)

@@ -81,6 +81,8 @@ def _elements(input_: Input, value: PlainValue | None) -> list[Number]:
     if input_.is_integer_bus and not isinstance(value, list):
         return [int(value) >> place & 1 for place in range(input_.width)]
     values = value if isinstance(value, list) else [value]
+    if input_.type == "bit" and len(values) < input_.width:  # of a network with bits of 0 and 1
+        values = [int(values[0]) >> place & 1 for place in range(input_.width)]
     if input_.type == "bit":
         return [input_.state_values.index(each) for each in values]
     return list(values)
