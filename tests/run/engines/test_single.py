@@ -233,6 +233,16 @@ def test_other_networks_stay_with_their_engines(change: Callable[[str], str]) ->
     }
 
 
+def test_values_stay_values_where_nothing_is_read() -> None:
+    plan = nnc.compile(
+        nnc.loads("nnc: 1\ninputs: {}\nneurons: {}\noutputs: {one: 1, two: [1, 0]}\n")
+    )
+    plan.scratch["work"] = 1 << 60
+    results = [nnc.evaluate(plan, {}) for _ in range(20)]
+    assert all(type(result["one"]) is int for result in results)
+    assert {result["two"].shape for result in results} == {(2,)}
+
+
 def test_an_assumption_that_breaks_is_told_after_many_rows() -> None:
     plan = ready(nnc.loads(XOR.replace("outputs", "assume: [{at_most_one: a}]\noutputs")), ONE)
     with pytest.raises(nnc.InvalidRowsError):

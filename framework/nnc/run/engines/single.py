@@ -109,6 +109,7 @@ def single_of(plan: Plan, wanted: Wanted) -> Single | None:
     packed = kept_packed(plan, wanted, use_native=True)
     is_fit = (
         packed is not None
+        and len(plan.inputs) > 0  # else nothing says whether a value or an array is wanted
         and not any(claim.kind == "assume" for claim in plan.claims)
         and all(input_.type == "bit" for input_ in plan.inputs.values())
         and all(_is_bits(tap) for tap in plan.outputs)
