@@ -23,8 +23,8 @@ from benchmarks import networks, peers
 from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way, interleaved
 from benchmarks.packed import Bank, pack_turned
-from nnc.checking import load_plan
 from nnc.files.opening import MAX_BYTES
+from nnc.loading import load_plan
 from nnc.run.engines import native
 from nnc.run.truth_tables import TruthTable
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.checking import check_file, load_plan, sources_of
+from nnc.checking import check_file, sources_of
 from nnc.cli.main import run
 from nnc.compiler.artifact import write_compiled
 from nnc.compiler.plan import build_plan
 from nnc.language.network import Layer, Network, Part
+from nnc.loading import load_plan
 from tests.fuzz.compiled import Forgery
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"

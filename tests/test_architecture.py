@@ -23,8 +23,8 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
     "compiler", "rows", "run", "certificates", "proving", "cases", "comparison", "drawing",
-    "solving", "interchange", "checking", "testing", "jobs", "answers", "api", "notebooks",
-    "versions", "reports", "integrations", "cli", "__init__", "__main__",
+    "solving", "interchange", "checking", "loading", "testing", "jobs", "answers", "api",
+    "notebooks", "versions", "reports", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 

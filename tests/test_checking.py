@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.checking import check, check_file, is_compiled, load_plan
+from nnc.checking import check, check_file
+from nnc.loading import load_plan
 from tests.support.networks import checked as check_in
 from tests.support.networks import place, put
 
@@ -124,15 +125,3 @@ def test_labels_are_placed_in_their_own_file(tmp_path: Path) -> None:
     assert (one.rule, place(one)) == ("size-mismatch", "main:4:44")
     assert [(place(label), label.excerpt) for label in one.labels] == [
         ("cell:3:10", "inputs: {x: bit(2)}")]  # fmt: skip
-
-
-def test_what_is_a_compiled_network(tmp_path: Path) -> None:
-    for name, data, told in (
-        ("a", b"\x10\0\0\0\0\0\0\0{", True), ("b", b"nnc: 1\n", False), ("c", b"", False),
-        ("d", b"\x10\0\0\0\0\0\0\0x", False), ("e", b"\x10\0\0\0\1\0\0\0{", False),
-    ):  # fmt: skip
-        (tmp_path / name).write_bytes(data)
-        assert is_compiled(str(tmp_path / name)) == told
-    assert not is_compiled(str(tmp_path / "gone"))
-    assert not is_compiled(str(tmp_path))
-    assert not is_compiled("-")

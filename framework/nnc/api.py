@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import Checked, check, check_file, load_plan, plan_of, require_compiled
+from nnc.checking import Checked, check, check_file, plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
+from nnc.loading import load_plan, require_compiled
 
 if TYPE_CHECKING:
     import pyarrow

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -19,16 +17,14 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
-from nnc.exact import counted, kind_of, shorten
+from nnc.exact import counted, kind_of
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
     STDIN,
     STDIN_NAME,
     Files,
-    as_file_error,
     begins_compiled,
-    open_to_read,
     project_root,
     read_bytes,
     reason_of,
@@ -45,7 +41,7 @@ from nnc.language.ignores import without_ignored
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.compiler.artifact import Compiled, Provenance
+    from nnc.compiler.artifact import Provenance
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.compiler.plan import Plan
@@ -371,116 +367,6 @@ def check_input(
         name = stdin_filename or STDIN_NAME
         root = root if stdin_filename else root or Path()
     return check(data, name, path=Path(name), root=root, with_notes=with_notes, like=like)
-
-
-class Loaded(NamedTuple):
-    """What a command evaluates: a plan, what to warn of, and the compiled file it came from.
-
-    `files` are those that it was made of, as far as they are here.
-    """
-
-    plan: Plan
-    warnings: list[Diagnostic]
-    compiled: Compiled | None = None
-    files: tuple[Path, ...] = ()
-
-    @contextmanager
-    def blaming_damage(self) -> Iterator[None]:
-        """Blame a failure in the block on the damage of the compiled network, if it is damaged."""
-        try:
-            yield
-        except (ArithmeticError, AssertionError, LookupError, MemoryError, TypeError, ValueError):
-            if self.compiled is not None:
-                self.compiled.verify()
-            raise
-
-
-def require_compiled(file: str) -> None:
-    """Raise FileError where a file cannot be opened, InvalidNetworkError if it is not compiled."""
-    if file != STDIN and is_compiled(file):
-        return
-    if file != STDIN and (not Path(file).exists() or Path(file).is_dir()):
-        with open_to_read(file):  # which says why it cannot be opened
-            pass
-    message = "this is not a compiled network"
-    hint = "nnc.load reads a network file, and nnc.compile makes a plan of it"
-    raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
-
-
-def load_plan(
-    file: str, *, root: Path | None, max_bytes: int = MAX_BYTES, verify: bool = False
-) -> Loaded:
-    """Return the plan of a network file, or of a compiled one.
-
-    `verify` reads a compiled one whole, and compares it with what its sources compile to, where
-    they are there and have not changed. Raises FileError where the file cannot be opened, and
-    InvalidNetworkError where it has mistakes.
-    """
-    if is_compiled(file):
-        from nnc.compiler.artifact import load_compiled
-
-        compiled = load_compiled(file, verify=verify)
-        warnings = compiled.stale(root)
-        if verify and not warnings:
-            warnings = _compare(compiled, root, max_bytes)
-        at = compiled.provenance.find_from(Path(file), root)
-        files = () if at is None else tuple(at.folder / name for name, _ in at.provenance.files)
-        return Loaded(compiled.plan, warnings, compiled, files)
-    from nnc.compiler.plan import build_plan
-
-    checked = check_file(file, root=root, max_bytes=max_bytes)
-    if checked.graph is None or checked.network is None:
-        raise InvalidNetworkError(checked.obstacles)
-    plan = build_plan(checked.graph, checked.network.name or "")
-    return Loaded(plan, [], files=checked.files)
-
-
-def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diagnostic]:
-    """Compile the sources of a compiled network again, and compare; say where that cannot be.
-
-    Raises InvalidNetworkError where it is another network.
-    """
-    from nnc.compiler.plan import build_plan
-
-    main = compiled.provenance.main
-    sources = compiled.provenance.find_from(Path(compiled.file), root)
-    if main is None:
-        return [_not_compared(compiled, "it does not name them", "compile it from a file")]
-    if sources is None:
-        hint = "put it where its sources are, or in a folder below, and validate it there"
-        return [_not_compared(compiled, f"`{shorten(main)}` is missing", hint)]
-    try:
-        checked = check_file(str(sources.main), root=sources.folder, max_bytes=max_bytes)
-    except FileError as error:
-        return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
-    if checked.graph is None or checked.network is None:
-        why = f"`{shorten(main)}` cannot be compiled: {checked.obstacles[0].message}"
-        return [_not_compared(compiled, why, f"fix them first: nnc validate {sources.as_typed()}")]
-    compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
-    return []
-
-
-def _not_compared(compiled: Compiled, why: str, hint: str | None) -> Diagnostic:
-    message = f"the compiled network fits together, but was not compared with its sources: {why}"
-    return Diagnostic("not-compared", message, file=compiled.file, help=hint)
-
-
-def is_compiled(file: str) -> bool:
-    """Return whether a file is a compiled network, or other safetensors, by how it begins.
-
-    False where there is none. Raises FileError where the system says nothing of a file.
-    """
-    if file == STDIN:
-        return False
-    with as_file_error(file):
-        try:
-            mode = Path(file).stat().st_mode
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # reported where it is read
-            return False
-    if not stat.S_ISREG(mode):
-        return False
-    with open_to_read(file) as stream:
-        return begins_compiled(stream.read(9))
 
 
 def sources_of(checked: Checked) -> Provenance:

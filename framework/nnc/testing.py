@@ -10,16 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nnc.checking import (
-    Checked,
-    Loaded,
-    check_file,
-    check_input,
-    check_valid,
-    is_compiled,
-    load_plan,
-    located,
-)
+from nnc.checking import Checked, check_file, check_input, check_valid, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -28,6 +19,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
+from nnc.loading import Loaded, is_compiled, load_plan
 
 if TYPE_CHECKING:
     from nnc.cases.coverage import Coverage

@@ -26,7 +26,7 @@ def check_target(file: str, output: str | None, *, in_place: bool) -> None:
 
 def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> None:
     """Raise InvalidNetworkError for a compiled network, and FileError as `is_compiled`."""
-    from nnc.checking import is_compiled
+    from nnc.loading import is_compiled
 
     if is_compiled(file):
         message = f"this is a compiled network, {numbers}"

@@ -19,8 +19,9 @@ def plan_of(
 
     Raises FileError and InvalidNetworkError.
     """
-    from nnc.checking import check_file, is_compiled, load_plan
+    from nnc.checking import check_file
     from nnc.compiler.plan import build_plan
+    from nnc.loading import is_compiled, load_plan
 
     if is_compiled(network):
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)

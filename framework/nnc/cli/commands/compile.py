@@ -189,9 +189,10 @@ def _merged(
     network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> tuple[Iterator[str], tuple[Path, ...]]:
     """Give a network as one file, and the files that it was made of."""
-    from nnc.checking import check_file, is_compiled
+    from nnc.checking import check_file
     from nnc.language.formatting.moving import moved
     from nnc.language.formatting.networks import to_yaml
+    from nnc.loading import is_compiled
 
     if is_compiled(network):
         message = f"{network} is compiled, and does not hold what was written: name its source"

@@ -205,7 +205,7 @@ def command(
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.checking import load_plan
+    from nnc.loading import load_plan
 
     rows, values["settings"] = rows_and_settings(rows, values["settings"])
     asked = _Asked.of({"file": rows, **values})
@@ -248,7 +248,7 @@ def _evaluate_files(
     reporter: Reporter,
 ) -> int:  # fmt: skip
     """Evaluate many files of rows into a folder, or count their outputs."""
-    from nnc.checking import load_plan
+    from nnc.loading import load_plan
 
     job_asked = Asked(asked.job, asked.rows, asked.results, asked.engine)
     check_skipping(asked.rows, asked.results.file)

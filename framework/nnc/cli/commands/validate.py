@@ -99,7 +99,8 @@ class _Fixing:
 def _check(
     file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
 ) -> list[Diagnostic]:
-    from nnc.checking import check_input, is_compiled, load_plan
+    from nnc.checking import check_input
+    from nnc.loading import is_compiled, load_plan
 
     if is_compiled(file):
         try:

@@ -153,7 +153,7 @@ def _row(
     warnings: list[Diagnostic],
 ) -> tuple[Plan, Batch, int]:  # fmt: skip
     """Return the network, one row for it, and the number of the row."""
-    from nnc.checking import load_plan
+    from nnc.loading import load_plan
     from nnc.run.streaming import Source, open_rows
 
     loaded = load_plan(network, root=root, max_bytes=max_bytes)
