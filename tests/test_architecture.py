@@ -344,9 +344,9 @@ PROVED = {
     "compiler.plan.totals._sums": "of at most 32 bits, and at most 2**25 of them",
     "compiler.plan.totals._bounds": "sums of tiles, as above; floats, rounded outward",
     "compiler.plan.totals._absolute": "the size of the least integer is read as unsigned",
-    "rows.csv.plain": "numbers of at most 18 digits",
-    "rows.csv.plain.numbers_at": "numbers of at most 18 digits",
-    "rows.csv.plain._decimals_at": "numbers of at most 18 digits",
+    "rows.inputs.octets": "numbers of at most 18 digits",
+    "rows.inputs.octets._whole": "numbers of at most 18 digits",
+    "rows.inputs.octets._decimals": "numbers of at most 18 digits; characters modulo 256",
     "rows.inputs.floats._units": "floats",
     "rows.output._codes": "the range of the column is below 4,096",
     # floats

@@ -24,6 +24,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.arrow import columns, reading
 from nnc.rows.arrow.columns import numbers_in
+from nnc.rows.columns import Column
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session
 from tests.support.reading import batches, messages, seen, unexpected
@@ -224,6 +225,48 @@ def test_a_column_of_many_texts_is_no_dictionary(monkeypatch: pytest.MonkeyPatch
         assert [row[0] for row in rows] == numbers
         assert set(kinds) == {kind}
         kinds.clear()
+
+
+NUMBERS = [
+    "0",
+    "1",
+    "-0",
+    "007",
+    "12.50",
+    "-.5",
+    "5.",
+    "1e-3",
+    "1/3",
+    "123456789012345678",
+    "",
+    "x",
+    "½",
+]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string())]
+)
+@given(
+    st.lists(st.none() | st.sampled_from(NUMBERS[:7]), min_size=1)
+    | st.lists(st.none() | st.sampled_from(NUMBERS), min_size=1),
+    st.sampled_from([{"x": Input(type="real", default="0.25")}, REAL, INTEGER, BIT, BUS]),
+    st.integers(1, 4),
+)
+def test_texts_are_the_same_read_together_and_each_alone(
+    kind: Any, texts: list[str | None], inputs: Any, piece: int
+) -> None:
+    array = pa.array([None, "1", *texts], pa.string()).cast(kind)[1:]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "_PIECE", piece)
+        fast = columns.column_of(array, inputs["x"])
+        patch.setattr(columns, "numbers_at", lambda *_: None)
+        alone = columns.column_of(array, inputs["x"])
+    assert isinstance(fast, Column) == isinstance(alone, Column)
+    if isinstance(fast, Column) and isinstance(alone, Column):
+        assert fast.denominator == alone.denominator
+        assert fast.numerators.dtype == alone.numerators.dtype
+        assert np.array_equal(fast.numerators, alone.numerators)
 
 
 def test_a_wrong_text_of_a_dictionary_is_told_at_its_rows() -> None:

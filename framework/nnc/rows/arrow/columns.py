@@ -29,11 +29,13 @@ from nnc.rows.inputs.cells import (
     input_of_texts,
     labels_of_texts,
     reduced,
+    rows_joined,
     shaped,
     side_by_side,
     with_default,
 )
 from nnc.rows.inputs.floats import read_as
+from nnc.rows.inputs.octets import numbers_at
 from nnc.rows.inputs.value import (
     Readers,
     check_integer,
@@ -53,6 +55,7 @@ from nnc.rows.options import Floats
 
 Read = TypeVar("Read")
 _SHORT = 18  # digits that always fit int64
+_PIECE = 1 << 14  # texts whose bytes stay in the processor's cache
 
 # ----------------------------------------------------------------------------------- buffers
 # pyarrow's own ways import pandas, where it is installed: slower than reading many a file.
@@ -272,11 +275,38 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
 
 
 def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
-    """Read texts as numbers, or of a bus as unsigned integers, each distinct one once."""
+    """Read texts as numbers, or of a bus as unsigned integers: from their bytes, where all are
+    plain; else each distinct one once.
+    """  # noqa: D205
+    numbers = None if types.is_dictionary(array.type) else _numbers_at(array)
+    if numbers is not None:
+        return column_of_integers(numbers, input_) if input_.is_bus else checked(numbers, input_)
     column, codes = _by_distinct(array, lambda texts: input_of_texts(texts, input_))
     if not isinstance(column, Column):
         return None
     return Column(column.numerators[codes], column.denominator)
+
+
+def _numbers_at(array: Any) -> Column | None:
+    """Read texts, none of them null, as numbers of few digits; None where others are among them."""
+    kind = np.int64 if types.is_large_string(array.type) else np.int32
+    _, offsets, octets = array.buffers()
+    ends = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
+    lengths = np.diff(ends)
+    if not lengths.all():
+        return None
+    columns = []
+    for begin in range(0, len(array), _PIECE):
+        piece = slice(begin, begin + _PIECE)
+        stops = ends[1:][piece].astype(np.int64, copy=False)
+        column = numbers_at(np.frombuffer(octets, np.uint8), stops, lengths[piece])
+        if column is None:
+            return None
+        whole = column.numerators.astype(np.int64, copy=False)
+        columns.append(Column(whole, column.denominator))
+    joined = rows_joined(columns)
+    assert isinstance(joined, Column)
+    return joined
 
 
 def _by_distinct(
