@@ -41,6 +41,17 @@ def test_a_folder_that_another_process_has_is_refused(*, resume: bool) -> None:
         assert str(job(loads(XOR), "in/", "out/", resume=resume).run()) == "3 files, 8 rows"
 
 
+def test_a_folder_by_its_address_is_the_same_folder() -> None:
+    address = Path("out").absolute().as_uri()
+    with holding() as process:
+        with pytest.raises(FileError, match="another process is writing a job into it") as caught:
+            job(loads(XOR), "in/", address)
+        assert caught.value.diagnostics[0].file == address
+        process.kill()
+        process.wait()
+        assert str(job(loads(XOR), "in/", address).run()) == "3 files, 8 rows"
+
+
 def test_jobs_of_one_process_share_a_folder_and_let_it_go() -> None:
     first = job(loads(XOR), "in/", "out/")
     again = job(loads(XOR), "in/", "out/", resume=True)

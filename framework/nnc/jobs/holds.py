@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.jobs.places import is_remote, readable
+from nnc.jobs.places import on_disk, readable
 
 if sys.platform != "win32":
     import fcntl
@@ -28,18 +28,19 @@ class Hold:
     def __init__(self, path: str) -> None:
         self._key: tuple[int, int] | None = None
         self._made: str | None = None
-        if not path or is_remote(path) or sys.platform == "win32":
+        folder = on_disk(path) if path else None
+        if folder is None or sys.platform == "win32":
             return
         with suppress(OSError):
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)  # noqa: PTH100, PTH103, PTH120
-            os.mkdir(path)  # noqa: PTH102
-            self._made = path
+            os.makedirs(os.path.dirname(os.path.abspath(folder)), exist_ok=True)  # noqa: PTH100, PTH103, PTH120
+            os.mkdir(folder)  # noqa: PTH102
+            self._made = folder
         with _GUARD:
-            self._take(path)
+            self._take(folder, readable(path))
 
-    def _take(self, path: str) -> None:
+    def _take(self, folder: str, shown: str) -> None:
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError:  # which is told where something is written
             return
         status = os.fstat(descriptor)
@@ -56,7 +57,7 @@ class Hold:
             message = "results cannot go there: another process is writing a job into it"
             hint = "wait until it has ended, or name a new folder"
             raise FileError(
-                [Diagnostic("unfinished-job", message, help=hint, file=readable(path))]
+                [Diagnostic("unfinished-job", message, help=hint, file=shown)]
             ) from None
         except OSError:  # a file system without locks
             os.close(descriptor)

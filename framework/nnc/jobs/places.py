@@ -19,6 +19,7 @@ __all__ = [
     "is_pattern",
     "is_remote",
     "matching",
+    "on_disk",
     "parts_of_pattern",
     "place_of",
     "read_small",
@@ -53,6 +54,12 @@ def readable(path: str) -> str:
 def place_of(path: str) -> Place:
     """Return a place by its path or address. Raises as `Remote`."""
     return Remote(path) if is_remote(path) else Folder(path)
+
+
+def on_disk(path: str) -> str | None:
+    """Return the path of a folder on the disk; None of other places. Raises as `Remote`."""
+    place = place_of(path)
+    return place.on_disk if isinstance(place, Remote) else path
 
 
 def parts_of_pattern(path: str) -> tuple[str, str]:

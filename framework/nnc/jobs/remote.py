@@ -54,6 +54,11 @@ class Remote:
         """Return the address of a file, without what it needs to be opened."""
         return f"{self._address}/{name}" if name else self._address
 
+    @property
+    def on_disk(self) -> str | None:
+        """The path of the folder, where `file://` leads to the disk of this machine."""
+        return self._home if self._system.type_name == "local" else None
+
     def find(self, depth: int | None = None) -> list[FileInfo]:  # noqa: ARG002 - one request
         """Find every file below."""
         selector = self._selector(self._home, recursive=True, allow_not_found=True)
