@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import everywhere
+from tests.support import everywhere, shares
 from tests.support.browsers import launched
 from tests.support.repositories import Repo
 
 EVERY_DAY, ALL = "0-4", 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them. CI, which runs
-all tests twice, shares them out by NNC_TEST_CHUNKS: the same draws again would show nothing new."""
+all tests twice, shares them out by NNC_TEST_CHUNKS: the same draws again would show nothing
+new, nor would slow tests: see tests/support/shares.py."""
 
 STDERR = pytest.StashKey[int]()
 """Standard error as it is outside of tests, where pytest holds it back."""
@@ -49,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = 0 if os.environ.get("CI") == "true" else SystemRandom().randrange(10**9)
     os.environ.setdefault("NNC_FUZZ_SEED", str(seed))
     config.stash[STDERR] = os.dup(2)
+    if "NNC_TEST_CHUNKS" in os.environ:
+        config.pluginmanager.register(shares.Share(config))
     config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
 
 
@@ -65,8 +68,7 @@ def pytest_report_header() -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     full = metafunc.config.getoption("--all-examples")
     if "chunk" in metafunc.fixturenames:
-        first, _, last = os.environ.get("NNC_TEST_CHUNKS", EVERY_DAY).partition("-")
-        metafunc.parametrize("chunk", range(ALL) if full else range(int(first), int(last) + 1))
+        metafunc.parametrize("chunk", range(ALL) if full else shares.chunks(EVERY_DAY))
 
 
 @pytest.fixture(scope="session")
