@@ -9,7 +9,7 @@ setup(
             [f"framework/nnc/run/engines/{name}.c" for name in ("kernels", "gates", "machine")],
             depends=[
                 f"framework/nnc/run/engines/{name}.h"
-                for name in ("machine", "neurons", "packing", "single", "tallies")
+                for name in ("machine", "neurons", "packing", "single", "tables", "tallies")
             ],
             extra_compile_args=["-O3", "-Wno-psabi"],
             py_limited_api=True,

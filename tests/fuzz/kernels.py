@@ -366,20 +366,26 @@ def _add_product(random: Random, single: Any, values: Array) -> None:
 
 
 def _dense(random: Random, kind: int) -> None:
-    size, fan_in = random.choice((0, 1, 4, 5, 31, 32, 33, 67)), random.choice((1, 2, 31, 64, 65))
+    size, fan_in = (
+        random.choice((0, 1, 4, 5, 31, 32, 33, 67)),
+        random.choice((1, 2, 16, 31, 64, 65)),
+    )
     words = random.choice((0, 1, 2, 5))
     weights, limits, bits, out = _layer(random, size, fan_in, words)
+    weights >>= random.randrange(5)
+    largest = int(np.abs(weights.astype(int)).max(initial=0))
     turned, first = bool(random.randrange(2)), random.randrange(words + 1)
     last = random.randrange(first, words + 1)
     arrays = [weights, bits, limits, out]
     if random.random() < 0.4:
         _spoil_one(random, arrays)
-        _refused(lambda: _kernels.dense(kind, *arrays, turned, first, last))
+        table, *others = arrays
+        _refused(lambda: _kernels.dense(kind, table, largest, *others, turned, first, last))
         return
     right = _bits(out)
     fired = weights.astype(int) @ _bits(bits).astype(int) >= limits[:, None]
     right[:, 64 * first : 64 * last] = (fired ^ turned)[:, 64 * first : 64 * last]
-    _kernels.dense(kind, *arrays, turned, first, last)
+    _kernels.dense(kind, weights, largest, bits, limits, out, turned, first, last)
     assert np.array_equal(_bits(out), right), f"{size} x {fan_in}, {first} to {last}, {kind}"
 
 

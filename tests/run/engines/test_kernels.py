@@ -160,7 +160,7 @@ def run(**changes: Any) -> None:
 
 def dense(**changes: Any) -> None:
     given: dict[str, Any] = {
-        "kind": 0, "weights": np.zeros((3, 5), np.int8), "bits": words(5, 2),
+        "kind": 0, "weights": np.zeros((3, 5), np.int8), "largest": 0, "bits": words(5, 2),
         "limits": ints(1, 2, 3), "outputs": words(3, 2), "turned": False, "first": 0, "last": 2,
     }  # fmt: skip
     kernels.dense(*(given | changes).values())
@@ -272,6 +272,8 @@ BEST = 0 if native.KIND is None else kernels.best()
         (run, {"first": 3, "last": 2}, "there are no words 3 to 2, only 0 to 4"),
         (dense, {"kind": BEST + 1},
          f"there is no kind {BEST + 1} of kernel here, only 0 to {BEST}"),
+        (dense, {"largest": -1}, "the largest weight is -1; expected 0 to 128"),
+        (dense, {"largest": 129}, "the largest weight is 129; expected 0 to 128"),
         (dense, {"weights": np.zeros((3, 0), np.int8)}, "the fan-in is 0; expected 1 to 1048576"),
         (dense, {"weights": np.zeros((0, 1 << 21), np.int8)},
          "the fan-in is 2097152; expected 1 to 1048576"),
@@ -630,7 +632,7 @@ def test_amx_that_disagrees_is_not_chosen(shape: tuple[int, int]) -> None:
     def dense(kind: int, weights: Any, *arrays: Any) -> None:
         kernels.dense(0, weights, *arrays)
         if kind == native.AMX and weights.shape == shape:
-            arrays[2][-1, 1] ^= 1 << 40
+            arrays[3][-1, 1] ^= 1 << 40
 
     assert native.chosen_kind(native.AMX, dense) == native.AVX512
     assert native.chosen_kind(native.AVX512, dense) == native.AVX512

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import nnc
 from nnc.compiler.plan import Plan
@@ -229,6 +230,44 @@ def test_dense_layers_of_bytes(fan_in: int, full: bool) -> None:
             for count in (1, 3, 4, 5, 130):
                 found = run(one, [Column(bits.numerators[:count])], count, wanted)
                 assert (found.bus(order) == right.T[:count]).all()
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", KINDS[1:], indirect=True)
+@pytest.mark.parametrize("largest", [0, 1, 8, 31, 32, 63, 64, 128])
+@pytest.mark.parametrize(("size", "fan_in", "rows"), [(1, 1, 5), (2, 47, 64), (35, 272, 200)])
+def test_dense_layers_of_small_weights(largest: int, size: int, fan_in: int, rows: int) -> None:
+    """As many sums as fit a byte are added as bytes: also where all are as large as can be."""
+    rng = np.random.default_rng(largest)
+    weights = rng.integers(-largest, min(largest, 127) + 1, (size, fan_in)).astype(np.int8)
+    weights[0] = -largest
+    weights[1:2] = min(largest, 127)
+    check_product(weights, rows)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("kind", KINDS[1:], indirect=True)
+def test_dense_layers_beyond_the_cache() -> None:
+    """More weights than tables are made of at a time, and more rows than are laid out at a time."""
+    rng = np.random.default_rng(3)
+    check_product(rng.integers(-8, 9, (19, 9000)).astype(np.int8), 500)
+
+
+def check_product(weights: NDArray[np.int8], rows: int) -> None:
+    """Compare a product of random bits with NumPy, for limits within and beyond the totals."""
+    size, fan_in = weights.shape
+    bits = random_bits(rows, fan_in, rows).numerators
+    bits[0] = 1
+    totals = weights.astype(int) @ bits.T.astype(int)
+    limits = totals[:, rows // 2].astype(np.int32)
+    limits[2:5] = [2**24, -(2**24), 0][: len(limits[2:5])]
+    packed = np.empty((fan_in, -(-rows // 64)), np.uint64)
+    native.pack_rows(bits, packed, 1)
+    out = np.empty((size, packed.shape[1]), np.uint64)
+    for turned in (False, True):
+        native.Product(weights, limits, turned=turned).run(packed, out, rows, 1)
+        found = native.unpack_rows(out, rows, 1).T
+        assert (found == ((totals >= limits[:, None]) ^ turned)).all()
 
 
 @pytest.mark.usefixtures("kind")

@@ -32,6 +32,7 @@ def run(
 def dense(
     kind: int,
     weights: Array,
+    largest: int,
     bits: Array,
     limits: Array,
     outputs: Array,

@@ -122,12 +122,9 @@ static void block_plain(const int8_t *weights, size_t stride, size_t k4, const u
 #define DOT(total, bits, weights)                                                                 \
   __asm__("vpdpbusd %2, %1, %0" : "+v"(total) : "v"(bits), "v"(weights))
 
-/* Lay out 64 rows of four sources: bits become bytes, and interleaving twice brings the four of a
-   row together. The shuffles then undo that each step works within 128 bits. */
-ON512 static void lay_out_512(const word *w, uint8_t *to) {
-  const __m512i one = _mm512_set1_epi8(1);
-  __m512i a = _mm512_maskz_mov_epi8(w[0], one), b = _mm512_maskz_mov_epi8(w[1], one);
-  __m512i c = _mm512_maskz_mov_epi8(w[2], one), d = _mm512_maskz_mov_epi8(w[3], one);
+/* Bring together byte i of four vectors, for each of 64 rows. The shuffles undo that each step of
+   interleaving works within 128 bits. */
+ON512 static inline void interleave_512(__m512i a, __m512i b, __m512i c, __m512i d, uint8_t *to) {
   __m512i ab0 = _mm512_unpacklo_epi8(a, b), ab1 = _mm512_unpackhi_epi8(a, b);
   __m512i cd0 = _mm512_unpacklo_epi8(c, d), cd1 = _mm512_unpackhi_epi8(c, d);
   __m512i x0 = _mm512_unpacklo_epi16(ab0, cd0), x1 = _mm512_unpackhi_epi16(ab0, cd0);
@@ -138,6 +135,13 @@ ON512 static void lay_out_512(const word *w, uint8_t *to) {
   _mm512_storeu_si512(to + 64, _mm512_shuffle_i32x4(y0, y1, 0xdd));
   _mm512_storeu_si512(to + 128, _mm512_shuffle_i32x4(y2, y3, 0x88));
   _mm512_storeu_si512(to + 192, _mm512_shuffle_i32x4(y2, y3, 0xdd));
+}
+
+ON512 static void lay_out_512(const word *w, uint8_t *to) {
+  const __m512i one = _mm512_set1_epi8(1);
+  __m512i a = _mm512_maskz_mov_epi8(w[0], one), b = _mm512_maskz_mov_epi8(w[1], one);
+  __m512i c = _mm512_maskz_mov_epi8(w[2], one), d = _mm512_maskz_mov_epi8(w[3], one);
+  interleave_512(a, b, c, d, to);
 }
 
 #define ZEROS(i)                                                                                  \
@@ -218,6 +222,8 @@ ON2 static void block_2(const int8_t *weights, size_t stride, size_t k4, const u
     }
   }
 }
+
+#include "tables.h"
 
 #if defined(__linux__) && (__GNUC__ >= 11 || defined(__clang__))
 #define HAS_AMX 1
@@ -389,12 +395,17 @@ static void block(int kind, size_t step, const int8_t *weights, size_t stride, s
   (void)kind, (void)step;
 }
 
-/* The neurons of a layer for the words from `first` to before `last`. A block reads some weights
-   past the end of each row, which meet zeros; where that would be past the end of all, its rows are
-   copied. */
-static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, const word *bits,
-                 size_t words, const int32_t *limits, int turned, word *out, size_t first,
-                 size_t last) {
+/* The neurons of a layer, with weights of at most `largest`, for the words from `first` to before
+   `last`. A block reads some weights past the end of each row, which meet zeros; where that would be
+   past the end of all, its rows are copied. */
+static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, int largest,
+                 const word *bits, size_t words, const int32_t *limits, int turned, word *out,
+                 size_t first, size_t last) {
+#if defined(__x86_64__)
+  if (kind == AVX512 && largest <= MOST_TABLED && __builtin_cpu_supports("avx512vbmi"))
+    return dense_tabled(weights, size, fan_in, largest, bits, words, limits, turned, out, first, last);
+#endif
+  (void)largest;
   size_t padded = (fan_in + 63) / 64 * 64, chunk = padded > 2048 ? 2 : 4;
   uint8_t *laid = allocate(padded, chunk * 64);
   int8_t *ending = allocate(padded, 32);
@@ -1115,21 +1126,26 @@ static PyObject *py_dense(PyObject *self, PyObject *args) {
                                           {"limits", INT32, 1, 0},
                                           {"outputs", UINT64, 2, 1}};
   PyObject *arrays[4];
-  Py_ssize_t kind, first, last;
+  Py_ssize_t kind, largest, first, last;
   int turned, failed;
   views v;
   (void)self;
-  if (!parse(args, "nOOOOpnn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3], &turned,
-             &first, &last))
+  if (!parse(args, "nOnOOOpnn", &kind, &arrays[0], &largest, &arrays[1], &arrays[2], &arrays[3],
+             &turned, &first, &last))
     return NULL;
+  if (largest < 0 || largest > 128) {
+    PyErr_Format(PyExc_ValueError, "the largest weight is %zd; expected 0 to 128", largest);
+    return NULL;
+  }
   if (!is_kind(kind) || look_at(&v, arrays, described, 4)) return NULL;
   Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[0].shape[1], words = v.view[1].shape[1];
   if (!is_fan_in(fan_in) || !has(&v, 1, 0, fan_in) || !has(&v, 2, 0, size) ||
       !has(&v, 3, 0, size) || !has(&v, 3, 1, words) || !is_stretch(first, last, words))
     return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
-  failed = dense((int)kind, v.view[0].buf, (size_t)size, (size_t)fan_in, v.view[1].buf,
-                 (size_t)words, v.view[2].buf, turned, v.view[3].buf, (size_t)first, (size_t)last);
+  failed = dense((int)kind, v.view[0].buf, (size_t)size, (size_t)fan_in, (int)largest,
+                 v.view[1].buf, (size_t)words, v.view[2].buf, turned, v.view[3].buf, (size_t)first,
+                 (size_t)last);
   Py_END_ALLOW_THREADS
   return done(&v, failed);
 }
@@ -1333,7 +1349,7 @@ static PyMethodDef functions[] = {
     {"emit", py_emit, METH_VARARGS,
      "emit(kind, program) -> the bytes of its machine code, for `run`; 0 where there is none"},
     {"dense", py_dense, METH_VARARGS,
-     "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
+     "dense(kind, weights, largest, bits, limits, outputs, turned, first, last)"},
     {"decide", py_decide, METH_VARARGS,
      "decide(totals, limits, slack, sizes, norms, rule, out)"},
     {"dots", py_dots, METH_VARARGS, "dots(weights, values, places, rows, totals, sizes)"},

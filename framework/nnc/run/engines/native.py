@@ -36,8 +36,8 @@ def agrees(kind: int, dense: Callable[..., None]) -> bool:
         limits = rng.integers(-300, 300, size).astype(np.int32)
         expected, actual = np.empty((2, size, 3), np.uint64)
         turned = bool(size % 2)
-        dense(PLAIN, weights, bits, limits, expected, turned, 0, 3)
-        dense(kind, weights, bits, limits, actual, turned, 0, 3)
+        dense(PLAIN, weights, 128, bits, limits, expected, turned, 0, 3)
+        dense(kind, weights, 128, bits, limits, actual, turned, 0, 3)
         if not np.array_equal(expected, actual):
             return False
     return True
@@ -135,8 +135,10 @@ class Product:
         self.weights, self.limits, self.turned = weights, limits, turned
         self._calls = 0
         self._planes: Array | None = None
-        largest = max(int(weights.max(initial=0)), -int(weights.min(initial=0)) - 1)
-        self._plane_count = largest.bit_length() + 1  # and the sign, in two's complement
+        highest, lowest = int(weights.max(initial=0)), int(weights.min(initial=0))
+        self._largest = max(highest, -lowest)
+        # and the sign, in two's complement
+        self._plane_count = max(highest, -lowest - 1).bit_length() + 1
 
     def run(self, bits: Array, out: Array, rows: int, threads: int) -> None:
         """Evaluate for packed `bits`, fan-in x words, into `out`, size x words."""
@@ -145,7 +147,9 @@ class Product:
             return
 
         def part(first: int, last: int) -> None:
-            kernels.dense(KIND, self.weights, bits, self.limits, out, self.turned, first, last)
+            kernels.dense(
+                KIND, self.weights, self._largest, bits, self.limits, out, self.turned, first, last
+            )
 
         in_parts(part, bits.shape[1], threads, least=2)
 
