@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 from nnc.answers.comparisons import compare_checked
 from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
-from nnc.compiler.plan import Plan, build_plan
+from nnc.compiler.graph import Graph
+from nnc.compiler.plan import Plan, build_plan, build_plan_like
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MAX_BYTES
 from nnc.versions.repository import Commit, TreeEntry
@@ -98,7 +99,7 @@ class History:
         """Equal files, once each: most versions have those of the version before."""
         self._there: dict[Version, bool] = {}
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
-        self._plans: dict[Version, Plan] = {}
+        self._plans: dict[Version, tuple[Graph, Plan]] = {}
         self._compared: dict[tuple[NetworkFiles, NetworkFiles], Comparison] = {}
         """By the files of both: the same files are the same networks."""
 
@@ -241,8 +242,12 @@ class History:
         if version not in self._plans:
             while len(self._plans) >= _KEPT:
                 del self._plans[next(iter(self._plans))]
-            self._plans[version] = build_plan(checked.graph)
-        return self._plans[version]
+            others = list(self._plans.values())[-1:]
+            plan = (
+                build_plan_like(checked.graph, *others[0]) if others else build_plan(checked.graph)
+            )
+            self._plans[version] = checked.graph, plan
+        return self._plans[version][1]
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
         """Return a version as it was checked, or what is wrong with it."""

@@ -1,6 +1,6 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, totals, layers, counts, plan.
+Order: neurons, totals, layers, counts, plan, renumbered.
 """
 
 from typing_extensions import TypedDict
@@ -18,6 +18,7 @@ from nnc.compiler.plan.neurons import (
     whole_neurons,
 )
 from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula, plan_signals
+from nnc.compiler.plan.renumbered import build_plan_like
 from nnc.compiler.plan.totals import (
     EXACT_IN,
     arithmetic_of,
@@ -52,6 +53,7 @@ __all__ = [
     "arithmetic_of",
     "bounds_of",
     "build_plan",
+    "build_plan_like",
     "formula",
     "is_cutoff",
     "is_default",
