@@ -31,6 +31,13 @@ def tables(module: list[str | Path]) -> Iterator[str]:
         yield from table(**json.loads(text))
 
 
+def stream(folder: Path) -> Iterator[str]:
+    """Files of rows, and columns of texts in them."""
+    yield from streaming(folder)
+    yield ""
+    yield from tables(["benchmarks.texts", folder])
+
+
 def models(folder: Path) -> Iterator[str]:
     """Models of scikit-learn."""
     del folder
@@ -72,7 +79,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "threads": threads,
     "large": large,
     "versions": versions,
-    "stream": streaming,
+    "stream": stream,
     "proving": proving,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import platform
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 _LEAST = 0.02
+_RESET, _STATUS = (Path("/proc/self", name) for name in ("clear_refs", "status"))
 
 
 class Cost(NamedTuple):
@@ -51,9 +53,12 @@ def start(command: Sequence[str | Path]) -> tuple[Cost, str]:
 
 
 def processes(commands: Mapping[str, Sequence[str | Path]], rounds: int) -> dict[str, Cost]:
-    """Run each command once untimed, then all in turn, `rounds` times; give medians."""
-    runs = [[start(command)[0] for command in commands.values()] for _ in range(1 + rounds)][1:]
-    medians = (Cost(*map(median, zip(*costs, strict=True))) for costs in zip(*runs, strict=True))
+    """Run all in turn, `rounds` times, before several once untimed; give medians."""
+    warm = 1 if rounds > 1 else 0
+    runs = [[start(command)[0] for command in commands.values()] for _ in range(warm + rounds)]
+    medians = (
+        Cost(*map(median, zip(*costs, strict=True))) for costs in zip(*runs[warm:], strict=True)
+    )
     return dict(zip(commands, medians, strict=True))
 
 
@@ -87,10 +92,13 @@ class Way(NamedTuple):
 
 
 class Took(NamedTuple):
-    """Median seconds, of all threads together, and on the clock."""
+    """Median seconds, of all threads together, and on the clock; and the MiB by which the process
+    grew at the peak of the first call, where that is known.
+    """  # noqa: D205
 
     cpu: float
     wall: float
+    mib: float | None = None
 
 
 def interleaved(ways: Sequence[Way], rounds: int) -> dict[str, Took]:
@@ -103,12 +111,14 @@ def interleaved(ways: Sequence[Way], rounds: int) -> dict[str, Took]:
 
     first: NDArray[Any] | None = None
     calls: dict[str, int] = {}
+    memory: dict[str, float | None] = {}
     for way in ways:
-        found = way.array(way.run())
+        result, memory[way.name] = grown(way.run)
+        found = way.array(result)
         first = found if first is None else first
         if not np.array_equal(found, first if way.share == 1 else first[: len(found)]):
             raise AssertionError(f"the results differ: {ways[0].name}, {way.name}")
-        del found
+        del result, found
         calls[way.name] = _calls(way.run)
     del first
     runs: dict[str, list[Took]] = {way.name: [] for way in ways}
@@ -120,7 +130,34 @@ def interleaved(ways: Sequence[Way], rounds: int) -> dict[str, Took]:
                 way.run()
             took = time.process_time() - cpu, time.perf_counter() - wall
             runs[way.name].append(Took(*(one / calls[way.name] / way.share for one in took)))
-    return {name: Took(*map(median, zip(*many, strict=True))) for name, many in runs.items()}
+    return {
+        name: Took(median(one.cpu for one in many), median(one.wall for one in many), memory[name])
+        for name, many in runs.items()
+    }
+
+
+def grown(run: Callable[[], Any]) -> tuple[Any, float | None]:
+    """Call something; give its result, and by how many MiB the process grew at its peak.
+
+    What it keeps from before and does not use is given back first, as far as that can be told to.
+    None where Linux's /proc is not there.
+    """
+    if not os.access(_RESET, os.W_OK):
+        return run(), None
+    gc.collect()
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
+    getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
+    _RESET.write_text("5", encoding="ascii")
+    before = _status("VmRSS")
+    result = run()
+    return result, max(0, _status("VmHWM") - before) / 1024
+
+
+def _status(name: str) -> int:
+    """Read a number of KiB that Linux tells of this process."""
+    lines = _STATUS.read_text(encoding="ascii").splitlines()
+    return next(int(text.split()[1]) for text in lines if text.startswith(f"{name}:"))
 
 
 def _calls(run: Callable[[], Any]) -> int:
@@ -144,6 +181,11 @@ def show(seconds: float) -> str:
     return f"{number:.{2 if number < 10 else 1 if number < 100 else 0}f} {unit}"
 
 
+def mib(number: float) -> str:
+    """Write a size of memory."""
+    return f"{number:.{1 if number < 10 else 0}f} MiB"
+
+
 def line(
     case: str,
     ours: float,
@@ -162,19 +204,26 @@ def line(
 
 def table(
     title: str,
-    took: Mapping[str, Sequence[float]],
+    took: Mapping[str, tuple[float, float, float | None]],
     shares: Mapping[str, float],
     bars: Sequence[tuple[str, str, float]],
     *,
     on_wall: bool,
+    most: float | None = None,
 ) -> list[str]:
-    """Write the table of ways that were measured in turn, the first of which is nnc."""
-    head = ["CPU time", "on the clock", "times nnc's", "bar"]
-    lines = [f"| {' | '.join([title, *head])} |", "|---|---|---|---|---|"]
+    """Write the table of ways that were measured in turn, the first of which is nnc.
+
+    `most` is what nnc may take at most.
+    """
+    head = ["CPU time", "on the clock", "memory", "times nnc's", "bar"]
+    lines = [f"| {' | '.join([title, *head])} |", "|---|---|---|---|---|---|"]
     place = 1 if on_wall else 0
     first, *_ = took
     for name, times in took.items():
         told = []
+        if name == first and most is not None:
+            met = "met" if times[place] < most else "**missed**"
+            told.append(f"under {show(most)}: {met}")
         for one, other, bar in bars:
             ratio = took[other][place] / took[one][place]
             met = "met" if ratio >= bar else "**missed**"
@@ -183,7 +232,9 @@ def table(
                 told.append(f"{than}{bar:,.3g}x: {met}".replace("1e+03", "1,000"))
         ratio = "" if name == first else factor(times[place] / took[first][place])
         scaled = "" if shares[name] == 1 else f", on {shares[name]:.2%} of the rows, scaled"
-        cells = [name + scaled, *map(show, times), ratio, ", ".join(told)]
+        *seconds, memory = times
+        grew = "" if memory is None else mib(memory)
+        cells = [name + scaled, *map(show, seconds), grew, ratio, ", ".join(told)]
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
@@ -193,7 +244,8 @@ def factor(ratio: float) -> str:
     return f"{ratio:,.{2 if ratio < 10 else 1 if ratio < 100 else 0}f}x"
 
 
-PEERS = ("onnxruntime", "onnx", "pandas", "pyarrow", "torch", "scipy", "neat-python", "networkx")
+PEERS = ("onnxruntime", "onnx", "pandas", "pyarrow", "duckdb", "torch", "scipy", "neat-python",
+         "networkx")  # fmt: skip
 FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni", "avx512_vpopcntdq",
          "amx_int8", "asimd", "asimddp", "i8mm", "sve")  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""Files of ten million rows through a score: `nnc eval` beside a script of pandas and onnxruntime.
+"""Files of ten million rows through a score: `nnc eval` beside a script of pandas and onnxruntime,
+and beside DuckDB with the SQL that `nnc export` writes.
 
 What needs a process of its own runs as `python -m benchmarks.streaming NAME ARGUMENTS`.
-"""
+"""  # noqa: D205
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measuring import ROOT, line, processes, start
+from benchmarks.measuring import ROOT, installed, line, mib, processes, start
 from benchmarks.networks import PATIENT
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ SCORE = ROOT / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
 TASK = (sys.executable, "-m", "benchmarks.streaming")
 ROWS = 10_000_000
 ROUNDS = 7
-FORMS = {"csv": "CSV", "parquet": "Parquet"}
+FORMS = {"csv": ("CSV", 3), "parquet": ("Parquet", 2.2)}
+"""The name of each form, and how many times less nnc is to take."""
 NAMES = PATIENT.split(",")
 RISKS = ["low", "intermediate", "high"]
 ADVICE = ["none", "considered", "recommended"]
-WAY = "pandas + onnxruntime"
+WAY, DUCKDB, TWO = "pandas + onnxruntime", "DuckDB", "nnc, two threads"
 _MOST_MIB = 400
 _BATCH = 1 << 16
 
@@ -33,22 +35,36 @@ _BATCH = 1 << 16
 def streaming(folder: Path, count: int = ROWS, rounds: int = ROUNDS) -> Iterator[str]:
     """Measure whole processes, from file to file, whose results are compared first."""
     start([*TASK, "make", folder, str(count)])
+    sql = folder / "score.sql"
+    start([NNC, "export", SCORE, "-o", sql])
     yield "| | nnc | beside it | nnc takes less | bar |"
     yield "|---|---|---|---|---|"
-    for suffix, form in FORMS.items():
-        rows, ours, theirs = (folder / f"{name}.{suffix}" for name in ("rows", "ours", "theirs"))
-        ways = {"nnc": (NNC, "eval", SCORE, rows, "-o", ours, "--threads", "1"),
-                WAY: (*TASK, "script", folder / "score.onnx", rows, theirs)}  # fmt: skip
+    for suffix, (form, bar) in FORMS.items():
+        rows, *made = (
+            folder / f"{name}.{suffix}" for name in ("rows", "ours", "two", "theirs", "duck")
+        )
+        ours, two, theirs, ducks = made
+        ways: dict[str, tuple[str | Path, ...]] = {
+            "nnc": (NNC, "eval", SCORE, rows, "-o", ours, "--threads", "1"),
+            TWO: (NNC, "eval", SCORE, rows, "-o", two, "--threads", "2"),
+            WAY: (*TASK, "script", folder / "score.onnx", rows, theirs),
+        }
+        if installed("duckdb"):
+            ways[DUCKDB] = (*TASK, "duckdb", sql, rows, ducks)
         ran = processes(ways, rounds)
-        start([*TASK, "compare", ours, theirs])
-        nnc, other = ran["nnc"], ran[WAY]
-        for told, mine, its in (
-            (f"{form} to {form}, {count:,} rows: CPU time", nnc.seconds, other.seconds),
-            ("… on the clock", nnc.wall, other.wall),
+        start([*TASK, "compare", *made[: len(ways)]])
+        nnc, peers = ran["nnc"], {name: ran[name] for name in ways if name in (WAY, DUCKDB)}
+        for told, field in (
+            (f"{form} to {form}, {count:,} rows: CPU time", "seconds"),
+            ("… on the clock", "wall"),
         ):
-            yield line(told, mine, {WAY: its}, {"3x": its >= 3 * mine})
+            mine = getattr(nnc, field)
+            beside = {name: getattr(cost, field) for name, cost in peers.items()}
+            yield line(told, mine, beside, {f"{bar}x of pandas": beside[WAY] >= bar * mine})
+        yield line("… on the clock, two threads", ran[TWO].wall, {"one thread": nnc.wall})
         small = {f"under {_MOST_MIB} MiB": nnc.mib < _MOST_MIB}
-        yield line("… peak memory", nnc.mib, {WAY: other.mib}, small, lambda mib: f"{mib:.0f} MiB")
+        memory = {name: cost.mib for name, cost in peers.items()}
+        yield line("… peak memory", nnc.mib, memory, small, mib)
 
 
 def make(folder: str, count: str) -> None:
@@ -102,16 +118,29 @@ def script(model: str, source: str, target: str) -> None:
         results.to_parquet(target, index=False)
 
 
-def compare(ours: str, theirs: str) -> None:
-    """Fail where the values in two files differ."""
+def duckdb(sql: str, source: str, target: str) -> None:
+    """Run the score that was exported as SQL, on one thread; it checks each row."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(f"CREATE VIEW rows AS SELECT * FROM '{source}'")
+    query = Path(sql).read_text(encoding="utf-8").strip().rstrip(";")
+    form = "CSV, HEADER" if target.endswith(".csv") else "PARQUET"
+    connection.execute(f"COPY ({query}) TO '{target}' (FORMAT {form})")
+
+
+def compare(ours: str, *others: str) -> None:
+    """Fail where the values in files differ."""
     import pandas as pd
 
     def values(file: str) -> pandas.DataFrame:
         read: Any = pd.read_csv if file.endswith(".csv") else pd.read_parquet
         return read(file).astype({"points": "int64", "risk": "str", "anticoagulation": "str"})
 
-    pd.testing.assert_frame_equal(values(ours), values(theirs))
+    right = values(ours)
+    for other in others:
+        pd.testing.assert_frame_equal(right, values(other))
 
 
 if __name__ == "__main__":
-    {one.__name__: one for one in (make, script, compare)}[sys.argv[1]](*sys.argv[2:])
+    {one.__name__: one for one in (make, script, duckdb, compare)}[sys.argv[1]](*sys.argv[2:])

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import networks
-from benchmarks.commands import HEAD, NNC, mib
-from benchmarks.measuring import line, start
+from benchmarks.commands import HEAD, NNC
+from benchmarks.measuring import Cost, line, mib, start
 
 _COUNT, _WIDTH, _COMMITS = 100_000, 1_000, 2_000
+_MOST_MIB = 500
 
 
 def versions(folder: Path) -> Iterator[str]:
@@ -27,21 +28,25 @@ def versions(folder: Path) -> Iterator[str]:
     ):
         cost, out = start([NNC, "diff", base, file])
         assert found in out
-        yield line(f"`nnc diff` {told}, {what}", cost.seconds, {})
-        yield line("… its peak memory", cost.mib, {}, {}, mib)
+        yield from _lines(f"`nnc diff` {told}, {what}", cost, 8)
     ours = folder / "ours.nn.yaml"
     ours.write_bytes(masked.read_bytes())
     cost, out = start([NNC, "git", "merge-driver", base, ours, changed, "7", "x.nn.yaml"])
     assert out == "merged\n"
-    yield line(f"merge {told} on each side", cost.seconds, {})
-    yield line("… its peak memory", cost.mib, {}, {}, mib)
+    yield from _lines(f"merge {told} on each side", cost, 12)
     file = write_history(folder / "repository", _COMMITS)
     cost, out = start([NNC, "log", "--oneline", file])
     assert out.count("\n") == _COMMITS
-    yield line(
-        f"`nnc log` of {_COMMITS:,} commits, each of which changes the network", cost.seconds, {}
+    yield from _lines(
+        f"`nnc log` of {_COMMITS:,} commits, each of which changes the network", cost, 6
     )
-    yield line("… its peak memory", cost.mib, {}, {}, mib)
+
+
+def _lines(told: str, cost: Cost, seconds: float) -> Iterator[str]:
+    """Write what a command took, and its memory, beside their limits."""
+    yield line(told, cost.seconds, {}, {f"under {seconds} s": cost.seconds < seconds})
+    small = {f"under {_MOST_MIB} MiB": cost.mib < _MOST_MIB}
+    yield line("… its peak memory", cost.mib, {}, small, mib)
 
 
 def _edited(base: Path, name: str, neuron: int) -> Path:

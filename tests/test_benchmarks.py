@@ -28,6 +28,7 @@ from benchmarks import (
     proving,
     scorecards,
     streaming,
+    texts,
     usual,
     versions,
 )
@@ -234,16 +235,31 @@ def test_ways_are_measured_in_turn_and_scaled() -> None:
         measuring.interleaved([way("one", 100), way("other", 99)], 1)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no /proc")
+def test_memory_is_what_a_call_needs_at_its_peak() -> None:
+    def run() -> float:
+        return float(np.ones(1 << 23).sum())
+
+    result, mib = measuring.grown(run)
+    assert result == 1 << 23
+    assert mib is not None
+    assert 60 < mib < 80
+    result, again = measuring.grown(lambda: None)
+    assert result is None
+    assert again is not None
+    assert again < 10
+
+
 def test_tables_tell_ratios_and_bars() -> None:
-    took = {"nnc": (0.5, 0.6), "plain": (1.0, 1.0), "peer": (4.0, 5.0)}
+    took = {"nnc": (0.5, 0.6, 2.5), "plain": (1.0, 1.0, 30.4), "peer": (4.0, 5.0, None)}
     shares = {"nnc": 1.0, "plain": 1.0, "peer": 0.25}
     bars = [("nnc", "peer", 1000.0), ("plain", "peer", 3.5)]
-    assert measuring.table("W0", took, shares, bars, on_wall=False) == [
-        "| W0 | CPU time | on the clock | times nnc's | bar |",
-        "|---|---|---|---|---|",
-        "| nnc | 500 ms | 600 ms |  |  |",
-        "| plain | 1.00 s | 1.00 s | 2.00x | 4.00x faster than peer, 3.5x: met |",
-        "| peer, on 25.00% of the rows, scaled | 4.00 s | 5.00 s | 8.00x | 1,000x: **missed** |",
+    assert measuring.table("W0", took, shares, bars, on_wall=False, most=0.07) == [
+        "| W0 | CPU time | on the clock | memory | times nnc's | bar |",
+        "|---|---|---|---|---|---|",
+        "| nnc | 500 ms | 600 ms | 2.5 MiB |  | under 70.0 ms: **missed** |",
+        "| plain | 1.00 s | 1.00 s | 30 MiB | 2.00x | 4.00x faster than peer, 3.5x: met |",
+        "| peer, on 25.00% of the rows, scaled | 4.00 s | 5.00 s |  | 8.00x | 1,000x: **missed** |",
         "",
     ]
     assert "| 8.33x | 8x: met |" in "".join(
@@ -287,8 +303,9 @@ def test_networks_of_models_give_their_classes(full: bool) -> None:
     if not full:
         pytest.skip("most of it is the import of scikit-learn")
     for case in models.models(60, 3):
-        ours, theirs = case.ways
-        assert np.array_equal(ours.array(ours.run()), theirs.run()), case.title
+        *ours, theirs = case.ways
+        for way in ours:
+            assert np.array_equal(way.array(way.run()), theirs.run()), case.title
 
 
 def test_the_page_has_a_place_for_every_part() -> None:
@@ -328,15 +345,24 @@ def test_processes_are_measured() -> None:
 
 
 def test_the_script_beside_a_stream_gives_what_nnc_gives(tmp_path: Path) -> None:
-    needs("onnx", "onnxruntime", "pandas", "pyarrow")
+    needs("onnx", "onnxruntime", "pandas", "pyarrow", "duckdb")
     lines = list(streaming.streaming(tmp_path, 700, 1))
+    more = ["… on the clock", "… on the clock, two threads", "… peak memory"]
     assert [line.split("|")[1].strip() for line in lines[2:]] == [
-        "CSV to CSV, 700 rows: CPU time", "… on the clock", "… peak memory",
-        "Parquet to Parquet, 700 rows: CPU time", "… on the clock", "… peak memory",
+        "CSV to CSV, 700 rows: CPU time", *more, "Parquet to Parquet, 700 rows: CPU time", *more
     ]  # fmt: skip
+    assert " pandas + onnxruntime " in lines[2]
+    assert ", DuckDB " in lines[2]
     (tmp_path / "theirs.csv").write_text("points,risk,anticoagulation\n1,low,none\n")
     with pytest.raises(AssertionError):
         streaming.compare(str(tmp_path / "ours.csv"), str(tmp_path / "theirs.csv"))
+
+
+def test_columns_of_texts_have_the_numbers_of_those_of_integers(tmp_path: Path) -> None:
+    for case in texts.texts(tmp_path, 50):
+        first, *others = (way.array(way.run()) for way in case.ways)
+        assert len(first) == 50
+        assert all(np.array_equal(first, other) for other in others), case.title
 
 
 @pytest.mark.skipif(proving.blif.ABC is None, reason="yosys-abc is not installed")
