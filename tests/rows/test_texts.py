@@ -22,3 +22,15 @@ def test_a_place_in_a_long_line_costs_no_more_than_what_is_shown() -> None:
     assert text.place(20, 21) == (Span(1, 21, 1, 22), "x" * 199 + "…")
     assert text.place(9001, 9003) == (Span(2, 1, 2, 3), "y" * 199 + "…")
     assert text.place(8000, 9002) == (Span(1, 8001, 2, 2), None)
+
+
+def test_lines_are_counted_as_far_as_a_place_is() -> None:
+    text = Text("a\nbc\n\nd")
+    places = [(0, 1), (6, 7), (2, 4), (1, 2), (5, 6), (3, 3)]
+    assert [text.place(*place).span for place in places] == [
+        Span(1, 1, 1, 2), Span(4, 1, 4, 2), Span(2, 1, 2, 3), Span(1, 2, 2, 1), Span(3, 1, 4, 1),
+        Span(2, 2, 2, 2),
+    ]  # fmt: skip
+    many = Text("\n".join("abc"))
+    assert many.place(0, 1).span == Span(1, 1, 1, 2)
+    assert next(many._ends).end() == 4, "the lines after it are not looked at"

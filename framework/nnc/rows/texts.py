@@ -20,12 +20,12 @@ class Text:
 
     def __init__(self, text: str, first_line: int = 1) -> None:
         self.text, self.first_line = text, first_line
-        self._starts: list[int] = []
+        self._starts, self._ends = [0], re.finditer("\n", text)  # as far as they were asked for
 
     def place(self, start: int, end: int) -> CellRef:
         """Return the lines and columns of the characters from `start` to `end`."""
-        if not self._starts:
-            self._starts = [0, *(end.end() for end in re.finditer("\n", self.text))]
+        while self._starts[-1] <= end and (line_end := next(self._ends, None)):
+            self._starts.append(line_end.end())
         first = bisect_right(self._starts, start) - 1
         last = bisect_right(self._starts, end) - 1
         begin, stop = self._starts[first], len(self.text)
