@@ -236,16 +236,22 @@ def test_the_bytes_of_small_networks(tmp_path: Path) -> None:
 def test_the_bytes_are_the_same_in_every_folder_and_process(tmp_path: Path) -> None:
     rng = Random("bytes")
     drawn = [example(rng, features=dict.fromkeys(EVERY, 1.0)) for _ in range(4)]
+    code = (
+        "import os, sys\nfrom nnc.cli.main import run\n"
+        "for place in sys.argv[1:]:\n"
+        "    os.chdir(place)\n"
+        "    if run(['compile', 'main.nn.yaml', '-o', 'main.nnc']): sys.exit(place)\n"
+    )
     found = []
     for seed in ("0", "1234"):
-        for i, one in enumerate(drawn):
-            place = tmp_path / f"seed{seed}" / ("deep" if seed == "0" else "") / str(i)
+        places = [tmp_path / f"seed{seed}" / ("deep" if seed == "0" else "") / i for i in "0123"]
+        for place, one in zip(places, drawn, strict=True):
             place.mkdir(parents=True)
             one.put(place)
-            env = {**os.environ, "PYTHONHASHSEED": seed}
-            command = [sys.executable, "-m", "nnc", "compile", "main.nn.yaml", "-o", "main.nnc"]
-            subprocess.run(command, cwd=place, env=env, check=True, capture_output=True)
-            found.append((place / "main.nnc").read_bytes())
+        env = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", code, *places]
+        subprocess.run(command, env=env, check=True, capture_output=True)
+        found += [(place / "main.nnc").read_bytes() for place in places]
     assert found[:4] == found[4:]
     assert str(tmp_path).encode() not in b"".join(found)
 
