@@ -95,6 +95,7 @@ def main() -> None:
         _forget_signals()
     except _Stopped as stop:
         code = _end_by(stop.number)
+    gc.freeze()  # the process ends: what is left of large networks is not looked through once more
     sys.exit(code)
 
 
