@@ -44,9 +44,13 @@ class Pair(NamedTuple):
     after: Reader | None
 
     def read(self) -> tuple[Checked | None, Checked | None]:
-        """Read both. Raises FileError."""
+        """Read both; their documents keep no values, which take much memory. Raises FileError."""
         before = None if self.before is None else self.before(None)
-        return before, None if self.after is None else self.after(before)
+        after = None if self.after is None else self.after(before)
+        for checked in (before, after):
+            if checked is not None:
+                checked.document.value = None
+        return before, after
 
 
 class Networks(NamedTuple):
