@@ -27,7 +27,7 @@ from nnc.proving.pair import (
     signals_of,
 )
 from nnc.run.engines import evaluate_row, input_values
-from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, trace
+from nnc.run.trace import FollowedRow, NeuronTrace, PlainValue, given_inputs
 
 _MAX_PARTED = 5
 """So many neurons of a counterexample are traced."""
@@ -244,27 +244,26 @@ def _replayed(
 
 def _parted(output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow) -> Iterator[Parted]:
     """Yield the first neurons of one name that give something else, and sums that do."""
-    thresholds = _differing(output, before, after) or list(_makers(output, before, after))
-    neurons: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for old, new in thresholds:
-        pair = before.plan.neuron_of(old), after.plan.neuron_of(new)
-        names = before.plan.name_of(old), after.plan.name_of(new)
-        neurons.setdefault(pair, []).append(names)
+    plans = before.plan, after.plan
+    signals: dict[tuple[str, str], tuple[int, int]] = {}
+    names: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for old, new in _differing(output, before, after) or _makers(output, before, after):
+        pair = plans[0].neuron_of(old), plans[1].neuron_of(new)
+        signals.setdefault(pair, (old, new))
+        names.setdefault(pair, []).append((plans[0].name_of(old), plans[1].name_of(new)))
     for old, new in _sums(output, before, after):
-        neurons.setdefault((before.plan.neuron_of(old), after.plan.neuron_of(new)), [])
-    pairs = list(neurons)[:_MAX_PARTED]
-    traces = [
-        {
-            neuron.name: neuron
-            for neuron in trace(
-                replay.plan, replay.values, {pair[side] for pair in pairs}, replay.totals
-            )
-        }
-        for side, replay in enumerate((before, after))
-    ]
-    for pair in pairs:
-        if pair[0] in traces[0] and pair[1] in traces[1]:  # a bit at its default has no trace
-            yield Parted(traces[0][pair[0]], traces[1][pair[1]], tuple(neurons[pair]))
+        signals.setdefault((plans[0].neuron_of(old), plans[1].neuron_of(new)), (old, new))
+    rows = [FollowedRow(replay.plan, replay.values, replay.totals) for replay in (before, after)]
+    for pair, own in list(signals.items())[:_MAX_PARTED]:
+        if all(map(_is_declared, plans, own)):
+            traces = rows[0].neuron(own[0]), rows[1].neuron(own[1])
+            yield Parted(*traces, tuple(names.get(pair, ())))
+
+
+def _is_declared(plan: Plan, signal: int) -> bool:
+    """Return whether a neuron is one of the network: a bit at its default has no trace."""
+    step = plan.maker.get(signal)
+    return step is None or not (step.is_default or step.is_value)
 
 
 def _makers(

@@ -185,8 +185,8 @@ class FollowedRow:
 def _steps(plan: Plan, signal: int) -> tuple[PlanNeuron, ...]:
     """Return all steps of a neuron: several where its thresholds have different rules."""
     step = plan.maker.get(signal)
-    if step is None:
-        return ()
+    if step is None or not step.ports:  # without names there is one threshold
+        return () if step is None else (step,)
     wholes: dict[int, tuple[PlanNeuron, ...]] | None = plan.scratch.get("wholes")
     if wholes is None:
         several = (whole for whole in whole_neurons(plan.steps) if len(whole) > 1)
