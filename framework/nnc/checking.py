@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted, kind_of
 from nnc.files.opening import (
     DISK,
@@ -37,7 +38,7 @@ from nnc.language.document import (
     wrong_version,
 )
 from nnc.language.fixes import with_fixes
-from nnc.language.ignores import without_ignored
+from nnc.language.ignores import first_of_each, without_ignored
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Checked:
     for a text that lies nowhere. `linked` is the network with all it uses, where there are no
     errors. Where numbers are left open there is no `graph`: `wiring` is one that has 0 for each of
     them, of which only the names and the order mean something. `digests` has the SHA-256 of every
-    file that was read, and `weight_files` are those that were mapped.
+    file that was read, and `weight_files` are those that were mapped. `unlisted` counts the
+    findings that were not asked for, by their rules.
     """
 
     file: str
@@ -76,6 +78,7 @@ class Checked:
     weight_files: tuple[Path, ...] = ()
     linked: Linked | None = None
     wiring: Graph | None = None
+    unlisted: Mapping[RuleName, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         kinds = Counter(diagnostic.about.severity for diagnostic in self.diagnostics)
@@ -122,13 +125,14 @@ def check(
     files: Files = DISK,
     with_notes: bool = True,
     like: Checked | None = None,
+    listed: int | None = None,
 ) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
     without it, that of `path`, and for a text that lies nowhere the current folder. `with_notes`
-    looks for what is no mistake, but may not be meant. What is the same in a version that is
-    `like` it is not read again, and shared with it.
+    looks for what is no mistake, but may not be meant; of each rule, the first `listed` of it are
+    enough. What is the same in a version that is `like` it is not read again, and shared with it.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -159,12 +163,16 @@ def check(
     valid = validate(whole, kept)
     network, diagnostics = valid.network, valid.diagnostics
     graph = linked = wiring = None
+    unlisted: Counter[RuleName] = Counter()
     if network is not None:
         same = like if kept is not None else None
         linked, graph, more = _check_network(valid, network, whole, folder, library, path, same)
         diagnostics = diagnostics + more
         if with_notes and graph is not None and not diagnostics:
-            diagnostics = _notes_of(network, linked, graph, whole)
+            notes = _notes_of(network, linked, graph, whole)
+            if listed and isinstance(whole, Document):
+                notes, unlisted = first_of_each(notes, whole, listed)
+            diagnostics = whole.located(notes)
     documents = (document,) if isinstance(whole, Document) else whole.documents
     diagnostics = with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
     if any(diagnostic.is_error for diagnostic in diagnostics):
@@ -185,6 +193,7 @@ def check(
         tuple(library.weight_files),
         linked,
         wiring,
+        unlisted,
     )
 
 
@@ -249,7 +258,7 @@ def _check_network(
 def _notes_of(
     network: Network, linked: Linked, graph: Graph, document: Document | Extended
 ) -> list[Diagnostic]:
-    """Look for warnings in a network without errors."""
+    """Look for warnings in a network without errors; their places are not known yet."""
     from nnc.compiler.lint import lint
 
     notes = lint(network, graph, document)
@@ -257,7 +266,7 @@ def _notes_of(
         from nnc.compiler.blanks import note_of
 
         notes.append(note_of(linked))
-    return document.located(notes)
+    return notes
 
 
 def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -356,17 +365,19 @@ def check_input(
     max_bytes: int = MAX_BYTES,
     with_notes: bool = True,
     like: Checked | None = None,
+    listed: int | None = None,
 ) -> Checked:
     """Read a network as `check_file`; standard input may stand for the file of another name.
 
-    `with_notes` and `like` are those of `check`.
+    `with_notes`, `like` and `listed` are those of `check`.
     """
     data = read_bytes(file, max_bytes)
     name = file
     if file == STDIN:
         name = stdin_filename or STDIN_NAME
         root = root if stdin_filename else root or Path()
-    return check(data, name, path=Path(name), root=root, with_notes=with_notes, like=like)
+    own = Path(name)
+    return check(data, name, path=own, root=root, with_notes=with_notes, like=like, listed=listed)
 
 
 def sources_of(checked: Checked) -> Provenance:

@@ -14,6 +14,7 @@ from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_f
 from nnc.files.opening import STDIN, is_same_file
 
 if TYPE_CHECKING:
+    from nnc.diagnostics.rules import RuleName
     from nnc.reports.colour import Kind
     from nnc.reports.findings import Report
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
 """The forms of report that programs read."""
+
+_SHORTENED = ("full", "concise")
+"""Those that list only the first findings of each rule."""
 
 _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
 """How the forms of a comparison for people are coloured."""
@@ -64,6 +68,11 @@ class Reporter:
         """Whether the report is JSON of our own, which can hold more than findings."""
         return self.form in ("json", "json-lines")
 
+    @property
+    def listed(self) -> int | None:
+        """How many findings of a rule it lists; None where it lists all."""
+        return self.max_errors if self.form in _SHORTENED else None
+
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Return the exit code for findings: 1 for errors, with --strict also for warnings."""
         severities = {diagnostic.about.severity for diagnostic in diagnostics}
@@ -71,12 +80,17 @@ class Reporter:
         return int(is_failing and not self._exit_zero)
 
     def report(
-        self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
+        self,
+        diagnostics: Iterable[Diagnostic],
+        files: int,
+        *,
+        to: TextIO | None = None,
+        unlisted: Mapping[RuleName, int] | None = None,
     ) -> None:
-        """Write the report of diagnostics about so many files."""
+        """Write the report of diagnostics about so many files; `unlisted` are those of a Report."""
         from nnc.reports.findings import Report
 
-        self.report_findings(Report(tuple(diagnostics), files), to)
+        self.report_findings(Report(tuple(diagnostics), files, unlisted=unlisted or {}), to)
 
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
         """Write the report of all findings, in the order of their files."""

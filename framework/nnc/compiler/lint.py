@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from math import gcd
 
 from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
@@ -30,11 +31,12 @@ def lint(
     network: Network, graph: Graph, document: Document | Extended | None = None
 ) -> list[Diagnostic]:
     """Return all warnings and notes about a valid network; `document` is what declares it."""
-    open_ = {blank.path[:2] for blank in network.open}
-    bounds = [
-        None if node.origin.path in open_ else limits  # of which not all numbers are known
-        for node, limits in zip(graph.nodes, sum_bounds(graph.nodes, graph.types), strict=True)
-    ]
+    bounds = sum_bounds(graph.nodes, graph.types)
+    if open_ := {blank.path[:2] for blank in network.open}:
+        bounds = [
+            None if node.origin.path in open_ else limits  # of which not all numbers are known
+            for node, limits in zip(graph.nodes, bounds, strict=True)
+        ]
     findings = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
     return findings + list(_unread_thresholds(network, document))
 
@@ -123,11 +125,12 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
             if place >= 0 and place not in used:
                 used.add(place)
                 todo.append(place)
-    names = {_declared(graph.nodes[place]) for place in used}
+    of_nodes = list(map(_declared, graph.nodes))
+    names = {of_nodes[place] for place in used}
     if not names.issuperset(network.parts):
         names |= _passed_through(network)
     declared = network.declared()
-    for name in dict.fromkeys((*map(_declared, graph.nodes), *network.parts)):
+    for name in dict.fromkeys((*of_nodes, *network.parts)):
         if name in names or name not in declared:
             continue
         section = declared[name]
@@ -168,10 +171,11 @@ def _unread_thresholds(
     network: Network, document: Document | Extended | None
 ) -> Iterator[Diagnostic]:
     """Find named thresholds that nothing reads, of neurons of which something is read."""
-    read = _thresholds_read(network)
+    named = {name: own.thresholds for name, own in network.neurons.items() if own.thresholds}
+    read = _thresholds_read(network) if named else {}
     searches = 0
-    for name, neuron in network.neurons.items():
-        for place, port in enumerate(neuron.thresholds or ()):
+    for name, thresholds in named.items():
+        for place, port in enumerate(thresholds):
             if name not in read or place in read[name]:
                 continue
             path: KeyPath = ("neurons", name, "thresholds", port)
@@ -250,7 +254,7 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
     order = {name: i for i, name in enumerate(network.neurons)}
     nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in order]
     nodes.sort(key=lambda node: order[node.name])
-    readings = [_reading(node) for node in nodes]
+    readings = [tuple(sorted(node.sources)) for node in nodes]
     alike = Counter(readings)
     first: dict[object, NeuronNode] = {}
     for node, reading in zip(nodes, readings, strict=True):
@@ -268,19 +272,16 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
             )
 
 
-def _reading(node: NeuronNode) -> object:
-    """Return what neurons share that may be the same: rules, states and sources."""
-    return node.fires, node.rules, node.states, tuple(sorted(node.sources))
-
-
 def _normal_form(node: NeuronNode) -> object:
     """Return what makes two neurons the same: sources in order, numbers as coprime integers."""
-    whole, _ = over_one_denominator((*node.weights, *node.thresholds))
-    factor = gcd(*whole) or 1
-    numbers = tuple(number // factor for number in whole)
-    count = len(node.sources)
-    pairs = sorted(zip(node.sources, numbers[:count], strict=True))
-    return node.fires, node.rules, node.states, tuple(pairs), numbers[count:]
+    sources, numbers = node.sources, [*node.weights, *node.thresholds]
+    if Fraction in map(type, numbers):
+        numbers = [*over_one_denominator(numbers)[0]]
+    factor = gcd(*numbers)  # type: ignore[arg-type]
+    if factor > 1:
+        numbers = [number // factor for number in numbers]
+    pairs = sorted(zip(sources, numbers, strict=False))
+    return node.fires, node.rules, node.states, *pairs, *numbers[len(sources) :]
 
 
 def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:

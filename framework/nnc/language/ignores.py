@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
-from nnc.diagnostics.rules import RULES, Rule
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
+from nnc.diagnostics.rules import RULES, Rule, RuleName
 from nnc.language.document import Document, find_comments
 
 _IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
@@ -58,6 +59,35 @@ def without_ignored(
                     if not ignore.used and ignore.rule.name not in _BY_PROOF
                 ]
     return left + wrong
+
+
+def first_of_each(
+    notes: Sequence[Diagnostic], document: Document, most: int
+) -> tuple[list[Diagnostic], Counter[RuleName]]:
+    """Keep of each rule those that come first in a document, and count the others.
+
+    More than `most` are kept where one declaration has several, or a comment may ignore some:
+    their places tell which come first, and finding the places of all takes longer than to read.
+    """
+    counts = Counter(note.rule for note in notes)
+    value = document.value
+    many = {rule for rule, count in counts.items() if count > most}
+    if not many or not isinstance(value, dict) or _IGNORE.search(document.parsed) is not None:
+        return list(notes), Counter()
+    declared = [
+        (section, name) for section, own in value.items() if isinstance(own, (dict, list))
+        for name in own if isinstance(name, str)
+    ]  # fmt: skip
+    places: dict[KeyPath, int] = {path: i for i, path in enumerate(declared)}
+    last = {
+        rule: sorted(places.get(note.path[:2], -1) for note in notes if note.rule == rule)[most - 1]
+        for rule in many
+    }
+    kept = [
+        note for note in notes
+        if note.rule not in many or places.get(note.path[:2], -1) <= last[note.rule]
+    ]  # fmt: skip
+    return kept, counts - Counter(note.rule for note in kept)
 
 
 def without_proved_ignored(

@@ -309,7 +309,7 @@ def read_weights(value: object) -> Weights:
     kinds = {*map(type, value), *map(type, value.values())}
     if kinds == {str}:  # as in a file, where no weight is steps or a list
         try:
-            sources = _sources_of(value)
+            sources = sources_of(value)
             return dict(zip(sources, map(read_number, value.values()), strict=True))
         except Refused:
             pass
@@ -319,7 +319,7 @@ def read_weights(value: object) -> Weights:
 _read_source_text = lru_cache(maxsize=65536)(read_source)
 
 
-def _sources_of(texts: Iterable[str]) -> Iterable[str]:
+def sources_of(texts: Iterable[str]) -> Iterable[str]:
     """Return texts as sources, their form checked: nearly all are plain names. Raises Refused."""
     if all(map(str.isidentifier, texts)) and "".join(texts).isascii():
         return texts

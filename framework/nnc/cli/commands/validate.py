@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from nnc.files.opening import STDIN, read_bytes
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
+    from nnc.diagnostics.rules import RuleName
 
 
 @click.command("validate")
@@ -52,13 +54,15 @@ def command(
     files, diagnostics = where.networks()
     reporter.protect(files)
     unreadable = bool(diagnostics)
+    unlisted: Counter[RuleName] = Counter()
     for file in files:
         try:
-            diagnostics += _check(file, where, reporter, fixing)
+            diagnostics += _check(file, where, reporter, fixing, unlisted)
         except FileError as error:
             diagnostics += error.diagnostics
             unreadable = True
-    reporter.report(diagnostics, len(files), to=sys.stderr if diff else None)
+    to = sys.stderr if diff else None
+    reporter.report(diagnostics, len(files), to=to, unlisted=unlisted)
     return options.USAGE if unreadable else reporter.code_of(diagnostics)
 
 
@@ -97,8 +101,13 @@ class _Fixing:
 
 
 def _check(
-    file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
+    file: str,
+    where: NetworkPaths,
+    reporter: Reporter,
+    fixing: _Fixing | None,
+    unlisted: Counter[RuleName],
 ) -> list[Diagnostic]:
+    """Return what there is to say about a file; of what need not be listed, add the counts."""
     from nnc.checking import check_input
     from nnc.loading import is_compiled, load_plan
 
@@ -109,7 +118,9 @@ def _check(
             return loaded.warnings
         except InvalidNetworkError as error:
             return list(error.diagnostics)
-    checked = check_input(file, **where.reading)
+    listed = reporter.listed if fixing is None else None
+    checked = check_input(file, **where.reading, listed=listed)
+    unlisted.update(checked.unlisted)
     reporter.protect([], checked.files)
     if fixing is not None:
         checked = fixing.corrected(checked, where.root, where.max_bytes)

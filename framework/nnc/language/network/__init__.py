@@ -32,7 +32,7 @@ from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, Stat
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
-from nnc.language.network.neurons import Neuron
+from nnc.language.network.neurons import Neuron, read_plain
 from nnc.language.network.outputs import Output
 from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
@@ -76,6 +76,7 @@ __all__ = [
     "Values",
     "claim_words",
     "is_array",
+    "read_plain",
     "rule_with",
     "ruled",
     "rules_of",

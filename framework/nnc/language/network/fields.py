@@ -254,6 +254,16 @@ class Model(BaseModel):
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # models in data skip it
 
+    @classmethod
+    def of_read(cls, values: dict[str, Any], keys: set[str]) -> Self:
+        """Make one of values of all fields, each read already; `keys` are those written."""
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        object.__setattr__(made, "__pydantic_fields_set__", keys)
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
+
     def __repr__(self) -> str:
         """Return the call that builds it, without what is left out."""
         fields = type(self).model_fields

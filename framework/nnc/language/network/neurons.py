@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nnc.exact import Refused, read_number
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Threshold
 from nnc.language.keys import REFUSED_BY_GATES
 from nnc.language.mistakes import Mistakes
@@ -22,6 +23,11 @@ from nnc.language.network.fields import (
     WiringField,
     optional,
 )
+from nnc.language.readers import sources_of
+from nnc.language.references import check_name
+
+_PLAIN = {"weights", "threshold"}
+_TEXTS = {str}
 
 
 class Neuron(Declaration):
@@ -80,6 +86,33 @@ class Neuron(Declaration):
     def reads(self) -> tuple[str, ...]:
         """Return the sources that it reads, as they are written."""
         return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
+
+
+def read_plain(declared: Mapping[str, Any]) -> dict[str, Neuron]:
+    """Read the neurons that have weights by name and a threshold, and nothing wrong: in most files
+    nearly all. It takes a third of the time that pydantic needs for them.
+    """  # noqa: D205
+    left_out = dict.fromkeys(Neuron.model_fields)
+    keys = set(_PLAIN)
+    sources: set[str] = set()
+    neurons: dict[str, Neuron] = {}
+    for name, own in declared.items():
+        if type(own) is not dict or len(own) != len(_PLAIN):
+            continue
+        weights, threshold = own.get("weights"), own.get("threshold")
+        if type(weights) is not dict or type(threshold) is not str or type(name) is not str:
+            continue
+        if {*map(type, weights), *map(type, weights.values())} != _TEXTS:
+            continue
+        try:
+            if not sources.issuperset(weights):
+                sources.update(sources_of(weights))
+            numbers = dict(zip(weights, map(read_number, weights.values()), strict=True))
+            values = {**left_out, "weights": numbers, "threshold": read_number(threshold)}
+            neurons[check_name(name)] = Neuron.of_read(values, keys)
+        except Refused:
+            continue
+    return neurons
 
 
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:

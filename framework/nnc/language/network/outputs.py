@@ -76,6 +76,9 @@ class Output(Declaration):
         return (level,) if isinstance(level, str) else level
 
 
+_LEFT_OUT = {key: field.default for key, field in Output.model_fields.items()}
+
+
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""
     keys = [key for key in data if key == "sources" or key in _KEYS]
@@ -115,8 +118,12 @@ def one_output(value: object) -> object:
     if isinstance(value, (list, tuple)):
         if not value:
             raise Refused("wrong-type", "a bus needs at least one source", "list its sources")
-        return Output.model_construct(sources=read_wiring(value), is_bus=True)
-    return Output.model_construct(sources=(read_source(value),))
+        return _of_sources(read_wiring(value), is_bus=True)
+    return _of_sources((read_source(value),))
+
+
+def _of_sources(sources: tuple[str, ...], **more: bool) -> Output:
+    return Output.of_read({**_LEFT_OUT, "sources": sources, **more}, {"sources", *more})
 
 
 def _output_object(value: dict[str, Any]) -> dict[str, Any]:

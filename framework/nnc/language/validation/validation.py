@@ -13,7 +13,7 @@ from nnc.diagnostics.rules import RULES
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
 from nnc.language.keys import CLAIMS, DECLARED, LISTS, NAMED
-from nnc.language.network import ONLY_IN_PYTHON, Network
+from nnc.language.network import ONLY_IN_PYTHON, Network, read_plain
 from nnc.language.overlays import Extended
 from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistakes_of, unknown_key
 
@@ -100,11 +100,22 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     fixed = {str(path[1]) for path in unreadable if len(path) > 1 and path[0] in NAMED}
     try:
         broken = frozenset(str(path[1]) for path in unreadable if len(path) == 2)
-        return Validated(Network.model_validate(value), diagnostics, broken, frozenset(fixed))
+        return Validated(_network_of(value), diagnostics, broken, frozenset(fixed))
     except ValidationError as error:
         mistakes = mistakes_of(error)
         diagnostics += diagnostics_of(mistakes, value, unreadable)
         return _what_is_left(value, mistakes, diagnostics, fixed)
+
+
+def _network_of(value: dict[str, Any]) -> Network:
+    """Read a network. Raises ValidationError; its mistakes are as if pydantic had read all."""
+    declared = value.get("neurons")
+    if not isinstance(declared, dict) or not (plain := read_plain(declared)):
+        return Network.model_validate(value)
+    rest = {name: own for name, own in declared.items() if name not in plain}
+    network = Network.model_validate({**value, "neurons": rest})
+    neurons = {name: plain.get(name) or network.neurons[name] for name in declared}
+    return network.model_copy(update={"neurons": neurons})
 
 
 def _no_mapping(value: Any) -> Diagnostic:

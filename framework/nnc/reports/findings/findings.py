@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
+from nnc.diagnostics.rules import RULES, RuleName
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Report(NamedTuple):
     them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
     `proofs` are what has come of properties, where these were to be proved.
     `changes` are those of `nnc fmt`. Texts list up to `limit` diagnostics of each rule; 0 is all.
+    `unlisted` counts those beyond that which are not in `diagnostics`.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -73,16 +75,18 @@ class Report(NamedTuple):
     limit: int = MAX_OF_A_RULE
     coverage: Sides | None = None
     proofs: tuple[ProofRecord, ...] | None = None
+    unlisted: Mapping[RuleName, int] = {}
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
-        return sum(1 for diagnostic in self.diagnostics if diagnostic.about.severity == severity)
+        more = sum(n for rule, n in self.unlisted.items() if RULES[rule].severity == severity)
+        return more + sum(1 for each in self.diagnostics if each.about.severity == severity)
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
         """Return up to `limit` diagnostics of each rule, and a line for each that has more."""
         if not self.limit:
             return list(self.diagnostics), []
-        seen: Counter[str] = Counter()
+        seen: Counter[RuleName] = Counter()
         kept = []
         for diagnostic in self.diagnostics:
             rule = diagnostic.rule
@@ -90,9 +94,9 @@ class Report(NamedTuple):
             if seen[rule] <= self.limit or rule == _ONE_A_FILE:
                 kept.append(diagnostic)
         more = [
-            f"and {count - self.limit:,} more of {rule}"
+            f"and {count + self.unlisted.get(rule, 0) - self.limit:,} more of {rule}"
             for rule, count in seen.items()
-            if count > self.limit and rule != _ONE_A_FILE
+            if count + self.unlisted.get(rule, 0) > self.limit and rule != _ONE_A_FILE
         ]
         return kept, more
 
