@@ -353,7 +353,7 @@ def _add_product(random: Random, single: Any, values: Array) -> None:
     weights, limits, _, _ = _layer(random, size, fan_in, 1)
     planes = random.randrange(1, 9)
     weights >>= 8 - planes
-    table = np.full((size, planes, -(-fan_in // 512) * 8), 7, np.uint64)
+    table = np.full((fan_in, -(-size // 512), planes, 8), 7, np.uint64)
     _kernels.split(weights, table)
     sources = np.array([random.randrange(height) for _ in range(fan_in)], np.int32)
     turned, first = bool(random.randrange(2)), random.randrange(2, height - size + 1)
@@ -390,7 +390,7 @@ def _dense(random: Random, kind: int) -> None:
 
 
 def _few(random: Random, kind: int) -> None:
-    size, fan_in = random.choice((0, 1, 5, 40)), random.choice((1, 63, 64, 65, 511, 512, 513))
+    size, fan_in = random.choice((0, 1, 5, 40, 513)), random.choice((1, 31, 32, 33, 64, 65, 513))
     rows, turned = random.choice((0, 1, 4, 64)), bool(random.randrange(2))
     weights, limits, bits, out = _layer(random, size, fan_in, 1)
     planes = random.randrange(1, 9)
@@ -398,7 +398,7 @@ def _few(random: Random, kind: int) -> None:
     table: Array = weights
     if is_split:
         weights >>= 8 - planes
-        table = np.full((size, planes, -(-fan_in // 512) * 8), 7, np.uint64)
+        table = np.full((fan_in, -(-size // 512), planes, 8), 7, np.uint64)
         _kernels.split(weights, table)
     arrays = [table, bits, limits, out]
     if random.random() < 0.4:

@@ -49,7 +49,7 @@ def layer(kind: int, size: int, fan_in: int, guarded: list[Guarded]) -> None:
     compare(out, right)
     kernels.few(kind, given, is_split, bits, bounds, out, turned, 64)
     compare(out, right)
-    planes = guarded[4].put(np.zeros((size, 8, -(-fan_in // 512) * 8), np.uint64))
+    planes = guarded[4].put(np.zeros((fan_in, -(-size // 512), 8, 8), np.uint64))
     kernels.split(given, planes)
     kernels.few(kind, planes, not is_split, bits, bounds, out, turned, 64)
     compare(out, right)

@@ -175,7 +175,7 @@ def few(**changes: Any) -> None:
 
 
 def split(**changes: Any) -> None:
-    given = {"weights": np.zeros((3, 5), np.int8), "planes": np.zeros((3, 4, 8), np.uint64)}
+    given = {"weights": np.zeros((3, 5), np.int8), "planes": np.zeros((5, 1, 4, 8), np.uint64)}
     kernels.split(*(given | changes).values())
 
 
@@ -200,7 +200,7 @@ def add_program(**changes: Any) -> None:
 def add_product(**changes: Any) -> None:
     given: dict[str, Any] = {
         "single": changes.get("single") or kernels.single(8, ints(2, 3), ints(4)),
-        "planes": np.zeros((3, 4, 8), np.uint64), "limits": ints(1, 2, 3),
+        "planes": np.zeros((5, 1, 4, 8), np.uint64), "limits": ints(1, 2, 3),
         "sources": ints(0, 7, 3, 3, 2), "turned": False, "first": 5,
     }  # fmt: skip
     kernels.add_product(*(given | changes).values())
@@ -290,10 +290,12 @@ BEST = 0 if native.KIND is None else kernels.best()
         (few, {"bits": words(5, 2)}, "`bits` has 2 entries along axis 1; expected 1"),
         (few, {"limits": ints(1, 2)}, "`limits` has 2 entries along axis 0; expected 3"),
         (few, {"out": words(4, 1)}, "`out` has 4 entries along axis 0; expected 3"),
-        (few, {"weights": np.zeros((3, 9, 8), np.uint64), "is_split": True},
+        (few, {"weights": np.zeros((5, 1, 9, 8), np.uint64), "is_split": True},
          "there are 9 planes; expected 1 to 8"),
-        (few, {"weights": np.zeros((3, 4, 7), np.uint64), "is_split": True},
-         "`planes` has 7 entries along axis 2; expected 8"),
+        (few, {"weights": np.zeros((5, 1, 4, 7), np.uint64), "is_split": True},
+         "`planes` has 7 entries along axis 3; expected 8"),
+        (few, {"weights": np.zeros((5, 2, 4, 8), np.uint64), "is_split": True},
+         "`planes` has 2 entries along axis 1; expected 1"),
         (built, {"height": 1}, "there are 1 lines; expected 2 to 2147483647"),
         (built, {"height": 2**31}, "there are 2147483648 lines; expected 2 to 2147483647"),
         (built, {"loads": (8,)}, "`load_lines` has the row 8; expected -1 to 7"),
@@ -303,11 +305,11 @@ BEST = 0 if native.KIND is None else kernels.best()
          "`load_lines` has 1 entries along axis 0; expected 2"),
         (add_program, {"load_lines": ints(0, 4)}, "`load_lines` has the row 4; expected 0 to 3"),
         (add_program, {"store_lines": ints(1)}, "`store_lines` has the row 1; expected 2 to 3"),
-        (add_product, {"planes": np.zeros((3, 9, 8), np.uint64)},
+        (add_product, {"planes": np.zeros((5, 1, 9, 8), np.uint64)},
          "there are 9 planes; expected 1 to 8"),
-        (add_product, {"planes": np.zeros((3, 4, 16), np.uint64)},
-         "`planes` has 16 entries along axis 2; expected 8"),
-        (add_product, {"limits": ints(1, 2)}, "`limits` has 2 entries along axis 0; expected 3"),
+        (add_product, {"planes": np.zeros((4, 1, 4, 8), np.uint64)},
+         "`planes` has 4 entries along axis 0; expected 5"),
+        (add_product, {"limits": ints()}, "`planes` has 1 entries along axis 1; expected 0"),
         (add_product, {"sources": ints()}, "the fan-in is 0; expected 1 to 1048576"),
         (add_product, {"sources": ints(8)}, "`sources` has the row 8; expected 0 to 7"),
         (add_product, {"sources": ints(-1)}, "`sources` has the row -1; expected 0 to 7"),
@@ -322,11 +324,12 @@ BEST = 0 if native.KIND is None else kernels.best()
         (run_single, {"outputs": ()}, "there are 0 bytes of arrays; expected 1"),
         (run_single, {"outputs": (np.ones(2, np.uint8),)},
          "an output is not bytes, or has too many"),
-        (split, {"planes": np.zeros((2, 4, 8), np.uint64)},
-         "`planes` has 2 entries along axis 0; expected 3"),
-        (split, {"planes": np.zeros((3, 0, 8), np.uint64)}, "there are 0 planes; expected 1 to 8"),
-        (split, {"planes": np.zeros((3, 4, 1), np.uint64)},
-         "`planes` has 1 entries along axis 2; expected 8"),
+        (split, {"planes": np.zeros((2, 1, 4, 8), np.uint64)},
+         "`planes` has 2 entries along axis 0; expected 5"),
+        (split, {"planes": np.zeros((5, 1, 0, 8), np.uint64)},
+         "there are 0 planes; expected 1 to 8"),
+        (split, {"planes": np.zeros((5, 1, 4, 1), np.uint64)},
+         "`planes` has 1 entries along axis 3; expected 8"),
         (pack, {"kind": BEST + 1}, f"there is no kind {BEST + 1} of kernel here, only 0 to {BEST}"),
         (pack, {"words": words(2, 2)}, "`words` has 2 entries along axis 0; expected 3"),
         (pack, {"words": words(3, 1)}, "`words` has 1 entries along axis 1; expected 2"),
@@ -377,7 +380,7 @@ def test_arrays_that_do_not_fit_are_refused(
         (add_program, {"program": "x"}, "expected a program that was checked"),
         (add_program, {"single": check(AND)}, "expected what `single` gave"),
         (add_product, {"single": "x"}, "expected what `single` gave"),
-        (add_product, {"planes": np.zeros((3, 4, 8), np.int8)},
+        (add_product, {"planes": np.zeros((5, 1, 4, 8), np.int8)},
          "`planes` has the type 'b'; expected uint64"),
         (run_single, {"single": None}, "expected what `single` gave"),
         (run_single, {"inputs": [np.ones(3, np.uint8)]}, "expected a tuple of arrays"),

@@ -53,6 +53,9 @@ void *allocate(size_t count, size_t size) {
 #define ONE(number, formula) +1
 _Static_assert(FUNCTION_COUNT == FUNCTIONS(ONE), "machine.c has the same functions");
 
+/* Of the sums of one row. */
+enum { STRETCH = 8, GROUP = 32 }; /* blocks of 512 neurons, and sources, at a time */
+
 #define XOR3(p, x, y) (p ^ x ^ y)
 #define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
 #define TARGET
@@ -459,73 +462,49 @@ static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, in
 
 /* ------------------------------------------------------------------ one row, weights by planes
 
-   Plane k of a neuron has bit k of each weight, the last the sign, as two's complement has it.
-   The planes of a neuron stand together, each in `words` words: a total is read in one stretch. */
+   The weights of 512 neurons from one source, each and half of 2**planes more, so that none is below
+   0, as planes of bits: word [source][block][plane][8]. Only sources that are 1 are read. */
 
-static void split(const int8_t *w, size_t size, size_t fan_in, int planes, size_t words, word *out) {
-  memset(out, 0, size * (size_t)planes * words * sizeof *out);
-  for (size_t n = 0; n < size; n++, out += (size_t)planes * words, w += fan_in)
-    for (size_t k = 0; k < fan_in; k++)
-      for (int p = 0; p < planes; p++)
-        out[(size_t)p * words + k / 64] |= (word)(w[k] >> p & 1) << k % 64;
-}
-
-static void count_plain(const word *w, size_t size, int planes, size_t words, const word *x,
-                        int32_t *out) {
-  for (size_t n = 0; n < size; n++) {
-    int64_t total = 0;
-    for (int p = 0; p < planes; p++, w += words) {
-      int64_t ones = 0;
-      for (size_t k = 0; k < words; k++) ones += __builtin_popcountll(w[k] & x[k]);
-      total += p == planes - 1 ? -(ones << p) : ones << p;
-    }
-    out[n] = (int32_t)total;
+/* The lowest bits of some bytes as one word. The product of eight bytes of 0 or 1 has each of them
+   once in its top byte, at the place of its own, and no two in one place: nothing carries. */
+static word gather(const uint8_t *x, size_t count) {
+  word bits = 0;
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    word eight;
+    memcpy(&eight, x + i, 8);
+    bits |= (eight * 0x0102040810204080 >> 56) << i;
   }
+  for (; i < count; i++) bits |= (word)x[i] << i;
+  return bits;
 }
 
+static void split(const int8_t *w, size_t size, size_t fan_in, size_t blocks, size_t planes,
+                  word *out) {
+  memset(out, 0, fan_in * blocks * planes * 8 * sizeof *out);
+  for (size_t n = 0; n < size; n += 64)
+    for (size_t k = 0; k < fan_in; k += 64) {
+      uint8_t turned[64][64] = {{0}}, bits[64]; /* 64 neurons of 64 sources */
+      size_t rows = size - n < 64 ? size - n : 64, columns = fan_in - k < 64 ? fan_in - k : 64;
+      for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++)
+          turned[c][r] = (uint8_t)(w[(n + r) * fan_in + k + c] + (1 << (planes - 1)));
+      for (size_t c = 0; c < columns; c++)
+        for (size_t p = 0; p < planes; p++) {
+          for (int r = 0; r < 64; r++) bits[r] = turned[c][r] >> p & 1;
+          out[(((k + c) * blocks + n / 512) * planes + p) * 8 + n % 512 / 64] = gather(bits, rows);
+        }
+    }
+}
+
+static void add_sources(int kind, const word *planes, size_t size, int count,
+                        const int32_t *sources, int active, int32_t *sums) {
 #if defined(__x86_64__)
-__attribute__((target("popcnt"))) static void count_64(const word *w, size_t size, int planes,
-                                                       size_t words, const word *x, int32_t *out) {
-  for (size_t n = 0; n < size; n++) {
-    int64_t total = 0;
-    for (int p = 0; p < planes; p++, w += words) {
-      int64_t ones = 0;
-      for (size_t k = 0; k < words; k++) ones += __builtin_popcountll(w[k] & x[k]);
-      total += p == planes - 1 ? -(ones << p) : ones << p;
-    }
-    out[n] = (int32_t)total;
-  }
-}
-
-/* `words` is a multiple of 8 here. A 1 of plane p counts 2**p, one of the last, the sign, -2**p. */
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq"))) static void count_512(
-    const word *w, size_t size, int planes, size_t words, const word *x, int32_t *out) {
-  for (size_t n = 0; n < size; n++) {
-    __m512i total = _mm512_setzero_si512();
-    for (int p = 0; p < planes; p++, w += words) {
-      __m512i ones = _mm512_setzero_si512();
-      for (size_t k = 0; k < words; k += 8) {
-        __m512i both = _mm512_and_si512(_mm512_loadu_si512(w + k), _mm512_loadu_si512(x + k));
-        ones = _mm512_add_epi64(ones, _mm512_popcnt_epi64(both));
-      }
-      ones = _mm512_sll_epi64(ones, _mm_cvtsi32_si128(p));
-      total = p == planes - 1 ? _mm512_sub_epi64(total, ones) : _mm512_add_epi64(total, ones);
-    }
-    out[n] = (int32_t)_mm512_reduce_add_epi64(total);
-  }
-}
-#endif
-
-static void count_ones(int kind, const word *w, size_t size, int planes, size_t words, const word *x,
-                  int32_t *out) {
-#if defined(__x86_64__)
-  if (kind >= AVX512 && __builtin_cpu_supports("avx512vpopcntdq"))
-    count_512(w, size, planes, words, x, out);
-  else if (kind >= AVX2)
-    count_64(w, size, planes, words, x, out);
+  if (kind >= AVX512) avx512_add_sources(planes, size, count, sources, active, sums);
+  else if (kind == AVX2) avx2_add_sources(planes, size, count, sources, active, sums);
   else
 #endif
-    count_plain(w, size, planes, words, x, out);
+    plain_add_sources(planes, size, count, sources, active, sums);
   (void)kind;
 }
 
@@ -533,9 +512,7 @@ static void count_ones(int kind, const word *w, size_t size, int planes, size_t 
    weights as they are. */
 static int few(int kind, const void *weights, size_t size, size_t fan_in, int planes,
                const word *bits, const int32_t *limits, int turned, int rows, word *out) {
-  size_t words = (fan_in + 511) / 512 * 8;
-  word *x = allocate(words, planes ? sizeof *x : 64);
-  int32_t *sums = allocate(size, sizeof *sums);
+  int32_t *x = allocate(fan_in, sizeof *x), *sums = allocate((size + 511) / 512 * 512, sizeof *sums);
   if (!x || !sums) {
     free(x);
     free(sums);
@@ -544,9 +521,12 @@ static int few(int kind, const void *weights, size_t size, size_t fan_in, int pl
   memset(out, 0, size * sizeof *out);
   for (int r = 0; r < rows; r++) {
     if (planes) {
-      memset(x, 0, words * sizeof *x);
-      for (size_t k = 0; k < fan_in; k++) x[k / 64] |= (bits[k] >> r & 1) << k % 64;
-      count_ones(kind, weights, size, planes, words, x, sums);
+      int active = 0;
+      for (size_t k = 0; k < fan_in; k++) {
+        x[active] = (int32_t)k;
+        active += bits[k] >> r & 1;
+      }
+      add_sources(kind, weights, size, planes, x, active, sums);
     } else {
       for (size_t k = 0; k < fan_in; k++) ((uint8_t *)x)[k] = bits[k] >> r & 1;
       totals(kind, weights, size, fan_in, (uint8_t *)x, sums);
@@ -610,20 +590,6 @@ EACH_CPU static void dots(const double *w, const double *x, size_t fan_in, const
 }
 
 /* ------------------------------------------------------------------ rows as bytes, rows packed */
-
-/* The lowest bits of some bytes as one word. The product of eight bytes of 0 or 1 has each of them
-   once in its top byte, at the place of its own, and no two in one place: nothing carries. */
-static word gather(const uint8_t *x, size_t count) {
-  word bits = 0;
-  size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    word eight;
-    memcpy(&eight, x + i, 8);
-    bits |= (eight * 0x0102040810204080 >> 56) << i;
-  }
-  for (; i < count; i++) bits |= (word)x[i] << i;
-  return bits;
-}
 
 enum { TOGETHER = 8 }; /* words of a column that are read or written together: a line of the cache */
 enum { CHUNKS = 4 };   /* of columns, that are unpacked before the next 64 rows */
@@ -1208,26 +1174,28 @@ static PyObject *py_dots(PyObject *self, PyObject *args) {
   return done(&v, 0);
 }
 
-static int are_planes(const views *v, int array) {
-  Py_ssize_t planes = v->view[array].shape[1];
+/* Whether planes are those of so many weights; an error is set where not. */
+static int are_planes(const views *v, int array, Py_ssize_t size, Py_ssize_t fan_in) {
+  Py_ssize_t planes = v->view[array].shape[2];
+  if (!has(v, array, 0, fan_in) || !has(v, array, 1, size / 512 + (size % 512 > 0)) ||
+      !has(v, array, 3, 8))
+    return 0;
   if (planes >= 1 && planes <= 8) return 1;
   PyErr_Format(PyExc_ValueError, "there are %zd planes; expected 1 to 8", planes);
   return 0;
 }
 
 static PyObject *py_split(PyObject *self, PyObject *args) {
-  static const description described[] = {{"weights", INT8, 2, 0}, {"planes", UINT64, 3, 1}};
+  static const description described[] = {{"weights", INT8, 2, 0}, {"planes", UINT64, 4, 1}};
   PyObject *arrays[2];
   views v;
   (void)self;
   if (!parse(args, "OO", &arrays[0], &arrays[1])) return NULL;
   if (look_at(&v, arrays, described, 2)) return NULL;
   Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[0].shape[1];
-  if (!is_fan_in(fan_in) || !has(&v, 1, 0, size) || !are_planes(&v, 1) ||
-      !has(&v, 1, 2, (fan_in + 511) / 512 * 8))
-    return refuse(&v);
+  if (!is_fan_in(fan_in) || !are_planes(&v, 1, size, fan_in)) return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
-  split(v.view[0].buf, (size_t)size, (size_t)fan_in, (int)v.view[1].shape[1],
+  split(v.view[0].buf, (size_t)size, (size_t)fan_in, (size_t)v.view[1].shape[1],
         (size_t)v.view[1].shape[2], v.view[1].buf);
   Py_END_ALLOW_THREADS
   return done(&v, 0);
@@ -1238,7 +1206,7 @@ static PyObject *py_few(PyObject *self, PyObject *args) {
                                            {"bits", UINT64, 2, 0},
                                            {"limits", INT32, 1, 0},
                                            {"out", UINT64, 2, 1}};
-  static const description by_planes[] = {{"planes", UINT64, 3, 0},
+  static const description by_planes[] = {{"planes", UINT64, 4, 0},
                                           {"bits", UINT64, 2, 0},
                                           {"limits", INT32, 1, 0},
                                           {"out", UINT64, 2, 1}};
@@ -1255,13 +1223,12 @@ static PyObject *py_few(PyObject *self, PyObject *args) {
     PyErr_Format(PyExc_ValueError, "there are %zd rows; expected 0 to 64", rows);
     return refuse(&v);
   }
-  Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[1].shape[0];
-  Py_ssize_t words = (fan_in + 511) / 512 * 8;
+  Py_ssize_t size = v.view[is_split ? 2 : 0].shape[0], fan_in = v.view[1].shape[0];
   if (!is_fan_in(fan_in) ||
-      !(is_split ? are_planes(&v, 0) && has(&v, 0, 2, words) : has(&v, 0, 1, fan_in)) ||
+      !(is_split ? are_planes(&v, 0, size, fan_in) : has(&v, 0, 1, fan_in)) ||
       !has(&v, 1, 1, 1) || !has(&v, 2, 0, size) || !has(&v, 3, 0, size) || !has(&v, 3, 1, 1))
     return refuse(&v);
-  int planes = is_split ? (int)v.view[0].shape[1] : 0;
+  int planes = is_split ? (int)v.view[0].shape[2] : 0;
   Py_BEGIN_ALLOW_THREADS
   failed = few((int)kind, v.view[0].buf, (size_t)size, (size_t)fan_in, planes, v.view[1].buf,
                v.view[2].buf, turned, (int)rows, v.view[3].buf);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,8 @@ Array = NDArray[Any]
 KINDS = ("plain", "AVX2", "AVX-512", "AMX")
 PLAIN, _, AVX512, AMX = range(len(KINDS))
 _FEW_ROWS = 4  # as many are faster one by one than laid out for 64
+_SPLIT_ROWS = 12  # as many where the weights are split
+_FEW_CALLS = 4  # for few rows, before the weights are split
 
 
 def agrees(kind: int, dense: Callable[..., None]) -> bool:
@@ -128,7 +131,8 @@ class Product:
     """A dense layer of int8 weights, for packed rows: fires where total >= limit, or is turned.
 
     For few rows it adds up row by row. Who does so often gets the weights split into planes of
-    bits, which is less to read: a copy of about five eighths of their size for weights -8 to 8.
+    bits by source, of which a row reads those of its ones: a copy of about five eighths of their
+    size for weights -8 to 8.
     """
 
     def __init__(self, weights: Array, limits: Array, *, turned: bool) -> None:
@@ -142,9 +146,12 @@ class Product:
 
     def run(self, bits: Array, out: Array, rows: int, threads: int) -> None:
         """Evaluate for packed `bits`, fan-in x words, into `out`, size x words."""
-        if rows <= _FEW_ROWS:
-            self._few(bits, out, rows)
-            return
+        if rows <= _SPLIT_ROWS:
+            self._calls += 1
+            planes = self.planes() if self._calls > _FEW_CALLS else self._planes
+            if planes is not None or rows <= _FEW_ROWS:
+                self._few(bits, out, rows, planes)
+                return
 
         def part(first: int, last: int) -> None:
             kernels.dense(
@@ -154,19 +161,24 @@ class Product:
         in_parts(part, bits.shape[1], threads, least=2)
 
     def planes(self) -> Array:
-        """Return the weights split into planes, size x planes x words; split once."""
+        """Return the weights split into planes, fan-in x blocks x planes x 8 words; split once."""
         if self._planes is None:
-            words = -(-self.weights.shape[1] // 512) * 8
-            split = np.empty((len(self.weights), self._plane_count, words), np.uint64)
+            size, fan_in = self.weights.shape
+            split = _aligned((fan_in, -(-size // 512), self._plane_count, 8))
             kernels.split(self.weights, split)
             self._planes = split  # whole before another thread sees it
         return self._planes
 
-    def _few(self, bits: Array, out: Array, rows: int) -> None:
-        self._calls += rows
-        planes = self.planes() if self._calls > _FEW_ROWS else self._planes
+    def _few(self, bits: Array, out: Array, rows: int, planes: Array | None) -> None:
         is_split, weights = (False, self.weights) if planes is None else (True, planes)
         kernels.few(KIND, weights, is_split, bits, self.limits, out, self.turned, rows)
+
+
+def _aligned(shape: tuple[int, ...]) -> Array:
+    """Return an empty array of words that begins where a line of the cache does."""
+    memory = np.empty(math.prod(shape) + 7, np.uint64)
+    start = -(memory.ctypes.data // 8) % 8
+    return memory[start : start + math.prod(shape)].reshape(shape)
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:

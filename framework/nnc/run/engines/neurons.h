@@ -126,8 +126,66 @@ TARGET static void NAME(run_all)(const int32_t *op, const int32_t *end, word *sl
   else NAME(run)(op, end, slots, width);
 }
 
+typedef int32_t NAME(ints) __attribute__((vector_size(LANES * 8), aligned(4), may_alias));
+#define ints NAME(ints)
+
+/* The integers of the bits of counters, each less than 2**height, and `offset` more. */
+TARGET static void NAME(read)(counter *total, int height, int32_t offset, int32_t *to) {
+  ints bit;
+  vec carry = {0};
+  for (int i = 0; i < 2 * LANES; i++) bit[i] = (int32_t)(1u << i);
+  for (int j = 0; j < height; j++) {
+    vec waiting = total->waiting >> j & 1 ? total->wait[j] : (vec){0}, next;
+    ADD(total->plane[j], waiting, carry, next);
+    carry = next;
+  }
+  const uint8_t *bytes = (const uint8_t *)total->plane;
+  for (int k = 0; k < LANES * 64; k += 2 * LANES) {
+    ints own = (ints){0} + offset;
+    for (int j = 0; j < height; j++) {
+      uint16_t some;
+      memcpy(&some, bytes + (size_t)j * sizeof(vec) + k / 8, 2);
+      own += ((ints)((some & bit) != 0)) & (1 << j);
+    }
+    *(ints *)(to + k) = own;
+  }
+}
+
+/* The sums of neurons for one row, from planes of the weights of the `active` sources that are 1.
+   Some sources are added at a time, for all blocks of neurons; the next are fetched meanwhile. Past
+   the last neuron sums are written to the end of its block. */
+TARGET static void NAME(add_sources)(const word *planes, size_t size, int count,
+                                     const int32_t *sources, int active, int32_t *sums) {
+  size_t blocks = (size + 511) / 512, stride = blocks * 8 * (size_t)count;
+  int32_t offset = -(int32_t)((uint32_t)active << (count - 1));
+  int height = 0;
+  while ((word)active * (((word)1 << count) - 1) >> height) height++;
+  for (size_t first = 0; first < blocks * 8; first += STRETCH * 8) {
+    counter totals[STRETCH * 8 / LANES];
+    size_t words = blocks * 8 - first < STRETCH * 8 ? blocks * 8 - first : STRETCH * 8;
+    for (size_t u = 0; u < words / LANES; u++) {
+      for (int j = 0; j < height + 2 || j < count + 2; j++) totals[u].plane[j] = (vec){0};
+      totals[u].waiting = 0;
+    }
+    for (int at = 0; at < active; at += GROUP) {
+      int some = active - at < GROUP ? active - at : GROUP;
+      int next = active - at - some < GROUP ? active - at - some : GROUP;
+      for (size_t w = first; w < first + words; w += LANES)
+        for (int p = 0; p < count; p++) {
+          const word *own = planes + (w / 8 * (size_t)count + (size_t)p) * 8 + w % 8;
+          for (int i = 0; i < next; i++)
+            __builtin_prefetch(own + (size_t)sources[at + some + i] * stride, 0, 2);
+          NAME(add)(totals + (w - first) / LANES, own, stride, sources + at, some, p, 0);
+        }
+    }
+    for (size_t u = 0; u < words / LANES; u++)
+      NAME(read)(totals + u, height, offset, sums + (first + u * LANES) * 64);
+  }
+}
+
 #undef vec
 #undef counter
+#undef ints
 #undef ADD
 #undef PLAIN
 #undef TURNED

@@ -2,7 +2,7 @@
 
    A byte of 0 or 1 for each line of a bank. A program looks its functions up, as a processor with
    lookup tables would: for one row that is a third of what vectors of 512 rows cost, and all slots
-   lie in the first cache. Products are `count_ones`. What is built is only read later, by any
+   lie in the first cache. Products are `add_sources`. What is built is only read later, by any
    thread; lines are checked as they are given, slots were by `check`. */
 
 enum { MOST_SLOTS = 1 << 16 };
@@ -88,17 +88,13 @@ static void run_lookups(const step *s, uint8_t *lines, uint8_t *slots) {
 }
 
 static void run_product(int kind, const step *s, uint8_t *lines, uint8_t *room) {
-  size_t words = (size_t)s->planes.shape[2];
-  word *x = (word *)room;
-  int32_t *sums = (int32_t *)(x + words);
-  memset(x, 0, words * sizeof *x);
-  for (size_t k = 0; k < s->fan_in; k += 64) {
-    size_t count = s->fan_in - k < 64 ? s->fan_in - k : 64;
-    uint8_t some[64];
-    for (size_t i = 0; i < count; i++) some[i] = lines[s->sources[k + i]];
-    x[k / 64] = gather(some, count);
+  int32_t *x = (int32_t *)room, *sums = x + s->fan_in;
+  int active = 0;
+  for (size_t k = 0; k < s->fan_in; k++) {
+    x[active] = (int32_t)k;
+    active += lines[s->sources[k]];
   }
-  count_ones(kind, s->planes.buf, s->size, (int)s->planes.shape[1], words, x, sums);
+  add_sources(kind, s->planes.buf, s->size, (int)s->planes.shape[2], x, active, sums);
   uint8_t *out = lines + s->first, turned = (uint8_t)s->turned;
   for (size_t n = 0; n < s->size; n++) out[n] = (uint8_t)(sums[n] >= s->limits[n]) ^ turned;
 }
@@ -249,7 +245,7 @@ static PyObject *py_add_program(PyObject *self, PyObject *args) {
 
 static PyObject *py_add_product(PyObject *self, PyObject *args) {
   static const description described[] = {{"limits", INT32, 1, 0}, {"sources", INT32, 1, 0}};
-  static const description plane_description[] = {{"planes", UINT64, 3, 0}};
+  static const description plane_description[] = {{"planes", UINT64, 4, 0}};
   PyObject *capsule, *planes, *arrays[2];
   Py_ssize_t first;
   int turned;
@@ -260,10 +256,9 @@ static PyObject *py_add_product(PyObject *self, PyObject *args) {
   single *one = single_of(capsule);
   if (!one || look_at(&w, &planes, plane_description, 1)) return NULL;
   if (look_at(&v, arrays, described, 2)) return refuse(&w);
-  Py_ssize_t size = w.view[0].shape[0], fan_in = v.view[1].shape[0];
-  Py_ssize_t words = (fan_in + 511) / 512 * 8, height = (Py_ssize_t)one->height;
-  if (!is_fan_in(fan_in) || !are_planes(&w, 0) || !has(&w, 0, 2, words) || !has(&v, 0, 0, size) ||
-      !are_rows(&v, 1, 0, height)) {
+  Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[1].shape[0];
+  Py_ssize_t height = (Py_ssize_t)one->height;
+  if (!is_fan_in(fan_in) || !are_rows(&v, 1, 0, height) || !are_planes(&w, 0, size, fan_in)) {
     release(&w);
     return refuse(&v);
   }
@@ -285,7 +280,7 @@ static PyObject *py_add_product(PyObject *self, PyObject *args) {
   s->limits = numbers_of, s->sources = numbers_of + size;
   memcpy(s->limits, v.view[0].buf, s->size * sizeof *s->limits);
   memcpy(s->sources, v.view[1].buf, s->fan_in * sizeof *s->sources);
-  need(one, (size_t)words * sizeof(word) + s->size * sizeof(int32_t));
+  need(one, (s->fan_in + (s->size + 511) / 512 * 512) * sizeof(int32_t));
   one->count++;
   return done(&v, 0);
 }
