@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.exact import LARGEST_WHOLE
+from nnc.late import np
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 SAFE_SIZE = 1 << 62
 """Sums and products of arrays are below this in size: int64 holds twice as much."""
 _END = 1 << 63
-_TYPES = ("int8", "int16", "int32", "int64")
+_TYPES = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
 
 
 def largest_of(array: Array) -> int:
@@ -40,8 +42,8 @@ def fits_floats(array: Array) -> bool:
 
 def type_for(largest: int) -> str:
     """Name the smallest type that holds every integer up to a size, both signs of it."""
-    for name in _TYPES:
-        if largest <= np.iinfo(name).max:
+    for name, bits in _TYPES.items():
+        if largest < 1 << (bits - 1):
             return name
     return "object"
 

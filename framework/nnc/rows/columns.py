@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.exact import Number, simplest, stored_number
 from nnc.integers import objects, scaled
+from nnc.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,55 @@ class Column:
     def cut(self, begin: int, end: int) -> Column:
         """Return the rows from `begin` to before `end`."""
         return Column(self.numerators[begin:end], self.denominator)
+
+
+class LateColumn(Column):
+    """Exact values of few rows, one a row; the array is made when it is first asked for.
+
+    So a row passes a small network without NumPy. `made` gives the same as a plain column.
+    """
+
+    exact: list[Number]
+    made: Callable[[], Column]
+
+    def __init__(self, exact: list[Number], made: Callable[[], Column]) -> None:
+        vars(self).update(exact=exact, made=made)
+
+    def __len__(self) -> int:
+        return len(self.exact)
+
+    def __reduce__(self) -> tuple[type[Column], tuple[NDArray[Any], int]]:
+        return Column, (self.numerators, self.denominator)
+
+    @cached_property
+    def _column(self) -> Column:
+        return self.made()
+
+    @property
+    def numerators(self) -> NDArray[Any]:
+        """The array of a plain column."""
+        return self._column.numerators
+
+    @property
+    def denominator(self) -> int:
+        """The denominator of a plain column."""
+        return self._column.denominator
+
+    def value(self, row: int) -> Number:
+        """Return the exact value of one row."""
+        return self.exact[row]
+
+    def values(self) -> list[Number]:
+        """Return the exact values of all rows."""
+        return list(self.exact)
+
+    def elements(self) -> Iterator[Column]:
+        """Yield the column itself."""
+        yield self
+
+    def cut(self, begin: int, end: int) -> Column:
+        """Return the rows from `begin` to before `end`."""
+        return LateColumn(self.exact[begin:end], lambda: self._column.cut(begin, end))
 
 
 class TruthTableColumn(Column):

@@ -34,7 +34,7 @@ __all__ = [
 
 class Format(NamedTuple):
     """One way to store rows: its module has `read(stream, session)`, where it `can_read`, and
-    `write(results, stream, heading)`.
+    `write(results, stream, heading)`, unless `writer` is the module that has it.
 
     A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
     has the kinds of the outputs; `library` is what it needs beside nnc.
@@ -48,10 +48,11 @@ class Format(NamedTuple):
     can_pack: bool = True
     has_types: bool = False
     library: str = ""
+    writer: str = ""
 
 
 FORMATS = {format_.name: format_ for format_ in (
-    Format("csv", (".csv",), "nnc.rows.csv.csv"),
+    Format("csv", (".csv",), "nnc.rows.csv.csv", writer="nnc.rows.csv.writing"),
     Format("tsv", (".tsv", ".tab"), "nnc.rows.csv.tsv"),
     Format("json", (".json",), "nnc.rows.json.json"),
     Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
@@ -213,13 +214,14 @@ def write_rows(
     """
     kinds = kinds or {}
     heading = {name: kinds.get(name) for name in names}
-    _module(format, file).write(results, stream, heading)
+    _module(format, file, to_write=True).write(results, stream, heading)
 
 
-def _module(name: str, file: str | None) -> Any:
+def _module(name: str, file: str | None, *, to_write: bool = False) -> Any:
     """Import the module of a format. Raises InvalidRowsError, missing-library."""
+    format_ = FORMATS[name]
     try:
-        return importlib.import_module(FORMATS[name].module)
+        return importlib.import_module((to_write and format_.writer) or format_.module)
     except ModuleNotFoundError as error:
         _refuse_missing(error, FORMATS[name].library, f"rows as {name} need", file)
         raise

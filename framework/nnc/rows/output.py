@@ -8,10 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import (
@@ -25,8 +22,12 @@ from nnc.exact import (
 )
 from nnc.integers import fits_floats, objects
 from nnc.language.network import Input
+from nnc.late import np
 from nnc.rows.column_types import ColumnType
-from nnc.rows.columns import Column, Labels, bus_column, of_states
+from nnc.rows.columns import Column, Labels, LateColumn, bus_column, of_states
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Table = Mapping[str, Column | Labels | Sequence[str]]
 """Results of a batch, with any extras that are kept beside them."""
@@ -98,6 +99,8 @@ def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
         return column.values()
     if not isinstance(column, Column):
         return list(column)
+    if isinstance(column, LateColumn):
+        return [show_number(value) for value in column.exact]
     raw = column.numerators.tolist()
     kind = column.numerators.dtype
     if column.denominator == 1 and kind.kind in "ui":
@@ -207,7 +210,9 @@ def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] 
     """Return small numbers in the place of values, and their range; None for many values."""
     if isinstance(column, Labels):
         return column.codes, len(column.labels)
-    if not isinstance(column, Column) or column.numerators.dtype.kind not in "ui":
+    if not isinstance(column, Column) or isinstance(column, LateColumn):
+        return None
+    if column.numerators.dtype.kind not in "ui":
         return None
     if not len(column):
         return None

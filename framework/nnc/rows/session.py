@@ -15,19 +15,20 @@ from collections.abc import (
     Sized,
 )
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused, counted
 from nnc.language.network import Input
+from nnc.late import np
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.options import Extra, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_FINDINGS = 1000
 _MAX_OF_ROW = 3  # findings in a row that is rejected

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.assumed import assumed_by, assumption_plan
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted, shorten
+from nnc.late import np
 from nnc.rows.columns import Batch
 from nnc.rows.output import shown_inputs
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, evaluate_batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 HINT = "correct the row, or the `assume` of the network"
 _MAX_TOLD = 1_000

@@ -5,31 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from math import lcm
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.exact import Number
-from nnc.files.weights import MappedFile
 from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import States
-from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
-from nnc.run.engines import (
-    ENGINES,
-    BoundedColumn,
-    How,
-    Signals,
-    Single,
-    Wanted,
-    choose,
-    count_ones,
-    element_columns,
-    largest_bounded,
-    single_of,
-)
+from nnc.late import np
+from nnc.rows.columns import Batch, Column, Labels, Results, bus_column
+from nnc.run.engines import ENGINES, How, Signals, Wanted, choose, element_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnc.files.weights import MappedFile
+    from nnc.run.engines import Single
 
 AUTO = How()
 _SINGLE_ROWS = 4
@@ -119,6 +110,8 @@ def count_bits(plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO) 
     """Count for each of some bits in how many rows it is 1. Raises as `calculate`."""
     chosen = choose(plan, batch.count, how)
     if chosen.engine == "packed":
+        from nnc.run.engines import count_ones
+
         files = _mapped(plan)
         files.check_unchanged()
         wanted = Wanted(bits, frozenset(), chosen.threads, chosen.native)
@@ -129,7 +122,7 @@ def count_bits(plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO) 
     return {signal: int(np.count_nonzero(signals.bit(signal))) for signal in bits}
 
 
-class _MappedFiles(tuple[MappedFile, ...]):
+class _MappedFiles(tuple["MappedFile", ...]):
     """The large files that the arrays of a plan lie in."""
 
     __slots__ = ()
@@ -147,7 +140,8 @@ def _mapped(plan: Plan) -> _MappedFiles:
     """Return the files that were mapped for a plan; found once for a plan."""
     mapped = plan.scratch.get("mapped")
     if not isinstance(mapped, _MappedFiles):
-        parts: tuple[NeuronTable | LayerStep, ...] = (plan.neurons, *plan.layers)
+        own = () if plan.neurons.is_proved else (plan.neurons,)  # made just now, in no file
+        parts: tuple[NeuronTable | LayerStep, ...] = (*own, *plan.layers)
         values = [getattr(part, field.name) for part in parts for field in fields(part)]
         files = {id(file): file for value in values for file in _files_of(value)}
         mapped = plan.scratch["mapped"] = _MappedFiles(files.values())
@@ -156,11 +150,13 @@ def _mapped(plan: Plan) -> _MappedFiles:
 
 def _files_of(value: Any) -> Iterator[MappedFile]:
     """Yield the mapped files that an array, or the arrays of a sparse matrix, lie in."""
+    from nnc.files.weights import MappedFile as Mapped
+
     for array in value if isinstance(value, SparseWeights) else (value,):
         base = array
         while isinstance(base, np.ndarray):
             base = base.base
-        if isinstance(base, MappedFile):
+        if isinstance(base, Mapped):
             yield base
 
 
@@ -199,11 +195,13 @@ class _Outputs:
             if not self._elements:
                 self._elements = element_columns(self._plan.inputs, self._batch.columns)
             return self._elements[signal - 2]  # behind the constants 0 and 1
-        return of_states(self._signals.bit(signal), states)
+        return self._signals.column(signal, states)
 
 
 def largest(sums: Sequence[Column]) -> NDArray[Any]:
     """Return for each row the place of the largest sum, the first of equals."""
+    from nnc.run.engines import BoundedColumn, largest_bounded
+
     if any(isinstance(column, BoundedColumn) for column in sums):
         return largest_bounded(sums)
     common = lcm(*(column.denominator for column in sums))
@@ -247,6 +245,8 @@ def _count_single(plan: Plan) -> None:
     """Count one more row that came alone; after some the kernels keep the plan for the next."""
     count = plan.scratch["single rows"] = plan.scratch.get("single rows", 0) + 1
     if count > _SINGLE_ROWS:
+        from nnc.run.engines import single_of
+
         plan.scratch["single rows"] = 0  # one that is small comes here again
         single = single_of(plan, Wanted(*_wanted(plan)))
         _mapped(plan).check_unchanged()
@@ -259,8 +259,8 @@ def single_row(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, NDA
 
     None where it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
     """
-    single = plan.scratch.get("single")
-    if not isinstance(single, Single) or how.engine == "numpy":
+    single: Single | None = plan.scratch.get("single")
+    if single is None or how.engine == "numpy":
         return None
     return single.run(values)
 

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.plan import Plan, PlanNeuron
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import UNIT_ROUNDOFF, counted, show_number
+from nnc.late import np
 from nnc.rows.column_types import column_types_of
 from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.inputs.cells import exact_column
@@ -26,7 +24,11 @@ from nnc.rows.inputs.floats import decimal_of, decimals_of
 from nnc.run.engines import How, element_columns
 from nnc.run.evaluation import calculate, evaluate_batch
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 _LEAST = 2.0**-1070
 _FEW = 64
 _MAX_TEXT = 24  # characters of a number that is stored

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import counted, names_and_more
 from nnc.language.network import Input
+from nnc.late import np
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.arrays import values_from
+from nnc.rows.inputs.given import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.assumptions import Assumptions
-from nnc.run.engines import How, ones_of
+from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 _BATCH = 1 << 24  # rows
 
 
@@ -218,5 +220,7 @@ def _is_bits(tap: Tap) -> bool:
 
 
 def _ones(words: Array) -> list[int]:
+    from nnc.run.engines import ones_of
+
     counts: list[int] = ones_of(words).tolist()
     return counts

@@ -15,7 +15,7 @@ from nnc.compiler.artifact.claims import claims_in
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
-from nnc.compiler.plan import NO_NEURONS, ONE_EACH, LayerStep, NeuronTable, Plan
+from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan, one_each
 from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
@@ -145,7 +145,7 @@ class Decoding:
             sources = range(*_stretch(layer["sources"], MAX_SLOTS))
         size = _integer(layer["size"], 1, MAX_SLOTS)
         width = _integer(layer.get("width", 1), 1, MAX_SLOTS // size)
-        counts, fan_in = ONE_EACH, len(sources)
+        counts, fan_in = one_each(), len(sources)
         if "counts" in layer:
             counts = self._array(layer["counts"], (-1,), "i")
             fan_in = len(counts)

@@ -5,7 +5,7 @@ Order: neurons, totals, layers, counts, plan, renumbered.
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.plan.layers import ONE_EACH, LayerStep, to_float, to_integer
+from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer
 from nnc.compiler.plan.neurons import (
     DTYPES,
     NO_NEURONS,
@@ -41,7 +41,6 @@ __all__ = [
     "DTYPES",
     "EXACT_IN",
     "NO_NEURONS",
-    "ONE_EACH",
     "Group",
     "LayerStep",
     "NeuronTable",
@@ -60,6 +59,7 @@ __all__ = [
     "is_value",
     "joined",
     "numbers",
+    "one_each",
     "plan_signals",
     "row_of",
     "row_sums",

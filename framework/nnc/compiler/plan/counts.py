@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import (
     Graph,
@@ -23,8 +21,11 @@ from nnc.compiler.graph import (
     as_range,
 )
 from nnc.compiler.graph.graph import BIT, Origin
-from nnc.compiler.plan.layers import ONE_EACH
+from nnc.compiler.plan.layers import one_each
 from nnc.compiler.plan.neurons import VALUE_OF, integers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def with_values(graph: Graph) -> Graph:
@@ -94,7 +95,7 @@ def wired(
     """Return the signals that a layer reads, and how many of them each weight is for."""
     counts = [types[slot].counted for slot in slots]
     if not any(counts):
-        return as_range([signals[slot] for slot in slots]), ONE_EACH
+        return as_range([signals[slot] for slot in slots]), one_each()
     each = [count or 1 for count in counts]
     sources = as_range(list(_spread(signals, slots, types)))
     return sources, integers(each[:1] if len(set(each)) == 1 else each)

@@ -12,17 +12,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate
 from math import ceil, floor, lcm
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
 from nnc.compiler.plan.totals import (
     EXACT_IN,
-    Array,
     Proved,
     bounds_of,
     numbers,
@@ -34,9 +32,16 @@ from nnc.compiler.plan.totals import (
 from nnc.exact import Number, exact_float, simplest, stored_number
 from nnc.integers import objects
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
+from nnc.late import np
 
-ONE_EACH = integers([1])
-"""The counts of a layer that reads every source by itself."""
+if TYPE_CHECKING:
+    from nnc.compiler.plan.totals import Array
+
+
+@cache
+def one_each() -> Array:
+    """Return the counts of a layer that reads every source by itself."""
+    return integers([1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +80,7 @@ class LayerStep:
     states: States
     thresholds: Array
     width: int = 1
-    counts: Array = field(default_factory=lambda: ONE_EACH)
+    counts: Array = field(default_factory=one_each)
 
     @property
     def outputs(self) -> int:

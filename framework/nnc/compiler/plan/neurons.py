@@ -8,18 +8,21 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, pairwise
 from math import lcm
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import NeuronNode, SignalType
 from nnc.exact import Number, simplest
 from nnc.integers import objects, type_for
 from nnc.language.network import COMPARISONS, Fires
+from nnc.late import np
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
 """What a sum is added in: the smallest type that holds every partial sum and the thresholds,
 Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
@@ -28,6 +31,8 @@ VALUE_OF = "value of "
 """What the names of neurons begin with whose sum is the integer that an output gives."""
 _FEW = 3
 """So many neurons are calculated one by one."""
+_SMALL = 4096
+"""A table of so many neurons and synapses keeps its lists, and makes arrays when asked for."""
 
 
 class PlanNeuron(NamedTuple):
@@ -122,9 +127,31 @@ class NeuronTable:
 
     is_proved = False
     """Whether the types were chosen just now, from the numbers, and not read from a file."""
+    lists: ClassVar[Mapping[str, list[int]]] = MappingProxyType({})
+    """The numbers of arrays that are made when they are asked for, as small tables have them: so
+    one row of a small network needs no NumPy."""
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __getattr__(self, name: str) -> Array:
+        """Make an array of a small table, which has lists, when it is first asked for."""
+        if name not in self.lists:
+            raise AttributeError(f"a table of neurons has no {name!r}")
+        array = vars(self)[name] = integers(self.lists[name])
+        return array
+
+    def listed(self, name: str) -> list[int]:
+        """Return the numbers of an array as Python's own."""
+        if name in self.lists:
+            return self.lists[name]
+        numbers: list[int] = getattr(self, name).tolist()
+        return numbers
+
+    @property
+    def synapses(self) -> int:
+        """The number of synapses."""
+        return self.listed("indptr")[-1] if self.lists else len(self.sources)
 
     @cached_property
     def held(self) -> tuple[PlanNeuron, ...]:
@@ -134,11 +161,11 @@ class NeuronTable:
     @cached_property
     def steps(self) -> tuple[PlanNeuron, ...]:
         """The neurons one by one, in Python's own numbers."""
-        sources, weights = self.sources.tolist(), self.weights.tolist()
-        limits = self.limits.tolist()
-        synapses = [slice(*ends) for ends in pairwise(self.indptr.tolist())]
-        thresholds = [slice(*ends) for ends in pairwise(self.limit_ptr.tolist())]
-        unbounded = self.unbounded.tolist()
+        sources, weights = self.listed("sources"), self.listed("weights")
+        limits = self.listed("limits")
+        synapses = [slice(*ends) for ends in pairwise(self.listed("indptr"))]
+        thresholds = [slice(*ends) for ends in pairwise(self.listed("limit_ptr"))]
+        unbounded = self.listed("unbounded")
         return tuple(
             PlanNeuron(
                 name,
@@ -158,14 +185,14 @@ class NeuronTable:
             for i, (name, level, fires, first, scale, offset, least, greatest, dtype) in enumerate(
                 zip(
                     self.names,
-                    self.levels.tolist(),
-                    self.fires.tolist(),
-                    self.first.tolist(),
-                    self.scales.tolist(),
-                    self.offsets.tolist(),
-                    self.least.tolist(),
-                    self.greatest.tolist(),
-                    self.dtypes.tolist(),
+                    self.listed("levels"),
+                    self.listed("fires"),
+                    self.listed("first"),
+                    self.listed("scales"),
+                    self.listed("offsets"),
+                    self.listed("least"),
+                    self.listed("greatest"),
+                    self.listed("dtypes"),
                     strict=True,
                 )
             )
@@ -298,9 +325,12 @@ class Builder:
 
     def table(self) -> NeuronTable:
         """Return the table of all nodes that were added."""
-        arrays = {key: integers(values) for key, values in self._lists.items()}
-        table = NeuronTable(tuple(self._names), self._ports, **arrays)
-        vars(table)["is_proved"] = True
+        table = object.__new__(NeuronTable)
+        vars(table).update(names=tuple(self._names), ports=self._ports, is_proved=True)
+        if len(self._names) + len(self._lists["sources"]) <= _SMALL:
+            vars(table)["lists"] = self._lists
+        else:
+            vars(table).update({key: integers(own) for key, own in self._lists.items()})
         return table
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import (
     Graph,
@@ -36,6 +34,7 @@ from nnc.compiler.plan.totals import numbers
 from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
+from nnc.late import np
 from nnc.printable import line
 
 _MAX_NAMES = 64
@@ -94,7 +93,7 @@ class Plan:
     @property
     def levels(self) -> int:
         """The number of levels."""
-        levels = self.neurons.levels.tolist()
+        levels = self.neurons.listed("levels")
         if self.counting:
             pairs = zip(self.neurons.names, levels, strict=True)
             levels = [0, *(level for name, level in pairs if not is_value(name))]
@@ -105,9 +104,8 @@ class Plan:
         """Stretches of neurons and single layers, in the order in which they are calculated."""
         stretches: list[range | LayerStep] = []
         done, count = 0, len(self.neurons)
-        levels = self.neurons.levels
         for layer in self.layers:
-            stop = int(bisect_right(levels, layer.level))
+            stop = int(bisect_right(self.neurons.levels, layer.level))
             if stop > done:
                 stretches.append(range(done, stop))
             stretches.append(layer)
@@ -151,7 +149,7 @@ class Plan:
         made = [
             Stretch(first, name, 1, neurons.ports.get(i, ()))
             for i, (first, name) in enumerate(
-                zip(neurons.first.tolist(), neurons.names, strict=True)
+                zip(neurons.listed("first"), neurons.names, strict=True)
             )
         ]
         made += [

@@ -9,15 +9,17 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
+from nnc.late import np
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 _TILE = 1 << 21  # weights that are looked at in one go
 EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these."""

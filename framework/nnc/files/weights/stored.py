@@ -7,14 +7,15 @@ import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shorten
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, Subject
+from nnc.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SMALL = 1 << 20
 """A file of so few bytes is read, in about a millisecond."""

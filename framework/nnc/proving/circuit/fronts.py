@@ -15,11 +15,12 @@ from fractions import Fraction
 from itertools import accumulate
 from math import gcd
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nnc.integers import SAFE_SIZE, Array, scaled, weighted_sum
+from nnc.integers import SAFE_SIZE, scaled, weighted_sum
 
 _MAX_DENSE = 1 << 24
 """Sums of a half, each with a place in an array of its own."""
@@ -186,7 +187,7 @@ class _Knapsack:
         return None, None
 
 
-_Front = tuple[Array, Array]
+_Front = tuple[NDArray[Any], NDArray[Any]]
 """Profits and costs, both ascending: whatever has more profit costs more."""
 
 
@@ -239,7 +240,7 @@ def _front(items: Sequence[Item], most: int) -> _Front:
     return scaled(places, -1, len(least) - 1), least[places]
 
 
-def _dense(places: Sequence[int], values: Sequence[int]) -> Array:
+def _dense(places: Sequence[int], values: Sequence[int]) -> NDArray[Any]:
     """Return the least sum of values for each sum of places.
 
     Where there is none it is above any sum of values.
@@ -266,7 +267,7 @@ def _sparse(profits: Sequence[int], costs: Sequence[int], most: int) -> _Front:
     return gained, spent
 
 
-def _unbeaten(profits: Array, costs: Array, most: int) -> _Front:
+def _unbeaten(profits: NDArray[Any], costs: NDArray[Any], most: int) -> _Front:
     """Return sums with more profit than all that cost less; they ascend by their costs.
 
     What is below 0 is none, and beats nothing.

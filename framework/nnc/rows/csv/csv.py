@@ -8,7 +8,6 @@ become LF.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -34,10 +33,9 @@ from nnc.rows.csv.text import (
     rows_of,
     stretches,
 )
-from nnc.rows.dialect import COMMA, CsvDialect
+from nnc.rows.dialect import CsvDialect
 from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts, no_rows
 from nnc.rows.inputs.value import read_cell, read_element
-from nnc.rows.output import Heading, Table, text_of, texts_of
 from nnc.rows.session import (
     CHUNK,
     ERROR,
@@ -362,45 +360,3 @@ class _CsvRejects:
         self._rejects.add(mistakes, number)
         error = error_text(mistakes).replace('"', '""')
         self._write(str(line), f'"{error}"', row)
-
-
-# ------------------------------------------------------------------------------- writing
-
-
-def write(
-    results: Iterable[Table], stream: BinaryIO, heading: Heading, delimiter: str = COMMA
-) -> None:
-    """Write CSV with a header, LF line ends, and quotes only where they are needed."""
-    names = list(heading)
-    stream.write((delimiter.join(_safe(names, delimiter, alone=len(names) == 1)) + "\n").encode())
-    lines = partial(_lines, delimiter=delimiter)
-    stream.writelines(text_of(result, names, lines) for result in results)
-
-
-def _lines(table: Table, names: Sequence[str], delimiter: str) -> list[str]:
-    """Return each row as a line."""
-    alone = len(names) == 1
-    texts = [_safe_texts(table[name], delimiter, alone=alone) for name in names]
-    return [delimiter.join(row) + "\n" for row in zip(*texts, strict=True)]
-
-
-def _safe_texts(
-    column: Column | Labels | Sequence[str], delimiter: str, *, alone: bool
-) -> Sequence[str]:
-    if isinstance(column, Column):
-        return texts_of(column)
-    if isinstance(column, Labels):
-        labels = _safe(column.labels, delimiter, alone=alone)
-        return [labels[code] for code in column.codes.tolist()]
-    return _safe(column, delimiter, alone=alone)
-
-
-def _safe(texts: Sequence[str], delimiter: str, *, alone: bool) -> list[str]:
-    """Quote what would not be read back as it is."""
-    marks = delimiter + '"\n\r'
-    return [
-        '"' + text.replace('"', '""') + '"'
-        if any(mark in text for mark in marks) or (alone and not text)
-        else text
-        for text in texts
-    ]

@@ -1,15 +1,15 @@
-"""Rows from Python: values of one row, or lists and arrays; a float means the number stored."""
+"""Rows from Python: lists and arrays; a float means the number stored."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused, counted
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
@@ -27,6 +27,7 @@ from nnc.rows.inputs.cells import (
     with_default,
 )
 from nnc.rows.inputs.floats import read_as
+from nnc.rows.inputs.given import name_mistakes
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
 from nnc.rows.inputs.shapes import (
     ROWS,
@@ -41,9 +42,7 @@ from nnc.rows.inputs.shapes import (
     plain,
 )
 from nnc.rows.inputs.value import (
-    Value,
     choice_of,
-    default_of,
     integer_of,
     number_of,
     read_value,
@@ -51,99 +50,6 @@ from nnc.rows.inputs.value import (
 from nnc.rows.options import Floats
 
 _MAX = 1000
-# ---------------------------------------------------------------------------------- one row
-
-
-def values_from(
-    values: Mapping[str, object],
-    inputs: Mapping[str, Input],
-    *,
-    where: KeyPath = (),
-    complete: bool = True,
-    options: bool = False,
-) -> dict[str, Value]:
-    """Read the values given for inputs, in the order of `inputs`, exactly.
-
-    A text is read as in a network file: plain, or `exact.Quoted`, which is not a decimal. A bus is
-    an unsigned integer, a list, or a value for each element. Where `complete`, defaults are filled
-    in and an input without a value is a mistake; else only what is given comes back. With
-    `options`, help names those of the command line. Raises InvalidRowsError with every mistake,
-    each at `(*where, name)`.
-    """
-    names = list(values)
-    layout = lay_out(names, inputs, noun="value", complete=complete)
-    diagnostics = _name_mistakes(layout, names, where, key=True, options=options)
-    by_name: dict[str, Value | None] = {}
-    for name, input_ in inputs.items():
-        if name in layout.whole:
-            by_name[name] = _read(name, values[name], input_, where, diagnostics)
-        elif name in layout.elements:
-            value = [values[names[at]] for at in layout.elements[name]]
-            by_name[name] = _read(name, value, input_, where, diagnostics, by_element=True)
-        elif complete:
-            by_name[name] = default_of(input_)
-    if diagnostics:
-        raise InvalidRowsError(diagnostics)
-    return {name: value for name, value in by_name.items() if value is not None}
-
-
-def _name_mistakes(
-    layout: Layout,
-    names: Sequence[str],
-    where: KeyPath = (),
-    *,
-    key: bool = False,
-    options: bool = False,
-) -> list[Diagnostic]:
-    """Return what is wrong with the names of values; with `key`, told at the keys themselves."""
-    return [
-        Diagnostic(
-            problem.rule,
-            problem.message,
-            path=where if problem.at is None else (*where, names[problem.at]),
-            key=key,
-            help=problem.help_with(options=options),
-        )
-        for problem in layout.problems
-    ]
-
-
-def _read(
-    name: str,
-    value: object,
-    input_: Input,
-    where: KeyPath,
-    diagnostics: list[Diagnostic],
-    *,
-    by_element: bool = False,
-) -> Value | None:
-    def note(place: int | None, error: Refused) -> None:
-        element_name = name if place is None else f"{name}({place})"
-        path: KeyPath = (
-            (name,) if place is None else (element_name,) if by_element else (name, place)
-        )
-        message = f"input `{element_name}`: {error.message}"
-        diagnostics.append(
-            Diagnostic(error.rule, message, (*where, *path), help=error.help or None)
-        )
-
-    return read_value(value, input_, note)
-
-
-def row_from_values(
-    values: Mapping[str, object],
-    inputs: Mapping[str, Input],
-    *,
-    where: KeyPath = (),
-    complete: bool = True,
-    options: bool = False,
-) -> Batch:
-    """Make a batch of one row; without `complete`, of the columns given only."""
-    exact = values_from(values, inputs, where=where, complete=complete, options=options)
-    return Batch(tuple(constant(value, inputs[name], 1) for name, value in exact.items()), 1)
-
-
-# -------------------------------------------------------------------------------- batches
 
 
 def batch_from_arrays(
@@ -184,7 +90,7 @@ class _Arrays:
     ) -> None:
         self._inputs, self._floats = inputs, floats
         names = list(values)
-        self._diagnostics = _name_mistakes(layout, names)
+        self._diagnostics = name_mistakes(layout, names)
         self._whole: dict[str, object] = {}
         self._elements: dict[str, dict[str, object]] = {}
         self._has_value: dict[str, NDArray[np.bool_]] = {}

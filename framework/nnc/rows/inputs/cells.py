@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import chain, cycle
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
-from nnc.rows.columns import Column, Labels, bus_bits
+from nnc.late import np
+from nnc.rows.columns import Column, Labels, LateColumn, bus_bits
 from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (
     Value,
@@ -27,6 +25,9 @@ from nnc.rows.inputs.value import (
     read_integer,
 )
 from nnc.rows.options import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _INT64 = 1 << 63
 _SHORT = 18  # digits that always fit int64
@@ -270,6 +271,9 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
     if input_.is_bus:
         bits = bus_bits([int(value)], input_.width)
         return Column(np.broadcast_to(bits, (count, input_.width)))
+    if count == 1:
+        stored = int(value == input_.state_values[1]) if input_.type == "bit" else value
+        return LateColumn([stored], partial(column_of_numbers, [value], input_))
     column = column_of_numbers([value], input_)
     return Column(np.repeat(column.numerators, count), column.denominator)
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.exact import simplest
 from nnc.integers import objects, scaled
 from nnc.language.network import Input
+from nnc.late import np
 from nnc.rows.columns import Column
 from nnc.rows.options import Floats
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 
 _SURE = {2: 10**3, 4: 10**6, 8: 10**15}
 """Below so many units, by bytes, no two decimals of as many places read back as one float."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator, Mapping
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
 from nnc.language.network import BITS, Input
+from nnc.late import np
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_BITS = 30
 

@@ -6,7 +6,12 @@ words, packed, single.
 
 from __future__ import annotations
 
-from nnc.run.engines import columns, packed, scalar
+from typing import TYPE_CHECKING
+
+from nnc.compiler.plan import Plan
+from nnc.late import names_of
+from nnc.rows.columns import Batch
+from nnc.run.engines import scalar
 from nnc.run.engines.engine import (
     Choice,
     Engine,
@@ -17,14 +22,41 @@ from nnc.run.engines.engine import (
     element_columns,
     pack_bits,
 )
-from nnc.run.engines.packed import count_ones, ones_of
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
-from nnc.run.engines.single import Single, single_of
-from nnc.run.engines.sums import BoundedColumn, largest_bounded
 
-ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "packed": packed.run}
+if TYPE_CHECKING:
+    from nnc.run.engines.packed import count_ones, ones_of
+    from nnc.run.engines.single import Single, single_of
+    from nnc.run.engines.sums import BoundedColumn, largest_bounded
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "BoundedColumn": "sums",
+        "Single": "single",
+        "count_ones": "packed",
+        "largest_bounded": "sums",
+        "ones_of": "packed",
+        "single_of": "single",
+    },
+)
+
+
+def _columns(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
+    from nnc.run.engines import columns
+
+    return columns.run(plan, batch, wanted)
+
+
+def _packed(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
+    from nnc.run.engines import packed
+
+    return packed.run(plan, batch, wanted)
+
+
+ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": _columns, "packed": _packed}
 """`scalar`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
-`packed`: 64 rows a word, in native kernels or in NumPy."""
+`packed`: 64 rows a word, in native kernels or in NumPy. The last two are imported when used."""
 
 __all__ = [
     "ENGINES",

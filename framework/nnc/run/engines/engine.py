@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nnc.compiler.plan import Plan
-from nnc.language.network import Input
-from nnc.rows.columns import Batch, Column, Labels
+from nnc.language.network import Input, States
+from nnc.late import np
+from nnc.rows.columns import Batch, Column, Labels, LateColumn, of_states
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
-from nnc.run.engines import native
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FEW_ROWS = 24
 """Up to this many rows, one by one is faster in Python than the overhead of NumPy's calls."""
@@ -52,6 +52,9 @@ class Signals(Protocol):
     def bit(self, signal: int) -> NDArray[Any]:
         """Return one bit as uint8, a row each."""
 
+    def column(self, signal: int, states: States) -> Column:
+        """Return one bit as the values of its states."""
+
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits as uint8, rows x width."""
 
@@ -72,6 +75,10 @@ class PlainSignals(NamedTuple):
     def bit(self, signal: int) -> NDArray[Any]:
         """Return one bit, a row each."""
         return self.bits[signal]
+
+    def column(self, signal: int, states: States) -> Column:
+        """Return one bit as the values of its states."""
+        return of_states(self.bits[signal], states)
 
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits, rows x width."""
@@ -97,7 +104,7 @@ def element_columns(inputs: dict[str, Input], columns: Sequence[Column | Labels]
         if isinstance(column, Labels):
             hot = column.codes[None, :] == np.arange(input_.width)[:, None]
             elements += [Column(row) for row in hot.astype(np.uint8)]
-        elif column.numerators.ndim == 1 and not input_.is_bus:
+        elif not input_.is_bus and (isinstance(column, LateColumn) or column.numerators.ndim == 1):
             elements.append(column)
         else:
             turned = np.ascontiguousarray(column.numerators.T)
@@ -140,15 +147,16 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     Few rows of few neurons are calculated one by one in Python. Work done so is counted with the
     plan: who asks for one row a thousand times gets a program too.
     """
-    kind = native.KIND
-    threads = how.threads or cores()
-    work = rows * _synapses(plan)
-    before = plan.scratch.get("work", 0)
-    has_programs = kind is not None and how.engine != "numpy"
-    if rows <= FEW_ROWS and (before + work <= LITTLE_WORK or not has_programs):
-        plan.scratch["work"] = before + work
+    work = plan.scratch.get("work", 0) + rows * _synapses(plan)
+    is_few, is_little = rows <= FEW_ROWS, work <= LITTLE_WORK
+    if is_few and (is_little or not _has_programs(how)):
+        plan.scratch["work"] = work
         why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
         return Choice("scalar", why)
+    from nnc.run.engines import native
+
+    kind = native.KIND
+    threads = how.threads or cores()
     if how.engine == "native" and kind is None:
         why = "the native kernels are missing"
     elif how.engine == "numpy":
@@ -164,6 +172,13 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     return Choice("columns", f"whole columns in NumPy: {why}", threads)
 
 
+def _has_programs(how: How) -> bool:
+    """Return whether there are native kernels, and they may be used."""
+    from nnc.run.engines import native
+
+    return native.KIND is not None and how.engine != "numpy"
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -173,4 +188,4 @@ def cores() -> int:
 
 def _synapses(plan: Plan) -> int:
     """Count the synapses of a plan; those of layers, which NumPy adds up, are much faster."""
-    return len(plan.neurons.sources) + sum(layer.synapses for layer in plan.layers) // 64
+    return plan.neurons.synapses + sum(layer.synapses for layer in plan.layers) // 64

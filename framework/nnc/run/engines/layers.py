@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, numbers, to_float, to_integer
 from nnc.exact import LARGEST_WHOLE, Number, simplest, stored_number
 from nnc.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.language.network import FIRING
+from nnc.late import np
 from nnc.rows.columns import Column
 from nnc.run.engines.numbers import fire_bounded
 from nnc.run.engines.products import (
@@ -34,7 +32,11 @@ from nnc.run.engines.products import (
 )
 from nnc.run.engines.sums import linear_sums
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 _FEW_ROWS = 8
 
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
-from nnc.language.network import FIRING, Input
-from nnc.rows.columns import Batch, Column, TruthTableColumn
+from nnc.language.network import FIRING, Input, States
+from nnc.rows.columns import Batch, Column, TruthTableColumn, of_states
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
@@ -455,6 +455,10 @@ class PackedSignals:
         line = self.line_of[signal]
         bits: Array = _bits(self.words[line : line + 1], self.count)[0]
         return bits
+
+    def column(self, signal: int, states: States) -> Column:
+        """Return one bit as the values of its states."""
+        return of_states(self.bit(signal), states)
 
     def bus(self, signals: Sequence[int]) -> Array:
         """Return bits, rows x width."""

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
 from nnc.exact import stored_number
 from nnc.integers import counts_of, fits_floats, objects, scaled_rows
+from nnc.late import np
 from nnc.rows.columns import Column
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
 TILE = 1 << 20
 """So many products are calculated in one go."""
 

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.exact import Number
+from nnc.exact import Number, simplest
 from nnc.integers import int64_or_objects
-from nnc.language.network import FIRING
-from nnc.rows.columns import Batch, Column
-from nnc.run.engines import layers
-from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
-from nnc.run.engines.products import Values, counted, counted_columns, values_of
+from nnc.language.network import FIRING, States
+from nnc.late import np
+from nnc.rows.columns import Batch, Column, LateColumn, of_states
+from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnc.run.engines.products import Values
 
 Totals = dict[int, Number]
 """The totals of neurons, in units of 1/scale and without their offset, by first signal."""
+
+
+class RowSignals(NamedTuple):
+    """Every signal of few rows, as lists; arrays are made of those that are asked for."""
+
+    rows: list[list[Number]]
+    sums: dict[int, Column]
+
+    def bit(self, signal: int) -> NDArray[Any]:
+        """Return one bit, a row each."""
+        return np.array([row[signal] for row in self.rows], np.uint8)
+
+    def column(self, signal: int, states: States) -> Column:
+        """Return one bit as the values of its states."""
+        exact = [states[1] if row[signal] else states[0] for row in self.rows]
+        return LateColumn(exact, lambda: of_states(self.bit(signal), states))
+
+    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Return bits, rows x width."""
+        return np.stack([self.bit(signal) for signal in signals], axis=1)
+
+    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Return bits packed, width x words; bits beyond the last row are 0."""
+        return pack_bits(np.stack([self.bit(signal) for signal in signals]))
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
@@ -32,12 +60,17 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
             steps = plan.steps[entry.start : entry.stop]
             for values, own in zip(rows, totals, strict=True):
                 _neurons(steps, values, own)
-    bits = {s: np.array([values[s] for values in rows], np.uint8) for s in wanted.signals}
     for first in wanted.sums - sums.keys():
         step = plan.maker[first]
-        column = [own[first] + step.offset for own in totals]
-        sums[first] = Column(int64_or_objects(column), step.scale)
-    return PlainSignals(bits, sums)
+        sums[first] = _sums([own[first] + step.offset for own in totals], step.scale)
+    return RowSignals(rows, sums)
+
+
+def _sums(numerators: list[Number], scale: int) -> Column:
+    exact = numerators
+    if scale != 1:
+        exact = [simplest(Fraction(numerator, scale)) for numerator in numerators]
+    return LateColumn(exact, lambda: Column(int64_or_objects(numerators), scale))
 
 
 def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
@@ -85,6 +118,8 @@ def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) 
 
 def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
     """Evaluate a layer for all rows, and return the sums of some of its neurons, by signal."""
+    from nnc.run.engines import layers
+
     values = source_values(layer, rows)
     fired = layers.fire(layer, values)
     for signals, column in zip(rows, fired.T.tolist(), strict=True):
@@ -95,6 +130,8 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
 
 def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
     """Return what a layer reads in each row, of which every signal up to the layer is known."""
+    from nnc.run.engines.products import counted, counted_columns, values_of
+
     if layer.arithmetic == "numbers":
         columns = [
             Column(int64_or_objects([values[s] for values in rows]))
@@ -112,5 +149,7 @@ def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
 
 def layer_sums(layer: LayerStep, values: Sequence[Number], neurons: list[int]) -> list[Number]:
     """Return the exact sums of some neurons of a layer, for one row of signals."""
+    from nnc.run.engines import layers
+
     columns = layers.sums(layer, source_values(layer, [values]), neurons)
     return [column.value(0) for column in columns]
