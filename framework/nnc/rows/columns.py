@@ -124,6 +124,11 @@ class LateColumn(Column):
         """Return the rows from `begin` to before `end`."""
         return LateColumn(self.exact[begin:end], lambda: self._column.cut(begin, end))
 
+    def of_states(self, states: tuple[Number, Number]) -> LateColumn:
+        """Return bits, 0 and 1 for off and on, as the values of their states."""
+        exact = [states[1] if bit else states[0] for bit in self.exact]
+        return LateColumn(exact, lambda: of_states(self.numerators, states))
+
 
 class TruthTableColumn(Column):
     """Bits of the number of each row, counted from `start`: the rows of a truth table.

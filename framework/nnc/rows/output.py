@@ -90,6 +90,8 @@ def shown_inputs(
 def _by_states(column: Column | Labels, input_: Input) -> Column | Labels:
     if isinstance(column, Labels) or input_.type != "bit":
         return column
+    if isinstance(column, LateColumn):
+        return column.of_states(input_.state_values)
     return of_states(column.numerators, input_.state_values)
 
 

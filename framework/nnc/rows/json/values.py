@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from nnc.exact import Number, Refused, read_number, show_number
 from nnc.language.network import Input
+from nnc.late import np
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import (
     checked,

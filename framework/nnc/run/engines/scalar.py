@@ -11,7 +11,7 @@ from nnc.exact import Number, simplest
 from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING, States
 from nnc.late import np
-from nnc.rows.columns import Batch, Column, LateColumn, of_states
+from nnc.rows.columns import Batch, Column, LateColumn
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class RowSignals(NamedTuple):
 
     def column(self, signal: int, states: States) -> Column:
         """Return one bit as the values of its states."""
-        exact = [states[1] if row[signal] else states[0] for row in self.rows]
-        return LateColumn(exact, lambda: of_states(self.bit(signal), states))
+        bits = [row[signal] for row in self.rows]
+        return LateColumn(bits, lambda: Column(self.bit(signal))).of_states(states)
 
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits, rows x width."""

@@ -1,0 +1,42 @@
+"""What is imported when it is first used."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nnc.late import names_of, np
+
+
+def test_numpy_is_imported_when_something_of_it_is_used() -> None:
+    code = (
+        "import sys; from nnc.late import np\n"
+        "assert 'numpy' not in sys.modules\n"
+        "print(np.arange(3).sum(), 'numpy' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "3 True\n"
+
+
+def test_what_was_used_is_kept() -> None:
+    import numpy
+
+    assert np.ndarray is numpy.ndarray
+    assert vars(np)["ndarray"] is numpy.ndarray
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        _ = np.nothing_of_the_kind  # type: ignore[attr-defined]
+
+
+def test_names_lie_in_modules() -> None:
+    from nnc.run import engines
+    from nnc.run.engines import packed
+
+    assert engines.count_ones is packed.count_ones
+    assert vars(engines)["count_ones"] is packed.count_ones
+    with pytest.raises(AttributeError, match=r"'nnc.run.engines' has no attribute 'others'"):
+        _ = engines.others  # type: ignore[attr-defined]
+
+
+def test_a_name_that_is_missing_in_its_module_is_an_error() -> None:
+    with pytest.raises(AttributeError, match="nowhere"):
+        names_of("nnc.run.engines", {"nowhere": "single"})("nowhere")
