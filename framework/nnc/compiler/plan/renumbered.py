@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, NeuronNode
-from nnc.compiler.plan.neurons import Array, Builder, NeuronTable, integers
+from nnc.compiler.plan.neurons import Builder, NeuronTable, integers
 from nnc.compiler.plan.plan import Plan, build_plan, plan_signals
+from nnc.late import np
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan.neurons import Array
 
 
 def build_plan_like(graph: Graph, before: Graph, plan: Plan) -> Plan:
