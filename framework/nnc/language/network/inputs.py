@@ -195,19 +195,18 @@ class Input(Declaration):
 
     def refuses(self, value: Number) -> str | None:
         """Say why `value` is not a value of an element; None where it is one."""
-        number = show_number(value)
         if self.type == "bit":
             off, on = self.state_values
-            if value in (off, on):
-                return None
-            return f"{number} is not {show_number(off)} or {show_number(on)}"
-        if self.type == "integer" and not isinstance(value, int):
-            return f"{number} is not an integer"
-        if self.min is not None and value < self.min:
-            return f"{number} is below min {show_number(self.min)}"
-        if self.max is not None and value > self.max:
-            return f"{number} is above max {show_number(self.max)}"
-        return None
+            wrong = "" if value in (off, on) else f"not {show_number(off)} or {show_number(on)}"
+        elif self.type == "integer" and not isinstance(value, int):
+            wrong = "not an integer"
+        elif self.min is not None and value < self.min:
+            wrong = f"below min {show_number(self.min)}"
+        elif self.max is not None and value > self.max:
+            wrong = f"above max {show_number(self.max)}"
+        else:
+            return None
+        return f"{show_number(value)} is {wrong}" if wrong else None
 
     # ------------------------------------------------------------------------------- reading
 
