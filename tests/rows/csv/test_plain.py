@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import read_number
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
@@ -54,6 +55,10 @@ def told(column: Column | Labels) -> Any:
             flat.values())  # fmt: skip
 
 
+def quote(text: str, is_quoted: bool) -> str:
+    return f'"{text}"' if is_quoted else text
+
+
 def read(text: str, **options: Any) -> list[Any]:
     found = batches(text, "csv", INPUTS, extra="keep", **options)
     return [
@@ -62,9 +67,11 @@ def read(text: str, **options: Any) -> list[Any]:
     ]
 
 
-@given(ROWS)
-def test_both_readers_give_the_same(rows: list[tuple[str, ...]]) -> None:
-    text = "\n".join([HEADER, *map(",".join, rows)]) + "\n"
+@given(ROWS, st.sets(st.sampled_from(HEADER.split(",")), max_size=3))
+def test_both_readers_give_the_same(rows: list[tuple[str, ...]], quoted: set[str]) -> None:
+    is_quoted = [name in quoted for name in HEADER.split(",")]
+    lines = (map(quote, row, is_quoted) for row in rows)
+    text = "\n".join([HEADER, *map(",".join, lines)]) + "\n"
     fast = read(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlainCsv, "batch", lambda *_: None)
@@ -103,6 +110,38 @@ def test_unusual_numbers_in_one_column_do_not_slow_the_others() -> None:
     assert batch.columns[1].denominator == 3
 
 
+QUOTED = ["0", '"0"', '""', '"', '"1', '1"', '"1"2', '1"2"', '"1,0"', '"0\n"', '"""1"""', "1"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(QUOTED), st.sampled_from(QUOTED)), min_size=1))
+@example([('"', "0"), ("1", '"')])
+@example([('"1"', '"0"')])
+@example([('"0"', '""')])
+def test_quotes_are_seen_as_by_the_slower_reader(rows: list[tuple[str, str]]) -> None:
+    text = "\n".join(["a,d", *map(",".join, rows)]) + "\n"
+    inputs = {name: INPUTS[name] for name in "ad"}
+
+    def outcome() -> Any:
+        try:
+            return [(one.count, *map(told, one.columns)) for one in batches(text, "csv", inputs)]
+        except InvalidRowsError:
+            return messages(text, "csv", inputs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        fast = outcome()
+        patch.setattr(PlainCsv, "batch", lambda *_: None)
+        assert fast == outcome()
+
+
+def test_cells_in_quotes_are_read_from_their_bytes() -> None:
+    text = "a,c\n" + "".join(f'"{i % 2}","voice"\n' for i in range(300))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nnc.rows.csv.csv.rows_of", None)
+        [batch] = batches(text, "csv", {name: INPUTS[name] for name in "ac"})
+    assert batch.columns[0].values() == [i % 2 for i in range(300)]
+    assert set(batch.columns[1].values()) == {"voice"}
+
+
 def test_kept_texts_are_taken_when_asked_for() -> None:
     text = "note,a\né 1,0\n,1\nlast,0\n"
     [batch] = batches(text, "csv", {"a": INPUTS["a"]}, extra="keep")
@@ -132,6 +171,23 @@ def test_places_of_kept_cells() -> None:
     span, excerpt = batch.places(1, "é")
     assert (span.line, span.column, span.end_column, excerpt) == (3, 1, 2, "y,1")
     assert batch.places(0, "é")[0].end_column == 3
+
+
+def test_kept_cells_in_quotes_have_the_places_of_the_slower_reader() -> None:
+    text = 'é,a,z\n"\u00e9x","0",1\ny,1,"z 2"\n"",0,""\n'
+
+    def kept() -> list[Any]:
+        [batch] = batches(text, "csv", {"a": INPUTS["a"]}, extra="keep", also=["é", "z"])
+        assert batch.places is not None
+        places = [batch.places(row, name) for row in range(3) for name in "éz"]
+        return [*(list(texts) for texts in batch.extras.values()), places]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nnc.rows.csv.csv.rows_of", None)
+        fast = kept()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlainCsv, "batch", lambda *_: None)
+        assert fast == kept()
 
 
 @given(st.lists(st.integers(-(10**17), 10**17) | st.integers(-9, 9), min_size=1), st.integers(0, 9))

@@ -1,7 +1,8 @@
-"""Plain CSV text, without quotes, read as columns from its bytes, without taking it apart.
+"""Plain CSV text read as columns from its bytes, without taking it apart.
 
 The ends of all cells are found at once, then inputs of one kind are read together. What is unusual
-in a column is read from its texts; where a row or a value is wrong, nothing is read at all. Numbers
+in a column is read from its texts; where a row or a value is wrong, nothing is read at all, and
+neither where a quote stands elsewhere than around a cell without line ends and delimiters. Numbers
 are read exactly as `nnc.exact` reads them.
 """
 
@@ -34,6 +35,7 @@ from nnc.rows.session import Session
 from nnc.rows.texts import place_in
 
 PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
+_QUOTE = ord('"')
 _MIN_ROWS = 256  # rows in a piece, where they are wide
 
 
@@ -59,7 +61,7 @@ class PlainCsv:
         is_whole = not self._header.kept and not self._dialect.na
         if is_whole and (batch := _digits(data, self._header, self._session)):
             return batch
-        if b'"' in data or not _is_utf8(data):
+        if not _is_utf8(data):
             return None
         octets: Octets = np.frombuffer(data, np.uint8)
         pieces: list[_Cells] = []
@@ -119,14 +121,14 @@ class PlainCsv:
             )
             for name, at in kept.items()
         }
-        starts = np.concatenate([piece.starts(0) for piece in pieces]) if kept else None
 
         def place(row: int, name: str) -> tuple[Span, str | None]:
-            assert starts is not None
-            start = int(starts[row])
+            begin, end = extras[name].stretch(row)
+            quote = int(data[begin - 1] == _QUOTE)
+            start = data.rfind(b"\n", 0, begin) + 1
             line = data[start : data.index(b"\n", start)].decode()
-            column, end = (len(data[start:at].decode()) + 1 for at in extras[name].stretch(row))
-            return place_in(line, Span(first_line + row, column, first_line + row, end))
+            column, stop = (len(data[start:at].decode()) + 1 for at in (begin - quote, end + quote))
+            return place_in(line, Span(first_line + row, column, first_line + row, stop))
 
         return Batch(tuple(columns), count, extras, place)
 
@@ -242,11 +244,13 @@ def _indices(at: slice | list[int]) -> Sequence[int]:
 
 class _Cells:
     """The places of all cells of some lines: `edges` are those before the first cell, and after
-    each, columns x rows.
+    each, columns x rows. `quotes` says which have quotes around them, where any has.
     """  # noqa: D205
 
-    def __init__(self, data: bytes, octets: Octets, edges: Offsets) -> None:
-        self.octets, self._data, self._edges = octets, data, edges
+    def __init__(
+        self, data: bytes, octets: Octets, edges: Offsets, quotes: NDArray[np.bool_] | None
+    ) -> None:
+        self.octets, self._data, self._edges, self._quotes = octets, data, edges, quotes
 
     def __len__(self) -> int:
         return int(self._edges.shape[1])
@@ -272,7 +276,13 @@ class _Cells:
         edges[0, 1:] = edges[-1, :-1]
         if width == 1 and (edges[1] - edges[0] == 1).any():
             return None  # a blank line
-        return _Cells(data, octets, edges)
+        if data.find(b'"', begin, end) < 0:
+            return _Cells(data, octets, edges, None)
+        quotes = (octets[edges[:-1] + 1] == _QUOTE) & (octets[edges[1:] - 1] == _QUOTE)
+        quotes &= np.diff(edges, axis=0) > 2
+        if 2 * np.count_nonzero(quotes) != np.count_nonzero(some == _QUOTE):
+            return None
+        return _Cells(data, octets, edges, quotes)
 
     def places(self, at: slice | list[int]) -> tuple[Offsets, Offsets]:
         """Return where the cells of some columns end, and their lengths: columns x rows."""
@@ -280,19 +290,23 @@ class _Cells:
             at = slice(at[0], at[0] + len(at))
         if isinstance(at, slice):
             ends = self._edges[at.start + 1 : at.stop + 1]
-            return ends, ends - self._edges[at] - 1
-        ends = self._edges[[place + 1 for place in at]]
-        return ends, ends - self._edges[at] - 1
+        else:
+            ends = self._edges[[place + 1 for place in at]]
+        lengths = ends - self._edges[at] - 1
+        if self._quotes is None:
+            return ends, lengths
+        quotes = self._quotes[at]
+        return ends - quotes, lengths - 2 * quotes
 
     def starts(self, at: int) -> Offsets:
         """Return where the cells of a column start."""
         starts: Offsets = self._edges[at] + 1
-        return starts
+        return starts if self._quotes is None else starts + self._quotes[at]
 
     def ends(self, at: int) -> Offsets:
         """Return where the cells of a column end."""
         ends: Offsets = self._edges[at + 1]
-        return ends
+        return ends if self._quotes is None else ends - self._quotes[at]
 
     def texts(self, at: int) -> Texts:
         """Return the texts of a column."""
