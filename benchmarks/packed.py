@@ -42,10 +42,11 @@ class Bank:
         self._program = program
         self._kernel = native.CheckedProgram(program) if is_native else None
         self._is_machine = is_machine
-        self._words = np.empty((packed.height, given.shape[1]), np.uint64)
+        self._words = native.new_bank(packed.height, given.shape[1])
+        self._count = count = given.shape[1]
         self._words[:2] = [[0], [~np.uint64(0)]]
         first = min(plan.first_of[name] for name in plan.inputs)
-        self._words[packed.line_of[first : first + len(given)]] = given
+        self._words[packed.line_of[first : first + len(given)], :count] = given
         self._load, self._store = (packed.line_of[of] for of in (program.loaded, program.stored))
         self._outputs = packed.line_of[np.asarray(signals)]
 
@@ -62,5 +63,5 @@ class Bank:
         return Way(name, run, lambda _: self._unpacked())
 
     def _unpacked(self) -> Array:
-        found = self._words[self._outputs].view(np.uint8)
+        found = self._words[self._outputs, : self._count].view(np.uint8)
         return np.unpackbits(found, axis=1, bitorder="little").T

@@ -454,21 +454,23 @@ def _layer(random: Random, size: int, fan_in: int, words: int) -> tuple[Array, .
 
 def _packed(random: Random, kind: int) -> None:
     rows, width = random.choice((0, 1, 63, 64, 65, 700)), random.choice((0, 1, 7, 64, 65, 130))
-    words = -(-rows // 64)
+    words, more = -(-rows // 64), random.choice((0, 0, 1, 9))
     bits = _bits(_words(random, width, words))[:, :rows].T.copy()
-    packed, again = _words(random, width, words), np.full((rows, width), 7, np.uint8)
+    packed, again = _words(random, width, words + more), np.full((rows, width), 7, np.uint8)
     if random.random() < 0.4:
         arrays: list[Any] = [bits, packed]
-        if random.randrange(2):
-            arrays[1] = np.zeros((width, words + 1), np.uint64)
+        if words and random.randrange(2):
+            arrays[1] = np.zeros((width, words - 1), np.uint64)
         else:
             arrays[random.randrange(2)] = np.zeros((rows, width), np.float32)
         _refused(lambda: _kernels.pack(kind, *arrays, 0, words))
         _refused(lambda: _kernels.unpack(kind, *arrays, 0, words))
         return
+    beyond = packed[:, words:].copy()
     _kernels.pack(kind, bits, packed, 0, words)
     assert np.array_equal(_bits(packed)[:, :rows], bits.T)
-    assert not _bits(packed)[:, rows:].any()
+    assert not _bits(packed)[:, rows : 64 * words].any()
+    assert np.array_equal(packed[:, words:], beyond)
     _kernels.unpack(kind, again, packed, 0, words)
     assert np.array_equal(again, bits)
 

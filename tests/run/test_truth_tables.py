@@ -113,7 +113,8 @@ def test_ones_that_are_counted_are_those_of_the_bits(
     """In several parts, the last of fewer rows than a word or a part has; beside NumPy's counts."""
     monkeypatch.setattr(native, "KIND", kind)
     monkeypatch.setattr(native, "is_missed", False)
-    monkeypatch.setattr("nnc.run.engines.packed._COUNTED_ROWS", 1024)
+    monkeypatch.setattr("nnc.run.engines.packed._NEAR_BYTES", 1)
+    monkeypatch.setattr("nnc.run.engines.packed._LEAST_ROWS", 1024)
     text = (
         f"nnc: 1\ninputs: {{c: {{type: choice, of: [x, y, z]}}, a: bit({width})}}\nneurons:\n"
         f"  n: {{wiring: [a, c.y], threshold: 2}}\n  m: {{weights: {{c.x: 1, n: -1, a(0): 1}}, "

@@ -14,13 +14,13 @@ from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import States
 from nnc.late import np
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column
-from nnc.run.engines import ENGINES, How, Signals, Wanted, choose, element_columns
+from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, element_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnc.files.weights import MappedFile
-    from nnc.run.engines import Single
+    from nnc.run.engines import PackedSignals, Single
 
 AUTO = How()
 _SINGLE_ROWS = 4
@@ -104,6 +104,23 @@ def calculate(
     signals = ENGINES[chosen.engine](plan, batch, wanted)
     files.check_unchanged()
     return signals
+
+
+def in_stretches(
+    plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO
+) -> Iterator[tuple[slice, PackedSignals]]:
+    """Yield some bits of at least MANY_ROWS rows, for some rows at a time, and which these are.
+
+    What is yielded is valid until the next is. Raises as `calculate`.
+    """
+    from nnc.run.engines import stretches
+
+    chosen = choose(plan, batch.count, how)
+    assert chosen.engine == "packed"
+    files = _mapped(plan)
+    files.check_unchanged()
+    yield from stretches(plan, batch, Wanted(bits, frozenset(), chosen.threads, chosen.native))
+    files.check_unchanged()
 
 
 def count_bits(plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO) -> dict[int, int]:
@@ -225,6 +242,8 @@ def _first_largest(sums: NDArray[Any]) -> NDArray[Any]:
 
 def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDArray[Any]]:
     """Return each output as an array: rows, or for a bus rows x size. Raises as `calculate`."""
+    if batch.count >= MANY_ROWS and all(_is_bits(tap) for tap in plan.outputs):
+        return _bit_arrays(plan, batch, how)
     signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
     arrays: dict[str, NDArray[Any]] = {}
@@ -239,6 +258,23 @@ def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDAr
     if batch.count == 1 and "single" not in plan.scratch:
         _count_single(plan)
     return arrays
+
+
+def _bit_arrays(plan: Plan, batch: Batch, how: How) -> dict[str, NDArray[Any]]:
+    """Return outputs that are all bits: made some rows at a time, which need no memory of all."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for tap in plan.outputs:
+        size = (tap.width,) if tap.is_bus else ()
+        arrays[tap.alias] = np.empty((batch.count, *size), np.uint8)
+    for rows, signals in in_stretches(plan, batch, _wanted(plan)[0], how):
+        for tap in plan.outputs:
+            some = arrays[tap.alias][rows]
+            signals.write(tap.signals, some.reshape(len(some), -1))
+    return arrays
+
+
+def _is_bits(tap: Tap) -> bool:
+    return tap.kind in ("bit", "bus") and tap.states is None
 
 
 def _count_single(plan: Plan) -> None:

@@ -148,6 +148,31 @@ def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("count", [4096, 4600, 4672])
+def test_bits_of_many_rows(count: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Made some rows at a time, of arrays in any order, and beside what NumPy adds up."""
+    monkeypatch.setattr(packed, "_NEAR_BYTES", 1)
+    monkeypatch.setattr(packed, "_LEAST_ROWS", 576)
+    weights = [3, -2, 1, 1, -1, 2, 4]
+    one = plan(f"n: {{weights: {{a: {weights}, b: -1}}, threshold: 1}}, "
+               "m: {wiring: [a(0), n], fires: all}",
+               "{n: n, m: m, all: [m, n, a, m, 1]}", "{a: bit(7), b: bit}")  # fmt: skip
+    bits = np.random.default_rng(count).integers(0, 2, (count, 7), np.uint8)
+    np.save(tmp_path / "a.npy", bits)
+    mapped = np.load(tmp_path / "a.npy", mmap_mode="r")
+    b = bits[:, 3] ^ bits[:, 5]
+    n = bits @ np.array(weights) - b >= 2
+    m = n & (bits[:, 0] == 1)
+    for a in (bits, np.asfortranarray(bits), mapped, bits[::-1].copy()[::-1], bits == 1):
+        found = nnc.evaluate(one, {"a": a, "b": b})
+        assert np.array_equal(found["n"], n)
+        assert np.array_equal(found["m"], m)
+        right = np.column_stack([m, n, bits, m, np.ones(count)])
+        assert np.array_equal(found["all"], right)
+        assert {array.dtype for array in found.values()} == {np.dtype(np.uint8)}
+
+
+@pytest.mark.usefixtures("way")
 def test_ones_are_counted_within_the_memory_of_a_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """As rows are evaluated: a few at a time of wide networks, however many are counted."""
     one = plan("n: {weights: {a: [1, 2, -3, 4]}, threshold: 1}", "[n]", "{a: bit(4)}")
@@ -266,8 +291,9 @@ def check_product(weights: NDArray[np.int8], rows: int) -> None:
     out = np.empty((size, packed.shape[1]), np.uint64)
     for turned in (False, True):
         native.Product(weights, limits, turned=turned).run(packed, out, rows, 1)
-        found = native.unpack_rows(out, rows, 1).T
-        assert (found == ((totals >= limits[:, None]) ^ turned)).all()
+        found = np.empty((rows, size), np.uint8)
+        native.unpack_rows(out, found, 1)
+        assert np.array_equal(found.T, (totals >= limits[:, None]) ^ turned)
 
 
 @pytest.mark.usefixtures("kind")

@@ -13,6 +13,7 @@ from nnc.late import names_of
 from nnc.rows.columns import Batch
 from nnc.run.engines import scalar
 from nnc.run.engines.engine import (
+    MANY_ROWS,
     Choice,
     Engine,
     How,
@@ -25,7 +26,7 @@ from nnc.run.engines.engine import (
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 
 if TYPE_CHECKING:
-    from nnc.run.engines.packed import count_ones, ones_of
+    from nnc.run.engines.packed import PackedSignals, count_ones, ones_of, stretches
     from nnc.run.engines.single import Single, single_of
     from nnc.run.engines.sums import BoundedColumn, largest_bounded
 
@@ -33,11 +34,13 @@ __getattr__ = names_of(
     __name__,
     {
         "BoundedColumn": "sums",
+        "PackedSignals": "packed",
         "Single": "single",
         "count_ones": "packed",
         "largest_bounded": "sums",
         "ones_of": "packed",
         "single_of": "single",
+        "stretches": "packed",
     },
 )
 
@@ -60,10 +63,12 @@ ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": _columns, "packed
 
 __all__ = [
     "ENGINES",
+    "MANY_ROWS",
     "BoundedColumn",
     "Choice",
     "Engine",
     "How",
+    "PackedSignals",
     "Signals",
     "Single",
     "Totals",
@@ -78,4 +83,5 @@ __all__ = [
     "ones_of",
     "pack_bits",
     "single_of",
+    "stretches",
 ]

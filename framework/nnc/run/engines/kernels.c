@@ -1236,7 +1236,7 @@ static PyObject *py_few(PyObject *self, PyObject *args) {
   return done(&v, failed);
 }
 
-/* rows x width bytes, and width x words */
+/* rows x width bytes, and width x words; a line may have more words than rows need */
 static PyObject *convert(PyObject *args, int packs) {
   const description described[] = {{"rows", BYTES, 2, !packs}, {"words", UINT64, 2, packs}};
   PyObject *arrays[2];
@@ -1245,8 +1245,9 @@ static PyObject *convert(PyObject *args, int packs) {
   if (!parse(args, "nOOnn", &kind, &arrays[0], &arrays[1], &first, &last)) return NULL;
   if (!is_kind(kind) || look_at(&v, arrays, described, 2)) return NULL;
   Py_ssize_t rows = v.view[0].shape[0], width = v.view[0].shape[1];
-  Py_ssize_t words = rows / 64 + (rows % 64 > 0);
-  if (!has(&v, 1, 0, width) || !has(&v, 1, 1, words) || !is_stretch(first, last, words))
+  Py_ssize_t least = rows / 64 + (rows % 64 > 0), words = v.view[1].shape[1];
+  if (!has(&v, 1, 0, width) || (words < least && !has(&v, 1, 1, least)) ||
+      !is_stretch(first, last, least))
     return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
   if (packs)

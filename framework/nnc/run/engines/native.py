@@ -60,7 +60,9 @@ USES_MACHINE_CODE = os.environ.get("NNC_MACHINE_CODE") != "0"
 MANY_WORDS = 1024
 """Words that a program evaluates before it becomes code: that takes about as long as these."""
 
-_VECTOR = 8  # words that are evaluated at once: fewer take as long
+_VECTOR = 8  # words that are evaluated at once: fewer take as long; they fill a line of the cache
+_MANY = 64  # words, beyond which a few more cost little
+_PAGE = 512  # words
 
 
 def makes_machine_code() -> bool:
@@ -158,7 +160,7 @@ class Product:
                 KIND, self.weights, self._largest, bits, self.limits, out, self.turned, first, last
             )
 
-        in_parts(part, bits.shape[1], threads, least=2)
+        in_parts(part, -(-rows // 64), threads, least=2)
 
     def planes(self) -> Array:
         """Return the weights split into planes, fan-in x blocks x planes x 8 words; split once."""
@@ -197,14 +199,29 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
 # ------------------------------------------------------------------------------ rows packed
 
 
+def new_bank(height: int, words: int) -> Array:
+    """Return lines of at least so many words, unwritten; each starts where a line of a cache does.
+
+    A vector of a line that starts anywhere is in two lines of the cache. Lines a multiple of 4 KiB
+    apart push each other out of it, so that none are made so long.
+    """
+    if words < _MANY:
+        return np.empty((height, words), np.uint64)
+    words += -words % _VECTOR
+    words += _VECTOR * (words % _PAGE == 0)
+    memory = np.empty(height * words + _VECTOR, np.uint64)
+    start = -memory.__array_interface__["data"][0] // memory.itemsize % _VECTOR
+    return memory[start : start + height * words].reshape(height, words)
+
+
 def pack_rows(bits: Array, out: Array, threads: int) -> None:
-    """Pack bits, rows x width, into `out`, width x words."""
+    """Pack bits, rows x width, into `out`, width x words; there may be more of these."""
     rows = np.ascontiguousarray(bits)
 
     def part(first: int, last: int) -> None:
         kernels.pack(KIND, rows, out, first, last)
 
-    in_parts(part, out.shape[1], threads, least=64)
+    in_parts(part, -(-len(rows) // 64), threads, least=64)
 
 
 def count_ones(words: Array) -> Array:
@@ -214,13 +231,11 @@ def count_ones(words: Array) -> Array:
     return counts
 
 
-def unpack_rows(words: Array, rows: int, threads: int) -> Array:
-    """Return packed bits, width x words, as rows x width."""
-    out = np.empty((rows, len(words)), np.uint8)
+def unpack_rows(words: Array, out: Array, threads: int) -> None:
+    """Unpack bits, width x words, of which there may be more, into `out`, rows x width of uint8."""
     words = np.ascontiguousarray(words)
 
     def part(first: int, last: int) -> None:
         kernels.unpack(KIND, out, words, first, last)
 
-    in_parts(part, words.shape[1], threads, least=64)
-    return out
+    in_parts(part, -(-len(out) // 64), threads, least=64)

@@ -8,7 +8,7 @@ the bank is made anew for each batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -30,22 +30,27 @@ from nnc.run.engines.tallies import Tallies
 
 Array = NDArray[Any]
 _MAX_BYTES = 1 << 28  # of a bank
-_COUNTED_ROWS = 1 << 19  # that are counted at a time: 64 KiB a line
+_NEAR_BYTES = 1 << 22  # of a bank that stays in the caches
+_LEAST_ROWS = 1 << 13  # that are worth the calls of the kernels
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     """Evaluate a plan with packed rows."""
-    use_native = native.KIND is not None and wanted.native
-    return _laid_out(plan, wanted, use_native).run(batch, wanted.threads)
+    return _laid_out(plan, wanted).run(batch, wanted.threads)
 
 
 def count_ones(plan: Plan, batch: Batch, wanted: Wanted) -> dict[int, int]:
     """Count for each wanted bit of a batch in how many rows it is 1; nothing else is kept."""
+    return _laid_out(plan, wanted).ones(batch, wanted.threads)
+
+
+def stretches(plan: Plan, batch: Batch, wanted: Wanted) -> Iterator[tuple[slice, PackedSignals]]:
+    """Evaluate a plan for some rows at a time; see `Packed.stretches`."""
+    return _laid_out(plan, wanted).stretches(batch, wanted.threads)
+
+
+def _laid_out(plan: Plan, wanted: Wanted) -> Packed:
     use_native = native.KIND is not None and wanted.native
-    return _laid_out(plan, wanted, use_native).ones(batch, wanted.threads)
-
-
-def _laid_out(plan: Plan, wanted: Wanted, use_native: bool) -> Packed:
     packed = kept_packed(plan, wanted, use_native)
     if packed is None:
         packed = plan.scratch[_key(wanted, use_native)] = Packed(plan, wanted, use_native)
@@ -209,52 +214,54 @@ class Packed:
 
     def run(self, batch: Batch, threads: int) -> Signals:
         """Evaluate some rows at a time, so that the bank stays in memory."""
-        step = self._rows_at_once()
+        step = self._rows_within(_MAX_BYTES)
         if batch.count <= step:
-            bank = _Bank(self, batch, threads)
-            bank.fill()
-            kept = self.kept_lines.of(bank.words)
-            return PackedSignals(
-                batch.count, self.kept_at, kept, bank.sums(), threads, self.use_native
-            )
+            return self._evaluated(batch, threads)
         whole = np.empty((len(self.kept), -(-batch.count // 64)), np.uint64)
         sums: dict[int, list[Column]] = {first: [] for first in self.wanted.sums}
-        for start in range(0, batch.count, step):
-            bank = _Bank(self, batch.cut(start, start + step), threads)
-            bank.fill()
-            own = slice(start // 64, start // 64 + bank.words.shape[1])
-            whole[:, own] = self.kept_lines.of(bank.words)
-            for first, column in bank.sums().items():
+        for rows, part in self._stretches(batch, threads, step):
+            whole[:, rows.start // 64 : -(-rows.stop // 64)] = part.words_of()
+            for first, column in part.sums.items():
                 sums[first].append(column)
         totals = {first: Column.joined(columns) for first, columns in sums.items()}
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
-    def _rows_at_once(self) -> int:
-        """Return for how many rows, whole words, a bank stays within its memory."""
-        return max(64, _MAX_BYTES * 8 // self.height // 64 * 64)
+    def stretches(self, batch: Batch, threads: int) -> Iterator[tuple[slice, PackedSignals]]:
+        """Evaluate so many rows at a time that their bank stays in a near cache.
 
-    def ones(self, batch: Batch, threads: int) -> dict[int, int]:
-        """Count the ones of what is kept, some rows at a time in one bank, which stays in cache."""
-        counts = np.zeros(len(self.kept), np.int64)
-        step = min(_COUNTED_ROWS, self._rows_at_once())
-        most = min(step, batch.count)
-        words_of_bank = np.empty((self.height, -(-most // 64)), np.uint64)
+        Yield the rows of each stretch, and its signals, which are valid until the next.
+        """
+        is_quick = all(isinstance(part, Programs) for part in self.parts)
+        step = max(self._rows_within(_NEAR_BYTES * threads), _LEAST_ROWS)
+        most = self._rows_within(_MAX_BYTES)
+        return self._stretches(batch, threads, min(step, most) if is_quick else most)
+
+    def _stretches(
+        self, batch: Batch, threads: int, step: int
+    ) -> Iterator[tuple[slice, PackedSignals]]:
+        memory = native.new_bank(self.height, step // 64) if batch.count >= step else None
         for start in range(0, batch.count, step):
             some = batch.cut(start, start + step)
-            is_whole = some.count == most
-            bank = _Bank(self, some, threads, words_of_bank if is_whole else None)
-            bank.fill()
-            kept = self.kept_lines.of(bank.words)
-            counts += ones_of(kept, use_native=self.use_native)
-            if some.count % 64:
-                counts -= _beyond(kept, some.count % 64)
+            own = memory if some.count == step else None
+            yield slice(start, start + some.count), self._evaluated(some, threads, own)
+
+    def _evaluated(self, batch: Batch, threads: int, memory: Array | None = None) -> PackedSignals:
+        bank = _Bank(self, batch, threads, memory)
+        bank.fill()
+        kept = self.kept_lines.of(bank.words)
+        return PackedSignals(batch.count, self.kept_at, kept, bank.sums(), threads, self.use_native)
+
+    def _rows_within(self, size: int) -> int:
+        """Return for how many rows, whole words, a bank has at most so many bytes."""
+        rows = size * 8 // self.height
+        return max(64, rows // 64 * 64 if rows < 512 else rows // 512 * 512)
+
+    def ones(self, batch: Batch, threads: int) -> dict[int, int]:
+        """Count the ones of what is kept."""
+        counts = np.zeros(len(self.kept), np.int64)
+        for _, part in self.stretches(batch, threads):
+            counts += ones_of(part.words_of(), use_native=self.use_native)
         return dict(zip(self.kept, counts.tolist(), strict=True))
-
-
-def _beyond(packed: Array, rows: int) -> Array:
-    """Count the ones beyond the last row, of the last word that has only so many."""
-    beyond = packed[:, -1:] & ~np.uint64((1 << rows) - 1)
-    return words.count_ones(beyond)
 
 
 def ones_of(packed: Array, *, use_native: bool = True) -> Array:
@@ -288,9 +295,8 @@ class _Bank:
         self, packed: Packed, batch: Batch, threads: int, memory: Array | None = None
     ) -> None:
         self.packed, self.batch, self.threads = packed, batch, threads
-        if memory is None:
-            memory = np.empty((packed.height, -(-batch.count // 64)), np.uint64)
-        self.words = memory
+        self.count = -(-batch.count // 64)  # a line may have more words
+        self.words = native.new_bank(packed.height, self.count) if memory is None else memory
         self.numbers: dict[int, Column] = {}
         self.load_of, self.start = packed.line_of, 0
         self._load()
@@ -332,10 +338,10 @@ class _Bank:
             self.load_of[signals.start : signals.stop] = -1 - np.array(column.places, np.int64)
             return
         is_kept = lines >= 0
-        self.words[lines[is_kept]] = column.packed()[is_kept]
+        self.words[lines[is_kept], : self.count] = column.packed()[is_kept]
 
     def _store(self, signal: int, bits: Array) -> None:
-        self.words[self.packed.line_of[signal]] = pack_bits(bits[None, :])[0]
+        self.words[self.packed.line_of[signal], : self.count] = pack_bits(bits[None, :])[0]
 
     def fill(self) -> None:
         """Evaluate part after part."""
@@ -361,7 +367,7 @@ class _Bank:
         product = self.packed.products[layer.first]
         out = self.words[product.out]
         if product.kernel is None or product.sources is None:
-            out[:] = pack_bits(layers.fire(layer, self._values(layer)))
+            out[:, : self.count] = pack_bits(layers.fire(layer, self._values(layer)))
             return
         bits = product.sources.of(self.words)
         product.kernel.run(bits, out, self.batch.count, self.threads)
@@ -414,7 +420,7 @@ class _Bank:
         fired, _ = add_numbers(step, columns, self.batch.count, wants_sum=False)
         lines = self.packed.line_of[step.first : step.first + len(fired)]
         kept = [bits.view(np.uint8) for bits, line in zip(fired, lines, strict=True) if line >= 0]
-        self.words[lines[lines >= 0]] = pack_bits(np.array(kept))
+        self.words[lines[lines >= 0], : self.count] = pack_bits(np.array(kept))
 
     def sums(self) -> dict[int, Column]:
         """Return the sums that are wanted."""
@@ -462,10 +468,19 @@ class PackedSignals:
 
     def bus(self, signals: Sequence[int]) -> Array:
         """Return bits, rows x width."""
+        bits = np.empty((self.count, len(signals)), np.uint8)
+        self.write(signals, bits)
+        return bits
+
+    def write(self, signals: Sequence[int], bits: Array) -> None:
+        """Write bits into an array of uint8, rows x width, without gaps."""
         packed = self.words[self._lines_of(signals)]
-        if self.is_native:
-            return native.unpack_rows(packed, self.count, self.threads)
-        return words.unpack_rows(packed, self.count)
+        if len(signals) == 1:
+            bits[:, 0] = _bits(packed, self.count)[0]
+        elif self.is_native:
+            native.unpack_rows(packed, bits, self.threads)
+        else:
+            bits[:] = words.unpack_rows(packed, self.count)
 
     def _lines_of(self, signals: Sequence[int]) -> slice | list[int]:
         """Return where bits lie; those that follow each other are a slice, and not copied."""
@@ -475,9 +490,10 @@ class PackedSignals:
                 return slice(first, last + 1)
         return [self.line_of[signal] for signal in signals]
 
-    def words_of(self, signals: Sequence[int]) -> Array:
-        """Return bits packed, width x words; bits beyond the last row are 0."""
-        packed: Array = self.words[self._lines_of(signals)]
+    def words_of(self, signals: Sequence[int] | None = None) -> Array:
+        """Return bits packed, by default all in their order; bits beyond the last row are 0."""
+        at = slice(None) if signals is None else self._lines_of(signals)
+        packed: Array = np.ascontiguousarray(self.words[at, : -(-self.count // 64)])
         if self.count % 64 and packed.size:
             packed = packed.copy()
             packed[:, -1] &= np.uint64((1 << self.count % 64) - 1)
