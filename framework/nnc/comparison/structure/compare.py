@@ -195,10 +195,8 @@ def _neurons(names: NameMap) -> Iterator[Change]:
     before, after = names.before.network, names.after.network
     touched = names.touched()
     is_alike = not touched and (before.fires, before.states) == (after.fires, after.states)
-    for name, neuron in before.neurons.items():
-        if is_alike and after.neurons[name] is neuron:  # read once for both
-            continue
-        new = names.of(name)
+    for name in names.unlike if is_alike else before.neurons:
+        neuron, new = before.neurons[name], names.of(name)
         if new is None:
             continue
         other = after.neurons[new]
@@ -223,6 +221,8 @@ def _is_written_alike(before: Neuron, after: Neuron) -> bool:
 
 def _lone_changes(names: NameMap, section: str) -> Iterator[Change]:
     """Yield what is only in one of the networks."""
+    if names.are_same:
+        return
     kept = set()
     for name in getattr(names.before.network, section):
         new = names.of(name)

@@ -28,11 +28,13 @@ class NameMap:
         """What is called otherwise, by its name before."""
         self._keys: dict[Element, Element] = {}
         """The thresholds that are called otherwise, as elements before and after."""
-        removed = [name for name in before.sections if not _is_in(after, before, name)]
-        added = [name for name in after.sections if not _is_in(before, after, name)]
-        if removed and added:
-            self._pair_inputs(removed, added)
-            self._pair(removed, added)
+        olds, news = before.network.neurons, after.network.neurons
+        self.unlike = [name for name, neuron in olds.items() if news.get(name) is not neuron]
+        """The neurons before that were not read once for both."""
+        self.are_same = before.sections == after.sections
+        """Whether both declare the same names, each in the same section."""
+        if not self.are_same:
+            self._pair_alone()
         self._pair_thresholds()
 
     def of(self, name: str) -> str | None:
@@ -63,15 +65,25 @@ class NameMap:
     def touched(self) -> set[str]:
         """Return the names that do not name the same elements in both networks."""
         touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
-        olds, news = self.before.network.neurons, self.after.network.neurons
-        for name in self.before.sections:
-            if name in touched or (name in olds and olds[name] is news.get(name)):
+        before, network = self.before, self.before.network
+        for name in (*before.inputs, *network.layers, *network.parts, *self.unlike):
+            if name in touched:
                 continue
-            if self.of(name) is None or self.before.shape(name) != self.after.shape(name):
+            if self.of(name) is None or before.shape(name) != self.after.shape(name):
                 touched.add(name)
-        return touched | {name for name in self.after.sections if name not in self.before.sections}
+        return touched | (self.after.sections.keys() - before.sections.keys())
 
     # -------------------------------------------------------------------------- pairing
+
+    def _pair_alone(self) -> None:
+        """Pair what only one of the networks has."""
+        removed = [
+            name for name in self.before.sections if not _is_in(self.after, self.before, name)
+        ]
+        added = [name for name in self.after.sections if not _is_in(self.before, self.after, name)]
+        if removed and added:
+            self._pair_inputs(removed, added)
+            self._pair(removed, added)
 
     def _pair_inputs(self, removed: list[str], added: list[str]) -> None:
         """Pair inputs that are declared alike, where there is one of them on each side."""
@@ -103,8 +115,8 @@ class NameMap:
 
     def _pair_thresholds(self) -> None:
         """Pair thresholds of one value whose names have changed."""
-        for name, neuron in self.before.network.neurons.items():
-            new = self.of(name)
+        for name in self.unlike:
+            neuron, new = self.before.network.neurons[name], self.of(name)
             if new is None:
                 continue
             other = self.after.network.neurons[new]
