@@ -33,6 +33,7 @@ _FEW = 3
 """So many neurons are calculated one by one."""
 _SMALL = 4096
 """A table of so many neurons and synapses keeps its lists, and makes arrays when asked for."""
+_INTEGER = frozenset([int])
 
 
 class PlanNeuron(NamedTuple):
@@ -266,21 +267,21 @@ class Builder:
         weights: Sequence[Any] = node.weights
         limits: Sequence[Any] = node.thresholds
         scale, dtype = 1, -1
-        special = self._special.intersection(node.sources)
         exact: Number = 0
-        sources = [self._signals[slot] for slot in node.sources]
-        if special:
+        if self._special.isdisjoint(node.sources):
+            sources = [self._signals[slot] for slot in node.sources]
+        else:
             sources = list(self._sources_of(node))
             weights, exact, dtype = self._of_states(node)
             limits = tuple(limit - exact for limit in limits)
-        if not all(type(number) is int for number in (*weights, *limits, exact)):
+        if not _INTEGER.issuperset(map(type, (*weights, *limits, exact))):
             scale = lcm(*(w.denominator for w in weights), *(t.denominator for t in limits))
             scale = lcm(scale, exact.denominator)
             weights = [int(w * scale) for w in weights]
             limits = tuple(int(t * scale) for t in limits)
         offset = int(exact * scale)
         least, greatest = bounds
-        for start, stop in _runs_of_one_rule(node):
+        for start, stop in _runs_of_one_rule(node) if node.rules else ((0, len(limits)),):
             own = limits[start:stop]
             self._names.append(node.name)
             if node.ports:
@@ -338,10 +339,7 @@ NO_NEURONS = Builder((), ()).table()
 
 
 def _runs_of_one_rule(node: NeuronNode) -> Iterator[tuple[int, int]]:
-    """Return the stretches of thresholds that one rule holds for: one, but for few neurons."""
-    if not node.rules:
-        yield 0, len(node.thresholds)
-        return
+    """Return the stretches of thresholds that one rule holds for."""
     start = 0
     for _, run in groupby(node.rules):
         stop = start + len(list(run))

@@ -267,8 +267,9 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
             _note(states, first, first + input_.width, input_.state_values)
     for place in order:
         node = graph.nodes[place]
-        first = signals[node.first]
-        _note(states, first, first + node.outputs, node.states)  # counts have none
+        if node.states != BITS:
+            first = signals[node.first]
+            _note(states, first, first + node.outputs, node.states)  # counts have none
     bounds = sum_bounds(graph.nodes, graph.types)
     builder = Builder(graph.types, signals)
     layers = []
