@@ -5,11 +5,11 @@ A *literal* is a node and whether it is turned: `2 * node + turned`; node 0 is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from nnc.exact import Number
-from nnc.proving.domain import CutOff
+from nnc.proving.domain import CutOff, Domain, exact_values
 
 FALSE, TRUE = 0, 1
 
@@ -109,3 +109,78 @@ def merged(supports: Iterable[Support]) -> Support:
         for axis, cut_offs in support.cut_offs.items():
             whole.cut_offs.setdefault(axis, set()).update(cut_offs)
     return whole
+
+
+class NodeGraph:
+    """Nodes of one domain, each after those that it reads."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.nodes: list[SharedNode] = [Gate((), (), 1)]
+        self._node_of: dict[Hashable, int] = {}
+        """The node of each form that is there: what has the same key is the same function."""
+
+    def support(self, nodes: Iterable[int]) -> Support:
+        """Return what nodes depend on."""
+        return self.support_of_ends(node for node in self.cone(nodes) if self.is_end(node))
+
+    def support_of_ends(self, ends: Iterable[int]) -> Support:
+        """Return what nodes depend on that read these leaves and cuts."""
+        support = Support(set(), set(), set(), {})
+        for node in ends:
+            kind = self.nodes[node]
+            if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
+                support.axes.add(kind.axis)
+                cut_offs = support.cut_offs.setdefault(kind.axis, set())
+                cut_offs.add(CutOff(kind.value, kind.strict))
+            elif isinstance(kind, Leaf) and kind.axis is None:
+                support.apart.add(kind.name)
+            elif isinstance(kind, Leaf) and kind.axis is not None:
+                support.axes.add(kind.axis)
+                if kind.is_number:
+                    support.added.add(kind.axis)
+        return support
+
+    def is_end(self, node: int) -> bool:
+        """Return whether a node is a leaf or a cut."""
+        return not isinstance(self.nodes[node], (Gate, Mixed))
+
+    def cone(self, nodes: Iterable[int]) -> set[int]:
+        """Return the nodes that some depend on, and these themselves."""
+        seen = set(nodes)
+        todo = list(seen)
+        while todo:
+            for read in self.reads(todo.pop()):
+                if read not in seen:
+                    seen.add(read)
+                    todo.append(read)
+        return seen
+
+    def is_on(self, node: int, value: Number | str) -> bool:
+        """Return whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
+        kind = self.nodes[node]
+        if isinstance(kind, Cut):
+            (number_,) = exact_values([value])
+            return number_ > kind.value or (number_ == kind.value and not kind.strict)
+        assert isinstance(kind, Leaf)
+        assert kind.axis is not None
+        if isinstance(kind.part, int):
+            return bool(int(value) >> kind.part & 1)
+        values = self.domain.axes[kind.axis].values
+        assert isinstance(values, tuple)
+        return value == (values[1] if kind.part is None else kind.part)
+
+    def reads(self, node: int) -> Iterable[int]:
+        """Return the nodes that one reads; leaves read none."""
+        kind = self.nodes[node]
+        if isinstance(kind, Gate):
+            return [literal >> 1 for literal in kind.literals]
+        return kind.reads if isinstance(kind, Mixed) else ()
+
+    def _node(self, key: Hashable, node: SharedNode) -> int:
+        """Return the node of this key, which is made where there is none."""
+        number = self._node_of.get(key)
+        if number is None:
+            number = self._node_of[key] = len(self.nodes)
+            self.nodes.append(node)
+        return number

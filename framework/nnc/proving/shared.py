@@ -8,7 +8,7 @@ inverters are literals of their source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
@@ -17,7 +17,7 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
 from nnc.proving.budget import MAX_FORMED, Budget
-from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
+from nnc.proving.domain import Axis, Domain, Interval, exact_values
 from nnc.proving.nodes import (
     FALSE,
     TRUE,
@@ -26,32 +26,29 @@ from nnc.proving.nodes import (
     Leaf,
     Linear,
     Mixed,
+    NodeGraph,
     PlanReading,
     ScaledNode,
-    SharedNode,
-    Support,
 )
 from nnc.proving.threshold import ThresholdForm, counting_work, threshold_form, tightened
 
+_INTEGER = frozenset([int])
 _LONG = 3600  # seconds, of a graph without a budget
 
 Merge = Callable[[int, int], int]
 """Takes a literal just made and the signal it was made for; returns the literal to use instead."""
 
 
-class Shared:
+class Shared(NodeGraph):
     """The graph that plans are added to, one after the other."""
 
     def __init__(self, domain: Domain, budget: Budget | None = None) -> None:
-        self.domain = domain
+        super().__init__(domain)
         self._budget = budget or Budget(_LONG)
         self._is_counted: dict[tuple[tuple[int, ...], int], bool] = {}
         """Whether the numbers that identify a function were counted: alike for all that are."""
         self._form_of: dict[tuple[tuple[int, ...], int], ThresholdForm] = {}
         self._has_numbers = False
-        self.nodes: list[SharedNode] = [Gate((), (), 1)]
-        self._node_of: dict[Hashable, int] = {}
-        """The node of each form that is there: what has the same key is the same function."""
 
     def add(
         self,
@@ -77,71 +74,6 @@ class Shared:
                 signal = len(reading.literals)
                 reading.literals.append(merge(literal, signal) if merge else literal)
         return reading
-
-    def support(self, nodes: Iterable[int]) -> Support:
-        """Return what nodes depend on."""
-        return self.support_of_ends(node for node in self.cone(nodes) if self.is_end(node))
-
-    def support_of_ends(self, ends: Iterable[int]) -> Support:
-        """Return what nodes depend on that read these leaves and cuts."""
-        support = Support(set(), set(), set(), {})
-        for node in ends:
-            kind = self.nodes[node]
-            if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
-                support.axes.add(kind.axis)
-                cut_offs = support.cut_offs.setdefault(kind.axis, set())
-                cut_offs.add(CutOff(kind.value, kind.strict))
-            elif isinstance(kind, Leaf) and kind.axis is None:
-                support.apart.add(kind.name)
-            elif isinstance(kind, Leaf) and kind.axis is not None:
-                support.axes.add(kind.axis)
-                if kind.is_number:
-                    support.added.add(kind.axis)
-        return support
-
-    def is_end(self, node: int) -> bool:
-        """Return whether a node is a leaf or a cut."""
-        return not isinstance(self.nodes[node], (Gate, Mixed))
-
-    def cone(self, nodes: Iterable[int]) -> set[int]:
-        """Return the nodes that some depend on, and these themselves."""
-        seen = set(nodes)
-        todo = list(seen)
-        while todo:
-            for read in self.reads(todo.pop()):
-                if read not in seen:
-                    seen.add(read)
-                    todo.append(read)
-        return seen
-
-    def is_on(self, node: int, value: Number | str) -> bool:
-        """Return whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
-        kind = self.nodes[node]
-        if isinstance(kind, Cut):
-            (number_,) = exact_values([value])
-            return number_ > kind.value or (number_ == kind.value and not kind.strict)
-        assert isinstance(kind, Leaf)
-        assert kind.axis is not None
-        if isinstance(kind.part, int):
-            return bool(int(value) >> kind.part & 1)
-        values = self.domain.axes[kind.axis].values
-        assert isinstance(values, tuple)
-        return value == (values[1] if kind.part is None else kind.part)
-
-    def reads(self, node: int) -> Iterable[int]:
-        """Return the nodes that one reads; leaves read none."""
-        kind = self.nodes[node]
-        if isinstance(kind, Gate):
-            return [literal >> 1 for literal in kind.literals]
-        return kind.reads if isinstance(kind, Mixed) else ()
-
-    def _node(self, key: Hashable, node: SharedNode) -> int:
-        """Return the node of this key, which is made where there is none."""
-        number = self._node_of.get(key)
-        if number is None:
-            number = self._node_of[key] = len(self.nodes)
-            self.nodes.append(node)
-        return number
 
     # ------------------------------------------------------------------------------ inputs
 
@@ -235,11 +167,7 @@ class Shared:
             step, other = plan.steps[place], others[place] if place < len(others) else None
             if (
                 other is not None
-                and other.first == step.first
-                and other.sources == step.sources
-                and other.weights == step.weights
-                and other.thresholds == step.thresholds
-                and other.fires == step.fires
+                and (step is other or _is_alike(step, other))
                 and all(new[source] == old[source] >= 0 for source in step.sources)
             ):
                 yield from old[step.first : step.first + len(step.thresholds)]
@@ -346,10 +274,11 @@ class Shared:
 
     def _compared(self, terms: dict[int, Number], fires: Fires, limit: Number) -> int:
         """Return the literal that says whether a sum passes a limit."""
-        strict, turned = FIRING[fires].is_past, not FIRING[fires].up
+        rule = FIRING[fires]
+        strict, turned = rule.is_past, not rule.up
         if self._has_numbers and any(self._is_number(node) for node in terms):
             return self._with_numbers(terms, limit, strict) ^ turned
-        if set(map(type, terms.values())) - {int}:
+        if not _INTEGER.issuperset(map(type, terms.values())):
             scale = lcm(*(weight.denominator for weight in terms.values()))
             terms = {node: int(weight * scale) for node, weight in terms.items()}
             limit = limit * scale
@@ -369,7 +298,7 @@ class Shared:
                 threshold += weight
             positive.append((weight, literal))
         positive.sort()
-        weights = tuple(weight for weight, _ in positive)
+        weights = tuple([weight for weight, _ in positive])
         form = self._form_of.get((weights, threshold))
         if form is None:
             form = threshold_form(*self._weighed(weights, threshold))
@@ -391,8 +320,9 @@ class Shared:
             if turned:
                 threshold = sum(weights) - threshold + 1
                 positive = [(weight, literal ^ 1) for weight, literal in positive]
-            gate = Gate(tuple(literal for _, literal in positive), weights, threshold)
-            node = self._node(key, gate)
+            gate = Gate(tuple([literal for _, literal in positive]), weights, threshold)
+            node = self._node_of[key] = len(self.nodes)
+            self.nodes.append(gate)
         return 2 * node + turned
 
     def _weighed(
@@ -477,6 +407,13 @@ class Shared:
         if constant is not None:
             return constant
         return 2 * self._node(("cut", leaf.axis, value, strict), Cut(leaf.axis, value, strict))
+
+
+def _is_alike(step: PlanNeuron, other: PlanNeuron) -> bool:
+    """Return whether two neurons give the same signals of the same ones."""
+    return (step.first, step.fires, step.sources, step.weights, step.thresholds) == (
+        other.first, other.fires, other.sources, other.weights, other.thresholds
+    )  # fmt: skip
 
 
 def _first_integer(limit: Number, *, strict: bool) -> int:
