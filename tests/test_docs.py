@@ -65,7 +65,7 @@ def test_networks_are_valid_and_other_yaml_is_marked(
     if not re.search("^nnc: 1$", block.text, re.MULTILINE):
         assert block.mark in ("Fragment:", "<!-- no network -->")
     elif "wrong on purpose" not in block.mark:
-        Page(page, tmp_path, nnc).make_files()
+        Page(page, tmp_path, nnc).make_files(block)
         found = check(block.text.encode(), "example").diagnostics
         is_open = any(one.rule == "open-numbers" for one in found)
         severities = {one.about.severity for one in found if one.rule != "open-numbers"}

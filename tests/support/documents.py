@@ -96,12 +96,13 @@ class Page:
                     self._note(one, self._output(one.source))
         self._run_python()
 
-    def make_files(self) -> None:
-        """Write the files that stand in the page, and those that its Python writes."""
+    def make_files(self, network: Block) -> None:
+        """Write the files that stand in the page, and by its Python the weights that it reads."""
         for block in blocks(self.page):
             if block.file:
                 (self.folder / block.file).write_text(block.text, "utf-8")
-        self._run_python()
+        if re.search(r"\.(npy|safetensors)\b", network.text):
+            self._run_python()
 
     def _note(self, shown: Shown, output: str) -> None:
         printed = output.rstrip("\n").split("\n") if output else []
