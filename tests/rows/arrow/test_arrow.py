@@ -258,6 +258,7 @@ def test_texts_are_the_same_read_together_and_each_alone(
 ) -> None:
     array = pa.array([None, "1", *texts], pa.string()).cast(kind)[1:]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "_FEW", 1)
         patch.setattr(columns, "_PIECE", piece)
         fast = columns.column_of(array, inputs["x"])
         patch.setattr(columns, "numbers_at", lambda *_: None)

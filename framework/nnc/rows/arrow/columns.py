@@ -55,6 +55,7 @@ from nnc.rows.options import Floats
 
 Read = TypeVar("Read")
 _SHORT = 18  # digits that always fit int64
+_FEW = 256
 _PIECE = 1 << 14  # texts whose bytes stay in the processor's cache
 
 # ----------------------------------------------------------------------------------- buffers
@@ -270,7 +271,7 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
     """Read texts as the values of a choice."""
     if not is_text(_value_type(array.type)):
         return None
-    labels, codes = _by_distinct(array, lambda texts: labels_of_texts(texts, values))
+    labels, codes = _by_distinct(array, lambda texts: labels_of_texts(values_in(texts), values))
     return None if labels is None else Labels(labels.codes[codes], labels.labels)
 
 
@@ -280,15 +281,29 @@ def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
     """  # noqa: D205
     numbers = None if types.is_dictionary(array.type) else _numbers_at(array)
     if numbers is not None:
-        return column_of_integers(numbers, input_) if input_.is_bus else checked(numbers, input_)
-    column, codes = _by_distinct(array, lambda texts: input_of_texts(texts, input_))
-    if not isinstance(column, Column):
-        return None
-    return Column(column.numerators[codes], column.denominator)
+        return _of_input(numbers, input_)
+    column, codes = _by_distinct(array, partial(_distinct_numbers, input_=input_))
+    return None if column is None else Column(column.numerators[codes], column.denominator)
+
+
+def _distinct_numbers(texts: Any, input_: Input) -> Column | None:
+    numbers = _numbers_at(texts)
+    if numbers is not None:
+        return _of_input(numbers, input_)
+    column = input_of_texts(values_in(texts), input_)
+    return column if isinstance(column, Column) else None
+
+
+def _of_input(numbers: Column, input_: Input) -> Column | None:
+    return column_of_integers(numbers, input_) if input_.is_bus else checked(numbers, input_)
 
 
 def _numbers_at(array: Any) -> Column | None:
-    """Read texts, none of them null, as numbers of few digits; None where others are among them."""
+    """Read texts, none of them null, as numbers of few digits; None where others are among them,
+    and where there are few, which are read as fast one by one.
+    """  # noqa: D205
+    if len(array) < _FEW:
+        return None
     kind = np.int64 if types.is_large_string(array.type) else np.int32
     _, offsets, octets = array.buffers()
     ends = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
@@ -310,7 +325,7 @@ def _numbers_at(array: Any) -> Column | None:
 
 
 def _by_distinct(
-    array: Any, read: Callable[[list[str]], Read | None]
+    array: Any, read: Callable[[Any], Read | None]
 ) -> tuple[Read | None, NDArray[Any]]:
     """Read the distinct texts of an array without nulls; return for each row the place of its own.
 
@@ -320,7 +335,7 @@ def _by_distinct(
     encoded = array if types.is_dictionary(array.type) else array.dictionary_encode()
     codes, size = numbers_in(encoded.indices), len(encoded.dictionary)
     if size <= len(codes):
-        column = read(values_in(encoded.dictionary))
+        column = read(encoded.dictionary)
         if column is not None:
             return column, codes
     if size > len(codes):
@@ -331,7 +346,7 @@ def _by_distinct(
         used = np.flatnonzero(is_used)
         codes = (np.cumsum(is_used) - 1)[codes]
     texts = encoded.dictionary.take(array_of_numbers(used.astype(np.int64), pa.int64()))
-    return read(values_in(texts)), codes
+    return read(texts), codes
 
 
 def _lists(array: Any, input_: Input, floats: Floats) -> Column | None:
