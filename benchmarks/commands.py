@@ -22,19 +22,30 @@ def task(*arguments: str | Path | int) -> Any:
     return json.loads(start([*TASK, *map(str, arguments)])[1])
 
 
-def starting(_: Path) -> Iterator[str]:
-    """Start-up, over that of Python alone."""
+def starting(folder: Path) -> Iterator[str]:
+    """Start-up, over that of Python alone, and the first answer of a neuron."""
     yield from HEAD
-    bare = {"`python -c pass`": [sys.executable, "-c", "pass"],
-            "`python -I -c pass`": [sys.executable, "-I", "-c", "pass"]}  # fmt: skip
-    most = {"--version": 0.050, "--help": 0.100}
-    ran = processes({**bare, **{option: [NNC, option] for option in most}}, 11)
+    one = folder / "one.nn.yaml"
+    one.write_text(
+        "nnc: 1\ninputs: [a, b]\nneurons: {y: {wiring: [a, b], threshold: 1}}\noutputs: [y]\n"
+    )
+    bare: dict[str, list[str | Path]] = {
+        "`python -c pass`": [sys.executable, "-c", "pass"],
+        "`python -I -c pass`": [sys.executable, "-I", "-c", "pass"],
+        "`import numpy`": [sys.executable, "-c", "import numpy"],
+    }
+    ours: dict[str, tuple[list[str | Path], float]] = {
+        "nnc --version": ([NNC, "--version"], 0.050),
+        "nnc --help": ([NNC, "--help"], 0.100),
+        "nnc eval one.nn.yaml a=1 b=1": ([NNC, "eval", one, "a=1", "b=1"], 0.150),
+    }
+    ran = processes(bare | {name: command for name, (command, _) in ours.items()}, 11)
     least = min(ran[name].seconds for name in bare)
     told = ", ".join(f"{name} {show(ran[name].seconds)}" for name in bare)
-    for option, limit in most.items():
-        over = ran[option].seconds - least
+    for name, (_, limit) in ours.items():
+        over = ran[name].seconds - least
         bar = {f"under {limit * 1000:.0f} ms": over < limit}
-        yield line(f"`nnc {option}`, over bare Python ({told})", over, {}, bar)
+        yield line(f"`{name}`, over bare Python ({told})", over, {}, bar)
 
 
 def files(folder: Path) -> Iterator[str]:
