@@ -3,7 +3,7 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: fields, inputs, layers, neurons, blanks, outputs, parts, claims, unknown, network.
+Order: direct, fields, inputs, layers, neurons, blanks, outputs, parts, claims, unknown, network.
 """
 
 from nnc.language.firing import (
@@ -28,6 +28,7 @@ from nnc.language.network.claims import (
     Values,
     claim_words,
 )
+from nnc.language.network.direct import Indirect
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
@@ -58,6 +59,7 @@ __all__ = [
     "Condition",
     "Entry",
     "Fires",
+    "Indirect",
     "Input",
     "InputType",
     "Layer",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from threading import Lock
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -21,6 +23,7 @@ from pydantic import (
 from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires, Limit, Threshold
 from nnc.language.mistakes import Mistakes, validator
+from nnc.language.network.direct import Indirect, Reader, reader_of
 from nnc.language.ranges import Entry, Open
 from nnc.language.readers import (
     Weights,
@@ -235,24 +238,69 @@ FiresField = Annotated[
 # -------------------------------------------------------------------------------- models
 
 
+_BUILDING = Lock()
+
+
 class Model(BaseModel):
     """Frozen, and without keys that nobody knows.
 
     `explained` makes our error of pydantic's; `validation.built` sets it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
     explained: ClassVar[Callable[[type[Any], Mapping[str, Any], ValidationError], Exception]] = (
         staticmethod(lambda _model, _data, error: error)
     )
 
     def __init__(self, **data: Any) -> None:
+        self._build()
         try:
             super().__init__(**data)
         except ValidationError as error:
             raise type(self).explained(type(self), data, error) from None
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # models in data skip it
+
+    @classmethod
+    def _build(cls) -> None:
+        """Build the validator when it is first needed, in one thread of all."""
+        if not cls.__pydantic_complete__:
+            with _BUILDING:
+                cls.model_rebuild()
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Read plain values, as pydantic does."""
+        cls._build()
+        return super().model_validate(obj, **options)
+
+    @classmethod
+    def read_directly(cls, data: Any) -> Self:
+        """Read plain values as `model_validate`, without its validator.
+
+        Raises Indirect, or ValueError, for what is not plainly right.
+        """
+        if isinstance(data, cls):
+            return data
+        if type(data) is not dict:
+            raise Indirect
+        readers = _readers_of(cls)
+        values = {}
+        for key, value in data.items():
+            if key not in readers or value is None:
+                raise Indirect
+            name, read = readers[key]
+            values[name] = read(value)
+        fields = cls.model_fields
+        if any(field.is_required() and name not in values for name, field in fields.items()):
+            raise Indirect
+        whole = {
+            name: values[name] if name in values else field.get_default(call_default_factory=True)
+            for name, field in fields.items()
+        }
+        return cls.of_read(whole, set(values))
 
     @classmethod
     def of_read(cls, values: dict[str, Any], keys: set[str]) -> Self:
@@ -315,6 +363,26 @@ class Declaration(Model):
             declaration._check_values(mistakes)
         mistakes.stop()
         return declaration
+
+    @classmethod
+    def read_directly(cls, data: Any) -> Self:
+        """Read plain values; see `Model.read_directly`."""
+        if type(data) is not dict or cls._needs_no_look(data):
+            return super().read_directly(data)
+        mistakes = Mistakes()
+        declaration = super().read_directly(cls._in_full(_without_none(data), mistakes))
+        declaration._check_values(mistakes)
+        mistakes.stop()
+        return declaration
+
+
+@cache
+def _readers_of(model: type[Model]) -> dict[str, tuple[str, Reader]]:
+    """Return the name of each field, and what reads it, by the key that a file has for it."""
+    return {
+        field.alias or name: (name, reader_of(field.annotation, tuple(field.metadata)))
+        for name, field in model.model_fields.items()
+    }
 
 
 def _is(value: object, default: object) -> bool:

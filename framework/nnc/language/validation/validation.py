@@ -13,12 +13,14 @@ from nnc.diagnostics.rules import RULES
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
 from nnc.language.keys import CLAIMS, DECLARED, LISTS, NAMED
-from nnc.language.network import ONLY_IN_PYTHON, Network, read_plain
+from nnc.language.network import ONLY_IN_PYTHON, Indirect, Network, read_plain
 from nnc.language.overlays import Extended
 from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistakes_of, unknown_key
 
 _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
 """What stands for a key that a neuron has not, so that the rest of it can be read."""
+_FEW = 1000
+"""So many declarations are read directly before the validators of pydantic are built."""
 
 
 class Validated(NamedTuple):
@@ -109,6 +111,8 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
 
 def _network_of(value: dict[str, Any]) -> Network:
     """Read a network. Raises ValidationError; its mistakes are as if pydantic had read all."""
+    if (network := _small_network_of(value)) is not None:
+        return network
     declared = value.get("neurons")
     if not isinstance(declared, dict) or not (plain := read_plain(declared)):
         return Network.model_validate(value)
@@ -116,6 +120,17 @@ def _network_of(value: dict[str, Any]) -> Network:
     network = Network.model_validate({**value, "neurons": rest})
     neurons = {name: plain.get(name) or network.neurons[name] for name in declared}
     return network.model_copy(update={"neurons": neurons})
+
+
+def _small_network_of(value: dict[str, Any]) -> Network | None:
+    """Read a network of few declarations directly; None where pydantic has to look."""
+    declared = [own for own in value.values() if isinstance(own, (dict, list))]
+    if "layers" in value or sum(map(len, declared)) > _FEW:
+        return None
+    try:
+        return Network.read_directly(value)
+    except (Indirect, ValueError, AssertionError):  # for pydantic, too, these say what is wrong
+        return None
 
 
 def _no_mapping(value: Any) -> Diagnostic:
