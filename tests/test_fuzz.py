@@ -104,7 +104,7 @@ def test_enough_finds_end_it_and_so_does_the_clock(
     module = planted(tmp_path, "raise ValueError", monkeypatch)
     assert len(run("planted", count(), module=module).finds) == 2
     module = planted(tmp_path, "time.sleep(0.01)", monkeypatch)
-    tally = run("planted", count(), kept=[5, 6], module=module, seconds=0.3)
+    tally = run("planted", count(), kept=[5, 6], module=module, seconds=1)
     assert tally.trials > 2
     assert tally.finds == []
 
