@@ -47,7 +47,13 @@ class Column:
         if self.denominator == 1 and self.numerators.dtype.kind in "ui":
             whole: list[Number] = self.numerators.tolist()
             return whole
-        return [self._exact(stored) for stored in self.numerators.tolist()]
+        below = self.denominator
+        return [
+            (stored // below if not stored % below else Fraction(stored, below))
+            if type(stored) is int
+            else self._exact(stored)
+            for stored in self.numerators.tolist()
+        ]
 
     def _exact(self, stored: Any) -> Number:
         number = stored_number(stored)

@@ -77,11 +77,11 @@ class FloatReadings:
     def _near(self, batch: Batch, types: dict[str, np.dtype[Any]]) -> Array:
         """Return the rows in which a sum of reals is so near to a threshold that it may matter."""
         plan = self._plan
-        units = {
-            plan.first_of[name] + place: float(np.finfo(kind).eps)
-            for name, kind in types.items()
-            for place in range(plan.inputs[name].width)
-        }
+        units: dict[int, float] = {}
+        for name, kind in types.items():
+            first = plan.first_of[name]
+            signals = range(first, first + plan.inputs[name].width)
+            units |= dict.fromkeys(signals, float(np.finfo(kind).eps))
         neurons = [step for step in _neurons_of_reals(plan) if units.keys() & set(step.sources)]
         if not neurons:
             return np.zeros(0, np.intp)

@@ -25,27 +25,39 @@ ONVBMI static void lay_out_tabled(const word *w, uint8_t *to) {
   interleave_512(four[0], four[1], four[2], four[3], to);
 }
 
-/* Make the tables of a neuron, beside those of another; return the sum of what they begin at. */
+/* Make the tables of a neuron, beside those of another; return the sum of what they begin at. A
+   weight w adds what its bit says of two numbers: max(w, 0), or that less w. First come the four
+   sums of two weights each, then the 16 sums of two such. */
 ONVBMI static int32_t make_tables(const int8_t *w, size_t fan_in, uint8_t *table) {
-  uint8_t which[4][64], start[64];
+  uint8_t one[32], other[32], low[64], high[64], ending[16] = {0};
+  for (int i = 0; i < 32; i++) {
+    one[i] = (uint8_t)(i / 4 * 2 + (i & 1 ? 0 : 16));
+    other[i] = (uint8_t)(i / 4 * 2 + 1 + (i & 2 ? 0 : 16));
+  }
   for (int i = 0; i < 64; i++) {
-    for (int q = 0; q < 4; q++) which[q][i] = i >> q & 1 ? (uint8_t)(i / 16 * 4 + q) : 0x80;
-    start[i] = (uint8_t)(i / 16 * 4);
+    low[i] = (uint8_t)(i / 16 * 8 + i % 4);
+    high[i] = (uint8_t)(i / 16 * 8 + 4 + i / 4 % 4);
   }
-  const __m512i zero = _mm512_setzero_si512(), ones = _mm512_set1_epi8(1);
-  __m512i starts = zero;
+  const __m256i of_one = _mm256_loadu_si256((const __m256i *)one);
+  const __m256i of_other = _mm256_loadu_si256((const __m256i *)other);
+  const __m512i of_low = _mm512_loadu_si512(low), of_high = _mm512_loadu_si512(high);
+  const __m128i zero = _mm_setzero_si128(), ones = _mm_set1_epi8(1);
+  __m128i below = zero;
   for (size_t k = 0; k < fan_in; k += 16, table += 128) {
-    __mmask16 some = (__mmask16)(fan_in - k < 16 ? (1 << (fan_in - k)) - 1 : 0xffff);
-    __m512i own = _mm512_broadcast_i32x4(_mm_maskz_loadu_epi8(some, w + k));
-    __m512i sums = zero, least = zero;
-    for (int q = 0; q < 4; q++) /* byte 0x80 of a shuffle is 0 */
-      sums = _mm512_add_epi8(sums, _mm512_shuffle_epi8(own, _mm512_loadu_si512(which[q])));
-    DOT(least, ones, _mm512_min_epi8(own, zero));
-    starts = _mm512_add_epi32(starts, least);
-    least = _mm512_shuffle_epi8(least, _mm512_loadu_si512(start)); /* their lowest bytes, spread */
-    _mm512_store_si512(table, _mm512_sub_epi8(sums, least));
+    const int8_t *from = w + k;
+    if (fan_in - k < 16) from = memcpy(ending, from, fan_in - k);
+    __m128i own = _mm_loadu_si128((const __m128i *)from);
+    __m128i more = _mm_max_epi8(own, zero), less = _mm_sub_epi8(more, own);
+    __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(more), less, 1);
+    __m512i twos = _mm512_castsi256_si512(_mm256_add_epi8(
+        _mm256_permutexvar_epi8(of_one, both), _mm256_permutexvar_epi8(of_other, both)));
+    _mm512_store_si512(table, _mm512_add_epi8(_mm512_permutexvar_epi8(of_low, twos),
+                                              _mm512_permutexvar_epi8(of_high, twos)));
+    DOT(below, less, ones);
   }
-  return _mm512_reduce_add_epi32(starts) / 4; /* the same in each 128 bits */
+  int32_t four[4];
+  _mm_storeu_si128((__m128i *)four, below);
+  return -(four[0] + four[1] + four[2] + four[3]);
 }
 
 #define EACH(r) _Pragma("GCC unroll 4") for (int r = 0; r < 4; r++)
