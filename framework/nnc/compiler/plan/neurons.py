@@ -245,7 +245,9 @@ def integers(values: Sequence[int]) -> Array:
 class Builder:
     """Takes nodes in the order of evaluation and makes their table."""
 
-    def __init__(self, types: Sequence[SignalType], signals: Sequence[int]) -> None:
+    def __init__(
+        self, types: Sequence[SignalType], signals: Sequence[int] | Mapping[int, int]
+    ) -> None:
         self._types, self._signals = types, signals
         special = {
             i for i, type_ in enumerate(types) if type_.kind != "bit" or type_.states != (0, 1)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from itertools import chain
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, NeuronNode
 from nnc.compiler.plan.neurons import Builder, NeuronTable, integers
-from nnc.compiler.plan.plan import Plan, build_plan, plan_signals
-from nnc.late import np
+from nnc.compiler.plan.plan import Plan, build_plan
 
-if TYPE_CHECKING:
-    from nnc.compiler.plan.neurons import Array
+_NUMBERS = ("weights", "limits", "scales", "offsets", "least", "greatest", "unbounded", "dtypes")
+"""What may be another in a table of neurons where only weights and thresholds are."""
 
 
 def build_plan_like(graph: Graph, before: Graph, plan: Plan) -> Plan:
@@ -27,13 +27,15 @@ def build_plan_like(graph: Graph, before: Graph, plan: Plan) -> Plan:
         return build_plan(graph, plan.name)
     if not changed:
         return plan
-    signals = plan_signals(graph)
+    signals: dict[int, int] = {}
+    for place, node in changed.items():
+        signals |= zip(node.sources, table.steps[place].sources, strict=True)
     builder = Builder(graph.types, signals)
     limits = sum_bounds(list(changed.values()), graph.types)
     for (place, node), bounds in zip(changed.items(), limits, strict=True):
         assert bounds is not None
-        builder.add(node, graph.levels[place], bounds, signals[node.first])
-    return replace(plan, neurons=_patched(table, np.array(list(changed)), builder.table()))
+        builder.add(node, graph.levels[place], bounds, table.steps[place].first)
+    return replace(plan, neurons=_patched(table, list(changed), builder.table()))
 
 
 def _renumbered(graph: Graph, before: Graph) -> dict[int, NeuronNode] | None:
@@ -51,36 +53,32 @@ def _renumbered(graph: Graph, before: Graph) -> dict[int, NeuronNode] | None:
     return changed
 
 
-def _patched(table: NeuronTable, places: Array, changed: NeuronTable) -> NeuronTable:
+def _patched(table: NeuronTable, places: Sequence[int], changed: NeuronTable) -> NeuronTable:
     """Return a table with other neurons at some places, which have as many synapses and limits."""
-    arrays: dict[str, Any] = {}
-    for field in fields(table):
-        values, new = getattr(table, field.name), getattr(changed, field.name)
-        if not isinstance(values, np.ndarray) or field.name in ("indptr", "limit_ptr"):
-            continue
-        at = places
-        if field.name in ("sources", "weights"):
-            at = _entries(table.indptr, places)
-        elif field.name == "limits":
-            at = _entries(table.limit_ptr, places)
-        if not np.array_equal(values[at], new):
-            arrays[field.name] = _replaced(values, at, new)
-    patched = replace(table, **arrays)
+    entries = {"weights": _entries(table, "indptr", places)}
+    entries["limits"] = _entries(table, "limit_ptr", places)
+    lists = {}
+    for key in _NUMBERS:
+        at, values, new = entries.get(key, places), table.listed(key), changed.listed(key)
+        if [values[place] for place in at] != new:
+            lists[key] = values.copy()
+            for place, value in zip(at, new, strict=True):
+                lists[key][place] = value
     steps = list(table.steps)
-    for place, step in zip(places.tolist(), changed.steps, strict=True):
+    for place, step in zip(places, changed.steps, strict=True):
         steps[place] = step
-    vars(patched).update(is_proved=True, steps=tuple(steps))
+    patched = object.__new__(NeuronTable)
+    own = vars(patched)
+    own.update(names=table.names, ports=table.ports, is_proved=True, steps=tuple(steps))
+    if table.lists:
+        own["lists"] = {**table.lists, **lists}
+    else:
+        own |= {f.name: getattr(table, f.name) for f in fields(table) if f.name not in lists}
+        own |= {key: integers(values) for key, values in lists.items()}
     return patched
 
 
-def _entries(starts: Array, places: Array) -> Array:
+def _entries(table: NeuronTable, starts: str, places: Sequence[int]) -> list[int]:
     """Return where the entries of some neurons lie, end to end."""
-    ends = zip(starts[:-1][places].tolist(), starts[1:][places].tolist(), strict=True)
-    return np.concatenate([np.arange(*each) for each in ends])
-
-
-def _replaced(values: Array, places: Array, new: Array) -> Array:
-    listed = values.tolist()
-    for place, value in zip(places.tolist(), new.tolist(), strict=True):
-        listed[place] = value
-    return integers(listed)
+    ends = table.listed(starts)
+    return list(chain.from_iterable(range(ends[place], ends[place + 1]) for place in places))
