@@ -65,6 +65,7 @@ def planted(folder: Path, line: str, patch: pytest.MonkeyPatch) -> str:
     text = f"import itertools, os, time, warnings\ndef trial(random):\n    {line}\n"
     (folder / "planted.py").write_text(text, "utf-8")
     patch.setenv("PYTHONPATH", str(folder))
+    patch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # it tells texts apart by their size and second
     return "planted"
 
 
@@ -104,7 +105,7 @@ def test_enough_finds_end_it_and_so_does_the_clock(
     module = planted(tmp_path, "raise ValueError", monkeypatch)
     assert len(run("planted", count(), module=module).finds) == 2
     module = planted(tmp_path, "time.sleep(0.01)", monkeypatch)
-    tally = run("planted", count(), kept=[5, 6], module=module, seconds=1)
+    tally = run("planted", count(), kept=[5, 6], module=module, seconds=0.3)
     assert tally.trials > 2
     assert tally.finds == []
 
