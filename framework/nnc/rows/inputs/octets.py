@@ -33,7 +33,8 @@ def numbers_at(
     for single digits, else int64, in lowest terms. `point` is the character of the decimal point.
     """
     longest, shortest = int(lengths.max()), int(lengths.min())
-    if longest > _MAX_LENGTH:
+    is_word = int(octets[ends.flat[0] - 1]) not in (*b"0123456789", point)  # such as `true`
+    if is_word or longest > _MAX_LENGTH:
         return None
     digits = np.empty((longest, *ends.shape), np.uint8)  # the last of each cell comes first
     for place, row in enumerate(digits, start=1):
