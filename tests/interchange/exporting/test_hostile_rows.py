@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import subprocess
+from decimal import Decimal
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
@@ -129,10 +130,14 @@ def test_what_python_refuses_is_a_value_error() -> None:
     exec(export_plan(planned(TEXT), "python", top="network").text, module)  # noqa: S102
     row = {"smoke": 1, "u": 3, "k": 0}
     for name, value in (("k", float("inf")), ("k", None), ("u", None), ("u", 2.5), ("u", 8),
-                        ("k", True), ("k", np.True_), ("u", True)):  # fmt: skip
+                        ("k", True), ("k", np.True_), ("u", True),
+                        ("k", " 2 "), ("k", "+2"), ("k", "2"), ("u", "2"), ("smoke", "1"),
+                        ("k", Decimal("1e999999999")), ("u", Decimal("-1e999999999")),
+                        ("k", Decimal("1e-999999999"))):  # fmt: skip
         with pytest.raises(ValueError, match=name):
             module["network"](row | {name: value})
-    for more in ({"u": 3.0}, {"u": np.int64(3)}, {"k": np.int32(0)}, {"u": Fraction(3)}):
+    for more in ({"u": 3.0}, {"u": np.int64(3)}, {"k": np.int32(0)}, {"u": Fraction(3)},
+                 {"k": Decimal("1e-5000") * 0}, {"u": Decimal("3.00")}):  # fmt: skip
         assert module["network"](row | more) == {"n": 1}
 
 

@@ -51,8 +51,10 @@ def _integer(name, value, least=None, greatest=None):
 def _real(name, value, least=None, greatest=None):
     if hasattr(value, "dtype"):
         value = value.item()
-    if isinstance(value, bool):
+    if isinstance(value, (bool, str)):
         raise ValueError(f"{name}: {value!r} is not a number")
+    if abs(getattr(value, "adjusted", int)()) > 9999:
+        raise ValueError(f"{name}: {value!r} has an exponent beyond 9999")
     try:
         number = Fraction(FLOAT)
     except (TypeError, OverflowError, ZeroDivisionError):
