@@ -58,6 +58,14 @@ def test_names_and_classes() -> None:
         nnc.import_file(FILES / "cancer.lightgbm.txt", names=["a"])
 
 
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_a_classifier_of_one_class_is_refused_as_that(library: str) -> None:
+    model: Any = trained(library, "classes")[0]
+    model.set_params(n_estimators=1).fit(np.arange(40.0).reshape(20, 2), np.zeros(20, int))
+    with pytest.raises(nnc.InvalidNetworkError, match="fitted to one class alone, `0`"):
+        nnc.import_model(model)
+
+
 def trained(library: str, kind: str) -> tuple[object, Callable[[object], Forest]]:
     module = pytest.importorskip(library)
     if library == "xgboost":

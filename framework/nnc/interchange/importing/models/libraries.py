@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from nnc.exact import shorten
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models import lightgbm, xgboost
 from nnc.interchange.importing.models.estimators import listed
 from nnc.interchange.importing.models.sklearn import imported_estimator
+from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.settings import Settings
 
 
@@ -19,7 +21,7 @@ def read_model(model: Any, settings: Settings) -> Imported:
         return _in_memory(imported_estimator(model, settings), model)
     classes = getattr(model, "classes_", None)
     if classes is not None and settings.classes is None:
-        settings = replace(settings, classes=tuple(map(str, listed(classes))))
+        settings = replace(settings, classes=_classes(classes))
     if library == "xgboost":
         if hasattr(model, "get_booster"):
             booster = model.get_booster()
@@ -29,6 +31,15 @@ def read_model(model: Any, settings: Settings) -> Imported:
         return _in_memory(xgboost.read(bytes(booster.save_raw("json")), settings), model)
     booster = getattr(model, "booster_", model)
     return _in_memory(lightgbm.read(booster.model_to_string().encode(), settings), model)
+
+
+def _classes(stored: Any) -> tuple[str, ...]:
+    """Return the classes of a classifier, as labels. Raises InvalidNetworkError for one alone."""
+    classes = tuple(map(str, listed(stored)))
+    if len(classes) == 1:
+        message = f"the model was fitted to one class alone, `{shorten(classes[0])}`"
+        raise refused(message, "fit it to rows of two classes or more")
+    return classes
 
 
 def _in_memory(imported: Imported, model: object) -> Imported:
