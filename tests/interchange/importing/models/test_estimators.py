@@ -144,6 +144,17 @@ def test_what_is_no_tree_is_told() -> None:
         nnc.import_model(DecisionTreeClassifier().fit(rows, labels), cutoffs="long")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("scale", [1e-20, 1e-301])
+def test_numbers_that_no_network_holds_are_those_of_the_model(scale: float) -> None:
+    rows = np.arange(40.0).reshape(20, 2)
+    model = RandomForestRegressor(3, max_depth=2, random_state=0).fit(rows, np.arange(20) * scale)
+    with pytest.raises(InvalidNetworkError, match="the model gives a number that") as error:
+        nnc.import_model(model)
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.rule == "not-importable"
+    assert "; at most 18 are allowed" in diagnostic.message
+
+
 def test_every_kind_is_tried() -> None:
     tried = {type(make(1)).__name__ for make in MADE.values()}
     rest = {"ExtraTreeClassifier", "ExtraTreeRegressor", "ExtraTreesRegressor"}

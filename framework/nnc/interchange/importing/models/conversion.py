@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import counted
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.linear import Linear, draw_line
 from nnc.interchange.importing.models.trees import Forest, plant
+from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
 
+_OF_NUMBERS = {"too-many-digits", "exponent-too-large", "denominator-too-large"}
 MAX_RENAMED = 8
 """So many names are told."""
 
@@ -31,10 +33,13 @@ def imported_model(description: Forest | Linear, library: str, settings: Setting
             )
         description = replace(description, verdict=replace(verdict, labels=classes))
     cutoffs = settings.cutoffs or "exact"
-    if isinstance(description, Linear):
-        planted = draw_line(description)
-    else:
-        planted = plant(description, cutoffs=cutoffs)
+    try:
+        if isinstance(description, Linear):
+            planted = draw_line(description)
+        else:
+            planted = plant(description, cutoffs=cutoffs)
+    except InvalidNetworkError as error:
+        raise _beyond_numbers(error) from None
     exactness = planted.ties.words(library)
     if cutoffs == "short" and isinstance(description, Forest):
         exactness += f"; the cut-offs are exact on {description.split.type} rows"
@@ -42,6 +47,15 @@ def imported_model(description: Forest | Linear, library: str, settings: Setting
         [feature.name for feature in description.features], list(planted.network.inputs)
     )
     return Imported(planted.network, exactness, notes, ties=planted.ties)
+
+
+def _beyond_numbers(error: InvalidNetworkError) -> InvalidNetworkError:
+    """Say of a number that a network cannot hold that it is one of the model."""
+    (first, *_) = error.diagnostics
+    if first.rule not in _OF_NUMBERS:
+        return error
+    message = f"the model gives a number that a network cannot hold: {first.message}"
+    return refused(message, "scale what the model learns, so that its values are nearer to 1")
 
 
 def _renamed(names: Sequence[str], inputs: Sequence[str]) -> tuple[Diagnostic, ...]:
