@@ -1,4 +1,4 @@
-"""Weights, steps, thresholds, wiring: one reader for each kind of value, in every form allowed.
+"""Numbers, thresholds, wiring, names: one reader for each kind of value, in every form allowed.
 
 A reader takes the texts of a file as well as Python's own numbers, gives the value, and raises
 `Refused`, or, where several parts of one value are wrong, pydantic's error with all of them.
@@ -21,8 +21,6 @@ from nnc.language.firing import (
     blank_with_rule,
     meant,
     not_in_words,
-    ruled,
-    show_limit,
     stated,
 )
 from nnc.language.mistakes import Mistakes
@@ -60,7 +58,7 @@ def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple
     return items
 
 
-def _read_mapping(
+def read_mapping(
     read_key: Callable[[Any], str], read_item: Callable[[Any], Any], values: Mapping[Any, object]
 ) -> dict[str, Any]:
     """Read every key and item of a mapping."""
@@ -137,17 +135,17 @@ def read_declared(value: object) -> Number:
             return read_number(value)
         except Refused:
             if leaves_open(value):
-                raise _misplaced(value) from None
+                raise misplaced(value) from None
             raise
     if isinstance(value, Open) or (isinstance(value, str) and leaves_open(value)):
-        raise _misplaced(value)
+        raise misplaced(value)
     number = exact_number(value)
     if isinstance(value, str) or max(number.numerator.bit_length(), number.denominator) < 1300:
         return number
     return read_number(show_number(number))
 
 
-def _misplaced(value: object) -> Refused:
+def misplaced(value: object) -> Refused:
     """Refuse a blank where a number has to stand."""
     message = f"expected a number, found the blank `{shorten(str(value))}`"
     hint = "write the number; only weights, points and thresholds, and a layer's size, may be open"
@@ -198,7 +196,7 @@ def read_limit(value: object) -> Limit:
         if limit is not None:
             return limit
         if isinstance(value, str) and (limit := meant(value)) is not None:
-            raise _in_other_words(value, f"write `{limit}`") from None
+            raise in_other_words(value, f"write `{limit}`") from None
         raise error from None
 
 
@@ -211,109 +209,9 @@ def _read_named_threshold(value: object) -> Limit | Open:
     return read_limit(value)
 
 
-def _in_other_words(text: str, hint: str) -> Refused:
+def in_other_words(text: str, hint: str) -> Refused:
+    """Say that a rule stands in other words than those of the format."""
     return Refused("rule-in-other-words", not_in_words(text), hint)
-
-
-def _read_cutoff(value: object) -> Limit:
-    """Read the cut-off of a step, from which on its points count: from itself, or from above it."""
-    if isinstance(value, str) and (blank := blank_with_rule(value)) is not None:
-        raise _misplaced(blank[1])
-    limit = meant(value) if isinstance(value, str) and stated(value) is None else None
-    if limit is not None and limit.rule == "at_least":
-        raise _in_other_words(str(value), f"write `{show_number(limit.number)}`: "
-                              "a step begins with its cut-off")  # fmt: skip
-    limit = ruled(limit or read_limit(value), "at_least")
-    if not FIRING[limit.rule].up:
-        after = show_limit(
-            limit.number if limit.rule == "below" else Threshold(limit.number, "above")
-        )
-        raise Refused(
-            "other-side",
-            f"steps rise: one begins at its cut-off or above it, not `{limit}`",
-            f"write the points from low to high, and `{after}: 0` where they end",
-        )
-    return limit.number if limit.rule == "at_least" else read_limit(value)
-
-
-def _read_steps(value: Mapping[str, object]) -> Steps:
-    if not value:
-        raise Refused(
-            "wrong-type",
-            "steps need at least one cut-off",
-            "write {cut-off: points, …}, for example {65: 1, 75: 2}",
-        )
-    if all(str(key).isidentifier() for key in value) and set(value) != {"_"}:
-        word = shorten(str(next(iter(value))))
-        hint = f"a value of a choice is a source itself: write `name.{word}: …` among the weights"
-        raise Refused(
-            "not-a-number", f"expected numbers, at which steps begin, found `{word}`", hint
-        )
-    mistakes = Mistakes()
-    steps: Steps = {}
-    before: Limit | None = None
-    for key, points in value.items():
-        path = str(key)
-        cutoff = mistakes.read(_read_cutoff, key, path, key=True)
-        number = mistakes.read(read_entry, points, path)
-        if cutoff is None:
-            continue
-        if before is not None and _position(cutoff) <= _position(before):
-            mistakes.add(
-                "cutoffs-not-ascending",
-                f"the cut-off {show_limit(cutoff)} comes after {show_limit(before)}; "
-                "cut-offs ascend",
-                path,
-                key=True,
-                help="sort the cut-offs from low to high, each once",
-            )
-        before = cutoff
-        steps[cutoff] = number
-    mistakes.stop()
-    return steps
-
-
-def _position(cutoff: Limit) -> tuple[Number, bool]:
-    return ruled(cutoff, "at_least").position
-
-
-Steps = dict[Limit, Entry]
-Weight = Entry | tuple[Entry, ...] | Steps
-Weights = dict[str, Weight] | tuple[Entry, ...] | Entry
-
-
-def _read_weight(value: object) -> Weight:
-    if type(value) is str:
-        return read_entry(value)
-    if isinstance(value, Mapping):
-        return _read_steps(value)
-    if isinstance(value, (list, tuple)):
-        return read_entries(value)
-    return read_entry(value)
-
-
-def read_weights(value: object) -> Weights:
-    """Read weights: by name, by place, or one number for all.
-
-    Raises Refused, or ValidationError with all mistakes in them.
-    """
-    if isinstance(value, (list, tuple)):
-        if value and all(isinstance(item, Mapping) for item in value):
-            message = "expected a mapping, found a list of mappings"
-            raise Refused("wrong-type", message, "remove the dashes: {a: 1, b: 2}")
-        return read_entries(value)
-    if not isinstance(value, Mapping):
-        if isinstance(value, str) and value in ("null", "~"):
-            expect(value, (), "a mapping, a list or a number")
-        return read_entry(value)
-    kinds = {*map(type, value), *map(type, value.values())}
-    if kinds == {str}:  # as in a file, where no weight is steps or a list
-        try:
-            sources = sources_of(value)
-            return dict(zip(sources, map(read_number, value.values()), strict=True))
-        except Refused:
-            pass
-    return _read_mapping(read_source, _read_weight, value)
 
 
 _read_source_text = lru_cache(maxsize=65536)(read_source)
@@ -349,7 +247,7 @@ def read_level(value: object) -> str | tuple[str, ...]:
 def read_ports(value: object) -> dict[str, tuple[str, ...]]:
     """Read the wiring of a part: for each port a source or a list of them."""
     ports = expect(value, Mapping, "a mapping of ports to sources")
-    return _read_mapping(check_name, _read_port, ports)
+    return read_mapping(check_name, _read_port, ports)
 
 
 def _read_port(value: object) -> tuple[str, ...]:
@@ -415,7 +313,7 @@ def read_thresholds(value: object) -> dict[str, Limit | Open]:
             "`thresholds` needs at least one name",
             "write {name: number, …}, or `threshold: number`",
         )
-    return _read_mapping(check_name, _read_named_threshold, numbers)
+    return read_mapping(check_name, _read_named_threshold, numbers)
 
 
 def _by_name(value: object) -> str:

@@ -26,7 +26,6 @@ from nnc.language.mistakes import Mistakes, validator
 from nnc.language.network.direct import Indirect, Reader, reader_of
 from nnc.language.ranges import Entry, Open
 from nnc.language.readers import (
-    Weights,
     one_of,
     read_declared,
     read_labels,
@@ -39,10 +38,10 @@ from nnc.language.readers import (
     read_threshold,
     read_thresholds,
     read_values,
-    read_weights,
     read_wiring,
 )
 from nnc.language.references import LARGEST_SIZE, check_name, read_source
+from nnc.language.weights import Weights, read_weights
 
 AnyNumber = int | Fraction | Decimal | str | float
 """A number as Python has it; a float only where its decimal is its exact value."""
