@@ -30,13 +30,7 @@ from nnc.files.opening import (
     read_bytes,
     reason_of,
 )
-from nnc.language.document import (
-    Document,
-    Reread,
-    read_document,
-    reread_document,
-    wrong_version,
-)
+from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.fixes import with_fixes
 from nnc.language.ignores import first_of_each, without_ignored
 from nnc.printable import line
@@ -46,6 +40,7 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.compiler.plan import Plan
+    from nnc.language.document import Reread
     from nnc.language.library import Library
     from nnc.language.network import Network
     from nnc.language.overlays import Extended
@@ -204,6 +199,8 @@ def _reread(data: bytes, file: str, like: Checked) -> Reread | None:
     """
     if len(data) < _SMALL or like.linked is None or like.linked.document is not like.document:
         return None
+    from nnc.language.document import reread_document
+
     return reread_document(data, file, like.document)
 
 
@@ -228,7 +225,6 @@ def _check_network(
     like: Checked | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases."""
-    from nnc.cases.checking import check_cases, check_compared
     from nnc.compiler.graph import build_graph, renumbered
     from nnc.compiler.linking import Linker, NetworkFile
 
@@ -246,7 +242,9 @@ def _check_network(
         diagnostics += located(linked, of_graph)
     if diagnostics:
         graph = None
-    if valid.names_known and valid.states_known:
+    if valid.names_known and valid.states_known and (network.cases or network.properties):
+        from nnc.cases.checking import check_cases, check_compared
+
         unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None
         of_cases = check_cases(network, outputs, path, home, unsure, library.files)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnc.checking import check_file, sources_of
+from nnc.checking import check_file, check_input, sources_of
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES, STDIN, as_file_error, begins_compiled, open_to_read
@@ -73,7 +73,7 @@ def load_plan(
         return Loaded(compiled.plan, warnings, compiled, files)
     from nnc.compiler.plan import build_plan
 
-    checked = check_file(file, root=root, max_bytes=max_bytes)
+    checked = check_input(file, None, root=root, max_bytes=max_bytes, with_notes=False)
     if checked.graph is None or checked.network is None:
         raise InvalidNetworkError(checked.obstacles)
     plan = build_plan(checked.graph, checked.network.name or "")

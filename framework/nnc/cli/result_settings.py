@@ -103,6 +103,8 @@ def check_expected(results: ResultSettings, rows: RowSettings) -> None:
 
 def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
     """Read `COLUMN=OUTPUT`, or one name for both. Raises UsageError."""
+    if not words:
+        return []
     from nnc.cases.confusion import ComparedColumn
 
     taps = {tap.alias: tap for tap in plan.outputs}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nnc.compiler.graph import Graph, GraphClaim, Tap
-from nnc.compiler.joint import Copy, Joint, negated
 from nnc.compiler.plan import Plan
+
+if TYPE_CHECKING:
+    from nnc.compiler.joint import Copy, Joint
 
 
 def assumed_by(graph: Graph) -> list[GraphClaim]:
@@ -16,6 +19,8 @@ def assumed_by(graph: Graph) -> list[GraphClaim]:
 
 def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
     """Return the literal that is 1 where a claim about one row does not hold."""
+    from nnc.compiler.joint import negated
+
     when = [
         joint.is_among(copy, tap, values)
         for tap, values in zip(claim.when, claim.when_values, strict=True)
@@ -50,6 +55,8 @@ def assumption_plan(plan: Plan) -> Plan | None:
 
 
 def _planned(plan: Plan, claims: Sequence[GraphClaim]) -> Plan:
+    from nnc.compiler.joint import Joint
+
     joint = Joint(plan.inputs)
     copy = joint.whole(Graph(plan.inputs, (), (), (), tuple(joint.types)))
     taps = [

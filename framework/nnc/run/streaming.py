@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping, 
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
@@ -30,18 +30,17 @@ from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.given import row_from_values, values_from
 from nnc.rows.inputs.names import column_names, is_column
-from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.options import Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs
-from nnc.rows.session import Rejects, Session
 from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names
-from nnc.run.readings import FloatReadings
-from nnc.run.truth_tables import count_ones, counts_as_table
+
+if TYPE_CHECKING:
+    from nnc.rows.session import Rejects
 
 _MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
 _COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
@@ -113,10 +112,14 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         return
     fixed = values_from(values, inputs, where=("--set",), complete=False)
     if file is None:
+        from nnc.rows.inputs.truth_table import row_count, truth_table
+
         count = row_count(inputs, fixed)
         rows = truth_table(inputs, fixed=fixed, only=source.only)
         yield Rows(rows, lambda done: done / count, count)
         return
+    from nnc.rows.session import Session
+
     with source.opened() if source.opened is not None else open_to_read(file) as stream:
         if source.is_live and source.format in ("csv", "tsv", "jsonl"):
             stream = cast("BinaryIO", Arriving(stream))
@@ -228,6 +231,8 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
     if source.floats is not None or source.file is None:
         yield from batches
         return
+    from nnc.run.readings import FloatReadings
+
     readings = FloatReadings(plan, how, source.only or 0)
     yield from readings.watched(batches)
     name = "<stdin>" if source.file == STDIN else source.file
@@ -382,10 +387,14 @@ def write_counts(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
+    from nnc.run.truth_tables import count_ones
+
     write_totals(*count_ones(plan, batches, how), stream, style)
 
 
 def write_totals(rows: int, counts: Mapping[str, int], stream: BinaryIO, style: Style) -> None:
     """Write how often each output is 1 in so many rows."""
+    from nnc.run.truth_tables import counts_as_table
+
     table = counts_as_table(rows, counts)
     _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)

@@ -7,11 +7,33 @@ the events finds only those that a diagnostic asks for.
 Order: parser, regular, places, entries, text, signs, builder, syntax, reader, sharing.
 """
 
+from typing import TYPE_CHECKING
+
 from nnc.language.document.parser import Comment, find_comments
-from nnc.language.document.places import Node, read_nodes
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
-from nnc.language.document.sharing import Reread, SharedEntries, reread_document, share_entries
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
+from nnc.late import names_of
+
+if TYPE_CHECKING:
+    from nnc.language.document.places import Node, read_nodes
+    from nnc.language.document.sharing import (
+        Reread,
+        SharedEntries,
+        reread_document,
+        share_entries,
+    )
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "Node": "places",
+        "Reread": "sharing",
+        "SharedEntries": "sharing",
+        "read_nodes": "places",
+        "reread_document": "sharing",
+        "share_entries": "sharing",
+    },
+)
 
 __all__ = [
     "FORMAT_VERSION",

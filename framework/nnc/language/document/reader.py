@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,19 @@ _MAX_REPAIRS = 20
 _MAX_TABS = 1000
 _MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
 _SIZED = ("bit", "integer", "real")
-_REFUSED = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _ALLOWED = dict.fromkeys((*b"\t\n\r", *range(0x20, 0x7F)))
 """What is left of a text in ASCII without these is refused."""
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 _MAX_MENDED = 1_000_000
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
+
+
+@cache
+def _refused() -> re.Pattern[str]:
+    """Return what finds refused characters: its ranges take longer to compile than a small file."""
+    return re.compile(
+        "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    )
 
 
 def read_document(data: bytes, file: str) -> Document:
@@ -89,7 +95,7 @@ def _replace_refused_characters(document: Document) -> None:
         return
     document.text = re.sub("[\udc80-\udcff]", "\ufffd", text)
     refused: dict[RuleName, list[tuple[int, int]]] = {}
-    for match in _REFUSED.finditer(text):
+    for match in _refused().finditer(text):
         character, start = match[0], match.start()
         if "\udc80" <= character <= "\udcff":
             rule: RuleName = "bad-encoding"
@@ -108,7 +114,7 @@ def _replace_refused_characters(document: Document) -> None:
             if len(reported) < len(stretches):
                 message += f" (and so are {len(stretches) - 1:,} more places)"
             document.report(rule, message, start, end, hint)
-    document.parsed = _REFUSED.sub(
+    document.parsed = _refused().sub(
         lambda match: " " if match[0] in "\x85\u2028\u2029" else "\ufffd", text
     )
 
@@ -118,7 +124,9 @@ def _why_no_text(data: bytes, text: str) -> str | None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16, not UTF-8"
     start = text[:1024]
-    refused = len(_REFUSED.findall(start))
+    if start.isascii() and not start.translate(_ALLOWED):
+        return None
+    refused = len(_refused().findall(start))
     if refused >= 4 and refused * 10 > len(start):
         return "the file is not text"
     return None

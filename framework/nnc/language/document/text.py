@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document.places import find_stretches
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section
@@ -159,6 +158,8 @@ class Document(Located):
 
             stretches = find_in_sections(self.parsed, self.sections, wanted)
         else:
+            from nnc.language.document.places import find_stretches
+
             stretches = find_stretches(self.parsed, wanted)
         for (path, _), (start, end) in zip(wanted, stretches, strict=True):
             is_refused = bisect_left(refused, start) < bisect_left(refused, end)
