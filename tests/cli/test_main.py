@@ -262,6 +262,18 @@ def test_a_file_that_cannot_be_read_needs_no_models(tmp_path: Path) -> None:
     assert not imported("validate", cwd=tmp_path) & {"numpy", "pydantic", "rich"}
 
 
+def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
+    (tmp_path / "xor.nn.yaml").write_text(XOR)
+    unused = {
+        "numpy", "rich", "difflib", "pickle", "nnc.cases.checking", "nnc.cases.confusion",
+        "nnc.compiler.joint", "nnc.compiler.lint", "nnc.language.document.places",
+        "nnc.language.document.sharing", "nnc.rows.csv.csv", "nnc.rows.inputs.arrays",
+        "nnc.rows.session", "nnc.run.engines.layers", "nnc.run.engines.native",
+        "nnc.run.engines.packed", "nnc.run.readings", "nnc.run.truth_tables",
+    }  # fmt: skip
+    assert not imported("eval", "xor.nn.yaml", "a=1", "b=1", cwd=tmp_path) & unused
+
+
 def test_validating_needs_no_arrays(tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(
         XOR + "cases: [{given: {a: 1, b: 1}, expect: {xor: 0}}]\n"

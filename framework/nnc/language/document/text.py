@@ -151,6 +151,8 @@ class Document(Located):
     def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
         """Find where parts stand, each a path and whether its key is meant, in one look."""
         wanted = list(parts)
+        if not wanted:
+            return []
         refused = sorted(self.refused)
         locations = []
         if self.sections:

@@ -86,8 +86,9 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     if not is_clean:
         value = _without_unreadable(value, unreadable)
     diagnostics = []
-    misspelt = closest("nnc", [key for key in value if key not in Network.model_fields])
-    if "nnc" not in value and ("nnc",) not in unreadable and misspelt is None:
+    unknown = [key for key in value if key not in Network.model_fields]
+    has_version = "nnc" in value or ("nnc",) in unreadable
+    if not has_version and closest("nnc", unknown) is None:
         diagnostics.append(
             Diagnostic(
                 "missing-key",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -457,6 +456,8 @@ def is_near(name: str, other: str) -> bool:
     first, two = _bare(name), _bare(other)
     if skeleton(name) == skeleton(other):
         return True
+    import difflib
+
     return max(len(first), len(two)) >= 4 and (
         _is_one_edit(first, two) or difflib.SequenceMatcher(None, first, two).ratio() >= 0.8
     )
