@@ -112,10 +112,10 @@ def command(
       nnc export adder.nn.yaml -o adder.v
       nnc export score.nn.yaml -o score.js --check-current
 
-    Languages are SQL, Python, JavaScript, C (c-words takes 64 rows of bits at once, too), ONNX, and
-    PMML for a scorecard, one sum of steps, choices and bits; circuits are Verilog, BLIF and AIGER
-    (aiger is its binary form, aag its text), and OPB has the same as constraints: of bits, choices
-    and integers with bounds.
+    Languages are SQL, Python, JavaScript, C (c-words takes many rows of bits at once, too), ONNX,
+    and PMML for a scorecard, one sum of steps, choices and bits; circuits are Verilog, BLIF and
+    AIGER (aiger is its binary form, aag its text), and OPB has the same as constraints: of bits,
+    choices and integers with bounds.
 
     Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
     the answers are those of nnc. Where real numbers are added up, rows within rounding of a
