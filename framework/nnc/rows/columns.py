@@ -294,6 +294,8 @@ def bus_column(bits: NDArray[Any]) -> Column:
 
 def _wide(octets: NDArray[np.uint8]) -> NDArray[Any]:
     """Read rows of octets, the lowest first, as Python integers."""
+    if octets.shape[1] == 8:
+        return objects(octets.view("<u8")[:, 0].tolist())
     return objects([int.from_bytes(row.tobytes(), "little") for row in octets])
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
@@ -18,7 +17,6 @@ from nnc.exact import (
     exact_float,
     magnitude,
     show_number,
-    simplest,
 )
 from nnc.integers import fits_floats, objects
 from nnc.language.network import Input
@@ -112,9 +110,9 @@ def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
     if kind.kind == "i" and (places := decimal_places(column.denominator)):
         scale = 10**places // column.denominator
         return [_decimal(numerator * scale, places) for numerator in raw]
-    texts = {
-        stored: show_number(simplest(Fraction(stored) / column.denominator)) for stored in set(raw)
-    }
+    kinds = list(set(raw))
+    numbers = Column(objects(kinds), column.denominator).values()
+    texts = dict(zip(kinds, map(show_number, numbers), strict=True))
     return [texts[stored] for stored in raw]
 
 

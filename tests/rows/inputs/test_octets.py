@@ -1,14 +1,16 @@
 """Numbers read from the bytes of many cells: what each text writes by itself, or nothing at all."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nnc.exact import Refused, read_number
 from nnc.rows.columns import Column
-from nnc.rows.inputs.octets import numbers_at
+from nnc.rows.inputs.octets import numbers_at, unsigned_at
 
 DIGITS = st.text("0123456789", max_size=6)
 PLAIN = st.tuples(st.sampled_from(["", "-"]), DIGITS, st.sampled_from([".", ""]), DIGITS).map(
@@ -21,12 +23,14 @@ LONG = st.sampled_from(
 ANY = st.text("0123456789.-+e/, é", min_size=1, max_size=21)
 
 
-def read(texts: list[str], before: str = "9.", point: str = ".") -> Column | None:
+def read(
+    texts: list[str], point: str = ".", reader: Callable[..., Column | None] = numbers_at
+) -> Column | None:
     cells = [text.encode() for text in texts]
     lengths = np.array([len(cell) for cell in cells])
-    ends = len(before) + np.cumsum(lengths)
-    octets = np.frombuffer(before.encode() + b"".join(cells), np.uint8)
-    return numbers_at(octets, ends, lengths, ord(point))
+    octets = np.frombuffer(b"9." + b"".join(cells), np.uint8)
+    given = [ord(point)] if reader is numbers_at else []
+    return reader(octets, 2 + np.cumsum(lengths), lengths, *given)
 
 
 def exact(text: str) -> Fraction | None:
@@ -59,6 +63,23 @@ def test_whatever_is_read_is_what_is_written(texts: list[str]) -> None:
     column = read(texts)
     if column is not None:
         assert column.values() == list(map(exact, texts))
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 99), min_size=1))
+def test_unsigned_integers_of_64_bits_are_read(numbers: list[int]) -> None:
+    texts = [f"{number:02}" for number in numbers]
+    column = read(texts, reader=unsigned_at)
+    if column is not None:
+        assert column.values() == numbers
+    else:
+        assert max(numbers) < 10**10 or max(numbers) >= 2**64 - 2**34
+
+
+@pytest.mark.parametrize(
+    "text", ["18446744073709551616", "99999999999999999999", "1234567890.5", "-1"]
+)
+def test_other_integers_are_left_to_slower_readers(text: str) -> None:
+    assert read([text], reader=unsigned_at) is None
 
 
 @given(st.lists(PLAIN, min_size=1))

@@ -29,7 +29,7 @@ from nnc.rows.inputs.cells import (
     rows_joined,
     with_default,
 )
-from nnc.rows.inputs.octets import Octets, Offsets, labels_at, numbers_at
+from nnc.rows.inputs.octets import Octets, Offsets, labels_at, numbers_at, unsigned_at
 from nnc.rows.inputs.value import BOOLEANS
 from nnc.rows.session import Session
 from nnc.rows.texts import place_in
@@ -228,9 +228,12 @@ def _fast_values(
     if column is None and input_.type == "bit" and not input_.is_bus:
         codes = labels_at(octets, ends, lengths, tuple(BOOLEANS))
         return None if codes is None else Column((codes >= 3).astype(np.uint8))
+    is_integer = input_.is_bus and not group.by_element
+    if column is None and is_integer:
+        column = unsigned_at(octets, ends, lengths)
     if column is None:
         return None
-    if input_.is_bus and not group.by_element:
+    if is_integer:
         return column_of_integers(Column(column.numerators[0], column.denominator), input_)
     if input_.type != "bit":
         column = Column(column.numerators.astype(np.int64, copy=False), column.denominator)

@@ -19,6 +19,7 @@ Offsets = NDArray[np.int64]
 
 _MAX_DIGITS = 18  # that always fit int64
 _MAX_LENGTH = _MAX_DIGITS + 2  # a sign, and a point
+_HALF = 10  # of the digits of integers of 64 bits
 _MAX_LABEL = 32
 _ZERO, _POINT, _MINUS = np.uint8(48), ord("."), ord("-")
 _POWERS = 10 ** np.arange(_MAX_DIGITS + 1, dtype=np.int64)
@@ -32,21 +33,40 @@ def numbers_at(
     `ends` are the places after each cell; all arrays have one shape, and so has the column: uint8
     for single digits, else int64, in lowest terms. `point` is the character of the decimal point.
     """
-    longest, shortest = int(lengths.max()), int(lengths.min())
+    longest = int(lengths.max())
     is_word = int(octets[ends.flat[0] - 1]) not in (*b"0123456789", point)  # such as `true`
     if is_word or longest > _MAX_LENGTH:
         return None
-    digits = np.empty((longest, *ends.shape), np.uint8)  # the last of each cell comes first
-    for place, row in enumerate(digits, start=1):
-        octets.take(ends - place, mode="clip", out=row)
-    digits -= _ZERO
-    for place in range(shortest, longest):
-        digits[place] *= lengths > place
+    digits = _digits_at(octets, ends, lengths)
     if digits.max() > 9:
         return _decimals(digits, lengths.astype(np.uint8), point)
     if longest > _MAX_DIGITS:
         return None
     return Column(digits[0] if longest == 1 else _whole(digits))
+
+
+def unsigned_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Column | None:
+    """Read unsigned integers of up to 64 bits, as `numbers_at` does those of few digits."""
+    if int(lengths.max()) > _MAX_LENGTH:
+        return None
+    digits = _digits_at(octets, ends, lengths)
+    if digits.max() > 9 or len(digits) <= _HALF:
+        return None
+    low, high = (_whole(half).astype(np.uint64) for half in (digits[:_HALF], digits[_HALF:]))
+    if high.max() >= 2**64 // 10**_HALF:
+        return None
+    return Column(high * np.uint64(10**_HALF) + low)
+
+
+def _digits_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Octets:
+    """Return the characters of each cell less `0`, the last first, and 0 before the first."""
+    digits = np.empty((int(lengths.max()), *ends.shape), np.uint8)
+    for place, row in enumerate(digits, start=1):
+        octets.take(ends - place, mode="clip", out=row)
+    digits -= _ZERO
+    for place in range(int(lengths.min()), len(digits)):
+        digits[place] *= lengths > place
+    return digits
 
 
 def _decimals(digits: Octets, lengths: Octets, point: int) -> Column | None:
