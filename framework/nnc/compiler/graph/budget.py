@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.resolver import MAX_SLOTS
@@ -93,15 +93,14 @@ class _Counting:
         self._layers = Layers(linked)
         self._sections = self.network.declared()
         self._widths: dict[str, int] = {}
-        self._wholes = dict.fromkeys(CONSTANTS, 1)
-        """The width of each name that needs no second look."""
-        for name, section in self._sections.items():
-            if section == "inputs":
-                self._wholes[name] = self.network.inputs[name].width
-            elif section == "neurons":
-                self._wholes[name] = len(self.network.neurons[name].thresholds or " ")
-            elif section == "layers":
-                self._wholes[name] = self._layers.sizes.get(name, 0)
+        neurons, inputs = self.network.neurons.items(), self.network.inputs.items()
+        self._wholes = {
+            **dict.fromkeys(CONSTANTS, 1),
+            **{name: self._layers.sizes.get(name, 0) for name in self.network.layers},
+            **{name: len(neuron.thresholds or " ") for name, neuron in neurons},
+            **{name: input_.width for name, input_ in inputs},
+        }
+        """The width of each name that needs no second look; of equal names the first counts."""
 
     def exceeded(self) -> list[Diagnostic]:
         """Add up the declarations, and report the one with which there are too many, if any."""
@@ -146,16 +145,19 @@ class _Counting:
     def _neurons(self, neurons: Iterable[Neuron]) -> Size:
         signals = synapses = 0
         known, width = self._wholes.copy(), self.width
+        single = {name for name, size in known.items() if size == 1}
         for neuron in neurons:
             signals += len(neuron.thresholds or " ")
             if not isinstance(neuron.weights, dict):
                 synapses += self._width_of(neuron.wiring or ())
                 continue
-            widths = list(map(known.get, neuron.weights))
-            if None in widths:
-                known.update((text, width(text)) for text in neuron.weights)
-                widths = list(map(known.get, neuron.weights))
-            synapses += sum(cast("list[int]", widths))
+            if single.issuperset(neuron.weights):
+                synapses += len(neuron.weights)
+            else:
+                more = [text for text in neuron.weights if text not in known]
+                known.update((text, width(text)) for text in more)
+                single.update(text for text in more if known[text] == 1)
+                synapses += sum(map(known.__getitem__, neuron.weights))
             if dict in map(type, neuron.weights.values()):
                 steps = [len(each) for each in neuron.weights.values() if isinstance(each, dict)]
                 signals += sum(steps)  # a neuron for each step

@@ -12,6 +12,7 @@ from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
+from nnc.language.firing import DEFAULT_RULE
 from nnc.language.network import (
     BITS,
     COMPARISONS,
@@ -38,6 +39,10 @@ def _first_of(text: str) -> str:
     return f"{before}({index.partition(':')[0]})"
 
 
+def _is_over_denominator(numbers: Iterable[Number]) -> bool:
+    return lcm(*{n.denominator for n in numbers}).bit_length() > MAX_DENOMINATOR_BITS
+
+
 class _Synapses(NamedTuple):
     """The sources of a neuron and their weights, and which stretches are the steps of one input."""
 
@@ -54,6 +59,8 @@ class Neurons:
         self.network = resolver.network
         self.nodes: list[NeuronNode] = []
         self._steps: dict[tuple[int, Limit], int] = {}
+        self._fires = self.network.fires or DEFAULT_RULE
+        self._states = self.network.states or BITS
         self._slots: dict[str, int] = {}
         """The slot of each source that has been read and is a single one."""
 
@@ -64,8 +71,30 @@ class Neurons:
         for name, neuron in self.network.neurons.items():
             first = self.resolver.first_slots.get(name)
             if first is not None and self.resolver.sections[name] == "neurons":
-                self._resolve(name, neuron, first)
+                node = self._plain(name, neuron, first)
+                if node is None:
+                    self._resolve(name, neuron, first)
+                else:
+                    self.nodes.append(node)
         return self.nodes
+
+    def _plain(self, name: str, neuron: Neuron, first: int) -> NeuronNode | None:
+        """Return the node of a neuron of single sources by name, as nearly all are; else None."""
+        fires = neuron.fires or self._fires
+        if type(neuron.weights) is not dict or fires not in COMPARISONS:
+            return None
+        sources = cast("tuple[int, ...]", tuple(map(self._slots.get, neuron.weights)))
+        numbers = cast("tuple[Number, ...]", (*neuron.weights.values(), neuron.threshold))
+        kinds = {*map(type, numbers)}
+        if None in sources or not kinds <= _NUMBERS or len({*sources}) < len(sources):
+            return None
+        if Fraction in kinds and _is_over_denominator(numbers):
+            return None
+        origin = Origin(("neurons", name), self.resolver.file)
+        states = neuron.states or self._states
+        return NeuronNode(
+            name, origin, fires, sources, numbers[:-1], numbers[-1:], (), first, (), states
+        )
 
     def _resolve(self, name: str, neuron: Neuron, first: int) -> None:
         fires = self.network.fires_of(neuron)
@@ -74,14 +103,8 @@ class Neurons:
         synapses = _Synapses([], [], [])
         sources, weights, steps = synapses
         if isinstance(neuron.weights, dict):
-            slots = list(map(self._slots.get, neuron.weights))
-            numbers = neuron.weights.values()
-            if None not in slots and _NUMBERS.issuperset(map(type, numbers)):  # as nearly always
-                sources += cast("list[int]", slots)
-                weights += cast("Iterable[Number]", numbers)
-            else:
-                for text, weight in neuron.weights.items():
-                    self._wire((*path, "weights", text), text, weight, synapses)
+            for text, weight in neuron.weights.items():
+                self._wire((*path, "weights", text), text, weight, synapses)
         else:
             self._wire_by_place(path, neuron, sources, weights)
         if len(set(sources)) < len(sources):
@@ -268,9 +291,7 @@ class Neurons:
 
     def _check_denominators(self, node: NeuronNode) -> None:
         numbers = (*node.weights, *node.thresholds)
-        if Fraction not in map(type, numbers):
-            return
-        if lcm(*{n.denominator for n in numbers}).bit_length() > MAX_DENOMINATOR_BITS:
+        if Fraction in map(type, numbers) and _is_over_denominator(numbers):
             self.resolver.report(
                 "common-denominator-too-large",
                 "the numbers of neuron "

@@ -234,20 +234,23 @@ def _read_flows(flows: list[str]) -> list[Any]:
         raise _Irregular
     quoted = '"'.join(_SIMPLE.split(text))  # every other piece is a word
     try:
-        values: list[Any] = json.loads(f"[{quoted}]", object_pairs_hook=_mapping_of)
+        values: list[Any] = json.loads(f"[{quoted}]")
     except ValueError:
         raise _Irregular from None
-    if len(values) != len(flows):
+    if len(values) != len(flows) or _count_keys(values) != text.count(":"):  # a key twice
         raise _Irregular
     return values
 
 
-def _mapping_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a mapping without a key twice. Raises ValueError."""
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        raise ValueError
-    return mapping
+def _count_keys(values: list[Any]) -> int:
+    """Count the keys of all mappings in values, at any depth."""
+    count = 0
+    while values:
+        mappings = [value for value in values if type(value) is dict]
+        count += sum(map(len, mappings))
+        values = [each for value in values if type(value) is list for each in value]
+        values += [each for own in mappings for each in own.values() if type(each) is not str]
+    return count
 
 
 def _is_like_json(text: str) -> bool:

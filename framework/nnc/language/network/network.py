@@ -222,8 +222,8 @@ class Network(Model):
         """Return every declared name, and the key below which it is declared: the first counts."""
         kinds: dict[str, str] = {}
         for kind in DECLARED:
-            for name in getattr(self, kind):
-                kinds.setdefault(name, kind)
+            names = dict.fromkeys(getattr(self, kind), kind)
+            kinds |= {**names, **kinds} if not kinds.keys().isdisjoint(names) else names
         return kinds
 
 
