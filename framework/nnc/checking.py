@@ -34,7 +34,7 @@ from nnc.files.opening import (
 )
 from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.fixes import with_fixes
-from nnc.language.ignores import first_of_each, without_ignored
+from nnc.language.ignores import first_of_each, has_ignores, without_ignored
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -181,10 +181,7 @@ def check(
         linked, graph, more = _check_network(valid, network, whole, folder, library, path, same)
         diagnostics = diagnostics + more
         if with_notes and graph is not None and not diagnostics:
-            notes = _notes_of(network, linked, graph, whole)
-            if listed and isinstance(whole, Document):
-                notes, unlisted = first_of_each(notes, whole, listed)
-            diagnostics = whole.located(notes)
+            diagnostics, unlisted = _notes_of(linked, graph, whole, listed)
     documents = (document,) if isinstance(whole, Document) else whole.documents
     diagnostics = with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
     if any(diagnostic.is_error for diagnostic in diagnostics):
@@ -271,17 +268,24 @@ def _check_network(
 
 
 def _notes_of(
-    network: Network, linked: Linked, graph: Graph, document: Document | Extended
-) -> list[Diagnostic]:
-    """Look for warnings in a network without errors; their places are not known yet."""
+    linked: Linked, graph: Graph, document: Document | Extended, listed: int | None
+) -> tuple[list[Diagnostic], Counter[RuleName]]:
+    """Look for warnings in a network without errors; the first of each rule may be enough."""
     from nnc.compiler.lint import lint
 
-    notes = lint(network, graph, document)
+    alone = document if listed and isinstance(document, Document) else None
+    if alone is not None and has_ignores(alone):
+        alone = None
+    most = listed if alone is not None else None
+    notes, unlisted = lint(linked.network, graph, document, most)
     if linked.blanks:
         from nnc.compiler.blanks import note_of
 
         notes.append(note_of(linked))
-    return notes
+    if alone is not None and most:
+        notes, more = first_of_each(notes, alone, most)
+        unlisted += more
+    return document.located(notes), unlisted
 
 
 def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

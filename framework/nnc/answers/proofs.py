@@ -270,7 +270,7 @@ def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]
     from nnc.compiler.lint import lint
     from nnc.proving.properties import lints
 
-    reported = {(each.rule, each.path) for each in lint(network, graph)}
+    reported = {(each.rule, each.path) for each in lint(network, graph)[0]}
     return lints(graph, reported, budget=budget)
 
 

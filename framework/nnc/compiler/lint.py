@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd
 
@@ -17,45 +17,58 @@ from nnc.compiler.graph import (
     first_signals,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, over_one_denominator, show_number
 from nnc.language.document import Document
+from nnc.language.keys import BY_NAME
 from nnc.language.network import BITS, FIRING, Network, Threshold, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
 _MAX_SUMS = 512
-_Limits = list[Bounds | None]
+_Own = list[tuple[NeuronNode, Bounds]]
 
 
 def lint(
-    network: Network, graph: Graph, document: Document | Extended | None = None
-) -> list[Diagnostic]:
-    """Return all warnings and notes about a valid network; `document` is what declares it."""
+    network: Network,
+    graph: Graph,
+    document: Document | Extended | None = None,
+    most: int | None = None,
+) -> tuple[list[Diagnostic], Counter[RuleName]]:
+    """Return all warnings and notes about a valid network; `document` is what declares it.
+
+    Where the first `most` of each rule are enough, some of the others are only counted.
+    """
     bounds = sum_bounds(graph.nodes, graph.types)
     if open_ := {blank.path[:2] for blank in network.open}:
         bounds = [
             None if node.origin.path in open_ else limits  # of which not all numbers are known
             for node, limits in zip(graph.nodes, bounds, strict=True)
         ]
-    findings = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
-    return findings + list(_unread_thresholds(network, document))
+    own = [
+        (node, limits)  # of the network itself; a used network is looked at by itself
+        for node, limits in zip(graph.nodes, bounds, strict=True)
+        if isinstance(node, NeuronNode)
+        and limits is not None
+        and not node.origin.instance
+        and node.origin.path[0] == "neurons"
+    ]
+    unused, unlisted = _unused_neurons(network, graph, most)
+    findings = [
+        *_constant(own),
+        *_unused_inputs(network, graph),
+        *unused,
+        *_zero_weights(network),
+        *_same_neurons(network, own),
+        *_ties(network, graph, own),
+        *_unread_thresholds(network, document),
+    ]
+    return findings, +unlisted
 
 
-def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[NeuronNode, Bounds]]:
-    """Yield the neurons of the network itself; a used network is looked at by itself."""
-    for node, limits in zip(graph.nodes, bounds, strict=True):
-        if (
-            isinstance(node, NeuronNode)
-            and limits is not None
-            and not node.origin.instance
-            and node.origin.path[0] == "neurons"
-        ):
-            yield node, limits
-
-
-def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+def _constant(own: _Own) -> Iterator[Diagnostic]:
     """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
-    for node, limits in _own(graph, bounds):
+    for node, limits in own:
         if not node.sources:
             continue
         for i, threshold in enumerate(node.thresholds):
@@ -97,7 +110,7 @@ def _threshold_path(node: NeuronNode, i: int) -> KeyPath:
     return (*node.origin.path, "threshold")
 
 
-def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
+def _unused_inputs(network: Network, graph: Graph) -> Iterator[Diagnostic]:
     """Find inputs that nothing reads."""
     used = {signal for node in graph.nodes for signal in node.sources}
     used.update(signal for tap in graph.outputs for signal in tap.signals)
@@ -114,8 +127,10 @@ def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagn
             )
 
 
-def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
-    """Find neurons, layers and parts that no output depends on."""
+def _unused_neurons(
+    network: Network, graph: Graph, most: int | None
+) -> tuple[list[Diagnostic], Counter[RuleName]]:
+    """Find neurons, layers and parts that no output depends on, of each kind in file order."""
     maker = graph.producers
     used = {maker[s] for tap in graph.outputs for s in tap.signals if maker[s] >= 0}
     todo = list(used)  # each once: a layer that an output gives whole makes all its signals
@@ -129,18 +144,26 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
     names = {of_nodes[place] for place in used}
     if not names.issuperset(network.parts):
         names |= _passed_through(network)
+    made = {*of_nodes, *network.parts} - names
+    unlisted: Counter[RuleName] = Counter()
+    findings: list[Diagnostic] = []
     declared = network.declared()
-    for name in dict.fromkeys((*of_nodes, *network.parts)):
-        if name in names or name not in declared:
-            continue
-        section = declared[name]
-        yield Diagnostic(
-            "unused-neuron",
-            f"no output depends on the {section[:-1]} `{name}`",
-            (section, name),
-            key=True,
-            help="name it under `outputs`, wire it, or remove it",
-        )
+    for section in BY_NAME:
+        unused = [name for name in getattr(network, section)
+                  if name in made and declared[name] == section]  # fmt: skip
+        listed = unused[:most]
+        unlisted["unused-neuron"] += len(unused) - len(listed)
+        findings += [
+            Diagnostic(
+                "unused-neuron",
+                f"no output depends on the {section[:-1]} `{name}`",
+                (section, name),
+                key=True,
+                help="name it under `outputs`, wire it, or remove it",
+            )
+            for name in listed
+        ]
+    return findings, +unlisted
 
 
 def _passed_through(network: Network) -> set[str]:
@@ -223,12 +246,14 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
     return read
 
 
-def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
+def _zero_weights(network: Network) -> Iterator[Diagnostic]:
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
         path: KeyPath = ("neurons", name, "weights")
         weights = neuron.weights
         if isinstance(weights, dict):
+            if all(weights.values()):
+                continue
             for source, weight in weights.items():
                 if not isinstance(weight, (dict, tuple)) and weight == 0:
                     yield _zero(name, f"`{source}`", (*path, source))
@@ -249,17 +274,15 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
     )
 
 
-def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+def _same_neurons(network: Network, own: _Own) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
     order = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in order]
-    nodes.sort(key=lambda node: order[node.name])
+    nodes = [node for node, _ in own if node.sources and node.name in order]
     readings = [tuple(sorted(node.sources)) for node in nodes]
-    alike = Counter(readings)
+    counts = Counter(readings)  # numbers are compared only where the sources are the same
+    alike = [node for node, read in zip(nodes, readings, strict=True) if counts[read] > 1]
     first: dict[object, NeuronNode] = {}
-    for node, reading in zip(nodes, readings, strict=True):
-        if alike[reading] < 2:  # numbers are compared only where the sources are the same
-            continue
+    for node in sorted(alike, key=lambda node: order[node.name]):
         earlier = first.setdefault(_normal_form(node), node)
         if earlier is not node:
             yield Diagnostic(
@@ -284,11 +307,11 @@ def _normal_form(node: NeuronNode) -> object:
     return node.fires, node.rules, node.states, *pairs, *numbers[len(sources) :]
 
 
-def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+def _ties(network: Network, graph: Graph, own: _Own) -> Iterator[Diagnostic]:
     """Find sums that can equal the threshold, where no `fires` says what happens then."""
     if network.fires is not None:
         return
-    for node, limits in _own(graph, bounds):
+    for node, limits in own:
         neuron = network.neurons.get(node.name)
         if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
             continue
@@ -350,13 +373,3 @@ def _is_sum(goal: int, weights: Sequence[int]) -> bool:
         if len(sums) > _MAX_SUMS:
             return True  # as far as the bounds and the greatest common divisor show
     return goal in sums
-
-
-_CHECKS: tuple[Callable[[Network, Graph, _Limits], Iterator[Diagnostic]], ...] = (
-    _constant,
-    _unused_inputs,
-    _unused_neurons,
-    _zero_weights,
-    _same_neurons,
-    _ties,
-)

@@ -61,18 +61,23 @@ def without_ignored(
     return left + wrong
 
 
+def has_ignores(document: Document) -> bool:
+    """Return whether a comment may ignore something: to find comments takes one more parse."""
+    return _IGNORE.search(document.parsed) is not None
+
+
 def first_of_each(
     notes: Sequence[Diagnostic], document: Document, most: int
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Keep of each rule those that come first in a document, and count the others.
 
-    More than `most` are kept where one declaration has several, or a comment may ignore some:
-    their places tell which come first, and finding the places of all takes longer than to read.
+    More than `most` are kept where one declaration has several. Their places tell which come first;
+    to find the places of all takes as long as to read the file.
     """
     counts = Counter(note.rule for note in notes)
     value = document.value
     many = {rule for rule, count in counts.items() if count > most}
-    if not many or not isinstance(value, dict) or _IGNORE.search(document.parsed) is not None:
+    if not many or not isinstance(value, dict):
         return list(notes), Counter()
     declared = [
         (section, name) for section, own in value.items() if isinstance(own, (dict, list))
@@ -115,7 +120,7 @@ def _is_ignored(diagnostic: Diagnostic, ignores: dict[tuple[str, int], list[_Ign
 
 def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
     """Yield what the comments of a file ignore, and what is wrong with them."""
-    if _IGNORE.search(document.parsed) is None:  # to find comments, a text is parsed once more
+    if not has_ignores(document):
         return
     for comment in find_comments(document.parsed):
         match = _IGNORE.match(document.parsed, comment.start, comment.end)
