@@ -63,7 +63,7 @@ def lint(
         *_ties(network, graph, own),
         *_unread_thresholds(network, document),
     ]
-    return findings, +unlisted
+    return findings, unlisted
 
 
 def _constant(own: _Own) -> Iterator[Diagnostic]:

@@ -20,7 +20,9 @@ from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistake
 _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
 """What stands for a key that a neuron has not, so that the rest of it can be read."""
 _FEW = 1000
-"""So many declarations are read directly before the validators of pydantic are built."""
+"""So many declarations, beside single sources, are read directly before the validators of pydantic
+are built.
+"""
 
 
 class Validated(NamedTuple):
@@ -112,13 +114,13 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
 
 def _network_of(value: dict[str, Any]) -> Network:
     """Read a network. Raises ValidationError; its mistakes are as if pydantic had read all."""
-    if (network := _small_network_of(value)) is not None:
-        return network
     declared = value.get("neurons")
-    if not isinstance(declared, dict) or not (plain := read_plain(declared)):
-        return Network.model_validate(value)
+    plain = read_plain(declared) if isinstance(declared, dict) else {}
+    if not isinstance(declared, dict) or not plain:
+        return _small_network_of(value) or Network.model_validate(value)
     rest = {name: own for name, own in declared.items() if name not in plain}
-    network = Network.model_validate({**value, "neurons": rest})
+    value = {**value, "neurons": rest}
+    network = _small_network_of(value) or Network.model_validate(value)
     neurons = {name: plain.get(name) or network.neurons[name] for name in declared}
     return network.model_copy(update={"neurons": neurons})
 
@@ -126,7 +128,9 @@ def _network_of(value: dict[str, Any]) -> Network:
 def _small_network_of(value: dict[str, Any]) -> Network | None:
     """Read a network of few declarations directly; None where pydantic has to look."""
     declared = [own for own in value.values() if isinstance(own, (dict, list))]
-    if "layers" in value or sum(map(len, declared)) > _FEW:
+    each = [own.values() if isinstance(own, dict) else own for own in declared]
+    in_full = [own for values in each for own in values if not isinstance(own, str)]
+    if "layers" in value or len(in_full) > _FEW:
         return None
     try:
         return Network.read_directly(value)
