@@ -12,6 +12,7 @@
 enum { MOST_GATES = 1 << 20 };
 enum { FALSE, TRUE };
 enum { ODD = 0x96, MOST = 0xe8 };
+enum { GROUPS = 2 * PLANES, STRETCH = 512, NONE = INT32_MAX };
 /* The carry of x + y + z from s, y and z, where s is their sum: x need not be kept for it. */
 enum { CARRY = 0x8e };
 
@@ -186,6 +187,25 @@ static word limit_of(const int32_t *at) {
   return (uint32_t)at[2] | (word)(uint32_t)at[3] << 32;
 }
 
+/* Add groups of bits, and give where they end. All take those of some values that follow each other
+   before those of the next: what several groups read is in a near cache then. */
+static const int32_t *add_groups(circuit *c, counter *n, const int32_t *at, int groups,
+                                 const literal *slots, int planes) {
+  const int32_t *group[GROUPS], *next[GROUPS];
+  for (int g = 0; g < groups; g++, at += 3 + at[2]) group[g] = at, next[g] = at + 3;
+  for (literal least = FALSE; least != NONE;) {
+    literal end = least + 2 * STRETCH;
+    least = NONE;
+    for (int g = 0; g < groups; g++) {
+      const int32_t *last = group[g] + 3 + group[g][2];
+      for (; next[g] < last && slots[*next[g]] < end; next[g]++)
+        insert(c, n, slots[*next[g]] ^ group[g][1], group[g][0], planes);
+      if (next[g] < last && slots[*next[g]] < least) least = slots[*next[g]];
+    }
+  }
+  return at;
+}
+
 /* A sum, compared with each limit. For a single one, 2**planes - limit is added to it: then what is
    carried out of the planes is whether it is reached, and no bit of the sum need be made. */
 static void add_sum(circuit *c, const int32_t *op, literal *slots) {
@@ -194,10 +214,8 @@ static void add_sum(circuit *c, const int32_t *op, literal *slots) {
   counter n;
   literal sum[PLANES];
   memset(&n, 0, sizeof n);
-  for (int g = 0; g < op[3]; g++) {
-    int plane = at[0], turned = at[1], count = at[2];
-    for (at += 3; count--; at++) insert(c, &n, slots[*at] ^ turned, plane, planes);
-  }
+  for (int left = op[3]; left > 0; left -= GROUPS)
+    at = add_groups(c, &n, at, left < GROUPS ? left : GROUPS, slots, planes);
   word added = is_single ? ((word)1 << planes) - limit_of(at) : 0;
   for (int j = 0; j <= planes; j++)
     if (added >> j & 1) insert(c, &n, TRUE, j, planes);

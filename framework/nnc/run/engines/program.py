@@ -26,8 +26,6 @@ MAX_PLANES = 44
 """A sum has at most so many bits: kernels have as many planes."""
 MAX_FUNCTION_INPUTS = 4
 _ROUNDS = 8  # in which neurons are left out all at once that nothing reads
-_STRETCH = 512
-"""A sum takes so many sources at a time, for all digits: what is read again is in a near cache."""
 
 FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
     0x0000: (0, lambda a, *_: a & ~a),
@@ -353,17 +351,17 @@ def _sum(
     A negative digit adds the turned bit, since -x = (1 - x) - 1: limits are higher by what is so
     added to the total, which is never negative.
     """
-    groups: dict[tuple[int, int, bool], list[int]] = {}
+    groups: dict[tuple[int, bool], list[int]] = {}
     largest = added = 0
-    for number, (source, weight) in enumerate(zip(sources, weights, strict=True)):
+    for source, weight in zip(sources, weights, strict=True):
         for place, is_negative in digits(weight):
-            groups.setdefault((number // _STRETCH, place, is_negative), []).append(source)
+            groups.setdefault((place, is_negative), []).append(source)
             largest += 1 << place
             added += is_negative << place
     # kernels add eight bits of a plane at a time, which reaches three planes beyond it
-    planes = max([largest.bit_length() + 1, *(place + 4 for _, place, _ in groups)])
+    planes = max([largest.bit_length() + 1, *(place + 4 for place, _ in groups)])
     op = [SUM, 0, planes, len(groups), len(limits)]
-    for (_, place, is_negative), members in sorted(groups.items()):
+    for (place, is_negative), members in sorted(groups.items()):
         op += [place, int(is_negative), len(members), *members]
     for i, threshold in enumerate(limits):
         limit, turned = _reached(fires, threshold)
