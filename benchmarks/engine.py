@@ -32,6 +32,7 @@ from nnc.run.truth_tables import TruthTable
 Array = NDArray[Any]
 NNC, TWO, NUMPY = "nnc", "nnc, two threads", "nnc without its kernels"
 INTERPRETED = "nnc without machine code"
+INTO_ONE = "nnc, into an array of the caller"
 FLOAT32, INT8, GATHERS = "onnxruntime float32", "onnxruntime int8", "NumPy int8 gathers"
 Bars = dict[tuple[str, str], float]
 """This way takes so many times less than that one."""
@@ -54,6 +55,12 @@ class Case:
 def ours(plan: nnc.Plan, rows: Mapping[str, Array], *names: str) -> list[Way]:
     """Evaluate a plan that has one output, `y`, in ways of nnc."""
     return [Way(name, partial(evaluate, plan, rows, name), itemgetter("y")) for name in names]
+
+
+def into_one(plan: nnc.Plan, rows: Mapping[str, Array]) -> Way:
+    """Evaluate a plan that has one output, `y`, into the same array each time."""
+    out = {"y": np.empty_like(evaluate(plan, rows)["y"])}
+    return Way(INTO_ONE, lambda: nnc.evaluate(plan, rows, threads=1, out=out)["y"])
 
 
 def evaluate(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> dict[str, Array]:
@@ -128,6 +135,7 @@ def w1_million(folder: Path) -> Iterator[Case]:
     turned = np.ascontiguousarray(rows.T)
     as_int8 = turned.view(np.int8)
     ways = ours(one.plan, {"x": rows}, NNC, TWO, NUMPY)
+    ways.insert(1, into_one(one.plan, {"x": rows}))
     ways.append(part(GATHERS, one.built(peers.numpy_gathers), as_int8, 65_536))
     bars: Bars = {(NNC, GATHERS): 50, (NUMPY, GATHERS): 10}
     if peers.has("scipy"):
@@ -231,6 +239,16 @@ def _table(plan: nnc.Plan, name: str) -> Way:
     return Way(name, run, lambda table: table.bits("y").T)
 
 
+def _table_into_one(plan: nnc.Plan) -> Way:
+    """As `_table`, into the same words each time."""
+    out = {"y": np.empty_like(nnc.truth_table(plan).packed["y"])}
+
+    def run() -> TruthTable:
+        return nnc.truth_table(plan, threads=1, out=out)
+
+    return Way(INTO_ONE, run, lambda table: table.bits("y").T)
+
+
 def _ones(plan: nnc.Plan) -> Way:
     """Count how often each bit of `y` is 1, for all rows of a plan."""
     return Way(
@@ -250,8 +268,9 @@ def w4(folder: Path) -> Iterator[Case]:
     turned = np.stack([(every >> i & 1).astype(np.uint8) for i in range(24)])
     loop = peers.numpy_loop(gates, [f"x({i})" for i in range(24)], outputs)
     numpy = part("NumPy, neuron by neuron", loop, turned.view(np.int8))
-    ways = [_table(plan, NNC), _table(plan, TWO), _table(plan, NUMPY), numpy]
-    yield Case(f"{W4}, as a truth table", ways, {(NNC, numpy.name): 40})
+    tables = [_table(plan, name) for name in (NNC, TWO, NUMPY)]
+    bars: Bars = {(NNC, numpy.name): 40}
+    yield Case(f"{W4}, as a truth table", [*tables, _table_into_one(plan), numpy], bars)
 
     def count() -> list[int]:
         return [np.count_nonzero(line) for line in loop(turned.view(np.int8)).view(bool)]
@@ -259,7 +278,8 @@ def w4(folder: Path) -> Iterator[Case]:
     counted = Way(numpy.name, count, np.asarray)
     yield Case(f"{W4}, ones counted", [_ones(plan), counted], {(NNC, numpy.name): 30})
     rows = np.ascontiguousarray(turned.T)
-    yield Case(f"{W4}, uint8 in and out", [*ours(plan, {"x": rows}, NNC, TWO), numpy], rounds=3)
+    ways = [*ours(plan, {"x": rows}, NNC, TWO), into_one(plan, {"x": rows}), numpy]
+    yield Case(f"{W4}, uint8 in and out", ways, {(NNC, numpy.name): 1}, rounds=3)
 
 
 # ------------------------------------------------------------------------------------ W5

@@ -90,6 +90,7 @@ DOORS = {
         "proving",
         "rows",
         "run.assumptions",
+        "run.destinations",
         "run.engines",
         "run.evaluation",
         "run.histograms",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.rows.options import Extra, Floats
+    from nnc.run.destinations import Given
     from nnc.run.engine_names import EngineName
     from nnc.run.tables import Rows
     from nnc.run.trace import Trace
@@ -123,6 +124,7 @@ def evaluate(
     floats: Floats | None = None,
     engine: EngineName = "auto",
     threads: int = 0,
+    out: Given | None = None,
 ) -> dict[str, Any]:
     """Evaluate a network for some rows, exactly.
 
@@ -145,6 +147,9 @@ def evaluate(
     bus is rows x size. Every engine gives the same; `threads` is how many cores may work, 0 for
     all.
 
+    With `out`, a dict of an array for each output, as this would return it, they are written there;
+    rows may lie in the same memory. ValueError and TypeError say what is wrong with an array.
+
     Raises InvalidRowsError where a value means nothing, or `rows` is of another type, and
     InvalidNetworkError as `compile` does. More in docs/python.md, under "Evaluate".
 
@@ -158,7 +163,7 @@ def evaluate(
     from nnc.run.engines import How
     from nnc.run.tables import Reading, arrays_of
 
-    return arrays_of(plan_of(network), rows, Reading(extra, floats), How(engine, threads))
+    return arrays_of(plan_of(network), rows, Reading(extra, floats), How(engine, threads), out)
 
 
 def evaluate_frame(
@@ -227,6 +232,7 @@ def truth_table(
     keep: bool = True,
     engine: EngineName = "auto",
     threads: int = 0,
+    out: Given | None = None,
 ) -> TruthTable:
     """Evaluate every row of the bits and choices of a network, the first input slowest.
 
@@ -235,7 +241,7 @@ def truth_table(
     left out, too. The others stay packed, 64 rows a word: `packed` is elements x words,
     `bits(alias)` elements x rows of uint8. With `keep=False` only `ones()` is kept, how often each
     element is 1: that is quicker, and needs no memory. `engine` and `threads` are as for
-    `evaluate`.
+    `evaluate`; `out` has for each output of bits the array of `packed`, uint64, elements x words.
 
     Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and
     InvalidNetworkError as `compile` does. More in docs/python.md, under "Truth tables".
@@ -248,7 +254,7 @@ def truth_table(
     from nnc.run.engines import How
     from nnc.run.truth_tables import whole_table
 
-    return whole_table(plan_of(network), fixed or {}, How(engine, threads), keep=keep)
+    return whole_table(plan_of(network), fixed or {}, How(engine, threads), keep=keep, out=out)
 
 
 def trace(

@@ -21,9 +21,10 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import default_column
+from nnc.run.destinations import fill, for_rows
 from nnc.run.engines import ENGINES, native
 from nnc.run.engines.engine import FEW_ROWS, MANY_ROWS
-from nnc.run.evaluation import evaluate_batch
+from nnc.run.evaluation import evaluate_arrays, evaluate_batch
 from tests.support.oracle import Oracle
 
 COUNTS = (0, 1, FEW_ROWS, FEW_ROWS + 1, MANY_ROWS - 1, MANY_ROWS)
@@ -182,8 +183,24 @@ def judged(exact: Oracle, plan: Plan, batch: Batch, rows: Rows) -> int:
                 _same(one, single, right, 1, (way, "alone"))
     one, count, way = surface(plan, again)
     with calculating(way):
-        _same(one, repeated(batch, count), wanted, len(rows), (way, count))
+        many = repeated(batch, count)
+        _same(one, many, wanted, len(rows), (way, count))
+        _written(one, many, (way, count))
     return cells
+
+
+def _written(plan: Plan, batch: Batch, where: object) -> None:
+    """Compare outputs that are written into arrays with those that are returned."""
+    right = evaluate_arrays(plan, batch)
+    arrays = {
+        alias: np.full_like(one, 7) if one.dtype.kind in "uiO" else one
+        for alias, one in right.items()
+    }
+    given = for_rows(plan, arrays, batch.count)
+    found = fill(given, evaluate_arrays(plan, batch, into=given))
+    for alias, one in found.items():
+        assert one is arrays[alias]
+        assert np.array_equal(one, right[alias]), (where, alias)
 
 
 def _same(plan: Plan, batch: Batch, wanted: dict[str, list[Any]], count: int, where: object) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnc.files.weights import MappedFile
-    from nnc.run.engines import PackedSignals, Single
+    from nnc.run.engines import Single
 
 AUTO = How()
 _SINGLE_ROWS = 4
@@ -108,15 +108,17 @@ def calculate(
 
 def in_stretches(
     plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO
-) -> Iterator[tuple[slice, PackedSignals]]:
-    """Yield some bits of at least MANY_ROWS rows, for some rows at a time, and which these are.
+) -> Iterator[tuple[slice, Signals]]:
+    """Yield some bits for some rows at a time, many, and which rows these are.
 
     What is yielded is valid until the next is. Raises as `calculate`.
     """
     from nnc.run.engines import stretches
 
-    chosen = choose(plan, batch.count, how)
-    assert chosen.engine == "packed"
+    if batch.count < MANY_ROWS:
+        yield slice(0, batch.count), calculate(plan, batch, bits, frozenset(), how)
+        return
+    chosen = choose(plan, batch.count, how)  # packed rows, in kernels or in NumPy
     files = _mapped(plan)
     files.check_unchanged()
     yield from stretches(plan, batch, Wanted(bits, frozenset(), chosen.threads, chosen.native))
@@ -240,10 +242,15 @@ def _first_largest(sums: NDArray[Any]) -> NDArray[Any]:
     return places
 
 
-def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDArray[Any]]:
-    """Return each output as an array: rows, or for a bus rows x size. Raises as `calculate`."""
+def evaluate_arrays(
+    plan: Plan, batch: Batch, how: How = AUTO, into: dict[str, NDArray[Any]] | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return each output as an array: rows, or for a bus rows x size. Raises as `calculate`.
+
+    Those of bits may be written `into` arrays that are given for all outputs, and come back then.
+    """
     if batch.count >= MANY_ROWS and all(_is_bits(tap) for tap in plan.outputs):
-        return _bit_arrays(plan, batch, how)
+        return _bit_arrays(plan, batch, how, into)
     signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
     arrays: dict[str, NDArray[Any]] = {}
@@ -260,12 +267,15 @@ def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDAr
     return arrays
 
 
-def _bit_arrays(plan: Plan, batch: Batch, how: How) -> dict[str, NDArray[Any]]:
+def _bit_arrays(
+    plan: Plan, batch: Batch, how: How, into: dict[str, NDArray[Any]] | None
+) -> dict[str, NDArray[Any]]:
     """Return outputs that are all bits: made some rows at a time, which need no memory of all."""
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, NDArray[Any]] = into or {}
     for tap in plan.outputs:
         size = (tap.width,) if tap.is_bus else ()
-        arrays[tap.alias] = np.empty((batch.count, *size), np.uint8)
+        if tap.alias not in arrays:
+            arrays[tap.alias] = np.empty((batch.count, *size), np.uint8)
     for rows, signals in in_stretches(plan, batch, _wanted(plan)[0], how):
         for tap in plan.outputs:
             some = arrays[tap.alias][rows]

@@ -60,10 +60,13 @@ class Reading(NamedTuple):
     floats: Floats | None = None
 
 
-def arrays_of(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> dict[str, Any]:
+def arrays_of(
+    plan: Plan, rows: Rows | None, reading: Reading, how: How, out: object = None
+) -> dict[str, Any]:
     """Return each output as an array; where every value is a scalar, as a value.
 
-    Raises InvalidRowsError, and ValueError for a reading that means nothing here.
+    With `out`, outputs are written into its arrays, which come back. Raises InvalidRowsError,
+    ValueError for a reading that means nothing here, and as `destinations.for_rows`.
     """
     if reading.extra == "keep":
         message = 'extra="keep" needs a table: call nnc.evaluate_frame, or write "drop" or "error"'
@@ -71,18 +74,43 @@ def arrays_of(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> dict
     _check(reading)
     if hasattr(rows, "__arrow_c_stream__"):
         batches = _watched(plan, _of_frame(plan, rows, reading), reading, how)
-        return joined([evaluate_arrays(plan, batch, how) for batch in batches])
+        arrays = joined([evaluate_arrays(plan, batch, how) for batch in batches])
+        return arrays if out is None else _filled(plan, out, arrays)
     values = mapping_of(rows, plan.inputs)
     single = single_row(plan, values, how)
     if single is not None:
-        return single
+        return single if out is None else _filled(plan, out, single)
     batch, is_scalar = _of_mapping(plan, values, reading)
+    if out is not None:
+        return _written(plan, batch, reading, how, out, is_scalar=is_scalar)
     [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
     # a bus stays an array of its elements; anything else becomes one of Python's own values
     firsts = {alias: array[0] for alias, array in outputs.items()}
     return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in firsts.items()}
+
+
+def _filled(plan: Plan, out: object, arrays: dict[str, Any]) -> dict[str, Any]:
+    """Copy outputs into the arrays that are given."""
+    from nnc.run import destinations
+
+    rows = len(next(iter(arrays.values())))
+    return destinations.fill(destinations.for_rows(plan, out, rows), arrays)
+
+
+def _written(
+    plan: Plan, batch: Batch, reading: Reading, how: How, out: object, *, is_scalar: bool
+) -> dict[str, Any]:
+    """Evaluate a batch into the arrays that are given, which its rows may lie in."""
+    from nnc.run import destinations
+
+    if is_scalar:
+        raise ValueError("out is for rows, and all values are scalars; give arrays of one row")
+    arrays = destinations.for_rows(plan, out, batch.count)
+    into = arrays if destinations.are_apart(arrays, batch) else None
+    [outputs] = [evaluate_arrays(plan, b, how, into) for b in _watched(plan, [batch], reading, how)]
+    return destinations.fill(arrays, outputs)
 
 
 def reader_of(

@@ -16,7 +16,7 @@ from nnc.rows.inputs.given import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
-from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch
+from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch, in_stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,33 +81,88 @@ class TruthTable:
 
 
 def whole_table(
-    plan: Plan, fixed: Mapping[str, object], how: How = AUTO, *, keep: bool = True
+    plan: Plan,
+    fixed: Mapping[str, object],
+    how: How = AUTO,
+    *,
+    keep: bool = True,
+    out: object = None,
 ) -> TruthTable:
     """Evaluate every row; outputs that are not bits are left out, inputs in `fixed` held constant.
 
-    Without `keep`, bits are counted, and not kept.
-    Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows.
+    Without `keep`, bits are counted, and not kept; they are written into the arrays of `out`.
+    Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows, and
+    as `destinations.for_table`.
     """
     values = values_from(fixed, plan.inputs, where=(), complete=False)
     taps = [tap for tap in plan.outputs if _is_bits(tap)]
     total = row_count(plan.inputs, values)
-    signals = frozenset(signal for tap in taps for signal in tap.signals)
     free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
+    assumed = Assumptions(plan, how)
+    if out is not None and (assumed or not keep):
+        why = "a network with assumptions, which leave rows out" if assumed else "keep=False"
+        raise ValueError(f"out cannot be used with {why}")
+    batches = truth_table(plan.inputs, _BATCH, fixed=values)
+    if assumed:
+        numbers, tables, counts = _assumed(plan, taps, batches, assumed, how, keep=keep)
+        left_out = total - len(numbers)
+        return TruthTable(len(numbers), tables, free, fixed, left_out, numbers, counts)
+    if not keep:
+        return TruthTable(total, {}, free, fixed, counts=_counted(plan, taps, batches, how))
+    if out is not None:
+        from nnc.run.destinations import for_table
+
+        tables = for_table(taps, out, total)
+    else:
+        words = -(-total // 64)
+        tables = {tap.alias: np.empty((tap.width, words), np.uint64) for tap in taps}
+    _fill(tables, plan, taps, batches, how)
+    return TruthTable(total, tables, free, fixed)
+
+
+def _fill(
+    tables: Mapping[str, Array], plan: Plan, taps: list[Tap], batches: Iterable[Batch], how: How
+) -> None:
+    """Write the bits of every row into the words of the outputs."""
+    bits = _bits_of(taps)
+    first = 0  # word of the batch
+    for batch in batches if taps else ():
+        for rows, signals in in_stretches(plan, batch, bits, how):
+            own = slice(first + rows.start // 64, first - (-rows.stop // 64))
+            for tap in taps:
+                tables[tap.alias][:, own] = signals.words_of(tap.signals)
+        first += batch.count // 64
+
+
+def _counted(
+    plan: Plan, taps: list[Tap], batches: Iterable[Batch], how: How
+) -> dict[str, list[int]]:
+    counts = {tap.alias: [0] * tap.width for tap in taps}
+    bits = _bits_of(taps)
+    for batch in batches:
+        ones = count_bits(plan, batch, bits, how) if taps else {}
+        _add(counts, {tap.alias: [ones[signal] for signal in tap.signals] for tap in taps})
+    return counts
+
+
+def _assumed(
+    plan: Plan,
+    taps: list[Tap],
+    batches: Iterable[Batch],
+    assumed: Assumptions,
+    how: How,
+    *,
+    keep: bool,
+) -> tuple[NDArray[np.uint32], dict[str, Array], dict[str, list[int]] | None]:
+    """Return the numbers of the rows that break no assumption, and their bits, kept or counted."""
     packed = {tap.alias: _Packing(tap.width) for tap in taps if keep}
     counts = {tap.alias: [0] * tap.width for tap in taps}
-    assumed = Assumptions(plan, how)
     kept: list[NDArray[np.uint32]] = []
     done = 0
-    for batch in truth_table(plan.inputs, _BATCH, fixed=values):
-        if not keep and not assumed:
-            ones = count_bits(plan, batch, signals, how) if taps else {}
-            _add(counts, {tap.alias: [ones[signal] for signal in tap.signals] for tap in taps})
-            continue
-        results = calculate(plan, batch, signals, frozenset(), how)
-        rows = None
-        if assumed:
-            rows = np.flatnonzero(assumed.broken(batch) < 0)
-            kept.append((rows + done).astype(np.uint32))
+    for batch in batches:
+        results = calculate(plan, batch, _bits_of(taps), frozenset(), how)
+        rows = np.flatnonzero(assumed.broken(batch) < 0)
+        kept.append((rows + done).astype(np.uint32))
         for tap in taps:
             packing = packed[tap.alias] if keep else _Packing(tap.width)
             packing.add(results.words_of(tap.signals), batch.count, rows)
@@ -115,11 +170,11 @@ def whole_table(
                 _add(counts, {tap.alias: _ones(packing.words())})
         done += batch.count
     tables = {alias: each.words() for alias, each in packed.items()}
-    known = None if keep else counts
-    if not assumed:
-        return TruthTable(total, tables, free, fixed, counts=known)
-    numbers = np.concatenate(kept)
-    return TruthTable(len(numbers), tables, free, fixed, total - len(numbers), numbers, known)
+    return np.concatenate(kept), tables, None if keep else counts
+
+
+def _bits_of(taps: Iterable[Tap]) -> frozenset[int]:
+    return frozenset(signal for tap in taps for signal in tap.signals)
 
 
 def _add(counts: dict[str, list[int]], more: Mapping[str, list[int]]) -> None:
@@ -134,11 +189,8 @@ class _Packing:
         self._parts: list[NDArray[np.uint64]] = []
         self._rest = np.zeros((width, 0), np.uint8)  # fewer rows than a word has
 
-    def add(self, words: NDArray[np.uint64], count: int, rows: NDArray[Any] | None) -> None:
-        """Add `count` rows, or of these the ones with some numbers."""
-        if rows is None:
-            self._parts.append(words)
-            return
+    def add(self, words: NDArray[np.uint64], count: int, rows: NDArray[Any]) -> None:
+        """Add those of `count` rows that have some numbers."""
         bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=count)
         bits = np.concatenate([self._rest, bits[:, rows]], axis=1)
         whole = bits.shape[1] // 64 * 64

@@ -58,6 +58,9 @@ class Signals(Protocol):
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits as uint8, rows x width."""
 
+    def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
+        """Write bits into an array of uint8, rows x width, without gaps."""
+
     def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits packed, width x words; bits beyond the last row are 0."""
 
@@ -83,6 +86,10 @@ class PlainSignals(NamedTuple):
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits, rows x width."""
         return np.stack([self.bits[signal] for signal in signals], axis=1)
+
+    def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
+        """Write bits into an array of uint8, rows x width, without gaps."""
+        np.stack([self.bits[signal] for signal in signals], axis=1, out=bits)
 
     def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits packed, width x words; bits beyond the last row are 0."""

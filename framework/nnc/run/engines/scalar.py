@@ -42,6 +42,10 @@ class RowSignals(NamedTuple):
         """Return bits, rows x width."""
         return np.stack([self.bit(signal) for signal in signals], axis=1)
 
+    def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
+        """Write bits into an array of uint8, rows x width, without gaps."""
+        bits[:] = self.bus(signals)
+
     def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits packed, width x words; bits beyond the last row are 0."""
         return pack_bits(np.stack([self.bit(signal) for signal in signals]))
