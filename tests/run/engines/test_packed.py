@@ -260,7 +260,9 @@ def test_dense_layers_of_bytes(fan_in: int, full: bool) -> None:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("kind", KINDS[1:], indirect=True)
 @pytest.mark.parametrize("largest", [0, 1, 8, 31, 32, 63, 64, 128])
-@pytest.mark.parametrize(("size", "fan_in", "rows"), [(1, 1, 5), (2, 47, 64), (35, 272, 200)])
+@pytest.mark.parametrize(
+    ("size", "fan_in", "rows"), [(1, 1, 5), (2, 47, 64), (35, 272, 200), (3, 8192, 5)]
+)
 def test_dense_layers_of_small_weights(largest: int, size: int, fan_in: int, rows: int) -> None:
     """As many sums as fit a byte are added as bytes: also where all are as large as can be."""
     rng = np.random.default_rng(largest)
@@ -275,7 +277,9 @@ def test_dense_layers_of_small_weights(largest: int, size: int, fan_in: int, row
 def test_dense_layers_beyond_the_cache() -> None:
     """More weights than tables are made of at a time, and more rows than are laid out at a time."""
     rng = np.random.default_rng(3)
-    check_product(rng.integers(-8, 9, (19, 9000)).astype(np.int8), 500)
+    weights = rng.integers(-8, 9, (19, 8191)).astype(np.int8)  # 8,191 times 8 fit 16 bits
+    weights[0], weights[1] = 8, -8
+    check_product(weights, 500)
 
 
 def check_product(weights: NDArray[np.int8], rows: int) -> None:

@@ -405,8 +405,9 @@ static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, in
                  const word *bits, size_t words, const int32_t *limits, int turned, word *out,
                  size_t first, size_t last) {
 #if defined(__x86_64__)
-  if (kind == AVX512 && largest <= MOST_TABLED && __builtin_cpu_supports("avx512vbmi"))
-    return dense_tabled(weights, size, fan_in, largest, bits, words, limits, turned, out, first, last);
+  if (fit_tables(kind, fan_in, largest))
+    return dense_tabled(kind, weights, size, fan_in, largest, bits, words, limits, turned, out, first,
+                        last);
 #endif
   (void)largest;
   size_t padded = (fan_in + 63) / 64 * 64, chunk = padded > 2048 ? 2 : 4;
