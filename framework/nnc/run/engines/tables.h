@@ -33,18 +33,16 @@ ONVBMI static void lay_out_tabled_512(const word *w, uint8_t *to) {
    weight w adds what its bit says of two numbers: max(w, 0), or that less w. First come the four
    sums of two weights each, then the 16 sums of two such. */
 ONVBMI static int32_t make_tables_512(const int8_t *w, size_t fan_in, uint8_t *table) {
-  uint8_t one[32], other[32], low[64], high[64], ending[16] = {0};
-  for (int i = 0; i < 32; i++) {
-    one[i] = (uint8_t)(i / 4 * 2 + (i & 1 ? 0 : 16));
-    other[i] = (uint8_t)(i / 4 * 2 + 1 + (i & 2 ? 0 : 16));
-  }
-  for (int i = 0; i < 64; i++) {
-    low[i] = (uint8_t)(i / 16 * 8 + i % 4);
-    high[i] = (uint8_t)(i / 16 * 8 + 4 + i / 4 % 4);
-  }
-  const __m256i of_one = _mm256_loadu_si256((const __m256i *)one);
-  const __m256i of_other = _mm256_loadu_si256((const __m256i *)other);
-  const __m512i of_low = _mm512_loadu_si512(low), of_high = _mm512_loadu_si512(high);
+  const long long lane = 0x0808080808080808;
+  const __m256i pair = _mm256_mullo_epi32(_mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0),
+                                          _mm256_set1_epi32(0x02020202));
+  const __m256i of_one = _mm256_add_epi8(pair, _mm256_set1_epi32(0x00100010));
+  const __m256i of_other = _mm256_add_epi8(pair, _mm256_set1_epi32(0x01011111));
+  const __m512i four = _mm512_set_epi64(3 * lane, 3 * lane, 2 * lane, 2 * lane, lane, lane, 0, 0);
+  const __m512i of_low = _mm512_add_epi8(four, _mm512_set1_epi32(0x03020100));
+  const __m512i of_high = _mm512_add_epi8(four, _mm512_broadcast_i32x4(_mm_set_epi32(
+                                                    0x07070707, 0x06060606, 0x05050505, 0x04040404)));
+  int8_t ending[16] = {0};
   const __m128i zero = _mm_setzero_si128(), ones = _mm_set1_epi8(1);
   __m128i below = zero;
   for (size_t k = 0; k < fan_in; k += 16, table += 128) {
@@ -59,9 +57,9 @@ ONVBMI static int32_t make_tables_512(const int8_t *w, size_t fan_in, uint8_t *t
                                               _mm512_permutexvar_epi8(of_high, twos)));
     DOT(below, less, ones);
   }
-  int32_t four[4];
-  _mm_storeu_si128((__m128i *)four, below);
-  return -(four[0] + four[1] + four[2] + four[3]);
+  int32_t sums[4];
+  _mm_storeu_si128((__m128i *)sums, below);
+  return -(sums[0] + sums[1] + sums[2] + sums[3]);
 }
 
 #define EACH(r) _Pragma("GCC unroll 4") for (int r = 0; r < 4; r++)
