@@ -134,9 +134,10 @@ def evaluate(
     that of another library, the default of its input.
 
     A list of mappings, one a row, does as well; an array of two dimensions, rows x inputs in the
-    order of the network, a bus as wide as it is; and a frame of pandas, Polars, DuckDB or Arrow,
-    anything with `__arrow_c_stream__`. Frames need pyarrow: `pip install "nnc-networks[data]"`.
-    Columns that are not inputs are left out with a Python warning, or with `extra="error"` refused.
+    order of the network, a bus as wide as it is, of bits also a sparse one of SciPy; and a frame of
+    pandas, Polars, DuckDB or Arrow, anything with `__arrow_c_stream__`. Frames need pyarrow:
+    `pip install "nnc-networks[data]"`. Columns that are not inputs are left out with a Python
+    warning, or with `extra="error"` refused.
 
     With `floats="decimal"` a float means the shortest decimal that reads back as it, which is what
     was typed: 0.1, and not the number stored. Without `floats`, a Python warning counts the rows

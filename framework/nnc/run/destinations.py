@@ -11,6 +11,7 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.exact import names_and_more
 from nnc.late import np
 from nnc.rows.columns import Batch, Column, TruthTableColumn
+from nnc.rows.inputs.compressed import SparseColumn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def are_apart(arrays: Arrays, batch: Batch) -> bool:
     read = [
         column.numerators if isinstance(column, Column) else column.codes
         for column in batch.columns
-        if not isinstance(column, TruthTableColumn)
+        if not isinstance(column, (TruthTableColumn, SparseColumn))
     ]
     return not any(np.may_share_memory(own, values) for own in arrays.values() for values in read)
 

@@ -46,7 +46,16 @@ class SupportsArray(Protocol):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any: ...
 
 
-Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | SupportsArrow | SupportsArray
+class SupportsSparse(Protocol):
+    """A sparse array of SciPy, of bits and two dimensions: rows x inputs."""
+
+    def tocsr(self) -> Any:
+        """Return it as compressed rows."""
+
+
+Rows = (
+    Mapping[str, Any] | Sequence[Mapping[str, Any]] | SupportsArrow | SupportsArray | SupportsSparse
+)
 """Rows in any form; a list of mappings has one for each row."""
 
 

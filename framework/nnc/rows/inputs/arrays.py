@@ -26,6 +26,7 @@ from nnc.rows.inputs.cells import (
     side_by_side,
     with_default,
 )
+from nnc.rows.inputs.compressed import SparseColumn, bits_of_sparse, is_sparse
 from nnc.rows.inputs.floats import read_as
 from nnc.rows.inputs.given import name_mistakes
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
@@ -117,6 +118,8 @@ class _Arrays:
 
         Raises Refused.
         """
+        if is_sparse(value):
+            return bits_of_sparse(value, input_)
         value = plain(value)
         if isinstance(value, list) and input_.default is not None and are_rows(value, input_):
             has_value = np.array([each is not None for each in value], bool)
@@ -141,7 +144,7 @@ class _Arrays:
         lengths = {
             name: len(by_name[name])  # type: ignore[arg-type]
             for name in by_name
-            if isinstance(by_name[name], ROWS)
+            if isinstance(by_name[name], (*ROWS, SparseColumn))
         }
         lengths |= {name: len(rows) for name, rows in self._has_value.items()}
         count = next(iter(lengths.values()), 1)
@@ -194,6 +197,8 @@ class _Arrays:
         value = self._whole[name]
         if input_.default is not None and value is None:
             return default_column(input_, self._count)
+        if isinstance(value, SparseColumn):
+            return value
         if not isinstance(value, ROWS):
             return self._constant(name, value, input_)
         if len(value) == 0:

@@ -14,6 +14,7 @@ from nnc.diagnostics.rules import RuleName
 from nnc.exact import MAX_NAMES, Refused, counted
 from nnc.integers import objects
 from nnc.language.network import Input
+from nnc.rows.inputs.compressed import is_sparse, sparse_columns
 from nnc.rows.inputs.names import elements_from
 from nnc.rows.inputs.value import default_of, element_of_default, wrong_count
 
@@ -35,11 +36,15 @@ class Records(dict[str, list[Any]]):
 def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     """Return rows as a mapping of names to values: a mapping, records, or an array.
 
-    An array has two dimensions, rows x columns, in the order of the inputs; a bus has a column for
-    each element. Raises InvalidRowsError, wrong-type, for anything else, which says what it is.
+    An array, also a sparse one, has two dimensions, rows x columns, in the order of the inputs; a
+    bus has a column for each element. Raises InvalidRowsError, wrong-type, for anything else, which
+    says what it is.
     """
     if rows is None:
         return {}
+    if is_sparse(rows):  # those of one kind are mappings, too
+        _places(rows.shape[1], inputs)
+        return sparse_columns(rows, inputs)
     if isinstance(rows, Mapping):
         return _with_texts(rows)
     if isinstance(rows, list) and not rows:
@@ -75,8 +80,8 @@ def _with_texts(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
     return rows
 
 
-def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, NDArray[Any]]:
-    """Take the columns of an array for the inputs, in their order. Raises InvalidRowsError."""
+def _places(columns: int, inputs: Mapping[str, Input]) -> dict[str, slice | int]:
+    """Return which columns of an array are those of each input. Raises InvalidRowsError."""
     places: dict[str, slice | int] = {}
     labels, width = [], 0
     for name, input_ in inputs.items():
@@ -88,10 +93,16 @@ def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, N
             places[name] = slice(width, width + input_.size)
             labels.append(elements_from(name, input_.size))
             width += input_.size
-    if array.shape[1] != width:
-        message = f"the array has {counted(array.shape[1], 'column')}, the inputs have {width:,}"
+    if columns != width:
+        message = f"the array has {counted(columns, 'column')}, the inputs have {width:,}"
         order = ", ".join(labels[:MAX_NAMES]) + (", …" if labels[MAX_NAMES:] else "")
         raise _refused("row-length", message, f"give a column for each, in this order: {order}")
+    return places
+
+
+def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, NDArray[Any]]:
+    """Take the columns of an array for the inputs, in their order. Raises InvalidRowsError."""
+    places = _places(array.shape[1], inputs)
     is_numeric = array.dtype.kind not in "OUT"
     choice = next((name for name, input_ in inputs.items() if input_.of is not None), None)
     if is_numeric and choice is not None:

@@ -1,0 +1,98 @@
+"""Rows of bits that another library gives by the places of their ones, as SciPy's sparse arrays do.
+
+Such an array is known by its attributes: SciPy is not imported. Its ones become bytes only where,
+and for as many rows at a time as, an engine reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Refused, counted
+from nnc.language.network import BITS, Input
+from nnc.late import np
+from nnc.rows.columns import Column
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class SparseColumn(Column):
+    """The bits of a bus, rows x width: those of row i are 1 at indices[indptr[i]:indptr[i + 1]]."""
+
+    indptr: NDArray[Any]
+    indices: NDArray[Any]
+    width: int
+    denominator: int = 1
+
+    def __init__(self, indptr: NDArray[Any], indices: NDArray[Any], width: int) -> None:
+        vars(self).update(indptr=indptr, indices=indices, width=width)
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @cached_property
+    def numerators(self) -> NDArray[Any]:
+        """The bits as bytes."""
+        bits = np.zeros((len(self), self.width), np.uint8)
+        rows = np.repeat(np.arange(len(self)) * self.width, np.diff(self.indptr))
+        bits.reshape(-1)[rows + self.indices[self.indptr[0] : self.indptr[-1]]] = 1
+        return bits
+
+    def cut(self, begin: int, end: int) -> SparseColumn:
+        """Return the rows from `begin` to before `end`."""
+        return SparseColumn(self.indptr[begin : end + 1], self.indices, self.width)
+
+
+def is_sparse(value: object) -> TypeGuard[Any]:
+    """Return whether a value is a sparse array, or a sparse matrix, of two dimensions."""
+    return hasattr(value, "tocsr") and len(getattr(value, "shape", ())) == 2
+
+
+def sparse_columns(rows: Any, inputs: Mapping[str, Input]) -> dict[str, Any]:
+    """Take the columns of a sparse array, rows x inputs, whose width is theirs.
+
+    Raises InvalidRowsError where an input is not of bits.
+    """
+    columns, at = {}, 0
+    by_row = rows.tocsr()
+    for name, input_ in inputs.items():
+        if input_.type != "bit":
+            message = f"input `{name}` is of type {input_.type}, and sparse rows hold bits"
+            hint = "call their method toarray(), or give a mapping of inputs to values"
+            raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
+        own = by_row if len(inputs) == 1 else by_row[:, at : at + input_.width]
+        columns[name] = own if input_.is_bus else own.toarray()[:, 0]
+        at += input_.width
+    return columns
+
+
+def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
+    """Read a sparse array for a bus of bits: what is given twice is added up, and 0 is none.
+
+    Raises Refused for another shape, and for values that are not 0 or 1, bool or integers.
+    """
+    if input_.type != "bit" or input_.size is None or input_.state_values != BITS:
+        hint = "call its method toarray(); sparse rows are for a bus of bits"
+        raise Refused("bad-value", "expected numbers, found a sparse array", hint)
+    if value.shape[1] != input_.width:
+        width = counted(value.shape[1], "column")
+        message = f"the array has {width}, the bus {counted(input_.width, 'element')}"
+        raise Refused("bad-value", message, "give two dimensions, rows x elements")
+    if value.dtype.kind not in "bui":
+        hint = "give them as bool or integers: array.astype(bool)"
+        raise Refused("bad-value", f"expected bits, found a sparse array of {value.dtype}", hint)
+    by_row = value.tocsr(copy=True)
+    by_row.sum_duplicates()
+    wrong = np.flatnonzero((by_row.data != 0) & (by_row.data != 1))
+    if len(wrong):
+        row = int(np.searchsorted(by_row.indptr, wrong[0], side="right")) - 1
+        found, place = by_row.data[wrong[0]], by_row.indices[wrong[0]]
+        raise Refused(
+            "bad-value", f"row {row}, element {place}: expected 0 or 1, found {found}", ""
+        )
+    by_row.eliminate_zeros()
+    return SparseColumn(by_row.indptr, by_row.indices, input_.width)

@@ -1,0 +1,103 @@
+"""Sparse rows: the same outputs as of all their bits, however they are stored."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from nnc.rows.inputs.compressed import SparseColumn
+from nnc.run.engines import packed
+
+sparse = pytest.importorskip("scipy.sparse")
+
+TEXT = """
+nnc: 1
+inputs: {x: bit(5)}
+neurons: {n: {weights: {x: [3, -1, 2, 1, -2]}, threshold: 1}}
+outputs: {n: n, x: x, total: {sum: n}}
+"""
+MIXED = """
+nnc: 1
+inputs: {a: bit, x: bit(3), b: bit}
+neurons: {n: {wiring: [a, x, b], threshold: 2}}
+outputs: [n]
+"""
+
+
+def rows(count: int, width: int) -> Any:
+    return (np.random.default_rng(count).random((count, width)) < 0.3).astype(np.int8)
+
+
+def assert_same(text: str, given: Any, bits: Any, **how: Any) -> None:
+    plan = nnc.compile(nnc.loads(text))
+    found, right = nnc.evaluate(plan, given, **how), nnc.evaluate(plan, bits, **how)
+    for alias, values in right.items():
+        assert found[alias].dtype == values.dtype
+        assert np.array_equal(found[alias], values)
+
+
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+@pytest.mark.parametrize("count", [0, 1, 63, 700, 5000])
+def test_any_number_of_rows(count: int, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of bits alone, which are made some rows at a time."""
+    monkeypatch.setattr(packed, "_NEAR_BYTES", 1)
+    monkeypatch.setattr(packed, "_LEAST_ROWS", 640)
+    bits = rows(count, 5)
+    for text in (TEXT, TEXT.replace(", total: {sum: n}", "")):
+        assert_same(text, sparse.csr_array(bits), bits, engine=engine)
+        assert_same(text, {"x": sparse.csr_array(bits)}, {"x": bits}, engine=engine)
+
+
+@pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_every_form_and_type(form: str, dtype: Any) -> None:
+    bits = rows(70, 5).astype(dtype)
+    assert_same(TEXT, sparse.csr_array(bits).asformat(form), bits)
+    assert_same(TEXT, sparse.csr_matrix(bits).asformat(form), bits)
+    assert_same(MIXED, sparse.csr_array(bits).asformat(form), bits)
+
+
+def test_what_is_stored_twice_or_as_zero() -> None:
+    """It is added up, as SciPy does; and nothing of the caller is changed."""
+    data, indices, indptr = [1, -1, 1, 0, 1], [2, 2, 2, 0, 4], [0, 3, 5]
+    given = sparse.csr_array((data, indices, indptr), (2, 5))
+    assert_same(TEXT, given, np.array([[0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]))
+    assert (given.data.tolist(), given.indices.tolist()) == (data, indices)
+    twice = sparse.csr_array(([True, True], [1, 1], [0, 2]), (1, 5))
+    assert_same(TEXT, twice, np.array([[0, 1, 0, 0, 0]]))
+
+
+def test_rows_that_are_cut() -> None:
+    bits = rows(50, 5)
+    given = sparse.csr_array(bits)
+    column = SparseColumn(given.indptr, given.indices, 5)
+    assert np.array_equal(column.cut(7, 31).cut(2, 90).numerators, bits[9:31])
+    assert len(column.cut(48, 90)) == 2
+
+
+REAL = "nnc: 1\ninputs: {x: real(2)}\nneurons: {n: {wiring: x, threshold: 1}}\noutputs: [n]"
+WRONG: list[tuple[str, Any, str]] = [
+    (
+        TEXT,
+        np.array([[0, 0, 0, 0, 0], [0, 0, 0, 2, 0]]),
+        "row 1, element 3: expected 0 or 1, found 2",
+    ),
+    (TEXT, np.eye(5), "expected bits, found a sparse array of float64"),
+    (TEXT, np.eye(4, dtype=int), "the array has 4 columns, the inputs have 5"),
+    (REAL, np.eye(2, dtype=int), "input `x` is of type real, and sparse rows hold bits"),
+]
+
+
+@pytest.mark.parametrize(("text", "bits", "message"), WRONG)
+def test_what_is_refused(text: str, bits: Any, message: str) -> None:
+    with pytest.raises(nnc.InvalidRowsError) as raised:
+        nnc.evaluate(nnc.loads(text), sparse.csr_array(bits))
+    assert message in str(raised.value)
+
+
+def test_values_of_one_input_that_are_refused() -> None:
+    for text, message in ((REAL, "found a sparse array"), (TEXT, "2 columns, the bus 5 elements")):
+        with pytest.raises(nnc.InvalidRowsError) as raised:
+            nnc.evaluate(nnc.loads(text), {"x": sparse.csr_array((3, 2), dtype=int)})
+        assert message in str(raised.value)
