@@ -421,7 +421,6 @@ PROVED = {
     "run.engines.program._moved": "places in a program",
     "run.engines.program._events": "numbers of operations and signals, both int64",
     "run.engines.words._transposed": "words of bits",
-    "run.evaluation._Outputs.value": "counts of thresholds",
     "compiler.plan.totals._tiles": "places of entries",
     "rows.arrow.reading.ArrowRejects.write": "numbers of rows",
     "rows.csv.plain._Cells.found": "places of characters",
@@ -429,6 +428,7 @@ PROVED = {
     "rows.npy._NpyRejects.write": "counts of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",
     "run.engines.words.count_ones": "counts of rows",
+    "run.evaluation._level": "counts of the thresholds of a neuron",
     "run.engines.packed.Packed.ones": "counts of rows",
 }
 """Where arithmetic on NumPy's integers stands outside of `nnc.integers`, and why it cannot wrap."""
@@ -578,6 +578,16 @@ def loaded(*arguments: str) -> set[str]:
         (["explain", "NNC301"], {"numpy", "pydantic", "yaml", "rich"}),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0"], {"numpy", "safetensors", "rich"}),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0", "--to=json"], {"numpy", "rich"}),
+        (
+            [
+                "eval",
+                "configs/medicine/glasgow_coma_scale.nn.yaml",
+                "eyes=spontaneous",
+                "verbal=orientated",
+                "motor=obeying",
+            ],
+            {"numpy", "rich"},
+        ),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0", "--to=table"], {"numpy", "rich"}),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, list) else "",

@@ -1,5 +1,6 @@
 """Columns: numbers over a denominator, each with its exact value."""
 
+import pickle
 from fractions import Fraction
 from typing import Any
 
@@ -9,12 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.diagnostics.diagnostic import Span
+from nnc.exact import Number
 from nnc.rows.columns import (
     Batch,
     Column,
     Labels,
+    LateColumn,
+    LateLabels,
     bus_bits,
     bus_column,
+    labelled,
+    late_integers,
     of_states,
 )
 
@@ -122,3 +128,48 @@ def test_no_rows_of_a_bus() -> None:
     assert bus_column(np.empty((0, 99), np.uint8)).values() == []
     assert bus_bits([], 3).shape == (0, 3)
     assert bus_bits(np.empty(0, np.int64), 99).shape == (0, 99)
+
+
+# --------------------------------------------------------------------- arrays made late
+
+
+def test_few_values_are_a_column_like_any_other() -> None:
+    plain = Column(np.array([5, -10, 15]), 10)
+    late = LateColumn(plain.values(), lambda: plain)
+    assert len(late) == 3
+    assert late.values() == plain.values() == [Fraction(1, 2), -1, Fraction(3, 2)]
+    assert late.value(2) == Fraction(3, 2)
+    assert late.cut(1, 3).values() == plain.cut(1, 3).values()
+    assert (late.cut(1, 3).numerators == plain.numerators[1:3]).all()
+    assert [each.values() for each in late.elements()] == [plain.values()]
+    copy = pickle.loads(pickle.dumps(late))
+    assert (copy.numerators == plain.numerators).all()
+    assert copy.denominator == 10
+
+
+@pytest.mark.parametrize("states", [(0, 1), (-1, 1), (Fraction(1, 3), 5), (0, 1 << 80)])
+def test_few_bits_have_states_too(states: tuple[Number, Number]) -> None:
+    bits = Column(np.array([1, 0, 1], np.uint8))
+    late = LateColumn([1, 0, 1], lambda: bits).of_states(states)
+    plain = of_states(bits.numerators, states)
+    assert late.values() == plain.values() == [states[1], states[0], states[1]]
+    assert late.numerators.dtype == plain.numerators.dtype
+    assert (late.numerators == plain.numerators).all()
+    assert late.denominator == plain.denominator
+
+
+def test_few_labels_are_labels_like_any_other() -> None:
+    names = ("low", "mid", "high")
+    plain, late = Labels(np.array([2, 0, 1]), names), LateLabels([2, 0, 1], names)
+    assert len(late) == 3
+    assert late.values() == plain.values() == ["high", "low", "mid"]
+    assert late.listed() == plain.listed() == [2, 0, 1]
+    assert (late.codes == plain.codes).all()
+    assert late.cut(0, 2).values() == plain.cut(0, 2).values()
+    assert pickle.loads(pickle.dumps(late)).values() == late.values()
+
+
+def test_integers_stand_for_labels_where_there_are_any() -> None:
+    assert labelled(late_integers([1, 0]), ("no", "yes")).values() == ["yes", "no"]
+    assert labelled(Column(np.array([1, 0])), ("no", "yes")).values() == ["yes", "no"]
+    assert labelled(late_integers([1, 0]), ()).values() == [1, 0]

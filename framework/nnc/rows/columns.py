@@ -199,9 +199,47 @@ class Labels:
         """Return the labels of all rows."""
         return [self.labels[code] for code in self.codes.tolist()]
 
+    def listed(self) -> list[int]:
+        """Return the codes of all rows as Python's own integers."""
+        codes: list[int] = self.codes.tolist()
+        return codes
+
     def cut(self, begin: int, end: int) -> Labels:
         """Return the rows from `begin` to before `end`."""
         return Labels(self.codes[begin:end], self.labels)
+
+
+class LateLabels(Labels):
+    """Labels of few rows; the array of their codes is made when it is first asked for."""
+
+    exact: list[int]
+
+    def __init__(self, exact: list[int], labels: tuple[str, ...]) -> None:
+        object.__setattr__(self, "labels", labels)  # a slot of Labels
+        vars(self)["exact"] = exact
+
+    def __len__(self) -> int:
+        return len(self.exact)
+
+    def __reduce__(self) -> tuple[type[LateLabels], tuple[list[int], tuple[str, ...]]]:
+        return LateLabels, (self.exact, self.labels)
+
+    @cached_property
+    def codes(self) -> NDArray[Any]:
+        """The array of the codes."""
+        return np.array(self.exact, np.intp)
+
+    def values(self) -> list[str]:
+        """Return the labels of all rows."""
+        return [self.labels[code] for code in self.exact]
+
+    def listed(self) -> list[int]:
+        """Return the codes of all rows."""
+        return list(self.exact)
+
+    def cut(self, begin: int, end: int) -> Labels:
+        """Return the rows from `begin` to before `end`."""
+        return LateLabels(self.exact[begin:end], self.labels)
 
 
 Places = Callable[[int, str], tuple[Span, str | None]]
@@ -249,6 +287,20 @@ class Batch:
 
 Results = dict[str, Column | Labels]
 """The outputs of a batch by column name, in the order they are written."""
+
+
+def late_integers(integers: list[int], dtype: str = "int64") -> LateColumn:
+    """Return small integers of few rows, with the type of their array."""
+    return LateColumn([*integers], lambda: Column(np.array(integers, dtype)))
+
+
+def labelled(column: Column, labels: tuple[str, ...]) -> Column | Labels:
+    """Return small integers as the labels that they stand for, where there are any."""
+    if not labels:
+        return column
+    if isinstance(column, LateColumn):
+        return LateLabels([int(code) for code in column.exact], labels)
+    return Labels(column.numerators, labels)
 
 
 def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:

@@ -22,7 +22,7 @@ from nnc.integers import fits_floats, objects
 from nnc.language.network import Input
 from nnc.late import np
 from nnc.rows.column_types import ColumnType
-from nnc.rows.columns import Column, Labels, LateColumn, bus_column, of_states
+from nnc.rows.columns import Column, Labels, LateColumn, LateLabels, bus_column, of_states
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,9 +208,11 @@ def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray
 
 def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] | None:
     """Return small numbers in the place of values, and their range; None for many values."""
+    if isinstance(column, LateColumn | LateLabels):
+        return None
     if isinstance(column, Labels):
         return column.codes, len(column.labels)
-    if not isinstance(column, Column) or isinstance(column, LateColumn):
+    if not isinstance(column, Column):
         return None
     if column.numerators.dtype.kind not in "ui":
         return None

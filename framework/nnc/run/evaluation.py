@@ -11,9 +11,18 @@ from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.exact import Number
 from nnc.integers import int64_or_objects, objects, scaled_rows
-from nnc.language.network import States
+from nnc.language.network import BITS, States
 from nnc.late import np
-from nnc.rows.columns import Batch, Column, Labels, Results, bus_column
+from nnc.rows.columns import (
+    Batch,
+    Column,
+    Labels,
+    LateColumn,
+    Results,
+    bus_column,
+    labelled,
+    late_integers,
+)
 from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, element_columns
 
 if TYPE_CHECKING:
@@ -192,13 +201,11 @@ class _Outputs:
         if tap.kind == "sum":
             return signals.sums[tap.signals[0]]
         if tap.kind == "level":
-            level: NDArray[Any] = np.zeros(self._batch.count, np.int64)
-            for signal in tap.signals:
-                level += signals.bit(signal)
-            return Labels(level, tap.labels) if tap.labels else Column(level)
+            level = _level([signals.column(signal, BITS) for signal in tap.signals])
+            return labelled(level, tap.labels)
         if tap.kind == "largest":
-            place = largest([signals.sums[signal] for signal in tap.signals])
-            return Labels(place, tap.labels) if tap.labels else Column(place)
+            place = _largest([signals.sums[signal] for signal in tap.signals])
+            return labelled(place, tap.labels)
         return self._signal(tap.signals[0], tap.states_of(0))
 
     def elements(self, tap: Tap) -> Iterator[Column]:
@@ -215,6 +222,25 @@ class _Outputs:
                 self._elements = element_columns(self._plan.inputs, self._batch.columns)
             return self._elements[signal - 2]  # behind the constants 0 and 1
         return self._signals.column(signal, states)
+
+
+def _level(bits: Sequence[Column]) -> Column:
+    """Return for each row how many of some bits are 1."""
+    few = [column.exact for column in bits if isinstance(column, LateColumn)]
+    if len(few) == len(bits):
+        return late_integers([int(sum(row)) for row in zip(*few, strict=True)])
+    level: NDArray[Any] = np.zeros(len(bits[0]), np.int64)
+    for column in bits:
+        level += column.numerators
+    return Column(level)
+
+
+def _largest(sums: Sequence[Column]) -> Column:
+    """Return for each row the place of the largest sum, the first of equals."""
+    few = [column.exact for column in sums if isinstance(column, LateColumn)]
+    if len(few) == len(sums):
+        return late_integers([row.index(max(row)) for row in zip(*few, strict=True)])
+    return Column(largest(sums))
 
 
 def largest(sums: Sequence[Column]) -> NDArray[Any]:

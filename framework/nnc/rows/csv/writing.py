@@ -35,7 +35,7 @@ def _safe_texts(
         return texts_of(column)
     if isinstance(column, Labels):
         labels = _safe(column.labels, delimiter, alone=alone)
-        return [labels[code] for code in column.codes.tolist()]
+        return [labels[code] for code in column.listed()]
     return _safe(column, delimiter, alone=alone)
 
 

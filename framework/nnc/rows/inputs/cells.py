@@ -14,7 +14,7 @@ from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.late import np
-from nnc.rows.columns import Column, Labels, LateColumn, bus_bits
+from nnc.rows.columns import Column, Labels, LateColumn, LateLabels, bus_bits
 from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (
     Value,
@@ -263,6 +263,8 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
     """Return the column of an input that has one value in every row; a bus is stored but once."""
     if input_.of is not None:
         assert isinstance(value, str)
+        if count == 1:
+            return LateLabels([input_.of.index(value)], input_.of)
         return Labels(np.full(count, input_.of.index(value), np.intp), input_.of)
     if isinstance(value, tuple):
         row = column_of_numbers(value, input_)

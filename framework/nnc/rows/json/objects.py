@@ -418,7 +418,7 @@ def _values(column: Column | Labels | Sequence[str]) -> list[str]:
         return column
     if isinstance(column, Labels):
         labels = [json.dumps(label, ensure_ascii=False) for label in column.labels]
-        return [labels[code] for code in column.codes.tolist()]
+        return [labels[code] for code in column.listed()]
     if not isinstance(column, Column):
         return [json.dumps(text, ensure_ascii=False) for text in column]
     texts = texts_of(column)

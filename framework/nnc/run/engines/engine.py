@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input, States
 from nnc.late import np
-from nnc.rows.columns import Batch, Column, Labels, LateColumn, of_states
+from nnc.rows.columns import Batch, Column, Labels, LateColumn, LateLabels, late_integers, of_states
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
 if TYPE_CHECKING:
@@ -106,9 +106,15 @@ def pack_bits(bits: NDArray[Any]) -> NDArray[Any]:
 
 def element_columns(inputs: dict[str, Input], columns: Sequence[Column | Labels]) -> list[Column]:
     """Return a column of one dimension for each element of each input; of a choice, bits."""
-    elements = []
+    elements: list[Column] = []
     for input_, column in zip(inputs.values(), columns, strict=True):
-        if isinstance(column, Labels):
+        if isinstance(column, LateLabels):
+            codes = column.exact
+            elements += [
+                late_integers([int(code == i) for code in codes], "uint8")
+                for i in range(input_.width)
+            ]
+        elif isinstance(column, Labels):
             hot = column.codes[None, :] == np.arange(input_.width)[:, None]
             elements += [Column(row) for row in hot.astype(np.uint8)]
         elif not input_.is_bus and (isinstance(column, LateColumn) or column.numerators.ndim == 1):
