@@ -137,6 +137,7 @@ def test_any_number_of_threads(threads: int) -> None:
 def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wide networks are calculated some rows at a time."""
     monkeypatch.setattr(packed, "_MAX_BYTES", 1)
+    monkeypatch.setattr(native, "_MANY", 1)
     one = plan(
         "n: {weights: {a: [1, 2, -3, 4], r: 0.5}, threshold: 1}, m: {wiring: [n, a], fires: all}",
         "[m]",
@@ -153,6 +154,7 @@ def test_bits_of_many_rows(count: int, monkeypatch: pytest.MonkeyPatch, tmp_path
     """Made some rows at a time, of arrays in any order, and beside what NumPy adds up."""
     monkeypatch.setattr(packed, "_NEAR_BYTES", 1)
     monkeypatch.setattr(packed, "_LEAST_ROWS", 576)
+    monkeypatch.setattr(native, "_MANY", 1)
     weights = [3, -2, 1, 1, -1, 2, 4]
     one = plan(f"n: {{weights: {{a: {weights}, b: -1}}, threshold: 1}}, "
                "m: {wiring: [a(0), n], fires: all}",

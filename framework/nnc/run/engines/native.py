@@ -61,7 +61,7 @@ MANY_WORDS = 1024
 """Words that a program evaluates before it becomes code: that takes about as long as these."""
 
 _VECTOR = 8  # words that are evaluated at once: fewer take as long; they fill a line of the cache
-_MANY = 64  # words, beyond which a few more cost little
+_MANY = 512  # words, from which on aligned lines repay their making
 _PAGE = 512  # words
 
 
