@@ -132,16 +132,16 @@ def _unused_neurons(
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Find neurons, layers and parts that no output depends on, of each kind in file order."""
     maker = graph.producers
-    used = {maker[s] for tap in graph.outputs for s in tap.signals if maker[s] >= 0}
-    todo = list(used)  # each once: a layer that an output gives whole makes all its signals
-    while todo:
-        for signal in graph.nodes[todo.pop()].sources:
-            place = maker[signal]
-            if place >= 0 and place not in used:
-                used.add(place)
-                todo.append(place)
+    used = bytearray(len(graph.nodes) + 1)  # the last one is at -1: signals that no node makes
+    for tap in graph.outputs:
+        for signal in tap.signals:
+            used[maker[signal]] = 1
+    for place in reversed(range(len(graph.nodes))):  # every reader before what it reads
+        if used[place]:
+            for signal in graph.nodes[place].sources:
+                used[maker[signal]] = 1
     of_nodes = list(map(_declared, graph.nodes))
-    names = {of_nodes[place] for place in used}
+    names = {name for name, is_used in zip(of_nodes, used, strict=False) if is_used}
     if not names.issuperset(network.parts):
         names |= _passed_through(network)
     made = {*of_nodes, *network.parts} - names

@@ -107,13 +107,13 @@ class Resolver:
         for name, input_ in self.inputs.items():
             self._check_default(name, input_)
             self._declare_input(name, input_)
-        plain = bit_type(self.network.states or BITS)
+        plain, types = bit_type(self.network.states or BITS), self.types
         for name, neuron in self.network.neurons.items():
             if self.sections[name] != "neurons":
                 continue
             if neuron.thresholds is None and neuron.states is None:  # as nearly always
-                self.first_slots[name] = self.table[name] = len(self.types)
-                self.types.append(plain)
+                self.first_slots[name] = self.table[name] = len(types)
+                types.append(plain)
             else:
                 self._declare_neuron(name, neuron)
         for name, size in sizes.items():

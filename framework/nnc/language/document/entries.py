@@ -32,11 +32,14 @@ def find_in_sections(
     In regular sections the entries are found by their lines, and only those are read that a part
     is in: of 80,000 notes about neurons, none of the others.
     """
-    keys = {path[0] for path, _ in parts if len(path) > 1}
+    names: dict[str, set[str]] = {}
+    for path, _ in parts:
+        if len(path) > 1:
+            names.setdefault(str(path[0]), set()).add(str(path[1]))
     entries = {
-        section.key: _Entries(text, section)
+        section.key: _Entries(text, section, names[section.key])
         for section, is_regular in sections
-        if is_regular and section.key in keys
+        if is_regular and section.key in names
     }
     stretches: list[tuple[int, int] | None] = [None] * len(parts)
     inside: dict[tuple[str, str], list[int]] = {}
@@ -61,16 +64,25 @@ def find_in_sections(
 
 
 class _Entries:
-    """The entries of one regular section: where the lines of each start, by its name."""
+    """The entries of one regular section: where the lines of each start, by its name.
 
-    def __init__(self, text: str, section: Section) -> None:
+    Those behind the last of the names that are looked for are left out, but for the next one.
+    """
+
+    def __init__(self, text: str, section: Section, names: set[str]) -> None:
         self.key, self._text, self._end = section.key, text, section.end
         first = _FIRST_ENTRY.search(text, section.start, section.end)
-        self._keys = [] if first is None else [
-            entry.span(1)
-            for entry in re.compile(rf"^ {{{len(first[1])}}}({WORD}):", re.MULTILINE).finditer(
-                text, section.start, section.end)]  # fmt: skip
-        self.starts = {text[start:end]: i for i, (start, end) in enumerate(self._keys)}
+        self._keys: list[tuple[int, int]] = []
+        self.starts: dict[str, int] = {}
+        if first is None:
+            return
+        pattern = re.compile(rf"^ {{{len(first[1])}}}({WORD}):", re.MULTILINE)
+        for entry in pattern.finditer(text, section.start, section.end):
+            self._keys.append(entry.span(1))
+            if not names:
+                break
+            self.starts[entry[1]] = len(self._keys) - 1
+            names.discard(entry[1])
 
     def stretch(self, path: KeyPath, *, key: bool) -> tuple[int, int] | None:
         """Return where a part stands that is easy to find: an entry's key, or a plain value."""
