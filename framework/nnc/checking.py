@@ -149,17 +149,12 @@ def check(
     if root is None and path is not None:
         root = project_root(path)
     if begins_compiled(data):
-        message = "this is a compiled network, not a network file"
-        hint = "name what it was compiled from, or read it by its name with nnc eval or nnc test"
-        diagnostic = Diagnostic("bad-compiled", message, file=file, help=hint)
-        return Checked(file, Document(file, ""), None, None, [diagnostic], path, root)
+        return Checked(file, Document(file, ""), None, None, [_compiled(file)], path, root)
     reread = None if like is None else _reread(data, file, like)
     document = read_document(data, file) if reread is None else reread.document
-    version = wrong_version(document)
-    if version is not None or not document.complete or document.value is None:
-        diagnostics = (document.located([version]) if version else []) or document.diagnostics
-        diagnostics = with_fixes(diagnostics, document)
-        return Checked(file, document, None, None, in_file_order(diagnostics), path, root)
+    mistakes = _unreadable(document)
+    if mistakes is not None:
+        return Checked(file, document, None, None, mistakes, path, root)
     from nnc.language.library import Library
     from nnc.language.overlays import extend
     from nnc.language.validation import Kept, validate
@@ -191,19 +186,25 @@ def check(
         if linked is not None and linked.blanks:
             graph, wiring = None, graph
     return Checked(
-        file,
-        document,
-        network,
-        graph,
-        diagnostics,
-        path,
-        root,
-        library.digests,
-        tuple(library.weight_files),
-        linked,
-        wiring,
-        unlisted,
-    )
+        file, document, network, graph, diagnostics, path, root, library.digests,
+        tuple(library.weight_files), linked, wiring, unlisted,
+    )  # fmt: skip
+
+
+def _compiled(file: str) -> Diagnostic:
+    """Refuse a compiled network where a network file is asked for."""
+    message = "this is a compiled network, not a network file"
+    hint = "name what it was compiled from, or read it by its name with nnc eval or nnc test"
+    return Diagnostic("bad-compiled", message, file=file, help=hint)
+
+
+def _unreadable(document: Document) -> list[Diagnostic] | None:
+    """Return why a document is not looked into; None where it is."""
+    version = wrong_version(document)
+    if version is None and document.complete and document.value is not None:
+        return None
+    diagnostics = (document.located([version]) if version else []) or document.diagnostics
+    return in_file_order(with_fixes(diagnostics, document))
 
 
 def _reread(data: bytes, file: str, like: Checked) -> Reread | None:
