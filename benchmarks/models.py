@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import nnc
-from benchmarks.engine import NNC, TWO, Case, evaluate, show
+from benchmarks.cases import NNC, TWO, Case, evaluate, show
 from benchmarks.measuring import Way
 from benchmarks.peers import has
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from benchmarks.engine import Case, show
+from benchmarks.cases import Case, show
 from benchmarks.measuring import Way
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Labels

@@ -18,7 +18,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from benchmarks import __main__ as command
 from benchmarks import (
-    engine,
+    cases,
     large_networks,
     measuring,
     models,
@@ -168,8 +168,8 @@ def test_the_adder_adds_in_every_way_of_nnc(tmp_path: Path) -> None:
     every = np.arange(64)
     rows = (every[:, None] >> np.arange(6) & 1).astype(np.uint8)
     right = ((every & 7) + (every >> 3))[:, None] >> np.arange(4) & 1
-    for name in (engine.NNC, engine.NUMPY, engine.TWO):
-        assert np.array_equal(engine.evaluate(plan, {"x": rows}, name)["y"], right)
+    for name in (cases.NNC, cases.NUMPY, cases.TWO):
+        assert np.array_equal(cases.evaluate(plan, {"x": rows}, name)["y"], right)
     for is_native in {False, packed.native.KIND is not None}:
         way = packed.Bank(plan, packed.pack_turned(rows), is_native=is_native).way("packed")
         assert np.array_equal(way.array(way.run()), right)
