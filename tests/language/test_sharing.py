@@ -166,6 +166,37 @@ def test_what_only_looks_like_neurons_is_read_whole(whole: str) -> None:
     assert reread_document((whole + "# the end\n").encode(), "", before) is None
 
 
+AROUND = {
+    "neurons": (["neurons:"], [], []),
+    "a text": (["description: |"], ["neurons:", entry("n3", weight=5)], []),
+    "a text in quotes": (['description: "x'], ['  "', "neurons:", entry("n3", weight=5)], []),
+    "notes": (["meta:"], ["neurons:", entry("n3", weight=5)], []),
+    "a flow": (["meta: {so:"], ["  }", "neurons:", entry("n3", weight=5)], []),
+}
+"""What stands before some entries, between them and others, and after these."""
+
+
+@pytest.mark.parametrize("old", AROUND)
+@pytest.mark.parametrize("new", AROUND)
+def test_entries_that_stand_elsewhere_in_one_version_are_read_as_they_stand(
+    old: str, new: str, chunk: int
+) -> None:
+    """Entries in a text, or in notes, before, after or in both, of which some are others."""
+    draw = random.Random(f"{old}:{new}:{chunk}")
+    versions = []
+    for kind in (old, new):
+        first, between, last = AROUND[kind]
+        some = entries(0, 20)
+        some[draw.randrange(20)] = entry("n3", "b", draw.randint(1, 3))
+        lines = [*first, *some, *between, *entries(20, 40), *last]
+        versions.append(text("nnc: 1", "inputs: [a, b]", *lines).encode())
+    before, alone = (read_document(version, "") for version in versions)
+    reread = reread_document(versions[1], "", before)
+    if reread is not None:
+        assert not alone.diagnostics
+        assert reread.document.value == alone.value
+
+
 # --------------------------------------------------------------------------------- merging
 
 

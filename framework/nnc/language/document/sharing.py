@@ -108,10 +108,14 @@ def reread_document(data: bytes, file: str, before: Document) -> Reread | None:
     shared = share_entries((before.text, text))
     if shared is None or before.diagnostics or not isinstance(before.value, dict):
         return None
-    both = [read_document(left.encode(), file) for left in shared.texts]
-    if not all(shared.stand_in(place, each) for place, each in enumerate(both)):
+    left = read_document(shared.texts[1].encode(), file)
+    if not shared.stand_in(1, left):
         return None
-    own, old = both[1].value, before.value["neurons"]
+    if not _are_laid_out_alike(*shared.texts):
+        earlier = read_document(shared.texts[0].encode(), file)
+        if not shared.stand_in(0, earlier):
+            return None
+    own, old = left.value, before.value["neurons"]
     assert isinstance(own, dict)
     runs = {name_of(run.lines[0]): run.lines for run in shared.runs}
     neurons: dict[str, Any] = {}
@@ -125,6 +129,19 @@ def reread_document(data: bytes, file: str, before: Document) -> Reread | None:
     document.value = {**own, "neurons": neurons}
     kept = frozenset(name_of(line) for run in shared.runs for line in run.lines)
     return Reread(document, kept)
+
+
+def _are_laid_out_alike(text: str, other: str) -> bool:
+    """Return whether two texts are the same but for entries in the same lines.
+
+    Then a line of one is a neuron where the same line of the other is: whatever holds an entry, be
+    it a section, a block of text or quotes, holds another one as well and goes on behind it.
+    """
+    lines, others = text.split("\n"), other.split("\n")
+    return len(lines) == len(others) and all(
+        line == own or (_ENTRY.fullmatch(line) and _ENTRY.fullmatch(own))
+        for line, own in zip(lines, others, strict=True)
+    )
 
 
 def name_of(line: str) -> str:
@@ -163,22 +180,21 @@ def _stretches(
     lines: Sequence[str], others: Sequence[Mapping[str, int]]
 ) -> list[tuple[tuple[int, ...], int]]:
     """Find where entries follow each other in all texts: where they start in each, and how many."""
-    places = [_places(lines), *others]
+    found = [map(places.get, lines) for places in (_places(lines), *others)]
     stretches = []
     start: tuple[int, ...] = ()
     following: tuple[int | None, ...] = ()
     count = 0
-    for line in lines:
-        at = tuple([place.get(line) for place in places])
+    for line, at in zip(lines, zip(*found, strict=True), strict=True):
         if at == following and count and _ENTRY.fullmatch(line):
             count += 1
-            following = tuple([place + 1 for place in at])  # type: ignore[operator]
+            following = tuple([place + 1 for place in at])
             continue
         if count >= _LEAST:
             stretches.append((start, count))
         count = 0
         if None not in at and _ENTRY.fullmatch(line):
-            start, count = at, 1  # type: ignore[assignment]
+            start, count = at, 1
             following = tuple([place + 1 for place in start])
     if count >= _LEAST:
         stretches.append((start, count))
