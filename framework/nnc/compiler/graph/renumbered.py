@@ -6,6 +6,7 @@ to be right then.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from math import lcm
 from typing import cast
@@ -43,7 +44,8 @@ def renumbered(linked: Linked, before: Linked, graph: Graph) -> Graph | None:
         assert isinstance(own.weights, dict)
         if len(own.weights) != len(node.sources):  # a weight is that of a whole bus
             return None
-        weights = cast("list[Number]", list(own.weights.values()))
+        own_weights = cast("Collection[Number]", own.weights.values())
+        weights = tuple(own_weights) if isinstance(node.weights, tuple) else list(own_weights)
         limits = (cast("Number", own.threshold),)
         nodes.append(node._replace(origin=origin, weights=weights, thresholds=limits))
     return Graph(graph.inputs, tuple(nodes), graph.levels, graph.outputs, graph.types)
