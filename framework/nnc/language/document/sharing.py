@@ -180,12 +180,12 @@ def _stretches(
     lines: Sequence[str], others: Sequence[Mapping[str, int]]
 ) -> list[tuple[tuple[int, ...], int]]:
     """Find where entries follow each other in all texts: where they start in each, and how many."""
-    found = [map(places.get, lines) for places in (_places(lines), *others)]
+    placed = [map(places.get, lines) for places in (_places(lines), *others)]
     stretches = []
     start: tuple[int, ...] = ()
     following: tuple[int | None, ...] = ()
     count = 0
-    for line, at in zip(lines, zip(*found, strict=True), strict=True):
+    for line, at in zip(lines, zip(*placed, strict=True), strict=True):
         if at == following and count and _ENTRY.fullmatch(line):
             count += 1
             following = tuple([place + 1 for place in at])
