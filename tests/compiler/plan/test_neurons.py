@@ -164,6 +164,12 @@ def test_the_table_and_its_steps_say_the_same() -> None:
             assert array.dtype.kind == "i"
 
 
+def test_a_table_has_no_other_attributes() -> None:
+    """For mypy neither, which reads this file: it would tell that the comment is of no use."""
+    with pytest.raises(AttributeError, match="a table of neurons has no 'nothing'"):
+        plan("n: {wiring: a, threshold: 1}").neurons.nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
 @pytest.mark.parametrize(
     ("values", "dtype"),
     [

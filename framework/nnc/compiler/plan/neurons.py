@@ -135,12 +135,14 @@ class NeuronTable:
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getattr__(self, name: str) -> Array:
-        """Make an array of a small table, which has lists, when it is first asked for."""
-        if name not in self.lists:
-            raise AttributeError(f"a table of neurons has no {name!r}")
-        array = vars(self)[name] = integers(self.lists[name])
-        return array
+    if not TYPE_CHECKING:  # for mypy there is no attribute but those declared
+
+        def __getattr__(self, name: str) -> Array:
+            """Make an array of a small table, which has lists, when it is first asked for."""
+            if name not in self.lists:
+                raise AttributeError(f"a table of neurons has no {name!r}")
+            array = vars(self)[name] = integers(self.lists[name])
+            return array
 
     def listed(self, name: str) -> list[int]:
         """Return the numbers of an array as Python's own."""
