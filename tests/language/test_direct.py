@@ -1,12 +1,13 @@
 """What is read directly is what pydantic reads, on every file there is and on files damaged."""
 
 import copy
+import inspect
 import os
 import subprocess
 import sys
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -138,3 +139,40 @@ def test_many_threads_may_be_the_first_to_build() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "64\n"
+
+
+def test_signatures_are_whole_before_a_validator_is_built() -> None:
+    code = (
+        "import inspect\n"
+        "from pydantic import BaseModel\n"
+        "import nnc\n"
+        "class Mine(nnc.Case, defer_build=True):\n    more: int = 3\n"
+        "class Twice(Mine):\n    most: int = 4\n"
+        "class Built(nnc.Case, defer_build=False):\n    more: int = 3\n"
+        "class Later(nnc.Case):\n    more: 'Undeclared' = None\n"
+        "public = [getattr(nnc, name) for name in nnc.__all__]\n"
+        "models = [one for one in public if isinstance(one, type) and issubclass(one, BaseModel)]\n"
+        "assert len(models) > 10 and not any(one.__pydantic_complete__ for one in models)\n"
+        "for model in (Twice, Mine, Built, *models):\n"
+        "    signature = inspect.signature(model)\n"
+        "    assert len(signature.parameters) == len(model.model_fields), model\n"
+        "    assert {one.kind.name for one in signature.parameters.values()} == {'KEYWORD_ONLY'}\n"
+        "    model.model_rebuild(force=True)\n"
+        "    assert signature == inspect.signature(model), model\n"
+        "print(inspect.signature(Later), hasattr(nnc.Case(given={}, expect={}), '__signature__'))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "(**data: 'Any') -> 'None' False\n"
+
+
+def test_the_keywords_of_model_validate_are_those_of_pydantic() -> None:
+    """For mypy too, which reads this file: it would tell that the comment is of no use."""
+    ours = inspect.signature(Network.model_validate)
+    assert ours == inspect.signature(BaseModel.model_validate)
+    with pytest.raises(TypeError, match="nothing"):
+        Network.model_validate({}, nothing=1)  # type: ignore[call-arg]
+    network = Network.model_validate({"inputs": ["a"], "outputs": ["a"]}, strict=False)
+    assert_type(network, Network)
+    assert list(network.outputs) == ["a"]

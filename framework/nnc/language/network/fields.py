@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, wraps
+from inspect import Signature
 from threading import Lock
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -15,6 +17,7 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     PlainValidator,
+    PydanticUndefinedAnnotation,
     ValidationError,
     WithJsonSchema,
     model_validator,
@@ -240,6 +243,20 @@ FiresField = Annotated[
 _BUILDING = Lock()
 
 
+class _LateSignature:
+    """The signature of a model, which is built for it; pydantic puts its own in this place."""
+
+    def __get__(self, instance: object, model: type[Model]) -> Signature:
+        if instance is not None:
+            raise AttributeError("only the class of a model has a signature")
+        with suppress(PydanticUndefinedAnnotation):
+            model._build()
+        if not model.__pydantic_complete__:  # it names a class that is declared later
+            raise AttributeError(f"{model.__name__} has no signature yet")
+        signature: Signature = vars(model)["__signature__"].__get__(None, model)
+        return signature
+
+
 class Model(BaseModel):
     """Frozen, and without keys that nobody knows.
 
@@ -260,6 +277,11 @@ class Model(BaseModel):
         except ValidationError as error:
             raise type(self).explained(type(self), data, error) from None
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Have a signature before the validator is built."""
+        super().__init_subclass__(**options)
+        type.__setattr__(cls, "__signature__", _LateSignature())
+
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # models in data skip it
 
     @classmethod
@@ -269,11 +291,14 @@ class Model(BaseModel):
             with _BUILDING:
                 cls.model_rebuild()
 
-    @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Read plain values, as pydantic does."""
-        cls._build()
-        return super().model_validate(obj, **options)
+    if not TYPE_CHECKING:  # for mypy it has the keywords of pydantic
+
+        @classmethod
+        @wraps(BaseModel.model_validate.__func__, assigned=())
+        def model_validate(cls, obj: Any, **options: Any) -> Self:
+            """Read plain values, as pydantic does."""
+            cls._build()
+            return super().model_validate(obj, **options)
 
     @classmethod
     def read_directly(cls, data: Any) -> Self:
