@@ -301,6 +301,8 @@ def w6(folder: Path) -> Iterator[Case]:
         bars[NNC, "scipy CSR int32"] = 1.5
     title = "W6, score of 1,500 decimal weights, 40 ones a row, rows: 1,000,000"
     yield Case(f"{title}, packed", ways, bars)
+    if peers.has("scipy"):
+        yield Case(f"{title}, sparse", [*ours(one.plan, {"x": sparse}, NNC), ways[-1]])
     some = one.rows[:100_000]
     ways = ours(one.plan, {"x": some}, NNC, TWO)
     if peers.has("onnx", "onnxruntime"):

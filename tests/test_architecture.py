@@ -415,6 +415,7 @@ PROVED = {
     "proving.strategies.simulation._codes": "places of values, below 2**62",
     "comparison.structure.layers._weights_of": "places of weights, below 2**50",
     "rows.inputs.compressed.SparseColumn.numerators": "places of bytes",
+    "rows.inputs.compressed.SparseColumn.near": "places of ones",
     "run.engines.packed._Bank._count": "places of bits",
     "run.engines.program._pick": "places of entries",
     "run.engines.program._in_order": "places in a program",

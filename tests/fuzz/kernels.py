@@ -57,6 +57,7 @@ def trial(random: Random) -> None:
         _dense,
         _few,
         _packed,
+        _scattered,
         _decided,
         _dotted,
         _tallied,
@@ -473,6 +474,35 @@ def _packed(random: Random, kind: int) -> None:
     assert np.array_equal(packed[:, words:], beyond)
     _kernels.unpack(kind, again, packed, 0, words)
     assert np.array_equal(again, bits)
+
+
+def _scattered(random: Random, kind: int) -> None:
+    del kind
+    rows, width = random.choice((0, 1, 63, 64, 65, 700)), random.choice((0, 1, 7, 64, 130))
+    count, more = -(-rows // 64), random.choice((0, 0, 1, 9))
+    bits = _bits(_words(random, width, count))[:, :rows].T
+    starts = np.cumsum([0, *bits.sum(1)], dtype=np.int64)
+    arrays: list[Any] = [starts, np.nonzero(bits)[1].astype(np.int32)]
+    packed = _words(random, width, count + more)
+    first = random.randint(0, count)
+    last, before = random.randint(first, count), packed.copy()
+    if rows and random.random() < 0.4:
+        place = random.randrange(2)
+        one, size = arrays[place], len(arrays[1])
+        wrong = random.choice(((-1, size + 1), (-(2**31), -1, width, 2**31 - 1))[place])
+        if len(one) and random.randrange(2):
+            one[random.randrange(len(one))], first, last = wrong, 0, count
+        else:
+            arrays[place] = random.choice((None, one[None], one.astype(np.float32)))
+        _refused(lambda: _kernels.scatter(*arrays, packed, first, last))
+        assert np.array_equal(packed, before)
+        return
+    _kernels.scatter(*arrays, packed, first, last)
+    here = slice(64 * first, min(64 * last, rows))
+    assert np.array_equal(_bits(packed)[:, here], bits.T[:, here])
+    assert not _bits(packed)[:, max(rows, 64 * first) : 64 * last].any()
+    packed[:, first:last] = before[:, first:last]
+    assert np.array_equal(packed, before)
 
 
 def _decided(random: Random, kind: int) -> None:

@@ -110,6 +110,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     ({"a": room(4)["a"]}, ValueError, "out has no array for output `n`"),
     ({**room(4), "nn": FLAT}, ValueError, "`nn`, which is no output here; did you mean `n`?"),
     ({**room(4), "n": [0] * 4}, TypeError, "out['n'] is of type list; give a NumPy array"),
+    ({**room(4), "n": np.ma.zeros(4, np.uint8)}, TypeError, "is of type MaskedArray; give a"),
     ({**room(4), "n": FLAT}, ValueError, "the shape (8,); give one of (4,), rows"),
     ({**room(4), "a": FLAT}, ValueError, "the shape (8,); give one of (4, 3), rows x size"),
     ({**room(4), "n": np.zeros(4, bool)}, ValueError, "dtype bool; give an array of uint8"),

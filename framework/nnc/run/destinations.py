@@ -88,7 +88,7 @@ def _checked(out: object, expected: Mapping[str, _Expected]) -> Arrays:
 
 def _array(alias: str, array: object, expected: _Expected) -> NDArray[Any]:
     name = f"out[{alias!r}]"
-    if not isinstance(array, np.ndarray):
+    if not isinstance(array, np.ndarray) or type(array) not in (np.ndarray, np.memmap):
         raise TypeError(f"{name} is of type {type(array).__name__}; give a NumPy array")
     if array.dtype not in [np.dtype(name) for name in expected.types]:
         types = " or ".join(expected.types)
@@ -105,11 +105,12 @@ def _array(alias: str, array: object, expected: _Expected) -> NDArray[Any]:
 
 def are_apart(arrays: Arrays, batch: Batch) -> bool:
     """Return whether no array shares memory with the rows, which are read while it is written."""
-    read = [
-        column.numerators if isinstance(column, Column) else column.codes
-        for column in batch.columns
-        if not isinstance(column, (TruthTableColumn, SparseColumn))
-    ]
+    read: list[NDArray[Any]] = []
+    for column in batch.columns:
+        if isinstance(column, SparseColumn):
+            read += column.indptr, column.indices
+        elif not isinstance(column, TruthTableColumn):
+            read.append(column.numerators if isinstance(column, Column) else column.codes)
     return not any(np.may_share_memory(own, values) for own in arrays.values() for values in read)
 
 

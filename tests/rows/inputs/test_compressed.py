@@ -17,6 +17,7 @@ inputs: {x: bit(5)}
 neurons: {n: {weights: {x: [3, -1, 2, 1, -2]}, threshold: 1}}
 outputs: {n: n, x: x, total: {sum: n}}
 """
+BITS = TEXT.replace(", total: {sum: n}", "")
 MIXED = """
 nnc: 1
 inputs: {a: bit, x: bit(3), b: bit}
@@ -44,7 +45,7 @@ def test_any_number_of_rows(count: int, engine: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(packed, "_NEAR_BYTES", 1)
     monkeypatch.setattr(packed, "_LEAST_ROWS", 640)
     bits = rows(count, 5)
-    for text in (TEXT, TEXT.replace(", total: {sum: n}", "")):
+    for text in (TEXT, BITS):
         assert_same(text, sparse.csr_array(bits), bits, engine=engine)
         assert_same(text, {"x": sparse.csr_array(bits)}, {"x": bits}, engine=engine)
 
@@ -66,6 +67,34 @@ def test_what_is_stored_twice_or_as_zero() -> None:
     assert (given.data.tolist(), given.indices.tolist()) == (data, indices)
     twice = sparse.csr_array(([True, True], [1, 1], [0, 2]), (1, 5))
     assert_same(TEXT, twice, np.array([[0, 1, 0, 0, 0]]))
+
+
+def test_places_of_64_bits_and_rows_without_ones() -> None:
+    bits = np.zeros((300, 5), np.uint8)
+    bits[130:140] = rows(10, 5)
+    given = sparse.csr_array(bits)
+    given.indices, given.indptr = given.indices.astype(np.int64), given.indptr.astype(np.int64)
+    assert_same(BITS, given, bits)
+    assert_same(BITS, given[100:], bits[100:])
+
+
+def test_places_outside_of_the_columns() -> None:
+    given = sparse.csr_array(np.eye(5, dtype=np.int8))
+    given.indices = np.array([0, 1, 2, 3, 2**32])
+    with pytest.raises(nnc.InvalidRowsError, match="the sparse array is damaged: indices must be"):
+        nnc.evaluate(nnc.loads(BITS), {"x": given})
+
+
+def test_outputs_that_lie_where_the_places_of_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "_NEAR_BYTES", 1)
+    monkeypatch.setattr(packed, "_LEAST_ROWS", 640)
+    bits = rows(9000, 5)
+    given = sparse.csr_array(bits)
+    own = given.indices.view(np.uint8)[-9000:]
+    plan = nnc.compile(nnc.loads(BITS))
+    right = nnc.evaluate(plan, bits)["n"]
+    nnc.evaluate(plan, given, out={"n": own, "x": np.empty((9000, 5), np.uint8)})
+    assert np.array_equal(own, right)
 
 
 def test_rows_that_are_cut() -> None:

@@ -187,6 +187,15 @@ def pack(**changes: Any) -> None:
     kernels.unpack(*(given | changes).values())
 
 
+def scatter(**changes: Any) -> None:
+    """Write the ones of three rows, in three lines of two words."""
+    given: dict[str, Any] = {
+        "starts": np.array([0, 1, 1, 3]), "places": ints(2, 0, 1), "words": words(3, 2),
+        "first": 0, "last": 1,
+    }  # fmt: skip
+    kernels.scatter(*(given | changes).values())
+
+
 def add_program(**changes: Any) -> None:
     """Add AND to a plan of four lines."""
     given: dict[str, Any] = {
@@ -334,6 +343,17 @@ BEST = 0 if native.KIND is None else kernels.best()
         (pack, {"words": words(2, 2)}, "`words` has 2 entries along axis 0; expected 3"),
         (pack, {"words": words(3, 1)}, "`words` has 1 entries along axis 1; expected 2"),
         (pack, {"last": 3}, "there are no words 0 to 3, only 0 to 2"),
+        (scatter, {"starts": np.zeros(0, int)}, "`starts` has 0 entries along axis 0; expected 1"),
+        (scatter, {"starts": np.array([0, 2, 1, 3])},
+         "`starts` fall, or a place is not among 3 lines"),
+        (scatter, {"starts": np.array([-1, 1, 1, 3])},
+         "`starts` fall, or a place is not among 3 lines"),
+        (scatter, {"starts": np.array([0, 1, 1, 4])},
+         "`starts` fall, or a place is not among 3 lines"),
+        (scatter, {"places": ints(2, 0, 3)}, "`starts` fall, or a place is not among 3 lines"),
+        (scatter, {"places": ints(-1, 0, 1)}, "`starts` fall, or a place is not among 3 lines"),
+        (scatter, {"last": 2}, "there are no words 0 to 2, only 0 to 1"),
+        (scatter, {"words": words(3, 0)}, "`words` has 0 entries along axis 1; expected 1"),
         (ones, {"kind": BEST + 1}, f"there is no kind {BEST + 1} of kernel here, only 0 to {BEST}"),
         (ones, {"counts": np.zeros(4, np.int64)},
          "`counts` has 4 entries along axis 0; expected 3"),

@@ -42,6 +42,12 @@ class SparseColumn(Column):
         bits.reshape(-1)[rows + self.indices[self.indptr[0] : self.indptr[-1]]] = 1
         return bits
 
+    def near(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return where each row starts, and the places of its ones, of these rows alone."""
+        first, last = self.indptr[0], self.indptr[-1]
+        starts = (self.indptr - first).astype(np.int64)
+        return starts, np.ascontiguousarray(self.indices[first:last], np.int32)
+
     def cut(self, begin: int, end: int) -> SparseColumn:
         """Return the rows from `begin` to before `end`."""
         return SparseColumn(self.indptr[begin : end + 1], self.indices, self.width)
@@ -85,14 +91,20 @@ def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
     if value.dtype.kind not in "bui":
         hint = "give them as bool or integers: array.astype(bool)"
         raise Refused("bad-value", f"expected bits, found a sparse array of {value.dtype}", hint)
-    by_row = value.tocsr(copy=True)
-    by_row.sum_duplicates()
-    wrong = np.flatnonzero((by_row.data != 0) & (by_row.data != 1))
+    by_row = value.tocsr()
+    try:
+        by_row.check_format()  # its arrays can be written by anybody
+    except ValueError as error:
+        raise Refused("bad-value", f"the sparse array is damaged: {error}", "") from None
+    if not by_row.has_canonical_format or not by_row.data.all():
+        by_row = by_row.copy()  # nothing of the caller is changed
+        by_row.sum_duplicates()
+        by_row.eliminate_zeros()
+    wrong = np.flatnonzero(by_row.data != 1)
     if len(wrong):
         row = int(np.searchsorted(by_row.indptr, wrong[0], side="right")) - 1
         found, place = by_row.data[wrong[0]], by_row.indices[wrong[0]]
         raise Refused(
             "bad-value", f"row {row}, element {place}: expected 0 or 1, found {found}", ""
         )
-    by_row.eliminate_zeros()
     return SparseColumn(by_row.indptr, by_row.indices, input_.width)

@@ -1271,6 +1271,47 @@ static PyObject *py_unpack(PyObject *self, PyObject *args) {
   return convert(args, 0);
 }
 
+/* The ones of rows by their places, as words. All places are looked at before one is written. */
+static PyObject *py_scatter(PyObject *self, PyObject *args) {
+  static const description described[] = {
+      {"starts", INT64, 1, 0}, {"places", INT32, 1, 0}, {"words", UINT64, 2, 1}};
+  PyObject *arrays[3];
+  Py_ssize_t first, last;
+  views v;
+  (void)self;
+  if (!parse(args, "OOOnn", &arrays[0], &arrays[1], &arrays[2], &first, &last) ||
+      look_at(&v, arrays, described, 3))
+    return NULL;
+  Py_ssize_t rows = v.view[0].shape[0] - 1, count = v.view[1].shape[0];
+  Py_ssize_t width = v.view[2].shape[0], words = v.view[2].shape[1];
+  if (rows < 0 ? !has(&v, 0, 0, 1) : !is_stretch(first, last, rows / 64 + (rows % 64 > 0)))
+    return refuse(&v);
+  if (last > words && !has(&v, 2, 1, last)) return refuse(&v);
+  const int64_t *starts = v.view[0].buf;
+  const uint32_t *places = v.view[1].buf; /* so those below 0 are too large */
+  word *out = v.view[2].buf;
+  Py_ssize_t begin = first * 64, end = rows < last * 64 ? rows : last * 64;
+  int are_right = 1;
+  Py_BEGIN_ALLOW_THREADS
+  for (Py_ssize_t row = begin; row < end; row++) are_right &= starts[row] <= starts[row + 1];
+  are_right &= begin >= end || (starts[begin] >= 0 && starts[end] <= count);
+  if (are_right && begin < end)
+    for (int64_t i = starts[begin]; i < starts[end]; i++) are_right &= places[i] < (size_t)width;
+  if (are_right) {
+    for (Py_ssize_t line = 0; line < width && first < last; line++)
+      memset(out + line * words + first, 0, (size_t)(last - first) * sizeof *out);
+    for (Py_ssize_t row = begin; row < end; row++)
+      for (int64_t i = starts[row]; i < starts[row + 1]; i++)
+        out[(Py_ssize_t)places[i] * words + row / 64] |= (word)1 << row % 64;
+  }
+  Py_END_ALLOW_THREADS
+  if (!are_right) {
+    PyErr_Format(PyExc_ValueError, "`starts` fall, or a place is not among %zd lines", width);
+    return refuse(&v);
+  }
+  return done(&v, 0);
+}
+
 static PyObject *py_ones(PyObject *self, PyObject *args) {
   static const description described[] = {{"words", UINT64, 2, 0}, {"counts", INT64, 1, 1}};
   PyObject *arrays[2];
@@ -1335,6 +1376,7 @@ static PyMethodDef functions[] = {
      "run_single(kind, single, inputs, outputs) -> whether all inputs were 0 or 1"},
     {"pack", py_pack, METH_VARARGS, "pack(kind, rows, words, first, last)"},
     {"unpack", py_unpack, METH_VARARGS, "unpack(kind, rows, words, first, last)"},
+    {"scatter", py_scatter, METH_VARARGS, "scatter(starts, places, words, first, last)"},
     {"ones", py_ones, METH_VARARGS, "ones(kind, words, counts)"},
     {"tally", py_tally, METH_VARARGS,
      "tally(bank, sources, weights, starts, out, first, last)"},

@@ -224,6 +224,18 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
     in_parts(part, -(-len(rows) // 64), threads, least=64)
 
 
+def scatter_rows(starts: Array, places: Array, out: Array, threads: int) -> None:
+    """Pack rows whose ones are given by their places, into `out`, width x words.
+
+    Those of row i are places[starts[i]:starts[i + 1]], int32; `starts` are int64.
+    """
+
+    def part(first: int, last: int) -> None:
+        kernels.scatter(starts, places, out, first, last)
+
+    in_parts(part, -(-(len(starts) - 1) // 64), threads, least=64)
+
+
 def count_ones(words: Array) -> Array:
     """Count the ones of each line of packed bits, as int64."""
     counts = np.empty(len(words), np.int64)

@@ -19,6 +19,7 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
 from nnc.language.network import FIRING, Input, States
 from nnc.rows.columns import Batch, Column, TruthTableColumn, of_states
+from nnc.rows.inputs.compressed import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
@@ -311,6 +312,9 @@ class _Bank:
                 continue  # read where it lies
             if isinstance(column, TruthTableColumn) and column.start % 64 == 0:
                 self._count(column, load.signals)
+            elif isinstance(column, SparseColumn) and lines is not None and self.packed.use_native:
+                own = self.words[lines.together]
+                native.scatter_rows(*column.near(), own, self.threads)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and lines is not None:
                 self._pack(column.numerators, self.words[lines.together])
             else:
