@@ -29,6 +29,7 @@ def starting(folder: Path) -> Iterator[str]:
     one.write_text(
         "nnc: 1\ninputs: [a, b]\nneurons: {y: {wiring: [a, b], threshold: 1}}\noutputs: [y]\n"
     )
+    start([NNC, "fmt", one])
     bare: dict[str, list[str | Path]] = {
         "`python -c pass`": [sys.executable, "-c", "pass"],
         "`python -I -c pass`": [sys.executable, "-I", "-c", "pass"],

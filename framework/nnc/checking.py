@@ -124,6 +124,9 @@ def _without_collecting() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # all that was made becomes old, without a look at it
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
