@@ -542,6 +542,7 @@ def test_arithmetic_that_cannot_wrap_is_left_alone(text: str) -> None:
 # ----------------------------------------------------------------------------- starting
 
 LARGE = "nnc.language.document.regular"  # which reads large files
+ADDER = "configs/arithmetic/adder_8bit.nn.yaml"
 HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json", LARGE)
 
 
@@ -590,6 +591,9 @@ def loaded(*arguments: str) -> set[str]:
             {"numpy", "rich"},
         ),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0", "--to=table"], {"numpy", "rich"}),
+        (["eval", ADDER, "a=200", "b=0,0,1,0,0,1,1,0"], {"numpy", "rich"}),
+        (["eval", ADDER, "a=200", "b=100", "--bits", "--to=json"], {"numpy", "rich"}),
+        (["eval", ADDER, "a=200", "b=100", "--to=table"], {"numpy", "rich"}),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, list) else "",
 )

@@ -15,10 +15,12 @@ from nnc.rows.columns import (
     Batch,
     Column,
     Labels,
+    LateBus,
     LateColumn,
     LateLabels,
     bus_bits,
     bus_column,
+    integers_of,
     labelled,
     late_integers,
     of_states,
@@ -145,6 +147,34 @@ def test_few_values_are_a_column_like_any_other() -> None:
     copy = pickle.loads(pickle.dumps(late))
     assert (copy.numerators == plain.numerators).all()
     assert copy.denominator == 10
+
+
+def test_a_bus_of_few_rows_is_a_column_like_any_other() -> None:
+    plain = Column(np.array([[5, -10], [15, 2]]), 10)
+    late = LateBus([(Fraction(1, 2), -1), (Fraction(3, 2), Fraction(1, 5))], lambda: plain)
+    assert len(late) == 2
+    for one, other in ((late, plain), (late.cut(1, 3), plain.cut(1, 3))):
+        assert (one.numerators == other.numerators).all()
+        assert one.denominator == other.denominator
+        pairs = [*zip(one.elements(), other.elements(), strict=True)]
+        assert len(pairs) == 2
+        for element, its in pairs:
+            assert element.values() == its.values()
+            assert (element.numerators == its.numerators).all()
+            assert element.denominator == its.denominator
+    copy = pickle.loads(pickle.dumps(late))
+    assert (copy.numerators == plain.numerators).all()
+
+
+@pytest.mark.parametrize("width", [1, 8, 63, 64, 65])
+def test_bits_of_few_rows_are_the_same_integers(width: int) -> None:
+    integers = [0, 1, (1 << width) - 1, 1 << width - 1]
+    plain = Column(bus_bits(integers, width))
+    late = LateBus([tuple(row) for row in plain.numerators.tolist()], lambda: plain)
+    for column in (integers_of(late), integers_of(plain)):
+        assert column.values() == integers
+        assert column.numerators.dtype == bus_column(plain.numerators).numerators.dtype
+        assert column.numerators.tolist() == integers
 
 
 @pytest.mark.parametrize("states", [(0, 1), (-1, 1), (Fraction(1, 3), 5), (0, 1 << 80)])

@@ -7,10 +7,10 @@ stay exact and whole columns are still calculated in NumPy.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Span
@@ -82,16 +82,16 @@ class Column:
         return Column(self.numerators[begin:end], self.denominator)
 
 
-class LateColumn(Column):
-    """Exact values of few rows, one a row; the array is made when it is first asked for.
+class _Late(Column):
+    """Values of few rows; the array is made when it is first asked for.
 
     So a row passes a small network without NumPy. `made` gives the same as a plain column.
     """
 
-    exact: list[Number]
+    exact: list[Any]
     made: Callable[[], Column]
 
-    def __init__(self, exact: list[Number], made: Callable[[], Column]) -> None:
+    def __init__(self, exact: list[Any], made: Callable[[], Column]) -> None:
         vars(self).update(exact=exact, made=made)
 
     def __len__(self) -> int:
@@ -114,6 +114,12 @@ class LateColumn(Column):
         """The denominator of a plain column."""
         return self._column.denominator
 
+
+class LateColumn(_Late):
+    """Exact values of few rows, one a row, without an array before it is asked for."""
+
+    exact: list[Number]
+
     def value(self, row: int) -> Number:
         """Return the exact value of one row."""
         return self.exact[row]
@@ -134,6 +140,24 @@ class LateColumn(Column):
         """Return bits, 0 and 1 for off and on, as the values of their states."""
         exact = [states[1] if bit else states[0] for bit in self.exact]
         return LateColumn(exact, lambda: of_states(self.numerators, states))
+
+
+class LateBus(_Late):
+    """Exact values of a bus in few rows, one for each element; of bits 0 for off and 1 for on."""
+
+    exact: list[tuple[Number, ...]]
+
+    def elements(self) -> Iterator[LateColumn]:
+        """Yield the column of each element."""
+        for place, values in enumerate(zip(*self.exact, strict=True)):
+            yield LateColumn([*values], partial(self._element, place))
+
+    def _element(self, place: int) -> Column:
+        return Column(self.numerators[:, place], self.denominator)
+
+    def cut(self, begin: int, end: int) -> Column:
+        """Return the rows from `begin` to before `end`."""
+        return LateBus(self.exact[begin:end], lambda: self._column.cut(begin, end))
 
 
 class TruthTableColumn(Column):
@@ -342,6 +366,19 @@ def bus_column(bits: NDArray[Any]) -> Column:
     octets = np.zeros((len(packed), 8), np.uint8)
     octets[:, : packed.shape[1]] = packed
     return Column(octets.view("<u8")[:, 0].astype(np.int64))
+
+
+def late_bus_column(rows: Iterable[Sequence[Number]], made: Callable[[], Column]) -> LateColumn:
+    """Read the bits of few rows as `bus_column` does, which `made` calls."""
+    integers = [sum(int(bit) << place for place, bit in enumerate(row)) for row in rows]
+    return LateColumn([*integers], made)
+
+
+def integers_of(bus: Column) -> Column:
+    """Read a bus of bits as `bus_column` does, without an array where it has none yet."""
+    if isinstance(bus, LateBus):
+        return late_bus_column(bus.exact, lambda: bus_column(bus.numerators))
+    return bus_column(bus.numerators)
 
 
 def _wide(octets: NDArray[np.uint8]) -> NDArray[Any]:

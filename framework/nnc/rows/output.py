@@ -22,7 +22,7 @@ from nnc.integers import fits_floats, objects
 from nnc.language.network import Input
 from nnc.late import np
 from nnc.rows.column_types import ColumnType
-from nnc.rows.columns import Column, Labels, LateColumn, LateLabels, bus_column, of_states
+from nnc.rows.columns import Column, Labels, LateColumn, LateLabels, integers_of, of_states
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +77,7 @@ def shown_inputs(
     if isinstance(column, Labels) or input_.size is None:
         return {name: _by_states(column, input_)}
     if input_.is_integer_bus and not bits:
-        return {name: bus_column(column.numerators)}
+        return {name: integers_of(column)}
     names = input_.element_names(name)
     return {
         each: _by_states(element, input_)

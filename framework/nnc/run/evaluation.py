@@ -19,7 +19,6 @@ from nnc.rows.columns import (
     Labels,
     LateColumn,
     Results,
-    bus_column,
     labelled,
     late_integers,
 )
@@ -48,7 +47,7 @@ def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = A
     results: Results = {}
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            results[tap.alias] = bus_column(signals.bus(tap.signals))
+            results[tap.alias] = signals.integers(tap.signals)
         elif tap.is_bus:
             for i, column in enumerate(outputs.elements(tap)):
                 results[f"{tap.alias}({i})"] = column
@@ -219,7 +218,7 @@ class _Outputs:
     def _signal(self, signal: int, states: States | None) -> Column:
         if states is None:
             if not self._elements:
-                self._elements = element_columns(self._plan.inputs, self._batch.columns)
+                self._elements = element_columns(self._plan.inputs, self._batch.columns, late=True)
             return self._elements[signal - 2]  # behind the constants 0 and 1
         return self._signals.column(signal, states)
 

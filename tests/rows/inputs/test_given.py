@@ -204,6 +204,32 @@ def test_buses_choices_and_states(given_, expected):
     assert seen([batch], BUSES) == [(a, *v, expected["c"], expected["s"])]
 
 
+@pytest.mark.parametrize("width", [1, 2, 64, 65])
+@pytest.mark.parametrize("states", [(0, 1), (-1, 1), (Fraction(1, 3), 5)])
+def test_a_bus_is_the_same_with_and_without_its_array(width, states):
+    on = [i % 3 == 0 for i in range(width)]
+    inputs = {
+        "a": Input(type="bit", size=width),
+        "s": Input(type="bit", size=width, states=states),
+        "r": Input(type="real", size=width),
+    }
+    reals = [Fraction(i, 1 + i % 7) for i in range(width)]
+    number = sum(1 << i for i in range(width) if on[i])
+    given_ = {"a": number, "s": [states[bit] for bit in on], "r": reals}
+    batch = row_from_values(given_, inputs)
+    for column, wanted in zip(batch.columns, (on, on, reals), strict=True):
+        elements = [*column.elements()]
+        assert len(column) == 1
+        assert [element.value(0) for element in elements] == wanted  # before there is an array
+        assert column.numerators.shape == (1, width)
+        for i, element in enumerate(elements):
+            assert element.numerators.dtype == column.numerators.dtype
+            assert element.numerators.tolist() == column.numerators[:, i].tolist()
+            assert element.denominator == column.denominator
+            exact = [Fraction(int(n), column.denominator) for n in element.numerators]
+            assert exact == [wanted[i]]
+
+
 def test_some_buses_only():
     assert values_from({"v(1)": 1, "v(0)": 2}, BUSES, complete=False) == {"v": (2, 1)}
     assert values_from({"c": "voice"}, BUSES, complete=False) == {"c": "voice"}

@@ -14,7 +14,7 @@ from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.late import np
-from nnc.rows.columns import Column, Labels, LateColumn, LateLabels, bus_bits
+from nnc.rows.columns import Column, Labels, LateBus, LateColumn, LateLabels, bus_bits
 from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (
     Value,
@@ -33,6 +33,7 @@ _INT64 = 1 << 63
 _SHORT = 18  # digits that always fit int64
 _PLAIN = b"0123456789-.,"
 _PIECE = 1024  # values that are looked at one by one where one of them is refused
+_NARROW = 64  # elements of a bus that are kept as a list: an array takes less for more of them
 
 # ---------------------------------------------------------------------------------- texts
 
@@ -266,18 +267,37 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
         if count == 1:
             return LateLabels([input_.of.index(value)], input_.of)
         return Labels(np.full(count, input_.of.index(value), np.intp), input_.of)
-    if isinstance(value, tuple):
-        row = column_of_numbers(value, input_)
-        return Column(np.broadcast_to(row.numerators, (count, input_.width)), row.denominator)
-    assert not isinstance(value, str)
     if input_.is_bus:
-        bits = bus_bits([int(value)], input_.width)
-        return Column(np.broadcast_to(bits, (count, input_.width)))
+        assert not isinstance(value, str)
+        whole = partial(_constant_bus, value, input_, count)
+        if count != 1 or input_.width > _NARROW:
+            return whole()
+        return LateBus([_elements(value, input_)], whole)
+    assert isinstance(value, int | Fraction)
     if count == 1:
         stored = int(value == input_.state_values[1]) if input_.type == "bit" else value
         return LateColumn([stored], partial(column_of_numbers, [value], input_))
     column = column_of_numbers([value], input_)
     return Column(np.repeat(column.numerators, count), column.denominator)
+
+
+def _constant_bus(value: Number | tuple[Number, ...], input_: Input, count: int) -> Column:
+    """Return the column of a bus that has one value in every row, its elements or an integer."""
+    shape = (count, input_.width)
+    if isinstance(value, tuple):
+        row = column_of_numbers(value, input_)
+        return Column(np.broadcast_to(row.numerators, shape), row.denominator)
+    return Column(np.broadcast_to(bus_bits([int(value)], input_.width), shape))
+
+
+def _elements(value: Number | tuple[Number, ...], input_: Input) -> tuple[Number, ...]:
+    """Return the same as one number for each element, as a column stores it."""
+    if not isinstance(value, tuple):
+        return tuple(map(int, reversed(f"{int(value):0{input_.width}b}")))
+    if input_.type == "bit":
+        on = input_.state_values[1]
+        return tuple(int(number == on) for number in value)
+    return value
 
 
 def default_column(input_: Input, count: int) -> Column | Labels | None:

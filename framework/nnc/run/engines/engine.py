@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input, States
 from nnc.late import np
-from nnc.rows.columns import Batch, Column, Labels, LateColumn, LateLabels, late_integers, of_states
+from nnc.rows.columns import (
+    Batch,
+    Column,
+    Labels,
+    LateBus,
+    LateColumn,
+    LateLabels,
+    bus_column,
+    late_integers,
+    of_states,
+)
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
 if TYPE_CHECKING:
@@ -58,6 +68,9 @@ class Signals(Protocol):
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits as uint8, rows x width."""
 
+    def integers(self, signals: Sequence[int]) -> Column:
+        """Return bits as unsigned integers, the first the lowest."""
+
     def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
         """Write bits into an array of uint8, rows x width, without gaps."""
 
@@ -87,6 +100,10 @@ class PlainSignals(NamedTuple):
         """Return bits, rows x width."""
         return np.stack([self.bits[signal] for signal in signals], axis=1)
 
+    def integers(self, signals: Sequence[int]) -> Column:
+        """Return bits as unsigned integers, the first the lowest."""
+        return bus_column(self.bus(signals))
+
     def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
         """Write bits into an array of uint8, rows x width, without gaps."""
         np.stack([self.bits[signal] for signal in signals], axis=1, out=bits)
@@ -104,8 +121,13 @@ def pack_bits(bits: NDArray[Any]) -> NDArray[Any]:
     return words.view(np.uint64)
 
 
-def element_columns(inputs: dict[str, Input], columns: Sequence[Column | Labels]) -> list[Column]:
-    """Return a column of one dimension for each element of each input; of a choice, bits."""
+def element_columns(
+    inputs: dict[str, Input], columns: Sequence[Column | Labels], *, late: bool = False
+) -> list[Column]:
+    """Return a column of one dimension for each element of each input; of a choice, bits.
+
+    With `late` those of few rows have no array before it is asked for.
+    """
     elements: list[Column] = []
     for input_, column in zip(inputs.values(), columns, strict=True):
         if isinstance(column, LateLabels):
@@ -117,6 +139,8 @@ def element_columns(inputs: dict[str, Input], columns: Sequence[Column | Labels]
         elif isinstance(column, Labels):
             hot = column.codes[None, :] == np.arange(input_.width)[:, None]
             elements += [Column(row) for row in hot.astype(np.uint8)]
+        elif late and isinstance(column, LateBus):
+            elements += column.elements()
         elif not input_.is_bus and (isinstance(column, LateColumn) or column.numerators.ndim == 1):
             elements.append(column)
         else:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
 from nnc.language.network import FIRING, Input, States
-from nnc.rows.columns import Batch, Column, TruthTableColumn, of_states
+from nnc.rows.columns import Batch, Column, TruthTableColumn, bus_column, of_states
 from nnc.rows.inputs.compressed import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
@@ -462,8 +462,7 @@ class PackedSignals:
 
     def bit(self, signal: int) -> Array:
         """Return one bit, a row each."""
-        line = self.line_of[signal]
-        bits: Array = _bits(self.words[line : line + 1], self.count)[0]
+        bits: Array = _bits(self.words[[self.line_of[signal]]], self.count)[0]
         return bits
 
     def column(self, signal: int, states: States) -> Column:
@@ -475,6 +474,10 @@ class PackedSignals:
         bits = np.empty((self.count, len(signals)), np.uint8)
         self.write(signals, bits)
         return bits
+
+    def integers(self, signals: Sequence[int]) -> Column:
+        """Return bits as unsigned integers, the first the lowest."""
+        return bus_column(self.bus(signals))
 
     def write(self, signals: Sequence[int], bits: Array) -> None:
         """Write bits into an array of uint8, rows x width, without gaps."""
