@@ -23,7 +23,7 @@ def task(*arguments: str | Path | int) -> Any:
 
 
 def starting(folder: Path) -> Iterator[str]:
-    """Start-up, over that of Python alone, and the first answer of a neuron."""
+    """Python alone and with NumPy; what commands take more than Python alone."""
     yield from HEAD
     one = folder / "one.nn.yaml"
     one.write_text(
@@ -31,9 +31,9 @@ def starting(folder: Path) -> Iterator[str]:
     )
     start([NNC, "fmt", one])
     bare: dict[str, list[str | Path]] = {
-        "`python -c pass`": [sys.executable, "-c", "pass"],
-        "`python -I -c pass`": [sys.executable, "-I", "-c", "pass"],
-        "`import numpy`": [sys.executable, "-c", "import numpy"],
+        "bare Python, `python -c pass`": [sys.executable, "-c", "pass"],
+        "bare Python, `python -I -c pass`": [sys.executable, "-I", "-c", "pass"],
+        "`python -c 'import numpy'`": [sys.executable, "-c", "import numpy"],
     }
     ours: dict[str, tuple[list[str | Path], float | None]] = {
         "nnc --version": ([NNC, "--version"], 0.050),
@@ -44,12 +44,12 @@ def starting(folder: Path) -> Iterator[str]:
         "import nnc": ([sys.executable, "-c", "import nnc"], None),
     }
     ran = processes(bare | {name: command for name, (command, _) in ours.items()}, 11)
+    yield from (f"| {name} | | {show(ran[name].seconds)} | | |" for name in bare)
     least = min(ran[name].seconds for name in bare)
-    told = ", ".join(f"{name} {show(ran[name].seconds)}" for name in bare)
     for name, (_, limit) in ours.items():
         over = ran[name].seconds - least
         bar = {} if limit is None else {f"under {limit * 1000:.0f} ms": over < limit}
-        yield line(f"`{name}`, over bare Python ({told})", over, {}, bar)
+        yield line(f"`{name}`, over bare Python", over, {}, bar)
 
 
 def files(folder: Path) -> Iterator[str]:

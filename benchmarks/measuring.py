@@ -53,7 +53,10 @@ def start(command: Sequence[str | Path]) -> tuple[Cost, str]:
 
 
 def processes(commands: Mapping[str, Sequence[str | Path]], rounds: int) -> dict[str, Cost]:
-    """Run all in turn, `rounds` times, before several once untimed; give medians."""
+    """Run all in turn, `rounds` times; give the medians.
+
+    With more than one round, another that is not counted comes first.
+    """
     warm = 1 if rounds > 1 else 0
     runs = [[start(command)[0] for command in commands.values()] for _ in range(warm + rounds)]
     medians = (

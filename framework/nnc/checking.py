@@ -189,9 +189,19 @@ def check(
         if linked is not None and linked.blanks:
             graph, wiring = None, graph
     return Checked(
-        file, document, network, graph, diagnostics, path, root, library.digests,
-        tuple(library.weight_files), linked, wiring, unlisted,
-    )  # fmt: skip
+        file,
+        document,
+        network,
+        graph,
+        diagnostics,
+        path=path,
+        root=root,
+        digests=library.digests,
+        weight_files=tuple(library.weight_files),
+        linked=linked,
+        wiring=wiring,
+        unlisted=unlisted,
+    )
 
 
 def _compiled(file: str) -> Diagnostic:

@@ -53,7 +53,7 @@ def _real(name, value, least=None, greatest=None):
         value = value.item()
     if isinstance(value, (bool, str)):
         raise ValueError(f"{name}: {value!r} is not a number")
-    if abs(getattr(value, "adjusted", int)()) > 9999:
+    if hasattr(value, "adjusted") and abs(value.adjusted()) > 9999:  # a Decimal
         raise ValueError(f"{name}: {value!r} has an exponent beyond 9999")
     try:
         number = Fraction(FLOAT)
