@@ -267,7 +267,7 @@ def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
     unused = {
         "numpy", "rich", "difflib", "pickle", "nnc.cases.checking", "nnc.cases.confusion",
         "nnc.compiler.joint", "nnc.compiler.lint", "nnc.language.document.places",
-        "nnc.language.document.sharing", "nnc.rows.csv.csv", "nnc.rows.inputs.arrays",
+        "nnc.language.document.sharing", "nnc.rows.csv.reading", "nnc.rows.inputs.arrays",
         "nnc.rows.session", "nnc.run.engines.layers", "nnc.run.engines.native",
         "nnc.run.engines.packed", "nnc.run.readings", "nnc.run.truth_tables",
     }  # fmt: skip

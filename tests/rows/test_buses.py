@@ -471,7 +471,7 @@ def test_every_mistake_in_json_keys(text: str, expected: str) -> None:
 
 def test_a_wide_bus_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnc.rows.json.jsonl.MAX_CELLS", 4000)
-    monkeypatch.setattr("nnc.rows.csv.csv.MAX_CELLS", 4000)
+    monkeypatch.setattr("nnc.rows.csv.reading.MAX_CELLS", 4000)
     inputs = {"a": Input(type="bit", size=1000), "b": Input(type="bit", default=1)}
     for text in ("a\n" + "3\n" * 50, 'a\n"3"\n' + "3\n" * 49):
         read = batches(text, "csv", inputs)
@@ -490,7 +490,7 @@ def test_a_wide_bus_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -
 
 def test_extras_and_places_follow_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnc.rows.json.jsonl.MAX_CELLS", 8)
-    monkeypatch.setattr("nnc.rows.csv.csv.MAX_CELLS", 8)
+    monkeypatch.setattr("nnc.rows.csv.reading.MAX_CELLS", 8)
     text = "a,note\n" + "".join(f"{n},n{n}\n" for n in range(10))
     read = batches(text, "csv", BUS, extra="keep")
     assert [batch.count for batch in read] == [2] * 5

@@ -34,7 +34,7 @@ __all__ = [
 
 class Format(NamedTuple):
     """One way to store rows: its module has `read(stream, session)`, where it `can_read`, and
-    `write(results, stream, heading)`, unless `writer` is the module that has it.
+    `write(results, stream, heading)`.
 
     A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
     has the kinds of the outputs; `library` is what it needs beside nnc.
@@ -48,11 +48,10 @@ class Format(NamedTuple):
     can_pack: bool = True
     has_types: bool = False
     library: str = ""
-    writer: str = ""
 
 
 FORMATS = {format_.name: format_ for format_ in (
-    Format("csv", (".csv",), "nnc.rows.csv.csv", writer="nnc.rows.csv.writing"),
+    Format("csv", (".csv",), "nnc.rows.csv.csv"),
     Format("tsv", (".tsv", ".tab"), "nnc.rows.csv.tsv"),
     Format("json", (".json",), "nnc.rows.json.json"),
     Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
@@ -214,16 +213,16 @@ def write_rows(
     """
     kinds = kinds or {}
     heading = {name: kinds.get(name) for name in names}
-    _module(format, file, to_write=True).write(results, stream, heading)
+    _module(format, file).write(results, stream, heading)
 
 
-def _module(name: str, file: str | None, *, to_write: bool = False) -> Any:
+def _module(name: str, file: str | None) -> Any:
     """Import the module of a format. Raises InvalidRowsError, missing-library."""
     format_ = FORMATS[name]
     try:
-        return importlib.import_module((to_write and format_.writer) or format_.module)
+        return importlib.import_module(format_.module)
     except ModuleNotFoundError as error:
-        _refuse_missing(error, FORMATS[name].library, f"rows as {name} need", file)
+        _refuse_missing(error, format_.library, f"rows as {name} need", file)
         raise
 
 

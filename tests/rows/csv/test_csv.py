@@ -395,7 +395,7 @@ def test_a_long_line_keeps_its_span_true():
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 16, 1000])
 @pytest.mark.parametrize("size", [1, 2, 100])
 def test_chunks_and_batches_change_nothing(monkeypatch, piece, size):
-    monkeypatch.setattr("nnc.rows.csv.csv.CHUNK", piece)
+    monkeypatch.setattr("nnc.rows.csv.reading.CHUNK", piece)
     text = "a,b,n,note\r\n" + '1,0,7,"x\r\n""y"\r\n0,1,8,z\r\n' * 3
     read = batches(text, "csv", batch_size=size, extra="keep")
     assert all(batch.count <= size for batch in read)
@@ -409,7 +409,7 @@ def test_chunks_and_batches_change_nothing(monkeypatch, piece, size):
 
 
 def test_blank_lines_far_apart_keep_their_numbers(monkeypatch):
-    monkeypatch.setattr("nnc.rows.csv.csv.CHUNK", 4)
+    monkeypatch.setattr("nnc.rows.csv.reading.CHUNK", 4)
     found = mistakes("a\n\n1\n\n\n0\n\n", "csv", {"a": Input(type="bit")})
     assert [one.span.line for one in found if one.span] == [2, 4, 5]
 
@@ -422,7 +422,7 @@ def test_blank_lines_far_apart_keep_their_numbers(monkeypatch):
     ],
 )
 def test_an_endless_line_is_given_up(monkeypatch, text, expected):
-    monkeypatch.setattr("nnc.rows.csv.csv.CHUNK", 4)
+    monkeypatch.setattr("nnc.rows.csv.reading.CHUNK", 4)
     monkeypatch.setattr("nnc.rows.csv.text.MAX_LINE", 16)
     [one] = mistakes(text, "csv", {"a": Input(type="bit")})
     assert str(one) == expected

@@ -1,362 +1,64 @@
-"""CSV, strictly after RFC 4180, with a header of names.
+"""CSV: how it is written; what reads it is imported with the first rows that are read.
 
-Plain text is read as columns from its bytes; any other is split into rows of texts, and so is what
-is wrong, to tell every mistake at its place. Line ends may be LF, CRLF or CR; inside quotes they
-become LF.
+That takes longer to import than a few rows take to write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Refused
-from nnc.language.network import Input
-from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.csv.header import CsvHeader, delimiter_of, names_to_write, read_header
-from nnc.rows.csv.plain import PlainCsv
-from nnc.rows.csv.text import (
-    NOT_CLOSED,
-    SMALL_CHUNK,
-    Block,
-    CsvText,
-    Record,
-    Rows,
-    blank_line,
-    blocks,
-    chunks,
-    first_line_of,
-    line_ends,
-    records,
-    rows_of,
-    stretches,
-)
-from nnc.rows.dialect import CsvDialect
-from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts, no_rows
-from nnc.rows.inputs.value import read_cell, read_element
-from nnc.rows.session import (
-    CHUNK,
-    ERROR,
-    LINE,
-    MAX_CELLS,
-    FindingsByRow,
-    RowFindings,
-    Session,
-    error_text,
-    not_allowed,
-)
-from nnc.rows.texts import decoded, loosely_decoded, not_utf8
+from nnc.rows.columns import Column, Labels
+from nnc.rows.dialect import COMMA
+from nnc.rows.output import Heading, Table, text_of, texts_of
 
-# ------------------------------------------------------------------------------- reading
+if TYPE_CHECKING:
+    from nnc.rows.columns import Batch
+    from nnc.rows.session import Session
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.formats.read_rows`, also for what it raises."""
-    findings = RowFindings(session.file)
-    size = SMALL_CHUNK if session.rejects else CHUNK
-    start = stream.read(size)
-    delimiter = delimiter_of(first_line_of(start), session)
-    parts = blocks(chunks(start, stream, findings, delimiter, size))
-    first = next(parts, None)
-    if first is None:
-        names = names_to_write(session)
-        findings.add(
-            "no-header",
-            "the file is empty; expected a header with the names of the inputs",
-            help=f"write {names}" if names else "write the names of the columns, then the rows",
-        )
-    elif (text := _decoded(first, session, findings)) is not None:
-        head = text if '"' in text else text.partition("\n")[0]
-        header_text = CsvText(head, first.first_line, delimiter)
-        header, end = read_header(header_text, session, findings)
-        lines = _Lines(header, session, findings, text[: end - 1])
-        below = text[end:].encode("utf-8", "surrogateescape")
-        if below:
-            below_header = Block(below, first.first_line + text.count("\n", 0, end), [])
-            parts = chain([below_header], parts)
-        count = 0
-        for part in parts:
-            lines.tell_blank(part.blank)
-            for batch in lines.batches(part.data, part.first_line):
-                count += batch.count
-                for begin in range(0, batch.count, session.batch_size):
-                    yield batch.cut(begin, begin + session.batch_size)
-        if not count and not findings and header.kept:  # whose names are in the results, too
-            columns = tuple(map(no_rows, session.inputs.values()))
-            yield Batch(columns, 0, {name: [] for name in header.kept})
-    findings.stop()
+    from nnc.rows.csv import reading
+
+    return reading.read(stream, session)
 
 
-def _decoded(first: Block, session: Session, findings: RowFindings) -> str | None:
-    """Decode the first lines; where rows are skipped, the header at least has to be UTF-8."""
-    if session.rejects is None:
-        return decoded(first.data, first.first_line, findings)
-    head = decoded(first.data.partition(b"\n")[0], first.first_line, findings)
-    return None if head is None else loosely_decoded(first.data)
+def write(
+    results: Iterable[Table], stream: BinaryIO, heading: Heading, delimiter: str = COMMA
+) -> None:
+    """Write CSV with a header, LF line ends, and quotes only where they are needed."""
+    names = list(heading)
+    stream.write((delimiter.join(_safe(names, delimiter, alone=len(names) == 1)) + "\n").encode())
+    lines = partial(_lines, delimiter=delimiter)
+    stream.writelines(text_of(result, names, lines) for result in results)
 
 
-class _Lines:
-    """Reads the lines below a header."""
-
-    def __init__(
-        self, header: CsvHeader, session: Session, findings: RowFindings, header_text: str
-    ) -> None:
-        self._header, self._session, self._findings = header, session, findings
-        self._plain = PlainCsv(header, session)
-        self._rejected = None
-        if session.rejects is not None:
-            findings.stop()
-            self._rejected = _CsvRejects(session, findings, header, header_text)
-
-    def tell_blank(self, lines: Sequence[int]) -> None:
-        """Note blank lines, after which other lines come."""
-        if self._rejected is not None:
-            self._rejected.blank(lines)
-            return
-        for line in lines:
-            blank_line(line, self._findings)
-
-    def batches(self, data: bytes, first_line: int) -> Iterator[Batch]:
-        """Read some lines: none once there are mistakes, several where they hold wide buses."""
-        batch = None if self._findings else self._fast(data, first_line)
-        if batch and not self._session.refused(batch):
-            if self._rejected is not None:
-                self._rejected.done += batch.count
-            yield batch
-            return
-        if self._rejected is not None:
-            yield from self._skipping(data, first_line, self._rejected)
-            return
-        text = decoded(data, first_line, self._findings)
-        if text is None:
-            self._findings.stop()
-            return
-        yield from self._batches(self._text(text, first_line), self._findings)
-
-    def _text(self, text: str, first_line: int) -> CsvText:
-        return CsvText(text, first_line, self._header.delimiter)
-
-    def _skipping(self, data: bytes, first_line: int, rejected: _CsvRejects) -> Iterator[Batch]:
-        """Read the lines that are sound; the others are written to the rejects."""
-        text = self._text(loosely_decoded(data), first_line)
-        for _ in self._batches(text, rejected.findings):
-            pass
-        sound = rejected.without(text, self._refused)
-        if sound.text:
-            yield from self._sound(sound)
-
-    def _sound(self, text: CsvText) -> Iterator[Batch]:
-        """Read lines without mistakes."""
-        batch = self._fast(text.text.encode(), text.first_line)
-        yield from [batch] if batch else self._batches(text, self._findings)
-
-    def _refused(self, sound: CsvText) -> dict[int, str]:
-        """Say of each row that is not allowed, though all of its cells are, what is wrong."""
-        wrong: dict[int, str] = {}
-        start = 0
-        if self._session.refuse is not None and sound.text:
-            for batch in self._sound(sound):
-                refused = self._session.refused(batch)
-                wrong |= {start + row: message for row, message in refused.items()}
-                start += batch.count
-        return wrong
-
-    def _fast(self, data: bytes, first_line: int) -> Batch | None:
-        """Read plain lines; None for others, and for more than is to be held at a time."""
-        if _is_too_much(line_ends(data) + 1, self._session):
-            return None
-        return self._plain.batch(data + b"\n", first_line)
-
-    def _batches(self, text: CsvText, findings: RowFindings) -> Iterator[Batch]:
-        """Read any lines, and note the mistakes in them."""
-        rows = rows_of(text, self._header.width, findings)
-        count = step = len(rows.cells)
-        if _is_too_much(count, self._session):
-            step = self._session.rows_within(MAX_CELLS)
-        for begin in range(0, count, step or 1):
-            part = rows if step >= count else rows.part(begin, begin + step)
-            batch = _batch(part, self._header, self._session, findings)
-            if batch is not None:
-                yield batch
+def _lines(table: Table, names: Sequence[str], delimiter: str) -> list[str]:
+    """Return each row as a line."""
+    alone = len(names) == 1
+    texts = [_safe_texts(table[name], delimiter, alone=alone) for name in names]
+    return [delimiter.join(row) + "\n" for row in zip(*texts, strict=True)]
 
 
-def _is_too_much(rows: int, session: Session) -> bool:
-    """Return whether so many rows have too many values to be held at a time."""
-    return rows * session.width > MAX_CELLS
+def _safe_texts(
+    column: Column | Labels | Sequence[str], delimiter: str, *, alone: bool
+) -> Sequence[str]:
+    if isinstance(column, Column):
+        return texts_of(column)
+    if isinstance(column, Labels):
+        labels = _safe(column.labels, delimiter, alone=alone)
+        return [labels[code] for code in column.listed()]
+    return _safe(column, delimiter, alone=alone)
 
 
-def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFindings) -> Batch | None:
-    """Read some rows; None where there are mistakes."""
-    columns = [
-        _column(name, input_, rows, header, session, findings)
-        for name, input_ in session.inputs.items()
+def _safe(texts: Sequence[str], delimiter: str, *, alone: bool) -> list[str]:
+    """Quote what would not be read back as it is."""
+    marks = delimiter + '"\n\r'
+    return [
+        '"' + text.replace('"', '""') + '"'
+        if any(mark in text for mark in marks) or (alone and not text)
+        else text
+        for text in texts
     ]
-    extras = {name: rows.column(at) for name, at in header.kept.items()}
-    if findings:
-        for name, texts in extras.items():
-            if name in session.also:
-                _check(name, texts, rows, header.kept[name], session, findings)
-        return None
-    read = tuple(column for column in columns if column is not None)
-    assert len(read) == len(columns)
-    return Batch(
-        read, len(rows.cells), extras, lambda row, name: rows.place(row, header.kept[name])
-    )
-
-
-def _check(
-    name: str, texts: list[str], rows: Rows, at: int, session: Session,
-    findings: RowFindings,
-) -> None:  # fmt: skip
-    """Note every cell of a column that is not an input and that `session.check` refuses."""
-    check = session.check
-    if check is not None:
-        for row, error in _refused(texts, lambda text: check(name, text)):
-            findings.refuse(name, error, rows.place(row, at), noun="output")
-
-
-def _column(
-    name: str, input_: Input, rows: Rows, header: CsvHeader, session: Session,
-    findings: RowFindings,
-) -> Column | Labels | None:  # fmt: skip
-    """Read one input of some rows; None, and every cell that is refused noted, where one is."""
-    if name in header.elements:
-        return _bus(name, input_, rows, header, session, findings)
-    at = header.columns.get(name)
-    if at is None:
-        return default_column(input_, len(rows.cells))
-    texts, dialect = rows.column(at), header.dialect
-    column = input_of_texts(dialect.texts(texts, input_), input_)
-    if column is None:
-        for row, error in _refused(texts, _in_dialect(read_cell, input_, dialect, session)):
-            findings.refuse(name, error, rows.place(row, at))
-    return column
-
-
-def _bus(
-    name: str, input_: Input, rows: Rows, header: CsvHeader, session: Session,
-    findings: RowFindings,
-) -> Column | None:  # fmt: skip
-    """Read a bus of some rows from the columns of its elements, as `_column` does."""
-
-    def read(text: str, input_: Input) -> None:
-        if text or input_.default is None:
-            read_element(text, input_)
-
-    at, dialect = header.elements[name], header.dialect
-    texts = rows.elements(at)
-    column = elements_of_texts(dialect.texts(texts, input_), input_)
-    if column is None:
-        places = range(at.start, at.stop) if isinstance(at, slice) else at
-        for cell, error in _refused(texts, _in_dialect(read, input_, dialect, session)):
-            row, element = divmod(cell, input_.width)
-            findings.refuse(f"{name}({element})", error, rows.place(row, places[element]))
-    return column
-
-
-def _in_dialect(
-    read: Callable[[str, Input], object], input_: Input, dialect: CsvDialect, session: Session
-) -> Callable[[str], None]:
-    """Return what reads a cell as the dialect means it, and says in its words what is wrong."""
-
-    def read_in_dialect(text: str) -> None:
-        try:
-            read(dialect.text(text, input_), input_)
-        except Refused as error:
-            explained = dialect.explained(error, text, input_, has_options=session.has_options)
-            raise explained from None
-
-    return read_in_dialect
-
-
-def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tuple[int, Refused]]:
-    """Yield the place of each text that is refused, and why; each is read but once."""
-    refused: dict[str, Refused] = {}
-    for text in set(texts):
-        try:
-            read(text)
-        except Refused as error:
-            refused[text] = error
-    for place, text in enumerate(texts):
-        if text in refused:
-            yield place, refused[text]
-
-
-# ------------------------------------------------------------------------------------ rejects
-
-
-class _CsvRejects:
-    """Takes the rows with mistakes out of the lines below one header."""
-
-    def __init__(
-        self, session: Session, findings: RowFindings, header: CsvHeader, header_text: str
-    ) -> None:
-        assert session.rejects is not None
-        self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
-        self._file = session.file
-        self.done = 0
-        """How many rows there are before those that come."""
-        names = list(header.names)
-        self._delimiter = header.delimiter
-        self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
-        for name in names[2 * self._again :]:
-            if name in (LINE, ERROR) and self._rejects.stream is not None:
-                message = f"the column `{name}` has a name that --rejects gives"
-                findings.add("duplicate-column", message, help="rename the column")
-        findings.stop()
-        self._write(LINE, ERROR, header_text)
-
-    def _write(self, line: str, error: str, row: str) -> None:
-        if self._again:
-            text = CsvText(row, 1, self._delimiter)
-            cells = stretches(text, next(records(text, None)))
-            row = row[cells[2][0] :] if len(cells) > 2 else ""
-        text_of_row = self._delimiter.join((line, error, row)) + "\n"
-        self._rejects.write(text_of_row.encode("utf-8", "surrogateescape"))
-
-    def blank(self, lines: Sequence[int]) -> None:
-        """Reject blank lines, after which other lines come."""
-        for line in lines:
-            blank_line(line, self.findings)
-        for line, mistakes in self.findings.pop().items():
-            self._reject(line, mistakes, "")
-
-    def without(self, text: CsvText, refused: Callable[[CsvText], Mapping[int, str]]) -> CsvText:
-        """Return the text without the rows that have mistakes, which are rejected.
-
-        `refused` says which rows of those without mistakes are rejected, too, and why.
-        Raises InvalidRowsError where a quote is not closed: nobody knows where that row ends.
-        """
-        rows = list(records(text, None))
-        for row in rows:
-            if bad := not_utf8(text, row.start, row.end):
-                self.findings.add("bad-encoding", *bad, help="save the file as UTF-8")
-        lines = [text.place(row.start, row.start).span.line for row in rows]
-        wrong = self.findings.pop_by(lines)
-        for mistake in chain.from_iterable(wrong.values()):
-            if mistake.message == NOT_CLOSED:
-                raise InvalidRowsError([mistake])
-        sound = [at for at in range(len(rows)) if at not in wrong]
-        for place_in_sound, message in refused(self._part(text, rows, sound)).items():
-            at = sound[place_in_sound]
-            place = text.place(rows[at].start, rows[at].end)
-            wrong[at] = [not_allowed(message, self._file, place)]
-        for at, mistakes in sorted(wrong.items()):
-            own = text.text[rows[at].start : rows[at].end]
-            self._reject(lines[at], mistakes, own, self.done + at)
-        self.done += len(rows)
-        return self._part(text, rows, [at for at in sound if at not in wrong])
-
-    def _part(self, text: CsvText, rows: Sequence[Record], kept: Iterable[int]) -> CsvText:
-        """Return some rows of a text."""
-        lines = (text.text[rows[at].start : rows[at].end] for at in kept)
-        return CsvText("\n".join(lines), text.first_line, text.delimiter)
-
-    def _reject(
-        self, line: int, mistakes: list[Diagnostic], row: str, number: int | None = None
-    ) -> None:
-        self._rejects.add(mistakes, number)
-        error = error_text(mistakes).replace('"', '""')
-        self._write(str(line), f'"{error}"', row)

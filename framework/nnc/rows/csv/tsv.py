@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from nnc.rows.columns import Batch
-from nnc.rows.csv import writing
+from nnc.rows.csv import csv
 from nnc.rows.dialect import TAB
 from nnc.rows.output import Heading, Table
-from nnc.rows.session import Session
+
+if TYPE_CHECKING:
+    from nnc.rows.columns import Batch
+    from nnc.rows.session import Session
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read TSV, or with another delimiter where one is set; see `nnc.rows.formats.read_rows`."""
-    from nnc.rows.csv import csv
-
     dialect = replace(session.csv, delimiter=session.csv.delimiter or TAB)
     return csv.read(stream, replace(session, csv=dialect))
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
-    """Write TSV with a header, as `nnc.rows.csv.writing.write` does."""
-    writing.write(results, stream, heading, TAB)
+    """Write TSV with a header, as `nnc.rows.csv.csv.write` does."""
+    csv.write(results, stream, heading, TAB)
