@@ -1,6 +1,8 @@
 """From a file to what was checked in it: names, places, and what lies beside it."""
 
+import gc
 import hashlib
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,9 @@ import numpy as np
 import pytest
 
 import nnc
+from nnc import checking
 from nnc.checking import check, check_file
+from nnc.language.document import Document, read_document
 from nnc.loading import load_plan
 from tests.support.networks import checked as check_in
 from tests.support.networks import place, put
@@ -125,3 +129,47 @@ def test_labels_are_placed_in_their_own_file(tmp_path: Path) -> None:
     assert (one.rule, place(one)) == ("size-mismatch", "main:4:44")
     assert [(place(label), label.excerpt) for label in one.labels] == [
         ("cell:3:10", "inputs: {x: bit(2)}")]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------- collector
+
+
+class Circle:
+    """What only the garbage collector finds."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_what_a_server_drops_between_networks_is_collected() -> None:
+    dropped = []
+    for _ in range(2_000):
+        dropped.append(weakref.ref(Circle()))
+        nnc.loads(TEXT)
+    assert sum(each() is not None for each in dropped) < 500
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_rests_for_large_data_only(
+    monkeypatch: pytest.MonkeyPatch, enabled: bool
+) -> None:
+    found = []
+
+    def read(data: bytes, file: str) -> Document:
+        found.append(gc.isenabled())
+        if len(found) == 3:
+            raise KeyError
+        return read_document(data[:100], file)
+
+    monkeypatch.setattr(checking, "read_document", read)
+    (gc.enable if enabled else gc.disable)()
+    try:
+        check(b"1" * (1 << 16), "f")
+        check(b"1" * ((1 << 16) + 1), "f")
+        assert gc.isenabled() == enabled
+        with pytest.raises(KeyError):
+            check(b"1" * ((1 << 16) + 1), "f")
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable()
+    assert found == [enabled, False, False]

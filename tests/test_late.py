@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import nnc
 from nnc.late import names_of, np
 
 
@@ -40,3 +43,13 @@ def test_names_lie_in_modules() -> None:
 def test_a_name_that_is_missing_in_its_module_is_an_error() -> None:
     with pytest.raises(AttributeError, match="nowhere"):
         names_of("nnc.run.engines", {"nowhere": "single"})("nowhere")
+
+
+def test_every_name_that_is_listed_is_there() -> None:
+    home = Path(nnc.__file__).parent
+    files = [one for one in home.rglob("__init__.py") if "= names_of(" in one.read_text()]
+    packages = [".".join(one.parent.relative_to(home.parent).parts) for one in files]
+    assert {"nnc.language.document", "nnc.run.engines"} <= {*packages}
+    for package in map(import_module, packages):
+        for name in package.__all__:
+            assert getattr(package, name) is not None, (package, name)

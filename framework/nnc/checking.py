@@ -6,11 +6,11 @@ import gc
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 
 _SMALL = 1 << 10  # bytes
+_LARGE = 1 << 16  # bytes
+_Options = ParamSpec("_Options")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,24 +115,31 @@ class Checked:
         return located(self.linked, [replace(refusal, file=self.linked.file)])
 
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Keep the garbage collector out: of a large network it looks at millions of objects, again
-    and again, of which none is in a circle.
-    """  # noqa: D205
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            if not gc.get_freeze_count():  # all that was made becomes old, without a look at it
-                gc.freeze()
-                gc.unfreeze()
+def _without_collecting(
+    read: Callable[Concatenate[bytes, _Options], Checked],
+) -> Callable[Concatenate[bytes, _Options], Checked]:
+    """Keep the garbage collector out while large data is read.
+
+    It would look at up to millions of objects, again and again, none of them in a circle. Its
+    switch is that of the process: meanwhile nothing is collected in other threads either. So it is
+    left alone for small data, of which a server may read some all the time. Of two threads that
+    read large data, the first to end switches it on again.
+    """
+
+    @wraps(read)
+    def reading(data: bytes, /, *args: _Options.args, **options: _Options.kwargs) -> Checked:
+        if len(data) <= _LARGE or not gc.isenabled():
+            return read(data, *args, **options)
+        gc.disable()
+        try:
+            return read(data, *args, **options)
+        finally:
             gc.enable()
 
+    return reading
 
-@_without_collecting()
+
+@_without_collecting
 def check(
     data: bytes,
     file: str,

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from nnc.language.document import FORMAT_VERSION, read_document
-from nnc.language.network import Indirect, Network
+from nnc.language.network import Case, Indirect, Network
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("configs/**/*.nn.yaml"), *ROOT.glob("tests/**/*.nn.yaml")])
@@ -40,7 +40,7 @@ def values_of(file: Path) -> dict[str, Any] | None:
 def read_both(value: dict[str, Any]) -> bool:
     """Read values in both ways, which have to agree; return whether they were read directly."""
     try:
-        network = Network.read_directly(copy.deepcopy(value))
+        network = Network._read_directly(copy.deepcopy(value))
     except (Indirect, ValueError, AssertionError):
         return False
     same(network, Network.model_validate(value))
@@ -74,7 +74,7 @@ def test_files_are_read_as_pydantic_reads_them(full: bool) -> None:
             Network.model_validate(copy.deepcopy(value))
         except ValidationError:
             with pytest.raises((Indirect, ValueError, AssertionError)):
-                Network.read_directly(value)
+                Network._read_directly(value)
         else:
             assert read_both(value), file
             direct += 1
@@ -176,3 +176,9 @@ def test_the_keywords_of_model_validate_are_those_of_pydantic() -> None:
     network = Network.model_validate({"inputs": ["a"], "outputs": ["a"]}, strict=False)
     assert_type(network, Network)
     assert list(network.outputs) == ["a"]
+
+
+def test_a_model_gives_no_way_of_reading_but_that_of_pydantic() -> None:
+    case = Case(given={}, expect={})
+    public = {name for name in dir(case) if not name.startswith(("_", "model_"))}
+    assert public - {*Case.model_fields} == {"explained"}

@@ -132,6 +132,17 @@ class NeuronTable:
     """The numbers of arrays that are made when they are asked for, as small tables have them: so
     one row of a small network needs no NumPy."""
 
+    @classmethod
+    def _made(cls, own: Mapping[str, Any]) -> NeuronTable:
+        """Return a proved table of its attributes, where `lists` may stand for the arrays.
+
+        `__init__` would ask for every array, and so import NumPy; one that is not among the
+        attributes is left to `__getattr__`.
+        """
+        table = object.__new__(cls)
+        vars(table).update(own, is_proved=True)
+        return table
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -330,13 +341,12 @@ class Builder:
 
     def table(self) -> NeuronTable:
         """Return the table of all nodes that were added."""
-        table = object.__new__(NeuronTable)
-        vars(table).update(names=tuple(self._names), ports=self._ports, is_proved=True)
+        own: dict[str, Any] = {"names": tuple(self._names), "ports": self._ports}
         if len(self._names) + len(self._lists["sources"]) <= _SMALL:
-            vars(table)["lists"] = self._lists
+            own["lists"] = self._lists
         else:
-            vars(table).update({key: integers(own) for key, own in self._lists.items()})
-        return table
+            own |= {key: integers(values) for key, values in self._lists.items()}
+        return NeuronTable._made(own)
 
 
 NO_NEURONS = Builder((), ()).table()

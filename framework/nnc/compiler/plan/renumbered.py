@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from itertools import chain
+from typing import Any
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, NeuronNode
@@ -67,15 +68,13 @@ def _patched(table: NeuronTable, places: Sequence[int], changed: NeuronTable) ->
     steps = list(table.steps)
     for place, step in zip(places, changed.steps, strict=True):
         steps[place] = step
-    patched = object.__new__(NeuronTable)
-    own = vars(patched)
-    own.update(names=table.names, ports=table.ports, is_proved=True, steps=tuple(steps))
+    own: dict[str, Any] = {"names": table.names, "ports": table.ports, "steps": tuple(steps)}
     if table.lists:
         own["lists"] = {**table.lists, **lists}
     else:
         own |= {f.name: getattr(table, f.name) for f in fields(table) if f.name not in lists}
         own |= {key: integers(values) for key, values in lists.items()}
-    return patched
+    return NeuronTable._made(own)
 
 
 def _entries(table: NeuronTable, starts: str, places: Sequence[int]) -> list[int]:

@@ -48,8 +48,8 @@ def _of_type(type_: Any) -> Reader:
         return partial(_mapping, *map(reader_of, parts))
     if origin is tuple and parts[1:] == (...,):
         return partial(_list, reader_of(parts[0]))
-    if hasattr(type_, "read_directly"):
-        reader: Reader = type_.read_directly
+    if hasattr(type_, "_read_directly"):
+        reader: Reader = type_._read_directly
         return reader
     return partial(_typed, type_)
 

@@ -241,6 +241,9 @@ FiresField = Annotated[
 
 
 _BUILDING = Lock()
+"""Held while a validator is built. pydantic builds a deferred one when it is first used, and up to
+2.13 without a lock: a thread deletes what another has just built, and a third reads meanwhile with
+the validator of the parent class, which refuses every key as unknown."""
 
 
 class _LateSignature:
@@ -286,7 +289,7 @@ class Model(BaseModel):
 
     @classmethod
     def _build(cls) -> None:
-        """Build the validator when it is first needed, in one thread of all."""
+        """Build the validator before pydantic does, in one thread of all; see `_BUILDING`."""
         if not cls.__pydantic_complete__:
             with _BUILDING:
                 cls.model_rebuild()
@@ -301,7 +304,7 @@ class Model(BaseModel):
             return super().model_validate(obj, **options)
 
     @classmethod
-    def read_directly(cls, data: Any) -> Self:
+    def _read_directly(cls, data: Any) -> Self:
         """Read plain values as `model_validate`, without its validator.
 
         Raises Indirect, or ValueError, for what is not plainly right.
@@ -324,10 +327,10 @@ class Model(BaseModel):
             name: values[name] if name in values else field.get_default(call_default_factory=True)
             for name, field in fields.items()
         }
-        return cls.of_read(whole, set(values))
+        return cls._of_read(whole, set(values))
 
     @classmethod
-    def of_read(cls, values: dict[str, Any], keys: set[str]) -> Self:
+    def _of_read(cls, values: dict[str, Any], keys: set[str]) -> Self:
         """Make one of values of all fields, each read already; `keys` are those written."""
         made = cls.__new__(cls)
         object.__setattr__(made, "__dict__", values)
@@ -389,12 +392,12 @@ class Declaration(Model):
         return declaration
 
     @classmethod
-    def read_directly(cls, data: Any) -> Self:
-        """Read plain values; see `Model.read_directly`."""
+    def _read_directly(cls, data: Any) -> Self:
+        """Read plain values; see `Model._read_directly`."""
         if type(data) is not dict or cls._needs_no_look(data):
-            return super().read_directly(data)
+            return super()._read_directly(data)
         mistakes = Mistakes()
-        declaration = super().read_directly(cls._in_full(_without_none(data), mistakes))
+        declaration = super()._read_directly(cls._in_full(_without_none(data), mistakes))
         declaration._check_values(mistakes)
         mistakes.stop()
         return declaration

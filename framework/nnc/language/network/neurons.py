@@ -109,7 +109,7 @@ def read_plain(declared: Mapping[str, Any]) -> dict[str, Neuron]:
                 sources.update(sources_of(weights))
             numbers = dict(zip(weights, map(read_number, weights.values()), strict=True))
             values = {**left_out, "weights": numbers, "threshold": read_number(threshold)}
-            neurons[check_name(name)] = Neuron.of_read(values, keys)
+            neurons[check_name(name)] = Neuron._of_read(values, keys)
         except Refused:
             continue
     return neurons

@@ -123,7 +123,7 @@ def one_output(value: object) -> object:
 
 
 def _of_sources(sources: tuple[str, ...], **more: bool) -> Output:
-    return Output.of_read({**_LEFT_OUT, "sources": sources, **more}, {"sources", *more})
+    return Output._of_read({**_LEFT_OUT, "sources": sources, **more}, {"sources", *more})
 
 
 def _output_object(value: dict[str, Any]) -> dict[str, Any]:

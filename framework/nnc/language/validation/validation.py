@@ -133,7 +133,7 @@ def _small_network_of(value: dict[str, Any]) -> Network | None:
     if "layers" in value or len(in_full) > _FEW:
         return None
     try:
-        return Network.read_directly(value)
+        return Network._read_directly(value)
     except (Indirect, ValueError, AssertionError):  # for pydantic, too, these say what is wrong
         return None
 
