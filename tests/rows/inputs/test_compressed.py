@@ -125,6 +125,72 @@ def test_what_is_refused(text: str, bits: Any, message: str) -> None:
     assert message in str(raised.value)
 
 
+SEVERAL = "nnc: 1\ninputs: [a, b]\nneurons: {n: {wiring: [a, b], threshold: 2}}\noutputs: [n]"
+
+
+@pytest.mark.parametrize(
+    "text", [SEVERAL, SEVERAL.replace("inputs: [a, b]", "inputs: {a: bit, b: bit(1)}")]
+)
+def test_floats_of_several_inputs_are_refused(text: str) -> None:
+    given = sparse.csr_array(np.eye(2))
+    with pytest.raises(nnc.InvalidRowsError, match="expected bits, found a sparse array of float"):
+        nnc.evaluate(nnc.loads(text), given)
+
+
+@pytest.mark.parametrize(("found", "place"), [(2, 0), (-1, 4), (3, 2)])
+def test_a_value_of_several_inputs_that_is_refused_has_its_row(found: int, place: int) -> None:
+    bits = np.zeros((9, 5), np.int8)
+    bits[7, place] = found
+    with pytest.raises(nnc.InvalidRowsError) as raised:
+        nnc.evaluate(nnc.loads(MIXED), sparse.csr_array(bits))
+    [error] = raised.value.diagnostics
+    if place in (0, 4):
+        name = "ab"[place == 4]
+        assert error.path == (name, 7)
+        assert f"input `{name}`" in str(error)
+        assert str(found) in str(error)
+    else:
+        assert "input `x`: row 7, element 1: expected 0 or 1, found 3" in str(error)
+
+
+@pytest.mark.parametrize("form", ["csr", "csc"])
+@pytest.mark.parametrize("text", [MIXED, BITS])
+def test_places_outside_of_the_columns_of_several_inputs(text: str, form: str) -> None:
+    """Refused before any place is followed."""
+    given = sparse.csr_array(np.eye(5, dtype=np.int8)).asformat(form)
+    given.indices = np.array([0, 1, 2, 3, 2**30], np.int32)
+    with pytest.raises(nnc.InvalidRowsError, match="the sparse array is damaged: indices must be"):
+        nnc.evaluate(nnc.loads(text), given)
+
+
+def test_entries_of_several_inputs_that_are_stored_twice() -> None:
+    data, indices, indptr = [1, -1, 1, 1, -1, 0, 1, 1], [0, 0, 0, 2, 2, 2, 2, 4], [0, 3, 8]
+    given = sparse.csr_array((data, indices, indptr), (2, 5))
+    assert_same(MIXED, given, np.array([[1, 0, 0, 0, 0], [0, 0, 1, 0, 1]]))
+    assert (given.data.tolist(), given.indices.tolist()) == (data, indices)
+    twice = sparse.csr_array(([True, True], [4, 4], [0, 2]), (1, 5))
+    assert_same(MIXED, twice, np.array([[0, 0, 0, 0, 1]]))
+
+
+def test_rows_of_many_inputs_are_sliced_by_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows as a whole are cut for none of them."""
+    names = [f"i{i}" for i in range(60)]
+    text = f"""
+nnc: 1
+inputs: [{", ".join(names)}]
+neurons: {{n: {{wiring: [{", ".join(names)}], threshold: 9}}}}
+outputs: [n]
+"""
+    bits = rows(200, 60)
+    given = sparse.csr_array(bits)
+
+    def refused(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(type(given), "__getitem__", refused)
+    assert_same(text, given, bits)
+
+
 def test_values_of_one_input_that_are_refused() -> None:
     for text, message in ((REAL, "found a sparse array"), (TEXT, "2 columns, the bus 5 elements")):
         with pytest.raises(nnc.InvalidRowsError) as raised:

@@ -61,17 +61,30 @@ def is_sparse(value: object) -> TypeGuard[Any]:
 def sparse_columns(rows: Any, inputs: Mapping[str, Input]) -> dict[str, Any]:
     """Take the columns of a sparse array, rows x inputs, whose width is theirs.
 
-    Raises InvalidRowsError where an input is not of bits.
+    Raises InvalidRowsError where an input is not of bits, or the array not of bool or integers, or
+    damaged.
     """
-    columns, at = {}, 0
-    by_row = rows.tocsr()
     for name, input_ in inputs.items():
         if input_.type != "bit":
             message = f"input `{name}` is of type {input_.type}, and sparse rows hold bits"
             hint = "call their method toarray(), or give a mapping of inputs to values"
             raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
-        own = by_row if len(inputs) == 1 else by_row[:, at : at + input_.width]
-        columns[name] = own if input_.is_bus else own.toarray()[:, 0]
+    if len(inputs) == 1 and all(input_.is_bus for input_ in inputs.values()):
+        return dict.fromkeys(inputs, rows)  # checked as the value of the bus
+    try:
+        by_column = _by_row(rows).tocsc()  # a copy; whose columns are cut out without a search
+    except Refused as error:
+        refusal = Diagnostic(error.rule, error.message, help=error.help or None)
+        raise InvalidRowsError([refusal]) from None
+    by_column.sum_duplicates()
+    columns, at = {}, 0
+    for name, input_ in inputs.items():
+        if input_.is_bus:
+            columns[name] = by_column[:, at : at + input_.width].tocsr()
+        else:
+            first, last = by_column.indptr[at : at + 2]
+            columns[name] = np.zeros(rows.shape[0], by_column.dtype)
+            columns[name][by_column.indices[first:last]] = by_column.data[first:last]
         at += input_.width
     return columns
 
@@ -88,14 +101,7 @@ def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
         width = counted(value.shape[1], "column")
         message = f"the array has {width}, the bus {counted(input_.width, 'element')}"
         raise Refused("bad-value", message, "give two dimensions, rows x elements")
-    if value.dtype.kind not in "bui":
-        hint = "give them as bool or integers: array.astype(bool)"
-        raise Refused("bad-value", f"expected bits, found a sparse array of {value.dtype}", hint)
-    by_row = value.tocsr()
-    try:
-        by_row.check_format()  # its arrays can be written by anybody
-    except ValueError as error:
-        raise Refused("bad-value", f"the sparse array is damaged: {error}", "") from None
+    by_row = _by_row(value)
     if not by_row.has_canonical_format or not by_row.data.all():
         by_row = by_row.copy()  # nothing of the caller is changed
         by_row.sum_duplicates()
@@ -108,3 +114,19 @@ def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
             "bad-value", f"row {row}, element {place}: expected 0 or 1, found {found}", ""
         )
     return SparseColumn(by_row.indptr, by_row.indices, input_.width)
+
+
+def _by_row(value: Any) -> Any:
+    """Return a sparse array as compressed rows. Raises Refused for other types, and for damage."""
+    if value.dtype.kind not in "bui":
+        hint = "give them as bool or integers: array.astype(bool)"
+        raise Refused("bad-value", f"expected bits, found a sparse array of {value.dtype}", hint)
+    try:
+        if hasattr(value, "check_format"):  # before its places are followed
+            value.check_format()  # its arrays can be written by anybody
+        by_row = value.tocsr()
+        if by_row is not value:
+            by_row.check_format()
+    except ValueError as error:
+        raise Refused("bad-value", f"the sparse array is damaged: {error}", "") from None
+    return by_row
