@@ -274,7 +274,7 @@ def evaluate_arrays(
 
     Those of bits may be written `into` arrays that are given for all outputs, and come back then.
     """
-    if batch.count >= MANY_ROWS and all(_is_bits(tap) for tap in plan.outputs):
+    if batch.count >= MANY_ROWS and all(tap.is_bits for tap in plan.outputs):
         return _bit_arrays(plan, batch, how, into)
     signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
@@ -306,10 +306,6 @@ def _bit_arrays(
             some = arrays[tap.alias][rows]
             signals.write(tap.signals, some.reshape(len(some), -1))
     return arrays
-
-
-def _is_bits(tap: Tap) -> bool:
-    return tap.kind in ("bit", "bus") and tap.states is None
 
 
 def _count_single(plan: Plan) -> None:

@@ -128,6 +128,11 @@ class Tap:
         """The number of its signals."""
         return len(self.signals)
 
+    @property
+    def is_bits(self) -> bool:
+        """Whether it is a bit, or a bus of bits, of the values 0 and 1."""
+        return self.kind in ("bit", "bus") and self.states is None
+
     def states_of(self, element: int) -> States | None:
         """Return the values of one bit when it is off and on; None for a number."""
         return BITS if self.states is None else self.states[element]

@@ -1,7 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
 Order: products, program, native, numbers, sums, tallies, layers, engine, parts, scalar, columns,
-words, packed, single.
+words, signals, packed, single.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from nnc.run.engines.engine import (
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 
 if TYPE_CHECKING:
-    from nnc.run.engines.packed import PackedSignals, count_ones, ones_of, stretches
+    from nnc.run.engines.packed import count_ones, ones_of, stretches
+    from nnc.run.engines.signals import PackedSignals
     from nnc.run.engines.single import Single, single_of
     from nnc.run.engines.sums import BoundedColumn, largest_bounded
 
@@ -34,7 +35,7 @@ __getattr__ = names_of(
     __name__,
     {
         "BoundedColumn": "sums",
-        "PackedSignals": "packed",
+        "PackedSignals": "signals",
         "Single": "single",
         "count_ones": "packed",
         "largest_bounded": "sums",

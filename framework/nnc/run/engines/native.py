@@ -178,9 +178,10 @@ class Product:
 
 def _aligned(shape: tuple[int, ...]) -> Array:
     """Return an empty array of words that begins where a line of the cache does."""
-    memory = np.empty(math.prod(shape) + 7, np.uint64)
-    start = -(memory.ctypes.data // 8) % 8
-    return memory[start : start + math.prod(shape)].reshape(shape)
+    size = math.prod(shape)
+    memory = np.empty(size + _VECTOR, np.uint64)
+    start = -memory.__array_interface__["data"][0] // memory.itemsize % _VECTOR
+    return memory[start : start + size].reshape(shape)
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:
@@ -209,9 +210,7 @@ def new_bank(height: int, words: int) -> Array:
         return np.empty((height, words), np.uint64)
     words += -words % _VECTOR
     words += _VECTOR * (words % _PAGE == 0)
-    memory = np.empty(height * words + _VECTOR, np.uint64)
-    start = -memory.__array_interface__["data"][0] // memory.itemsize % _VECTOR
-    return memory[start : start + height * words].reshape(height, words)
+    return _aligned((height, words))
 
 
 def pack_rows(bits: Array, out: Array, threads: int) -> None:

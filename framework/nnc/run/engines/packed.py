@@ -9,7 +9,6 @@ the bank is made anew for each batch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +16,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
-from nnc.language.network import FIRING, Input, States
-from nnc.rows.columns import Batch, Column, TruthTableColumn, bus_column, of_states
+from nnc.language.network import FIRING, Input
+from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.compressed import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
@@ -26,6 +25,7 @@ from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
 from nnc.run.engines.program import build_program, joined
+from nnc.run.engines.signals import PackedSignals, unpack_bits
 from nnc.run.engines.sums import sums_of
 from nnc.run.engines.tallies import Tallies
 
@@ -385,7 +385,7 @@ class _Bank:
             columns = [self._column(int(signal)) for signal in layer.sources]
             return values_of(counted_columns(layer, columns), self.batch.count)
         bits = self.packed.lines(layer.sources).of(self.words)
-        return counted(layer, _bits(bits, self.batch.count))
+        return counted(layer, unpack_bits(bits, self.batch.count))
 
     def _bus(self, sources: Sequence[int] | Array) -> Values | None:
         """Return the values of a layer that reads one bus of numbers whole; None for others."""
@@ -407,7 +407,7 @@ class _Bank:
             if number is not None:
                 return number
         line = self.packed.line_of[signal]
-        return Column(_bits(self.words[line : line + 1], self.batch.count)[0])
+        return Column(unpack_bits(self.words[line : line + 1], self.batch.count)[0])
 
     def _number(self, signal: int) -> Column | None:
         """Return one element of an input that is a number; None for a bit."""
@@ -442,66 +442,3 @@ class _Bank:
             columns = layers.sums(layer, self._values(layer), places)
             sums |= dict(zip((layer.first + i for i in places), columns, strict=True))
         return sums
-
-
-def _bits(packed: Array, rows: int) -> Array:
-    """Return packed bits as signals x rows."""
-    return np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little", count=rows)
-
-
-@dataclass(frozen=True)
-class PackedSignals:
-    """Signals that stay packed until they are asked for."""
-
-    count: int
-    line_of: dict[int, int]
-    words: Array
-    sums: dict[int, Column]
-    threads: int
-    is_native: bool
-
-    def bit(self, signal: int) -> Array:
-        """Return one bit, a row each."""
-        bits: Array = _bits(self.words[[self.line_of[signal]]], self.count)[0]
-        return bits
-
-    def column(self, signal: int, states: States) -> Column:
-        """Return one bit as the values of its states."""
-        return of_states(self.bit(signal), states)
-
-    def bus(self, signals: Sequence[int]) -> Array:
-        """Return bits, rows x width."""
-        bits = np.empty((self.count, len(signals)), np.uint8)
-        self.write(signals, bits)
-        return bits
-
-    def integers(self, signals: Sequence[int]) -> Column:
-        """Return bits as unsigned integers, the first the lowest."""
-        return bus_column(self.bus(signals))
-
-    def write(self, signals: Sequence[int], bits: Array) -> None:
-        """Write bits into an array of uint8, rows x width, without gaps."""
-        packed = self.words[self._lines_of(signals)]
-        if len(signals) == 1:
-            bits[:, 0] = _bits(packed, self.count)[0]
-        elif self.is_native:
-            native.unpack_rows(packed, bits, self.threads)
-        else:
-            bits[:] = words.unpack_rows(packed, self.count)
-
-    def _lines_of(self, signals: Sequence[int]) -> slice | list[int]:
-        """Return where bits lie; those that follow each other are a slice, and not copied."""
-        if isinstance(signals, range) and signals:
-            first, last = self.line_of[signals[0]], self.line_of[signals[-1]]
-            if last - first == len(signals) - 1:
-                return slice(first, last + 1)
-        return [self.line_of[signal] for signal in signals]
-
-    def words_of(self, signals: Sequence[int] | None = None) -> Array:
-        """Return bits packed, by default all in their order; bits beyond the last row are 0."""
-        at = slice(None) if signals is None else self._lines_of(signals)
-        packed: Array = np.ascontiguousarray(self.words[at, : -(-self.count // 64)])
-        if self.count % 64 and packed.size:
-            packed = packed.copy()
-            packed[:, -1] &= np.uint64((1 << self.count % 64) - 1)
-        return packed

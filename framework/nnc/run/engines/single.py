@@ -112,14 +112,10 @@ def single_of(plan: Plan, wanted: Wanted) -> Single | None:
         and len(plan.inputs) > 0  # else nothing says whether a value or an array is wanted
         and not any(claim.kind == "assume" for claim in plan.claims)
         and all(input_.type == "bit" for input_ in plan.inputs.values())
-        and all(_is_bits(tap) for tap in plan.outputs)
+        and all(tap.is_bits for tap in plan.outputs)
         and all(_has_kernel(packed, part) for part in packed.parts)
     )
     return Single(packed) if is_fit and packed is not None else None
-
-
-def _is_bits(tap: Tap) -> bool:
-    return tap.kind in ("bit", "bus") and tap.states is None
 
 
 def _has_kernel(packed: Packed, part: Programs | LayerStep | PlanNeuron) -> bool:

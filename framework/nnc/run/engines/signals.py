@@ -1,0 +1,79 @@
+"""Signals of packed rows, 64 a word, as what reads them wants them: bits, buses, numbers, words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.language.network import States
+from nnc.rows.columns import Column, bus_column, of_states
+from nnc.run.engines import native, words
+
+Array = NDArray[Any]
+
+
+def unpack_bits(packed: Array, rows: int) -> Array:
+    """Return packed bits as signals x rows."""
+    return np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little", count=rows)
+
+
+@dataclass(frozen=True)
+class PackedSignals:
+    """Signals that stay packed until they are asked for."""
+
+    count: int
+    line_of: dict[int, int]
+    words: Array
+    sums: dict[int, Column]
+    threads: int
+    is_native: bool
+
+    def bit(self, signal: int) -> Array:
+        """Return one bit, a row each."""
+        bits: Array = unpack_bits(self.words[[self.line_of[signal]]], self.count)[0]
+        return bits
+
+    def column(self, signal: int, states: States) -> Column:
+        """Return one bit as the values of its states."""
+        return of_states(self.bit(signal), states)
+
+    def bus(self, signals: Sequence[int]) -> Array:
+        """Return bits, rows x width."""
+        bits = np.empty((self.count, len(signals)), np.uint8)
+        self.write(signals, bits)
+        return bits
+
+    def integers(self, signals: Sequence[int]) -> Column:
+        """Return bits as unsigned integers, the first the lowest."""
+        return bus_column(self.bus(signals))
+
+    def write(self, signals: Sequence[int], bits: Array) -> None:
+        """Write bits into an array of uint8, rows x width, without gaps."""
+        packed = self.words[self._lines_of(signals)]
+        if len(signals) == 1:
+            bits[:, 0] = unpack_bits(packed, self.count)[0]
+        elif self.is_native:
+            native.unpack_rows(packed, bits, self.threads)
+        else:
+            bits[:] = words.unpack_rows(packed, self.count)
+
+    def _lines_of(self, signals: Sequence[int]) -> slice | list[int]:
+        """Return where bits lie; those that follow each other are a slice, and not copied."""
+        if isinstance(signals, range) and signals:
+            first, last = self.line_of[signals[0]], self.line_of[signals[-1]]
+            if last - first == len(signals) - 1:
+                return slice(first, last + 1)
+        return [self.line_of[signal] for signal in signals]
+
+    def words_of(self, signals: Sequence[int] | None = None) -> Array:
+        """Return bits packed, by default all in their order; bits beyond the last row are 0."""
+        at = slice(None) if signals is None else self._lines_of(signals)
+        packed: Array = np.ascontiguousarray(self.words[at, : -(-self.count // 64)])
+        if self.count % 64 and packed.size:
+            packed = packed.copy()
+            packed[:, -1] &= np.uint64((1 << self.count % 64) - 1)
+        return packed
