@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.rows.options import Extra, Floats
-    from nnc.run.destinations import Given
+    from nnc.run.destinations import OutputArrays
     from nnc.run.engine_names import EngineName
     from nnc.run.tables import Rows
     from nnc.run.trace import Trace
@@ -124,7 +124,7 @@ def evaluate(
     floats: Floats | None = None,
     engine: EngineName = "auto",
     threads: int = 0,
-    out: Given | None = None,
+    out: OutputArrays | None = None,
 ) -> dict[str, Any]:
     """Evaluate a network for some rows, exactly.
 
@@ -149,10 +149,12 @@ def evaluate(
     all.
 
     With `out`, a dict of an array for each output, as this would return it, they are written there;
-    rows may lie in the same memory. ValueError and TypeError say what is wrong with an array.
+    rows may lie in the same memory. Outputs of frames are made elsewhere and copied.
 
     Raises InvalidRowsError where a value means nothing, or `rows` is of another type, and
-    InvalidNetworkError as `compile` does. More in docs/python.md, under "Evaluate".
+    InvalidNetworkError as `compile` does; TypeError and ValueError where an array of `out` does not
+    fit its output, and ValueError for `out` where all values are scalars. More in
+    docs/python.md, under "Evaluate" and "Outputs in your own arrays".
 
     >>> import nnc
     >>> network = nnc.load("configs/gates/xor.nn.yaml")
@@ -233,7 +235,7 @@ def truth_table(
     keep: bool = True,
     engine: EngineName = "auto",
     threads: int = 0,
-    out: Given | None = None,
+    out: OutputArrays | None = None,
 ) -> TruthTable:
     """Evaluate every row of the bits and choices of a network, the first input slowest.
 
@@ -245,7 +247,9 @@ def truth_table(
     `evaluate`; `out` has for each output of bits the array of `packed`, uint64, elements x words.
 
     Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and
-    InvalidNetworkError as `compile` does. More in docs/python.md, under "Truth tables".
+    InvalidNetworkError as `compile` does; TypeError and ValueError as `evaluate` for `out`, and
+    ValueError for `out` with `keep=False`, or where the network has assumptions. More in
+    docs/python.md, under "Truth tables".
 
     >>> import nnc
     >>> table = nnc.truth_table(nnc.load("configs/gates/xor.nn.yaml"))

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import nnc
+from nnc.run import destinations
 from nnc.run.engines import packed
 
 TEXT = """
@@ -102,17 +103,41 @@ def test_frames_are_copied_into_arrays() -> None:
         nnc.evaluate(plan(BITS), frame, out=room(8))
 
 
+def test_arrays_are_refused_before_a_frame_is_read() -> None:
+    """All but their number of rows; the stream of this one stays unread."""
+    pyarrow = pytest.importorskip("pyarrow")
+    read = []
+
+    def batches() -> Any:
+        read.append(1)
+        yield pyarrow.record_batch({f"a({i})": [1] for i in range(3)})
+
+    schema = pyarrow.schema([(f"a({i})", pyarrow.int64()) for i in range(3)])
+    for out, message in (
+        ({**room(1), "a": np.zeros((1, 2), np.uint8)}, r"\(1, 2\); give one of \(rows, 3\)"),
+        ({**room(1), "n": np.zeros((1, 1), np.uint8)}, r"\(1, 1\); give one of \(rows,\), rows"),
+        ({**room(1), "n": np.zeros(1, bool)}, "has the dtype bool"),
+    ):
+        stream = pyarrow.RecordBatchReader.from_batches(schema, batches())
+        with pytest.raises(ValueError, match=message):
+            nnc.evaluate(plan(BITS), stream, out=out)
+    assert not read
+    stream = pyarrow.RecordBatchReader.from_batches(schema, batches())
+    assert nnc.evaluate(plan(BITS), stream, out=room(1))["a"].tolist() == [[1, 1, 1]]
+    assert read
+
+
 FLAT = np.zeros(8, np.uint8)
 FIXED = np.zeros(4, np.uint8)
 FIXED.flags.writeable = False
 REFUSED: list[tuple[Any, type[Exception], str]] = [
     ([FLAT], TypeError, "out is of type list; give a dict of an array per output"),
     ({"a": room(4)["a"]}, ValueError, "out has no array for output `n`"),
-    ({**room(4), "nn": FLAT}, ValueError, "`nn`, which is no output here; did you mean `n`?"),
+    ({**room(4), "nn": FLAT}, ValueError, "`nn`, which is not an output; did you mean `n`?"),
     ({**room(4), "n": [0] * 4}, TypeError, "out['n'] is of type list; give a NumPy array"),
     ({**room(4), "n": np.ma.zeros(4, np.uint8)}, TypeError, "is of type MaskedArray; give a"),
     ({**room(4), "n": FLAT}, ValueError, "the shape (8,); give one of (4,), rows"),
-    ({**room(4), "a": FLAT}, ValueError, "the shape (8,); give one of (4, 3), rows x size"),
+    ({**room(4), "a": FLAT}, ValueError, "the shape (8,); give one of (rows, 3), rows x size"),
     ({**room(4), "n": np.zeros(4, bool)}, ValueError, "dtype bool; give an array of uint8"),
     ({**room(4), "n": FLAT[::2]}, ValueError, "out['n'] has gaps or another order"),
     ({**room(4), "a": np.zeros((3, 4), np.uint8).T}, ValueError, "out['a'] has gaps or another"),
@@ -134,8 +159,49 @@ def test_arrays_that_share_memory_are_refused() -> None:
         nnc.evaluate(plan(BITS), {"a": rows(4)}, out=out)
 
 
+def test_arrays_that_lie_next_to_each_other() -> None:
+    """In any order, and empty ones anywhere; of overlapping ones not each follows the other."""
+    text = BITS.replace("outputs: {", "outputs: {first: n, last: n, ")
+    memory = np.zeros(24, np.uint8)
+    places = {"last": (0, 4), "a": (4, 16), "first": (16, 20), "n": (20, 24)}
+    out: dict[str, NDArray[Any]] = {n: memory[i:end] for n, (i, end) in places.items()}
+    out["a"] = out["a"].reshape(4, 3)
+    nnc.evaluate(plan(text), {"a": rows(4)}, out=out)
+    assert np.array_equal(out["a"], rows(4))
+    assert np.array_equal(out["first"], out["last"])
+    out["last"] = memory[6:10]  # inside of `a`, as is the next
+    with pytest.raises(ValueError, match=r"out\['last'\] and out\['a'\] share memory"):
+        nnc.evaluate(plan(text), {"a": rows(4)}, out=out)
+    empty = {name: array[:0] for name, array in out.items()}
+    nnc.evaluate(plan(text), {"a": rows(0)}, out=empty)
+
+
+def test_memory_is_compared_once_for_each_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    extent = destinations._extent
+    monkeypatch.setattr(destinations, "_extent", lambda array: asked.append(1) or extent(array))
+    names = [f"o{i}" for i in range(100)]
+    outputs = ", ".join(f"{name}: n" for name in names)
+    out = {name: np.empty(4, np.uint8) for name in names}
+    nnc.evaluate(plan(BITS.replace("n: n, a: a", outputs)), {"a": rows(4)}, out=out)
+    assert len(asked) <= 2 * 100 + 1
+
+
+@pytest.mark.parametrize("count", [3, 5000])
+def test_rows_with_gaps_that_lie_among_the_outputs(count: int) -> None:
+    """Also backward: their first row is the last in memory."""
+    a, memory = rows(count), np.zeros((count, 8), np.uint8)
+    given = memory[::-1, 5:]
+    given[:] = a
+    out = {"n": memory.reshape(-1)[:count], "a": np.empty((count, 3), np.uint8)}
+    nnc.evaluate(plan(BITS), {"a": given}, out=out)
+    assert np.array_equal(out["a"], a)
+    assert np.array_equal(out["n"], a.sum(1) > 1)
+
+
 def test_scalars_are_refused() -> None:
-    with pytest.raises(ValueError, match="all values are scalars"):
+    message = "all values are scalars; give inputs as arrays of one row, or leave out `out`"
+    with pytest.raises(ValueError, match=message):
         nnc.evaluate(plan(BITS), {"a": 5}, out=room(1))
 
 

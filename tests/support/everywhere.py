@@ -21,7 +21,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import default_column
-from nnc.run.destinations import fill, for_rows
+from nnc.run.destinations import check_rows, fill, for_outputs
 from nnc.run.engines import ENGINES, native
 from nnc.run.engines.engine import FEW_ROWS, MANY_ROWS
 from nnc.run.evaluation import evaluate_arrays, evaluate_batch
@@ -196,7 +196,8 @@ def _written(plan: Plan, batch: Batch, where: object) -> None:
         alias: np.full_like(one, 7) if one.dtype.kind in "uiO" else one
         for alias, one in right.items()
     }
-    given = for_rows(plan, arrays, batch.count)
+    given = for_outputs(plan, arrays)
+    check_rows(given, batch.count)
     found = fill(given, evaluate_arrays(plan, batch, into=given))
     for alias, one in found.items():
         assert one is arrays[alias]

@@ -1,8 +1,14 @@
-"""Arrays of the caller that outputs are written into, checked before anything is evaluated."""
+"""Arrays of the caller that outputs are written into.
+
+All but the number of their rows is checked before anything is read or evaluated: names, types,
+widths, memory. That number is checked as soon as it is known, for frames after they are evaluated.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.graph import Tap
@@ -16,35 +22,43 @@ from nnc.rows.inputs.compressed import SparseColumn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Given = Mapping[str, "NDArray[Any]"]
+OutputArrays = Mapping[str, "NDArray[Any]"]
 """An array for each output, by its alias."""
 Arrays = dict[str, "NDArray[Any]"]
 _NUMBERS = ("int64", "object")
 
 
 class _Expected(NamedTuple):
-    """What the array of an output has to be, and its axes in words."""
+    """What the array of an output has to be, None for any length, and its axes in words."""
 
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
     types: tuple[str, ...]
     axes: str
 
 
-def for_rows(plan: Plan, out: object, rows: int) -> Arrays:
-    """Return the arrays given for the outputs of some rows, in the order of the outputs.
+def for_outputs(plan: Plan, out: object) -> Arrays:
+    """Return the arrays given for the outputs of any number of rows, in the order of the outputs.
 
     Raises TypeError where one is no array, and ValueError where one is missing, or is not what
     `nnc.evaluate` would return.
     """
     expected = {}
     for tap in plan.outputs:
-        shape = (rows, tap.width) if tap.is_bus else (rows,)
+        shape = (None, tap.width) if tap.is_bus else (None,)
         expected[tap.alias] = _Expected(shape, _types(tap), "rows x size" if tap.is_bus else "rows")
     return _checked(out, expected)
 
 
+def check_rows(arrays: Arrays, rows: int) -> None:
+    """Raise ValueError where an array of `for_outputs` is not for this number of rows."""
+    for alias, array in arrays.items():
+        if len(array) != rows:
+            axes = "rows x size" if array.ndim == 2 else "rows"
+            raise _wrong_shape(alias, array, (rows, *array.shape[1:]), axes)
+
+
 def for_table(taps: Sequence[Tap], out: object, rows: int) -> Arrays:
-    """Return the arrays given for the packed outputs of a truth table, as `for_rows` does."""
+    """Return the arrays given for the packed outputs of a truth table, as `for_outputs` does."""
     words = -(-rows // 64)
     return _checked(
         out,
@@ -53,7 +67,7 @@ def for_table(taps: Sequence[Tap], out: object, rows: int) -> Arrays:
 
 
 def _types(tap: Tap) -> tuple[str, ...]:
-    if tap.kind in ("bit", "bus") and tap.states is None:
+    if tap.is_bits:
         return ("uint8",)
     if tap.kind in ("level", "largest"):
         return ("object",) if tap.labels else ("int64",)
@@ -71,19 +85,35 @@ def _checked(out: object, expected: Mapping[str, _Expected]) -> Arrays:
                 if near
                 else f"the outputs are {names_and_more(list(expected))}"
             )
-            raise ValueError(f"out has an array for `{name}`, which is no output here; {hint}")
+            raise ValueError(f"out has an array for `{name}`, which is not an output; {hint}")
     arrays: Arrays = {}
     for alias, wanted in expected.items():
         if alias not in out:
             raise ValueError(f"out has no array for output `{alias}`; give one for each output")
         arrays[alias] = _array(alias, out[alias], wanted)
-    names = list(arrays)
-    for i, name in enumerate(names):
-        for other in names[:i]:
-            if np.may_share_memory(arrays[name], arrays[other]):  # exact for what has no gaps
-                message = f"out[{other!r}] and out[{name!r}] share memory"
-                raise ValueError(f"{message}; give each output an array of its own")
+    _check_apart(arrays)
     return arrays
+
+
+def _check_apart(arrays: Arrays) -> None:
+    """Raise ValueError where two arrays overlap: then two do that follow each other in memory."""
+    names = list(arrays)
+    extents = sorted((*_extent(array), i) for i, array in enumerate(arrays.values()) if array.size)
+    for (_, end, one), (start, _, other) in pairwise(extents):
+        if start < end:
+            first, second = names[min(one, other)], names[max(one, other)]
+            message = f"out[{first!r}] and out[{second!r}] share memory"
+            raise ValueError(f"{message}; give each output an array of its own")
+
+
+def _extent(array: NDArray[Any]) -> tuple[int, int]:
+    """Return the address of the first byte of an array, not empty, and the one behind its last."""
+    start: int = array.__array_interface__["data"][0]
+    if array.flags.c_contiguous:
+        return start, start + array.nbytes
+    ways = [(size - 1) * stride for size, stride in zip(array.shape, array.strides, strict=True)]
+    end = start + sum(way for way in ways if way > 0) + array.itemsize
+    return start + sum(way for way in ways if way < 0), end
 
 
 def _array(alias: str, array: object, expected: _Expected) -> NDArray[Any]:
@@ -93,14 +123,25 @@ def _array(alias: str, array: object, expected: _Expected) -> NDArray[Any]:
     if array.dtype not in [np.dtype(name) for name in expected.types]:
         types = " or ".join(expected.types)
         raise ValueError(f"{name} has the dtype {array.dtype}; give an array of {types}")
-    if array.shape != expected.shape:
-        message = f"{name} has the shape {array.shape}; give one of {expected.shape}"
-        raise ValueError(f"{message}, {expected.axes}")
+    if array.ndim != len(expected.shape) or any(
+        wanted not in (None, size) for size, wanted in zip(array.shape, expected.shape, strict=True)
+    ):
+        raise _wrong_shape(alias, array, expected.shape, expected.axes)
     if not array.flags.c_contiguous:
         raise ValueError(f"{name} has gaps or another order; give an array that is C-contiguous")
     if not array.flags.writeable:
         raise ValueError(f"{name} is read-only; give an array that can be written")
     return array
+
+
+def _wrong_shape(
+    alias: str, array: NDArray[Any], shape: tuple[int | None, ...], axes: str
+) -> ValueError:
+    # a tuple of one is written (4,), and the rows that are not known yet by their name
+    sizes = ", ".join("rows" if size is None else str(size) for size in shape)
+    expected = f"({sizes},)" if len(shape) == 1 else f"({sizes})"
+    message = f"out[{alias!r}] has the shape {array.shape}; give one of {expected}, {axes}"
+    return ValueError(message)
 
 
 def are_apart(arrays: Arrays, batch: Batch) -> bool:
@@ -111,7 +152,12 @@ def are_apart(arrays: Arrays, batch: Batch) -> bool:
             read += column.indptr, column.indices
         elif not isinstance(column, TruthTableColumn):
             read.append(column.numerators if isinstance(column, Column) else column.codes)
-    return not any(np.may_share_memory(own, values) for own in arrays.values() for values in read)
+    owned = sorted(_extent(array) for array in arrays.values() if array.size)
+    for start, end in (_extent(values) for values in read if values.size):
+        place = bisect_left(owned, (end,))  # the last that starts before the end ends last, too
+        if place and owned[place - 1][1] > start:
+            return False
+    return True
 
 
 def fill(arrays: Arrays, outputs: Mapping[str, NDArray[Any]]) -> Arrays:

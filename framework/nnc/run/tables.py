@@ -75,23 +75,25 @@ def arrays_of(
     """Return each output as an array; where every value is a scalar, as a value.
 
     With `out`, outputs are written into its arrays, which come back. Raises InvalidRowsError,
-    ValueError for a reading that means nothing here, and as `destinations.for_rows`.
+    ValueError for a reading that means nothing here, and as
+    `destinations.for_outputs`.
     """
     if reading.extra == "keep":
         message = 'extra="keep" needs a table: call nnc.evaluate_frame, or write "drop" or "error"'
         raise ValueError(message)
     _check(reading)
+    owned = None if out is None else _destinations(plan, out)
     if hasattr(rows, "__arrow_c_stream__"):
         batches = _watched(plan, _of_frame(plan, rows, reading), reading, how)
         arrays = joined([evaluate_arrays(plan, batch, how) for batch in batches])
-        return arrays if out is None else _filled(plan, out, arrays)
+        return arrays if owned is None else _filled(owned, arrays)
     values = mapping_of(rows, plan.inputs)
     single = single_row(plan, values, how)
     if single is not None:
-        return single if out is None else _filled(plan, out, single)
+        return single if owned is None else _filled(owned, single)
     batch, is_scalar = _of_mapping(plan, values, reading)
-    if out is not None:
-        return _written(plan, batch, reading, how, out, is_scalar=is_scalar)
+    if owned is not None:
+        return _written(plan, batch, reading, how, owned, is_scalar=is_scalar)
     [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
@@ -100,26 +102,33 @@ def arrays_of(
     return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in firsts.items()}
 
 
-def _filled(plan: Plan, out: object, arrays: dict[str, Any]) -> dict[str, Any]:
-    """Copy outputs into the arrays that are given."""
+def _destinations(plan: Plan, out: object) -> dict[str, Any]:
     from nnc.run import destinations
 
-    rows = len(next(iter(arrays.values())))
-    return destinations.fill(destinations.for_rows(plan, out, rows), arrays)
+    return destinations.for_outputs(plan, out)
+
+
+def _filled(owned: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+    """Copy outputs into the arrays that are given, whose number of rows is checked only now."""
+    from nnc.run import destinations
+
+    destinations.check_rows(owned, len(next(iter(outputs.values()))))
+    return destinations.fill(owned, outputs)
 
 
 def _written(
-    plan: Plan, batch: Batch, reading: Reading, how: How, out: object, *, is_scalar: bool
+    plan: Plan, batch: Batch, reading: Reading, how: How, owned: dict[str, Any], *, is_scalar: bool
 ) -> dict[str, Any]:
     """Evaluate a batch into the arrays that are given, which its rows may lie in."""
     from nnc.run import destinations
 
     if is_scalar:
-        raise ValueError("out is for rows, and all values are scalars; give arrays of one row")
-    arrays = destinations.for_rows(plan, out, batch.count)
-    into = arrays if destinations.are_apart(arrays, batch) else None
+        hint = "give inputs as arrays of one row, or leave out `out`"
+        raise ValueError(f"all values are scalars; {hint}")
+    destinations.check_rows(owned, batch.count)
+    into = owned if destinations.are_apart(owned, batch) else None
     [outputs] = [evaluate_arrays(plan, b, how, into) for b in _watched(plan, [batch], reading, how)]
-    return destinations.fill(arrays, outputs)
+    return destinations.fill(owned, outputs)
 
 
 def reader_of(
