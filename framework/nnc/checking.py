@@ -149,14 +149,15 @@ def check(
     files: Files = DISK,
     with_notes: bool = True,
     like: Checked | None = None,
-    listed: int | None = None,
+    max_of_a_rule: int | None = None,
 ) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
     without it, that of `path`, and for a text that lies nowhere the current folder. `with_notes`
-    looks for what is no mistake, but may not be meant; of each rule, the first `listed` of it are
-    enough. What is the same in a version that is `like` it is not read again, and shared with it.
+    looks for what is no mistake, but may not be meant; of each rule, the first `max_of_a_rule` of
+    it are enough. What is the same in a version that is `like` it is not read again, and shared
+    with it.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -188,7 +189,7 @@ def check(
         linked, graph, more = _check_network(valid, network, whole, folder, library, path, same)
         diagnostics = diagnostics + more
         if with_notes and graph is not None and not diagnostics:
-            diagnostics, unlisted = _notes_of(linked, graph, whole, listed)
+            diagnostics, unlisted = _notes_of(linked, graph, whole, max_of_a_rule)
     documents = (document,) if isinstance(whole, Document) else whole.documents
     diagnostics = with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
     if any(diagnostic.is_error for diagnostic in diagnostics):
@@ -291,22 +292,20 @@ def _check_network(
 
 
 def _notes_of(
-    linked: Linked, graph: Graph, document: Document | Extended, listed: int | None
+    linked: Linked, graph: Graph, document: Document | Extended, max_of_a_rule: int | None
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Look for warnings in a network without errors; the first of each rule may be enough."""
     from nnc.compiler.lint import lint
 
-    alone = document if listed and isinstance(document, Document) else None
-    if alone is not None and has_ignores(alone):
-        alone = None
-    most = listed if alone is not None else None
-    notes, unlisted = lint(linked.network, graph, document, most)
+    if max_of_a_rule is not None and (not isinstance(document, Document) or has_ignores(document)):
+        max_of_a_rule = None  # the first may be ignored, or lie in another file
+    notes, unlisted = lint(linked.network, graph, document, max_of_a_rule)
     if linked.blanks:
         from nnc.compiler.blanks import note_of
 
         notes.append(note_of(linked))
-    if alone is not None and most:
-        notes, more = first_of_each(notes, alone, most)
+    if max_of_a_rule is not None:
+        notes, more = first_of_each(notes, document.value, max_of_a_rule)
         unlisted += more
     return document.located(notes), unlisted
 
@@ -407,11 +406,11 @@ def check_input(
     max_bytes: int = MAX_BYTES,
     with_notes: bool = True,
     like: Checked | None = None,
-    listed: int | None = None,
+    max_of_a_rule: int | None = None,
 ) -> Checked:
     """Read a network as `check_file`; standard input may stand for the file of another name.
 
-    `with_notes`, `like` and `listed` are those of `check`.
+    `with_notes`, `like` and `max_of_a_rule` are those of `check`.
     """
     data = read_bytes(file, max_bytes)
     name = file
@@ -419,7 +418,15 @@ def check_input(
         name = stdin_filename or STDIN_NAME
         root = root if stdin_filename else root or Path()
     own = Path(name)
-    return check(data, name, path=own, root=root, with_notes=with_notes, like=like, listed=listed)
+    return check(
+        data,
+        name,
+        path=own,
+        root=root,
+        with_notes=with_notes,
+        like=like,
+        max_of_a_rule=max_of_a_rule,
+    )
 
 
 def sources_of(checked: Checked) -> Provenance:

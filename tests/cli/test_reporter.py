@@ -49,3 +49,11 @@ def test_where_failures_go(form: str, stream: str, capsys: pytest.CaptureFixture
 def test_which_forms_are_for_machines(form: str) -> None:
     machine = ("json", "json-lines", "gitlab", "sarif", "junit")
     assert Reporter(form, None, "auto").is_machine == (form in machine)
+
+
+@pytest.mark.parametrize(
+    ("form", "most", "lists_all"),
+    [("full", 2, False), ("concise", 2, False), ("full", None, True), ("json", 2, True)],
+)
+def test_what_lists_all(form: str, most: int | None, lists_all: bool) -> None:
+    assert Reporter(form, max_of_a_rule=most).lists_all == lists_all

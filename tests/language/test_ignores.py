@@ -114,14 +114,14 @@ outputs: {y: a}
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 9])
 def test_what_need_not_be_listed_is_counted(most: int) -> None:
-    whole, short = check(MANY.encode(), "f"), check(MANY.encode(), "f", listed=most)
+    whole, short = check(MANY.encode(), "f"), check(MANY.encode(), "f", max_of_a_rule=most)
     rules = Counter(one.rule for one in whole.diagnostics)
     assert rules["unused-neuron"] == 4
     assert rules["zero-weight"] == rules["never-fires"] == 3
     assert bool(short.unlisted) == (most < 4)
     assert rules == Counter(one.rule for one in short.diagnostics) + Counter(short.unlisted)
     shown = [
-        render_full(Report(tuple(one.diagnostics), 1, limit=most, unlisted=one.unlisted))
+        render_full(Report(tuple(one.diagnostics), 1, max_of_a_rule=most, unlisted=one.unlisted))
         for one in (whole, short)
     ]
     assert shown[0] == shown[1]
@@ -130,7 +130,7 @@ def test_what_need_not_be_listed_is_counted(most: int) -> None:
 def test_where_comments_ignore_some_all_are_looked_at() -> None:
     neuron = "  b: {weights: {x(2): 2, x(1): 2}, threshold: 2, fires: above}"
     text = MANY.replace(neuron, f"{neuron}  # nnc: ignore[NNC704]")
-    whole, short = check(text.encode(), "f"), check(text.encode(), "f", listed=1)
+    whole, short = check(text.encode(), "f"), check(text.encode(), "f", max_of_a_rule=1)
     assert "b" not in [one.path[-1] for one in whole.diagnostics if one.rule == "unused-neuron"]
     assert short.diagnostics == whole.diagnostics
     assert short.unlisted == {}

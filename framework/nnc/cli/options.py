@@ -145,8 +145,10 @@ def form_options(forms: Sequence[str], *more: Decorator) -> Decorator:
 
 _max_errors_option = click.option(
     "--max-errors",
+    "max_of_a_rule",
     type=click.IntRange(min=0),
     default=MAX_OF_A_RULE,
+    callback=lambda _context, _option, value: value or None,
     metavar="N",
     help="In texts, list at most N findings of each rule (50); 0 lists all.",
 )

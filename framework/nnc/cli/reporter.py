@@ -34,7 +34,7 @@ _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdi
 class Reporter:
     """Reports what a command found: on a stream, and in a file beside it."""
 
-    SETTINGS = ("max_errors", "strict", "exit_zero")
+    SETTINGS = ("max_of_a_rule", "strict", "exit_zero")
     """The options that only some commands have, by the names of parameters."""
 
     def __init__(
@@ -43,11 +43,11 @@ class Reporter:
         file: str | None = None,
         color: str = "auto",
         *,
-        max_errors: int = MAX_OF_A_RULE,
+        max_of_a_rule: int | None = MAX_OF_A_RULE,
         strict: bool = False,
         exit_zero: bool = False,
     ) -> None:
-        self.form, self.color, self.max_errors = form, color, max_errors
+        self.form, self.color, self.max_of_a_rule = form, color, max_of_a_rule
         self._strict, self._exit_zero = strict, exit_zero
         self.file = None if file == STDIN else file  # which is where it goes anyway
 
@@ -69,9 +69,9 @@ class Reporter:
         return self.form in ("json", "json-lines")
 
     @property
-    def listed(self) -> int | None:
-        """How many findings of a rule it lists; None where it lists all."""
-        return self.max_errors if self.form in _SHORTENED else None
+    def lists_all(self) -> bool:
+        """Whether it lists all findings of a rule, however many there are."""
+        return self.max_of_a_rule is None or self.form not in _SHORTENED
 
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Return the exit code for findings: 1 for errors, with --strict also for warnings."""
@@ -98,7 +98,7 @@ class Reporter:
 
         stream = to or sys.stdout
         in_order = tuple(in_file_order(findings.diagnostics))
-        plain = findings._replace(diagnostics=in_order, limit=self.max_errors)
+        plain = findings._replace(diagnostics=in_order, max_of_a_rule=self.max_of_a_rule)
         coloured = plain._replace(colour=has_colour(stream, self.color))
         if self.file is None:
             write(REPORTS[self.form](coloured), stream)

@@ -33,11 +33,11 @@ def lint(
     network: Network,
     graph: Graph,
     document: Document | Extended | None = None,
-    most: int | None = None,
+    max_of_a_rule: int | None = None,
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Return all warnings and notes about a valid network; `document` is what declares it.
 
-    Where the first `most` of each rule are enough, some of the others are only counted.
+    Where the first `max_of_a_rule` of each rule are enough, some of the others are only counted.
     """
     bounds = sum_bounds(graph.nodes, graph.types)
     if open_ := {blank.path[:2] for blank in network.open}:
@@ -53,7 +53,7 @@ def lint(
         and not node.origin.instance
         and node.origin.path[0] == "neurons"
     ]
-    unused, unlisted = _unused_neurons(network, graph, most)
+    unused, unlisted = _unused_neurons(network, graph, max_of_a_rule)
     findings = [
         *_constant(own),
         *_unused_inputs(network, graph),
@@ -128,7 +128,7 @@ def _unused_inputs(network: Network, graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _unused_neurons(
-    network: Network, graph: Graph, most: int | None
+    network: Network, graph: Graph, max_of_a_rule: int | None
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Find neurons, layers and parts that no output depends on, of each kind in file order."""
     maker = graph.producers
@@ -151,7 +151,7 @@ def _unused_neurons(
     for section in BY_NAME:
         unused = [name for name in getattr(network, section)
                   if name in made and declared[name] == section]  # fmt: skip
-        listed = unused[:most]
+        listed = unused[:max_of_a_rule]
         unlisted["unused-neuron"] += len(unused) - len(listed)
         findings += [
             Diagnostic(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
 from nnc.diagnostics.rules import RULES, Rule, RuleName
-from nnc.language.document import Document, find_comments
+from nnc.language.document import Document, Value, find_comments
 
 _IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
 _CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
@@ -67,16 +67,15 @@ def has_ignores(document: Document) -> bool:
 
 
 def first_of_each(
-    notes: Sequence[Diagnostic], document: Document, most: int
+    notes: Sequence[Diagnostic], value: Value | None, max_of_a_rule: int
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
-    """Keep of each rule those that come first in a document, and count the others.
+    """Keep of each rule those that come first in the value of a document, and count the others.
 
-    More than `most` are kept where one declaration has several. Their places tell which come first;
-    to find the places of all takes as long as to read the file.
+    More than `max_of_a_rule` are kept where one declaration has several. Their places tell which
+    come first; to find the places of all takes as long as to read the file.
     """
     counts = Counter(note.rule for note in notes)
-    value = document.value
-    many = {rule for rule, count in counts.items() if count > most}
+    many = {rule for rule, count in counts.items() if count > max_of_a_rule}
     if not many or not isinstance(value, dict):
         return list(notes), Counter()
     declared = [
@@ -85,7 +84,9 @@ def first_of_each(
     ]  # fmt: skip
     places: dict[KeyPath, int] = {path: i for i, path in enumerate(declared)}
     last = {
-        rule: sorted(places.get(note.path[:2], -1) for note in notes if note.rule == rule)[most - 1]
+        rule: sorted(places.get(note.path[:2], -1) for note in notes if note.rule == rule)[
+            max_of_a_rule - 1
+        ]
         for rule in many
     }
     kept = [

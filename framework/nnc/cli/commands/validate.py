@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -57,7 +58,9 @@ def command(
     unlisted: Counter[RuleName] = Counter()
     for file in files:
         try:
-            diagnostics += _check(file, where, reporter, fixing, unlisted)
+            findings, beyond = _check(file, where, reporter, fixing)
+            diagnostics += findings
+            unlisted.update(beyond)
         except FileError as error:
             diagnostics += error.diagnostics
             unreadable = True
@@ -101,13 +104,9 @@ class _Fixing:
 
 
 def _check(
-    file: str,
-    where: NetworkPaths,
-    reporter: Reporter,
-    fixing: _Fixing | None,
-    unlisted: Counter[RuleName],
-) -> list[Diagnostic]:
-    """Return what there is to say about a file; of what need not be listed, add the counts."""
+    file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
+) -> tuple[list[Diagnostic], Mapping[RuleName, int]]:
+    """Return what there is to say about a file, and counts of what is not listed."""
     from nnc.checking import check_input
     from nnc.loading import is_compiled, load_plan
 
@@ -115,13 +114,13 @@ def _check(
         try:
             loaded = load_plan(file, root=where.root, max_bytes=where.max_bytes, verify=True)
             reporter.protect([], loaded.files)
-            return loaded.warnings
+            return loaded.warnings, {}
         except InvalidNetworkError as error:
-            return list(error.diagnostics)
-    listed = reporter.listed if fixing is None else None
-    checked = check_input(file, **where.reading, listed=listed)
-    unlisted.update(checked.unlisted)
+            return list(error.diagnostics), {}
+    needs_all = fixing is not None or reporter.lists_all
+    max_of_a_rule = None if needs_all else reporter.max_of_a_rule
+    checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)
     reporter.protect([], checked.files)
     if fixing is not None:
         checked = fixing.corrected(checked, where.root, where.max_bytes)
-    return checked.diagnostics
+    return checked.diagnostics, checked.unlisted

@@ -61,8 +61,8 @@ class Report(NamedTuple):
     `cases` is how many cases were run, where that was the work, `outcomes` are what has come of
     them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
     `proofs` are what has come of properties, where these were to be proved.
-    `changes` are those of `nnc fmt`. Texts list up to `limit` diagnostics of each rule; 0 is all.
-    `unlisted` counts those beyond that which are not in `diagnostics`.
+    `changes` are those of `nnc fmt`. Texts list up to `max_of_a_rule` diagnostics of each rule,
+    and all where it is None; `unlisted` counts those beyond that which are not in `diagnostics`.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -72,7 +72,7 @@ class Report(NamedTuple):
     failed: int = 0
     changes: Changes | None = None
     outcomes: tuple[Outcome, ...] = ()
-    limit: int = MAX_OF_A_RULE
+    max_of_a_rule: int | None = MAX_OF_A_RULE
     coverage: Sides | None = None
     proofs: tuple[ProofRecord, ...] | None = None
     unlisted: Mapping[RuleName, int] = {}
@@ -83,20 +83,20 @@ class Report(NamedTuple):
         return more + sum(1 for each in self.diagnostics if each.about.severity == severity)
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
-        """Return up to `limit` diagnostics of each rule, and a line for each that has more."""
-        if not self.limit:
+        """Return up to `max_of_a_rule` diagnostics of each, and a line for each that has more."""
+        if self.max_of_a_rule is None:
             return list(self.diagnostics), []
         seen: Counter[RuleName] = Counter()
         kept = []
         for diagnostic in self.diagnostics:
             rule = diagnostic.rule
             seen[rule] += 1
-            if seen[rule] <= self.limit or rule == _ONE_A_FILE:
+            if seen[rule] <= self.max_of_a_rule or rule == _ONE_A_FILE:
                 kept.append(diagnostic)
         more = [
-            f"and {count + self.unlisted.get(rule, 0) - self.limit:,} more of {rule}"
+            f"and {count + self.unlisted.get(rule, 0) - self.max_of_a_rule:,} more of {rule}"
             for rule, count in seen.items()
-            if count + self.unlisted.get(rule, 0) > self.limit and rule != _ONE_A_FILE
+            if count + self.unlisted.get(rule, 0) > self.max_of_a_rule and rule != _ONE_A_FILE
         ]
         return kept, more
 
