@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -191,10 +192,24 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
         part(0, words)
         return
     size = -(-words // count // least) * least
-    ends = range(0, words, size)
-    with ThreadPoolExecutor(count) as pool:
-        for done in [pool.submit(part, first, min(first + size, words)) for first in ends]:
-            done.result()
+    pool = _pool(count - 1)
+    others = [pool.submit(part, at, min(at + size, words)) for at in range(size, words, size)]
+    try:
+        part(0, size)
+    finally:
+        wait(others)  # they write into arrays of the caller
+    for other in others:
+        other.result()
+
+
+@cache
+def _pool(count: int) -> ThreadPoolExecutor:
+    """Return threads that stay: Python may wait for ever for one to start where memory is short."""
+    return ThreadPoolExecutor(count)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of the threads
 
 
 # ------------------------------------------------------------------------------ rows packed

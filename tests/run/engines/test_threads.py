@@ -1,0 +1,51 @@
+"""Parts of rows in several threads: all of them once, also after a fork, and with errors."""
+
+import os
+
+import numpy as np
+import pytest
+
+from nnc.run.engines import native
+
+pytestmark = pytest.mark.skipif(native.KIND is None, reason="built without kernels")
+
+
+def counts(words: int, threads: int) -> list[int]:
+    """Return how often each word was in a part."""
+    counted = np.zeros(words, np.int64)
+
+    def part(first: int, last: int) -> None:
+        counted[first:last] += 1
+
+    native.in_parts(part, words, threads, least=8)
+    return counted.tolist()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+@pytest.mark.parametrize("words", [0, 1, 15, 16, 17, 1000])
+def test_every_word_is_in_one_part(words: int, threads: int) -> None:
+    assert counts(words, threads) == [1] * words
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_an_error_comes_after_all_parts(wrong: int) -> None:
+    begun = []
+
+    def part(first: int, _: int) -> None:
+        begun.append(first)
+        if (first > 0) == wrong:
+            raise KeyError(first)
+
+    with pytest.raises(KeyError):
+        native.in_parts(part, 64, 4, least=8)
+    assert sorted(begun) == [0, 16, 32, 48]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork beside threads
+def test_a_child_has_threads_of_its_own() -> None:
+    assert counts(64, 2) == [1] * 64
+    child = os.fork()
+    if child == 0:
+        os._exit(counts(64, 2) != [1] * 64)
+    assert os.waitpid(child, 0)[1] == 0
