@@ -143,9 +143,14 @@ class Circle:
 
 def test_what_a_server_drops_between_networks_is_collected() -> None:
     dropped = []
-    for _ in range(2_000):
-        dropped.append(weakref.ref(Circle()))
-        nnc.loads(TEXT)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)  # Python's own; commands that ran in this process set others
+    try:
+        for _ in range(2_000):
+            dropped.append(weakref.ref(Circle()))
+            nnc.loads(TEXT)
+    finally:
+        gc.set_threshold(*thresholds)
     assert sum(each() is not None for each in dropped) < 500
 
 

@@ -83,7 +83,7 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
         file, out = Path(folder, "in.csv"), Path(folder, f"out.{form}")
         file.write_text("n\n" + "".join(f"{n}\n" for n in numbers))
         patch.setattr("nnc.rows.session.CHUNK", 8)
-        patch.setattr("nnc.rows.csv.csv.CHUNK", 8)
+        patch.setattr("nnc.rows.csv.reading.CHUNK", 8)
         with open_output(str(out)) as stream, open_rows(source(file), plan.inputs) as rows:
             write_results(plan, rows.batches, stream, Style(form.removesuffix(".gz")), How())
         real = {"s": Input(type="integer"), "o": Input(type="bit")}
@@ -99,7 +99,7 @@ def test_memory_does_not_grow_with_the_file(
     tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = nnc.compile(nnc.loads(COUNTER))
-    sizes = {"csv.csv.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
+    sizes = {"csv.reading.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
     for name, size in (sizes | {"arrow.parquet._GROUP_ROWS": 10_000}).items():
         monkeypatch.setattr(f"nnc.rows.{name}", size)
     column, kinds, peaks = exact_column(range(1000)), {"n": ColumnType("integer")}, []

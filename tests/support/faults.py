@@ -155,6 +155,7 @@ def prepare() -> None:
     import nnc.reports.findings
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv
+    import nnc.rows.csv.reading
     import nnc.run.streaming
     import nnc.versions.drivers
     import nnc.versions.merging  # noqa: F401

@@ -171,7 +171,7 @@ def test_rejected_rows_are_there_at_once_and_after_an_end_by_a_signal(
 def test_with_flush_what_came_before_a_mistake_is_written(
     nnc: Nnc, options: list[str], written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nnc.rows.csv.csv.CHUNK", 8)
+    monkeypatch.setattr("nnc.rows.csv.reading.CHUNK", 8)
     Path("wrong.csv").write_text("a,b\n1,0\n0,1\n1,2\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", *options)
     assert (code, out, rules(err)) == (1, written, ["bad-value"])

@@ -113,7 +113,7 @@ def test_mistakes_in_other_rows_are_none_of_this_one(
     nnc: Nnc, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the file is read in small pieces; a row with a mistake tells its own alone."""
-    monkeypatch.setattr("nnc.rows.csv.csv.SMALL_CHUNK", 8)
+    monkeypatch.setattr("nnc.rows.csv.reading.SMALL_CHUNK", 8)
     (tmp_path / "a.nn.yaml").write_text(ELSEWHERE)
     rows = [SOUND.get(n) or WRONG[n][0] for n in range(1, 7)]
     (tmp_path / f"r.{form}").write_text(as_rows(form, rows))
