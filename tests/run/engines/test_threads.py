@@ -1,6 +1,9 @@
 """Parts of rows in several threads: all of them once, also after a fork, and with errors."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,6 +42,25 @@ def test_an_error_comes_after_all_parts(wrong: int) -> None:
     with pytest.raises(KeyError):
         native.in_parts(part, 64, 4, least=8)
     assert sorted(begun) == [0, 16, 32, 48]
+
+
+def test_what_began_ends_where_a_thread_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+
+    class Pool(ThreadPoolExecutor):
+        def submit(self, *call: Any, **options: Any) -> Any:
+            if call[1] > 16:
+                raise RuntimeError("can't start new thread")
+            return super().submit(*call, **options)
+
+    def part(first: int, _: int) -> None:
+        time.sleep(0.01)
+        ended.append(first)
+
+    monkeypatch.setattr(native, "_pool", Pool)
+    with pytest.raises(RuntimeError, match="new thread"):
+        native.in_parts(part, 64, 4, least=8)
+    assert ended == [16]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
@@ -193,11 +193,13 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
         return
     size = -(-words // count // least) * least
     pool = _pool(count - 1)
-    others = [pool.submit(part, at, min(at + size, words)) for at in range(size, words, size)]
+    others: list[Future[None]] = []
     try:
+        starts = range(size, words, size)
+        others.extend(pool.submit(part, at, min(at + size, words)) for at in starts)
         part(0, size)
     finally:
-        wait(others)  # they write into arrays of the caller
+        wait(others)  # those that began: they write into arrays of the caller
     for other in others:
         other.result()
 
