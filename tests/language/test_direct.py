@@ -113,6 +113,14 @@ def damaged(rng: Random, value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def said_by(code: str) -> str:
+    """Run code in a process of its own, where no model has been built, and return its output."""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return ran.stdout
+
+
 def test_a_small_file_needs_no_validator_of_pydantic() -> None:
     code = (
         "import nnc; from nnc.language.network import Network, Neuron\n"
@@ -121,10 +129,7 @@ def test_a_small_file_needs_no_validator_of_pydantic() -> None:
         "Neuron(weights={'a': 1}, threshold=1)\n"
         "print(Network.__pydantic_complete__, Neuron.__pydantic_complete__)\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout == "False False\nFalse True\n"
+    assert said_by(code) == "False False\nFalse True\n"
 
 
 def test_many_threads_may_be_the_first_to_build() -> None:
@@ -135,10 +140,7 @@ def test_many_threads_may_be_the_first_to_build() -> None:
         "make = lambda _: len(Network(inputs=['a'], outputs=['a']).inputs)\n"
         "with Pool(8) as pool: print(sum(pool.map(make, range(64))))\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout == "64\n"
+    assert said_by(code) == "64\n"
 
 
 def test_signatures_are_whole_before_a_validator_is_built() -> None:
@@ -161,10 +163,7 @@ def test_signatures_are_whole_before_a_validator_is_built() -> None:
         "    assert signature == inspect.signature(model), model\n"
         "print(inspect.signature(Later), hasattr(nnc.Case(given={}, expect={}), '__signature__'))\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout == "(**data: 'Any') -> 'None' False\n"
+    assert said_by(code) == "(**data: 'Any') -> 'None' False\n"
 
 
 def test_the_keywords_of_model_validate_are_those_of_pydantic() -> None:
