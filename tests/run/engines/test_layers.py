@@ -519,6 +519,26 @@ def test_sums_of_some_neurons() -> None:
     assert engine.sums(one.layers[0], values, []) == []
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("weights", [[[1, 2], [3, -4]], [[0.25, 2.5], [3.0, -4.0]]])
+def test_what_blas_does_beside_an_array_is_no_warning(
+    weights: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matmul = np.matmul
+
+    def with_padding(*factors: Any) -> Any:
+        np.divide(np.float64(1), np.float64(0))  # as OpenBLAS does on some processors
+        return matmul(*factors)
+
+    monkeypatch.setattr(np, "matmul", with_padding)
+    one = plan_with(weights, [1, 2], ["bit"], [2], 2)
+    values = Values(np.array([[0, 1, 1], [1, 0, 1]], np.uint8))
+    exact = np.array(weights) @ values.array
+    assert engine.fire(one.layers[0], values).tolist() == (exact > [[1], [2]]).tolist()
+    columns = engine.sums(one.layers[0], values, [0, 1])
+    assert [column.values() for column in columns] == exact.tolist()
+
+
 def test_sums_of_nothing_times_more_than_int64_holds() -> None:
     """The states are 0 and 2**64: where all bits are 0, so are the sums."""
     states = {"type": "bit", "states": [0, 2**64]}

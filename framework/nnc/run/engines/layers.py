@@ -80,7 +80,7 @@ def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Colum
             columns.append(_sum_of_integers(total, layer.factor, per, offset))
             continue
         if arithmetic == "float64" and (layer.factor, offset, per) == (1, 0, 1):
-            columns.append(Column(weights.astype(np.float64) @ array.astype(np.float64)))
+            columns.append(Column(_matmul(weights.astype(np.float64), array.astype(np.float64))))
             continue
         exact = [
             simplest(total * layer.factor / per + offset) for total in exact_totals(weights, array)
@@ -172,12 +172,19 @@ def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[s
         tile = weights[rows]
         if arithmetic == "object":
             tile = np.array([numbers(row) for row in tile], object).reshape(tile.shape)
-        totals = (
-            np.matmul(tile.astype(arithmetic, copy=False), wide)
-            if tile.shape[1]
-            else np.zeros((tile.shape[0], array.shape[1]), arithmetic)
-        )
-        yield rows, totals
+        if not tile.shape[1]:
+            yield rows, np.zeros((tile.shape[0], array.shape[1]), arithmetic)
+            continue
+        yield rows, _matmul(tile.astype(arithmetic, copy=False), wide)
+
+
+def _matmul(weights: Array, values: Array) -> Array:
+    """Return a product whose totals are within its type.
+
+    NumPy warns of what some BLAS do with numbers that they read beside an array, and drop.
+    """
+    with np.errstate(all="ignore"):
+        return np.matmul(weights, values)
 
 
 def _sparse_dtype(layer: LayerStep, arithmetic: str, *, is_bits: bool) -> Any:
