@@ -184,7 +184,8 @@ def _matmul(weights: Array, values: Array) -> Array:
     NumPy warns of what some BLAS do with numbers that they read beside an array, and drop.
     """
     with np.errstate(all="ignore"):
-        return np.matmul(weights, values)
+        products: Array = np.matmul(weights, values)
+    return products
 
 
 def _sparse_dtype(layer: LayerStep, arithmetic: str, *, is_bits: bool) -> Any:
