@@ -1,5 +1,6 @@
 """What is imported when it is first used."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.late import names_of, np
+from nnc.late import names_of, np, pattern
 
 
 def test_numpy_is_imported_when_something_of_it_is_used() -> None:
@@ -28,6 +29,17 @@ def test_what_was_used_is_kept() -> None:
     assert vars(np)["ndarray"] is numpy.ndarray
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = np.nothing_of_the_kind  # type: ignore[attr-defined]
+
+
+def test_a_pattern_is_compiled_when_it_is_used() -> None:
+    word = pattern("a+", re.IGNORECASE)
+    assert {*vars(word)} == {"_make"}
+    assert word.fullmatch("aA") is not None
+    assert word.fullmatch("b") is None
+    assert {*vars(word)} == {"_make", "fullmatch"}
+    assert pattern("(").__class__ is not re.Pattern
+    with pytest.raises(re.error, match="missing"):
+        pattern("(").search("a")
 
 
 def test_names_lie_in_modules() -> None:

@@ -1,34 +1,43 @@
-"""What is imported when it is first used: NumPy, and names of packages that lie in modules.
+"""What is made when it is first used: NumPy, names of packages that lie in modules, patterns.
 
-A small network is read and evaluated in a fraction of the time that NumPy takes to be imported. A
-module on that way takes `np` from here, and types of arrays under TYPE_CHECKING.
+A small network is read and evaluated in a fraction of the time that NumPy takes to be imported, and
+needs few of the patterns that tell mistakes apart. A module on that way takes `np` and `pattern`
+from here, and types of arrays under TYPE_CHECKING.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["names_of", "np"]
+__all__ = ["names_of", "np", "pattern"]
 
 
-class _Library:
-    """A library that is imported when something of it is first asked for, and then kept here."""
+class _Late:
+    """What is made when something of it is first asked for; what was is kept here."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(import_module(self._name), name)
+        value = getattr(self._make(), name)
         setattr(self, name, value)
         return value
 
 
 if TYPE_CHECKING:
+    from re import compile as pattern
+
     import numpy as np
 else:
-    np = _Library("numpy")
+    np = _Late(partial(import_module, "numpy"))
+
+    def pattern(text: str, flags: int = 0) -> _Late:
+        """Return the compiled form of a regular expression, which has its methods."""
+        return _Late(partial(re.compile, text, flags))
 
 
 def names_of(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_OLD_COMMAND = re.compile(r"#(#\w*\[)")  # `##[error]`, which CI obeys anywhere in a line
-_COMMAND = re.compile(r"(\s*):(?=:)")  # `::error::`, which it obeys where a line begins
+from nnc.late import pattern
+
+_OLD_COMMAND = pattern(r"#(#\w*\[)")  # `##[error]`, which CI obeys anywhere in a line
+_COMMAND = pattern(r"(\s*):(?=:)")  # `::error::`, which it obeys where a line begins
 
 
 def printable(text: str) -> str:

@@ -287,6 +287,24 @@ def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
     assert not imported("eval", "xor.nn.yaml", "a=1", "b=1", cwd=tmp_path) & unused
 
 
+def test_a_row_of_a_small_network_needs_few_patterns(tmp_path: Path) -> None:
+    (tmp_path / "xor.nn.yaml").write_text(XOR)
+    code = (
+        "import re, sys\n"
+        "made, plain = [], re.compile\n"
+        "def noted(text, flags=0):\n"
+        "    made.append(sys._getframe(1).f_globals['__name__'])\n"
+        "    return plain(text, flags)\n"
+        "re.compile = noted\n"
+        "from nnc.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: print(sum(name.startswith('nnc.') for name in made))\n"
+    )
+    command = [sys.executable, "-c", code, "eval", "xor.nn.yaml", "a=1", "b=1"]
+    ran = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path, env=environment())
+    assert 0 < int(ran.stdout.split()[-1]) <= 3
+
+
 def test_validating_needs_no_arrays(tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(
         XOR + "cases: [{given: {a: 1, b: 1}, expect: {xor: 0}}]\n"

@@ -163,7 +163,7 @@ def test_signatures_are_whole_before_a_validator_is_built() -> None:
         "    assert signature == inspect.signature(model), model\n"
         "print(inspect.signature(Later), hasattr(nnc.Case(given={}, expect={}), '__signature__'))\n"
     )
-    assert said_by(code) == "(**data: 'Any') -> 'None' False\n"
+    assert said_by(code) == "(**data: Any) -> None False\n"
 
 
 def test_the_keywords_of_model_validate_are_those_of_pydantic() -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
 from nnc.language.document import Document
+from nnc.late import pattern
 
 
 class _Advice(NamedTuple):
@@ -46,9 +47,9 @@ _ADVICE: Mapping[RuleName, tuple[_Advice, ...]] = {
     "unknown-source": (_Advice(_MEANT), _Advice(_WRITE)),
     "bad-ignore": (_Advice(_MEANT),),
 }
-_BIAS = re.compile(r"a bias is the negative threshold: write `(thresholds?): ([^`]+)`")
-_QUOTED = re.compile(r'put the text in quotes: \S+: ("[^"\\…]+")')
-_COMMENT = re.compile(r"[ \t]*#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[([^\]]*)\].*")
+_BIAS = pattern(r"a bias is the negative threshold: write `(thresholds?): ([^`]+)`")
+_QUOTED = pattern(r'put the text in quotes: \S+: ("[^"\\…]+")')
+_COMMENT = pattern(r"[ \t]*#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[([^\]]*)\].*")
 
 
 def with_fixes(diagnostics: Iterable[Diagnostic], document: Document) -> list[Diagnostic]:

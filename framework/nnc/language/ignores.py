@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from dataclasses import dataclass
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
 from nnc.diagnostics.rules import RULES, Rule, RuleName
 from nnc.language.document import Document, Value, find_comments
+from nnc.late import pattern
 
-_IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
-_CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
+_IGNORE = pattern(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
+_CODE = pattern(r"[^,\s](?:[^,]*[^,\s])?")
 _KNOWN = {name: rule for rule in RULES.values() for name in (rule.code, rule.name)}
 
 
@@ -63,7 +63,7 @@ def without_ignored(
 
 def has_ignores(document: Document) -> bool:
     """Return whether a comment may ignore something: to find comments takes one more parse."""
-    return _IGNORE.search(document.parsed) is not None
+    return "ignore" in document.parsed and _IGNORE.search(document.parsed) is not None
 
 
 def first_of_each(

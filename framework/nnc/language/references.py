@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nnc.exact import Refused, kind_of, shorten
+from nnc.late import pattern
 
 LONGEST_NAME = 200
 LARGEST_SIZE = 10_000_000
@@ -99,11 +100,11 @@ class Source(NamedTuple):
 
 
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
-_TERM = re.compile(
+_TERM = pattern(
     rf"(?:(?:(?P<factor>[1-9][0-9]{{0,17}})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
 )
 _NAME = r"[^\s()\[\].,:{}]+"
-_SOURCE = re.compile(
+_SOURCE = pattern(
     rf"(?P<name>{_NAME})(?:\((?P<index>[^()]*)\))?"
     rf"(?:\.(?P<port>{_NAME})(?:\((?P<port_index>[^()]*)\))?)?"
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnc.exact import Refused, shorten
+from nnc.late import pattern
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
@@ -21,7 +22,7 @@ DELIMITERS = frozenset(set(string.punctuation) - set("\"'()+-._") | {TAB, " "})
 """What can be a delimiter: nothing that stands in numbers, in quotes or in names of elements."""
 
 _SWAPPED = str.maketrans(",.", ".,")
-_WITH_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
+_WITH_COMMA = pattern(r"-?[0-9]+,[0-9]+")
 _NO_VALUES = frozenset(
     ("na", "n/a", "#n/a", "<na>", "nan", "nat", "nil", "null", "none", "missing", *"-?.")
 )

@@ -21,6 +21,7 @@ from nnc.exact import Quoted, shorten, without_commas
 from nnc.language.document.parser import STARTS, events
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
+from nnc.late import pattern
 
 DEEPEST = 64
 LONGEST_KEY = 1024
@@ -31,11 +32,11 @@ _OF_NUMBERS = (("weights",), ("thresholds",))
 _VALUES = {ScalarEvent, AliasEvent, *STARTS}
 DROPPED = object()
 """Stands for a key whose value is read, and thrown away."""
-_GROUPS = re.compile(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
-_IN_LIST = re.compile(r"(?<![^\s,\[])-?[1-9][0-9]{0,2}(?:,[0-9]{3})*,0[0-9]{2}(?![^\s,\]])")
+_GROUPS = pattern(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
+_IN_LIST = pattern(r"(?<![^\s,\[])-?[1-9][0-9]{0,2}(?:,[0-9]{3})*,0[0-9]{2}(?![^\s,\]])")
 """A number with commas in a list: one of its items would start with a zero, which is refused."""
-_COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_COMMENT = pattern(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
+_SURROGATE = pattern("[\ud800-\udfff]")
 
 
 class _TooDeep(Exception):
@@ -63,7 +64,7 @@ class Builder:
             match.start(): match.end()
             for match in (_IN_LIST.finditer(self._text) if ",0" in self._text else ())
         }
-        self._may_have_surrogates = re.search(r"\\[uU]", self._text) is not None
+        self._may_have_surrogates = "\\u" in self._text or "\\U" in self._text
 
     def _report(
         self,

@@ -18,6 +18,7 @@ from nnc.language.document.parser import find_comments
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
+from nnc.late import pattern
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section
@@ -31,9 +32,9 @@ _MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its o
 _SIZED = ("bit", "integer", "real")
 _ALLOWED = dict.fromkeys((*b"\t\n\r", *range(0x20, 0x7F)))
 """What is left of a text in ASCII without these is refused."""
-_DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+_DIRECTIVE = pattern(r"^%[^\r\n]*", re.MULTILINE)
 _MAX_MENDED = 1_000_000
-_INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
+_INDEX = pattern(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
 @cache

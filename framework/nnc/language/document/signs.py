@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import show_number
 from nnc.language.firing import meant, not_in_words
+from nnc.late import pattern
 
-_SIGNED = re.compile(r">=?[ ]*[-.0-9][^\s,:{}\[\]\"'#]*(?=[ ]*([,}\]:#\r\n]|$))")
-_KEY_BEFORE = re.compile(r"(thresholds?|description|name)[\"']?\s*:\s*$")
-_KEY = re.compile(r"\s*:(\s|$)")
+_SIGNED = pattern(r">=?[ ]*[-.0-9][^\s,:{}\[\]\"'#]*(?=[ ]*([,}\]:#\r\n]|$))")
+_KEY_BEFORE = pattern(r"(thresholds?|description|name)[\"']?\s*:\s*$")
+_KEY = pattern(r"\s*:(\s|$)")
 _MAX_KEY = 40
 
 

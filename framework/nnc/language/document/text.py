@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
+from nnc.late import pattern
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END = pattern(r"\r\n|\n|\r")
 
 
 class Unreadable:

@@ -1,7 +1,5 @@
 """Property and Assumption: what must hold for every row, and what every row satisfies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 

@@ -1,7 +1,5 @@
 """The types of fields, each with its reader and its JSON Schema; and what the models share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
@@ -249,7 +247,7 @@ the validator of the parent class, which refuses every key as unknown."""
 class _LateSignature:
     """The signature of a model, which is built for it; pydantic puts its own in this place."""
 
-    def __get__(self, instance: object, model: type[Model]) -> Signature:
+    def __get__(self, instance: object, model: type["Model"]) -> Signature:
         if instance is not None:
             raise AttributeError("only the class of a model has a signature")
         with suppress(PydanticUndefinedAnnotation):

@@ -1,7 +1,5 @@
 """Input: a value that comes from outside, in every form a file allows."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -41,6 +39,7 @@ from nnc.language.readers import (
     read_numbers,
     read_size,
 )
+from nnc.late import pattern
 
 INPUT_TYPES = tuple(REFUSED_BY_TYPE)
 InputType = Literal["bit", "integer", "real", "choice"]
@@ -56,13 +55,13 @@ _MEANINGS = {
     "real": "A number: exactly what is written.",
     "choice": "One of the names in `of`, each of which is a source: `ward.icu`.",
 }
-_BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
-_SIZED = re.compile(r"(\w+)\((.*)\)")
+_BRACKETS = pattern(r"(bit|integer|real)\[([^\[\]]*)\]")
+_SIZED = pattern(r"(\w+)\((.*)\)")
 
 
 def _read_type(value: object) -> str:
     """Read the type of an input, without a size."""
-    if isinstance(value, str) and (square := _BRACKETS.fullmatch(value)):
+    if isinstance(value, str) and "[" in value and (square := _BRACKETS.fullmatch(value)):
         raise Refused(
             "square-bracket-index",
             f"`{value}`: a size goes in round brackets, and a bus has one dimension"

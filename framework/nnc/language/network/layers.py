@@ -1,7 +1,5 @@
 """Layer: neurons that read the same sources, their weights a matrix; and where that may stand."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any

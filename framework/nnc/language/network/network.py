@@ -1,7 +1,5 @@
 """Network: everything a network file declares; and Case, an example that must hold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -195,7 +193,7 @@ class Network(Model):
         """
         return tuple(blanks_of(self.neurons, self.layers))
 
-    def filled(self, values: Mapping[KeyPath, Any]) -> Network:
+    def filled(self, values: Mapping[KeyPath, Any]) -> "Network":
         """Return the network with numbers in the place of blanks, and nothing else changed.
 
         Each value goes with the path of a blank, as `open` has it; where that stands for many

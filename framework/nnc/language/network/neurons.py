@@ -1,7 +1,5 @@
 """Neuron: a threshold neuron, in every form a file allows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """Output: what a network gives, in every form a file allows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """Part: a network used in a network, once or many times."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 

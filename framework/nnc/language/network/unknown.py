@@ -1,7 +1,5 @@
 """Unknown: what is asked of the numbers that a network leaves open."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import PlainValidator

@@ -13,10 +13,11 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import MAX_NAMES, first_names, names_and_more, shorten, show_number
 from nnc.language.network import Input
+from nnc.late import pattern
 from nnc.rows.inputs.value import either
 
-_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
-_LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
+_ELEMENT = pattern(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
+_LIKE_ELEMENT = pattern(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
 _MAX_SEARCHES = 100  # each looks through all names
 
 # ------------------------------------------------------------------------ elements of buses
