@@ -163,6 +163,38 @@ def test_places_outside_of_the_columns_of_several_inputs(text: str, form: str) -
         nnc.evaluate(nnc.loads(text), given)
 
 
+FALLS = "indptr must be a non-decreasing sequence"
+NO_INTEGERS = "indptr and indices must be integers"
+FAR = np.array([0, 2**30, 0, 0, 0, 0])
+DAMAGES: list[tuple[str, str, Any, str]] = [
+    ("csr", "indptr", FAR, FALLS),
+    ("csc", "indptr", FAR, FALLS),
+    ("bsr", "indptr", FAR, FALLS),
+    ("csr", "indptr", np.array([0, -(2**30), 0, 0, 0, -1]), FALLS),
+    ("csr", "indptr", np.array([0, 3, 2, 3, 4, 5], np.uint8), FALLS),
+    ("csc", "indptr", np.array([0, 1, 1, 0, 1, 1], bool), NO_INTEGERS),
+    ("csr", "indices", np.array([0, 1, 2, 3, np.nan]), NO_INTEGERS),
+    ("coo", "row", np.array([0, 1, 2, 3, 2**30], np.int32), "axis 0 index 1073741824 exceeds"),
+    ("coo", "col", np.array([0, 1, 2, 3, -1], np.int32), "negative axis 1 index: -1"),
+    ("coo", "data", np.ones(1, np.int8), "arrays must have the same length"),
+    ("dia", "offsets", np.zeros(0, np.int32), "does not match the number of offsets"),
+    ("lil", "data", np.array([[1], [1] * 99, [1], [1], [1]], object), "lists of the same lengths"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:indptr array has non-integer dtype")  # SciPy's name for uint8
+@pytest.mark.parametrize(("form", "name", "damage", "message"), DAMAGES)
+@pytest.mark.parametrize("text", [MIXED, BITS])
+def test_damage_is_refused_before_it_is_followed(
+    text: str, form: str, name: str, damage: Any, message: str
+) -> None:
+    """SciPy reads and writes beyond its arrays, and may end the process now or later."""
+    given = sparse.csr_array(np.eye(5, dtype=np.int8)).asformat(form)
+    setattr(given, name, damage)
+    with pytest.raises(nnc.InvalidRowsError, match=f"the sparse array is damaged: .*{message}"):
+        nnc.evaluate(nnc.loads(text), given)
+
+
 def test_entries_of_several_inputs_that_are_stored_twice() -> None:
     data, indices, indptr = [1, -1, 1, 1, -1, 0, 1, 1], [0, 0, 0, 2, 2, 2, 2, 4], [0, 3, 8]
     given = sparse.csr_array((data, indices, indptr), (2, 5))

@@ -122,11 +122,28 @@ def _by_row(value: Any) -> Any:
         hint = "give them as bool or integers: array.astype(bool)"
         raise Refused("bad-value", f"expected bits, found a sparse array of {value.dtype}", hint)
     try:
-        if hasattr(value, "check_format"):  # before its places are followed
-            value.check_format()  # its arrays can be written by anybody
+        _check(value)
         by_row = value.tocsr()
         if by_row is not value:
-            by_row.check_format()
+            _check(by_row)
     except ValueError as error:
         raise Refused("bad-value", f"the sparse array is damaged: {error}", "") from None
     return by_row
+
+
+def _check(value: Any) -> None:
+    """Raise ValueError where a sparse array is damaged: its arrays can be written by anybody.
+
+    SciPy follows places without a look, and asks of compressed ones less than it needs.
+    """
+    form = getattr(value, "format", None)
+    if hasattr(value, "check_format"):
+        if not {value.indptr.dtype.kind, value.indices.dtype.kind} <= {"i", "u"}:
+            raise ValueError("indptr and indices must be integers")
+        value.check_format()  # which leaves integers with a sign
+        if (value.indptr[1:] < value.indptr[:-1]).any():  # also where the last is 0
+            raise ValueError("indptr must be a non-decreasing sequence")
+    elif form in ("coo", "dia"):
+        type(value)(value)  # looks at the arrays, and copies none
+    elif form == "lil" and [*map(len, value.rows)] != [*map(len, value.data)]:
+        raise ValueError("rows and data must have lists of the same lengths")
