@@ -154,6 +154,16 @@ def test_what_a_server_drops_between_networks_is_collected() -> None:
     assert sum(each() is not None for each in dropped) < 500
 
 
+def test_nothing_that_was_checked_is_in_a_circle(tmp_path: Path) -> None:
+    """Without the collector, too, it ends with its last user."""
+    gc.disable()
+    try:
+        kept = [weakref.ref(check_in(tmp_path, text, FILES).document) for text in (USER, TEXT, "a")]
+        assert [each() for each in kept] == [None] * 3
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_collector_rests_for_large_data_only(
     monkeypatch: pytest.MonkeyPatch, enabled: bool

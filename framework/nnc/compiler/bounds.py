@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from nnc.compiler.graph import LayerNode, NeuronNode, SignalType
+from nnc.compiler.graph import BIT, LayerNode, NeuronNode, SignalType
 from nnc.exact import Number, over_one_denominator
-from nnc.language.network import FIRING, Fires
+from nnc.language.network import BITS, FIRING, Fires
 
 
 class Bounds(NamedTuple):
@@ -39,8 +39,10 @@ def sum_bounds(
     `types` are those of all signals. None stands for a layer: its bounds are calculated with its
     weights.
     """
-    special = {i for i, type_ in enumerate(types) if type_.states != (0, 1) or type_.least != 0}
-    special.update(i for i, type_ in enumerate(types) if type_.greatest != 1)
+    special = {
+        i for i, type_ in enumerate(types)
+        if type_ is not BIT and (type_.states != BITS or (type_.least, type_.greatest) != BITS)
+    }  # fmt: skip
     by_signal = {
         node.first: node for node in nodes if isinstance(node, NeuronNode) and node.is_step
     }

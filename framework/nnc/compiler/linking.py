@@ -58,15 +58,16 @@ class Linked:
         """The places where the network leaves numbers open."""
         return self.network.open
 
-    @cached_property
+    @property
     def closed(self) -> Linked:
         """The same with 0 for every number left open, and the greatest size of every layer.
 
         What is made of it has the wiring of the network, and numbers that mean nothing.
         """
-        if not self.blanks:
-            return self
+        return self._filled if self.blanks else self
 
+    @cached_property
+    def _filled(self) -> Linked:  # not `closed` itself, which would hold what holds it
         def number(path: KeyPath, open_: Open) -> Any:
             return open_.high if path[2] == "size" else 0
 

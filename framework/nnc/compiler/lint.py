@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from itertools import chain
 from math import gcd
+from operator import attrgetter
 
 from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
 from nnc.compiler.graph import (
@@ -21,7 +22,7 @@ from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, over_one_denominator, show_number
 from nnc.language.document import Document
 from nnc.language.keys import BY_NAME
-from nnc.language.network import BITS, FIRING, Network, Threshold, rule_with
+from nnc.language.network import BITS, FIRING, Blank, Network, Threshold, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
@@ -34,13 +35,15 @@ def lint(
     graph: Graph,
     document: Document | Extended | None = None,
     max_of_a_rule: int | None = None,
+    blanks: Sequence[Blank] = (),
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Return all warnings and notes about a valid network; `document` is what declares it.
 
     Where the first `max_of_a_rule` of each rule are enough, some of the others are only counted.
+    `blanks` are where it leaves numbers open.
     """
     bounds = sum_bounds(graph.nodes, graph.types)
-    if open_ := {blank.path[:2] for blank in network.open}:
+    if open_ := {blank.path[:2] for blank in blanks}:
         bounds = [
             None if node.origin.path in open_ else limits  # of which not all numbers are known
             for node, limits in zip(graph.nodes, bounds, strict=True)
@@ -59,7 +62,7 @@ def lint(
         *_unused_inputs(network, graph),
         *unused,
         *_zero_weights(network),
-        *_same_neurons(network, own),
+        *_same_neurons(own),
         *_ties(network, graph, own),
         *_unread_thresholds(network, document),
     ]
@@ -72,6 +75,8 @@ def _constant(own: _Own) -> Iterator[Diagnostic]:
         if not node.sources:
             continue
         for i, threshold in enumerate(node.thresholds):
+            if _is_between(limits, threshold):
+                continue
             verdict = always_or_never(node.rule(i), threshold, limits)
             if verdict is None:
                 continue
@@ -104,6 +109,14 @@ def _constant(own: _Own) -> Iterator[Diagnostic]:
             )
 
 
+def _is_between(limits: Bounds, threshold: Number) -> bool:
+    """Return whether there is a bound on each side of a threshold, as nearly always: then no rule
+    fires for all sums, or for none.
+    """  # noqa: D205
+    least, greatest = limits
+    return least is not None and greatest is not None and least < threshold < greatest
+
+
 def _threshold_path(node: NeuronNode, i: int) -> KeyPath:
     if node.ports:
         return (*node.origin.path, "thresholds", node.ports[i])
@@ -112,7 +125,7 @@ def _threshold_path(node: NeuronNode, i: int) -> KeyPath:
 
 def _unused_inputs(network: Network, graph: Graph) -> Iterator[Diagnostic]:
     """Find inputs that nothing reads."""
-    used = {signal for node in graph.nodes for signal in node.sources}
+    used = {*chain.from_iterable(node.sources for node in graph.nodes)}
     used.update(signal for tap in graph.outputs for signal in tap.signals)
     for name, first in first_signals(graph.inputs).items():
         signals = range(first, first + graph.inputs[name].width)
@@ -131,26 +144,22 @@ def _unused_neurons(
     network: Network, graph: Graph, max_of_a_rule: int | None
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
     """Find neurons, layers and parts that no output depends on, of each kind in file order."""
-    maker = graph.producers
-    used = bytearray(len(graph.nodes) + 1)  # the last one is at -1: signals that no node makes
+    used = bytearray(len(graph.types))
     for tap in graph.outputs:
         for signal in tap.signals:
-            used[maker[signal]] = 1
-    for place in reversed(range(len(graph.nodes))):  # every reader before what it reads
-        if used[place]:
-            for signal in graph.nodes[place].sources:
-                used[maker[signal]] = 1
-    of_nodes = list(map(_declared, graph.nodes))
-    names = {name for name, is_used in zip(of_nodes, used, strict=False) if is_used}
+            used[signal] = 1
+    names: set[str] = set()
+    for node in reversed(graph.nodes):  # every reader before what it reads
+        if 1 in used[node.first : node.first + node.outputs]:
+            names.add(_declared(node))
+            for signal in node.sources:
+                used[signal] = 1
     if not names.issuperset(network.parts):
         names |= _passed_through(network)
-    made = {*of_nodes, *network.parts} - names
     unlisted: Counter[RuleName] = Counter()
     findings: list[Diagnostic] = []
-    declared = network.declared()
     for section in BY_NAME:
-        unused = [name for name in getattr(network, section)
-                  if name in made and declared[name] == section]  # fmt: skip
+        unused = [name for name in getattr(network, section) if name not in names]
         listed = unused[:max_of_a_rule]
         unlisted["unused-neuron"] += len(unused) - len(listed)
         findings += [
@@ -249,11 +258,11 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
 def _zero_weights(network: Network) -> Iterator[Diagnostic]:
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
-        path: KeyPath = ("neurons", name, "weights")
         weights = neuron.weights
+        if isinstance(weights, dict) and all(weights.values()):
+            continue
+        path: KeyPath = ("neurons", name, "weights")
         if isinstance(weights, dict):
-            if all(weights.values()):
-                continue
             for source, weight in weights.items():
                 if not isinstance(weight, (dict, tuple)) and weight == 0:
                     yield _zero(name, f"`{source}`", (*path, source))
@@ -274,15 +283,14 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
     )
 
 
-def _same_neurons(network: Network, own: _Own) -> Iterator[Diagnostic]:
+def _same_neurons(own: _Own) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
-    order = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [node for node, _ in own if node.sources and node.name in order]
+    nodes = [node for node, _ in own if node.sources and not node.is_step]
     readings = [tuple(sorted(node.sources)) for node in nodes]
     counts = Counter(readings)  # numbers are compared only where the sources are the same
     alike = [node for node, read in zip(nodes, readings, strict=True) if counts[read] > 1]
     first: dict[object, NeuronNode] = {}
-    for node in sorted(alike, key=lambda node: order[node.name]):
+    for node in sorted(alike, key=attrgetter("first")):  # in the order of the file
         earlier = first.setdefault(_normal_form(node), node)
         if earlier is not node:
             yield Diagnostic(
@@ -297,14 +305,18 @@ def _same_neurons(network: Network, own: _Own) -> Iterator[Diagnostic]:
 
 def _normal_form(node: NeuronNode) -> object:
     """Return what makes two neurons the same: sources in order, numbers as coprime integers."""
-    sources, numbers = node.sources, [*node.weights, *node.thresholds]
-    if Fraction in map(type, numbers):
-        numbers = [*over_one_denominator(numbers)[0]]
-    factor = gcd(*numbers)  # type: ignore[arg-type]
+    weights, limits = node.weights, node.thresholds
+    try:
+        factor = gcd(*weights, *limits)  # type: ignore[arg-type]
+    except TypeError:  # there are fractions
+        numbers, _ = over_one_denominator([*weights, *limits])
+        weights, limits = numbers[: len(weights)], tuple(numbers[len(weights) :])
+        factor = gcd(*numbers)
     if factor > 1:
-        numbers = [number // factor for number in numbers]
-    pairs = sorted(zip(sources, numbers, strict=False))
-    return node.fires, node.rules, node.states, *pairs, *numbers[len(sources) :]
+        weights = [weight // factor for weight in weights]
+        limits = tuple(limit // factor for limit in limits)
+    pairs = sorted(zip(node.sources, weights, strict=True))
+    return node.fires, node.rules, node.states, limits, *pairs
 
 
 def _ties(network: Network, graph: Graph, own: _Own) -> Iterator[Diagnostic]:

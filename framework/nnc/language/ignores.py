@@ -78,9 +78,10 @@ def first_of_each(
     many = {rule for rule, count in counts.items() if count > max_of_a_rule}
     if not many or not isinstance(value, dict):
         return list(notes), Counter()
+    names = {name for note in notes for name in note.path[1:2]}
     declared = [
         (section, name) for section, own in value.items() if isinstance(own, (dict, list))
-        for name in own if isinstance(name, str)
+        for name in own if isinstance(name, str) and name in names
     ]  # fmt: skip
     places: dict[KeyPath, int] = {path: i for i, path in enumerate(declared)}
     last = {

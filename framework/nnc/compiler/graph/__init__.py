@@ -12,6 +12,7 @@ from nnc.compiler.graph.budget import widths_of
 from nnc.compiler.graph.build import build_graph, written_out
 from nnc.compiler.graph.flattening import Flat, Instance
 from nnc.compiler.graph.graph import (
+    BIT,
     Graph,
     GraphClaim,
     LayerNode,
@@ -32,6 +33,7 @@ from nnc.compiler.graph.renumbered import renumbered
 from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
 
 __all__ = [
+    "BIT",
     "MAX_SLOTS",
     "MAX_SUGGESTIONS",
     "Flat",

@@ -15,7 +15,7 @@ from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
-from nnc.language.network import Neuron, Part, Sparse
+from nnc.language.network import Neuron, Output, Part, Sparse
 from nnc.language.references import CONSTANTS, Index, parse_source
 
 MAX_SYNAPSES = 1 << 33
@@ -121,12 +121,7 @@ class _Counting:
     def _declarations(self) -> Iterator[tuple[KeyPath, Size, int]]:
         for name, input_ in self.network.inputs.items():
             yield ("inputs", name), Size(input_.width), 1
-        together = self._neurons(self.network.neurons.values())
-        if self.size.plus(together).fits():  # as nearly always: then none has to be looked at alone
-            yield ("neurons",), together, 1
-        else:
-            for name, neuron in self.network.neurons.items():
-                yield ("neurons", name), self._neurons((neuron,)), 1
+        yield from self._all("neurons", self._neurons)
         for name, layer in self.network.layers.items():
             size = self._layers.sizes.get(name, 0)
             synapses = self._synapses(name, size, layer.wiring)
@@ -139,8 +134,22 @@ class _Counting:
                 inner = inner._replace(signals=1 + inner.signals + inner.outputs, outputs=0)
                 yield ("parts", name), inner, part.repeat or 1
                 yield ("parts", name), Size(wires=self._wires(part)), 1
-        for alias, output in self.network.outputs.items():
-            yield ("outputs", alias), Size(outputs=self._width_of(output.reads())), 1
+        yield from self._all("outputs", self._outputs)
+
+    def _all(
+        self, section: str, size_of: Callable[[Iterable[Any]], Size]
+    ) -> Iterator[tuple[KeyPath, Size, int]]:
+        """Yield what stands in a section as a whole if it fits, as nearly always; else each."""
+        declared = getattr(self.network, section)
+        together = size_of(declared.values())
+        if self.size.plus(together).fits():
+            yield (section,), together, 1
+        else:
+            for name, own in declared.items():
+                yield (section, name), size_of((own,)), 1
+
+    def _outputs(self, outputs: Iterable[Output]) -> Size:
+        return Size(outputs=sum(self._width_of(output.reads()) for output in outputs))
 
     def _neurons(self, neurons: Iterable[Neuron]) -> Size:
         signals = synapses = 0

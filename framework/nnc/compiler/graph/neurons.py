@@ -68,9 +68,10 @@ class Neurons:
         """Resolve every neuron, and return the nodes, those of steps among them."""
         table = self.resolver.table.items()
         self._slots = {text: slot for text, slot in table if type(slot) is int}
+        first_slots, sections = self.resolver.first_slots, self.resolver.sections
         for name, neuron in self.network.neurons.items():
-            first = self.resolver.first_slots.get(name)
-            if first is not None and self.resolver.sections[name] == "neurons":
+            first = first_slots.get(name)
+            if first is not None and sections[name] == "neurons":
                 node = self._plain(name, neuron, first)
                 if node is None:
                     self._resolve(name, neuron, first)

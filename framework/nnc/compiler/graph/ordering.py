@@ -12,6 +12,7 @@ from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, NeuronNode, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import stored_number
+from nnc.language.references import CONSTANTS
 
 _MAX_HOPS = 1000
 
@@ -28,7 +29,11 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
     or itself and its weights are sparse, its neurons are ordered one by one: they may still wait
     for each other in some order.
     """
-    ordering = _Ordering(flat, list(flat.nodes()))
+    in_file_order = list(flat.nodes())
+    levels = _levels_as_they_stand(flat, in_file_order)
+    if levels is not None:
+        return _by_level(in_file_order, levels)
+    ordering = _Ordering(flat, in_file_order)
     stuck = ordering.run()
     if stuck:
         whole = {i for i in stuck if _is_sparse(ordering.nodes[i])}
@@ -44,9 +49,34 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
     if stuck:
         ordering.report_cycles(stuck, diagnostics)
         return None
-    levels = ordering.levels
-    order = sorted(range(len(levels)), key=levels.__getitem__)
-    return [ordering.nodes[i] for i in order], [levels[i] for i in order]
+    return _by_level(ordering.nodes, ordering.levels)
+
+
+def _levels_as_they_stand(flat: Flat, nodes: Sequence[GraphNode]) -> list[int] | None:
+    """Return the levels of nodes of which each comes after all that it reads, as in most files."""
+    inputs = len(CONSTANTS) + sum(input_.width for input_ in flat.template.inputs.values())
+    unknown = len(nodes) + 1  # above every level
+    of_signals = [0] * inputs + [unknown] * (len(flat.types) - inputs)
+    levels: list[int] = []
+    for node in nodes:
+        level = 1 + max(map(of_signals.__getitem__, node.sources), default=0)
+        if level > unknown:
+            return None
+        levels.append(level)
+        count = node.outputs
+        if count == 1:
+            of_signals[node.first] = level
+        else:
+            of_signals[node.first : node.first + count] = [level] * count
+    return levels
+
+
+def _by_level(nodes: list[GraphNode], levels: list[int]) -> Ordered:
+    """Return nodes and their levels, sorted by these; those of one stay as they stand."""
+    ascending = sorted(levels)
+    if ascending != levels:
+        nodes = [nodes[i] for i in sorted(range(len(levels)), key=levels.__getitem__)]
+    return nodes, ascending
 
 
 def _is_sparse(node: GraphNode) -> bool:

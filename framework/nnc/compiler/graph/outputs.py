@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
 
-from nnc.compiler.graph.graph import Bundle, Port, SignalType, Tap, as_range
+from nnc.compiler.graph.graph import BIT, Bundle, Port, SignalType, Tap, as_range
 from nnc.compiler.graph.resolver import MAX_SUGGESTIONS, Mention, Resolver, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, shorten
@@ -43,6 +43,9 @@ class Outputs:
     def _of_sources(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:
         path: KeyPath = ("outputs", alias)
         if not output.is_bus:
+            slot = self.resolver.table.get(texts[0])
+            if type(slot) is int and self.resolver.types[slot] is BIT:  # as nearly always
+                return Port(Tap(alias, "bit", (slot,)), Bundle((slot,), is_bus=False))
             is_one, passed_on = self._passed_on(alias, texts[0], path)
             if is_one:
                 return passed_on

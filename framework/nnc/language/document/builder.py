@@ -83,7 +83,7 @@ class Builder:
         try:
             self._read_document()
         except yaml.MarkedYAMLError as error:
-            return error
+            return error.with_traceback(None)  # the frames of which hold it, and all of the text
         except _TooDeep:
             self.stopped = True
         return None
