@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnc.run.engines import native
+import nnc
+from nnc.run.engines import native, numbers
 
 pytestmark = pytest.mark.skipif(native.KIND is None, reason="built without kernels")
 
@@ -61,6 +62,31 @@ def test_what_began_ends_where_a_thread_cannot_begin(monkeypatch: pytest.MonkeyP
     with pytest.raises(RuntimeError, match="new thread"):
         native.in_parts(part, 64, 4, least=8)
     assert ended == [16]
+
+
+@pytest.mark.parametrize("fires", ["above", "at_most"])
+def test_layers_of_floats_are_decided_in_threads(
+    fires: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All numbers are multiples of 1/8, so that many totals are at their thresholds."""
+    random, begun = np.random.default_rng(0), set()
+    weights, rows = (random.integers(-4, 5, shape) / 8 for shape in ((50, 3), (200, 3)))
+    decide = numbers._Narrow.decide
+
+    def decided(narrow: Any, neurons: slice, *own: Any) -> None:
+        begun.add(neurons.start)
+        decide(narrow, neurons, *own)
+
+    monkeypatch.setattr(numbers, "_MANY_PRODUCTS", 1000)
+    monkeypatch.setattr(numbers._Narrow, "decide", decided)
+    layer = nnc.Layer(wiring="x", weights=weights, thresholds="1/8", size=50)
+    one = nnc.Network(
+        inputs={"x": {"type": "real", "size": 3}}, fires=fires, layers={"h": layer}, outputs=["h"]
+    )
+    found = nnc.evaluate(one, {"x": rows}, threads=3)["h"]
+    totals = np.rint(rows * 8) @ np.rint(weights * 8).T
+    assert found.tolist() == (totals > 8 if fires == "above" else totals <= 8).tolist()
+    assert len(begun) == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

@@ -83,7 +83,7 @@ def _layer(
         values = counted(layer, bits[sources.start : sources.stop])
     else:
         values = counted(layer, bits[np.asarray(sources, np.int64)])
-    bits[layer.first : layer.first + layer.outputs] = layers.fire(layer, values)
+    bits[layer.first : layer.first + layer.outputs] = layers.fire(layer, values, wanted.threads)
     asked = sorted(s - layer.first for s in wanted.sums if s in layer.signals)
     for i, column in zip(asked, layers.sums(layer, values, asked), strict=True):
         sums[layer.first + i] = column

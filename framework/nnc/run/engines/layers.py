@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 _FEW_ROWS = 8
 
 
-def fire(layer: LayerStep, values: Values) -> Array:
+def fire(layer: LayerStep, values: Values, threads: int = 1) -> Array:
     """Return which limits of a layer are passed, as uint8 of signals x rows.
 
-    The totals are calculated once, however many limits each neuron has.
+    The totals are calculated once, however many limits each neuron has; floats in threads.
     """
     count = values.array.shape[1]
     fired = np.empty((layer.size, layer.width, count), np.uint8)
@@ -55,7 +55,7 @@ def fire(layer: LayerStep, values: Values) -> Array:
             limits = _times(layer, values.denominator, is_whole=is_whole)
     compare = FIRING[layer.fires].compare
     if arithmetic == "bounded":
-        return fire_bounded(layer, values, limits)
+        return fire_bounded(layer, values, limits, threads)
     limits = _in_range(layer, arithmetic, limits).reshape(layer.size, layer.width)
     for rows, totals in _totals(layer, values.array, arithmetic):
         for k in range(layer.width):
@@ -168,7 +168,7 @@ def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[s
         wide = np.array(
             [[stored_number(x) for x in line] for line in array.tolist()], object
         ).reshape(array.shape)
-    for rows in slices(layer.size, max(1, TILE // max(weights.shape[1], 1))):
+    for rows in slices(0, layer.size, max(1, TILE // max(weights.shape[1], 1))):
         tile = weights[rows]
         if arithmetic == "object":
             tile = np.array([numbers(row) for row in tile], object).reshape(tile.shape)

@@ -173,13 +173,13 @@ def _exact_sum(factors: Sequence[int], columns: Sequence[Column], row: int) -> N
 # ------------------------------------------------------------------------- layers of floats
 
 
-def fire_bounded(layer: LayerStep, values: Values, limits: Array) -> Array:
+def fire_bounded(layer: LayerStep, values: Values, limits: Array, threads: int) -> Array:
     """Return which neurons of a layer fire where weights, values or limits are floats."""
     deciding = _Deciding(layer, values, limits)
     if isinstance(layer.weights, SparseWeights):
         deciding.sparse(layer.weights)
     else:
-        deciding.dense(layer.weights)
+        deciding.dense(layer.weights, threads)
     return deciding.fired.reshape(layer.outputs, values.array.shape[1])
 
 
@@ -209,23 +209,30 @@ class _Deciding:
                 size = sparse_totals(absolute, rows, start, stop, sizes, np.float64)
                 self._decide(rows, totals, _bound(size, len(wide), _U64, _LEAST_64))
 
-    def dense(self, weights: Array) -> None:
+    def dense(self, weights: Array, threads: int) -> None:
         """Decide a dense layer; by Cauchy and Schwarz, a sum of sizes is at most |w| |x|."""
         array = self.values.array
         fan_in, count = array.shape
         wide = array.astype(np.float64, copy=False)
-        is_large = self.layer.size * fan_in * count >= _MANY_PRODUCTS and self.layer.width == 1
+        products = self.layer.size * fan_in * count
+        is_large = products >= _MANY_PRODUCTS and self.layer.width == 1
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             norms = _norm(np.einsum("ij,ij->j", wide, wide), fan_in)
             narrow = _Narrow(self, wide, norms) if is_large and native.kernels is not None else None
-            for rows in slices(self.layer.size, max(1, TILE // max(fan_in, 1))):
-                tile = weights[rows].astype(np.float64)
-                own = _norm(np.einsum("ij,ij->i", tile, tile), fan_in)
-                if narrow is not None:
-                    narrow.decide(rows, tile, own)
-                    continue
-                bound = _bound(own[:, None] * norms, fan_in, _U64, _LEAST_64)
-                self._decide(rows, tile @ wide, bound)
+
+        def part(first: int, last: int) -> None:
+            with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # of each thread
+                for rows in slices(first, last, max(1, TILE // max(fan_in, 1))):
+                    tile = weights[rows].astype(np.float64)
+                    own = _norm(np.einsum("ij,ij->i", tile, tile), fan_in)
+                    if narrow is not None:
+                        narrow.decide(rows, tile, own)
+                        continue
+                    bound = _bound(own[:, None] * norms, fan_in, _U64, _LEAST_64)
+                    self._decide(rows, tile @ wide, bound)
+
+        least = self.layer.size * _MANY_PRODUCTS // max(products, 1)
+        native.in_parts(part, self.layer.size, threads, least=max(1, least))
 
     def _decide(self, rows: slice, totals: Array, bound: Array) -> None:
         """Compare totals, and decide those exactly whose error may matter."""

@@ -371,7 +371,7 @@ class _Bank:
         product = self.packed.products[layer.first]
         out = self.words[product.out]
         if product.kernel is None or product.sources is None:
-            out[:, : self.count] = pack_bits(layers.fire(layer, self._values(layer)))
+            out[:, : self.count] = pack_bits(layers.fire(layer, self._values(layer), self.threads))
             return
         bits = product.sources.of(self.words)
         product.kernel.run(bits, out, self.batch.count, self.threads)

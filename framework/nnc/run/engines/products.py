@@ -107,10 +107,10 @@ def exact_totals(weights: Array, array: Array) -> list[Fraction]:
     return [total(column.tolist()) for column in array.T]
 
 
-def slices(count: int, size: int) -> Iterator[slice]:
-    """Yield slices of a size that make up so many; the last may be smaller."""
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
+def slices(start: int, stop: int, size: int) -> Iterator[slice]:
+    """Yield slices of a size from start to stop; the last may be smaller."""
+    for first in range(start, stop, size):
+        yield slice(first, min(first + size, stop))
 
 
 def stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[slice, int, int]]:
@@ -119,7 +119,7 @@ def stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[s
     So many that their products fit four tiles; at least one, however long it is.
     """
     per_row = max(1, len(weights.values) * max(count, 1) // max(size, 1))
-    for rows in slices(size, max(1, 4 * TILE // per_row)):
+    for rows in slices(0, size, max(1, 4 * TILE // per_row)):
         yield rows, int(weights.indptr[rows.start]), int(weights.indptr[rows.stop])
 
 

@@ -231,7 +231,7 @@ class _Sums:
         terms = weights.shape[1] + 1
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             absolute = np.abs(weights)
-            for rows in slices(self.count, max(_FEW_ROWS, _VALUES // terms)):
+            for rows in slices(0, self.count, max(_FEW_ROWS, _VALUES // terms)):
                 values = self._floats(rows)
                 near[:, rows] = weights @ values + offsets
                 size[:, rows] = absolute @ np.abs(values) + np.abs(offsets)
@@ -302,7 +302,7 @@ class _Grid:
         limbs = self._limbs(factors)
         count = len(self.arrays[0])
         lines: list[list[int]] = [[] for _ in factors]
-        for rows in slices(count, max(_FEW_ROWS, _VALUES // len(self.arrays))):
+        for rows in slices(0, count, max(_FEW_ROWS, _VALUES // len(self.arrays))):
             for line, totals in zip(lines, self._totals(limbs, rows), strict=True):
                 line += totals
         return lines
