@@ -1,6 +1,7 @@
 """One row of bits in one call of the kernels, beside the oracle and the other engines."""
 
 import copy
+import itertools
 import pickle
 from collections.abc import Callable
 from fractions import Fraction
@@ -231,6 +232,20 @@ def test_other_networks_stay_with_their_engines(change: Callable[[str], str]) ->
     assert {name: array.tolist() for name, array in found.items()} == {
         name: array.tolist() for name, array in right.items()
     }
+
+
+@pytest.mark.parametrize(("states", "wrong"), [([1, 2], 0), ([1, 0], 2), ([0, 5], 1)])
+def test_values_of_inputs_with_states_are_these(states: list[int], wrong: int) -> None:
+    """A 1 given for states 1 and 2 is the bit 0."""
+    text = XOR.replace("bit(2)", f"{{type: bit, size: 2, states: {states}}}")
+    text = text.replace("threshold: 1", f"threshold: {2 * min(states)}, fires: above")
+    exact = Oracle(oracle.loads(text))
+    plan = ready(nnc.loads(text), {"a": np.array([states], np.uint8)})
+    for row in itertools.product(states, repeat=2):
+        found = nnc.evaluate(plan, {"a": np.array([row], np.uint8)})
+        assert found["n"].tolist() == [exact.evaluate({"a": list(row)})["n"]]
+    with pytest.raises(nnc.InvalidRowsError):
+        nnc.evaluate(plan, {"a": np.array([[states[0], wrong]], np.uint8)})
 
 
 def test_values_stay_values_where_nothing_is_read() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.language.network import Input
+from nnc.language.network import BITS, Input
 from nnc.run.engines import native
 from nnc.run.engines.engine import Wanted
 from nnc.run.engines.packed import Packed, kept_packed
@@ -111,7 +111,7 @@ def single_of(plan: Plan, wanted: Wanted) -> Single | None:
         packed is not None
         and len(plan.inputs) > 0  # else nothing says whether a value or an array is wanted
         and not any(claim.kind == "assume" for claim in plan.claims)
-        and all(input_.type == "bit" for input_ in plan.inputs.values())
+        and all(i.type == "bit" and i.state_values == BITS for i in plan.inputs.values())
         and all(tap.is_bits for tap in plan.outputs)
         and all(_has_kernel(packed, part) for part in packed.parts)
     )
