@@ -163,7 +163,7 @@ def evaluate(
     >>> nnc.evaluate(network, {"a": 1, "b": 0})
     {'out': 1}
     """
-    from nnc.run.engines import How
+    from nnc.run.engines.engine import How
     from nnc.run.tables import Reading, arrays_of
 
     return arrays_of(plan_of(network), rows, Reading(extra, floats), How(engine, threads), out)
@@ -222,7 +222,7 @@ def reader(
     ...     print(batch.to_pydict())
     {'out': [1, 0]}
     """
-    from nnc.run.engines import How
+    from nnc.run.engines.engine import How
     from nnc.run.tables import Reading, reader_of
 
     return reader_of(plan_of(network), rows, Reading(extra, floats), How(engine, threads))
@@ -256,7 +256,7 @@ def truth_table(
     >>> table.rows, table.ones(), table.bits("out").tolist()
     (4, {'out': [2]}, [[0, 1, 1, 0]])
     """
-    from nnc.run.engines import How
+    from nnc.run.engines.engine import How
     from nnc.run.truth_tables import whole_table
 
     return whole_table(plan_of(network), fixed or {}, How(engine, threads), keep=keep, out=out)

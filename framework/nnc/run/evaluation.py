@@ -280,8 +280,9 @@ def evaluate_arrays(
     outputs = _Outputs(plan, batch, signals)
     arrays: dict[str, NDArray[Any]] = {}
     for tap in plan.outputs:
-        if tap.kind == "bus" and tap.states is None:
-            arrays[tap.alias] = signals.bus(tap.signals)
+        if tap.is_bits:
+            read = signals.bus(tap.signals) if tap.is_bus else signals.bit(tap.signals[0])
+            arrays[tap.alias] = read
         elif tap.is_bus:
             elements = [_array(column) for column in outputs.elements(tap)]
             arrays[tap.alias] = np.stack(elements, axis=1)
@@ -321,8 +322,10 @@ def _count_single(plan: Plan) -> None:
             plan.scratch["single"] = single
 
 
-def single_row(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, NDArray[Any]] | None:
-    """Return the outputs of one row of bits, an array for each input, without a way through Python.
+def single_row(
+    plan: Plan, values: Mapping[str, Any], how: How
+) -> tuple[dict[str, NDArray[Any]], bool] | None:
+    """Return the outputs of one row of bits, and whether all its values are scalars.
 
     None where it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
     """

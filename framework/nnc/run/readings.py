@@ -50,6 +50,11 @@ class FloatReadings:
 
     def look(self, batch: Batch) -> None:
         """Count the rows of a batch."""
+        if batch.floats:
+            self._look_at_floats(batch)
+        self._total += batch.count
+
+    def _look_at_floats(self, batch: Batch) -> None:
         inputs = self._plan.inputs
         columns = dict(zip(inputs, batch.columns, strict=True))
         types = {
@@ -61,7 +66,6 @@ class FloatReadings:
             rows = self._near(batch, types)
             if len(rows):
                 self._compare(batch.taken(rows), types, rows)
-        self._total += batch.count
 
     def warning(self, hint: str, file: str | None = None) -> Diagnostic | None:
         """Return the warning that rows depend on it; None where none does."""

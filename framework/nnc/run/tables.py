@@ -89,12 +89,15 @@ def arrays_of(
         return arrays if owned is None else _filled(owned, arrays)
     values = mapping_of(rows, plan.inputs)
     single = single_row(plan, values, how)
-    if single is not None:
-        return single if owned is None else _filled(owned, single)
-    batch, is_scalar = _of_mapping(plan, values, reading)
-    if owned is not None:
-        return _written(plan, batch, reading, how, owned, is_scalar=is_scalar)
-    [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
+    if single is not None and (owned is None or not single[1]):
+        outputs, is_scalar = single
+        if owned is not None:
+            return _filled(owned, outputs)
+    else:
+        batch, is_scalar = _of_mapping(plan, values, reading)
+        if owned is not None:
+            return _written(plan, batch, reading, how, owned, is_scalar=is_scalar)
+        [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
     # a bus stays an array of its elements; anything else becomes one of Python's own values

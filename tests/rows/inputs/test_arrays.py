@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501
 
+import itertools
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import simplest
 from nnc.language.network import Input
 from nnc.rows.columns import Column
+from nnc.rows.inputs import arrays
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import reduced, rows_joined
 from tests.support.reading import seen
@@ -440,3 +442,43 @@ def test_columns_in_lowest_terms_over_any_denominator(denominator):
         found = reduced(np.array(values), denominator)
         assert found.values() == [simplest(Fraction(one, denominator)) for one in values]
     assert reduced(np.zeros(2, np.int64), denominator).denominator == 1
+
+
+OF_BIT = (
+    [0, 1], [1], [], [0, 2], [-1, 0], [True, 0], [0, None], [1.0, 0], [2**70, 0], ["1", "0"], 1,
+    np.array([0, 1], np.uint8), np.array([0, 2], np.uint8), np.array([0, 1], np.int8),
+    np.array(1, np.uint8), np.array([1, 0, 0, 1], np.uint8)[::3], np.array([[0], [1]], np.uint8),
+    np.zeros(0, np.uint8), np.array([0, 1], bool),
+)  # fmt: skip
+OF_BUS = (
+    [0, 7], [5], [0, 8], [-1, 0], [1, 0, 1], [[0, 1, 1], [1, 0, 0]], [2**70, 0], (1, 0, 1), 5,
+    np.array([[0, 1, 1], [1, 0, 0]], np.uint8), np.array([[0, 1, 1], [1, 0, 2]], np.uint8),
+    np.array([[0, 1], [1, 0]], np.uint8), np.array([3, 4], np.uint8), np.zeros((0, 3), np.uint8),
+    np.asfortranarray(np.array([[0, 1, 1], [1, 0, 0]], np.uint8)), np.zeros((2, 3, 1), np.uint8),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("states", [(0, 1), (1, 0), (0, 2)])
+def test_plain_bits_are_read_as_all_others(
+    states: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each form of a bit beside each of a bus: what is read at once, and by the general way."""
+    inputs = {"a": Input(type="bit", states=states), "b": Input(type="bit", size=3, states=states)}
+
+    def read(own: dict[str, object]) -> object:
+        try:
+            batch, is_scalar = batch_from_arrays(own, inputs)
+        except InvalidRowsError as error:
+            return str(error)
+        columns = [(column.values(), column.numerators.dtype) for column in batch.columns]
+        return batch.count, is_scalar, columns, batch.floats
+
+    plain = 0
+    for a, b in itertools.product(OF_BIT, OF_BUS):
+        own = {"a": a, "b": b}
+        found = read(own)
+        plain += arrays._plain_bits(own, inputs) is not None
+        with monkeypatch.context() as patched:
+            patched.setattr(arrays, "_plain_bits", lambda *_: None)
+            assert found == read(own), own
+    assert plain == (10 if states == (0, 1) else 0)

@@ -83,6 +83,14 @@ def arrays_of(row: dict[str, Any]) -> dict[str, Any]:
     return {name: np.array([value], np.uint8) for name, value in row.items()}
 
 
+def integers_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Give scalars: for a bus an integer, whose lowest bit is the first element."""
+    return {
+        name: sum(bit << i for i, bit in enumerate(value)) if isinstance(value, list) else value
+        for name, value in row.items()
+    }
+
+
 def test_drawn_networks_are_what_the_oracle_says(kind: int, chunk: int) -> None:
     random = Random(f"single {chunk}")
     for _ in range(8):
@@ -101,6 +109,13 @@ def test_drawn_networks_are_what_the_oracle_says(kind: int, chunk: int) -> None:
                     value = sum(bit << place for place, bit in enumerate(value))
                 assert array.dtype == np.uint8
                 assert value == right[alias], (kind, text, row, alias)
+            scalars = nnc.evaluate(plan, integers_of(row))
+            assert list(scalars) == list(right)
+            for alias, value in scalars.items():
+                assert type(value) is (np.ndarray if found[alias].ndim == 2 else int)
+                assert np.array_equal(value, found[alias][0])
+            mixed = nnc.evaluate(plan, arrays_of(row) | {"b": row["b"]})
+            assert all(np.array_equal(mixed[alias], found[alias]) for alias in found)
 
 
 def layers(size: int, fires: str, seed: int, *, dtype: type = np.int8) -> Network:
@@ -174,6 +189,8 @@ def test_it_begins_after_some_rows_that_come_alone() -> None:
         {"a": np.array([[1.0, 0.0]])},
         {"a": [[1, 0]]},
         {"a": (1, 0)},
+        {"a": 1},
+        {"a": np.int64(1)},
         {"a": np.array([[1, 0], [1, 1]], np.uint8)},
         {"a": np.zeros((0, 2), np.uint8)},
         {"a": np.array([[1, 1, 0, 0]], np.uint8)[:, ::2]},
@@ -198,6 +215,10 @@ def test_rows_of_other_forms_give_the_same(rows: Any) -> None:
         {"a": np.array([[1, -1]], np.int8)},
         {"a": np.array([[1]], np.uint8)},
         {"b": np.array([[1, 0]], np.uint8)},
+        {"a": 4},
+        {"a": -1},
+        {"a": True},
+        {"a": 1, "b": 0},
         {},
     ],
     ids=str,
@@ -246,6 +267,15 @@ def test_values_of_inputs_with_states_are_these(states: list[int], wrong: int) -
         assert found["n"].tolist() == [exact.evaluate({"a": list(row)})["n"]]
     with pytest.raises(nnc.InvalidRowsError):
         nnc.evaluate(plan, {"a": np.array([[states[0], wrong]], np.uint8)})
+
+
+def test_scalars_have_no_array_for_their_outputs() -> None:
+    plan = ready(nnc.loads(XOR), ONE)
+    out = {"n": np.zeros(1, np.uint8)}
+    with pytest.raises(ValueError, match="all values are scalars"):
+        nnc.evaluate(plan, {"a": 1}, out=out)
+    assert nnc.evaluate(plan, {"a": 1}) == {"n": 0}
+    assert nnc.evaluate(plan, ONE, out=out)["n"] is out["n"]
 
 
 def test_values_stay_values_where_nothing_is_read() -> None:

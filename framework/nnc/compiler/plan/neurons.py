@@ -165,7 +165,7 @@ class NeuronTable:
     @property
     def synapses(self) -> int:
         """The number of synapses."""
-        return self.listed("indptr")[-1] if self.lists else len(self.sources)
+        return self.lists["indptr"][-1] if self.lists else len(self.sources)
 
     @cached_property
     def held(self) -> tuple[PlanNeuron, ...]:

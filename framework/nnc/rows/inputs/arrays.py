@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused, counted
-from nnc.language.network import Input
+from nnc.language.network import BITS, Input
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
+    bits_of,
     bus_of_array,
     column_of_array,
+    column_of_integers,
     column_of_numbers,
     constant,
     default_column,
@@ -72,11 +74,40 @@ def batch_from_arrays(
     are not inputs. Raises InvalidRowsError with every mistake, each with the path `(name, index)`,
     or `(name, row, element)`.
     """
+    batch = _plain_bits(values, inputs)
+    if batch is not None:
+        return batch, False
     layout = lay_out(list(values), inputs, noun="value", extra=extra)
     if layout.left_out and report is not None:
         message, hint = about_left_out(layout.left_out, "value", in_python=True)
         report(Diagnostic("unknown-column", message, help=hint))
     return _Arrays(values, inputs, layout, floats).batch()
+
+
+def _plain_bits(values: Mapping[str, object], inputs: Mapping[str, Input]) -> Batch | None:
+    """Read bits, lists of integers or arrays of uint8, for each input; None where not all is so.
+
+    For few rows that takes half the time of the general way, or less.
+    """
+    columns: list[Column] = []
+    for name, input_ in inputs.items():
+        own, column = values.get(name), None
+        shape = (input_.width,) if input_.is_bus else ()
+        if input_.type != "bit" or input_.state_values != BITS:
+            return None
+        if type(own) is list:
+            array = array_of(own)
+            if array is not None and array.dtype.kind == "i":
+                column = (column_of_integers if input_.is_bus else bits_of)(Column(array), input_)
+        elif type(own) is np.ndarray and own.dtype == np.uint8 and own.size:
+            is_fit = own.ndim == 1 + len(shape) and own.shape[1:] == shape
+            column = bits_of(Column(own), input_) if is_fit else None
+        if column is None:
+            return None
+        columns.append(column)
+    counts = set(map(len, columns))
+    is_whole = len(counts) == 1 and len(values) == len(inputs)
+    return Batch(tuple(columns), counts.pop()) if is_whole else None
 
 
 class _Arrays:

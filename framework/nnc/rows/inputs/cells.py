@@ -269,10 +269,12 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
         return Labels(np.full(count, input_.of.index(value), np.intp), input_.of)
     if input_.is_bus:
         assert not isinstance(value, str)
-        whole = partial(_constant_bus, value, input_, count)
         if count != 1 or input_.width > _NARROW:
-            return whole()
-        return LateBus([_elements(value, input_)], whole)
+            return _constant_bus(value, input_, count)
+        row = _elements(value, input_)
+        if input_.type == "bit":
+            return LateBus([row], lambda: Column(np.array([row], np.uint8)))
+        return LateBus([row], partial(_constant_bus, value, input_, count))
     assert isinstance(value, int | Fraction)
     if count == 1:
         stored = int(value == input_.state_values[1]) if input_.type == "bit" else value

@@ -47,15 +47,15 @@ __getattr__ = names_of(
 
 
 def _columns(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    from nnc.run.engines import columns
+    from nnc.run.engines.columns import run
 
-    return columns.run(plan, batch, wanted)
+    return run(plan, batch, wanted)
 
 
 def _packed(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    from nnc.run.engines import packed
+    from nnc.run.engines.packed import run
 
-    return packed.run(plan, batch, wanted)
+    return run(plan, batch, wanted)
 
 
 ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": _columns, "packed": _packed}

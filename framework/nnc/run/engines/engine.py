@@ -184,15 +184,15 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     Few rows of few neurons are calculated one by one in Python. Work done so is counted with the
     plan: who asks for one row a thousand times gets a program too.
     """
-    work = plan.scratch.get("work", 0) + rows * _synapses(plan)
-    is_few, is_little = rows <= FEW_ROWS, work <= LITTLE_WORK
-    if is_few and (is_little or not _has_programs(how)):
-        plan.scratch["work"] = work
-        why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
-        return Choice("scalar", why)
+    is_few = rows <= FEW_ROWS
+    work = plan.scratch.get("work", 0) + rows * _synapses(plan) if is_few else 0
+    if is_few and work <= LITTLE_WORK:
+        return _one_by_one(plan, rows, work)
     from nnc.run.engines import native
 
     kind = native.KIND
+    if is_few and (kind is None or how.engine == "numpy"):
+        return _one_by_one(plan, rows, work)
     threads = how.threads or cores()
     if how.engine == "native" and kind is None:
         why = "the native kernels are missing"
@@ -209,11 +209,11 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     return Choice("columns", f"whole columns in NumPy: {why}", threads)
 
 
-def _has_programs(how: How) -> bool:
-    """Return whether there are native kernels, and they may be used."""
-    from nnc.run.engines import native
-
-    return native.KIND is not None and how.engine != "numpy"
+def _one_by_one(plan: Plan, rows: int, work: int) -> Choice:
+    """Choose Python for few rows, and count their work."""
+    plan.scratch["work"] = work
+    why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
+    return Choice("scalar", why)
 
 
 def cores() -> int:

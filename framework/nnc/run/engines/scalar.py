@@ -11,7 +11,7 @@ from nnc.exact import Number, simplest
 from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING, States
 from nnc.late import np
-from nnc.rows.columns import Batch, Column, LateBus, LateColumn, bus_column, late_bus_column
+from nnc.rows.columns import Batch, Column, LateColumn, bus_column, late_bus_column
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class RowSignals(NamedTuple):
 
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits, rows x width."""
-        return np.stack([self.bit(signal) for signal in signals], axis=1)
+        bits = [[row[signal] for signal in signals] for row in self.rows]
+        return np.array(bits, np.uint8).reshape(len(self.rows), len(signals))
 
     def integers(self, signals: Sequence[int]) -> Column:
         """Return bits as unsigned integers, the first the lowest."""
@@ -84,12 +85,8 @@ def _sums(numerators: list[Number], scale: int) -> Column:
 
 def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
     """Yield the constants and the exact values of the inputs' elements, row by row; bits 0 or 1."""
-    columns: list[Sequence[Number]] = []
-    for input_, column in zip(plan.inputs.values(), batch.columns, strict=True):
-        if isinstance(column, LateBus):
-            columns += zip(*column.exact, strict=True)
-        else:
-            columns += [each.values() for each in element_columns({"": input_}, (column,))]
+    elements = element_columns(plan.inputs, batch.columns, late=True)
+    columns = [element.values() for element in elements]
     rows = zip(*columns, strict=True) if columns else iter([()] * batch.count)
     return ((0, 1, *row) for row in rows)
 

@@ -21,7 +21,7 @@ def unpack_bits(packed: Array, rows: int) -> Array:
     return np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little", count=rows)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PackedSignals:
     """Signals that stay packed until they are asked for."""
 
@@ -34,8 +34,8 @@ class PackedSignals:
 
     def bit(self, signal: int) -> Array:
         """Return one bit, a row each."""
-        bits: Array = unpack_bits(self.words[[self.line_of[signal]]], self.count)[0]
-        return bits
+        line = self.words[self.line_of[signal]].view(np.uint8)
+        return np.unpackbits(line, bitorder="little", count=self.count)
 
     def column(self, signal: int, states: States) -> Column:
         """Return one bit as the values of its states."""

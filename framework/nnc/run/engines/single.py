@@ -22,6 +22,7 @@ from nnc.run.engines.parts import Programs
 
 Array = NDArray[Any]
 _DTYPES = "?B"  # the letters of bool and uint8
+_OF_DIGITS = bytes.maketrans(b"01", b"\0\1")
 
 
 class Single:
@@ -40,28 +41,38 @@ class Single:
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_built": None}  # what the kernels keep cannot be copied
 
-    def run(self, values: Mapping[str, Any]) -> dict[str, Array] | None:
-        """Evaluate one row, an array of bits for each input; None for all that is not just this."""
+    def run(self, values: Mapping[str, Any]) -> tuple[dict[str, Array], bool] | None:
+        """Evaluate one row, an array of bits or an integer for each input.
+
+        Return the outputs, and whether all were integers; None for all that is not just this.
+        """
         if native.KIND is None or len(values) != len(self._inputs):
             return None  # a copy may be where no kernels were built
-        arrays = []
+        row: list[Any] = []
+        integers = 0
         for name, shape in self._inputs.items():
-            array = values.get(name)
+            value = values.get(name)
+            if type(value) is int:
+                if value < 0 or value.bit_length() > shape[-1]:
+                    return None
+                integers += 1
+                row.append(f"{value:0{shape[-1]}b}"[::-1].encode().translate(_OF_DIGITS))
+                continue
             if (
-                type(array) is not np.ndarray
-                or array.shape != shape
-                or array.dtype.char not in _DTYPES
-                or not array.flags.c_contiguous
+                type(value) is not np.ndarray
+                or value.shape != shape
+                or value.dtype.char not in _DTYPES
+                or not value.flags.c_contiguous
             ):
                 return None
-            arrays.append(array)
+            row.append(value)
         if self._built is None:
             self._built = self._build()
         outputs = {alias: np.empty(shape, np.uint8) for alias, shape in self._outputs}
         is_bits = native.kernels.run_single(
-            native.KIND, self._built, tuple(arrays), tuple(outputs.values())
+            native.KIND, self._built, tuple(row), tuple(outputs.values())
         )
-        return outputs if is_bits else None
+        return (outputs, integers == len(row)) if is_bits else None
 
     def _build(self) -> Any:
         """Hand the steps to the kernels."""
