@@ -1,27 +1,31 @@
 """Builds the native kernels, for the stable ABI; where that fails nnc calculates in NumPy."""
 
+from pathlib import Path
+
 from setuptools import Extension, setup
+
+KERNELS = {
+    "nnc.run.engines._kernels": "framework/nnc/run/engines",
+    "nnc.solving.scorecards._cells": "framework/nnc/solving/scorecards",
+}
+
+
+def files(folder: str, pattern: str) -> list[str]:
+    """Return the files of a folder, in the same order everywhere."""
+    return sorted(map(str, Path(folder).glob(pattern)))
+
 
 setup(
     ext_modules=[
         Extension(
-            "nnc.run.engines._kernels",
-            [f"framework/nnc/run/engines/{name}.c" for name in ("kernels", "gates", "machine")],
-            depends=[
-                f"framework/nnc/run/engines/{name}.h"
-                for name in ("machine", "neurons", "packing", "single", "tables", "tallies")
-            ],
-            extra_compile_args=["-O3", "-Wno-psabi"],
+            name,
+            files(folder, "*.c"),
+            depends=files(folder, "*.h"),
+            extra_compile_args=["-O3", "-Wno-psabi", "-fvisibility=hidden"],
             py_limited_api=True,
             optional=True,
-        ),
-        Extension(
-            "nnc.solving.scorecards._cells",
-            ["framework/nnc/solving/scorecards/cells.c"],
-            extra_compile_args=["-O3", "-Wno-psabi"],
-            py_limited_api=True,
-            optional=True,
-        ),
+        )
+        for name, folder in KERNELS.items()
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -9,7 +9,7 @@ from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
     ("path", "tests"),
     [
         ("framework/nnc/run/engines/layers.py", ["run/engines/test_layers.py"]),
-        ("framework/nnc/run/engines/neurons.h", ["run/engines"]),
+        ("framework/nnc/run/engines/neurons.c", ["run/engines"]),
         ("framework/nnc/proving/strategies/sweep.py", ["proving/strategies/test_sweep.py"]),
         ("framework/nnc/cases/suggestions.py", ["cases"]),
         ("framework/nnc/run/trace/text.py", ["run/trace/test_text.py"]),

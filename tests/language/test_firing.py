@@ -10,7 +10,7 @@ import nnc
 from nnc.language.firing import FIRES_MEANT, FIRING, GATES, Fires, rule_with
 from tests.support.oracle import COMPARE
 
-KERNELS = Path(nnc.__file__).parent / "run/engines/kernels.c"
+KERNELS = Path(nnc.__file__).parent / "run/engines/floats.c"
 
 
 @pytest.mark.parametrize("rule", FIRING)

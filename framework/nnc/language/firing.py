@@ -48,7 +48,7 @@ FIRING: dict[Fires, Firing] = {
     "below": Firing("<", "<", operator.lt, ("less", "lt", "<"), up=False, strict=True),
     "at_most": Firing("≤", "<=", operator.le, ("le", "<="), up=False, strict=False),
 }
-"""The rules with a threshold, in the order of their numbers in compiled files and in kernels.c."""
+"""The rules with a threshold, in the order of their numbers in compiled files and in floats.c."""
 COMPARISONS = tuple(FIRING)
 GATES: tuple[Fires, ...] = ("all", "any")
 """The rules of neurons without a threshold, all of whose sources are bits."""

@@ -5,14 +5,13 @@
    thresholds. AVX-512 has any function of three bits as one instruction, of which a full adder
    takes two; AVX2 has those of two bits, and it takes five. */
 
-#include "machine.h"
-
+#include "gates.h"
 #include <string.h>
 
 enum { MOST_GATES = 1 << 20 };
 enum { FALSE, TRUE };
 enum { ODD = 0x96, MOST = 0xe8 };
-enum { GROUPS = 2 * PLANES, STRETCH = 512, NONE = INT32_MAX };
+enum { GROUPS = 2 * PLANES, NEAR = 512, NONE = INT32_MAX };
 /* The carry of x + y + z from s, y and z, where s is their sum: x need not be kept for it. */
 enum { CARRY = 0x8e };
 
@@ -194,7 +193,7 @@ static const int32_t *add_groups(circuit *c, counter *n, const int32_t *at, int 
   const int32_t *group[GROUPS], *next[GROUPS];
   for (int g = 0; g < groups; g++, at += 3 + at[2]) group[g] = at, next[g] = at + 3;
   for (literal least = FALSE; least != NONE;) {
-    literal end = least + 2 * STRETCH;
+    literal end = least + 2 * NEAR;
     least = NONE;
     for (int g = 0; g < groups; g++) {
       const int32_t *last = group[g] + 3 + group[g][2];

@@ -57,7 +57,7 @@ FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
     0xFFFF: (26, lambda a, *_: a | ~a),
 }
 """The threshold functions by their truth table: bit i is the value where a, b, c and d are the bits
-of i, the lowest first. Each with its number in a program, as `FUNCTIONS` in kernels.c has it. Of a,
+of i, the lowest first. Each with its number in a program, as `FUNCTIONS` in program.h has it. Of a,
 b, c and d the weights do not increase, and none is negative, so there are no others.
 """
 _CODES = np.full(1 << 16, -1, np.int32)

@@ -1,4 +1,4 @@
-"""Sums of packed bits: exact for weights of any length, by native kernels (`tallies.h`).
+"""Sums of packed bits: exact for weights of any length, by native kernels (`tallies.c`).
 
 A weight below 0 is added where its bit is 0, and once taken from every sum.
 """

@@ -302,7 +302,7 @@ class _Cells(NamedTuple):
 
 
 class _Limits:
-    """Limits on what a threshold does to the rows of cells; see `keeps_limits` in `cells.c`."""
+    """Limits on what a threshold does to the rows of cells; see `keeps_limits` in `limits.c`."""
 
     def __init__(self, rows: _Cells, limits: Array, parts: Array) -> None:
         self._rows = rows
@@ -343,7 +343,7 @@ class _Limits:
 
 
 class _Points:
-    """Points of some columns, one after the other; see `descend` in `cells.c`."""
+    """Points of some columns, one after the other; see `descend` in `points.c`."""
 
     def __init__(
         self, rows: _Cells, choices: list[list[int]], cutoff: float, steepest: float,

@@ -1,6 +1,6 @@
 """That no card is better: a bound for every choice of columns, and the best points of the rest.
 
-The bound of a choice is the loss of the best real weights, from below; see `cells.c`. A choice
+The bound of a choice is the loss of the best real weights, from below; see `losses.c`. A choice
 whose bound is above the loss of a known card cannot give a better one. Of the others all points are
 tried, as far as bounds of their own allow.
 """
