@@ -46,7 +46,7 @@ def models(folder: Path) -> Iterator[str]:
 
 def engine(folder: Path) -> Iterator[str]:
     """The workloads W1 to W6, and real numbers."""
-    for name in ("w1-million", "w1-few", "w2", "w3", "w4", "w5", "w6", "real", "additions"):
+    for name in ("w1-million", "w1-few", "w2", "w3", "w4", "few", "w5", "w6", "real", "additions"):
         yield from case(name, folder)
 
 

@@ -186,6 +186,7 @@ def sparse(folder: Path) -> Iterator[str]:
         own = folder / f"sparse_{count}"
         maker = (sys.executable, "-m", "benchmarks.large_networks")
         file = Path(start([*maker, "sparse", "--neurons", str(count), own])[1].strip())
+        start([*TASK, "sparse", file, "1000"])  # what it reads is in memory for the next
         cost, out = start([*TASK, "sparse", file, "1000"])
         took = json.loads(out)
         theirs = {name: took[name] for name in ("scipy CSR",) if name in took}

@@ -215,7 +215,7 @@ def w4(folder: Path) -> Iterator[Case]:
     loop = peers.numpy_loop(gates, [f"x({i})" for i in range(24)], outputs)
     numpy = part("NumPy, neuron by neuron", loop, turned.view(np.int8))
     tables = [_table(plan, name) for name in (NNC, TWO, NUMPY)]
-    bars: Bars = {(NNC, numpy.name): 40}
+    bars: Bars = {(INTO_ONE, numpy.name): 30}
     yield Case(f"{W4}, as a truth table", [*tables, _table_into_one(plan), numpy], bars)
 
     def count() -> list[int]:
@@ -226,6 +226,20 @@ def w4(folder: Path) -> Iterator[Case]:
     rows = np.ascontiguousarray(turned.T)
     ways = [*ours(plan, {"x": rows}, NNC, TWO), into_one(plan, {"x": rows}), numpy]
     yield Case(f"{W4}, uint8 in and out", ways, {(NNC, numpy.name): 1}, rounds=3)
+
+
+def few(folder: Path) -> Iterator[Case]:
+    """Calls with few rows, as integers of Python, which take longer to be read than added."""
+    gates, outputs, plan = _adder(folder, 8)
+    loop = peers.numpy_loop(gates, [f"x({i})" for i in range(16)], outputs)
+    for count in (1, 64):
+        integers = bits(count, 16) @ (1 << np.arange(16))
+        turned = np.ascontiguousarray(bits(count, 16).T).view(np.int8)
+        given = int(integers[0]) if count == 1 else integers.tolist()
+        call = partial(nnc.evaluate, plan, {"x": given}, threads=1)
+        ways = [Way(NNC, call, lambda found: np.atleast_2d(found["y"]))]
+        ways.append(part("NumPy, neuron by neuron", loop, turned))
+        yield Case(f"adder of 8 and 8 bits, Python's integers in, rows: {count}", ways)
 
 
 # ------------------------------------------------------------------------------------ W5
@@ -459,6 +473,7 @@ CASES: dict[str, Callable[[Path], Iterator[Case]]] = {
     "w2": w2,
     "w3": w3,
     "w4": w4,
+    "few": few,
     "w5": w5,
     "w6": w6,
     "real": real,

@@ -180,7 +180,8 @@ def _calls(run: Callable[[], Any]) -> int:
 
 def show(seconds: float) -> str:
     """Write a time with three digits."""
-    number, unit = (seconds, "s") if seconds >= 1 else (seconds * 1000, "ms")
+    many, unit = (1, "s") if seconds >= 1 else (1e3, "ms") if seconds >= 1e-4 else (1e6, "µs")
+    number = seconds * many
     return f"{number:.{2 if number < 10 else 1 if number < 100 else 0}f} {unit}"
 
 
