@@ -1,7 +1,13 @@
 """Parts of rows in several threads: all of them once, also after a fork, and with errors."""
 
+import concurrent.futures
+import gc
 import os
+import subprocess
+import sys
+import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,37 +37,94 @@ def test_every_word_is_in_one_part(words: int, threads: int) -> None:
     assert counts(words, threads) == [1] * words
 
 
-@pytest.mark.parametrize("wrong", [0, 1])
-def test_an_error_comes_after_all_parts(wrong: int) -> None:
-    begun = []
+@pytest.mark.parametrize("wrong", [0, 16, 48])
+def test_an_error_comes_after_what_began(wrong: int) -> None:
+    begun, ended = list[int](), list[int]()
 
     def part(first: int, _: int) -> None:
         begun.append(first)
-        if (first > 0) == wrong:
+        if first == wrong:
+            ended.append(first)
             raise KeyError(first)
-
-    with pytest.raises(KeyError):
-        native.in_parts(part, 64, 4, least=8)
-    assert sorted(begun) == [0, 16, 32, 48]
-
-
-def test_what_began_ends_where_a_thread_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = []
-
-    class Pool(ThreadPoolExecutor):
-        def submit(self, *call: Any, **options: Any) -> Any:
-            if call[1] > 16:
-                raise RuntimeError("can't start new thread")
-            return super().submit(*call, **options)
-
-    def part(first: int, _: int) -> None:
-        time.sleep(0.01)
+        time.sleep(0.001)
         ended.append(first)
 
-    monkeypatch.setattr(native, "_pool", Pool)
-    with pytest.raises(RuntimeError, match="new thread"):
+    with pytest.raises(KeyError, match=str(wrong)):
         native.in_parts(part, 64, 4, least=8)
-    assert ended == [16]
+    assert wrong in begun
+    assert sorted(begun) == sorted(ended)
+    time.sleep(0.005)
+    assert len(begun) == len(ended)  # nothing begins later
+
+
+class FewThreads(ThreadPoolExecutor):
+    """As many threads start as are allowed; else it is as Python's own, which keeps the part."""
+
+    allowed = 0
+
+    def _adjust_thread_count(self) -> None:
+        if len(self._threads) == self.allowed:
+            raise RuntimeError("can't start new thread")
+        super()._adjust_thread_count()
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 2])
+def test_every_word_is_in_one_part_where_no_more_threads_start(
+    allowed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FewThreads, "allowed", allowed)
+    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", FewThreads)
+    native._pool.cache_clear()
+    for _ in range(3):
+        assert counts(64, 4) == [1] * 64
+    native._pool.cache_clear()
+
+
+def test_parts_that_no_thread_began_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they would have written is not kept for a thread that never comes."""
+    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", FewThreads)
+    native._pool.cache_clear()
+
+    class Part:
+        def __call__(self, first: int, last: int) -> None:
+            """Do nothing."""
+
+    part = Part()
+    kept = weakref.ref(part)
+    native.in_parts(part, 64, 4, least=8)
+    del part
+    gc.collect()
+    assert kept() is None
+
+
+def test_parts_where_all_threads_are_busy() -> None:
+    """The caller does what nobody has begun."""
+    ended = threading.Event()
+    busy = [native._pool(3).submit(ended.wait, 60) for _ in range(3)]
+    assert counts(64, 4) == [1] * 64
+    assert not any(one.done() for one in busy)
+    ended.set()
+    assert all(one.result() for one in busy)
+
+
+def test_rows_are_evaluated_while_python_ends() -> None:
+    """By the caller alone, in a thread that the end waits for, and after: no thread begins then."""
+    code = """
+import atexit, threading, time
+import numpy as np
+import nnc
+plan = nnc.compile(nnc.Network(inputs={"x": "bit(8)"}, outputs=["x"]))
+def evaluate(seconds):
+    time.sleep(seconds)
+    rows = np.eye(8, dtype=np.uint8).repeat(5000, 0)
+    print((nnc.evaluate(plan, rows, threads=4)["x"] == rows).all())
+atexit.register(evaluate, 0)
+threading.Thread(target=evaluate, args=[0.2]).start()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
 
 
 @pytest.mark.parametrize("fires", ["above", "at_most"])

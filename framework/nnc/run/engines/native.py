@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnc.run.engines.program import Program
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 kernels: Any
 try:
@@ -186,27 +189,52 @@ def _aligned(shape: tuple[int, ...]) -> Array:
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:
-    """Call `part(first, last)` for all words, in as many threads as are worth it."""
+    """Call `part(first, last)` for all words, in as many threads as are worth it.
+
+    What no thread has begun the caller does: they may be busy, and none starts while Python ends.
+    """
     count = max(1, min(threads, words // least))
     if count == 1:
         part(0, words)
         return
     size = -(-words // count // least) * least
-    pool = _pool(count - 1)
-    others: list[Future[None]] = []
+    others = {at: Future[None]() for at in range(size, words, size)}
+
+    def begin(at: int) -> None:
+        if not others[at].set_running_or_notify_cancel():
+            return
+        try:
+            part(at, min(at + size, words))
+        except BaseException as error:  # noqa: BLE001 - the caller raises it
+            others[at].set_exception(error)
+        else:
+            others[at].set_result(None)
+
     try:
-        starts = range(size, words, size)
-        others.extend(pool.submit(part, at, min(at + size, words)) for at in starts)
+        for at in others:
+            _pool(count - 1).submit(begin, at)
+    except RuntimeError:  # also then a part may wait, and would keep its arrays
+        _pool.cache_clear()
+    try:
         part(0, size)
+        for at, other in others.items():
+            if other.cancel():
+                part(at, min(at + size, words))
     finally:
-        wait(others)  # those that began: they write into arrays of the caller
-    for other in others:
+        begun = [other for other in others.values() if not other.cancel()]
+        wait(begun)  # they write into arrays of the caller
+    for other in begun:
         other.result()
 
 
 @cache
 def _pool(count: int) -> ThreadPoolExecutor:
-    """Return threads that stay: Python may wait for ever for one to start where memory is short."""
+    """Return threads that stay: Python may wait for ever for one to start where memory is short.
+
+    Raises RuntimeError while Python ends.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(count)
 
 
