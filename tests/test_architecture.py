@@ -369,6 +369,8 @@ PROVED = {
     # Python's integers
     "run.engines.tallies._Part.__init__": "integers of Python, and places of lines",
     "run.engines.tallies.Tallies.__init__": "integers of Python",
+    "run.engines.tallies.SparseTallies.__init__": "integers of Python, and places of sources",
+    "run.engines.tallies._is_short": "integers of Python",
     "run.engines.tallies._long.exactly": "integers of Python",
     "run.engines.numbers.whole_sum": "numbers of Python; arrays by `weighted_sum` and `scaled`",
     "run.engines.sums._Grid.__init__": "integers of Python",

@@ -58,6 +58,7 @@ def trial(random: Random) -> None:
         _few,
         _packed,
         _scattered,
+        _added,
         _decided,
         _dotted,
         _tallied,
@@ -474,6 +475,43 @@ def _packed(random: Random, kind: int) -> None:
     assert np.array_equal(packed[:, words:], beyond)
     _kernels.unpack(kind, again, packed, 0, words)
     assert np.array_equal(again, bits)
+
+
+def _added(random: Random, kind: int) -> None:
+    """Try sums of sparse rows: right ones, and such as have one number changed to any other."""
+    rows, width = random.choice((0, 1, 8, 9, 63, 65, 200)), random.choice((1, 5, 64, 130))
+    bits = _bits(_words(random, width, -(-rows // 64)))[:, :rows].T
+    bits = bits & np.array([random.randrange(3) > 0 for _ in range(rows)], bool)[:, None]
+    is_wide, size = random.random() < 0.3, random.choice((1, 2, 4, 8))
+    places: Array = np.nonzero(bits)[1].astype(np.int64 if is_wide else np.int32)
+    starts = np.cumsum([0, *bits.sum(1)]).astype(places.dtype)
+    ones = np.ones(len(places), f"i{size}")
+    given = [starts, places, ones]
+    weights = np.array([random.randrange(-(2**50), 2**50) for _ in range(width)])
+    limit, turned = random.randrange(-(2**55), 2**55), random.random() < 0.5
+    out, first = np.full(rows, 7, np.uint8), random.randint(0, -(-rows // 64))
+    last, is_changed = random.randint(first, -(-rows // 64)), random.random() < 0.5
+    if is_changed:
+        one = random.choice(given)
+        value = random.choice((-1, 0, 1, 2, width, len(places) + 1, 2**31, -(2**31), 2**63 - 1))
+        one[random.choices(range(len(one)), k=1) if len(one) else []] = np.array(value).astype(
+            one.dtype
+        )
+    here = slice(64 * first, min(64 * last, rows))
+    stored = ones.view(np.uint8).reshape(len(ones), size), np.ones(8 // size, ones.dtype).view("u8")
+    cut = weights, limit, turned, out, first, last
+    if _kernels.sparse(kind, is_wide, starts, places, *stored, *cut):
+        for row in range(here.start, here.stop):
+            own = slice(int(starts[row]), int(starts[row + 1]))
+            assert 0 <= own.start <= own.stop <= len(places)
+            assert (ones[own] == 1).all()
+            assert (np.diff(places[own]) > 0).all()
+            assert ((places[own] >= 0) & (places[own] < width)).all()
+            assert out[row] == ((int(weights[places[own]].sum()) >= limit) != turned)
+        assert (out[: here.start] == 7).all()
+        assert (out[here.stop :] == 7).all()
+    else:
+        assert is_changed
 
 
 def _scattered(random: Random, kind: int) -> None:

@@ -22,6 +22,7 @@ from nnc.rows.columns import (
     labelled,
     late_integers,
 )
+from nnc.rows.inputs.compressed import is_sparse
 from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, element_columns
 
 if TYPE_CHECKING:
@@ -333,6 +334,27 @@ def single_row(
     if single is None or how.engine == "numpy":
         return None
     return single.run(values)
+
+
+def sparse_rows(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, NDArray[Any]] | None:
+    """Return the outputs of rows that are given sparse, whose ones are added up where they lie.
+
+    None where the rows are not compressed, sorted ones, or the plan is more than a few neurons that
+    read one bus: `evaluate_arrays` has them all, and what reads the rows for it says what is wrong.
+    """
+    if len(values) != 1 or how.engine == "numpy":
+        return None
+    [(name, rows)] = values.items()
+    if name not in plan.inputs or not is_sparse(rows) or getattr(rows, "format", "") != "csr":
+        return None
+    from nnc.run.engines import cores, sparse_of  # which need NumPy
+
+    if "sparse" not in plan.scratch:
+        tallies = sparse_of(plan)
+        _mapped(plan).check_unchanged()
+        plan.scratch["sparse"] = tallies
+    tallies = plan.scratch["sparse"]
+    return None if tallies is None else tallies.run(rows, how.threads or cores())
 
 
 def _array(column: Column | Labels) -> NDArray[Any]:

@@ -23,7 +23,7 @@ from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How, input_values
-from nnc.run.evaluation import evaluate_arrays, joined, single_row
+from nnc.run.evaluation import evaluate_arrays, joined, single_row, sparse_rows
 from nnc.run.readings import FloatReadings
 from nnc.run.streaming import Style, results_of
 
@@ -93,6 +93,8 @@ def arrays_of(
         outputs, is_scalar = single
         if owned is not None:
             return _filled(owned, outputs)
+    elif (sums := sparse_rows(plan, values, how)) is not None:
+        return sums if owned is None else _filled(owned, sums)
     else:
         batch, is_scalar = _of_mapping(plan, values, reading)
         if owned is not None:

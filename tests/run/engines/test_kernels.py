@@ -196,6 +196,16 @@ def scatter(**changes: Any) -> None:
     kernels.scatter(*(given | changes).values())
 
 
+def sparse(**changes: Any) -> None:
+    """Add up three rows."""
+    given: dict[str, Any] = {
+        "kind": 0, "is_wide": False, "starts": ints(0, 1, 1, 3), "places": ints(2, 0, 1),
+        "ones": np.ones((3, 1), np.uint8), "one": words(1, 1)[0], "weights": np.array([1, 2, 3]),
+        "limit": 1, "turned": False, "out": np.zeros(3, np.uint8), "first": 0, "last": 1,
+    }  # fmt: skip
+    kernels.sparse(*(given | changes).values())
+
+
 def add_program(**changes: Any) -> None:
     """Add AND to a plan of four lines."""
     given: dict[str, Any] = {
@@ -354,6 +364,15 @@ BEST = 0 if native.KIND is None else kernels.best()
         (scatter, {"places": ints(-1, 0, 1)}, "`starts` fall, or a place is not among 3 lines"),
         (scatter, {"last": 2}, "there are no words 0 to 2, only 0 to 1"),
         (scatter, {"words": words(3, 0)}, "`words` has 0 entries along axis 1; expected 1"),
+        (sparse, {"kind": -1}, f"there is no kind -1 of kernel here, only 0 to {BEST}"),
+        (sparse, {"starts": ints(0, 1)}, "`starts` has 2 entries along axis 0; expected 4"),
+        (sparse, {"ones": np.ones((2, 1), np.uint8)},
+         "`ones` has 2 entries along axis 0; expected 3"),
+        (sparse, {"ones": np.ones((3, 3), np.uint8)},
+         "`ones` has 3 bytes each; expected 1, 2, 4 or 8"),
+        (sparse, {"one": words(1, 0)[0]}, "`one` has 0 entries along axis 0; expected 1"),
+        (sparse, {"last": 2}, "there are no words 0 to 2, only 0 to 1"),
+        (sparse, {"limit": 1 << 63}, "a number has more than 64 bits"),
         (ones, {"kind": BEST + 1}, f"there is no kind {BEST + 1} of kernel here, only 0 to {BEST}"),
         (ones, {"counts": np.zeros(4, np.int64)},
          "`counts` has 4 entries along axis 0; expected 3"),
@@ -396,6 +415,8 @@ def test_arrays_that_do_not_fit_are_refused(
          "`weights` has the type 'B'; expected int8"),
         (dense, {"limits": np.zeros(3, np.int64)},
          "`limits` has the type '[lq]'; expected int32"),
+        (sparse, {"is_wide": True}, "`starts` has the type '[il]'; expected int64"),
+        (sparse, {"places": np.array([2, 0, 1])}, "`places` has the type '[lq]'; expected int32"),
         (few, {"is_split": True}, "`planes` has the type 'b'; expected uint64"),
         (add_program, {"program": "x"}, "expected a program that was checked"),
         (add_program, {"single": check(AND)}, "expected what `single` gave"),

@@ -20,6 +20,7 @@ from nnc.run.engines.engine import (
     Signals,
     Wanted,
     choose,
+    cores,
     element_columns,
     pack_bits,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from nnc.run.engines.signals import PackedSignals
     from nnc.run.engines.single import Single, single_of
     from nnc.run.engines.sums import BoundedColumn, largest_bounded
+    from nnc.run.engines.tallies import sparse_of
 
 __getattr__ = names_of(
     __name__,
@@ -41,6 +43,7 @@ __getattr__ = names_of(
         "largest_bounded": "sums",
         "ones_of": "packed",
         "single_of": "single",
+        "sparse_of": "tallies",
         "stretches": "packed",
     },
 )
@@ -75,6 +78,7 @@ __all__ = [
     "Totals",
     "Wanted",
     "choose",
+    "cores",
     "count_ones",
     "element_columns",
     "evaluate_row",
@@ -84,5 +88,6 @@ __all__ = [
     "ones_of",
     "pack_bits",
     "single_of",
+    "sparse_of",
     "stretches",
 ]

@@ -92,6 +92,21 @@ def pack(kind: int, rows: Array, words: Array, first: int, last: int, /) -> None
 def unpack(kind: int, rows: Array, words: Array, first: int, last: int, /) -> None: ...
 def scatter(starts: Array, places: Array, words: Array, first: int, last: int, /) -> None: ...
 def ones(kind: int, words: Array, counts: Array, /) -> None: ...
+def sparse(
+    kind: int,
+    is_wide: bool,
+    starts: Array,
+    places: Array,
+    ones: Array,
+    one: Array,
+    weights: Array,
+    limit: int,
+    turned: bool,
+    out: Array,
+    first: int,
+    last: int,
+    /,
+) -> bool: ...
 def tally(
     bank: Array,
     sources: Array,

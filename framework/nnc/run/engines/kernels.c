@@ -11,6 +11,7 @@
 #include "products.h"
 #include "programs.h"
 #include "single.h"
+#include "sparse.h"
 #include "tallies.h"
 #include "words.h"
 
@@ -39,7 +40,7 @@ static PyMethodDef own_functions[] = {
 
 static PyMethodDef *const tables[] = {own_functions,    program_functions, product_functions,
                                       plane_functions,  float_functions,   packing_functions,
-                                      tally_functions,  single_functions};
+                                      tally_functions,  sparse_functions,  single_functions};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernels", NULL, -1, NULL,
                                     NULL, NULL, NULL, NULL};

@@ -280,6 +280,23 @@ def scatter_rows(starts: Array, places: Array, out: Array, threads: int) -> None
     in_parts(part, -(-(len(starts) - 1) // 64), threads, least=64)
 
 
+def add_sparse(
+    rows: tuple[Any, ...], cut: tuple[Array, int, bool], out: Array, threads: int
+) -> bool:
+    """Write which sums of compressed rows reach a limit, or, turned, are below it.
+
+    `rows` are whether places are int64, their starts, the places, what is stored there as bytes,
+    and what 1 is among these; `cut` has the weights. Return whether all rows are ones that rise.
+    """
+    are_right: list[bool] = []
+
+    def part(first: int, last: int) -> None:
+        are_right.append(kernels.sparse(KIND, *rows, *cut, out, first, last))
+
+    in_parts(part, -(-len(out) // 64), threads, least=64)
+    return all(are_right)
+
+
 def count_ones(words: Array) -> Array:
     """Count the ones of each line of packed bits, as int64."""
     counts = np.empty(len(words), np.int64)

@@ -1,6 +1,7 @@
-"""Sums of packed bits: exact for weights of any length, by native kernels (`tallies.c`).
+"""Sums of bits, by native kernels: of packed rows (`tallies.c`), and of sparse ones (`sparse.c`).
 
-A weight below 0 is added where its bit is 0, and once taken from every sum.
+Those of packed rows are exact for weights of any length: a weight below 0 is added where its bit is
+0, and once taken from every sum. Sparse rows are added up where all sums fit int64.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.plan import PlanNeuron
+from nnc.compiler.plan import DTYPES, Plan, PlanNeuron
 from nnc.exact import UNIT_ROUNDOFF
 from nnc.integers import int64_or_objects, scaled
+from nnc.language.network import FIRING
 from nnc.rows.columns import Column
 from nnc.run.engines import native
 from nnc.run.engines.numbers import nearest_float
@@ -22,6 +24,8 @@ from nnc.run.engines.sums import BoundedColumn
 Array = NDArray[Any]
 _WORD = 64
 _SHORT = 62  # bits: so many are int64, with room for an offset of as many
+_FEW = 4  # thresholds of sparse rows: each reads all of them
+_PLACES = (np.dtype(np.int32), np.dtype(np.int64))
 
 
 class Tallies:
@@ -99,3 +103,81 @@ def _long(limbs: Array, offset: int, scale: int) -> BoundedColumn:
         return Column(int64_or_objects([n + offset for n in total.tolist()]), scale)
 
     return BoundedColumn(near, bound, scale, exactly)
+
+
+class SparseTallies:
+    """The few thresholds of a plan that reads one bus of bits, for rows that are given sparse."""
+
+    def __init__(self, plan: Plan) -> None:
+        [self.name] = plan.inputs
+        self._width = plan.inputs[self.name].width
+        self._taps = [(tap.alias, tap.is_bus, list(tap.signals)) for tap in plan.outputs]
+        self._cuts: dict[int, tuple[Array, int, bool]] = {}
+        for step in plan.steps:
+            weights = np.zeros(self._width, np.int64)
+            weights[np.array(step.sources, np.int64) - 2] = step.weights
+            rule = FIRING[step.fires]
+            for signal, limit in enumerate(step.thresholds, step.first):
+                self._cuts[signal] = weights, limit + int(rule.is_past), not rule.up
+
+    def run(self, rows: Any, threads: int) -> dict[str, Array] | None:
+        """Return the outputs of an array of SciPy; None where it is not compressed, sorted ones."""
+        given = None if native.KIND is None else _compressed(rows, self._width)
+        if given is None:
+            return None
+        outputs: dict[str, Array] = {}
+        for alias, is_bus, signals in self._taps:
+            bits = np.empty((len(signals), rows.shape[0]), np.uint8)
+            for signal, out in zip(signals, bits, strict=True):
+                if not native.add_sparse(given, self._cuts[signal], out, threads):
+                    return None
+            outputs[alias] = np.ascontiguousarray(bits.T) if is_bus else bits[0]
+        return outputs
+
+
+def _compressed(rows: Any, width: int) -> tuple[Any, ...] | None:
+    """Return what the kernel reads of an array of SciPy; None where that cannot be ones."""
+    starts, places, ones = arrays = (rows.indptr, rows.indices, rows.data)
+    if (
+        any(type(each) is not np.ndarray or each.ndim != 1 for each in arrays)
+        or not all(each.flags.c_contiguous and each.flags.aligned for each in arrays)
+        or starts.dtype != places.dtype
+        or places.dtype not in _PLACES
+        or ones.dtype.kind not in "bui"
+        or (len(starts), len(ones)) != (rows.shape[0] + 1, len(places))
+        or rows.shape[1] != width
+        or starts[0] != 0
+    ):
+        return None
+    size = ones.dtype.itemsize
+    own = ones.view(np.uint8).reshape(len(ones), size)
+    one = np.ones(8 // size, ones.dtype).view(np.uint64)
+    return places.dtype.itemsize == 8, starts, places, own, one
+
+
+def sparse_of(plan: Plan) -> SparseTallies | None:
+    """Return what adds up sparse rows; None where a plan is more than few neurons that read a bus.
+
+    Rows that may break an assumption need more than outputs.
+    """
+    inputs, made = list(plan.inputs.values()), range(plan.first_made, plan.signals)
+    is_fit = (
+        len(inputs) == 1
+        and inputs[0].is_integer_bus
+        and not plan.layers
+        and len(made) <= _FEW
+        and sum(tap.width for tap in plan.outputs) <= _FEW
+        and not any(claim.kind == "assume" for claim in plan.claims)
+        and all(tap.is_bits and set(tap.signals) <= set(made) for tap in plan.outputs)
+        and all(_is_short(step, made.start) for step in plan.steps)
+    )
+    return SparseTallies(plan) if is_fit else None
+
+
+def _is_short(step: PlanNeuron, end: int) -> bool:
+    """Return whether a neuron reads only the bits before `end`, and its sums fit int64."""
+    return (
+        all(2 <= source < end for source in step.sources)
+        and step.held().dtype in DTYPES[:4]
+        and all(abs(limit) < 1 << _SHORT for limit in step.thresholds)
+    )
