@@ -69,7 +69,7 @@ double real_loss(const problem *p, const int32_t (*cells)[1 << MOST]) {
   double reach[WIDTH], lower, upper, t[WIDTH] = {0};
   lay_out(p, cells, &d);
   reaches(reach, d.width);
-  minimise(&d, t, reach, INFINITY, BOUNDED, &lower, &upper);
+  bound_loss(&d, t, reach, INFINITY, &lower, &upper);
   return upper;
 }
 
@@ -80,7 +80,7 @@ static double loss_bound(const problem *p, const int32_t (*cells)[1 << MOST], do
   lay_out(p, cells, &d);
   reaches(reach, d.width);
   memcpy(t, start, sizeof t);
-  minimise(&d, t, reach, p->cutoff, DECIDED, &lower, &upper);
+  decide_loss(&d, t, reach, p->cutoff, &lower, &upper);
   memcpy(start, t, sizeof t);
   return lower > quick ? lower : quick;
 }

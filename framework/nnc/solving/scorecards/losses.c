@@ -41,10 +41,13 @@ static void solve(int n, double matrix[WIDTH][WIDTH], double *right) {
   }
 }
 
-void minimise(const design *d, double *t, const double *reach, double cutoff,
-              enum until until, double *lower, double *upper) {
+enum until { DECIDED, BOUNDED, EXACT };
+
+/* Minimise the loss over `t`, from where it is, until `lower` is above the cutoff, `upper` is not
+ * (where that is enough), or both meet; or until nothing moves, without a lower bound. */
+INLINE void minimise(const design *d, int w, double *t, const double *reach, double cutoff,
+                     enum until until, double *lower, double *upper) {
   double before = INFINITY, step[WIDTH] = {0}, m[CELLS];
-  int w = d->width;
   *lower = 0, *upper = INFINITY;
   for (int round = 0; round < 100; round++) {
     double loss = 0, slope[WIDTH] = {0}, curve[WIDTH][WIDTH] = {{0}};
@@ -100,6 +103,22 @@ void minimise(const design *d, double *t, const double *reach, double cutoff,
     }
     if (furthest < 1e-13) return;
   }
+}
+
+double least_loss(const design *d, double *t, const double *reach) {
+  double lower, upper;
+  minimise(d, 2, t, reach, INFINITY, EXACT, &lower, &upper);
+  return upper;
+}
+
+void bound_loss(const design *d, double *t, const double *reach, double cutoff, double *lower,
+                double *upper) {
+  minimise(d, d->width, t, reach, cutoff, BOUNDED, lower, upper);
+}
+
+void decide_loss(const design *d, double *t, const double *reach, double cutoff, double *lower,
+                 double *upper) {
+  minimise(d, d->width, t, reach, cutoff, DECIDED, lower, upper);
 }
 
 void reaches(double *reach, int width) {

@@ -10,16 +10,20 @@ typedef struct {
   double rows, margin, row[CELLS][WIDTH], ones[CELLS], all[CELLS];
 } design;
 
-enum until { DECIDED, BOUNDED, EXACT };
-
 double entropy(double m);
 
 /* Give the limits of the numbers of a model. */
 void reaches(double *reach, int width);
 
-/* Minimise the loss over `t`, from where it is, until `lower` is above the cutoff, `upper` is not
- * (where that is enough), or both meet; or until nothing moves, without a lower bound. */
-void minimise(const design *d, double *t, const double *reach, double cutoff,
-              enum until until, double *lower, double *upper);
+/* The least loss over two numbers, from where they are: until nothing moves. */
+double least_loss(const design *d, double *t, const double *reach);
+
+/* Bound the least loss, until `lower` is above the cutoff or both meet. */
+void bound_loss(const design *d, double *t, const double *reach, double cutoff, double *lower,
+                double *upper);
+
+/* As `bound_loss`, but only until `upper` is not above the cutoff. */
+void decide_loss(const design *d, double *t, const double *reach, double cutoff, double *lower,
+                 double *upper);
 
 #endif

@@ -10,14 +10,14 @@
 /* The loss of a card: that of the best odds at 0 points, and for each point. */
 static double leaf(const search *s, const double *total) {
   design d;
-  double t[WIDTH] = {0}, lower, upper, reach[WIDTH];
-  d.width = 2, d.cells = s->cells, d.rows = s->rows, d.margin = s->margin;
+  double t[WIDTH] = {0}, reach[WIDTH];
+  d.cells = s->cells, d.rows = s->rows, d.margin = s->margin;
   memcpy(d.ones, s->ones, sizeof(double) * (size_t)s->cells);
   memcpy(d.all, s->all, sizeof(double) * (size_t)s->cells);
   for (int c = 0; c < s->cells; c++) d.row[c][0] = 1, d.row[c][1] = total[c];
   reaches(reach, 2);
   reach[1] = s->steepest;
-  minimise(&d, t, reach, INFINITY, EXACT, &lower, &upper);
+  double upper = least_loss(&d, t, reach);
   if (t[1] <= 0) return s->constant;
   if (t[1] < s->steepest * (1 - 1e-9)) return upper;
   double left = -reach[0], right = reach[0], loss = 0; /* as steep as may be */
@@ -54,7 +54,7 @@ static double node(const search *s, int depth, const double *total, double *t) {
       d.ones[c] = s->ones[c], d.all[c] = s->all[c];
     }
     reaches(reach, d.width);
-    minimise(&d, t, reach, s->cutoff, BOUNDED, &lower, &upper);
+    bound_loss(&d, t, reach, s->cutoff, &lower, &upper);
     if (!has_total) break;
     if (t[1] >= 0 || lower > s->cutoff) return lower;
     memset(t, 0, sizeof(double) * WIDTH); /* a card never counts down: the total says nothing */
