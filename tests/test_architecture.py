@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "late", "bundles", "printable", "diagnostics", "exact", "integers", "files",
+    "version", "lazy", "bundles", "printable", "diagnostics", "exact", "integers", "files",
     "language", "compiler", "rows", "run", "certificates", "proving", "cases", "comparison",
     "drawing", "solving", "interchange", "checking", "loading", "testing", "jobs", "answers", "api",
     "notebooks", "versions", "reports", "integrations", "cli", "__init__", "__main__",
@@ -79,7 +79,7 @@ DOORS = {
         "drawing",
         "files.weights",
         "integers",
-        "late",
+        "lazy",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
         "interchange.importing.onnx",
@@ -251,7 +251,7 @@ def imported(module: str) -> list[str]:
         assert node.level == 0, f"{module}: a relative import"
         for alias in node.names:
             whole = f"{node.module}.{alias.name}"
-            names += ["numpy"] if whole == "nnc.late.np" else []
+            names += ["numpy"] if whole == "nnc.lazy.np" else []
             is_module = whole.startswith("nnc.") and whole.removeprefix("nnc.") in known
             names.append(whole if is_module else str(node.module))
     return names
@@ -416,8 +416,8 @@ PROVED = {
     "proving.strategies.all_inputs._counted": "counts of rows",
     "proving.strategies.simulation._codes": "places of values, below 2**62",
     "comparison.structure.layers._weights_of": "places of weights, below 2**50",
-    "rows.inputs.compressed.SparseColumn.numerators": "places of bytes",
-    "rows.inputs.compressed.SparseColumn.near": "places of ones",
+    "rows.inputs.sparse.SparseColumn.numerators": "places of bytes",
+    "rows.inputs.sparse.SparseColumn.near": "places of ones",
     "run.engines.packed._Bank._count": "places of bits",
     "run.engines.program._pick": "places of entries",
     "run.engines.program._in_order": "places in a program",

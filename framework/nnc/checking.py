@@ -263,7 +263,7 @@ def _check_network(
     like: Checked | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases."""
-    from nnc.compiler.graph import build_graph, renumbered
+    from nnc.compiler.graph import build_graph, updated_graph
     from nnc.compiler.linking import Linker, NetworkFile
 
     linker = Linker(library)
@@ -272,7 +272,7 @@ def _check_network(
     diagnostics = list(linker.diagnostics)
     graph = None
     if like is not None and like.linked is not None and like.graph is not None:
-        graph = renumbered(linked, like.linked, like.graph)
+        graph = updated_graph(linked, like.linked, like.graph)
     if graph is not None:
         outputs = list(graph.outputs)
     else:

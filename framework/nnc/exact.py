@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, TypeGuard
 
 from nnc.diagnostics.rules import RuleName
-from nnc.late import pattern
+from nnc.lazy import pattern
 from nnc.printable import printable
 
 Number = int | Fraction

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nnc.exact import LARGEST_WHOLE
-from nnc.late import np
+from nnc.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

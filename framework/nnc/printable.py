@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 _OLD_COMMAND = pattern(r"#(#\w*\[)")  # `##[error]`, which CI obeys anywhere in a line
 _COMMAND = pattern(r"(\s*):(?=:)")  # `::error::`, which it obeys where a line begins

@@ -28,7 +28,7 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import simplest
 from nnc.loading import is_compiled, load_plan
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from nnc.run.evaluation import evaluate_batch
 from tests.fuzz.compiled import Forgery, sealed
 from tests.support.running import MAIL, XOR

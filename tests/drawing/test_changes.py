@@ -12,7 +12,7 @@ from nnc.drawing.changes import RENAMED, SAME, changed_picture
 from nnc.drawing.forms import as_json
 from nnc.drawing.model import Picture
 from nnc.drawing.svg import render
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import drawn, element
 from tests.drawing.test_layout import check_geometry
 from tests.support.networks import checked

@@ -21,7 +21,7 @@ from nnc.drawing.svg import render
 from nnc.exact import show_number
 from nnc.language.network import COMPARISONS
 from nnc.rows.columns import Batch
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from nnc.run.engines import input_values
 from nnc.run.trace import trace
 from tests.support.networks import checked
@@ -268,7 +268,7 @@ def test_runs_of_drawn_networks(tmp_path_factory: pytest.TempPathFactory, exampl
     folder = tmp_path_factory.mktemp("drawn")
     checked_ = check_file(str(example.put(folder)), root=folder)
     assert checked_.graph is not None
-    from nnc.rows.inputs.given import row_from_values
+    from nnc.rows.inputs.row import row_from_values
 
     for row in example.rows[:2]:
         check_values(checked_, row_from_values(row, checked_.graph.inputs))

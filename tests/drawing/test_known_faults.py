@@ -12,7 +12,7 @@ import nnc
 from nnc.drawing import heatmaps, svg
 from nnc.drawing.forms import as_json
 from nnc.drawing.heatmaps import heatmap
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import ROOT, drawn, element
 from tests.drawing.test_layout import check_geometry
 from tests.drawing.test_svg import contrast

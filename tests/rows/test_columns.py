@@ -15,14 +15,14 @@ from nnc.rows.columns import (
     Batch,
     Column,
     Labels,
-    LateBus,
-    LateColumn,
-    LateLabels,
+    LazyBus,
+    LazyColumn,
+    LazyLabels,
     bus_bits,
     bus_column,
     integers_of,
     labelled,
-    late_integers,
+    lazy_integers,
     of_states,
 )
 
@@ -132,28 +132,28 @@ def test_no_rows_of_a_bus() -> None:
     assert bus_bits(np.empty(0, np.int64), 99).shape == (0, 99)
 
 
-# --------------------------------------------------------------------- arrays made late
+# --------------------------------------------------------------------- arrays made lazy
 
 
 def test_few_values_are_a_column_like_any_other() -> None:
     plain = Column(np.array([5, -10, 15]), 10)
-    late = LateColumn(plain.values(), lambda: plain)
-    assert len(late) == 3
-    assert late.values() == plain.values() == [Fraction(1, 2), -1, Fraction(3, 2)]
-    assert late.value(2) == Fraction(3, 2)
-    assert late.cut(1, 3).values() == plain.cut(1, 3).values()
-    assert (late.cut(1, 3).numerators == plain.numerators[1:3]).all()
-    assert [each.values() for each in late.elements()] == [plain.values()]
-    copy = pickle.loads(pickle.dumps(late))
+    lazy = LazyColumn(plain.values(), lambda: plain)
+    assert len(lazy) == 3
+    assert lazy.values() == plain.values() == [Fraction(1, 2), -1, Fraction(3, 2)]
+    assert lazy.value(2) == Fraction(3, 2)
+    assert lazy.cut(1, 3).values() == plain.cut(1, 3).values()
+    assert (lazy.cut(1, 3).numerators == plain.numerators[1:3]).all()
+    assert [each.values() for each in lazy.elements()] == [plain.values()]
+    copy = pickle.loads(pickle.dumps(lazy))
     assert (copy.numerators == plain.numerators).all()
     assert copy.denominator == 10
 
 
 def test_a_bus_of_few_rows_is_a_column_like_any_other() -> None:
     plain = Column(np.array([[5, -10], [15, 2]]), 10)
-    late = LateBus([(Fraction(1, 2), -1), (Fraction(3, 2), Fraction(1, 5))], lambda: plain)
-    assert len(late) == 2
-    for one, other in ((late, plain), (late.cut(1, 3), plain.cut(1, 3))):
+    lazy = LazyBus([(Fraction(1, 2), -1), (Fraction(3, 2), Fraction(1, 5))], lambda: plain)
+    assert len(lazy) == 2
+    for one, other in ((lazy, plain), (lazy.cut(1, 3), plain.cut(1, 3))):
         assert (one.numerators == other.numerators).all()
         assert one.denominator == other.denominator
         pairs = [*zip(one.elements(), other.elements(), strict=True)]
@@ -162,7 +162,7 @@ def test_a_bus_of_few_rows_is_a_column_like_any_other() -> None:
             assert element.values() == its.values()
             assert (element.numerators == its.numerators).all()
             assert element.denominator == its.denominator
-    copy = pickle.loads(pickle.dumps(late))
+    copy = pickle.loads(pickle.dumps(lazy))
     assert (copy.numerators == plain.numerators).all()
 
 
@@ -170,8 +170,8 @@ def test_a_bus_of_few_rows_is_a_column_like_any_other() -> None:
 def test_bits_of_few_rows_are_the_same_integers(width: int) -> None:
     integers = [0, 1, (1 << width) - 1, 1 << width - 1]
     plain = Column(bus_bits(integers, width))
-    late = LateBus([tuple(row) for row in plain.numerators.tolist()], lambda: plain)
-    for column in (integers_of(late), integers_of(plain)):
+    lazy = LazyBus([tuple(row) for row in plain.numerators.tolist()], lambda: plain)
+    for column in (integers_of(lazy), integers_of(plain)):
         assert column.values() == integers
         assert column.numerators.dtype == bus_column(plain.numerators).numerators.dtype
         assert column.numerators.tolist() == integers
@@ -180,26 +180,26 @@ def test_bits_of_few_rows_are_the_same_integers(width: int) -> None:
 @pytest.mark.parametrize("states", [(0, 1), (-1, 1), (Fraction(1, 3), 5), (0, 1 << 80)])
 def test_few_bits_have_states_too(states: tuple[Number, Number]) -> None:
     bits = Column(np.array([1, 0, 1], np.uint8))
-    late = LateColumn([1, 0, 1], lambda: bits).of_states(states)
+    lazy = LazyColumn([1, 0, 1], lambda: bits).of_states(states)
     plain = of_states(bits.numerators, states)
-    assert late.values() == plain.values() == [states[1], states[0], states[1]]
-    assert late.numerators.dtype == plain.numerators.dtype
-    assert (late.numerators == plain.numerators).all()
-    assert late.denominator == plain.denominator
+    assert lazy.values() == plain.values() == [states[1], states[0], states[1]]
+    assert lazy.numerators.dtype == plain.numerators.dtype
+    assert (lazy.numerators == plain.numerators).all()
+    assert lazy.denominator == plain.denominator
 
 
 def test_few_labels_are_labels_like_any_other() -> None:
     names = ("low", "mid", "high")
-    plain, late = Labels(np.array([2, 0, 1]), names), LateLabels([2, 0, 1], names)
-    assert len(late) == 3
-    assert late.values() == plain.values() == ["high", "low", "mid"]
-    assert late.listed() == plain.listed() == [2, 0, 1]
-    assert (late.codes == plain.codes).all()
-    assert late.cut(0, 2).values() == plain.cut(0, 2).values()
-    assert pickle.loads(pickle.dumps(late)).values() == late.values()
+    plain, lazy = Labels(np.array([2, 0, 1]), names), LazyLabels([2, 0, 1], names)
+    assert len(lazy) == 3
+    assert lazy.values() == plain.values() == ["high", "low", "mid"]
+    assert lazy.listed() == plain.listed() == [2, 0, 1]
+    assert (lazy.codes == plain.codes).all()
+    assert lazy.cut(0, 2).values() == plain.cut(0, 2).values()
+    assert pickle.loads(pickle.dumps(lazy)).values() == lazy.values()
 
 
 def test_integers_stand_for_labels_where_there_are_any() -> None:
-    assert labelled(late_integers([1, 0]), ("no", "yes")).values() == ["yes", "no"]
+    assert labelled(lazy_integers([1, 0]), ("no", "yes")).values() == ["yes", "no"]
     assert labelled(Column(np.array([1, 0])), ("no", "yes")).values() == ["yes", "no"]
-    assert labelled(late_integers([1, 0]), ()).values() == [1, 0]
+    assert labelled(lazy_integers([1, 0]), ()).values() == [1, 0]

@@ -19,7 +19,7 @@ from nnc.exact import show_number
 from nnc.language.network import Input
 from nnc.reports.page import PageRow, PageSettings, network_page, starting_batch
 from nnc.rows.columns import Batch
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from nnc.run.evaluation import evaluate_arrays
 
 _DISTANCES = tuple(map(Fraction, ("0", "1", "-1", "1/10", "-1/10", "1/3", "-1/3")))

@@ -74,7 +74,7 @@ def compare_checked(
     from nnc.comparison.row_changes import Comparison, compare_rows
     from nnc.comparison.sameness import is_same_structure
     from nnc.comparison.structure import compare_structure
-    from nnc.compiler.plan import build_plan, build_plan_like
+    from nnc.compiler.plan import build_plan, patched_plan
     from nnc.proving.behaviour import compare_behaviour, unknown_behaviour
     from nnc.proving.properties import within_assumptions
 
@@ -89,7 +89,7 @@ def compare_checked(
         return Comparison(structure, unknown_behaviour(before.linked.network, after.linked.network))
     if plans is None:
         plan = build_plan(before.graph)
-        plans = plan, build_plan_like(after.graph, before.graph, plan)
+        plans = plan, patched_plan(after.graph, before.graph, plan)
     old, new = plans
     is_same = is_same_structure(old, new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)

@@ -113,7 +113,7 @@ def _all_rows(wiring: Graph, most: int) -> list[dict[str, Any]]:
 def _difference(rows: int, given: Mapping[str, Any], own: Network, other: Network) -> Others:
     """Evaluate two answers in a row. Raises AssertionError where they give the same."""
     from nnc.compiler.plan import build_plan
-    from nnc.rows.inputs.given import row_from_values
+    from nnc.rows.inputs.row import row_from_values
     from nnc.run.evaluation import evaluate_batch
 
     outputs = []

@@ -130,7 +130,7 @@ def subject_of(
     InvalidNetworkError for a run of a network that leaves numbers open.
     """
     from nnc.drawing.drawings import Subject
-    from nnc.rows.inputs.given import row_from_values
+    from nnc.rows.inputs.row import row_from_values
 
     graph = checked.graph or checked.wiring
     assert checked.linked is not None

@@ -128,7 +128,7 @@ class _Running:
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
-        from nnc.rows.inputs.given import row_from_values
+        from nnc.rows.inputs.row import row_from_values
 
         expected: Expected = {}
         try:

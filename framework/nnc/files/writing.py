@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, reason_of
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 if sys.platform != "win32":
     import fcntl

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import Number, Refused, read_number, shorten, show_number
 from nnc.language.ranges import Open, leaves_open, open_number
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 

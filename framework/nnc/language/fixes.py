@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
 from nnc.language.document import Document
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 
 class _Advice(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
 from nnc.diagnostics.rules import RULES, Rule, RuleName
 from nnc.language.document import Document, Value, find_comments
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 _IGNORE = pattern(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
 _CODE = pattern(r"[^,\s](?:[^,]*[^,\s])?")

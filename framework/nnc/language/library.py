@@ -22,7 +22,7 @@ from nnc.files.opening import (
     similar_file,
 )
 from nnc.language.document import Document, read_document
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 _MAX_SEARCHES = 50  # for a name that was meant; each lists a folder
 _LONGEST = 200  # characters of a path in a message

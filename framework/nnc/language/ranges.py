@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from nnc.exact import Number, Refused, exact_number, read_number, shorten, show_number
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 _DOTS = pattern(r"\.{2,}")
 _MEANT_OPEN = pattern(r"\?+|__+|\*|\u2026")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nnc.exact import Refused, kind_of, shorten
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 LONGEST_NAME = 200
 LARGEST_SIZE = 10_000_000

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.diagnostics.diagnostic import Span
 from nnc.exact import Number, simplest, stored_number
 from nnc.integers import objects, scaled
-from nnc.late import np
+from nnc.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ class Column:
         return Column(self.numerators[begin:end], self.denominator)
 
 
-class _Late(Column):
+class _Lazy(Column):
     """Values of few rows; the array is made when it is first asked for.
 
     So a row passes a small network without NumPy. `made` gives the same as a plain column.
@@ -115,7 +115,7 @@ class _Late(Column):
         return self._column.denominator
 
 
-class LateColumn(_Late):
+class LazyColumn(_Lazy):
     """Exact values of few rows, one a row, without an array before it is asked for."""
 
     exact: list[Number]
@@ -134,30 +134,30 @@ class LateColumn(_Late):
 
     def cut(self, begin: int, end: int) -> Column:
         """Return the rows from `begin` to before `end`."""
-        return LateColumn(self.exact[begin:end], lambda: self._column.cut(begin, end))
+        return LazyColumn(self.exact[begin:end], lambda: self._column.cut(begin, end))
 
-    def of_states(self, states: tuple[Number, Number]) -> LateColumn:
+    def of_states(self, states: tuple[Number, Number]) -> LazyColumn:
         """Return bits, 0 and 1 for off and on, as the values of their states."""
         exact = [states[1] if bit else states[0] for bit in self.exact]
-        return LateColumn(exact, lambda: of_states(self.numerators, states))
+        return LazyColumn(exact, lambda: of_states(self.numerators, states))
 
 
-class LateBus(_Late):
+class LazyBus(_Lazy):
     """Exact values of a bus in few rows, one for each element; of bits 0 for off and 1 for on."""
 
     exact: list[tuple[Number, ...]]
 
-    def elements(self) -> Iterator[LateColumn]:
+    def elements(self) -> Iterator[LazyColumn]:
         """Yield the column of each element."""
         for place, values in enumerate(zip(*self.exact, strict=True)):
-            yield LateColumn([*values], partial(self._element, place))
+            yield LazyColumn([*values], partial(self._element, place))
 
     def _element(self, place: int) -> Column:
         return Column(self.numerators[:, place], self.denominator)
 
     def cut(self, begin: int, end: int) -> Column:
         """Return the rows from `begin` to before `end`."""
-        return LateBus(self.exact[begin:end], lambda: self._column.cut(begin, end))
+        return LazyBus(self.exact[begin:end], lambda: self._column.cut(begin, end))
 
 
 class TruthTableColumn(Column):
@@ -233,7 +233,7 @@ class Labels:
         return Labels(self.codes[begin:end], self.labels)
 
 
-class LateLabels(Labels):
+class LazyLabels(Labels):
     """Labels of few rows; the array of their codes is made when it is first asked for."""
 
     exact: list[int]
@@ -245,8 +245,8 @@ class LateLabels(Labels):
     def __len__(self) -> int:
         return len(self.exact)
 
-    def __reduce__(self) -> tuple[type[LateLabels], tuple[list[int], tuple[str, ...]]]:
-        return LateLabels, (self.exact, self.labels)
+    def __reduce__(self) -> tuple[type[LazyLabels], tuple[list[int], tuple[str, ...]]]:
+        return LazyLabels, (self.exact, self.labels)
 
     @cached_property
     def codes(self) -> NDArray[Any]:
@@ -263,7 +263,7 @@ class LateLabels(Labels):
 
     def cut(self, begin: int, end: int) -> Labels:
         """Return the rows from `begin` to before `end`."""
-        return LateLabels(self.exact[begin:end], self.labels)
+        return LazyLabels(self.exact[begin:end], self.labels)
 
 
 Places = Callable[[int, str], tuple[Span, str | None]]
@@ -313,17 +313,17 @@ Results = dict[str, Column | Labels]
 """The outputs of a batch by column name, in the order they are written."""
 
 
-def late_integers(integers: list[int], dtype: str = "int64") -> LateColumn:
+def lazy_integers(integers: list[int], dtype: str = "int64") -> LazyColumn:
     """Return small integers of few rows, with the type of their array."""
-    return LateColumn([*integers], lambda: Column(np.array(integers, dtype)))
+    return LazyColumn([*integers], lambda: Column(np.array(integers, dtype)))
 
 
 def labelled(column: Column, labels: tuple[str, ...]) -> Column | Labels:
     """Return small integers as the labels that they stand for, where there are any."""
     if not labels:
         return column
-    if isinstance(column, LateColumn):
-        return LateLabels([int(code) for code in column.exact], labels)
+    if isinstance(column, LazyColumn):
+        return LazyLabels([int(code) for code in column.exact], labels)
     return Labels(column.numerators, labels)
 
 
@@ -368,16 +368,16 @@ def bus_column(bits: NDArray[Any]) -> Column:
     return Column(octets.view("<u8")[:, 0].astype(np.int64))
 
 
-def late_bus_column(rows: Iterable[Sequence[Number]], made: Callable[[], Column]) -> LateColumn:
+def lazy_bus_column(rows: Iterable[Sequence[Number]], made: Callable[[], Column]) -> LazyColumn:
     """Read the bits of few rows as `bus_column` does, which `made` calls."""
     integers = [sum(int(bit) << place for place, bit in enumerate(row)) for row in rows]
-    return LateColumn([*integers], made)
+    return LazyColumn([*integers], made)
 
 
 def integers_of(bus: Column) -> Column:
     """Read a bus of bits as `bus_column` does, without an array where it has none yet."""
-    if isinstance(bus, LateBus):
-        return late_bus_column(bus.exact, lambda: bus_column(bus.numerators))
+    if isinstance(bus, LazyBus):
+        return lazy_bus_column(bus.exact, lambda: bus_column(bus.numerators))
     return bus_column(bus.numerators)
 
 

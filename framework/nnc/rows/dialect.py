@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnc.exact import Refused, shorten
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 if TYPE_CHECKING:
     from nnc.language.network import Input

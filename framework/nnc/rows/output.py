@@ -20,9 +20,9 @@ from nnc.exact import (
 )
 from nnc.integers import fits_floats, objects
 from nnc.language.network import Input
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.column_types import ColumnType
-from nnc.rows.columns import Column, Labels, LateColumn, LateLabels, integers_of, of_states
+from nnc.rows.columns import Column, Labels, LazyColumn, LazyLabels, integers_of, of_states
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +88,7 @@ def shown_inputs(
 def _by_states(column: Column | Labels, input_: Input) -> Column | Labels:
     if isinstance(column, Labels) or input_.type != "bit":
         return column
-    if isinstance(column, LateColumn):
+    if isinstance(column, LazyColumn):
         return column.of_states(input_.state_values)
     return of_states(column.numerators, input_.state_values)
 
@@ -99,7 +99,7 @@ def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
         return column.values()
     if not isinstance(column, Column):
         return list(column)
-    if isinstance(column, LateColumn):
+    if isinstance(column, LazyColumn):
         return [show_number(value) for value in column.exact]
     raw = column.numerators.tolist()
     kind = column.numerators.dtype
@@ -208,7 +208,7 @@ def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray
 
 def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] | None:
     """Return small numbers in the place of values, and their range; None for many values."""
-    if isinstance(column, LateColumn | LateLabels):
+    if isinstance(column, LazyColumn | LazyLabels):
         return None
     if isinstance(column, Labels):
         return column.codes, len(column.labels)

@@ -21,7 +21,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused, counted
 from nnc.language.network import Input
-from nnc.late import np
+from nnc.lazy import np
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect

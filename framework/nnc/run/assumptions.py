@@ -10,7 +10,7 @@ from nnc.compiler.graph import Graph
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted, shorten
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Batch
 from nnc.rows.output import shown_inputs
 from nnc.run.engines import How

@@ -15,9 +15,9 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import names_and_more
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Batch, Column, TruthTableColumn
-from nnc.rows.inputs.compressed import SparseColumn
+from nnc.rows.inputs.sparse import SparseColumn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

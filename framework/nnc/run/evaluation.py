@@ -12,17 +12,17 @@ from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.exact import Number
 from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import BITS, States
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import (
     Batch,
     Column,
     Labels,
-    LateColumn,
+    LazyColumn,
     Results,
     labelled,
-    late_integers,
+    lazy_integers,
 )
-from nnc.rows.inputs.compressed import is_sparse
+from nnc.rows.inputs.sparse import is_sparse
 from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, element_columns
 
 if TYPE_CHECKING:
@@ -219,16 +219,16 @@ class _Outputs:
     def _signal(self, signal: int, states: States | None) -> Column:
         if states is None:
             if not self._elements:
-                self._elements = element_columns(self._plan.inputs, self._batch.columns, late=True)
+                self._elements = element_columns(self._plan.inputs, self._batch.columns, lazy=True)
             return self._elements[signal - 2]  # behind the constants 0 and 1
         return self._signals.column(signal, states)
 
 
 def _level(bits: Sequence[Column]) -> Column:
     """Return for each row how many of some bits are 1."""
-    few = [column.exact for column in bits if isinstance(column, LateColumn)]
+    few = [column.exact for column in bits if isinstance(column, LazyColumn)]
     if len(few) == len(bits):
-        return late_integers([int(sum(row)) for row in zip(*few, strict=True)])
+        return lazy_integers([int(sum(row)) for row in zip(*few, strict=True)])
     level: NDArray[Any] = np.zeros(len(bits[0]), np.int64)
     for column in bits:
         level += column.numerators
@@ -237,9 +237,9 @@ def _level(bits: Sequence[Column]) -> Column:
 
 def _largest(sums: Sequence[Column]) -> Column:
     """Return for each row the place of the largest sum, the first of equals."""
-    few = [column.exact for column in sums if isinstance(column, LateColumn)]
+    few = [column.exact for column in sums if isinstance(column, LazyColumn)]
     if len(few) == len(sums):
-        return late_integers([row.index(max(row)) for row in zip(*few, strict=True)])
+        return lazy_integers([row.index(max(row)) for row in zip(*few, strict=True)])
     return Column(largest(sums))
 
 

@@ -28,8 +28,8 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.cells import constant
-from nnc.rows.inputs.given import row_from_values, values_from
 from nnc.rows.inputs.names import column_names, is_column
+from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.rows.inputs.value import Value
 from nnc.rows.options import Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs

@@ -10,9 +10,9 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import counted, names_and_more
 from nnc.language.network import Input
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.given import values_from
+from nnc.rows.inputs.row import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How

@@ -12,7 +12,7 @@ from nnc.answers.comparisons import compare_checked
 from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
 from nnc.compiler.graph import Graph
-from nnc.compiler.plan import Plan, build_plan, build_plan_like
+from nnc.compiler.plan import Plan, build_plan, patched_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MAX_BYTES
 from nnc.versions.repository import Commit, TreeEntry
@@ -243,9 +243,7 @@ class History:
             while len(self._plans) >= _KEPT:
                 del self._plans[next(iter(self._plans))]
             others = list(self._plans.values())[-1:]
-            plan = (
-                build_plan_like(checked.graph, *others[0]) if others else build_plan(checked.graph)
-            )
+            plan = patched_plan(checked.graph, *others[0]) if others else build_plan(checked.graph)
             self._plans[version] = checked.graph, plan
         return self._plans[version][1]
 

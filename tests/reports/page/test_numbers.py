@@ -14,7 +14,7 @@ from nnc.exact import read_number
 from nnc.reports.page import input_texts
 from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.columns import Batch
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import CONFIGS, ROOT, batches
 from tests.support import everywhere
 from tests.support.networks import checked

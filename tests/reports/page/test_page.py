@@ -9,7 +9,7 @@ import pytest
 from nnc.checking import check_file
 from nnc.compiler.plan import build_plan
 from nnc.reports.page import PageRow
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import CONFIGS, ROOT, batches
 from tests.reports.page.conftest import Open
 from tests.support.networks import checked

@@ -5,7 +5,7 @@ then come the inputs, then what the neurons give: one signal a threshold. Nothin
 chain of 200,000 neurons is as good as any.
 
 Order: cycles, graph, resolver, neurons, layers, open_sizes, budget, outputs, claims, flattening,
-ordering, parts, build, renumbered.
+ordering, parts, build, update.
 """
 
 from nnc.compiler.graph.budget import widths_of
@@ -29,8 +29,8 @@ from nnc.compiler.graph.graph import (
     input_type,
 )
 from nnc.compiler.graph.layers import layer_numbers, layer_size
-from nnc.compiler.graph.renumbered import renumbered
 from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
+from nnc.compiler.graph.update import updated_graph
 
 __all__ = [
     "BIT",
@@ -55,7 +55,7 @@ __all__ = [
     "input_type",
     "layer_numbers",
     "layer_size",
-    "renumbered",
+    "updated_graph",
     "widths_of",
     "written_out",
 ]

@@ -1,6 +1,6 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, totals, layers, counts, plan, renumbered.
+Order: neurons, totals, layers, counts, plan, patch.
 """
 
 from typing_extensions import TypedDict
@@ -17,8 +17,8 @@ from nnc.compiler.plan.neurons import (
     is_value,
     whole_neurons,
 )
+from nnc.compiler.plan.patch import patched_plan
 from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula, plan_signals
-from nnc.compiler.plan.renumbered import build_plan_like
 from nnc.compiler.plan.totals import (
     EXACT_IN,
     arithmetic_of,
@@ -52,7 +52,6 @@ __all__ = [
     "arithmetic_of",
     "bounds_of",
     "build_plan",
-    "build_plan_like",
     "formula",
     "is_cutoff",
     "is_default",
@@ -60,6 +59,7 @@ __all__ = [
     "joined",
     "numbers",
     "one_each",
+    "patched_plan",
     "plan_signals",
     "row_of",
     "row_sums",

@@ -32,7 +32,7 @@ from nnc.compiler.plan.totals import (
 from nnc.exact import Number, exact_float, simplest, stored_number
 from nnc.integers import objects
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
-from nnc.late import np
+from nnc.lazy import np
 
 if TYPE_CHECKING:
     from nnc.compiler.plan.totals import Array

@@ -16,7 +16,7 @@ from nnc.compiler.graph import NeuronNode, SignalType
 from nnc.exact import Number, simplest
 from nnc.integers import objects, type_for
 from nnc.language.network import COMPARISONS, Fires
-from nnc.late import np
+from nnc.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

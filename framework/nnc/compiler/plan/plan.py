@@ -34,7 +34,7 @@ from nnc.compiler.plan.totals import numbers
 from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
-from nnc.late import np
+from nnc.lazy import np
 from nnc.printable import line
 
 _MAX_NAMES = 64

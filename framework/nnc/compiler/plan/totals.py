@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
-from nnc.late import np
+from nnc.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

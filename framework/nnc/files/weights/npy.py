@@ -10,7 +10,7 @@ from nnc.exact import counted
 from nnc.files.opening import DISK
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
-from nnc.late import np
+from nnc.lazy import np
 
 _MAX_HEADER = 10_000
 _HOLDS = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shorten
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, Subject
-from nnc.late import np
+from nnc.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nnc.language.document.parser import Comment, find_comments
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
-from nnc.late import names_of
+from nnc.lazy import names_of
 
 if TYPE_CHECKING:
     from nnc.language.document.places import Node, read_nodes

@@ -21,7 +21,7 @@ from nnc.exact import Quoted, shorten, without_commas
 from nnc.language.document.parser import STARTS, events
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 DEEPEST = 64
 LONGEST_KEY = 1024

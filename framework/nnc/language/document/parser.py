@@ -18,7 +18,7 @@ from yaml.parser import Parser as _YamlParser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 
 class PythonParser(Reader, Scanner, _YamlParser):

@@ -18,7 +18,7 @@ from nnc.language.document.parser import find_comments
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import show_number
 from nnc.language.firing import meant, not_in_words
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 _SIGNED = pattern(r">=?[ ]*[-.0-9][^\s,:{}\[\]\"'#]*(?=[ ]*([,}\]:#\r\n]|$))")
 _KEY_BEFORE = pattern(r"(thresholds?|description|name)[\"']?\s*:\s*$")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section

@@ -244,7 +244,7 @@ _BUILDING = Lock()
 the validator of the parent class, which refuses every key as unknown."""
 
 
-class _LateSignature:
+class _LazySignature:
     """The signature of a model, which is built for it; pydantic puts its own in this place."""
 
     def __get__(self, instance: object, model: type["Model"]) -> Signature:
@@ -281,7 +281,7 @@ class Model(BaseModel):
     def __init_subclass__(cls, **options: Any) -> None:
         """Have a signature before the validator is built."""
         super().__init_subclass__(**options)
-        type.__setattr__(cls, "__signature__", _LateSignature())
+        type.__setattr__(cls, "__signature__", _LazySignature())
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # models in data skip it
 

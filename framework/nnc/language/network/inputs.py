@@ -39,7 +39,7 @@ from nnc.language.readers import (
     read_numbers,
     read_size,
 )
-from nnc.late import pattern
+from nnc.lazy import pattern
 
 INPUT_TYPES = tuple(REFUSED_BY_TYPE)
 InputType = Literal["bit", "integer", "real", "choice"]

@@ -29,7 +29,7 @@ from nnc.proving.behaviour import Behaviour
 from nnc.reports.page.numbers import PlanNumbers, plan_numbers
 from nnc.reports.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.rows.columns import Batch
-from nnc.rows.inputs.given import row_from_values
+from nnc.rows.inputs.row import row_from_values
 from nnc.run.engines import input_values
 from nnc.run.trace import PlainValue, given_inputs
 

@@ -28,10 +28,9 @@ from nnc.rows.inputs.cells import (
     side_by_side,
     with_default,
 )
-from nnc.rows.inputs.compressed import SparseColumn, bits_of_sparse, is_sparse
 from nnc.rows.inputs.floats import read_as
-from nnc.rows.inputs.given import name_mistakes
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
+from nnc.rows.inputs.row import name_mistakes
 from nnc.rows.inputs.shapes import (
     ROWS,
     Records,
@@ -44,6 +43,7 @@ from nnc.rows.inputs.shapes import (
     of_scalar,
     plain,
 )
+from nnc.rows.inputs.sparse import SparseColumn, bits_of_sparse, is_sparse
 from nnc.rows.inputs.value import (
     choice_of,
     integer_of,

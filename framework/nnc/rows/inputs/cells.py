@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
-from nnc.late import np
-from nnc.rows.columns import Column, Labels, LateBus, LateColumn, LateLabels, bus_bits
+from nnc.lazy import np
+from nnc.rows.columns import Column, Labels, LazyBus, LazyColumn, LazyLabels, bus_bits
 from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (
     Value,
@@ -265,7 +265,7 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
     if input_.of is not None:
         assert isinstance(value, str)
         if count == 1:
-            return LateLabels([input_.of.index(value)], input_.of)
+            return LazyLabels([input_.of.index(value)], input_.of)
         return Labels(np.full(count, input_.of.index(value), np.intp), input_.of)
     if input_.is_bus:
         assert not isinstance(value, str)
@@ -273,12 +273,12 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
             return _constant_bus(value, input_, count)
         row = _elements(value, input_)
         if input_.type == "bit":
-            return LateBus([row], lambda: Column(np.array([row], np.uint8)))
-        return LateBus([row], partial(_constant_bus, value, input_, count))
+            return LazyBus([row], lambda: Column(np.array([row], np.uint8)))
+        return LazyBus([row], partial(_constant_bus, value, input_, count))
     assert isinstance(value, int | Fraction)
     if count == 1:
         stored = int(value == input_.state_values[1]) if input_.type == "bit" else value
-        return LateColumn([stored], partial(column_of_numbers, [value], input_))
+        return LazyColumn([stored], partial(column_of_numbers, [value], input_))
     column = column_of_numbers([value], input_)
     return Column(np.repeat(column.numerators, count), column.denominator)
 

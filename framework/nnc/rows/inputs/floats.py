@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.exact import simplest
 from nnc.integers import objects, scaled
 from nnc.language.network import Input
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Column
 from nnc.rows.options import Floats
 

@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import MAX_NAMES, first_names, names_and_more, shorten, show_number
 from nnc.language.network import Input
-from nnc.late import pattern
+from nnc.lazy import pattern
 from nnc.rows.inputs.value import either
 
 _ELEMENT = pattern(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")

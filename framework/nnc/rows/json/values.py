@@ -8,7 +8,7 @@ from typing import Any
 
 from nnc.exact import Number, Refused, read_number, show_number
 from nnc.language.network import Input
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import (
     checked,

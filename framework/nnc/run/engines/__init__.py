@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnc.compiler.plan import Plan
-from nnc.late import names_of
+from nnc.lazy import names_of
 from nnc.rows.columns import Batch
 from nnc.run.engines import scalar
 from nnc.run.engines.engine import (

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input, States
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import (
     Batch,
     Column,
     Labels,
-    LateBus,
-    LateColumn,
-    LateLabels,
+    LazyBus,
+    LazyColumn,
+    LazyLabels,
     bus_column,
-    late_integers,
+    lazy_integers,
     of_states,
 )
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
@@ -122,26 +122,26 @@ def pack_bits(bits: NDArray[Any]) -> NDArray[Any]:
 
 
 def element_columns(
-    inputs: dict[str, Input], columns: Sequence[Column | Labels], *, late: bool = False
+    inputs: dict[str, Input], columns: Sequence[Column | Labels], *, lazy: bool = False
 ) -> list[Column]:
     """Return a column of one dimension for each element of each input; of a choice, bits.
 
-    With `late` those of few rows have no array before it is asked for.
+    With `lazy` those of few rows have no array before it is asked for.
     """
     elements: list[Column] = []
     for input_, column in zip(inputs.values(), columns, strict=True):
-        if isinstance(column, LateLabels):
+        if isinstance(column, LazyLabels):
             codes = column.exact
             elements += [
-                late_integers([int(code == i) for code in codes], "uint8")
+                lazy_integers([int(code == i) for code in codes], "uint8")
                 for i in range(input_.width)
             ]
         elif isinstance(column, Labels):
             hot = column.codes[None, :] == np.arange(input_.width)[:, None]
             elements += [Column(row) for row in hot.astype(np.uint8)]
-        elif late and isinstance(column, LateBus):
+        elif lazy and isinstance(column, LazyBus):
             elements += column.elements()
-        elif not input_.is_bus and (isinstance(column, LateColumn) or column.numerators.ndim == 1):
+        elif not input_.is_bus and (isinstance(column, LazyColumn) or column.numerators.ndim == 1):
             elements.append(column)
         else:
             turned = np.ascontiguousarray(column.numerators.T)

@@ -18,7 +18,7 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
 from nnc.language.network import FIRING, Input
 from nnc.rows.columns import Batch, Column, TruthTableColumn
-from nnc.rows.inputs.compressed import SparseColumn
+from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers

@@ -12,7 +12,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
 from nnc.exact import stored_number
 from nnc.integers import counts_of, fits_floats, objects, scaled_rows
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Column
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.exact import Number, simplest
 from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING, States
-from nnc.late import np
-from nnc.rows.columns import Batch, Column, LateColumn, bus_column, late_bus_column
+from nnc.lazy import np
+from nnc.rows.columns import Batch, Column, LazyColumn, bus_column, lazy_bus_column
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class RowSignals(NamedTuple):
     def column(self, signal: int, states: States) -> Column:
         """Return one bit as the values of its states."""
         bits = [row[signal] for row in self.rows]
-        return LateColumn(bits, lambda: Column(self.bit(signal))).of_states(states)
+        return LazyColumn(bits, lambda: Column(self.bit(signal))).of_states(states)
 
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Return bits, rows x width."""
@@ -46,7 +46,7 @@ class RowSignals(NamedTuple):
     def integers(self, signals: Sequence[int]) -> Column:
         """Return bits as unsigned integers, the first the lowest."""
         bits = ([row[signal] for signal in signals] for row in self.rows)
-        return late_bus_column(bits, lambda: bus_column(self.bus(signals)))
+        return lazy_bus_column(bits, lambda: bus_column(self.bus(signals)))
 
     def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
         """Write bits into an array of uint8, rows x width, without gaps."""
@@ -80,12 +80,12 @@ def _sums(numerators: list[Number], scale: int) -> Column:
     exact = numerators
     if scale != 1:
         exact = [simplest(Fraction(numerator, scale)) for numerator in numerators]
-    return LateColumn(exact, lambda: Column(int64_or_objects(numerators), scale))
+    return LazyColumn(exact, lambda: Column(int64_or_objects(numerators), scale))
 
 
 def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
     """Yield the constants and the exact values of the inputs' elements, row by row; bits 0 or 1."""
-    elements = element_columns(plan.inputs, batch.columns, late=True)
+    elements = element_columns(plan.inputs, batch.columns, lazy=True)
     columns = [element.values() for element in elements]
     rows = zip(*columns, strict=True) if columns else iter([()] * batch.count)
     return ((0, 1, *row) for row in rows)

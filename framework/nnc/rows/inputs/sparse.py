@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused, counted
 from nnc.language.network import BITS, Input
-from nnc.late import np
+from nnc.lazy import np
 from nnc.rows.columns import Column
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["names_of", "np", "pattern"]
 
 
-class _Late:
+class _Lazy:
     """What is made when something of it is first asked for; what was is kept here."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 else:
-    np = _Late(partial(import_module, "numpy"))
+    np = _Lazy(partial(import_module, "numpy"))
 
-    def pattern(text: str, flags: int = 0) -> _Late:
+    def pattern(text: str, flags: int = 0) -> _Lazy:
         """Return the compiled form of a regular expression, which has its methods."""
-        return _Late(partial(re.compile, text, flags))
+        return _Lazy(partial(re.compile, text, flags))
 
 
 def names_of(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:

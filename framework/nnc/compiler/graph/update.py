@@ -22,7 +22,7 @@ _NO_WIRING = {"neurons", "name", "description", "cases", "meta", "folder", "root
 _RULES = ("wiring", "thresholds", "fires", "states")
 
 
-def renumbered(linked: Linked, before: Linked, graph: Graph) -> Graph | None:
+def updated_graph(linked: Linked, before: Linked, graph: Graph) -> Graph | None:
     """Return the graph of a network, made of that of a version `before`.
 
     None where more may be different than single weights and thresholds of neurons by name, or

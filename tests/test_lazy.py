@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.late import names_of, np, pattern
+from nnc.lazy import names_of, np, pattern
 
 
 def test_numpy_is_imported_when_something_of_it_is_used() -> None:
     code = (
-        "import sys; from nnc.late import np\n"
+        "import sys; from nnc.lazy import np\n"
         "assert 'numpy' not in sys.modules\n"
         "print(np.arange(3).sum(), 'numpy' in sys.modules)"
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.rows.inputs.compressed import SparseColumn
+from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import packed
 
 sparse = pytest.importorskip("scipy.sparse")

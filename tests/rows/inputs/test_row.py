@@ -11,7 +11,7 @@ import pytest
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Quoted
 from nnc.language.network import Input
-from nnc.rows.inputs.given import row_from_values, values_from
+from nnc.rows.inputs.row import row_from_values, values_from
 from tests.support.reading import seen
 
 INPUTS = {

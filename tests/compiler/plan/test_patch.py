@@ -6,7 +6,7 @@ import pytest
 
 from nnc import checking
 from nnc.checking import check
-from nnc.compiler.plan import Plan, build_plan, build_plan_like
+from nnc.compiler.plan import Plan, build_plan, patched_plan
 
 INPUTS = """\
 nnc: 1
@@ -56,7 +56,7 @@ def test_a_plan_made_of_another_one_is_that_of_its_graph(
         assert before.graph is not None
         assert after.graph is not None
         old, alone = build_plan(before.graph), build_plan(after.graph)
-        new = build_plan_like(after.graph, before.graph, old)
+        new = patched_plan(after.graph, before.graph, old)
         assert_is(new, alone)
         shared += any(step is other for step, other in zip(new.steps, old.steps, strict=True))
     assert shared
@@ -95,6 +95,6 @@ def test_only_what_has_other_numbers_is_made_of_another_plan(
     assert before.graph is not None
     assert after.graph is not None
     plan = build_plan(before.graph)
-    other = build_plan_like(after.graph, before.graph, plan)
+    other = patched_plan(after.graph, before.graph, plan)
     assert (other.steps[0] is plan.steps[0]) == is_shared
     assert_is(other, build_plan(after.graph))

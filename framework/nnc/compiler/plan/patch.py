@@ -16,12 +16,12 @@ _NUMBERS = ("weights", "limits", "scales", "offsets", "least", "greatest", "unbo
 """What may be another in a table of neurons where only weights and thresholds are."""
 
 
-def build_plan_like(graph: Graph, before: Graph, plan: Plan) -> Plan:
+def patched_plan(graph: Graph, before: Graph, plan: Plan) -> Plan:
     """Build a plan as `build_plan`; what is as in `plan`, that of a graph `before`, is shared.
 
-    So it is where `nnc.compiler.graph.renumbered` made the graph of the one before.
+    So it is where `nnc.compiler.graph.updated_graph` made the graph of the one before.
     """
-    changed = _renumbered(graph, before)
+    changed = _changed_neurons(graph, before)
     table = plan.neurons
     is_plain = table.is_proved and not plan.layers and len(table) == len(graph.nodes)
     if changed is None or not is_plain or any(node.steps for node in changed.values()):
@@ -39,7 +39,7 @@ def build_plan_like(graph: Graph, before: Graph, plan: Plan) -> Plan:
     return replace(plan, neurons=_patched(table, list(changed), builder.table()))
 
 
-def _renumbered(graph: Graph, before: Graph) -> dict[int, NeuronNode] | None:
+def _changed_neurons(graph: Graph, before: Graph) -> dict[int, NeuronNode] | None:
     """Return the neurons that have other numbers, by their places; None where more is another."""
     if graph.types is not before.types or graph.levels is not before.levels:
         return None
