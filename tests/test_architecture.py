@@ -543,9 +543,9 @@ def test_arithmetic_that_cannot_wrap_is_left_alone(text: str) -> None:
 
 # ----------------------------------------------------------------------------- starting
 
-LARGE = "nnc.language.document.regular"  # which reads large files
+BY_EVENTS = "nnc.language.document.builder"  # which reads what is not regular
 ADDER = "configs/arithmetic/adder_8bit.nn.yaml"
-HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json", LARGE)
+HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json", BY_EVENTS)
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -573,14 +573,18 @@ def loaded(*arguments: str) -> set[str]:
             {"numpy", "pydantic", "rich"},
         ),
         (["validate", "tests/invalid/NNC006-neuron.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "tests/invalid/NNC301-weight.nn.yaml"], {"numpy", "rich", LARGE}),
+        (["validate", "tests/invalid/NNC301-weight.nn.yaml"], {"numpy", "rich"}),
         (["validate", "tests/invalid/NNC701-within-bounds.nn.yaml"], {"numpy", "rich"}),
-        (["validate", "configs/medicine/news2.nn.yaml"], {"numpy", "rich", LARGE}),
+        (["validate", "configs/medicine/news2.nn.yaml"], {"numpy", "rich"}),
         (["validate", "configs/arithmetic/adder_8bit.nn.yaml"], {"numpy", "rich", "safetensors"}),
         (["validate", "configs/mail/spam_score_shop.nn.yaml"], {"numpy", "rich", "safetensors"}),
         (["validate", "configs/grids/outline.nn.yaml"], {"numpy", "rich", "safetensors"}),
         (["explain", "NNC301"], {"numpy", "pydantic", "yaml", "rich"}),
-        (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0"], {"numpy", "safetensors", "rich"}),
+        (
+            ["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0"],
+            {"numpy", "safetensors", "rich", "yaml", BY_EVENTS},
+        ),
+        (["validate", "configs/gates/xor.nn.yaml"], {"numpy", "rich", "yaml", BY_EVENTS}),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0", "--to=json"], {"numpy", "rich"}),
         (
             [

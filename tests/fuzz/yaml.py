@@ -20,7 +20,7 @@ from nnc.checking import Checked, check
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import show_number
-from nnc.language.document import is_newer, parser, read_document
+from nnc.language.document import is_newer, parser, read_document, reader
 from nnc.language.formatting.formatted import formatted
 from tests.fuzz import trees
 from tests.fuzz.mutants import mutated
@@ -185,13 +185,14 @@ def check_pure(data: bytes, checked: Checked, at: Place) -> None:
 
 @contextmanager
 def pure() -> Iterator[None]:
-    """Parse as where libyaml is absent."""
+    """Parse as where libyaml is absent, and nothing is regular."""
     fast, parser.Parser = parser.Parser, parser.PythonParser
+    regularly, reader._read_regularly = reader._read_regularly, lambda _: False
     assert fast is not parser.PythonParser
     try:
         yield
     finally:
-        parser.Parser = fast
+        parser.Parser, reader._read_regularly = fast, regularly
 
 
 def same(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Large texts read by regular expressions: the same values and places as libyaml's events give."""
+"""Texts read by regular expressions: the same values and places as libyaml's events give."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nnc.exact import Quoted
-from nnc.language.document import Document, read_document, reader
+from nnc.language.document import Document, read_document, reader, regular
 from nnc.language.document.places import find_stretches
 from nnc.language.document.regular import read_regular, sections
 from tests.fuzz.mutants import mutated
@@ -20,11 +20,20 @@ FILES = sorted((ROOT / "configs").rglob("*.nn.yaml"))
 @pytest.fixture(autouse=True)
 def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "LEAST", 1)
+    monkeypatch.setattr(regular, "_FEW", 0)
 
 
 def by_events(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
     with monkeypatch.context() as patch:
+        patch.setattr(reader, "_read_regularly", lambda _: False)
+        return read_document(data, "f")
+
+
+def in_one(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
+    """Read a text as a small one: all of it is regular, or libyaml reads it."""
+    with monkeypatch.context() as patch:
         patch.setattr(reader, "LEAST", 1 << 30)
+        patch.setattr(regular, "_FEW", 1 << 30)
         return read_document(data, "f")
 
 
@@ -45,9 +54,10 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
 def is_same(data: bytes, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Compare what is read; return whether any of it was read by regular expressions."""
     ours, right = read_document(data, "f"), by_events(data, monkeypatch)
-    assert repr(ours.value) == repr(right.value), data
-    assert _quoted(ours.value) == _quoted(right.value), data
-    assert (ours.complete, ours.diagnostics) == (right.complete, right.diagnostics), data
+    for each in (ours, in_one(data, monkeypatch)):
+        assert repr(each.value) == repr(right.value), data
+        assert _quoted(each.value) == _quoted(right.value), data
+        assert (each.complete, each.diagnostics) == (right.complete, right.diagnostics), data
     assert ours.line_starts == [
         0, *(i + 1 for i, c in enumerate(ours.text) if c == "\n" or (
             c == "\r" and ours.text[i : i + 2] != "\r\n"))], data  # fmt: skip

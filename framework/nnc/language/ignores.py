@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
 from nnc.diagnostics.rules import RULES, Rule, RuleName
-from nnc.language.document import Document, Value, find_comments
+from nnc.language.document import Document, Value
 from nnc.lazy import pattern
 
 _IGNORE = pattern(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
@@ -124,6 +124,8 @@ def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
     """Yield what the comments of a file ignore, and what is wrong with them."""
     if not has_ignores(document):
         return
+    from nnc.language.document import find_comments
+
     for comment in find_comments(document.parsed):
         match = _IGNORE.match(document.parsed, comment.start, comment.end)
         if match is None:

@@ -1,20 +1,21 @@
 """YAML text -> Document: plain values, and the place of each.
 
-YAML is read strictly, from parser events: every scalar is its own text (`Quoted` where it stood
-in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
-the events finds only those that a diagnostic asks for.
+YAML is read strictly, from parser events, or by regular expressions where these give the same:
+every scalar is its own text (`Quoted` where it stood in quotes), mappings are dicts, lists are
+lists. Places are looked up lazily: a second pass over the events finds only those that a diagnostic
+asks for.
 
-Order: parser, regular, places, entries, text, signs, builder, syntax, reader, sharing.
+Order: parser, regular, places, entries, text, signs, builder, syntax, repairs, reader, sharing.
 """
 
 from typing import TYPE_CHECKING
 
-from nnc.language.document.parser import Comment, find_comments
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
 from nnc.lazy import names_of
 
 if TYPE_CHECKING:
+    from nnc.language.document.parser import Comment, find_comments
     from nnc.language.document.places import Node, read_nodes
     from nnc.language.document.sharing import (
         Reread,
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 __getattr__ = names_of(
     __name__,
     {
+        "Comment": "parser",
         "Node": "places",
         "Reread": "sharing",
         "SharedEntries": "sharing",
+        "find_comments": "parser",
         "read_nodes": "places",
         "reread_document": "sharing",
         "share_entries": "sharing",

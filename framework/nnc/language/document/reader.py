@@ -1,22 +1,15 @@
-"""Bytes -> Document: characters, then parsing; what can be fixed is fixed on the way."""
+"""Bytes -> Document: characters, then parsing, by regular expressions where they are enough."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cache
-from math import prod
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, kind_of, shorten
-from nnc.language.document.builder import Builder
-from nnc.language.document.parser import find_comments
-from nnc.language.document.signs import mistake_of_sign
-from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
 from nnc.lazy import pattern
 
@@ -25,16 +18,11 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 LEAST = 16 * 1024
-"""Characters: of a smaller text, or section, libyaml has made the events in no time."""
-_MAX_REPAIRS = 20
-_MAX_TABS = 1000
+"""Characters: of a smaller section, libyaml has made the events in no time."""
 _MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
-_SIZED = ("bit", "integer", "real")
 _ALLOWED = dict.fromkeys((*b"\t\n\r", *range(0x20, 0x7F)))
 """What is left of a text in ASCII without these is refused."""
 _DIRECTIVE = pattern(r"^%[^\r\n]*", re.MULTILINE)
-_MAX_MENDED = 1_000_000
-_INDEX = pattern(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
 @cache
@@ -177,46 +165,39 @@ def _replace_directives(document: Document) -> None:
 
 
 def _parse(document: Document) -> None:
-    """Build the values, fixing what can be fixed to see the mistakes behind it."""
-    if _read_sections(document):
+    """Read the values. libyaml is imported where regular expressions are not enough."""
+    if _read_regularly(document):
         return
-    with_tabs = "\t" in document.parsed
-    for _ in range(_MAX_REPAIRS):
-        builder = Builder(document)
-        error = builder.build()
-        if error is None or not (_mend_index(document, error) or _mend_sign(document, error)):
-            break
-    if with_tabs:
-        builder, error = _settle_tabs(document, builder, error)
-    document.value, document.complete = builder.top, error is None and not builder.stopped
-    document.diagnostics += builder.diagnostics
-    if error is not None:
-        if not only_follows(document, builder, error):
-            report_syntax_error(document, error)
-    elif builder.top in (None, "") and not document.diagnostics:
-        document.value = None
-        document.report(
-            "empty-file",
-            "the file holds no network",
-            0,
-            1,
-            "start with `nnc: 1`; `nnc new` writes a first network",
-        )
+    from nnc.language.document.repairs import parse
+
+    parse(document)
 
 
-def _read_sections(document: Document) -> bool:
-    """Read a large file section by section, if each is right as it stands; return whether it is.
-
-    Of a section that is not regular libyaml makes the events, as it does of all of a small file.
-    """
-    text = document.parsed
-    if len(text) < LEAST or document.refused or document.diagnostics:
+def _read_regularly(document: Document) -> bool:
+    """Read a text that is right and regular as it stands; return whether it is."""
+    if document.refused or document.diagnostics:
         return False
     from nnc.language.document.regular import read_regular, sections
 
+    parts = sections(document.parsed)
+    if len(document.parsed) >= LEAST:
+        return _read_sections(document, parts)
+    document.value = read_regular(document.parsed) if parts else None
+    return document.value is not None
+
+
+def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
+    """Read a large file section by section, if each is right as it stands; return whether it is.
+
+    Of a section that is not regular libyaml makes the events.
+    """
+    from nnc.language.document.builder import Builder
+    from nnc.language.document.regular import read_regular
+
+    text = document.parsed
     value: dict[str, Any] = {}
     read: list[tuple[Section, bool]] = []
-    large_first = sorted(sections(text), key=lambda section: section.start - section.end)
+    large_first = sorted(parts, key=lambda section: section.start - section.end)
     for i, section in enumerate(large_first):
         part = text[section.start : section.end]
         top: Any = read_regular(part) if len(part) >= LEAST else None
@@ -233,83 +214,3 @@ def _read_sections(document: Document) -> bool:
     document.sections = sorted(read, key=lambda each: each[0].start)
     document.value = {section.key: value[section.key] for section, _ in document.sections}
     return bool(read)
-
-
-def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
-    """Report an index in square brackets, which YAML takes for a list, and write `(…)`."""
-    mark: Any = error.problem_mark
-    match = _INDEX.match(document.parsed, mark.index) if mark else None
-    if match is None:
-        return False
-    start = match.start()
-    while start and re.match(r"[\w.()]", document.parsed[start - 1]):
-        start -= 1
-    word, inside = document.parsed[start : match.start()], match[1]
-    message = f"`{word}[{inside}]`: an index goes in round brackets"
-    if re.fullmatch(r"[0-9]+(\s*,\s*[0-9]+)+", inside):
-        message = f"`{word}[{inside}]`: a bus has one dimension"
-        numbers = [int(number) for number in inside.split(",")]
-        inside = str(prod(numbers) if word in _SIZED else numbers[0])
-    document.report(
-        "square-bracket-index", message, start, match.end(), f"write `{word}({inside})`"
-    )
-    parsed = document.parsed
-    document.refused.append(match.start())
-    fixed = f"({inside})".ljust(match.end() - match.start())  # so that places stay
-    document.parsed = f"{parsed[: match.start()]}{fixed}{parsed[match.end() :]}"
-    return len(parsed) < _MAX_MENDED
-
-
-def _mend_sign(document: Document, error: yaml.MarkedYAMLError) -> bool:
-    """Report a rule stated by `>`, with which no plain text starts, and write a sign with which
-    one does: then what is behind it can be read.
-    """  # noqa: D205
-    marks: list[Any] = [error.context_mark, error.problem_mark]
-    parsed = document.parsed
-    for mark in marks:
-        mistake = mistake_of_sign(parsed, mark.index) if mark is not None else None
-        if mistake is not None:
-            document.diagnostics.append(document.placed(*mistake))
-            document.refused.append(mistake.start)
-            document.parsed = f"{parsed[: mistake.start]}≥{parsed[mistake.start + 1 :]}"
-            return len(parsed) < _MAX_MENDED
-    return False
-
-
-def _settle_tabs(
-    document: Document, builder: Builder, error: yaml.MarkedYAMLError | None
-) -> tuple[Builder, yaml.MarkedYAMLError | None]:
-    """Report tabs outside quotes, comments and block scalars; read the file as if blanks."""
-    original = document.parsed
-    if error is not None:
-        document.parsed = original.replace("\t", " ")
-        spaced = Builder(document)
-        spaced_error = spaced.build()
-    else:
-        spaced, spaced_error = builder, error
-    allowed = sorted(spaced.quoted_stretches)
-    starts = [start for start, _ in allowed]
-    comments = [comment.start for comment in find_comments(document.parsed)]
-    tabs: list[tuple[int, int]] = []
-    for match in re.finditer(r"\t+", original):
-        place = bisect_right(starts, match.start()) - 1
-        if place >= 0 and match.start() < allowed[place][1]:
-            continue
-        line = document.line_starts[bisect_right(document.line_starts, match.start()) - 1]
-        comment = bisect_right(comments, match.start()) - 1
-        if comment >= 0 and comments[comment] >= line:
-            continue
-        tabs.append(match.span())
-    if not tabs:
-        document.parsed = original
-        return builder, error
-    for start, end in tabs[:_MAX_TABS]:
-        document.report(
-            "tab",
-            "there is a tab outside quotes, comments and block scalars",
-            start,
-            end,
-            "write spaces",
-        )
-    spaced.stopped = spaced_error is not None  # which only follows from the tabs
-    return spaced, None

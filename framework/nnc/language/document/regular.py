@@ -1,20 +1,21 @@
-"""Regular YAML -> values, by regular expressions: what nearly all of a large file is.
+"""Regular YAML -> values, by regular expressions: many small files, and nearly all of a large one.
 
 A million weights are a million lines, or pairs in braces, of one form. libyaml makes an event with
 two marks of each key and each value; here a run of such lines is one match, and all that stands in
 braces and brackets becomes one text of JSON. What is written in any other way is left to libyaml:
-a section is read whole here or not at all, and no mistake is ever told.
+a section is read whole here or not at all, and no mistake is ever told. A small file is read whole
+here before yaml is imported, or not at all.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
 from nnc.exact import Quoted
+from nnc.lazy import pattern
 
 MOST_SECTIONS = 64
 
@@ -26,24 +27,25 @@ _WORDS = rf"{WORD}(?: {_REST}{{1,200}}+){{0,50}}+"
 _FLAT = r"[^][{}#\n]*+"
 _FLOW = rf"[{{\[]{_FLAT}(?:[{{\[]{_FLAT}[}}\]]{_FLAT})*+[}}\]]"
 _HEAD = r"[A-Za-z_][A-Za-z0-9_]{0,60}:(?= |\n|\Z)"
-_SECTION = re.compile(_HEAD)
-_AT_THE_MARGIN = re.compile(r"\n(?=[^ #\n])")
-_LINE = re.compile(
+_SECTION = pattern(_HEAD)
+_AT_THE_MARGIN = pattern(r"\n(?=[^ #\n])")
+_LINE = pattern(
     rf"( *+)(?:({WORD}):(?: ++(?:([{{\[][^#\n]*+)(?:(?<= )#[^\n]*+)?"
     rf"|(\"[^\"\\\n]*+\"|'[^'\n]*+')(?: ++(?:#[^\n]*+)?)?"
     rf"|({_FIRST}[^:#\n]*+)(?:(?<= )#[^\n]*+)?)"
     r"|(?: ++(?:#[^\n]*+)?)?)|(?:#[^\n]*+)?)(?:\n|\Z)"
 )
 """Its indentation, the key, and the value: in braces or brackets, in quotes, or plain."""
-_BELOW = re.compile(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
+_BELOW = pattern(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
 """The indentation of the next line that is no comment, and whether it is an item of a list."""
-_SIMPLE = re.compile(f"({_WORDS})")
+_SIMPLE = pattern(f"({_WORDS})")
 _IN_FLOWS = dict.fromkeys(map(ord, f"{ascii_letters}{digits}_.()+/*<=>-{{}}[],: \n"))
 _MISPLACED = (" :", "\n:", " ,", "\n,")
-_BETWEEN = re.compile(r"[^][{}]++")
+_BETWEEN = pattern(r"[^][{}]++")
 _DEEPEST = 20
 _LONGEST = 16 * 1024
 _AT_ONCE = 128 * 1024  # characters: the pieces of more are not in the cache
+_FEW = 4096  # characters: the lines of a shorter text are read before patterns of runs are compiled
 
 
 class Section(NamedTuple):
@@ -100,9 +102,9 @@ class _Runs(NamedTuple):
 def _runs(indent: int) -> _Runs:
     start = f"(?: {{{indent}}}"
     return _Runs(
-        re.compile(rf"{start}{WORD}: {WORD}\n)++"),
-        re.compile(rf"{start}{WORD}: {_FLOW}\n)++"),
-        re.compile(rf"{start}- (?:{_WORDS}|{_FLOW})\n)++"),
+        pattern(rf"{start}{WORD}: {WORD}\n)++"),
+        pattern(rf"{start}{WORD}: {_FLOW}\n)++"),
+        pattern(rf"{start}- (?:{_WORDS}|{_FLOW})\n)++"),
     )
 
 
@@ -178,6 +180,8 @@ class _Reading:
         inner: dict[str, Any] = {}
         mapping[key] = inner
         self._stack.append((indent, inner))
+        if len(self._text) < _FEW:
+            return start
         margin = "\n" + " " * indent
         runs = _runs(indent)
         if (run := runs.words.match(self._text, start)) is not None:
@@ -232,6 +236,8 @@ def _read_flows(flows: list[str]) -> list[Any]:
     text = ",\n".join(flows)
     if not _is_like_json(text) or not _is_shallow(text):
         raise _Irregular
+    import json
+
     quoted = '"'.join(_SIMPLE.split(text))  # every other piece is a word
     try:
         values: list[Any] = json.loads(f"[{quoted}]")
