@@ -7,7 +7,7 @@ import pytest
 
 import nnc
 from nnc.rows.inputs.sparse import SparseColumn
-from nnc.run.engines import packed
+from nnc.run.engines import native, packed
 
 sparse = pytest.importorskip("scipy.sparse")
 
@@ -103,6 +103,26 @@ def test_rows_that_are_cut() -> None:
     column = SparseColumn(given.indptr, given.indices, 5)
     assert np.array_equal(column.cut(7, 31).cut(2, 90).numerators, bits[9:31])
     assert len(column.cut(48, 90)) == 2
+
+
+@pytest.mark.skipif(native.KIND is None, reason="built without kernels")
+@pytest.mark.parametrize("read", [[0], [4], [1, 2], [0, 2, 4], [4, 3, 1, 0]])
+def test_elements_that_nothing_reads(read: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """They become no bytes: of many, a network may read few."""
+    wires = ", ".join(f"x({place})" for place in read)
+    text = f"""
+nnc: 1
+inputs: {{a: bit, x: bit(5), b: bit}}
+neurons: {{n: {{wiring: [{wires}, b], threshold: {len(read) // 2 + 1}}}}}
+outputs: {{n: n, first: {wires.partition(",")[0]}}}
+"""
+    bits = rows(5000, 7)
+    right = nnc.evaluate(nnc.loads(text), bits)
+    monkeypatch.setattr(SparseColumn, "numerators", None)
+    monkeypatch.setattr(packed, "_NEAR_BYTES", 1)
+    monkeypatch.setattr(packed, "_LEAST_ROWS", 640)
+    found = nnc.evaluate(nnc.loads(text), sparse.csr_array(bits))
+    assert all(np.array_equal(found[alias], right[alias]) for alias in right)
 
 
 REAL = "nnc: 1\ninputs: {x: real(2)}\nneurons: {n: {wiring: x, threshold: 1}}\noutputs: [n]"

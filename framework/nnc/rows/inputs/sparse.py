@@ -52,6 +52,13 @@ class SparseColumn(Column):
         """Return the rows from `begin` to before `end`."""
         return SparseColumn(self.indptr[begin : end + 1], self.indices, self.width)
 
+    def chosen(self, elements: NDArray[Any]) -> SparseColumn:
+        """Return the bits of those elements that are marked."""
+        starts, places = self.near()
+        chosen, at = np.flatnonzero(elements), np.flatnonzero(elements[places])
+        rank = np.searchsorted(chosen, places[at])
+        return SparseColumn(np.searchsorted(at, starts), rank, len(chosen))
+
 
 def is_sparse(value: object) -> TypeGuard[Any]:
     """Return whether a value is a sparse array, or a sparse matrix, of two dimensions."""

@@ -312,9 +312,11 @@ class _Bank:
                 continue  # read where it lies
             if isinstance(column, TruthTableColumn) and column.start % 64 == 0:
                 self._count(column, load.signals)
-            elif isinstance(column, SparseColumn) and lines is not None and self.packed.use_native:
-                own = self.words[lines.together]
-                native.scatter_rows(*column.near(), own, self.threads)
+            elif isinstance(column, SparseColumn) and self.packed.use_native:
+                places = line_of[load.signals.start : load.signals.stop]
+                some = column if lines is not None else column.chosen(places >= 0)
+                own = self.words[places.max() + 1 - some.width :]  # those kept are together
+                native.scatter_rows(*some.near(), own[: some.width], self.threads)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and lines is not None:
                 self._pack(column.numerators, self.words[lines.together])
             else:
