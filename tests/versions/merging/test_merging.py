@@ -662,3 +662,23 @@ def test_random_pairs_of_anything_lose_nothing(chunk: int) -> None:
         for line in (line.strip() for line in ours.splitlines()):
             if line.startswith("#") and line in base and line in theirs:
                 assert line in told
+
+
+CLAIM = "  - {never: {xor: 1, a: 0, b: 0}}\n"
+CLAIMED = BASE.replace("cases:\n", f"properties:\n{CLAIM}  - {{always: {{xor: 0|1}}}}\ncases:\n")
+
+
+def test_a_claim_that_one_side_changed_and_the_other_put_in_quotes() -> None:
+    """It is one claim: it does not stand there twice, as it was and as it is."""
+    ours = changed(("xor: 1, a: 0, b: 0}}", 'xor: "1", a: 0, b: 0}}'), base=CLAIMED)
+    theirs = changed(("xor: 1, a: 0, b: 0}}", "xor: 1, a: 1, b: 1}}"), base=CLAIMED)
+    assert conflict(ours, theirs, CLAIMED).text.count("never") == 2
+    assert conflict(theirs, ours, CLAIMED).text.count("never") == 2
+    other = changed(("0|1}", '"0|1"}'), base=CLAIMED)
+    assert clean(other, theirs, CLAIMED) == theirs.replace("0|1", '"0|1"')
+
+
+def test_a_case_that_one_side_changed_and_the_other_put_in_quotes() -> None:
+    ours = changed(("{a: 0, b: 0}", '{a: "0", b: 0}'))
+    theirs = changed(("expect: {xor: 0}", "expect: {xor: 1}"))
+    assert clean(ours, theirs) == changed(("{a: 0, b: 0}", '{a: "0", b: 0}'), base=theirs)

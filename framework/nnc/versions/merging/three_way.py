@@ -308,9 +308,9 @@ def _as_claim(item: Piece) -> str:
 
 
 def _in_one_line(data: Any) -> str:
-    """Write a value in one line."""
+    """Write a value in one line: the same with quotes and without."""
     if isinstance(data, str):
-        return data
+        return data.removeprefix('"')
     if data[0] == "list":
         return f"[{', '.join(map(_in_one_line, data[1:]))}]"
     return f"{{{', '.join(f'{name}: {_in_one_line(value)}' for name, value in data[1:])}}}"
