@@ -275,7 +275,7 @@ def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]
 
 
 def _in_file(finding: Diagnostic, file: str | None) -> Diagnostic:
-    labels = tuple(replace(label, file=file) for label in finding.labels)
+    labels = tuple(label._replace(file=file) for label in finding.labels)
     return replace(finding, file=file, labels=labels)
 
 

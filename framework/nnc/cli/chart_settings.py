@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -34,8 +33,7 @@ chart_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSettings:
+class ChartSettings(NamedTuple):
     """What is said of a chart, each under the name of its option."""
 
     chart: str | None

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -63,8 +62,7 @@ job_options = with_options(
 """The options that are about many files."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobSettings:
+class JobSettings(NamedTuple):
     """What is said of many files, each under the name of its option."""
 
     workers: int | None
@@ -144,8 +142,7 @@ def check_job(
         raise click.UsageError("--to table is for people; files are written as csv or parquet")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The settings that make a job, together."""
 
     job: JobSettings

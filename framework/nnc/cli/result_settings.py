@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class ResultSettings:
+class ResultSettings(NamedTuple):
     """What is said of the results out, each under the name of its option."""
 
     target: str | None
@@ -31,7 +29,7 @@ class ResultSettings:
     trace: bool
     numbers: str | None
     bits: bool
-    count: bool
+    count: bool  # type: ignore[assignment]
     with_inputs: bool | None
     flush: bool
     expected: tuple[str, ...]

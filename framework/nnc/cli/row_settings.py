@@ -9,10 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from nnc.run.streaming import Source
 
 
-@dataclass(frozen=True, slots=True)
-class RowSettings:
+class RowSettings(NamedTuple):
     """What is said of the rows in, each under the name of its option; `file` is ROWS."""
 
     file: str | None

@@ -28,8 +28,7 @@ def plain(text: str, _: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of text: lines and columns count characters from 1, the end is exclusive."""
 
     line: int
@@ -38,8 +37,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A second place that explains the first: an earlier definition, a hop of a cycle."""
 
     message: str
@@ -50,8 +48,7 @@ class Label:
     excerpt: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A change of a file: the text that takes the place of a stretch."""
 
     span: Span

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
 from nnc.diagnostics.rules import RULES, Rule, RuleName
@@ -20,14 +19,12 @@ _BY_PROOF = ("constant-neuron", "equal-neurons", "irrelevant-input", "covered-ne
 """Warnings that only `nnc prove` finds: elsewhere nothing is known of what ignores them."""
 
 
-@dataclass(slots=True)
 class _Ignore:
     """One code in a comment, as a stretch of characters, and whether it silenced something."""
 
-    rule: Rule
-    start: int
-    end: int
-    used: bool = False
+    def __init__(self, rule: Rule, start: int, end: int) -> None:
+        self.rule, self.start, self.end = rule, start, end
+        self.used = False
 
 
 def without_ignored(

@@ -7,8 +7,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
@@ -48,8 +49,7 @@ _COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 # --------------------------------------------------------------------------------- rows in
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
 
     `values` are those of inputs without a column, as `nnc.rows.inputs.arrays` takes them. Without a
@@ -76,7 +76,7 @@ class Source:
     is_live: bool = False
     floats: Floats | None = None
     csv: CsvDialect = COMMAS
-    rename: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, str] = MappingProxyType({})
     rest: str | None = None
     has_options: bool = False
     also: Container[str] = ()

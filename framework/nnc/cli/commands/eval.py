@@ -6,9 +6,8 @@ import shutil
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import click
 
@@ -229,7 +228,7 @@ def command(
 
                 rejects = open_rejects(stack, asked.rows, is_flushed=source.is_live)
                 refuse = Assumptions(loaded.plan).refusals
-                source = replace(source, rejects=rejects, refuse=refuse)
+                source = source._replace(rejects=rejects, refuse=refuse)
             is_right = _write(loaded.plan, source, asked, form, reporter)
         if source.rejects is not None:
             skipped = source.rejects.warning(asked.rows.name, rejects_file)
@@ -269,8 +268,7 @@ def _evaluate_files(
     return reporter.code_of(warnings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What all options say: of rows in, results out, traces, a chart, the engine, many files."""
 
     rows: RowSettings
@@ -365,7 +363,7 @@ def _write(plan: Plan, source: Source, asked: _Asked, form: str, reporter: Repor
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
     """Pick the values that some settings have fields for."""
-    return kind(**{field.name: values[field.name] for field in fields(kind)})
+    return kind(**{name: values[name] for name in kind._fields})
 
 
 def _run(

@@ -254,7 +254,7 @@ def _guarded(
         return guarded(suite.plan, example, every_row(suite.plan.inputs))
     source = _source(guard, None, warnings)
     assert source is not None
-    source = replace(source, also=Everything())
+    source = source._replace(also=Everything())
 
     def batches() -> Iterator[Batch]:
         with open_rows(source, suite.plan.inputs) as rows:

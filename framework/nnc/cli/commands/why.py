@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +196,7 @@ def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) 
     from nnc.run.streaming import open_rows
 
     rejects, count = NumberedRejects(), 0
-    skipping = replace(source, rejects=rejects, report=lambda _: None)
+    skipping = source._replace(rejects=rejects, report=lambda _: None)
     with open_rows(skipping, inputs) as rows:
         for _ in rows.batches:  # all of them: some formats tell of wrong rows after sound ones
             pass
@@ -206,7 +205,7 @@ def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) 
     if not rejects.is_complete:
         return None
     place = rejects.place(wanted)
-    with open_rows(replace(skipping, rejects=Rejects()), inputs) as rows:
+    with open_rows(skipping._replace(rejects=Rejects()), inputs) as rows:
         for batch in rows.batches:
             if place < count + batch.count:
                 return batch.cut(place - count, place - count + 1)

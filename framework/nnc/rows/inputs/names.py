@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
@@ -111,7 +110,6 @@ class LeftOut(NamedTuple):
     hint: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Which of the names given holds what, by their places.
 
@@ -119,10 +117,11 @@ class Layout:
     the order of the elements; neither has an input that has a problem.
     """
 
-    whole: dict[str, int] = field(default_factory=dict)
-    elements: dict[str, list[int]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.whole: dict[str, int] = {}
+        self.elements: dict[str, list[int]] = {}
+        self.problems: list[Problem] = []
+        self.left_out: list[LeftOut] = []
 
 
 class _Unknown(NamedTuple):

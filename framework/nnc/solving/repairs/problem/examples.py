@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,7 +96,7 @@ def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Ex
     examples = []
     name = source.file or ""
     count = 0
-    with open_rows(replace(source, also=kept), plan.inputs) as rows:
+    with open_rows(source._replace(also=kept), plan.inputs) as rows:
         for batch in rows.batches:
             present = [label for label in columns if label.column in batch.extras]
             if missing := [label for label in labels if label not in present]:
