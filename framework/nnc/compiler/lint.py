@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from math import gcd
@@ -286,21 +286,27 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
 def _same_neurons(own: _Own) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
     nodes = [node for node, _ in own if node.sources and not node.is_step]
-    readings = [tuple(sorted(node.sources)) for node in nodes]
-    counts = Counter(readings)  # numbers are compared only where the sources are the same
-    alike = [node for node, read in zip(nodes, readings, strict=True) if counts[read] > 1]
-    first: dict[object, NeuronNode] = {}
-    for node in sorted(alike, key=attrgetter("first")):  # in the order of the file
-        earlier = first.setdefault(_normal_form(node), node)
-        if earlier is not node:
-            yield Diagnostic(
-                "same-neuron",
-                f"`{node.name}` always gives the same as `{earlier.name}`",
-                node.origin.path,
-                key=True,
-                help=f"use `{earlier.name}` instead",
-                labels=(Label("the first", earlier.origin.path, key=True),),
-            )
+    nodes.sort(key=attrgetter("first"))  # in the order of the file
+    readers: defaultdict[tuple[int, ...], list[NeuronNode]] = defaultdict(list)
+    for node in nodes:
+        readers[tuple(sorted(node.sources))].append(node)
+    same: list[tuple[NeuronNode, NeuronNode]] = []
+    for alike in readers.values():
+        if len(alike) > 1:
+            firsts: dict[object, NeuronNode] = {}
+            for node in alike:
+                earlier = firsts.setdefault(_normal_form(node), node)
+                if earlier is not node:
+                    same.append((node, earlier))
+    for node, earlier in sorted(same, key=lambda pair: pair[0].first):
+        yield Diagnostic(
+            "same-neuron",
+            f"`{node.name}` always gives the same as `{earlier.name}`",
+            node.origin.path,
+            key=True,
+            help=f"use `{earlier.name}` instead",
+            labels=(Label("the first", earlier.origin.path, key=True),),
+        )
 
 
 def _normal_form(node: NeuronNode) -> object:

@@ -16,7 +16,7 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Output, Part, Sparse
-from nnc.language.references import CONSTANTS, Index, parse_source
+from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
 MAX_SYNAPSES = 1 << 33
 MAX_WRITTEN = 1 << 26
@@ -91,16 +91,14 @@ class _Counting:
         """Whether neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._layers = Layers(linked)
-        self._sections = self.network.declared()
-        self._widths: dict[str, int] = {}
+        self._of_outputs: dict[str, int] = {}
         neurons, inputs = self.network.neurons.items(), self.network.inputs.items()
-        self._wholes = {
-            **dict.fromkeys(CONSTANTS, 1),
-            **{name: self._layers.sizes.get(name, 0) for name in self.network.layers},
-            **{name: len(neuron.thresholds or " ") for name, neuron in neurons},
-            **{name: input_.width for name, input_ in inputs},
-        }
-        """The width of each name that needs no second look; of equal names the first counts."""
+        self._widths = dict.fromkeys(CONSTANTS, 1)
+        """The width of each source that was looked at, and of each name but those of parts."""
+        self._widths.update((name, self._layers.sizes.get(name, 0)) for name in self.network.layers)
+        self._widths.update((name, len(neuron.thresholds or " ")) for name, neuron in neurons)
+        self._widths.update((name, input_.width) for name, input_ in inputs)
+        self._parts = self._inner.keys() - self._widths.keys()  # of equal names the first counts
 
     def exceeded(self) -> list[Diagnostic]:
         """Add up the declarations, and report the one with which there are too many, if any."""
@@ -153,20 +151,15 @@ class _Counting:
 
     def _neurons(self, neurons: Iterable[Neuron]) -> Size:
         signals = synapses = 0
-        known, width = self._wholes.copy(), self.width
-        single = {name for name, size in known.items() if size == 1}
         for neuron in neurons:
             signals += len(neuron.thresholds or " ")
             if not isinstance(neuron.weights, dict):
                 synapses += self._width_of(neuron.wiring or ())
                 continue
-            if single.issuperset(neuron.weights):
-                synapses += len(neuron.weights)
-            else:
-                more = [text for text in neuron.weights if text not in known]
-                known.update((text, width(text)) for text in more)
-                single.update(text for text in more if known[text] == 1)
-                synapses += sum(map(known.__getitem__, neuron.weights))
+            try:
+                synapses += sum(map(self._widths.__getitem__, neuron.weights))
+            except KeyError:
+                synapses += self._width_of(neuron.weights)
             if dict in map(type, neuron.weights.values()):
                 steps = [len(each) for each in neuron.weights.values() if isinstance(each, dict)]
                 signals += sum(steps)  # a neuron for each step
@@ -196,23 +189,25 @@ class _Counting:
 
     def width(self, text: str) -> int:
         """Count the elements that a source stands for; 0 where it stands for nothing."""
-        whole = self._wholes.get(text)
-        if whole is not None:
-            return whole
-        source = parse_source(text)
-        if source.name in self._inner and self._sections[source.name] == "parts":
+        width = self._widths.get(text)
+        if width is None:
+            width = self._widths[text] = self._width(parse_source(text))
+        return width
+
+    def _width(self, source: Source) -> int:
+        if source.name in self._parts:
             repeat = self.network.parts[source.name].repeat or 1
             width = self._inner[source.name].width_of_output(source.port or "")
             return _chosen(source.port_index, _chosen(source.index, repeat) * width)
-        whole = self._wholes.get(source.name, 0)
+        whole = self._widths.get(source.name, 0)
         return min(whole, 1) if source.port is not None else _chosen(source.index, whole)
 
     def width_of_output(self, alias: str) -> int:
         """Count the elements of an output."""
-        if alias not in self._widths:
+        if alias not in self._of_outputs:
             output = self.network.outputs.get(alias)
-            self._widths[alias] = self._width_of(output.reads()) if output is not None else 0
-        return self._widths[alias]
+            self._of_outputs[alias] = self._width_of(output.reads()) if output is not None else 0
+        return self._of_outputs[alias]
 
 
 def _chosen(index: Index | None, size: int) -> int:

@@ -108,11 +108,12 @@ class Resolver:
             self._check_default(name, input_)
             self._declare_input(name, input_)
         plain, types = bit_type(self.network.states or BITS), self.types
+        sections, table, first_slots = self.sections, self.table, self.first_slots
         for name, neuron in self.network.neurons.items():
-            if self.sections[name] != "neurons":
+            if sections[name] != "neurons":
                 continue
             if neuron.thresholds is None and neuron.states is None:  # as nearly always
-                self.first_slots[name] = self.table[name] = len(types)
+                first_slots[name] = table[name] = len(types)
                 types.append(plain)
             else:
                 self._declare_neuron(name, neuron)

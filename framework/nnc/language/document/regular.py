@@ -41,7 +41,7 @@ _BELOW = pattern(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
 _SIMPLE = pattern(f"({_WORDS})")
 _IN_FLOWS = dict.fromkeys(map(ord, f"{ascii_letters}{digits}_.()+/*<=>-{{}}[],: \n"))
 _MISPLACED = (" :", "\n:", " ,", "\n,")
-_BETWEEN = pattern(r"[^][{}]++")
+_BETWEEN = {code: None for code in _IN_FLOWS if chr(code) not in "{}[]"}
 _DEEPEST = 20
 _LONGEST = 16 * 1024
 _AT_ONCE = 128 * 1024  # characters: the pieces of more are not in the cache
@@ -277,7 +277,7 @@ def _depth(line: str) -> int:
 
 def _is_shallow(text: str) -> bool:
     """Return whether braces and brackets close each other, at most `_DEEPEST` in each other."""
-    signs = "".join(_BETWEEN.split(text))
+    signs = text.translate(_BETWEEN)
     for _ in range(_DEEPEST):
         signs = signs.replace("{}", "").replace("[]", "")
     return not signs

@@ -238,6 +238,7 @@ FiresField = Annotated[
 # -------------------------------------------------------------------------------- models
 
 
+_set = object.__setattr__
 _BUILDING = Lock()
 """Held while a validator is built. pydantic builds a deferred one when it is first used, and up to
 2.13 without a lock: a thread deletes what another has just built, and a third reads meanwhile with
@@ -329,12 +330,16 @@ class Model(BaseModel):
 
     @classmethod
     def _of_read(cls, values: dict[str, Any], keys: set[str]) -> Self:
-        """Make one of values of all fields, each read already; `keys` are those written."""
+        """Make one of values of all fields, each read already; `keys` are those written.
+
+        They are set one by one, so that no dict is made for them: it would take half of the memory.
+        """
         made = cls.__new__(cls)
-        object.__setattr__(made, "__dict__", values)
-        object.__setattr__(made, "__pydantic_fields_set__", keys)
-        object.__setattr__(made, "__pydantic_extra__", None)
-        object.__setattr__(made, "__pydantic_private__", None)
+        for name, value in values.items():
+            _set(made, name, value)
+        _set(made, "__pydantic_fields_set__", keys)
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
         return made
 
     def __repr__(self) -> str:

@@ -105,7 +105,7 @@ def read_plain(declared: Mapping[str, Any]) -> dict[str, Neuron]:
         try:
             if not sources.issuperset(weights):
                 sources.update(sources_of(weights))
-            numbers = dict(zip(weights, map(read_number, weights.values()), strict=True))
+            numbers = {source: read_number(text) for source, text in weights.items()}
             values = {**left_out, "weights": numbers, "threshold": read_number(threshold)}
             neurons[check_name(name)] = Neuron._of_read(values, keys)
         except Refused:
