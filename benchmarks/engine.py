@@ -204,6 +204,8 @@ def _ones(plan: nnc.Plan) -> Way:
     )
 
 
+INTEGERS = "nnc, rows of int32"
+
 W4 = "W4, adder of 12 and 12 bits, all 16,777,216 rows"
 
 
@@ -316,7 +318,9 @@ def w6(folder: Path) -> Iterator[Case]:
     title = "W6, score of 1,500 decimal weights, 40 ones a row, rows: 1,000,000"
     yield Case(f"{title}, packed", ways, bars)
     if peers.has("scipy"):
-        yield Case(f"{title}, sparse", [*ours(one.plan, {"x": sparse}, NNC), ways[-1]])
+        given = {"x": sparse.astype(bool)}, {"x": sparse}
+        ways = [*ours(one.plan, given[0], NNC, TWO), *ours(one.plan, given[1], INTEGERS), ways[-1]]
+        yield Case(f"{title}, sparse", ways, bars)
     some = one.rows[:100_000]
     ways = ours(one.plan, {"x": some}, NNC, TWO)
     if peers.has("onnx", "onnxruntime"):

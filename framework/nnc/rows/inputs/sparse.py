@@ -113,7 +113,7 @@ def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
         by_row = by_row.copy()  # nothing of the caller is changed
         by_row.sum_duplicates()
         by_row.eliminate_zeros()
-    wrong = np.flatnonzero(by_row.data != 1)
+    wrong = np.flatnonzero(by_row.data != 1) if by_row.dtype != bool else np.empty(0, int)
     if len(wrong):
         row = int(np.searchsorted(by_row.indptr, wrong[0], side="right")) - 1
         found, place = by_row.data[wrong[0]], by_row.indices[wrong[0]]

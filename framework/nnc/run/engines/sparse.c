@@ -25,13 +25,13 @@ typedef struct {
 } sparse;
 
 #define INLINE static inline __attribute__((always_inline))
-/* Count how often a place is not beyond the one before; in a type as large, which vectors like. */
-#define FALLS(type)                                                                               \
+/* Count how often a place is beyond the one before; in a type as large, which vectors like. */
+#define RISES(type)                                                                               \
   do {                                                                                            \
     const type *p = s->places;                                                                    \
     type sum = 0;                                                                                 \
-    for (size_t i = begin + 1; i < end; i++) sum += p[i] <= p[i - 1];                             \
-    falls = sum;                                                                                  \
+    for (size_t i = begin + 1; i < end; i++) sum += p[i] > p[i - 1];                              \
+    rises = (word)sum;                                                                            \
   } while (0)
 
 /* A number below 0 is too large. */
@@ -39,23 +39,25 @@ INLINE word sparse_at(const void *array, size_t i, int is_wide) {
   return is_wide ? ((const word *)array)[i] : ((const uint32_t *)array)[i];
 }
 
-/* Whether the rows are ones, each place once and in range. */
+/* Whether the rows are ones, each place once and in range: where all rise, the first and the last
+   say the range. */
 INLINE int sparse_check(const sparse *s, size_t first, size_t last, int is_wide) {
-  word begin = sparse_at(s->starts, first, is_wide), end = begin, falls, may_fall = 0;
+  word begin = sparse_at(s->starts, first, is_wide), end = begin, rises, may_fall = 0;
   if (begin > s->count) return 0;
   for (size_t row = first; row < last; row++) {
     word start = end;
     end = sparse_at(s->starts, row + 1, is_wide);
     if (end < start || end > s->count) return 0;
     if (end == start) continue;
-    if (sparse_at(s->places, end - 1, is_wide) >= s->width) return 0; /* the largest, if all rise */
-    may_fall += start > begin && sparse_at(s->places, start, is_wide) <=
-                                     sparse_at(s->places, start - 1, is_wide);
+    word least = sparse_at(s->places, start, is_wide);
+    if (least >= s->width || sparse_at(s->places, end - 1, is_wide) >= s->width) return 0;
+    may_fall += start > begin && least <= sparse_at(s->places, start - 1, is_wide);
   }
+  if (begin == end) return 1;
   const uint8_t *places = s->places, *ones = s->ones + begin * s->size;
   size_t each = is_wide ? 8 : 4, length = (end - begin) * s->size, i = 0;
-  if (is_wide) FALLS(uint64_t);
-  else FALLS(uint32_t);
+  if (is_wide) RISES(int64_t);
+  else RISES(int32_t);
   for (size_t k = begin * each; k < end * each; k += 64)
     __builtin_prefetch(places + k + SPARSE_AHEAD, 0, 2);
   for (size_t k = 0; k < length; k += 64)
@@ -65,7 +67,7 @@ INLINE int sparse_check(const sparse *s, size_t first, size_t last, int is_wide)
     memcpy(&some, ones + i, 8);
     differ |= some ^ s->one;
   }
-  return falls == may_fall && !differ && !memcmp(ones + i, &s->one, length - i);
+  return rises + may_fall == end - begin - 1 && !differ && !memcmp(ones + i, &s->one, length - i);
 }
 
 /* The sum of a row. The last four are added by what is left of them: rows differ in length, and a
