@@ -31,6 +31,17 @@ def test_what_was_used_is_kept() -> None:
         _ = np.nothing_of_the_kind  # type: ignore[attr-defined]
 
 
+def test_libraries_of_files_are_imported_when_they_are_used() -> None:
+    code = (
+        "import sys; from nnc.lazy import gzip, select, shutil, tempfile\n"
+        "print({'gzip', 'select', 'shutil', 'tempfile'} & {*sys.modules})\n"
+        "with tempfile.TemporaryFile() as file: file.write(gzip.compress(b''))\n"
+        "print(shutil.copyfileobj.__name__, select.select.__name__)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\ncopyfileobj select\n"
+
+
 def test_a_pattern_is_compiled_when_it_is_used() -> None:
     word = pattern("a+", re.IGNORECASE)
     assert {*vars(word)} == {"_make"}

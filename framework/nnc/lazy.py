@@ -1,8 +1,8 @@
-"""What is made when it is first used: NumPy, names of packages that lie in modules, patterns.
+"""What is made when it is first used: libraries, names of packages that lie in modules, patterns.
 
-A small network is read and evaluated in a fraction of the time that NumPy takes to be imported, and
-needs few of the patterns that tell mistakes apart. A module on that way takes `np` and `pattern`
-from here, and types of arrays under TYPE_CHECKING.
+A small network is read and evaluated in a fraction of the time that NumPy takes to be imported,
+needs no files but its own, and few of the patterns that tell mistakes apart. A module on that way
+takes `np`, the libraries of files and `pattern` from here, and types of arrays under TYPE_CHECKING.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["names_of", "np", "pattern"]
+__all__ = ["gzip", "names_of", "np", "pattern", "select", "shutil", "tempfile"]
 
 
 class _Lazy:
@@ -29,11 +29,18 @@ class _Lazy:
 
 
 if TYPE_CHECKING:
+    import gzip
+    import select
+    import shutil
+    import tempfile
     from re import compile as pattern
 
     import numpy as np
 else:
-    np = _Lazy(partial(import_module, "numpy"))
+    gzip, np, select, shutil, tempfile = (
+        _Lazy(partial(import_module, name))
+        for name in ("gzip", "numpy", "select", "shutil", "tempfile")
+    )
 
     def pattern(text: str, flags: int = 0) -> _Lazy:
         """Return the compiled form of a regular expression, which has its methods."""

@@ -278,8 +278,9 @@ def test_a_file_that_cannot_be_read_needs_no_models(tmp_path: Path) -> None:
 def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(XOR)
     unused = existing(
-        "numpy", "rich", "difflib", "pickle", "nnc.cases.checking", "nnc.cases.confusion",
-        "nnc.compiler.joint", "nnc.compiler.lint", "nnc.language.document.places",
+        "numpy", "rich", "yaml", "difflib", "gzip", "lzma", "pickle", "select", "shutil", "string",
+        "tempfile", "nnc.cases.checking", "nnc.cases.confusion", "nnc.compiler.joint",
+        "nnc.compiler.lint", "nnc.language.document.builder", "nnc.language.document.places",
         "nnc.language.document.sharing", "nnc.rows.csv.reading", "nnc.rows.inputs.arrays",
         "nnc.rows.session", "nnc.run.engines.layers", "nnc.run.engines.native",
         "nnc.run.engines.packed", "nnc.run.readings", "nnc.run.truth_tables",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ COMMA, TAB = ",", "\t"
 COMMON = (COMMA, ";", TAB, "|")
 """The delimiters that a header shows by itself."""
 
-DELIMITERS = frozenset(set(string.punctuation) - set("\"'()+-._") | {TAB, " "})
+DELIMITERS = frozenset("!#$%&*,/:;<=>?@[\\]^`{|}~ \t")
 """What can be a delimiter: nothing that stands in numbers, in quotes or in names of elements."""
 
 _SWAPPED = str.maketrans(",.", ".,")

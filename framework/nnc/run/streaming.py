@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import io
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
@@ -18,6 +18,7 @@ from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_at_once, open_atomically
 from nnc.language.network import Input
+from nnc.lazy import tempfile
 from nnc.rows.column_types import (
     ColumnType,
     column_types_of,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from nnc.rows.session import Rejects
 
 _MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
+_PIECE = 1 << 16
 _COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 
 # --------------------------------------------------------------------------------- rows in
@@ -248,12 +250,12 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
 
 @contextmanager
 def open_output(
-    path: str | None, *, is_held: bool = True, is_flushed: bool = False
+    path: str | None, *, is_held: bool = True, is_flushed: bool = False, is_small: bool = False
 ) -> Iterator[BinaryIO]:
     """Open a file to write, packed if its name says so; None is standard output, and so is `-`.
 
-    A file is written whole or not at all, and so is standard output where it `is_held`. What
-    `is_flushed` is there at once, piece by piece.
+    A file is written whole or not at all, and so is standard output where it `is_held`, in memory
+    alone where it `is_small`. What `is_flushed` is there at once, piece by piece.
     """
     if path is not None and path != STDIN:
         open_ = open_at_once if is_flushed else open_atomically
@@ -266,10 +268,11 @@ def open_output(
         yield cast("BinaryIO", Flushing(out)) if is_flushed else out
         sys.stdout.buffer.flush()
         return
-    with tempfile.SpooledTemporaryFile(_MAX_HELD) as held:
-        yield cast("BinaryIO", held)
+    held: Any = io.BytesIO() if is_small else tempfile.SpooledTemporaryFile(_MAX_HELD)
+    with held:
+        yield held
         held.seek(0)
-        shutil.copyfileobj(held, sys.stdout.buffer)
+        sys.stdout.buffer.writelines(iter(partial(held.read, _PIECE), b""))
         sys.stdout.buffer.flush()
 
 

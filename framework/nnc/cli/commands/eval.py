@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -56,6 +55,7 @@ from nnc.cli.trace_settings import (
 )
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
+from nnc.lazy import shutil
 from nnc.rows.formats import FORMATS
 from nnc.rows.options import EXTRAS, FLOATS
 
@@ -387,8 +387,11 @@ def _run(
         inputs=results.has_inputs(form, every=source.every),
         screen=_screen() if results.file is None else None,
     )
+    is_one = source.file is None and not source.every
     with (
-        streaming.open_output(results.file, is_held=is_held, is_flushed=source.is_live) as stream,
+        streaming.open_output(
+            results.file, is_held=is_held, is_flushed=source.is_live, is_small=is_one
+        ) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         if form == "table" and results.file is None:

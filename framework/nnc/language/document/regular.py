@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
 from nnc.exact import Quoted
@@ -39,7 +38,8 @@ _LINE = pattern(
 _BELOW = pattern(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
 """The indentation of the next line that is no comment, and whether it is an item of a list."""
 _SIMPLE = pattern(f"({_WORDS})")
-_IN_FLOWS = dict.fromkeys(map(ord, f"{ascii_letters}{digits}_.()+/*<=>-{{}}[],: \n"))
+_SIGNS = "_.()+/*<=>-{}[],: \n"
+_IN_FLOWS = dict.fromkeys(i for i in range(128) if chr(i).isalnum() or chr(i) in _SIGNS)
 _MISPLACED = (" :", "\n:", " ,", "\n,")
 _BETWEEN = {code: None for code in _IN_FLOWS if chr(code) not in "{}[]"}
 _DEEPEST = 20
