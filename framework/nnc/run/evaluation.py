@@ -115,14 +115,14 @@ def calculate(
     return signals
 
 
-def in_stretches(
+def in_chunks(
     plan: Plan, batch: Batch, bits: frozenset[int], how: How = AUTO
 ) -> Iterator[tuple[slice, Signals]]:
     """Yield some bits for some rows at a time, many, and which rows these are.
 
     What is yielded is valid until the next is. Raises as `calculate`.
     """
-    from nnc.run.engines import stretches
+    from nnc.run.engines import chunks
 
     if batch.count < MANY_ROWS:
         yield slice(0, batch.count), calculate(plan, batch, bits, frozenset(), how)
@@ -130,7 +130,7 @@ def in_stretches(
     chosen = choose(plan, batch.count, how)  # packed rows, in kernels or in NumPy
     files = _mapped(plan)
     files.check_unchanged()
-    yield from stretches(plan, batch, Wanted(bits, frozenset(), chosen.threads, chosen.native))
+    yield from chunks(plan, batch, Wanted(bits, frozenset(), chosen.threads, chosen.native))
     files.check_unchanged()
 
 
@@ -303,7 +303,7 @@ def _bit_arrays(
         size = (tap.width,) if tap.is_bus else ()
         if tap.alias not in arrays:
             arrays[tap.alias] = np.empty((batch.count, *size), np.uint8)
-    for rows, signals in in_stretches(plan, batch, _wanted(plan)[0], how):
+    for rows, signals in in_chunks(plan, batch, _wanted(plan)[0], how):
         for tap in plan.outputs:
             some = arrays[tap.alias][rows]
             signals.write(tap.signals, some.reshape(len(some), -1))

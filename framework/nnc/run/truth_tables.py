@@ -16,7 +16,7 @@ from nnc.rows.inputs.row import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
-from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch, in_stretches
+from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch, in_chunks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,7 +127,7 @@ def _fill(
     bits = _bits_of(taps)
     first = 0  # word of the batch
     for batch in batches if taps else ():
-        for rows, signals in in_stretches(plan, batch, bits, how):
+        for rows, signals in in_chunks(plan, batch, bits, how):
             own = slice(first + rows.start // 64, first - (-rows.stop // 64))
             for tap in taps:
                 tables[tap.alias][:, own] = signals.words_of(tap.signals)
@@ -212,7 +212,7 @@ def _words(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 
 def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    """Lay stretches of words end to end; one alone is not copied."""
+    """Lay chunks of words end to end; one alone is not copied."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 

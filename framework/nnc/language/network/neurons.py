@@ -87,9 +87,11 @@ class Neuron(Declaration):
 
 
 def read_plain(declared: Mapping[str, Any]) -> dict[str, Neuron]:
-    """Read the neurons that have weights by name and a threshold, and nothing wrong: in most files
-    nearly all. It takes a third of the time that pydantic needs for them.
-    """  # noqa: D205
+    """Read the neurons that have weights by name and a threshold, and nothing wrong.
+
+    In most files these are nearly all; why they have a reader of their own is said where it is
+    called, in `nnc.language.validation`.
+    """
     left_out = dict.fromkeys(Neuron.model_fields)
     keys = set(_PLAIN)
     sources: set[str] = set()

@@ -27,7 +27,7 @@ from nnc.run.engines.engine import (
 from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 
 if TYPE_CHECKING:
-    from nnc.run.engines.packed import count_ones, ones_of, stretches
+    from nnc.run.engines.packed import chunks, count_ones, ones_of
     from nnc.run.engines.signals import PackedSignals
     from nnc.run.engines.single import Single, single_of
     from nnc.run.engines.sums import BoundedColumn, largest_bounded
@@ -39,12 +39,12 @@ __getattr__ = names_of(
         "BoundedColumn": "sums",
         "PackedSignals": "signals",
         "Single": "single",
+        "chunks": "packed",
         "count_ones": "packed",
         "largest_bounded": "sums",
         "ones_of": "packed",
         "single_of": "single",
         "sparse_of": "tallies",
-        "stretches": "packed",
     },
 )
 
@@ -78,6 +78,7 @@ __all__ = [
     "Totals",
     "Wanted",
     "choose",
+    "chunks",
     "cores",
     "count_ones",
     "element_columns",
@@ -89,5 +90,4 @@ __all__ = [
     "pack_bits",
     "single_of",
     "sparse_of",
-    "stretches",
 ]

@@ -26,8 +26,8 @@ from nnc.run.engines.products import (
     exact_totals,
     row_of,
     slices,
+    slices_of,
     sparse_totals,
-    stretches,
     weights_of,
 )
 from nnc.run.engines.sums import linear_sums
@@ -160,7 +160,7 @@ def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[s
     weights = layer.weights
     if isinstance(weights, SparseWeights):
         dtype = _sparse_dtype(layer, arithmetic, is_bits=array.dtype.kind == "u")
-        for rows, start, stop in stretches(weights, layer.size, array.shape[1]):
+        for rows, start, stop in slices_of(weights, layer.size, array.shape[1]):
             yield rows, sparse_totals(weights, rows, start, stop, array, dtype)
         return
     wide = array.astype(arithmetic)

@@ -33,8 +33,8 @@ from nnc.run.engines.products import (
     exact_totals,
     row_of,
     slices,
+    slices_of,
     sparse_totals,
-    stretches,
 )
 
 Array = NDArray[Any]
@@ -204,7 +204,7 @@ class _Deciding:
         sizes = np.abs(wide)
         absolute = weights._replace(values=np.abs(weights.values.astype(np.float64)))
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            for rows, start, stop in stretches(weights, self.layer.size, wide.shape[1]):
+            for rows, start, stop in slices_of(weights, self.layer.size, wide.shape[1]):
                 totals = sparse_totals(weights, rows, start, stop, wide, np.float64)
                 size = sparse_totals(absolute, rows, start, stop, sizes, np.float64)
                 self._decide(rows, totals, _bound(size, len(wide), _U64, _LEAST_64))

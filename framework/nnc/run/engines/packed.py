@@ -45,9 +45,9 @@ def count_ones(plan: Plan, batch: Batch, wanted: Wanted) -> dict[int, int]:
     return _laid_out(plan, wanted).ones(batch, wanted.threads)
 
 
-def stretches(plan: Plan, batch: Batch, wanted: Wanted) -> Iterator[tuple[slice, PackedSignals]]:
-    """Evaluate a plan for some rows at a time; see `Packed.stretches`."""
-    return _laid_out(plan, wanted).stretches(batch, wanted.threads)
+def chunks(plan: Plan, batch: Batch, wanted: Wanted) -> Iterator[tuple[slice, PackedSignals]]:
+    """Evaluate a plan for some rows at a time; see `Packed.chunks`."""
+    return _laid_out(plan, wanted).chunks(batch, wanted.threads)
 
 
 def _laid_out(plan: Plan, wanted: Wanted) -> Packed:
@@ -161,7 +161,7 @@ class Packed:
             elif needed[part.first : part.first + _width(part)].any():
                 sources = np.asarray(part.sources, np.int64)
                 needed[sources] = kept[sources] = True
-                if isinstance(part, LayerStep):  # a product writes all its neurons, in one stretch
+                if isinstance(part, LayerStep):  # a product writes all its neurons, in one piece
                     kept[part.first : part.first + part.outputs] = True
         kept[:2] = True  # the constants 0 and 1
         self.line_of = np.cumsum(kept) - 1
@@ -220,24 +220,24 @@ class Packed:
             return self._evaluated(batch, threads)
         whole = np.empty((len(self.kept), -(-batch.count // 64)), np.uint64)
         sums: dict[int, list[Column]] = {first: [] for first in self.wanted.sums}
-        for rows, part in self._stretches(batch, threads, step):
+        for rows, part in self._chunks(batch, threads, step):
             whole[:, rows.start // 64 : -(-rows.stop // 64)] = part.words_of()
             for first, column in part.sums.items():
                 sums[first].append(column)
         totals = {first: Column.joined(columns) for first, columns in sums.items()}
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
-    def stretches(self, batch: Batch, threads: int) -> Iterator[tuple[slice, PackedSignals]]:
+    def chunks(self, batch: Batch, threads: int) -> Iterator[tuple[slice, PackedSignals]]:
         """Evaluate so many rows at a time that their bank stays in a near cache.
 
-        Yield the rows of each stretch, and its signals, which are valid until the next.
+        Yield the rows of each chunk, and its signals, which are valid until the next.
         """
         is_quick = all(isinstance(part, Programs) for part in self.parts)
         step = max(self._rows_within(_NEAR_BYTES * threads), _LEAST_ROWS)
         most = self._rows_within(_MAX_BYTES)
-        return self._stretches(batch, threads, min(step, most) if is_quick else most)
+        return self._chunks(batch, threads, min(step, most) if is_quick else most)
 
-    def _stretches(
+    def _chunks(
         self, batch: Batch, threads: int, step: int
     ) -> Iterator[tuple[slice, PackedSignals]]:
         memory = native.new_bank(self.height, step // 64) if batch.count >= step else None
@@ -260,7 +260,7 @@ class Packed:
     def ones(self, batch: Batch, threads: int) -> dict[int, int]:
         """Count the ones of what is kept."""
         counts = np.zeros(len(self.kept), np.int64)
-        for _, part in self.stretches(batch, threads):
+        for _, part in self.chunks(batch, threads):
             counts += ones_of(part.words_of(), use_native=self.use_native)
         return dict(zip(self.kept, counts.tolist(), strict=True))
 

@@ -113,7 +113,7 @@ def slices(start: int, stop: int, size: int) -> Iterator[slice]:
         yield slice(first, min(first + size, stop))
 
 
-def stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[slice, int, int]]:
+def slices_of(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[slice, int, int]]:
     """Yield some rows of a sparse matrix at a time, and where their entries start and stop.
 
     So many that their products fit four tiles; at least one, however long it is.
