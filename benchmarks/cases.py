@@ -29,9 +29,10 @@ Bars = dict[tuple[str, str], float]
 
 @dataclass(frozen=True)
 class Case:
-    """Ways to do the same, in turn; nnc comes first. `on_wall` compares the time on the clock, and
-    `most` is what nnc may take.
-    """  # noqa: D205
+    """Ways to do the same, in turn; nnc comes first.
+
+    `on_wall` compares the time on the clock, and `most` is what nnc may take.
+    """
 
     title: str
     ways: Sequence[Way]

@@ -25,9 +25,10 @@ _RESET, _STATUS = (Path("/proc/self", name) for name in ("clear_refs", "status")
 
 
 class Cost(NamedTuple):
-    """What a process took: CPU seconds, of user and system, the peak of its memory in MiB, and
-    seconds on the clock.
-    """  # noqa: D205
+    """What a process took: CPU seconds, the peak of its memory in MiB, and seconds on the clock.
+
+    CPU seconds are those of user and system.
+    """
 
     seconds: float
     mib: float
@@ -95,9 +96,10 @@ class Way(NamedTuple):
 
 
 class Took(NamedTuple):
-    """Median seconds, of all threads together, and on the clock; and the MiB by which the process
-    grew at the peak of the first call, where that is known.
-    """  # noqa: D205
+    """Median seconds, of all threads together, and on the clock; and memory.
+
+    That is the MiB by which the process grew at the peak of the first call, where it is known.
+    """
 
     cpu: float
     wall: float

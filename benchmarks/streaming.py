@@ -1,8 +1,9 @@
-"""Files of ten million rows through a score: `nnc eval` beside a script of pandas and onnxruntime,
-and beside DuckDB with the SQL that `nnc export` writes.
+"""Files of ten million rows through a score: `nnc eval` beside what else can do it.
+
+That is a script of pandas and onnxruntime, and DuckDB with the SQL that `nnc export` writes.
 
 What needs a process of its own runs as `python -m benchmarks.streaming NAME ARGUMENTS`.
-"""  # noqa: D205
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
     from nnc.api import (
-        compile,  # noqa: A004
+        compile,
         evaluate,
         evaluate_frame,
         load,

@@ -95,7 +95,7 @@ def load_compiled(
     return loaded.plan
 
 
-def compile(network: Network) -> Plan:  # noqa: A001
+def compile(network: Network) -> Plan:
     """Compile a network into a plan, which is evaluated many times without compiling it again.
 
     A plan is inert data, equal to another when both compute the same in the same way. Its text is

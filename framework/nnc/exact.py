@@ -51,7 +51,7 @@ class Quoted(str):
 class Refused(ValueError):
     """A value that nnc does not take: `rule` names why, `help` how to write it instead."""
 
-    def __init__(self, rule: RuleName, message: str, help: str = "") -> None:  # noqa: A002
+    def __init__(self, rule: RuleName, message: str, help: str = "") -> None:
         super().__init__(message)
         self.rule, self.message, self.help = rule, message, help
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def import_file(
     file: str | PathLike[str],
-    format: FormatName | None = None,  # noqa: A002
+    format: FormatName | None = None,
     *,
     top: str | None = None,
     score_set: int | None = None,

@@ -138,7 +138,7 @@ def solve(
     network: Network | str | Path,
     cases: Sequence[Case | Mapping[str, Any]] | None = None,
     *,
-    range: Open | str | None = None,  # noqa: A002 - as in a file
+    range: Open | str | None = None,
     decimals: int | None = None,
     terms: int | None = None,
     minimize: Goal | None = None,
@@ -192,7 +192,7 @@ def _check_settings(**settings: object) -> None:
         raise ValueError(f"minimize is {minimize!r}; write one of {', '.join(get_args(Goal))}")
 
 
-def _span_of(range: object) -> Open:  # noqa: A002 - as in a file
+def _span_of(range: object) -> Open:
     """Return the bounds that are meant. Raises ValueError."""
     from nnc.language.network import Open
     from nnc.language.ranges import open_number

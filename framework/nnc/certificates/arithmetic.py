@@ -47,12 +47,13 @@ def reduced(weights: Sequence[int], threshold: int) -> tuple[tuple[int, ...], in
 
 
 class Diagram(NamedTuple):
-    """The vertices of a decision diagram: of each the place of its source, and the vertices that it
-    leads to where that is 0, and 1. Vertices 0 and 1 are the constants, and are not listed.
+    """The vertices of a decision diagram but the constants, which are vertices 0 and 1.
+
+    Of each the place of its source, and the vertices that it leads to where that is 0, and 1.
 
     The same function of the same sources in the same order has the same diagram, whatever the
     weights are, but for the order of its vertices.
-    """  # noqa: D205
+    """
 
     vertices: tuple[tuple[int, int, int], ...]
     root: int

@@ -28,9 +28,11 @@ class Same(NamedTuple):
 
 @dataclass
 class Goal:
-    """What is to be shown: that all `same` are the same, or that `wrong` is 0, in every row where
-    all of `allowed` are 1. A `raised` element is one that two copies differ in alone.
-    """  # noqa: D205
+    """What is to be shown of every row where all of `allowed` are 1.
+
+    All `same` are the same there, or `wrong` is 0. A `raised` element is one that two copies differ
+    in alone.
+    """
 
     name: str
     same: list[Same] = field(default_factory=list)

@@ -110,9 +110,10 @@ def _constant(own: _Own) -> Iterator[Diagnostic]:
 
 
 def _is_between(limits: Bounds, threshold: Number) -> bool:
-    """Return whether there is a bound on each side of a threshold, as nearly always: then no rule
-    fires for all sums, or for none.
-    """  # noqa: D205
+    """Return whether there is a bound on each side of a threshold, as nearly always.
+
+    Then no rule fires for all sums, or for none.
+    """
     least, greatest = limits
     return least is not None and greatest is not None and least < threshold < greatest
 
@@ -176,9 +177,10 @@ def _unused_neurons(
 
 
 def _passed_through(network: Network) -> set[str]:
-    """Name the parts that an output reads, or what it reads: in one that only hands on what it is
-    given, or a constant, no neuron is used.
-    """  # noqa: D205
+    """Name the parts that an output reads, or what it reads.
+
+    In one that only hands on what it is given, or a constant, no neuron is used.
+    """
     todo = [text for output in network.outputs.values() for text in output.reads()]
     read: set[str] = set()
     while todo:

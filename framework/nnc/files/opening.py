@@ -52,15 +52,15 @@ def _expand(path: str) -> list[str]:
     if _is_folder(path):
         files = {file for pattern in PATTERNS for file in place.rglob(pattern) if file.is_file()}
         return [str(file) for file in sorted(files)]
-    if any(character in path for character in "*?[") and not os.path.exists(path):  # noqa: PTH110
+    if any(character in path for character in "*?[") and not os.path.exists(path):
         import glob
 
-        return sorted(file for file in glob.glob(path, recursive=True) if Path(file).is_file())  # noqa: PTH207
+        return sorted(file for file in glob.glob(path, recursive=True) if Path(file).is_file())
     return [path]
 
 
 def _is_folder(path: str) -> bool:
-    return bool(path) and os.path.isdir(path)  # noqa: PTH112 - which takes names of any length
+    return bool(path) and os.path.isdir(path)
 
 
 def no_networks(path: str) -> Diagnostic:
@@ -158,12 +158,12 @@ def is_same_file(output: str, other: str | Path) -> bool:
     `-` is standard input, which may come from a file. Devices and pipes are not replaced.
     """
     try:
-        existing = os.stat(output)  # noqa: PTH116
+        existing = os.stat(output)
     except (OSError, ValueError):  # it is still to be made
         return os.path.realpath(output) == os.path.realpath(other)
     try:
         number = sys.stdin.fileno() if str(other) == STDIN and sys.stdin is not None else None
-        status = os.stat(other) if number is None else os.fstat(number)  # noqa: PTH116
+        status = os.stat(other) if number is None else os.fstat(number)
     except (OSError, ValueError):
         return False
     return stat.S_ISREG(existing.st_mode) and os.path.samestat(existing, status)
@@ -257,9 +257,10 @@ class Files(Protocol):
         """Read at most so many bytes of what `resolved_inside` gave for `root`. Raises OSError."""
 
     def open(self, target: Path, root: Path) -> tuple[Path, io.BufferedReader]:
-        """Open what `resolved_inside` gave for `root`, to be mapped, and say where it lies on the
-        disk. Raises OSError.
-        """  # noqa: D205
+        """Open what `resolved_inside` gave for `root`, to be mapped, and say where it lies.
+
+        Raises OSError.
+        """
 
 
 class Disk:
@@ -281,14 +282,14 @@ class Disk:
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
         """Return what is there; raises nothing, however long the path is."""
-        if os.path.isfile(path):  # noqa: PTH113
+        if os.path.isfile(path):
             return "file"
         return "folder" if _is_folder(str(path)) else None
 
     def names(self, folder: Path) -> Iterable[str]:
         """Name the files in a folder. Raises OSError."""
-        names = os.listdir(folder)  # noqa: PTH208 - at once, so that it raises here
-        return (name for name in names if os.path.isfile(folder / name))  # noqa: PTH113
+        names = os.listdir(folder)
+        return (name for name in names if os.path.isfile(folder / name))
 
     def read(self, target: Path, root: Path, most: int) -> bytes:
         """Read at most so many bytes of a regular file; see `open_inside`."""

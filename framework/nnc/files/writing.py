@@ -83,7 +83,7 @@ def drop_unfinished() -> None:
     """Remove what is being written, where a signal ends the process."""
     for name in list(_unfinished):
         with contextlib.suppress(OSError):
-            os.unlink(name)  # noqa: PTH108
+            os.unlink(name)
 
 
 class _Draft:
@@ -95,29 +95,29 @@ class _Draft:
 
     def __init__(self, path: str | Path) -> None:
         self._target = os.path.realpath(path)
-        self._folder = os.path.dirname(self._target)  # noqa: PTH120
+        self._folder = os.path.dirname(self._target)
         mode = None
         with contextlib.suppress(FileNotFoundError):
-            mode = stat.S_IMODE(os.stat(self._target).st_mode)  # noqa: PTH116
+            mode = stat.S_IMODE(os.stat(self._target).st_mode)
             if not os.access(self._target, os.W_OK):
                 raise PermissionError(13, "Permission denied", self._target)
         _remove_stale_once(self._folder)
         try:
             self.stream = _buffered(path, self._create())
             if mode is not None:
-                os.chmod(self._name, mode)  # noqa: PTH101
+                os.chmod(self._name, mode)
         except BaseException:
             self.drop()
             raise
 
     def _create(self) -> int:
         while True:
-            self._name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")  # noqa: PTH118
+            self._name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")
             _unfinished.add(self._name)  # first: a signal may come at any time
             descriptor = os.open(self._name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o666)
             if _lock(descriptor) is not False:
                 with contextlib.suppress(FileNotFoundError):
-                    os.stat(self._name)  # noqa: PTH116
+                    os.stat(self._name)
                     return descriptor
             os.close(descriptor)  # another process took it for a stale one before it was locked
             self.drop()
@@ -131,14 +131,14 @@ class _Draft:
         with _synced(self._folder):
             if before is not None:
                 _check_unchanged(self._target, before)
-            os.replace(self._name, self._target)  # noqa: PTH105
+            os.replace(self._name, self._target)
         _unfinished.discard(self._name)
 
     def drop(self) -> None:
         """Remove the file, unless it is in its place."""
         if self._name in _unfinished:
             with contextlib.suppress(OSError):
-                os.unlink(self._name)  # noqa: PTH108
+                os.unlink(self._name)
             _unfinished.discard(self._name)
 
 
@@ -157,7 +157,7 @@ def remove_stale(folder: str) -> None:
                 descriptor = os.open(name, flags)
                 try:
                     if _lock(descriptor):
-                        os.unlink(name)  # noqa: PTH108
+                        os.unlink(name)
                 finally:
                     os.close(descriptor)
 
@@ -245,7 +245,7 @@ def _open_directly(path: str) -> BinaryIO | None:
         number = {"out": 1, "err": 2}.get(match["name"]) or int(match["a"] or match["b"] or 1)
         return _buffered(path, os.dup(number))
     try:
-        is_regular = stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
+        is_regular = stat.S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:
         return None
     return None if is_regular else _buffered(path, path)

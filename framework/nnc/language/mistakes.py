@@ -23,7 +23,7 @@ class Mistakes:
         rule: RuleName,
         message: str,
         *path: str | int,
-        help: str = "",  # noqa: A002
+        help: str = "",
         key: bool = False,
         names: tuple[str, ...] = (),
     ) -> None:

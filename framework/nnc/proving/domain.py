@@ -166,11 +166,11 @@ def between(low: Fraction, high: Fraction) -> Fraction:
 
 
 class Axis(NamedTuple):
-    """What varies by itself: one element of an input, or, where `element` is None, all of it: a
-    choice, or a bus of bits whose unsigned integer is limited.
+    """What varies by itself: one element of an input, or, where `element` is None, all of it.
 
-    No values mean that no value of the input suits both networks.
-    """  # noqa: D205
+    The latter is a choice, or a bus of bits whose unsigned integer is limited. No values mean that
+    no value of the input suits both networks.
+    """
 
     input: str
     element: int | None

@@ -26,9 +26,11 @@ from nnc.run.engines import How
 
 
 class Component(NamedTuple):
-    """One value of an output: a `bit` with its states, the `number` of an input, a `sum`, a
-    `level` or the place of the `largest` sum; the last two may have labels.
-    """  # noqa: D205
+    """One value of an output, by its kind.
+
+    A `bit` with its states, the `number` of an input, a `sum`, a `level` or the place of the
+    `largest` sum; the last two may have labels.
+    """
 
     kind: str
     signals: tuple[int, ...]

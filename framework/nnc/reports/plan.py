@@ -55,9 +55,7 @@ class ThresholdData(TypedDict):
 
 
 class NeuronData(Place):
-    """A neuron that is not part of a layer; of the kind `value` if only its sum is read, by an
-    output.
-    """  # noqa: D205
+    """A neuron that is not part of a layer; of the kind `value` if an output reads its sum."""
 
     name: str
     instance: str

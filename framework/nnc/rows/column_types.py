@@ -15,9 +15,11 @@ from nnc.rows.inputs.names import column_names
 
 
 class ColumnType(NamedTuple):
-    """The values of a column: `bit` 0 or 1, `integer`, `unsigned` of `size` bits, `decimal` of
-    `size` places, `float` with a power of two below it, any `number`, or `labels`.
-    """  # noqa: D205
+    """The values of a column, by their kind.
+
+    They are a `bit` 0 or 1, `integer`, `unsigned` of `size` bits, `decimal` of `size` places,
+    `float` with a power of two below it, any `number`, or `labels`.
+    """
 
     name: Literal["bit", "integer", "unsigned", "decimal", "float", "number", "labels", "text"]
     size: int = 0

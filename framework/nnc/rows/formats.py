@@ -33,12 +33,13 @@ __all__ = [
 
 
 class Format(NamedTuple):
-    """One way to store rows: its module has `read(stream, session)`, where it `can_read`, and
-    `write(results, stream, heading)`.
+    """One way to store rows, in a module of its own.
+
+    That has `read(stream, session)`, where it `can_read`, and `write(results, stream, heading)`.
 
     A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
     has the kinds of the outputs; `library` is what it needs beside nnc.
-    """  # noqa: D205
+    """
 
     name: str
     suffixes: tuple[str, ...]
@@ -161,7 +162,7 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
 
 def read_rows(
     stream: BinaryIO,
-    format: str,  # noqa: A002
+    format: str,
     session: Session,
 ) -> Generator[Batch]:
     """Read rows as batches with a column for each input of the session, in order.
@@ -199,7 +200,7 @@ def groups_of(stream: BinaryIO, file: str) -> list[int]:
 def write_rows(
     results: Iterable[Table],
     stream: BinaryIO,
-    format: str,  # noqa: A002
+    format: str,
     *,
     names: Sequence[str],
     file: str | None = None,

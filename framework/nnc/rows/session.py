@@ -148,7 +148,7 @@ class RowFindings:
         message: str,
         place: CellRef | None = None,
         *,
-        help: str | None = None,  # noqa: A002
+        help: str | None = None,
         first: CellRef | None = None,
         row: int | None = None,
     ) -> None:
@@ -178,7 +178,7 @@ class RowFindings:
         rule: RuleName,
         message: str,
         place: CellRef | None,
-        help: str | None,  # noqa: A002
+        help: str | None,
         first: CellRef | None = None,
     ) -> Diagnostic:
         """Return a mistake in this file, without adding it."""

@@ -18,7 +18,7 @@ def command(context: click.Context, shell: str) -> int:
       bash:  nnc completion bash > ~/.local/share/bash-completion/completions/nnc
       zsh:   nnc completion zsh > "${fpath[1]}/_nnc"
       fish:  nnc completion fish > ~/.config/fish/completions/nnc.fish
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     kind = get_completion_class(shell)
     assert kind is not None
     completion = kind(context.find_root().command, {}, "nnc", "_NNC_COMPLETE")

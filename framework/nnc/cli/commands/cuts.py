@@ -85,7 +85,7 @@ def command(
     OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. Where
     some of them turn it off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     from nnc.answers.cut_sets import find_cuts
     from nnc.checking import check_file
     from nnc.proving.cuts.sets import CutSettings

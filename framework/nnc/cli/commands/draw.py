@@ -133,7 +133,7 @@ def command(
     The number line of a neuron goes from its least to its greatest sum, with a dot for each
     threshold (hollow where the sum itself does not fire), and is thick where it fires. With a row,
     it shows the sum, and what each source adds to it. The same network gives the same bytes.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     from nnc.checking import check_file
     from nnc.cli.pairs import Networks, read_before
     from nnc.drawing.drawings import DrawingSettings
@@ -173,9 +173,10 @@ def command(
 
 
 def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> None:
-    """Refuse a grid of another number of cells than the bus has bits; what is no bus is refused
-    where it is drawn.
-    """  # noqa: D205
+    """Refuse a grid of another number of cells than the bus has bits.
+
+    What is no bus is refused where it is drawn.
+    """
     graph = checked.graph or checked.wiring
     assert graph is not None
     sizes = {name: input_.width for name, input_ in graph.inputs.items()}

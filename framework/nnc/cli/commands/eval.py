@@ -203,7 +203,7 @@ def command(
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     from nnc.loading import load_plan
 
     rows, values["settings"] = rows_and_settings(rows, values["settings"])

@@ -121,7 +121,7 @@ def command(
     the answers are those of nnc. Where real numbers are added up, rows within rounding of a
     threshold may differ, and the first lines of the file say so. A sum that may be too large for
     the language is an error.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     form = _form(output, form)
     asked = _Asked(
         network, output, form, top, dialect, keep, floats, rows, is_check=is_check, is_run=is_run

@@ -156,7 +156,7 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
     With FILE, the numbers that it leaves open are found: its cases hold, and the rows as far as can
     be. A neuron that is an output is searched by itself, and its loss proved to be the least; of
     hidden layers CP-SAT finds the fewest wrong rows. The answer is an overlay that extends FILE.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     if len(words) > 2:
         raise click.UsageError(f"at most FILE and ROWS are given, and not {len(words)} names")
     rows = words[-1]

@@ -45,7 +45,7 @@ def command() -> None:
       nnc git uninstall    undo it
 
     Without nnc, git shows and merges as usual.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
 
 
 _for_user = click.option("--global", "is_global", is_flag=True, help="For all your repositories.")

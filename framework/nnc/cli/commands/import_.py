@@ -90,7 +90,7 @@ def command(
     The network is written in the standard layout; its first lines say where it comes from, and on
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
     What a network cannot hold is an error that names it, and then nothing is written.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     from nnc.answers.imports import imported_of
     from nnc.interchange.importing.formats import UnfitSettingError
 

@@ -110,7 +110,7 @@ def command(
     Of equal numbers of changes the least is taken. The result is an overlay of a few lines, which
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     settings = _settings(values)
     _check(network, rows, labels, guard)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}

@@ -84,7 +84,7 @@ def command(
     `_` in FILE stands for a number to be found, `0..5` for one within bounds, and `size: 1..6` for
     a layer that is as small as can be. Where there are no numbers, the proof names the cases that
     contradict each other. Every answer is evaluated exactly before it is written.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     check_target(file, output, in_place=in_place)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"FILE": [file]})

@@ -94,7 +94,7 @@ def command(
 
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     from nnc.checking import check_file
     from nnc.cli.pairs import Networks, read_before
 

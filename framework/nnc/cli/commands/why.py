@@ -84,7 +84,7 @@ def command(
 
     For each output: its reason, the fewest inputs that force it whatever all others are, and the
     rows with the fewest changes that decide otherwise. All of it is exact.
-    """  # noqa: D301 - \b keeps the lines apart
+    """
     file, settings = rows_and_settings(rows, values["settings"])
     row_settings = RowSettings(file, settings, number=values["number"], source=values["source"])
     _check(network, row_settings, values["case"])

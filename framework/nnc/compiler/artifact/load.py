@@ -59,9 +59,10 @@ class Compiled:
             raise _refused(self.file, damaged, self.provenance) from None
 
     def stale(self, root: Path | None = None) -> list[Diagnostic]:
-        """Warn where the sources are there, from the folder of the file up to the root, but are
-        not those that it was made of.
-        """  # noqa: D205
+        """Warn where the sources are there, but are not those that it was made of.
+
+        They are looked for from the folder of the file up to the root.
+        """
         files = self.provenance.find_from(Path(self.file), root)
         changes = list(files.changes()) if files is not None else []
         if files is None or not changes:

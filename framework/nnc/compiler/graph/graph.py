@@ -29,13 +29,15 @@ class Origin(NamedTuple):
 
 
 class NeuronNode(NamedTuple):
-    """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
-    each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
+    """A neuron with its sources resolved.
+
+    It fires when the sum of weights[i] * sources[i] passes each of its thresholds; its outputs are
+    the signals `first`, `first + 1`, ….
 
     `ports` names the thresholds, or is empty. `rules` has the rule of each threshold where they
     differ: all are of the side of `fires`. `steps` are the stretches of `sources` that are the
     steps of one input, each with its points. The gates `all` and `any` are written as sums.
-    """  # noqa: D205
+    """
 
     name: str
     origin: Origin
@@ -106,14 +108,16 @@ OutputKind = Literal["bit", "bus", "number", "sum", "level", "largest"]
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """What one alias gives, by `kind`: a `bit`, a `bus` of values, the `number` of an input, the
-    exact `sum` of a neuron, its `level`: how many of `signals` are 1, or the place of the neuron
-    with the `largest` sum; the last two with `labels` by name.
+    """What one alias gives, by `kind`.
+
+    A `bit`, a `bus` of values, the `number` of an input, the exact `sum` of a neuron, its `level`:
+    how many of `signals` are 1, or the place of the neuron with the `largest` sum; the last two
+    with `labels` by name.
 
     `signals` of a sum and of `largest` are the first signal of each neuron. `states` are the values
     of each bit that is given, None where all are 0 and 1; `is_integer` marks a bus that is given
     as one unsigned integer.
-    """  # noqa: D205
+    """
 
     alias: str
     kind: OutputKind

@@ -46,8 +46,10 @@ def one_each() -> Array:
 
 @dataclass(frozen=True, eq=False)
 class LayerStep:
-    """One layer, as it is calculated: total[i] = sum of weights[i, j] * source[j], compared with
-    limits[i]; a bit among the sources counts 0 or 1. It gives the signals from `first` on.
+    """One layer, as it is calculated; it gives the signals from `first` on.
+
+    total[i] = sum of weights[i, j] * source[j] is compared with limits[i]; a bit among the sources
+    counts 0 or 1.
 
     Each neuron has `width` limits, one but where it counts how many it passes: neuron i gives the
     signals first + i * width + k, each 1 where its total passes limits[i * width + k]. Weight j is
@@ -61,7 +63,7 @@ class LayerStep:
     where float64 decides all but near ties; `numbers` where a source is a number and not a bit, so
     that it depends on the rows.
     Engines ask `proved`, which follows from the weights: a file may say anything of these.
-    """  # noqa: D205
+    """
 
     name: str
     level: int

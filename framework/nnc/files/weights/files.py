@@ -47,7 +47,7 @@ class Mistake(Exception):
     def __init__(
         self,
         message: str,
-        help: str | None = None,  # noqa: A002
+        help: str | None = None,
         *,
         rule: RuleName = "bad-tensor-file",
         at: Key = "file",

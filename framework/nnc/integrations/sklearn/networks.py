@@ -58,7 +58,7 @@ class NetworkClassifier(NetworkEstimator):
         self.classes = classes
         self.points = points
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Load the network, and check that rows and labels fit. Raises as the class says."""
         rows = self._rows(X, reset=True)
         if y is not None:
@@ -87,14 +87,14 @@ class NetworkClassifier(NetworkEstimator):
     def _network(self) -> Network:
         return self.network if isinstance(self.network, Network) else load(os.fspath(self.network))
 
-    def predict(self, X: Any) -> Array:  # noqa: N803
+    def predict(self, X: Any) -> Array:
         """Return the class of each row. Raises InvalidRowsError for rows that mean nothing."""
         check_is_fitted(self)
         answers = self._answers(X)[self._alias].tolist()
         return self.classes_[[self._place_of[answer] for answer in answers]]
 
     @available_if(lambda self: self.points is not None)  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> Array:  # noqa: N803
+    def decision_function(self, X: Any) -> Array:
         """Return the `points` of each row. Raises InvalidRowsError as `predict`."""
         check_is_fitted(self)
         return np.array([float(each) for each in self._answers(X)[self.points or ""]])

@@ -78,7 +78,7 @@ class ScorecardClassifier(NetworkEstimator):
     gap_: float
     notes_: tuple[Diagnostic, ...]
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Find the best score for rows, X, and their two labels, y. Raises as the class says."""
         x, places = self._learnable(X, y)
         count = len(self.classes_)
@@ -99,16 +99,16 @@ class ScorecardClassifier(NetworkEstimator):
         self._keep(result.network, inputs)
         return self
 
-    def predict(self, X: Any) -> Array:  # noqa: N803
+    def predict(self, X: Any) -> Array:
         """Return the class of each row. Raises ValueError for rows that do not fit."""
         fires, _ = self._outputs(X).values()
         return self.classes_[fires.astype(np.intp)]
 
-    def decision_function(self, X: Any) -> Array:  # noqa: N803
+    def decision_function(self, X: Any) -> Array:
         """Return the points above the line of each row, never 0. Raises ValueError as `predict`."""
         return self._points(X) - (self.card_.threshold - 0.5)
 
-    def predict_proba(self, X: Any) -> Array:  # noqa: N803
+    def predict_proba(self, X: Any) -> Array:
         """Return the risk of both classes at the points of each row, rows x 2.
 
         Raises ValueError as `predict`.

@@ -45,7 +45,7 @@ class ThresholdNetClassifier(NetworkEstimator):
         self,
         weights: int = 5,
         cutoffs: int | Mapping[str, Sequence[Any]] = 4,
-        C: float = 1.0,  # noqa: N803
+        C: float = 1.0,
         output: str = "y",
     ) -> None:
         self.weights = weights
@@ -57,7 +57,7 @@ class ThresholdNetClassifier(NetworkEstimator):
     weights_: Array
     scale_: float
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Find weights for rows, X, and their labels, y. Raises as the class says."""
         x, places = self._learnable(X, y)
         if self.weights < 1:
@@ -116,12 +116,12 @@ class ThresholdNetClassifier(NetworkEstimator):
         )
         return network, list(neurons)
 
-    def predict(self, X: Any) -> Array:  # noqa: N803
+    def predict(self, X: Any) -> Array:
         """Return the class of each row. Raises ValueError for rows that do not fit."""
         places: Array = self._sums(X).argmax(axis=1)
         return self.classes_[places]
 
-    def decision_function(self, X: Any) -> Array:  # noqa: N803
+    def decision_function(self, X: Any) -> Array:
         """Return the sums of each row, rows x classes; of two classes how much more the second has.
 
         Raises ValueError as `predict`.
@@ -130,7 +130,7 @@ class ThresholdNetClassifier(NetworkEstimator):
         more: Array = sums[:, -1] - sums[:, 0]
         return sums if len(self.classes_) > 2 else more
 
-    def predict_proba(self, X: Any) -> Array:  # noqa: N803
+    def predict_proba(self, X: Any) -> Array:
         """Return the risk of each class, rows x classes. Raises ValueError as `predict`."""
         sums = self._sums(X)
         return _shares(self.scale_ * sums)

@@ -29,7 +29,7 @@ uint32_t int64_t uint64_t uint8_t in out asm typeof errno main NULL
 EOF BUFSIZ FILENAME_MAX FOPEN_MAX TMP_MAX L_tmpnam SEEK_SET SEEK_CUR SEEK_END stdin stdout stderr
 SIZE_MAX PTRDIFF_MIN PTRDIFF_MAX WCHAR_MIN WCHAR_MAX WINT_MIN WINT_MAX SIG_ATOMIC_MIN SIG_ATOMIC_MAX
 NAN INFINITY HUGE_VAL
-""".split()  # noqa: SIM905
+""".split()
 _KEYWORDS += [
     f"{sign}INT{kind}_{end}"
     for sign in ("", "U")

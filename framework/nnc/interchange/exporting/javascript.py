@@ -19,11 +19,11 @@ eval export extends false finally for function if implements import in instanceo
 null package private protected public return static super switch this throw true try typeof var void
 while with yield undefined NaN Infinity Number BigInt Array String RangeError Math
 Object JSON Symbol Boolean Error
-""".split()  # noqa: SIM905
+""".split()
 _INHERITED = """
 constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
 __proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__
-""".split()  # noqa: SIM905
+""".split()
 """What every object has, so that a row without it would give no default."""
 _WIDEST = 53
 _CHECKS = {

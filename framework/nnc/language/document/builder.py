@@ -71,7 +71,7 @@ class Builder:
         rule: RuleName,
         message: str,
         event: Any,
-        help: str | None = None,  # noqa: A002
+        help: str | None = None,
         labels: tuple[Label, ...] = (),
     ) -> None:
         diagnostic = Diagnostic(rule, message, help=help, labels=labels)

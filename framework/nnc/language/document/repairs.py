@@ -75,9 +75,10 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
 
 
 def _mend_sign(document: Document, error: yaml.MarkedYAMLError) -> bool:
-    """Report a rule stated by `>`, with which no plain text starts, and write a sign with which
-    one does: then what is behind it can be read.
-    """  # noqa: D205
+    """Report a rule stated by `>`, with which no plain text starts.
+
+    A sign with which one does takes its place: then what is behind it can be read.
+    """
     marks: list[Any] = [error.context_mark, error.problem_mark]
     parsed = document.parsed
     for mark in marks:

@@ -183,7 +183,7 @@ class Document(Located):
         message: str,
         start: int,
         end: int,
-        help: str | None = None,  # noqa: A002
+        help: str | None = None,
         labels: tuple[Label, ...] = (),
     ) -> None:
         """Add a mistake at a stretch of characters to `diagnostics`."""

@@ -140,11 +140,11 @@ class Input(Declaration):
         def __init__(
             self,
             *,
-            type: str,  # noqa: A002
+            type: str,
             size: int | None = None,
             of: Sequence[str] | None = None,
-            min: AnyNumber | None = None,  # noqa: A002
-            max: AnyNumber | None = None,  # noqa: A002
+            min: AnyNumber | None = None,
+            max: AnyNumber | None = None,
             default: AnyNumber | Sequence[AnyNumber] | None = None,
             states: Sequence[AnyNumber] | None = None,
             description: str | None = None,

@@ -48,7 +48,7 @@ class Output(Declaration):
             self,
             *,
             sources: str | Sequence[str] | None = None,
-            sum: str | None = None,  # noqa: A002
+            sum: str | None = None,
             level: str | Sequence[str] | None = None,
             largest: str | Sequence[str] | None = None,
             labels: Sequence[str] | None = None,

@@ -91,7 +91,7 @@ class Unknown(Declaration):
         def __init__(
             self,
             *,
-            range: str | Open | None = None,  # noqa: A002
+            range: str | Open | None = None,
             decimals: int | None = None,
             terms: int | None = None,
             minimize: str | None = None,

@@ -50,9 +50,11 @@ _RESTING = 20
 
 
 class Patience(NamedTuple):
-    """How long inner nodes are searched: conflicts of a search, how many searches may be in vain
-    before there are no more, and the budget that is not touched.
-    """  # noqa: D205
+    """How long inner nodes are searched.
+
+    The conflicts of a search, how many searches may be in vain before there are no more, and the
+    budget that is not touched.
+    """
 
     conflicts: int
     failures: int

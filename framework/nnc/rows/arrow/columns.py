@@ -276,9 +276,10 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
 
 
 def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
-    """Read texts as numbers, or of a bus as unsigned integers: from their bytes, where all are
-    plain; else each distinct one once.
-    """  # noqa: D205
+    """Read texts as numbers, or of a bus as unsigned integers.
+
+    They are read from their bytes, where all are plain; else each distinct one once.
+    """
     numbers = None if types.is_dictionary(array.type) else _numbers_at(array)
     if numbers is not None:
         return _of_input(numbers, input_)
@@ -299,9 +300,10 @@ def _of_input(numbers: Column, input_: Input) -> Column | None:
 
 
 def _numbers_at(array: Any) -> Column | None:
-    """Read texts, none of them null, as numbers of few digits; None where others are among them,
-    and where there are few, which are read as fast one by one.
-    """  # noqa: D205
+    """Read texts, none of them null, as numbers of few digits.
+
+    None where others are among them, and where there are few, which are read as fast one by one.
+    """
     if len(array) < _FEW:
         return None
     kind = np.int64 if types.is_large_string(array.type) else np.int32

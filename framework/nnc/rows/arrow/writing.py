@@ -82,9 +82,10 @@ def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequen
 def _records(
     results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any]
 ) -> Iterator[Any]:
-    """Yield a schema, and batches; `types` has those of the outputs, other columns are texts or as
-    they were.
-    """  # noqa: D205
+    """Yield a schema, and batches.
+
+    `types` has those of the outputs; other columns are texts or as they were.
+    """
     tables = iter(results)
     first = next(tables, {})
     schema = _schema(names, types, first)

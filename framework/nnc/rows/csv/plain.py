@@ -246,9 +246,11 @@ def _indices(at: slice | list[int]) -> Sequence[int]:
 
 
 class _Cells:
-    """The places of all cells of some lines: `edges` are those before the first cell, and after
-    each, columns x rows. `quotes` says which have quotes around them, where any has.
-    """  # noqa: D205
+    """The places of all cells of some lines.
+
+    `edges` are those before the first cell, and after each, columns x rows. `quotes` says which
+    have quotes around them, where any has.
+    """
 
     def __init__(
         self, data: bytes, octets: Octets, edges: Offsets, quotes: NDArray[np.bool_] | None

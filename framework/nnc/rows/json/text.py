@@ -26,7 +26,7 @@ class RepeatedKeys(dict[str, Any]):
 class BadJsonError(Exception):
     """The text is not JSON, from `start` to `end`."""
 
-    def __init__(self, message: str, start: int, end: int, help: str = "") -> None:  # noqa: A002
+    def __init__(self, message: str, start: int, end: int, help: str = "") -> None:
         super().__init__(message)
         self.message, self.start, self.end, self.help = message, start, end, help
 

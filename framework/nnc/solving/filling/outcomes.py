@@ -50,9 +50,11 @@ Proof = Clash | Fixed | Coarse | Contradiction | Crowd | Refutation | Exhausted
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: see `nnc solve`; `margin` None is the greatest, and `before` has the
-    numbers that blanks had, for the fewest changes.
-    """  # noqa: D205
+    """What is asked for; see `nnc solve`.
+
+    `margin` None is the greatest, and `before` has the numbers that blanks had, for the fewest
+    changes.
+    """
 
     decimals: int = 0
     terms: int | None = None

@@ -25,7 +25,7 @@ return rnmos rpmos rtran rtranif0 rtranif1 scalared sequence shortint showcancel
 specify specparam static string strong0 strong1 struct supply0 supply1 table task this time tran
 tranif0 tranif1 tri tri0 tri1 triand trior trireg type typedef union unique unsigned use var
 vectored virtual void wait wand weak0 weak1 while with wire wor xnor xor
-""".split()  # noqa: SIM905
+""".split()
 
 
 class Port(NamedTuple):

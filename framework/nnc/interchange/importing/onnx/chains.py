@@ -24,7 +24,7 @@ _FEW = 64
 _MONOTONE = frozenset("""
 Add Sub Mul Min Max Greater GreaterOrEqual Less LessOrEqual Div Neg Not Sign Relu Clip Round Floor
 Ceil Identity HardSigmoid BatchNormalization QuantizeLinear DequantizeLinear Scaler Cast Where
-""".split())  # noqa: SIM905 # fmt: skip
+""".split())  # fmt: skip
 """Whose numbers rise or fall with the one operand that depends on the row, rounding included."""
 _COMPARING = ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "QuantizeLinear")
 _EITHER_SIDE = frozenset(("Add", "Sub", "Mul", "Min", "Max", *_COMPARING[:4]))

@@ -42,15 +42,15 @@ Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div
 Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
 Log Max Min Mish Mod Mul Neg Not Or PRelu Pow QuantizeLinear Reciprocal Relu Round Scaler Selu
 Shrink Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu Where Xor
-""".split())  # noqa: SIM905 # fmt: skip
+""".split())  # fmt: skip
 _MOVING = frozenset("""
 DepthToSpace Expand Flatten Gather GatherElements Reshape Slice SpaceToDepth Squeeze Tile
 Transpose Unsqueeze
-""".split())  # noqa: SIM905 # fmt: skip
+""".split())  # fmt: skip
 _CONSTANT = _ELEMENTWISE | _MOVING | frozenset("""
 Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
 Range
-""".split())  # noqa: SIM905 # fmt: skip
+""".split())  # fmt: skip
 _LOGIC = {"And": ("Greater", 1), "Or": ("Greater", 0), "Xor": ("Equal", 1)}
 """What the number of two bits that are 1 is compared with."""
 _BITS = 2
