@@ -248,12 +248,14 @@ def test_without_memory_in_a_thread(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -
     Path("xor.nn.yaml").write_text(XOR)
     Path("rows.csv").write_text("a,b\n" + "1,0\n" * 100_000)
     Path("out.csv").write_text("as it was")
-    in_parts, threads = native.in_parts, set()
+    in_parts, threads, is_begun = native.in_parts, set(), threading.Event()
 
     def fail(first: int, _last: int) -> None:
-        if first:  # the first part is that of the caller
+        if first:  # the first part is that of the caller, who takes the other if no thread does
             threads.add(threading.current_thread())
+            is_begun.set()
             raise MemoryError
+        is_begun.wait(10)
 
     def in_threads(_part: object, words: int, _count: int, *, least: int) -> None:
         in_parts(fail, words, 2, least=min(least, 1))
