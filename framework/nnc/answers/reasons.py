@@ -141,9 +141,10 @@ def _elements(plan: Plan) -> set[str]:
     """Name the elements of all buses that are inputs."""
     return {
         f"{name}({i})"
-        for name, input_ in plan.inputs.items() if input_.is_bus
+        for name, input_ in plan.inputs.items()
+        if input_.is_bus
         for i in range(input_.width)
-    }  # fmt: skip
+    }
 
 
 def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refused:

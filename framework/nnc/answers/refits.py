@@ -159,9 +159,11 @@ class _Refitting:
         node = next(
             node
             for node in self._wiring.nodes
-            if isinstance(node, NeuronNode) and node.origin.path[:2] == path
-            and not node.is_step and not node.origin.instance
-        )  # fmt: skip
+            if isinstance(node, NeuronNode)
+            and node.origin.path[:2] == path
+            and not node.is_step
+            and not node.origin.instance
+        )
         return self._output(self._name, node), node
 
     def _output(self, name: str, node: NeuronNode) -> Tap:

@@ -99,10 +99,11 @@ def fit_numbers(
 
     if checked.network is None or checked.linked is None or checked.wiring is None:
         nothing = Diagnostic(
-            "wrong-usage", "no number is left open, so that there is nothing to find",
+            "wrong-usage",
+            "no number is left open, so that there is nothing to find",
             file=checked.file if checked.path is not None else None,
             help="write `_` for a number that rows are to decide, `weights: {age: _}`",
-        )  # fmt: skip
+        )
         raise InvalidNetworkError(checked.errors or [nothing])
     refuse_counts(checked)
     parts = _apart(checked.linked, checked.wiring, options, table)

@@ -75,8 +75,10 @@ def is_place(circuit: Circuit, copy: Copy, tap: Tap, place: int) -> int:
         return literals[place]
     if tap.kind == "level":
         level = circuit.bits((literal, 1) for literal in literals)
-        ends = [circuit.compared(level, "at_least", place),
-                circuit.compared(level, "at_most", place)]  # fmt: skip
+        ends = [
+            circuit.compared(level, "at_least", place),
+            circuit.compared(level, "at_most", place),
+        ]
         return circuit.all_of(ends)
     sums = [circuit.total(copy, signal) for signal in tap.signals]
     return circuit.all_of(

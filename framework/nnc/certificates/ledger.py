@@ -310,8 +310,10 @@ class Ledger:
             need(self.find(own) == self.find(wanted), "the neuron is another literal")
         elif isinstance(own, Leaf):
             known = self._leaves.get(own.key)
-            need(known is not None and self.find(known) == self.find(wanted),
-                 "the neuron compares other numbers")  # fmt: skip
+            need(
+                known is not None and self.find(known) == self.find(wanted),
+                "the neuron compares other numbers",
+            )
         else:
             assert isinstance(own, Gate)
             need(self.is_gate(own, wanted), "the neuron is not that function")
@@ -370,8 +372,10 @@ class Ledger:
             terms.append((source, weight))
         roots = [self.find(source) for source in order]
         places = {abs(root): place for place, root in enumerate(roots)}
-        need(not order or all(abs(source) in places for source, _ in terms),
-             "the order of a diagram leaves out a source")  # fmt: skip
+        need(
+            not order or all(abs(source) in places for source, _ in terms),
+            "the order of a diagram leaves out a source",
+        )
         terms.sort(key=lambda term: (places.get(abs(term[0]), 0), -term[1], abs(term[0])))
         own = diagram(tuple(weight for _, weight in terms), threshold, self.work)
         sources = [

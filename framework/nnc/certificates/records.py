@@ -62,8 +62,9 @@ def _value(text: bytes, number: int) -> Any:
         return json.loads(text.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float,
                           object_pairs_hook=_object)  # fmt: skip
     except (ValueError, RecursionError):
-        raise RefusedError("the line is not JSON of objects, lists, texts and integers",
-                           number, "file") from None  # fmt: skip
+        raise RefusedError(
+            "the line is not JSON of objects, lists, texts and integers", number, "file"
+        ) from None
 
 
 def _no_float(text: str) -> Any:

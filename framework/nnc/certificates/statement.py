@@ -69,8 +69,10 @@ def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
     need(type(outputs) is list and outputs, "the header names no outputs")
     goals = []
     for alias in outputs or ():
-        need(isinstance(alias, str) and all(alias in own for own in taps),
-             "the header names an output that the networks do not both have")  # fmt: skip
+        need(
+            isinstance(alias, str) and all(alias in own for own in taps),
+            "the header names an output that the networks do not both have",
+        )
         pair = ((copies[0], taps[0][alias]), (copies[1], taps[1][alias]))
         goals.append(_equal(circuit, alias, pair, allowed))
     need(len({goal.name for goal in goals}) == len(goals), "the header names an output twice")

@@ -275,8 +275,10 @@ class Checking:
         records.count(step, 5)
         weights, factors = records.integers(step[3]), self._factors(step[4])
         parts = [same for goal in goals for same in goal.same]
-        need(all(goal.same for goal in goals) and len(weights) == len(parts),
-             "there are not as many weights as elements")  # fmt: skip
+        need(
+            all(goal.same for goal in goals) and len(weights) == len(parts),
+            "there are not as many weights as elements",
+        )
         modulus = self._modulus(parts, weights)
         bits: dict[int, Fraction] = {}
         constant = Fraction(0)

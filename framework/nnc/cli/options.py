@@ -254,8 +254,10 @@ class NetworkPaths(NamedTuple):
     def reading(self) -> _Reading:
         """The settings of what opens one of the files."""
         return {
-            "root": self.root, "max_bytes": self.max_bytes, "stdin_filename": self.stdin_filename
-        }  # fmt: skip
+            "root": self.root,
+            "max_bytes": self.max_bytes,
+            "stdin_filename": self.stdin_filename,
+        }
 
     def networks(self) -> tuple[list[str], list[Diagnostic]]:
         """Return the files, as `networks`. Raises UsageError as it, and for a name without `-`."""

@@ -235,8 +235,10 @@ def check_skipping(settings: RowSettings, output: str | None) -> None:
     """Refuse to skip rows where there is no file of them, or nowhere to write them."""
     rejects = settings.rejects
     values = {
-        "--rejects": rejects, "--max-rejects": settings.max_rejects, "--on-error": settings.on_error
-    }  # fmt: skip
+        "--rejects": rejects,
+        "--max-rejects": settings.max_rejects,
+        "--on-error": settings.on_error,
+    }
     option = next((name for name, value in values.items() if value is not None), None)
     if option is None:
         return

@@ -40,9 +40,10 @@ def sum_bounds(
     weights.
     """
     special = {
-        i for i, type_ in enumerate(types)
+        i
+        for i, type_ in enumerate(types)
         if type_ is not BIT and (type_.states != BITS or (type_.least, type_.greatest) != BITS)
-    }  # fmt: skip
+    }
     by_signal = {
         node.first: node for node in nodes if isinstance(node, NeuronNode) and node.is_step
     }

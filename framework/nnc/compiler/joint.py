@@ -314,9 +314,10 @@ class Joint:
         """Return the plan of some outputs, of all that they depend on."""
         types = self.types
         makers = {
-            node.first + i: place for place, node in enumerate(self.nodes)
+            node.first + i: place
+            for place, node in enumerate(self.nodes)
             for i in range(node.outputs)
-        }  # fmt: skip
+        }
         wanted: set[int] = set()
         todo = [makers[s] for tap in outputs for s in tap.signals if s in makers]
         while todo:

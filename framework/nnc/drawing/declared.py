@@ -42,7 +42,7 @@ from nnc.language.network import (
     Part,
     ruled,
     show_limit,
-)  # fmt: skip
+)
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import name_in
 

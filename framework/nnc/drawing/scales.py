@@ -130,8 +130,10 @@ class Axis:
 def _labels(scale: Scale, axis: Axis) -> list[tuple[int, int, str, str]]:
     """Return place, line, text and style of every label below the line; none overlap."""
     least, greatest = _end_texts(scale)
-    wanted = [(axis.at(limit.number), _limit_text(scale, i), "limit")
-              for i, limit in enumerate(scale.limits)]  # fmt: skip
+    wanted = [
+        (axis.at(limit.number), _limit_text(scale, i), "limit")
+        for i, limit in enumerate(scale.limits)
+    ]
     wanted += [(axis.at(limit.number), brief_number(limit.number), "old") for limit in scale.gone]
     numbers = {limit.number for limit in (*scale.limits, *scale.gone)}
     if scale.least not in numbers:

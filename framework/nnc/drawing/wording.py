@@ -28,10 +28,12 @@ def type_text(input_: Input) -> str:
     if input_.default is not None:
         default = input_.default
         value = (
-            default if isinstance(default, str)
-            else ",".join(map(show_number, default[:8])) if isinstance(default, tuple)
+            default
+            if isinstance(default, str)
+            else ",".join(map(show_number, default[:8]))
+            if isinstance(default, tuple)
             else show_number(default)
-        )  # fmt: skip
+        )
         text += f" = {value}"
     return text
 

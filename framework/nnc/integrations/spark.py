@@ -51,9 +51,10 @@ def evaluate(
     )
     work = Work(settings, "", None, None, hashlib.sha256(data).hexdigest(), data)
     kept = [
-        field for field in frame.schema.fields
+        field
+        for field in frame.schema.fields
         if extra == "keep" and not is_column(field.name, plan.inputs)
-    ]  # fmt: skip
+    ]
     schema = _schema(plan, kept, settings.sums)
     return frame.mapInArrow(_mapping(work, schema.names), schema)
 

@@ -93,11 +93,12 @@ def _matching(path: str) -> Files:
     return Files(
         source,
         [
-            each for each in infos
+            each
+            for each in infos
             if (wanted.fullmatch(each.name) or (each.size == NO_FILE and _holds(each, pattern)))
             and (pattern[0] in "_." or not _is_hidden(each.name))
         ],
-    )  # fmt: skip
+    )
 
 
 def _holds(info: FileInfo, pattern: str) -> bool:

@@ -88,9 +88,10 @@ def first_of_each(
         for rule in many
     }
     kept = [
-        note for note in notes
+        note
+        for note in notes
         if note.rule not in many or places.get(note.path[:2], -1) <= last[note.rule]
-    ]  # fmt: skip
+    ]
     return kept, counts - Counter(note.rule for note in kept)
 
 

@@ -108,9 +108,10 @@ def _read_end(end: str, text: str, read: ReadsNumber) -> Number | None:
         return None
     if end != end.strip():
         raise Refused(
-            "bad-range", f"`{shorten(text)}` has blanks beside the dots",
+            "bad-range",
+            f"`{shorten(text)}` has blanks beside the dots",
             f"write `{shorten(''.join(text.split()))}`",
-        )  # fmt: skip
+        )
     try:
         return read(end)
     except Refused as error:

@@ -40,8 +40,9 @@ def _read_cutoff(value: object) -> Limit:
         raise misplaced(blank[1])
     limit = meant(value) if isinstance(value, str) and stated(value) is None else None
     if limit is not None and limit.rule == "at_least":
-        raise in_other_words(str(value), f"write `{show_number(limit.number)}`: "
-                              "a step begins with its cut-off")  # fmt: skip
+        raise in_other_words(
+            str(value), f"write `{show_number(limit.number)}`: a step begins with its cut-off"
+        )
     limit = ruled(limit or read_limit(value), "at_least")
     if not FIRING[limit.rule].up:
         after = show_limit(

@@ -235,13 +235,16 @@ class Pair:
 
     def cost(self, parts: Sequence[OutputPart]) -> Cost:
         """Return what it takes to calculate parts in both networks."""
-        sides = ((self.before, [part.before for part in parts]),
-                 (self.after, [part.after for part in parts]))  # fmt: skip
+        sides = (
+            (self.before, [part.before for part in parts]),
+            (self.after, [part.after for part in parts]),
+        )
         wanted = [signals_of(components) for _, components in sides]
         key = (*wanted[0], *wanted[1])
         if key not in self._costs:
-            old, new = (cost_of(plan, *signals)
-                        for (plan, _), signals in zip(sides, wanted, strict=True))  # fmt: skip
+            old, new = (
+                cost_of(plan, *signals) for (plan, _), signals in zip(sides, wanted, strict=True)
+            )
             self._costs[key] = Cost(old.once + new.once, old.row + new.row)
         return self._costs[key]
 

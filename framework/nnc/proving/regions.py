@@ -118,8 +118,9 @@ class _Scale:
         """Return the place of a value; of a number that is compared, that of its cell."""
         if self._cuts is not None:
             (number,) = exact_values([value])
-            return sum(number > cut.value or (number == cut.value and not cut.after)
-                       for cut in self._cuts)  # fmt: skip
+            return sum(
+                number > cut.value or (number == cut.value and not cut.after) for cut in self._cuts
+            )
         return _listed(self.whole).index(value)
 
     def values_at(self, value: Number | str) -> Values:
@@ -315,9 +316,8 @@ class _Tabled:
                 counts
             ):
                 some = tuple(
-                    self._condition(place, [own])
-                    for place, own in zip(open_, chosen, strict=True)
-                )  # fmt: skip
+                    self._condition(place, [own]) for place, own in zip(open_, chosen, strict=True)
+                )
                 return Region((), some, counts[0], counts[-1], is_whole=True)
         return None
 

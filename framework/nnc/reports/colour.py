@@ -52,7 +52,7 @@ _PATTERNS: Mapping[Kind, str] = {
     "table": r"\A(?P<heading>[^\n]+)(?=\n─)|^(?P<faint>─+)$",
     "explain": r"\A(?P<heading>[^\n]+)|^(?P<heading2>For example|Better|Fix)(?=:)"
     r"|^(?P<place>Given (?:the file )?\S+)(?=:|, made by:)",
-}  # fmt: skip
+}
 _COMPILED: dict[Kind, re.Pattern[str]] = {}
 
 

@@ -69,9 +69,9 @@ def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str
         "inputs": result.inputs if result else 0,
         "total": result.total if result else 0,
         "is_complete": result.is_complete if result else False,
-        "orders": [
-            {"order": order, "sets": many} for order, many in result.counts.items()
-        ] if result else [],
+        "orders": [{"order": order, "sets": many} for order, many in result.counts.items()]
+        if result
+        else [],
         "probability": _exact(result.probability) if result else None,
         "sets": [
             {"on": list(each.on), "off": list(each.off), "probability": _exact(each.probability)}
@@ -85,7 +85,7 @@ def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str
             }
             for each in importance
         ],
-    }  # fmt: skip
+    }
     if form == "json-lines":
         lines = [*whole["sets"], *whole["importance"], *whole["diagnostics"]]
         return "".join(json.dumps(record) + "\n" for record in lines)
@@ -116,9 +116,11 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
         yield f"probability of {result.output} = 1: {rounded(result.probability)}"
     if result.counts:
         yield ""
-        yield from _table([("order", "sets")] + [
-            (str(size), f"{many:,}") for size, many in result.counts.items()
-        ], ">>")  # fmt: skip
+        yield from _table(
+            [("order", "sets")]
+            + [(str(size), f"{many:,}") for size, many in result.counts.items()],
+            ">>",
+        )
     if not result.is_complete:
         yield f"sets of more than {counted(order or 0, 'input')} are not counted: too many"
     if result.sets:
@@ -130,9 +132,11 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
     if result.importance:
         yield ""
         rows = result.importance[:limit]
-        yield from _table([("input", "Birnbaum", "Fussell-Vesely")] + [
-            (each.input, rounded(each.birnbaum), rounded(each.fussell_vesely)) for each in rows
-        ], "<<<")  # fmt: skip
+        yield from _table(
+            [("input", "Birnbaum", "Fussell-Vesely")]
+            + [(each.input, rounded(each.birnbaum), rounded(each.fussell_vesely)) for each in rows],
+            "<<<",
+        )
         is_unknown = result.importance[0].fussell_vesely is None
         if is_unknown and result.probability and result.kind == "cut sets":
             yield "Fussell-Vesely is not known: raise --budget"

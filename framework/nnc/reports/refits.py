@@ -97,9 +97,11 @@ class SkeletonReport(TypedDict):
 
 def as_json(answer: Refit | SkeletonFit, file: str, overlay: str | None) -> str:
     """Return the report for programs; numbers that JSON does not hold are texts."""
-    report = _report(answer, file, overlay) if isinstance(answer, Refit) else (
-        _skeleton_report(answer, file, overlay)
-    )  # fmt: skip
+    report = (
+        _report(answer, file, overlay)
+        if isinstance(answer, Refit)
+        else (_skeleton_report(answer, file, overlay))
+    )
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -107,9 +109,11 @@ def _skeleton_report(answer: SkeletonFit, file: str, overlay: str | None) -> Ske
     proof: WrongData | None = None
     if not answer.parts:
         proof = {
-            "status": answer.status, "cost": answer.cost, "bound": answer.bound,
+            "status": answer.status,
+            "cost": answer.cost,
+            "bound": answer.bound,
             "floor": answer.floor,
-        }  # fmt: skip
+        }
     return {
         "format_version": 1,
         "file": file,
@@ -246,14 +250,16 @@ def _judged(answer: SkeletonFit) -> Iterator[str]:
         for kind, counts in (("learnt from", label.train), ("test", label.test)):
             if counts is None:
                 continue
-            table.append([
-                kind if is_one else f"{label.output}: {kind}",
-                f"{counts.rows:,}",
-                f"{counts.wrong:,}",
-                f"{100 * counts.accuracy:.1f} %",
-                f"{counts.misses:,} of {counts.ones:,}",
-                f"{counts.false_alarms:,} of {counts.rows - counts.ones:,}",
-            ])  # fmt: skip
+            table.append(
+                [
+                    kind if is_one else f"{label.output}: {kind}",
+                    f"{counts.rows:,}",
+                    f"{counts.wrong:,}",
+                    f"{100 * counts.accuracy:.1f} %",
+                    f"{counts.misses:,} of {counts.ones:,}",
+                    f"{counts.false_alarms:,} of {counts.rows - counts.ones:,}",
+                ]
+            )
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)]

@@ -67,11 +67,11 @@ def as_json(repair: Repair | None, findings: Report, form: str = "json") -> str:
         "fewest": repair.fewest if repair else 0,
         "repaired": repair is not None and (repair.holds or bool(repair.changes)),
         "changes": [_change(each) for each in repair.changes] if repair else [],
-        "overlays": [
-            {"file": file, "overlay": text} for file, text in repair.overlays.items()
-        ] if repair else [],
+        "overlays": [{"file": file, "overlay": text} for file, text in repair.overlays.items()]
+        if repair
+        else [],
         "ways": [_way(each) for each in repair.ways] if repair else [],
-    }  # fmt: skip
+    }
     if form == "json-lines":
         lines = [*whole["changes"], *whole["ways"], *whole["overlays"], *whole["diagnostics"]]
         return "".join(json.dumps(record) + "\n" for record in lines)

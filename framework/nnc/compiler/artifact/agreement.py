@@ -73,8 +73,10 @@ def check_all(plan: Plan) -> None:
 
 def _agree(is_so: Any, what: str) -> None:
     if not is_so:
-        raise Damaged(f"the compiled network contradicts itself: {what} not what follows from the "
-                      "weights, sources and thresholds")  # fmt: skip
+        raise Damaged(
+            f"the compiled network contradicts itself: {what} not what follows from the "
+            "weights, sources and thresholds"
+        )
 
 
 class _Signals:
@@ -242,9 +244,7 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
     """Return what decides whether a layer agrees: many layers have the same arrays."""
     weights = layer.weights
     parts = weights if isinstance(weights, SparseWeights) else (weights,)
-    arrays = (
-        *parts, layer.limits, layer.scales, layer.offsets, layer.thresholds, layer.counts
-    )  # fmt: skip
+    arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds, layer.counts)
     lies = tuple((id(array) if array.dtype == object else array.__array_interface__["data"][0],
                   array.shape, array.dtype.str) for array in arrays)  # fmt: skip
     kinds = signals.kinds(layer)
@@ -256,8 +256,9 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
     name = f"layer `{shorten(layer.name)}`"
     sources = np.asarray(layer.sources, np.int64)
-    _agree(layer.level == int(signals.deepest(sources).max(initial=0)) + 1,
-           f"the level of {name} is")  # fmt: skip
+    _agree(
+        layer.level == int(signals.deepest(sources).max(initial=0)) + 1, f"the level of {name} is"
+    )
     _check_weights(layer, name, is_free=signals.numbers.touch(sources))
     kinds = signals.kinds(layer)
     off, on = next(iter(kinds)) if len(kinds) == 1 else BITS
@@ -338,9 +339,11 @@ def _check_limits(
         strict=True,
     )
     for threshold, offset, scale, limit in needed:
-        exact = threshold if is_plain else simplest(
-            Fraction((threshold - offset) * scale) / layer.factor
-        )  # fmt: skip
+        exact = (
+            threshold
+            if is_plain
+            else simplest(Fraction((threshold - offset) * scale) / layer.factor)
+        )
         if is_whole:
             is_so = limit == to_integer(exact, layer.fires)
         elif is_float and layer.arithmetic == "float64":

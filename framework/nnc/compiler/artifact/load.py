@@ -201,8 +201,10 @@ class _Content:
     def verify_tensor(self, name: str) -> None:
         """Check the digest of one tensor."""
         if hashlib.sha256(self.bytes_of(name)).hexdigest() != self.digests[name]:
-            raise Damaged(f"the compiled network is damaged: its tensor `{shorten(name)}` is "
-                          "not the one that was written")  # fmt: skip
+            raise Damaged(
+                f"the compiled network is damaged: its tensor `{shorten(name)}` is "
+                "not the one that was written"
+            )
 
 
 def _about(index: Index) -> tuple[Provenance, dict[str, str]]:

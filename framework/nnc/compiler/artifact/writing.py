@@ -189,8 +189,10 @@ def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
         if tensor is not stored[-1] and (padding := _padding(tensor.size)):
             places = [end, end + padding]
             entries[f"pad.{len(entries)}"] = {
-                "dtype": "U8", "shape": [padding], "data_offsets": places
-            }  # fmt: skip
+                "dtype": "U8",
+                "shape": [padding],
+                "data_offsets": places,
+            }
             end += padding
     text = _json(entries)
     text += " " * _padding(8 + len(text))

@@ -172,9 +172,11 @@ class Outputs:
         source = parse_source(text)
         if len(firsts) != 1:
             self.resolver.report(
-                "no-sum", f"`{text}` is {counted(len(firsts), 'neuron')}; a level is of one", path,
+                "no-sum",
+                f"`{text}` is {counted(len(firsts), 'neuron')}; a level is of one",
+                path,
                 f"name one of them: `{source.name}(0)`",
-            )  # fmt: skip
+            )
             return None
         if source.port or source.index:
             bundle = self.resolver.lookup(text, path)

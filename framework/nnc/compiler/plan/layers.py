@@ -371,8 +371,10 @@ def _mixed(
         places, row = row_of(weights, i)
         scale = int(scales[i if len(scales) > 1 else 0])
         exact = [Fraction(w * changes[p]) / scale for w, p in zip(row, places, strict=True)]
-        offset = sum((Fraction(w * states[p][0]) / scale for w, p in zip(row, places, strict=True)),
-                     Fraction())  # fmt: skip
+        offset = sum(
+            (Fraction(w * states[p][0]) / scale for w, p in zip(row, places, strict=True)),
+            Fraction(),
+        )
         common = lcm(*(value.denominator for value in exact))
         new_scales.append(common)
         new_rows.append([int(value * common) for value in exact])

@@ -92,9 +92,10 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if renamed:
             described = {
                 name: each.model_copy(update={"description": read[name][1]})
-                if read[name][1] in renamed else each
+                if read[name][1] in renamed
+                else each
                 for name, each in network.inputs.items()
-            }  # fmt: skip
+            }
             network = network.model_copy(update={"inputs": described})
             _tell(renamed)
         self.network_ = network
@@ -110,9 +111,10 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         number = "real" if self._is_real else "integer"
         places = {name: place for place, name in enumerate(inputs)}
         others = [
-            name for name in network.inputs
+            name
+            for name in network.inputs
             if places[name] not in self._bools and places[name] not in self._words
-        ]  # fmt: skip
+        ]
         counts = {name for name in others if network.inputs[name].type == "bit"}
         wide = {
             name: each.model_copy(update={"type": number}) if name in others else each
@@ -134,10 +136,11 @@ class NetworkEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows = {
             name: self._cells(
                 np.array(texts[place], object) if place in texts else x[:, place],
-                self._plan.inputs[name], name,
+                self._plan.inputs[name],
+                name,
             )
             for name, place in self._places.items()
-        }  # fmt: skip
+        }
         outputs = evaluate(self._plan, rows, floats="decimal")
         if rows:
             return outputs

@@ -138,8 +138,9 @@ class ScorecardClassifier(NetworkEstimator):
         cutoffs = self.cutoffs
         settings["cutoffs"] = (
             {names.get(name, name): cuts for name, cuts in cutoffs.items()}
-            if isinstance(cutoffs, Mapping) else int(cutoffs)
-        )  # fmt: skip
+            if isinstance(cutoffs, Mapping)
+            else int(cutoffs)
+        )
         return settings
 
     def __sklearn_tags__(self) -> Any:

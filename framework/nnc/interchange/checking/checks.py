@@ -55,9 +55,9 @@ class Tool(NamedTuple):
     run: Callable[[bytes, Plan, Sequence[Row], Path], list[Answer]]
 
 
-def _of_text(run: Callable[[str, Plan, Sequence[Row], Path], list[Answer]]) -> Callable[
-    [bytes, Plan, Sequence[Row], Path], list[Answer]
-]:  # fmt: skip
+def _of_text(
+    run: Callable[[str, Plan, Sequence[Row], Path], list[Answer]],
+) -> Callable[[bytes, Plan, Sequence[Row], Path], list[Answer]]:
     return lambda data, plan, rows, folder: run(data.decode(), plan, rows, folder)
 
 
@@ -221,8 +221,9 @@ def _compared(
     near = 0
     differing: list[Differing] = []
     for row, other, own in zip(rows, actual, wanted, strict=True):
-        wrong = [Differing(row, tap, own[tap.alias], other[tap.alias])
-                 for tap in judge.wrong(own, other)]  # fmt: skip
+        wrong = [
+            Differing(row, tap, own[tap.alias], other[tap.alias]) for tap in judge.wrong(own, other)
+        ]
         real = [each for each in wrong if each.expected is None or not judge.is_near_tie(each)]
         near += bool(wrong) and not real
         differing += real

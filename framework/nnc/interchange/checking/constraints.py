@@ -138,8 +138,10 @@ def run_constraints(text: str, plan: Plan, rows: Sequence[Row], folder: Path) ->
     (folder / "network.opb").write_text(text, encoding="utf-8")
     (folder / "run.py").write_text(_RUN, encoding="utf-8")
     about = [pair for tap in plan.outputs for pair in _asked(tap)]
-    lines = [about, *([each for one in plan.inputs.items() for each in _given(*one, row)]
-                      for row in rows)]  # fmt: skip
+    lines = [
+        about,
+        *([each for one in plan.inputs.items() for each in _given(*one, row)] for row in rows),
+    ]
     data = "".join(f"{json.dumps(line)}\n" for line in lines)
     output = programs.run([programs.python(), "-I", folder / "run.py"], folder, data.encode())
     return [_answer(plan, json.loads(line)) for line in output.splitlines()]

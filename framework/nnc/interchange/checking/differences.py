@@ -18,9 +18,11 @@ _MOST_WORK = 200_000  # synapses that are added up to find the neuron of one row
 _NEAREST = 40  # thresholds of a row that are looked at
 _MOST_ELEMENTS, _MOST_DIGITS = 32, 24  # in a message
 _COMPARES = {
-    ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
     "<": lambda a, b: a < b,
-}  # fmt: skip
+}
 
 
 class Margin(NamedTuple):

@@ -100,10 +100,12 @@ class _Table:
         extra = [column for column in kept if column.lower() not in own] or ['"row of the check"']
         self.kinds |= dict.fromkeys(extra, "BIGINT")
         self.rows = [
-            [*(v for name, input_ in plan.inputs.items() for v in _cells(name, input_, row)),
-             *[place] * len(extra)]
+            [
+                *(v for name, input_ in plan.inputs.items() for v in _cells(name, input_, row)),
+                *[place] * len(extra),
+            ]
             for place, row in enumerate(rows)
-        ]  # fmt: skip
+        ]
         self._kept = len(kept)
 
     def create(self, what: str = "TABLE") -> str:

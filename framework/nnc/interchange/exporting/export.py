@@ -20,7 +20,7 @@ from nnc.interchange.exporting.exactness import (
     INT64,
     Exactness,
     exactness_in,
-)  # fmt: skip
+)
 from nnc.interchange.exporting.gates import Gates, gates_of
 from nnc.interchange.exporting.javascript import javascript_text
 from nnc.interchange.exporting.onnx import about_rows, onnx_graph

@@ -217,9 +217,7 @@ class _Writer:
                 rows = [order[source] for source in gate.sources]
                 np.add.at(matrix, (rows, place), _weights(gate))
             weights = self._weights(matrix, type_, level)
-            totals = self._made(
-                "MatMul", [values, weights], f"{level}/totals", type_, len(gates)
-            )  # fmt: skip
+            totals = self._made("MatMul", [values, weights], f"{level}/totals", type_, len(gates))
         self._compare_totals(level, gates, totals, type_)
         for place, gate in enumerate(gates):
             if gate.first in self._gates.summed:
@@ -423,9 +421,7 @@ class _Writer:
             pieces.append(tensor if type_ in (None, kind) else self._cast(tensor, type_))
         if len(pieces) == 1:
             return pieces[0]
-        return self._made(
-            "Concat", pieces, "joined", type_ or kinds[0], len(columns), axis=1
-        )  # fmt: skip
+        return self._made("Concat", pieces, "joined", type_ or kinds[0], len(columns), axis=1)
 
     def _cast(self, tensor: str, type_: str | None) -> str:
         assert type_ is not None

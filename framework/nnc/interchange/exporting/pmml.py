@@ -64,9 +64,9 @@ def _card_of(gates: Gates) -> Gate:
     for tap in gates.plan.outputs:
         gate = gates.maker.get(tap.signals[0]) if tap.kind in ("sum", "level", "bit") else None
         if gate is None or (tap.kind == "bit" and tap.width != 1):
-            kind = {
-                "bus": "a bus", "largest": "the largest of several sums"
-            }.get(tap.kind, "no answer of a neuron")  # fmt: skip
+            kind = {"bus": "a bus", "largest": "the largest of several sums"}.get(
+                tap.kind, "no answer of a neuron"
+            )
             hint = "give the sum of the neuron, its level, or one of its thresholds"
             raise _refused(f"the output `{tap.alias}` is {kind}", hint)
         cards[gate.first] = gate

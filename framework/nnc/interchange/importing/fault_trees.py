@@ -126,8 +126,10 @@ class _Reader:
         if top is not None:
             tops = [_key(self._named(top))]
         try:
-            order = ordered(tops if top else by_key, lambda key: (
-                _key(event) for event in reads[key] if event.kind == "gate"))  # fmt: skip
+            order = ordered(
+                tops if top else by_key,
+                lambda key: (_key(event) for event in reads[key] if event.kind == "gate"),
+            )
         except CircleError as error:
             gate = by_key[error.reader]
             message = f"`{shorten(gate.name)}` reads `{shorten(error.read[-1])}`, which reads it"

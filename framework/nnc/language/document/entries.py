@@ -101,9 +101,7 @@ class _Entries:
         before = text[start:at]
         if _IN_BRACES.fullmatch(before) is not None:
             value = _IN_FLOW.match(text, at + len(mark), end)
-        elif (lines := _ON_LINES.fullmatch(before)) is not None and (
-            lines[2] in (None, lines[1])
-        ):  # fmt: skip
+        elif (lines := _ON_LINES.fullmatch(before)) is not None and (lines[2] in (None, lines[1])):
             value = _ON_LINE.match(text, at + len(mark), end)
         else:
             return None

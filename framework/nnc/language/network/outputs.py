@@ -98,8 +98,10 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
             "a `sum` takes no `labels`" if keys == ["sum"] else "a source takes no `labels`",
             "remove `labels`, or write `level` or `largest`",
         )
-    for key, what in (("sources", "a bus needs at least one source"),
-                      ("largest", "`largest` needs at least one neuron")):  # fmt: skip
+    for key, what in (
+        ("sources", "a bus needs at least one source"),
+        ("largest", "`largest` needs at least one neuron"),
+    ):
         if isinstance(data.get(key), (list, tuple)) and not data[key]:
             mistakes.add("wrong-type", what, key, help="name one, or list several")
 

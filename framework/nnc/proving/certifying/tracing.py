@@ -123,8 +123,10 @@ class RecordedSweep(Sweep):
             return True
         roots = {first >> 1, second >> 1} - {0}
         cut = self._cut(roots)
-        window = [[self.recorded.variables[node] for node in nodes]
-                  for nodes in (sorted(cut), self._inside(roots, cut))]  # fmt: skip
+        window = [
+            [self.recorded.variables[node] for node in nodes]
+            for nodes in (sorted(cut), self._inside(roots, cut))
+        ]
         if self._recording.is_same_in(own, other, *window):
             self._recording.same_by_window(own, other, *window)
             return True

@@ -201,8 +201,10 @@ def _of_file(claim: GraphClaim, context: Context) -> Iterator[Obligation | Unpro
     joints = Joint(context.graph.inputs), Joint(other.inputs)
     copies = joints[0].whole(context.graph), joints[1].whole(other)
     if _is_free(claim, context) and not assumed_by(other):
-        taps = [[moved(copies[0], tap) for tap in shared],
-                [moved(copies[1], theirs[tap.alias]) for tap in shared]]  # fmt: skip
+        taps = [
+            [moved(copies[0], tap) for tap in shared],
+            [moved(copies[1], theirs[tap.alias]) for tap in shared],
+        ]
         plans = [joint.plan(each) for joint, each in zip(joints, taps, strict=True)]
         yield Obligation(plans[0], plans[1], tuple(zip(joints, copies, strict=True)))
         return

@@ -286,9 +286,10 @@ class _Proving:
         live = {self._own[i].slot for i in self._live}
         dead = self._by_slot.keys() - live
         outputs = [
-            tap for tap in self._graph.outputs
+            tap
+            for tap in self._graph.outputs
             if tap.kind in ("sum", "largest") or not dead.issuperset(tap.signals)
-        ]  # fmt: skip
+        ]
         reached = {tap.alias: self._reach(tap) for tap in outputs}
         for name in list(self._graph.inputs)[:_MAX_INPUTS]:
             other = codes.copy()

@@ -295,12 +295,15 @@ class Circuit:
         nearest: dict[tuple[tuple[int, bool], ...], Places] = {}
         for row in sorted(rows, key=self._steps):
             # up and down are two ways to change a number
-            key = tuple((axis, scales[axis].is_ordered and place > scales[axis].place)
-                        for axis, place in row.items())  # fmt: skip
+            key = tuple(
+                (axis, scales[axis].is_ordered and place > scales[axis].place)
+                for axis, place in row.items()
+            )
             nearest.setdefault(key, row)
         changes = [self.around.change_of(row) for row in nearest.values()]
-        return Nearest(tuple(changes[:MAX_SHOWN]), is_proved=True,
-                       are_more=len(changes) > MAX_SHOWN)  # fmt: skip
+        return Nearest(
+            tuple(changes[:MAX_SHOWN]), is_proved=True, are_more=len(changes) > MAX_SHOWN
+        )
 
     def _steps(self, row: Places) -> int:
         """Count the places of numbers between a row and the present one."""
@@ -384,9 +387,11 @@ class Circuit:
             if axis not in kept for place in range(len(scale)) if place != scale.place
         ]  # fmt: skip
         others += [
-            {axis: end} for axis in free for end in self._question.ends(axis)
+            {axis: end}
+            for axis in free
+            for end in self._question.ends(axis)
             if end is not None and end != self._question.row[axis]
-        ]  # fmt: skip
+        ]
         for change in others[:_MAX_LINES]:
             for axis in free:
                 if axis not in change:

@@ -155,9 +155,9 @@ class Forcing:
         low, high = 0, room  # so many places more are proved, and not refuted
         while low < high:
             more = (low + high + 1) // 2
-            wider = range(own.start - more, own.stop) if step < 0 else range(
-                own.start, own.stop + more
-            )  # fmt: skip
+            wider = (
+                range(own.start - more, own.stop) if step < 0 else range(own.start, own.stop + more)
+            )
             if self._stays({**box, axis: wider}):
                 low = more
             else:

@@ -257,8 +257,10 @@ class Spans:
             assert total is not None
             takes_limit = is_open or kind.strict != state
             limits.add((simplest(Fraction(kind.limit - total) / factor), takes_limit))
-        ends = [_end(value, takes, up=up, is_integer=self._question.is_integral(axis))
-                for value, takes in limits]  # fmt: skip
+        ends = [
+            _end(value, takes, up=up, is_integer=self._question.is_integral(axis))
+            for value, takes in limits
+        ]
         ends.sort(key=lambda end: end[1], reverse=up)
         return [None, *(end for end in ends if end[1] != now)][:_MAX_TRIED]
 

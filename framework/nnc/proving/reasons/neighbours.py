@@ -174,8 +174,9 @@ class Neighbours:
             rows = self._swaps(places, free)
             if len(rows) > _MAX_SWAPS:
                 break
-            better = next((row for row, is_kind in zip(rows, self.are(rows), strict=True)
-                           if is_kind), None)  # fmt: skip
+            better = next(
+                (row for row, is_kind in zip(rows, self.are(rows), strict=True) if is_kind), None
+            )
             if better is None:
                 break
             places = self.fewer(better)

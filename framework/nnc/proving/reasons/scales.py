@@ -52,8 +52,9 @@ class Scale:
         if not self._is_cut:
             return self._listed.index(value)
         (number,) = exact_values([value])
-        return sum(number > cut.value or (number == cut.value and not cut.after)
-                   for cut in self._cuts)  # fmt: skip
+        return sum(
+            number > cut.value or (number == cut.value and not cut.after) for cut in self._cuts
+        )
 
     def value_at(self, place: int) -> Number | str:
         """Return the value at a place that is nearest to that of the row; of open ends, some."""

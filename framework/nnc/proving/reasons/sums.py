@@ -88,9 +88,11 @@ class Comparison:
         takes_limit = self._strict or is_open
         up = gain.factor > 0
         if self._question.is_integral(gain.axis):
-            last = (floor(limit) if up else ceil(limit)) if takes_limit else (
-                ceil(limit) - 1 if up else floor(limit) + 1
-            )  # fmt: skip
+            last = (
+                (floor(limit) if up else ceil(limit))
+                if takes_limit
+                else (ceil(limit) - 1 if up else floor(limit) + 1)
+            )
             return (("at_most" if up else "at_least"), last), (last - now) * gain.factor, is_open
         value = simplest(limit)
         if takes_limit:

@@ -46,9 +46,7 @@ class Table:
         (block,) = grid.blocks(-(-grid.total // 64) * 64)
         held = kind.of_block(block)
         self._rows = held.reshape([len(scale) for scale in scales.values()])
-        self._changed = [
-            np.arange(len(scale)) != scale.place for scale in scales.values()
-        ]  # fmt: skip
+        self._changed = [np.arange(len(scale)) != scale.place for scale in scales.values()]
         self._steps = [np.abs(np.arange(len(scale)) - scale.place) if scale.is_ordered else
                        np.zeros(len(scale), np.int64) for scale in scales.values()]  # fmt: skip
 
@@ -69,17 +67,21 @@ class Table:
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows in which the fewest axes change, of each choice of axes the nearest."""
-        closest = self._closest([
-            range(scale.place, scale.place + 1) if axis in kept else range(len(scale))
-            for axis, scale in self.scales.items()
-        ])  # fmt: skip
+        closest = self._closest(
+            [
+                range(scale.place, scale.place + 1) if axis in kept else range(len(scale))
+                for axis, scale in self.scales.items()
+            ]
+        )
         changes: dict[tuple[tuple[int, bool], ...], Change] = {}
         for places in closest:
             change = self._change(places)
             # up and down are two ways to change a number
-            key = tuple((axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
-                        for axis, place in zip(self._axes, places, strict=True)
-                        if axis in change)  # fmt: skip
+            key = tuple(
+                (axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
+                for axis, place in zip(self._axes, places, strict=True)
+                if axis in change
+            )
             changes.setdefault(key, change)
         nearest = tuple(changes.values())
         return Nearest(nearest[:MAX_SHOWN], is_proved=True, are_more=len(nearest) > MAX_SHOWN)
@@ -96,8 +98,10 @@ class Table:
         order = np.argsort(steps[tuple(where.T)], kind="stable")
         starts = [own.start for own in chosen]
         closest = where[order].tolist()
-        return [tuple(place + start for place, start in zip(places, starts, strict=True))
-                for places in closest]  # fmt: skip
+        return [
+            tuple(place + start for place, start in zip(places, starts, strict=True))
+            for places in closest
+        ]
 
     def _change(self, places: tuple[int, ...]) -> Change:
         return {

@@ -109,8 +109,10 @@ def _drawn_from(values: Values, cut_offs: set[CutOff]) -> Tried:
     # a range without end is taken to end at 16
     chosen = set(cells(values, cut_offs))
     near = values.nearest
-    ends = [-16 if values.least is None else values.least,
-            16 if values.greatest is None else values.greatest]  # fmt: skip
+    ends = [
+        -16 if values.least is None else values.least,
+        16 if values.greatest is None else values.greatest,
+    ]
     steps = [ends[0] + (ends[1] - ends[0]) * k // 16 for k in range(17)]
     more = [near, *ends, *(near + k for k in range(-4, 5)), *steps]
     return sorted(chosen | {value for value in more if value in values})

@@ -177,8 +177,10 @@ class _Side:
         assumed = assumption_plan(self.plan)
         if assumed is not None:
             claims = [claim for claim in self.plan.claims if claim.kind == "assume"]
-            words = [f"{claim.name}: {claim.words()}" if claim.name else claim.words()
-                     for claim in claims]  # fmt: skip
+            words = [
+                f"{claim.name}: {claim.words()}" if claim.name else claim.words()
+                for claim in claims
+            ]
             data["assumed"] = {**plan_numbers(assumed), "words": words}
         return data
 

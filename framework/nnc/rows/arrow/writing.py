@@ -116,8 +116,9 @@ def _type_of(kind: ColumnType) -> Any:
     if kind.name == "decimal":
         return pa.decimal128(_DIGITS, min(kind.size, _DIGITS))
     unsigned = pa.uint64() if kind.size == 64 else pa.int64()
-    return {"bit": pa.uint8(), "integer": pa.int64(), "float": pa.float64(),
-            "unsigned": unsigned}[kind.name]  # fmt: skip
+    return {"bit": pa.uint8(), "integer": pa.int64(), "float": pa.float64(), "unsigned": unsigned}[
+        kind.name
+    ]
 
 
 class _Seen:

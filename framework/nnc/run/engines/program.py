@@ -424,8 +424,9 @@ def _events(ops: _Ops, last_read: Array) -> list[int]:
     freed = freed[freed > 1]
     made = ops.flat[ops.writes]
     is_unread = last_read[made] < 0
-    turns = np.concatenate([
-        3 * last_read[freed], 3 * ops.writers + 1, 3 * ops.writers[is_unread] + 2])  # fmt: skip
+    turns = np.concatenate(
+        [3 * last_read[freed], 3 * ops.writers + 1, 3 * ops.writers[is_unread] + 2]
+    )
     events = np.concatenate([freed, -made, made[is_unread]])
     sequence: list[int] = events[np.argsort(turns, kind="stable")].tolist()
     return sequence

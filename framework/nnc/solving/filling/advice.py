@@ -50,8 +50,9 @@ def advice_of(question: Question, outcome: Outcome, network: Network) -> str:
 def is_one_more_enough(skeleton: Skeleton, place: int, rule: Fires) -> bool:
     """Whether a neuron is found that reads what a cell reads, and with which its rows hold."""
     cell = skeleton.cells[place]
-    entries = [entry.blank for entry in (*cell.weights, *cell.thresholds)
-               if isinstance(entry, Place)]  # fmt: skip
+    entries = [
+        entry.blank for entry in (*cell.weights, *cell.thresholds) if isinstance(entry, Place)
+    ]
     is_free = len(set(entries)) == len(cell.weights) + len(cell.thresholds) and all(
         (skeleton.blanks[b].low, skeleton.blanks[b].high) == (None, None) for b in entries
     )

@@ -87,10 +87,11 @@ class ColumnSearch:
             self._order(before, after)
         if self.differs:
             literals = [
-                self._formula.literal(signal, row) if fires
+                self._formula.literal(signal, row)
+                if fires
                 else negation(self._formula.literal(signal, row))
                 for signal, row, fires in self.differs
-            ]  # fmt: skip
+            ]
             self._formula.add(literals, Reason("case"))
         self._directed = add_directions(self._formula)
 

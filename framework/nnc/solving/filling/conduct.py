@@ -140,8 +140,9 @@ def _coarse(skeleton: Skeleton, unit: Fraction) -> Coarse | None:
 def is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:
     """Whether it is known in each row what the cells that matter read."""
     needed = _needed(skeleton)
-    return all(source in known for c in needed for source in skeleton.cells[c].sources
-               for known in worth)  # fmt: skip
+    return all(
+        source in known for c in needed for source in skeleton.cells[c].sources for known in worth
+    )
 
 
 def _needed(skeleton: Skeleton) -> set[int]:
@@ -217,11 +218,9 @@ def _search(
 ) -> tuple[Search, int]:
     """Return the search for the least numbers of a group, with fewest terms or greatest margin."""
     weights = tuple(
-        tuple(dict.fromkeys(
-            w.blank for w in skeleton.cells[c].weights if isinstance(w, Place)
-        ))
+        tuple(dict.fromkeys(w.blank for w in skeleton.cells[c].weights if isinstance(w, Place)))
         for c in group
-    )  # fmt: skip
+    )
     wish = Wish(request.unit, request.terms, weights, request.margin or 1)
     if request.margin is None:
         wish = replace(wish, margin=_greatest_margin(skeleton, conditions, wish))

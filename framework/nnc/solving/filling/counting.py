@@ -84,8 +84,10 @@ def _different(skeleton: Skeleton, rows: Sequence[int], above: set[int]) -> list
             key, value, cells = _picture(skeleton, demand)
             if cells <= above:
                 picture[key] = value
-        if all(any(key in other and other[key] != value for key, value in picture.items())
-               for other in pictures):  # fmt: skip
+        if all(
+            any(key in other and other[key] != value for key, value in picture.items())
+            for other in pictures
+        ):
             chosen.append(r)
             pictures.append(picture)
     return chosen

@@ -49,10 +49,12 @@ class _Cell:
         self._open = [k for k, source in enumerate(self._cell.sources)
                       if any(source not in row.known for row in rows)]  # fmt: skip
         self._known = [
-            tuple(0 if k in self._open else row.known[source]
-                  for k, source in enumerate(self._cell.sources))
+            tuple(
+                0 if k in self._open else row.known[source]
+                for k, source in enumerate(self._cell.sources)
+            )
             for row in rows
-        ]  # fmt: skip
+        ]
         self._differences = Counter(
             _turned(_minus(a, b))[0] for a, b in combinations(self._known, 2)
         )
@@ -85,8 +87,9 @@ class _Cell:
     def _add_pair(self, fires: int, silent: int) -> None:
         formula, first = self._formula, self._cell.first
         base: list[Literal] = [
-            negation(formula.literal(first, fires)), formula.literal(first, silent)
-        ]  # fmt: skip
+            negation(formula.literal(first, fires)),
+            formula.literal(first, silent),
+        ]
         known = _minus(self._known[fires], self._known[silent])
         reason = Reason("direction", self.place, ((fires, 1), (silent, -1)))
         for ways in product(*(self._ways(k, fires, silent) for k in self._open)):

@@ -309,9 +309,10 @@ class _Asking:
     def _level(self, tap: Tap, level: int) -> Iterator[Demand]:
         """Yield which thresholds fire: of large sums the first ones, of small sums the last."""
         node = next(
-            node for node in self._wiring.nodes
+            node
+            for node in self._wiring.nodes
             if node.first <= tap.signals[0] < node.first + node.outputs
-        )  # fmt: skip
+        )
         count = tap.width
         for i, signal in enumerate(tap.signals):
             yield Bit(signal, i < level if FIRING[node.fires].up else i >= count - level)

@@ -391,9 +391,7 @@ class Search:
         """Whether numbers satisfy all conditions, and the signs that are no conditions."""
         return all(
             sum(f * whole[i] for i, f in line.factors.items()) >= line.bound for line in self._lines
-        ) and all(
-            n * self._blanks[b].sign >= 0 for n, b in zip(whole, self.places, strict=True)
-        )  # fmt: skip
+        ) and all(n * self._blanks[b].sign >= 0 for n, b in zip(whole, self.places, strict=True))
 
     @staticmethod
     def _all_whole(values: Sequence[Fraction]) -> list[int] | None:

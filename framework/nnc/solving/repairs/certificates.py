@@ -86,8 +86,9 @@ def _reason(
     bits = []
     for (signal, row), fires in reason.bits.items():
         unit = circuit.units[circuit.makers[signal]]
-        bits.append({"neuron": unit.name, "threshold": signal - unit.first, "row": row,
-                     "fires": fires})  # fmt: skip
+        bits.append(
+            {"neuron": unit.name, "threshold": signal - unit.first, "row": row, "fires": fires}
+        )
     return {
         "numbers": [
             {"name": numbers[k].name, "rises": sign > 0} for k, sign in sorted(reason.directions)

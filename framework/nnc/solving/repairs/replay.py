@@ -65,8 +65,9 @@ def _in_python(linked: Linked) -> Network:
 def with_numbers(network: Network, values: Iterable[tuple[KeyPath, Number]]) -> Network:
     """Return a network with other numbers at some paths."""
     sections: dict[str, dict[str, Any]] = {
-        "neurons": dict(network.neurons), "layers": dict(network.layers)
-    }  # fmt: skip
+        "neurons": dict(network.neurons),
+        "layers": dict(network.layers),
+    }
     for path, value in values:
         section = sections[str(path[0])]
         section[str(path[1])] = _with_number(section[str(path[1])], path[2:], value)

@@ -31,9 +31,9 @@ def cut_points(
     else:
         below = np.cumsum(rows)[:-1]
         total = int(rows.sum())
-        places = sorted({
-            _nearest(below, Fraction(total * part, wanted + 1)) for part in range(1, wanted + 1)
-        })  # fmt: skip
+        places = sorted(
+            {_nearest(below, Fraction(total * part, wanted + 1)) for part in range(1, wanted + 1)}
+        )
     return [between(values[place - 1], values[place], is_integer=is_integer) for place in places]
 
 

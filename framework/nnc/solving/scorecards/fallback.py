@@ -257,9 +257,9 @@ def logistic(problem: tuple[Any, ...], size: int, supports: Array, losses: Array
     rows, classes = _rows(p)
     for begin in range(0, len(supports), _CHUNK):
         some = supports[begin : begin + _CHUNK]
-        counts = np.concatenate([
-            _cells(rows, classes, len(p.totals), line[:-1], line[-1:]) for line in some
-        ])  # fmt: skip
+        counts = np.concatenate(
+            [_cells(rows, classes, len(p.totals), line[:-1], line[-1:]) for line in some]
+        )
         x, ones, all_ = _designs(p, counts)
         losses[begin : begin + len(some)] = minimise(x, ones, all_, np.inf, BOUNDED, p.margin)[1]
 

@@ -67,9 +67,11 @@ class Sample:
         hits, all_ = self._counts()
         fired = np.array(fires, bool)
         return (
-            len(self.places), int(self.ones.sum()),
-            int(hits[~fired].sum()), int((all_ - hits)[fired].sum()),
-        )  # fmt: skip
+            len(self.places),
+            int(self.ones.sum()),
+            int(hits[~fired].sum()),
+            int((all_ - hits)[fired].sum()),
+        )
 
     def odds(self, points: Sequence[Number], largest: float) -> Odds:
         """Return the odds that fit best, of points for each different row."""
@@ -88,11 +90,13 @@ class Sample:
         floats = np.array([float(point) for point in points])[self.places]
         fired = np.array(fires, bool)[self.places]
         return Quality(
-            len(self.places), int(self.ones.sum()),
+            len(self.places),
+            int(self.ones.sum()),
             odds.loss(floats, self.ones) if len(self.places) else 0.0,
-            auc_of(totals, self.ones), int((fired & (self.ones == 1)).sum()),
+            auc_of(totals, self.ones),
+            int((fired & (self.ones == 1)).sum()),
             int((fired & (self.ones == 0)).sum()),
-        )  # fmt: skip
+        )
 
 
 def sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: str) -> Sample:

@@ -80,8 +80,9 @@ class _Constraints:
             if input_.of is not None:
                 self._about.append(f"input {name}: {_places(bits, input_.of)}")
                 self._lines.append(f"* {name} has one value")
-                self._constrain({var: 1 for signal in signals for var in self._linear[signal][0]},
-                                1, "=")  # fmt: skip
+                self._constrain(
+                    {var: 1 for signal in signals for var in self._linear[signal][0]}, 1, "="
+                )
             else:
                 off, on = input_.state_values
                 states = "" if input_.state_values == BITS else f": 0 is {off}, 1 is {on}"

@@ -197,8 +197,9 @@ def _ranks(
                 continue
             threshold = tree.threshold[node]
             if not 0 <= feature < len(forest.features):
-                raise damaged(f"tree {place}, node {node} reads feature {feature}, of "
-                              f"{len(forest.features)}")  # fmt: skip
+                raise damaged(
+                    f"tree {place}, node {node} reads feature {feature}, of {len(forest.features)}"
+                )
             if abs(threshold) == math.inf:
                 name = shorten(forest.features[feature].name)
                 message = f"tree {place}, node {node} asks whether `{name}` is missing"

@@ -21,10 +21,12 @@ _BLOCK = 1 << 20
 _MOST_LEVELS = 256
 _FEW = 64
 """So many values of a sum are tried one by one."""
-_MONOTONE = frozenset("""
+_MONOTONE = frozenset(
+    """
 Add Sub Mul Min Max Greater GreaterOrEqual Less LessOrEqual Div Neg Not Sign Relu Clip Round Floor
 Ceil Identity HardSigmoid BatchNormalization QuantizeLinear DequantizeLinear Scaler Cast Where
-""".split())  # fmt: skip
+""".split()
+)
 """Whose numbers rise or fall with the one operand that depends on the row, rounding included."""
 _COMPARING = ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "QuantizeLinear")
 _EITHER_SIDE = frozenset(("Add", "Sub", "Mul", "Min", "Max", *_COMPARING[:4]))

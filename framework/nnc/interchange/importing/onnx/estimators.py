@@ -296,9 +296,10 @@ def _trees(
 
 
 def _tree(
-    splits: Sequence[tuple[int, float, int, int]], leaves: Mapping[int, Sequence[Fraction]],
+    splits: Sequence[tuple[int, float, int, int]],
+    leaves: Mapping[int, Sequence[Fraction]],
     count: int,
-) -> Tree:  # fmt: skip
+) -> Tree:
     feature, threshold, left, right = zip(*splits, strict=True)
     nothing = [Fraction(0)] * count
     value: list[Sequence[Number]] = [

@@ -183,9 +183,7 @@ def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[st
         return scaled(shifted(sums, -offset), scale)
     operands = [values.get(name) for name in node.inputs]
     if node.op == "BatchNormalization":
-        scale, bias, mean, variance = (
-            _channels(node, shape, each) for each in operands[1:5]
-        )  # fmt: skip
+        scale, bias, mean, variance = (_channels(node, shape, each) for each in operands[1:5])
         factor = scale / np.sqrt(variance + node.attributes.get("epsilon", 1e-5))
         return shifted(scaled(sums, factor), bias - mean * factor)
     other = next((each for each in operands if isinstance(each, np.ndarray)), None)
@@ -247,8 +245,9 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
         raise node.refused("the shapes of its operands do not fit")
     if max([0, *pads]) > _MOST or prod(n + sum(pads) for n in tensor.shape[2:]) * channels > _MOST:
         raise node.refused(f"it reads over {_MOST:,} elements")
-    places = np.pad(tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)],
-                    constant_values=-1)  # fmt: skip
+    places = np.pad(
+        tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)], constant_values=-1
+    )
     spans = [(k - 1) * d + 1 for k, d in zip(spatial, dilations, strict=True)]
     if any(n < span for n, span in zip(places.shape[1:], spans, strict=True)):
         raise node.refused("its window is larger than what it reads")

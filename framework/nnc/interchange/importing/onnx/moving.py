@@ -203,8 +203,9 @@ class Moving:
         if prod(n + int(abs(pads).sum()) for n in tensor.shape) > MOST:
             raise node.refused(f"it gives over {MOST:,} numbers")
         other = np.array(-1, np.int64)
-        places = run_node(node, [tensor.places, pads, other, axes][: 4 if axes is not None else 3],
-                          self.model)  # fmt: skip
+        places = run_node(
+            node, [tensor.places, pads, other, axes][: 4 if axes is not None else 3], self.model
+        )
         value = np.zeros(1) if filling is None else filling.reshape(-1)[:1]
         sums = joined([tensor.sums, self._of_constants(node, value)])
         order = np.where(places < 0, len(tensor.sums), places)

@@ -37,16 +37,20 @@ from nnc.interchange.importing.onnx.values import (
 )
 
 Array = NDArray[Any]
-_ELEMENTWISE = frozenset("""
+_ELEMENTWISE = frozenset(
+    """
 Abs Add And BatchNormalization BitShift Cast Ceil Celu Clip DequantizeLinear Div Elu Equal Erf Exp
 Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Identity IsInf LeakyRelu Less LessOrEqual
 Log Max Min Mish Mod Mul Neg Not Or PRelu Pow QuantizeLinear Reciprocal Relu Round Scaler Selu
 Shrink Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu Where Xor
-""".split())  # fmt: skip
-_MOVING = frozenset("""
+""".split()
+)
+_MOVING = frozenset(
+    """
 DepthToSpace Expand Flatten Gather GatherElements Reshape Slice SpaceToDepth Squeeze Tile
 Transpose Unsqueeze
-""".split())  # fmt: skip
+""".split()
+)
 _CONSTANT = _ELEMENTWISE | _MOVING | frozenset("""
 Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd ReduceSum Shape Size
 Range
@@ -105,8 +109,10 @@ class Operators(Pooling):
         value = self.values.get(node.inputs[0])
         if isinstance(value, Choice) or value is None:
             raise node.refused("it reads which sum is largest, which can only be given")
-        operands = [None if name == node.inputs[0] else self.constant(node, i)
-                    for i, name in enumerate(node.inputs)]  # fmt: skip
+        operands = [
+            None if name == node.inputs[0] else self.constant(node, i)
+            for i, name in enumerate(node.inputs)
+        ]
         writer = Writer(node, self.unused, self.model.opsets.get("", 1))
         write_nodes(node, operands, len(value.shape), writer)
         self.values.update(writer.constants)

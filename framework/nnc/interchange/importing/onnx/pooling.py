@@ -51,8 +51,9 @@ def windows_of(node: Node, tensor: Tensor) -> Windows:
     channels = tensor.shape[1]
     if channels * prod(rest + span for rest, span in zip(rests, spans, strict=True)) > _MOST:
         raise node.refused(f"it reads over {_MOST:,} elements")
-    places = np.pad(tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)],
-                    constant_values=-1)  # fmt: skip
+    places = np.pad(
+        tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)], constant_values=-1
+    )
     views = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(1, rank + 1)))
     views = views[(slice(None), *[slice(None, None, s) for s in strides],
                    *[slice(None, None, d) for d in dilations])]  # fmt: skip
@@ -174,10 +175,11 @@ def _bits(node: Node, atoms: Array, draft: Draft) -> dict[int, tuple[_Bit, ...]]
         ids = np.array(members)[:, None]
         unit = Sums(ids, np.ones(ids.shape, np.int64), np.zeros(len(ids), np.int64))
         layers = [
-            draft.add_layer(f"{node.outputs[0]}/{level}", unit,
-                            Rule(np.full(len(ids), least + level * step)))
+            draft.add_layer(
+                f"{node.outputs[0]}/{level}", unit, Rule(np.full(len(ids), least + level * step))
+            )
             for level in range(1, count + 1)
-        ]  # fmt: skip
+        ]
         for i, atom in enumerate(members):
             result[atom] = tuple(
                 _Bit(int(layer[i]), least + level * step, least + (level + 1) * step)
@@ -295,8 +297,9 @@ class Pooling(Moving):
         if not result.sums.is_exact:
             for op, number in factors:
                 numbers = np.broadcast_to(number, windows.shape).reshape(-1).astype(np.float64)
-                result = replace(result, sums=scaled(result.sums, numbers if op == "Mul"
-                                                     else 1 / numbers))  # fmt: skip
+                result = replace(
+                    result, sums=scaled(result.sums, numbers if op == "Mul" else 1 / numbers)
+                )
             return result
         return self.followed(node, result, factors)
 

@@ -93,10 +93,12 @@ class _Reader:
         if len(lost) == len(outputs):
             raise next(iter(lost.values())) if lost else damaged("the model has no outputs")
         notes = [
-            Diagnostic("output-left-out", f"output `{printable(shorten(name))}` is left out: "
-                       f"{error.diagnostics[0].message}")
+            Diagnostic(
+                "output-left-out",
+                f"output `{printable(shorten(name))}` is left out: {error.diagnostics[0].message}",
+            )
             for name, error in lost.items()
-        ]  # fmt: skip
+        ]
         exactness = NEAR if self._operators.steps.is_near else EXACT
         network = self._draft.network(printable(self._model.name))
         notes += renamed(self._draft.changes)

@@ -118,8 +118,9 @@ class Steps:
             return None
         turned = levels.values < levels.first
         step = tensor.sums.reach(self._draft.atoms).step
-        rule = Rule(np.where(turned, levels.switches - step, levels.switches), turned,
-                    (int(off), int(on)))  # fmt: skip
+        rule = Rule(
+            np.where(turned, levels.switches - step, levels.switches), turned, (int(off), int(on))
+        )
         atoms = self._draft.add_layer(tensor.root, tensor.sums, rule)
         return self.of_atoms(tensor.name, tensor.shape, levels.dtype, atoms).sums
 

@@ -66,10 +66,12 @@ class Demands:
         return Demands(
             {signal: BitDemand(*(x[rows] for x in each)) for signal, each in self.bits.items()},
             {unit: SumDemand(*(x[rows] for x in each)) for unit, each in self.sums.items()},
-            [each._replace(asked=each.asked[rows], wanted=each.wanted[rows])
-             for each in self.largest],
+            [
+                each._replace(asked=each.asked[rows], wanted=each.wanted[rows])
+                for each in self.largest
+            ],
             self.fixed[rows],
-        )  # fmt: skip
+        )
 
     def failing(
         self, state: State, changes: Changes | None = None, but: Collection[int] = ()

@@ -60,11 +60,13 @@ class Interval(NamedTuple):
             return f"exactly {show_number(simplest(self.low))}"
         ends = []
         if self.low is not None:
-            ends.append(f"{'at least' if self.has_low else 'above'} "
-                        f"{show_number(simplest(self.low))}")  # fmt: skip
+            ends.append(
+                f"{'at least' if self.has_low else 'above'} {show_number(simplest(self.low))}"
+            )
         if self.high is not None:
-            ends.append(f"{'at most' if self.has_high else 'below'} "
-                        f"{show_number(simplest(self.high))}")  # fmt: skip
+            ends.append(
+                f"{'at most' if self.has_high else 'below'} {show_number(simplest(self.high))}"
+            )
         return " and ".join(ends) or "any number"
 
 
@@ -90,8 +92,10 @@ def nearest(interval: Interval, old: Fraction, decimals: int) -> Fraction | None
     if low is not None and high is not None and low > high:
         return None
     below, above = floor(old * unit), ceil(old * unit)
-    candidates = {max(low, below) if low is not None else below,
-                  max(low, above) if low is not None else above}  # fmt: skip
+    candidates = {
+        max(low, below) if low is not None else below,
+        max(low, above) if low is not None else above,
+    }
     if high is not None:
         candidates = {min(high, each) for each in candidates}
     values = (Fraction(each, unit) for each in candidates)

@@ -292,8 +292,9 @@ class HittingSets:
                 continue
             learned = True
             for row in rows[:MAX_ROWS].tolist():
-                kept, directions = reason_of(pattern.state, self._grid, (place, i, row),
-                                             self._patterns.signals)  # fmt: skip
+                kept, directions = reason_of(
+                    pattern.state, self._grid, (place, i, row), self._patterns.signals
+                )
                 unit = self._problem.circuit.units[place]
                 fires = bool(pattern.state.bits[unit.first + i][row])
                 asked = self._asked(place, i, row, fires=fires)

@@ -53,8 +53,9 @@ class Inequalities:
 
 
 def _product(columns: Sequence[Array], factors: Sequence[int]) -> Array:
-    size = sum(largest_of(column) * abs(factor)
-               for column, factor in zip(columns, factors, strict=True))  # fmt: skip
+    size = sum(
+        largest_of(column) * abs(factor) for column, factor in zip(columns, factors, strict=True)
+    )
     narrow = size < SAFE_SIZE and all(abs(factor) < SAFE_SIZE for factor in factors)
     total: Array = np.zeros(len(columns[0]), np.int64 if narrow else object)
     for column, factor in zip(columns, factors, strict=True):

@@ -145,8 +145,9 @@ class Patterns:
             scale = self._problem.state.table[unit].scale
             limits = sorted(limits, key=lambda number: number.value)
             for low, high in pairwise(limits):
-                fixed = {places[id(x)]: sign for x, sign in ((low, -1), (high, 1))
-                         if id(x) in places}  # fmt: skip
+                fixed = {
+                    places[id(x)]: sign for x, sign in ((low, -1), (high, 1)) if id(x) in places
+                }
                 if fixed:
                     distance = int((high.value - low.value) * scale)
                     yield Order(unit, distance, fixed, (low.name, high.name))

@@ -90,9 +90,10 @@ def limits_of(state: State, demands: Demands, place: int) -> Limits | None:
     """
     unit = state.circuit.units[place]
     live = [
-        i for i, signal in enumerate(unit.signals)
+        i
+        for i, signal in enumerate(unit.signals)
         if signal in demands.bits or state.circuit.readers.get(signal)
-    ]  # fmt: skip
+    ]
     collected = _Collected(state, place)
     if len(live) > MAX_PATTERNS:
         raise Unclear
