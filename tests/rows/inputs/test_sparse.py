@@ -215,6 +215,21 @@ def test_damage_is_refused_before_it_is_followed(
         nnc.evaluate(nnc.loads(text), given)
 
 
+@pytest.mark.parametrize("times", [2, 1000])
+def test_lists_of_more_rows_than_there_are(times: int) -> None:
+    given = sparse.csr_array(np.eye(5, dtype=np.int8)).tolil()
+    given.rows, given.data = np.tile(given.rows, times), np.tile(given.data, times)
+    with pytest.raises(nnc.InvalidRowsError, match="rows and data must have 5 lists"):
+        nnc.evaluate(nnc.loads(BITS), given)
+
+
+def test_a_place_in_a_list_that_is_too_large() -> None:
+    given = sparse.csr_array(np.eye(5, dtype=np.int8)).tolil()
+    given.rows[3] = [2**40]
+    with pytest.raises(nnc.InvalidRowsError, match="value too large to convert"):
+        nnc.evaluate(nnc.loads(BITS), given)
+
+
 def test_entries_of_several_inputs_that_are_stored_twice() -> None:
     data, indices, indptr = [1, -1, 1, 1, -1, 0, 1, 1], [0, 0, 0, 2, 2, 2, 2, 4], [0, 3, 8]
     given = sparse.csr_array((data, indices, indptr), (2, 5))

@@ -133,6 +133,7 @@ def test_rows_that_are_not_rising_ones_are_left(
     ("attribute", "value"),
     [
         ("indices", [0, 1]),
+        ("indices", None),
         ("indices", np.zeros((2, 1), np.int32)),
         ("indices", np.array([0, 1], np.int64)),
         ("indices", np.array([0, 1], ">i4")),

@@ -133,7 +133,7 @@ def _by_row(value: Any) -> Any:
         by_row = value.tocsr()
         if by_row is not value:
             _check(by_row)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Refused("bad-value", f"the sparse array is damaged: {error}", "") from None
     return by_row
 
@@ -152,5 +152,9 @@ def _check(value: Any) -> None:
             raise ValueError("indptr must be a non-decreasing sequence")
     elif form in ("coo", "dia"):
         type(value)(value)  # looks at the arrays, and copies none
-    elif form == "lil" and [*map(len, value.rows)] != [*map(len, value.data)]:
-        raise ValueError("rows and data must have lists of the same lengths")
+    elif form == "lil":
+        rows, data = ([*map(len, lists)] for lists in (value.rows, value.data))
+        if rows != data:
+            raise ValueError("rows and data must have lists of the same lengths")
+        if len(rows) != value.shape[0]:
+            raise ValueError(f"rows and data must have {value.shape[0]} lists")

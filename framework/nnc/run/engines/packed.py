@@ -32,7 +32,7 @@ from nnc.run.engines.tallies import Tallies
 Array = NDArray[Any]
 _MAX_BYTES = 1 << 28  # of a bank
 _NEAR_BYTES = 1 << 22  # of a bank that stays in the caches
-_LEAST_ROWS = 1 << 13  # that are worth the calls of the kernels
+_LEAST_ROWS = 64 * 136  # that are worth the calls; lines of 128 words would share sets of caches
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:

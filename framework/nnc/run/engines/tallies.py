@@ -137,7 +137,8 @@ class SparseTallies:
 
 def _compressed(rows: Any, width: int) -> tuple[Any, ...] | None:
     """Return what the kernel reads of an array of SciPy; None where that cannot be ones."""
-    starts, places, ones = arrays = (rows.indptr, rows.indices, rows.data)
+    arrays: list[Any] = [getattr(rows, name, None) for name in ("indptr", "indices", "data")]
+    starts, places, ones = arrays
     if (
         any(type(each) is not np.ndarray or each.ndim != 1 for each in arrays)
         or not all(each.flags.c_contiguous and each.flags.aligned for each in arrays)
