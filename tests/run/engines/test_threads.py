@@ -80,31 +80,42 @@ def test_every_word_is_in_one_part_where_no_more_threads_start(
     native._pool.cache_clear()
 
 
-def test_parts_that_no_thread_began_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What they would have written is not kept for a thread that never comes."""
-    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", FewThreads)
-    native._pool.cache_clear()
+class Part:
+    """A part that a weak reference can tell from one that is gone."""
 
-    class Part:
-        def __call__(self, first: int, last: int) -> None:
-            """Do nothing."""
+    def __call__(self, first: int, last: int) -> None:
+        """Do nothing."""
 
+
+def test_parts_where_all_threads_are_busy() -> None:
+    """The caller does what nobody has begun; what would do it then no longer keeps its arrays."""
+    ended, pool = threading.Event(), native._pool()
+    busy = [pool.submit(ended.wait, 60) for _ in range(os.cpu_count() or 1)]
+    assert counts(64, 4) == [1] * 64
     part = Part()
     kept = weakref.ref(part)
     native.in_parts(part, 64, 4, least=8)
     del part
     gc.collect()
     assert kept() is None
-
-
-def test_parts_where_all_threads_are_busy() -> None:
-    """The caller does what nobody has begun."""
-    ended = threading.Event()
-    busy = [native._pool(3).submit(ended.wait, 60) for _ in range(3)]
-    assert counts(64, 4) == [1] * 64
     assert not any(one.done() for one in busy)
     ended.set()
     assert all(one.result() for one in busy)
+
+
+def test_all_parts_share_their_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many parts there are: these differ with the rows of each call."""
+    made = []
+
+    def noted(most: int) -> ThreadPoolExecutor:
+        made.append(most)
+        return ThreadPoolExecutor(most)
+
+    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", noted)
+    native._pool.cache_clear()
+    for threads in range(2, 30):
+        assert counts(240, threads) == [1] * 240
+    assert made == [os.cpu_count()]
 
 
 def test_rows_are_evaluated_while_python_ends() -> None:

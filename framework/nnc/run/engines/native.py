@@ -199,12 +199,13 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
         return
     size = -(-words // count // least) * least
     others = {at: Future[None]() for at in range(size, words, size)}
+    kept = [part]  # not by those that wait for a thread still once all is done
 
     def begin(at: int) -> None:
         if not others[at].set_running_or_notify_cancel():
             return
         try:
-            part(at, min(at + size, words))
+            kept[0](at, min(at + size, words))
         except BaseException as error:  # noqa: BLE001 - the caller raises it
             others[at].set_exception(error)
         else:
@@ -212,8 +213,8 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
 
     try:
         for at in others:
-            _pool(count - 1).submit(begin, at)
-    except RuntimeError:  # also then a part may wait, and would keep its arrays
+            _pool().submit(begin, at)
+    except RuntimeError:  # also then a part waits, maybe for ever
         _pool.cache_clear()
     try:
         part(0, size)
@@ -223,19 +224,21 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
     finally:
         begun = [other for other in others.values() if not other.cancel()]
         wait(begun)  # they write into arrays of the caller
+        kept.clear()
     for other in begun:
         other.result()
 
 
 @cache
-def _pool(count: int) -> ThreadPoolExecutor:
+def _pool() -> ThreadPoolExecutor:
     """Return threads that stay: Python may wait for ever for one to start where memory is short.
 
-    Raises RuntimeError while Python ends.
+    They are the same for all parts, one for each core at most. Raises RuntimeError while Python
+    ends.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(count)
+    return ThreadPoolExecutor(os.cpu_count() or 1)
 
 
 if hasattr(os, "register_at_fork"):
