@@ -1,6 +1,7 @@
 """Sums of rows that are given sparse, where they lie: by brute force on fractions."""
 
 import os
+import pickle
 from fractions import Fraction
 from operator import ge, gt, le, lt
 from random import Random
@@ -11,7 +12,7 @@ import pytest
 
 import nnc
 from nnc.run import evaluation, tables
-from nnc.run.engines import native
+from nnc.run.engines import How, native
 
 sparse = pytest.importorskip("scipy.sparse")
 pytestmark = pytest.mark.skipif(native.KIND is None, reason="no kernels were built")
@@ -127,6 +128,19 @@ def test_rows_that_are_not_rising_ones_are_left(
             getattr(damaged, name)[place] = value
             found = evaluation.sparse_rows(plan, {"x": damaged}, evaluation.AUTO)
             assert found is None, (name, place, value)
+
+
+def test_a_copy_and_no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, bits = drawn(Random(5), 90, 70)
+    plan = nnc.compile(nnc.loads(PLAIN))
+    right = (bits.sum(1) > 3).tolist()
+    assert nnc.evaluate(plan, given)["n"].tolist() == right
+    assert nnc.evaluate(pickle.loads(pickle.dumps(plan)), given)["n"].tolist() == right
+    numpy = How(engine="numpy")
+    assert evaluation.sparse_rows(plan, {"x": given}, numpy) is None
+    monkeypatch.setattr(native, "KIND", None)
+    assert evaluation.sparse_rows(plan, {"x": given}, evaluation.AUTO) is None
+    assert nnc.evaluate(plan, given)["n"].tolist() == right
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ class SparseTallies:
         self._cuts: dict[int, tuple[Array, int, bool]] = {}
         for step in plan.steps:
             weights = np.zeros(self._width, np.int64)
-            weights[np.array(step.sources, np.int64) - 2] = step.weights
+            np.add.at(weights, np.array(step.sources, np.int64) - 2, step.weights)
             rule = FIRING[step.fires]
             for signal, limit in enumerate(step.thresholds, step.first):
                 self._cuts[signal] = weights, limit + int(rule.is_past), not rule.up
