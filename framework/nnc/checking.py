@@ -33,7 +33,6 @@ from nnc.files.opening import (
     reason_of,
 )
 from nnc.language.document import Document, read_document, wrong_version
-from nnc.language.fixes import with_fixes
 from nnc.language.ignores import first_of_each, has_ignores, without_ignored
 from nnc.printable import line
 
@@ -191,7 +190,7 @@ def check(
         if with_notes and graph is not None and not diagnostics:
             diagnostics, unlisted = _notes_of(linked, graph, whole, max_of_a_rule)
     documents = (document,) if isinstance(whole, Document) else whole.documents
-    diagnostics = with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
+    diagnostics = _with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
     if any(diagnostic.is_error for diagnostic in diagnostics):
         network = graph = linked = None
     elif network is not None:
@@ -214,6 +213,15 @@ def check(
     )
 
 
+def _with_fixes(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
+    """Add edits to diagnostics; most files have none, and what finds edits is not imported."""
+    if not diagnostics:
+        return diagnostics
+    from nnc.language.fixes import with_fixes
+
+    return with_fixes(diagnostics, document)
+
+
 def _compiled(file: str) -> Diagnostic:
     """Refuse a compiled network where a network file is asked for."""
     message = "this is a compiled network, not a network file"
@@ -227,7 +235,7 @@ def _unreadable(document: Document) -> list[Diagnostic] | None:
     if version is None and document.complete and document.value is not None:
         return None
     diagnostics = (document.located([version]) if version else []) or document.diagnostics
-    return in_file_order(with_fixes(diagnostics, document))
+    return in_file_order(_with_fixes(diagnostics, document))
 
 
 def _reread(data: bytes, file: str, like: Checked) -> Reread | None:

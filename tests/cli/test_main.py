@@ -281,8 +281,9 @@ def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
         "numpy", "rich", "yaml", "difflib", "gzip", "lzma", "pickle", "select", "shutil", "string",
         "tempfile", "nnc.cases.checking", "nnc.cases.confusion", "nnc.compiler.joint",
         "nnc.compiler.lint", "nnc.language.document.builder", "nnc.language.document.places",
-        "nnc.language.document.sharing", "nnc.rows.csv.reading", "nnc.rows.inputs.arrays",
-        "nnc.rows.session", "nnc.run.engines.layers", "nnc.run.engines.native",
+        "nnc.files.writing", "nnc.language.document.sharing", "nnc.language.fixes",
+        "nnc.language.named_files", "nnc.rows.csv.reading", "nnc.rows.inputs.arrays",
+        "nnc.rows.session", "nnc.rows.streams", "nnc.run.engines.layers", "nnc.run.engines.native",
         "nnc.run.engines.packed", "nnc.run.readings", "nnc.run.truth_tables",
     )  # fmt: skip
     assert not imported("eval", "xor.nn.yaml", "a=1", "b=1", cwd=tmp_path) & unused

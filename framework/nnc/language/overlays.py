@@ -23,7 +23,6 @@ from nnc.language.document import (
     wrong_version,
 )
 from nnc.language.library import Library, LibraryFile
-from nnc.language.named_files import named_files
 
 if TYPE_CHECKING:
     from nnc.language.inheritance import Origin
@@ -200,6 +199,8 @@ def _wrong_base(value: Value) -> list[Diagnostic]:
 
 def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library) -> dict[str, Any]:
     """Count the names of files, of parts and of weights, from another folder."""
+    from nnc.language.named_files import named_files
+
     copies: dict[KeyPath, Any] = {(): dict(value)}
 
     def copy_of(path: KeyPath) -> Any:

@@ -16,7 +16,6 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
-from nnc.files.writing import open_at_once, open_atomically
 from nnc.language.network import Input
 from nnc.lazy import tempfile
 from nnc.rows.column_types import (
@@ -35,7 +34,6 @@ from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.rows.inputs.value import Value
 from nnc.rows.options import Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs
-from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
@@ -121,6 +119,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         yield Rows(rows, lambda done: done / count, count)
         return
     from nnc.rows.session import Session
+    from nnc.rows.streams import Arriving, FractionRead
 
     with source.opened() if source.opened is not None else open_to_read(file) as stream:
         if source.is_live and source.format in ("csv", "tsv", "jsonl"):
@@ -258,14 +257,12 @@ def open_output(
     alone where it `is_small`. What `is_flushed` is there at once, piece by piece.
     """
     if path is not None and path != STDIN:
-        open_ = open_at_once if is_flushed else open_atomically
-        with open_(path) as stream, packing(stream, path) as packed:
-            yield cast("BinaryIO", Flushing(packed)) if is_flushed else packed
+        with _open_file(path, is_flushed=is_flushed) as stream:
+            yield stream
         return
     sys.stdout.flush()
     if is_flushed or not is_held:
-        out = sys.stdout.buffer
-        yield cast("BinaryIO", Flushing(out)) if is_flushed else out
+        yield _flushing(sys.stdout.buffer) if is_flushed else sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     held: Any = io.BytesIO() if is_small else tempfile.SpooledTemporaryFile(_MAX_HELD)
@@ -274,6 +271,22 @@ def open_output(
         held.seek(0)
         sys.stdout.buffer.writelines(iter(partial(held.read, _PIECE), b""))
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _open_file(path: str, *, is_flushed: bool) -> Iterator[BinaryIO]:
+    from nnc.files.writing import open_at_once, open_atomically
+    from nnc.rows.streams import packing
+
+    open_ = open_at_once if is_flushed else open_atomically
+    with open_(path) as stream, packing(stream, path) as packed:
+        yield _flushing(packed) if is_flushed else packed
+
+
+def _flushing(stream: BinaryIO) -> BinaryIO:
+    from nnc.rows.streams import Flushing
+
+    return cast("BinaryIO", Flushing(stream))
 
 
 class Style(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
@@ -146,8 +146,7 @@ ValueSet = tuple[Range, ...] | tuple[str, ...]
 """What a condition allows: ranges of numbers, or labels."""
 
 
-@dataclass(frozen=True, slots=True)
-class GraphClaim:
+class GraphClaim(NamedTuple):
     """An assumption or a property, its names resolved: `about` is what it speaks of.
 
     Of `never` and `always`, `values` has what each of `about` may be; `when` likewise. Of `equal`,
@@ -183,7 +182,7 @@ class GraphClaim:
         about, varied, when = (
             tuple(map(move, taps)) for taps in (self.about, self.varied, self.when)
         )
-        return replace(self, about=about, varied=varied, when=when, **changes)
+        return self._replace(about=about, varied=varied, when=when, **changes)
 
 
 def _condition_words(taps: Sequence[Tap], values: Sequence[ValueSet]) -> str:
