@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.graph import Graph, LayerNode, NeuronNode
-from tests.support.networks import errors, graph_of, plan_of
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, ordering
+from tests.support.networks import checked, errors, graph_of, plan_of
 from tests.support.strategies import EVERY, example
 
 CELL = """\
@@ -61,6 +61,28 @@ def test_a_synapse_of_weight_zero_counts(tmp_path: Path) -> None:
     text = ("inputs: [a]\nneurons: {n: {weights: {m: 0}, threshold: 0}, m: {weights: {a: 0}, "
             "threshold: 0}}\noutputs: [n, m]\n")  # fmt: skip
     assert levels(graph_of(tmp_path, text)) == {"m": 1, "n": 2}
+
+
+@pytest.mark.parametrize(
+    ("neurons", "waits"),
+    [
+        ({"n": "a", "m": "[n, a]", "k": "[m, n]"}, False),
+        ({"n": "a", "k": "[m, n]", "m": "[n, a]"}, True),
+        ({"k": "[a, k]"}, True),
+        ({"k": "h(0)"}, True),
+    ],
+)
+def test_only_what_comes_before_its_sources_is_searched_for_an_order(
+    neurons: dict[str, str], waits: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+    run = ordering._Ordering.run
+    monkeypatch.setattr(ordering._Ordering, "run", lambda self: (searched.append(1), run(self))[1])
+    listed = ", ".join(f"{name}: {{wiring: {of}, threshold: 0}}" for name, of in neurons.items())
+    layers = "layers: {h: {wiring: a, thresholds: 0, size: 2}}"
+    text = f"inputs: [a]\nneurons: {{{listed}}}\n{layers}\noutputs: [k]\n"
+    checked(tmp_path, text)
+    assert bool(searched) == waits
 
 
 def test_the_order_in_the_file_means_nothing(tmp_path: Path) -> None:
