@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidR
 from nnc.exact import Number, Refused, counted, show_number
 
 if TYPE_CHECKING:
-    from nnc.answers.others import Others
+    from nnc.answers.alternatives import Others
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.language.network import Case, Network, Open
@@ -314,7 +314,7 @@ class _Solving:
         outcome: Outcome,
     ) -> Solution:
         """Add whether another answer does something else, where that is soon found out."""
-        from nnc.answers.others import others_of
+        from nnc.answers.alternatives import others_of
 
         assert outcome.values is not None
         answer = (linked.network, outcome.values)

@@ -3,5 +3,5 @@
 Shares no code with `nnc.proving`: it starts from plans, and docs/proving.md says all it does.
 
 Order: refusal, records, domain, circuit, arithmetic, signs, claims, statement, clauses, ledger,
-rows, allowing, steps, checker.
+rows, assumptions, steps, checker.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nnc.certificates.allowing import check_row
+from nnc.certificates.assumptions import check_row
 from nnc.certificates.records import Line, Section, read_sections, step_of
 from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.certificates.statement import Statement, equality, property_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from nnc.answers.others import Others, text_of
+from nnc.answers.alternatives import Others, text_of
 from nnc.answers.solutions import Proof, Solution
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
 from nnc.exact import Number, fits_json, show_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nnc.certificates.allowing import leaves, name_of
+from nnc.certificates.assumptions import leaves, name_of
 from nnc.certificates.checker import CertifiedNetwork
 from nnc.certificates.records import as_written, lines
 from nnc.certificates.refusal import RefusedError

@@ -1,5 +1,5 @@
 """`nnc solve`: the numbers that a network leaves open, filled so that every case holds.
 
 Order: linear, skeleton, separable, formula, directions, columns, counting, outcomes, whole,
-conduct, others, descent, fewest, questions, advice, proofs, certificates.
+conduct, alternatives, descent, fewest, questions, advice, proofs, certificates.
 """

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.answers.others import Others
+from nnc.answers.alternatives import Others
 from nnc.answers.solutions import Solution, solve
 from tests.support.running import Nnc
 

@@ -67,7 +67,7 @@ def others_of(
     None where that is not looked for: the cases decide all rows, there are more than 64 rows or
     numbers among the inputs, sums or largest sums among the outputs; or where it is not found out.
     """
-    from nnc.solving.filling.others import MAX_ROWS, other_answer
+    from nnc.solving.filling.alternatives import MAX_ROWS, other_answer
     from nnc.solving.filling.questions import question_of
 
     if any(tap.kind in ("sum", "largest") for tap in wiring.outputs):
