@@ -406,6 +406,37 @@ def test_rows_that_come_while_weights_are_split(monkeypatch: pytest.MonkeyPatch)
     assert seen
 
 
+@pytest.mark.skipif(not native.KIND, reason="there is no kernel for products")
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int64", ">i4", "uint8", "fortran"])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_weights_are_narrowed_where_all_fit(
+    dtype: str, beyond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One beyond int8 leaves its layer to NumPy; both say the same."""
+    rng, dense, calls = np.random.default_rng(10), native.kernels.dense, []
+    weights = rng.integers(0, 128, (50, 200)).astype(dtype if dtype != "fortran" else "int8")
+    if dtype == "fortran":
+        weights = np.asfortranarray(weights)
+    if weights.dtype.name not in ("int8", "uint8"):
+        weights[:25] *= -1
+        weights[3, 4] = -128
+    if beyond and weights.dtype != np.int8:
+        weights[49, 199] = 128
+
+    def counted(*arguments: Any) -> None:
+        calls.append(arguments[1].dtype)
+        dense(*arguments)
+
+    monkeypatch.setattr(native.kernels, "dense", counted)
+    layer = Layer(wiring="a", weights=weights, thresholds=3)
+    inputs = {"a": {"type": "bit", "size": 200}}
+    one = Network(inputs=inputs, fires="above", layers={"h": layer}, outputs=["h"])
+    rows = rng.integers(0, 2, (500, 200)).astype(np.uint8)
+    found = nnc.evaluate(one, {"a": rows}, threads=1)["h"]
+    assert found.tolist() == (rows.astype(int) @ weights.T.astype(int) > 3).tolist()
+    assert calls == ([] if beyond and weights.dtype != np.int8 else [np.dtype(np.int8)])
+
+
 def test_one_plan_in_several_threads() -> None:
     rng = np.random.default_rng(9)
     weights = rng.integers(-8, 9, (50, 200)).astype(np.int8)

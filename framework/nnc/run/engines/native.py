@@ -122,15 +122,18 @@ class CheckedProgram:
         in_parts(part, bank.shape[1], threads, least=32)
 
 
-def can_multiply(weights: Array) -> bool:
-    """Return whether there is a kernel for a dense layer with these weights."""
-    return (
-        KIND is not None
-        and KIND > 0
-        and weights.dtype == np.int8
-        and weights.flags.c_contiguous
-        and 0 < weights.shape[1] <= kernels.MOST_FAN_IN
-    )
+def narrowed(weights: Array) -> Array | None:
+    """Return the weights of a dense layer as the kernels multiply them; None where they cannot.
+
+    These are int8: a copy where they are stored in another type, such as NumPy's int64.
+    """
+    if not KIND or weights.dtype.kind not in "iu":
+        return None
+    if not 0 < weights.shape[1] <= kernels.MOST_FAN_IN:
+        return None
+    if weights.min(initial=0) < -128 or weights.max(initial=0) > 127:
+        return None
+    return np.ascontiguousarray(weights, np.int8)
 
 
 class Product:

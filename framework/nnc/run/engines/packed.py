@@ -173,17 +173,8 @@ class Packed:
         """Prepare a layer: where its sources and its neurons lie, and its limits."""
         out = self.lines(layer.signals).together
         assert out is not None
-        weights = layer.weights
-        is_native = (
-            self.use_native
-            and layer.width == 1  # a kernel compares a total once, and reads bits
-            and not layer.reads_counts
-            and layer.proved.arithmetic == "float32"
-            and isinstance(weights, np.ndarray)
-            and native.can_multiply(weights)
-        )
         sources = self.lines(layer.sources) if layer.arithmetic != "numbers" else None
-        return _Product(sources, out, _kernel(layer) if is_native else None)
+        return _Product(sources, out, _kernel(layer) if self.use_native else None)
 
     def _loads(self) -> list[_Load]:
         """Return the inputs that something depends on, with the lines of their elements."""
@@ -277,13 +268,20 @@ def _width(part: LayerStep | PlanNeuron) -> int:
     return part.outputs if isinstance(part, LayerStep) else len(part.thresholds)
 
 
-def _kernel(layer: LayerStep) -> native.Product:
-    """Return the kernel of a layer, which wants total >= limit, turned or not."""
-    assert isinstance(layer.weights, np.ndarray)
+def _kernel(layer: LayerStep) -> native.Product | None:
+    """Return the kernel of a layer, which wants total >= limit, turned or not; None without one.
+
+    A kernel compares a total once, and reads bits.
+    """
+    if layer.width > 1 or layer.reads_counts or layer.proved.arithmetic != "float32":
+        return None
+    own = native.narrowed(layer.weights) if isinstance(layer.weights, np.ndarray) else None
+    if own is None:
+        return None
     rule = FIRING[layer.fires]
     limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
     reached = scaled(limits, 1, int(rule.is_past)).astype(np.int32)
-    return native.Product(layer.weights, reached, turned=not rule.up)
+    return native.Product(own, reached, turned=not rule.up)
 
 
 # ---------------------------------------------------------------------------- evaluation
