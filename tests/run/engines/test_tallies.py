@@ -139,6 +139,7 @@ def test_a_copy_and_no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     numpy = How(engine="numpy")
     assert evaluation.sparse_rows(plan, {"x": given}, numpy) is None
     monkeypatch.setattr(native, "KIND", None)
+    monkeypatch.setattr(native, "is_missed", False)  # and back, for who tells it
     assert evaluation.sparse_rows(plan, {"x": given}, evaluation.AUTO) is None
     assert nnc.evaluate(plan, given)["n"].tolist() == right
 
