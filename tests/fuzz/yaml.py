@@ -237,6 +237,8 @@ def check_values(plan: Plan, data: bytes, folder: Path, rng: Random) -> None:
     width = sum(one.width for one in plan.inputs.values())
     if plan.signals + width > MOST_SIGNALS:
         return
+    if any(claim.kind == "assume" for claim in plan.claims):  # of rows that the oracle knows not
+        return
     exact = Oracle(oracle.loads(data.decode("utf-8-sig")), folder)
     given = [
         name
