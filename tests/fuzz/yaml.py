@@ -237,8 +237,6 @@ def check_values(plan: Plan, data: bytes, folder: Path, rng: Random) -> None:
     width = sum(one.width for one in plan.inputs.values())
     if plan.signals + width > MOST_SIGNALS:
         return
-    if any(claim.kind == "assume" for claim in plan.claims):  # of rows that the oracle knows not
-        return
     exact = Oracle(oracle.loads(data.decode("utf-8-sig")), folder)
     given = [
         name
@@ -249,7 +247,12 @@ def check_values(plan: Plan, data: bytes, folder: Path, rng: Random) -> None:
     wanted = expected(exact, rows)
     for times in (1, 10):
         columns = {name: [row[name] for row in rows] * times for name in given}
-        found = given_by(plan, columns, len(rows) * times)
+        try:
+            found = given_by(plan, columns, len(rows) * times)
+        except nnc.InvalidRowsError as error:
+            if {one.rule for one in error.diagnostics} == {"row-not-allowed"}:
+                return  # the network assumes that there is no such row
+            raise
         many = {alias: values * times for alias, values in wanted.items()}
         assert found == many, (rows, found, many)
 
