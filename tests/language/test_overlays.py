@@ -635,6 +635,7 @@ def test_a_base_that_is_not_there(name: str, found: str, files: Files) -> None:
     ("base", "found", "complete"),
     [
         ("nnc: 2\nnnc: 3\n", "1:6: error[NNC101] unsupported-version: the file has format", True),
+        ('nnc: "\u2028"\n', "1:7: error[NNC004] line-separator: the line separator U+2028", True),
         ("a: {\n", "1:5: error[NNC001] syntax-error", False),
         ("", "1:1: error[NNC017] empty-file: the file holds no network", True),
         ("- a\n", "1:1: error[NNC104] wrong-type: a network is a mapping, not a list", True),

@@ -109,7 +109,7 @@ def extend(
         files.append(base)
         version = wrong_version(base.document)
         if version is not None:  # then nothing else in it is judged
-            diagnostics += base.document.located([version])
+            diagnostics += base.document.located([version]) or base.document.diagnostics
             break
         diagnostics += base.document.diagnostics
         if not base.document.complete or base.document.value is None:
