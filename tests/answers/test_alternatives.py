@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.answers.alternatives import Others
+from nnc.answers.alternatives import Alternatives
 from nnc.answers.solutions import Solution, solve
 from tests.support.running import Nnc
 
@@ -39,7 +39,7 @@ def nnc_run(
     return Nnc(capsysbinary, monkeypatch, tmp_path)
 
 
-def others_of(text: str) -> Others | None:
+def alternatives_of(text: str) -> Alternatives | None:
     solution = solve(nnc.loads(text))
     assert isinstance(solution, Solution)
     assert solution.network is not None
@@ -47,13 +47,13 @@ def others_of(text: str) -> Others | None:
 
 
 def test_the_cases_decide_rows_that_differ_in_what_nothing_reads() -> None:
-    others = others_of(HIDDEN)
-    assert others == Others(8)
+    others = alternatives_of(HIDDEN)
+    assert others == Alternatives(8)
     assert str(others) == "other answers: the same outputs in all 8 rows of inputs, proved"
 
 
 def test_another_answer_gives_another_output() -> None:
-    others = others_of(HIDDEN.replace("c: 0}, t", "c: _}, t"))
+    others = alternatives_of(HIDDEN.replace("c: 0}, t", "c: _}, t"))
     assert others is not None
     assert not others.is_same
     assert others.given["c"] == 1
@@ -62,26 +62,29 @@ def test_another_answer_gives_another_output() -> None:
 
 def test_a_row_that_is_not_allowed_decides_nothing() -> None:
     never = HIDDEN.replace("c: 0}, t", "c: _}, t") + "assume: [{never: {c: 1}}]\n"
-    assert others_of(never) is None  # the cases have all four rows that are left
+    assert alternatives_of(never) is None  # the cases have all four rows that are left
     one = HIDDEN.replace("c: 0}, t", "c: 1}, t") + (
         "  - {given: {a: 0, b: 0, c: 1}, expect: {out: 1}}\nassume: [{never: {a: 1, c: 1}}]\n"
     )
-    others = others_of(one)
+    others = alternatives_of(one)
     assert others is not None
     assert others.rows == 6
 
 
 def test_an_output_that_no_case_expects_is_open() -> None:
     text = HIDDEN.replace("outputs: [out]", "outputs: [out, h]").replace("c: 0}, t", "c: _}, t")
-    others = others_of(text.replace("inputs: [a, b, c]", "inputs: [a, b]").replace(
+    others = alternatives_of(text.replace("inputs: [a, b, c]", "inputs: [a, b]").replace(
         ", c: _", "").replace(", c: 0", ""))  # fmt: skip
     assert others is not None
     assert others.output == "h"  # turned round, it does as well
 
 
 def test_nothing_is_said_of_numbers_and_sums() -> None:
-    assert others_of(HIDDEN.replace("[a, b, c]", "{a: bit, b: bit, c: integer}")) is None
-    assert others_of(HIDDEN.replace("outputs: [out]", "outputs: {out: out, s: {sum: out}}")) is None
+    assert alternatives_of(HIDDEN.replace("[a, b, c]", "{a: bit, b: bit, c: integer}")) is None
+    assert (
+        alternatives_of(HIDDEN.replace("outputs: [out]", "outputs: {out: out, s: {sum: out}}"))
+        is None
+    )
 
 
 @pytest.mark.parametrize("levels", ["{level: h}", "{level: h, labels: [none, one, two]}"])
@@ -98,7 +101,7 @@ cases:
   - {{given: {{x: [1, 0], y: 0}}, expect: {{both: [1, 1]}}}}
   - {{given: {{x: [1, 1], y: 0}}, expect: {{both: [1, 1]}}}}
 """
-    others = others_of(text)
+    others = alternatives_of(text)
     assert others is not None
     assert not others.is_same
     assert others.given.keys() == {"x", "y"}

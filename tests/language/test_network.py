@@ -1,5 +1,6 @@
 """A network built in Python: the short forms of a file, and its messages, without lines."""
 
+import inspect
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -755,6 +756,6 @@ def test_annotations_of_models_are_no_texts() -> None:
     """Pydantic would compile and evaluate each: a tenth of what a small network takes."""
     for model in (Network, Unknown, TensorFile, Sparse, Model, *MODELS.values()):
         texts = [
-            key for key, kind in vars(model)["__annotations__"].items() if isinstance(kind, str)
+            key for key, kind in inspect.get_annotations(model).items() if isinstance(kind, str)
         ]
         assert texts == [], model

@@ -23,6 +23,11 @@ def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regular, "_FEW", 0)
 
 
+def blocks(depth: int, below: str = "1") -> str:
+    """Write mappings in block style, one in the other."""
+    return "".join(f"{' ' * i}k:\n" for i in range(depth)) + f"{' ' * depth}k: {below}\n"
+
+
 def by_events(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
     with monkeypatch.context() as patch:
         patch.setattr(reader, "_read_regularly", lambda _: False)
@@ -154,6 +159,7 @@ def test_drawn_texts(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
         ("n:\n  a: {" + "b" * 300 + ": 1}\n", None),
         ("n:\n  a: &b 1\n", None),
         ("n:\n   a: 1\n  b: 1\n", None),
+        (blocks(60), None),
     ],
 )  # fmt: skip
 def test_what_is_regular(text: str, value: Any) -> None:
@@ -185,3 +191,15 @@ def test_a_large_file_is_regular(monkeypatch: pytest.MonkeyPatch) -> None:
     document = read_document(text.encode(), "f")
     assert {section.key for section, is_regular in document.sections if is_regular} == {"neurons"}
     assert document.value == by_events(text.encode(), monkeypatch).value
+
+
+@pytest.mark.parametrize("below", ["1", "[" * 20 + "]" * 20, "\n" + " " * 70 + "- {a: [1]}"])
+@pytest.mark.parametrize("depth", [1, 38, 39, 40, 41, 43, 61, 62, 63, 64, 65, 150])
+def test_what_nests_too_deep_is_told(
+    depth: int, below: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = blocks(depth, below).encode()
+    right = by_events(data, monkeypatch)
+    for each in (read_document(data, "f"), in_one(data, monkeypatch)):
+        assert (each.value, each.diagnostics) == (right.value, right.diagnostics)
+    assert (depth < 65) or right.diagnostics[0].rule == "nesting-too-deep"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Others:
+class Alternatives:
     """What other answers do, in all `rows` of the inputs that the network allows.
 
     `given` is a row where another one gives another value of `output`, and `value` that value,
@@ -54,20 +54,20 @@ def text_of(value: Any) -> str:
     return f"[{', '.join(map(str, value))}]" if isinstance(value, (list, tuple)) else str(value)
 
 
-def others_of(
+def alternatives_of(
     linked: Linked,
     wiring: Graph,
     question: Question,
     answer: tuple[Network, Mapping[int, Number]],
     request: Request,
     is_over: Callable[[], bool] = lambda: False,
-) -> Others | None:
+) -> Alternatives | None:
     """Look for another answer of a question, in all rows of its inputs.
 
     None where that is not looked for: the cases decide all rows, there are more than 64 rows or
     numbers among the inputs, sums or largest sums among the outputs; or where it is not found out.
     """
-    from nnc.solving.filling.alternatives import MAX_ROWS, other_answer
+    from nnc.solving.filling.alternatives import MAX_ROWS, alternative_answer
     from nnc.solving.filling.questions import question_of
 
     if any(tap.kind in ("sum", "largest") for tap in wiring.outputs):
@@ -80,11 +80,11 @@ def others_of(
     wider = question_of(linked, wiring, examples)
     outputs = {signal for tap in wiring.outputs for signal in tap.signals}
     network, values = answer
-    other = other_answer(wider.skeleton, outputs, values, request, is_over)
+    other = alternative_answer(wider.skeleton, outputs, values, request, is_over)
     if other is None:
         return None
     if other.values is None:
-        return Others(len(rows))
+        return Alternatives(len(rows))
     given = examples[other.example].given
     filled = network.filled({n.path: other.values[i] for i, n in enumerate(wider.numbers)})
     return _difference(len(rows), given, network.filled(_paths(wider, values)), filled)
@@ -110,7 +110,7 @@ def _all_rows(wiring: Graph, most: int) -> list[dict[str, Any]]:
     return [table.row(i) for i in range(table.rows)]
 
 
-def _difference(rows: int, given: Mapping[str, Any], own: Network, other: Network) -> Others:
+def _difference(rows: int, given: Mapping[str, Any], own: Network, other: Network) -> Alternatives:
     """Evaluate two answers in a row. Raises AssertionError where they give the same."""
     from nnc.compiler.plan import build_plan
     from nnc.rows.inputs.row import row_from_values
@@ -126,5 +126,5 @@ def _difference(rows: int, given: Mapping[str, Any], own: Network, other: Networ
         outputs.append({alias: column.values()[0] for alias, column in results.items()})
     for alias, value in outputs[0].items():
         if outputs[1][alias] != value:
-            return Others(rows, given, alias, value, outputs[1][alias])
+            return Alternatives(rows, given, alias, value, outputs[1][alias])
     raise AssertionError("the other answer gives the same")

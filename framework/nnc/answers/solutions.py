@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidR
 from nnc.exact import Number, Refused, counted, show_number
 
 if TYPE_CHECKING:
-    from nnc.answers.alternatives import Others
+    from nnc.answers.alternatives import Alternatives
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.language.network import Case, Network, Open
@@ -88,7 +88,7 @@ class Solution:
     margin: int = 1
     is_interrupted: bool = False
     seconds: float = 60
-    others: Others | None = None
+    others: Alternatives | None = None
     within: Number | None = None
     certificate: str | None = field(default=None, repr=False, compare=False)
 
@@ -314,11 +314,11 @@ class _Solving:
         outcome: Outcome,
     ) -> Solution:
         """Add whether another answer does something else, where that is soon found out."""
-        from nnc.answers.alternatives import others_of
+        from nnc.answers.alternatives import alternatives_of
 
         assert outcome.values is not None
         answer = (linked.network, outcome.values)
-        others = others_of(linked, wiring, question, answer, self._request, self._is_over)
+        others = alternatives_of(linked, wiring, question, answer, self._request, self._is_over)
         return replace(solution, others=others)
 
     def _certified(self, solution: Solution) -> Solution:

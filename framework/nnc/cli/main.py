@@ -89,6 +89,7 @@ def main() -> None:
     import gc
 
     # A large network is millions of objects, none in a circle: what is read need not be looked at.
+    # Other commands go on to make more, some of it in circles.
     gc.set_threshold(5_000_000 if arguments[:1] == ["validate"] else 1_000_000, 20, 100)
     try:
         _heed_signals()

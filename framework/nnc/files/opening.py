@@ -60,7 +60,7 @@ def _expand(path: str) -> list[str]:
 
 
 def _is_folder(path: str) -> bool:
-    return bool(path) and os.path.isdir(path)
+    return bool(path) and os.path.isdir(path)  # which takes names of any length
 
 
 def no_networks(path: str) -> Diagnostic:
@@ -288,7 +288,7 @@ class Disk:
 
     def names(self, folder: Path) -> Iterable[str]:
         """Name the files in a folder. Raises OSError."""
-        names = os.listdir(folder)
+        names = os.listdir(folder)  # at once, so that it raises here
         return (name for name in names if os.path.isfile(folder / name))
 
     def read(self, target: Path, root: Path, most: int) -> bytes:

@@ -100,7 +100,7 @@ def as_json(answer: Refit | SkeletonFit, file: str, overlay: str | None) -> str:
     report = (
         _report(answer, file, overlay)
         if isinstance(answer, Refit)
-        else (_skeleton_report(answer, file, overlay))
+        else _skeleton_report(answer, file, overlay)
     )
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from nnc.answers.alternatives import Others, text_of
+from nnc.answers.alternatives import Alternatives, text_of
 from nnc.answers.solutions import Proof, Solution
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
 from nnc.exact import Number, fits_json, show_number
@@ -90,7 +90,7 @@ def as_json(
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def _others(others: Others | None) -> OtherAnswers | None:
+def _others(others: Alternatives | None) -> OtherAnswers | None:
     if others is None:
         return None
     return {

@@ -197,6 +197,10 @@ DAMAGES: list[tuple[str, str, Any, str]] = [
     ("coo", "row", np.array([0, 1, 2, 3, 2**30], np.int32), "axis 0 index 1073741824 exceeds"),
     ("coo", "col", np.array([0, 1, 2, 3, -1], np.int32), "negative axis 1 index: -1"),
     ("coo", "data", np.ones(1, np.int8), "arrays must have the same length"),
+    ("coo", "coords", (np.arange(5), np.arange(5) / 2), "row and col must be integers"),
+    ("csr", "indptr", [0, 1, 2, 3, 4, 5], "no attribute 'dtype'"),
+    ("csr", "data", None, "NoneType"),
+    ("lil", "rows", np.array([[0], None, [2], [3], [4]], object), "NoneType"),
     ("dia", "offsets", np.zeros(0, np.int32), "does not match the number of offsets"),
     ("lil", "data", np.array([[1], [1] * 99, [1], [1], [1]], object), "lists of the same lengths"),
 ]
@@ -213,6 +217,16 @@ def test_damage_is_refused_before_it_is_followed(
     setattr(given, name, damage)
     with pytest.raises(nnc.InvalidRowsError, match=f"the sparse array is damaged: .*{message}"):
         nnc.evaluate(nnc.loads(text), given)
+
+
+def test_arrays_of_a_class_of_the_user() -> None:
+    class Own(sparse.coo_array):  # type: ignore[misc,name-defined,unused-ignore]
+        def __init__(self, own: Any, note: str) -> None:
+            super().__init__(own)
+            self.note = note
+
+    bits = rows(9, 5)
+    assert_same(BITS, Own(bits, "mine"), bits)
 
 
 @pytest.mark.parametrize("times", [2, 1000])

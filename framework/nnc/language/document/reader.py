@@ -191,7 +191,6 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
 
     Of a section that is not regular libyaml makes the events.
     """
-    from nnc.language.document.builder import Builder
     from nnc.language.document.regular import read_regular
 
     text = document.parsed
@@ -203,6 +202,8 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
         top: Any = read_regular(part) if len(part) >= LEAST else None
         is_regular = top is not None
         if not is_regular:
+            from nnc.language.document.builder import Builder
+
             builder = Builder(Document(document.file, part))
             if not i or builder.build() is not None or builder.stopped or builder.diagnostics:
                 return False

@@ -42,7 +42,8 @@ _SIGNS = "_.()+/*<=>-{}[],: \n"
 _IN_FLOWS = dict.fromkeys(i for i in range(128) if chr(i).isalnum() or chr(i) in _SIGNS)
 _MISPLACED = (" :", "\n:", " ,", "\n,")
 _BETWEEN = {code: None for code in _IN_FLOWS if chr(code) not in "{}[]"}
-_DEEPEST = 20
+_DEEPEST = 20  # braces and brackets, and
+_MOST_BLOCKS = 40  # mappings in block style: with a list between them, fewer than `Builder` takes
 _LONGEST = 16 * 1024
 _AT_ONCE = 128 * 1024  # characters: the pieces of more are not in the cache
 _FEW = 4096  # characters: the lines of a shorter text are read before patterns of runs are compiled
@@ -177,6 +178,8 @@ class _Reading:
             items: list[Any] = []
             mapping[key] = items
             return self._items(items, indent, start)
+        if len(self._stack) > _MOST_BLOCKS:
+            raise _Irregular
         inner: dict[str, Any] = {}
         mapping[key] = inner
         self._stack.append((indent, inner))

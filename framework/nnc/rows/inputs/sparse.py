@@ -125,15 +125,16 @@ def bits_of_sparse(value: Any, input_: Input) -> SparseColumn:
 
 def _by_row(value: Any) -> Any:
     """Return a sparse array as compressed rows. Raises Refused for other types, and for damage."""
-    if value.dtype.kind not in "bui":
+    dtype = getattr(value, "dtype", np.dtype(bool))
+    if dtype.kind not in "bui":
         hint = "give them as bool or integers: array.astype(bool)"
-        raise Refused("bad-value", f"expected bits, found a sparse array of {value.dtype}", hint)
+        raise Refused("bad-value", f"expected bits, found a sparse array of {dtype}", hint)
     try:
         _check(value)
         by_row = value.tocsr()
         if by_row is not value:
             _check(by_row)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, TypeError, AttributeError) as error:
         raise Refused("bad-value", f"the sparse array is damaged: {error}", "") from None
     return by_row
 
@@ -151,7 +152,10 @@ def _check(value: Any) -> None:
         if (value.indptr[1:] < value.indptr[:-1]).any():  # also where the last is 0
             raise ValueError("indptr must be a non-decreasing sequence")
     elif form in ("coo", "dia"):
-        type(value)(value)  # looks at the arrays, and copies none
+        if form == "coo" and not {value.row.dtype.kind, value.col.dtype.kind} <= {"i", "u"}:
+            raise ValueError("row and col must be integers")
+        own = next(kind for kind in type(value).__mro__ if kind.__module__.startswith("scipy."))
+        own(value)  # looks at the arrays, and copies none
     elif form == "lil":
         rows, data = ([*map(len, lists)] for lists in (value.rows, value.data))
         if rows != data:

@@ -1,4 +1,4 @@
-"""The functions of `kernels.c`; arrays are C-contiguous, rows packed 64 a word.
+"""The functions of the module of kernels; arrays are C-contiguous, rows packed 64 a word.
 
 What does not fit together is a ValueError, an array of another type a TypeError.
 """

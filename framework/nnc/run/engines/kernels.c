@@ -1,4 +1,4 @@
-/* The native engine: neurons on packed rows, and products of int8 weights with bits.
+/* The module of the native engine: the functions of all units.
 
    All functions let the GIL go; the caller splits the words among threads, and changes no array
    before they are done. Whatever comes from Python is checked first: a program once, for all its

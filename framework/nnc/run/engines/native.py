@@ -1,4 +1,4 @@
-"""The native kernels (`kernels.c`), where they were built and this processor can run them."""
+"""The native kernels, where they were built and this processor can run them."""
 
 from __future__ import annotations
 
@@ -215,11 +215,11 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
             others[at].set_result(None)
 
     try:
-        for at in others:
-            _pool().submit(begin, at)
-    except RuntimeError:  # also then a part waits, maybe for ever
-        _pool.cache_clear()
-    try:
+        try:
+            for at in others:
+                _pool().submit(begin, at)
+        except RuntimeError:  # also then a part waits, maybe for ever
+            _pool.cache_clear()
         part(0, size)
         for at, other in others.items():
             if other.cancel():

@@ -22,7 +22,7 @@ _MOST_ASKED = 16
 """Outputs that are asked for one by one, where columns allow another but no numbers are found."""
 
 
-class Other(NamedTuple):
+class Alternative(NamedTuple):
     """Another answer, its numbers, and the example in which it gives another output.
 
     Without numbers: every answer gives the same outputs in all rows.
@@ -32,13 +32,13 @@ class Other(NamedTuple):
     values: Mapping[int, Number] | None = None
 
 
-def other_answer(
+def alternative_answer(
     skeleton: Skeleton,
     outputs: Collection[int],
     values: Mapping[int, Number],
     request: Request,
     is_over: Callable[[], bool] = lambda: False,
-) -> Other | None:
+) -> Alternative | None:
     """Look for an answer that differs from `values` in an output.
 
     None where the demands decide all outputs, or where it is not known in time. `skeleton` has the
@@ -60,7 +60,7 @@ def other_answer(
     for asked in (differs, *([each] for each in differs[:_MOST_ASKED])):
         columns = ColumnSearch(rows, is_over=is_over, differs=asked).run(_CONFLICTS)
         if columns.refutation is not None and asked is differs:
-            return Other()
+            return Alternative()
         if columns.worth is not None:
             outcome = least(rows, columns.worth, request, is_only=False)
             if outcome is not None and outcome.values is not None:
@@ -72,7 +72,7 @@ def other_answer(
 
 def _checked(
     rows: Skeleton, differs: Sequence[tuple[int, int, bool]], values: Mapping[int, Number]
-) -> Other:
+) -> Alternative:
     """Evaluate another answer. Raises AssertionError where it is none."""
     theirs = evaluated(rows, values)
     assert all(
@@ -83,7 +83,7 @@ def _checked(
     )
     for signal, r, fires in differs:
         if theirs[r][signal] == rows.worth(signal, fires=fires):
-            return Other(rows.rows[r].example, values)
+            return Alternative(rows.rows[r].example, values)
     raise AssertionError("the other answer does the same")
 
 
