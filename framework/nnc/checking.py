@@ -231,11 +231,10 @@ def _compiled(file: str) -> Diagnostic:
 
 def _unreadable(document: Document) -> list[Diagnostic] | None:
     """Return why a document is not looked into; None where it is."""
-    version = wrong_version(document)
-    if version is None and document.complete and document.value is not None:
+    wrong = wrong_version(document)
+    if not wrong and document.complete and document.value is not None:
         return None
-    diagnostics = (document.located([version]) if version else []) or document.diagnostics
-    return in_file_order(_with_fixes(diagnostics, document))
+    return in_file_order(_with_fixes(wrong or document.diagnostics, document))
 
 
 def _reread(data: bytes, file: str, like: Checked) -> Reread | None:

@@ -208,9 +208,8 @@ class Linker:
         """Read and link a used file; its mistakes are reported at their places there."""
         path, folder, name, document = used
         whole = extend(document, folder, self.library, path)
-        version = wrong_version(document)
-        if version is not None or not whole.complete or whole.value is None:
-            wrong = document.located([version]) if version is not None else []
+        wrong = wrong_version(document)
+        if wrong or not whole.complete or whole.value is None:
             self.diagnostics += wrong or whole.diagnostics
             return None
         valid = validate(whole)

@@ -107,9 +107,9 @@ def extend(
             diagnostics += files[-1].document.located([base]) if base is not None else []
             break
         files.append(base)
-        version = wrong_version(base.document)
-        if version is not None:  # then nothing else in it is judged
-            diagnostics += base.document.located([version]) or base.document.diagnostics
+        wrong = wrong_version(base.document)
+        if wrong:  # then nothing else in it is judged
+            diagnostics += wrong
             break
         diagnostics += base.document.diagnostics
         if not base.document.complete or base.document.value is None:

@@ -57,21 +57,25 @@ def is_newer(document: Document) -> bool:
     return version.isdecimal() and int(version[:9]) > FORMAT_VERSION
 
 
-def wrong_version(document: Document) -> Diagnostic | None:
-    """Report a version that this nnc cannot read: then nothing else in the file is judged."""
+def wrong_version(document: Document) -> list[Diagnostic]:
+    """Return what tells of a version that this nnc cannot read: then nothing else is judged.
+
+    Where the text of the version is wrong in itself, that is what the document tells.
+    """
     value = document.value
     if not isinstance(value, dict) or "nnc" not in value:
-        return None
+        return []
     version = value["nnc"]
     if isinstance(version, Unreadable) or (version == "1" and not isinstance(version, Quoted)):
-        return None
+        return []
     if is_newer(document):
         message = f"the file has format version {version[:40]}; this nnc reads version 1"
         hint = "install a newer nnc: pip install --upgrade nnc-networks"
     else:
         name = f'"{shorten(version)}"' if isinstance(version, Quoted) else kind_of(version)
         message, hint = f"`nnc` is the format version, 1, not {name}", "write nnc: 1"
-    return Diagnostic("unsupported-version", message, ("nnc",), help=hint)
+    wrong = Diagnostic("unsupported-version", message, ("nnc",), help=hint)
+    return document.located([wrong]) or document.diagnostics
 
 
 # ------------------------------------------------------------------------- characters

@@ -230,8 +230,7 @@ def format_file(
     document = read_document(data, file)
     diagnostics = document.diagnostics
     if not diagnostics and is_newer(document):
-        version = wrong_version(document)
-        diagnostics = document.located([version] if version is not None else [])
+        diagnostics = wrong_version(document)
     if diagnostics:
         return Formatted(source, file, data, None, diagnostics)
     try:
