@@ -88,17 +88,17 @@ def arrays_of(
         arrays = joined([evaluate_arrays(plan, batch, how) for batch in batches])
         return arrays if owned is None else _filled(owned, arrays)
     values = mapping_of(rows, plan.inputs)
-    single = single_row(plan, values, how)
-    if single is not None and (owned is None or not single[1]):
-        outputs, is_scalar = single
-        if owned is not None:
-            return _filled(owned, outputs)
-    elif (sums := sparse_rows(plan, values, how)) is not None:
-        return sums if owned is None else _filled(owned, sums)
-    else:
+    outputs, is_scalar = single_row(plan, values, how) or (sparse_rows(plan, values, how), False)
+    if outputs is None:
         batch, is_scalar = _of_mapping(plan, values, reading)
-        if owned is not None:
-            return _written(plan, batch, reading, how, owned, is_scalar=is_scalar)
+    if owned is not None:
+        if is_scalar:
+            hint = "give inputs as arrays of one row, or leave out `out`"
+            raise ValueError(f"all values are scalars; {hint}")
+        if outputs is not None:
+            return _filled(owned, outputs)
+        return _written(plan, batch, reading, how, owned)
+    if outputs is None:
         [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
@@ -122,14 +122,11 @@ def _filled(owned: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(
-    plan: Plan, batch: Batch, reading: Reading, how: How, owned: dict[str, Any], *, is_scalar: bool
+    plan: Plan, batch: Batch, reading: Reading, how: How, owned: dict[str, Any]
 ) -> dict[str, Any]:
     """Evaluate a batch into the arrays that are given, which its rows may lie in."""
     from nnc.run import destinations
 
-    if is_scalar:
-        hint = "give inputs as arrays of one row, or leave out `out`"
-        raise ValueError(f"all values are scalars; {hint}")
     destinations.check_rows(owned, batch.count)
     into = owned if destinations.are_apart(owned, batch) else None
     [outputs] = [evaluate_arrays(plan, b, how, into) for b in _watched(plan, [batch], reading, how)]
