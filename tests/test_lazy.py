@@ -1,8 +1,6 @@
 """What is imported when it is first used."""
 
 import re
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 import nnc
 from nnc.lazy import names_of, np, pattern
+from tests.support.running import said_by
 
 
 def test_numpy_is_imported_when_something_of_it_is_used() -> None:
@@ -18,8 +17,7 @@ def test_numpy_is_imported_when_something_of_it_is_used() -> None:
         "assert 'numpy' not in sys.modules\n"
         "print(np.arange(3).sum(), 'numpy' in sys.modules)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "3 True\n"
+    assert said_by(code) == "3 True\n"
 
 
 def test_what_was_used_is_kept() -> None:
@@ -38,8 +36,7 @@ def test_libraries_of_files_are_imported_when_they_are_used() -> None:
         "with tempfile.TemporaryFile() as file: file.write(gzip.compress(b''))\n"
         "print(shutil.copyfileobj.__name__, select.select.__name__)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "set()\ncopyfileobj select\n"
+    assert said_by(code) == "set()\ncopyfileobj select\n"
 
 
 def test_a_pattern_is_compiled_when_it_is_used() -> None:

@@ -31,6 +31,7 @@ from nnc.files.weights import files, not_finite, open_tensor, opening, sha256_of
 from nnc.files.weights import safetensors as headers
 from nnc.language.network import TensorFile
 from nnc.printable import printable
+from tests.support.running import said_by
 
 PATH = ("layers", "hidden", "weights")
 NPY = "save it again with numpy.save"
@@ -1297,5 +1298,4 @@ def test_header_bombs_take_little_memory(tmp_path, name):
 
 def test_the_library_is_imported_late():
     code = "import sys, nnc.files.weights; print('safetensors' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "False\n"
+    assert said_by(code) == "False\n"

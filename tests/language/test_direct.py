@@ -3,8 +3,6 @@
 import copy
 import inspect
 import os
-import subprocess
-import sys
 from pathlib import Path
 from random import Random
 from typing import Any, assert_type
@@ -14,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nnc.language.document import FORMAT_VERSION, read_document
 from nnc.language.network import Case, Indirect, Network
+from tests.support.running import said_by
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("configs/**/*.nn.yaml"), *ROOT.glob("tests/**/*.nn.yaml")])
@@ -111,14 +110,6 @@ def damaged(rng: Random, value: dict[str, Any]) -> dict[str, Any]:
     else:
         held[key] = copy.deepcopy(rng.choice(_PIECES))
     return value
-
-
-def said_by(code: str) -> str:
-    """Run code in a process of its own, where no model has been built, and return its output."""
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return ran.stdout
 
 
 def test_a_small_file_needs_no_validator_of_pydantic() -> None:

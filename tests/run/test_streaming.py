@@ -64,8 +64,8 @@ def test_the_share_of_a_file_is_that_of_its_bytes_or_rows(tmp_path: Path) -> Non
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("no header of this network\n")
-    with open_rows(source(file), INPUTS):
-        pass
+    with open_rows(source(file), INPUTS) as rows, pytest.raises(nnc.InvalidRowsError):
+        next(iter(rows.batches))
 
 
 # ------------------------------------------------------------------------------ results out

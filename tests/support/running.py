@@ -14,6 +14,7 @@ import pytest
 
 from nnc.cli.main import run
 
+ROOT = Path(__file__).parents[2]
 XOR = """\
 nnc: 1
 fires: above
@@ -143,6 +144,14 @@ def interrupted(*arguments: str | Path, cwd: Path, by: int = signal.SIGINT) -> R
     assert process.stderr is not None
     with process.stdout, process.stderr:
         return Ran(code, process.stdout.read().decode(), process.stderr.read().decode())
+
+
+def said_by(code: str) -> str:
+    """Run code in a process of its own, at the root of the project, and give what it prints."""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return ran.stdout
 
 
 def rules(text: str) -> list[str]:
