@@ -85,7 +85,6 @@ DOORS = {
         "interchange.importing.onnx",
         "interchange.exporting.words",
         "integrations.sklearn",
-        "interchange.importing.models.skops",
         "interchange.importing.ties",
         "proving",
         "rows",

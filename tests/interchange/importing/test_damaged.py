@@ -27,7 +27,7 @@ def test_a_damaged_file_is_told(name: str, chunk: int, full: bool) -> None:
 
 
 def test_every_format_of_this_kind_is_damaged() -> None:
-    others = {"xgboost", "lightgbm", "onnx", "skops"}  # which have tests of their own
+    others = {"xgboost", "lightgbm", "onnx"}  # which have tests of their own
     assert imports.FORMATS.keys() >= ALL.keys() - others
     for name, files in imports.FORMATS.items():
         for file in files:

@@ -80,13 +80,6 @@ FORMATS: Mapping[FormatName, Format] = {
         "scorecards.spamassassin",
         frozenset({"score_set"}),
     ),
-    "skops": Format(
-        "a model of scikit-learn",
-        (".skops",),
-        lambda start: False,  # noqa: ARG005 - it is a ZIP archive like others
-        "models.skops",
-        _MODEL,
-    ),
     "xgboost": Format(
         "a model of XGBoost",
         (".ubj",),

@@ -14,7 +14,6 @@ FormatName = Literal[
     "pmml",
     "points",
     "spamassassin",
-    "skops",
     "xgboost",
     "lightgbm",
     "onnx",

@@ -1,9 +1,7 @@
 """Damaged model files: each is read as another model, or told as one diagnostic; nothing else."""
 
-import io
 import json
 import os
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -119,35 +117,11 @@ def of_lines(data: bytes, random: Random) -> bytes:
     return "\n".join(lines).encode()
 
 
-def of_archive(data: bytes, random: Random) -> bytes:
-    if random.random() < 0.3:
-        return of_bytes(data, random)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    name = random.choice([*files, "schema.json", "schema.json"])
-    if name == "schema.json":
-        schema = json.loads(files[name])
-        change(schema, random)
-        files[name] = json.dumps(schema).encode()
-    else:
-        files[name] = of_bytes(files[name], random)
-    if random.random() < 0.1:
-        del files[random.choice(list(files))]
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        for each, content in files.items():
-            archive.writestr(each, content)
-    return written.getvalue()
-
-
 MUTATED: dict[str, tuple[str, Callable[[bytes, Random], bytes]]] = {
     "iris.xgboost.json": ("xgboost", of_json),
     "cancer.xgboost.json": ("xgboost", of_json),
     "iris.lightgbm.txt": ("lightgbm", of_lines),
     "cancer.lightgbm.txt": ("lightgbm", of_lines),
-    "forest.skops": ("skops", of_archive),
-    "histograms.skops": ("skops", of_archive),
-    "pipeline.skops": ("skops", of_archive),
 }
 
 

@@ -4,5 +4,5 @@ A reader of a library describes its model as a `Forest` or a `Linear`, plain dat
 defines; `conversion.imported_model` makes the network, and says where rounding may decide.
 
 Order: records, cutoffs, votes, trees, categories, linear, conversion, estimators, pipelines,
-sklearn, skops, ubjson, xgboost, lightgbm, libraries.
+sklearn, ubjson, xgboost, lightgbm, libraries.
 """

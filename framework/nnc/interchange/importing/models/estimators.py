@@ -1,7 +1,4 @@
-"""Trees and forests of scikit-learn -> a Forest, from their attributes; it is not imported.
-
-`Stored` stands for an estimator that was read from a file.
-"""
+"""Trees and forests of scikit-learn -> a Forest, from their attributes; it is not imported."""
 
 from __future__ import annotations
 
@@ -22,25 +19,8 @@ _LINK_SLACK = Fraction(1, 2**40)
 """The logarithm of a prior is not rounded alike in all libraries."""
 
 
-class Stored:
-    """An estimator, or a part of one, that was read from a file: its class, and its attributes."""
-
-    __slots__ = ("fields", "kind")
-
-    def __init__(self, kind: str, fields: Mapping[str, Any]) -> None:
-        self.kind, self.fields = kind, fields
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.fields[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
 def kind_of_model(model: object) -> str:
     """Return the name of the class of an estimator of scikit-learn; nothing for others."""
-    if isinstance(model, Stored):
-        return model.kind
     kind = type(model)
     return kind.__name__ if kind.__module__.partition(".")[0] == "sklearn" else ""
 

@@ -92,18 +92,18 @@ class Record:
         return value
 
 
-def read_json(data: bytes, what: str = "the file") -> Record:
+def read_json(data: bytes) -> Record:
     """Decode JSON. Raises InvalidNetworkError where it is none, or has a key twice."""
     try:
         text = data.decode("utf-8-sig")
         return Record(json.loads(text, object_pairs_hook=_pairs, parse_int=_integer))
     except UnicodeDecodeError as error:
-        raise damaged(f"{what} is not UTF-8", at=error.start) from None
+        raise damaged("the file is not UTF-8", at=error.start) from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise damaged(f"{what} is not JSON: {error.msg}, at {place}") from None
+        raise damaged(f"the file is not JSON: {error.msg}, at {place}") from None
     except RecursionError:
-        raise damaged(f"{what} is nested too deeply") from None
+        raise damaged("the file is nested too deeply") from None
 
 
 def _integer(text: str) -> int | float:

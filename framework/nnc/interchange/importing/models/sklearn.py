@@ -1,4 +1,4 @@
-"""An estimator of scikit-learn, or what a file has of it -> Imported."""
+"""An estimator of scikit-learn -> Imported."""
 
 from __future__ import annotations
 
