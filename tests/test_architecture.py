@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "lazy", "bundles", "printable", "diagnostics", "exact", "integers", "files",
-    "language", "compiler", "rows", "run", "certificates", "proving", "cases", "comparison",
+    "version", "lazy", "bundles", "printable", "diagnostics", "exact", "integers", "remaining",
+    "files", "language", "compiler", "rows", "run", "certificates", "proving", "cases", "comparison",
     "drawing", "solving", "interchange", "checking", "loading", "testing", "jobs", "answers", "api",
     "notebooks", "versions", "reports", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
@@ -187,6 +187,8 @@ UNTESTED = {
     "answers.comparisons",
     "answers.digests",
     "answers.filled",
+    "answers.fit_notes",
+    "remaining",
     "answers.certificates",
     "answers.fits",
     "answers.pictures",

@@ -1,6 +1,6 @@
 """What is left of an unknown verdict, in reports in JSON."""
 
-from nnc.proving.remaining import Remaining
+from nnc.remaining import Remaining
 from nnc.reports.remaining import left_record
 
 

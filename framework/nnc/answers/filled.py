@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnc.checking import Checked, check_built, check_file
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath
-from nnc.exact import Number, counted, show_number
+from nnc.exact import show_number
 from nnc.language.document import Document
 from nnc.language.firing import Limit
 
 if TYPE_CHECKING:
-    from nnc.compiler.blanks import OpenNumber
     from nnc.language.network import Case, Network
-    from nnc.solving.scorecards.samples import Sample
 
 
 def checked_of(network: Network | str | Path) -> Checked:
@@ -115,44 +113,3 @@ def _spelled(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_spelled, value))}]"
     return show_number(value)
-
-
-def notes_of(
-    samples: Sequence[Sample],
-    undecided: Sequence[OpenNumber],
-    values: Mapping[KeyPath, Number],
-    checked: Checked,
-) -> tuple[Diagnostic, ...]:
-    """Return notes of rows that contradict each other, and of numbers that nothing decides."""
-    notes = [_contradiction(samples), _undecided(undecided, values, checked) if undecided else None]
-    return tuple(note for note in notes if note is not None)
-
-
-def _contradiction(samples: Sequence[Sample]) -> Diagnostic | None:
-    """Return a note of rows with the same inputs and other labels; None where there are none."""
-    wrong = sum(min(tally) for sample in samples for tally in sample.tallies)
-    if not wrong:
-        return None
-    rows = sum(len(sample.places) for sample in samples)
-    what = counted(rows, "row" if len(samples) == 1 else "label")
-    message = f"rows with the same inputs have different labels: of {what} at least {wrong:,} "
-    message += f"{'is' if wrong == 1 else 'are'} judged wrongly, whatever the numbers are"
-    hint = "another input may tell these rows apart"
-    return Diagnostic("rows-contradict", message, help=hint)
-
-
-def _undecided(
-    numbers: Sequence[OpenNumber], values: Mapping[KeyPath, Number], checked: Checked
-) -> Diagnostic:
-    """Return a note of open numbers that no row and no case says anything about."""
-    from nnc.compiler.blanks import format_blank
-
-    names = [f"`{format_blank(number.path)}`" for number in numbers]
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if names[3:] else "")
-    worth = {values[number.path] for number in numbers}
-    message = f"no row decides {listed}"
-    if len(worth) == 1:
-        message += f": {show_number(worth.pop())}"
-    message += " was taken" if len(numbers) == 1 else " were taken"
-    hint = "write the number, or give rows in which its source is not 0"
-    return Diagnostic("undecided-number", message, file=checked.file, help=hint)

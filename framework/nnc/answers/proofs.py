@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nnc.compiler.linking import Linked
     from nnc.language.network import Claim, Network
     from nnc.proving.properties import Proof, Prover
-    from nnc.proving.remaining import Remaining
+    from nnc.remaining import Remaining
     from nnc.run.trace import PlainValue
 
 BUDGET = 10.0

@@ -422,7 +422,7 @@ class _Refitting:
         )  # fmt: skip
 
     def _notes(self, values: Mapping[KeyPath, Number]) -> tuple[Diagnostic, ...]:
-        from nnc.answers.filled import notes_of
+        from nnc.answers.fit_notes import notes_of
 
         undecided = [n for n in self._weights if n.path in self._idle]
         return notes_of([self._sample], undecided, values, self._checked)

@@ -9,7 +9,8 @@ from functools import cached_property
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.answers.filled import notes_of, replay_cases
+from nnc.answers.filled import replay_cases
+from nnc.answers.fit_notes import notes_of
 from nnc.answers.labels import Counts, labels_of
 from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import (

@@ -1,6 +1,6 @@
 """Two plans -> verdicts: a counterexample, or the proof that there is none.
 
 Order: budget, sat, domain, nodes, threshold, shared, supports, pair, blocks, counterexamples,
-boxes, regions, weighted, circuit, strategies, remaining, behaviour, properties, certifying, cuts,
+boxes, regions, weighted, circuit, strategies, leftovers, behaviour, properties, certifying, cuts,
 reasons.
 """

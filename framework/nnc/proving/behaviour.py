@@ -15,10 +15,11 @@ from nnc.proving.boxes import BoxProver, may_prove
 from nnc.proving.budget import SECOND, Budget, form_work
 from nnc.proving.counterexamples import Counterexample, Replay, counterexample, known_row, minimised
 from nnc.proving.domain import build_domain, read_within
+from nnc.proving.leftovers import Leftovers
 from nnc.proving.pair import ComparedOutput, Pair, type_of
 from nnc.proving.regions import Region, deciding_axes, find_region
-from nnc.proving.remaining import Leftovers, Remaining
 from nnc.proving.strategies import STRATEGIES
+from nnc.remaining import Remaining
 from nnc.run.engines import How
 
 AUTO = How()

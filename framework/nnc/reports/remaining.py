@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict
 
 if TYPE_CHECKING:
-    from nnc.proving.remaining import Remaining
+    from nnc.remaining import Remaining
 
 
 class LeftRecord(TypedDict):

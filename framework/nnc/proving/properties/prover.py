@@ -13,7 +13,7 @@ from nnc.proving.behaviour import AUTO, Behaviour, compare_behaviour
 from nnc.proving.counterexamples import EvaluatedRow
 from nnc.proving.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
 from nnc.proving.properties.holding import allowed, holds_for, holds_for_both
-from nnc.proving.remaining import Remaining
+from nnc.remaining import Remaining
 from nnc.run.engines import How
 from nnc.run.trace import PlainValue, Trace, follow, given_inputs
 

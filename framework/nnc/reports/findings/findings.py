@@ -11,7 +11,7 @@ from nnc.diagnostics.rules import RULES, RuleName
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.proving.remaining import Remaining
+    from nnc.remaining import Remaining
 
 _ONE_A_FILE = "not-formatted"  # reported once a file; the list of them is what is wanted
 

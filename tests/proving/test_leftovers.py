@@ -3,7 +3,7 @@
 from nnc.checking import check
 from nnc.proving.behaviour import Verdict
 from nnc.proving.properties import Prover
-from nnc.proving.remaining import Remaining
+from nnc.remaining import Remaining
 from tests.support.comparing import verdict
 
 ADDED = """\

@@ -1,74 +1,20 @@
-"""An output of which nothing was found out -> Remaining: what is left of it, and where."""
+"""Outputs of a pair that stayed open -> Remaining: their elements, inputs and neurons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from nnc.exact import counted, names_and_more
 from nnc.proving.budget import SECOND
 from nnc.proving.domain import Interval, length_of
 from nnc.proving.nodes import Gate, Mixed, Support, merged
 from nnc.proving.pair import ComparedOutput, Pair
+from nnc.remaining import Remaining
 
 _MAX_DETAILED = 20
 """Of so many outputs it is said which neurons are left."""
 _MAX_AXES, _LONGEST = 60, 100_000
 """All inputs are no way where there are more axes, or where they take so many seconds."""
-_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What is left of an output that is neither proved equal nor known to differ.
-
-    Of a bus `elements` are the places that are open, of `size`. `inputs` are those that these
-    depend on; `unbounded` are the ones without an end of which each value counts. `neurons` counts
-    those below that no neuron of the other network is known to equal, before and after, and
-    `first` names the first of these, in the order of calculation, where both have some. `steps`
-    were tried in vain. `budget` is about how many seconds of it let all inputs be tried.
-    """
-
-    elements: tuple[int, ...] = (0,)
-    size: int = 1
-    inputs: tuple[str, ...] = ()
-    unbounded: tuple[str, ...] = ()
-    neurons: tuple[int, int] | None = None
-    first: tuple[str, str] | None = None
-    steps: tuple[str, ...] = ()
-    budget: int | None = None
-
-    def words(self) -> str:
-        """Say what is left, and what would help, after what was tried."""
-        pieces = []
-        if len(self.elements) < self.size:
-            more = f" and {len(self.elements) - 1:,} more" if self.elements[1:] else ""
-            pieces.append(f"({self.elements[0]}){more} of its {self.size:,} elements")
-        if self.inputs:
-            names = names_and_more(self.inputs, _NAMED)
-            pieces.append(f"{counted(len(self.inputs), 'input')} ({names})")
-        if self.neurons is not None and any(self.neurons):
-            pieces.append(self._neuron_words(self.neurons))
-        text = f"left: {', '.join(pieces)}" if pieces else ""
-        if self.budget is not None:
-            text += f"; with about --budget {self.budget} all inputs are tried"
-        elif self.unbounded:
-            verb = "have" if self.unbounded[1:] else "has"
-            names = names_and_more(self.unbounded, _NAMED)
-            text += f"; {names} {verb} no bounds, and each value counts"
-        return text
-
-    def _neuron_words(self, neurons: tuple[int, int]) -> str:
-        before, after = neurons
-        if not (before and after):
-            return counted(before or after, "neuron")
-        where = f", from `{self.first[0]}` and `{self.first[1]}` on" if self.first else ""
-        have = "has" if after == 1 else "have"
-        return (
-            f"{counted(before, 'neuron')} before and {after:,} after that {have} no known equal in "
-            f"the other network{where}"
-        )
 
 
 class Leftovers:
