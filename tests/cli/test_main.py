@@ -45,14 +45,6 @@ def test_every_command_has_help(nnc: Nnc, name: str) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_every_command_is_a_file_named_as_typed() -> None:
-    import nnc.cli.commands
-
-    folder = Path(nnc.cli.commands.__path__[0])
-    assert {file.stem for file in folder.glob("*.py")} - {"__init__"} == {
-        entry.module for entry in COMMANDS.values()}  # fmt: skip
-
-
 def test_help_is_a_command_too(nnc: Nnc) -> None:
     assert nnc("help") == nnc("--help")
     assert nnc("help", "eval") == nnc("eval", "--help")

@@ -299,7 +299,7 @@ def _takers(option: str, metavar: str) -> set[str]:
     """Return the commands that have an option; `--budget` means one thing for each metavar."""
     takers = set()
     for name, entry in COMMANDS.items():
-        command = import_module(f"nnc.cli.commands.{entry.module}").command
+        command = import_module(f"nnc.{entry.module}").command
         for parameter in command.params:
             is_meant = option != "--budget" or parameter.metavar == metavar
             if option in parameter.opts and is_meant and not parameter.hidden:

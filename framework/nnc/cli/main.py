@@ -22,36 +22,46 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A command: its module in `nnc.cli.commands`, named as typed, and its line in the help."""
+    """A command: its module below `nnc`, and its line in the help."""
 
     module: str
     summary: str
 
 
 COMMANDS = {
-    "new": Entry("new", "Write a first network file."),
-    "validate": Entry("validate", "Check network files and report every mistake."),
-    "fmt": Entry("fmt", "Format network files in the standard layout."),
-    "eval": Entry("eval", "Evaluate a network for rows of inputs."),
-    "test": Entry("test", "Run the cases of network files."),
-    "why": Entry("why", "Show what forces a decision, and what would change it."),
-    "prove": Entry("prove", "Prove that properties hold for every row."),
-    "cuts": Entry("cuts", "Find the least sets of inputs that turn an output on."),
-    "solve": Entry("solve", "Find the numbers that a network leaves open, from its cases."),
-    "fit": Entry("fit", "Find a score of few terms from rows, proved to be the best."),
-    "repair": Entry("repair", "Find the fewest numbers to change so that all cases hold."),
-    "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
-    "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
-    "export": Entry("export", "Write a network in another language, or as a circuit."),
-    "import": Entry("import_", "Read a file of another tool as a network."),
-    "compile": Entry("compile", "Compile a network and print its plan."),
-    "diff": Entry("diff", "Show what changed between two networks, and its effect."),
-    "log": Entry("log", "List the commits that changed a network, and what each changed."),
-    "digest": Entry("digest", "Print a digest of the structure or behaviour of networks."),
-    "git": Entry("git", "Let git show and merge networks by neuron."),
-    "explain": Entry("explain", "Explain a diagnostic by its code or name."),
-    "schema": Entry("schema", "Print the JSON Schema of network files or of a report."),
-    "completion": Entry("completion", "Print a shell completion script."),
+    "new": Entry("cli.commands.new", "Write a first network file."),
+    "validate": Entry("cli.commands.validate", "Check network files and report every mistake."),
+    "fmt": Entry("cli.commands.fmt", "Format network files in the standard layout."),
+    "eval": Entry("cli.commands.eval", "Evaluate a network for rows of inputs."),
+    "test": Entry("cli.commands.test", "Run the cases of network files."),
+    "why": Entry("cli.commands.why", "Show what forces a decision, and what would change it."),
+    "prove": Entry("cli.commands.prove", "Prove that properties hold for every row."),
+    "cuts": Entry("cli.commands.cuts", "Find the least sets of inputs that turn an output on."),
+    "solve": Entry(
+        "cli.commands.solve", "Find the numbers that a network leaves open, from its cases."
+    ),
+    "fit": Entry("cli.commands.fit", "Find a score of few terms from rows, proved to be the best."),
+    "repair": Entry(
+        "cli.commands.repair", "Find the fewest numbers to change so that all cases hold."
+    ),
+    "draw": Entry("cli.commands.draw", "Draw a network, or what it does for a row, as a picture."),
+    "view": Entry("cli.commands.view", "Write a network as a page that evaluates it in a browser."),
+    "export": Entry("cli.commands.export", "Write a network in another language, or as a circuit."),
+    "import": Entry("cli.commands.import_", "Read a file of another tool as a network."),
+    "compile": Entry("cli.commands.compile", "Compile a network and print its plan."),
+    "diff": Entry("cli.commands.diff", "Show what changed between two networks, and its effect."),
+    "log": Entry(
+        "cli.commands.log", "List the commits that changed a network, and what each changed."
+    ),
+    "digest": Entry(
+        "cli.commands.digest", "Print a digest of the structure or behaviour of networks."
+    ),
+    "git": Entry("cli.commands.git", "Let git show and merge networks by neuron."),
+    "explain": Entry("cli.commands.explain", "Explain a diagnostic by its code or name."),
+    "schema": Entry(
+        "cli.commands.schema", "Print the JSON Schema of network files or of a report."
+    ),
+    "completion": Entry("cli.commands.completion", "Print a shell completion script."),
 }
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
@@ -228,7 +238,7 @@ def _group() -> click.Command:
             del ctx
             if cmd_name not in COMMANDS:
                 return None
-            module = import_module(f"nnc.cli.commands.{COMMANDS[cmd_name].module}")
+            module = import_module(f"nnc.{COMMANDS[cmd_name].module}")
             command: click.Command = module.command
             return command
 
