@@ -27,14 +27,13 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.run.tables import Rows
+    from nnc.solving.repairs.impossible import Impossible
     from nnc.solving.repairs.problem.demands import Example
     from nnc.solving.repairs.problem.numbers import WrittenNumber
     from nnc.solving.repairs.problem.problem import Changed, Problem
     from nnc.solving.repairs.repair import Answer
 
 KINDS = ("weights", "thresholds")
-MAX_NAMES = 6
-"""So many rows that contradict each other are named."""
 MAX_BITS = 1 << 30
 """The most bits, signals times rows, that are held at a time."""
 
@@ -52,11 +51,6 @@ class RepairSettings:
     keep: tuple[str, ...] = ()
     decimals: int | None = None
     budget: float = 60.0
-
-    @property
-    def is_limited(self) -> bool:
-        """Whether numbers are kept that could change."""
-        return bool(self.only or self.keep) or set(self.change) != set(KINDS)
 
 
 class Target(NamedTuple):
@@ -128,7 +122,7 @@ class Repair:
     numbers: int
     in_files: int
     ways: tuple[Way, ...] = ()
-    why: str | None = None
+    impossible: Impossible | None = None
     is_interrupted: bool = False
     certificate: str | None = field(default=None, repr=False, compare=False)
     answer: Answer | None = field(default=None, repr=False, compare=False)
@@ -137,6 +131,11 @@ class Repair:
     def holds(self) -> bool:
         """Whether all rows held before anything was changed."""
         return not self.failing
+
+    @property
+    def why(self) -> str | None:
+        """Why no repair exists, as a sentence; None where there is one, or none was searched."""
+        return self.impossible.why if self.impossible else None
 
     @property
     def overlay(self) -> str | None:
@@ -160,6 +159,7 @@ def find_repair(
     """
     from nnc.answers.counts import refuse_counts
     from nnc.compiler.graph import written_out
+    from nnc.solving.repairs.impossible import before_search
     from nnc.solving.repairs.problem.circuit import Circuit
     from nnc.solving.repairs.problem.demands import state_and_demands
     from nnc.solving.repairs.problem.numbers import written_numbers
@@ -171,19 +171,20 @@ def find_repair(
     assert checked.graph is not None
     deadline = time.monotonic() + settings.budget
     _check_size(len(checked.graph.types), example.batch.count)
-    everything, in_files = written_numbers(written_out(checked.linked), checked.graph)
+    everything, elsewhere = written_numbers(written_out(checked.linked), checked.graph)
     numbers = _allowed(everything, settings)
     state, demands = state_and_demands(Circuit.of(checked.graph), example)
     problem = Problem(
-        state.circuit, state, demands, numbers, everything, example, settings.decimals, deadline
-    )
-    finished = _Finished(checked, example, problem, guarded, in_files, target)
+        state.circuit, state, demands, numbers, everything, elsewhere, example,
+        settings.decimals, deadline,
+    )  # fmt: skip
+    finished = _Finished(checked, example, problem, guarded, target)
     finished.check_target()
-    why = _why_not(plan, example, problem)
+    impossible = before_search(plan, example, problem)
     answer = None
     if len(problem.failing):
-        answer = search(problem) if why is None else Answer(proof="proved")
-    return finished.repair(answer, why)
+        answer = search(problem) if impossible is None else Answer(proof="proved")
+    return finished.repair(answer, impossible)
 
 
 def _check_size(signals: int, rows: int) -> None:
@@ -226,70 +227,26 @@ def _names_like(pattern: str, names: Iterable[str]) -> str:
     return near.replace("`?", f"{end}`?") or f"the numbers are {first_names(names)}"
 
 
-def _why_not(plan: Plan, example: Example, problem: Problem) -> str | None:
-    """Return why no change of numbers can do, where rows alone tell."""
-    from nnc.solving.repairs.problem.examples import contradiction
-
-    if not len(problem.failing):
-        return None
-    clash = contradiction(plan, example)
-    if clash is not None:
-        first, other, alias = clash
-        names = [_name_of(example, row) for row in (first, other)]
-        values = [_shown(example.wanted[alias][row]) for row in (first, other)]
-        return (
-            f"{names[0]} and {names[1]} have the same inputs, and expect of `{alias}` "
-            f"{values[0]} and {values[1]}"
-        )
-    if not problem.demands.fixed.any():
-        return None if problem.numbers else "no number may change"
-    row = int(problem.demands.fixed.argmax())
-    return f"{_name_of(example, row)} expects what no number has a part in"
-
-
-def _why_together(example: Example, answer: Answer) -> str | None:
-    """Return which rows contradict each other whatever the numbers are, where a reason tells."""
-    for reason in answer.refuted.reasons if answer.refuted else ():
-        if reason.directions or reason.bits or reason.limit is not None:
-            continue
-        rows = sorted({asked.row for asked in reason.asked})
-        names = list(dict.fromkeys(_name_of(example, row) for row in rows))
-        with_decimals = " in so few decimals" if reason.by_branching else ""
-        if len(names) == 1:
-            return f"{names[0]} cannot hold, whatever they are{with_decimals}"
-        listed = f"{', '.join(names[:MAX_NAMES])}{', …' if len(names) > MAX_NAMES else ''}"
-        return f"these contradict each other, whatever they are{with_decimals}: {listed}"
-    return None
-
-
-def _name_of(example: Example, row: int) -> str:
-    name = example.names[row] if row < len(example.names) else ""
-    return f"`{name}`" if name else "a guarded row"
-
-
-def _shown(value: Number | str) -> str:
-    return value if isinstance(value, str) else show_number(value)
-
-
 class _Finished:
     """Brings an answer into the form that people get, and replays it before anyone does."""
 
     def __init__(
-        self, checked: Checked, example: Example, problem: Problem, guarded: int, in_files: int,
-        target: Target,
-    ) -> None:  # fmt: skip
+        self, checked: Checked, example: Example, problem: Problem, guarded: int, target: Target
+    ) -> None:
         self._checked, self._example, self._problem = checked, example, problem
-        self._guarded, self._in_files, self._target = guarded, in_files, target
+        self._guarded, self._target = guarded, target
 
-    def repair(self, answer: Answer | None, why: str | None) -> Repair:
+    def repair(self, answer: Answer | None, impossible: Impossible | None) -> Repair:
         """Return the repair. A wrong answer is a bug, and raises AssertionError."""
+        from nnc.solving.repairs.impossible import after_search
+
         checked, problem = self._checked, self._problem
         changed = answer.changed if answer is not None else None
         network, overlays = checked.network, dict[str, str]()
         if changed is not None:
             network, overlays = self._replayed(changed)
         elif answer is not None and answer.proof == "proved":
-            why = why or _why_together(self._example, answer)
+            impossible = impossible or after_search(problem, answer)
         return Repair(
             tuple(self._change(number, value) for number, value in changed or ()),
             network if changed is not None or answer is None else None,
@@ -300,9 +257,9 @@ class _Finished:
             len(problem.failing),
             self._guarded,
             len(problem.numbers),
-            self._in_files,
+            problem.elsewhere.numbers,
             tuple(self._ways(answer)) if answer is not None else (),
-            why,
+            impossible,
             answer is not None and answer.is_interrupted,
             self._certificate(answer) if answer is not None and answer.singles else None,
             answer,

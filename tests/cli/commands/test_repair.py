@@ -153,10 +153,10 @@ def test_the_report_as_json(files: Nnc) -> None:
 @pytest.mark.parametrize(
     ("rows", "words", "message"),
     [
-        ("1,1,1,1\n1,1,1,0\n", "", "no change of numbers makes all rows hold: `row 1` and "),
+        ("1,1,1,1\n1,1,1,0\n", "", "the same inputs, but expect 1 and 0 of `spam`"),
         ("1,1,1,1\n1,1,1,0\n", "", "   = help: correct the rows   (nnc"),
-        ("1,1,1,1\n", "--only score.threshold --keep score.threshold", "no number may change"),
-        ("1,1,1,1\n", "--keep score", "no change of the numbers that may change makes all"),
+        ("1,1,1,1\n", "--only score.threshold --keep score.threshold", "affect it are excluded"),
+        ("1,1,1,1\n", "--keep score", "`row 1` cannot be satisfied: the only numbers that "),
         ("1,1,1,1\n", "--keep score", "or let other numbers change too, with --change, --only"),
     ],
 )  # fmt: skip
@@ -197,13 +197,11 @@ def test_rows_that_no_numbers_can_meet_are_named(nnc: Nnc) -> None:
     for name, text in PARTS.items():
         Path(name).write_text(text)
     err = nnc("repair", "ring.nn.yaml", "--only", "t").err
-    assert (
-        "no change of the numbers that may change makes all rows hold: `case 1` cannot hold" in err
-    )
+    assert "`case 1` cannot be satisfied: the only numbers that affect it are excluded" in err
     Path("mail.nn.yaml").write_text(NETWORK.replace("spam: score", "spam: score, s: {sum: score}"))
     Path("rows.csv").write_text("links,shouting,known,s\n1,0,0,1\n0,1,0,1\n1,1,0,3\n")
     err = nnc("repair", "mail.nn.yaml", "rows.csv").err
-    assert "these contradict each other, whatever they are: `row 1`, `row 2`, `row 3`" in err
+    assert "`row 1`, `row 2` and `row 3` cannot be satisfied together" in err
 
 
 def test_an_overlay_is_repaired_by_an_overlay(files: Nnc) -> None:

@@ -29,8 +29,8 @@ def test_rows_that_fail_are_those_of_the_changed_network() -> None:
     [batch] = batches_of(plan, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]}, Reading())
     example = of_values(plan, batch, {"out": [0, 1, 1, None]})
     assert failing_rows(checked.linked, example) == [1, 2]
-    numbers, in_files = written_numbers(written_out(checked.linked), checked.graph)
-    assert in_files == 0
+    numbers, elsewhere = written_numbers(written_out(checked.linked), checked.graph)
+    assert elsewhere.numbers == 0
     by_name = {number.name: number for number in numbers}
     assert list(by_name) == ["out.weights.a", "out.weights.b", "out.threshold"]
     for name, value, failing in (

@@ -134,7 +134,7 @@ def command(
         reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         return options.code_of(error)
     options.write_certificate(claims, repair.certificate)
-    warnings += _failures(repair, network, is_limited=settings.is_limited)
+    warnings += _failures(repair, network)
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 
 
@@ -306,22 +306,21 @@ def _overlays(repair: Repair) -> str:
     return "\n".join(f"# {line(file)}\n{text}" for file, text in repair.overlays.items())
 
 
-def _failures(repair: Repair, network: str, *, is_limited: bool) -> list[Diagnostic]:
-    """Return why there is no repair, as an error; `is_limited` where options keep some numbers."""
+def _failures(repair: Repair, network: str) -> list[Diagnostic]:
+    """Return why there is no repair, as an error."""
     if repair.holds or repair.changes:
         return []
-    if repair.why is not None or repair.proof == "proved":
-        which = "the numbers that may change" if is_limited else "numbers"
-        message = f"no change of {which} makes all rows hold"
-        if repair.why is not None:
-            message = f"{message}: {repair.why}"
+    impossible = repair.impossible
+    if impossible is not None:
         ways = ["correct the rows"]
-        if is_limited:
+        if impossible.is_in_files:
+            ways.append("write the weights and thresholds of the layer in the network file")
+        if impossible.is_kept:
             ways.append("let other numbers change too, with --change, --only and --keep")
-        if repair.why is None or "decimals" in repair.why:
+        if impossible.is_decimals:
             ways.append("allow more --decimals")
         hint = ", or ".join(ways)
-        return [Diagnostic("no-repair", message, file=network, help=hint)]
+        return [Diagnostic("no-repair", impossible.why, file=network, help=hint)]
     message = "not decided: the time was over before any answer"
     if repair.fewest > 1:
         message = (

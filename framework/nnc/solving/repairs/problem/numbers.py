@@ -61,6 +61,14 @@ class WrittenNumber:
         return len(self.units) > 1
 
 
+class Elsewhere(NamedTuple):
+    """The numbers that a repair does not change: how many, in which units, and where they are."""
+
+    numbers: int = 0
+    units: frozenset[int] = frozenset()
+    what: str = "weight files"
+
+
 class _Declared(NamedTuple):
     """The numbers of a neuron, as they count in each unit that is made of it."""
 
@@ -68,8 +76,8 @@ class _Declared(NamedTuple):
     thresholds: list[WrittenNumber | None]
 
 
-def written_numbers(flat: Flat, graph: Graph) -> tuple[list[WrittenNumber], int]:
-    """Return every number in the files, in the order of units, and how many lie in weight files.
+def written_numbers(flat: Flat, graph: Graph) -> tuple[list[WrittenNumber], Elsewhere]:
+    """Return every number in network files, in the order of units, and those in weight files.
 
     Units are the neurons of the graph, those of layers one by one, in its order.
     """
@@ -86,7 +94,7 @@ def written_numbers(flat: Flat, graph: Graph) -> tuple[list[WrittenNumber], int]
             unit += 1
     for place, number in enumerate(collected.numbers):
         number.place = place
-    return collected.numbers, collected.in_files
+    return collected.numbers, collected.elsewhere()
 
 
 class _Collected:
@@ -94,7 +102,7 @@ class _Collected:
 
     def __init__(self) -> None:
         self.numbers: list[WrittenNumber] = []
-        self.in_files = 0
+        self._count, self._units, self._is_file = 0, set[int](), False
         self._neurons: dict[tuple[int, str], _Declared] = {}
         self._layers: dict[tuple[int, str], dict[KeyPath, WrittenNumber]] = {}
 
@@ -124,16 +132,28 @@ class _Collected:
         key = id(template), name
         is_new = key not in self._layers
         known = self._layers.setdefault(key, {})
+        units = range(first, first + node.size)
         if isinstance(layer.weights, (Sparse, TensorFile)) or is_array(layer.weights):
-            if is_new:
-                self.in_files += _count(node.weights)
+            self._leave(node.weights, units, is_new=is_new, is_file=not is_array(layer.weights))
         else:
             self._add(known, template, _layer_weights(layer, name, len(node.sources)), first)
         if isinstance(layer.thresholds, TensorFile) or is_array(layer.thresholds):
-            if is_new:
-                self.in_files += _count(node.thresholds)
+            is_file = not is_array(layer.thresholds)
+            self._leave(node.thresholds, units, is_new=is_new, is_file=is_file)
         else:
             self._add(known, template, _layer_thresholds(layer, name, node.size), first)
+
+    def elsewhere(self) -> Elsewhere:
+        """Return what is known of numbers that no network file contains."""
+        what = "weight files" if self._is_file or not self._count else "arrays"
+        return Elsewhere(self._count, frozenset(self._units), what)
+
+    def _leave(self, array: Any, units: range, *, is_new: bool, is_file: bool) -> None:
+        """Note the numbers of a layer that lie in an array or in a file."""
+        if is_new:
+            self._count += _count(array)
+        self._units.update(units)
+        self._is_file |= is_file
 
     def _add(
         self,

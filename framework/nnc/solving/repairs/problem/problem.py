@@ -17,7 +17,7 @@ from nnc.language.references import name_in
 from nnc.solving.repairs.problem.circuit import Array, Circuit, State
 from nnc.solving.repairs.problem.demands import Demands, Example
 from nnc.solving.repairs.problem.intervals import EVERYTHING, Interval, chosen, decimals_of
-from nnc.solving.repairs.problem.numbers import WrittenNumber
+from nnc.solving.repairs.problem.numbers import Elsewhere, WrittenNumber
 
 
 class OutOfTimeError(Exception):
@@ -89,6 +89,7 @@ class Problem:
     demands: Demands
     numbers: Sequence[WrittenNumber]
     everything: Sequence[WrittenNumber]
+    elsewhere: Elsewhere
     example: Example
     decimals: int | None = None
     deadline: float = float("inf")
