@@ -3,6 +3,7 @@
 It reads assumptions and properties from the text by itself and shares no code with `nnc`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -116,7 +117,8 @@ class Judge:
         return {"at_most_one": firing <= 1, "exactly_one": firing == 1}.get(form, firing >= 1)
 
     def _firing(self, name: str, row: Row) -> int:
-        one = self.inputs.get(name.partition("(")[0], {})
+        declared = {**self.file.get("layers", {}), **self.file.get("neurons", {}), **self.inputs}
+        one = declared.get(re.split(r"[(.]", name)[0], {})
         value = self.value(name, row)
         if one.get("type") == "choice" and "." not in name:
             return 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,14 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.exact import Refused, counted, first_names, names_and_more, shorten
+from nnc.exact import (
+    Refused,
+    counted,
+    first_names,
+    names_and_more,
+    shorten,
+    show_number,
+)
 from nnc.proving.cuts.diagrams import TooLargeError, TooLargeFunctionError
 from nnc.proving.cuts.sets import ENTRIES, LISTED, CutSets, CutSettings
 
@@ -37,18 +44,19 @@ def cuts(
     entries: int = ENTRIES,
     root: str | Path | None = None,
 ) -> CutSets:
-    """Find the minimal cut sets of an output: the least sets of inputs that turn it on.
+    """Find the minimal cut sets of an output: the least sets of inputs that make it 1.
 
     `network` is one, or a file; `output` may be left out where there is one only, and is written
-    `alias(3)` for an element of a bus. With `paths` they are the least sets that keep it off. For
-    an output that some inputs turn off they are its prime implicants. Rows that break an `assume`
-    of the network do not count. `order` bounds how many inputs a set may have, `limit` how many
-    sets are listed, None for all. `probabilities` has for inputs, elements or whole buses how
-    probable it is that they are on, as a number or a text; all inputs are independent.
+    `alias(3)` for an element of a bus. What counts of inputs and the output is whether their value
+    is 1. With `paths` they are the least sets with which the output is not. For an output that some
+    inputs turn off they are its prime implicants. Rows that break an `assume` of the network do not
+    count. `order` bounds how many inputs a set may have, `limit` how many sets are listed, None for
+    all. `probabilities` has for inputs, elements or whole buses how probable it is that they are 1,
+    as a number or a text; all inputs are independent.
 
     Raises FileError and InvalidNetworkError as `nnc.load`, InvalidNetworkError also for an output
-    that there is not, for inputs that are not bits, and where diagrams need more than so many
-    `entries`; InvalidRowsError for probabilities that are wrong, or missing.
+    that there is not, for inputs that are not bits, for bits that are never 1, and where diagrams
+    need more than so many `entries`; InvalidRowsError for probabilities that are wrong, or missing.
 
     >>> import nnc
     >>> network = nnc.load("configs/voting/two_of_three.nn.yaml")
@@ -88,6 +96,7 @@ def find_cuts(
         tap, signal = _output_of(plan, output)
         search = Search(plan, signal, claims, settings)
         _check_bits(plan, tap, search)
+        _check_states(plan, [signal, *search.inputs])
         chances = _chances_of(plan, search.inputs, probabilities)
         return _run(search, tap, chances, settings.order)
     except Refused as error:
@@ -170,6 +179,17 @@ def _check_bits(plan: Plan, output: str, search: Search) -> None:
             what = f"`{shorten(output)}` depends on" if is_own else "`assume` names"
             message = f"cut sets are of bits: {what} `{shorten(name)}`, which is {kind}"
             raise _refused(message, "make an input of type bit of each fact about it")
+
+
+def _check_states(plan: Plan, signals: Iterable[int]) -> None:
+    """Check that 1 is a value of every bit. Raises Refused."""
+    for signal in signals:
+        off, on = plan.states_of(signal)
+        if 1 not in (off, on):
+            values = f"{show_number(off)} or {show_number(on)}"
+            name = shorten(plan.name_of(signal))
+            message = f"cut sets are of what can be 1: `{name}` is {values}, never 1"
+            raise _refused(message, "give it `states` of which one is 1, such as [0, 1]")
 
 
 def _run(

@@ -46,7 +46,7 @@ class CutReport(ReportRecord):
     """What `nnc cuts` found."""
 
     output: str | None
-    value: int
+    value: int | str
     kind: str
     inputs: int
     total: int
@@ -64,7 +64,7 @@ def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str
     whole: CutReport = {
         **report_record(findings),
         "output": result.output if result else None,
-        "value": result.value if result else 1,
+        "value": _value(result.value) if result else 1,
         "kind": result.kind if result else "cut sets",
         "inputs": result.inputs if result else 0,
         "total": result.total if result else 0,
@@ -94,6 +94,10 @@ def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str
 
 def _exact(value: Number | None) -> str | None:
     return None if value is None else show_number(value)
+
+
+def _value(value: Number) -> int | str:
+    return value if isinstance(value, int) else show_number(value)
 
 
 def rounded(value: Number | None) -> str:
@@ -148,7 +152,7 @@ def _head(result: CutSets) -> str:
     minimal = "" if result.kind == "prime implicants" else "minimal "
     noun = result.kind if result.total != 1 else _SINGULAR[result.kind]
     sets = f"{result.total:,} {minimal}{noun} of {counted(result.inputs, 'input')}"
-    return f"{result.output} = {result.value}: {sets}"
+    return f"{result.output} = {show_number(result.value)}: {sets}"
 
 
 def _sets(result: CutSets) -> Iterator[str]:
@@ -163,7 +167,7 @@ def _sets(result: CutSets) -> Iterator[str]:
 
 
 def _names(each: CutSet, kind: str) -> str:
-    """Write a set: its inputs; of prime implicants with `not` before those that are off."""
+    """Write a set: its inputs; of prime implicants with `not` before those that are not 1."""
     if not each.literals:
         return "(nothing: it is always so)"
     is_mixed = kind == "prime implicants"

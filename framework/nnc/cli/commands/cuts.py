@@ -1,4 +1,4 @@
-"""`nnc cuts`: the least sets of inputs that turn an output on, and what they tell."""
+"""`nnc cuts`: the least sets of inputs that make an output 1, and what they tell."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ENTRIES = 2_000_000
     help="List only sets of at most N inputs.",
 )
 @click.option(
-    "--paths", is_flag=True, help="Find path sets: the least sets that keep the output at 0."
+    "--paths", is_flag=True, help="Find path sets: the least sets with which the output is not 1."
 )
 @click.option(
     "--probabilities",
@@ -75,15 +75,16 @@ def command(
     limit: int,
     budget: int,
 ) -> int:
-    """Find the minimal cut sets of OUTPUT: the least sets of inputs that turn it on.
+    """Find the minimal cut sets of OUTPUT: the least sets of inputs that make it 1.
 
     \b
       nnc cuts plant.nn.yaml cooling_lost
       nnc cuts plant.nn.yaml cooling_lost --order 2 --probabilities parts.csv
       nnc cuts plant.nn.yaml cooling_lost --paths
 
-    OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. Where
-    some of them turn it off, its prime implicants are listed. With probabilities the output's own
+    OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. What
+    counts of each is whether its value is 1, also where it has other `states`. Where some inputs
+    turn the output off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """
     from nnc.answers.cut_sets import find_cuts

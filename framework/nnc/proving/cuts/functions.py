@@ -55,10 +55,16 @@ def neuron_of(plan: Plan, signal: int) -> Neuron:
     )
 
 
+def is_inverted(plan: Plan, signal: int) -> bool:
+    """Return whether a bit has the value 1 where it does not fire."""
+    return plan.states_of(signal)[0] == 1
+
+
 class Cone:
     """What some signals of a plan depend on, and the order of their inputs."""
 
     def __init__(self, plan: Plan, roots: Iterable[int]) -> None:
+        self._plan = plan
         self.neurons: dict[int, Neuron] = {}
         """By signal, in no order: a neuron reads signals of smaller numbers only."""
         self.inputs: list[int] = []
@@ -80,10 +86,16 @@ class Cone:
                 todo += [source for source, _ in reversed(wires)]
 
     def functions(self, diagrams: Diagrams) -> dict[int, int]:
-        """Return the function of every signal. Raises TooLargeError."""
+        """Return where each signal fires, of variables that are 1 where an input has the value 1.
+
+        Raises TooLargeError.
+        """
         functions = {0: FALSE, 1: TRUE}
         for level, signal in enumerate(self.inputs):
-            functions[signal] = diagrams.variable(level)
+            is_one = diagrams.variable(level)
+            functions[signal] = (
+                diagrams.opposite(is_one) if is_inverted(self._plan, signal) else is_one
+            )
         for signal in sorted(self.neurons):
             neuron = self.neurons[signal]
             terms = [

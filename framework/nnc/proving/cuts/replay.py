@@ -11,19 +11,21 @@ from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.proving.cuts.diagrams import Diagrams
 from nnc.proving.cuts.families import Literals
+from nnc.proving.cuts.functions import is_inverted
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
 
 _ROWS = 1 << 16
 """So many rows are run at a time."""
 Bits = Mapping[int, int]
-"""The bits of a row by level; all others are off."""
+"""The bits of a row by level; all others are 0."""
 
 
 class Replay:
     """Checks sets against the plan that they were found in.
 
-    `inputs` are the signals of the levels, `signal` is the output, and `value` what sets make it.
+    `inputs` are the signals of the levels and `signal` is the output; a bit is 1 where its value
+    is, and `value` is what sets make that of the output.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class Replay:
         for place, row in enumerate(rows):
             on = [self._inputs[level] for level, bit in row.items() if bit]
             bits[on, place] = 1
+        inverted = [signal for signal in self._inputs if is_inverted(plan, signal)]
+        bits[inverted] ^= 1  # the engines are given what fires
         columns = tuple(
             _column(input_, bits[first : first + input_.width])
             for input_, first in (
@@ -64,8 +68,8 @@ class Replay:
             )
         )
         signals = calculate(plan, Batch(columns, len(rows)), frozenset([self._signal]), frozenset())
-        output: NDArray[np.uint8] = signals.bit(self._signal)
-        return output
+        fires: NDArray[np.uint8] = signals.bit(self._signal)
+        return fires ^ np.uint8(is_inverted(plan, self._signal))
 
 
 def _column(input_: Input, bits: NDArray[np.uint8]) -> Column | Labels:

@@ -20,7 +20,7 @@ from nnc.proving.cuts.diagrams import (
     TooLargeFunctionError,
 )
 from nnc.proving.cuts.families import Families, Literals
-from nnc.proving.cuts.functions import Cone
+from nnc.proving.cuts.functions import Cone, is_inverted
 from nnc.proving.cuts.implicants import primes_within
 from nnc.proving.cuts.measures import Measures
 from nnc.proving.cuts.replay import Replay
@@ -59,7 +59,7 @@ class Search:
         replay.check(chosen, state.allowed, state.others)
         result = CutSets(
             output,
-            state.value,
+            self._value(),
             state.kind(),
             (),
             state.counts(),
@@ -70,6 +70,11 @@ class Search:
             sets = [CutSet(self._named(literals)) for literals in sorted(chosen, key=self._order)]
             return replace(result, sets=tuple(sets))
         return self._measured(state, result, chosen, on)
+
+    def _value(self) -> Number:
+        """Return what the sets make the output: 1, or the other one of its values."""
+        off, on = self.plan.states_of(self.signal)
+        return 1 if not self.settings.paths else on if off == 1 else off
 
     def _measured(
         self,
@@ -128,12 +133,16 @@ class _State:
             functions = search.cone.functions(diagrams)
         except TooLargeError:
             raise TooLargeFunctionError from None
-        self.function = functions[search.signal]
+        fires = functions[search.signal]
+        self.function = (
+            diagrams.opposite(fires) if is_inverted(search.plan, search.signal) else fires
+        )
+        """The rows in which the output has the value 1."""
         self.allowed = Allowed(diagrams, functions).rows(search.claims)
         self.value = 0 if settings.paths else 1
         event = diagrams.opposite(self.function) if settings.paths else self.function
         self.others = diagrams.both(self.allowed, diagrams.opposite(event))
-        """The rows that count in which the output is not the value."""
+        """The rows that count in which the output is something else."""
         self.family = primes_within(diagrams, families, event, self.allowed, most)
 
     def kind(self) -> Kind:

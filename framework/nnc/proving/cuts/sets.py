@@ -20,7 +20,7 @@ Kind = Literal["cut sets", "path sets", "prime implicants"]
 class CutSettings:
     """What is asked for: sets of at most `order` inputs, `limit` of them listed, None for all.
 
-    `paths` asks for the sets that make the output 0, and `entries` bounds the diagrams.
+    `paths` asks for the sets with which the output is not 1, and `entries` bounds the diagrams.
     """
 
     order: int | None = None
@@ -31,7 +31,7 @@ class CutSettings:
 
 @dataclass(frozen=True)
 class CutSet:
-    """One set: by name the inputs that it says something of, and whether they are on.
+    """One set: by name the inputs that it says something of, and whether they are 1.
 
     Whatever the other inputs are, the output is what the set makes it; of no part of it is that so.
     """
@@ -41,12 +41,12 @@ class CutSet:
 
     @property
     def on(self) -> tuple[str, ...]:
-        """The inputs that are on."""
+        """The inputs that are 1."""
         return tuple(name for name, is_on in self.literals if is_on)
 
     @property
     def off(self) -> tuple[str, ...]:
-        """The inputs that are off."""
+        """The inputs that are not 1."""
         return tuple(name for name, is_on in self.literals if not is_on)
 
 
@@ -54,8 +54,8 @@ class CutSet:
 class Importance:
     """How much an input counts; None where there is no such number.
 
-    `birnbaum` is how much more probable the output is with the input on than off;
-    `fussell_vesely` the probability, where the output is 1, that a cut set with the input is on:
+    `birnbaum` is how much more probable it is that the output is 1 with the input 1 than without;
+    `fussell_vesely` the probability, where the output is 1, that a cut set with the input occurs:
     None for path sets and prime implicants, and where not all cut sets, or their unions, fit the
     diagrams.
     """
@@ -69,15 +69,16 @@ class Importance:
 class CutSets:
     """The sets of inputs that decide an output, and what they tell.
 
-    `value` is what they make the output: 1, or 0 for paths. `kind` is `prime implicants` where some
-    sets need inputs that are on and others that are off. `counts` has how many sets there are of
-    each order, of orders up to the bound alone where `is_complete` is false; `sets` are those that
-    are listed. `inputs` is how many the output depends on. `probability` is that of the output
-    being 1, None where none are known; then `importance` is empty.
+    `value` is what they make the output: 1, or for paths the other one of its values. `kind` is
+    `prime implicants` where some sets need inputs that are 1 and others that are not. `counts` has
+    how many sets there are of each order, of orders up to the bound alone where `is_complete` is
+    false; `sets` are those that are listed. `inputs` is how many the output depends on.
+    `probability` is that of the output being 1, None where none are known; then `importance` is
+    empty.
     """
 
     output: str
-    value: int
+    value: Number
     kind: Kind
     sets: tuple[CutSet, ...]
     counts: Mapping[int, int]

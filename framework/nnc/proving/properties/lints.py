@@ -21,7 +21,7 @@ from nnc.compiler.joint import Joint, negated
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import first_names
+from nnc.exact import Number, first_names
 from nnc.language.network import FIRING
 from nnc.proving.behaviour import AUTO, compare_behaviour
 from nnc.proving.budget import Budget, form_work
@@ -196,13 +196,16 @@ class _Proving:
             yield bit.finding("constant-neuron", message, hint)
 
     def equal(self, reported: Reported) -> Iterator[Diagnostic]:
-        """Find neurons that always give the same, or the opposite, as an earlier one."""
-        first: dict[int, tuple[_Bit, bool]] = {}
+        """Find neurons whose value is always that of an earlier one, or the other of its two."""
+        first: dict[tuple[int, Number, Number], tuple[_Bit, bool]] = {}
         for i in self._live:
-            bit, on, off = self._own[i], self._on[i], self._off[i]
-            earlier, is_same = first.setdefault(on, (bit, True))
+            bit, off, on = self._own[i], *self._own[i].node.states
+            is_high, is_low = self._on[i], self._off[i]
+            if off > on:
+                off, on, is_high, is_low = on, off, is_low, is_high
+            earlier, is_same = first.setdefault((is_high, off, on), (bit, True))
             if earlier is bit:
-                first.setdefault(off, (bit, False))
+                first.setdefault((is_low, off, on), (bit, False))
                 continue
             is_wire = set(bit.node.sources) == {earlier.slot}
             if is_wire or ("same-neuron", bit.node.origin.path) in reported:

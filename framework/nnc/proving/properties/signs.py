@@ -16,15 +16,15 @@ _MAX_SIGNED = 1 << 20
 def open_elements(graph: Graph, tap: Tap, slots: Sequence[int], *, rising: bool) -> list[int]:
     """Return those inputs of which the signs of the weights do not show that they only raise.
 
-    With `rising` off, that they only lower. A path counts by the signs of its weights, turned
-    where a rule fires for small sums.
+    With `rising` off, that they only lower. What is raised is a value, whatever its states are. A
+    path counts by the signs of its weights, turned where a neuron has its lesser state for large
+    sums.
     """
     bit_of = {slot: 1 << i for i, slot in enumerate(slots)}
     ups = [0] * len(graph.types)
     downs = [0] * len(graph.types)
     for slot, bit in bit_of.items():
-        off, on = graph.types[slot].states if graph.types[slot].kind == "bit" else (0, 1)
-        (ups if on > off or graph.types[slot].kind != "bit" else downs)[slot] = bit
+        ups[slot] = bit
     for node in graph.nodes:
         for first, (up, down) in _signs(node, ups, downs):
             for signal in first:
