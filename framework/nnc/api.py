@@ -240,8 +240,8 @@ def truth_table(
     """Evaluate every row of the bits and choices of a network, the first input slowest.
 
     Inputs in `fixed` are held constant; numbers have to be, whatever their default. Rows that break
-    assumptions of the network are left out, `left_out` counts them; outputs that are not bits are
-    left out, too. The others stay packed, 64 rows a word: `packed` is elements x words,
+    assumptions of the network are left out, `left_out` counts them; outputs of other values than 0
+    and 1 are left out, too. The others stay packed, 64 rows a word: `packed` is elements x words,
     `bits(alias)` elements x rows of uint8. With `keep=False` only `ones()` is kept, how often each
     element is 1: that is quicker, and needs no memory. `engine` and `threads` are as for
     `evaluate`; `out` has for each output of bits the array of `packed`, uint64, elements x words.

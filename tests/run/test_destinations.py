@@ -249,3 +249,6 @@ def test_arrays_of_a_truth_table_that_are_refused() -> None:
         nnc.truth_table(plan(f"{BITS}\nassume: [{{at_most_one: a}}]"), out=out)
     with pytest.raises(ValueError, match=r"give one of \(3, 1\), elements x words"):
         nnc.truth_table(one, out={**out, "a": np.zeros((1, 3), np.uint64)})
+    numbers = plan("nnc: 1\nfires: above\nstates: [-1, 1]\ninputs: [a]\noutputs: [a]")
+    with pytest.raises(ValueError, match="the outputs of the values 0 and 1 are none"):
+        nnc.truth_table(numbers, out={"a": out["n"]})

@@ -1,5 +1,6 @@
 """Truth tables: every row, packed; and what is counted of them."""
 
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -63,14 +64,16 @@ def test_the_table_is_that_of_all_rows(engine: Any, fixed: dict[str, Any]) -> No
 
 def test_a_table_prints_in_one_line() -> None:
     bits = [f"x{i}" for i in range(11)]
-    text = f"{{nnc: 1, inputs: [{', '.join(bits)}], states: [-1, 1], outputs: [x0, x10]}}"
+    text = f"{{nnc: 1, inputs: [{', '.join(bits)}], states: [1, 0], outputs: [x0, x10]}}"
     table = nnc.truth_table(nnc.loads(text), {"x9": 1})
     assert repr(table) == (
         "<TruthTable: 1,024 rows of x0, x1, x2, x3, x4, x5, x6, x7 and 2 more; outputs x0, x10>"
     )
-    assert table.row(1) == dict.fromkeys(bits, -1) | {"x9": 1, "x10": 1}
+    assert table.row(1) == dict.fromkeys(bits, 1) | {"x10": 0}
     with pytest.raises(IndexError, match="1,024 rows, counted from 0"):
         table.row(1024)
+    table = nnc.truth_table(nnc.loads(text.replace("[1, 0]", "[1, -1]")), {"x9": 1})
+    assert repr(table).endswith("x7 and 2 more>")
 
 
 def test_a_table_larger_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,3 +173,71 @@ def test_bits_of_the_numbers_of_rows() -> None:
     assert (part.numerators == column.numerators[64:90]).all()
     single = TruthTableColumn(5, 3, (0,), is_bus=False)
     assert single.numerators.tolist() == [1, 0, 1]
+
+
+STATES = """\
+nnc: 1
+fires: at_least
+inputs: {c: {type: choice, of: [x, y, z]}, a: bit(5), o: {type: bit, states: [1, 0]}}
+neurons:
+  n: {weights: {a: 1, c.y: 1, o: 2}, threshold: 3, states: [1, 0]}
+  m: {weights: {n: 2, a(0): 1}, threshold: 2}
+  s: {weights: {m: 1, c.x: 1}, threshold: 1, states: STATES}
+layers: {h: {wiring: a, weights: 1, thresholds: [1, 2, 5], states: [1, 0]}}
+outputs: {n: n, m: m, s: s, h: h, o: o, all: [m, n, o, 1], mixed: [n, s]}
+"""
+
+
+@pytest.mark.parametrize("assumes", ["", "assume: [{at_least_one: [a]}]\n"])
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+@pytest.mark.parametrize("states", ["[1, -1]", "[-1, 1]", "[2, 5]", "[0.5, 1/3]"])
+def test_a_table_has_the_values_of_outputs_whatever_fires(
+    states: str, engine: Any, assumes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnc.run.truth_tables._BATCH", 64)
+    plan = nnc.compile(nnc.loads(STATES.replace("STATES", states) + assumes))
+    table = nnc.truth_table(plan, engine=engine)
+    values = [table.row(number) for number in range(table.rows)]
+    given = {name: [row[name] for row in values] for name in plan.inputs}
+    wanted = nnc.evaluate(plan, given)
+    assert table.rows == (186 if assumes else 192)
+    assert list(table.packed) == ["n", "m", "h", "o", "all"]  # not of the other states
+    for alias, words in table.packed.items():
+        bits = wanted[alias].reshape(table.rows, -1).T
+        assert (table.bits(alias) == bits).all()
+        assert table.ones()[alias] == bits.sum(1).tolist()
+        assert (
+            sum(map(int.bit_count, words.ravel().tolist())) == bits.sum()
+        )  # 0 beyond the last row
+    counted = nnc.truth_table(plan, engine=engine, keep=False)
+    assert counted.ones() == table.ones()
+    with pytest.raises(ValueError, match="no bits of `s`; it has those of `n`, `m`, `h`, `o`, `a"):
+        table.bits("s")
+    if not assumes:
+        out = {alias: np.full_like(words, 7) for alias, words in table.packed.items()}
+        nnc.truth_table(plan, engine=engine, out=out)
+        assert all((out[alias] == words).all() for alias, words in table.packed.items())
+        refused = "`s`, which is not an output of the values 0 and 1; the outputs of the values"
+        with pytest.raises(ValueError, match=refused):
+            nnc.truth_table(plan, out={**out, "s": out["n"]})
+
+
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+@pytest.mark.parametrize("states", ["[1, -1]", "[-1, 1]", "[2, 5]", "[0.5, 1/3]"])
+def test_values_are_counted_whatever_fires(states: str, engine: Any) -> None:
+    plan = nnc.compile(nnc.loads(STATES.replace("STATES", states)))
+    table = nnc.truth_table(plan, keep=False)
+    rows = [table.row(number) for number in range(table.rows)]
+    wanted = nnc.evaluate(plan, {name: [row[name] for row in rows] for name in plan.inputs})
+    count, counts = count_ones(plan, truth_table(plan.inputs, 50), How(engine))
+    off, on = states[1:-1].split(", ")
+    of_s = [f"s={off}", f"s={on}"]
+    of_mixed = ["mixed(0)", f"mixed(1)={off}", f"mixed(1)={on}"]
+    bits = [f"h({i})" for i in range(3)] + ["o"] + [f"all({i})" for i in range(4)]
+    assert list(counts) == ["n", "m", *of_s, *bits, *of_mixed]
+    assert count == 192
+    for name, ones in counts.items():
+        element, _, value = name.partition("=")
+        alias, _, index = element.partition("(")
+        column = wanted[alias][:, int(index[:-1])] if index else wanted[alias]
+        assert ones == sum(each == Fraction(value or 1) for each in column.tolist())

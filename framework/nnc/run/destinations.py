@@ -60,10 +60,10 @@ def check_rows(arrays: Arrays, rows: int) -> None:
 def for_table(taps: Sequence[Tap], out: object, rows: int) -> Arrays:
     """Return the arrays given for the packed outputs of a truth table, as `for_outputs` does."""
     words = -(-rows // 64)
-    return _checked(
-        out,
-        {tap.alias: _Expected((tap.width, words), ("uint64",), "elements x words") for tap in taps},
-    )
+    shapes = {
+        tap.alias: _Expected((tap.width, words), ("uint64",), "elements x words") for tap in taps
+    }
+    return _checked(out, shapes, " of the values 0 and 1")
 
 
 def _types(tap: Tap) -> tuple[str, ...]:
@@ -74,18 +74,17 @@ def _types(tap: Tap) -> tuple[str, ...]:
     return _NUMBERS
 
 
-def _checked(out: object, expected: Mapping[str, _Expected]) -> Arrays:
+def _checked(out: object, expected: Mapping[str, _Expected], which: str = "") -> Arrays:
     if not isinstance(out, Mapping):
         raise TypeError(f"out is of type {type(out).__name__}; give a dict of an array per output")
     for name in out:
         if name not in expected:
             near = closest(str(name), list(expected))
-            hint = (
-                f"did you mean `{near}`?"
-                if near
-                else f"the outputs are {names_and_more(list(expected))}"
+            listed = names_and_more(list(expected)) or "none"
+            hint = f"did you mean `{near}`?" if near else f"the outputs{which} are {listed}"
+            raise ValueError(
+                f"out has an array for `{name}`, which is not an output{which}; {hint}"
             )
-            raise ValueError(f"out has an array for `{name}`, which is not an output; {hint}")
     arrays: Arrays = {}
     for alias, wanted in expected.items():
         if alias not in out:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import counted, names_and_more
-from nnc.language.network import Input
+from nnc.exact import counted, names_and_more, show_number
+from nnc.language.network import BITS, INVERTED, Input
 from nnc.lazy import np
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.row import values_from
@@ -21,6 +21,8 @@ from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch, in_c
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nnc.run.engines import Signals
+
     Array = NDArray[Any]
 
 _BATCH = 1 << 24  # rows
@@ -30,11 +32,12 @@ _BATCH = 1 << 24  # rows
 class TruthTable:
     """The bits that a network gives for every row, the first input slowest.
 
-    `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64.
-    Bits beyond the last row are 0. `inputs` are those that vary, the slowest first, and `fixed` has
-    the values of the others. Rows that break assumptions are left out, `left_out` of them.
-    `numbers` are then the places of the others among all rows. Where only `counts` of ones were
-    kept, `packed` is empty.
+    `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64,
+    which is the value of the output, so with `states: [1, 0]` it is 0 where the neuron fires.
+    Outputs with other values than 0 and 1 are left out. Bits beyond the last row are 0. `inputs`
+    are those that vary, the slowest first, and `fixed` has the values of the others. Rows that
+    break assumptions are left out, `left_out` of them. `numbers` are then the places of the others
+    among all rows. Where only `counts` of ones were kept, `packed` is empty.
     """
 
     rows: int
@@ -47,9 +50,13 @@ class TruthTable:
 
     def __repr__(self) -> str:
         inputs = f" of {names_and_more(self.inputs, quote='')}" if self.inputs else ""
-        outputs = names_and_more(self.packed if self.counts is None else self.counts, quote="")
         left_out = f", {self.left_out:,} left out" if self.left_out else ""
-        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}{left_out}; outputs {outputs}>"
+        outputs = f"; outputs {names_and_more(self._names, quote='')}" if self._names else ""
+        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}{left_out}{outputs}>"
+
+    @property
+    def _names(self) -> list[str]:
+        return list(self.packed if self.counts is None else self.counts)
 
     def row(self, number: int) -> dict[str, Any]:
         """Return the inputs of a row, from 0, as `nnc.evaluate` takes them.
@@ -73,9 +80,14 @@ class TruthTable:
         return {alias: _ones(words) for alias, words in self.packed.items()}
 
     def bits(self, alias: str) -> NDArray[np.uint8]:
-        """Return an output as elements x rows. Raises ValueError where bits were not kept."""
+        """Return an output as elements x rows. Raises ValueError where it has no bits here."""
         if self.counts is not None:
             raise ValueError("the bits were not kept; call nnc.truth_table without keep=False")
+        if alias not in self.packed:
+            listed = names_and_more(self._names)
+            has = f"it has those of {listed}" if listed else "no output has the values 0 and 1"
+            hint = "nnc.evaluate gives the values of other outputs"
+            raise ValueError(f"the truth table has no bits of `{alias}`; {has}; {hint}")
         words = self.packed[alias]
         return np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=self.rows)
 
@@ -88,14 +100,14 @@ def whole_table(
     keep: bool = True,
     out: object = None,
 ) -> TruthTable:
-    """Evaluate every row; outputs that are not bits are left out, inputs in `fixed` held constant.
+    """Evaluate every row; outputs not of 0 and 1 are left out, inputs in `fixed` held constant.
 
     Without `keep`, bits are counted, and not kept; they are written into the arrays of `out`.
     Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows, and
     as `destinations.for_table`.
     """
     values = values_from(fixed, plan.inputs, where=(), complete=False)
-    taps = [tap for tap in plan.outputs if _is_bits(tap)]
+    taps = [tap for tap in plan.outputs if tap.is_binary]
     total = row_count(plan.inputs, values)
     free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
     assumed = Assumptions(plan, how)
@@ -130,7 +142,7 @@ def _fill(
         for rows, signals in in_chunks(plan, batch, bits, how):
             own = slice(first + rows.start // 64, first - (-rows.stop // 64))
             for tap in taps:
-                tables[tap.alias][:, own] = signals.words_of(tap.signals)
+                tables[tap.alias][:, own] = _values(signals, tap, rows.stop - rows.start)
         first += batch.count // 64
 
 
@@ -140,8 +152,12 @@ def _counted(
     counts = {tap.alias: [0] * tap.width for tap in taps}
     bits = _bits_of(taps)
     for batch in batches:
-        ones = count_bits(plan, batch, bits, how) if taps else {}
-        _add(counts, {tap.alias: [ones[signal] for signal in tap.signals] for tap in taps})
+        firing = count_bits(plan, batch, bits, how) if taps else {}
+        ones = {tap.alias: [firing[signal] for signal in tap.signals] for tap in taps}
+        for tap in taps:
+            for i in tap.inverted:
+                ones[tap.alias][i] = batch.count - ones[tap.alias][i]
+        _add(counts, ones)
     return counts
 
 
@@ -165,12 +181,24 @@ def _assumed(
         kept.append((rows + done).astype(np.uint32))
         for tap in taps:
             packing = packed[tap.alias] if keep else _Packing(tap.width)
-            packing.add(results.words_of(tap.signals), batch.count, rows)
+            packing.add(_values(results, tap, batch.count), batch.count, rows)
             if not keep:
                 _add(counts, {tap.alias: _ones(packing.words())})
         done += batch.count
     tables = {alias: each.words() for alias, each in packed.items()}
     return np.concatenate(kept), tables, None if keep else counts
+
+
+def _values(signals: Signals, tap: Tap, rows: int) -> Array:
+    """Return the values of an output of bits, packed; bits beyond the last row are 0."""
+    words = signals.words_of(tap.signals)
+    if inverted := tap.inverted:
+        every = np.full(words.shape[1], -1, np.int64).view(np.uint64)
+        if rows % 64:
+            every[-1] = (1 << rows % 64) - 1
+        words = words.copy()  # those of an engine are read again
+        words[inverted] ^= every
+    return words
 
 
 def _bits_of(taps: Iterable[Tap]) -> frozenset[int]:
@@ -202,7 +230,8 @@ class _Packing:
         if self._rest.shape[1]:
             room = 64 - self._rest.shape[1]
             self._parts.append(_words(np.pad(self._rest, ((0, 0), (0, room)))))
-        return _joined(self._parts)
+        # columns of one word each may be joined in Fortran's order
+        return np.ascontiguousarray(np.concatenate(self._parts, axis=1))
 
 
 def _words(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -211,38 +240,34 @@ def _words(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(packed).view("<u8").astype(np.uint64, copy=False)
 
 
-def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    """Lay chunks of words end to end; one alone is not copied."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-
-
 def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[int, dict[str, int]]:
-    """Count the rows in which each bit of each output is 1, and each level or place is taken.
+    """Count the rows in which each bit of each output is 1, and each other value is taken.
 
-    Return the number of rows, and the counts: of `alias`, of an element `alias(i)`, of a level or
-    place `alias=value`. Sums and numbers are left out. Nothing but the counts is kept.
+    Return the number of rows, and the counts: of `alias`, of an element `alias(i)`; of a level, a
+    place, or a bit that is not 0 or 1, of each of its values `alias=value`. Sums and numbers are
+    left out. Nothing but the counts is kept.
     """
-    taps = [tap for tap in plan.outputs if _is_bits(tap)]
+    names = {tap.alias: _counted_values(tap) for tap in plan.outputs}
+    taps = [tap for tap in plan.outputs if tap.kind in ("bit", "bus") and names[tap.alias]]
     valued = [tap for tap in plan.outputs if tap.kind in ("level", "largest")]
-    signals = frozenset(signal for tap in taps for signal in tap.signals)
-    counts = {name: 0 for tap in plan.outputs for name in _counted_names(tap)}
+    signals = frozenset(tap.signals[i] for tap in taps for i, _ in names[tap.alias].values())
+    counts = {name: 0 for own in names.values() for name in own}
     rows = 0
     for batch in batches:
         rows += batch.count
-        if taps:
-            ones = count_bits(plan, batch, signals, how)
-            for tap in taps:
-                for name, signal in zip(_counted_names(tap), tap.signals, strict=True):
-                    counts[name] += ones[signal]
+        firing = count_bits(plan, batch, signals, how) if taps else {}
+        for tap in taps:
+            for name, (place, is_on) in names[tap.alias].items():
+                fired = firing[tap.signals[place]]
+                counts[name] += fired if is_on else batch.count - fired
         if valued:
             results = evaluate_batch(replace(plan, outputs=tuple(valued)), batch, how=how)
             for tap in valued:
                 column = results[tap.alias]
                 codes = column.codes if isinstance(column, Labels) else column.numerators
-                names = _counted_names(tap)
-                taken = np.bincount(codes, minlength=len(names)).tolist()
-                for name, count in zip(names, taken, strict=True):
-                    counts[name] += count
+                taken = np.bincount(codes, minlength=len(names[tap.alias])).tolist()
+                for name, (value, _) in names[tap.alias].items():
+                    counts[name] += taken[value]
     return rows, counts
 
 
@@ -255,20 +280,25 @@ def counts_as_table(rows: int, counts: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _counted_names(tap: Tap) -> list[str]:
-    """Name what is counted of an output."""
+def _counted_values(tap: Tap) -> dict[str, tuple[int, bool]]:
+    """Name what is counted of an output.
+
+    Each name has the number of a level or place; or that of an element, and whether it fires then.
+    """
     if tap.kind in ("level", "largest"):
         values = range(tap.width + (tap.kind == "level"))
-        return [f"{tap.alias}={value}" for value in tap.labels or values]
-    if not _is_bits(tap):
-        return []
-    return [f"{tap.alias}({i})" for i in range(tap.width)] if tap.is_bus else [tap.alias]
-
-
-def _is_bits(tap: Tap) -> bool:
-    return tap.kind in ("bit", "bus") and (
-        tap.states is None or all(states is not None for states in tap.states)
-    )
+        return {f"{tap.alias}={name}": (i, True) for i, name in enumerate(tap.labels or values)}
+    if tap.kind not in ("bit", "bus"):
+        return {}
+    names: dict[str, tuple[int, bool]] = {}
+    for i in range(tap.width):
+        name = f"{tap.alias}({i})" if tap.is_bus else tap.alias
+        states = tap.states_of(i)
+        if states in (BITS, INVERTED):
+            names[name] = (i, states == BITS)
+        elif states is not None:
+            names |= {f"{name}={show_number(each)}": (i, each == states[1]) for each in states}
+    return names
 
 
 def _ones(words: Array) -> list[int]:

@@ -46,6 +46,31 @@ def test_outputs_are_counted(nnc: Nnc) -> None:
     assert Path("n.json").read_text() == '[\n  {"output": "xor", "ones": 1, "rows": 3}\n]\n'
 
 
+@pytest.mark.parametrize(
+    ("states", "counts"),
+    [
+        ("[1, 0]", ["off,3,4"]),
+        ("[1, -1]", ["off=1,3,4", "off=-1,1,4"]),
+        ("[-1, 1]", ["off=-1,3,4", "off=1,1,4"]),
+        ("[2, 5]", ["off=2,3,4", "off=5,1,4"]),
+    ],
+)
+def test_the_values_of_other_states_are_counted(nnc: Nnc, states: str, counts: list[str]) -> None:
+    """By all rows, by a file of rows, and by a job of several files."""
+    Path("off.nn.yaml").write_text(
+        "nnc: 1\ninputs: [a, b]\nneurons:\n  off: {weights: {a: 1, b: 1}, threshold: 2, "
+        f"fires: at_least, states: {states}}}\noutputs: [off]\n"
+    )
+    Path("rows").mkdir()
+    Path("rows/1.csv").write_text("a,b\n1,1\n0,1\n")
+    Path("rows/2.csv").write_text("a,b\n0,0\n1,0\n")
+    Path("all.csv").write_text("a,b\n1,1\n0,1\n0,0\n1,0\n")
+    wanted = "\n".join(["output,ones,rows", *counts, ""])
+    for rows in ("--all", "all.csv", "rows/"):
+        ran = nnc("eval", "off.nn.yaml", rows, "--count", "--to", "csv")
+        assert (ran.code, ran.out) == (0, wanted)
+
+
 def test_rows_with_mistakes_are_kept_in_a_folder(nnc: Nnc) -> None:
     Path("in/y.csv").write_text("a;b;n\n1;7;r\n")
     ran = nnc("eval", "xor.nn.yaml", "in/", "-o", "out/", "--extra", "keep", "--rejects", "wrong/")

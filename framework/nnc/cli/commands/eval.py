@@ -122,7 +122,7 @@ Settings = TypeVar(
 @click.option(
     "--count",
     is_flag=True,
-    help="Instead of rows, write how often each output is 1 or has each level or place.",
+    help="Instead of rows, write how often each output is 1 or has each level, place or state.",
 )
 @click.option(
     "--expected",

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import Number
-from nnc.language.network import BITS, Fires, Input, States
+from nnc.language.network import BITS, INVERTED, Fires, Input, States
 from nnc.language.ranges import Range
 from nnc.language.references import CONSTANTS
 from nnc.language.value_sets import format_value_set
@@ -136,6 +136,19 @@ class Tap:
     def is_bits(self) -> bool:
         """Whether it is a bit, or a bus of bits, of the values 0 and 1."""
         return self.kind in ("bit", "bus") and self.states is None
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it is a bit, or a bus of bits, of the values 0 and 1 in either order."""
+        values = (BITS, INVERTED)
+        return self.is_bits or (
+            self.kind in ("bit", "bus") and all(states in values for states in self.states or ())
+        )
+
+    @property
+    def inverted(self) -> list[int]:
+        """The elements that are 1 where they do not fire, and 0 where they do."""
+        return [i for i, states in enumerate(self.states or ()) if states == INVERTED]
 
     def states_of(self, element: int) -> States | None:
         """Return the values of one bit when it is off and on; None for a number."""

@@ -29,7 +29,7 @@ from nnc.language.network.claims import (
     claim_words,
 )
 from nnc.language.network.direct import Indirect
-from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
+from nnc.language.network.fields import BITS, INVERTED, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
@@ -45,6 +45,7 @@ __all__ = [
     "FIRING",
     "GATES",
     "INPUT_TYPES",
+    "INVERTED",
     "MODELS",
     "NAME_PATTERN",
     "NO_STATES",

@@ -56,6 +56,7 @@ AnyWeights = (
 States = tuple[Number, Number]
 """The values of silence and of firing."""
 BITS: States = (0, 1)
+INVERTED: States = (1, 0)
 Schema = dict[str, Any]
 
 
