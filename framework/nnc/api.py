@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnc.checking import Checked, check, check_file, plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
 from nnc.loading import load_plan, require_compiled
+from nnc.rows.options import KEEPING_ARGUMENTS
 
 if TYPE_CHECKING:
     import pyarrow
@@ -120,7 +121,7 @@ def evaluate(
     network: Network | Plan,
     rows: Rows | None = None,
     *,
-    extra: Literal["drop", "error"] = "drop",
+    extra: Literal["drop", "error"] | None = None,
     floats: Floats | None = None,
     engine: EngineName = "auto",
     threads: int = 0,
@@ -137,7 +138,7 @@ def evaluate(
     order of the network, a bus as wide as it is, of bits also a sparse one of SciPy; and a frame of
     pandas, Polars, DuckDB or Arrow, anything with `__arrow_c_stream__`. Frames need pyarrow:
     `pip install "nnc-networks[data]"`. Columns that are not inputs are left out with a Python
-    warning, or with `extra="error"` refused.
+    warning, with `extra="drop"` without one, or with `extra="error"` refused.
 
     With `floats="decimal"` a float means the shortest decimal that reads back as it, which is what
     was typed: 0.1, and not the number stored. Without `floats`, a Python warning counts the rows
@@ -166,14 +167,16 @@ def evaluate(
     from nnc.run.engines.engine import How
     from nnc.run.tables import Reading, arrays_of
 
-    return arrays_of(plan_of(network), rows, Reading(extra, floats), How(engine, threads), out)
+    return arrays_of(
+        plan_of(network), rows, Reading(extra, floats, KEEPING_ARGUMENTS), How(engine, threads), out
+    )
 
 
 def evaluate_frame(
     network: Network | Plan,
     rows: Rows,
     *,
-    extra: Extra = "drop",
+    extra: Extra | None = None,
     floats: Floats | None = None,
     engine: EngineName = "auto",
     threads: int = 0,
@@ -202,7 +205,7 @@ def reader(
     network: Network | Plan,
     rows: Rows,
     *,
-    extra: Extra = "drop",
+    extra: Extra | None = None,
     floats: Floats | None = None,
     engine: EngineName = "auto",
     threads: int = 0,
@@ -225,7 +228,9 @@ def reader(
     from nnc.run.engines.engine import How
     from nnc.run.tables import Reading, reader_of
 
-    return reader_of(plan_of(network), rows, Reading(extra, floats), How(engine, threads))
+    return reader_of(
+        plan_of(network), rows, Reading(extra, floats, KEEPING_ARGUMENTS), How(engine, threads)
+    )
 
 
 def truth_table(

@@ -318,4 +318,5 @@ def test_the_table_of_shared_options_is_true(option: str, metavar: str, commands
 def test_every_option_that_is_made_for_several_commands_is_in_the_table() -> None:
     options_of = "--report --color --root --stdin-filename --changed-since -o --in-place"
     options_of += " --certificate --set --from --row --delimiter --strict --exit-zero --max-errors"
+    options_of += " --decimal --na --rename --rest --extra --floats"
     assert {*options_of.split(), "--budget"} <= {option for option, _, _ in DOCUMENTED}

@@ -15,6 +15,7 @@ from nnc.cli.row_settings import (
 )
 from nnc.language.network import Input
 from nnc.rows.dialect import CsvDialect
+from tests.support.running import Nnc
 
 
 def settings(file: str | None = None, **values: object) -> RowSettings:
@@ -23,7 +24,7 @@ def settings(file: str | None = None, **values: object) -> RowSettings:
         "every": False,
         "number": None,
         "source": None,
-        "extra": "drop",
+        "extra": None,
         "on_error": None,
         "rejects": None,
         "delimiter": None,
@@ -92,3 +93,77 @@ def test_rejects_skip_rows_and_need_a_file() -> None:
     assert skips.skips
     with pytest.raises(click.UsageError, match="--rejects is about the rows of a file; name ROWS"):
         check_skipping(skips, None)
+
+
+# ------------------------------------------------------------------------ one set of options
+
+NETWORK = """\
+nnc: 1
+inputs: {age: real, dose: real, sick: bit}
+neurons:
+  old: {weights: {age: 1, dose: 2.5}, threshold: 60.5}
+  risk: {weights: {old: 1, sick: 1}, threshold: 1, fires: at_least}
+outputs: [risk]
+"""
+READERS = (
+    ["eval", "net.nn.yaml", "rows.csv"],
+    ["why", "net.nn.yaml", "rows.csv", "--row", "2"],
+    ["draw", "net.nn.yaml", "rows.csv", "--row", "2", "-o", "net.svg"],
+    ["view", "net.nn.yaml", "rows.csv", "-o", "net.html"],
+    ["repair", "net.nn.yaml", "rows.csv", "--label", "died=risk"],
+)
+"""Each command that reads ROWS for a network."""
+AS_WRITTEN = ["--decimal", ",", "--delimiter", ";", "--na", "NA", "--rename", "Age=age"]
+
+
+@pytest.fixture
+def reading(nnc: Nnc) -> Nnc:
+    Path("net.nn.yaml").write_text(NETWORK)
+    Path("rows.csv").write_text("id;Age;sick;died\np1;70,5;0;1\np2;NA;1;1\n")
+    return nnc
+
+
+@pytest.mark.parametrize("words", READERS, ids=lambda words: words[0])
+def test_every_command_reads_rows_as_the_same_options_say(reading: Nnc, words: list[str]) -> None:
+    ran = reading(*words, *AS_WRITTEN, "--rest", "0")
+    assert ran.code == 0, ran.err
+    assert ran.err.count("NNC502") == 2  # in the line, and where it is explained
+    labels = ["id"] if words[0] == "repair" else ["id", "died"]
+    assert all(f"`{name}`" in ran.err for name in labels)
+    assert ("--extra keep" in ran.err) == (words[0] == "eval")
+    ran = reading(*words, *AS_WRITTEN, "--rest", "0", "--extra", "drop")
+    assert (ran.code, "NNC502" in ran.err) == (0, False)
+    ran = reading(*words, *AS_WRITTEN, "--rest", "0", "--extra", "error")
+    assert (ran.code, "column-not-input" in ran.err) == (1, True)
+    ran = reading(*words, *AS_WRITTEN)
+    assert (ran.code, "`--rest 0` makes it 0" in " ".join(ran.err.split())) == (1, True)
+    ran = reading(*words, "--floats", "decimal")
+    assert (ran.code, "--floats is about binary floats" in " ".join(ran.err.split())) == (2, True)
+
+
+@pytest.mark.parametrize("words", READERS[1:], ids=lambda words: words[0])
+def test_columns_are_kept_only_where_rows_are_written(reading: Nnc, words: list[str]) -> None:
+    ran = reading(*words, "--extra", "keep")
+    assert ran.code == 2
+    assert "'keep' is not one of 'drop', 'error'" in ran.err
+
+
+@pytest.mark.parametrize("words", READERS[1:4], ids=lambda words: words[0])
+def test_every_command_warns_where_floats_decide(reading: Nnc, words: list[str]) -> None:
+    network = NETWORK.replace("threshold: 60.5", "threshold: 0.7, fires: at_least")
+    Path("net.nn.yaml").write_text(network.replace("age: 1, dose: 2.5", "age: 1"))
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pytest.importorskip("pyarrow").table({"age": [0.7] * 2, "sick": [0, 0]})
+    parquet.write_table(table, "rows.parquet")
+    words = [*words[:2], "rows.parquet", *words[3:], "--rest", "0"]
+    ran = reading(*words)
+    assert (ran.code, "--floats decimal" in ran.err) == (0, True), ran.err
+    assert "--floats" not in reading(*words, "--floats", "binary").err
+
+
+@pytest.mark.parametrize("words", READERS[1:], ids=lambda words: words[0])
+def test_options_of_rows_without_rows_are_refused(reading: Nnc, words: list[str]) -> None:
+    for option in (["--decimal", ","], ["--rename", "Age=age"], ["--from", "csv"]):
+        ran = reading(words[0], "net.nn.yaml", *option)
+        assert ran.code == 2
+        assert "ROWS" in ran.err

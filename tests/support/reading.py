@@ -8,6 +8,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
 from nnc.rows.formats import read_rows
+from nnc.rows.options import KEEPING_OPTIONS
 from nnc.rows.output import shown_inputs
 from nnc.rows.session import Session
 
@@ -22,7 +23,7 @@ INPUTS = {
 def batches(text: str | bytes, form: str, inputs: Any = INPUTS, **options: Any) -> list[Batch]:
     """Read all rows; a warning not asked for is an error."""
     data = text.encode() if isinstance(text, str) else text
-    options = {"report": unexpected, "file": "r", **options}
+    options = {"report": unexpected, "file": "r", "extra_help": KEEPING_OPTIONS, **options}
     return list(read_rows(io.BytesIO(data), form, Session(inputs, **options)))
 
 

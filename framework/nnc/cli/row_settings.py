@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -21,10 +21,11 @@ from nnc.exact import counted, first_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
-from nnc.rows.options import Extra
+from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra
 
 if TYPE_CHECKING:
     from nnc.cases.running import Row
+    from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
@@ -40,7 +41,7 @@ class RowSettings(NamedTuple):
     every: bool = False
     number: int | None = None
     source: str | None = None
-    extra: Extra = "drop"
+    extra: Extra | None = None
     on_error: str | None = None
     rejects: str | None = None
     max_rejects: int | None = None
@@ -72,6 +73,11 @@ class RowSettings(NamedTuple):
         return format_of(name, self.source)
 
     @property
+    def has_values(self) -> bool:
+        """Whether anything is given for the inputs: a file, or values."""
+        return self.file is not None or bool(self.settings) or self.rest is not None
+
+    @property
     def skips(self) -> bool:
         """Whether rows with mistakes are left out."""
         is_limited = self.rejects is not None or self.max_rejects is not None
@@ -90,7 +96,7 @@ from_option = click.option(
     type=click.Choice(READABLE),
     help="Format of ROWS; by default from the file name, else from its first bytes.",
 )
-"""The option of the same commands: see `RowSettings.format`."""
+"""The option that says the format of a file: see `RowSettings.format`."""
 
 rename_option = click.option(
     "--rename",
@@ -146,6 +152,45 @@ dialect_options = with_options(
 )
 """The options of commands that read CSV as others write it: see `dialect_of`."""
 
+
+def row_options(*, can_keep: bool = False) -> Decorator:
+    """Make the options of every command that reads ROWS for a network: see `source_of`.
+
+    Columns that are not inputs are kept only by a command that writes rows.
+    """
+    keeping = ", keep them before the outputs" if can_keep else ""
+    return with_options(
+        from_option,
+        rename_option,
+        dialect_options,
+        click.option(
+            "--rest",
+            metavar="VALUE",
+            help="Value of every input that has no default and no value: no column, or an empty "
+            "cell.",
+        ),
+        click.option(
+            "--extra",
+            type=click.Choice(EXTRAS if can_keep else OTHER_EXTRAS),
+            help=f"Columns that are not inputs: drop them{keeping}, or refuse them. Default: drop "
+            "them with a warning.",
+        ),
+        click.option(
+            "--floats",
+            type=click.Choice(FLOATS),
+            help="What a float of NPY, Parquet or Arrow means: the binary number stored, or the "
+            "shortest decimal that reads back, what was typed. Default: binary, with a warning "
+            "where rows depend on it.",
+        ),
+    )
+
+
+def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, Any]) -> RowSettings:
+    """Take what is said of rows out of the values of all options of a command."""
+    names = [name for name in RowSettings._fields if name in values]
+    return RowSettings(file, settings, **{name: values.pop(name) for name in names})
+
+
 # ------------------------------------------------------------------------------------- checks
 
 
@@ -188,6 +233,14 @@ def check_source(settings: RowSettings) -> None:
     """Refuse --from without rows."""
     if settings.file is None and settings.source is not None:
         raise click.UsageError("--from is about ROWS: name the file")
+
+
+def check_unread(settings: RowSettings) -> None:
+    """Refuse options about rows where no file of rows is read."""
+    check_source(settings)
+    check_floats(settings)
+    dialect_of(settings, "")
+    renaming_of(settings, "", {})
 
 
 def check_standard_input(network: str, rows: str | None) -> None:
@@ -286,6 +339,39 @@ def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
     if not all(words):
         raise click.UsageError("--na: write words between commas, such as --na NA,N/A")
     return CsvDialect(delimiter, decimal or ".", tuple(words), recognises=True)
+
+
+def source_of(
+    rows: RowSettings,
+    inputs: Mapping[str, Input],
+    report: Callable[[Diagnostic], None],
+    extra_help: str = DROPPING_OPTIONS,
+) -> Source:
+    """Return where the rows for a network come from, as all options say; `report` takes warnings.
+
+    Raises UsageError, and InvalidRowsError for an unknown format.
+    """
+    from nnc.run.streaming import Source
+
+    read_as = rows.format
+    check_floats(rows)
+    if not rows.has_values and not rows.every:
+        check_values(inputs)
+    return Source(
+        rows.file,
+        read_as,
+        values_of(rows.settings, inputs),
+        report,
+        rows.every,
+        rows.extra,
+        extra_help,
+        only=rows.number and rows.number - 1,
+        floats=rows.floats,
+        csv=dialect_of(rows, read_as),
+        rename=renaming_of(rows, read_as, inputs),
+        rest=rows.rest,
+        has_options=True,
+    )
 
 
 # ----------------------------------------------------------------------------------- renaming

@@ -20,6 +20,7 @@ from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
 from nnc.jobs.tasks import Done, Task
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
+from nnc.rows.options import KEEPING_OPTIONS
 from nnc.rows.session import MAX_FINDINGS, Rejects
 from nnc.rows.streams import packing
 from nnc.run import streaming
@@ -27,6 +28,7 @@ from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.truth_tables import count_ones
 
+_KEEPING = 'extra="keep" keeps {it}, extra="error" refuses {it}'
 _MAX_HELD = 1 << 24  # bytes of rejected rows that are held in memory; more are on the disk
 
 
@@ -135,6 +137,7 @@ class _Rows:
             settings.values,
             self._warnings.append,
             extra=settings.extra,
+            extra_help=KEEPING_OPTIONS if task.work.has_options else _KEEPING,
             rejects=self._rejects,
             floats=settings.floats,
             csv=settings.csv,

@@ -55,7 +55,7 @@ def job(
     target: str | Path | None = None,
     *,
     rows: int = ROWS,
-    extra: Extra = "drop",
+    extra: Extra | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     **more: Unpack[Options],
 ) -> Job:
@@ -64,7 +64,8 @@ def job(
     `files` is a folder, a pattern such as `in/*.parquet`, or one file; it and `target` may be
     addresses, such as `s3://bucket/in/`. A file gives a result of its name and format, or of the
     one that `to` says; a Parquet file of more than `rows` rows gives several, for some row groups
-    each. Columns that are not inputs are dropped, with `extra="keep"` kept, with `"error"` refused.
+    each. Columns that are not inputs are dropped with a warning; `extra="drop"` drops them without
+    one, `"keep"` keeps and `"error"` refuses them.
 
     With `on_error="skip"` rows with mistakes are left out, and kept in the folder `rejects`. `sums`
     is the type, `"float64"` or `"decimal(38,2)"`, of outputs that only all rows could decide. With
@@ -83,7 +84,7 @@ def job(
     <Results: 2 files, 4 rows>
     """
     _check_word("on_error", on_error, ("stop", "skip"))
-    _check_word("extra", extra, EXTRAS)
+    _check_word("extra", extra, (None, *EXTRAS))
     _check_word("floats", more.get("floats"), (None, *FLOATS))
     if (to := more.get("to")) is not None and not FORMATS[format_of("", to)].can_read:
         raise ValueError(f"to is {to!r}, which is for people; files are csv or parquet")

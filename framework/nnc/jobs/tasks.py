@@ -32,7 +32,7 @@ class Settings:
 
     source: str | None = None
     to: str | None = None
-    extra: Extra = "drop"
+    extra: Extra | None = None
     skips: bool = False
     floats: Floats | None = None
     values: Mapping[str, object] = field(default_factory=dict)

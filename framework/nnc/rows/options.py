@@ -3,8 +3,16 @@
 from typing import Literal, get_args
 
 Extra = Literal["drop", "keep", "error"]
-"""What becomes of a column that is not an input."""
+"""What becomes of a column that is not an input; without one it is dropped, with a warning."""
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
+OTHER_EXTRAS: tuple[Extra, ...] = ("drop", "error")
+"""What can become of it where no rows are written."""
+
+DROPPED_HELP = "remove {it}, or rename {it} to an input"
+KEEPING_OPTIONS = "`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
+DROPPING_OPTIONS = "`--extra drop` drops {it} without a warning, `--extra error` refuses {it}"
+KEEPING_ARGUMENTS = 'nnc.evaluate_frame(…, extra="keep") keeps {it}, extra="error" refuses {it}'
+DROPPING_ARGUMENTS = 'extra="drop" drops {it} without a warning, extra="error" refuses {it}'
 
 Floats = Literal["binary", "decimal"]
 """Whether a float means the number stored, or the shortest decimal that reads back as it."""

@@ -25,7 +25,7 @@ from nnc.lazy import np
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect
-from nnc.rows.options import Extra, Floats
+from nnc.rows.options import DROPPED_HELP, Extra, Floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,8 @@ class Session:
     """What is asked of a reader of rows.
 
     A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
-    column that is not an input; `also` names such columns that `Batch.extras` keeps anyway.
+    column that is not an input, and `extra_help` what the warning of one that is dropped
+    recommends; `also` names such columns that `Batch.extras` keeps anyway.
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
@@ -69,7 +70,8 @@ class Session:
     inputs: Mapping[str, Input]
     file: str
     report: Callable[[Diagnostic], None]
-    extra: Extra = "drop"
+    extra: Extra | None = None
+    extra_help: str = DROPPED_HELP
     batch_size: int = 65536
     also: Container[str] = frozenset()
     check: Callable[[str, str], None] | None = None

@@ -32,7 +32,7 @@ from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.rows.inputs.value import Value
-from nnc.rows.options import Extra, Floats
+from nnc.rows.options import DROPPED_HELP, Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.assumptions import Assumptions
@@ -59,7 +59,7 @@ class Source(NamedTuple):
     `floats` says what a binary float means; without it, that is what is stored, and rows that
     depend on it are a warning. `csv` says how CSV is written, `rename` which columns hold which
     inputs, and `rest` is the value of inputs that have neither a value nor a default. Refusals name
-    the options of all that where it `has_options`.
+    the options of all that where it `has_options`. `extra` and `extra_help` are as in `Session`.
     Columns in `also` are kept, whatever becomes of others. `refuse` says which rows of a batch are
     not allowed, and why: `rejects` takes these, too. `opened` opens the file where it does not lie
     on the disk; of Parquet only the row `groups` are read, which lie after `before` rows.
@@ -70,7 +70,8 @@ class Source(NamedTuple):
     values: Mapping[str, object]
     report: Callable[[Diagnostic], None]
     every: bool = False
-    extra: Extra = "drop"
+    extra: Extra | None = None
+    extra_help: str = DROPPED_HELP
     rejects: Rejects | None = None
     only: int | None = None
     is_live: bool = False
@@ -138,6 +139,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 {name: input_ for name, input_ in inputs.items() if name not in fixed},
                 file=name,
                 extra=source.extra,
+                extra_help=source.extra_help,
                 report=source.report,
                 also=_KeptColumns({name: inputs[name] for name in fixed}, source.also),
                 rejects=source.rejects,

@@ -19,7 +19,7 @@ from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import mapping_of, type_name
-from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
+from nnc.rows.options import DROPPING_ARGUMENTS, EXTRAS, FLOATS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How, input_values
@@ -62,11 +62,13 @@ Rows = (
 class Reading(NamedTuple):
     """How rows are read: what becomes of columns that are not inputs, and what a float means.
 
-    Without `floats` they are binary, with a warning where rows depend on it.
+    Without `extra` they are dropped with a warning, which recommends `extra_help`; without `floats`
+    they are binary, with a warning where rows depend on it.
     """
 
-    extra: Extra = "drop"
+    extra: Extra | None = None
     floats: Floats | None = None
+    extra_help: str = DROPPING_ARGUMENTS
 
 
 def arrays_of(
@@ -188,7 +190,7 @@ def watched_batches(plan: Plan, rows: Rows | None, reading: Reading, how: How) -
 
 
 def _check(reading: Reading) -> None:
-    if reading.extra not in EXTRAS:
+    if reading.extra not in (None, *EXTRAS):
         raise ValueError(f'extra is {reading.extra!r}; write "drop", "keep" or "error"')
     if reading.floats not in (None, *FLOATS):
         raise ValueError(f'floats is {reading.floats!r}; write "binary" or "decimal"')
@@ -213,7 +215,14 @@ def _watched(plan: Plan, batches: Iterable[Batch], reading: Reading, how: How) -
 
 def _of_mapping(plan: Plan, values: Mapping[str, Any], reading: Reading) -> tuple[Batch, bool]:
     floats = reading.floats or "binary"
-    return batch_from_arrays(values, plan.inputs, extra=reading.extra, floats=floats, report=_warn)
+    return batch_from_arrays(
+        values,
+        plan.inputs,
+        extra=reading.extra,
+        extra_help=reading.extra_help,
+        floats=floats,
+        report=_warn,
+    )
 
 
 def _of_frame(plan: Plan, frame: object, reading: Reading) -> Iterator[Batch]:
@@ -224,6 +233,7 @@ def _of_frame(plan: Plan, frame: object, reading: Reading) -> Iterator[Batch]:
         FRAME,
         _warn,
         extra=reading.extra,
+        extra_help=reading.extra_help,
         batch_size=_BATCH,
         floats=reading.floats or "binary",
     )

@@ -38,7 +38,7 @@ def test_one_file_may_go_into_a_folder(nnc: Nnc) -> None:
 
 
 def test_outputs_are_counted(nnc: Nnc) -> None:
-    ran = nnc("eval", "xor.nn.yaml", "in/*.csv", "--count", "--extra", "drop")
+    ran = nnc("eval", "xor.nn.yaml", "in/*.csv", "--count")
     assert (ran.code, ran.out) == (0, "output,ones,rows\nxor,1,3\n")
     assert "unknown-column" in ran.err
     assert "and so in 1 more file" in ran.err

@@ -185,7 +185,8 @@ def test_help_names_only_options_that_there_are(nnc: Nnc) -> None:
     Path("rows.csv").write_text("agee,warm,kind,bits\n70,39,a,0\n")
     code, _, more = nnc("why", "risk.nn.yaml", "rows.csv")
     assert code == 1
-    assert "--re" not in err + more
+    assert "--rejects" not in err + more
+    assert "`--rename agee=age` reads it as that" in more
 
 
 def test_labels_and_levels_that_are_never_given(nnc: Nnc) -> None:

@@ -9,7 +9,7 @@ DEFAULTS = {name: Input(type="bit", default=1) for name in ("b", "d", "income", 
 
 
 def rules(*names: str) -> list[str]:
-    found = lay_out(names, DEFAULTS, noun="column", extra="drop")
+    found = lay_out(names, DEFAULTS, noun="column", extra=None)
     return [*("unknown-column" for _ in found.left_out), *(one.rule for one in found.problems)]
 
 
@@ -35,9 +35,7 @@ BUSES = {"a": Input(type="bit", size=3), "v": Input(type="real", size=1), "x": I
 
 
 def test_where_each_input_stands() -> None:
-    layout = lay_out(
-        ["x", "a(2)", "id", "a(0)", "v(0)", "a(1)"], BUSES, noun="column", extra="drop"
-    )
+    layout = lay_out(["x", "a(2)", "id", "a(0)", "v(0)", "a(1)"], BUSES, noun="column", extra=None)
     assert layout.whole == {"x": 0}
     assert layout.elements == {"a": [3, 5, 1], "v": [4]}
     assert [(one.name, one.at) for one in layout.left_out] == [("id", 2)]

@@ -17,13 +17,15 @@ from nnc.cli.row_settings import (
     case_of,
     case_option,
     check_standard_input,
-    from_option,
+    check_unread,
     row_arguments,
     row_of,
     row_option,
+    row_options,
     rows_and_settings,
     set_option,
-    values_of,
+    settings_of,
+    source_of,
 )
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -57,7 +59,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
 )
 @row_option("Draw row N of ROWS, from 1; the first by default.")
 @case_option("Draw the row")
-@from_option
+@row_options()
 @against_options(
     "Draw what has changed since this network, a file or REV:FILE; for a row that is decided "
     "otherwise, if there is one."
@@ -143,9 +145,7 @@ def command(
     case = values.pop("case")
     other = compared_with(network, values.pop("against"), values.pop("against_rev"))
     rows, fixed = rows_and_settings(rows, values.pop("settings"))
-    row_settings = RowSettings(
-        rows, fixed, number=values.pop("number"), source=values.pop("source")
-    )
+    row_settings = settings_of(rows, fixed, values)
     _check(network, row_settings, case, values)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -204,9 +204,11 @@ def _form(file: str | None, target: Form | None) -> Form:
 def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, Any]) -> None:
     """Refuse options that say nothing where they are."""
     check_standard_input(network, rows.file)
+    if rows.file is None:
+        check_unread(rows)
     wrong = (
         (rows.number is not None and rows.file is None, "--row takes one of many rows: name ROWS"),
-        (case is not None and (rows.file or rows.settings),
+        (case is not None and rows.has_values,
          "--case draws what a case gives: remove ROWS and --set"),
         (values["radius"] is not None and values["around"] is None,
          "--radius goes with --around NAME"),
@@ -246,25 +248,23 @@ def _batch(
     checked: Checked, rows: RowSettings, case: str | None, warnings: list[Diagnostic]
 ) -> Batch | None:
     """Return the row that is drawn, alone; None where there is none."""
-    if checked.graph is None and (case is not None or rows.file is not None or rows.settings):
+    if checked.graph is None and (case is not None or rows.has_values):
         raise InvalidNetworkError(checked.obstacles)
     if case is not None:
         return _case(checked, case)
-    if rows.file is None and not rows.settings:
+    if not rows.has_values:
         return None
-    from nnc.run.assumptions import check_rows
-    from nnc.run.streaming import Source, open_rows
+    from nnc.compiler.plan import build_plan
+    from nnc.run.engines import How
+    from nnc.run.streaming import open_rows, watched
 
     assert checked.graph is not None
-    inputs = checked.graph.inputs
-    only = (rows.number or 1) - 1
-    source = Source(
-        rows.file, rows.format, values_of(rows.settings, inputs), warnings.append, only=only
-    )
-    with open_rows(source, inputs) as opened:
+    plan = build_plan(checked.graph)
+    rows = rows._replace(number=rows.number or 1)
+    source = source_of(rows, plan.inputs, warnings.append)
+    with open_rows(source, plan.inputs) as opened:
         batches = opened.batches if rows.file is None else row_of(opened.batches, source)
-        file = None if rows.file is None else rows.name
-        (batch,) = check_rows(checked.graph, batches, file, only)
+        (batch,) = watched(plan, batches, source, How())
     return batch
 
 

@@ -27,23 +27,17 @@ from nnc.cli.result_settings import (
 from nnc.cli.row_settings import (
     RowSettings,
     check_end,
-    check_floats,
     check_number,
     check_rows,
     check_skipping,
-    check_values,
-    dialect_of,
-    dialect_options,
-    from_option,
     open_rejects,
-    rename_option,
-    renaming_of,
     row_arguments,
     row_of,
     row_option,
+    row_options,
     rows_and_settings,
     set_option,
-    values_of,
+    source_of,
 )
 from nnc.cli.trace_settings import (
     TraceSettings,
@@ -57,7 +51,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.lazy import shutil
 from nnc.rows.formats import FORMATS
-from nnc.rows.options import EXTRAS, FLOATS
+from nnc.rows.options import KEEPING_OPTIONS
 
 if TYPE_CHECKING:
     from nnc.cases.confusion import ComparedColumn
@@ -79,20 +73,13 @@ Settings = TypeVar(
 @row_arguments
 @set_option()
 @click.option(
-    "--rest",
-    metavar="VALUE",
-    help="Value of every input that has no default and no value: no column, or an empty cell.",
-)
-@click.option(
     "--all",
     "every",
     is_flag=True,
     help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
 )
 @row_option("Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.")
-@from_option
-@rename_option
-@dialect_options
+@row_options(can_keep=True)
 @click.option(
     "--to",
     "target",
@@ -136,20 +123,6 @@ Settings = TypeVar(
     "--exit-code",
     is_flag=True,
     help="With --expected, exit with 1 if any row is not as expected, or none says what is.",
-)
-@click.option(
-    "--extra",
-    type=click.Choice(EXTRAS),
-    default="drop",
-    help="Columns that are not inputs: drop them with a warning, keep them before the outputs, or "
-    "refuse them.",
-)
-@click.option(
-    "--floats",
-    type=click.Choice(FLOATS),
-    help="What a float of NPY, Parquet or Arrow means: the binary number stored, or the shortest "
-    "decimal that reads back, what was typed. Default: binary, with a warning where rows depend "
-    "on it.",
 )
 @click.option(
     "--on-error",
@@ -320,34 +293,13 @@ class _Asked(NamedTuple):
 
     def source(self, plan: Plan, form: str, report: Callable[[Diagnostic], None]) -> Source:
         """Return where the rows of a network come from. Raises UsageError and InvalidRowsError."""
-        from nnc.run.streaming import Source
-
-        rows, inputs = self.rows, plan.inputs
-        read_as = rows.format
-        check_floats(rows)
-        dialect = dialect_of(rows, read_as)
         check_terminal(self.results, form)
         check_trace(self.tracing, form)
         check_outputs(self.tracing, plan)
-        fixed = values_of(rows.settings, inputs)
-        rename = renaming_of(rows, read_as, inputs)
-        if rows.file is None and not rows.every and not fixed and rows.rest is None:
-            check_values(inputs)
-        return Source(
-            rows.file,
-            read_as,
-            fixed,
-            report,
-            rows.every,
-            rows.extra,
-            only=rows.number and rows.number - 1,
-            is_live=self.results.is_flushed(rows, form),
-            floats=rows.floats,
-            csv=dialect,
-            rename=rename,
-            rest=rows.rest,
-            has_options=True,
-            also=_names_of(compared_columns(self.results.expected, plan), dialect),
+        source = source_of(self.rows, plan.inputs, report, KEEPING_OPTIONS)
+        return source._replace(
+            is_live=self.results.is_flushed(self.rows, form),
+            also=_names_of(compared_columns(self.results.expected, plan), source.csv),
         )
 
 

@@ -15,13 +15,15 @@ from nnc.cli.blanks import refuse_compiled
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
-    check_source,
     check_standard_input,
-    dialect_of,
-    from_option,
+    check_unread,
+    row_options,
+    settings_of,
+    source_of,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
 from nnc.files.opening import STDIN
+from nnc.rows.options import DROPPING_OPTIONS
 
 if TYPE_CHECKING:
     from nnc.answers.repairs import Repair, RepairSettings, Target
@@ -44,7 +46,7 @@ _EVERY = "all"
     help="The column of ROWS that says what OUTPUT, or the output of the same name, has to be; may "
     "be repeated. Default: every column with the name of an output.",
 )
-@from_option
+@row_options()
 @click.option(
     "--guard",
     metavar="all|ROWS",
@@ -94,7 +96,6 @@ def command(
     root: Path | None,
     max_bytes: int,
     labels: tuple[str, ...],
-    source: str | None,
     guard: str | None,
     output: str | None,
     claims: str | None,
@@ -111,8 +112,8 @@ def command(
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and
     `nnc diff` shows what it changes. FILE itself is never written.
     """
-    settings = _settings(values)
-    _check(network, rows, labels, guard)
+    settings, row_settings = _settings(values), settings_of(rows, (), values)
+    _check(network, row_settings, labels, guard)
     outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
     guarded = None if guard == _EVERY else guard
     options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
@@ -120,12 +121,13 @@ def command(
     try:
         suite = _suite(network, root, max_bytes)
         options.check_made_of(outputs, suite.checked.files)
-        example = _example(suite, _source(rows, source, warnings), labels)
+        example = _example(suite, _source(suite, row_settings, warnings), labels)
         if example is None:
             return _nothing(reporter, network)
         count = 0
         if guard is not None:
-            example, count = _guarded(suite, example, guard, warnings)
+            kept = _source(suite, row_settings._replace(file=guarded, source=None), warnings)
+            example, count = _guarded(suite, example, kept)
         target = _target(output, root, certifies=claims is not None)
         repair = _repaired(suite, example, settings, count, target)
     except NncError as error:
@@ -138,13 +140,15 @@ def command(
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 
 
-def _check(network: str, rows: str | None, labels: tuple[str, ...], guard: str | None) -> None:
+def _check(network: str, rows: RowSettings, labels: tuple[str, ...], guard: str | None) -> None:
     """Refuse words and options that cannot go together."""
     if STDIN in (network, guard):
         raise click.UsageError("standard input can only be ROWS: name a file, which is extended")
-    check_standard_input(network, rows)
-    if labels and rows is None:
+    check_standard_input(network, rows.file)
+    if labels and rows.file is None:
         raise click.UsageError("--label is about a column of ROWS: name the file")
+    if rows.file is None and guard in (None, _EVERY):
+        check_unread(rows)
 
 
 def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
@@ -190,29 +194,12 @@ def _settings(values: dict[str, Any]) -> RepairSettings:
     )
 
 
-def _source(file: str | None, form: str | None, warnings: list[Diagnostic]) -> Source | None:
-    """Return where labelled rows come from. Raises InvalidRowsError for an unknown format."""
-    from nnc.run.streaming import Source
-
-    rows = RowSettings(file, (), source=form)
-    check_source(rows)
-    if file is None:
+def _source(suite: CaseSuite, rows: RowSettings, warnings: list[Diagnostic]) -> Source | None:
+    """Return where rows come from; None without a file. Raises as `source_of`."""
+    if rows.file is None:
         return None
-    read_as = rows.format
-    return Source(
-        file,
-        read_as,
-        {},
-        lambda warning: warnings.append(_as_label(warning)),
-        csv=dialect_of(rows, read_as),
-    )
-
-
-def _as_label(warning: Diagnostic) -> Diagnostic:
-    """Say of a column that is left out how it can be a label."""
-    if warning.rule != "unknown-column":
-        return warning
-    return replace(warning, help="--label COLUMN=OUTPUT holds an output to it")
+    hint = "--label COLUMN=OUTPUT holds an output to {it}"
+    return source_of(rows, suite.plan.inputs, warnings.append, f"{hint}; {DROPPING_OPTIONS}")
 
 
 def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
@@ -244,16 +231,13 @@ def _nothing(reporter: Reporter, network: str) -> int:
     return reporter.code_of([warning]) or options.FINDINGS
 
 
-def _guarded(
-    suite: CaseSuite, example: Example, guard: str, warnings: list[Diagnostic]
-) -> tuple[Example, int]:
+def _guarded(suite: CaseSuite, example: Example, source: Source | None) -> tuple[Example, int]:
+    """Add rows whose outputs are kept: those of a file, else the truth table."""
     from nnc.run.streaming import open_rows
     from nnc.solving.repairs.problem.examples import Everything, every_row, guarded
 
-    if guard == _EVERY:
+    if source is None:
         return guarded(suite.plan, example, every_row(suite.plan.inputs))
-    source = _source(guard, None, warnings)
-    assert source is not None
     source = source._replace(also=Everything())
 
     def batches() -> Iterator[Batch]:

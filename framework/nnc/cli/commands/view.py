@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,10 +17,13 @@ from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
     check_standard_input,
-    from_option,
+    check_unread,
     row_arguments,
+    row_options,
     rows_and_settings,
     set_option,
+    settings_of,
+    source_of,
     values_of,
 )
 from nnc.diagnostics.diagnostic import (
@@ -51,7 +54,7 @@ MAX_ROWS = 1000
     "Value that an input begins with, instead of those of the first case; with ROWS, of an input "
     "without a column."
 )
-@from_option
+@row_options()
 @click.option(
     "--expected",
     multiple=True,
@@ -99,10 +102,11 @@ def command(
     from nnc.cli.pairs import Networks, read_before
 
     file = None if output == STDIN else output
-    rows, settings = rows_and_settings(rows, values["settings"])
+    rows, settings = rows_and_settings(rows, values.pop("settings"))
     other = compared_with(network, values["against"], values["against_rev"])
-    row_settings = RowSettings(rows, settings, source=values["source"])
-    stepping = Stepping(row_settings, values["expected"], values["are_cases"])
+    stepping = Stepping(
+        settings_of(rows, settings, values), values["expected"], values["are_cases"]
+    )
     _check(network, stepping, file, opens=opens)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -134,13 +138,15 @@ class Stepping(NamedTuple):
     @property
     def has_values(self) -> bool:
         """Whether anything is to be evaluated but what the page begins with."""
-        return self.are_cases or self.rows.file is not None or bool(self.rows.settings)
+        return self.are_cases or self.rows.has_values
 
 
 def _check(network: str, stepping: Stepping, file: str | None, *, opens: bool) -> None:
     """Refuse a page that goes nowhere, and options that say nothing. Raises UsageError."""
     rows = stepping.rows.file
     check_standard_input(network, rows)
+    if rows is None:
+        check_unread(stepping.rows)
     wrong = (
         (file is None and not opens and sys.stdout.isatty(),
          "a page is not for a terminal: name a file with -o, or --open it"),
@@ -187,26 +193,31 @@ def _page(
         network_page,
         starting_batch,
     )
+    from nnc.run.streaming import open_rows
 
     graph = checked.graph or checked.wiring
     assert graph is not None
-    inputs = graph.inputs
-    fixed = values_of(stepping.rows.settings, inputs)
+    rows = stepping.rows
     steps: list[PageRow] = []
     if stepping.are_cases:
         steps = _cases(checked)
-    elif stepping.rows.file is not None:
-        steps = _rows(checked, stepping, fixed, warnings)
+    elif rows.file is not None:
+        steps = _rows(checked, stepping, warnings)
     if steps:
         start = steps[0].batch
+    elif rows.rest is not None:
+        with open_rows(source_of(rows, graph.inputs, warnings.append), graph.inputs) as opened:
+            start = next(opened.batches)
+    elif rows.has_values:
+        start = starting_batch(graph.inputs, values_of(rows.settings, graph.inputs))
     else:
-        start = starting_batch(inputs, fixed) if fixed else first_batch(checked)
-        if checked.graph is not None:
-            start = _allowed_start(checked.graph, start, is_given=bool(fixed))
+        start = first_batch(checked)
+    if not steps and checked.graph is not None:
+        start = _allowed_start(checked.graph, start, is_given=rows.has_values)
     settings = PageSettings(start, steps, shapes)
     if before is None:
         return network_page(checked, settings)
-    return comparison_page(before, checked, settings, is_free=not steps and not fixed)
+    return comparison_page(before, checked, settings, is_free=not steps and not rows.has_values)
 
 
 def _allowed_start(graph: Graph, start: Batch, *, is_given: bool) -> Batch:
@@ -231,29 +242,26 @@ def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
     return steps[:MAX_ROWS]
 
 
-def _rows(
-    checked: Checked, stepping: Stepping, fixed: Mapping[str, Any], warnings: list[Diagnostic]
-) -> list[PageRow]:
+def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> list[PageRow]:
     """Read rows, all of them, so that every mistake is told; keep the first."""
     from nnc.cases.confusion import ColumnNames, compared_batches
     from nnc.cli.result_settings import compared_columns
     from nnc.compiler.plan import build_plan
     from nnc.reports.page import PageRow
-    from nnc.rows.dialect import COMMAS
-    from nnc.run.assumptions import check_rows
     from nnc.run.engines import How
-    from nnc.run.streaming import Source, open_rows
+    from nnc.run.streaming import open_rows, watched
 
     assert checked.graph is not None
     plan, rows = build_plan(checked.graph), stepping.rows
     columns = compared_columns(stepping.expected, plan)
-    names = ColumnNames([each.column for each in columns], COMMAS)
-    also: Container[str] = names if columns else ()
-    source = Source(rows.file, rows.format, fixed, warnings.append, also=also)
+    source = source_of(rows, plan.inputs, warnings.append)
+    names = ColumnNames([each.column for each in columns], source.csv)
+    if columns:
+        source = source._replace(also=names)
     steps: list[PageRow] = []
     count = 0
     with open_rows(source, plan.inputs) as opened:
-        allowed = check_rows(checked.graph, opened.batches, rows.name)
+        allowed = watched(plan, opened.batches, source, How())
         batches = compared_batches(plan, allowed, columns, names, rows.name, How())
         for batch, pairs in batches if columns else ((each, []) for each in allowed):
             for i in range(min(batch.count, MAX_ROWS - len(steps))):

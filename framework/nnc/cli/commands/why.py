@@ -16,16 +16,15 @@ from nnc.cli.row_settings import (
     case_of,
     case_option,
     check_end,
-    check_source,
     check_standard_input,
-    check_values,
-    dialect_of,
-    from_option,
+    check_unread,
     row_arguments,
     row_option,
+    row_options,
     rows_and_settings,
     set_option,
-    values_of,
+    settings_of,
+    source_of,
 )
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 @set_option()
 @row_option("Take row N of ROWS, from 1; a header is not counted.")
 @case_option("Take the row")
-@from_option
+@row_options()
 @click.option(
     "--only", multiple=True, metavar="OUTPUT", help="Say it of this output; may be repeated."
 )
@@ -85,8 +84,8 @@ def command(
     For each output: its reason, the fewest inputs that force it whatever all others are, and the
     rows with the fewest changes that decide otherwise. All of it is exact.
     """
-    file, settings = rows_and_settings(rows, values["settings"])
-    row_settings = RowSettings(file, settings, number=values["number"], source=values["source"])
+    file, settings = rows_and_settings(rows, values.pop("settings"))
+    row_settings = settings_of(file, settings, values)
     _check(network, row_settings, values["case"])
     asked = _asked(values)
     warnings: list[Diagnostic] = []
@@ -111,8 +110,9 @@ def _check(network: str, settings: RowSettings, case: str | None) -> None:
     check_standard_input(network, settings.file)
     if settings.file is None and settings.number is not None:
         raise click.UsageError("--row takes one of many rows: name ROWS")
-    check_source(settings)
-    if case is not None and (settings.file is not None or settings.settings):
+    if settings.file is None:
+        check_unread(settings)
+    if case is not None and settings.has_values:
         raise click.UsageError("--case has its own row: remove ROWS and values")
     if case is not None and network == STDIN:
         raise click.UsageError("--case goes with a file: name the network")
@@ -135,10 +135,8 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
     from nnc.answers.reasons import reasons_of
-    from nnc.run.assumptions import Assumptions
     from nnc.run.engines import input_values
 
-    (batch,) = Assumptions(plan).checked([batch], first=number - 1)
     (values,) = input_values(plan, batch)
     try:
         return reasons_of(plan, values, asked, number)
@@ -153,18 +151,12 @@ def _row(
 ) -> tuple[Plan, Batch, int]:  # fmt: skip
     """Return the network, one row for it, and the number of the row."""
     from nnc.loading import load_plan
-    from nnc.run.streaming import Source, open_rows
+    from nnc.run.streaming import open_rows
 
     loaded = load_plan(network, root=root, max_bytes=max_bytes)
     warnings += loaded.warnings
     inputs = loaded.plan.inputs
-    read_as = settings.format
-    fixed = values_of(settings.settings, inputs)
-    if settings.file is None and not fixed:
-        check_values(inputs)
-    source = Source(
-        settings.file, read_as, fixed, warnings.append, csv=dialect_of(settings, read_as)
-    )
+    source = source_of(settings, inputs, warnings.append)
     wanted, count, chosen = (settings.number or 1) - 1, 0, None
     try:
         with loaded.blaming_damage(), open_rows(source, inputs) as rows:
@@ -178,13 +170,22 @@ def _row(
         other = _among_wrong_rows(source, inputs, wanted)
         if other is None:
             raise
-        return loaded.plan, other, wanted + 1
+        return loaded.plan, _allowed(loaded.plan, other, source, wanted), wanted + 1
     if settings.number is None and count != 1:
         message = f"{settings.name} has {counted(count, 'row')}: choose one with --row"
         raise click.UsageError(message)
     check_end(wanted, count, settings.name)
     assert chosen is not None
-    return loaded.plan, chosen, wanted + 1
+    return loaded.plan, _allowed(loaded.plan, chosen, source, wanted), wanted + 1
+
+
+def _allowed(plan: Plan, batch: Batch, source: Source, place: int) -> Batch:
+    """Return the chosen row. Raises InvalidRowsError where it breaks an assumption."""
+    from nnc.run.engines import How
+    from nnc.run.streaming import watched
+
+    (batch,) = watched(plan, iter([batch]), source._replace(only=place), How())
+    return batch
 
 
 def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) -> Batch | None:
@@ -215,6 +216,7 @@ def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) 
 
 def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:
     """Return the network and the row of one of its cases."""
+    from nnc.run.assumptions import Assumptions
     from nnc.testing import open_suite
 
     suite = open_suite(network, root=root, max_bytes=max_bytes)
@@ -224,8 +226,8 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
     if done.mistakes:
         raise InvalidNetworkError(done.mistakes)
     cases = [row for row, _ in done.entries if row is not None]
-    chosen = case_of(cases, name)
-    return suite.plan, chosen.one_row(), 1
+    (batch,) = Assumptions(suite.plan).checked([case_of(cases, name).one_row()])
+    return suite.plan, batch, 1
 
 
 def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:

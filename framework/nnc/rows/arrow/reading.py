@@ -196,8 +196,7 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
             hint += "" if session.file == FRAME else ", and write the file again"
             findings.add("bad-value", f"input `{name}`: {wrong}", help=hint)
     if layout.left_out:
-        in_python = session.file == FRAME
-        session.warn(*about_left_out(layout.left_out, "column", in_python=in_python))
+        session.warn(*about_left_out(layout.left_out, "column", session.extra_help))
     findings.stop()
     kept = tuple(
         raw_name

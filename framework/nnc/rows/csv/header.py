@@ -89,7 +89,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         findings.stop()
     if layout.left_out:
         place = places[layout.left_out[0].at]
-        session.warn(*about_left_out(layout.left_out, "column"), place)
+        session.warn(*about_left_out(layout.left_out, "column", session.extra_help), place)
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     return header, record.end + 1

@@ -50,7 +50,7 @@ from nnc.rows.inputs.value import (
     number_of,
     read_value,
 )
-from nnc.rows.options import Floats
+from nnc.rows.options import DROPPING_ARGUMENTS, Extra, Floats
 
 _MAX = 1000
 
@@ -59,7 +59,8 @@ def batch_from_arrays(
     values: Mapping[str, object],
     inputs: Mapping[str, Input],
     *,
-    extra: str = "error",
+    extra: Extra | None = "error",
+    extra_help: str = DROPPING_ARGUMENTS,
     floats: Floats = "binary",
     report: Callable[[Diagnostic], None] | None = None,
 ) -> tuple[Batch, bool]:
@@ -70,16 +71,16 @@ def batch_from_arrays(
     row. A bus has two dimensions, rows x width, or a value for each of its elements; a bus of bits
     may have one, rows of unsigned integers, and for any other bus one dimension is a single row,
     which stands for every row. None, and a null of another library, is the default of an input.
-    `floats` says what a float means. With `extra` "drop", `report` takes a warning about names that
-    are not inputs. Raises InvalidRowsError with every mistake, each with the path `(name, index)`,
-    or `(name, row, element)`.
+    `floats` says what a float means. Without `extra`, `report` takes a warning about names that
+    are not inputs, which recommends `extra_help`. Raises InvalidRowsError with every mistake, each
+    with the path `(name, index)`, or `(name, row, element)`.
     """
     batch = _plain_bits(values, inputs)
     if batch is not None:
         return batch, False
     layout = lay_out(list(values), inputs, noun="value", extra=extra)
     if layout.left_out and report is not None:
-        message, hint = about_left_out(layout.left_out, "value", in_python=True)
+        message, hint = about_left_out(layout.left_out, "value", extra_help)
         report(Diagnostic("unknown-column", message, help=hint))
     return _Arrays(values, inputs, layout, floats).batch()
 

@@ -14,6 +14,7 @@ from nnc.exact import MAX_NAMES, first_names, names_and_more, shorten, show_numb
 from nnc.language.network import Input
 from nnc.lazy import pattern
 from nnc.rows.inputs.value import either
+from nnc.rows.options import Extra
 
 _ELEMENT = pattern(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
 _LIKE_ELEMENT = pattern(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
@@ -139,7 +140,7 @@ def lay_out(
     inputs: Mapping[str, Input],
     *,
     noun: str,
-    extra: str = "error",
+    extra: Extra | None = "error",
     also: Container[str] = (),
     hint: Callable[[str], str] | None = None,
     complete: bool = True,
@@ -165,7 +166,7 @@ class _Matching:
         self,
         inputs: Mapping[str, Input],
         noun: str,
-        extra: str,
+        extra: Extra | None,
         hint: Callable[[str], str] | None,
         *,
         complete: bool,
@@ -351,7 +352,7 @@ class _Matching:
         hint = ""
         if stray.place is not None and stray.base in self._inputs:
             hint = elements_hint(stray.base, self._inputs[stray.base])
-        if self._extra == "drop":
+        if self._extra is None:
             self._layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
         elif self._extra == "error":
             removal = f"remove the {self._noun}{'s' if stray.more else ''}"
@@ -416,17 +417,15 @@ def _columns(name: str, input_: Input) -> str:
     return f"the columns {name}(0) to {name}({input_.width - 1})"
 
 
-def about_left_out(
-    left_out: Sequence[LeftOut], noun: str, *, in_python: bool = False
-) -> tuple[str, str]:
-    """Return the warning, and its help, about columns that are not inputs."""
+def about_left_out(left_out: Sequence[LeftOut], noun: str, ways: str) -> tuple[str, str]:
+    """Return the warning, and its help, about columns that are not inputs.
+
+    `ways` are what can be done about `{it}`.
+    """
     total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
     hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
-    if in_python:
-        hint += f'nnc.evaluate_frame(…, extra="keep") keeps {it}, extra="error" refuses {it}'
-    else:
-        hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
+    hint += ways.format(it=it)
     if total == 1:
         return f"{_named(left_out[0].name, noun)} is not an input and is left out", hint
     names = ", ".join(f"`{shorten(left.name)}`" for left in left_out[:20])

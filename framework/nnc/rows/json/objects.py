@@ -185,7 +185,7 @@ class Objects:
         if left_out:
             self._named.update(left.name for left in left_out)
             place = self._key_place(left_out[0].name, item, text)
-            self._session.warn(*about_left_out(left_out, "key"), place)
+            self._session.warn(*about_left_out(left_out, "key", self._session.extra_help), place)
         self._keep(item, text)
         if is_sound and not layout.problems:
             if len(self._layouts) >= _MAX_LAYOUTS:
