@@ -385,7 +385,7 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
         what = "an NPY array has none" if form else "there are no ROWS"
         raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
     rename: dict[str, str] = {}
-    for renaming in settings.rename:
+    for renaming in chain.from_iterable(map(_renamings_in, settings.rename)):
         column, _, name = renaming.rpartition("=")
         if not column or not name:
             message = "write COLUMN=NAME, for example --rename Fever=fever"
@@ -400,13 +400,18 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
     return rename
 
 
+def _renamings_in(text: str) -> list[str]:
+    """Split `A=a,B=b` after each name; a comma elsewhere belongs to the name of a column."""
+    return re.findall(r"(.+?=[^,=]*|.+)(?:,(?=.)|$)", text) or [text]
+
+
 # ------------------------------------------------------------------------------------- values
 
 
 def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
     """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
     values: dict[str, str | list[str]] = {}
-    for setting in chain.from_iterable(map(_settings_in, settings)):
+    for setting in chain.from_iterable(map(settings_in, settings)):
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--set {setting}: write NAME=VALUE, for example --set a=1")
@@ -420,11 +425,11 @@ def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
     return values
 
 
-def _settings_in(text: str) -> list[str]:
-    """Take `a=1,b=0` apart: a comma before a name, where other commas are in a list."""
+def settings_in(text: str, option: str = "--set") -> list[str]:
+    """Split `a=1,b=0` before each name; a comma elsewhere belongs to a list. Raises UsageError."""
     each = re.split(r",(?=[^,=]+=)", text)
     if text.count("=") > len(each):
-        raise click.UsageError(f"--set {text}: write one --set for each input")
+        raise click.UsageError(f"{option} {text}: write one {option} for each input")
     return each
 
 

@@ -80,6 +80,31 @@ def test_probabilities_on_the_command_line(files: Nnc) -> None:
     assert files("cuts", "plant.nn.yaml", "lost", *words).out == MEASURED
 
 
+def test_several_probabilities_in_one_option(files: Nnc) -> None:
+    stated = ",".join(line.replace(",", "=") for line in TABLE.splitlines()[1:])
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability")
+    assert files(*words, stated) == (0, MEASURED, "")
+    code, _, err = files(*words, "valve=0.1,grid=0.2=0.3")
+    assert code == 2
+    assert "--probability valve=0.1,grid=0.2=0.3: write one --probability for each input" in err
+
+
+def test_a_table_of_another_program(files: Nnc) -> None:
+    lines = [line.replace(",", ";") + f";part {n}, spare" for n, line in enumerate(TABLE.split())]
+    lines[0] = "name;probability;note"
+    Path("parts.csv").write_bytes("\r\n".join(lines).encode())
+    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    code, out, err = files(*words)
+    assert (code, out) == (0, MEASURED)
+    assert "warning[NNC521] delimiter-recognised: the columns are separated by `;`" in err
+    assert "warning[NNC502] unknown-column: column `note` is left out\n  --> parts.csv:1:1" in err
+    assert "help: only `name` and `probability` are read" in err
+    found = json.loads(files(*words, "--report", "json").out)
+    assert [each["code"] for each in found["diagnostics"]] == ["NNC521", "NNC502"]
+    Path("parts.csv").write_text("name,probability,note\nvalve,1\n")
+    assert "the line has 2 cells; expected 3 cells" in files(*words).err
+
+
 def test_path_sets(files: Nnc) -> None:
     out = files("cuts", "plant.nn.yaml", "lost", "--paths", "--limit", "3").out
     assert out == (

@@ -149,6 +149,8 @@ def test_rejects_keep_the_names_of_the_file(nnc: Nnc) -> None:
     ("arguments", "message"),
     [
         (["r.csv", "--rename", "Fever"], "--rename Fever: write COLUMN=NAME, for example --rename"),
+        (["r.csv", "--rename", "F=fever,T"], "--rename T: write COLUMN=NAME, for example --rename"),
+        (["r.csv", "--rename", "T=temp,F=fevr"], "`fevr` is not an input; did you mean `fever`?"),
         (["r.csv", "--rename", "=fever"], "--rename =fever: write COLUMN=NAME"),
         (["r.csv", "--rename", "F=fevr"], "`fevr` is not an input; did you mean `fever`?"),
         (["r.csv", "--rename", "F=xyz"], "is not an input; the inputs are fever, temp, ward"),

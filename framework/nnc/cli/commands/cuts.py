@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
-from nnc.diagnostics.diagnostic import InvalidRowsError, NncError
+from nnc.cli.row_settings import settings_in
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, read_bytes
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ _ENTRIES = 2_000_000
     "stated",
     multiple=True,
     metavar="NAME=P",
-    help="The probability of one input, or of all elements of a bus; may be repeated.",
+    help="The probability of one input, or of all elements of a bus; `a=0.1,b=0.2` gives two.",
 )
 @click.option(
     "--limit",
@@ -99,39 +101,45 @@ def command(
         {"--report-file": reporter.file}, {"FILE": [network], "--probabilities": [table]}
     )
     settings = CutSettings(order, paths, limit or None, budget)
+    warnings: list[Diagnostic] = []
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         reporter.protect([], checked.files)
-        entries = _entries(table, stated, max_bytes)
+        entries = _entries(table, stated, max_bytes, warnings)
         result = find_cuts(checked, output, settings, entries)
     except NncError as error:
-        reporter.fail_as(as_json, error.diagnostics)
+        reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         code = options.code_of(error)
         return code if code != options.FINDINGS else reporter.code_of(error.diagnostics)
     text = as_text(result, settings.limit, order)
-    findings = Report((), 1)
+    findings = Report(tuple(warnings), 1)
     if reporter.is_data:
         reporter.write(text, as_json(result, findings, reporter.form))
         return options.FINE
     if not reporter.is_machine or reporter.file is not None:
         options.write(text)
-    if reporter.is_machine or reporter.file is not None:
-        reporter.report((), 1, to=None if reporter.is_machine else sys.stderr)
+    if warnings or reporter.is_machine or reporter.file is not None:
+        reporter.report(warnings, 1, to=None if reporter.is_machine else sys.stderr)
     return options.FINE
 
 
-def _entries(table: str | None, stated: tuple[str, ...], max_bytes: int) -> list[Entry] | None:
-    """Return the probabilities that are given; None for none. Raises NncError and UsageError."""
+def _entries(
+    table: str | None, stated: tuple[str, ...], max_bytes: int, warnings: list[Diagnostic]
+) -> list[Entry] | None:
+    """Return the probabilities that are given; None for none. Raises NncError and UsageError.
+
+    What is told of a table that is read all the same goes to `warnings`.
+    """
     from nnc.proving.cuts.probabilities import Entry, read_table
 
     if table is None and not stated:
         return None
     entries: list[Entry] = []
     if table is not None:
-        entries, mistakes = read_table(read_bytes(table, max_bytes), table)
+        entries, mistakes = read_table(read_bytes(table, max_bytes), table, warnings.append)
         if mistakes:
             raise InvalidRowsError(mistakes)
-    for text in stated:
+    for text in chain.from_iterable(settings_in(text, "--probability") for text in stated):
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise click.UsageError(f"--probability {text}: write NAME=P, such as pump_a=0.001")

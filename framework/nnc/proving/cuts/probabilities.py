@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,8 +13,11 @@ from nnc.diagnostics.diagnostic import Diagnostic, Span, did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused, counted, exact_number, first_names, shorten, show_number
 from nnc.language.network import Input
+from nnc.rows.csv.header import delimiter_of
+from nnc.rows.dialect import COMMA, CsvDialect
+from nnc.rows.session import Session
 
-_HEADER = ("name", "probability")
+_COLUMNS = {"name": Input(type="real"), "probability": Input(type="real")}
 _FORM = "write a header `name,probability`, then a line for each input, such as pump_a,0.001"
 
 
@@ -35,9 +38,10 @@ class Entry(NamedTuple):
 class _Table:
     """Reads the lines of a table, and keeps what is wrong with them."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, file: str, report: Callable[[Diagnostic], None]) -> None:
+        self._file, self._report = file, report
         self._header: list[str] = []
+        self._delimiter = COMMA
         self.entries: list[Entry] = []
         self.mistakes: list[Diagnostic] = []
 
@@ -45,30 +49,52 @@ class _Table:
         """Read all lines, the header first; without a header, nothing else."""
         if not lines:
             self.mistakes.append(self._refusal("no-header", "the file is empty", None, ""))
+        else:
+            csv_settings = CsvDialect(recognises=True)
+            session = Session(_COLUMNS, self._file, self._report, csv=csv_settings)
+            self._delimiter = delimiter_of(lines[0], session)
         for number, line in enumerate(lines, 1):
             span = Span(number, 1, number, max(2, len(line) + 1))
             try:
-                cells = [cell.strip() for row in csv.reader([line], strict=True) for cell in row]
+                rows = csv.reader([line], delimiter=self._delimiter, strict=True)
+                cells = [cell.strip() for row in rows for cell in row]
             except csv.Error as error:
                 message = f"the line cannot be read: {error}"
                 self._refuse(self._refusal("bad-quoting", message, span, line))
                 continue
             if number == 1:
                 self._header = cells
-                if sorted(cells) != sorted(_HEADER):
-                    message = f"the header is `{shorten(line)}`, not `name,probability`"
-                    self.mistakes.append(self._refusal("no-header", message, span, line))
+                if wrong := self._read_header(line):
+                    self.mistakes.append(self._refusal("no-header", wrong, span, line))
                     return
             elif not line.strip():
                 message, hint = "there is a blank line", "remove the line"
                 self._refuse(self._refusal("blank-line", message, span, line, hint))
             elif len(cells) != len(self._header):
-                message = f"the line has {counted(len(cells), 'cell')}, not two"
+                expected = counted(len(self._header), "cell")
+                message = f"the line has {counted(len(cells), 'cell')}; expected {expected}"
                 self._refuse(self._refusal("row-length", message, span, line))
             else:
                 row = dict(zip(self._header, cells, strict=True))
                 entry = Entry(row["name"], row["probability"], self._file, span, line)
                 self.entries.append(entry)
+
+    def _read_header(self, line: str) -> str | None:
+        """Return why a header is refused, and report its other columns, which are left out."""
+        wanted = [name for name in self._header if name in _COLUMNS]
+        if sorted(wanted) != sorted(_COLUMNS):
+            return f"the header is `{shorten(line)}`, not `name,probability`"
+        other = [name for name in self._header if name not in _COLUMNS]
+        if other:
+            columns = f"column{'' if len(other) == 1 else 's'} {first_names(other, '`')}"
+            message = f"{columns} {'is' if len(other) == 1 else 'are'} left out"
+            hint = "only `name` and `probability` are read"
+            span = Span(1, 1, 1, len(line) + 1)
+            self._report(
+                Diagnostic("unknown-column", message, help=hint, file=self._file, span=span,
+                           excerpt=line)
+            )  # fmt: skip
+        return None
 
     def _refuse(self, mistake: Diagnostic) -> None:
         """Keep the mistake of a line, to be told in the order of lines."""
@@ -81,17 +107,19 @@ class _Table:
         return Diagnostic(rule, message, help=hint, file=self._file, span=span, excerpt=excerpt)
 
 
-def read_table(data: bytes, file: str) -> tuple[list[Entry], list[Diagnostic]]:
-    """Read a CSV file with the columns `name` and `probability`.
+def read_table(
+    data: bytes, file: str, report: Callable[[Diagnostic], None]
+) -> tuple[list[Entry], list[Diagnostic]]:
+    """Read a CSV file with the columns `name` and `probability`; others are left out.
 
-    Also return what is wrong with the file; what is wrong with a line is in its entry.
+    `report` takes warnings: of those, and of a delimiter that is no comma. Also return what is wrong with the file; what is wrong with a line is in its entry.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"byte {error.start + 1} is not UTF-8"
         return [], [Diagnostic("bad-encoding", message, file=file, help="save the file as UTF-8")]
-    table = _Table(file)
+    table = _Table(file, report)
     table.read(re.split(r"\r\n|\n|\r", text.rstrip()) if text.strip() else [])
     return table.entries, table.mistakes
 
