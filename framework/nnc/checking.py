@@ -57,6 +57,8 @@ _Options = ParamSpec("_Options")
 class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
 
+    Mistakes in its cases leave the network as it is: `case_errors` has those, and `errors` does not.
+
     `path` is where it lies and `root` the project root, for the files it names; `path` is None
     for a text that lies nowhere. `linked` is the network with all it uses, where there are no
     errors. Where numbers are left open there is no `graph`: `wiring` is one that has 0 for each of
@@ -100,8 +102,16 @@ class Checked:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The diagnostics that are errors."""
-        return [diagnostic for diagnostic in self.diagnostics if diagnostic.is_error]
+        """The errors for which there is no network that could be used."""
+        errors = [diagnostic for diagnostic in self.diagnostics if diagnostic.is_error]
+        if self.network is None:
+            return errors
+        return [error for error in errors if not _is_of_case(error)]
+
+    @property
+    def case_errors(self) -> list[Diagnostic]:
+        """The mistakes in the cases of a network that can be used."""
+        return [] if self.network is None else list(filter(_is_of_case, self.diagnostics))
 
     @property
     def obstacles(self) -> list[Diagnostic]:
@@ -181,17 +191,22 @@ def check(
         kept = Kept(like.network, reread.kept)
     valid = validate(whole, kept)
     network, diagnostics = valid.network, valid.diagnostics
+    of_cases: list[Diagnostic] = []
     graph = linked = wiring = None
     unlisted: Counter[RuleName] = Counter()
     if network is not None:
         same = like if kept is not None else None
-        linked, graph, more = _check_network(valid, network, whole, folder, library, path, same)
+        linked, graph, more, of_cases = _check_network(
+            valid, network, whole, folder, library, path, same
+        )
         diagnostics = diagnostics + more
-        if with_notes and graph is not None and not diagnostics:
+        if with_notes and graph is not None and not (diagnostics or of_cases):
             diagnostics, unlisted = _notes_of(linked, graph, whole, max_of_a_rule)
     documents = (document,) if isinstance(whole, Document) else whole.documents
-    diagnostics = _with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
-    if any(diagnostic.is_error for diagnostic in diagnostics):
+    is_valid = not any(diagnostic.is_error for diagnostic in diagnostics)
+    diagnostics = without_ignored([*diagnostics, *of_cases], documents)
+    diagnostics = _with_fixes(in_file_order(diagnostics), document)
+    if not is_valid:
         network = graph = linked = None
     elif network is not None:
         network = _with_origin(network, file, path, root)
@@ -211,6 +226,10 @@ def check(
         wiring=wiring,
         unlisted=unlisted,
     )
+
+
+def _is_of_case(diagnostic: Diagnostic) -> bool:
+    return diagnostic.is_error and diagnostic.path[:1] == ("cases",)
 
 
 def _with_fixes(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
@@ -268,8 +287,8 @@ def _check_network(
     library: Library,
     path: Path | None,
     like: Checked | None,
-) -> tuple[Linked, Graph | None, list[Diagnostic]]:
-    """Check names, wiring and cases."""
+) -> tuple[Linked, Graph | None, list[Diagnostic], list[Diagnostic]]:
+    """Check names and wiring, and apart from them the cases."""
     from nnc.compiler.graph import build_graph, updated_graph
     from nnc.compiler.linking import Linker, NetworkFile
 
@@ -287,15 +306,16 @@ def _check_network(
         diagnostics += located(linked, of_graph)
     if diagnostics:
         graph = None
+    of_cases: list[Diagnostic] = []
     if valid.names_known and valid.states_known and (network.cases or network.properties):
         from nnc.cases.checking import check_cases, check_compared
 
         unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None
+        compared = check_compared(network, path, home, library.files)
+        diagnostics += document.located(compared)
         of_cases = check_cases(network, outputs, path, home, unsure, library.files)
-        of_cases += check_compared(network, path, home, library.files)
-        diagnostics += document.located(of_cases)
-    return linked, graph, diagnostics
+    return linked, graph, diagnostics, document.located(of_cases)
 
 
 def _notes_of(
@@ -390,7 +410,7 @@ def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTE
     """Read a network file, and return all there is to say about it.
 
     `diagnostics` has every mistake and every warning, in the order of their places; `network` is
-    None where there are errors. `-` is standard input, which counts as a file in the current folder
+    None where there are errors, other than in its cases. `-` is standard input, which counts as a file in the current folder
     and has it as project root; for others `root` is by default the nearest folder upward with
     `.git`, else the file's own. A file of more than `max_bytes` is refused.
 

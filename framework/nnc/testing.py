@@ -62,8 +62,8 @@ class CaseSuite:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The mistakes for which the network cannot be run."""
-        return self.checked.obstacles
+        """The mistakes for which the cases cannot be run."""
+        return self.checked.case_errors or self.checked.obstacles
 
     @property
     def network(self) -> Network:
@@ -259,7 +259,7 @@ def suite_of(network: Network | str | Path, root: Path | None) -> CaseSuite:
 def passed_over(suite: CaseSuite) -> Diagnostic | None:
     """Return the warning that cases are not run, as numbers are left open; None where none are."""
     checked = suite.checked
-    if checked.wiring is None or checked.linked is None:
+    if checked.wiring is None or checked.linked is None or checked.case_errors:
         return None
     from nnc.compiler.blanks import passed_over as warning_of
 

@@ -214,6 +214,8 @@ def check_of_export(
 
     cases = []
     if suite is not None and suite.cases:
+        if suite.errors:
+            raise InvalidNetworkError(suite.errors)
         done = suite.run(lambda row: row.one_row())
         if done.mistakes:
             raise InvalidRowsError(done.mistakes)

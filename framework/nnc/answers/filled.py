@@ -22,8 +22,9 @@ def checked_of(network: Network | str | Path) -> Checked:
     from nnc.language.network import Network as Model
 
     checked = check_built(network) if isinstance(network, Model) else check_file(str(network))
-    if checked.errors or checked.network is None:
-        raise InvalidNetworkError(checked.errors)
+    wrong = checked.errors or checked.case_errors
+    if wrong or checked.network is None:
+        raise InvalidNetworkError(wrong)
     return with_cases(checked, network.cases) if isinstance(network, Model) else checked
 
 

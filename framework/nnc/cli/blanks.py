@@ -40,8 +40,8 @@ def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTE
 
     refuse_compiled(file)
     checked = check_file(file, root=root, max_bytes=max_bytes)
-    if checked.errors:
-        raise InvalidNetworkError(checked.errors)
+    if wrong := checked.errors or checked.case_errors:
+        raise InvalidNetworkError(wrong)
     return checked
 
 

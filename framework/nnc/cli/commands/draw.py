@@ -273,6 +273,8 @@ def _case(checked: Checked, name: str) -> Batch:
     from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
 
+    if checked.case_errors:
+        raise InvalidNetworkError(checked.case_errors)
     assert checked.network is not None
     assert checked.graph is not None
     plan = build_plan(checked.graph)

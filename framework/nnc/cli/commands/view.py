@@ -275,11 +275,13 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
 
 
 def _cases(checked: Checked) -> list[PageRow]:
-    """Run the cases of a network. Raises InvalidRowsError with the mistakes in them."""
+    """Run the cases of a network. Raises NncError with the mistakes in them."""
     from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
     from nnc.reports.page import PageRow
 
+    if checked.case_errors:
+        raise InvalidNetworkError(checked.case_errors)
     assert checked.network is not None
     assert checked.graph is not None
     steps, mistakes = [], []
