@@ -195,7 +195,7 @@ def test_no_cases_are_a_warning(tmp_path: Path) -> None:
 def test_only_some_cases_are_run(tmp_path: Path) -> None:
     suite = open_suite(file_of(tmp_path, XOR + CASES))
     assert suite.run(lambda row: row.name, only={1}).entries[0][0] == "both on"
-    assert suite.lines == [9, 10]
+    assert suite.places == [(suite.checked.file, 9), (suite.checked.file, 10)]
 
 
 @given(one=examples(ALL), rng=st.randoms(use_true_random=False))

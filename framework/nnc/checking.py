@@ -57,7 +57,7 @@ _Options = ParamSpec("_Options")
 class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
 
-    Mistakes in its cases leave the network as it is: `case_errors` has those, and `errors` does not.
+    Mistakes in its cases leave the network as it is: `case_errors` has them, `errors` does not.
 
     `path` is where it lies and `root` the project root, for the files it names; `path` is None
     for a text that lies nowhere. `linked` is the network with all it uses, where there are no
@@ -410,9 +410,10 @@ def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTE
     """Read a network file, and return all there is to say about it.
 
     `diagnostics` has every mistake and every warning, in the order of their places; `network` is
-    None where there are errors, other than in its cases. `-` is standard input, which counts as a file in the current folder
-    and has it as project root; for others `root` is by default the nearest folder upward with
-    `.git`, else the file's own. A file of more than `max_bytes` is refused.
+    None where there are errors, other than in its cases. `-` is standard input, which counts as a
+    file in the current folder and has it as project root; for others `root` is by default the
+    nearest folder upward with `.git`, else the file's own. A file of more than `max_bytes` is
+    refused.
 
     Raises FileError where it cannot be opened, and for nothing else. More in docs/python.md, under
     "Check"; docs/diagnostics.md has every rule.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nnc.cases.results import CaseResult
     from nnc.cases.running import Row
     from nnc.compiler.plan import Plan
+    from nnc.language.document import Located
     from nnc.language.network import Case, Network
 
 Kept = TypeVar("Kept")
@@ -92,19 +93,26 @@ class CaseSuite:
 
         return [name_of(case, place) for place, case in enumerate(self.cases)]
 
+    @property
+    def _document(self) -> Located | None:
+        """What places the cases, in files that the network extends too; None for a built one."""
+        if self.checked.document.value is None or self.checked.linked is None:
+            return None
+        return self.checked.linked.document
+
     @cached_property
-    def lines(self) -> list[int | None]:
-        """The line on which each case begins; None where the network is in no file."""
-        if self.checked.document.value is None:
-            return [None] * len(self.cases)
+    def places(self) -> list[tuple[str | None, int | None]]:
+        """The file, and the line in it, on which each case begins; None for a built network."""
+        if self._document is None:
+            return [(None, None)] * len(self.cases)
         parts = ((("cases", i), False) for i in range(len(self.cases)))
-        return [place.span.line for place in self.checked.document.locate(parts)]
+        places = self._document.locate(parts)
+        return [(place.document.file, place.span.line) for place in places]
 
     def place_of(self, row: Row) -> tuple[str | None, int | None]:
         """Return the file that a case is in, and the line on which it begins."""
         if row.file is None:
-            line = self.lines[int(row.path[1])]
-            return (None, None) if line is None else (self.checked.file, line)
+            return self.places[int(row.path[1])]
         place = next(iter(map(row.place, row.expected)), None)
         return row.file, None if place is None else place[0].line
 
@@ -152,17 +160,25 @@ class CaseSuite:
         self._locate(done)
         return done
 
+    def _attributed(self, failure: Diagnostic) -> Diagnostic:
+        """Say of a failing case that the network has from its base which network it fails for."""
+        own = self.checked.file
+        bases = {base.file for base in getattr(self._document, "documents", ())} - {own}
+        if failure.file not in bases:
+            return failure
+        return replace(failure, message=f"{failure.message}, run for {shorten(own, 200)}")
+
     def _locate(self, done: CaseRun[Kept]) -> None:
         """Add the places in the network file to everything that is wrong."""
-        if self.checked.document.value is None:
+        if self._document is None:
             return
         # what is wrong with a whole case file has no place in the network file
         whole = [each for each in done.mistakes if each.file is not None and each.span is None]
         mistakes = [each for each in done.mistakes if each.file is None or each.span is not None]
         failures = [failure for _, failure in done.entries if failure is not None]
-        located = self.checked.document.located([*mistakes, *failures])
+        located = self._document.located([*mistakes, *failures])
         done.mistakes = whole + located[: len(mistakes)]
-        placed = iter(located[len(mistakes) :])
+        placed = iter(map(self._attributed, located[len(mistakes) :]))
         done.entries = [(kept, failure and next(placed)) for kept, failure in done.entries]
 
 

@@ -267,9 +267,55 @@ def test_what_the_base_has_none_of(files: Files) -> None:
     assert [*value["neurons"], *value["layers"], *value["parts"]] == ["n", "l", "p"]
 
 
-def test_cases_are_not_inherited(files: Files) -> None:
-    assert "cases" not in over(files, "name: x")
-    assert over(files, "cases: [{given: {}, expect: {}}]")["cases"] == [{"given": {}, "expect": {}}]
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        "name: x",
+        "meta: {a: 1}\nproperties: [{never: {most: 1}}]\nunknown: {terms: 2}",
+        "neurons: {score: {weights: {a: 3}, thresholds: {low: 2}}, votes: {threshold: _}}",
+        "neurons: {score: {weights: {c: {4: 1}}}, votes: {weights: 2, description: twice}}",
+        "neurons: {placed: {weights: [3, 1/2], threshold: 4}}",
+        "layers: {map: {weights: {file: w.npy}, thresholds: [1, 2, 3, 4]}}",
+    ],
+)
+def test_an_overlay_of_numbers_has_the_cases_of_its_base(files: Files, overlay: str) -> None:
+    assert over(files, overlay)["cases"] == [{"given": {"a": "1"}, "expect": {"points": "2"}}]
+    assert over(files, f"{overlay}\ncases: []")["cases"] == []
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        "inputs: {a: {default: 0}}",
+        "outputs: {other: a}",
+        "fires: above",
+        "assume: [{never: {a: 1}}]",
+        "neurons: {score: {weights: {b(0): 1}}}",
+        "neurons: {score: {thresholds: {mid: 3/2}}}",
+        "neurons: {score: {threshold: 1}}",
+        "neurons: {votes: {fires: at_least}}",
+        "neurons: {votes: {wiring: [a]}}",
+        "neurons: {more: {wiring: a, threshold: 1}}",
+        "layers: {map: {size: 5}}",
+        "parts: {adder: {repeat: 5}}",
+        "neurons: [a]",
+        "neurons: {score: 1}",
+    ],
+)
+def test_other_overlays_have_no_cases_of_their_base(files: Files, overlay: str) -> None:
+    assert "cases" not in over(files, overlay)
+    own = over(files, f"{overlay}\ncases: [{{given: {{}}, expect: {{}}}}]")
+    assert own["cases"] == [{"given": {}, "expect": {}}]
+
+
+def test_cases_pass_through_overlays_of_numbers_only(files: Files) -> None:
+    overlay = "nnc: 1\nextends: base.nn.yaml\nneurons: {votes: {threshold: 4}}\n"
+    whole = files("nnc: 1\nextends: mid.nn.yaml\nname: y\n", mid=overlay)
+    assert whole.origin(("cases", 0)).file == "base.nn.yaml"
+    overlay = "nnc: 1\nextends: base.nn.yaml\nfires: above\n"
+    whole = files("nnc: 1\nextends: mid.nn.yaml\nname: y\n", mid=overlay)
+    assert isinstance(whole.value, dict)
+    assert "cases" not in whole.value
 
 
 @pytest.mark.parametrize(

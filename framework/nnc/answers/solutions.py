@@ -231,7 +231,7 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
         hint = "write an example with `given` and `expect` under `cases`"
         base = base_of(checked)
         if base is not None and base.cases:
-            hint = "an overlay has cases of its own: copy those of the base that still hold"
+            hint = "the overlay changes more than numbers: copy those of the base that still hold"
         raise InvalidNetworkError([Diagnostic("no-cases", message, file=linked.file, help=hint)])
     return _Solving(checked, settings, examples).run()
 

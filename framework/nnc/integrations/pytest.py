@@ -57,12 +57,16 @@ class NetworkFile(pytest.File):
             yield NetworkItem.from_parent(self, name=_VALID)
             return
         names: set[str] = set()
-        for place, (text, start) in enumerate(zip(suite.names(), suite.lines, strict=True)):
+        for place, (text, (file, start)) in enumerate(
+            zip(suite.names(), suite.places, strict=True)
+        ):
             name = line(text)
             if name in names:
                 name = f"{name} (case {place + 1})"
             names.add(name)
-            yield NetworkItem.from_parent(self, name=name, place=place, start=start)
+            yield NetworkItem.from_parent(
+                self, name=name, place=place, start=start if file == suite.checked.file else None
+            )
 
     def open(self) -> CaseSuite:
         """Return the cases, read just now or for the item before. Raises NncError."""

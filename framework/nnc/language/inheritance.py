@@ -15,7 +15,9 @@ from nnc.language.document import UNREADABLE, Unreadable
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
 from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
 
-_NOT_INHERITED = ("nnc", "cases")
+_OWN = ("nnc", "extends")  # keys that each file writes for itself
+_ASIDE = (*_OWN, "name", "description", "meta", "unknown", "properties")
+_NUMBERS = ("weights", "threshold", "thresholds")
 _DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
 _SIZED = re.compile(r"(bit|integer|real)\(([0-9]+)\)")
 _MAX_SEARCHES = 50  # for a name that was meant; each looks through all names
@@ -98,7 +100,7 @@ class Inheritance:
 
     def __init__(self, chain: Sequence[FileValue]) -> None:
         last = len(chain) - 1
-        self.value = _without(chain[last].value, _NOT_INHERITED)
+        self.value = _without(chain[last].value, _OWN)
         self.origin = Origin(last)
         self.mistakes: list[tuple[int, Diagnostic]] = []
         self._searches_left = _MAX_SEARCHES
@@ -114,8 +116,11 @@ class Inheritance:
         for key in GOVERNED:
             if _is_sound(key, overlay.get(key)):
                 self._keep(key, overlay[key])
+        if not _changes_only_numbers(overlay, self.value):
+            self.value.pop("cases", None)
+            self.origin.children.pop("cases", None)
         for key, item in overlay.items():
-            if key == "extends" or (file and key in _NOT_INHERITED):
+            if key == "extends" or (file and key in _OWN):
                 continue
             if key in GOVERNED and isinstance(item, Unreadable):
                 continue
@@ -205,6 +210,39 @@ class Inheritance:
             "overrides-nothing", message, (kind, name), key=True, caret="not in the base", help=hint
         )
         self.mistakes.append((file, mistake))
+
+
+def _changes_only_numbers(overlay: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Return whether an overlay changes nothing but numbers of neurons and layers of its base.
+
+    Then the cases of the base are about it too.
+    """
+    for kind, declarations in overlay.items():
+        if kind in _ASIDE:
+            continue
+        if kind not in ("neurons", "layers") or not isinstance(declarations, dict):
+            return False
+        names = theirs.get(kind)
+        for name, declaration in declarations.items():
+            base = names.get(name) if isinstance(names, dict) else None
+            if not isinstance(declaration, dict) or not isinstance(base, dict):
+                return False
+            keys = declaration.keys() - {"description"}
+            if not all(_is_number_of(base, key, declaration[key], kind) for key in keys):
+                return False
+    return True
+
+
+def _is_number_of(base: Mapping[str, Any], key: str, value: Any, kind: str) -> bool:
+    """Return whether what an overlay writes at a key replaces numbers that its base has there."""
+    before = base.get(key)
+    if key == "size":
+        return isinstance(before, str) and ".." in before
+    if key not in _NUMBERS or (before is None and key != "weights"):
+        return False
+    if kind == "layers" or not isinstance(value, dict):
+        return kind == "layers" or not isinstance(before, dict)
+    return isinstance(before, dict) and value.keys() <= before.keys()
 
 
 # --------------------------------------------------------------------------- declarations

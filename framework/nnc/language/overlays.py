@@ -211,7 +211,7 @@ def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library
 
     recounted = cache(lambda name: library.recount(name, home, folder))
     for file in named_files(value):
-        if file.kind in ("part", "weights", "equal"):
+        if file.kind != "base":
             copy_of(file.path)[file.key] = recounted(file.name)
     merged: dict[str, Any] = copies[()]
     return merged

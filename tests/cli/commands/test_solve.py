@@ -489,11 +489,16 @@ cases:
     assert ("the inputs already contradict a case" in out + err) != is_possible
 
 
-def test_an_overlay_has_cases_of_its_own(nnc: Nnc) -> None:
-    Path("over.nn.yaml").write_text("nnc: 1\nextends: two.nn.yaml\n")
-    code, out, err = nnc("solve", "over.nn.yaml")
+def test_an_overlay_of_numbers_has_the_cases_of_its_base(nnc: Nnc) -> None:
+    Path("over").mkdir()
+    Path("over/over.nn.yaml").write_text("nnc: 1\nextends: ../two.nn.yaml\n")
+    assert nnc("solve", "over/over.nn.yaml", "--root", ".", "-o", "over/done.nn.yaml").code == 0
+    code, out, err = nnc("test", "over/done.nn.yaml", "--root", ".")
+    assert (code, out, err) == (0, "4 of 4 cases hold in 1 file\n", "")
+    Path("over/over.nn.yaml").write_text("nnc: 1\nextends: ../two.nn.yaml\nfires: above\n")
+    code, out, err = nnc("solve", "over/over.nn.yaml", "--root", ".")
     assert (code, rules(out + err)) == (1, ["no-cases"])
-    assert "help: an overlay has cases of its own: copy those of the base" in out + err
+    assert "help: the overlay changes more than numbers: copy those of the base" in out + err
 
 
 def test_only_integers_are_too_coarse(nnc: Nnc) -> None:

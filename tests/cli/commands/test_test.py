@@ -602,3 +602,22 @@ def test_coverage_is_worked_out_only_when_asked_for(
     Path("xor.nn.yaml").write_text(XOR + CASES)
     assert nnc("test").code == 0
     assert nnc("test", "--coverage").code == 3
+
+
+def test_an_overlay_of_numbers_runs_the_cases_of_its_base(nnc: Nnc) -> None:
+    base = "nnc: 1\nfires: at_least\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 1}}\n"
+    base += "outputs: [n]\ncases:\n  - {given: {a: 1}, expect: {n: 1}}\n  - {file: rows.csv}\n"
+    Path("base.nn.yaml").write_text(base)
+    Path("rows.csv").write_text("a,n\n0,0\n")
+    Path("over").mkdir()
+    over = "nnc: 1\nextends: ../base.nn.yaml\nneurons: {n: {threshold: 1/2}}\n"
+    Path("over/over.nn.yaml").write_text(over)
+    words = ("test", "over/over.nn.yaml", "--root", ".")
+    assert nnc(*words) == (0, "2 of 2 cases hold in 1 file\n", "")
+    Path("over/over.nn.yaml").write_text(over.replace("1/2", "2"))
+    code, out, _ = nnc(*words)
+    assert code == 1
+    message = "error[NNC601] case-failed: case 1: `n` is 0, expected 1, run for over/over.nn.yaml"
+    assert f"{message}\n  --> base.nn.yaml:7:" in out
+    Path("over/over.nn.yaml").write_text(f"{over}cases: []\n")
+    assert "no-cases: the network has no cases" in nnc(*words).out

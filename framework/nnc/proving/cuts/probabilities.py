@@ -112,7 +112,8 @@ def read_table(
 ) -> tuple[list[Entry], list[Diagnostic]]:
     """Read a CSV file with the columns `name` and `probability`; others are left out.
 
-    `report` takes warnings: of those, and of a delimiter that is no comma. Also return what is wrong with the file; what is wrong with a line is in its entry.
+    `report` takes warnings: of those, and of a delimiter that is no comma. Also return what is
+    wrong with the file; what is wrong with a line is in its entry.
     """
     try:
         text = data.decode("utf-8-sig")
