@@ -321,8 +321,8 @@ def test_each_library_has_its_door(module: str) -> None:
 
 def test_other_programs_are_run_at_two_doors() -> None:
     assert [module for module in MODULES if "subprocess" in imported(module)] == [
+        "files.git",
         "interchange.checking.programs",
-        "versions.repository",
     ]
 
 

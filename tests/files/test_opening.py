@@ -1,4 +1,4 @@
-"""Which files are meant, and where they may lie."""
+"""Files opened to read, and where they may lie."""
 
 import contextlib
 import io
@@ -11,7 +11,6 @@ import pytest
 from nnc.diagnostics.diagnostic import FileError
 from nnc.files.opening import (
     NotRegularError,
-    find_networks,
     open_inside,
     open_to_read,
     project_root,
@@ -29,37 +28,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "dir.nn.yaml").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(
-    ("paths", "files"),
-    [
-        (["."], ["a.nn.yml", "b.nn.yaml", "sub/c.nn.yaml"]),
-        (["sub", "b.nn.yaml", "."], ["sub/c.nn.yaml", "b.nn.yaml", "a.nn.yml"]),
-        (["other.yaml"], ["other.yaml"]),
-        (["missing.nn.yaml"], ["missing.nn.yaml"]),
-        (["*.yaml"], ["b.nn.yaml", "other.yaml"]),
-        (["**/*.nn.yaml"], ["b.nn.yaml", "sub/c.nn.yaml"]),
-        (["-", "b.nn.yaml", "-"], ["-", "b.nn.yaml"]),
-    ],
-)
-def test_find(paths: list[str], files: list[str]) -> None:
-    assert find_networks(paths) == (files, [])
-
-
-@pytest.mark.parametrize("path", ["dir.nn.yaml", "sub/*.yml"])
-def test_nothing_found_is_told(path: str, folder: Path) -> None:
-    (folder / "sub/c.nn.yaml").unlink()
-    files, (found,) = find_networks([path])
-    assert files == []
-    assert found.rule == "no-network-files"
-    assert path in found.message
-
-
-def test_a_file_with_a_star_in_its_name(folder: Path) -> None:
-    (folder / "a*.nn.yaml").write_text("")
-    assert find_networks(["a*.nn.yaml"]) == (["a*.nn.yaml"], [])
 
 
 def test_reading_at_most_so_many_bytes(folder: Path) -> None:

@@ -75,6 +75,18 @@ def test_it_is_off_unless_asked_for(folder: Path) -> None:
     assert "2 failed, 3 passed" in ran(folder, "-q", "--strict-config")[1]
 
 
+def test_what_git_ignores_is_no_test_unless_named(folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out/x.nn.yaml").write_text(XOR + CASES.partition("  - {file")[0])
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    (folder / ".gitignore").write_text("out\n")
+    assert "nets/x.nn.yaml::both on" in ran(folder, "--nnc", "--co", "-q")[1]
+    assert "out/x.nn.yaml" not in ran(folder, "--nnc", "--co", "-q")[1]
+    assert "nets/x.nn.yaml" not in ran(folder, "--nnc", "--co", "-q", "nets/good.nn.yml")[1]
+    for word in ("out", "out/x.nn.yaml", "out/x.nn.yaml::case 1"):
+        assert "out/x.nn.yaml::case 1" in ran(folder, "--nnc", "--co", "-q", word)[1]
+
+
 def test_one_case_can_be_named(folder: Path) -> None:
     assert "1 passed" in ran(folder, "--nnc", "nets/x.nn.yaml::case 1")[1]
     assert "1 passed, 4 deselected" in ran(folder, "--nnc", "-k", "case and 3")[1]

@@ -16,7 +16,8 @@ from nnc.cli.reporter import MACHINE, Reporter, check_made_of, check_outputs
 from nnc.cli.streams import forget, has_colour, progress, say, terminal_width, write
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_you_mean
 from nnc.exact import shorten
-from nnc.files.opening import MAX_BYTES, STDIN, find_networks
+from nnc.files.opening import MAX_BYTES, STDIN
+from nnc.files.selection import find_networks
 
 __all__ = [
     "MACHINE", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
@@ -392,7 +393,9 @@ def networks(
     """
     if changed_since is not None and STDIN in paths:
         raise click.UsageError("--changed-since goes with files, not with `-`")
-    files, missing = find_networks(paths or (".",))
+    files, problems, notes = find_networks(paths or (".",))
+    for note in notes:
+        say(f"note: {note}", sys.stderr)
     if changed_since is not None:
         from nnc.versions import revisions
 
@@ -400,11 +403,11 @@ def networks(
         try:
             changed = set(revisions.changed_since(changed_since, present))
         except NncError as error:
-            return [], [*missing, *error.diagnostics]
+            return [], [*problems, *error.diagnostics]
         files = [file for file in files if file in changed or file not in present]
-        if not files and not missing:
+        if not files and not problems:
             say(f"no network file has changed since {changed_since}", sys.stderr)
-    return files, missing
+    return files, problems
 
 
 def read_shape(word: str) -> tuple[str, tuple[int, int]]:

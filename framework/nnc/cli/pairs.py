@@ -21,11 +21,10 @@ from nnc.files.opening import (
     MAX_BYTES,
     STDIN,
     STDIN_NAME,
-    find_networks,
-    no_networks,
     project_root,
     similar_file,
 )
+from nnc.files.selection import find_networks, no_networks
 from nnc.reports.diffs import Named
 from nnc.versions.differences import Difference, Differences, is_below
 from nnc.versions.repository import Repository
@@ -260,7 +259,7 @@ def _matching(
     trees: Differences, repository: Repository, pattern: str
 ) -> Iterator[tuple[Difference, str | None]]:
     """Yield the files that a pattern matches, and networks that differ and are called so."""
-    names, steps = find_networks([pattern])[0], repository.place_of(pattern).split("/")
+    names, steps = find_networks([pattern]).files, repository.place_of(pattern).split("/")
     named = [(trees.of(repository.place_of(name)), name) for name in names]
     matches: list[tuple[Difference, str | None]] = [pair for pair in named if any(pair[0])]
     matches += [

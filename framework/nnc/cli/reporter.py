@@ -153,8 +153,13 @@ class Reporter:
         else:
             self.report_nothing()
 
-    def fail(self, error: NncError, files: int = 1) -> None:
-        """Report the mistakes of a command that writes something else to its output."""
+    def fail(self, error: NncError, files: int | None = None) -> None:
+        """Report the mistakes of a command that writes something else to its output.
+
+        They are of so many `files`, by default of those that they name.
+        """
+        if files is None:
+            files = len({each.file for each in error.diagnostics}) or 1
         self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
     def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:

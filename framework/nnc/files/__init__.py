@@ -1,4 +1,4 @@
-"""Files: which one is meant, opened to read, written whole, and weights mapped from them.
+"""Files: opened to read, selected by paths, written whole, and weights mapped from them.
 
-Order: opening, writing, weights.
+Order: opening, git, selection, writing, weights.
 """

@@ -15,11 +15,10 @@ from typing import Any, BinaryIO, Literal, Protocol, cast
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.exact import shorten
 
-PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 MAX_BYTES = 128 * 1024 * 1024
-_LONGEST = 1000  # characters of a path in a message
+MAX_SHOWN = 1000  # characters of a path in a message
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to pass through
 _WALKS = os.open in os.supports_dir_fd  # not on Windows, where links need rights of their own
@@ -28,53 +27,9 @@ _ENDINGS = {"", "nn.yaml", "nn.yml", "yaml", "yml"}
 _MAX_COMPARED = 10_000  # files of a folder that are looked at
 
 
-def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
-    """Return the network files that paths stand for, each once, and what could not be found.
-
-    A directory stands for every `**/*.nn.yaml` and `**/*.nn.yml` below it, in order of name; a
-    pattern for the files it matches; a file for itself, whatever it is called.
-    """
-    networks: dict[str, str] = {}
-    missing = []
-    for path in paths:
-        files = [path] if path == STDIN else _expand(path)
-        if not files:
-            missing.append(no_networks(path))
-        for file in files:
-            networks.setdefault(os.path.normpath(file), file)
-    return list(networks.values()), missing
-
-
-def _expand(path: str) -> list[str]:
-    if not path:
-        return []
-    place = Path(path)
-    if _is_folder(path):
-        files = {file for pattern in PATTERNS for file in place.rglob(pattern) if file.is_file()}
-        return [str(file) for file in sorted(files)]
-    if any(character in path for character in "*?[") and not os.path.exists(path):
-        import glob
-
-        return sorted(file for file in glob.glob(path, recursive=True) if Path(file).is_file())
-    return [path]
-
-
-def _is_folder(path: str) -> bool:
+def is_folder(path: str) -> bool:
+    """Return whether there is a folder; raises nothing, whatever the path is."""
     return bool(path) and os.path.isdir(path)  # which takes names of any length
-
-
-def no_networks(path: str) -> Diagnostic:
-    """Say that a folder, or a pattern, stands for no network file."""
-    if _is_folder(path):
-        message = f"no network files (*.nn.yaml, *.nn.yml) below `{shorten(path, _LONGEST)}`"
-    else:
-        message = f"no file matches `{shorten(path, _LONGEST)}`"
-    return Diagnostic(
-        "no-network-files",
-        message,
-        file=path,
-        help="name a file; a file given by name may have any name",
-    )
 
 
 def read_bytes(file: str, max_bytes: int) -> bytes:
@@ -174,7 +129,7 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
         near = similar_file(path)
-        hint = f"did you mean `{shorten(str(path.with_name(near)), _LONGEST)}`?" if near else None
+        hint = f"did you mean `{shorten(str(path.with_name(near)), MAX_SHOWN)}`?" if near else None
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:
@@ -284,7 +239,7 @@ class Disk:
         """Return what is there; raises nothing, however long the path is."""
         if os.path.isfile(path):
             return "file"
-        return "folder" if _is_folder(str(path)) else None
+        return "folder" if is_folder(str(path)) else None
 
     def names(self, folder: Path) -> Iterable[str]:
         """Name the files in a folder. Raises OSError."""

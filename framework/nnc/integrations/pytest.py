@@ -36,8 +36,28 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFil
         return None
     if not (parent.config.getoption("nnc") or parent.config.getini("nnc")):
         return None
+    if not _is_taken(file_path, parent.config):
+        return None
     file: NetworkFile = NetworkFile.from_parent(parent, path=file_path)
     return file
+
+
+def _is_taken(path: Path, config: pytest.Config) -> bool:
+    """Return whether `nnc test` would take a file too, given the words of pytest."""
+    if _NAMED not in config.stash:
+        from nnc.files.selection import find_networks
+
+        start = config.invocation_params.dir
+        words = [str(start / word.partition("::")[0]) for word in config.args]
+        folders = [Path(word) for word in words if os.path.isdir(word)]  # noqa: PTH112
+        files = {Path(os.path.normpath(file)) for file in find_networks(words).files}
+        config.stash[_NAMED] = folders, files
+    folders, files = config.stash[_NAMED]
+    return path in files or not any(path.is_relative_to(folder) for folder in folders)
+
+
+_NAMED: pytest.StashKey[tuple[list[Path], set[Path]]] = pytest.StashKey()
+"""The folders among the words of pytest, and the network files that the words stand for."""
 
 
 class NetworkFile(pytest.File):

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES
+from nnc.files.selection import is_network_name
 from nnc.versions.repository import Repository
-from nnc.versions.revisions import Revision, WorkTree, is_network_name, touches
+from nnc.versions.revisions import Revision, WorkTree, touches
 
 _YAML = ("*.yaml", "*.yml")
 """Where git looks for files that were moved: also under names that no folder is searched for."""

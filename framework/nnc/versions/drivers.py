@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files.opening import PATTERNS, reason_of
+from nnc.files.git import ask_git
+from nnc.files.opening import reason_of
+from nnc.files.selection import SUFFIXES
 from nnc.files.writing import open_atomically, remove_file
-from nnc.versions.repository import Repository, ask_git
+from nnc.versions.repository import Repository
 
 SETTINGS = {
     "diff.nnc.textconv": """sh -c 'nnc git textconv -- "$0" 2>/dev/null || cat "$0"'""",
@@ -51,7 +53,7 @@ class Drivers:
                 yield f"set {name}" if before is None else f"set {name}, which was {before}"
         if whole != text:
             _write(attributes, whole, before=text)
-            yield f"wrote {len(PATTERNS)} patterns to {_short_path(attributes)}"
+            yield f"wrote {len(SUFFIXES)} patterns to {_short_path(attributes)}"
 
     def uninstall(self) -> Iterator[str]:
         """Take back what `install` wrote, and yield what was done. Raises FileError."""
@@ -67,7 +69,7 @@ class Drivers:
         rest = _without_block(text, block)
         if rest:
             _write(attributes, rest, before=text)
-            yield f"removed {len(PATTERNS)} patterns from {_short_path(attributes)}"
+            yield f"removed {len(SUFFIXES)} patterns from {_short_path(attributes)}"
         else:
             remove_file(attributes, before=os.fsencode(text))
             yield f"removed {_short_path(attributes)}, which held nothing else"
@@ -158,7 +160,7 @@ def _without_block(text: str, block: re.Match[str] | None) -> str:
 
 def _with_block(text: str, block: re.Match[str] | None) -> str:
     """Write the marked lines anew where they stand, else at the end."""
-    lines = [f"{pattern} diff=nnc merge=nnc" for pattern in PATTERNS] + [_LAST]
+    lines = [f"*{suffix} diff=nnc merge=nnc" for suffix in SUFFIXES] + [_LAST]
     if block is not None:
         return text[: block.start()] + _in_lines([block[1], *lines]) + text[block.end() :]
     is_joined = bool(text) and not text.endswith("\n")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import BinaryIO, NamedTuple, Self
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.exact import shorten
-from nnc.files.opening import reason_of
+from nnc.files.git import MAX_LENGTH, Answer, Process, ask_git, run_git, start_git, words_of
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
 _MAX_TREES = 4096  # folders kept in memory, and as many commits
 _AHEAD = 64  # commits read at once
 _MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # files kept in memory, and the bytes of the largest
-_MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
 
 
 class TreeEntry(NamedTuple):
@@ -110,13 +108,13 @@ class Repository:
         """Run git and return what it prints. Raises FileError with its words where it fails."""
         ran = self.try_to(*arguments)
         if ran.returncode:
-            message = f"`git {arguments[0]}` failed: {_words_of(ran.stderr)}"
+            message = f"`git {arguments[0]}` failed: {words_of(ran.stderr)}"
             raise FileError([Diagnostic("git-failed", message, file=str(self.top or self.folder))])
         return ran.stdout
 
-    def try_to(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def try_to(self, *arguments: str) -> Answer:
         """Run git and return what came of it. Raises FileError where there is no git."""
-        return _run(self.command(*arguments), None)
+        return run_git(self.command(*arguments))
 
     def names(self, *arguments: str) -> list[str]:
         """Run git and return the names that it prints, each ended by NUL. Raises FileError."""
@@ -139,14 +137,14 @@ class Repository:
         return ran.stdout.decode().strip()
 
     def _unknown(self, revision: str) -> Diagnostic:
-        called = shorten(revision, _MAX_LENGTH)
+        called = shorten(revision, MAX_LENGTH)
         if not revision or (revision == "HEAD" and self.has_no_commit()):
             hint = (
                 "commit something first" if revision else "write HEAD, a branch, a tag or a commit"
             )
             message = "the repository has no commit yet" if revision else "the revision is empty"
             return Diagnostic("unknown-revision", message, help=hint)
-        words = _words_of(self.try_to("rev-parse", "--verify", "--end-of-options", revision).stderr)
+        words = words_of(self.try_to("rev-parse", "--verify", "--end-of-options", revision).stderr)
         reason = "" if "Needed a single revision" in words or not words else f": {words}"
         known = self.ask("for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
         names = ["HEAD", *known.splitlines()]
@@ -176,8 +174,8 @@ class Repository:
         ran = self.try_to("merge-base", self.resolve(revision), self.resolve(tip))
         if not ran.returncode:
             return ran.stdout.decode().split("\n", 1)[0]
-        other = "HEAD" if tip == "HEAD" else f"`{shorten(tip, _MAX_LENGTH)}`"
-        message = f"`{shorten(revision, _MAX_LENGTH)}` and {other} have no commit in common"
+        other = "HEAD" if tip == "HEAD" else f"`{shorten(tip, MAX_LENGTH)}`"
+        message = f"`{shorten(revision, MAX_LENGTH)}` and {other} have no commit in common"
         grown = "this branch" if tip == "HEAD" else other
         hint = self.shallow_help() or f"name a revision that {grown} grew from"
         raise FileError([Diagnostic("unknown-revision", message, help=hint)])
@@ -240,7 +238,7 @@ class Repository:
         is_folder = path.name in ("", "..")
         place = path.resolve() if is_folder else path.parent.resolve() / path.name
         if not place.is_relative_to(self.top):
-            message = f"the file is outside the repository `{shorten(str(self.top), _MAX_LENGTH)}`"
+            message = f"the file is outside the repository `{shorten(str(self.top), MAX_LENGTH)}`"
             hint = "name a file in it, or unset GIT_DIR"
             raise FileError([Diagnostic("no-repository", message, file=str(file), help=hint)])
         return place.relative_to(self.top).as_posix()
@@ -254,7 +252,7 @@ class Objects:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._commits: dict[str, Commit] = {}
         self._blobs: dict[str, bytes] = {}
@@ -340,7 +338,9 @@ class Objects:
         return many
 
     def _ask(self, oids: Sequence[str]) -> None:
-        process = self._process = self._process or _started(self._repository)
+        process = self._process = self._process or start_git(
+            self._repository.command("cat-file", "--batch")
+        )
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # then there is no answer
             process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
@@ -356,7 +356,7 @@ class Objects:
         words = line.split()
         return self._rest(oid, self._process, int(words[2])) if len(words) == 3 else None
 
-    def _rest(self, oid: str, process: subprocess.Popen[bytes], size: int) -> Iterator[bytes]:
+    def _rest(self, oid: str, process: Process, size: int) -> Iterator[bytes]:
         assert process.stdout is not None
         left = size + 1  # and a line end
         while left > 1:
@@ -405,21 +405,6 @@ def _commit_of(oid: str, data: bytes) -> Commit:
     )
 
 
-def ask_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run git in a folder, by default the current one. Raises FileError where there is no git."""
-    return _run(["git", *arguments], folder)
-
-
-def _started(repository: Repository) -> subprocess.Popen[bytes]:
-    words = repository.command("cat-file", "--batch")
-    try:
-        return subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    except OSError as error:
-        raise FileError([_cannot_run(error)]) from None
-
-
 def _day(seconds: str, zone: str = "+0000") -> str:
     """Return the day of a moment, where it was written down: `1700000000 +0100`."""
     hours, minutes = int(zone[:-2]), int(zone[0] + zone[-2:])
@@ -433,40 +418,8 @@ def _nearest_folder(place: Path) -> Path:
     return next(folder for folder in (place, *place.parents) if folder.is_dir())
 
 
-def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        with subprocess.Popen(
-            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ) as process:  # fmt: skip
-            try:
-                out, error = process.communicate()
-            except BaseException:
-                process.terminate()  # git removes its lock files then, and not where it is killed
-                raise
-        return subprocess.CompletedProcess(words, process.returncode, out, error)
-    except FileNotFoundError:
-        message = "there is no program `git`"
-        hint = "install git, and see that it is in the PATH"
-        raise FileError([Diagnostic("git-failed", message, help=hint)]) from None
-    except OSError as error:
-        raise FileError([_cannot_run(error)]) from None
-
-
-def _cannot_run(error: OSError) -> Diagnostic:
-    return Diagnostic("git-failed", f"the program `git` cannot be run: {reason_of(error)}")
-
-
-def _words_of(error: bytes) -> str:
-    """Return the first line of what git says, without the word that opens it."""
-    lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
-    first = lines[0] if lines else ""
-    return shorten(first.removeprefix("fatal: ").removeprefix("error: "), _MAX_LENGTH)
-
-
 def _no_repository(file: str, error: bytes) -> Diagnostic:
-    words = _words_of(error)
+    words = words_of(error)
     if "not a git repository" in words:
         what = "folder" if Path(file).is_dir() else "file"
         message, hint = f"the {what} lies in no git repository", "`git init` makes one"

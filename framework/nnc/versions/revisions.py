@@ -17,7 +17,8 @@ from typing import Literal, NamedTuple
 from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shorten
-from nnc.files.opening import MAX_BYTES, PATTERNS, check_size, project_root, similar_file
+from nnc.files.opening import MAX_BYTES, check_size, project_root, similar_file
+from nnc.files.selection import is_network_name
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
 from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
@@ -25,7 +26,6 @@ from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEnt
 _MAX_LINKS = 40  # on the way to one file
 _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
 _MAX_POINTER_BYTES = 1024
-_SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
 _MAX_LENGTH = 200
 _MAY_NAME = re.compile(rb"extends|use|file|equal|\\")
 """What a text has that names a file: one of these keys, or an escape that may spell one."""
@@ -304,11 +304,6 @@ class Revision:
         common = Path(os.fsdecode(self._revisions.repository.ask(*asked)).removesuffix("\n"))
         kept = common / "lfs/objects" / digest[:2] / digest[2:4] / digest
         return kept if kept.is_file() else None  # else the pointer stays, and is reported as one
-
-
-def is_network_name(path: str) -> bool:
-    """Return whether a file is called as networks are."""
-    return path.endswith(_SUFFIXES)
 
 
 def is_absolute(name: str) -> bool:

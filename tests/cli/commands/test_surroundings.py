@@ -1,5 +1,6 @@
 """Odd surroundings: closed streams, full devices, little memory, outputs that name inputs."""
 
+import json
 import os
 import resource
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -157,6 +159,75 @@ def test_folders_that_cannot_be_written(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("command", ["validate", "test", "fmt --check", "prove", "digest"])
+@pytest.mark.parametrize("where", [".", "", "nets", "**/*.nn.yaml"])
+def test_what_cannot_be_read_is_an_error_and_all_else_is_reported(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch, folder: Path, command: str, where: str
+) -> None:
+    really = os.scandir
+
+    def scan(path: Any = ".") -> Any:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", path)
+        if Path(path).name == "gone":
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return really(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.chdir(folder)
+    for name in ("nets/locked", "nets/gone"):
+        (folder / name).mkdir(parents=True)
+    (folder / "nets/bad.nn.yaml").write_text(BAD)
+    (folder / "nets/none.nn.yaml").symlink_to("nowhere")
+    if command == "digest" and not where:
+        where = "."
+    code, out, _ = nnc(*command.split(), *where.split(), "--report", "json")
+    found = {(each["file"], each["name"]) for each in json.loads(out)["diagnostics"]}
+    assert code == 2
+    assert found >= {
+        ("nets/locked", "cannot-open"),
+        ("nets/gone", "cannot-open"),
+        ("nets/none.nn.yaml", "cannot-open"),
+    }
+    assert any(file == "nets/bad.nn.yaml" for file, _ in found) == (command != "fmt --check")
+
+
+def test_formatting_leaves_the_files_of_others(nnc: Nnc, folder: Path) -> None:
+    theirs = [folder / name / "x.nn.yaml" for name in (".venv/lib", "node_modules/p", "env", "out")]
+    for file in theirs:
+        file.parent.mkdir(parents=True)
+        file.write_text(XOR + "  # as it is\n")
+    (folder / "env/pyvenv.cfg").write_text("")
+    (folder / ".gitignore").write_text("out\n")
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    code, out, _ = nnc("fmt")
+    assert (code, "already formatted" in out or "formatted xor.nn.yaml" in out) == (0, True)
+    assert all(file.read_text() == XOR + "  # as it is\n" for file in theirs)
+    nnc("fmt", "out")
+    assert theirs[-1].read_text() != XOR + "  # as it is\n"
+
+
+def test_files_without_an_ignore_list_are_named(
+    nnc: Nnc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".git").mkdir()
+    monkeypatch.setenv("PATH", "/nothing")
+    code, out, err = nnc("validate")
+    assert (code, out) == (0, "no problems in 1 file\n")
+    assert err == (
+        "note: git cannot say which files it ignores in `.`, so they are taken too: there is no "
+        "program `git`\n"
+    )
+
+
+def test_the_files_of_several_mistakes_are_counted(nnc: Nnc, folder: Path) -> None:
+    (folder / "rows").mkdir()
+    for name in ("x.csv", "y.csv"):
+        (folder / "rows" / name).symlink_to("nowhere")
+    code, _, err = nnc("eval", "xor.nn.yaml", "rows", "-o", "out")
+    assert (code, err.splitlines()[-1]) == (2, "2 errors in 2 files")
+
+
 def test_without_a_home_and_environment() -> None:
     words = f'env -i "{sys.executable}" -m nnc eval xor.nn.yaml rows.csv'
     assert shell(words) == (0, XOR_OF_ROWS, "")

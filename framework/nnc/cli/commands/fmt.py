@@ -32,10 +32,10 @@ def command(
 ) -> int:
     """Format network files: the same values and comments, in the standard layout.
 
-    PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
-    input, whose text goes to standard output; without them, this directory. A file is replaced only
-    if the new text is proved equivalent. A file that is not YAML, or that changes during
-    formatting, stays as it is.
+    PATHS are files, directories (every *.nn.yaml and *.nn.yml below that git does not ignore),
+    patterns, or - for standard input, whose text goes to standard output; without them, this
+    directory. A file is replaced only if the new text is proved equivalent. A file that is not
+    YAML, or that changes during formatting, stays as it is.
     """
     if STDIN in where.paths and len(where.paths) > 1:
         raise click.UsageError("`-` takes no other files: its text goes to standard output")
@@ -43,6 +43,7 @@ def command(
         raise click.UsageError("--diff prints a diff: use --check, or name an --report-file")
     files, missing = where.networks()
     reporter.protect(files)
+    unread = sum(each.rule == "cannot-open" for each in missing)
     run = _Run(missing, unreadable=bool(missing))
     for file in files:
         try:
@@ -58,7 +59,7 @@ def command(
             run.diagnostics += error.diagnostics
             run.unreadable = True
     changes = Changes(tuple(run.changed), dry=check or diff)
-    findings = Report(tuple(run.diagnostics), len(files), changes=changes)
+    findings = Report(tuple(run.diagnostics), len(files) + unread, changes=changes)
     if not (diff or (STDIN in where.paths and not check)):
         reporter.report_findings(findings)
     elif run.diagnostics or diff:  # standard output has the text, or the difference

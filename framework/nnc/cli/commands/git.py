@@ -150,8 +150,8 @@ def _merge_driver(
 
 def _labels(names: tuple[str, ...], size: int) -> MarkerLabels:
     """Return what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
+    from nnc.files.git import ask_git
     from nnc.versions.merging import MarkerLabels
-    from nnc.versions.repository import ask_git
 
     style = ask_git("config", "merge.conflictStyle").stdout.strip()
     labels = MarkerLabels(size=size, shows_base=style in (b"diff3", b"zdiff3"))

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from nnc.cli import options
-from nnc.files.opening import PATTERNS, as_file_error, project_root
+from nnc.files.opening import as_file_error, project_root
+from nnc.files.selection import is_network_name
 
 _SCHEMA = "network.schema.json"
 EXAMPLE = """\
@@ -69,7 +70,7 @@ def command(file: Path, *, force: bool, no_schema: bool) -> int:
         lines += _provide(file.parent / schema)
     name = shlex.quote(str(file))
     lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
-    if not any(file.match(pattern) for pattern in PATTERNS):
+    if not is_network_name(file.name):
         lines.append("note: in a directory nnc looks for *.nn.yaml; give this file by its name")
     for line in lines:
         options.say(line)

@@ -40,10 +40,10 @@ def command(
 ) -> int:
     """Check network files and report every mistake, each with its location and a fix.
 
-    PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
-    input; without them, this directory. Warnings change the exit code only with --strict. A
-    compiled network is checked to its last byte; its sources, if present, are compiled again and
-    must give the same bytes; nnc reports what it cannot compare.
+    PATHS are files, directories (every *.nn.yaml and *.nn.yml below that git does not ignore),
+    patterns, or - for standard input; without them, this directory. Warnings change the exit code
+    only with --strict. A compiled network is checked to its last byte; its sources, if present, are
+    compiled again and must give the same bytes; nnc reports what it cannot compare.
     """
     fixing = None
     if is_fixing or unsafe_fixes or diff:

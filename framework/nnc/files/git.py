@@ -1,0 +1,97 @@
+"""Run the `git` program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.exact import shorten
+from nnc.files.opening import reason_of
+
+MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
+
+Answer = subprocess.CompletedProcess[bytes]
+Process = subprocess.Popen[bytes]
+
+# Variables that hooks set, by which git takes a folder for another one.
+_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR")
+
+
+def ask_git(*arguments: str, folder: Path | None = None) -> Answer:
+    """Run git in a folder, by default the current one. Raises FileError where there is no git."""
+    return run_git(["git", *arguments], folder)
+
+
+def list_files(folder: str) -> Answer:
+    """List the files below a folder that git tracks or does not ignore, as `ls-files -t -z`.
+
+    Raises FileError where there is no git.
+    """
+    return _ask_at(folder, "ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard")
+
+
+def is_ignored(folder: str) -> bool:
+    """Return whether git ignores a folder with all in it. Raises FileError as `list_files`."""
+    return _ask_at(folder, "check-ignore", "--quiet", ".").returncode == 0
+
+
+def _ask_at(folder: str, *arguments: str) -> Answer:
+    """Ask the repository that a folder lies in, also in a hook, which may name another one.
+
+    Its configuration may name a program that watches the files (`core.fsmonitor`): it is not run.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY}
+    return run_git(["git", "-c", "core.fsmonitor=false", *arguments], Path(folder), environment)
+
+
+def run_git(
+    words: Sequence[str], folder: Path | None = None, environment: dict[str, str] | None = None
+) -> Answer:
+    """Run git with these words. Raises FileError where there is no git."""
+    environment = dict(os.environ) if environment is None else environment
+    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        with subprocess.Popen(
+            words,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                out, error = process.communicate()
+            except BaseException:
+                process.terminate()  # git removes its lock files then, and not where it is killed
+                raise
+        return Answer(words, process.returncode, out, error)
+    except FileNotFoundError:
+        message = "there is no program `git`"
+        hint = "install git, and see that it is in the PATH"
+        raise FileError([Diagnostic("git-failed", message, help=hint)]) from None
+    except OSError as error:
+        raise FileError([_cannot_run(error)]) from None
+
+
+def start_git(words: Sequence[str]) -> Process:
+    """Start git, to be asked through its pipes. Raises FileError where it cannot be run."""
+    try:
+        return Process(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise FileError([_cannot_run(error)]) from None
+
+
+def words_of(error: bytes) -> str:
+    """Return the first line of git's error message, without the word that opens it."""
+    lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
+    first = lines[0] if lines else ""
+    return shorten(first.removeprefix("fatal: ").removeprefix("error: "), MAX_LENGTH)
+
+
+def _cannot_run(error: OSError) -> Diagnostic:
+    return Diagnostic("git-failed", f"the program `git` cannot be run: {reason_of(error)}")
