@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnc.checking import Checked, check, check_file, plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
 from nnc.loading import load_plan, require_compiled
-from nnc.rows.options import KEEPING_ARGUMENTS
+from nnc.rows.options import DROPPING_ARGUMENTS, KEEPING_ARGUMENTS
 
 if TYPE_CHECKING:
     import pyarrow
@@ -272,13 +272,16 @@ def trace(
     row: Rows | None = None,
     *,
     only: str | Collection[str] = (),
+    extra: Literal["drop", "error"] | None = None,
+    floats: Floats | None = None,
 ) -> Trace:
     """Follow one row through a network: what each output gives, and why.
 
-    `row` has a value for each input, or is one row in any form that `evaluate` takes; `only` names
-    the outputs to trace, by default all. Printed, a trace is the text of `nnc eval --trace`, on one
-    screen. As data it has `outputs` with their reasons, `neurons` with sums, thresholds, margins
-    and contributions, and `way` and `decisive`: the neurons and inputs that were enough for that.
+    `row` is one row in any form that `evaluate` takes, also a Series of pandas; `only` names the
+    outputs to trace, by default all. `extra` and `floats` are as for `evaluate`. Printed, a trace
+    is the text of `nnc eval --trace`, on one screen. As data it has `outputs` with their reasons,
+    `neurons` with sums, thresholds, margins and contributions, and `way` and `decisive`: the
+    neurons and inputs that were enough for that.
 
     Raises InvalidRowsError where a value means nothing, there is not one row, or there is no such
     output, and InvalidNetworkError as `compile` does. More in docs/python.md, under "Trace".
@@ -295,7 +298,8 @@ def trace(
           b  +1  = 1 × 1
     """
     from nnc.compiler.plan import Plan
-    from nnc.run.tables import one_row
+    from nnc.run.engines import input_values
+    from nnc.run.tables import Reading, one_row
     from nnc.run.trace import follow
 
     plan = plan_of(network)
@@ -303,7 +307,8 @@ def trace(
     aliases = (only,) if isinstance(only, str) else tuple(only)
     if unknown := [name for name in aliases if name not in names]:
         raise InvalidRowsError([_unknown_output(name, names) for name in unknown])
-    values = one_row(plan, row, "a trace")
+    batch = one_row(plan, row, "a trace", Reading(extra, floats, DROPPING_ARGUMENTS))
+    (values,) = input_values(plan, batch)
     followed = follow(plan, values, only=aliases)
     return followed if isinstance(network, Plan) else replace(followed, network=network)
 

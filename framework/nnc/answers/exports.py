@@ -192,7 +192,7 @@ def check_export(
         file = read_bytes(str(file), MAX_BYTES)
     export = Export(file.encode() if isinstance(file, str) else file, exactness)
     suite = None if isinstance(network, Plan) else suite_of(network, None)
-    batches = () if rows is None else batches_of(plan, rows, Reading(floats=floats))
+    batches = () if rows is None else batches_of(plan.inputs, rows, Reading(floats=floats))
     return check_of_export(export, plan, language, dialect, floats, suite, batches)
 
 

@@ -119,7 +119,7 @@ def _counted(imported: Imported, rows: Rows | None) -> Imported:
     plan = plan_of_ties(imported)
     if plan is None:
         return imported
-    return with_near_ties(imported, plan, batches_of(plan, rows, Reading(floats="binary")))
+    return with_near_ties(imported, plan, batches_of(plan.inputs, rows, Reading(floats="binary")))
 
 
 def plan_of_ties(imported: Imported) -> Plan | None:

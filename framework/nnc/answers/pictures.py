@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from nnc.answers.comparisons import differing_row
 from nnc.checking import Checked, check_valid, plan_of
@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
     from nnc.run.engine_names import EngineName
-    from nnc.run.tables import Rows
+    from nnc.run.tables import Reading, Rows
 
 
 def draw(
     network: Network,
-    row: Mapping[str, Any] | None = None,
+    row: Rows | None = None,
     *,
     against: Network | None = None,
+    extra: Literal["drop", "error"] | None = None,
+    floats: Floats | None = None,
     **settings: Unpack[DrawingOptions],
 ) -> Drawing:
     """Draw a network, or what it does for a row, as `nnc draw` does; a notebook shows the result.
 
-    `row` has a value for each input without a default. `against` is a network that the picture
+    `row`, `extra` and `floats` are as for `nnc.trace`. `against` is a network that the picture
     shows the changes since; without `row`, for inputs whose outputs differ, if any are known.
     `settings` are `unfold`, names of parts; `depth`, how deep all of them are unfolded; `around` a
     name, with `radius`; `to_output`; `hide`, of `inputs`, `outputs`, `lines` and `legend`; `wires`,
@@ -47,29 +49,32 @@ def draw(
     '<svg'
     """
     from nnc.drawing import drawings
+    from nnc.rows.options import DROPPING_ARGUMENTS
+    from nnc.run.tables import Reading
 
     checked = check_valid(network, may_be_open=True)
     drawn = drawings.DrawingSettings(**settings)
+    reading = Reading(extra, floats, DROPPING_ARGUMENTS)
     if against is None:
-        return drawings.draw(_allowed(subject_of(checked, row)), drawn)
+        return drawings.draw(_subject(checked, row, reading), drawn)
     before = check_valid(against, may_be_open=True)
-    remark = ""
     if row is not None:
-        _allowed(subject_of(checked, row, before))
-        _allowed(subject_of(before, row, checked))
-    else:
-        row, remark = differing_row(before, checked)
-    subjects = subject_of(checked, row, before), subject_of(before, row, checked)
+        subject = _subject(checked, row, reading._replace(also=_inputs_of(before)))
+        old = _subject(before, row, Reading("drop", floats or "binary"))
+        return drawings.draw(subject, drawn, old)
+    example, remark = differing_row(before, checked)
+    subjects = subject_of(checked, example, before), subject_of(before, example, checked)
     return drawings.draw(subjects[0], drawn, subjects[1], remark)
 
 
-def _allowed(subject: Subject) -> Subject:
-    """Return what is drawn. Raises InvalidRowsError for a row that breaks an assumption."""
-    from nnc.run.assumptions import check_rows
+def _subject(checked: Checked, row: Rows | None, reading: Reading) -> Subject:
+    """Return what is drawn, with a row of the user. Raises as `draw`."""
+    from nnc.compiler.plan import build_plan
+    from nnc.run.tables import one_row
 
-    if subject.batch is not None:
-        list(check_rows(subject.graph, [subject.batch]))
-    return subject
+    if row is None or checked.graph is None:
+        return subject_of(checked, None if row is None else {})
+    return subject_of(checked, one_row(build_plan(checked.graph), row, "a drawing", reading))
 
 
 def chart(
@@ -78,6 +83,7 @@ def chart(
     kind: ChartKind = "margins",
     *,
     expected: Mapping[str, Sequence[Any]] | None = None,
+    extra: Literal["drop", "error"] | None = None,
     floats: Floats | None = None,
     engine: EngineName = "auto",
     threads: int = 0,
@@ -86,8 +92,8 @@ def chart(
 
     `margins` are the sums of the neurons that outputs read, beside their thresholds; `sums` are the
     outputs that are sums; and `confusion` is how often an output had each value where each was
-    `expected`: `{"digit": labels}`, one value a row, None where there is none. `rows`, `floats`,
-    `engine` and `threads` are as for `evaluate`.
+    `expected`: `{"digit": labels}`, one value a row, None where there is none. `rows`, `extra`,
+    `floats`, `engine` and `threads` are as for `evaluate`.
 
     The result has `svg`, the text of the chart, and `save(file)`, for `.svg` or `.png`.
 
@@ -100,6 +106,7 @@ def chart(
     """
     from nnc.cases.confusion import compare_values
     from nnc.drawing import charts
+    from nnc.rows.options import DROPPING_ARGUMENTS
     from nnc.run.engines import How
     from nnc.run.histograms import collect, margins_of, sums_of
     from nnc.run.tables import Reading, watched_batches
@@ -109,7 +116,8 @@ def chart(
     if (expected is not None) != (kind == "confusion"):
         raise ValueError('expected={"output": values} goes with kind="confusion"')
     plan, how = plan_of(network), How(engine, threads)
-    batches = watched_batches(plan, rows, Reading(floats=floats), how)
+    reading = Reading(extra, floats, DROPPING_ARGUMENTS)
+    batches = watched_batches(plan, rows, reading, how)
     if expected is not None:
         return charts.confusion_chart(plan.name, compare_values(plan, batches, expected, how))
     histograms = (sums_of if kind == "sums" else margins_of)(plan)
@@ -119,6 +127,11 @@ def chart(
     count = collect(plan, batches, drawn, how)
     more = len(histograms) - len(drawn)
     return charts.sums_chart(plan.name, list(drawn.values()), count, more=more)
+
+
+def _inputs_of(checked: Checked) -> Set[str]:
+    """Return the names of the inputs of a network that leaves nothing open."""
+    return set() if checked.graph is None else checked.graph.inputs.keys()
 
 
 def subject_of(
@@ -140,7 +153,7 @@ def subject_of(
         raise InvalidNetworkError(checked.obstacles)
     if isinstance(row, Mapping):
         inputs = graph.inputs
-        foreign = other.graph.inputs.keys() - inputs if other and other.graph else set[str]()
+        foreign = set() if other is None else _inputs_of(other) - inputs.keys()
         values = {name: value for name, value in row.items() if name not in foreign}
         row = row_from_values(values, inputs)
     return Subject(checked.linked, graph, row, checked.network.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nnc.checking import plan_of
 from nnc.diagnostics.diagnostic import (
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.proving.reasons.answers import Forced, Near
+    from nnc.rows.options import Floats
     from nnc.run.tables import Rows
     from nnc.run.trace import PlainValue, Trace
 
@@ -66,12 +67,15 @@ def why(
     only: str | Collection[str] = (),
     would: Mapping[str, object] | None = None,
     keep: str | Collection[str] = (),
+    extra: Literal["drop", "error"] | None = None,
+    floats: Floats | None = None,
 ) -> Reasons:
     """Say why a network gives what it gives for one row, as `nnc why` does.
 
-    `row` is as for `nnc.trace`, and `only` names the outputs, by default all. Each has the smallest
-    set of inputs that forces it, proved to be, and the nearest rows that decide otherwise, or in
-    which it `would` be a value: `{"risk": "low"}`. Inputs to `keep` are not changed there.
+    `row`, `extra` and `floats` are as for `nnc.trace`; `only` names the outputs, by default all.
+    Each has the smallest set of inputs that forces it, proved to be, and the nearest rows that
+    decide otherwise, or in which it `would` be a value: `{"risk": "low"}`. Inputs to `keep` are not
+    changed there.
 
     Raises InvalidRowsError as `nnc.trace` does, also for names that are not there and values that
     an output never has, and InvalidNetworkError as `nnc.compile` does. More in docs/why.md.
@@ -85,7 +89,9 @@ def why(
     >>> [(change.input, change.after) for change in found.outputs[0].near.rows[0].changes]
     [('a', 1)]
     """
-    from nnc.run.tables import one_row
+    from nnc.rows.options import DROPPING_ARGUMENTS
+    from nnc.run.engines import input_values
+    from nnc.run.tables import Reading, one_row
 
     plan = plan_of(network)
     asked = Asked(
@@ -93,7 +99,8 @@ def why(
         {name: str(value) for name, value in (would or {}).items()},
         (keep,) if isinstance(keep, str) else tuple(keep),
     )
-    values = one_row(plan, row, "`why`")
+    batch = one_row(plan, row, "`why`", Reading(extra, floats, DROPPING_ARGUMENTS))
+    (values,) = input_values(plan, batch)
     try:
         return reasons_of(plan, values, asked)
     except Refused as error:

@@ -402,7 +402,7 @@ def repair(
     suite = suite_of(network, Path(root) if root is not None else None)
     plan = suite.plan
     if rows is not None and labels is not None:
-        batches = list(batches_of(plan, rows, Reading()))
+        batches = list(batches_of(plan.inputs, rows, Reading()))
         whole = joined([Example(batch, {}) for batch in batches]).batch
         example: Example | None = of_values(plan, whole, labels)
     else:
@@ -419,7 +419,7 @@ def repair(
                 raise ValueError(f'guard is {guard!r}; write "all", or give rows')
             kept = every_row(plan.inputs)
         else:
-            kept = batches_of(plan, guard, Reading())
+            kept = batches_of(plan.inputs, guard, Reading())
         example, count = guarded(plan, example, kept)
     settings = RepairSettings(tuple(change), tuple(only), tuple(keep), decimals, seconds)
     return find_repair(suite.checked, plan, example, settings, count)

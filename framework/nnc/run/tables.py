@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -12,18 +12,18 @@ from typing import Any, NamedTuple, Protocol
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number
+from nnc.language.network import Input
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Batch
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.names import is_column
-from nnc.rows.inputs.shapes import mapping_of, type_name
-from nnc.rows.options import DROPPING_ARGUMENTS, EXTRAS, FLOATS, Extra, Floats
+from nnc.rows.inputs.shapes import ROWS, is_frame, mapping_of, type_name
+from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
-from nnc.run.engines import How, input_values
-from nnc.run.evaluation import evaluate_arrays, joined, single_row, sparse_rows
+from nnc.run.engines import How
+from nnc.run.evaluation import AUTO, evaluate_arrays, joined, single_row, sparse_rows
 from nnc.run.readings import FloatReadings
 from nnc.run.streaming import Style, results_of
 
@@ -63,12 +63,13 @@ class Reading(NamedTuple):
     """How rows are read: what becomes of columns that are not inputs, and what a float means.
 
     Without `extra` they are dropped with a warning, which recommends `extra_help`; without `floats`
-    they are binary, with a warning where rows depend on it.
+    they are binary, with a warning where rows depend on it. Columns in `also` are known and unused.
     """
 
     extra: Extra | None = None
     floats: Floats | None = None
-    extra_help: str = DROPPING_ARGUMENTS
+    extra_help: str = DROPPED_HELP
+    also: Collection[str] = ()
 
 
 def arrays_of(
@@ -85,14 +86,14 @@ def arrays_of(
         raise ValueError(message)
     _check(reading)
     owned = None if out is None else _destinations(plan, out)
-    if hasattr(rows, "__arrow_c_stream__"):
-        batches = _watched(plan, _of_frame(plan, rows, reading), reading, how)
+    if is_frame(rows):
+        batches = _watched(plan, _of_frame(plan.inputs, rows, reading), reading, how)
         arrays = joined([evaluate_arrays(plan, batch, how) for batch in batches])
         return arrays if owned is None else _filled(owned, arrays)
     values = mapping_of(rows, plan.inputs)
     outputs, is_scalar = single_row(plan, values, how) or (sparse_rows(plan, values, how), False)
     if outputs is None:
-        batch, is_scalar = _of_mapping(plan, values, reading)
+        batch, is_scalar = _of_mapping(plan.inputs, values, reading)
     if owned is not None:
         if is_scalar:
             hint = "give inputs as arrays of one row, or leave out `out`"
@@ -146,11 +147,11 @@ def reader_of(
     """
     _check(reading)
     frames = frames_for(f"rows of type {type_name(rows)} made a frame")
-    if hasattr(rows, "__arrow_c_stream__"):
-        batches = _of_frame(plan, rows, reading)
+    if is_frame(rows):
+        batches = _of_frame(plan.inputs, rows, reading)
     else:
         values = mapping_of(rows, plan.inputs)
-        batch, _ = _of_mapping(plan, values, reading)
+        batch, _ = _of_mapping(plan.inputs, values, reading)
         if reading.extra == "keep":
             others = {n: each for n, each in values.items() if not is_column(n, plan.inputs)}
             batch = replace(batch, extras=frames.kept_of(others, batch.count))
@@ -160,38 +161,64 @@ def reader_of(
     return frames.reader_of(results.tables, results.heading)
 
 
-def batches_of(plan: Plan, rows: Rows | None, reading: Reading) -> Iterator[Batch]:
-    """Yield rows in batches, without the columns that are kept. Raises InvalidRowsError."""
-    _check(reading)
-    if hasattr(rows, "__arrow_c_stream__"):
-        yield from _of_frame(plan, rows, reading)
-    else:
-        yield _of_mapping(plan, mapping_of(rows, plan.inputs), reading)[0]
+def batches_of(inputs: Mapping[str, Input], rows: Rows | None, reading: Reading) -> Iterator[Batch]:
+    """Yield rows in batches, without the columns that are kept.
 
-
-def one_row(plan: Plan, rows: Rows | None, what: str) -> Sequence[Number]:
-    """Return the values of the one row there is, as assumptions allow it.
-
-    Raises InvalidRowsError as reading does, and for another number of rows; `what` is about one.
+    Raises InvalidRowsError, and ValueError for a reading that means nothing here.
     """
-    batches = list(Assumptions(plan).checked(batches_of(plan, rows, Reading())))
+    _check(reading, OTHER_EXTRAS)
+    if is_frame(rows):
+        yield from _of_frame(inputs, rows, reading)
+        return
+    values = mapping_of(rows, inputs)
+    if reading.also:
+        values = {n: v for n, v in values.items() if n not in reading.also or is_column(n, inputs)}
+    yield _of_mapping(inputs, values, reading)[0]
+
+
+def one_row(
+    plan: Plan,
+    rows: Rows | None,
+    what: str,
+    reading: Reading,
+    inputs: Mapping[str, Input] | None = None,
+) -> Batch:
+    """Return the one row there is, as assumptions allow it; `inputs` may have other defaults.
+
+    A list for a bus of bits has its elements. Raises InvalidRowsError as reading does, and for
+    another number of rows; `what` is about one.
+    """
+    inputs = plan.inputs if inputs is None else inputs
+    if isinstance(rows, Mapping):
+        rows = {name: _as_row(value, inputs.get(name)) for name, value in rows.items()}
+    batches = list(_watched(plan, batches_of(inputs, rows, reading), reading, AUTO))
     count = sum(batch.count for batch in batches)
     if count != 1:
         message = f"{what} is about one row, not {count:,}"
         hint = "give one value for each input"
         raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
-    [values] = [values for batch in batches for values in input_values(plan, batch)]
-    return values
+    return next(batch for batch in batches if batch.count)
 
 
-def watched_batches(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> Iterator[Batch]:
+def _as_row(value: object, input_: Input | None) -> object:
+    """Return the elements of a bus of bits as one row of them, not as a row each."""
+    if input_ is None or not input_.is_integer_bus or not isinstance(value, (tuple, *ROWS)):
+        return value
+    is_flat = len(value) == input_.width and not isinstance(value[0], (tuple, *ROWS))
+    return [list(value)] if is_flat else value
+
+
+def watched_batches(
+    plan: Plan, rows: Rows | None, reading: Reading, how: How = AUTO
+) -> Iterator[Batch]:
     """Yield rows in batches, and warn at their end where rows depend on how floats are read."""
-    return _watched(plan, batches_of(plan, rows, reading), reading, how)
+    return _watched(plan, batches_of(plan.inputs, rows, reading), reading, how)
 
 
-def _check(reading: Reading) -> None:
-    if reading.extra not in (None, *EXTRAS):
-        raise ValueError(f'extra is {reading.extra!r}; write "drop", "keep" or "error"')
+def _check(reading: Reading, extras: Sequence[Extra] = EXTRAS) -> None:
+    if reading.extra not in (None, *extras):
+        words = " or ".join(f'"{word}"' for word in extras).replace(" or ", ", ", len(extras) - 2)
+        raise ValueError(f"extra is {reading.extra!r}; write {words}")
     if reading.floats not in (None, *FLOATS):
         raise ValueError(f'floats is {reading.floats!r}; write "binary" or "decimal"')
 
@@ -213,11 +240,13 @@ def _watched(plan: Plan, batches: Iterable[Batch], reading: Reading, how: How) -
         _warn(warning)
 
 
-def _of_mapping(plan: Plan, values: Mapping[str, Any], reading: Reading) -> tuple[Batch, bool]:
+def _of_mapping(
+    inputs: Mapping[str, Input], values: Mapping[str, Any], reading: Reading
+) -> tuple[Batch, bool]:
     floats = reading.floats or "binary"
     return batch_from_arrays(
         values,
-        plan.inputs,
+        inputs,
         extra=reading.extra,
         extra_help=reading.extra_help,
         floats=floats,
@@ -225,15 +254,16 @@ def _of_mapping(plan: Plan, values: Mapping[str, Any], reading: Reading) -> tupl
     )
 
 
-def _of_frame(plan: Plan, frame: object, reading: Reading) -> Iterator[Batch]:
+def _of_frame(inputs: Mapping[str, Input], frame: object, reading: Reading) -> Iterator[Batch]:
     """Read a frame through Arrow, batch by batch."""
     frames = frames_for(f"a frame ({type_name(frame)})")
     session = Session(
-        plan.inputs,
+        inputs,
         FRAME,
         _warn,
         extra=reading.extra,
         extra_help=reading.extra_help,
+        also=reading.also,
         batch_size=_BATCH,
         floats=reading.floats or "binary",
     )

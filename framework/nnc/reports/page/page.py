@@ -29,7 +29,7 @@ from nnc.proving.behaviour import Behaviour
 from nnc.reports.page.numbers import PlanNumbers, plan_numbers
 from nnc.reports.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.rows.columns import Batch
-from nnc.rows.inputs.row import row_from_values
+from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.run.engines import input_values
 from nnc.run.trace import PlainValue, given_inputs
 
@@ -237,6 +237,16 @@ def starting_batch(inputs: Mapping[str, Input], values: Mapping[str, object]) ->
     """
     least = {name: _least(input_) for name, input_ in inputs.items() if input_.default is None}
     return row_from_values({**least, **values}, inputs, where=("--set",))
+
+
+def with_least(inputs: Mapping[str, Input]) -> dict[str, Input]:
+    """Return inputs of which each has a default: its own, or its least value."""
+    least = {name: _least(input_) for name, input_ in inputs.items() if input_.default is None}
+    values = values_from(least, inputs, complete=False)
+    return {
+        name: input_.model_copy(update={"default": values[name]}) if name in values else input_
+        for name, input_ in inputs.items()
+    }
 
 
 def first_batch(checked: Checked) -> Batch:

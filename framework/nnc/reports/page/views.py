@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from nnc.answers.pictures import subject_of
 from nnc.checking import Checked, check_built
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.drawing.displays import bundle
 from nnc.drawing.drawings import DrawingSettings, draw
@@ -20,8 +21,10 @@ from nnc.reports.page.page import (
     comparison_page,
     first_batch,
     network_page,
+    with_least,
 )
-from nnc.reports.page.page import starting_batch as _starting_batch
+from nnc.rows.options import DROPPING_ARGUMENTS, Floats
+from nnc.run.tables import Reading, Rows, one_row, watched_batches
 
 _HEIGHT = 640
 
@@ -59,18 +62,21 @@ class View:
 
 def view(
     network: Network,
-    row: Mapping[str, Any] | None = None,
+    row: Rows | None = None,
     *,
-    rows: Sequence[Mapping[str, Any]] = (),
+    rows: Rows | None = None,
     against: Network | None = None,
     shapes: Mapping[str, tuple[int, int]] | None = None,
+    extra: Literal["drop", "error"] | None = None,
+    floats: Floats | None = None,
 ) -> View:
     """Return a network as a page that evaluates it, as `nnc view` writes it; a notebook shows it.
 
     `row` has values that inputs begin with, by default those of the first case; `rows` are stepped
-    through. `against` is a network that
-    the page shows the changes since, with inputs for which outputs differ. `shapes` has the width
-    and height of inputs whose bits are pixels: `{"pixels": (28, 28)}`.
+    through. Both are as for `evaluate`, with `extra` and `floats`; other inputs of `row` begin with
+    their least values. `against` is a network that the page shows the changes since, with inputs
+    for which outputs differ. `shapes` has the width and height of inputs whose bits are pixels:
+    `{"pixels": (28, 28)}`.
 
     The result has `html`, the text of the page, and `save(file)`. The page of a network that leaves
     numbers open has its pictures alone.
@@ -83,7 +89,7 @@ def view(
     View(name='xor')
     """
     checked = check_built(network)
-    has_values = row is not None or rows or against is not None
+    has_values = row is not None or rows is not None or against is not None
     if checked.graph is None and (checked.wiring is None or has_values):
         raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
     graph = checked.graph or checked.wiring
@@ -92,9 +98,13 @@ def view(
     for name, (width, height) in (shapes or {}).items():
         if name not in inputs or inputs[name].type != "bit" or inputs[name].size != width * height:
             raise ValueError(f"`{name}` is not an input of {width * height:,} bits")
-    steps = [PageRow(_starting_batch(inputs, each)) for each in rows]
-    if row is not None:
-        start = _starting_batch(inputs, row)
+    reading, steps = Reading(extra, floats, DROPPING_ARGUMENTS), list[PageRow]()
+    if checked.graph is not None and rows is not None:
+        batches = watched_batches(build_plan(checked.graph), rows, reading)
+        steps = [PageRow(each.cut(i, i + 1)) for each in batches for i in range(each.count)]
+    if checked.graph is not None and row is not None:
+        plan, what = build_plan(checked.graph), "the beginning of a page"
+        start = one_row(plan, row, what, reading, with_least(inputs))
     else:
         start = steps[0].batch if steps else first_batch(checked)
     settings = PageSettings(start, steps, shapes or {})

@@ -50,7 +50,7 @@ from nnc.rows.inputs.value import (
     number_of,
     read_value,
 )
-from nnc.rows.options import DROPPING_ARGUMENTS, Extra, Floats
+from nnc.rows.options import DROPPED_HELP, Extra, Floats
 
 _MAX = 1000
 
@@ -60,7 +60,7 @@ def batch_from_arrays(
     inputs: Mapping[str, Input],
     *,
     extra: Extra | None = "error",
-    extra_help: str = DROPPING_ARGUMENTS,
+    extra_help: str = DROPPED_HELP,
     floats: Floats = "binary",
     report: Callable[[Diagnostic], None] | None = None,
 ) -> tuple[Batch, bool]:

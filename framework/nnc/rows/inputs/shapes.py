@@ -33,8 +33,18 @@ class Records(dict[str, list[Any]]):
     count: int
 
 
-def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
-    """Return rows as a mapping of names to values: a mapping, records, or an array.
+def is_series(rows: object) -> bool:
+    """Return whether an object is a Series of pandas, which as rows is one row of named values."""
+    return getattr(rows, "ndim", 0) == 1 and hasattr(rows, "index") and hasattr(rows, "to_dict")
+
+
+def is_frame(rows: object) -> bool:
+    """Return whether rows are a frame, which Arrow reads."""
+    return hasattr(rows, "__arrow_c_stream__") and not is_series(rows)
+
+
+def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
+    """Return rows as a mapping of names to values: a mapping, records, a series, or an array.
 
     An array, also a sparse one, has two dimensions, rows x columns, in the order of the inputs; a
     bus has a column for each element. Raises InvalidRowsError, wrong-type, for anything else, which
@@ -45,10 +55,14 @@ def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     if is_sparse(rows):  # those of one kind are mappings, too
         _places(rows.shape[1], inputs)
         return sparse_columns(rows, inputs)
+    if is_series(rows):
+        rows = rows.to_dict()
     if isinstance(rows, Mapping):
         return _with_texts(rows)
-    if isinstance(rows, list) and not rows:
+    if isinstance(rows, (list, tuple)) and not rows:
         return {name: [] for name in inputs}
+    if isinstance(rows, (list, tuple)):
+        rows = [row.to_dict() if is_series(row) else row for row in rows]
     if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
         names = dict.fromkeys(name for row in rows for name in row)
         columns = Records({name: [row.get(name) for row in rows] for name in names})

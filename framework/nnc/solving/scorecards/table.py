@@ -23,7 +23,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows
-from nnc.rows.inputs.shapes import mapping_of, type_name
+from nnc.rows.inputs.shapes import is_frame, mapping_of, type_name
 from nnc.rows.output import texts_of
 from nnc.rows.session import FRAME, Session
 from nnc.rows.streams import seekable
@@ -158,7 +158,7 @@ def table_of(rows: Any) -> Table:
     An array has columns `x0`, `x1` and so on. A float is the shortest decimal that reads back.
     Raises InvalidRowsError.
     """
-    if hasattr(rows, "__arrow_c_stream__"):
+    if is_frame(rows):
         session = Session({}, FRAME, _ignore, extra="keep", floats="decimal")
         frames = frames_for(f"a frame ({type_name(rows)})")
         table = _table(frames.read_frame(rows, session), session, COMMAS)
