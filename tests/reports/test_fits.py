@@ -6,9 +6,9 @@ from nnc.solving.scorecards.fitting import FitOptions, fit_table
 from nnc.solving.scorecards.table import table_of
 
 
-def test_shares_never_look_like_none_or_all() -> None:
+def test_an_estimated_risk_is_never_none_or_all() -> None:
     assert [percent(share) for share in (0.0, 1e-9, 0.5, 1 - 1e-9, 1.0)] == [
-        "0.0 %", "< 0.1 %", "50.0 %", "> 99.9 %", "100.0 %",
+        "< 0.1 %", "< 0.1 %", "50.0 %", "> 99.9 %", "> 99.9 %",
     ]  # fmt: skip
 
 

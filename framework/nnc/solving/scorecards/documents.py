@@ -108,10 +108,8 @@ def risks_of(odds: Odds, totals: Sequence[int]) -> dict[int, str]:
 
 
 def percent(share: float) -> str:
-    """Write a share in percent; what is not none, and not all, never looks so."""
+    """Write an estimated risk in percent, which is never 0 and never 100."""
     rounded = round(100 * share, 1)
-    if rounded < 0.1 and share > 0:
+    if rounded < 0.1:
         return "< 0.1 %"
-    if rounded > 99.9 and share < 1:
-        return "> 99.9 %"
-    return f"{rounded:.1f} %"
+    return "> 99.9 %" if rounded > 99.9 else f"{rounded:.1f} %"
