@@ -25,6 +25,11 @@ def notes_of(
     return tuple(note for note in notes if note is not None)
 
 
+def advice_of(*, is_proved: bool) -> str:
+    """Return how better numbers might be found."""
+    return "widen the bounds with --points" if is_proved else "give it longer with --budget"
+
+
 def _contradiction(samples: Sequence[Sample]) -> Diagnostic | None:
     """Return a note of rows with the same inputs and other labels; None where there are none."""
     wrong = sum(min(tally) for sample in samples for tally in sample.tallies)

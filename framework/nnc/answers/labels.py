@@ -14,6 +14,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.exact import counted, names_and_more, shorten
 from nnc.rows.inputs.names import element_of
+from nnc.solving.scorecards.baseline import Baseline
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph, Tap
@@ -47,6 +48,11 @@ class Counts:
     def of(cls, quality: Quality) -> Counts:
         """Return what counts in the quality of a score."""
         return cls(quality.rows, quality.ones, quality.misses, quality.false_alarms)
+
+    @property
+    def baseline(self) -> Baseline:
+        """The better of always 0 and always 1."""
+        return Baseline.of(self.rows, self.ones)
 
     @property
     def wrong(self) -> int:
@@ -105,6 +111,7 @@ def labels_of(
     not there or is no bit, and InvalidRowsError for a column that is not there, or has not two
     values.
     """
+    from nnc.solving.scorecards.labels import same_label
     from nnc.solving.scorecards.samples import sample_of
 
     train, test = tables
@@ -123,11 +130,7 @@ def labels_of(
         assert samples[0] is not None
         labels.append(Label(column, positive, output, tap, samples[0], samples[1]))
     if not any(label.train.is_mixed for label in labels):
-        names = names_and_more([label.column for label in labels])
-        message = f"all rows to learn from have the same label, column {names}"
-        if len(labels) > 1:
-            message = f"each of the columns {names} is the same for all rows to learn from"
-        raise InvalidRowsError([Diagnostic("bad-label", message, file=train.file)])
+        raise InvalidRowsError([same_label([label.column for label in labels], train.file)])
     return labels
 
 
@@ -149,8 +152,13 @@ def _output(
         message = f"no output `{shorten(name)}` says the label, column `{shorten(column)}`"
         raise InvalidNetworkError([refusal(message, hint or "")])
     if tap.kind in _KINDS:
-        message = f"output `{name}` is {_KINDS[tap.kind]}, and a label says whether a bit is 1"
-        raise InvalidNetworkError([refusal(message, f"name a neuron as an output: `{name}: …`")])
+        message = f"output `{name}` is {_KINDS[tap.kind]}, and fit finds numbers for bits only"
+        hint = f"name a neuron as an output: `{name}: …`"
+        if tap.kind == "largest":
+            hint = (
+                "name each neuron that is compared as an output, with a column of 0 and 1 for each"
+            )
+        raise InvalidNetworkError([refusal(message, hint)])
     if tap.is_bus and (place is None or place >= tap.width):
         message = f"output `{bus}` has {counted(tap.width, 'bit')}"
         hint = f"label them one by one: --label '{shorten(column)}={bus}(0)'"

@@ -104,7 +104,7 @@ class _Refitting:
     ) -> None:
         from nnc.compiler.blanks import open_numbers
         from nnc.solving.scorecards.fitting import split
-        from nnc.solving.scorecards.labels import Spelling, positive_of
+        from nnc.solving.scorecards.labels import Spelling, no_rows, positive_of, rest_note
         from nnc.solving.scorecards.samples import sample_of
 
         self._checked, self._options, self._tick = checked, options, tick
@@ -124,9 +124,10 @@ class _Refitting:
         }
         self._tap, self._node = self._asked()
         if not table.count:
-            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows", file=table.file)])
+            raise InvalidRowsError([no_rows(table.file)])
         plain = Spelling.of(table, options.label).applied(table)
         self._positive = positive_of(plain, options.label, options.positive)
+        self._rest = rest_note(plain, options.label, self._positive)
         train, test = split(table, options)
         self._unit = Fraction(1, 10 ** self._numbers[0].decimals)
         self._weights = [n for n in self._numbers if n.kind != "threshold"]
@@ -235,14 +236,13 @@ class _Refitting:
 
     def _branches(self) -> Branches:
         """Make the problem of integers that is searched. Raises InvalidRowsError."""
-        from nnc.solving.scorecards.fitting import parts_of
-        from nnc.solving.scorecards.goals import Judge
+        from nnc.solving.scorecards.goals import Judge, parts_of
+        from nnc.solving.scorecards.labels import same_label
         from nnc.solving.scorecards.samples import Asked, branches_of
 
         sample, goal = self._sample, self._options.goal
         if not sample.is_mixed:
-            message = f"all rows to learn from have the same label, column `{self._options.label}`"
-            raise InvalidRowsError([Diagnostic("bad-label", message, file=self._table.file)])
+            raise InvalidRowsError([same_label([self._options.label], self._table.file)])
         sums, conditions = self._sums(), self._conditions()
         self._idle = {
             number.path
@@ -418,14 +418,21 @@ class _Refitting:
         threshold = values.get(self._limit_path, self._node.thresholds[0])
         return Refit(
             network, values, threshold, self._name, self._tap.alias, proof,
-            self._options, self._positive, train, test, self._examples, self._notes(values),
+            self._options, self._positive, train, test, self._examples,
+            self._notes(values, train, test, proof),
         )  # fmt: skip
 
-    def _notes(self, values: Mapping[KeyPath, Number]) -> tuple[Diagnostic, ...]:
-        from nnc.answers.fit_notes import notes_of
+    def _notes(
+        self, values: Mapping[KeyPath, Number], train: Quality, test: Quality | None, proof: Proof
+    ) -> tuple[Diagnostic, ...]:
+        from nnc.answers.fit_notes import advice_of, notes_of
+        from nnc.solving.scorecards.baseline import no_better
 
         undecided = [n for n in self._weights if n.path in self._idle]
-        return notes_of([self._sample], undecided, values, self._checked)
+        notes = notes_of([self._sample], undecided, values, self._checked)
+        advice = advice_of(is_proved=proof.status == "proved")
+        note = no_better(self._tap.alias, train, test, self._options.goal, train.auc, advice)
+        return tuple(each for each in (self._rest, *notes, note) if each is not None)
 
     @property
     def _limit_path(self) -> KeyPath:

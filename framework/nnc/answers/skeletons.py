@@ -10,7 +10,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.answers.filled import replay_cases
-from nnc.answers.fit_notes import notes_of
+from nnc.answers.fit_notes import advice_of, notes_of
 from nnc.answers.labels import Counts, labels_of
 from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import (
@@ -216,6 +216,7 @@ class _Fitting:
         self, checked: Checked, table: Table, options: FitOptions, tick: Callable[[], object]
     ) -> None:
         from nnc.solving.scorecards.fitting import split
+        from nnc.solving.scorecards.labels import no_rows, rest_note
 
         self._checked, self._options, self._tick = checked, options, tick
         self._end = time.monotonic() + options.seconds
@@ -227,11 +228,12 @@ class _Fitting:
         self._wiring: Graph = checked.wiring
         self._refuse_options()
         if not table.count:
-            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows", file=table.file)])
+            raise InvalidRowsError([no_rows(table.file)])
         self._inputs = self._network.typed_inputs()
-        self._labels = labels_of(
-            self._wiring, self._inputs, options, split(table, options), self._refused
-        )
+        rows = split(table, options)
+        self._labels = labels_of(self._wiring, self._inputs, options, rows, self._refused)
+        rest = (rest_note(rows[0], each.column, each.positive) for each in self._labels)
+        self._rest = [note for note in rest if note is not None]
 
     def _refused(self, message: str, hint: str, path: KeyPath = ()) -> Diagnostic:
         diagnostic = Diagnostic("wrong-usage", message, path, file=self._checked.file, help=hint)
@@ -379,11 +381,11 @@ class _Fitting:
         if cost != fewest.cost:
             raise AssertionError("the network makes other mistakes than the numbers found")
         undecided = [number for i, number in enumerate(question.numbers) if i not in asked.numbers]
-        return SkeletonFit(
+        answer = SkeletonFit(
             network, values, labels, self._options, len(self._examples), cost, fewest.bound,
-            fewest.floor, (), fewest.is_interrupted, self._notes(undecided, values),
-            f"CP-SAT {version()}",
+            fewest.floor, (), fewest.is_interrupted, (), f"CP-SAT {version()}",
         )  # fmt: skip
+        return replace(answer, notes=self._notes(undecided, answer))
 
     def _judged(self, network: Network) -> tuple[LabelFit, ...]:
         """Evaluate a network for all rows."""
@@ -401,11 +403,19 @@ class _Fitting:
         )  # fmt: skip
 
     def _notes(
-        self, undecided: Sequence[OpenNumber], values: Mapping[KeyPath, Number]
+        self, undecided: Sequence[OpenNumber], answer: SkeletonFit
     ) -> tuple[Diagnostic, ...]:
-        """Tell what nothing decides, and rows that contradict each other."""
+        """Return notes of rows that contradict each other, and outputs that are of no use."""
+        from nnc.solving.scorecards.baseline import no_better
+
         samples = [label.train for label in self._labels]
-        return notes_of(samples, undecided, values, self._checked)
+        notes = notes_of(samples, undecided, answer.values, self._checked)
+        advice = advice_of(is_proved=answer.status != "searched")
+        compared = [
+            no_better(label.output, label.train, label.test, self._options.goal, None, advice)
+            for label in answer.labels
+        ]
+        return (*self._rest, *notes, *(note for note in compared if note is not None))
 
     def _nothing(self, fewest: Fewest) -> InvalidNetworkError | InvalidRowsError:
         """Return why there are no numbers: cases that no numbers give, or no time."""

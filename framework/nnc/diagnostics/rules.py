@@ -55,7 +55,8 @@ RuleName = Literal[
     "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
     "output-left-out", "split-not-importable", "impossible", "impossible-network", "not-decided",
     "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
-    "column-left-out", "cells-empty", "names-changed", "limits-impossible", "cuts-need-bits",
+    "column-left-out", "cells-empty", "names-changed", "limits-impossible",
+    "no-better-than-constant", "one-against-rest", "cuts-need-bits",
     "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate", "not-exportable",
     "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
@@ -349,6 +350,9 @@ _TABLE = (
     Rule("NNC964", "cells-empty", "note", "Empty cells of a column count as its default."),
     Rule("NNC965", "names-changed", "note", "Columns got other names in the network."),
     Rule("NNC966", "limits-impossible", "error", "No score keeps the limits."),
+    Rule("NNC967", "no-better-than-constant", "warning",
+         "What was found judges no more rows correctly than a constant."),
+    Rule("NNC968", "one-against-rest", "note", "All other values of a label count as 0."),
     # Cut sets: NNC97x
     Rule("NNC971", "cuts-need-bits", "error",
          "Cut sets are of one bit, and of inputs that are bits."),

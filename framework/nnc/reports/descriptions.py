@@ -258,6 +258,8 @@ _IN_A_FIT = {
     "rows": "How many rows there are.",
     "ones": "How many of them are 1.",
     "loss": "The mean logarithmic loss.",
+    "baseline": "The constant that is right in more of these rows.",
+    "always": "The constant: 0 or 1.",
     "accuracy": "The share of rows that are judged rightly.",
     "auc": "The share of pairs of a 1 and a 0 that the points order rightly.",
     "hits": "The rows that are 1 and judged so.",

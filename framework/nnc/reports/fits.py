@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from typing_extensions import TypedDict
 
-from nnc.exact import counted, fits_json, show_number
+from nnc.exact import counted, fits_json, rounded_percent, show_number
 from nnc.language.formatting.networks import to_yaml
 from nnc.printable import line
 from nnc.reports.findings.json import Finding, finding
+from nnc.solving.scorecards.baseline import Baseline, Judged
 from nnc.solving.scorecards.documents import percent
 from nnc.solving.scorecards.fitting import Fit, FittedCard
 from nnc.solving.scorecards.odds import Quality
@@ -40,6 +41,13 @@ class RiskData(TypedDict):
     risk: float
 
 
+class BaselineData(TypedDict):
+    """The better of two constant answers, always 0 and always 1."""
+
+    always: int
+    accuracy: float
+
+
 class QualityData(TypedDict):
     """How good a card is in some rows."""
 
@@ -51,6 +59,7 @@ class QualityData(TypedDict):
     hits: int
     misses: int
     false_alarms: int
+    baseline: BaselineData
 
 
 class CardData(TypedDict):
@@ -150,7 +159,13 @@ def quality_data(quality: Quality) -> QualityData:
         "hits": quality.hits,
         "misses": quality.misses,
         "false_alarms": quality.false_alarms,
+        "baseline": baseline_data(quality.baseline),
     }
+
+
+def baseline_data(baseline: Baseline) -> BaselineData:
+    """Return the better constant, for programs."""
+    return {"always": baseline.value, "accuracy": round(baseline.accuracy, 8)}
 
 
 # ------------------------------------------------------------------------------- for people
@@ -199,9 +214,11 @@ def _risks(card: FittedCard) -> Iterator[str]:
 def qualities(train: Quality, test: Quality | None) -> Iterator[str]:
     """Yield how good something is in the rows it was learnt from, and in others, as a table."""
     table = [["rows", "", "loss", "accuracy", "AUC", "missed", "false alarms"]]
-    table.append(_quality("learnt from", train))
-    if test is not None:
-        table.append(_quality("test", test))
+    for name, quality in (("learnt from", train), ("test", test)):
+        if quality is not None:
+            table.append(_quality(name, quality))
+            accuracy, *mistakes = judged(quality.baseline)
+            table.append([constant(quality.baseline), "", "", accuracy, "", *mistakes])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)]
@@ -209,16 +226,24 @@ def qualities(train: Quality, test: Quality | None) -> Iterator[str]:
 
 
 def _quality(name: str, quality: Quality) -> list[str]:
-    zeros = quality.rows - quality.ones
+    accuracy, *mistakes = judged(quality)
+    auc = "" if quality.auc is None else f"{quality.auc:.3f}"
+    return [name, f"{quality.rows:,}", f"{quality.loss:.5f}", accuracy, auc, *mistakes]
+
+
+def judged(counts: Judged) -> list[str]:
+    """Return the cells of a table that tell how many rows are judged correctly."""
+    wrong, zeros = counts.misses + counts.false_alarms, counts.rows - counts.ones
     return [
-        name,
-        f"{quality.rows:,}",
-        f"{quality.loss:.5f}",
-        f"{100 * quality.accuracy:.1f} %",
-        "" if quality.auc is None else f"{quality.auc:.3f}",
-        f"{quality.misses:,} of {quality.ones:,}",
-        f"{quality.false_alarms:,} of {zeros:,}",
+        f"{rounded_percent(counts.rows - wrong, counts.rows)} %" if counts.rows else "",
+        f"{counts.misses:,} of {counts.ones:,}",
+        f"{counts.false_alarms:,} of {zeros:,}",
     ]
+
+
+def constant(baseline: Baseline) -> str:
+    """Return the name of a constant answer in a table."""
+    return f"  always {baseline.value}"
 
 
 BEST = {
@@ -228,11 +253,20 @@ BEST = {
 }
 
 
+PERFECT = {
+    "loss": "no loss is below 0",
+    "accuracy": "no row is judged wrongly",
+    "auc": "no AUC is above 1",
+}
+
+
 def _proof(fit: Fit) -> str:
     proof = fit.proof
     choices = counted(proof.total, "choice")
     if proof.status == "proved":
         best = BEST[fit.options.goal.name]
+        if proof.bounded < proof.total:
+            return f"proved: {best}, as {PERFECT[fit.options.goal.name]}"
         options = fit.options
         asked = {
             "limits": options.goal.limits,

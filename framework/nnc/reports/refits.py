@@ -16,7 +16,19 @@ from nnc.diagnostics.diagnostic import KeyPath, format_path
 from nnc.exact import Number, counted, fits_json, show_number
 from nnc.printable import line
 from nnc.reports.findings.json import Finding, finding
-from nnc.reports.fits import BEST, ProofData, QualityData, proof_data, qualities, quality_data
+from nnc.reports.fits import (
+    BEST,
+    PERFECT,
+    BaselineData,
+    ProofData,
+    QualityData,
+    baseline_data,
+    constant,
+    judged,
+    proof_data,
+    qualities,
+    quality_data,
+)
 
 _GAP = "   "
 MAX_NUMBERS = 60
@@ -56,6 +68,7 @@ class CountsData(TypedDict):
     misses: int
     false_alarms: int
     accuracy: float
+    baseline: BaselineData
 
 
 class LabelData(TypedDict):
@@ -144,6 +157,7 @@ def _counts(counts: Counts) -> CountsData:
         "misses": counts.misses,
         "false_alarms": counts.false_alarms,
         "accuracy": round(counts.accuracy, 8),
+        "baseline": baseline_data(counts.baseline),
     }
 
 
@@ -250,16 +264,11 @@ def _judged(answer: SkeletonFit) -> Iterator[str]:
         for kind, counts in (("learnt from", label.train), ("test", label.test)):
             if counts is None:
                 continue
-            table.append(
-                [
-                    kind if is_one else f"{label.output}: {kind}",
-                    f"{counts.rows:,}",
-                    f"{counts.wrong:,}",
-                    f"{100 * counts.accuracy:.1f} %",
-                    f"{counts.misses:,} of {counts.ones:,}",
-                    f"{counts.false_alarms:,} of {counts.rows - counts.ones:,}",
-                ]
-            )
+            name = kind if is_one else f"{label.output}: {kind}"
+            table.append([name, f"{counts.rows:,}", f"{counts.wrong:,}", *judged(counts)])
+            baseline = counts.baseline
+            wrong = f"{baseline.rows - baseline.right:,}"
+            table.append([constant(baseline), "", wrong, *judged(baseline)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)]
@@ -288,6 +297,8 @@ def _proof(answer: Refit) -> str:
         best = f"{BEST[answer.options.goal.name]} numbers within the bounds"
         if answer.options.goal.limits:
             best += " that keep the limits"
+        if proof.bounded < proof.total:
+            return f"proved: {best}, as {PERFECT[answer.options.goal.name]}"
         return f"proved: {best}; {choices} choices bounded, {proof.examined:,} looked at"
     if proof.status == "stopped":
         share = 100 * proof.bounded / proof.total

@@ -139,7 +139,7 @@ def test_cutoffs_points_and_columns_that_are_asked_for(nnc: Nnc) -> None:
 
 
 def test_searched_only(nnc: Nnc) -> None:
-    code, out, _ = nnc("fit", "small.csv", "--label", "sick", "--no-proof", "-o", "s.nn.yaml")
+    code, out, _ = nnc("fit", "patients.csv", "--label", "died", "--no-proof", "-o", "s.nn.yaml")
     assert code == 0
     assert "searched, not proved" in out
     assert "proof: searched" in Path("s.nn.yaml").read_text()

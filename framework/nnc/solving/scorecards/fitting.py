@@ -23,6 +23,7 @@ from nnc.language.network import Network
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
+from nnc.solving.scorecards.baseline import no_better
 from nnc.solving.scorecards.cells import MOST_TERMS, Cells
 from nnc.solving.scorecards.certificates import Claim, certificate
 from nnc.solving.scorecards.documents import (
@@ -32,8 +33,14 @@ from nnc.solving.scorecards.documents import (
     totals_possible,
 )
 from nnc.solving.scorecards.evidence import NoEvidenceError, evidence_of
-from nnc.solving.scorecards.goals import Goal, Judge
-from nnc.solving.scorecards.labels import Spelling, positive_of
+from nnc.solving.scorecards.goals import Goal, Judge, parts_of
+from nnc.solving.scorecards.labels import (
+    Spelling,
+    no_rows,
+    positive_of,
+    rest_note,
+    same_label,
+)
 from nnc.solving.scorecards.local import LocalSearch
 from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of
 from nnc.solving.scorecards.proof import Proof, Prover, StoppedError
@@ -51,7 +58,6 @@ from nnc.solving.scorecards.terms import (
 from nnc.version import VERSION
 
 Array = NDArray[Any]
-MAX_PARTS = 20
 MAX_FIXED = 4
 
 
@@ -165,16 +171,17 @@ class _Fitting:
         self._options, self._tick = options, tick
         self._end = time.monotonic() + options.seconds
         if not table.count:
-            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
+            raise InvalidRowsError([no_rows()])
         self._all, self._notes = table, list[Diagnostic]()
         plain = Spelling.of(table, options.label).applied(table)
         self._positive = positive_of(plain, options.label, options.positive)
+        rest = rest_note(plain, options.label, self._positive)
+        self._notes += [rest] if rest else []
         train, self._test = split(plain, options)
         self._train = train
         self._ones = self._labels(train)
         if len(set(self._ones.tolist())) < 2:
-            message = f"all rows to learn from have the same label, column `{options.label}`"
-            raise InvalidRowsError([Diagnostic("bad-label", message)])
+            raise InvalidRowsError([same_label([options.label])])
         self._candidates = candidates_of(table, options.label, options.columns)
         self._notes += self._candidates.notes
 
@@ -211,12 +218,16 @@ class _Fitting:
         )  # fmt: skip
         incumbents = Incumbents(len(columns), options.pool, is_count=options.goal.name != "loss")
         proof = self._solve(cells, judge, choices, incumbents, size)
+        if incumbents.is_perfect:
+            proof.status = "proved"
         if proof.status != "proved":
             local = LocalSearch(cells, judge, choices, totals if fixed else None, self._look)
             if size > MOST_TERMS and not proof.is_interrupted:
                 proof = self._grow(local, incumbents, size)
             if incumbents.cards:
                 proof.bound = local.bound()
+        if incumbents.is_perfect:  # perhaps only now
+            proof.status, proof.bound = "proved", 0.0
         if incumbents.best is None:
             raise InvalidRowsError([*self._notes, self._impossible(proof)])
         cards = tuple(
@@ -225,6 +236,7 @@ class _Fitting:
         )
         network = self._network(cards[0], proof)
         self._replay(network, cards[0])
+        self._compare_with_constants(cards[0], next(iter(network.outputs)))
         text = None
         if options.certifies:
             places, best = [rest[place] for place in kept], incumbents.best
@@ -246,6 +258,11 @@ class _Fitting:
             message += f" terms, of whatever points, judges more than {right} rightly"
             hint = "more columns, or more cut-offs, may tell them apart"
             self._notes.append(Diagnostic("rows-contradict", message, help=hint))
+
+    def _compare_with_constants(self, card: FittedCard, output: str) -> None:
+        advice = "allow more --terms or --cutoffs"
+        note = no_better(output, card.train, card.test, self._options.goal, card.train.auc, advice)
+        self._notes += [note] if note else []
 
     def _allowed(self, term: Term) -> tuple[int, ...]:
         """Return the points that a term may have."""
@@ -385,28 +402,6 @@ class _Fitting:
             raise AssertionError("the network gives other points than the card")
 
 
-def parts_of(table: Table, goal: Goal) -> list[tuple[Array, int]]:
-    """Return for each limit the part of each row, and how many parts there are.
-
-    Raises InvalidRowsError where a gap is between the values of no column, or of too many.
-    """
-    parts = []
-    for limit in goal.limits:
-        if limit.column is None:
-            parts.append((np.zeros(table.count, np.int64), 1))
-            continue
-        column = table.columns.get(limit.column)
-        if column is None:
-            raise InvalidRowsError([unknown_column(limit.column, list(table.columns))])
-        present = np.flatnonzero(column.counts)
-        if not 2 <= len(present) <= MAX_PARTS:
-            message = f"column `{shorten(limit.column)}` has {counted(len(present), 'value')}"
-            message += f"; a gap is between 2 to {MAX_PARTS} of them"
-            raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
-        parts.append((np.searchsorted(present, column.codes), len(present)))
-    return parts
-
-
 def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
     """Return the terms that keep their points; a number at another cut-off becomes a candidate.
 
@@ -477,9 +472,7 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
             with test.blamed():
                 spelling.check(test)
     if isinstance(test, Table) and not test.count:
-        raise InvalidRowsError(
-            [Diagnostic("bad-label", "there are no rows for the test", file=test.file)]
-        )
+        raise InvalidRowsError([no_rows(test.file, " for the test")])
     if test is None or isinstance(test, Table):
         return table, test
     is_test = np.zeros(table.count, bool)

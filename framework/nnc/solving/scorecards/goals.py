@@ -12,8 +12,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import Number, Refused, read_number, show_number
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Number, Refused, counted, read_number, shorten, show_number
 from nnc.solving.scorecards.cells import AUC, COST, LOSS
+from nnc.solving.scorecards.table import Table
+from nnc.solving.scorecards.terms import unknown_column
 
 Array = NDArray[Any]
 GoalName = Literal["loss", "accuracy", "auc"]
@@ -23,6 +26,7 @@ MEASURES = ("false_alarms", "misses", "alarms", "errors")
 _LIMIT = re.compile(
     r"\s*(?:gap\((?P<column>.+),\s*(?P<gap>\w+)\s*\)|(?P<rate>\w+))\s*<=\s*(?P<bound>\S+)\s*"
 )
+MAX_PARTS = 20
 _MOST = 10**9
 
 
@@ -178,6 +182,28 @@ class Judge:
             if (best is None or cost <= best[0]) and self.keeps(totals >= point):
                 best = cost, point
         return None if best is None else best[1]
+
+
+def parts_of(table: Table, goal: Goal) -> list[tuple[Array, int]]:
+    """Return for each limit the part of each row, and how many parts there are.
+
+    Raises InvalidRowsError where a gap is between the values of no column, or of too many.
+    """
+    parts = []
+    for limit in goal.limits:
+        if limit.column is None:
+            parts.append((np.zeros(table.count, np.int64), 1))
+            continue
+        column = table.columns.get(limit.column)
+        if column is None:
+            raise InvalidRowsError([unknown_column(limit.column, list(table.columns))])
+        present = np.flatnonzero(column.counts)
+        if not 2 <= len(present) <= MAX_PARTS:
+            message = f"column `{shorten(limit.column)}` has {counted(len(present), 'value')}"
+            message += f"; a gap is between 2 to {MAX_PARTS} of them"
+            raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
+        parts.append((np.searchsorted(present, column.codes), len(present)))
+    return parts
 
 
 def _rate(measure: str, fires: Array, ones: Array) -> Fraction | None:

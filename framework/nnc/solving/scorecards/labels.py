@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import Number, Refused, counted, names_and_more, read_number, shorten
+from nnc.exact import Number, Refused, counted, names_and_more, read_number, shorten, show_number
 from nnc.solving.scorecards.table import Table, TextColumn
 from nnc.solving.scorecards.terms import number_of
 
@@ -58,7 +58,8 @@ class Spelling:
                 message = f"the label, column `{shorten(self.label)}`, is `{shorten(text)}` in"
                 message += f" {counted(count, 'row')} for the test; "
                 message += f"expected {names_and_more(known)}"
-                raise InvalidRowsError([Diagnostic("bad-label", message)])
+                hint = did_you_mean(text, known, "correct these rows, or leave them out")
+                raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
 
 
 def _present(table: Table, label: str) -> dict[str, int]:
@@ -86,8 +87,9 @@ def _same(text: str, texts: Sequence[str]) -> str:
 def positive_of(table: Table, label: str, asked: str | None) -> str:
     """Return the value of the label that counts as 1.
 
-    Raises InvalidRowsError where there is no such column, a cell is empty, there are not two
-    values, or nothing says which of them it is.
+    With more than two values it has to be `asked`, and all others count as 0. Raises
+    InvalidRowsError where there is no such column, a cell is empty, all rows have the same value,
+    or nothing says which value it is.
     """
     with table.blamed():
         return _positive_of(table, label, asked)
@@ -111,14 +113,16 @@ def _positive_of(table: Table, label: str, asked: str | None) -> str:
         message = f"{head} is empty in {counted(empty, 'row')}"
         raise InvalidRowsError([Diagnostic("bad-label", message, help="leave these rows out")])
     listed = names_and_more(texts)
-    if len(texts) != 2:
+    if len(texts) < 2 or (len(texts) > 2 and asked is None):
         message = f"{head} has {counted(len(texts), 'value')}; expected two: {listed}"
-        raise InvalidRowsError([Diagnostic("bad-label", message)])
+        hint = _way_on(label, texts) if len(texts) > 2 else "give rows of both labels"
+        raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
     if asked is not None:
         asked = asked if asked in texts else _same(asked, texts)
         if asked not in texts:
             message = f"{head} has no value `{shorten(asked)}`; it has {listed}"
-            raise InvalidRowsError([Diagnostic("bad-label", message)])
+            hint = did_you_mean(asked, texts, "give one of these to --positive")
+            raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
         return asked
     ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
     zeros = [text for text in texts if text.lower() in _NEGATIVE or number_of(text) == 0]
@@ -127,3 +131,40 @@ def _positive_of(table: Table, label: str, asked: str | None) -> str:
     message = f"nothing says which value of the label, column `{shorten(label)}`, counts as 1: "
     hint = f"give --positive {shorten(texts[1])}, or the other"
     raise InvalidRowsError([Diagnostic("bad-label", message + listed, help=hint)])
+
+
+def _way_on(label: str, texts: Sequence[str]) -> str:
+    """Return what to do about a label of more than two values."""
+    rest = f"--positive {shorten(texts[0])} tells one value from all others"
+    numbers = sorted(number for text in texts if (number := _number(text)) is not None)
+    if len(numbers) < len(texts):
+        return rest
+    middle = show_number(numbers[len(numbers) // 2])
+    column = f"`{shorten(label)}`"
+    ways = f"predict a column of 0 and 1 that says where {column} is at least {middle}"
+    return f"{ways}, and leave {column} out; {rest}"
+
+
+def rest_note(table: Table, label: str, positive: str) -> Diagnostic | None:
+    """Return a note of the values that count as 0 beside the positive one, if they are several."""
+    rest = sorted(set(_present(table, label)) - {positive})
+    if len(rest) < 2:
+        return None
+    message = f"of the label, column `{shorten(label)}`, `{shorten(positive)}` counts as 1, and "
+    message += f"{len(rest):,} other values as 0: {names_and_more(rest)}"
+    return Diagnostic("one-against-rest", message, help="leave out rows whose label is neither")
+
+
+def same_label(names: Sequence[str], file: str | None = None) -> Diagnostic:
+    """Return that all rows to learn from have the same label."""
+    listed = names_and_more(names)
+    message = f"all rows to learn from have the same label, column {listed}"
+    if len(names) > 1:
+        message = f"each of the columns {listed} is the same for all rows to learn from"
+    return Diagnostic("bad-label", message, file=file, help="give rows of both labels")
+
+
+def no_rows(file: str | None = None, what: str = "") -> Diagnostic:
+    """Return that there are no rows."""
+    hint = "give a file with rows of both labels"
+    return Diagnostic("bad-label", f"there are no rows{what}", file=file, help=hint)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.solving.scorecards.baseline import Baseline
 from nnc.solving.scorecards.search import REACH
 
 Array = NDArray[Any]
@@ -98,6 +99,11 @@ class Quality:
     def accuracy(self) -> float:
         """The share of rows that are judged rightly."""
         return 1 - self.errors / self.rows if self.rows else 0.0
+
+    @property
+    def baseline(self) -> Baseline:
+        """The better of always 0 and always 1."""
+        return Baseline.of(self.rows, self.ones)
 
     @property
     def errors(self) -> int:

@@ -124,6 +124,14 @@ class Incumbents:
                 key: card for key, card in self.cards.items() if card.value <= self._limit
             }
 
+    @property
+    def is_perfect(self) -> bool:
+        """Whether no cards can be better: as many as are to be found have a value of 0."""
+        if len(self.cards) < self.pool:
+            return False
+        worst = sorted(card.value for card in self.cards.values())[self.pool - 1]
+        return worst < 0.5 if self.is_count else _less(worst, self.rows) < 0
+
     def limit(self, size: int) -> float:
         """Return the greatest value at which a card of so many terms would be one of the best."""
         if self.pool > 1 or len(self.cards) < self.pool:
