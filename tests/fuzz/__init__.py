@@ -12,6 +12,7 @@ TARGETS = (
     "yaml",
     "merge",
     "csv",
+    "chunks",
     "json",
     "eval",
     "diff",

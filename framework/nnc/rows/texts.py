@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.session import MAX_EXCERPT, CellRef, RowFindings
@@ -53,6 +54,21 @@ def place_in(line: str, span: Span) -> CellRef:
 def with_line_feeds(data: bytes) -> bytes:
     """Replace CRLF and CR, each a line end, by LF."""
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
+
+
+class LineFeeds:
+    """A stream whose line ends are read as LF, in pieces of any size."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._after_cr = stream, False
+
+    def read(self, size: int) -> bytes:
+        """Read at most so many bytes; nothing only at the end."""
+        data = self._stream.read(size)
+        if self._after_cr and data.startswith(b"\n"):  # the rest of a CRLF
+            data = data[1:] or self._stream.read(size)
+        self._after_cr = data.endswith(b"\r")
+        return with_line_feeds(data)
 
 
 def without_mark(data: bytes) -> bytes:

@@ -529,3 +529,40 @@ def test_limits_are_those_the_messages_name():
 def test_a_mark_in_the_name_of_another_column_separates_nothing(name: str) -> None:
     read = batches(f'a,b,n,"{name}"\n1,0,2,9\n', "csv", report=lambda _: None)
     assert [column.values()[0] for column in read[0].columns[:3]] == [1, 0, 2]
+
+
+# --------------------------------------------------------------------------------- chunks
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("size", [64, 1000, 1 << 22])
+def test_a_row_may_have_several_cells_with_line_ends(
+    end: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnc.rows.csv.reading.CHUNK", size)
+    written = [f'1,0,{n},"two\nlines","and{end}{n}"' for n in range(100)]
+    text = end.join(["a,b,n,note,history", *written])
+    read = batches(text, "csv", extra="keep")
+    notes = [note for batch in read for note in batch.extras["note"]]
+    history = [note for batch in read for note in batch.extras["history"]]
+    assert notes == ["two\nlines"] * 100
+    assert history == [f"and\n{n}" for n in range(100)]
+
+
+@pytest.mark.parametrize("size", [40, 41, 42, 43, 44, 45, 46, 47])
+def test_a_wrong_quote_does_not_move_the_ends_of_chunks(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnc.rows.csv.reading.SMALL_CHUNK", size)
+    sound = [f'1,0,{n},"one\ntwo"' for n in range(50)]
+    text = "\n".join(["a,b,n,note", *sound[:5], '1,0,7,5" pipe', *sound[5:]])
+    rejects = session.Rejects(io.BytesIO())
+    read = batches(text, "csv", extra="keep", rejects=rejects)
+    assert [note for batch in read for note in batch.extras["note"]] == ["one\ntwo"] * 50
+    assert rejects.count == 1
+
+
+def test_a_quote_that_never_closes_is_named_once() -> None:
+    assert messages('a,b,n\n1,0,"a""b\n1,0,2\n', "csv") == [
+        'r:2:5: error[NNC508] bad-quoting: the quote is not closed | close it with `"`; write a quote inside quotes twice'
+    ]

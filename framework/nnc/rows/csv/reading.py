@@ -47,7 +47,7 @@ from nnc.rows.session import (
     error_text,
     not_allowed,
 )
-from nnc.rows.texts import decoded, loosely_decoded, not_utf8
+from nnc.rows.texts import LineFeeds, decoded, loosely_decoded, not_utf8
 
 # ------------------------------------------------------------------------------- reading
 
@@ -56,9 +56,10 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     size = SMALL_CHUNK if session.rejects else CHUNK
-    start = stream.read(size)
+    lines_read = LineFeeds(stream)
+    start = lines_read.read(size)
     delimiter = delimiter_of(first_line_of(start), session)
-    parts = blocks(chunks(start, stream, findings, delimiter, size))
+    parts = blocks(chunks(start, lines_read, findings, delimiter, size))
     first = next(parts, None)
     if first is None:
         names = names_to_write(session)

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.dialect import COMMA, delimiter_name
 from nnc.rows.session import MAX_LINE, CellRef, RowFindings
-from nnc.rows.texts import Text, with_line_feeds, without_mark
+from nnc.rows.texts import LineFeeds, Text, without_mark
 
 # -------------------------------------------------------------------------------- chunks
 
@@ -40,15 +40,19 @@ class _Patterns(NamedTuple):
 
     unquoted: re.Pattern[str]
     to_cell_end: re.Pattern[str]
-    cell_quote: re.Pattern[bytes]
+    whole_records: re.Pattern[bytes]
+
+
+_QUOTES = r'"[^"]*+(?:""[^"]*+)*+"'
 
 
 @lru_cache
 def _patterns(delimiter: str) -> _Patterns:
     mark = re.escape(delimiter)
-    cell_quote = rf'(?:\A|(?<=[{mark}\r\n]))"'.encode()
+    cell = rf'(?:{_QUOTES}|(?!"))[^{mark}\n]*+'
+    whole_records = rf"(?:(?:{cell}{mark})*+{cell}\n)*+".encode()
     return _Patterns(
-        re.compile(rf'[^"{mark}\n]*'), re.compile(rf"[^{mark}\n]*"), re.compile(cell_quote)
+        re.compile(rf'[^"{mark}\n]*'), re.compile(rf"[^{mark}\n]*"), re.compile(whole_records)
     )
 
 
@@ -61,12 +65,11 @@ class Chunk(NamedTuple):
 
 def first_line_of(data: bytes) -> str:
     """Return the first line that is not blank of the start of a file."""
-    line = re.split(rb"[\r\n]", without_mark(data).lstrip(b"\r\n"), maxsplit=1)[0]
-    return line.decode("utf-8", "replace")
+    return without_mark(data).lstrip(b"\n").partition(b"\n")[0].decode("utf-8", "replace")
 
 
 def chunks(
-    start: bytes, stream: BinaryIO, findings: RowFindings, delimiter: str, size: int
+    start: bytes, stream: LineFeeds, findings: RowFindings, delimiter: str, size: int
 ) -> Iterator[Chunk]:
     """Cut a file after line ends that stand outside quotes, about every `size` bytes.
 
@@ -74,14 +77,13 @@ def chunks(
     """
     rest, line, last = without_mark(start), 1, False
     while not last:
-        cut = _last_line_end(rest, delimiter)
+        cut = _whole_records(rest, delimiter)
         while cut == 0 and not last:
-            more = stream.read(size)
+            more = stream.read(max(size, len(rest)))  # a long record is not looked at too often
             last = not more
             rest += more
-            cut = len(rest) if last or len(rest) > MAX_LINE else _last_line_end(rest, delimiter)
+            cut = len(rest) if last or len(rest) > MAX_LINE else _whole_records(rest, delimiter)
         data, rest = rest[:cut], rest[cut:]
-        data = with_line_feeds(data)
         endless = cut > MAX_LINE and not last
         if endless and b'"' not in data:
             findings.add(
@@ -109,21 +111,12 @@ def line_ends(data: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
-_QUOTED_BYTES = re.compile(rb'"[^"]*(?:""[^"]*)*"')
-
-
-def _last_line_end(data: bytes, delimiter: str) -> int:
+def _whole_records(data: bytes, delimiter: str) -> int:
     """Return the length of the part that ends with the last line end outside quotes."""
-    cut = data.rfind(b"\n") + 1
-    if b'"' not in data or data.count(b'"', 0, cut) % 2 == 0:
-        return cut
-    at, cell_quote = 0, _patterns(delimiter).cell_quote
-    while quote := cell_quote.search(data, at, cut):
-        cell = _QUOTED_BYTES.match(data, quote.start(), cut)
-        if cell is None:
-            return data.rfind(b"\n", 0, quote.start()) + 1
-        at = cell.end()
-    return cut  # a quote stands where none may
+    if b'"' not in data:
+        return data.rfind(b"\n") + 1
+    match = _patterns(delimiter).whole_records.match(data)
+    return match.end() if match else 0
 
 
 class Block(NamedTuple):
@@ -149,7 +142,7 @@ def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
 # ---------------------------------------------------------------------------------- records
 
 NOT_CLOSED = "the quote is not closed"
-_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+_QUOTED = re.compile(_QUOTES)
 
 
 class Record(NamedTuple):
