@@ -22,4 +22,5 @@ TARGETS = (
     "arrow",
     "compiled",
     "imports",
+    "outputs",
 )

@@ -1,14 +1,21 @@
 """Columns: numbers over a denominator, each with its exact value."""
 
+import importlib
+import inspect
 import pickle
+import pkgutil
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nnc.rows
+import nnc.run
 from nnc.diagnostics.diagnostic import Span
 from nnc.exact import Number
 from nnc.rows.columns import (
@@ -203,3 +210,55 @@ def test_integers_stand_for_labels_where_there_are_any() -> None:
     assert labelled(lazy_integers([1, 0]), ("no", "yes")).values() == ["yes", "no"]
     assert labelled(Column(np.array([1, 0])), ("no", "yes")).values() == ["yes", "no"]
     assert labelled(lazy_integers([1, 0]), ()).values() == [1, 0]
+
+
+# -------------------------------------------------------------------------------- pickling
+
+SAMPLES: dict[str, Callable[[type[Any]], Any]] = {
+    "Column": lambda made: made(np.array([1, -5], np.int64), 10),
+    "LazyColumn": lambda made: made([Fraction(1, 2), 3], lambda: Column(np.array([1, 6]), 2)),
+    "LazyBus": lambda made: made([(0, 1), (1, 1)], lambda: Column(np.array([[0, 1], [1, 1]]))),
+    "TruthTableColumn": lambda made: made(64, 3, (1, 0), is_bus=True),
+    "SparseColumn": lambda made: made(np.array([0, 1, 3]), np.array([2, 0, 1]), 3),
+    "BoundedColumn": lambda made: made(
+        np.array([1e30]), np.array([1e14]), 1, lambda _: Column(np.array([10**30 + 1], object))
+    ),
+    "Labels": lambda made: made(np.array([1, 0]), ("low", "high")),
+    "LazyLabels": lambda made: made([1, 0], ("low", "high")),
+    "Numerals": lambda made: made(["1", "0.5"]),
+    "Texts": lambda made: made(b"one,two", np.array([0, 4]), np.array([3, 7])),
+    "Kept": lambda made: made(pa.array(["one", None])),
+}
+"""A column of each class that results may hold."""
+
+
+def classes_of_columns() -> list[type[Any]]:
+    """Find every class of column in the packages that make results."""
+    found: set[type[Any]] = set()
+    for package in (nnc.rows, nnc.run):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            for _, each in inspect.getmembers(
+                importlib.import_module(module.name), inspect.isclass
+            ):
+                are_texts = {Sequence[str], list[str]} & {*getattr(each, "__orig_bases__", ())}
+                if issubclass(each, (Column, Labels)) or are_texts:
+                    found.add(each)
+    return sorted(
+        (each for each in found if not each.__name__.startswith("_")),
+        key=lambda each: each.__name__,
+    )
+
+
+@pytest.mark.parametrize("column_class", classes_of_columns(), ids=lambda each: each.__name__)
+def test_every_column_survives_pickling(column_class: type[Any]) -> None:
+    column = SAMPLES[column_class.__name__](column_class)
+    back = pickle.loads(pickle.dumps(column))
+    assert len(back) == len(column)
+    if isinstance(column, Column):
+        pairs = list(zip(column.elements(), back.elements(), strict=True))
+        assert pairs
+        assert all(one.values() == other.values() for one, other in pairs)
+    elif isinstance(column, Labels):
+        assert back.values() == column.values()
+    else:
+        assert list(back) == list(column)

@@ -38,6 +38,9 @@ class Column:
     def __len__(self) -> int:
         return len(self.numerators)
 
+    def __reduce__(self) -> tuple[type[Column], tuple[NDArray[Any], int]]:
+        return Column, (self.numerators, self.denominator)  # also of every subclass
+
     def value(self, row: int) -> Number:
         """Return the exact value of one row; `numerators` has one dimension."""
         return self._exact(self.numerators[row])
@@ -96,9 +99,6 @@ class _Lazy(Column):
 
     def __len__(self) -> int:
         return len(self.exact)
-
-    def __reduce__(self) -> tuple[type[Column], tuple[NDArray[Any], int]]:
-        return Column, (self.numerators, self.denominator)
 
     @cached_property
     def _column(self) -> Column:
@@ -219,6 +219,9 @@ class Labels:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def __reduce__(self) -> tuple[type[Labels], tuple[NDArray[Any], tuple[str, ...]]]:
+        return Labels, (self.codes, self.labels)
+
     def values(self) -> list[str]:
         """Return the labels of all rows."""
         return [self.labels[code] for code in self.codes.tolist()]
@@ -244,9 +247,6 @@ class LazyLabels(Labels):
 
     def __len__(self) -> int:
         return len(self.exact)
-
-    def __reduce__(self) -> tuple[type[LazyLabels], tuple[list[int], tuple[str, ...]]]:
-        return LazyLabels, (self.exact, self.labels)
 
     @cached_property
     def codes(self) -> NDArray[Any]:
