@@ -93,11 +93,26 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
     assert [n for some in found for n in some] == numbers
 
 
+class Nowhere(io.RawIOBase):
+    """A stream that forgets what is written."""
+
+    def writable(self) -> bool:
+        """Say that it can be written to."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Count the bytes."""
+        return len(data)
+
+
 @pytest.mark.seconds(120)
+@pytest.mark.parametrize("is_file", [True, False], ids=["file", "standard output"])
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow", "npy"])
 def test_memory_does_not_grow_with_the_file(
-    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, form: str, is_file: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("nnc.run.streaming._MAX_HELD", 1 << 12)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(Nowhere())))
     plan = nnc.compile(nnc.loads(COUNTER))
     sizes = {"csv.reading.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
     for name, size in (sizes | {"arrow.parquet._GROUP_ROWS": 10_000}).items():
@@ -110,7 +125,10 @@ def test_memory_does_not_grow_with_the_file(
             write_rows(tables, stream, form, names=["n"], kinds=kinds)
         given = source(file, format=form)
         tracemalloc.start()
-        with open_output(str(out)) as stream, open_rows(given, plan.inputs) as rows:
+        with (
+            open_output(str(out) if is_file else None) as stream,
+            open_rows(given, plan.inputs) as rows,
+        ):
             write_results(plan, rows.batches, stream, Style(form), How())
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from nnc.lazy import shutil
@@ -69,11 +69,6 @@ class _Painted:
         text = data.decode("utf-8", "surrogateescape")
         painted = highlighted(text, self._kind)
         return self._stream.write(painted.encode("utf-8", "surrogateescape"))
-
-    def writelines(self, texts: Iterable[bytes]) -> None:
-        """Write one text after the other."""
-        for text in texts:
-            self.write(text)
 
     def flush(self) -> None:
         """Write what the stream holds back."""

@@ -79,7 +79,8 @@ def write_traces(
         texts = (trace.text(full=settings.full) for trace in traces)
     else:
         texts = traces_as_json(traces, lines=form == "jsonl")
-    stream.writelines(text.encode() for text in texts)
+    for text in texts:
+        stream.write(text.encode())
 
 
 def traces_of(

@@ -10,7 +10,7 @@ import io
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
@@ -115,11 +115,6 @@ class Flushing:
         count = self._stream.write(data)
         self._stream.flush()
         return count
-
-    def writelines(self, pieces: Iterable[bytes]) -> None:
-        """Write pieces, and send each on before the next is made."""
-        for piece in pieces:
-            self.write(piece)
 
 
 # -------------------------------------------------------------------------- temporary files

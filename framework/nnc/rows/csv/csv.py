@@ -32,7 +32,8 @@ def write(
     names = list(heading)
     stream.write((delimiter.join(_safe(names, delimiter, alone=len(names) == 1)) + "\n").encode())
     lines = partial(_lines, delimiter=delimiter)
-    stream.writelines(text_of(result, names, lines) for result in results)
+    for result in results:
+        stream.write(text_of(result, names, lines))
 
 
 def _lines(table: Table, names: Sequence[str], delimiter: str) -> list[str]:
