@@ -5,6 +5,7 @@ That takes longer to import than a few rows take to write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -56,10 +57,12 @@ def _safe_texts(
 
 def _safe(texts: Sequence[str], delimiter: str, *, alone: bool) -> list[str]:
     """Quote what would not be read back as it is."""
-    marks = delimiter + '"\n\r'
+    cells = list(texts)
+    joined = "".join(cells)  # most columns need no quotes, which is seen at once
+    if not any(mark in joined for mark in f'{delimiter}"\n\r') and not (alone and "" in cells):
+        return cells
+    has_mark = re.compile(rf'[{re.escape(delimiter)}"\n\r]').search
     return [
-        '"' + text.replace('"', '""') + '"'
-        if any(mark in text for mark in marks) or (alone and not text)
-        else text
-        for text in texts
+        '"' + cell.replace('"', '""') + '"' if has_mark(cell) or (alone and not cell) else cell
+        for cell in cells
     ]
