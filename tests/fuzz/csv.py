@@ -99,11 +99,12 @@ def _written(rows: Rows, dialect: CsvDialect, rng: Random) -> tuple[bytes, set[P
     places: set[Place] = set()
     for number, (cells, meant) in enumerate(zip(rows.cells, rows.meant, strict=True), start=2):
         line = ""
+        own = quoting if any(cells) else 1  # without quotes, it may be a blank line
         for at, (text, value) in enumerate(zip(cells, meant, strict=True)):
             if value is None:
                 places.add((number, len(line) + 1))
             text = _cell(text, rows.columns[at][1], dialect, rng)
-            written = _quoted(text, mark, 1 if alone and not text else quoting, rng)
+            written = _quoted(text, mark, 1 if alone and not text else own, rng)
             line += written + mark * (at < len(cells) - 1)
         lines.append(line)
     text = end.join(lines) + end * rng.choice((0, 1, 1, 1, 3))

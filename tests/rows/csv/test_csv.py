@@ -566,3 +566,58 @@ def test_a_quote_that_never_closes_is_named_once() -> None:
     assert messages('a,b,n\n1,0,"a""b\n1,0,2\n', "csv") == [
         'r:2:5: error[NNC508] bad-quoting: the quote is not closed | close it with `"`; write a quote inside quotes twice'
     ]
+
+
+# --------------------------------------------------------------------------- spreadsheets
+
+
+def test_columns_without_a_name_are_left_out() -> None:
+    text = "a,b,n,note,,,\n1,0,2,x,,,\n"
+    for extra in (None, "keep"):
+        warnings: list[Diagnostic] = []
+        read = batches(text, "csv", extra=extra, report=warnings.append)
+        assert [column.values() for column in read[0].columns[:3]] == [[1], [0], [2]]
+        assert list(read[0].extras) == (["note"] if extra == "keep" else [])
+        assert len(warnings) == 1
+    assert messages(text, "csv") == [
+        "r:1:7: warning[NNC502] unknown-column: columns `note` and 3 without a name are not inputs and are left out | `--extra keep` writes them beside the outputs, `--extra error` refuses them"
+    ]
+    assert messages("a,b,n,,\n1,0,2,,\n", "csv") == [
+        "r:1:7: warning[NNC502] unknown-column: 2 columns without a name are left out | remove them, or name each"
+    ]
+    assert messages("a,b,n,,\n1,0,2,,\n", "csv", extra="error") == [
+        "r:1:7: error[NNC515] column-not-input: the column without a name and 1 more are not inputs | remove the columns"
+    ]
+
+
+def test_one_column_without_a_name_may_be_an_index() -> None:
+    assert list(batches(",a,b,n\n7,1,0,2\n", "csv", extra="keep")[0].extras[""]) == ["7"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 9, 1 << 20])
+def test_rows_of_empty_cells_at_the_end_are_blank(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnc.rows.csv.reading.CHUNK", max(size, 8))
+    assert rows("a,b,n\n1,0,2\n,,\n,,\n\n,,", "csv") == [(1, 0, 2, HALF)]
+    assert messages("a,b,n\n1,0,2\n,,\n\n1,0,3\n,,\n", "csv") == [
+        "r:3:1: error[NNC507] blank-line: there is a row of empty cells between rows | remove it",
+        "r:4:1: error[NNC507] blank-line: there is a blank line between rows | remove it",
+    ]
+
+
+def test_a_row_of_empty_cells_is_a_row_where_every_column_has_a_default() -> None:
+    inputs = {"a": Input(type="bit", default=1), "n": Input(type="integer", default=3)}
+    assert rows("a,n\n0,2\n,\n", "csv", inputs) == [(0, 2), (1, 3)]
+    assert messages("a,n\n0,2\n,\n\n,\n", "csv", inputs) == [
+        "r:4:1: error[NNC507] blank-line: there is a blank line between rows | remove it"
+    ]
+
+
+def test_a_row_of_empty_cells_is_rejected_as_it_is() -> None:
+    out = io.BytesIO()
+    read = batches("a,b,n\n1,0,2\n,,\n1,0,3\n,,\n", "csv", rejects=session.Rejects(out))
+    assert sum(batch.count for batch in read) == 2
+    assert out.getvalue().decode().splitlines()[1:] == [
+        '3,"NNC507 blank-line: there is a row of empty cells between rows",,,'
+    ]

@@ -76,8 +76,10 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         first = None if problem.first is None else places[problem.first]
         hint = problem.help_with(options=session.has_options)
         findings.add(problem.rule, problem.message, place, help=hint, first=first)
+    unnamed = [at for at, name in enumerate(names) if not name]
+    unnamed = unnamed if len(unnamed) > 1 else []  # one may be the index of a frame
     for at, name in enumerate(names):
-        if not is_column(name, session.inputs) and session.keeps(name):
+        if not is_column(name, session.inputs) and session.keeps(name) and at not in unnamed:
             header.kept.setdefault(name, at)
     if session.inputs and not (layout.problems or layout.whole or layout.elements or header.kept):
         findings.add(
@@ -104,7 +106,7 @@ def _stretch(places: list[int]) -> slice | list[int]:
 
 def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str, str] | None:
     wanted = names_to_write(session)
-    if names == [""]:
+    if not any(names):
         return "the first line is blank; expected a header", f"write the names first: {wanted}"
     if all(map(is_number, names)):
         return (
@@ -176,7 +178,7 @@ def names_to_write(session: Session) -> str:
 def _check_twice(names: list[str], places: list[CellRef], findings: RowFindings) -> None:
     first: dict[str, int] = {}
     for at, name in enumerate(names):
-        if name in first:
+        if name and name in first:
             findings.add(
                 "duplicate-column",
                 f"column `{name}` appears twice",

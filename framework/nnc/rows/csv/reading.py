@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import BinaryIO
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
@@ -20,18 +20,17 @@ from nnc.rows.csv.plain import PlainCsv
 from nnc.rows.csv.text import (
     NOT_CLOSED,
     SMALL_CHUNK,
-    Block,
+    Chunk,
     CsvText,
     Record,
     Rows,
-    blank_line,
-    blocks,
     chunks,
     first_line_of,
     line_ends,
     records,
     rows_of,
     stretches,
+    without_blank_end,
 )
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts, no_rows
@@ -59,8 +58,8 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     lines_read = LineFeeds(stream)
     start = lines_read.read(size)
     delimiter = delimiter_of(first_line_of(start), session)
-    parts = blocks(chunks(start, lines_read, findings, delimiter, size))
-    first = next(parts, None)
+    parts = chunks(start, lines_read, findings, delimiter, size)
+    first = next((part for part in parts if part.data.strip(b"\n")), None)
     if first is None:
         names = names_to_write(session)
         findings.add(
@@ -73,13 +72,11 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         header_text = CsvText(head, first.first_line, delimiter)
         header, end = read_header(header_text, session, findings)
         lines = _Lines(header, session, findings, text[: end - 1])
-        below = text[end:].encode("utf-8", "surrogateescape")
-        if below:
-            below_header = Block(below, first.first_line + text.count("\n", 0, end), [])
-            parts = chain([below_header], parts)
+        if end <= len(text):
+            below = text[end:].encode("utf-8", "surrogateescape")
+            parts = chain([Chunk(below, first.first_line + text.count("\n", 0, end))], parts)
         count = 0
-        for part in parts:
-            lines.tell_blank(part.blank)
+        for part in without_blank_end(parts, lines.blank_mark):
             for batch in lines.batches(part.data, part.first_line):
                 count += batch.count
                 for begin in range(0, batch.count, session.batch_size):
@@ -90,7 +87,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     findings.stop()
 
 
-def _decoded(first: Block, session: Session, findings: RowFindings) -> str | None:
+def _decoded(first: Chunk, session: Session, findings: RowFindings) -> str | None:
     """Decode the first lines; where rows are skipped, the header at least has to be UTF-8."""
     if session.rejects is None:
         return decoded(first.data, first.first_line, findings)
@@ -106,18 +103,12 @@ class _Lines:
     ) -> None:
         self._header, self._session, self._findings = header, session, findings
         self._plain = PlainCsv(header, session)
+        # Beside an input without a default, a row of empty cells is no row, as in spreadsheets.
+        self.blank_mark = "" if _may_be_empty(header, session) else header.delimiter
         self._rejected = None
         if session.rejects is not None:
             findings.stop()
             self._rejected = _CsvRejects(session, findings, header, header_text)
-
-    def tell_blank(self, lines: Sequence[int]) -> None:
-        """Note blank lines, after which other lines come."""
-        if self._rejected is not None:
-            self._rejected.blank(lines)
-            return
-        for line in lines:
-            blank_line(line, self._findings)
 
     def batches(self, data: bytes, first_line: int) -> Iterator[Batch]:
         """Read some lines: none once there are mistakes, several where they hold wide buses."""
@@ -137,7 +128,7 @@ class _Lines:
         yield from self._batches(self._text(text, first_line), self._findings)
 
     def _text(self, text: str, first_line: int) -> CsvText:
-        return CsvText(text, first_line, self._header.delimiter)
+        return CsvText(text, first_line, self._header.delimiter, self.blank_mark)
 
     def _skipping(self, data: bytes, first_line: int, rejected: _CsvRejects) -> Iterator[Batch]:
         """Read the lines that are sound; the others are written to the rejects."""
@@ -181,6 +172,12 @@ class _Lines:
             batch = _batch(part, self._header, self._session, findings)
             if batch is not None:
                 yield batch
+
+
+def _may_be_empty(header: CsvHeader, session: Session) -> bool:
+    """Return whether a row of empty cells is a row: every column has a default."""
+    columns = (*header.columns, *header.elements)
+    return all(session.inputs[name].default is not None for name in columns)
 
 
 def _is_too_much(rows: int, session: Session) -> bool:
@@ -317,13 +314,6 @@ class _CsvRejects:
         text_of_row = self._delimiter.join((line, error, row)) + "\n"
         self._rejects.write(text_of_row.encode("utf-8", "surrogateescape"))
 
-    def blank(self, lines: Sequence[int]) -> None:
-        """Reject blank lines, after which other lines come."""
-        for line in lines:
-            blank_line(line, self.findings)
-        for line, mistakes in self.findings.pop().items():
-            self._reject(line, mistakes, "")
-
     def without(self, text: CsvText, refused: Callable[[CsvText], Mapping[int, str]]) -> CsvText:
         """Return the text without the rows that have mistakes, which are rejected.
 
@@ -346,18 +336,13 @@ class _CsvRejects:
             wrong[at] = [not_allowed(message, self._file, place)]
         for at, mistakes in sorted(wrong.items()):
             own = text.text[rows[at].start : rows[at].end]
-            self._reject(lines[at], mistakes, own, self.done + at)
+            self._rejects.add(mistakes, self.done + at)
+            error = error_text(mistakes).replace('"', '""')
+            self._write(str(lines[at]), f'"{error}"', own)
         self.done += len(rows)
         return self._part(text, rows, [at for at in sound if at not in wrong])
 
     def _part(self, text: CsvText, rows: Sequence[Record], kept: Iterable[int]) -> CsvText:
         """Return some rows of a text."""
         lines = (text.text[rows[at].start : rows[at].end] for at in kept)
-        return CsvText("\n".join(lines), text.first_line, text.delimiter)
-
-    def _reject(
-        self, line: int, mistakes: list[Diagnostic], row: str, number: int | None = None
-    ) -> None:
-        self._rejects.add(mistakes, number)
-        error = error_text(mistakes).replace('"', '""')
-        self._write(str(line), f'"{error}"', row)
+        return CsvText("\n".join(lines), text.first_line, text.delimiter, text.blank_mark)

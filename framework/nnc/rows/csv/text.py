@@ -28,11 +28,19 @@ SMALL_CHUNK = 1 << 19
 
 
 class CsvText(Text):
-    """Some whole lines of a file of CSV, with a `delimiter` between their cells."""
+    """Some whole lines of a file of CSV, with a `delimiter` between their cells.
 
-    def __init__(self, text: str, first_line: int, delimiter: str) -> None:
+    A line of nothing but `blank_mark`s is blank: where inputs have no default, that is the
+    delimiter.
+    """
+
+    def __init__(self, text: str, first_line: int, delimiter: str, blank_mark: str = "") -> None:
         super().__init__(text, first_line)
-        self.delimiter = delimiter
+        self.delimiter, self.blank_mark = delimiter, blank_mark
+
+    def is_blank(self, record: Record) -> bool:
+        """Return whether a record is a blank line."""
+        return not self.text[record.start : record.end].strip(self.blank_mark)
 
 
 class _Patterns(NamedTuple):
@@ -119,24 +127,21 @@ def _whole_records(data: bytes, delimiter: str) -> int:
     return match.end() if match else 0
 
 
-class Block(NamedTuple):
-    """Lines of a chunk, the last of them not blank, and the numbers of blank lines before them."""
+def without_blank_end(chunks: Iterable[Chunk], blank_mark: str) -> Iterator[Chunk]:
+    """Hold back blank lines at the ends of chunks until other lines come, if any do.
 
-    data: bytes
-    first_line: int
-    blank: list[int]
-
-
-def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
-    """Leave out blank lines at the end of chunks; those after which other lines come are noted."""
-    blank: list[int] = []
+    A line of nothing but `blank_mark`s is blank.
+    """
+    blank: list[Chunk] = []
     for data, first_line in chunks:
-        lines, end = data.rstrip(b"\n"), first_line + line_ends(data) + 1
-        if lines:
-            yield Block(lines, first_line, blank)
-            blank = list(range(end - len(data) + len(lines), end))
-        else:
-            blank += range(first_line, end)
+        last = len(data.rstrip(b"\n" + blank_mark.encode()))
+        if not last:
+            blank.append(Chunk(data, first_line))
+            continue
+        end = data.find(b"\n", last)
+        lines = data if end < 0 else data[:end]
+        yield from (*blank, Chunk(lines, first_line))
+        blank = [] if end < 0 else [Chunk(data[end + 1 :], first_line + line_ends(lines) + 1)]
 
 
 # ---------------------------------------------------------------------------------- records
@@ -155,7 +160,7 @@ class Record(NamedTuple):
 
     def fits(self, width: int) -> bool:
         """Whether it is a row of so many columns."""
-        return self.is_sound and len(self.cells) == width and self.end > self.start
+        return self.is_sound and len(self.cells) == width
 
 
 def records(text: CsvText, findings: RowFindings | None) -> Iterator[Record]:
@@ -275,10 +280,10 @@ def rows_of(text: CsvText, width: int, findings: RowFindings) -> Rows:
     if rows is None:
         rows = []
         for record in records(text, findings):
-            if record.fits(width):
+            if text.is_blank(record):
+                _blank_line(text.place(record.start, record.end), findings)
+            elif record.fits(width):
                 rows.append(record.cells)
-            elif record.end == record.start:
-                blank_line(text.place(record.start, record.start).span.line, findings)
             elif record.is_sound:
                 place = text.place(record.start, record.end)
                 _row_length(place, len(record.cells), width, text.delimiter, findings)
@@ -293,7 +298,9 @@ def _split_fast(csv_text: CsvText, width: int) -> list[list[str]] | None:
         rows = list(csv.reader(lines, delimiter=csv_text.delimiter, strict=True))
     except csv.Error:
         return None
-    if any(len(row) != width for row in rows):
+    if not rows or any(len(row) != width for row in rows):
+        return None  # also of a blank line alone
+    if csv_text.blank_mark and not all(map(any, rows)):
         return None
     if '"' in text and any('"' in "".join(row) for row in rows):
         return None
@@ -309,7 +316,9 @@ class _CellRefs:
 
     @cached_property
     def _records(self) -> list[Record]:
-        return [record for record in records(self._text, None) if record.fits(self._width)]
+        text, width = self._text, self._width
+        found = records(text, None)
+        return [each for each in found if each.fits(width) and not text.is_blank(each)]
 
     def __call__(self, row: int, at: int) -> CellRef:
         if row not in self._stretches:
@@ -330,11 +339,7 @@ def _row_length(
     findings.add("row-length", f"the row has {cells}, the header {width}", place, help=hint)
 
 
-def blank_line(line: int, findings: RowFindings) -> None:
-    """Note a blank line between rows."""
-    findings.add(
-        "blank-line",
-        "there is a blank line between rows",
-        CellRef(Span(line, 1, line, 1), ""),
-        help="remove it",
-    )
+def _blank_line(place: CellRef, findings: RowFindings) -> None:
+    """Note a blank line, or a row of empty cells, between rows."""
+    what = "row of empty cells" if place.excerpt else "blank line"
+    findings.add("blank-line", f"there is a {what} between rows", place, help="remove it")

@@ -103,7 +103,7 @@ class Problem(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A name that is not an input and may be left out, with so many `more` elements of its kind."""
+    """A name that is not an input and may be left out, with so many `more` of its kind."""
 
     name: str
     at: int
@@ -126,7 +126,7 @@ class Layout:
 
 
 class _Unknown(NamedTuple):
-    """A name of no input, or the first of several that look like elements of one `base`."""
+    """A name of no input, or the first of several of one `base`: of a bus, or without a name."""
 
     name: str
     at: int
@@ -226,7 +226,7 @@ class _Matching:
                     self._tell_twice(base, at, first)
             else:
                 stray = _Unknown(name, at, *taken_apart(name, self._inputs))
-                key = at if stray.place is None else stray.base
+                key = at if stray.place is None and name else stray.base
                 before = unknown.get(key)
                 unknown[key] = stray if before is None else before._replace(more=before.more + 1)
         return list(unknown.values())
@@ -352,7 +352,7 @@ class _Matching:
         hint = ""
         if stray.place is not None and stray.base in self._inputs:
             hint = elements_hint(stray.base, self._inputs[stray.base])
-        if self._extra is None:
+        if self._extra is None or (self._extra == "keep" and not stray.name and stray.more):
             self._layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
         elif self._extra == "error":
             removal = f"remove the {self._noun}{'s' if stray.more else ''}"
@@ -425,12 +425,17 @@ def about_left_out(left_out: Sequence[LeftOut], noun: str, ways: str) -> tuple[s
     total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
     hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
+    unnamed = next((1 + left.more for left in left_out if not left.name and left.more), 0)
+    if unnamed == total:
+        return f"{unnamed:,} {noun}s without a name are left out", "remove them, or name each"
     hint += ways.format(it=it)
     if total == 1:
         return f"{_named(left_out[0].name, noun)} is not an input and is left out", hint
-    names = ", ".join(f"`{shorten(left.name)}`" for left in left_out[:20])
-    rest = total - min(len(left_out), 20)
+    named = [left for left in left_out if left.name or not left.more]
+    names = ", ".join(f"`{shorten(left.name)}`" for left in named[:20])
+    rest = total - min(len(named), 20) - unnamed
     more = f" and {rest:,} more" if rest else ""
+    more += f" and {unnamed:,} without a name" if unnamed else ""
     return f"{noun}s {names}{more} are not inputs and are left out", hint
 
 
