@@ -17,7 +17,7 @@ from nnc.proving.certifying import certify_property
 from nnc.proving.properties import Prover, lints
 from tests.support.certificates import certified, is_refused, shown_by
 from tests.support.claims import Judge
-from tests.support.drawn_states import DrawnStates
+from tests.support.drawn_states import WITH_ONE, DrawnStates
 
 EACH = 30
 """So many networks a chunk: 150 every day, 3,000 of all."""
@@ -141,7 +141,7 @@ def test_neurons_that_fire_alike_with_other_states_are_not_equal() -> None:
 def test_cut_sets_as_all_rows_say(chunk: int) -> None:
     rng = Random(f"{os.environ['NNC_FUZZ_SEED']} cuts of states {chunk}")
     for _ in range(EACH):
-        drawing = DrawnStates(rng, ones=True)
+        drawing = DrawnStates(rng, WITH_ONE)
         assume = f"assume:\n  - {drawing.claim(assumed=True)}\n" * (rng.random() < 0.3)
         text = drawing.file + assume
         judge = Judge(text)

@@ -60,8 +60,8 @@ def _numbers(one: Input, value: Any) -> list[int]:
     values = value if isinstance(value, list) else [value]
     if one.type == "integer":
         return [int(v) for v in values]
-    on = one.state_values[1]
-    return [sum((v == on) << place for place, v in enumerate(values))]
+    greater = max(one.state_values)
+    return [sum((v == greater) << place for place, v in enumerate(values))]
 
 
 def told(plan: nnc.Plan, ports: Sequence[Port], bits: Sequence[int]) -> Row:
@@ -85,7 +85,8 @@ def _value(tap: Tap, left: Any) -> Any:
     if tap.kind in ("level", "largest"):
         place = next(left)
         return tap.labels[int(place)] if tap.labels else place
-    states = [tap.states_of(place) for place in range(tap.width)]
+    declared = [tap.states_of(place) for place in range(tap.width)]
+    states = [own and tuple(sorted(own)) for own in declared]
     if tap.kind == "sum" or None in states:
         values = [next(left) for _ in tap.signals]
         values = [
@@ -94,7 +95,7 @@ def _value(tap: Tap, left: Any) -> Any:
         ]
         return values if tap.is_bus and len(values) > 1 else values[0]
     number = int(next(left))
-    if tap.is_bus and len(states) > 1 and all(own == (0, 1) for own in states):
+    if tap.is_bus and len(states) > 1 and all(own == (0, 1) for own in declared):
         return Fraction(number)
     bits = [
         Fraction(own[number >> place & 1]) for place, own in enumerate(states) if own is not None

@@ -6,18 +6,20 @@ from random import Random
 STATES = ("[1, 0]", "[1, -1]", "[-1, 1]", "[2, 5]")
 WITH_ONE = STATES[:3]
 """States of which one is 1."""
+TURNED = STATES[:1]
+"""States of which one is 0 and the other 1."""
 COUNTED = ("at_most_one", "exactly_one", "at_least_one")
 
 
 class DrawnStates:
-    """A network as text; with `ones`, one of the values of each bit is 1.
+    """A network as text, half of its bits with one of some states.
 
     `values` has the two values of each bit, silent and firing.
     """
 
-    def __init__(self, rng: Random, *, ones: bool = False) -> None:
+    def __init__(self, rng: Random, states: tuple[str, ...] = STATES) -> None:
         self.rng = rng
-        self._choices = (*(WITH_ONE if ones else STATES), None, None, None, None)
+        self._choices = (*states, *[None] * len(states))
         self.values: dict[str, tuple[str, str]] = {}
         lines = ["nnc: 1", "fires: at_least", "inputs:"]
         for name in "abcd"[: rng.randint(2, 4)]:

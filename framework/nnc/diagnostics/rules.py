@@ -57,8 +57,8 @@ RuleName = Literal[
     "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
     "column-left-out", "cells-empty", "names-changed", "limits-impossible",
     "no-better-than-constant", "one-against-rest", "cuts-need-bits",
-    "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate", "not-exportable",
-    "stale-export", "export-differs", "not-checked",
+    "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate", "wire-values",
+    "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -330,7 +330,7 @@ _TABLE = (
     Rule("NNC942", "rows-may-differ", "warning",
          "Rows lie so near a tie that another tool may decide otherwise."),
     Rule("NNC943", "left-out", "note", "Something in a file of another tool is left out."),
-    Rule("NNC944", "renamed", "note", "A network calls otherwise what a file has."),
+    Rule("NNC944", "renamed", "note", "A network and a file have different names for the same."),
     Rule("NNC946", "output-left-out", "warning", "An output of a model cannot be read."),
     Rule("NNC950", "split-not-importable", "error", "A tree splits by what a network cannot hold."),
     # Numbers that are searched for: NNC95x
@@ -364,6 +364,7 @@ _TABLE = (
     # Certificates of scores: NNC985 and on
     Rule("NNC985", "no-certificate", "error", "There is no certificate of a score."),
     # Other languages: NNC99x
+    Rule("NNC994", "wire-values", "note", "A wire is 0 or 1, and stands for other values."),
     Rule("NNC995", "not-exportable", "error", "Another language cannot hold the network."),
     Rule("NNC996", "stale-export", "error", "An exported file is not what would be written."),
     Rule("NNC997", "export-differs", "error", "An exported file gives other answers."),

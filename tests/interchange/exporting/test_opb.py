@@ -83,8 +83,8 @@ class Constraints:
             whole = row[name] if isinstance(row[name], list) else [row[name]]
             if one.type == "bit":
                 places = re.findall(r"x(\d+)", self.ports["input"][name].split(":")[0])
-                on = one.state_values[1]
-                values |= {int(p): int(v == on) for p, v in zip(places, whole, strict=True)}
+                greater = max(one.state_values)
+                values |= {int(p): int(v == greater) for p, v in zip(places, whole, strict=True)}
                 continue
             for place, value in enumerate(whole):
                 element = name if one.size is None else f"{name}({place})"

@@ -40,7 +40,7 @@ def bits_of(plan: nnc.Plan, row: dict[str, Any]) -> Iterator[int]:
             yield from (int(row[name] == value) for value in one.of)
         else:
             values = row[name] if isinstance(row[name], list) else [row[name]]
-            yield from (int(value == one.state_values[1]) for value in values)
+            yield from (int(value == max(one.state_values)) for value in values)
 
 
 def told(plan: nnc.Plan, bits: list[int]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def told(plan: nnc.Plan, bits: list[int]) -> dict[str, Any]:
         if tap.kind == "bus" and tap.width > 1 and all(one == (0, 1) for one in states):
             row[tap.alias] = Fraction(sum(bit << place for place, bit in enumerate(own)))
             continue
-        values = [Fraction(one[bit]) for one, bit in zip(states, own, strict=True)]
+        values = [Fraction(sorted(one)[bit]) for one, bit in zip(states, own, strict=True)]
         row[tap.alias] = values if len(values) > 1 else values[0]
     return row
 

@@ -261,6 +261,7 @@ def _tell(
     check: ExportCheck | None,
 ) -> None:
     """Write the file, and say how exact it is, and what came of running it."""
+    notes = [*export.notes, *warnings]
     about = str(check) if check is not None and check.agrees else export.exactness.words
     if output is None:
         options.write(export.text)
@@ -276,6 +277,6 @@ def _tell(
         more = f"; {about}" if check is not None else ""
         options.say(f"{output} is current{more}", sys.stderr)
     if reporter.is_machine:
-        reporter.report(warnings, 1)
+        reporter.report(notes, 1)
     else:
-        reporter.report_warnings(warnings)
+        reporter.report_warnings(notes)

@@ -17,6 +17,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.interchange.checking import programs
 from nnc.interchange.checking.rows import Answer, Row, in_form
+from nnc.interchange.exporting.gates import wire_values
 from nnc.language.network import Input
 
 _RUN = r"""
@@ -100,7 +101,8 @@ def told(form, text, values):
         return ast.literal_eval(named[place][1]) if named else place
     text = text.partition(":")[0]
     if form == "bits":
-        return [int(value(linear(bit), values)) for bit in text.split()]
+        return [int(bit[0] == "~") ^ int(value(linear(bit.lstrip("~")), values))
+                for bit in text.split()]
     return str(value(linear(text), values))
 
 about = json.loads(sys.stdin.readline())
@@ -154,7 +156,7 @@ def _given(name: str, input_: Input, row: Row) -> list[tuple[str, str, Any]]:
         return [(name, "choice", value)]
     values = value if isinstance(value, list) else [value]
     if input_.type == "bit":
-        return [(name, "bits", [input_.state_values.index(each) for each in values])]
+        return [(name, "bits", [wire_values(input_.state_values).index(each) for each in values])]
     if input_.size is None:
         return [(name, "number", int(value))]
     return [(f"{name}({place})", "number", int(each)) for place, each in enumerate(values)]
@@ -188,7 +190,7 @@ def _answer(plan: Plan, told: list[Any] | None) -> Answer:
             answer[tap.alias] = value if tap.labels else int(value)
         elif _has_bits(tap):
             bits = next(left)
-            states = [tap.states_of(place) or (0, 1) for place in range(len(bits))]
+            states = [wire_values(plan.states_of(signal)) for signal in tap.signals]
             values = [own[bit] for own, bit in zip(states, bits, strict=True)]
             answer[tap.alias] = in_form(tap, values if tap.is_bus else values[0])
         else:

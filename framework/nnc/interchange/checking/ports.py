@@ -10,7 +10,7 @@ from nnc.compiler.graph import Tap
 from nnc.exact import Number, simplest
 from nnc.interchange.checking.rows import Answer, Row, signals_of
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
-from nnc.interchange.exporting.gates import Gates
+from nnc.interchange.exporting.gates import Gates, wire_values
 
 
 def word_of(ports: Ports, row: Row, gates: Gates) -> str:
@@ -26,7 +26,8 @@ def _number(inlet: Inlet, signals: Sequence[Number]) -> int:
     if inlet.input.of is not None:
         return values.index(1)
     if inlet.input.type == "bit":
-        return sum(bit << place for place, bit in enumerate(values))
+        off, on = inlet.input.state_values
+        return sum((bit ^ (off > on)) << place for place, bit in enumerate(values))
     return values[0]
 
 
@@ -38,7 +39,7 @@ def answer_of(gates: Gates, ports: Ports, word: str) -> Answer:
         start = end - outlet.port.width
         bits, end = word[start:end], start
         own = parts.setdefault(outlet.tap.alias, [])
-        own += _values(gates, outlet, bits)
+        own += _values(gates, ports, outlet, bits)
     answer: Answer = {}
     for tap in gates.plan.outputs:
         values = parts[tap.alias]
@@ -50,7 +51,7 @@ def _has_elements(tap: Tap) -> bool:
     return tap.kind not in ("level", "largest")
 
 
-def _values(gates: Gates, outlet: Outlet, bits: str) -> Iterator[Any]:
+def _values(gates: Gates, ports: Ports, outlet: Outlet, bits: str) -> Iterator[Any]:
     """Yield what a port gives, the lowest bit first; None where a bit is undefined."""
     tap, port = outlet.tap, outlet.port
     if set(bits) - {"0", "1"}:
@@ -63,10 +64,8 @@ def _values(gates: Gates, outlet: Outlet, bits: str) -> Iterator[Any]:
         yield tap.labels[whole] if tap.labels else whole
     elif tap.kind == "sum":
         yield simplest(Fraction(whole, gates.maker[outlet.signals[0]].value[2]))
-    elif all(tap.states_of(place) is not None for place in range(tap.width)):
-        for place, bit in enumerate(reversed(bits)):
-            states = tap.states_of(place)
-            assert states is not None
-            yield states[int(bit)]
-    else:
+    elif outlet.signals[0] in ports.bounds:
         yield whole
+    else:
+        for signal, bit in zip(outlet.signals, reversed(bits), strict=True):
+            yield wire_values(gates.plan.states_of(signal))[int(bit)]

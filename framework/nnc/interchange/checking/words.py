@@ -13,7 +13,7 @@ from nnc.compiler.plan import Plan
 from nnc.interchange.checking import programs
 from nnc.interchange.checking.c import FLAGS, compiler, run_c
 from nnc.interchange.checking.rows import Answer, Row, answers_of, in_form, signals_of
-from nnc.interchange.exporting.gates import Gates, gates_of
+from nnc.interchange.exporting.gates import Gates, gates_of, wire_values
 
 _BLOCK = 512
 _WORDS = _BLOCK // 64
@@ -82,9 +82,10 @@ def run_words(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[
 def _blocks(gates: Gates, rows: Sequence[Row]) -> Iterator[str]:
     """Write the rows of each block as a line of words for each bit of the inputs."""
     for start in range(0, len(rows), _BLOCK):
-        signals = [signals_of(row, gates)[2:] for row in rows[start : start + _BLOCK]]
-        for bits in zip(*signals, strict=True) if gates.elements else [[0]]:
-            whole = sum(int(bit) << k for k, bit in enumerate(bits))
+        signals = [signals_of(row, gates) for row in rows[start : start + _BLOCK]]
+        for element in gates.elements or [0]:
+            is_inverted = gates.is_inverted(element)
+            whole = sum((int(row[element]) ^ is_inverted) << k for k, row in enumerate(signals))
             words = (whole >> 64 * k & (1 << 64) - 1 for k in range(_WORDS))
             yield " ".join(f"{word:x}" for word in words) + "\n"
 
@@ -99,12 +100,9 @@ def _answers(plan: Plan, words: Iterator[bytes]) -> Iterator[Answer]:
         ]
         for row in range(_BLOCK):
             bits = iter([whole >> row & 1 for whole in wholes])
-            yield {tap.alias: in_form(tap, _value(tap, bits)) for tap in plan.outputs}
+            yield {tap.alias: in_form(tap, _value(plan, tap, bits)) for tap in plan.outputs}
 
 
-def _value(tap: Tap, bits: Iterator[int]) -> Any:
-    values = []
-    for place in range(len(tap.signals)):
-        states, bit = tap.states_of(place), next(bits)
-        values.append(bit if states is None else states[bit])
+def _value(plan: Plan, tap: Tap, bits: Iterator[int]) -> Any:
+    values = [wire_values(plan.states_of(signal))[next(bits)] for signal in tap.signals]
     return values if tap.is_bus else values[0]

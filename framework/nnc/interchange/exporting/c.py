@@ -9,6 +9,7 @@ from nnc.compiler.graph import Tap
 from nnc.exact import Number
 from nnc.interchange.exporting.gates import Element, Gate, Gates, gates_of
 from nnc.interchange.exporting.wording import (
+    Change,
     Identifiers,
     block_comment,
     bound_text,
@@ -60,15 +61,30 @@ def c_text(gates: Gates, top: str, header: str, *, has_words: bool = False) -> s
     return "\n".join(_Header(gates, top).lines(header, has_words=has_words))
 
 
+def c_fields(gates: Gates, top: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what the inputs, and the outputs, are called in the structs of a header."""
+    reserved = {*_KEYWORDS, f"{top.upper()}_H", f"{top.upper()}_WORD"} - {"in", "out"}
+    inputs, outputs = list(gates.plan.inputs), [tap.alias for tap in gates.plan.outputs]
+    return (
+        dict(zip(inputs, Identifiers(reserved).chosen(inputs), strict=True)),
+        dict(zip(outputs, Identifiers(reserved).chosen(outputs), strict=True)),
+    )
+
+
+def c_changes(gates: Gates, top: str) -> Iterator[Change]:
+    """Yield what inputs and outputs are called in the network, and in the structs of a header."""
+    inputs, outputs = c_fields(gates, Identifiers(_KEYWORDS).made(top))
+    yield from (("input", old, new) for old, new in inputs.items())
+    yield from (("output", old, new) for old, new in outputs.items())
+
+
 class _Header(Writer):
     widest = _WIDEST
 
     def __init__(self, gates: Gates, top: str) -> None:
         names = Identifiers(_KEYWORDS)
         self._top = names.made(top)
-        fields, results = Identifiers(_KEYWORDS), Identifiers(_KEYWORDS)
-        self._inputs = {name: fields.made(name) for name in gates.plan.inputs}
-        self._outputs = {tap.alias: results.made(tap.alias) for tap in gates.plan.outputs}
+        self._inputs, self._outputs = c_fields(gates, self._top)
         others = Identifiers(f"{self._top}_{word}" for word in ("in", "out", "row"))
         self._labels = {
             tap.alias: others.made(f"{self._top}_{self._outputs[tap.alias]}")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
-from nnc.exact import LARGEST_WHOLE, Refused
-from nnc.interchange.exporting.c import c_text
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import LARGEST_WHOLE, Refused, first_names, shorten, show_number
+from nnc.interchange.exporting.c import c_changes, c_text
 from nnc.interchange.exporting.circuits.aiger import aag_text, aig_data
 from nnc.interchange.exporting.circuits.blif import blif_text
 from nnc.interchange.exporting.circuits.opb import opb_text
+from nnc.interchange.exporting.circuits.ports import Ports
 from nnc.interchange.exporting.circuits.verilog import verilog_text
 from nnc.interchange.exporting.embedded import one_text, packed
 from nnc.interchange.exporting.exactness import (
@@ -21,13 +23,14 @@ from nnc.interchange.exporting.exactness import (
     Exactness,
     exactness_in,
 )
-from nnc.interchange.exporting.gates import Gates, gates_of
+from nnc.interchange.exporting.gates import Gates, gates_of, wire_values
 from nnc.interchange.exporting.javascript import javascript_text
-from nnc.interchange.exporting.onnx import about_rows, onnx_graph
+from nnc.interchange.exporting.onnx import about_rows, onnx_changes, onnx_graph
 from nnc.interchange.exporting.pmml import pmml_exactness, pmml_text
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
-from nnc.language.network import Network
+from nnc.interchange.exporting.wording import Change
+from nnc.language.network import BITS, Network, States
 from nnc.printable import printable
 from nnc.rows.options import Floats
 from nnc.version import VERSION
@@ -49,7 +52,9 @@ class Language(NamedTuple):
 
     `largest` is None where an integer may have any size; it `refuses` rows, or answers every one.
     What is written is a text, or bytes. `exactness` says how exact it is, where that does not
-    follow from `largest`.
+    follow from `largest`. `changes` gives what inputs and outputs are called in the network and in
+    the file, where not every name is legal there. `has_wires` says that a bit is 0 or 1 in the
+    file, whatever its values are.
     """
 
     name: str
@@ -58,13 +63,16 @@ class Language(NamedTuple):
     is_text: bool = True
     exactness: Callable[[Gates], Exactness] | None = None
     refuses: bool = True
+    changes: Callable[[Gates, str], Iterable[Change]] | None = None
+    has_wires: bool = False
 
 
 class Export(NamedTuple):
-    """A network in another language, and how exact it is there."""
+    """A network in another language, how exact it is there, and what reads otherwise there."""
 
     data: bytes
     exactness: Exactness
+    notes: tuple[Diagnostic, ...] = ()
 
     @property
     def text(self) -> str:
@@ -74,9 +82,7 @@ class Export(NamedTuple):
 
 def _of_function(write: Callable[[Gates, str, str], str]) -> Callable[[Gates, Wishes, str], str]:
     """Return a writer of a language whose one wish is the name of the function."""
-    return lambda gates, wishes, header: write(
-        gates, wishes.top or gates.plan.name or "network", header
-    )
+    return lambda gates, wishes, header: write(gates, _top(gates, wishes.top), header)
 
 
 def _sql(gates: Gates, wishes: Wishes, header: str) -> str:
@@ -90,31 +96,53 @@ def _onnx(gates: Gates, wishes: Wishes, header: str) -> bytes:
     text = None if wishes.network is None else one_text(wishes.network)
     if text is not None:
         metadata.append(("nnc.network", packed(text)))
-    graph = onnx_graph(gates, wishes.top or gates.plan.name or "network")
+    graph = onnx_graph(gates, _top(gates, wishes.top))
     return graph.model(header + about_rows(gates.plan), metadata)
+
+
+def _circuit(
+    name: str, write: Callable[[Gates, Wishes, str], str | bytes], *, is_text: bool = True
+) -> Language:
+    """Return a language of circuits, whose ports have names of Verilog."""
+    return Language(
+        name,
+        None,
+        write,
+        is_text,
+        refuses=False,
+        changes=lambda gates, _: Ports(gates, name).changes,
+        has_wires=True,
+    )
 
 
 LANGUAGES = {
     "sql": Language("SQL", INT64 >> 1, _sql),
     "python": Language("Python", None, _of_function(python_text)),
     "js": Language("JavaScript", LARGEST_WHOLE, _of_function(javascript_text)),
-    "c": Language("C", INT64, _of_function(c_text)),
-    "c-words": Language("C of words", INT64, _of_function(partial(c_text, has_words=True))),
-    "onnx": Language("ONNX", LARGEST_WHOLE, _onnx, is_text=False, refuses=False),
+    "c": Language("C", INT64, _of_function(c_text), changes=c_changes),
+    "c-words": Language(
+        "C of words",
+        INT64,
+        _of_function(partial(c_text, has_words=True)),
+        changes=c_changes,
+        has_wires=True,
+    ),
+    "onnx": Language(
+        "ONNX",
+        LARGEST_WHOLE,
+        _onnx,
+        is_text=False,
+        refuses=False,
+        changes=lambda gates, _: onnx_changes(gates),
+    ),
     "pmml": Language(
         "PMML", LARGEST_WHOLE, _of_function(pmml_text), exactness=pmml_exactness, refuses=False
     ),
-    "verilog": Language("Verilog", None, _of_function(verilog_text), refuses=False),
-    "blif": Language("BLIF", None, _of_function(blif_text), refuses=False),
-    "opb": Language("OPB", None, lambda gates, _, header: opb_text(gates, header)),
-    "aag": Language("AIGER", None, lambda gates, _, header: aag_text(gates, header), refuses=False),
-    "aiger": Language(
-        "AIGER",
-        None,
-        lambda gates, _, header: aig_data(gates, header),
-        is_text=False,
-        refuses=False,
-    ),
+    "verilog": _circuit("Verilog", _of_function(verilog_text)),
+    "blif": _circuit("BLIF", _of_function(blif_text)),
+    "opb": Language("OPB", None, lambda gates, _, header: opb_text(gates, header), has_wires=True),
+    "aag": _circuit("AIGER", lambda gates, _, header: aag_text(gates, header)),
+    "aiger": _circuit("AIGER", lambda gates, _, header: aig_data(gates, header), is_text=False),
 }
 """The languages by the word that stands for each."""
 
@@ -151,7 +179,43 @@ def export_plan(
         words = f"{exactness.words} that the assumptions allow: others are not refused here"
         exactness = exactness._replace(words=words)
     made = language.write(gates, Wishes(top, dialect, keep, network), _header(plan, exactness))
-    return Export(made.encode() if isinstance(made, str) else made, exactness)
+    notes = tuple(_notes(language, gates, _top(gates, top)))
+    return Export(made.encode() if isinstance(made, str) else made, exactness, notes)
+
+
+def _top(gates: Gates, top: str | None) -> str:
+    return top or gates.plan.name or "network"
+
+
+def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
+    """Yield which names are others in a file, and what wires carry whose values are not 0 and 1."""
+    changes = language.changes(gates, top) if language.changes is not None else ()
+    words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
+    if words:
+        yield Diagnostic("renamed", f"names are others in the file: {first_names(words)}")
+    if not language.has_wires:
+        return
+    plan = gates.plan
+    bits = [
+        (plan.name_of(first + place), input_.state_values)
+        for (name, input_), first in zip(plan.inputs.items(), plan.first_of.values(), strict=True)
+        if input_.type == "bit"
+        for place in range(input_.width)
+    ]
+    bits += [
+        (f"{tap.alias}({place})" if tap.is_bus else tap.alias, plan.states_of(signal))
+        for tap in plan.outputs
+        if tap.kind in ("bit", "bus")
+        for place, signal in enumerate(tap.signals)
+    ]
+    named: dict[States, list[str]] = {}
+    for name, states in bits:
+        if wire_values(states) != BITS:
+            named.setdefault(wire_values(states), []).append(f"`{shorten(name)}`")
+    for (lesser, greater), names in named.items():
+        values = f"0 stands for {show_number(lesser)} and 1 for {show_number(greater)}"
+        message = f"bits are 0 or 1 in the file: {values} of {first_names(names)}"
+        yield Diagnostic("wire-values", message, help="read them so, or give them `states` 0 and 1")
 
 
 def _exactness(language: Language, gates: Gates) -> Exactness:

@@ -7,7 +7,7 @@ added up; what is left adds up real numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -17,8 +17,8 @@ from typing import NamedTuple
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, all_neurons, numbers
-from nnc.exact import Number, shorten, simplest
-from nnc.language.network import Fires, Input
+from nnc.exact import Number, shorten, show_number, simplest
+from nnc.language.network import BITS, Fires, Input, States
 from nnc.printable import printable
 from nnc.rows.options import Floats
 
@@ -71,6 +71,24 @@ class Gate:
         return int(self.factor * unit), int(self.offset * unit), unit
 
 
+def wire_values(states: States) -> States:
+    """Return the two values of a bit as a wire carries them: 0 for the lesser, 1 for the greater.
+
+    So a wire carries the value itself where that is 0 or 1, whichever the neuron has when it fires.
+    """
+    return min(states), max(states)
+
+
+def wire_text(states: Iterable[States]) -> str:
+    """Say what the wires of some bits stand for; nothing where that is 0 and 1."""
+    values = {wire_values(own) for own in states}
+    if len(values) > 1:
+        return "0 is the lesser value, 1 the greater"
+    [(lesser, greater)] = values
+    is_plain = (lesser, greater) == BITS
+    return "" if is_plain else f"0 is {show_number(lesser)}, 1 is {show_number(greater)}"
+
+
 class Assumed(NamedTuple):
     """An assumption: the signal that is 1 for a row that breaks it, and what it says."""
 
@@ -101,6 +119,11 @@ class Gates:
     def name_of(self, signal: int) -> str:
         """Name a signal, as it is written in the file; one of an assumption in common."""
         return self.plan.name_of(signal) if signal < self.plan.signals else _ASSUMED
+
+    def is_inverted(self, signal: int) -> bool:
+        """Return whether a bit fires for the lesser of its values, so that its wire is 0 then."""
+        off, on = self.plan.states_of(signal)
+        return off > on
 
     @cached_property
     def elements(self) -> dict[int, Element]:

@@ -20,7 +20,7 @@ from nnc.exact import LARGEST_WHOLE, Number, show_number
 from nnc.interchange.exporting.exactness import size_of
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.onnx_model import TYPES, OnnxGraph
-from nnc.interchange.exporting.wording import double_of
+from nnc.interchange.exporting.wording import Change, Names, double_of
 from nnc.language.network import BITS, Input, States
 
 LARGEST = LARGEST_WHOLE
@@ -73,6 +73,14 @@ def about_rows(plan: Plan) -> str:
     return "".join(f"{text}\n" for text in texts)
 
 
+def onnx_changes(gates: Gates, names: Names | None = None) -> list[Change]:
+    """Return what inputs and outputs are called in the network, and in a model, each once."""
+    wanted = [*gates.plan.inputs, *(tap.alias for tap in gates.plan.outputs)]
+    inputs = len(gates.plan.inputs)
+    kinds = ["input"] * inputs + ["output"] * (len(wanted) - inputs)
+    return list(zip(kinds, wanted, (names or Names()).chosen(wanted), strict=True))
+
+
 class _Writer:
     def __init__(self, gates: Gates, top: str) -> None:
         self._gates = gates
@@ -81,9 +89,8 @@ class _Writer:
         self._types: dict[str, tuple[str, int]] = {}
         """The type of each tensor, and how many columns it has."""
         self._totals: dict[int, _Total] = {}
-        for name in gates.plan.inputs:
-            self.graph.take(name)
-        names = [self.graph.take(tap.alias) for tap in gates.plan.outputs]
+        changes = onnx_changes(gates, self.graph.names)
+        names = [name for kind, _, name in changes if kind == "output"]
         self._write_inputs()
         for level, each in gates.levels():
             self._write_level(f"level{level}", each)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.interchange.exporting.wording import Names
 from nnc.version import VERSION
 
 OPSET, IR_VERSION = 19, 9
@@ -38,16 +39,7 @@ class OnnxGraph:
     _inputs: list[bytes] = field(default_factory=list)
     _outputs: list[bytes] = field(default_factory=list)
     _known: dict[Any, str] = field(default_factory=dict)
-    _taken: set[str] = field(default_factory=set)
-
-    def take(self, name: str) -> str:
-        """Take a name that there is not yet, like this one, and return it."""
-        free, count = name, 1
-        while free in self._taken:
-            count += 1
-            free = f"{name}_{count}"
-        self._taken.add(free)
-        return free
+    names: Names = field(default_factory=Names)
 
     def add_input(self, name: str, type_: str, size: int | None, about: str) -> None:
         """Declare an input: a number a row, or so many."""
@@ -61,7 +53,7 @@ class OnnxGraph:
         """Return the name of a constant."""
         tensor = _tensor(values)
         if tensor not in self._known:
-            name = self._known[tensor] = self.take(stem)
+            name = self._known[tensor] = self.names.made(stem)
             # the name has the number 8, and stands before the numbers, which have the number 9
             self._constants.append(tensor[0] + _text(8, name) + tensor[1])
         return self._known[tensor]
@@ -70,7 +62,7 @@ class OnnxGraph:
         """Return the name of what a node gives, which is made if there is none like it."""
         key = (op, *inputs, *sorted((name, _held(value)) for name, value in attributes.items()))
         if key not in self._known:
-            self._known[key] = self.named(op, inputs, self.take(stem), **attributes)
+            self._known[key] = self.named(op, inputs, self.names.made(stem), **attributes)
         return self._known[key]
 
     def named(self, op: str, inputs: Sequence[str], name: str, **attributes: Attribute) -> str:

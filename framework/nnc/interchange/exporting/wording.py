@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
@@ -13,6 +13,7 @@ from nnc.interchange.exporting.gates import Element, Gate, Gates
 from nnc.rows.options import Floats
 
 _WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}
+_IDENTIFIER = re.compile(r"(?!__|_[A-Z])[A-Za-z_][0-9A-Za-z_]*")
 _WIDTH = 96
 _ATOMS = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'""")
@@ -22,24 +23,60 @@ WORDS = re.compile(r"\S+")
 """What no line is broken in where there are no texts in quotes."""
 
 
-class Identifiers:
-    """What a language takes as names: ASCII, different also without case, and never a keyword."""
+Change = tuple[str, str, str]
+"""An `input` or `output`, what it is called in the network, and what in a file."""
 
-    def __init__(self, reserved: Iterable[str]) -> None:
-        self._taken = {name.lower() for name in reserved}
+
+class Names:
+    """Names that are different, and none of those that are reserved."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._taken = set(reserved)
+
+    def is_legal(self, name: str) -> bool:
+        """Return whether a name can stay as it is."""
+        return bool(name)
+
+    def stem(self, name: str) -> str:
+        """Return the legal name that is most like a name."""
+        return name
 
     def made(self, name: str) -> str:
         """Return a name like this one that is not taken, and take it."""
+        free = stem = self.stem(name)
+        count = 1
+        while free in self._taken:
+            count += 1
+            free = f"{stem}_{count}"
+        self._taken.add(free)
+        return free
+
+    def chosen(self, wanted: Sequence[str]) -> list[str]:
+        """Return a name for each that is wanted, and take them.
+
+        Legal names stay as they are, before others get names that nothing else has.
+        """
+        kept = set()
+        for place, name in enumerate(wanted):
+            if self.is_legal(name) and name not in self._taken:
+                self._taken.add(name)
+                kept.add(place)
+        return [name if place in kept else self.made(name) for place, name in enumerate(wanted)]
+
+
+class Identifiers(Names):
+    """What a language takes as names: ASCII, and never a keyword."""
+
+    def is_legal(self, name: str) -> bool:
+        """Return whether a name is an identifier, and not one that C keeps for compilers."""
+        return _IDENTIFIER.fullmatch(name) is not None
+
+    def stem(self, name: str) -> str:
+        """Return the identifier that is most like a name."""
         for sign, word in _WORDS.items():
             name = name.replace(sign, word)
         stem = re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_") or "n"
-        stem = f"n_{stem}" if stem[0].isdigit() else stem
-        free, count = stem, 1
-        while free.lower() in self._taken:
-            count += 1
-            free = f"{stem}_{count}"
-        self._taken.add(free.lower())
-        return free
+        return f"n_{stem}" if stem[0].isdigit() else stem
 
 
 def block_comment(header: str) -> str:

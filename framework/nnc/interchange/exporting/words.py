@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nnc.exact import Refused
-from nnc.interchange.exporting.gates import UP, Gates
+from nnc.interchange.exporting.gates import UP, Gates, wire_text
 from nnc.interchange.exporting.wording import wrapped
 from nnc.language.network import COMPARISONS
 from nnc.run.engines.program import (
@@ -56,12 +56,16 @@ def word_lines(gates: Gates, top: str) -> Iterator[str]:
     yield f"  {top}_bits s[{slots}];"
     yield f"  const {top}_bits none = {{0}};\n  (void)in, (void)s, s[0] = none, s[1] = ~none;"
     pairs = zip(program.loaded.tolist(), program.load_slots.tolist(), strict=True)
-    yield from (f"  s[{slot}] = in[{signal - first}];" for signal, slot in pairs)
+    yield from (
+        f"  s[{slot}] = {'~' * gates.is_inverted(signal)}in[{signal - first}];"
+        for signal, slot in pairs
+    )
     yield from (f"  {top}_words_{place}(s);" for place in range(len(chunks)))
     slot_of = dict(zip(program.stored.tolist(), program.store_slots.tolist(), strict=True))
     for place, signal in enumerate(outputs):
         if signal in slot_of or signal < 2:
-            yield f"  out[{place}] = s[{slot_of.get(signal, signal)}];"
+            negated = "~" * gates.is_inverted(signal)
+            yield f"  out[{place}] = {negated}s[{slot_of.get(signal, signal)}];"
         else:
             yield f"  out[{place}] = in[{signal - first}];"
     yield "}\n"
@@ -131,6 +135,8 @@ def _ranges(gates: Gates) -> Iterator[str]:
     at = 0
     for name, input_ in gates.plan.inputs.items():
         values = f" ({', '.join(input_.of)})" if input_.of is not None else ""
+        about = wire_text([input_.state_values]) if input_.type == "bit" else ""
+        values += f" ({about})" if about else ""
         yield f"{_range(at, input_.width)} {name}{values}".replace("*/", "* /")
         at += input_.width
 
@@ -138,7 +144,8 @@ def _ranges(gates: Gates) -> Iterator[str]:
 def _ranges_of_outputs(gates: Gates) -> Iterator[str]:
     at = 0
     for tap in gates.plan.outputs:
-        yield f"{_range(at, len(tap.signals))} {tap.alias}"
+        about = wire_text(map(gates.plan.states_of, tap.signals))
+        yield f"{_range(at, len(tap.signals))} {tap.alias}{f' ({about})' if about else ''}"
         at += len(tap.signals)
 
 

@@ -100,7 +100,7 @@ class _Builder:
             self._terms[inlet.signals[0]] = terms
         else:
             for signal, bit in zip(inlet.signals, bits, strict=True):
-                self._terms[signal] = [(bit, 1)]
+                self._terms[signal] = [(bit ^ self._gates.is_inverted(signal), 1)]
 
     def _bits_of(self, outlet: Outlet) -> list[int]:
         """Return the literals of the port of an output."""
@@ -114,7 +114,11 @@ class _Builder:
             return self._added([(bit, 1) for bit in bits], 0, width)
         if tap.kind == "largest":
             return self._first_largest(outlet)
-        return [literal for signal in outlet.signals for literal, _ in self._literals(signal)]
+        return [
+            literal ^ self._gates.is_inverted(signal)
+            for signal in outlet.signals
+            for literal, _ in self._literals(signal)
+        ]
 
     def _literals(self, signal: int) -> Terms:
         """Return the bits of a signal, for an output: a constant has one, too."""

@@ -6,14 +6,15 @@ one more is made for each threshold. What the network refuses breaks a constrain
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import lcm
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Refused
 from nnc.interchange.exporting.circuits.ports import bounds_of
-from nnc.interchange.exporting.gates import UP, Gate, Gates
+from nnc.interchange.exporting.gates import UP, Gate, Gates, wire_text
 from nnc.interchange.exporting.wording import line_comments
-from nnc.language.network import BITS, Input
+from nnc.language.network import Input, States
 
 _MOST_TERMS = 1 << 22
 
@@ -74,19 +75,18 @@ class _Constraints:
         first = self._gates.plan.first_of[name]
         signals = range(first, first + input_.width)
         if input_.type in ("bit", "choice"):
-            for signal in signals:
-                self._linear[signal] = {self._variable(): 1}, 0
-            bits = [self._bit(signal) for signal in signals]
+            variables = [self._variable() for _ in signals]
+            for signal, variable in zip(signals, variables, strict=True):
+                is_inverted = self._gates.is_inverted(signal)
+                self._linear[signal] = {variable: -1 if is_inverted else 1}, int(is_inverted)
+            bits = [f"x{variable}" for variable in variables]
             if input_.of is not None:
                 self._about.append(f"input {name}: {_places(bits, input_.of)}")
                 self._lines.append(f"* {name} has one value")
-                self._constrain(
-                    {var: 1 for signal in signals for var in self._linear[signal][0]}, 1, "="
-                )
+                self._constrain(dict.fromkeys(variables, 1), 1, "=")
             else:
-                off, on = input_.state_values
-                states = "" if input_.state_values == BITS else f": 0 is {off}, 1 is {on}"
-                self._about.append(f"input {name}: {' '.join(bits)}{states}")
+                text = " ".join(bits)
+                self._about.append(f"input {name}: {_with_states(text, [input_.state_values])}")
             return
         least, greatest = bounds_of(name, input_, "OPB")
         for place, signal in enumerate(signals):
@@ -149,15 +149,31 @@ class _Constraints:
         elif tap.kind == "largest":
             self._largest(tap)
         elif all(tap.states_of(place) is not None for place in range(len(tap.signals))):
-            bits = " ".join(map(self._bit, tap.signals))
-            self._about.append(f"output {tap.alias}: {bits}{_states_text(tap)}")
+            bits = " ".join(map(self._wire, tap.signals))
+            text = _with_states(bits, map(self._gates.plan.states_of, tap.signals))
+            self._about.append(f"output {tap.alias}: {text}")
         else:
             for place, signal in enumerate(tap.signals):
                 name = f"{tap.alias}({place})" if tap.is_bus else tap.alias
-                self._about.append(f"output {name}: {_sum_text(*self._linear[signal])}")
+                self._about.append(f"output {name}: {self._value_of(signal)}")
 
-    def _bit(self, signal: int) -> str:
-        return _sum_text(*self._linear[signal])
+    def _wire(self, signal: int) -> str:
+        """Write the wire of a bit: a variable, one that is negated, or a constant."""
+        variables, constant = self._linear[signal]
+        is_negated = bool(constant) != self._gates.is_inverted(signal)
+        if not variables:
+            return str(int(is_negated))
+        [variable] = variables
+        return f"{'~' if is_negated else ''}x{variable}"
+
+    def _value_of(self, signal: int) -> str:
+        """Write the value of a number, or of a bit with its states."""
+        weights, constant = self._linear[signal]
+        off, on = self._gates.plan.states_of(signal)
+        unit = lcm(off.denominator, on.denominator)
+        least, factor = int(off * unit), int((on - off) * unit)
+        text = _sum_text(_times(weights, factor), constant * factor + least)
+        return text if unit == 1 else f"({text}) / {unit}"
 
     def _sum_of(self, signal: int) -> str:
         gate = self._gates.maker[signal]
@@ -219,9 +235,6 @@ def _places(texts: Sequence[str], labels: Sequence[str]) -> str:
     return ", ".join(f"{text} is {label!r}" for text, label in zip(texts, labels, strict=True))
 
 
-def _states_text(tap: Tap) -> str:
-    states = {tap.states_of(place) for place in range(len(tap.signals))}
-    if len(states) > 1 or states == {BITS}:
-        return ""
-    [(off, on)] = [own for own in states if own is not None]
-    return f": 0 is {off}, 1 is {on}"
+def _with_states(bits: str, states: Iterable[States]) -> str:
+    about = wire_text(states)
+    return f"{bits}: {about}" if about else bits

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.exact import Refused, counted
-from nnc.interchange.exporting.gates import Gate, Gates
-from nnc.interchange.exporting.wording import Identifiers
-from nnc.language.network import BITS, Input, States
+from nnc.interchange.exporting.gates import Gate, Gates, wire_text
+from nnc.interchange.exporting.wording import Change, Identifiers
+from nnc.language.network import Input
 
 _KEYWORDS = """
 always and assign automatic begin bit buf bufif0 bufif1 byte case casex casez cell cmos config
@@ -82,7 +82,6 @@ class Ports:
     """
 
     def __init__(self, gates: Gates, form: str) -> None:
-        self.names = Identifiers(_KEYWORDS)
         self.inlets = [
             inlet for name in gates.plan.inputs for inlet in self._input(gates, name, form)
         ]
@@ -97,6 +96,19 @@ class Ports:
             inlet.signals[0]: inlet.port for inlet in self.inlets if inlet.input.type == "integer"
         }
         self.outlets = [outlet for tap in gates.plan.outputs for outlet in self._output(gates, tap)]
+        self.names = Identifiers(_KEYWORDS)
+        wanted = [inlet.port.name for inlet in self.inlets]
+        wanted += [outlet.port.name for outlet in self.outlets]
+        names = self.names.chosen(wanted)
+        kinds = ["input"] * len(self.inlets) + ["output"] * len(self.outlets)
+        self.changes: list[Change] = list(zip(kinds, wanted, names, strict=True))
+        of = iter(names)
+        self.inlets = [
+            each._replace(port=each.port._replace(name=next(of))) for each in self.inlets
+        ]
+        self.outlets = [
+            each._replace(port=each.port._replace(name=next(of))) for each in self.outlets
+        ]
 
     @property
     def lines(self) -> list[str]:
@@ -121,9 +133,9 @@ class Ports:
             port = self._numbered(name, len(input_.of), input_.of)
             yield Inlet(port, input_, signals)
         elif input_.type == "bit":
-            about = _of_states(input_.state_values)
+            about = wire_text([input_.state_values])
             is_bus = input_.size is not None
-            yield Inlet(self._port(name, len(signals), about, is_vector=is_bus), input_, signals)
+            yield Inlet(Port(name, len(signals), about, is_vector=is_bus), input_, signals)
         else:
             least, greatest = bounds_of(name, input_, form)
             for place, signal in enumerate(signals):
@@ -141,30 +153,27 @@ class Ports:
                 name = f"{tap.alias}_{place}" if tap.is_bus else tap.alias
                 yield Outlet(self._of_sum(name, gates.maker[signal]), tap, (signal,))
         elif all(tap.states_of(place) is not None for place in range(len(tap.signals))):
-            states = {tap.states_of(place) or BITS for place in range(len(tap.signals))}
-            about = _of_states(states.pop()) if len(states) == 1 else "0 is off, 1 is on"
-            port = self._port(tap.alias, len(tap.signals), about, is_vector=tap.is_bus)
+            about = wire_text(map(gates.plan.states_of, tap.signals))
+            port = Port(tap.alias, len(tap.signals), about, is_vector=tap.is_bus)
             yield Outlet(port, tap, tap.signals)
         else:
             for place, signal in enumerate(tap.signals):
                 name = f"{tap.alias}_{place}" if tap.is_bus else tap.alias
-                own = self._of_number.get(signal) or Port(name)
-                yield Outlet(own._replace(name=self.names.made(name)), tap, (signal,))
-
-    def _port(self, name: str, width: int, about: str, *, is_vector: bool) -> Port:
-        return Port(self.names.made(name), width, about, is_vector=is_vector)
+                own = self._of_number.get(signal)
+                own = own or Port(name, about=wire_text([gates.plan.states_of(signal)]))
+                yield Outlet(own._replace(name=name), tap, (signal,))
 
     def _numbered(self, name: str, count: int, labels: Sequence[str] | None) -> Port:
         """Return a port for one of some places; a text of each is said."""
         width = max(1, (count - 1).bit_length())
         about = ", ".join(f"{place} is {label!r}" for place, label in enumerate(labels or ()))
-        return self._port(name, width, about, is_vector=True)
+        return Port(name, width, about, is_vector=True)
 
     def _of_range(self, name: str, least: int, greatest: int, about: str) -> Port:
         is_signed = least < 0
         width = max(1, greatest.bit_length(), (~least if is_signed else least).bit_length())
         width += is_signed
-        return Port(self.names.made(name), width, about, is_vector=True, is_signed=is_signed)
+        return Port(name, width, about, is_vector=True, is_signed=is_signed)
 
     def _of_sum(self, name: str, gate: Gate) -> Port:
         factor, offset, unit = gate.value
@@ -190,10 +199,6 @@ def bounds_of(name: str, input_: Input, form: str) -> tuple[int, int]:
             f"give `{name}` a `min` and a `max`",
         )
     return ceil(input_.min), floor(input_.max)
-
-
-def _of_states(states: States) -> str:
-    return "" if states == BITS else f"0 is {states[0]}, 1 is {states[1]}"
 
 
 def _described(port: Port) -> Iterator[str]:

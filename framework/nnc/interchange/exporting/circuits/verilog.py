@@ -44,7 +44,8 @@ class _Module:
         if inlet.input.of is not None:
             return f"({inlet.port.name} == {_unsigned(place, inlet.port.width)})"
         is_bit = inlet.input.type == "bit" and inlet.port.is_vector
-        return f"{inlet.port.name}[{place}]" if is_bit else inlet.port.name
+        name = f"{inlet.port.name}[{place}]" if is_bit else inlet.port.name
+        return f"~{name}" if self._gates.is_inverted(signal) else name
 
     def lines(self, header: str) -> Iterator[str]:
         yield from line_comments(header, "//")
@@ -152,7 +153,12 @@ class _Module:
         yield _statement(f"assign {port.name} = {text}")
 
     def _bit(self, signal: int) -> str:
-        return f"1'b{signal}" if signal < 2 else self._signals[signal]
+        if signal < 2:
+            return f"1'b{signal}"
+        text = self._signals[signal]
+        if self._gates.is_inverted(signal):
+            text = text[1:] if text.startswith("~") else f"~{text}"
+        return text
 
     def _first_largest(self, outlet: Outlet) -> Generator[str, None, str]:
         """Write the wires that find the first of the largest sums, and return its place."""
