@@ -1,6 +1,7 @@
 """Arrays of the caller: outputs that are written into them, and arrays that are refused."""
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 import nnc
 from nnc.run import destinations
 from nnc.run.engines import packed
+from tests.support.networks import plan_of
 
 TEXT = """
 nnc: 1
@@ -206,6 +208,16 @@ def test_scalars_are_refused() -> None:
 
 
 # -------------------------------------------------------------------------- truth tables
+
+
+def test_a_bit_that_is_given_as_a_number_fits_int64(tmp_path: Path) -> None:
+    used = "inputs: {x: real}\noutputs: {x: x}\n"
+    text = "inputs: [a]\nparts: {p: {use: used.nn.yaml, wiring: {x: a}}}\noutputs: {x: p.x}\n"
+    out = {"x": np.full(3, 7, np.int64)}
+    one = plan_of(tmp_path, text, {"used": used})
+    assert nnc.evaluate(one, {"a": [0, 1, 0]}, out=out)["x"] is out["x"]
+    assert out["x"].tolist() == [0, 1, 0]
+
 
 TABLE = """
 nnc: 1

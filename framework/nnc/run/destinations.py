@@ -168,7 +168,7 @@ def fill(arrays: Arrays, outputs: Mapping[str, NDArray[Any]]) -> Arrays:
         own = outputs[alias]
         if own is array:
             continue
-        if array.dtype != own.dtype and array.dtype != object:
+        if not np.can_cast(own.dtype, array.dtype):
             message = f"out[{alias!r}] has the dtype {array.dtype}, which not every number fits"
             raise ValueError(f"{message}; give an array of object")
         array[...] = own
