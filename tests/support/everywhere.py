@@ -192,8 +192,9 @@ def judged(exact: Oracle, plan: Plan, batch: Batch, rows: Rows) -> int:
 def _written(plan: Plan, batch: Batch, where: object) -> None:
     """Compare outputs that are written into arrays with those that are returned."""
     right = evaluate_arrays(plan, batch)
+    bits = {tap.alias for tap in plan.outputs if tap.is_bits}
     arrays = {
-        alias: np.full_like(one, 7) if one.dtype.kind in "uiO" else one
+        alias: np.full(one.shape, 7, one.dtype if alias in bits or one.dtype == object else "int64")
         for alias, one in right.items()
     }
     given = for_outputs(plan, arrays)

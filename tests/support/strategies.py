@@ -33,7 +33,7 @@ SHORT = 10**16  # a denominator that leaves room for the factors it is written w
 DTYPES = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 FOLDERS = ("", "", "sub", "sub/deep", "비")
 
-ALL = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "files": 0.6, "parts": 0.4,
+ALL = {"buses": 0.5, "choice": 0.3, "states": 0.5, "layers": 0.4, "files": 0.6, "parts": 0.4,
        "extends": 0.3, "largest": 0.5, "rules": 0.4}  # fmt: skip
 """The features, and the share of networks that may have each.
 
@@ -49,6 +49,8 @@ READY: tuple[str, ...] = ()
 Features = Mapping[str, float] | Iterable[str]
 States = tuple[Fraction, Fraction]
 PLAIN = (Fraction(0), Fraction(1))
+OTHER_STATES = tuple((Fraction(a), Fraction(b)) for a, b in ((1, 0), (1, -1), (-1, 1), (2, 5)))
+"""Of a bit: inverted, around 0 in both orders, and neither 0 nor 1."""
 
 
 @dataclass(frozen=True)
@@ -393,7 +395,7 @@ class _Drawing:
     def _header(self, network: dict[str, Any], stated: bool = False) -> None:
         """Draw `fires` and `states`; the latter, anywhere in the file, ask for the former."""
         rng = self.rng
-        self.stated = stated or ("states" in self.on and rng.random() < 0.6)
+        self.stated = stated or ("states" in self.on and rng.random() < 0.8)
         if self.stated or rng.random() < 0.3:
             network["fires"] = rng.choice(COMPARISONS)
         if self.stated and rng.random() < 0.5:
@@ -445,12 +447,12 @@ class _Drawing:
     def _two(self) -> States:
         """Draw the states of a file, an input, a neuron or a layer."""
         rng = self.rng
-        pairs = [*((Fraction(a), Fraction(b)) for a, b in ((-1, 1), (1, 0), (0, 2))), PLAIN]
-        silent, firing = rng.choice(pairs) if rng.random() < 0.7 else (number(rng), number(rng))
+        pairs = (*OTHER_STATES, (Fraction(0), Fraction(2)), PLAIN)
+        silent, firing = rng.choice(pairs) if rng.random() < 0.8 else (number(rng), number(rng))
         return (silent, firing) if silent != firing else (silent, silent + 1)
 
     def _own_states(self) -> States:
-        own = self.stated and self.rng.random() < 0.4
+        own = self.stated and self.rng.random() < 0.5
         return self._two() if own else self.states
 
     def _write_states(self, written: dict[str, Any], states: States) -> None:
