@@ -142,3 +142,45 @@ def test_more_terms_than_can_be_proved(nnc: Nnc) -> None:
     assert "proof: searched" in Path("out.nn.yaml").read_text()
     less = nnc("fit", "rows.csv", "--label", "y", "--terms", "5", "-o", "five.nn.yaml").out
     assert "proved: the least loss of all" in less
+
+
+BITS = """\
+worst area>=686,mean radius,age >= 65,age,y
+1,10,0,50,1
+1,12.5,1,70,1
+0,12,0,40,0
+0,9,1,80,0
+1,7,0,30,1
+0,8,1,66,0
+1,8,1,67,0
+"""
+
+
+def test_a_card_shows_the_names_of_columns(nnc: Nnc) -> None:
+    Path("bits.csv").write_text(BITS)
+    out = nnc("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml").out
+    assert "  worst area>=686      +1\n  mean radius >= 7.5   -1\n" in out
+    assert "worst_area_686: 1" in Path("card.nn.yaml").read_text()
+    words = ("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml", "--pool", "2")
+    assert "  worst area>=686 +" in nnc(*words).out.partition("the best of different terms")[2]
+
+
+@pytest.mark.parametrize(
+    ("term", "weight"),
+    [
+        ("worst area>=686", "worst_area_686: 2"),
+        ("worst_area_686", "worst_area_686: 2"),
+        ("mean radius >= 11", "mean_radius: {11: 2"),
+        ("mean_radius>=11", "mean_radius: {11: 2"),
+        ("age >= 65", "age: {65: 2}"),  # of the input, not the column of this name
+        ("age_65", "age_65: 2"),
+        ("age >= 66", "age: {66: 2}"),
+    ],
+)
+def test_a_term_is_kept_by_its_column_or_its_input(nnc: Nnc, term: str, weight: str) -> None:
+    Path("bits.csv").write_text(BITS)
+    words = ("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml", "--cutoffs", "age=65")
+    assert nnc(*words, "--keep", f"{term}=2").code == 0
+    assert weight in Path("card.nn.yaml").read_text()
+    err = nnc(*words, "--keep", "worst area=2").err
+    assert "there is no term `worst area` to keep" in err

@@ -51,7 +51,6 @@ from nnc.solving.scorecards.terms import (
     Term,
     TermOptions,
     candidates_of,
-    number_of,
     unknown_column,
     without_duplicates,
 )
@@ -408,18 +407,8 @@ def fixed_terms(candidates: Candidates, options: FitOptions) -> dict[Term, int]:
     Raises InvalidRowsError where a label is that of no term.
     """
     fixed: dict[Term, int] = {}
-    by_label = {term.label.replace(" ", ""): term for term in candidates.terms}
     for label, points in options.kept.items():
-        plain = label.replace(" ", "")
-        term = by_label.get(plain)
-        name, is_cut, number = plain.partition(">=")
-        if term is None and is_cut:
-            columns = {other: column for column, other in candidates.names.items()}
-            input_ = candidates.inputs.get(name)
-            cut = number_of(number)
-            if input_ is not None and input_.type in ("integer", "real") and cut is not None:
-                term = Term(columns[name], name, cut=cut)
-                candidates.terms.append(term)
+        term = candidates.term(label)
         if term is None:
             labels = [term.label for term in candidates.terms]
             hint = did_you_mean(label, labels, f"the terms are {names_and_more(labels)}")

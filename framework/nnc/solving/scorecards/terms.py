@@ -49,10 +49,14 @@ class Term:
 
     @property
     def label(self) -> str:
-        """The term as it is read, and named on the command line."""
+        """The term as people read it, by the name of its column."""
+        return self.named(self.column or self.input)
+
+    def named(self, name: str) -> str:
+        """Return the term as people read it, by a name of its column or input."""
         if self.cut is not None:
-            return f"{self.input} >= {show_number(self.cut)}"
-        return self.input if self.value is None else f"{self.input} = {self.value}"
+            return f"{name} >= {show_number(self.cut)}"
+        return name if self.value is None else f"{name} = {self.value}"
 
     @property
     def source(self) -> str:
@@ -100,6 +104,27 @@ class Candidates:
             holds = [_holds(term, value) for value in values[term.column]]
             matrix[:, place] = np.array([*holds, 0], np.uint8)[column.codes]
         return matrix
+
+    def term(self, label: str) -> Term | None:
+        """Return the term of a label, by its column or its input; a number may have any cut-off.
+
+        Spaces do not count. Where a column is called as a term of another one, its input names it.
+        """
+        plain = label.replace(" ", "")
+        by_input = {term.named(term.input).replace(" ", ""): term for term in self.terms}
+        by_column = {term.label.replace(" ", ""): term for term in self.terms}
+        exact = {term.label: term for term in self.terms}
+        known = by_input.get(plain) or exact.get(label) or by_column.get(plain)
+        if known is not None:
+            return known
+        start, _, number = plain.rpartition(">=")
+        cut = number_of(number)
+        for column, name in self.names.items():
+            is_number = self.inputs[name].type in ("integer", "real")
+            if start in (column.replace(" ", ""), name) and is_number and cut is not None:
+                self.terms.append(Term(column, name, cut=cut))
+                return self.terms[-1]
+        return None
 
     def column(self, table: Table, name: str) -> TextColumn:
         """Return the column of an input. Raises InvalidRowsError where there is none."""
