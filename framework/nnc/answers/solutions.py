@@ -72,7 +72,9 @@ class Solution:
     of what they are proved to be least: each `neuron` for what it does, the whole `network`, or
     nothing. `cases` counts the rows that were asked for, which all hold. `others` says whether the
     cases allow another answer that does something else; None where that is not looked for. Where
-    it is not decided, `within` is up to which size of weights CP-SAT has found no numbers.
+    it is not decided, `within` is up to which size of weights CP-SAT has found no numbers, `sizes`
+    are those of the layers that are not decided, and `excluded` the smaller ones that are proved
+    to be too small.
     """
 
     network: Network | None
@@ -90,6 +92,7 @@ class Solution:
     seconds: float = 60
     others: Alternatives | None = None
     within: Number | None = None
+    excluded: tuple[Mapping[str, int], ...] = ()
     certificate: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -116,12 +119,19 @@ class Solution:
     @property
     def undecided(self) -> str:
         """What is said where there are neither numbers nor a proof."""
-        if self.within is None:
-            return f"not decided in {self.seconds:g} s whether there are such numbers"
-        size = show_number(self.within)
-        return (
-            f"not decided: no weights up to {size} will do, by CP-SAT, and greater were not tried"
-        )
+        text = f"not decided in {self.seconds:g} s whether there are such numbers"
+        if self.within is not None:
+            size = show_number(self.within)
+            text = f"not decided: no weights up to {size} will do, by CP-SAT, and greater were not"
+            text += " tried"
+        if not self.sizes:
+            return text
+        text += f", with {_sized(self.sizes)}"
+        if self.excluded:
+            text += f"; proved to be too small: {_sized(self.excluded[-1])}"
+            more = len(self.excluded) - 1
+            text += f", and {counted(more, 'smaller choice')}" if more else ""
+        return text
 
     def _words(self) -> str:
         if self.least == "network":
@@ -284,6 +294,7 @@ class _Solving:
         from nnc.solving.filling.questions import question_of
 
         smaller: Proof | None = None
+        excluded: list[Mapping[str, int]] = []
         for sizes, linked, wiring in self._choices():
             question = question_of(linked, wiring, self._examples)
             request = replace(self._request, before=self._known_before(question))
@@ -298,8 +309,10 @@ class _Solving:
             if outcome.proof is None:
                 return Solution(
                     None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
-                    cases=len(self._examples), within=outcome.within,
+                    cases=len(self._examples), within=outcome.within, sizes=sizes,
+                    excluded=tuple(excluded),
                 )  # fmt: skip
+            excluded += [sizes] if sizes else []
             smaller = self._proof(question, outcome, sizes)
         return self._certified(
             Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
@@ -398,8 +411,9 @@ class _Solving:
         assert linked is not None
         reason: Reason = reason_of(question, outcome, self._request.decimals)
         if sizes:
-            words = ", ".join(f"{size} of `{name}`" for name, size in sizes.items())
-            reason = reason._replace(message=f"{words} cannot: {reason.message}")
+            layer = ("layers", next(iter(sizes)))
+            message = f"{_sized(sizes)} cannot: {reason.message}"
+            reason = reason._replace(message=message, blank=layer)
         if self._request.terms is None:
             reason = reason._replace(advice=advice_of(question, outcome, self._network))
         diagnostic = diagnostic_of(question, reason, linked.file)
@@ -433,20 +447,10 @@ class _Solving:
 
             by = f"CP-SAT {version()}"
         return Solution(
-            filled,
-            smaller,
-            outcome.bound,
-            outcome.size,
-            values,
-            outcome.least,
-            by,
-            dict(sizes),
-            len(self._examples),
-            len(values) + len(sizes),
-            outcome.margin,
-            outcome.is_interrupted,
+            filled, smaller, outcome.bound, outcome.size, values, outcome.least, by, dict(sizes),
+            len(self._examples), len(values) + len(sizes), outcome.margin, outcome.is_interrupted,
             self._seconds,
-        )
+        )  # fmt: skip
 
 
 _KINDS = {
@@ -458,6 +462,11 @@ _KINDS = {
     "Refutation": "clauses",
     "Exhausted": "tried",
 }
+
+
+def _sized(sizes: Mapping[str, int]) -> str:
+    """Return sizes of layers in words."""
+    return ", ".join(f"{size} of `{name}`" for name, size in sizes.items())
 
 
 def _place_of(example: Example, checked: Checked) -> str:

@@ -56,6 +56,7 @@ class SolveReport(TypedDict):
     cases: int
     numbers: list[SolvedNumber]
     sizes: dict[str, int]
+    excluded: list[dict[str, int]]
     proof: SolveProof | None
     others: OtherAnswers | None
     overlay: str | None
@@ -82,6 +83,7 @@ def as_json(
             for path, value in solution.values.items()
         ],
         "sizes": dict(solution.sizes),
+        "excluded": [dict(each) for each in solution.excluded],
         "proof": _proof(solution.proof),
         "others": _others(solution.others),
         "overlay": overlay,

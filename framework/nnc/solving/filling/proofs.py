@@ -24,8 +24,8 @@ class Reason(NamedTuple):
 
     `message` stands alone, `rows` are the cases that it is about, each with what it asks for,
     `why` says what contradicts what. `cells` are the neurons that it is about. `for_all` where it
-    is so for all numbers, whatever their bounds and decimals. `advice` is what is known to help,
-    `blank` where the number stands that it is about.
+    is so for all numbers, whatever their bounds and decimals. `advice` is what is known to help.
+    Without rows, `blank` is where the number or the neuron stands that it is about.
     """
 
     message: str
@@ -65,20 +65,25 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
         by = f", proved by {proof.by}" if proof.by else ": every choice was tried"
         why = f"trusted: {proof.by}, which gives no proof that could be checked" if proof.by else ""
         message = f"no numbers within the bounds give these cases{by}"
-        return Reason(message, why=why, for_all=False)
+        return Reason(message, why=why, for_all=False, blank=_first_open(question))
     count = counted(len(outcome.skeleton.rows), "case")
-    clauses = sum(1 for _, r in proof.clauses if r.kind in ("direction", "sums", "rows"))
-    why = (
-        "where a neuron fires in one case and not in another, its sum grows from there to here; "
-        f"{counted(clauses, 'such condition')} contradict each other, in "
-        f"{counted(len(proof.lemmas), 'step')} of a proof"
-    )
     bounds = any(b.low is not None or b.high is not None for b in outcome.skeleton.blanks)
     message = f"no weights and thresholds of this network give these {count}"
     if bounds:
         message = f"no numbers of this network, within their bounds, give these {count}"
     hidden = [cell.name for cell in outcome.skeleton.cells if cell.blanks]
-    return Reason(message, (), why, tuple(hidden), for_all=not bounds)
+    names = first_names(hidden, quote="`")
+    why = (
+        f"however {names} fire in the cases, what that asks of the sums of a neuron contradicts "
+        "itself; --certificate writes the proof"
+    )
+    path = _first_open(question)
+    return Reason(message, (), why, tuple(hidden), for_all=not bounds, blank=path)
+
+
+def _first_open(question: Question) -> KeyPath:
+    """Return the path of the first neuron or layer whose numbers are open."""
+    return question.numbers[0].place[:2]
 
 
 def _of_contradiction(
@@ -218,6 +223,8 @@ def diagnostic_of(question: Question, reason: Reason, file: str | None) -> Diagn
             rule,
             reason.message,
             reason.blank,
+            key=len(reason.blank) == 2,
+            caret="its numbers are open" if len(reason.blank) == 2 else "",
             file=file,
             help=hint,
             details=tuple(details),
