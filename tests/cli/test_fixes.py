@@ -54,3 +54,10 @@ def test_an_edit_that_does_not_help_is_not_made() -> None:
         after = fixed(data, bad, again(file), unsafe=True)
         assert quoted.rule in {each.rule for each in after.done}
         assert b"threshold: 2" in after.data
+
+
+def test_added_lines_get_the_line_ends_of_the_file() -> None:
+    file = Path("f")
+    data = b"inputs: [a]\r\nneurons: {n: {weights: {a: 1}, threshold: 1}}\r\noutputs: [n]\r\n"
+    after = fixed(data, again(file)(data), again(file), unsafe=False)
+    assert after.data == b"nnc: 1\r\n" + data

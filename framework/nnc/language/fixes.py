@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document import Document
+from nnc.language.document import Document, line_end_of, with_line_ends
 from nnc.lazy import pattern
 
 
@@ -128,10 +128,11 @@ def _without_code(span: Span, document: Document) -> tuple[Edit, ...]:
 
 
 def edited(document: Document, edits: Iterable[Edit]) -> str:
-    """Return the text of a document with edits, none of which overlap."""
+    """Return the text of a document with edits, none of which overlap, in its line ends."""
     text, pieces, done = document.text, [], 0
+    line_end = line_end_of(text)
     for start, end, new in sorted((*_stretch(document, edit.span), edit.text) for edit in edits):
-        pieces += [text[done:start], new]
+        pieces += [text[done:start], with_line_ends(new, line_end)]
         done = end
     return "".join(pieces) + text[done:]
 

@@ -93,6 +93,29 @@ def test_the_line_that_differs_is_told(nnc: Nnc, tidy: str) -> None:
     assert f"more.nn.yaml:{last + 1}:1: " in out
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_stay(nnc: Nnc, tidy: str, end: str) -> None:
+    path = put("a.nn.yaml", LOOSE.replace("\n", end))
+    assert nnc("fmt", "--check", "a.nn.yaml").code == 1
+    assert nnc("fmt", "a.nn.yaml").code == 0
+    assert path.read_bytes().decode() == tidy.replace("\n", end)
+    assert nnc("fmt", "--check", "a.nn.yaml") == (0, "1 file already formatted\n", "")
+
+
+def test_mixed_line_ends_become_the_most_frequent(nnc: Nnc, tidy: str) -> None:
+    lines = tidy.split("\n")
+    path = put("a.nn.yaml", "\r\n".join(lines[:-2]) + "\n" + lines[-2] + "\r\n")
+    number = len(lines) - 2
+    out = nnc("fmt", "--check", "a.nn.yaml").out
+    message = f"line {number} ends with LF, and most lines with CRLF"
+    assert f"error[NNC910] not-formatted: {message}" in out
+    assert nnc("fmt", "a.nn.yaml").code == 0
+    assert path.read_bytes().decode() == tidy.replace("\n", "\r\n")
+    put("a.nn.yaml", tidy.replace("\n", "\r\n", 1))
+    out = nnc("fmt", "--check", "a.nn.yaml").out
+    assert "line 1 ends with CRLF, and most lines with LF" in out
+
+
 def test_diff(nnc: Nnc, tidy: str) -> None:
     put("a.nn.yaml", LOOSE.rstrip("\n"))
     code, out, err = nnc("fmt", "--diff", "a.nn.yaml")

@@ -357,3 +357,13 @@ def test_a_merge_does_not_replace_what_was_changed_meanwhile(
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "another program changed it, so it was not overwritten" in err
     assert (repo.folder / "ours").read_text() == "mine"
+
+
+def test_a_merge_keeps_the_line_ends_of_our_side(nnc: Nnc, repo: Repo) -> None:
+    theirs = XOR.replace("outputs:", "name: gate\noutputs:")
+    (repo.folder / "base").write_bytes(XOR.encode())
+    (repo.folder / "ours").write_bytes(XOR.replace("\n", "\r\n").encode())
+    (repo.folder / "theirs").write_bytes(theirs.encode())
+    ran = nnc("git", "merge-driver", "base", "ours", "theirs", "7", NAME)
+    assert ran == (0, "merged\n", "")
+    assert (repo.folder / "ours").read_bytes() == theirs.replace("\n", "\r\n").encode()

@@ -95,7 +95,7 @@ LAYOUTS = {
         "a: one\n   two  \n\n   three\nb: \"x \\\n      y\"",
         "a: one\n  two\n\n  three\nb: \"x \\\n  y\"\n",
     ),
-    "directive, marks, byte-order mark and CRLF go": (
+    "directive, marks, byte-order mark go, and CRLF is LF": (
         "\ufeff%YAML 1.2\r\n---\r\nnnc: 1\r\n...\r\n",
         "nnc: 1\n",
     ),

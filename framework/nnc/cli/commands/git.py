@@ -124,11 +124,13 @@ def _merge_driver(
     Prints `merged` or `conflict` once OURS is written; without one of them git merges by itself.
     """
     from nnc.files.writing import open_atomically
+    from nnc.language.document import line_end_of, with_line_ends
     from nnc.versions.merging import merge
 
     try:
         contents = [read_bytes(file, MAX_BYTES) for file in (base, ours, theirs)]
-        texts = [content.decode("utf-8") for content in contents]
+        written = [content.decode("utf-8") for content in contents]
+        texts = [with_line_ends(text, "\n") for text in written]
         merged = merge(texts[0], texts[1], texts[2], _labels(labels, size))
     except UnicodeDecodeError:
         merged = None
@@ -137,7 +139,7 @@ def _merge_driver(
         options.say(note, sys.stderr)
         return options.FINDINGS
     with open_atomically(ours, before=contents[1]) as stream:
-        stream.write(merged.text.encode())
+        stream.write(with_line_ends(merged.text, line_end_of(written[1])).encode())
     wrong = [
         Diagnostic("merge-conflict", f"both sides changed {name}", file=path, help=_MEND)
         for name in merged.conflicts

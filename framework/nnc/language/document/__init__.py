@@ -11,7 +11,16 @@ Order: parser, regular, places, entries, text, signs, builder, syntax, repairs, 
 from typing import TYPE_CHECKING
 
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
-from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
+from nnc.language.document.text import (
+    UNREADABLE,
+    Document,
+    Located,
+    Location,
+    Unreadable,
+    Value,
+    line_end_of,
+    with_line_ends,
+)
 from nnc.lazy import names_of
 
 if TYPE_CHECKING:
@@ -52,9 +61,11 @@ __all__ = [
     "Value",
     "find_comments",
     "is_newer",
+    "line_end_of",
     "read_document",
     "read_nodes",
     "reread_document",
     "share_entries",
+    "with_line_ends",
     "wrong_version",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
     from nnc.language.document.regular import Section
 
 _LINE_END = pattern(r"\r\n|\n|\r")
+
+
+def line_end_of(text: str) -> str:
+    """Return the line end that a text has most often: LF, CRLF or CR; LF where none is."""
+    if "\r" not in text:
+        return "\n"
+    ends = Counter(_LINE_END.findall(text))
+    return max(("\n", "\r\n", "\r"), key=lambda end: ends[end])
+
+
+def with_line_ends(text: str, end: str) -> str:
+    """Return a text with one line end throughout, which means the same in YAML."""
+    if "\r" in text:
+        text = _LINE_END.sub("\n", text)
+    return text if end == "\n" else text.replace("\n", end)
 
 
 class Unreadable:

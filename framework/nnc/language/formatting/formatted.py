@@ -18,14 +18,21 @@ from nnc.files.opening import (
     reason_of,
     resolved_inside,
 )
-from nnc.language.document import Document, is_newer, read_document, wrong_version
+from nnc.language.document import (
+    Document,
+    is_newer,
+    line_end_of,
+    read_document,
+    with_line_ends,
+    wrong_version,
+)
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.parse import ParsedText, is_plain_alike, read_tree
 from nnc.language.formatting.tree import Collection
 from nnc.language.named_files import named_files
 from nnc.version import VERSION
 
-_LINE_END = re.compile(r"\r\n?")
+_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 _DIRECTIVE = re.compile(r"^%YAML[^\r\n#]*", re.MULTILINE)
 
 
@@ -34,15 +41,14 @@ class Unproved(Exception):
 
 
 def formatted(document: Document) -> str:
-    """Return the one text of a document that has no errors as YAML.
+    """Return the one text of a document that has no errors as YAML, with LF as its line ends.
 
     Raises Unproved where that text has other values, other comments, or would change again.
     """
     text = document.text
     if document.parsed != text:  # a directive, which says nothing, is not kept
         text = _DIRECTIVE.sub("", text, count=1)
-    if "\r" in text:
-        text = _LINE_END.sub("\n", text)
+    text = with_line_ends(text, "\n")
     before = read_tree(text)
     result = _text_of(before)
     if result != text:
@@ -178,15 +184,22 @@ class Formatted:
     def difference(self) -> Diagnostic:
         """Report the first line that would change."""
         assert self.after is not None
-        lines = self.before.decode().splitlines(keepends=True)
+        text = self.before.decode()
+        lines = text.splitlines(keepends=True)
         wanted = self.after.decode().splitlines(keepends=True)
         same = (line == other for line, other in zip(lines, wanted, strict=False))
         number = next((i for i, is_same in enumerate(same) if not is_same), len(wanted))
         number = min(number, len(lines) - 1)
         excerpt = lines[number].rstrip("\r\n").lstrip("\ufeff")
+        message = f"line {number + 1:,} is not as `nnc fmt` writes it"
+        line, usual = lines[number], line_end_of(text)
+        content = line.rstrip("\r\n")
+        if wanted[number : number + 1] == [content + usual] and line != content:
+            end = _ENDS[line_end_of(line)]
+            message = f"line {number + 1:,} ends with {end}, and most lines with {_ENDS[usual]}"
         return Diagnostic(
             "not-formatted",
-            f"line {number + 1:,} is not as `nnc fmt` writes it",
+            message,
             file=self.file,
             span=Span(number + 1, 1, number + 1, max(len(excerpt), 1) + 1),
             excerpt=excerpt,
@@ -237,6 +250,7 @@ def format_file(
         text, diagnostics = _text(document, root, with_digests=with_digests)
     except Unproved as bug:
         return Formatted(source, file, data, None, [_bug(file, bug)])
+    text = with_line_ends(text, line_end_of(document.text))
     return Formatted(source, file, data, text.encode(), diagnostics)
 
 
