@@ -472,6 +472,28 @@ def test_files_that_are_none(form: str, data: bytes, expected: str) -> None:
     assert "\n" not in found
 
 
+def test_pages_with_checksums_are_verified() -> None:
+    random = np.random.default_rng(1)
+    table = pa.table({"x": random.integers(0, 1000, 500), "b": random.integers(0, 2, 500)})
+    out = io.BytesIO()
+    parquet.write_table(table, out, write_page_checksum=True, compression="none")
+    data = out.getvalue()
+    inputs = {"x": Input(type="integer"), "b": Input(type="bit")}
+    whole = seen(batches(data, "parquet", inputs), inputs)
+    metadata = parquet.read_metadata(io.BytesIO(data))
+    for column in range(2):
+        chunk = metadata.row_group(0).column(column)
+        for at in random.integers(0, chunk.total_compressed_size, 40):
+            damaged = bytearray(data)
+            damaged[chunk.dictionary_page_offset + int(at)] ^= 1 << int(random.integers(8))
+            try:
+                found = seen(batches(bytes(damaged), "parquet", inputs), inputs)
+            except InvalidRowsError as error:
+                assert [each.rule for each in error.diagnostics] == ["bad-parquet"]  # noqa: PT017
+            else:
+                assert found == whole  # what was changed is not read
+
+
 def test_what_the_disk_refuses_is_not_blamed_on_the_file() -> None:
     with pytest.raises(OSError, match="no space"), reading.opened(io.BytesIO(), "Arrow", "r"):
         raise OSError(28, "no space left")
@@ -618,7 +640,7 @@ def test_a_pyarrow_that_is_too_old(version: str, monkeypatch: pytest.MonkeyPatch
     [found] = told(pa.array([1]), BIT)
     assert (
         found
-        == f'r: error[NNC517] missing-library: pyarrow {version} is too old; at least 14.0.1 is needed | pip install --upgrade "nnc-networks[data]"'
+        == f'r: error[NNC517] missing-library: pyarrow {version} is too old; at least 15.0.0 is needed | pip install --upgrade "nnc-networks[data]"'
     )
 
 

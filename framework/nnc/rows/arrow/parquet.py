@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -37,7 +38,15 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         with blamed(_FORM, session.file):
             metadata = pq.read_metadata(source)
             ahead = max(_MIN_AHEAD, min(_MAX_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
-            file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
+            open_file = partial(
+                pq.ParquetFile,
+                source,
+                metadata=metadata,
+                buffer_size=ahead,
+                pre_buffer=False,
+                page_checksum_verification=True,  # of pages that have one
+            )
+            file = open_file()
             schema, groups = file.schema_arrow, session.groups
             every, rows = schema.names, metadata.num_rows
             if groups is not None:
@@ -51,13 +60,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         with blamed(_FORM, session.file):
             texts = [name for name in texts if _has_few(metadata, every.index(name), groups)]
             if texts:  # each distinct text is then made, and read, once
-                file = pq.ParquetFile(
-                    source,
-                    metadata=metadata,
-                    buffer_size=ahead,
-                    pre_buffer=False,
-                    read_dictionary=texts,
-                )
+                file = open_file(read_dictionary=texts)
             most = rows_of(session)
             records = file.iter_batches(most, groups, names, use_threads=False)
         records = sound(records, _FORM, session.file, rows)

@@ -45,7 +45,7 @@ from nnc.rows.session import (
 )
 from nnc.rows.streams import seekable
 
-_MIN_VERSION = "14.0.1"  # the ones before run code that a file brings: CVE-2023-47248
+_MIN_VERSION = "15.0.0"  # the first that verifies checksums of pages
 _MAX_VALUES = 1 << 22  # held at a time
 
 # ------------------------------------------------------------------------------------- files
