@@ -18,7 +18,7 @@ from nnc.rows.columns import Batch
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.names import is_column
-from nnc.rows.inputs.shapes import ROWS, is_frame, mapping_of, type_name
+from nnc.rows.inputs.shapes import ROWS, is_frame, mapping_of, type_name, unmasked
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
@@ -202,6 +202,7 @@ def one_row(
 
 def _as_row(value: object, input_: Input | None) -> object:
     """Return the elements of a bus of bits as one row of them, not as a row each."""
+    value = unmasked(value)
     if input_ is None or not input_.is_integer_bus or not isinstance(value, (tuple, *ROWS)):
         return value
     is_flat = len(value) == input_.width and not isinstance(value[0], (tuple, *ROWS))

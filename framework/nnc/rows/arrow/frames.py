@@ -12,12 +12,13 @@ from typing import Any
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import counted
+from nnc.exact import counted, shorten
 from nnc.rows.arrow.columns import Kept
 from nnc.rows.arrow.reading import ArrowRejects, batches_of, check_version, columns_of, sound
 from nnc.rows.arrow.writing import records_of
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.cells import no_rows
+from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import ROWS
 from nnc.rows.output import Heading, Table
 from nnc.rows.session import RowFindings, Session
@@ -31,8 +32,7 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     """
     check_version(session.file)
     try:
-        # from_stream does the same, but pyarrow 14 does not have it
-        reader = pa.RecordBatchReader._import_from_c_capsule(frame.__arrow_c_stream__())
+        reader = pa.RecordBatchReader.from_stream(frame)
     except Exception as error:  # noqa: BLE001 - of the library whose frame it is
         why = "; ".join(str(each).strip().split("\n")[0] for each in error.args)
         why = why.rstrip(".") or type(error).__name__
@@ -43,9 +43,12 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
         diagnostic = Diagnostic("bad-value", message, help=hint, file=session.file)
         raise InvalidRowsError([diagnostic]) from None
     findings = RowFindings(session.file)
-    columns = columns_of(reader.schema, session, findings)
-    rejected = ArrowRejects(session, reader.schema, pa.ipc.new_file)
-    records = (batch.select(columns.names) for batch in reader)
+    places = _without_index(reader.schema, session)
+    schema = pa.schema([reader.schema.field(at) for at in places])
+    columns = columns_of(schema, session, findings)
+    rejected = ArrowRejects(session, schema, pa.ipc.new_file)
+    read = [places[schema.get_field_index(name)] for name in columns.names]
+    records = (batch.select(read) for batch in reader)
     batches = batches_of(
         sound(records, "Arrow", session.file), columns, session, findings, rejected
     )
@@ -53,6 +56,25 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     if first is None:
         first = Batch(tuple(map(no_rows, session.inputs.values())), 0)
     yield from chain([first], batches)
+
+
+def _without_index(schema: Any, session: Session) -> list[int]:
+    """Return the places of the columns of a frame; an index of pandas is none.
+
+    It is kept where all columns are, unless it has the name of an input, which is a warning.
+    """
+    about = schema.pandas_metadata or {}
+    indexes = {name for name in about.get("index_columns", ()) if isinstance(name, str)}
+    places = []
+    for at, name in enumerate(schema.names):
+        is_index = name in indexes and name not in schema.names[at + 1 :]  # they come last
+        is_input = is_column(name, session.inputs)
+        if not is_index or (session.extra == "keep" and not is_input):
+            places.append(at)
+        elif is_input and session.extra != "drop":
+            message = f"the index `{shorten(name)}` is not a column, and not read as the input"
+            session.warn(message, "frame.reset_index() makes it a column")
+    return places
 
 
 def kept_of(values: Mapping[str, Any], count: int) -> dict[str, Kept]:

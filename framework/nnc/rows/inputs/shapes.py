@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     if is_series(rows):
         rows = rows.to_dict()
     if isinstance(rows, Mapping):
-        return _with_texts(rows)
+        return _checked(rows)
     if isinstance(rows, (list, tuple)) and not rows:
         return {name: [] for name in inputs}
     if isinstance(rows, (list, tuple)):
@@ -67,9 +67,9 @@ def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
         names = dict.fromkeys(name for row in rows for name in row)
         columns = Records({name: [row.get(name) for row in rows] for name in names})
         columns.count = len(rows)
-        return _with_texts(columns)
+        return _checked(columns)
     if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
-        return _columns_of(np.asarray(rows), inputs)
+        return _columns_of(array_of_rows(rows), inputs)
     message = f"rows cannot be of type {type_name(rows)}"
     if isinstance(rows, list):
         place, row = next((i, row) for i, row in enumerate(rows) if not isinstance(row, Mapping))
@@ -84,13 +84,30 @@ def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     raise _refused("wrong-type", message, hint)
 
 
-def _with_texts(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
-    """Return a mapping whose names are texts. Raises InvalidRowsError, wrong-type."""
-    for name in rows:
+def array_of_rows(rows: Any) -> NDArray[Any]:
+    """Return rows of another library as an array; a masked one keeps its mask."""
+    return rows if _is_masked(rows) else np.asarray(rows)
+
+
+def _checked(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """Return a mapping whose names are texts, and whose series have one index.
+
+    Raises InvalidRowsError, wrong-type, and bad-value for series that would have to be aligned.
+    """
+    first: tuple[str, Any] | None = None
+    for name, value in rows.items():
         if not isinstance(name, str):
             message = f"the name {name!r} of values is of type {type_name(name)}, not a text"
             hint = "give the names of the inputs as texts, or an array rows x inputs"
             raise _refused("wrong-type", message, hint)
+        if not is_series(value):
+            continue
+        if first is None:
+            first = name, value.index
+        elif value.index is not first[1] and not value.index.equals(first[1]):
+            message = f"the series `{first[0]}` and `{name}` have different indexes"
+            hint = "pandas.DataFrame(rows) aligns them; to_numpy() of each drops its index"
+            raise _refused("bad-value", message, hint)
     return rows
 
 
@@ -144,9 +161,9 @@ def plain(value: object) -> object:
     """Return a list, an array of numbers, or a scalar as it is. Raises Refused for others."""
     if isinstance(value, (str, Mapping)):
         return value
+    value = _with_nulls(unmasked(value))
     if _is_null(value):
         return None
-    value = _with_nulls(value)
     if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):
         value = np.asarray(value)
     if isinstance(value, np.ndarray):
@@ -164,14 +181,35 @@ def plain(value: object) -> object:
     return value
 
 
+def unmasked(value: Any) -> Any:
+    """Return a masked array of NumPy without its mask, as lists with None for what that hides."""
+    if not _is_masked(value):
+        return value
+    hidden, stored = np.ma.getmaskarray(value), np.asarray(value)
+    if not hidden.any():
+        return stored
+    is_narrow = stored.dtype.kind == "f" and stored.itemsize < 8  # whose type says what was typed
+    flat = stored.ravel()
+    cells = objects(list(flat) if is_narrow else flat.tolist()).reshape(stored.shape)
+    cells[hidden] = None
+    return cells.tolist()
+
+
+def _is_masked(value: Any) -> TypeGuard[NDArray[Any]]:
+    return (
+        type(value) is not np.ndarray and isinstance(value, np.ndarray) and hasattr(value, "mask")
+    )
+
+
 def _with_nulls(value: object) -> object:
     """Return a series of pandas, Polars or Arrow that has nulls as a list, in which they are None.
 
     What else has values is returned as it is, but for the nulls of pandas in a list of objects.
     """
     if isinstance(value, (list, tuple)):
-        if any(kind.__name__ in _NULLS for kind in set(map(type, value))):
-            return [None if _is_null(each) else each for each in value]
+        kinds = set(map(type, value))
+        if any(kind.__name__ in _NULLS or hasattr(kind, "mask") for kind in kinds):
+            return [None if _is_null(each) else unmasked(each) for each in value]
         return value
     if isinstance(value, np.ndarray):
         return _with_nulls(value.tolist()) if value.dtype.kind == "O" and value.ndim == 1 else value
@@ -225,7 +263,18 @@ def of_bus(value: object, input_: Input) -> object:
         return value
     if len(value) != input_.width:
         raise wrong_count(len(value), input_)
-    return tuple(value.tolist() if isinstance(value, np.ndarray) else value)
+    return tuple(_with_defaults(value if isinstance(value, list) else value.tolist(), input_))
+
+
+def _with_defaults(values: list[Any], input_: Input) -> list[Any]:
+    """Return the elements of one or more rows of a bus, each null replaced by its default."""
+    default = default_of(input_)
+    if default is None or type(None) not in set(map(type, values)):
+        return values
+    return [
+        element_of_default(default, at % input_.width) if value is None else value
+        for at, value in enumerate(values)
+    ]
 
 
 def of_element(value: object, input_: Input, place: int) -> object:
@@ -250,7 +299,7 @@ def _nested(rows: list[Any], input_: Input) -> object:
             raise Refused("bad-value", message, "give one value for each element in every row")
     if len({getattr(row, "dtype", None) for row in rows}) == 1 and isinstance(rows[0], np.ndarray):
         return plain(np.stack(rows))
-    flat = list(chain.from_iterable(rows))
+    flat = _with_defaults(list(chain.from_iterable(rows)), input_)
     array = array_of(flat)
     return (objects(flat) if array is None else array).reshape(-1, input_.width)
 

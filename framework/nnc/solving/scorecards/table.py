@@ -23,7 +23,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows
-from nnc.rows.inputs.shapes import is_frame, mapping_of, type_name
+from nnc.rows.inputs.shapes import array_of_rows, is_frame, mapping_of, type_name
 from nnc.rows.output import texts_of
 from nnc.rows.session import FRAME, Session
 from nnc.rows.streams import seekable
@@ -161,10 +161,12 @@ def table_of(rows: Any) -> Table:
     if is_frame(rows):
         session = Session({}, FRAME, _ignore, extra="keep", floats="decimal")
         frames = frames_for(f"a frame ({type_name(rows)})")
+        if hasattr(rows, "reset_index"):
+            rows = rows.reset_index(drop=True)  # an index of pandas is no column
         table = _table(frames.read_frame(rows, session), session, COMMAS)
     else:
         if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
-            array = np.asarray(rows)
+            array = array_of_rows(rows)
             rows = {f"x{place}": array[:, place] for place in range(array.shape[1])}
         table = _of_mapping(mapping_of(rows, {}))
     return Table(table.columns, table.count, _digest(table))
