@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running import Nnc, rules
+from tests.support.running import Nnc, rules, wrote
 
 NETWORK = """\
 nnc: 1
@@ -155,7 +155,7 @@ def test_pages_refuse_them_or_say(nnc: Nnc) -> None:
     assert "row 2 breaks the assumption `apart`" in err
     assert nnc("view", "a.nn.yaml", "lasting=1", "new=1").code == 1
     code, _, err = nnc("view", "a.nn.yaml", "-o", "a.html")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, wrote("a.html"))
     Path("a.nn.yaml").write_text(NETWORK + "  - {at_least_one: [lasting, new]}\n")
     code, _, err = nnc("view", "a.nn.yaml", "-o", "a.html")
     assert code == 0

@@ -54,6 +54,11 @@ class Ran(NamedTuple):
     err: str
 
 
+def wrote(file: str) -> str:
+    """Return what is said of a file that was written."""
+    return f"wrote {file}\n"
+
+
 class Nnc:
     """Runs `nnc` in this process."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from nnc.cli.streams import has_colour, painted, write
+from nnc.cli.streams import has_colour, painted, say, write
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
 from nnc.files.opening import STDIN, is_same_file
 
@@ -140,6 +140,16 @@ class Reporter:
 
         assert self.file is not None
         write_whole(self.file, report, "backslashreplace")
+
+    def wrote(self, file: str | None, *about: str) -> None:
+        """Say on stderr that a file was written, and what is to be known of it.
+
+        Nothing is said of standard output and devices, and where a program reads the report.
+        """
+        if file is None or self.is_machine or Path(file).is_char_device():
+            return
+        words = ", ".join(about)
+        say(f"wrote {file}{words and f': {words}'}", sys.stderr)
 
     def report_nothing(self) -> None:
         """Write the empty report to the report's file, if one is asked for."""

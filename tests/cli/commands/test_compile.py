@@ -90,7 +90,7 @@ def written(nnc: Nnc, name: str, *arguments: str) -> str:
 def test_what_was_written_is_told(nnc: Nnc) -> None:
     code, out, err = nnc("compile", "xor.nn.yaml", "-o", "x")
     assert (code, out) == (0, "")
-    assert err == f"wrote x: 2 neurons, 5 weights, {Path('x').stat().st_size:,} bytes\n"
+    assert err == "wrote x: 2 neurons, 5 weights\n"
 
 
 @pytest.mark.parametrize("name", ["xor", "mail"])
@@ -115,7 +115,7 @@ def test_a_copy_has_the_same_bytes(nnc: Nnc) -> None:
     file = written(nnc, "mail")
     code, out, err = nnc("compile", file, "-o", "copy.nnc")
     assert (code, out) == (0, "")
-    assert err.startswith("wrote copy.nnc: 3 neurons, 6 weights, ")
+    assert err == "wrote copy.nnc: 3 neurons, 6 weights\n"
     assert Path("copy.nnc").read_bytes() == Path(file).read_bytes()
     before = Path(file).read_bytes()
     code, _, err = nnc("compile", file, "-o", file)
@@ -434,7 +434,7 @@ def test_what_is_printed_is_what_is_written(nnc: Nnc) -> None:
         assert nnc("compile", "mail.nn.yaml", "--to", target, "-o", "-") == (0, out, "")
         code, told, err = nnc("compile", "mail.nn.yaml", "--to", target, "-o", "x")
         assert (code, told) == (0, "")
-        assert err == f"wrote x: {len(out.encode()):,} bytes\n"
+        assert err == "wrote x\n"
         assert Path("x").read_text() == out
     assert nnc("compile", "mail.nn.yaml", "--to", "text") == nnc("compile", "mail.nn.yaml")
 

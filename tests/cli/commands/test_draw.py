@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 
 from nnc.reports.json_schema import SCHEMAS
 from tests.support.repositories import Repo
-from tests.support.running import BAD, MAIL, XOR, Nnc, rules
+from tests.support.running import BAD, MAIL, XOR, Nnc, rules, wrote
 
 CASES = XOR + "cases: [{name: one, given: {a: 1, b: 0}, expect: {xor: 1}}]\n"
 ADDER = """\
@@ -40,7 +40,7 @@ def test_svg_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
     code, out, err = nnc("draw", "xor.nn.yaml")
     assert (code, err) == (0, "")
     assert {"xor", "both", "a", "b", "Σ > 1", "+1", "-2"} <= set(texts(out))
-    assert nnc("draw", "xor.nn.yaml", "-o", "xor.svg") == (0, "", "")
+    assert nnc("draw", "xor.nn.yaml", "-o", "xor.svg") == (0, "", wrote("xor.svg"))
     assert Path("xor.svg").read_text() == out
 
 
@@ -78,14 +78,14 @@ def test_dot_and_mermaid(nnc: Nnc) -> None:
     assert '  n2 [label="both\\nΣ > 1"];' in dot
     assert '  n2 -> n3 [style="dashed"];' in dot
     mermaid = nnc("draw", "xor.nn.yaml", "-o", "xor.mmd")
-    assert mermaid == (0, "", "")
+    assert mermaid == (0, "", wrote("xor.mmd"))
     assert '  n2["both<br/>Σ #gt; 1"]' in Path("xor.mmd").read_text()
     assert "  n2 -.-> n3\n" in Path("xor.mmd").read_text()
 
 
 def test_png(nnc: Nnc) -> None:
     pytest.importorskip("resvg_py")
-    assert nnc("draw", "xor.nn.yaml", "-o", "xor.png") == (0, "", "")
+    assert nnc("draw", "xor.nn.yaml", "-o", "xor.png") == (0, "", wrote("xor.png"))
     data = Path("xor.png").read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     svg = ElementTree.fromstring(nnc("draw", "xor.nn.yaml").out)

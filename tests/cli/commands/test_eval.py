@@ -28,6 +28,7 @@ from tests.support.running import (
     on_terminal,
     rules,
     started,
+    wrote,
 )
 
 ADDER = """\
@@ -340,7 +341,8 @@ def test_a_bus_as_bits(nnc: Nnc) -> None:
 def test_what_was_written_can_be_read(nnc: Nnc) -> None:
     Path("id.nn.yaml").write_text("nnc: 1\ninputs: [a, b]\noutputs: [a, b]\n")
     for suffix in ("csv", "json", "jsonl", "npy"):
-        assert nnc("eval", "id.nn.yaml", "rows.csv", "-o", f"out.{suffix}") == (0, "", "")
+        ran = nnc("eval", "id.nn.yaml", "rows.csv", "-o", f"out.{suffix}")
+        assert ran == (0, "", wrote(f"out.{suffix}"))
         assert nnc("eval", "id.nn.yaml", f"out.{suffix}").out == "a,b\n1,0\n1,1\n"
 
 
@@ -350,7 +352,7 @@ def test_what_was_written_can_be_read(nnc: Nnc) -> None:
      ("out.npy", b"\x93NUMPY")],
 )  # fmt: skip
 def test_the_name_of_the_file_tells_the_format(nnc: Nnc, name: str, start: bytes) -> None:
-    assert nnc("eval", "xor.nn.yaml", "--all", "-o", name) == (0, "", "")
+    assert nnc("eval", "xor.nn.yaml", "--all", "-o", name) == (0, "", wrote(name))
     assert Path(name).read_bytes().startswith(start)
 
 
@@ -543,9 +545,11 @@ def test_the_old_rejects_stay_where_the_whole_file_is_wrong(nnc: Nnc) -> None:
 )
 def test_every_format_from_file_to_file(nnc: Nnc, suffix: str) -> None:
     Path("id.nn.yaml").write_text("nnc: 1\ninputs: [a, b]\noutputs: [a, b]\n")
-    assert nnc("eval", "id.nn.yaml", "rows.csv", "-o", f"in.{suffix}") == (0, "", "")
+    ran = nnc("eval", "id.nn.yaml", "rows.csv", "-o", f"in.{suffix}")
+    assert ran == (0, "", wrote(f"in.{suffix}"))
     assert nnc("eval", "xor.nn.yaml", f"in.{suffix}") == (0, "xor\n1\n0\n", "")
-    assert nnc("eval", "xor.nn.yaml", f"in.{suffix}", "-o", f"out.{suffix}") == (0, "", "")
+    ran = nnc("eval", "xor.nn.yaml", f"in.{suffix}", "-o", f"out.{suffix}")
+    assert ran == (0, "", wrote(f"out.{suffix}"))
     assert (Path(f"out.{suffix}").read_bytes()[:2] == b"\x1f\x8b") == suffix.endswith("gz")
     again = nnc.raw("eval", "xor.nn.yaml", f"in.{suffix}", "--to", suffix.removesuffix(".gz"))
     data = Path(f"out.{suffix}").read_bytes()

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from tests.support.running import Nnc, rules
+from tests.support.running import Nnc, rules, wrote
 
 CARE = """\
 nnc: 1
@@ -44,7 +44,7 @@ def test_tabs(nnc: Nnc, option: list[str]) -> None:
     Path("t.tsv").write_text("fever\ttemp\n1\t40\n")
     assert nnc("eval", "care.nn.yaml", "t.tsv", *option) == (0, "n,hot\n1,1\n", "")
     written = nnc("eval", "care.nn.yaml", "t.tsv", *option, "-o", "y.tsv")
-    assert (written, Path("y.tsv").read_text()) == ((0, "", ""), "n\thot\n1\t1\n")
+    assert (written, Path("y.tsv").read_text()) == ((0, "", wrote("y.tsv")), "n\thot\n1\t1\n")
 
 
 def test_the_delimiter_of_the_option_is_not_said(nnc: Nnc) -> None:

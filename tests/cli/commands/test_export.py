@@ -67,7 +67,7 @@ def test_the_text_says_where_it_comes_from(nnc: Nnc) -> None:
 def test_the_suffix_says_the_language(nnc: Nnc, file: str, first: str) -> None:
     code, out, err = nnc("export", "mail.nn.yaml", "-o", file)
     assert (code, out) == (0, "")
-    assert err == f"wrote {file}: {Path(file).stat().st_size:,} bytes, exact on every row\n"
+    assert err == f"wrote {file}: exact on every row\n"
     assert Path(file).read_bytes().startswith(first.encode())
 
 
@@ -201,7 +201,7 @@ def test_what_is_written_is_run(nnc: Nnc) -> None:
     told = f"exact on every row; all 4 rows agree with Python {version}"
     code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--check")
     assert (code, out) == (0, "")
-    assert err == f"wrote x.py: {Path('x.py').stat().st_size:,} bytes, {told}\n"
+    assert err == f"wrote x.py: {told}\n"
     words = ("export", "xor.nn.yaml", "-o", "x.py", "--check-current", "--check")
     assert nnc(*words) == (0, "", f"x.py is current; {told}\n")
     code, out, err = nnc("export", "xor.nn.yaml", "--to", "python", "--check")
@@ -267,7 +267,7 @@ def test_a_model_of_onnx_goes_to_a_file(nnc: Nnc) -> None:
     code, out, err = nnc("export", "xor.nn.yaml", "-o", "xor.onnx")
     assert (code, out) == (0, "")
     data = Path("xor.onnx").read_bytes()
-    assert err == f"wrote xor.onnx: {len(data):,} bytes, exact on every row\n"
+    assert err == "wrote xor.onnx: exact on every row\n"
     assert data == package.export(package.load("xor.nn.yaml"), "onnx")
     assert nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check-current").code == 0
     told = nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check").err

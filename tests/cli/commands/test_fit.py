@@ -11,7 +11,7 @@ import pytest
 import nnc as library
 from nnc.reports.json_schema import schema_text
 from nnc.solving.scorecards import evidence
-from tests.support.running import Nnc, rules
+from tests.support.running import Nnc, rules, wrote
 from tests.support.score_checker import check
 
 SMALL = """\
@@ -54,7 +54,7 @@ def report_of(nnc: Nnc, *words: str) -> dict[str, object]:
 
 def test_a_score_of_few_rows(nnc: Nnc) -> None:
     code, out, err = nnc("fit", "small.csv", "--label", "sick", "--terms", "1", "-o", "s.nn.yaml")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, wrote("s.nn.yaml"))
     assert "age >= 60   +1" in out
     assert "sick is 1 from 1 point on" in out
     assert "proved: the least loss of all; 6 choices of terms bounded, 0 examined" in out
@@ -405,7 +405,7 @@ def test_open_numbers_of_a_file_become_an_overlay(nnc: Nnc) -> None:
     Path("risk.nn.yaml").write_text(RISK)
     words = ("fit", "risk.nn.yaml", "small.csv", "--label", "sick")
     code, out, err = nnc(*words, "-o", "sub.nn.yaml")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, wrote("sub.nn.yaml"))
     assert "  risk.age.60      1\n" in out
     assert "the case of the file holds\nproved: the least loss of all numbers within the" in out
     text = Path("sub.nn.yaml").read_text()

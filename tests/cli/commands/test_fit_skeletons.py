@@ -13,7 +13,7 @@ from nnc.reports.json_schema import schema_text
 from nnc.solving import bounded
 from nnc.solving.filling import descent
 from nnc.solving.scorecards import branching, fitting, proof, table
-from tests.support.running import Nnc, rules
+from tests.support.running import Nnc, rules, wrote
 
 LIGHT = """\
 nnc: 1
@@ -105,7 +105,7 @@ def test_the_solvers_word_and_a_gap(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -
 def test_several_labels(nnc: Nnc) -> None:
     words = ("fit", "two.nn.yaml", "both.csv", "--label", "light", "--label", "fan")
     code, out, err = nnc(*words, "-o", "out.nn.yaml")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, wrote("out.nn.yaml"))
     assert out.count("proved: the least loss of all numbers within the bounds") == 2
     assert "each neuron is an output that no other one reads" in out
     report = json.loads(nnc(*words, "--report", "json").out)

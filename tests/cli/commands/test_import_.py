@@ -35,9 +35,8 @@ def test_the_network_is_printed(nnc: Nnc) -> None:
 
 def test_the_network_is_written_and_works(nnc: Nnc) -> None:
     code, out, err = nnc("import", "and.aag", "-o", "and.nn.yaml")
-    size = Path("and.nn.yaml").stat().st_size
     assert (code, out) == (0, "")
-    assert err == f"wrote and.nn.yaml: {size} bytes, exact on every row\n"
+    assert err == "wrote and.nn.yaml: exact on every row\n"
     assert nnc("validate", "and.nn.yaml").code == 0
     assert nnc("fmt", "--check", "and.nn.yaml").code == 0
     assert nnc("eval", "and.nn.yaml", "--set", "left=1", "--set", "right=1").out.endswith("1\n")
@@ -142,7 +141,7 @@ def test_the_integers_of_an_input(nnc: Nnc) -> None:
     models = pytest.importorskip("tests.support.onnx_models")
     Path("m.onnx").write_bytes(models.binarised((6, 4, 2)))
     code, out, err = nnc("import", "m.onnx", "--input", "x=-1|1", "-o", "m.nn.yaml")
-    assert (code, out, err.endswith(", exact on every row\n")) == (0, "", True)
+    assert (code, out, err.endswith(": exact on every row\n")) == (0, "", True)
     assert package.load("m.nn.yaml").inputs["x"].states == (-1, 1)
     code, out, err = nnc("import", "m.onnx", "--input", "x")
     assert (code, out) == (2, "")

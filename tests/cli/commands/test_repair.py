@@ -8,7 +8,7 @@ import pytest
 from nnc.reports.json_schema import SCHEMAS
 from nnc.solving.repairs.several.hitting import HittingSets
 from tests.support.repair_checker import wrong_claims
-from tests.support.running import Nnc, rules
+from tests.support.running import Nnc, rules, wrote
 
 ROOT = Path(__file__).parents[3]
 NETWORK = """\
@@ -134,7 +134,7 @@ def test_the_summary_stands_beside_every_report(files: Nnc) -> None:
     assert (plain.code, plain.out) == (0, "")
     for form in ("sarif", "junit", "json"):
         code, out, err = files(*words, "--report", form)
-        assert (code, err) == (0, plain.err)
+        assert (code, wrote("fix.nn.yaml") + err) == (0, plain.err)
         assert out.startswith(("{", "<?xml"))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.pages import data_of
 from tests.support.repositories import Repo
-from tests.support.running import BAD, MAIL, XOR, Nnc, rules
+from tests.support.running import BAD, MAIL, XOR, Nnc, rules, wrote
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def test_a_page_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
     assert (code, err) == (0, "")
     assert out.startswith("<!DOCTYPE html>")
     assert data_of(out)["rows"] == []
-    assert nnc("view", "xor.nn.yaml", "-o", "xor.html") == (0, "", "")
+    assert nnc("view", "xor.nn.yaml", "-o", "xor.html") == (0, "", wrote("xor.html"))
     assert Path("xor.html").read_text() == out
 
 

@@ -64,16 +64,11 @@ def command(
     options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
     reporter.protect([network])
     warnings: list[Diagnostic] = []
-    summary = ""
     try:
         plan, checked = plan_of(network, root, max_bytes, warnings)
         reporter.protect([], checked.files if checked is not None else [])
         if output is not None:
-            size = _write(output, network, plan, checked)
-            made = f"{_made_of(plan)}, {counted(size, 'byte')}"
-            summary = (
-                f"wrote {made} to standard output" if output == "-" else f"wrote {output}: {made}"
-            )
+            _write(output, network, plan, checked)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         code = options.code_of(error)
@@ -84,7 +79,8 @@ def command(
     if output is None:
         _print(plan, reporter)
     else:
-        options.say(summary, sys.stderr)
+        name = "to standard output" if output == STDIN else output
+        reporter.wrote(name, *_made_of(plan))
     reporter.report_warnings(warnings)
     return reporter.code_of(warnings)
 
@@ -97,8 +93,8 @@ def _check_stream(reporter: Reporter) -> None:
         raise click.UsageError("-o - and the report both go to standard output: name a file")
 
 
-def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> int:
-    """Write the compiled network, or a copy of it, and return the number of bytes."""
+def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> None:
+    """Write the compiled network, or a copy of it."""
     from nnc.checking import sources_of
     from nnc.compiler.artifact import write_compiled
     from nnc.files.opening import open_to_read
@@ -108,16 +104,16 @@ def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> in
         options.check_made_of({"-o": output}, [Path(network)])
         with open_to_read(network) as source, open_atomically(output) as stream:
             shutil.copyfileobj(source, stream, 1 << 20)
-            return source.tell()
+        return
     options.check_made_of({"-o": output}, checked.files)
     sources = sources_of(checked)
     with open_atomically(output) as stream:
-        return write_compiled(plan, sources, stream)
+        write_compiled(plan, sources, stream)
 
 
-def _made_of(plan: Plan) -> str:
+def _made_of(plan: Plan) -> tuple[str, str]:
     weights = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
-    return f"{counted(plan.count, 'neuron')}, {counted(weights, 'weight')}"
+    return counted(plan.count, "neuron"), counted(weights, "weight")
 
 
 # -------------------------------------------------------------------------------- --to FORM
@@ -138,7 +134,6 @@ def _convert(
         _check_report(reporter, target)
     reporter.protect([network])
     warnings: list[Diagnostic] = []
-    summary = ""
     try:
         if target == "yaml":
             texts, made_of = _merged(network, output, root, max_bytes)
@@ -149,8 +144,7 @@ def _convert(
         reporter.protect([], made_of)
         options.check_made_of({"-o": output}, made_of)
         if output is not None:
-            size = _write_texts(output, texts)
-            summary = f"wrote {output}: {counted(size, 'byte')}"
+            _write_texts(output, texts)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         code = options.code_of(error)
@@ -162,7 +156,7 @@ def _convert(
         reporter.report(warnings, 1)
         return reporter.code_of(warnings)
     else:
-        options.say(summary, sys.stderr)
+        reporter.wrote(output)
     reporter.report_warnings(warnings)
     return reporter.code_of(warnings)
 
@@ -219,17 +213,12 @@ def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
     yield "".join(block)
 
 
-def _write_texts(output: str, pieces: Iterator[str]) -> int:
-    """Write texts to a file; give the number of bytes."""
+def _write_texts(output: str, pieces: Iterator[str]) -> None:
+    """Write texts to a file."""
     from nnc.files.writing import open_atomically
 
-    size = 0
     with open_atomically(output) as stream:
-        for text in _in_blocks(pieces):
-            data = text.encode()
-            size += len(data)
-            stream.write(data)
-    return size
+        stream.writelines(text.encode() for text in _in_blocks(pieces))
 
 
 # ------------------------------------------------------------------------------- the plan

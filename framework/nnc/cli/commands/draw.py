@@ -165,6 +165,7 @@ def command(
         subject, old, remark = _subjects(checked, before, row_settings, case, warnings)
         drawing = _draw(subject, old, settings, remark)
         _write(drawing, file, form)
+        reporter.wrote(file)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)

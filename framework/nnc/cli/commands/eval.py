@@ -209,6 +209,7 @@ def command(
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
+    reporter.wrote(file)
     reporter.report_warnings(warnings)
     is_error = any(each.about.severity == "error" for each in warnings)
     is_wrong = is_error or (asked.results.exit_code and not is_right)
@@ -237,7 +238,7 @@ def _evaluate_files(
     warnings += results.warnings
     reporter.report_warnings(warnings)
     if not asked.results.count:
-        options.say(f"wrote {job_asked.target}: {results}", sys.stderr)
+        reporter.wrote(job_asked.target, str(results))
     return reporter.code_of(warnings)
 
 

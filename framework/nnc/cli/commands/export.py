@@ -14,7 +14,6 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.cli.plans import plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.exact import counted
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
 
@@ -270,9 +269,7 @@ def _tell(
     elif not is_check:
         with open_atomically(output) as stream:
             stream.write(export.data)
-        words = f"wrote {output}: {counted(len(export.data), 'byte')}, {about}"
-        if not reporter.is_machine:
-            options.say(words, sys.stderr)
+        reporter.wrote(output, about)
     elif not warnings and not reporter.is_machine:
         more = f"; {about}" if check is not None else ""
         options.say(f"{output} is current{more}", sys.stderr)

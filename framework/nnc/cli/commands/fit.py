@@ -193,6 +193,7 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
             table, asked = _renamed(settings, form, checked, table, asked)
             refit = _refit(checked, table, asked)
             overlay = write_numbers(checked, refit.network, file, in_place=in_place)
+            reporter.wrote(network if in_place else file)
             _report_refit(reporter, checked, refit, overlay, file)
             notes += () if reporter.is_data else refit.notes
             is_interrupted = refit.is_interrupted
@@ -475,6 +476,7 @@ def _write(fit: Fit, file: str | None, reporter: Reporter) -> None:
     report, page = as_json(fit), as_text(fit)
     if file is not None:
         write_whole(file, text)
+        reporter.wrote(file)
     if reporter.is_data:
         reporter.write(page, report)
         return

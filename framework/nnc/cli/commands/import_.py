@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -11,7 +10,6 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError
-from nnc.exact import counted
 from nnc.files.opening import read_bytes
 from nnc.interchange.importing.settings import FormatName
 
@@ -179,6 +177,5 @@ def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:
     else:
         options.write("".join(data.decode() for data in texts.values()))
         return
-    for name, data in () if reporter.is_machine else texts.items():
-        more = f", {imported.exactness}" if name == output else ""
-        options.say(f"wrote {name}: {counted(len(data), 'byte')}{more}", sys.stderr)
+    for name in texts:
+        reporter.wrote(name, *([imported.exactness] if name == output else []))

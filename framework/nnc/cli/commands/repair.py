@@ -264,6 +264,7 @@ def _report(
         diagnostics.append(Diagnostic("no-repair", message, file=network, help=hint))
     elif repair.overlay is not None and output is not None:
         write_whole(output, repair.overlay)
+        reporter.wrote(output)
     code = options.INTERRUPTED if repair.is_interrupted else reporter.code_of(diagnostics)
     text = ways_text(repair) if lists_all and not repair.holds else ""
     if output is None and not text:

@@ -148,6 +148,7 @@ def _report(
     overlay = None
     if solution.network is not None:
         overlay = write_numbers(checked, solution.network, output, in_place=in_place)
+        reporter.wrote(checked.file if in_place else output)
     if reporter.is_data:
         from nnc.reports.solutions import as_json
 

@@ -120,7 +120,7 @@ def command(
         shapes = _shapes(values["shapes"], graph.inputs)
         before = None if other is None else read_before(Networks(root, max_bytes), other)
         text = _page(checked, before, stepping, shapes, warnings)
-        _write(text, file, checked, opens=opens)
+        _write(text, file, reporter, opens=opens)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
@@ -299,18 +299,19 @@ def _cases(checked: Checked) -> list[PageRow]:
     return _limited(steps, len(steps), "cases")
 
 
-def _write(text: str, file: str | None, checked: Checked, *, opens: bool) -> None:
+def _write(text: str, file: str | None, reporter: Reporter, *, opens: bool) -> None:
     """Write the page to a file, a temporary one where it is only opened, or standard output."""
     from nnc.files.writing import write_whole
 
     if file is None and not opens:
         options.write(text)
         return
+    is_kept = file is not None
     if file is None:
-        assert checked.network is not None
         folder = Path(tempfile.mkdtemp(prefix="nnc-"))
         file = str(folder / "page.html")
     write_whole(file, text)
+    reporter.wrote(file if is_kept else None)
     if opens:
         options.say(f"opened {file}", sys.stderr)
         webbrowser.open(Path(file).resolve().as_uri())
