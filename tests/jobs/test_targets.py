@@ -211,3 +211,38 @@ def test_messages_name_what_was_given(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot create the folder") as no:
         _job(str(target))
     assert no.value.diagnostics[0].file == str(target)
+
+
+@pytest.mark.parametrize("address", ["out", "file"])
+@pytest.mark.parametrize("link", ["below", "x.csv", "_nnc", "_nnc.json"])
+def test_results_are_not_written_through_links(link: str, address: str) -> None:
+    target = "out" if address == "out" else f"file://{Path.cwd()}/out"
+    job = _job(target)
+    for task in job.tasks[:-1]:
+        do(task)
+    if link == "_nnc.json":
+        job.finish(map(do, job.tasks))
+        Path("out/x.csv").unlink()
+    outside = Path("outside")
+    if Path("out", link).is_dir():
+        Path("out", link).rename(outside)
+        (outside / "y.jsonl").write_text("mine")
+    else:
+        Path("out", link).rename(outside)
+        if link == "x.csv":
+            outside.write_text("mine")
+    before = {path: path.read_bytes() for path in [outside, *outside.rglob("*")] if path.is_file()}
+    Path("out", link).symlink_to(outside.absolute())
+    with pytest.raises(FileError, match="are not written through links, and this is one") as caught:
+        _job(target, resume=True).run()
+    assert str(caught.value.diagnostics[0].file).endswith(f"out/{link}")
+    assert caught.value.diagnostics[0].help == "remove the link, or name another folder"
+    after = {path: path.read_bytes() for path in [outside, *outside.rglob("*")] if path.is_file()}
+    assert after == before
+
+
+def test_the_folder_of_the_results_may_be_a_link() -> None:
+    Path("real").mkdir()
+    Path("link").symlink_to("real")
+    _job("link").run()
+    assert Path("real/x.csv").exists()

@@ -128,6 +128,7 @@ class Folder:
 
     def write(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a file that gets its name when it is whole, and the folder that it lies in."""
+        refuse_links(self._path, name)
         path = self._path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,15 +145,31 @@ class Folder:
     def remove(self, names: Iterable[str]) -> None:
         """Remove files that may be there."""
         for name in names:
+            refuse_links(self._path, name)
             with as_file_error(self._path / name), suppress(FileNotFoundError):
                 (self._path / name).unlink()
 
     def remove_folder(self, name: str) -> None:
         """Remove a folder, and the drafts of killed processes."""
+        refuse_links(self._path, name)
         with as_file_error(self._path / name), suppress(FileNotFoundError):
             shutil.rmtree(self._path / name)
         for folder, _, _ in os.walk(self._path):
             remove_stale(folder)
+
+
+def refuse_links(folder: Path, name: str) -> None:
+    """Raise FileError where a link in a folder leads to what would be written or removed.
+
+    The folder itself was named, and may be a link.
+    """
+    path = folder
+    for step in name.split("/"):
+        path /= step
+        if path.is_symlink():
+            message = "results are not written through links, and this is one"
+            hint = "remove the link, or name another folder"
+            raise FileError([Diagnostic("cannot-open", message, help=hint, file=str(path))])
 
 
 def check_files(place: Place, infos: Iterable[FileInfo]) -> None:

@@ -12,11 +12,12 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import as_file_error
-from nnc.jobs.folders import FileInfo
+from nnc.jobs.folders import FileInfo, refuse_links
 
 _HELD = 1 << 24  # bytes of a result that are held in memory; more are on the disk until it is whole
 _PIECE = 1 << 23
@@ -87,6 +88,7 @@ class Remote:
     @contextmanager
     def write(self, name: str) -> Iterator[BinaryIO]:
         """Open a file to write, which is sent when the block ends."""
+        self._refuse_links(name)
         with tempfile.SpooledTemporaryFile(_HELD) as whole:
             yield cast("BinaryIO", whole)
             whole.seek(0)
@@ -104,15 +106,21 @@ class Remote:
     def remove(self, names: Iterable[str]) -> None:
         """Remove files that may be there."""
         for name in names:
+            self._refuse_links(name)
             if self.look(name) is not None:
                 with self._failing(name):
                     self._system.delete_file(self._in(name))
 
     def remove_folder(self, name: str) -> None:
         """Remove a folder; nothing else is ever left beside it."""
+        self._refuse_links(name)
         with self._failing(name):
             if self._system.get_file_info(self._in(name)).type == self._folder:
                 self._system.delete_dir(self._in(name))
+
+    def _refuse_links(self, name: str) -> None:
+        if self.on_disk is not None:
+            refuse_links(Path(self.on_disk), name)
 
     def _in(self, name: str) -> str:
         return f"{self._home}/{name}"

@@ -158,7 +158,6 @@ def test_folders_that_cannot_be_written(folder: Path) -> None:
     assert names_in(folder) == ["rows.csv", "xor.nn.yaml"]
 
 
-@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("command", ["validate", "test", "fmt --check", "prove", "digest"])
 @pytest.mark.parametrize("where", [".", "", "nets", "**/*.nn.yaml"])
 def test_what_cannot_be_read_is_an_error_and_all_else_is_reported(
@@ -228,6 +227,7 @@ def test_the_files_of_several_mistakes_are_counted(nnc: Nnc, folder: Path) -> No
     assert (code, err.splitlines()[-1]) == (2, "2 errors in 2 files")
 
 
+@pytest.mark.usefixtures("folder")
 def test_without_a_home_and_environment() -> None:
     words = f'env -i "{sys.executable}" -m nnc eval xor.nn.yaml rows.csv'
     assert shell(words) == (0, XOR_OF_ROWS, "")

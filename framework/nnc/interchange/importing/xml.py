@@ -60,8 +60,9 @@ class Tree:
         except expat.ExpatError as error:
             message = f"the file is no XML: {expat.ErrorString(error.code)}"
             raise self._text.damaged(message, error.lineno, error.offset + 1) from None
-        except LookupError:  # of an encoding
-            raise self._text.damaged("the encoding of the file is unknown", 1) from None
+        except (LookupError, ValueError):  # by the decoder of the encoding that is declared
+            message = "the encoding that the file declares cannot be read"
+            raise self._text.damaged(message, 1, hint="save the file as UTF-8") from None
         assert self._root is not None
         self.root = self._root
 
