@@ -12,7 +12,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import FileError
 from nnc.files import writing
-from nnc.files.writing import drop_unfinished, open_atomically, remove_file
+from nnc.files.writing import drop_unfinished, open_atomically, remove_file, temporary_copy
 from nnc.printable import printable
 
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -348,4 +348,30 @@ def test_what_no_block_has_removed(tmp_path):
     drop_unfinished()
     draft.drop()
     draft.stream.close()
+    assert names(tmp_path) == []
+
+
+def test_a_temporary_copy_is_private_and_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with temporary_copy(b"abc") as name:
+        assert Path(name).read_bytes() == b"abc"
+        assert stat.S_IMODE(os.stat(name).st_mode) == 0o600  # noqa: PTH116
+        assert names(tmp_path) == [Path(name).name]
+        writing.remove_stale(str(tmp_path))  # it is locked
+        assert names(tmp_path) == [Path(name).name]
+    assert names(tmp_path) == []
+
+
+def test_the_temporary_copy_of_a_killed_process_is_removed_by_the_next(tmp_path, monkeypatch):
+    code = (
+        "import os, signal; from nnc.files.writing import temporary_copy\n"
+        "with temporary_copy(b'abc'): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=env, check=False)
+    assert ran.returncode == -9
+    assert len(names(tmp_path)) == 1
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with temporary_copy(b"new"):
+        assert len(names(tmp_path)) == 1
     assert names(tmp_path) == []

@@ -131,24 +131,27 @@ def on_terminal(
 
 
 def interrupted(*arguments: str | Path, cwd: Path, by: int = signal.SIGINT) -> Ran:
-    """Start `nnc`, which waits for its input, and send it a signal once it has begun to write."""
-    process = subprocess.Popen(
+    """Start `nnc`, which waits for its input, and send it a signal once it has begun to write.
+
+    `nohup` and shells start programs that ignore signals, and these hand that on: not here.
+    """
+    with subprocess.Popen(
         [sys.executable, "-m", "nnc", *map(str, arguments)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=cwd, env=environment(),
-    )  # fmt: skip
-    assert process.stdin is not None
-    until = time.monotonic() + 60
-    while not list(cwd.glob(".nnc-*.tmp")) and time.monotonic() < until:
-        time.sleep(0.01)
-    time.sleep(0.05)
-    process.send_signal(by)
-    code = process.wait(60)
-    process.stdin.close()
-    assert process.stdout is not None
-    assert process.stderr is not None
-    with process.stdout, process.stderr:
-        return Ran(code, process.stdout.read().decode(), process.stderr.read().decode())
+        cwd=cwd, env=environment(), preexec_fn=lambda: signal.signal(by, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        try:
+            until = time.monotonic() + 60
+            while not list(cwd.glob(".nnc-*.tmp")) and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(0.05)
+            process.send_signal(by)
+            code = process.wait(60)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            return Ran(code, process.stdout.read().decode(), process.stderr.read().decode())
+        finally:
+            process.kill()  # which does nothing to one that has ended
 
 
 def said_by(code: str) -> str:

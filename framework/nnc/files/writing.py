@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, reason_of
-from nnc.lazy import pattern
+from nnc.lazy import pattern, tempfile
 
 if sys.platform != "win32":
     import fcntl
@@ -57,6 +57,22 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
             draft.drop()
 
 
+@contextlib.contextmanager
+def temporary_copy(data: bytes) -> Iterator[str]:
+    """Write bytes to a temporary file and yield its path; the file is removed when the block ends.
+
+    Where a process is killed before that, the next one that makes such a file removes it.
+    """
+    draft = _Draft(os.path.join(tempfile.gettempdir(), f"nnc-{os.urandom(8).hex()}"), 0o600)
+    try:
+        with draft.stream as stream:
+            stream.write(data)
+            stream.flush()
+            yield draft.name
+    finally:
+        draft.drop()
+
+
 def write_whole(path: str | Path, text: str, errors: str = "strict") -> None:
     """Write a text to a file, as `open_atomically` does. Raises FileError."""
     with open_atomically(path) as stream:
@@ -93,7 +109,7 @@ class _Draft:
     process that was killed, and the next one that writes here removes it.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, new_mode: int = 0o666) -> None:
         self._target = os.path.realpath(path)
         self._folder = os.path.dirname(self._target)
         mode = None
@@ -103,21 +119,21 @@ class _Draft:
                 raise PermissionError(13, "Permission denied", self._target)
         _remove_stale_once(self._folder)
         try:
-            self.stream = _buffered(path, self._create())
+            self.stream = _buffered(path, self._create(new_mode))
             if mode is not None:
-                os.chmod(self._name, mode)
+                os.chmod(self.name, mode)
         except BaseException:
             self.drop()
             raise
 
-    def _create(self) -> int:
+    def _create(self, mode: int) -> int:
         while True:
-            self._name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")
-            _unfinished.add(self._name)  # first: a signal may come at any time
-            descriptor = os.open(self._name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o666)
+            self.name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")
+            _unfinished.add(self.name)  # first: a signal may come at any time
+            descriptor = os.open(self.name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, mode)
             if _lock(descriptor) is not False:
                 with contextlib.suppress(FileNotFoundError):
-                    os.stat(self._name)
+                    os.stat(self.name)
                     return descriptor
             os.close(descriptor)  # another process took it for a stale one before it was locked
             self.drop()
@@ -131,15 +147,15 @@ class _Draft:
         with _synced(self._folder):
             if before is not None:
                 _check_unchanged(self._target, before)
-            os.replace(self._name, self._target)
-        _unfinished.discard(self._name)
+            os.replace(self.name, self._target)
+        _unfinished.discard(self.name)
 
     def drop(self) -> None:
         """Remove the file, unless it is in its place."""
-        if self._name in _unfinished:
+        if self.name in _unfinished:
             with contextlib.suppress(OSError):
-                os.unlink(self._name)
-            _unfinished.discard(self._name)
+                os.unlink(self.name)
+            _unfinished.discard(self.name)
 
 
 @functools.cache

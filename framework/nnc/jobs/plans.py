@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.files.writing import temporary_copy
 from nnc.jobs.places import place_of
 from nnc.jobs.tasks import Work
 from nnc.version import VERSION
@@ -56,10 +54,5 @@ def _plan(digest: str, data: bytes | None, target: str | None) -> Plan:
         message = "the network of the job is not the one that it was planned with"
         hint = "start the job again, in another folder"
         raise FileError([Diagnostic("other-network", message, help=hint, file=file)])
-    with tempfile.NamedTemporaryFile(suffix=".nnc", delete=False) as copy:
-        copy.write(data)
-    try:
-        return load_compiled(copy.name).plan
-    finally:
-        with suppress(OSError):  # Windows keeps what is mapped
-            Path(copy.name).unlink()
+    with temporary_copy(data) as copy:
+        return load_compiled(copy).plan

@@ -819,6 +819,16 @@ def test_a_signal_to_end_leaves_the_old_files(tmp_path: Path, name: str) -> None
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_tests_of_signals_run_under_nohup_too(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        ran = interrupted("eval", "xor.nn.yaml", "-", "--from", "csv", "-o", "out.csv",
+                          cwd=tmp_path, by=signal.SIGHUP)  # fmt: skip
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (ran.code, ran.err) == (129, "stopped by SIGHUP\n")
+
+
 def test_what_is_ignored_stays_ignored(tmp_path: Path) -> None:
     command = f"trap '' HUP; exec {NNC} eval xor.nn.yaml - --from csv -o out.csv"
     with subprocess.Popen(["bash", "-c", command], cwd=tmp_path, env=environment(),
