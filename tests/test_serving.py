@@ -109,13 +109,21 @@ def test_decimals_are_what_was_typed_and_bad_rows_are_refused(service: HTTPConne
         (b'{"hour": 1, "hour": 2}', 400, "a name stands twice"), (b"", 400, "cannot be read"),
         (row % (b"9" * 5000), 400, "the row cannot be read: "),
         (row % (b"1e" + b"9" * 5000), 400, "the row cannot be read: "),
-        (row % b"NaN", 422, "`NaN`"), (row % b"null", 422, "found nothing"),
+        (row % b"NaN", 400, "NaN is not JSON"),
+        (row % b'"3"', 422, "input `amount`: a text is not a number"),
+        (row % b'["3"]', 422, "input `amount`: a text is not a number"), (row % b"null", 422, "found nothing"),
         (row % b"[1, 2]", 422, "found a list"), (row % b"{}", 422, "found a mapping"),
         (b"{}", 422, "5 inputs have no value"),
     ):  # fmt: skip
         found, answer = asked(service, body)
         assert (found, message in answer["errors"][0]["message"]) == (status, True), answer
     assert asked(service, None, "DELETE")[0] == 405
+    service.putrequest("POST", "/")
+    service.putheader("Transfer-Encoding", "chunked")
+    service.endheaders()
+    response = service.getresponse()
+    assert (response.status, b"Content-Length" in response.read()) == (411, True)
+    service.close()
     for length in (str((1 << 20) + 1), "9" * 5000):
         service.putrequest("POST", "/")
         service.putheader("Content-Length", length)
