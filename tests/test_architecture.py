@@ -147,7 +147,6 @@ FLOORS = (
 
 UNTESTED = {
     "rows.session",
-    "cli.job_settings",
     "jobs.evaluation",
     "jobs.finishing",
     "jobs.places",

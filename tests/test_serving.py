@@ -111,7 +111,8 @@ def test_decimals_are_what_was_typed_and_bad_rows_are_refused(service: HTTPConne
         (row % (b"1e" + b"9" * 5000), 400, "the row cannot be read: "),
         (row % b"NaN", 400, "NaN is not JSON"),
         (row % b'"3"', 422, "input `amount`: a text is not a number"),
-        (row % b'["3"]', 422, "input `amount`: a text is not a number"), (row % b"null", 422, "found nothing"),
+        (row % b'["3"]', 422, "input `amount`: a text is not a number"),
+        (row % b"null", 422, "found nothing"),
         (row % b"[1, 2]", 422, "found a list"), (row % b"{}", 422, "found a mapping"),
         (b"{}", 422, "5 inputs have no value"),
     ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""The line that says what is being done: on a terminal, after the first second, and never else."""
+"""The line that says what is being done: on a terminal, and for jobs in logs, too."""
 
 import io
 import sys
@@ -47,3 +47,13 @@ def test_a_pipe_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with Activity(lambda: "step"):
         time.sleep(0.1)
     assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_log_gets_a_line_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert activity._LOG_EVERY == 60
+    monkeypatch.setattr(activity, "_LOG_EVERY", 0.05)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with Activity(lambda: "step\x1b[31m one", is_logged=True):
+        time.sleep(0.13)
+    assert sys.stderr.getvalue() == "step\\x1b[31m one\n" * 2  # type: ignore[attr-defined]

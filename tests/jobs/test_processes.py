@@ -20,6 +20,7 @@ from nnc import Done, FileError, InvalidRowsError, Task, do, load, loads
 from nnc import job as job_of
 from nnc.jobs import processes
 from nnc.jobs.finishing import Collected
+from nnc.jobs.tasks import Heard
 from tests.support.running import XOR, Nnc, environment
 
 NETWORK = loads(XOR)
@@ -48,7 +49,7 @@ def test_a_process_that_is_killed_is_made_up_for() -> None:
     killed = []
 
     def watch(collected: Collected) -> None:
-        if len(collected) == 3:
+        if len(collected) == 3 and not killed:
             for child in active_children():
                 assert child.pid is not None
                 os.kill(child.pid, signal.SIGKILL)
@@ -60,11 +61,11 @@ def test_a_process_that_is_killed_is_made_up_for() -> None:
     assert not active_children()
 
 
-def _deadly(task: Task) -> Done:
+def _deadly(task: Task, heard: Heard) -> Done:
     """Do a task, or die of it."""
     if task.file == "1.csv":
         os.kill(os.getpid(), signal.SIGKILL)
-    return do(task)
+    return do(task, heard)
 
 
 @pytest.mark.usefixtures("_forked")
@@ -78,7 +79,7 @@ def test_a_task_that_kills_its_workers_is_named(monkeypatch: pytest.MonkeyPatch)
     assert not active_children()
 
 
-def _faulty(task: Task) -> Done:
+def _faulty(task: Task, _: Heard) -> Done:
     raise LookupError(task.file)
 
 

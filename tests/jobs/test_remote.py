@@ -75,7 +75,7 @@ def test_a_process_that_is_killed_leaves_nothing_there(query: str, full: bool) -
     killed = []
 
     def watch(collected: Collected) -> None:
-        if len(collected) == 2:
+        if len(collected) == 2 and not killed:
             victim = active_children()[0]
             killed.append(victim.pid)
             victim.kill()

@@ -6,6 +6,8 @@ What cannot be meant raises UsageError, which says what belongs to one file and 
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +19,7 @@ from nnc.cli.engine_settings import EngineSettings
 from nnc.cli.options import with_options
 from nnc.cli.result_settings import ResultSettings, form_to_write
 from nnc.cli.row_settings import RowSettings, dialect_of, renaming_of, values_of
+from nnc.cli.streams import say
 from nnc.exact import counted
 from nnc.rows.formats import FORMATS
 
@@ -217,23 +220,24 @@ class Asked(NamedTuple):
         return sorted(forms, key=lambda form: (form == "npy", form not in ("csv", "tsv")))
 
     def run(self, job: Job) -> Results:
-        """Do the job, and say on a terminal how far it is. Raises as `Job.run`."""
+        """Do the job, and say on standard error how far it is. Raises as `Job.run`."""
         from nnc.cli.activity import Activity
 
-        words = [f"0 of {counted(len(job.every), 'file')}"]
+        pace = _Pace(len(job.every))
+        try:
+            with ExitStack() as stack:
+                client = None
+                if self.job.cluster is not None:
+                    from nnc.jobs.clusters import connected
 
-        def watch(collected: Collected) -> None:
-            done = f"{len(collected):,} of {counted(len(job.every), 'file')}"
-            words[0] = f"{done}, {counted(collected.rows, 'row')}"
-
-        with ExitStack() as stack:
-            client = None
-            if self.job.cluster is not None:
-                from nnc.jobs.clusters import connected
-
-                client = stack.enter_context(connected(self.job.cluster))
-            stack.enter_context(Activity(lambda: words[0]))
-            return job.run(workers=self.job.workers, client=client, watch=watch)
+                    client = stack.enter_context(connected(self.job.cluster))
+                stack.enter_context(Activity(lambda: pace.words, is_logged=True))
+                return job.run(workers=self.job.workers, client=client, watch=pace.watch)
+        except BaseException as stop:
+            is_stopped = not isinstance(stop, Exception)  # by Ctrl-C or another signal
+            if is_stopped and not self.results.count:
+                say("to go on where it stopped, run the same command with --resume", sys.stderr)
+            raise
 
     def write_counts(self, results: Results, *, is_machine: bool, screen: Any) -> None:
         """Write the totals of a job that counts."""
@@ -243,3 +247,28 @@ class Asked(NamedTuple):
         style = streaming.Style(form, screen=screen)
         with streaming.open_output(self.results.file) as stream:
             streaming.write_totals(results.rows, results.counts or {}, stream, style)
+
+
+class _Pace:
+    """How far a job is: files, rows, rows per second, and the time that is left, if known."""
+
+    def __init__(self, files: int) -> None:
+        self._files, self._start = counted(files, "file"), time.monotonic()
+        self.words = f"0 of {self._files}"
+
+    def watch(self, collected: Collected) -> None:
+        """Take what there is now."""
+        spent, part = time.monotonic() - self._start, collected.part
+        words = [f"{len(collected):,} of {self._files}", counted(collected.rows, "row")]
+        words.append(f"{collected.new_rows / spent if spent else 0:,.0f} rows/s")
+        if 0 < part < 1:
+            words.append(f"{_duration(spent * (1 - part) / part)} left")
+        self.words = ", ".join(words)
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in one or two units: `40 s`, `3 min`, `2 h 5 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -6,6 +6,7 @@ import hashlib
 import io
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from nnc.exact import counted
 from nnc.jobs.fragments import name_of_rejects
 from nnc.jobs.plans import plan_of
 from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
-from nnc.jobs.tasks import Done, Task
+from nnc.jobs.tasks import Done, Heard, Progress, Task
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
 from nnc.rows.options import KEEPING_OPTIONS
@@ -29,14 +30,16 @@ from nnc.run.engines import How
 from nnc.run.truth_tables import count_ones
 
 _KEEPING = 'extra="keep" keeps {it}, extra="error" refuses {it}'
+_TELL_EVERY = 1.0  # seconds between two reports of how far a task is
 _MAX_HELD = 1 << 24  # bytes of rejected rows that are held in memory; more are on the disk
 
 
-def do(task: Task) -> Done:
+def do(task: Task, heard: Heard | None = None) -> Done:
     """Do a task of a job, in this process; to do it again, anywhere, gives the same bytes.
 
     A result that an earlier try has written is left as it is. Mistakes of rows and files are in
-    `Done.mistakes`. Raises none of them: `Job.finish` does. More in docs/jobs.md.
+    `Done.mistakes`. Raises none of them: `Job.finish` does. `heard` is called about once a second
+    with the `Progress` of the task. More in docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
@@ -45,7 +48,9 @@ def do(task: Task) -> Done:
     """
     try:
         plan = plan_of(task.work)
-        return _count(task, plan) if task.work.settings.counted else _evaluate(task, plan)
+        if task.work.settings.counted:
+            return _count(task, plan, heard)
+        return _evaluate(task, plan, heard)
     except NncError as error:
         path = task.work.place(task.work.source).path(task.file)
         mistakes = tuple(
@@ -56,7 +61,7 @@ def do(task: Task) -> Done:
         return Done(task.number, mistakes=mistakes, is_about_files=is_about_files)
 
 
-def _evaluate(task: Task, plan: Plan) -> Done:
+def _evaluate(task: Task, plan: Plan, heard: Heard | None) -> Done:
     """Write the result of a task, then its record."""
     target = task.work.place(task.work.target)
     before = done_by(read_json(target, record_of(task)), task, target)
@@ -72,7 +77,7 @@ def _evaluate(task: Task, plan: Plan) -> Done:
     )
     with tempfile.SpooledTemporaryFile(_MAX_HELD) as rejected:
         stream = cast("BinaryIO", rejected) if task.work.rejects is not None else None
-        rows = _Rows(task, plan, stream)
+        rows = _Rows(task, plan, stream, heard)
         with target.write(task.output) as file:
             made = _Made(file)
             with packing(cast("BinaryIO", made), task.output) as stream, rows.opened() as batches:
@@ -89,9 +94,9 @@ def _evaluate(task: Task, plan: Plan) -> Done:
     return done
 
 
-def _count(task: Task, plan: Plan) -> Done:
+def _count(task: Task, plan: Plan, heard: Heard | None) -> Done:
     """Count the outputs of a task."""
-    rows = _Rows(task, plan, None)
+    rows = _Rows(task, plan, None, heard)
     with rows.opened() as batches:
         _, counts = count_ones(plan, batches, rows.how)
     rows.check()
@@ -123,7 +128,10 @@ def _keep_rejected(task: Task, count: int, rejected: Any) -> tuple[str, str, int
 class _Rows:
     """The rows of a task: how they are opened, and how many there were."""
 
-    def __init__(self, task: Task, plan: Plan, rejected: BinaryIO | None) -> None:
+    def __init__(
+        self, task: Task, plan: Plan, rejected: BinaryIO | None, heard: Heard | None
+    ) -> None:
+        self._heard, self._told_at = heard, time.monotonic()
         self._warnings: list[Diagnostic] = []
         self._task, self._plan, self._place = task, plan, task.work.place(task.work.source)
         self.count = 0
@@ -169,13 +177,18 @@ class _Rows:
         """Open the file, and yield its batches. Raises as `open_rows`, and changed-input."""
         self._check_unchanged()
         with streaming.open_rows(self._source, self._plan.inputs) as rows:
-            batches = self._counted(rows.batches)
+            batches = self._counted(rows)
             yield streaming.watched(self._plan, batches, self._source, self.how)
 
-    def _counted(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        for batch in batches:
+    def _counted(self, rows: streaming.Rows) -> Iterator[Batch]:
+        for batch in rows.batches:
             self.count += batch.count
             yield batch
+            if self._heard is not None and time.monotonic() - self._told_at >= _TELL_EVERY:
+                self._told_at = time.monotonic()
+                seen = self.count + self.rejected
+                part = seen / self._task.rows if self._task.rows else rows.share(seen)
+                self._heard(Progress(self._task.number, seen, part))
 
     def check(self) -> None:
         """Compare what was read with the file. Raises FileError, rows-lost and changed-input."""

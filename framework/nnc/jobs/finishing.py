@@ -14,7 +14,7 @@ from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted, names_and_more
 from nnc.jobs.places import Place, readable
 from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
-from nnc.jobs.tasks import Done, Task, Work
+from nnc.jobs.tasks import Done, Progress, Task, Work
 from nnc.rows.session import MAX_FINDINGS
 from nnc.version import VERSION
 
@@ -51,7 +51,11 @@ class Collected:
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._tasks = tasks
         self._dones: dict[int, Done] = {}
-        self.rows = 0
+        self._running: dict[int, Progress] = {}
+        parts = Counter(task.file for task in tasks)
+        self._sizes = [task.size / parts[task.file] for task in tasks]
+        self._rows, self._left = 0, sum(self._sizes)
+        self._rows_before, self._left_before = self._rows, self._left
         self.fails = False
 
     def __len__(self) -> int:
@@ -62,8 +66,35 @@ class Collected:
         if not 0 <= done.task < len(self._tasks):
             raise ValueError(f"task {done.task} is not one of this job; it is of another")
         if self._dones.setdefault(done.task, done) is done:
-            self.rows += done.rows + done.rejected
+            self._running.pop(done.task, None)
+            self._rows += done.rows + done.rejected
+            self._left -= self._sizes[done.task]
             self.fails = self.fails or bool(done.mistakes)
+
+    def begin(self) -> None:
+        """Count from here what is new, and how much of what is left is done."""
+        self._rows_before, self._left_before = self._rows, self._left
+
+    def hear(self, progress: Progress) -> None:
+        """Take how far a running task is."""
+        self._running[progress.task] = progress
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been read, also by tasks that still run."""
+        return self._rows + sum(progress.rows for progress in self._running.values())
+
+    @property
+    def new_rows(self) -> int:
+        """How many rows have been read since the job began; the others were kept."""
+        return self.rows - self._rows_before
+
+    @property
+    def part(self) -> float:
+        """How much of what was left to do is done, from 0 to 1, by the sizes of the files."""
+        running = self._running.values()
+        left = self._left - sum(self._sizes[each.task] * (each.part or 0.0) for each in running)
+        return 1 - left / self._left_before if self._left_before else 0.0
 
     @property
     def dones(self) -> list[Done]:

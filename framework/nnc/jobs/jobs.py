@@ -24,7 +24,7 @@ from nnc.jobs.plans import PLAN, SMALL, compiled
 from nnc.jobs.processes import by_processes
 from nnc.jobs.records import JOB, write_json
 from nnc.jobs.targets import prepared, stale_rejects
-from nnc.jobs.tasks import Done, Settings, Task, Work
+from nnc.jobs.tasks import Done, Progress, Settings, Task, Work
 from nnc.rows.column_types import ColumnType, column_types_of, input_types
 from nnc.rows.formats import FORMATS, format_of
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
@@ -191,7 +191,8 @@ class Job:
         """Do all tasks and finish: in this process, in so many `workers`, or by a `client`.
 
         A client is one of Dask, or an executor of Python. After the first mistake no task is
-        started any more. `watch` is called with what there is whenever a task has ended.
+        started any more. `watch` is called with what there is whenever a task has ended, and about
+        once a second while tasks run in this process or in `workers`.
 
         Raises as `finish`, and FileError, lost-worker, for a task that three workers did not
         survive.
@@ -204,12 +205,17 @@ class Job:
                     return
                 yield task
 
+        def heard(progress: Progress) -> None:
+            collected.hear(progress)
+            if watch is not None:
+                watch(collected)
+
         if client is not None:
             dones = executors.by_client(waiting(), client)
         elif workers is not None:
-            dones = by_processes(waiting(), workers)
+            dones = by_processes(waiting(), workers, heard)
         else:
-            dones = executors.one_by_one(waiting())
+            dones = executors.one_by_one(waiting(), heard)
         for done in dones:
             collected.add(done)
             if watch is not None:
@@ -220,6 +226,7 @@ class Job:
         collected = Collected(self.every)
         for done in self.kept.values():
             collected.add(done)
+        collected.begin()
         return collected
 
 

@@ -6,6 +6,7 @@ ends, however it ends, its processes do too: the pipe that they wait at is close
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -19,7 +20,7 @@ from typing import Any
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.writing import drop_unfinished
 from nnc.jobs.evaluation import do
-from nnc.jobs.tasks import Done, Task
+from nnc.jobs.tasks import Done, Heard, Progress, Task
 
 MAX_TRIES = 3
 """So often may a worker be lost while it does a task."""
@@ -27,7 +28,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 _READY = "ready"
 
 
-def by_processes(tasks: Iterable[Task], count: int) -> Iterator[Done]:
+def by_processes(tasks: Iterable[Task], count: int, heard: Heard) -> Iterator[Done]:
     """Do tasks in so many processes, and yield what they come to as it comes.
 
     A task whose process is lost is done again by another. Raises FileError, lost-worker, when that
@@ -65,6 +66,8 @@ def by_processes(tasks: Iterable[Task], count: int) -> Iterator[Done]:
                         workers.append(_Worker(task_after))
                 elif answer == _READY:
                     unborn = 0
+                elif isinstance(answer, Progress):
+                    heard(answer)
                 else:
                     worker.send(next_task())
                     yield _done(answer)
@@ -148,18 +151,23 @@ def _ready(workers: list[_Worker]) -> list[_Worker]:
     return [pipes[pipe] for pipe in wait(list(pipes)) if isinstance(pipe, Connection)]
 
 
-def _work(pipe: Connection[Any, Any], do: Callable[[Task], Done] = do) -> None:
+def _work(pipe: Connection[Any, Any], do: Callable[[Task, Heard], Done] = do) -> None:
     """Do tasks until there are none any more: this is all that a process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends it
     signal.signal(signal.SIGTERM, _end)
     pipe.send(_READY)
+
+    def tell(progress: Progress) -> None:
+        with contextlib.suppress(OSError):  # the driver has ended
+            pipe.send(progress)
+
     while True:
         try:
             task = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            answer: Any = do(task)
+            answer: Any = do(task, tell)
         except Exception as error:  # noqa: BLE001 - the driver raises it
             answer = _told(error)
         try:

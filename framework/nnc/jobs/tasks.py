@@ -1,14 +1,15 @@
-"""Task and Done: what is sent to a worker, and what comes back; both are names and numbers."""
+"""Task, Progress and Done: what is sent to a worker, and what comes back: names and numbers."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.jobs.places import Place, is_remote, place_of, readable
@@ -129,6 +130,18 @@ class Task:
             return self.file
         first, last = self.groups[0], self.groups[-1]
         return f"{self.file}, row group{f' {first}' if first == last else f's {first} to {last}'}"
+
+
+class Progress(NamedTuple):
+    """How far a running task is: the rows it has read, and the part of them, 0 to 1, if known."""
+
+    task: int
+    rows: int
+    part: float | None
+
+
+Heard = Callable[[Progress], None]
+"""Is told about once a second how far a task is."""
 
 
 @dataclass(frozen=True, slots=True)
