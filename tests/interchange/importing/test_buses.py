@@ -13,6 +13,8 @@ from nnc.interchange.importing.naming import Names, plain_name
     [
         (["a[1]", "b", "a[0]"], {"a": (2, 0), "b": None}),
         (["a[0]"], {"a": (0,)}),
+        (["1GAT(0)", "4GAT(1)"], {"1GAT(0)": None, "4GAT(1)": None}),
+        (["a(0)", "a(1)"], {"a": (0, 1)}),
         (["a_0", "a_1"], {"a": (0, 1)}),
         (["x0", "x1", "x2"], {"x": (0, 1, 2)}),
         (["x0"], {"x0": None}),

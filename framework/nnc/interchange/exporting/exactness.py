@@ -80,7 +80,9 @@ def _check_sums(tap: Tap, gates: Gates, largest: int, form: str) -> None:
         # the quotient of two doubles is rounded once: it is the double nearest to the sum
         is_quotient = tap.kind == "sum" and gate.value[2] > 1
         size = size_of(gate, gates) * abs(factor) + abs(offset)
-        if size > (min(largest, LARGEST_WHOLE) if is_quotient else largest):
+        if is_quotient and size > min(largest, LARGEST_WHOLE):
+            raise _too_fine(gate, tap, size, form)
+        if size > largest:
             raise _too_large(gate, size, form)
 
 
@@ -101,6 +103,16 @@ def _size(gates: Gates, signal: int) -> int:
         return 1
     least, greatest = element.input.min, element.input.max
     return max(floor(abs(Fraction(end))) for end in (least, greatest) if end is not None)
+
+
+def _too_fine(gate: Gate, tap: Tap, size: int, form: str) -> Refused:
+    unit = gate.value[2]
+    return Refused(
+        "not-exportable",
+        f"the output `{tap.alias}` is a sum of fractions, up to {size:,} in units of 1/{unit:,}: "
+        f"{form} gives the nearest double only up to 2^53 of them",
+        "write its weights with fewer decimals, or export to Python, which gives a Fraction",
+    )
 
 
 def _too_large(gate: Gate, size: int, form: str) -> Refused:

@@ -11,7 +11,8 @@ from nnc.exact import first_names, shorten
 from nnc.interchange.importing.naming import Names
 
 _FORMS = (
-    re.compile(r"(?P<stem>.*[^\[\]<>(){}])[\[<({](?P<at>[0-9]{1,7})[\]>)}]"),
+    re.compile(r"(?P<stem>.*[^\[\]<>(){}])\[(?P<at>[0-9]{1,7})\]"),
+    re.compile(r"(?P<stem>.*[^\[\]<>(){}])[<({](?P<at>[0-9]{1,7})[>)}]"),
     re.compile(r"(?P<stem>.*[^_])_(?P<at>[0-9]{1,7})"),
     re.compile(r"(?P<stem>.*[^0-9_])(?P<at>[0-9]{1,7})"),
 )
@@ -51,7 +52,7 @@ def buses_of(names: Sequence[str]) -> list[Bus]:
 def _wires(members: Sequence[tuple[str, int]], form: int) -> tuple[int, ...] | None:
     """Return the places of the wires of a bus in its order; None where names are no bus.
 
-    In brackets a single one is a bus.
+    In square brackets a single one is a bus; in others it may be part of a name, as in `1GAT(0)`.
     """
     places = {int(digits): place for digits, place in members}
     is_whole = len(places) == len(members) == max(places) + 1 and len(members) > (form != 0)
@@ -74,9 +75,13 @@ def names_of(*wires: Sequence[str]) -> Names:
     return Names(kept=(bus.wanted for each in wires for bus in buses_of(each) if not bus.is_bus))
 
 
-def renamed(changes: Iterable[tuple[str, str]]) -> tuple[Diagnostic, ...]:
+Change = tuple[str, str, str]
+"""An `input` or `output`, what it is called in the file, and what in the network."""
+
+
+def renamed(changes: Iterable[Change]) -> tuple[Diagnostic, ...]:
     """Tell which inputs and outputs have other names in the network."""
-    words = [f"`{shorten(old)}` is `{new}`" for old, new in changes if old != new]
+    words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
     if not words:
         return ()
     return (Diagnostic("renamed", f"names are others in the network: {first_names(words)}"),)
@@ -87,18 +92,17 @@ class Wires(NamedTuple):
 
     inputs: dict[str, str]
     sources: list[str]
-    changes: list[tuple[str, str]]
-    """What each input is called in the file, and in the network."""
+    changes: list[Change]
 
 
 def inputs_of(wanted: Sequence[str], names: Names) -> Wires:
     """Declare the wires that come from outside: bits, and buses of bits."""
     inputs: dict[str, str] = {}
     sources = [""] * len(wanted)
-    changes = []
+    changes: list[Change] = []
     for bus in buses_of(wanted):
         name = names.new(bus.wanted, "i", is_own=not bus.is_bus)
-        changes.append((bus.wanted, name))
+        changes.append(("input", bus.wanted, name))
         inputs[name] = f"bit({len(bus.wires)})" if bus.is_bus else "bit"
         for at, place in enumerate(bus.wires):
             sources[place] = f"{name}({at})" if bus.is_bus else name
@@ -112,8 +116,7 @@ class Aliases(NamedTuple):
     wanted: list[str]
     own: list[bool]
     """Of each wire, whether a neuron that is it has to have the name of the alias itself."""
-    changes: list[tuple[str, str]]
-    """What each output is called in the file, and in the network."""
+    changes: list[Change]
 
 
 def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -> Aliases:
@@ -135,5 +138,5 @@ def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -
         for at, place in enumerate(bus.wires):
             called[place] = f"{alias}_{at}" if bus.is_bus else alias
             own[place] = not bus.is_bus
-    changes = [(bus.wanted, alias) for alias, bus in buses.items()]
+    changes = [("output", bus.wanted, alias) for alias, bus in buses.items()]
     return Aliases(buses, called, own, changes)

@@ -200,6 +200,9 @@ def test_plain_names_are_kept_and_others_told() -> None:
     [note] = found.notes
     assert (note.rule, note.message) == (
         "renamed",
-        "names are others in the network: `a.1` is `a_1`, `b` is `b_2`, `x.1` is `x_1_2`",
+        (
+            "names are others in the network: input `a.1` is `a_1`, input `b` is `b_2`, "
+            "output `x.1` is `x_1_2`"
+        ),
     )
     assert not read_bytes_as(b".model m\n.inputs a\n.outputs a\n.end\n", "x", "blif").notes

@@ -261,7 +261,7 @@ def test_names_that_are_no_names(tmp_path: Path) -> None:
     assert list(found.network.inputs) == ["a_31m_b_c_0", "x_y"]
     note, names = found.notes
     assert "\x1b" not in note.message
-    assert names.message.endswith("`x y` is `x_y`, `out:0` is `out_0`")
+    assert names.message.endswith("input `x y` is `x_y`, output `out:0` is `out_0`")
     assert "\x1b" not in str(names)
     assert "node `a\\x1b[31m b/c:0`, NonZero: a network" in note.message
     got = nnc.evaluate(compiled(found, tmp_path), {"a_31m_b_c_0": [3, 4], "x_y": [0, 1]})
@@ -418,7 +418,7 @@ def test_outputs_keep_their_names() -> None:
     assert [*found.network.outputs] == ["y", "a_b"]
     assert [*found.network.inputs] == ["x", "a_b_2"]
     [note] = found.notes
-    assert note.message == "names are others in the network: `a.b` is `a_b_2`"
+    assert note.message == "names are others in the network: input `a.b` is `a_b_2`"
 
 
 @pytest.mark.parametrize("name", ["gates/xor", "arithmetic/lookahead_4", "digits/binarised"])

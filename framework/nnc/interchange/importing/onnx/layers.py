@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.exact import simplest
+from nnc.interchange.importing.buses import Change
 from nnc.interchange.importing.imported import TENSORS
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.onnx.values import Atoms, Choice, Sums, merged
@@ -41,7 +42,7 @@ class Draft:
     """
 
     def __init__(self, kept: Sequence[str] = ()) -> None:
-        self.changes: list[tuple[str, str]] = []
+        self.changes: list[Change] = []
         self._kept = frozenset(kept)
         self.atoms = Atoms()
         self.tensors: dict[str, Array] = {}
@@ -57,7 +58,7 @@ class Draft:
     def add_input(self, name: str, input_: Input, ends: tuple[int, int]) -> Array:
         """Add an input; return its atoms."""
         taken = self._names.new(name, "x")
-        self.changes.append((name, taken))
+        self.changes.append(("input", name, taken))
         self._inputs[taken] = input_
         is_bit = input_.type == "bit"
         return self.atoms.add(taken, input_.size, ends, ends[1] - ends[0] if is_bit else 1)
@@ -152,7 +153,7 @@ class Draft:
             free = alias
             while free in self._names.taken and output != [free]:
                 free += "_out"
-            self.changes.append((self._wanted[alias], free))
+            self.changes.append(("output", self._wanted[alias], free))
             outputs[free] = output[0] if isinstance(output, list) and len(output) == 1 else output
         return Network(
             name=name or None,
