@@ -50,6 +50,7 @@ ELSEWHERE = {
     "NNC941": "the command `nnc import`",
     "NNC942": "the command `nnc import`",
     "NNC946": "the command `nnc import`",
+    "NNC947": "the command `nnc import`",
     "NNC950": "the command `nnc import`",
     "NNC943": "the command `nnc import`",
     "NNC944": "the command `nnc import`",

@@ -53,7 +53,8 @@ RuleName = Literal[
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
     "not-importable", "bad-import-file", "rows-may-differ", "left-out", "renamed",
-    "output-left-out", "split-not-importable", "impossible", "impossible-network", "not-decided",
+    "output-left-out", "probability-not-read", "split-not-importable", "impossible",
+    "impossible-network", "not-decided",
     "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
     "column-left-out", "cells-empty", "names-changed", "limits-impossible",
     "no-better-than-constant", "one-against-rest", "cuts-need-bits",
@@ -332,6 +333,8 @@ _TABLE = (
     Rule("NNC943", "left-out", "note", "Something in a file of another tool is left out."),
     Rule("NNC944", "renamed", "note", "A network and a file have different names for the same."),
     Rule("NNC946", "output-left-out", "warning", "An output of a model cannot be read."),
+    Rule("NNC947", "probability-not-read", "warning",
+         "The probability of an event is given by an expression that is not read."),
     Rule("NNC950", "split-not-importable", "error", "A tree splits by what a network cannot hold."),
     # Numbers that are searched for: NNC95x
     Rule("NNC951", "impossible", "error", "No numbers of a neuron give what the cases expect."),

@@ -210,6 +210,6 @@ def test_what_is_left_out_is_named() -> None:
     found = imported(tree(gate("g", f"<or>{event('a')}{event('b')}</or>"), data))
     assert [each.message for each in found.notes] == [
         "left out: <define-event-tree>",
-        "1 event without a plain probability: a",
+        "1 probability is not read, given by <exponential>",
     ]
     assert found.files == {"probabilities.csv": "name,probability\nb,0.5\n"}

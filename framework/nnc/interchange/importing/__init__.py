@@ -11,6 +11,6 @@ files are recognised and which settings it takes; its name in `settings.FormatNa
 `tests/interchange/importing/`, and its mutants in `tests/interchange/importing/test_damaged.py`; a
 section in `docs/importing.md`.
 
-Order: settings, places, ties, writing, imported, naming, ordering, buses, circuits, xml, formulas,
-fault_trees, scorecards, models, onnx, formats.
+Order: settings, places, ties, writing, imported, naming, ordering, buses, circuits, xml, scopes,
+expressions, formulas, fault_trees, scorecards, models, onnx, formats.
 """

@@ -10,45 +10,34 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
-from nnc.exact import Refused, counted, first_names, read_number, shorten, show_number
+from nnc.exact import counted, first_names, names_and_more, shorten, show_number
+from nnc.interchange.importing.expressions import ABOUT, Expressions, Unread, Value
 from nnc.interchange.importing.formulas import Formula, Formulas
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
+from nnc.interchange.importing.scopes import Defined, Scope
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.language.network import Input, Network
 
 _FORMULAS = ("and", "or", "not", "nand", "nor", "xor", "iff", "imply", "atleast", "cardinality")
 _EVENTS = {"event": "", "gate": "gate", "basic-event": "basic", "house-event": "house"}
-_ABOUT = ("label", "attributes")
 _CONTAINERS = ("define-fault-tree", "define-component")
-_LONGEST_WAY = 50
-"""So many parameters may stand for each other."""
-
-
-class _Defined(NamedTuple):
-    """An event: what it is, where it is defined, and the path of what it is defined in."""
-
-    kind: str
-    name: str
-    element: Element
-    path: tuple[str, ...]
-    is_private: bool
+MAX_EVENTS = 100
+"""List at most this many events whose probabilities are not read, for each kind of expression."""
 
 
 @dataclass(slots=True)
 class _Model:
-    """All that is defined: by its whole path, and, what is public, by its name."""
+    """All that a file defines; `groups` are its CCF groups, each with its container."""
 
-    by_path: dict[tuple[str, ...], _Defined] = field(default_factory=dict)
-    public: dict[str, _Defined] = field(default_factory=dict)
-    parameters: dict[str, Element] = field(default_factory=dict)
-    passed_over: dict[str, int] = field(default_factory=dict)
+    events: Scope = field(default_factory=Scope)
+    parameters: Scope = field(default_factory=Scope)
+    groups: list[tuple[Element, tuple[str, ...]]] = field(default_factory=list)
+    passed_over: dict[str, None] = field(default_factory=dict)
     trees: list[Element] = field(default_factory=list)
 
 
@@ -64,7 +53,8 @@ def read(data: bytes, settings: Settings) -> Imported:
     model = _Model()
     _collect(tree, model, tree.root, (), is_private=False)
     if not model.trees:
-        raise tree.refused("the file has no fault tree", tree.root)
+        hint = "put its definitions and the fault tree that uses them into one file"
+        raise tree.refused("the file has no fault tree", tree.root, hint)
     return _Reader(tree, model).imported(settings.top)
 
 
@@ -83,28 +73,19 @@ def _collect(
         elif element.name == "model-data":
             _collect(tree, model, element, path, is_private=False)
         elif element.name == "define-parameter":
-            model.parameters.setdefault(tree.attribute(element, "name"), element)
+            name = tree.attribute(element, "name")
+            model.parameters.define(tree, Defined("parameter", name, element, path, hidden))
+        elif element.name == "define-CCF-group":
+            model.groups.append((element, path))
+            model.passed_over[element.name] = None
         elif element.name in ("define-gate", "define-basic-event", "define-house-event"):
             kind = element.name.removeprefix("define-").removesuffix("-event")
             name = tree.attribute(element, "name")
-            _define(tree, model, _Defined(kind, name, element, path, hidden))
+            model.events.define(tree, Defined(kind, name, element, path, hidden))
         elif element.name == "include":
             raise tree.refused("the file includes another", element, hint="put both into one")
-        elif element.name not in _ABOUT:
-            model.passed_over[element.name] = model.passed_over.get(element.name, 0) + 1
-
-
-def _define(tree: Tree, model: _Model, defined: _Defined) -> None:
-    path = (*defined.path, defined.name)
-    before = model.by_path.get(path)
-    if before is None and not defined.is_private:
-        before = model.public.get(defined.name)
-    if before is not None:
-        message = f"`{shorten(defined.name)}` is defined for the second time, after line "
-        raise tree.damaged(f"{message}{before.element.line}", defined.element)
-    model.by_path[path] = defined
-    if not defined.is_private:
-        model.public[defined.name] = defined
+        elif element.name not in ABOUT:
+            model.passed_over[element.name] = None
 
 
 class _Reader:
@@ -113,12 +94,24 @@ class _Reader:
     def __init__(self, tree: Tree, model: _Model) -> None:
         self._tree, self._model = tree, model
         self._names = Names()
-        self._undefined: dict[str, _Defined] = {}
+        self._undefined: dict[str, Defined] = {}
         self._notes: list[Diagnostic] = []
+        self._members = self._members_of_groups()
+
+    def _members_of_groups(self) -> dict[_Key | str, Element]:
+        """Return the CCF group of each of its members, by the event or by a name without one."""
+        members: dict[_Key | str, Element] = {}
+        for group, path in self._model.groups:
+            for listed in group.all("members"):
+                for member in listed.all("basic-event", "event"):
+                    name = self._tree.attribute(member, "name")
+                    event = self._model.events.find(name, path)
+                    members[name if event is None else _key(event)] = group
+        return members
 
     def imported(self, top: str | None) -> Imported:
         """Return the network. Raises InvalidNetworkError."""
-        gates = [each for each in self._model.by_path.values() if each.kind == "gate"]
+        gates = [each for each in self._model.events.by_path.values() if each.kind == "gate"]
         by_key = {_key(gate): gate for gate in gates}
         reads = {key: [*dict.fromkeys(self._reads(gate))] for key, gate in by_key.items()}
         read = {_key(event) for events in reads.values() for event in events}
@@ -173,7 +166,7 @@ class _Reader:
         )
         return self._with_table(network, inputs)
 
-    def _note_renamed(self, events: list[_Defined], called: Mapping[_Key, str]) -> None:
+    def _note_renamed(self, events: list[Defined], called: Mapping[_Key, str]) -> None:
         renamed = [
             f"`{shorten(event.name)}` is `{called[_key(event)]}`"
             for event in events
@@ -183,48 +176,50 @@ class _Reader:
             message = f"names are others in the network: {first_names(renamed)}"
             self._notes.append(Diagnostic("renamed", message))
 
-    def _named(self, top: str) -> _Defined:
-        event = self._find(top, ())
+    def _named(self, top: str) -> Defined:
+        event = self._model.events.find(top, ())
         if event is None or event.kind != "gate":
-            gates = [each.name for each in self._model.by_path.values() if each.kind == "gate"]
+            gates = [
+                each.name for each in self._model.events.by_path.values() if each.kind == "gate"
+            ]
             hint = did_you_mean(top, gates, f"there are {first_names(gates)}")
             raise self._tree.refused(f"there is no gate `{shorten(top)}`", self._tree.root, hint)
         return event
 
     # ----------------------------------------------------------------------------- references
 
-    def _find(self, name: str, path: tuple[str, ...]) -> _Defined | None:
-        """Return what a name means in a container: the nearest, else what is public."""
-        steps = tuple(name.split("."))
-        for end in range(len(path), -1, -1):
-            if event := self._model.by_path.get((*path[:end], *steps)):
-                return event
-        return self._model.public.get(name)
-
-    def _event(self, element: Element, gate: _Defined) -> _Defined:
+    def _event(self, element: Element, gate: Defined) -> Defined:
         name, kind = self._tree.attribute(element, "name"), _EVENTS[element.name]
         kind = {"gate": "gate", "basic-event": "basic", "house-event": "house"}.get(
             element.attributes.get("type", ""), kind
         )
-        event = self._find(name, gate.path)
+        event = self._model.events.find(name, gate.path)
+        group = self._members.get(name if event is None else _key(event))
+        if group is not None:
+            called = shorten(group.attributes.get("name", ""))
+            message = f"`{shorten(name)}` is a member of the CCF group `{called}`, and groups of "
+            hint = "write the common causes of its members as basic events and gates"
+            raise self._tree.refused(f"{message}common causes are not read yet", element, hint)
         if event is not None and kind in ("", event.kind):
             return event
         if event is not None:
             message = f"`{shorten(name)}` is a {event.kind} event, not a {kind} event"
             raise self._tree.damaged(message.replace("gate event", "gate"), element)
         if kind == "basic":
-            return self._undefined.setdefault(name, _Defined("basic", name, element, (), False))  # noqa: FBT003
-        hint = did_you_mean(name, self._model.public) or None
+            return self._undefined.setdefault(name, Defined("basic", name, element, (), False))  # noqa: FBT003
+        near = did_you_mean(name, self._model.events.public)
+        hint = "definitions in other files are not read: put them into this one"
+        hint += f"; {near}" if near else ""
         raise self._tree.damaged(f"`{shorten(name)}` is not defined", element, hint)
 
-    def _body(self, gate: _Defined) -> Element:
-        bodies = [each for each in gate.element.children if each.name not in _ABOUT]
+    def _body(self, gate: Defined) -> Element:
+        bodies = [each for each in gate.element.children if each.name not in ABOUT]
         if len(bodies) != 1:
             message = f"gate `{shorten(gate.name)}` has {counted(len(bodies), 'formula')}, not one"
             raise self._tree.damaged(message, gate.element)
         return bodies[0]
 
-    def _reads(self, gate: _Defined) -> Iterator[_Defined]:
+    def _reads(self, gate: Defined) -> Iterator[Defined]:
         """Yield the events that a gate reads, in order."""
         stack = [self._body(gate)]
         while stack:
@@ -239,7 +234,7 @@ class _Reader:
     def _literal(
         self,
         element: Element,
-        gate: _Defined,
+        gate: Defined,
         values: Mapping[_Key, Formula],
         formulas: Formulas,
         wanted: str,
@@ -275,7 +270,7 @@ class _Reader:
             raise self._tree.damaged(message, element)
         return int(text)
 
-    def _constant(self, event: _Defined) -> str:
+    def _constant(self, event: Defined) -> str:
         constant = event.element.child("constant")
         return "0" if constant is None else self._bit(constant)
 
@@ -288,19 +283,26 @@ class _Reader:
 
     # -------------------------------------------------------------------------- probabilities
 
-    def _with_table(self, network: Network, events: Mapping[str, _Defined]) -> Imported:
-        rows, without = [], []
+    def _with_table(self, network: Network, events: Mapping[str, Defined]) -> Imported:
+        rows: list[tuple[str, str]] = []
+        without: list[str] = []
+        unread: dict[str, Unread] = {}
+        expressions = Expressions(self._tree, self._model.parameters)
         for name, event in events.items():
-            number = self._probability(event)
+            number = self._probability(event, expressions)
             if number is None:
-                without.append(event.name)
+                without.append(name)
+            elif isinstance(number, Unread):
+                unread[name] = number
             else:
                 rows.append((name, show_number(number)))
         if self._model.passed_over:
             names = [f"<{name}>" for name in self._model.passed_over]
             self._notes.append(Diagnostic("left-out", f"left out: {first_names(names)}"))
-        if rows and without:
-            message = f"{counted(len(without), 'event')} without a plain probability: "
+        if unread:
+            self._note_unread(unread)
+        if without:
+            message = f"{counted(len(without), 'event')} without a probability in this file: "
             hint = "give them to `nnc cuts` with --probability NAME=P"
             self._notes.append(Diagnostic("left-out", message + first_names(without), help=hint))
         files = {}
@@ -311,40 +313,41 @@ class _Reader:
             files["probabilities.csv"] = text.getvalue()
         return Imported(network, notes=tuple(self._notes), files=files)
 
-    def _probability(self, event: _Defined) -> Fraction | int | None:
-        """Return the number that an event has; None where it has none, or an expression."""
-        element: Element | None = event.element
-        for _ in range(_LONGEST_WAY):
-            if element is None:
-                return None
-            values = [each for each in element.children if each.name not in _ABOUT]
-            if len(values) != 1:
-                return None
-            [value] = values
-            if value.name != "parameter":
-                break
-            element = self._model.parameters.get(self._tree.attribute(value, "name"))
-        if value.name not in ("float", "int"):
+    def _probability(self, event: Defined, expressions: Expressions) -> Value | None:
+        """Return the probability of an event; None where the file has none."""
+        body = None if event.element.name in _EVENTS else expressions.body(event)
+        if body is None:
             return None
-        text = self._tree.attribute(value, "value").removeprefix("+")
-        try:
-            number = read_number(text, lenient=True)
-        except Refused as refused:
-            raise self._tree.damaged(refused.message, value, refused.help) from None
-        if not 0 <= number <= 1:
-            message = f"the probability of `{shorten(event.name)}` is {show_number(number)}"
-            raise self._tree.damaged(f"{message}, not from 0 to 1", value)
-        return number
+        value = expressions.written(body, event.path)
+        if not isinstance(value, Unread) and not 0 <= value <= 1:
+            message = f"the probability of `{shorten(event.name)}` is {show_number(value)}"
+            raise self._tree.damaged(f"{message}, not from 0 to 1", body)
+        return value
+
+    def _note_unread(self, unread: Mapping[str, Unread]) -> None:
+        """Warn of probabilities that are not read, with all their names."""
+        by_part: dict[str, list[str]] = {}
+        for name, value in unread.items():
+            by_part.setdefault(value.part, []).append(name)
+        count = "1 probability is" if len(unread) == 1 else f"{len(unread):,} probabilities are"
+        message = f"{count} not read, given by {first_names(by_part)}"
+        details = [
+            f"{part}: {names_and_more(names, MAX_EVENTS, '')}" for part, names in by_part.items()
+        ]
+        hint = "give their values to `nnc cuts` with --probability NAME=P"
+        self._notes.append(
+            Diagnostic("probability-not-read", message, help=hint, details=tuple(details))
+        )
 
 
 _Key = tuple[str, ...]
 
 
-def _key(event: _Defined) -> _Key:
+def _key(event: Defined) -> _Key:
     return (event.kind, *event.path, event.name)
 
 
-def _flat(event: _Defined) -> str:
+def _flat(event: Defined) -> str:
     """Name an event in one network: one that is private with what it is in."""
     return "_".join((*event.path[1:], event.name)) if event.is_private else event.name
 

@@ -1,0 +1,52 @@
+"""Names of a model in XML, as they mean something in each of its containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nnc.exact import shorten
+from nnc.interchange.importing.xml import Element, Tree
+
+
+class Defined(NamedTuple):
+    """Something with a name: what it is, where it is defined, and the path of its container."""
+
+    kind: str
+    name: str
+    element: Element
+    path: tuple[str, ...]
+    is_private: bool
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """Its path, with its own name."""
+        return (*self.path, self.name)
+
+
+@dataclass(slots=True)
+class Scope:
+    """All that is defined: by its whole path, and, what is public, by its name."""
+
+    by_path: dict[tuple[str, ...], Defined] = field(default_factory=dict)
+    public: dict[str, Defined] = field(default_factory=dict)
+
+    def define(self, tree: Tree, defined: Defined) -> None:
+        """Add a definition. Raises InvalidNetworkError where there is one of this name."""
+        before = self.by_path.get(defined.whole)
+        if before is None and not defined.is_private:
+            before = self.public.get(defined.name)
+        if before is not None:
+            message = f"`{shorten(defined.name)}` is defined for the second time, after line "
+            raise tree.damaged(f"{message}{before.element.line}", defined.element)
+        self.by_path[defined.whole] = defined
+        if not defined.is_private:
+            self.public[defined.name] = defined
+
+    def find(self, name: str, path: tuple[str, ...]) -> Defined | None:
+        """Return what a name means in a container: the nearest, else what is public."""
+        steps = tuple(name.split("."))
+        for end in range(len(path), -1, -1):
+            if defined := self.by_path.get((*path[:end], *steps)):
+                return defined
+        return self.public.get(name)
