@@ -15,7 +15,7 @@ from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic
 from tests.support import oracle
 from tests.support.networks import Files, checked, place
-from tests.support.strategies import Example, example
+from tests.support.strategies import OTHER_STATES, PLAIN, Example, example
 
 NEVER, ALWAYS, TIE = (
     [f"{rule} neurons.n.threshold"]
@@ -287,7 +287,7 @@ def test_ties_are_told_only_where_no_rule_is_written() -> None:
 
 def of_bits(rng: Random) -> tuple[Example, list[Diagnostic]]:
     while True:
-        one = example(rng, 2, features=())
+        one = example(rng, 2, features={"states": 0.5})
         plain = all(kind.type == "bit" and not kind.size for kind in one.kinds.values())
         if plain and "neurons" in one.text:
             return one, warnings(one.text)
@@ -304,17 +304,19 @@ def test_every_warning_is_true() -> None:
         outputs = {signal: signal for signals in ports.values() for signal in signals}
         read["outputs"] = outputs
         rows = [dict(zip(one.kinds, bits, strict=True))
-                for bits in product((0, 1), repeat=len(one.kinds))]  # fmt: skip
+                for bits in product(*(kind.states for kind in one.kinds.values()))]  # fmt: skip
         results = [oracle.evaluate(read, row) for row in rows]
         column = {alias: [row[alias] for row in results] for alias in results[0]}
         for warning in told:
             seen[warning.rule] += 1
             name = str(warning.path[1])
+            off, on = network.neurons[name].states or network.states or (0, 1) if (
+                name in network.neurons) else (0, 1)  # fmt: skip
             signal = f"{name}.{warning.path[3]}" if warning.path[2:3] == ("thresholds",) else name
             if warning.rule == "never-fires":
-                assert set(column[signal]) == {0}, one.text
+                assert set(column[signal]) == {off}, one.text
             elif warning.rule == "always-fires":
-                assert set(column[signal]) == {1}, one.text
+                assert set(column[signal]) == {on}, one.text
             elif warning.rule == "same-neuron":
                 (label,) = warning.labels
                 first = ports[str(label.path[1])]
@@ -330,9 +332,12 @@ def test_no_constant_neuron_that_reads_inputs_only_is_missed() -> None:
         weights = [rng.randint(-3, 3) or 1 for _ in range(3)]
         threshold, fires = rng.randint(-7, 7), rng.choice(list(oracle.COMPARE))
         wires = ", ".join(f"{name}: {w}" for name, w in zip("abc", weights, strict=True))
+        states = [rng.choice((PLAIN, *OTHER_STATES)) for _ in weights]
+        inputs = ", ".join(f"{name}: {{type: bit, states: [{off}, {on}]}}"
+                           for name, (off, on) in zip("abc", states, strict=True))  # fmt: skip
         found = lint(f"n: {{weights: {{{wires}}}, threshold: {threshold}, fires: {fires}}}",
-                     inputs="[a, b, c]")  # fmt: skip
-        sums = [sum(some) for size in range(4) for some in combinations(weights, size)]
+                     inputs=f"{{{inputs}}}")  # fmt: skip
+        sums = [sum(w * v for w, v in zip(weights, row, strict=True)) for row in product(*states)]
         outcomes = {oracle.COMPARE[fires](total, threshold) for total in sums}
         rules = {(True,): ["always-fires"], (False,): ["never-fires"]}.get(tuple(outcomes), [])
         assert [one.split()[0] for one in found] == rules

@@ -77,7 +77,9 @@ def _input(rng: Random) -> nnc.Input:
     if kind < 2:
         return nnc.Input(type="bit", default=rng.choice((None, None, 0, 1)))
     if kind == 2:
-        return nnc.Input(type="bit", states=rng.choice(([-1, 1], [1, 0], [0, "1/3"], [2, 3])))
+        return nnc.Input(
+            type="bit", states=rng.choice(([-1, 1], [1, -1], [1, 0], [0, "1/3"], [2, 5]))
+        )
     if kind == 3:
         size = rng.choice((1, 2, 8, 31, 32, 33, 63, 64, 65))
         return nnc.Input(type="bit", size=size)

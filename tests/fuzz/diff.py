@@ -16,7 +16,7 @@ from tests.support import oracle
 from tests.support.oracle import Oracle
 from tests.support.strategies import example
 
-FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "largest": 0.5,
+FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.5, "layers": 0.4, "largest": 0.5,
             "rules": 0.4, "counts": 0.5}  # fmt: skip
 ROWS = 60
 OTHERS = 10

@@ -18,7 +18,7 @@ from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
 from tests.support import oracle
 from tests.support.oracle import Oracle
-from tests.support.strategies import COMPARISONS
+from tests.support.strategies import COMPARISONS, OTHER_STATES
 from tests.test_oracle import WAYS, in_terms_of_the_oracle, only
 
 POWERS = (0, 7, 8, 15, 16, 24, 31, 32, 40, 53, 62, 63, 64)
@@ -125,6 +125,14 @@ def number(rng: Random) -> Fraction:
     return Fraction(edge(rng), below if below < 10**18 else 3)
 
 
+def _two(rng: Random) -> tuple[Fraction, Fraction]:
+    """Draw two states that are not the same."""
+    if rng.random() < 0.5:
+        return rng.choice(OTHER_STATES)
+    silent, firing = number(rng), number(rng)
+    return silent, firing + (silent == firing)
+
+
 # ------------------------------------------------------------------------------ networks
 
 
@@ -168,9 +176,7 @@ class _Drawn:
             return
         values = (Fraction(0), Fraction(1))
         if kind == "states":
-            values = (number(rng), number(rng))
-            if values[0] == values[1]:
-                values = (values[0], values[0] + 1)
+            values = _two(rng)
             states = f"[{values[0]}, {values[1]}]"
             self.lines["inputs"].append(f"{name}: {{type: bit, states: {states}}}")
         else:
@@ -183,10 +189,9 @@ class _Drawn:
         self.signals[name] = (self.rows[0][name],)
 
     def _states(self, written: list[str]) -> tuple[Fraction, Fraction]:
-        if self.is_plain or self.rng.random() < 0.7:
+        if self.is_plain or self.rng.random() < 0.5:
             return Fraction(0), Fraction(1)
-        silent, firing = number(self.rng), number(self.rng)
-        firing += silent == firing
+        silent, firing = _two(self.rng)
         written.append(f"states: [{silent}, {firing}]")
         return silent, firing
 

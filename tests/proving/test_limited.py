@@ -10,7 +10,7 @@ import nnc
 from nnc.proving.behaviour import compare_behaviour
 from tests.support.comparing import verdict
 from tests.support.oracle import Oracle, loads
-from tests.support.pairs import Network, mutant, network, rewritten, text_of
+from tests.support.pairs import Network, mutant, network, rewritten, text_of, values_of
 from tests.support.regions import check_claims
 
 COUNT = "inputs: {a: bit(8)}\nneurons: {n: {wiring: a, threshold: T}}\noutputs: {out: n}\n"
@@ -66,7 +66,7 @@ def check(rng: Random, before: Network, after: Network) -> None:
     """Check every verdict, the first row that differs and their number."""
     limits, values = [], []
     for name, size in before["inputs"].items():
-        written, allowed = drawn_limit(rng, 1 << (size or 1), is_bus=bool(size))
+        written, allowed = drawn_limit(rng, values_of(before, name), is_bus=bool(size))
         limits += [f"{name}={written}"] if written else []
         values.append(allowed)
     texts = [text_of(before), text_of(after)]
@@ -94,10 +94,11 @@ def check(rng: Random, before: Network, after: Network) -> None:
             assert one.differing * len(rows) == len(differing) * one.total, told
 
 
-def drawn_limit(rng: Random, stop: int, *, is_bus: bool) -> tuple[str, list[int]]:
+def drawn_limit(rng: Random, values: list[int], *, is_bus: bool) -> tuple[str, list[int]]:
     """Draw a limit as it is written, and the values that it leaves."""
     kind = rng.choice(["none", "one", "some", *["range", "range", "open"] * is_bus])
-    chosen = sorted(rng.sample(range(stop), min(stop, rng.randint(2, 4))))
+    chosen = rng.sample(values, min(len(values), rng.randint(2, 4)))
+    chosen.sort(key=values.index)
     if kind == "one":
         return str(chosen[0]), chosen[:1]
     if kind == "some":
@@ -105,5 +106,5 @@ def drawn_limit(rng: Random, stop: int, *, is_bus: bool) -> tuple[str, list[int]
     if kind == "range":
         return f"{chosen[0]}..{chosen[-1]}", list(range(chosen[0], chosen[-1] + 1))
     if kind == "open":
-        return f"{chosen[0]}..", list(range(chosen[0], stop))
-    return "", list(range(stop))
+        return f"{chosen[0]}..", list(range(chosen[0], len(values)))
+    return "", values

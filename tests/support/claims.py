@@ -215,8 +215,9 @@ class Drawing:
     def __post_init__(self) -> None:
         rng = self.rng
         self.inputs: dict[str, str] = {"a": "bit", "b": "bit"}
-        if rng.random() < 0.3:
-            self.inputs["c"] = "{type: bit, states: [-1, 1]}"
+        self.states: dict[str, tuple[str, str]] = {}
+        if rng.random() < 0.5:
+            self.inputs["c"] = f"{{type: bit{self._states('c')}}}"
         if rng.random() < 0.6:
             self.inputs["v"] = f"bit({rng.randint(2, 3)})"
         if rng.random() < 0.5:
@@ -240,6 +241,12 @@ class Drawing:
         self.assume = [self._claim(assumed=True) for _ in range(rng.choice([0, 0, 1, 2]))]
         self.properties = [self._claim() for _ in range(6)]
 
+    def _states(self, *names: str) -> str:
+        """Draw states other than 0 and 1 for some bits, and write them."""
+        off, on = self.rng.choice((("1", "0"), ("1", "-1"), ("-1", "1"), ("2", "5")))
+        self.states |= dict.fromkeys(names, (off, on))
+        return f", states: [{off}, {on}]"
+
     def _neuron(self, name: str) -> None:
         rng = self.rng
         read = rng.sample(self.bits, rng.randint(1, min(4, len(self.bits))))
@@ -261,8 +268,11 @@ class Drawing:
         if rng.random() < 0.4:
             self.named[name] = 2
             limit = f"thresholds: {{low: {first}, high: {first + rng.randint(1, 2)}}}"
-        self.neurons[name] = f"{{weights: {{{', '.join(weights)}}}, {limit}, fires: {fires}}}"
-        self.bits += [f"{name}.low", f"{name}.high"] if name in self.named else [name]
+        own = [f"{name}.low", f"{name}.high"] if name in self.named else [name]
+        states = self._states(*own) if rng.random() < 0.4 else ""
+        weighed = f"weights: {{{', '.join(weights)}}}, {limit}{states}"
+        self.neurons[name] = f"{{{weighed}, fires: {fires}}}"
+        self.bits += own
 
     def _weight(self) -> str:
         return self.rng.choice(["1", "1", "2", "1/2", "-1", "-1", "-2", "3"])
@@ -271,7 +281,8 @@ class Drawing:
         rng, names = self.rng, list(self.neurons)
         last = names[-1]
         self.outputs = {"out": rng.choice(self.bits), "total": f"{{sum: {last}}}"}
-        self.outputs["bus"] = f"[{', '.join(rng.sample([b for b in self.bits if b != 'c'], 2))}]"
+        plain = [bit for bit in self.bits if bit not in self.states]
+        self.outputs["bus"] = f"[{', '.join(rng.sample(plain, 2))}]"
         if last in self.named:
             labels = ", labels: [low, mid, high]" if rng.random() < 0.6 else ""
             self.outputs["tier"] = f"{{level: {last}{labels}}}"
@@ -333,17 +344,14 @@ class Drawing:
             return rng.choice(
                 ["low", "[low, high]", "mid"] if self.labelled else ["0", "1..", "0|2"]
             )
-        if name == "c":
-            return rng.choice(["-1", "1"])
         if name in ("total", "r"):
             return rng.choice(["..1", "2..", "0..2|3..", "..0|3", "1"])
         if name == "n":
             return rng.choice(["..0", "1..", "0..1", "0|1"])
         if name in ("v", "bus"):
             return rng.choice(["0", "1..2", "..1|3", "2.."])
-        if name == "out" and self.outputs["out"] == "c":
-            return "-1"
-        return rng.choice(["0", "1"])
+        source = self.outputs["out"] if name == "out" else name
+        return rng.choice(self.states.get(source, ("0", "1")))
 
     @property
     def text(self) -> str:

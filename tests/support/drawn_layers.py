@@ -11,6 +11,8 @@ KINDS: list[Any] = [
     "bit",
     {"type": "bit", "states": [-1, 1]},
     {"type": "bit", "states": [1, -1]},
+    {"type": "bit", "states": [1, 0]},
+    {"type": "bit", "states": [2, 5]},
     {"type": "bit", "states": ["1/3", "-2.5"]},
     {"type": "bit", "states": [0, 7]},
     {"type": "integer"},

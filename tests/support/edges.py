@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from nnc.exact import show_number, simplest
 from tests.support.oracle import COMPARE
+from tests.support.strategies import OTHER_STATES
 
 POWERS = (7, 15, 24, 31, 40, 53, 62, 63, 64)
 _BELOW = tuple(2**k + d for k in POWERS if k <= 53 for d in (-2, -1, 0, 1, 2))
@@ -61,6 +62,8 @@ class _Drawing:
     def own_states(self) -> list[Fraction]:
         if not self.states or self.rng.random() < 0.3:
             return [Fraction(0), Fraction(1)]
+        if self.rng.random() < 0.4:
+            return list(self.rng.choice(OTHER_STATES))
         off, on = self.number(), self.number()
         if self.rng.random() < 0.5:  # near the same edge
             on = off + self.rng.choice((1, -1, 2, 10))

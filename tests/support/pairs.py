@@ -11,38 +11,61 @@ from tests.support.oracle import Oracle, loads
 Network = dict[str, Any]
 """`inputs` by name, 0 for a bit and else the size of the bus; `neurons` and `outputs` as written.
 
-A neuron has `weights` by source, a `threshold` and `fires`, numbers as Fractions.
+A neuron has `weights` by source, a `threshold` and `fires`, numbers as Fractions, and `states`
+where they are not 0 and 1. Those of an input are in its name, `s1_0`.
 """
+STATES = ((1, 0), (1, -1), (-1, 1), (2, 5))
+States = tuple[int, int]
 
 FLIPPED = {"above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least"}
 NEGATED = {"above": "at_most", "at_most": "above", "at_least": "below", "below": "at_least"}
 
 
-def network(rng: Random, inputs: dict[str, int] | None = None) -> Network:
-    """Draw a network, of these inputs or of at most 12 bits: few bits are as likely as many."""
-    inputs = inputs or drawn_inputs(rng)
+def network(rng: Random, inputs: dict[str, int] | None = None, *, states: bool = True) -> Network:
+    """Draw a network, of these inputs or of at most 12 bits: few bits are as likely as many.
+
+    With `states` a third of its neurons, and some inputs, have others than 0 and 1.
+    """
+    inputs = inputs or drawn_inputs(rng, states=states)
+    one: Network = {"inputs": inputs, "neurons": {}}
     sources = elements(inputs)
-    neurons = {}
     for i in range(rng.randint(1, 14)):
         read = rng.sample(sources, rng.randint(1, min(6, len(sources))))
-        neurons[f"n{i}"] = neuron(rng, read)
+        one["neurons"][f"n{i}"] = neuron(rng, {source: states_of(one, source) for source in read})
+        if states and rng.random() < 0.35:
+            one["neurons"][f"n{i}"]["states"] = rng.choice(STATES)
         sources.append(f"n{i}")
-    names = list(neurons)
-    outputs: dict[str, Any] = {"out": names[-1], "bus": rng.choices(sources, k=3)}
+    names = list(one["neurons"])
+    plain = [source for source in sources if states_of(one, source) == (0, 1)] or ["0"]
+    outputs: dict[str, Any] = {"out": names[-1], "bus": rng.choices(plain, k=3)}
+    if states:
+        outputs["any"] = rng.choice(sources)
     if rng.random() < 0.5:
         outputs["total"] = {"sum": rng.choice(names)}
     if len(names) > 1 and rng.random() < 0.5:
         outputs["most"] = {"largest": rng.sample(names, 2)}
-    return {"inputs": inputs, "neurons": neurons, "outputs": outputs}
+    return one | {"outputs": outputs}
 
 
-def drawn_inputs(rng: Random) -> dict[str, int]:
+def drawn_inputs(rng: Random, *, states: bool = True) -> dict[str, int]:
     bits, inputs = rng.randint(1, 12), {}
     while bits:
         size = rng.choice([0, 0, rng.randint(1, bits)])
-        inputs[f"x{len(inputs)}"] = size
+        name = f"x{len(inputs)}"
+        if states and not size and rng.random() < 0.35:
+            name = f"{name}_{STATES.index(rng.choice(STATES))}"
+        inputs[name] = size
         bits -= size or 1
     return inputs
+
+
+def states_of(one: Network, source: str) -> States:
+    """Give the values of an input or a neuron that is silent, and that fires."""
+    if source in one["neurons"]:
+        states: States = one["neurons"][source].get("states", (0, 1))
+        return states
+    _, other, place = source.partition("_")
+    return STATES[int(place)] if other else (0, 1)
 
 
 def elements(inputs: dict[str, int]) -> list[str]:
@@ -54,10 +77,16 @@ def elements(inputs: dict[str, int]) -> list[str]:
     ]  # fmt: skip
 
 
-def neuron(rng: Random, read: list[str]) -> dict[str, Any]:
+def neuron(rng: Random, read: dict[str, States]) -> dict[str, Any]:
+    """Draw a neuron that reads sources of these values."""
     scale = rng.choice([1, 1, 2, 3, 10])
     weights = {source: Fraction(rng.randint(-4, 4), scale) for source in read}
-    ends = sorted((sum(w for w in weights.values() if w < 0), sum(weights.values())))
+    ends = [
+        sum(
+            (pick(w * value for value in read[source]) for source, w in weights.items()), Fraction()
+        )
+        for pick in (min, max)
+    ]
     threshold = Fraction(rng.randint(int(ends[0] * scale) - 1, int(ends[1] * scale) + 1), scale)
     return {"weights": weights, "threshold": threshold, "fires": rng.choice(list(FLIPPED))}
 
@@ -116,16 +145,20 @@ def _split(rng: Random, one: Network) -> None:
 
 
 def _turn(rng: Random, one: Network) -> None:
-    """Let a neuron say the opposite, and those who read it count that off."""
+    """Let a neuron fire where it was silent, and those who read it count that off."""
     name = _free(rng, one)
     shown = str(one["outputs"])
     if name is None or f"'{name}'" in shown or set(_readers(one, name)) & _summed(one):
         return
     own = one["neurons"][name]
     own["fires"] = NEGATED[own["fires"]]
+    before = states_of(one, name)
+    if rng.random() < 0.5:  # and give the same values as before
+        own["states"] = before[::-1]
+        return
     for reader in _readers(one, name):
         each = one["neurons"][reader]
-        each["threshold"] -= each["weights"][name]
+        each["threshold"] -= each["weights"][name] * sum(before)
         each["weights"][name] *= -1
 
 
@@ -138,8 +171,11 @@ def _buffer(rng: Random, one: Network) -> None:
         weight = weights.pop(name)
         buffer = f"b{len(one['neurons'])}"
         weights[buffer] = weight
-        rule = {"weights": {name: Fraction(3)}, "threshold": Fraction(1), "fires": "above"}
-        one["neurons"][buffer] = rule
+        off, on = states_of(one, name)
+        rule = {"weights": {name: Fraction(3)}, "threshold": Fraction(off + on)}
+        one["neurons"][buffer] = rule | {"fires": "above" if on > off else "below"}
+        if (off, on) != (0, 1):
+            one["neurons"][buffer]["states"] = (off, on)
 
 
 def _tell_apart(rng: Random, one: Network) -> None:
@@ -147,8 +183,8 @@ def _tell_apart(rng: Random, one: Network) -> None:
     name = rng.choice(list(one["neurons"]))
     own = one["neurons"][name]
     sums = {Fraction(0)}
-    for weight in own["weights"].values():
-        sums |= {total + weight for total in sums}
+    for source, weight in own["weights"].items():
+        sums = {total + weight * value for total in sums for value in states_of(one, source)}
     limit = own["threshold"]
     up = own["fires"] in ("above", "at_most")  # what lies at the limit is below it
     if up:
@@ -207,13 +243,15 @@ def mutant(rng: Random, one: Network) -> Network:
 def text_of(one: Network) -> str:
     """Write a network as YAML."""
     lines = ["nnc: 1", "inputs:"]
-    lines += [
-        f"  {name}: {f'bit({size})' if size else 'bit'}" for name, size in one["inputs"].items()
-    ]
+    for name, size in one["inputs"].items():
+        states = states_of(one, name)
+        other = f"{{type: bit, states: {[*states]}}}" if states != (0, 1) else "bit"
+        lines.append(f"  {name}: {f'bit({size})' if size else other}")
     lines.append("neurons:")
     for name, each in one["neurons"].items():
         weights = ", ".join(f"{source}: {weight}" for source, weight in each["weights"].items())
         rule = f"threshold: {each['threshold']}, fires: {each['fires']}"
+        rule += f", states: {[*each['states']]}" if "states" in each else ""
         lines.append(f"  {name}: {{weights: {{{weights}}}, {rule}}}")
     outputs = str(one["outputs"]).replace("'", "")
     return "\n".join([*lines, f"outputs: {outputs}", ""])
@@ -221,8 +259,14 @@ def text_of(one: Network) -> str:
 
 def rows_of(one: Network) -> list[dict[str, int]]:
     """Give all rows in the order of `nnc eval --all`."""
-    sizes = [range(1 << (size or 1)) for size in one["inputs"].values()]
-    return [dict(zip(one["inputs"], row, strict=True)) for row in product(*sizes)]
+    values = [values_of(one, name) for name in one["inputs"]]
+    return [dict(zip(one["inputs"], row, strict=True)) for row in product(*values)]
+
+
+def values_of(one: Network, name: str) -> list[int]:
+    """Give the values that an input may have, in their order."""
+    size = one["inputs"][name]
+    return list(range(1 << size) if size else states_of(one, name))
 
 
 def truth_table(one: Network) -> dict[str, list[Any]]:

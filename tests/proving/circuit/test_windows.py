@@ -9,7 +9,7 @@ from nnc.proving.circuit.windows import WIDTH, compare
 from tests.support.circuit_graphs import graph_of
 from tests.support.comparing import plan
 from tests.support.oracle import Oracle, loads
-from tests.support.pairs import network, rows_of, text_of
+from tests.support.pairs import network, rows_of, states_of, text_of
 
 XOR = (
     "inputs: {a: bit(4)}\nneurons:\n"
@@ -72,7 +72,7 @@ def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
         one["outputs"] = {name: name for name in names}
         oracle = Oracle(loads(text_of(one)))
         found = [oracle.evaluate(row) for row in rows_of(one)]
-        table = {name: [int(row[name]) for row in found] for name in names}
+        table = {name: [row[name] == states_of(one, name)[1] for row in found] for name in names}
         graph, literal, leaves = graph_of(nnc.compile(nnc.loads(text_of(one))))
         for left, right in product(names, repeat=2):
             window = compare(graph, literal[left], literal[right], leaves.clauses)
