@@ -41,6 +41,7 @@ DOORS = {
         "cli.reporter",
         "cli.options",
         "cli.result_settings",
+        "cli.row_choice",
         "cli.row_settings",
         "cli.trace_settings",
     },

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ import click
 
 from nnc.cli.options import Decorator, with_options
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import counted, first_names
+from nnc.exact import first_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from nnc.cases.running import Row
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.language.network import Input
-    from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
     from nnc.rows.session import Rejects
     from nnc.run.streaming import Source
@@ -460,24 +459,6 @@ def case_of(cases: Sequence[Row], name: str) -> Row:
         listed = first_names([case.name for case in alike], "`")
         raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
     return alike[0]
-
-
-def row_of(batches: Iterator[Batch], source: Source) -> Iterator[Batch]:
-    """Yield one row of a file; the others are read all the same, and mistakes in them reported."""
-    assert source.only is not None
-    count = 0
-    for batch in batches:
-        place = source.only - count
-        if 0 <= place < batch.count:
-            yield batch.cut(place, place + 1)
-        count += batch.count
-    check_end(source.only, count, "standard input" if source.file == STDIN else source.file)
-
-
-def check_end(place: int, count: int, name: str | None) -> None:
-    """Refuse a --row where there is no row of that number."""
-    if place >= count:
-        raise click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
 
 
 def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -> Rejects:

@@ -323,15 +323,11 @@ class NumberedRejects(Rejects):
     def __init__(self) -> None:
         super().__init__()
         self.wrong: dict[int, Sequence[Diagnostic]] = {}
-        self.is_complete = True
-        """Whether the number of each row is known."""
 
     def add(self, diagnostics: Sequence[Diagnostic], number: int | None = None) -> None:
         """Keep what is wrong with one row."""
         super().add(diagnostics, number)
-        if number is None:
-            self.is_complete = False
-        else:
+        if number is not None:
             self.wrong[number] = diagnostics
 
     def place(self, number: int) -> int:

@@ -944,16 +944,6 @@ def test_the_last_of_very_many_rows_is_made_alone(nnc: Nnc) -> None:
     assert "the truth table has 1,073,741,824 rows" in beyond.err
 
 
-def test_a_mistake_in_another_row_is_told_all_the_same(nnc: Nnc) -> None:
-    Path("wrong.csv").write_text("a,b\n1,0\n1,2\n")
-    code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", "--row", "1")
-    assert (code, out, rules(err)) == (1, "", ["bad-value"])
-    far = "a,b\n" + "1,0\n" * 300_000 + "2,0\n"
-    Path("wrong.csv").write_text(far)
-    code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", "--row", "1")
-    assert (code, out, rules(err)) == (1, "", ["bad-value"])
-
-
 @pytest.mark.parametrize(("arguments", "told"), [
     (["rows.csv", "--row", "0"], "0 is not in the range x>=1"),
     (["rows.csv", "--row", "-1"], "-1 is not in the range x>=1"),

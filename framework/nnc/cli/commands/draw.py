@@ -12,6 +12,7 @@ import click
 from nnc.cli import options
 from nnc.cli.operands import against_options, compared_with
 from nnc.cli.options import Reporter
+from nnc.cli.row_choice import open_chosen
 from nnc.cli.row_settings import (
     RowSettings,
     case_of,
@@ -19,7 +20,6 @@ from nnc.cli.row_settings import (
     check_standard_input,
     check_unread,
     row_arguments,
-    row_of,
     row_option,
     row_options,
     rows_and_settings,
@@ -257,15 +257,14 @@ def _batch(
         return None
     from nnc.compiler.plan import build_plan
     from nnc.run.engines import How
-    from nnc.run.streaming import open_rows, watched
+    from nnc.run.streaming import watched
 
     assert checked.graph is not None
     plan = build_plan(checked.graph)
     rows = rows._replace(number=rows.number or 1)
     source = source_of(rows, plan.inputs, warnings.append)
-    with open_rows(source, plan.inputs) as opened:
-        batches = opened.batches if rows.file is None else row_of(opened.batches, source)
-        (batch,) = watched(plan, batches, source, How())
+    with open_chosen(source, plan.inputs) as opened:
+        (batch,) = watched(plan, opened.batches, source, How())
     return batch
 
 

@@ -24,15 +24,14 @@ from nnc.cli.result_settings import (
     compared_columns,
     form_to_write,
 )
+from nnc.cli.row_choice import open_chosen
 from nnc.cli.row_settings import (
     RowSettings,
-    check_end,
     check_number,
     check_rows,
     check_skipping,
     open_rejects,
     row_arguments,
-    row_of,
     row_option,
     row_options,
     rows_and_settings,
@@ -345,7 +344,7 @@ def _run(
         streaming.open_output(
             results.file, is_held=is_held, is_flushed=source.is_live, is_small=is_one
         ) as stream,
-        streaming.open_rows(source, plan.inputs) as rows,
+        open_chosen(source, plan.inputs) as rows,
     ):
         if form == "table" and results.file is None:
             stream = reporter.painted(stream, "table")
@@ -396,7 +395,7 @@ def _chart(
     how = engine.how()
     with (
         streaming.open_output(results.file) as stream,
-        streaming.open_rows(source, plan.inputs) as rows,
+        open_chosen(source, plan.inputs) as rows,
     ):
         batches = streaming.watched(plan, _batches(rows, source), source, how)
         batches = engine.told(batches, plan)
@@ -427,7 +426,7 @@ def _trace(
     is_held, is_flushed = not source.every, source.is_live
     with (
         streaming.open_output(results.file, is_held=is_held, is_flushed=is_flushed) as stream,
-        streaming.open_rows(source, plan.inputs) as rows,
+        open_chosen(source, plan.inputs) as rows,
     ):
         if form == "table" and results.file is None:
             stream = reporter.painted(stream, "trace")
@@ -438,10 +437,5 @@ def _trace(
 
 
 def _batches(rows: Rows, source: Source) -> Iterator[Batch]:
-    """Return the batches of rows that are asked for: all of them, or the one row."""
-    batches = rows.batches if source.is_live else options.progress(rows.batches, rows.share)
-    if source.only is None:
-        return batches
-    if rows.total is not None:
-        check_end(source.only, rows.total, "the truth table")
-    return batches if source.every else row_of(batches, source)
+    """Return the batches of rows, with their progress where they are not live."""
+    return rows.batches if source.is_live else options.progress(rows.batches, rows.share)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,11 @@ import click
 from nnc.cli import options
 from nnc.cli.activity import Activity
 from nnc.cli.options import Reporter
+from nnc.cli.row_choice import open_chosen
 from nnc.cli.row_settings import (
     RowSettings,
     case_of,
     case_option,
-    check_end,
     check_standard_input,
     check_unread,
     row_arguments,
@@ -29,7 +28,6 @@ from nnc.cli.row_settings import (
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
-    InvalidRowsError,
     NncError,
 )
 from nnc.exact import Refused, counted
@@ -38,9 +36,7 @@ from nnc.files.opening import STDIN
 if TYPE_CHECKING:
     from nnc.answers.reasons import Asked, Reasons
     from nnc.compiler.plan import Plan
-    from nnc.language.network import Input
     from nnc.rows.columns import Batch
-    from nnc.run.streaming import Source
 
 
 @click.command("why", context_settings={"allow_extra_args": True})
@@ -151,67 +147,25 @@ def _row(
 ) -> tuple[Plan, Batch, int]:  # fmt: skip
     """Return the network, one row for it, and the number of the row."""
     from nnc.loading import load_plan
-    from nnc.run.streaming import open_rows
+    from nnc.run.engines import How
+    from nnc.run.streaming import watched
 
     loaded = load_plan(network, root=root, max_bytes=max_bytes)
     warnings += loaded.warnings
     inputs = loaded.plan.inputs
     source = source_of(settings, inputs, warnings.append)
-    wanted, count, chosen = (settings.number or 1) - 1, 0, None
-    try:
-        with loaded.blaming_damage(), open_rows(source, inputs) as rows:
-            for batch in rows.batches:
-                if 0 <= wanted - count < batch.count:
-                    chosen = batch.cut(wanted - count, wanted - count + 1)
-                count += batch.count
-    except InvalidRowsError:
-        if settings.number is None or settings.file in (None, STDIN):
-            raise
-        other = _among_wrong_rows(source, inputs, wanted)
-        if other is None:
-            raise
-        return loaded.plan, _allowed(loaded.plan, other, source, wanted), wanted + 1
-    if settings.number is None and count != 1:
+    count, chosen = 0, None
+    with loaded.blaming_damage(), open_chosen(source, inputs) as rows:
+        for batch in rows.batches:
+            chosen = chosen or batch.cut(0, 1)
+            count += batch.count
+    if chosen is None or count > 1:
         message = f"{settings.name} has {counted(count, 'row')}: choose one with --row"
         raise click.UsageError(message)
-    check_end(wanted, count, settings.name)
-    assert chosen is not None
-    return loaded.plan, _allowed(loaded.plan, chosen, source, wanted), wanted + 1
-
-
-def _allowed(plan: Plan, batch: Batch, source: Source, place: int) -> Batch:
-    """Return the chosen row. Raises InvalidRowsError where it breaks an assumption."""
-    from nnc.run.engines import How
-    from nnc.run.streaming import watched
-
-    (batch,) = watched(plan, iter([batch]), source._replace(only=place), How())
-    return batch
-
-
-def _among_wrong_rows(source: Source, inputs: Mapping[str, Input], wanted: int) -> Batch | None:
-    """Return a row of a file in which others have mistakes; None where it is not known which.
-
-    Raises InvalidRowsError with its own mistakes.
-    """
-    from nnc.rows.session import NumberedRejects, Rejects
-    from nnc.run.streaming import open_rows
-
-    rejects, count = NumberedRejects(), 0
-    skipping = source._replace(rejects=rejects, report=lambda _: None)
-    with open_rows(skipping, inputs) as rows:
-        for _ in rows.batches:  # all of them: some formats tell of wrong rows after sound ones
-            pass
-    if wanted in rejects.wrong:
-        raise InvalidRowsError(list(rejects.wrong[wanted]))
-    if not rejects.is_complete:
-        return None
-    place = rejects.place(wanted)
-    with open_rows(skipping._replace(rejects=Rejects()), inputs) as rows:
-        for batch in rows.batches:
-            if place < count + batch.count:
-                return batch.cut(place - count, place - count + 1)
-            count += batch.count
-    return None
+    number = settings.number or 1
+    source = source._replace(only=number - 1)
+    (batch,) = watched(loaded.plan, iter([chosen]), source, How())
+    return loaded.plan, batch, number
 
 
 def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -47,7 +47,8 @@ class Objects:
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
         self._is_first = True
-        self._done = 0  # objects before those that come
+        self._done = 0  # rows before those that come
+        self._starts: list[int] = []  # of the rows of a text
         self._scanned: dict[int, dict[str, Member]] = {}
         self._unused, self._keys = set(session.rename), set[str]()
 
@@ -70,9 +71,8 @@ class Objects:
                 wrong[sound[row]] = [not_allowed(message, self._session.file, place)]
             batch = self._batch([items[at] for at in sound if at not in wrong], text)
         for at, diagnostics in wrong.items():
-            item = items[at]
-            self._rejected.add(diagnostics, item.start, item.end, number=self._done + at)
-        self._done += len(items)
+            self._rejected.add(diagnostics, items[at].start, items[at].end)
+        self._starts += [item.start for item in items]
         return batch
 
     def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
@@ -134,10 +134,15 @@ class Objects:
         else:
             diagnostic = self._findings.diagnostic(rule, message, place, hint)
             self._rejected.add([diagnostic], start, end, is_object=False)
+            if end > start:  # a blank line is no row
+                self._starts.append(start)
 
     def flush(self, text: Text) -> None:
         """Write the rows of `text` that were rejected, in their order."""
-        self._rejected.flush(text)
+        numbers = {start: self._done + at for at, start in enumerate(sorted(self._starts))}
+        self._done += len(numbers)
+        self._starts.clear()
+        self._rejected.flush(text, numbers)
 
     def end(self) -> None:
         """End the file of rejected rows, and note which keys to rename no object has."""
@@ -338,7 +343,6 @@ class _RejectedRow(NamedTuple):
     end: int
     diagnostics: list[Diagnostic]
     is_object: bool
-    number: int | None = None
 
 
 class JsonRejects:
@@ -356,18 +360,17 @@ class JsonRejects:
         end: int,
         *,
         is_object: bool = True,
-        number: int | None = None,
     ) -> None:
-        """Take an object, or another text, from `start` to `end`; its number, where it is known."""
+        """Take an object, or another text, from `start` to `end`."""
         line = min(each.span.line for each in diagnostics if each.span is not None)
-        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object, number))
+        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object))
 
-    def flush(self, text: Text) -> None:
-        """Write what was rejected of a text."""
+    def flush(self, text: Text, numbers: Mapping[int, int]) -> None:
+        """Write what was rejected of a text; rows have `numbers` by where they start."""
         if self._rejects is None:
             return
         for row in sorted(self._waiting, key=lambda row: (row.line, row.start)):
-            self._rejects.add(row.diagnostics, row.number)
+            self._rejects.add(row.diagnostics, numbers[row.start] if row.end else None)
             line = text.place(row.start, row.start).span.line if row.is_object else row.line
             row_text = _rejected_text(text.text[row.start : row.end], line, row)
             self._rejects.write((self._before + row_text).encode())
