@@ -60,3 +60,54 @@ def test_a_comparison() -> None:
     assert same["image/svg+xml"] == nnc.draw(AND, against=AND).svg
     bare = comparison._replace(networks=None)
     assert bare._repr_mimebundle_() == {"text/plain": repr(comparison)}
+
+
+# --------------------------------------------------------------------- what is a page of text
+
+ROWS = {"age": [70, 66, 71, 30, 31, 45], "sick": [1, 1, 1, 0, 0, 0]}
+FIT = nnc.fit(None, ROWS, "sick", cutoffs=5)
+OPEN = nnc.loads(
+    "{nnc: 1, inputs: {age: integer}, outputs: {sick: risk},"
+    " neurons: {risk: {weights: {age: {60: 0..5}}, threshold: _, fires: at_least}}}"
+)
+PAGES = {
+    "reasons": (nnc.why(AND, {"a": 1, "b": 0}), "out = 0  silent: sum 1, needs"),
+    "fit": (FIT, "points for sick = 1, from 6 rows\n\n  age >= 60   +1\nsick is 1 from 1 point on"),
+    "card": (FIT.card, "  age >= 60   +1\nthe output is 1 from 1 point on"),
+    "refit": (nnc.fit(OPEN, ROWS, "sick"), "risk.age.60"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_answer_is_the_text_of_its_command(name: str) -> None:
+    answer, words = PAGES[name]
+    assert words in str(answer)
+    assert repr(answer) == str(answer)
+    bundle = answer._repr_mimebundle_()
+    assert bundle["text/plain"] == str(answer)
+    assert bundle["text/html"].startswith("<pre>")
+    assert "&gt;" in bundle["text/html"] or ">" not in str(answer)
+
+
+def test_a_network_and_a_fit_are_saved(tmp_path: Path) -> None:
+    assert AND.to_yaml() == nnc.to_yaml(AND)
+    AND.save(tmp_path / "and.nn.yaml")
+    assert nnc.load(tmp_path / "and.nn.yaml").neurons == AND.neurons
+    FIT.save(tmp_path / "sick.nn.yaml")
+    assert (tmp_path / "sick.nn.yaml").read_text() == FIT.to_yaml() != FIT.network.to_yaml()
+    assert nnc.evaluate(nnc.load(tmp_path / "sick.nn.yaml"), {"age": 60})["sick"] == 1
+    with pytest.raises(nnc.FileError, match="cannot write the file"):
+        AND.save(tmp_path / "nowhere/and.nn.yaml")
+
+
+def test_files_that_a_saved_network_names_stay_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/and.nn.yaml").write_text(
+        "{nnc: 1, inputs: [a], outputs: {n: n}, cases: [{file: rows.csv}], neurons:"
+        " {n: {weights: {a: 1}, threshold: 1, fires: at_least}}}"
+    )
+    (tmp_path / "weights/rows.csv").write_text("a,n\n1,1\n")
+    nnc.load(tmp_path / "weights/and.nn.yaml").save(tmp_path / "copy.nn.yaml")
+    assert "weights/rows.csv" in (tmp_path / "copy.nn.yaml").read_text()
+    assert nnc.run_cases(tmp_path / "copy.nn.yaml")

@@ -244,7 +244,17 @@ def _displayed(value: object) -> dict[str, str]:
     return displayed(value)
 
 
-make_with(_displayed)
+def _written(network: Any, file: Any, meta: bool) -> str:
+    """Return the text of a network; in a file, other files are named from where that lies."""
+    from nnc.language.formatting.moving import moved
+    from nnc.language.formatting.networks import to_yaml
+
+    if file is not None and network.folder is not None:
+        network = moved(network, network.folder, file)
+    return to_yaml(network, meta=meta)
+
+
+make_with(_displayed, _written)
 
 
 def __getattr__(name: str) -> Any:

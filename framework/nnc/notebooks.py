@@ -1,7 +1,8 @@
-"""Networks, traces and comparisons as notebooks show them: as text and as a picture."""
+"""Networks and answers as notebooks show them: as text, as a picture or as a page."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from nnc.bundles import Bundle
@@ -21,8 +22,11 @@ def displayed(value: object) -> Bundle:
     """Return the text of a value, and where it can be drawn the picture, as SVG and PNG.
 
     A network is drawn as it is, a trace as a run, and a comparison as a change, for inputs whose
-    outputs differ if there are any.
+    outputs differ if there are any. Reasons and fits are the text that their commands print.
     """
+    page = _page(value)
+    if page is not None:
+        return {"text/plain": page, "text/html": f"<pre>{escape(page)}</pre>"}
     text = str(value) if type(value).__name__ == "Trace" else repr(value)
     try:
         drawing = _drawing(value)
@@ -31,6 +35,23 @@ def displayed(value: object) -> Bundle:
     if drawing is None:
         return {"text/plain": text}
     return drawing._repr_mimebundle_() | {"text/plain": text}
+
+
+def _page(value: object) -> str | None:
+    """Return the text that a command prints of an answer; None for what has none."""
+    from nnc.answers.reasons import Reasons
+    from nnc.answers.refits import Refit
+    from nnc.answers.skeletons import SkeletonFit
+    from nnc.reports import fits, reasons, refits
+    from nnc.solving.scorecards.fitting import Fit, FittedCard
+
+    if isinstance(value, Reasons):
+        return reasons.as_text(value)
+    if isinstance(value, Fit):
+        return fits.as_text(value)
+    if isinstance(value, FittedCard):
+        return fits.card_as_text(value)
+    return refits.as_text(value) if isinstance(value, (Refit, SkeletonFit)) else None
 
 
 def _drawing(value: object) -> Drawing | None:

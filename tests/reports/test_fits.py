@@ -19,6 +19,7 @@ def test_a_proof_that_was_stopped_says_how_far_it_came() -> None:
     assert fit.proof.status == "stopped"
     assert 0 < fit.proof.bounded < fit.proof.total
     text = as_text(fit)
-    assert f"not proved: stopped after {fit.proof.bounded:,} of" in text
+    stopped = f"not proved: stopped when {fit.options.seconds:g} s were over, after "
+    assert f"{stopped}{fit.proof.bounded:,} of" in text
     assert 0 < fit.proof.bound / 40 <= fit.card.train.loss
     assert f"no score is below a loss of {fit.proof.bound / 40:.5f}" in text

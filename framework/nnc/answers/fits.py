@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
+
+from nnc.activity import Activity
 
 if TYPE_CHECKING:
     from nnc.answers.refits import Refit
@@ -48,6 +51,9 @@ def fit(
     to search only; `certificate`, True for what another program can check; `seconds`, when the
     proof ends; `threads`, 0 for all.
 
+    A terminal, or a notebook, shows how far it is. Where the proof has not ended after `seconds`,
+    its status is `stopped`: the score is the best that was found, and may not be the best of all.
+
     The result has `network`, `card` with its terms, points, threshold, odds and quality, `cards`
     where there is a pool, `proof` and `certificate`. Floats count as the shortest decimal that
     reads back. For a network the settings are `positive`, `output`, `goal`, `cost`, `limits`,
@@ -78,7 +84,8 @@ def fit(
     if network is None:
         if options.more:
             raise TypeError("a score has one label; a network may have several")
-        return fit_table(table_of(rows), options)
+        with shown(terms_bounded) as tick:
+            return fit_table(table_of(rows), options, tick)
     from nnc.answers.filled import checked_of
     from nnc.answers.refits import BUILDING
     from nnc.answers.skeletons import fit_numbers
@@ -86,4 +93,29 @@ def fit(
     odd = next((name for name in settings if name in BUILDING), None)
     if odd is not None:
         raise TypeError(f"{odd!r} is for scores that are built; the network says it itself")
-    return fit_numbers(checked_of(network), table_of(rows), options)
+    with shown(numbers_bounded) as tick:
+        return fit_numbers(checked_of(network), table_of(rows), options, tick)
+
+
+@contextmanager
+def shown(words: Callable[[int, int], str]) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a fit is, where it takes longer than a second, and give what is told of it."""
+    state = [""]
+
+    def tick(done: int, of: int) -> None:
+        state[0] = words(done, of)
+
+    with Activity(lambda: state[0]):
+        yield tick
+
+
+def terms_bounded(done: int, of: int) -> str:
+    """Return how far the proof of a score is."""
+    return f"{done:,} of {of:,} choices of terms bounded"
+
+
+def numbers_bounded(done: int, of: int) -> str:
+    """Return how far the search for open numbers is."""
+    if not of:
+        return "looking for the fewest wrong rows"
+    return f"{100 * done / of:.1f} % of the choices of numbers bounded"

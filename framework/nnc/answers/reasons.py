@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from nnc.bundles import bundle_of, text_of
 from nnc.checking import plan_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -42,13 +43,19 @@ class OutputReason:
     wanted: PlainValue | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reasons:
-    """Why a network gives what it gives for one row: its inputs, and the reason of each output."""
+    """Why a network gives what it gives for one row: its inputs, and the reason of each output.
+
+    Printed, they are the text of `nnc why`.
+    """
 
     row: int
     inputs: Mapping[str, PlainValue]
     outputs: tuple[OutputReason, ...]
+
+    __repr__ = text_of
+    _repr_mimebundle_ = bundle_of
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING, Any
 
+from nnc.bundles import bundle_of, text_of
 from nnc.checking import Checked, check_built
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -41,7 +42,7 @@ MOST_CELLS = 1000
 _MOST = 1 << 53
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Refit:
     """A network whose open numbers were found from rows.
 
@@ -62,6 +63,9 @@ class Refit:
     test: Quality | None
     cases: int
     notes: tuple[Diagnostic, ...]
+
+    __repr__ = text_of
+    _repr_mimebundle_ = bundle_of
 
     @property
     def label(self) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnc.answers.filled import replay_cases
 from nnc.answers.fit_notes import advice_of, notes_of
 from nnc.answers.labels import Counts, labels_of
+from nnc.bundles import bundle_of, text_of
 from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -51,7 +52,7 @@ class LabelFit:
     test: Counts | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SkeletonFit:
     """A network whose open numbers, of several neurons, were found from rows.
 
@@ -74,6 +75,9 @@ class SkeletonFit:
     is_interrupted: bool = False
     notes: tuple[Diagnostic, ...] = ()
     solver: str = ""
+
+    __repr__ = text_of
+    _repr_mimebundle_ = bundle_of
 
     @property
     def status(self) -> Status:

@@ -221,7 +221,7 @@ class Asked(NamedTuple):
 
     def run(self, job: Job) -> Results:
         """Do the job, and say on standard error how far it is. Raises as `Job.run`."""
-        from nnc.cli.activity import Activity
+        from nnc.activity import Activity
 
         pace = _Pace(len(job.every))
         try:

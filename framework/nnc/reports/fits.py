@@ -176,21 +176,30 @@ def as_text(fit: Fit) -> str:
     return "".join(f"{line(text).rstrip()}\n" for text in _page(fit))
 
 
+def card_as_text(card: FittedCard, output: str = "the output") -> str:
+    """Return the points of a card, the risks, and how good it is."""
+    return "".join(f"{line(text).rstrip()}\n" for text in _card(card, output))
+
+
 def _page(fit: Fit) -> Iterator[str]:
-    card = fit.card
-    yield f"points for {fit.label} = {fit.positive}, from {counted(card.train.rows, 'row')}"
+    rows = counted(fit.card.train.rows, "row")
+    yield f"points for {fit.label} = {fit.positive}, from {rows}"
     yield ""
-    yield from _points(card)
-    yield f"{fit.output} is 1 from {counted(card.threshold, 'point')} on"
-    yield ""
-    yield from _risks(card)
-    yield ""
-    yield from qualities(card.train, card.test)
+    yield from _card(fit.card, fit.output)
     yield ""
     yield _proof(fit)
     if len(fit.cards) > 1:
         yield ""
         yield from _pool(fit)
+
+
+def _card(card: FittedCard, output: str) -> Iterator[str]:
+    yield from _points(card)
+    yield f"{output} is 1 from {counted(card.threshold, 'point')} on"
+    yield ""
+    yield from _risks(card)
+    yield ""
+    yield from qualities(card.train, card.test)
 
 
 def _points(card: FittedCard) -> Iterator[str]:
@@ -284,9 +293,14 @@ def _proof(fit: Fit) -> str:
         loss, bound = fit.card.train.loss, proof.bound / fit.card.train.rows
         gap = f"; no score is below a loss of {bound:.5f}, {100 * (1 - bound / loss):.1f} % less"
     if proof.status == "stopped":
-        done = f"stopped after {proof.bounded:,} of {choices} of terms, none of them better"
-        return f"not proved: {done}{gap}"
+        done = f"{ended(fit.options.seconds, proof)} after {proof.bounded:,} of {choices} of terms"
+        return f"not proved: {done}, none of them better{gap}"
     return f"searched, not proved: there are {choices} of terms{gap}"
+
+
+def ended(seconds: float, proof: Proof) -> str:
+    """Return what stopped a proof."""
+    return f"stopped {'by Ctrl-C' if proof.is_interrupted else f'when {seconds:g} s were over'},"
 
 
 def _pool(fit: Fit) -> Iterator[str]:

@@ -24,6 +24,7 @@ from nnc.reports.fits import (
     QualityData,
     baseline_data,
     constant,
+    ended,
     judged,
     proof_data,
     qualities,
@@ -302,5 +303,6 @@ def _proof(answer: Refit) -> str:
         return f"proved: {best}; {choices} choices bounded, {proof.examined:,} looked at"
     if proof.status == "stopped":
         share = 100 * proof.bounded / proof.total
-        return f"not proved: stopped after {share:.1f} % of {choices} choices, none of them better"
+        done = f"{ended(answer.options.seconds, proof)} after {share:.1f} % of {choices} choices"
+        return f"not proved: {done}, none of them better"
     return f"searched, not proved: there are {choices} choices"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from nnc.activity import Activity
 from nnc.cli import options
-from nnc.cli.activity import Activity
 from nnc.cli.operands import Operands, read_operands
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError

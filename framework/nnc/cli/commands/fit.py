@@ -11,7 +11,6 @@ import click
 from click.core import ParameterSource
 
 from nnc.cli import options
-from nnc.cli.activity import Activity
 from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
@@ -262,15 +261,11 @@ def _fit(
     notes: list[Diagnostic],
 ) -> Fit:  # fmt: skip
     """Build a score, and write it, with its certificate."""
+    from nnc.answers.fits import shown, terms_bounded
     from nnc.files.writing import write_whole
     from nnc.solving.scorecards.fitting import fit_table
 
-    state = [""]
-
-    def tick(done: int, of: int) -> None:
-        state[0] = f"{done:,} of {of:,} choices of terms bounded"
-
-    with Activity(lambda: state[0]):
+    with shown(terms_bounded) as tick:
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
     if claims is not None and fit.certificate is not None:
@@ -299,15 +294,10 @@ def _renamed(
 
 def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit | SkeletonFit:
     """Find the open numbers of a file."""
+    from nnc.answers.fits import numbers_bounded, shown
     from nnc.answers.skeletons import fit_numbers
 
-    state = [""]
-
-    def tick(done: int, of: int) -> None:
-        share = f"{100 * done / of:.1f} % of the choices of numbers bounded" if of else ""
-        state[0] = share or "looking for the fewest wrong rows"
-
-    with Activity(lambda: state[0]):
+    with shown(numbers_bounded) as tick:
         return fit_numbers(checked, table, asked, tick)
 
 

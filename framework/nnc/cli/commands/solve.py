@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from nnc.activity import Activity
 from nnc.cli import options
-from nnc.cli.activity import Activity
 from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError

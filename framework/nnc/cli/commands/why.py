@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnc.activity import Activity
 from nnc.cli import options
-from nnc.cli.activity import Activity
 from nnc.cli.options import Reporter
 from nnc.cli.row_choice import open_chosen
 from nnc.cli.row_settings import (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from nnc.bundles import bundle_of
+from nnc.bundles import bundle_of, yaml_of
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import counted, shorten
 from nnc.language.firing import DEFAULT_RULE, Fires
@@ -171,6 +171,19 @@ class Network(Model):
 
     __str__ = __repr__
     _repr_mimebundle_ = bundle_of
+
+    def to_yaml(self) -> str:
+        """Return the text of a network file, as `nnc.to_yaml` does."""
+        return yaml_of(self)
+
+    def save(self, file: str | Path) -> None:
+        """Write a network file, completely or not at all; other files that it names stay theirs.
+
+        Raises FileError where it cannot be written, and ValueError as `nnc.to_yaml` does.
+        """
+        from nnc.files.writing import write_whole
+
+        write_whole(str(file), yaml_of(self, Path(file)))
 
     def fires_of(self, neuron: Neuron | Layer) -> Fires:
         """Return the rule that governs a neuron or layer of this network."""

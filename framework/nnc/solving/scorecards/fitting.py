@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.bundles import bundle_of, text_of, yaml_of
 from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linker
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.exact import counted, names_and_more, shorten
+from nnc.files.writing import write_whole
 from nnc.language.library import Library
 from nnc.language.network import Network
 from nnc.rows.columns import Batch, Column, Labels
@@ -100,7 +102,7 @@ class FitOptions:
         return ((self.label, self.output), *self.more)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FittedCard:
     """A card that was found: its terms with their points, the threshold, and what they mean."""
 
@@ -111,13 +113,16 @@ class FittedCard:
     train: Quality
     test: Quality | None
 
+    __repr__ = text_of
+    _repr_mimebundle_ = bundle_of
+
     @property
     def totals(self) -> list[int]:
         """Every number of points that a row can get."""
         return totals_possible(self.terms, self.points)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fit:
     """What came of a fit: the network of the best card, what proves it, and the next best cards.
 
@@ -134,10 +139,24 @@ class Fit:
     notes: tuple[Diagnostic, ...]
     certificate: str | None = field(default=None, repr=False)
 
+    __repr__ = text_of
+    _repr_mimebundle_ = bundle_of
+
     @property
     def card(self) -> FittedCard:
         """The best card."""
         return self.cards[0]
+
+    def to_yaml(self) -> str:
+        """Return the text of the network's file, which also says how it was made."""
+        return yaml_of(self.network, meta=True)
+
+    def save(self, file: str | Path) -> None:
+        """Write the network's file, completely or not at all.
+
+        Raises FileError where it cannot be written.
+        """
+        write_whole(str(file), self.to_yaml())
 
     @property
     def label(self) -> str:

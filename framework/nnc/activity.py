@@ -6,10 +6,11 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
+from typing import TextIO
 
-from nnc.cli.streams import say
-from nnc.printable import printable
+from nnc.printable import line, printable
 
 _DELAY, _EVERY = 1.0, 0.25  # seconds
 _LOG_EVERY = 60.0  # seconds
@@ -19,8 +20,9 @@ _CLEAR = "\r\x1b[2K"
 class Activity:
     """Shows a line on standard error from the first second on, until it is left.
 
-    `doing` says what is being done; it is asked again and again. Where standard error is no
-    terminal nothing is shown, or where it `is_logged` one line a minute.
+    `doing` says what is being done; it is asked again and again. Where standard error is neither a
+    terminal nor the output of a notebook nothing is shown, or where it `is_logged` one line a
+    minute.
     """
 
     def __init__(self, doing: Callable[[], str], *, is_logged: bool = False) -> None:
@@ -30,7 +32,8 @@ class Activity:
 
     def __enter__(self) -> Activity:
         """Begin to count the first second."""
-        is_shown = sys.stderr.isatty()
+        stream = sys.stderr
+        is_shown = stream is not None and (stream.isatty() or _is_notebook(stream))
         if is_shown or self._is_logged:
             target = self._show if is_shown else self._log
             self._thread = threading.Thread(target=target, daemon=True)
@@ -50,14 +53,22 @@ class Activity:
 
     def _log(self) -> None:
         while not self._is_over.wait(_LOG_EVERY):
-            say(self._doing(), sys.stderr)
+            with suppress(OSError):  # nobody can be told; the work goes on
+                sys.stderr.write(f"{line(self._doing())}\n")
+                sys.stderr.flush()
 
     def _show(self) -> None:
         if self._is_over.wait(_DELAY):
             return
         width = shutil.get_terminal_size().columns - 1
+        clear = _CLEAR if sys.stderr.isatty() else f"\r{' ' * width}\r"
         while not self._is_over.wait(_EVERY):
-            sys.stderr.write(_CLEAR + printable(self._doing())[:width])
+            sys.stderr.write(clear + printable(self._doing())[:width])
             sys.stderr.flush()
-        sys.stderr.write(_CLEAR)
+        sys.stderr.write(clear)
         sys.stderr.flush()
+
+
+def _is_notebook(stream: TextIO) -> bool:
+    """Return whether a stream is the output of a notebook's kernel."""
+    return type(stream).__module__.partition(".")[0] == "ipykernel"

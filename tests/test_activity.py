@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from nnc.cli import activity
-from nnc.cli.activity import Activity
+import nnc
+from nnc import activity
+from nnc.activity import Activity
 
 
 class Terminal(io.StringIO):
@@ -57,3 +58,25 @@ def test_a_log_gets_a_line_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     with Activity(lambda: "step\x1b[31m one", is_logged=True):
         time.sleep(0.13)
     assert sys.stderr.getvalue() == "step\\x1b[31m one\n" * 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_notebook_shows_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})
+    monkeypatch.setattr(sys, "stderr", kernel())
+    with Activity(lambda: "step"):
+        time.sleep(0.1)
+    shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert "step" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_fit_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    rows = {f"c{i}": [(7 * i + 3 * row * row) % 11 for row in range(60)] for i in range(12)}
+    rows["y"] = [row * row % 7 % 2 for row in range(60)]
+    found = nnc.fit(None, rows, "y", seconds=0.3)
+    assert "choices of terms bounded" in sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert found.proof.status == "stopped"
+    assert "not proved: stopped when 0.3 s were over, after " in str(found)
