@@ -24,6 +24,9 @@ class File:
 
     def __init__(self, random: Random) -> None:
         self.fires = random.choice(list(FIRES))
+        self.states = random.choice([(0, 1), (1, 0), (1, -1), (-1, 1), (2, 5), (5, 2)])
+        self.is_turned = self.states in ((1, 0), (1, -1), (5, 2))
+        """Whether the output counts as 1, or is the larger value, where the neuron is silent."""
         self.unit = random.choice([Fraction(1), Fraction(1), Fraction(1, 10)])
         reach = 2 if self.unit == 1 else Fraction(1, 5)
         self.threshold = random.choice([None, None, self.unit])
@@ -44,10 +47,13 @@ class File:
         cases: list[Any] = []
         if self.case is not None:
             given = {name: self.case[name] for name in ("age", "a", "b")}
-            cases = [nnc.Case(given=given, expect={"sick": 1 - self.case["sick"]})]
+            cases = [
+                nnc.Case(given=given, expect={"sick": self.states[not self.wanted(self.case)]})
+            ]
         neuron = nnc.Neuron(
             weights={"age": {65: text, 80: text}, "a": text, "b": self.kept},
             threshold="_" if self.threshold is None else self.threshold, fires=self.fires,
+            states=self.states,
         )  # fmt: skip
         return nnc.Network(
             inputs={"age": nnc.Input(type="integer"), "a": nnc.Input(type="bit"),
@@ -61,6 +67,10 @@ class File:
         step = weights[1] if row["age"] >= 80 else weights[0] if row["age"] >= 65 else 0
         return step + weights[2] * row["a"] + Fraction(self.kept) * row["b"]
 
+    def wanted(self, row: dict[str, int]) -> bool:
+        """Whether the neuron is to fire."""
+        return bool(row["sick"]) != self.is_turned
+
     def best(self) -> dict[tuple[Fraction, ...], tuple[float, int]]:
         """Return of every choice that the case allows its loss, and the least mistakes."""
         grid = [self.unit * k for k in range(-2, 3)]
@@ -68,17 +78,17 @@ class File:
         limits = [self.unit * k for k in range(-60, 61)]
         limits = limits if self.threshold is None else [self.threshold]
         choices = list(product(grid, repeat=3))
-        sign = 1 if self.fires in ("at_least", "above") else -1
+        sign = 1 if (self.fires in ("at_least", "above")) != self.is_turned else -1
         sums = [[sign * self.total(row, w) for row in self.rows] for w in choices]
         means = losses(np.array(sums, float), ones)
         found = {}
         for w, mean in zip(choices, means.tolist(), strict=True):
             mistakes = [
-                sum(FIRES[self.fires](self.total(row, w), t) != bool(row["sick"])
+                sum(FIRES[self.fires](self.total(row, w), t) != self.wanted(row)
                     for row in self.rows)
                 for t in limits
                 if self.case is None
-                or FIRES[self.fires](self.total(self.case, w), t) != bool(self.case["sick"])
+                or FIRES[self.fires](self.total(self.case, w), t) != self.wanted(self.case)
             ]  # fmt: skip
             if mistakes:
                 found[w] = mean, min(mistakes)
@@ -102,7 +112,7 @@ def test_the_numbers_are_the_best_of_all(chunk: int) -> None:
         assert abs(value - least) < 1e-6
         right = [
             nnc.evaluate(found.network, {n: row[n] for n in ("age", "a", "b")})["sick"]
-            == row["sick"]
+            == file.states[file.wanted(row)]
             for row in file.rows
         ]
         assert len(right) - sum(right) == found.train.errors == best[weights][1]

@@ -30,7 +30,9 @@ class File:
 
     def __init__(self, random: Random) -> None:
         self.fires = random.choice(list(FIRES))
-        self.states = random.choice([(0, 1), (0, 1), (-1, 1)])
+        self.states = random.choice([(0, 1), (0, 1), (-1, 1), (1, 0), (1, -1), (2, 5)])
+        self.is_turned = self.states[0] == 1
+        """Whether an output counts as 1 where its neuron is silent."""
         self.unit = random.choice([Fraction(1), Fraction(1), Fraction(1, 10)])
         self.kept = random.choice([None, 0, self.unit])
         self.outputs = random.choice([["y"], ["y", "h"]])
@@ -93,8 +95,8 @@ class File:
         place = INPUTS.index((row["age"], row["a"]))
         cost = 0
         for name in self.outputs:
-            fires, wanted = said[name][place], bool(int(row[f"is_{name}"]))
-            cost += 0 if fires == wanted else self.cost.get("miss", 1) if wanted else 1
+            is_one, wanted = said[name][place] != self.is_turned, bool(int(row[f"is_{name}"]))
+            cost += 0 if is_one == wanted else self.cost.get("miss", 1) if wanted else 1
         return cost
 
 
@@ -121,7 +123,8 @@ def test_as_few_are_wrong_as_with_the_best_of_all_choices(chunk: int) -> None:
     for label_fit in found.labels:
         name = label_fit.output
         wrong = [
-            whole[name][INPUTS.index((row["age"], row["a"]))] != bool(int(row[f"is_{name}"]))
+            (whole[name][INPUTS.index((row["age"], row["a"]))] != file.is_turned)
+            != bool(int(row[f"is_{name}"]))
             for row in file.rows
         ]
         assert label_fit.train.wrong == sum(wrong)

@@ -94,8 +94,14 @@ class Label:
         states = self.tap.states_of(self.element)
         assert states is not None
         values = sample.outputs(plan)[self.output].values()
-        fires = [value == states[1] for value in values]
-        return Counts(*sample.counts(fires))
+        return Counts(
+            *sample.counts([(value == states[1]) == self.is_one_firing for value in values])
+        )
+
+    @property
+    def is_one_firing(self) -> bool:
+        """Whether the output counts as 1 where its neuron fires, and not where it is silent."""
+        return self.tap.is_one_firing(self.element)
 
 
 def labels_of(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from nnc.solving.scorecards.table import Table
 
 Probed = tuple[list[Number], list[bool]]
-"""Sums, and where the neuron fires."""
+"""Sums, and where the output is 1."""
 BUILDING = ("terms", "cutoffs", "signs", "keep", "leave_out", "pool", "threads", "certificate")
 """Settings that say how a score is built, which a file says itself."""
 MOST_CELLS = 1000
@@ -236,7 +236,8 @@ class _Refitting:
 
     @property
     def _sign(self) -> int:
-        return 1 if self._rule.up else -1
+        """Return -1 where small sums make the output 1, as they do of a silent neuron of [1, 0]."""
+        return 1 if self._rule.up == self._tap.is_one_firing(0) else -1
 
     def _branches(self) -> Branches:
         """Make the problem of integers that is searched. Raises InvalidRowsError."""
@@ -261,7 +262,7 @@ class _Refitting:
             self._scale, tuple(self._ranges),
             (unknown.terms if unknown else None) or len(self._ranges),
             float(max(ends, default=Fraction(1))), [self._linear(*each) for each in conditions],
-            self._span(), not self._rule.strict,
+            self._span(), self._rule.strict != self._tap.is_one_firing(0),
         )  # fmt: skip
         judge = Judge(goal, sample.ones, parts_of(self._table, goal), None)
         branches = branches_of(sample, asked, goal, judge.keeps if goal.limits else None)
@@ -272,7 +273,7 @@ class _Refitting:
         return branches
 
     def _probe(self, values: Mapping[KeyPath, Number], sample: Sample) -> Probed:
-        """Evaluate the network with numbers for all rows: its sums, and where it fires."""
+        """Evaluate the network with numbers for all rows: its sums, and where it is 1."""
         from nnc.compiler.plan import build_plan
         from nnc.language.network import Output
 
@@ -282,7 +283,8 @@ class _Refitting:
         built = check_built(network)
         assert built.graph is not None, [str(each) for each in built.diagnostics]
         sums, fires = sample.evaluated(build_plan(built.graph))
-        return sums, [value == self._node.states[1] for value in fires]
+        is_one = self._tap.is_one_firing(0)
+        return sums, [(value == self._node.states[1]) == is_one for value in fires]
 
     def _sums(self) -> list[list[Number]]:
         """Return what the fixed numbers add up to in each row, then what a unit of each adds."""

@@ -336,9 +336,10 @@ class _Fitting:
                 hint = f"leave out --label {label.column}; nnc eval --expected judges it"
                 raise InvalidNetworkError([self._refused(message, hint)])
         wanted = [
-            Wanted(first + row, label.signal, miss * ones, alarm * zeros)
+            Wanted(first + row, label.signal, *costs[:: 1 if label.is_one_firing else -1])
             for label in self._labels
             for row, (ones, zeros) in enumerate(label.train.tallies)
+            for costs in [(miss * ones, alarm * zeros)]
         ]
         asked = labelled(skeleton, wanted)
         size = len(asked.skeleton.rows) * sum(

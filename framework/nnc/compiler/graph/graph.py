@@ -150,6 +150,14 @@ class Tap:
         """The elements that are 1 where they do not fire, and 0 where they do."""
         return [i for i, states in enumerate(self.states or ()) if states == INVERTED]
 
+    def is_one_firing(self, element: int) -> bool:
+        """Return whether a bit counts as 1 where it fires, and not where it is silent.
+
+        The value 1 counts as 1; of two other states the larger does.
+        """
+        off, on = self.states_of(element) or BITS
+        return on == 1 or (off != 1 and on > off)
+
     def states_of(self, element: int) -> States | None:
         """Return the values of one bit when it is off and on; None for a number."""
         return BITS if self.states is None else self.states[element]
