@@ -67,7 +67,7 @@ class Expressions:
             raise self._tree.damaged(message, bodies[1])
         return bodies[0] if bodies else None
 
-    def written(self, element: Element, path: tuple[str, ...]) -> Value:
+    def for_table(self, element: Element, path: tuple[str, ...]) -> Value:
         """Return what an expression is worth where it can be written into a table and read back."""
         value = self.value(element, path)
         if isinstance(value, Unread):

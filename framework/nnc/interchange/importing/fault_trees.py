@@ -318,7 +318,7 @@ class _Reader:
         body = None if event.element.name in _EVENTS else expressions.body(event)
         if body is None:
             return None
-        value = expressions.written(body, event.path)
+        value = expressions.for_table(body, event.path)
         if not isinstance(value, Unread) and not 0 <= value <= 1:
             message = f"the probability of `{shorten(event.name)}` is {show_number(value)}"
             raise self._tree.damaged(f"{message}, not from 0 to 1", body)
