@@ -177,7 +177,7 @@ def test_the_comment_has_every_kind_of_change(repo: Repo) -> None:
         "wells.nn.yaml (HEAD^1 → HEAD)": "removed: 2 inputs, 1 neuron, 1 output",
     }
     renamed = sections["HEAD^1:sepsis.nn.yaml → HEAD:site.nn.yaml"]
-    assert "| alert | differs for 6 of 16 inputs: where exactly two of fever = 1, " in renamed
+    assert "| alert | differs for 6 of 16 rows: where exactly two of fever = 1, " in renamed
 
 
 def test_to_compare_with_the_base_takes_no_git() -> None:

@@ -29,7 +29,7 @@ def test_the_same_function_has_the_same_normal_form(after: str) -> None:
 
 def test_a_difference_is_counted_and_the_first_one_replayed() -> None:
     found = verdict(AND, AND.replace("threshold: 2", "threshold: 1"))
-    assert (found.kind, found.how) == ("differs", "all 4 inputs tried")
+    assert (found.kind, found.how) == ("differs", "all 4 rows tried")
     assert (found.tried, found.total, found.differing) == (4, 4, 2)
     example = found.counterexample
     assert example is not None
@@ -86,7 +86,7 @@ def test_sums_levels_and_largest_are_compared_by_value() -> None:
     assert (s.counterexample.before, s.counterexample.after) == (1, 2)
     assert v.kind == "equal"
     other = compared(base, base.replace("[x, y]", "[x, z]")).verdicts[2]
-    assert (other.kind, other.how) == ("equal", "all 8 inputs tried")  # both add `a(0)` alike
+    assert (other.kind, other.how) == ("equal", "all 8 rows tried")  # both add `a(0)` alike
 
 
 def test_sums_whose_common_denominator_is_beyond_int64() -> None:

@@ -58,7 +58,7 @@ def test_gates_that_only_differ_where_two_values_of_a_choice_were_taken() -> Non
 
 def test_multipliers_of_different_structure() -> None:
     found = compared(array_multiplier(10), carry_save_multiplier(10))
-    assert (found.kind, found.how) == ("equal", "all 1,048,576 inputs tried")
+    assert (found.kind, found.how) == ("equal", "all 1,048,576 rows tried")
     assert found.differing == 0
 
 

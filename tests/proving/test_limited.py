@@ -23,11 +23,11 @@ PUPILS = (
 @pytest.mark.parametrize(
     ("limit", "expected"),
     [
-        ("a=0..6", ("equal", "all 7 inputs tried", 7, 0)),
-        ("a=0..7", ("differs", "all 8 inputs tried", 8, 1)),
-        ("a=7", ("differs", "the only input tried", 1, 1)),
-        ("a=6|7|11", ("differs", "all 3 inputs tried", 3, 2)),
-        ("a=3|5|9", ("equal", "all 3 inputs tried", 3, 0)),
+        ("a=0..6", ("equal", "all 7 rows tried", 7, 0)),
+        ("a=0..7", ("differs", "all 8 rows tried", 8, 1)),
+        ("a=7", ("differs", "the only row tried", 1, 1)),
+        ("a=6|7|11", ("differs", "all 3 rows tried", 3, 2)),
+        ("a=3|5|9", ("equal", "all 3 rows tried", 3, 0)),
         ("a=254..", ("equal", "same normal form", None, 0)),
     ],
 )

@@ -40,7 +40,7 @@ xor.nn.yaml ({}): 1 change in meaning
   neuron xor
     weight  both  -2 -> -1
 behaviour
-  xor  differs for 1 of 4 inputs: where a = 1 and b = 1, and nowhere else
+  xor  differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else
        a=1, b=1: 0 -> 1
          xor: sum 0 is not above 0: 0 -> sum 1 is above 0: 1
 """
@@ -54,7 +54,7 @@ MARKDOWN = r"""### old.nn.yaml → xor.nn.yaml
 
 | output | behaviour |
 |---|---|
-| xor | differs for 1 of 4 inputs: where a = 1 and b = 1, and nowhere else |
+| xor | differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else |
 
 <details>
 <summary>xor: an input that gives 0 \-\> 1</summary>
@@ -115,7 +115,7 @@ def test_concise_and_markdown(nnc: Nnc) -> None:
         "old.nn.yaml -> xor.nn.yaml: 1 change in meaning",
         "old.nn.yaml -> xor.nn.yaml: neuron xor: weight both -2 -> -1",
         (
-            "old.nn.yaml -> xor.nn.yaml: output xor differs for 1 of 4 inputs: "
+            "old.nn.yaml -> xor.nn.yaml: output xor differs for 1 of 4 rows: "
             "where a = 1 and b = 1, and nowhere else; e.g. a=1, b=1: 0 -> 1"
         ),
     ]

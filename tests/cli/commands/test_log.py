@@ -72,7 +72,7 @@ def test_the_text_for_people(nnc: Nnc, repo: Repo) -> None:
         "  1 change in meaning\n"
         "    neuron xor\n"
         "      weight  both  -2 -> -1\n"
-        "  behaviour differs for 1 of 4 inputs: where a = 1 and b = 1, and nowhere else, "
+        "  behaviour differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else, "
         "e.g. a=1, b=1: 0 -> 1\n"
         "\n"
         f"{made} 2026-01-01 Ada: Make it\n"
@@ -108,7 +108,7 @@ def test_a_line_for_each_change_and_verdict(nnc: Nnc, repo: Repo) -> None:
         f"{weighed}: 1 change in meaning",
         f"{weighed}: neuron xor: weight both -2 -> -1",
         (
-            f"{weighed}: output xor differs for 1 of 4 inputs: where a = 1 and b = 1, "
+            f"{weighed}: output xor differs for 1 of 4 rows: where a = 1 and b = 1, "
             "and nowhere else; e.g. a=1, b=1: 0 -> 1"
         ),
     ]
@@ -145,7 +145,7 @@ def test_markdown_shows_texts_as_they_are(nnc: Nnc, repo: Repo) -> None:
         f"### `{weighed}` 2026\\-01\\-01 Ada: Weigh \\*both\\* less\n\n**1 change in meaning**\n"
     )
     assert out.endswith(f"\n\n### `{made}` 2026\\-01\\-01 Ada: Make it\n\nadded\n")
-    assert "| xor | differs for 1 of 4 inputs: where a = 1 and b = 1, and nowhere else |" in out
+    assert "| xor | differs for 1 of 4 rows: where a = 1 and b = 1, and nowhere else |" in out
 
 
 def test_a_file_gets_the_form_and_the_terminal_the_text(nnc: Nnc, repo: Repo) -> None:

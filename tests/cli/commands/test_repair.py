@@ -57,7 +57,7 @@ def test_the_mail_a_thousandth_short_of_spam(nnc: Nnc) -> None:
     assert "no change of one number will do: 11 numbers tried" in err
     Path("repaired.nn.yaml").write_text(out)
     assert (
-        "spam     differs for 1 of 512 inputs"
+        "spam     differs for 1 of 512 rows"
         in nnc("diff", "spam_score.nn.yaml", "repaired.nn.yaml").out
     )
 

@@ -1,13 +1,15 @@
 """The words that all forms of a comparison share."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 import nnc
 from nnc.comparison.row_changes import Comparison
 from nnc.comparison.structure import Change, Detail, Structure
-from nnc.proving.behaviour import Behaviour, Verdict
+from nnc.proving.behaviour import Behaviour, Verdict, VerdictKind
+from nnc.proving.counterexamples import Counterexample
 from nnc.reports.diffs import DIFFS, Compared, Named
 from nnc.reports.diffs.compared import (
     MAX_CHANGES,
@@ -18,8 +20,13 @@ from nnc.reports.diffs.compared import (
 )
 
 
-def compared(*changes: Change, is_same: bool = False, kind: str = "changed") -> Compared:
-    behaviour = Behaviour((Verdict("y", "equal", "same normal form"),))
+def compared(
+    *changes: Change,
+    is_same: bool = False,
+    kind: str = "changed",
+    verdict: VerdictKind = "equal",
+) -> Compared:
+    behaviour = Behaviour((Verdict("y", verdict, "same normal form"),))
     found = Comparison(Structure(is_same, changes), behaviour)
     return Compared(Named("a"), Named("b"), found, kind)  # type: ignore[arg-type]
 
@@ -43,8 +50,10 @@ def test_headlines() -> None:
     one, two = Change("input", "a", "added"), Change("input", "b", "added")
     rows = (Detail("weights", "l(0)", "1", "2", 1, 9), Detail("row", "l(0)", "1", "2", 1, 3))
     assert compared(is_same=True).headline == "no change in meaning"
-    assert compared(one).headline == "1 change in meaning"
-    assert compared(one, Change("layer", "l", "changed", rows)).headline == "2 changes in meaning"
+    assert compared(one, verdict="differs").headline == "1 change in meaning"
+    changes = one, Change("layer", "l", "changed", rows)
+    assert compared(*changes, verdict="unknown").headline == "2 changes in meaning"
+    assert compared(*changes).headline == "2 changes in declarations"  # and every output is equal
     out = Change("output", "y", "added")
     assert compared(one, two, out, kind="added").headline == "added: 2 inputs, 1 output"
 
@@ -87,7 +96,7 @@ def test_changes() -> None:
         (Verdict("y", "differs", "random patterns", 9, 1 << 40),
          "differs, found by random patterns"),
         (Verdict("y", "differs", "all tried", 4096, 4096, 12),
-         "differs for 12 of 4,096 inputs"),
+         "differs for 12 of 4,096 rows"),
         (Verdict("y", "differs", "all tried", 24, 24, 12, unit="range"),
          "differs for 12 of 24 combinations of ranges"),
     ],
@@ -97,11 +106,18 @@ def test_verdicts(verdict: Verdict, words: str) -> None:
 
 
 def test_inputs_are_told_without_many_zeros() -> None:
-    assert inputs_words({}) == ""
-    assert inputs_words({"a": 0, "b": 0, "c": 0}) == "a=0, b=0, c=0"
-    assert inputs_words({"a": 0, "b": Fraction(1, 3), "c": 0}) == "a=0, b=1/3, c=0"
+    def words(inputs: dict[str, Any], **others: int) -> str:
+        return inputs_words(Counterexample(inputs, 0, 1, others=dict(others)))
+
+    assert words({}) == "all inputs"
+    assert words({"a": 0, "b": 0, "c": 0}) == "a=0, b=0, c=0"
+    assert words({"a": 0, "b": Fraction(1, 3), "c": 0}) == "a=0, b=1/3, c=0"
     given = {"a": 0, "b": [1, 2], "c": 0, "d": "x", "e": 0}
-    assert inputs_words(given) == "b=[1,2], d=x, and 0 for the other 3"
+    assert words(given) == "b=[1,2], d=x, and 0 for the other 3"
+    assert words(given, f=1, g=0) == "b=[1,2], d=x, and 0 for a, c, e"
+    many = {"on": 1} | {f"x{i}": 0 for i in range(30)}
+    assert words(many, f=1).startswith("on=1, and 0 for x0, x1, ")
+    assert words(many, f=1).endswith(" and 22 more")
 
 
 @pytest.mark.parametrize("form", ["full", "markdown"])

@@ -141,7 +141,7 @@ def _table(task: Task, count: Count) -> Table:
 def _what_was_tried(task: Task) -> str:
     """Say what was tried."""
     if task.output.unit == "input":
-        return f"all {task.total:,} inputs tried" if task.total > 1 else "the only input tried"
+        return f"all {task.total:,} rows tried" if task.total > 1 else "the only row tried"
     return f"all {task.total:,} combinations of ranges tried"
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from nnc.comparison.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
-from nnc.exact import counted
+from nnc.exact import counted, names_and_more
 from nnc.language.network import Fires
 from nnc.proving.behaviour import Behaviour, Verdict, VerdictKind
 from nnc.proving.counterexamples import Counterexample, Parted
 from nnc.reports.diffs.regions import region_words, shortened
-from nnc.run.trace import NeuronTrace, PlainValue, show_value
+from nnc.run.trace import NeuronTrace, show_value
 
 MAX_CHANGES = 50
 """How many changes of a network the forms for people show, if no more are asked for."""
@@ -80,7 +80,9 @@ class Compared(NamedTuple):
             return f"{self.kind}: {', '.join(counted(n, place) for place, n in places.items())}"
         if structure.is_same:
             return "no change in meaning"
-        return f"{counted(structure.count, 'change')} in meaning"
+        behaviour = self.comparison.behaviour
+        where = "declarations" if behaviour.verdicts and behaviour.is_equal else "meaning"
+        return f"{counted(structure.count, 'change')} in {where}"
 
 
 def detail_words(detail: Detail) -> tuple[str, str, str]:
@@ -140,7 +142,7 @@ def _where_words(verdict: Verdict) -> str:
     if where == "":
         return f" for all inputs ({verdict.how})"
     is_of_ranges = verdict.unit == "range"
-    noun = "combinations of range" if is_of_ranges else "input"
+    noun = "combinations of range" if is_of_ranges else "row"
     count = f" for {verdict.differing:,} of {counted(verdict.total, noun)}"
     if where is None:
         return count
@@ -192,16 +194,22 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
 
 def example_words(example: Counterexample) -> str:
     """Write the inputs of a counterexample, and what both networks give for them."""
-    return f"{inputs_words(example.inputs) or 'all inputs'}: {outcome_words(example)}"
+    return f"{inputs_words(example)}: {outcome_words(example)}"
 
 
-def inputs_words(inputs: Mapping[str, PlainValue]) -> str:
-    """Write inputs as the command line takes them, zeros in one word."""
+def inputs_words(example: Counterexample) -> str:
+    """Write the inputs that decide as the command line takes them, zeros in one word.
+
+    Where there are others, which do not count, the zeros are named.
+    """
+    inputs = example.inputs
     zeros = [name for name, value in inputs.items() if value == 0]
     others = [f"{name}={show_value(value)}" for name, value in inputs.items() if value != 0]
     if len(zeros) <= 2 or not others:
-        return ", ".join(f"{name}={show_value(value)}" for name, value in inputs.items())
-    return f"{', '.join(others)}, and 0 for the other {len(zeros):,}"
+        words = ", ".join(f"{name}={show_value(value)}" for name, value in inputs.items())
+        return words or "all inputs"
+    rest = f"the other {len(zeros):,}" if not example.others else names_and_more(zeros, quote="")
+    return f"{', '.join(others)}, and 0 for {rest}"
 
 
 def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:

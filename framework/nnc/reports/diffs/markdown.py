@@ -112,7 +112,7 @@ def _example(verdict: Verdict) -> Iterator[str]:
     change = outcome_words(example)
     yield f"<summary>{escaped(verdict.output)}: an input that gives {escaped(change)}</summary>"
     yield ""
-    yield f"{escaped(inputs_words(example.inputs) or 'all inputs')}"
+    yield escaped(inputs_words(example))
     yield ""
     for parted in example.parted:
         yield from (f"- {escaped(f'{name}: {words}')}" for name, words in parted_words(parted))
