@@ -686,6 +686,7 @@ def test_a_base_that_is_not_there(name: str, found: str, files: Files) -> None:
         ("", "1:1: error[NNC017] empty-file: the file holds no network", True),
         ("- a\n", "1:1: error[NNC104] wrong-type: a network is a mapping, not a list", True),
         ("\udcff\udcfe", "1:1: error[NNC002] bad-encoding: the file is UTF-16", False),
+        ("\udcff\udcfe\0\0", "1:1: error[NNC002] bad-encoding: the file is UTF-32", False),
     ],
 )  # fmt: skip
 def test_a_base_that_is_no_network(base: str, found: str, complete: bool, files: Files) -> None:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.texts import Text
+from tests.support.reading import messages
 
 
 def test_a_place_in_a_long_line_costs_no_more_than_what_is_shown() -> None:
@@ -34,3 +37,12 @@ def test_lines_are_counted_as_far_as_a_place_is() -> None:
     many = Text("\n".join("abc"))
     assert many.place(0, 1).span == Span(1, 1, 1, 2)
     assert next(many._ends).end() == 4, "the lines after it are not looked at"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_the_encoding_of_a_mark_is_named(form: str, encoding: str, order: str) -> None:
+    text = "a,b,n\n1,0,2\n" if form == "csv" else '{"a": 1, "b": 0, "n": 2}\n'
+    [found] = messages(f"\ufeff{text}".encode(f"{encoding}-{order}"), form)
+    assert f"the text is {encoding.upper()}, not UTF-8 | save the file as UTF-8" in found

@@ -27,6 +27,13 @@ _ENDINGS = {"", "nn.yaml", "nn.yml", "yaml", "yml"}
 _MAX_COMPARED = 10_000  # files of a folder that are looked at
 
 
+def other_encoding(data: bytes) -> str | None:
+    """Return the encoding that the byte-order mark of a file names; None for UTF-8, or no mark."""
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "UTF-32"
+    return "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+
+
 def is_folder(path: str) -> bool:
     """Return whether there is a folder; raises nothing, whatever the path is."""
     return bool(path) and os.path.isdir(path)  # which takes names of any length

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
-from nnc.files.opening import as_file_error
+from nnc.files.opening import as_file_error, other_encoding
 
 if TYPE_CHECKING:
     from nnc.rows.column_types import ColumnType
@@ -117,7 +117,7 @@ def shown_format(start: bytes) -> str | None:
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return name
-    if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" in start and other_encoding(start) is None:
         return None
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith((b"[", b"{")):

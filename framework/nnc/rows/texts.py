@@ -10,6 +10,7 @@ from bisect import bisect_right
 from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Span
+from nnc.files.opening import other_encoding
 from nnc.rows.session import MAX_EXCERPT, CellRef, RowFindings
 
 
@@ -85,8 +86,8 @@ def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
         rest = data[error.start :].split(b"\n", 1)[0].decode("utf-8", "replace")
         place = Text(before + rest, first_line).place(len(before), len(before) + 1)
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        if first_line == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            message, place = "the text is UTF-16, not UTF-8", CellRef(place.span, None)
+        if first_line == 1 and (encoding := other_encoding(data)):
+            message, place = f"the text is {encoding}, not UTF-8", CellRef(place.span, None)
         findings.add("bad-encoding", message, place, help="save the file as UTF-8")
         return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, kind_of, shorten
+from nnc.files.opening import other_encoding
 from nnc.language.document.text import Document, Unreadable
 from nnc.lazy import pattern
 
@@ -114,8 +115,8 @@ def _replace_refused_characters(document: Document) -> None:
 
 def _why_no_text(data: bytes, text: str) -> str | None:
     """Return in one sentence why a file is not UTF-8 text at all; None where it is."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "the file is UTF-16, not UTF-8"
+    if encoding := other_encoding(data):
+        return f"the file is {encoding}, not UTF-8"
     start = text[:1024]
     if start.isascii() and not start.translate(_ALLOWED):
         return None
