@@ -123,6 +123,10 @@ def test_words_that_mean_nothing_are_refused() -> None:
         _job(rows=0)
     with pytest.raises(TypeError, match="did you mean `rejects`"):
         _job(reject="x")
+    with pytest.raises(TypeError, match="no option `rows_per_file`; did you mean `rows`"):
+        _job(rows_per_file=5)
+    with pytest.raises(TypeError, match="the options are rows, extra, on_error, to, "):
+        _job(zzz=5)
     with pytest.raises(ValueError, match="name the folder"):
         job_of(NETWORK, "in/")
     with pytest.raises(InvalidRowsError, match="did you mean `csv`"):

@@ -2,14 +2,17 @@
 
 # ruff: noqa: E501
 
+import bz2
 import gzip
 import io
+import lzma
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.rows.formats import read_rows
+from nnc.rows.formats import format_of, read_rows
 from nnc.rows.session import Session
 from nnc.rows.streams import is_packed, packing, unpacked
 from tests.support.reading import INPUTS, table, unexpected
@@ -79,3 +82,47 @@ def test_other_names_are_left_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_bytes(TEXT)
     with (tmp_path / "r.csv").open("rb") as file:
         assert unpacked(file, "r.csv").read() == TEXT
+
+
+# ------------------------------------------------------------------------ other packers
+
+
+def zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("r.csv", data)
+    return out.getvalue()
+
+
+OTHERS = {
+    "bz2": (bz2.compress(TEXT), "bzip2", "bzip2 -d"),
+    "xz": (lzma.compress(TEXT), "xz", "xz -d"),
+    "zip": (zipped(TEXT), "ZIP", "unzip"),
+    "zst": (b"\x28\xb5\x2f\xfd" + bytes(20), "zstd", "zstd -d"),
+}
+
+
+@pytest.mark.parametrize("suffix", OTHERS)
+def test_what_others_have_packed_is_named(suffix: str) -> None:
+    data, name, unpack = OTHERS[suffix]
+    message = f"the file is packed by {name}; rows may be packed by gzip only"
+    for file in ("r.csv", f"r.csv.{suffix}", "<stdin>"):
+        found = told(data, file)
+        assert (
+            found
+            == f"{file}: error[NNC513] unknown-format: {message} | unpack it first, with `{unpack}`"
+        )
+    for option, hint in (
+        ("--from", f"unpack it first, with `{unpack}`"),
+        ("--to", "end the name in .gz"),
+    ):
+        with pytest.raises(InvalidRowsError) as caught:
+            format_of(f"r.csv.{suffix}", option=option)
+        [one] = caught.value.diagnostics
+        assert (one.message, one.help) == (message, hint)
+
+
+def test_a_column_may_have_such_a_name() -> None:
+    stream = io.BufferedReader(io.BytesIO(b"BZh9,a,b,n\n1,1,0,7\n"))  # type: ignore[arg-type]
+    session = Session(INPUTS, file="r.csv", report=unexpected, extra="drop")
+    assert sum(batch.count for batch in read_rows(stream, "csv", session)) == 1

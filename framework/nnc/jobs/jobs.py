@@ -91,8 +91,9 @@ def job(
     if type(rows) is not int or rows < 1:
         raise ValueError(f"rows is {rows!r}; write an integer, at least 1")
     if unknown := next((name for name in more if name not in Options.__annotations__), None):
-        names = list(Options.__annotations__)
-        hint = did_you_mean(unknown, names, f"there are also {', '.join(names)}")
+        names = ["rows", "extra", "on_error", *Options.__annotations__]
+        meant = "rows" if unknown == "rows_per_file" else unknown  # its name on the terminal
+        hint = did_you_mean(meant, names, f"the options are {', '.join(names)}")
         raise TypeError(f"there is no option `{unknown}`; {hint}")
     rejects, sums = more.get("rejects"), more.get("sums")
     settings = Settings(

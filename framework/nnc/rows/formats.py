@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import zlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -154,6 +155,12 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if path.lower().removesuffix(".gz").endswith(_SHEETS):
         message = "a spreadsheet is not a format of rows"
         help_ = "save the sheet as CSV, with commas between the cells"
+    from nnc.rows.streams import PACKERS, packed_otherwise
+
+    for packer in PACKERS:
+        if path.lower().endswith(packer.suffix):
+            error = packed_otherwise(packer, path)
+            return error if option == "--from" else replace(error, help="end the name in .gz")
     if option == "--from" and path.lower().endswith(_NETWORKS):
         message = "the file is named like a network, and rows were expected"
         help_ = "name the network first, then its rows; or add `--from csv`"

@@ -12,7 +12,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.lazy import gzip, select, shutil, tempfile
@@ -20,6 +20,30 @@ from nnc.lazy import gzip, select, shutil, tempfile
 SUFFIX = ".gz"
 _LEVEL = 6
 _MAGIC = b"\x1f\x8b"
+
+
+class Packer(NamedTuple):
+    """A program that packs files, other than gzip: the names and the starts of its files."""
+
+    name: str
+    suffix: str
+    starts: tuple[bytes, ...]
+    unpack: str
+
+
+PACKERS = (
+    Packer("bzip2", ".bz2", tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)), "bzip2 -d"),
+    Packer("xz", ".xz", (b"\xfd7zXZ\0",), "xz -d"),
+    Packer("zstd", ".zst", (b"\x28\xb5\x2f\xfd",), "zstd -d"),
+    Packer("ZIP", ".zip", (b"PK\3\4",), "unzip"),
+)
+
+
+def packed_otherwise(packer: Packer, file: str) -> Diagnostic:
+    """Return the error that a file is packed, and not in gzip."""
+    message = f"the file is packed by {packer.name}; rows may be packed by gzip only"
+    hint = f"unpack it first, with `{packer.unpack}`"
+    return Diagnostic("unknown-format", message, help=hint, file=file or None)
 
 
 def is_packed(path: str) -> bool:
@@ -30,12 +54,16 @@ def is_packed(path: str) -> bool:
 def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
     """Return what is in the file `file`, unpacked if its name says so; a stream has no name.
 
-    Raises InvalidRowsError, bad-gzip, also while it is read.
+    Raises InvalidRowsError, bad-gzip, also while it is read, and unknown-format where another
+    program packed it.
     """
     if is_packed(file):
         return cast("BinaryIO", _Unpacked(stream, file))
     peek = getattr(stream, "peek", None)
-    if peek is not None and peek(2)[:2] == _MAGIC:
+    start = b"" if peek is None else peek(10)
+    if packer := next((each for each in PACKERS if start.startswith(each.starts)), None):
+        raise InvalidRowsError([packed_otherwise(packer, file)])
+    if start.startswith(_MAGIC):
         if file in ("", "<stdin>"):
             return cast("BinaryIO", _Unpacked(stream, file))
         message = f"the file is gzip, and its name does not end in {SUFFIX}"
