@@ -317,8 +317,11 @@ class _CellRefs:
     @cached_property
     def _records(self) -> list[Record]:
         text, width = self._text, self._width
-        found = records(text, None)
-        return [each for each in found if each.fits(width) and not text.is_blank(each)]
+        return [
+            record
+            for record in records(text, None)
+            if record.fits(width) and not text.is_blank(record)
+        ]
 
     def __call__(self, row: int, at: int) -> CellRef:
         if row not in self._stretches:
