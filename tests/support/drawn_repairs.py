@@ -25,7 +25,10 @@ Numbers = dict[str, Fraction]
 
 @dataclass
 class Drawn:
-    """Neurons by name: the rule, the sources, and what reads them; `numbers` are apart."""
+    """Neurons by name: the rule, the sources, and what reads them; `numbers` are apart.
+
+    `states` are those of neurons and inputs that have not 0 and 1.
+    """
 
     inputs: list[str]
     rules: dict[str, str] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class Drawn:
     outputs: list[str] = field(default_factory=list)
     sums: list[str] = field(default_factory=list)
     numbers: Numbers = field(default_factory=dict)
+    states: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def evaluate(self, row: Mapping[str, int], numbers: Numbers) -> dict[str, Any]:
         """Return the value of every output, by fractions and nothing else."""
@@ -43,7 +47,8 @@ class Drawn:
                 (numbers[f"{name}.weights.{s}"] * values[s] for s in self.sources[name]), Fraction()
             )
             sums[name] = total
-            values[name] = int(RULES[rule](total, numbers[f"{name}.threshold"]))
+            fires = bool(RULES[rule](total, numbers[f"{name}.threshold"]))
+            values[name] = self.states.get(name, (0, 1))[fires]
         given = {name: values[name] for name in self.outputs}
         return given | {f"s_{name}": sums[name] for name in self.sums}
 
@@ -55,25 +60,31 @@ class Drawn:
 
     def text(self) -> str:
         """Return the network file."""
-        lines = ["nnc: 1", f"inputs: [{', '.join(self.inputs)}]", "neurons:"]
+        inputs = [f"{name}: {{type: bit{self._written(name)}}}" for name in self.inputs]
+        lines = ["nnc: 1", "fires: at_least", f"inputs: {{{', '.join(inputs)}}}", "neurons:"]
         for name, rule in self.rules.items():
             weights = ", ".join(f"{s}: {self.numbers[f'{name}.weights.{s}']}"
                                 for s in self.sources[name])  # fmt: skip
             threshold = self.numbers[f"{name}.threshold"]
-            lines.append(
-                f"  {name}: {{weights: {{{weights}}}, threshold: {threshold}, fires: {rule}}}"
-            )
+            limit = f"threshold: {threshold}, fires: {rule}{self._written(name)}"
+            lines.append(f"  {name}: {{weights: {{{weights}}}, {limit}}}")
         lines.append("outputs:")
         lines += [f"  {name}: {name}" for name in self.outputs]
         lines += [f"  s_{name}: {{sum: {name}}}" for name in self.sums]
         return "\n".join(lines) + "\n"
 
+    def _written(self, name: str) -> str:
+        return f", states: {[*self.states[name]]}" if name in self.states else ""
+
 
 Rows = list[tuple[dict[str, int], dict[str, Any]]]
 
 
+STATES = ((1, 0), (1, -1), (-1, 1))
+
+
 def draw(random: Random, *, neurons: int = 4, inputs: int = 3, sums: bool = True) -> Drawn:
-    """Draw a network whose last neurons are its outputs."""
+    """Draw a network whose last neurons are its outputs; some have other values than 0 and 1."""
     drawn = Drawn([f"i{k}" for k in range(inputs)])
     known = list(drawn.inputs)
     for k in range(random.randint(1, neurons)):
@@ -89,6 +100,9 @@ def draw(random: Random, *, neurons: int = 4, inputs: int = 3, sums: bool = True
     drawn.outputs = names[-random.randint(1, min(2, len(names))) :]
     if sums and random.random() < 0.3:
         drawn.sums = names[-1:]
+    for name in (*drawn.inputs, *names):
+        if random.random() < 0.35:
+            drawn.states[name] = random.choice(STATES)
     return drawn
 
 
@@ -99,7 +113,7 @@ def rows_of(random: Random, drawn: Drawn, changes: int) -> Rows:
         numbers[name] += random.choice([-3, -2, -1, 1, 2, 3])
     rows = [
         dict(zip(drawn.inputs, bits, strict=True))
-        for bits in product((0, 1), repeat=len(drawn.inputs))
+        for bits in product(*(drawn.states.get(name, (0, 1)) for name in drawn.inputs))
     ]
     chosen = random.sample(rows, random.randint(2, len(rows)))
     return [(row, drawn.evaluate(row, numbers)) for row in chosen]

@@ -7,7 +7,7 @@ from math import ceil, floor
 from random import Random
 from typing import Any
 
-from tests.support.pairs import FLIPPED
+from tests.support.pairs import FLIPPED, STATES
 
 Network = dict[str, Any]
 """`inputs`, `neurons` and `outputs` as written, with Fractions; steps map cut-offs to points."""
@@ -16,14 +16,14 @@ Network = dict[str, Any]
 def network(rng: Random, *, adds: bool = False) -> Network:
     """Draw a network whose numbers are only compared with constants; with `adds`, added up, too."""
     inputs = {f"x{i}": _number(rng, is_bounded=adds) for i in range(rng.randint(1, 2))}
-    inputs |= {f"b{i}": {"type": "bit"} for i in range(rng.randint(0, 2))}
+    inputs |= {f"b{i}": {"type": "bit"} | _states(rng) for i in range(rng.randint(0, 2))}
     if rng.random() < 0.4:
         inputs["c"] = {"type": "choice", "of": ["low", "mid", "top"]}
     neurons: dict[str, Any] = {}
     sources = [name for name in inputs if name != "c"] + ["c.low", "c.top"] * ("c" in inputs)
     for i in range(rng.randint(1, 5)):
         read = rng.sample(sources, rng.randint(1, min(4, len(sources))))
-        neurons[f"n{i}"] = _neuron(rng, inputs, read, adds=adds)
+        neurons[f"n{i}"] = _neuron(rng, inputs, read, adds=adds) | _states(rng)
         sources.append(f"n{i}")
     names = list(neurons)
     outputs: dict[str, Any] = {"out": names[-1]}
@@ -33,6 +33,11 @@ def network(rng: Random, *, adds: bool = False) -> Network:
         outputs["most"] = {"largest": rng.sample(stepped, min(2, len(stepped)))}
         outputs["band"] = {"level": rng.choice(stepped), "labels": ["no", "yes"]}
     return {"inputs": inputs, "neurons": neurons, "outputs": outputs}
+
+
+def _states(rng: Random) -> dict[str, Any]:
+    """Give every third bit other states than 0 and 1."""
+    return {"states": list(map(str, rng.choice(STATES)))} if rng.random() < 0.35 else {}
 
 
 def _number(rng: Random, *, is_bounded: bool) -> dict[str, Any]:
@@ -193,7 +198,7 @@ def grid(before: Network, after: Network, limits: dict[str, tuple[Fraction, Frac
         if one["type"] == "choice":
             axes.append(one["of"])
         elif one["type"] == "bit":
-            axes.append([0, 1])
+            axes.append(list(map(int, one.get("states", (0, 1)))))
         else:
             both = [before["inputs"][name], after["inputs"][name]]
             ends = limits.get(name, (None, None))

@@ -69,14 +69,19 @@ class Network:
             value = Fraction(self.rows[row]["given"][source])
             return value, value
         if (source, row) in bits:
-            return (Fraction(bits[source, row]),) * 2
+            return (self.states(source)[bits[source, row]],) * 2
         expected = self.expected(source, row)
         if expected is not None:
             return expected, expected
         if not self.moves(source):
             value = Fraction(self.now[row][source])
             return value, value
-        return Fraction(), Fraction(1)
+        return min(self.states(source)), max(self.states(source))
+
+    def states(self, neuron: str) -> Interval:
+        """Give the values of a neuron that is silent, and that fires."""
+        off, on = self.neurons[neuron].get("states", ("0", "1"))
+        return Fraction(off), Fraction(on)
 
     def step(self, neuron: str) -> Fraction:
         """Give what every sum of a neuron, and its threshold, is a multiple of."""
@@ -161,7 +166,7 @@ def is_asked(network: Network, asked: dict[str, Any], bits: dict[tuple[str, int]
     up, strict = network.rule_of(neuron)
     low, high = network.value(neuron, row, bits)
     fires = asked["sign"] == up
-    return low == high == Fraction(fires) and asked["strict"] == (strict == fires)
+    return low == high == network.states(neuron)[fires] and asked["strict"] == (strict == fires)
 
 
 def clauses(reasons: list[dict[str, Any]]) -> Iterator[list[tuple[Any, bool]]]:
