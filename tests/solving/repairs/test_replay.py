@@ -26,7 +26,7 @@ def test_rows_that_fail_are_those_of_the_changed_network() -> None:
     assert checked.linked is not None
     assert checked.graph is not None
     plan = build_plan(checked.graph)
-    [batch] = batches_of(plan, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]}, Reading())
+    [batch] = batches_of(plan.inputs, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]}, Reading())
     example = of_values(plan, batch, {"out": [0, 1, 1, None]})
     assert failing_rows(checked.linked, example) == [1, 2]
     numbers, elsewhere = written_numbers(written_out(checked.linked), checked.graph)
