@@ -155,3 +155,13 @@ def test_what_means_nothing_is_refused() -> None:
     wide = ADDER.replace("inputs: [a, b, cin]", "inputs: {a: bit, b: bit, cin: bit, w: bit(20)}")
     with pytest.raises(nnc.InvalidRowsError, match=r"more than 2\^20 rows"):
         nnc.repair(nnc.loads(wide), row | {"w": 0}, labels={"sum": [1]}, guard="all")
+
+
+def test_a_name_stands_for_all_numbers_of_a_matrix() -> None:
+    rows, labels = {"x": [[1, 2]]}, {"bits": [0]}
+    for keep in ("last.thresholds", "last.thresholds(0)", "last"):
+        repair = nnc.repair(nnc.loads(LAYERS), rows, labels=labels, keep=keep)
+        assert repair.changes
+        assert not any(change.name.startswith(keep) for change in repair.changes)
+    repair = nnc.repair(nnc.loads(LAYERS), rows, labels=labels, only="hidden.weights(1)")
+    assert {change.name[:17] for change in repair.changes} <= {"hidden.weights(1)"}

@@ -213,7 +213,8 @@ def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list
 
 
 def _matches(name: str, pattern: str) -> bool:
-    return name == pattern or name.startswith(f"{pattern}.") or fnmatchcase(name, pattern)
+    is_part = name.startswith((f"{pattern}.", f"{pattern}("))
+    return name == pattern or is_part or fnmatchcase(name, pattern)
 
 
 def _names_like(pattern: str, names: Iterable[str]) -> str:
