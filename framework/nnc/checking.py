@@ -205,7 +205,7 @@ def check(
     documents = (document,) if isinstance(whole, Document) else whole.documents
     is_valid = not any(diagnostic.is_error for diagnostic in diagnostics)
     diagnostics = without_ignored([*diagnostics, *of_cases], documents)
-    diagnostics = _with_fixes(in_file_order(diagnostics), document)
+    diagnostics = _with_fixes(_one_for_a_name(in_file_order(diagnostics)), document)
     if not is_valid:
         network = graph = linked = None
     elif network is not None:
@@ -239,6 +239,19 @@ def _with_fixes(diagnostics: list[Diagnostic], document: Document) -> list[Diagn
     from nnc.language.fixes import with_fixes
 
     return with_fixes(diagnostics, document)
+
+
+def _one_for_a_name(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Keep one diagnostic of each name that is not composed: one edit composes it everywhere."""
+    seen: set[tuple[str | None, str | None]] = set()
+    kept = []
+    for each in diagnostics:
+        key = (each.file, each.help)
+        if each.rule != "name-not-nfc" or key not in seen:
+            kept.append(each)
+        if each.rule == "name-not-nfc":
+            seen.add(key)
+    return kept
 
 
 def _compiled(file: str) -> Diagnostic:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
+from nnc.language.composing import compositions
 from nnc.language.document import Document, line_end_of, with_line_ends
 from nnc.lazy import pattern
 
@@ -48,6 +49,7 @@ _ADVICE: Mapping[RuleName, tuple[_Advice, ...]] = {
     "bad-ignore": (_Advice(_MEANT),),
 }
 _BIAS = pattern(r"a bias is the negative threshold: write `(thresholds?): ([^`]+)`")
+_COMPOSED = pattern(r"write `(.+?)` with composed letters")
 _QUOTED = pattern(r'put the text in quotes: \S+: ("[^"\\…]+")')
 _COMMENT = pattern(r"[ \t]*#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[([^\]]*)\].*")
 
@@ -69,6 +71,13 @@ def _with_fix(diagnostic: Diagnostic, document: Document) -> Diagnostic:
         return replace(diagnostic, fix=_without_code(span, document))
     if diagnostic.rule == "unquoted-comma" and (quoted := _QUOTED.fullmatch(hint)):
         return replace(diagnostic, fix=_with_quotes(span, quoted[1], document))
+    if diagnostic.rule == "name-not-nfc" and (name := _COMPOSED.match(hint)):
+        edits = [
+            Edit(document.span(start, end), new)
+            for start, end, new in compositions(document)
+            if new == name[1]
+        ]
+        return replace(diagnostic, fix=tuple(edits), is_fix_safe=True)
     if diagnostic.rule == "missing-key" and hint.startswith("add `nnc: 1`"):
         return replace(diagnostic, fix=_with_version(document))
     if diagnostic.rule == "unknown-key" and (bias := _BIAS.fullmatch(hint)):

@@ -47,7 +47,7 @@ def check_name(value: object) -> str:
         raise Refused(
             "name-not-nfc",
             f"the name `{name}` is not in Unicode normal form C",
-            "write it with composed letters (NFC)",
+            f"write `{shorten(normal)}` with composed letters (NFC); `nnc fmt` does so everywhere",
         )
     return text
 

@@ -18,6 +18,7 @@ from nnc.files.opening import (
     reason_of,
     resolved_inside,
 )
+from nnc.language.composing import composed
 from nnc.language.document import (
     Document,
     is_newer,
@@ -246,6 +247,7 @@ def format_file(
         diagnostics = wrong_version(document)
     if diagnostics:
         return Formatted(source, file, data, None, diagnostics)
+    document = composed(document)
     try:
         text, diagnostics = _text(document, root, with_digests=with_digests)
     except Unproved as bug:
