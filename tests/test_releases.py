@@ -40,3 +40,8 @@ def test_a_file_means_what_it_meant(file: Path) -> None:
 def test_every_version_has_files() -> None:
     versions = {int(file.parent.name) for file in FILES}
     assert versions == set(range(1, int(FORMAT_VERSION) + 1))
+
+
+def test_columns_are_read_by_the_names_that_inputs_declare() -> None:
+    results = nnc.run_cases(RELEASES / "1" / "columns.nn.yaml")
+    assert [result.holds for result in results] == [True, True, True]

@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import (
     did_you_mean,
 )
 from nnc.exact import counted, names_and_more, shorten
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 from nnc.solving.scorecards.baseline import Baseline
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from nnc.exact import Refused, names_and_more, shorten
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
 from nnc.language.ranges import leaves_open
-from nnc.rows.inputs.names import element_of, elements_hint, has_element, taken_apart
+from nnc.rows.elements import element_of, elements_hint, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
 _MAX_NAMES = 20

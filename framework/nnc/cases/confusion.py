@@ -25,7 +25,7 @@ from nnc.exact import (
 )
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
 from nnc.rows.dialect import COMMAS, CsvDialect
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 from nnc.rows.output import shown_inputs, texts_of
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch

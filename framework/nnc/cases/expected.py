@@ -19,7 +19,7 @@ from nnc.exact import (
     shorten,
     show_number,
 )
-from nnc.rows.inputs.names import element_of, elements_from
+from nnc.rows.elements import element_of, elements_from
 
 Expected = dict[str, Number | str]
 """The value of each output; of a bus that is not an unsigned integer, that of each element."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nnc.cases.running import Row
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Number
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 
 Value = Number | str | list[Number]
 """What an input is given, or an output gives: of a bus an unsigned integer, or its elements."""

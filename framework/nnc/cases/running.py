@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shorten
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:
     from nnc.cases.coverage import Coverage

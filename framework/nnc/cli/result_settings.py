@@ -117,7 +117,7 @@ def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
 
 
 def _check_output(output: str, word: str, taps: Mapping[str, Tap]) -> None:
-    from nnc.rows.inputs.names import element_of, elements_from
+    from nnc.rows.elements import element_of, elements_from
 
     bus, place = element_of(output) or (output, -1)
     tap = taps.get(bus)

@@ -378,7 +378,7 @@ def source_of(
 
 def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -> dict[str, str]:
     """Return which input, or element of one, each renamed column holds. Raises UsageError."""
-    from nnc.rows.inputs.names import is_column
+    from nnc.rows.elements import is_column
 
     if settings.rename and form in ("", "npy"):
         what = "an NPY array has none" if form else "there are no ROWS"

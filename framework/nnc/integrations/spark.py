@@ -17,7 +17,7 @@ from nnc.jobs import plans
 from nnc.jobs.jobs import type_of_sums
 from nnc.jobs.tasks import Settings, Work
 from nnc.rows.column_types import ColumnType, column_types_of
-from nnc.rows.inputs.names import is_column
+from nnc.rows.elements import InputColumns
 from nnc.rows.options import Floats
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def evaluate(
     kept = [
         field
         for field in frame.schema.fields
-        if extra == "keep" and not is_column(field.name, plan.inputs)
+        if extra == "keep" and InputColumns(plan.inputs).held_by(field.name) is None
     ]
     schema = _schema(plan, kept, settings.sums)
     return frame.mapInArrow(_mapping(work, schema.names), schema)

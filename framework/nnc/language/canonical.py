@@ -32,6 +32,8 @@ _TEXTS = (
     "sha256",
     "use",
     "wiring",
+    "column",
+    "columns",
     "meta",
 )
 _PLAIN = re.compile(r"[^\s\"'#,:{}\[\]&*!|>%@`?-][^\s\"'#,:{}\[\]]*|-?[0-9./e+-]+")

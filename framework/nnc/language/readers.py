@@ -128,6 +128,22 @@ def read_text(value: object) -> str:
     return str(expect(value, str, "a text"))
 
 
+def read_column(value: object) -> str:
+    """Read the name of a column: any text but an empty one. Raises Refused."""
+    if not (text := read_text(value)):
+        raise Refused("wrong-type", "the name of a column is empty", "write the name of a column")
+    return text
+
+
+def read_columns(value: object) -> tuple[str, ...]:
+    """Read the columns of a bus. Raises Refused, or ValidationError with all mistakes in them."""
+    items = expect(value, (list, tuple), "a list of columns")
+    mistakes = Mistakes()
+    columns = tuple(mistakes.read(read_column, item, i) for i, item in enumerate(items))
+    mistakes.stop()
+    return columns
+
+
 def read_declared(value: object) -> Number:
     """Read a bound, cut-off or state: an exact number that a file could hold. Raises Refused."""
     if type(value) is str:

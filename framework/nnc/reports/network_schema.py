@@ -150,9 +150,11 @@ _INPUT_FORMS: Schema = {
         },
         {
             "if": _is("type", "choice"),
-            "then": _without(*REFUSED_BY_TYPE["choice"]) | {"properties": {"default": NAME_SCHEMA}},
+            "then": _without(*REFUSED_BY_TYPE["choice"], "columns")
+            | {"properties": {"default": NAME_SCHEMA}},
         },
         {"if": _has("type", r"\("), "then": _without("size")},
+        _not_both("column", "columns"),
     ]
 }
 _NEURON_FORMS: Schema = {

@@ -11,7 +11,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan
 from nnc.exact import FLOAT_BITS, LARGEST_WHOLE, Number, decimal_places, magnitude
 from nnc.language.network import BITS, Input, States
-from nnc.rows.inputs.names import column_names
+from nnc.rows.elements import column_names
 
 
 class ColumnType(NamedTuple):

@@ -25,6 +25,7 @@ from nnc.lazy import np
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect
+from nnc.rows.elements import InputColumns
 from nnc.rows.options import DROPPED_HELP, Extra, Floats
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ class Session:
         """How many values a row has: one for each scalar and each element of a bus."""
         return sum(input_.width for input_ in self.inputs.values())
 
-    def renamed(self, names: Sequence[str]) -> list[str]:
-        """Return the names of columns or keys, with those that are to be renamed so."""
-        return [self.rename.get(name, name) for name in names]
+    @property
+    def columns(self) -> InputColumns:
+        """Which column or key holds which input."""
+        return InputColumns(self.inputs, self.rename)
 
     def keeps(self, name: str) -> bool:
         """Return whether a column that is not an input is kept beside the outputs."""

@@ -27,9 +27,9 @@ from nnc.rows.column_types import (
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
+from nnc.rows.elements import InputColumns, column_names
 from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.cells import constant
-from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.rows.inputs.value import Value
 from nnc.rows.options import DROPPED_HELP, Extra, Floats
@@ -188,10 +188,10 @@ class _KeptColumns:
     """The columns of inputs that `--set` gives, and of their elements, and others to be kept."""
 
     def __init__(self, inputs: Mapping[str, Input], also: Container[str] = ()) -> None:
-        self._inputs, self._also = inputs, also
+        self._columns, self._also = InputColumns(inputs), also
 
     def __contains__(self, name: object) -> bool:
-        return is_column(str(name), self._inputs) or name in self._also
+        return self._columns.held_by(str(name)) is not None or name in self._also
 
 
 def _with_fixed(

@@ -15,9 +15,9 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Batch
+from nnc.rows.elements import is_column
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
-from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import ROWS, is_frame, mapping_of, type_name, unmasked
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, Session

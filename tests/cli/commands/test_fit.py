@@ -69,8 +69,7 @@ def test_the_network_gives_the_points_that_are_told(nnc: Nnc) -> None:
     report = report_of(nnc, "patients.csv", "--label", "died", "-o", "s.nn.yaml", "--terms", "3")
     assert report["network"] == Path("s.nn.yaml").read_text()
     [card] = report["cards"]  # type: ignore[misc]
-    rename = ("--rename", "urea (mmol/l)=urea_mmol_l")
-    code, out, _ = nnc("eval", "s.nn.yaml", "patients.csv", *rename, "--expected", "died")
+    code, out, _ = nnc("eval", "s.nn.yaml", "patients.csv", "--expected", "died")
     assert code == 0
     right = card["train"]["rows"] - card["train"]["misses"] - card["train"]["false_alarms"]
     assert f"died: {right} of 400 rows right" in out
@@ -84,11 +83,14 @@ def test_notes_say_what_became_of_the_columns(nnc: Nnc) -> None:
     for note in (
         "column `id` is left out: its texts are all different, so it names the rows",
         "of 400 cells are empty, and count as",
-        "for these rows give nnc eval --rename 'urea (mmol/l)=urea_mmol_l'",
+        "1 column got another name in the network, which needs identifiers",
+        "`urea (mmol/l)` is `urea_mmol_l`",
+        "the network reads them by their own names: `column` says so",
     ):
         assert note in err
     loaded = library.loads(out)
     assert loaded.inputs["urea_mmol_l"].default is not None
+    assert loaded.inputs["urea_mmol_l"].column == "urea (mmol/l)"
 
 
 def test_the_same_bytes_again_and_with_other_rows_other_ones(nnc: Nnc) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from nnc.language.network import Input
-from nnc.rows.inputs.names import column_names, element_of, lay_out
+from nnc.rows.elements import column_names, element_of
+from nnc.rows.inputs.names import lay_out
 
 DEFAULTS = {name: Input(type="bit", default=1) for name in ("b", "d", "income", "x1", "line", "oo")}
 

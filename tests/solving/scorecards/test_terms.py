@@ -10,6 +10,7 @@ from nnc.solving.scorecards.terms import (
     TermOptions,
     candidates_of,
     identifier,
+    renamed_notes,
     without_duplicates,
 )
 
@@ -86,7 +87,9 @@ def test_names_are_made_identifiers_and_told() -> None:
     assert identifier("%", ()) == "column"
     found = candidates(**{"a b": [0, 1], "a-b": [1, 0]}, y=[0, 1])
     assert found.names == {"a b": "a_b", "a-b": "a_b_2"}
-    assert found.notes[-1].rule == "names-changed"
+    assert [found.inputs[name].column for name in ("a_b", "a_b_2")] == ["a b", "a-b"]
+    (note,) = renamed_notes({"a_b": found.inputs["a_b"]})  # only those that are used
+    assert (note.rule, note.details) == ("names-changed", ("`a b` is `a_b`",))
 
 
 def test_of_equal_columns_and_complements_the_first_stays() -> None:

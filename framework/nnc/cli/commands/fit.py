@@ -284,10 +284,13 @@ def _renamed(
     """
     from dataclasses import replace
 
+    from nnc.rows.elements import InputColumns
     from nnc.solving.scorecards.table import Table
 
     inputs = {} if checked.network is None else checked.network.inputs
-    names = renaming_of(settings, form, inputs)
+    columns = InputColumns(inputs)
+    renaming = renaming_of(settings, form, inputs)
+    names = {old: columns.shown(name) for old, name in renaming.items()}
     test = asked.test.renamed(names) if isinstance(asked.test, Table) else asked.test
     return table.renamed(names), replace(asked, test=test)
 

@@ -18,6 +18,8 @@ from nnc.compiler.graph import SparseWeights
 from nnc.language.network import Limit, Neuron, Open, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
 
+_ASIDE = {"description": None, "column": None, "columns": None}
+
 
 class NameMap:
     """The names of `before`, as `after` has them."""
@@ -91,7 +93,7 @@ class NameMap:
         for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
             for name in names:
                 if declared.sections[name] == "inputs":
-                    input_ = declared.inputs[name].model_copy(update={"description": None})
+                    input_ = declared.inputs[name].model_copy(update=_ASIDE)
                     alike[repr(input_)][side].append(name)
         for olds, news in alike.values():
             if len(olds) == len(news) == 1:

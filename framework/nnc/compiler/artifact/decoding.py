@@ -255,6 +255,7 @@ def _input(described: Json) -> Input:
     keys: dict[str, Any] = dict(described)
     _few(keys.get("of"))
     _few(keys.get("default"))
+    _few(keys.get("columns"))
     for key in ("min", "max"):
         if key in keys:
             keys[key] = number_of(keys[key])

@@ -242,6 +242,8 @@ def _input(input_: Input) -> Json:
         "max": None if input_.max is None else json_number(input_.max),
         "default": default,
         "states": None if input_.states is None else _pair(input_.states),
+        "column": input_.column,
+        "columns": input_.columns,
         "description": input_.description,
     }
     if isinstance(default, tuple):

@@ -4,8 +4,8 @@ Every value a row can have is a *signal* with a number: the constants 0 and 1 ar
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 
-Order: cycles, graph, resolver, neurons, layers, open_sizes, budget, outputs, claims, flattening,
-ordering, parts, build, update.
+Order: cycles, graph, resolver, columns, neurons, layers, open_sizes, budget, outputs, claims,
+flattening, ordering, parts, build, update.
 """
 
 from nnc.compiler.graph.budget import widths_of

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nnc.compiler.graph.budget import over_budget
 from nnc.compiler.graph.claims import Claims
+from nnc.compiler.graph.columns import check_columns
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import Graph, Tap, Template
 from nnc.compiler.graph.layers import Layers
@@ -112,6 +113,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     template.outputs = Outputs(resolver).resolve()
     template.claims = Claims(resolver, template.outputs).resolve()
     check_sizes(resolver)
+    check_columns(resolver)
     template.diagnostics = resolver.diagnostics
 
     def slots_of(text: str) -> Sequence[int]:

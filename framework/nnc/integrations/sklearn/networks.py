@@ -25,7 +25,7 @@ from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import names_and_more, shorten
 from nnc.integrations.sklearn.estimators import FEATURE_TYPES, NetworkEstimator
 from nnc.language.network import Network
-from nnc.rows.inputs.names import is_column
+from nnc.rows.elements import InputColumns
 
 Array = NDArray[Any]
 
@@ -111,7 +111,9 @@ class NetworkClassifier(NetworkEstimator):
         validate_data(self, x, reset=reset, skip_check_array=True)
         if reset:
             return x
-        return {name: x[name] for name in x.columns if is_column(str(name), self._plan.inputs)}
+        columns = InputColumns(self._plan.inputs)
+        held = {name: columns.held_by(str(name)) for name in x.columns}
+        return {name: x[column] for column, name in held.items() if name is not None}
 
     def _tap(self) -> Tap:
         """Return the output that predicts. Raises ValueError."""

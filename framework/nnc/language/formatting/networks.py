@@ -203,6 +203,10 @@ def _input(input_: Input) -> Node:
     if input_.default is not None:
         fields.append(("default", _default(input_.default, input_)))
     fields += _states(input_)
+    if input_.column is not None:
+        fields.append(("column", _text(input_.column)))
+    if input_.columns is not None:
+        fields.append(("columns", sequence([_text(column) for column in input_.columns])))
     kind = input_.type if input_.size is None else f"{input_.type}({input_.size})"
     if not fields and input_.description is None:
         return kind

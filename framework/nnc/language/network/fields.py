@@ -28,6 +28,8 @@ from nnc.language.network.direct import Indirect, Reader, reader_of
 from nnc.language.ranges import Entry, Open
 from nnc.language.readers import (
     one_of,
+    read_column,
+    read_columns,
     read_declared,
     read_labels,
     read_level,
@@ -82,6 +84,11 @@ def array_of(items: Schema, **more: Any) -> Schema:
 
 TEXT_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
 TextField = Annotated[str, read_by(read_text, TEXT_SCHEMA)]
+ColumnField = Annotated[str, read_by(read_column, {**TEXT_SCHEMA, "minLength": 1})]
+ColumnsField = Annotated[
+    tuple[str, ...] | None,
+    read_by(read_columns, array_of({**TEXT_SCHEMA, "minLength": 1}, minItems=1)),
+]
 LabelsField = Annotated[tuple[str, ...] | None, read_by(read_labels, array_of(TEXT_SCHEMA))]
 
 _NAME = r"[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*"

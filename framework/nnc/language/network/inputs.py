@@ -21,6 +21,8 @@ from nnc.language.network.fields import (
     NUMBERS_SCHEMA,
     AnyNumber,
     ChoiceField,
+    ColumnField,
+    ColumnsField,
     Declaration,
     NumberField,
     SizeField,
@@ -133,6 +135,10 @@ class Input(Declaration):
     states: StatesField | None = optional(
         "The values of a bit that is off and on; without it, the file's."
     )
+    column: ColumnField | None = optional(
+        "The column of rows that it is read from, in place of one of its own name."
+    )
+    columns: ColumnsField = optional("The columns that the elements of a bus are read from.")
     description: TextField | None = optional("What the input means.")
 
     if TYPE_CHECKING:  # what may be given, for type checkers; pydantic reads it into the fields
@@ -147,6 +153,8 @@ class Input(Declaration):
             max: AnyNumber | None = None,
             default: AnyNumber | Sequence[AnyNumber] | None = None,
             states: Sequence[AnyNumber] | None = None,
+            column: str | None = None,
+            columns: Sequence[str] | None = None,
             description: str | None = None,
         ) -> None: ...
 
@@ -177,6 +185,13 @@ class Input(Declaration):
         if self.of is not None:
             return [f"{name}.{value}" for value in self.of]
         return [f"{name}({i})" for i in range(self.width)] if self.is_bus else [name]
+
+    def declared_columns(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the input of a name, or its elements, each with the column it declares."""
+        if self.column is not None:
+            yield name, self.column
+        for i, column in enumerate(self.columns or ()):
+            yield f"{name}({i})", column
 
     def default_values(self) -> list[Number] | None:
         """Return the default of each element; None where there is no default."""
@@ -217,13 +232,22 @@ class Input(Declaration):
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         data = _with_size(data, mistakes)
         _check_keys(data, mistakes)
+        _check_columns(data, mistakes)
         if "default" in data:
             reader = partial(_read_default, data=data)
             data = {**data, "default": mistakes.read(reader, data["default"], "default")}
         return data
 
     def _check_values(self, mistakes: Mistakes) -> None:
-        """Check that bounds are in order, and that the default is a value."""
+        """Check that bounds are in order, the default is a value, and each element has a column."""
+        if self.columns is not None and self.size is not None and len(self.columns) != self.size:
+            mistakes.add(
+                "bad-size",
+                f"the input has {counted(len(self.columns), 'column')} and "
+                f"{counted(self.size, 'element')}",
+                "columns",
+                help="write one column for each element",
+            )
         if self.min is not None and self.max is not None and self._holds_no_value():
             limits = f"min {show_number(self.min)} and max {show_number(self.max)}"
             mistakes.add(
@@ -345,6 +369,19 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
                 hint += ", or write `type: choice`"
             article = "an" if kind == "integer" else "a"
             mistakes.add(rule, f"{article} {kind} takes no `{key}`", key, key=True, help=hint)
+
+
+def _check_columns(data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check that only a bus has `columns`, one for each element."""
+    columns = data.get("columns")
+    if columns is None:
+        return
+    if "column" in data:
+        message = "`column` and `columns` exclude each other"
+        mistakes.exclude("column", message, "keep `columns`, or write `column` for the whole bus")
+    elif data.get("size") is None:
+        message = "`columns` are those of a bus, and the input is one value"
+        mistakes.exclude("columns", message, "write `column`")
 
 
 def _read_default(value: object, data: dict[str, Any]) -> Default:

@@ -18,7 +18,6 @@ from nnc.rows.arrow.reading import ArrowRejects, batches_of, check_version, colu
 from nnc.rows.arrow.writing import records_of
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.cells import no_rows
-from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import ROWS
 from nnc.rows.output import Heading, Table
 from nnc.rows.session import RowFindings, Session
@@ -65,10 +64,10 @@ def _without_index(schema: Any, session: Session) -> list[int]:
     """
     about = schema.pandas_metadata or {}
     indexes = {name for name in about.get("index_columns", ()) if isinstance(name, str)}
-    places = []
+    places, columns = [], session.columns
     for at, name in enumerate(schema.names):
         is_index = name in indexes and name not in schema.names[at + 1 :]  # they come last
-        is_input = is_column(name, session.inputs)
+        is_input = columns.held_by(name) is not None
         if not is_index or (session.extra == "keep" and not is_input):
             places.append(at)
         elif is_input and session.extra != "drop":

@@ -33,7 +33,7 @@ from nnc.rows.arrow.columns import (
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import default_column, no_rows
-from nnc.rows.inputs.names import about_left_out, is_column, lay_out
+from nnc.rows.inputs.names import about_left_out, lay_out
 from nnc.rows.session import (
     ERROR,
     FRAME,
@@ -169,14 +169,13 @@ def rows_of(session: Session) -> int:
 def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     """Find the inputs among the columns of a file. Raises InvalidRowsError."""
     raw_names = list(schema.names)
-    plain_names = [unicodedata.normalize("NFC", name) for name in raw_names]
-    names = session.renamed(plain_names)
+    names = [unicodedata.normalize("NFC", name) for name in raw_names]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         findings.add(
             "duplicate-column", f"column `{name}` appears twice", help="rename one of them"
         )
-    for old in sorted(session.rename.keys() - set(plain_names)):
-        findings.add_unused(old, plain_names, "column")
+    for old in sorted(session.rename.keys() - set(names)):
+        findings.add_unused(old, names, "column")
     findings.stop()
     layout = lay_out(
         names,
@@ -186,6 +185,7 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
         also=session.also,
         hint=session.hint,
         lists=True,
+        rename=session.rename,
     )
     for problem in layout.problems:
         hint = problem.help_with(options=session.has_options)
@@ -198,11 +198,7 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     if layout.left_out:
         session.warn(*about_left_out(layout.left_out, "column", session.extra_help))
     findings.stop()
-    kept = tuple(
-        raw_name
-        for raw_name, name in zip(raw_names, names, strict=True)
-        if not is_column(name, session.inputs) and session.keeps(name)
-    )
+    kept = tuple(raw_names[at] for at in layout.others if session.keeps(names[at]))
     return Columns(
         {name: raw_names[at] for name, at in layout.whole.items()},
         {name: [raw_names[at] for at in places] for name, places in layout.elements.items()},

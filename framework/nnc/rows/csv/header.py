@@ -12,7 +12,7 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import MAX_NAMES
 from nnc.rows.csv.text import CsvText, records, stretches
 from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
-from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out, skeleton
+from nnc.rows.inputs.names import about_left_out, lay_out, skeleton
 from nnc.rows.inputs.value import is_number
 from nnc.rows.session import CellRef, RowFindings, Session
 
@@ -49,8 +49,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
     """
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
-    raw_names = [unicodedata.normalize("NFC", name) for name in record.cells]
-    names = session.renamed(raw_names)
+    names = [unicodedata.normalize("NFC", name) for name in record.cells]
     header = CsvHeader(tuple(names), replace(session.csv, delimiter=text.delimiter))
     if not record.is_sound:
         findings.stop()
@@ -59,9 +58,9 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         findings.stop()
     places = [text.place(*stretch) for stretch in stretches(text, record)]
     _check_twice(names, places, findings)
-    if unused := sorted(session.rename.keys() - set(raw_names)):
+    if unused := sorted(session.rename.keys() - set(names)):
         for old in unused:
-            findings.add_unused(old, raw_names, "column")
+            findings.add_unused(old, names, "column")
         findings.stop()
     layout = lay_out(
         names,
@@ -70,6 +69,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         extra=session.extra,
         also=session.also,
         hint=session.hint,
+        rename=session.rename,
     )
     for problem in layout.problems:
         place = whole if problem.at is None else places[problem.at]
@@ -78,9 +78,9 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         findings.add(problem.rule, problem.message, place, help=hint, first=first)
     unnamed = [at for at, name in enumerate(names) if not name]
     unnamed = unnamed if len(unnamed) > 1 else []  # one may be the index of a frame
-    for at, name in enumerate(names):
-        if not is_column(name, session.inputs) and session.keeps(name) and at not in unnamed:
-            header.kept.setdefault(name, at)
+    for at in layout.others:
+        if session.keeps(names[at]) and at not in unnamed:
+            header.kept.setdefault(names[at], at)
     if session.inputs and not (layout.problems or layout.whole or layout.elements or header.kept):
         findings.add(
             "missing-column",
@@ -124,7 +124,8 @@ def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str,
         ):
             return _other_delimiter(mark, delimiter, session)
     parts = names[0].split(" ")
-    if len(names) == 1 and sum(is_column(part, session.inputs) for part in parts) > 1:
+    columns = session.columns
+    if len(names) == 1 and sum(columns.held_by(part) is not None for part in parts) > 1:
         return _other_delimiter(" ", delimiter, session) if all(parts) else None
     return None
 
@@ -132,9 +133,10 @@ def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str,
 def _has_input(texts: Iterable[str], mark: str, session: Session) -> bool:
     """Return whether a name like that of an input stands in texts, between marks."""
     parts = [part.strip(' "') for text in texts for part in text.split(mark)]
-    names = session.renamed([unicodedata.normalize("NFC", part) for part in parts])
-    alike = set(map(skeleton, session.inputs))
-    return any(is_column(name, session.inputs) or skeleton(name) in alike for name in names)
+    names = [unicodedata.normalize("NFC", part) for part in parts]
+    columns = session.columns
+    alike = {skeleton(columns.shown(name)) for name in session.inputs}
+    return any(columns.held_by(name) is not None or skeleton(name) in alike for name in names)
 
 
 def _other_delimiter(mark: str, delimiter: str, session: Session) -> tuple[str, str]:
@@ -171,7 +173,7 @@ def delimiter_of(line: str, session: Session) -> str:
 
 def names_to_write(session: Session) -> str:
     """Return the names of the first columns that a header should have."""
-    names = list(islice(column_names(session.inputs), MAX_NAMES + 1))
+    names = list(islice(session.columns.names(), MAX_NAMES + 1))
     return ",".join(names[:MAX_NAMES]) + (",…" if names[MAX_NAMES:] else "")
 
 

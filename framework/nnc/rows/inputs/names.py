@@ -1,10 +1,10 @@
-"""Which column is which input: `a(3)` taken apart, names matched, and those that do not match."""
+"""The inputs among the names of columns, keys or values, and what is wrong with the others."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -12,68 +12,17 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import MAX_NAMES, first_names, names_and_more, shorten, show_number
 from nnc.language.network import Input
-from nnc.lazy import pattern
+from nnc.rows.elements import (
+    InputColumns,
+    element_of,
+    elements_hint,
+    has_element,
+    taken_apart,
+)
 from nnc.rows.inputs.value import either
 from nnc.rows.options import Extra
 
-_ELEMENT = pattern(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
-_LIKE_ELEMENT = pattern(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
 _MAX_SEARCHES = 100  # each looks through all names
-
-# ------------------------------------------------------------------------ elements of buses
-
-
-def element_of(name: str) -> tuple[str, int] | None:
-    """Take `a(3)` apart; None for any other text."""
-    match = _ELEMENT.fullmatch(name)
-    return (match[1], int(match[2])) if match else None
-
-
-def taken_apart(name: str, inputs: Mapping[str, Input]) -> tuple[str, int | None]:
-    """Return the name and the place in what looks like an element: `a(03)`, `a[3]`, `c.value`."""
-    if match := _LIKE_ELEMENT.fullmatch(name):
-        return match[1], int(match[2])
-    base, dot, _ = name.partition(".")
-    if dot and base in inputs and inputs[base].of is not None:
-        return base, 0
-    return name, None
-
-
-def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
-    """Yield the columns that hold the inputs; with `bits` one for each element of every bus."""
-    for name, input_ in inputs.items():
-        if input_.size is None or (input_.is_integer_bus and not bits):
-            yield name
-        else:
-            yield from (f"{name}({i})" for i in range(input_.size))
-
-
-def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
-    """Return whether a name is that of an input, or of an element of one."""
-    element = element_of(name)
-    return name in inputs or (element is not None and has_element(inputs, *element))
-
-
-def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
-    """Return whether `name(place)` is an element of a bus."""
-    input_ = inputs.get(name)
-    return input_ is not None and input_.size is not None and place < input_.size
-
-
-def elements_hint(name: str, input_: Input) -> str:
-    """Return a hint at which elements an input has."""
-    if input_.of is not None:
-        return f"`{name}` is a choice: give its value as `{name}`"
-    if not input_.is_bus:
-        return f"write `{name}`; it has no elements"
-    return f"`{name}` has {elements_from(name, input_.width)}"
-
-
-def elements_from(name: str, width: int) -> str:
-    """Return the names of the first and the last element of a bus."""
-    several = f"the elements {name}(0) to {name}({width - 1})"
-    return several if width > 1 else f"the element {name}(0)"
-
 
 # -------------------------------------------------------------------------------- matching
 
@@ -115,12 +64,14 @@ class Layout:
     """Which of the names given holds what, by their places.
 
     `whole` has the inputs given under their own name, `elements` the buses given by element, in
-    the order of the elements; neither has an input that has a problem.
+    the order of the elements; neither has an input that has a problem. `others` are the places of
+    names that are no inputs.
     """
 
     def __init__(self) -> None:
         self.whole: dict[str, int] = {}
         self.elements: dict[str, list[int]] = {}
+        self.others: list[int] = []
         self.problems: list[Problem] = []
         self.left_out: list[LeftOut] = []
 
@@ -145,6 +96,7 @@ def lay_out(
     hint: Callable[[str], str] | None = None,
     complete: bool = True,
     lists: bool = False,
+    rename: Mapping[str, str] | None = None,
 ) -> Layout:
     """Find the inputs among the `names` of columns, keys or values, and tell what is wrong.
 
@@ -152,10 +104,12 @@ def lay_out(
     hold a list too. A misspelled name and the input that it stands for are one problem, and so is
     one that would silently leave an input to its default. Names in `also` are outputs, and fine;
     `hint` says what to write for a name that is neither. Without `complete`, absent inputs are
-    fine; with `lists`, a column may hold lists.
+    fine; with `lists`, a column may hold lists. Columns and keys hold the inputs that declare them,
+    or what `rename` says; values go by the names of the inputs.
     """
     is_flat = noun == "column" and not lists
-    matching = _Matching(inputs, noun, extra, hint, complete=complete, is_flat=is_flat)
+    columns = InputColumns(inputs, rename, declared=noun != "value")
+    matching = _Matching(inputs, columns, noun, extra, hint, complete=complete, is_flat=is_flat)
     return matching.layout_of(names, also)
 
 
@@ -165,6 +119,7 @@ class _Matching:
     def __init__(
         self,
         inputs: Mapping[str, Input],
+        columns: InputColumns,
         noun: str,
         extra: Extra | None,
         hint: Callable[[str], str] | None,
@@ -173,7 +128,9 @@ class _Matching:
         is_flat: bool,
     ) -> None:
         self._layout = Layout()
-        self._inputs, self._noun, self._extra, self._hint = inputs, noun, extra, hint
+        self._names: Sequence[str] = ()
+        self._inputs, self._columns = inputs, columns
+        self._noun, self._extra, self._hint = noun, extra, hint
         self._complete, self._is_flat = complete, is_flat
         self._missing: RuleName = "missing-value" if noun == "value" else "missing-column"
         self._elements: dict[str, dict[int, int]] = {}
@@ -182,6 +139,7 @@ class _Matching:
 
     def layout_of(self, names: Sequence[str], also: Container[str]) -> Layout:
         """Find the inputs among the names."""
+        self._names = names
         unknown = self._sort(names, also)
         self._absent = {
             name: input_
@@ -214,12 +172,17 @@ class _Matching:
         unknown: dict[object, _Unknown] = {}
         other: dict[str, tuple[bool, int]] = {}
         for at, name in enumerate(names):
-            element = element_of(name) if "(" in name else None
-            if name in self._inputs:
-                self._note_whole(name, at)
-            elif element is not None and has_element(self._inputs, *element):
-                self._note_element(*element, at)
-            elif name in also:
+            held = self._columns.held_by(name)
+            if held is not None:
+                element = None if held in self._inputs else element_of(held)
+                if element is None:
+                    self._note_whole(held, at)
+                else:
+                    self._note_element(*element, at)
+                continue
+            self._layout.others.append(at)
+            if name in also:
+                element = element_of(name) if "(" in name else None
                 base = element[0] if element else name
                 is_element, first = other.setdefault(base, (element is not None, at))
                 if is_element != (element is not None):
@@ -237,17 +200,29 @@ class _Matching:
             kind = f"{input_.type}s"
             if input_.type == "bit":
                 kind = f"bits that are {' or '.join(map(show_number, input_.state_values))}"
-            message = f"column `{name}` cannot hold a bus of {kind}"
-            self._add("column-not-input", message, f"write {_columns(name, input_)}", at)
+            message = f"column `{shorten(self._columns.shown(name))}` cannot hold a bus of {kind}"
+            self._add("column-not-input", message, f"write {self._columns_of(name)}", at)
             self._is_told.add(name)
         elif name in self._elements:
             self._tell_twice(name, at, next(iter(self._elements[name].values())))
+        elif name in self._layout.whole:
+            self._tell_again(name, name, at, self._layout.whole[name])
         self._layout.whole.setdefault(name, at)
 
     def _note_element(self, name: str, place: int, at: int) -> None:
         if name in self._layout.whole:
             self._tell_twice(name, at, self._layout.whole[name])
-        self._elements.setdefault(name, {}).setdefault(place, at)
+        places = self._elements.setdefault(name, {})
+        if place in places:
+            self._tell_again(name, f"{name}({place})", at, places[place])
+        places.setdefault(place, at)
+
+    def _tell_again(self, name: str, element: str, at: int, first: int) -> None:
+        """Report two columns of one input, or of one element; a repeated name is told already."""
+        if name not in self._is_told and self._names[at] != self._names[first]:
+            self._is_told.add(name)
+            message = f"two {self._noun}s hold `{shorten(element)}`"
+            self._add("duplicate-column", message, "keep one of them", at, first)
 
     def _tell_twice(self, name: str, at: int, first: int) -> None:
         if name not in self._is_told:
@@ -263,25 +238,31 @@ class _Matching:
     # ---------------------------------------------------------------------- unknown names
 
     def _tell_unknown(self, unknown: Sequence[_Unknown]) -> None:
+        absent = {self._columns.shown(name): name for name in self._absent}
         alike: dict[str, str] = {}
-        for name in self._absent:
-            alike.setdefault(skeleton(name), name)
+        for column in absent:
+            alike.setdefault(skeleton(column), column)
         searches = 0
         for stray in unknown:
             if self._is_misspelled_element(stray):
                 continue
-            meant = stray.base.strip()
-            if meant not in self._absent and stray.base not in self._inputs:
-                close = closest(stray.base, self._absent) if searches < _MAX_SEARCHES else None
+            column, is_replaced = stray.base.strip(), self._columns.is_replaced(stray.base)
+            if is_replaced and stray.base in self._absent:
+                column = self._columns.shown(stray.base)
+            elif column not in absent and (is_replaced or stray.base not in self._inputs):
+                close = closest(stray.base, absent) if searches < _MAX_SEARCHES else None
                 searches += 1
-                meant = close or alike.get(skeleton(stray.base), "")
+                column = close or alike.get(skeleton(stray.base), "")
+            name = absent.get(column)
             # A column beside one that is absent on purpose is an error only where it is near it.
-            if meant in self._absent and (
+            if name is not None and (
                 self._noun == "value"
-                or self._absent[meant].default is None
-                or is_near(stray.base, meant)
+                or self._absent[name].default is None
+                or is_replaced
+                or is_near(stray.base, column)
             ):
-                self._tell_meant(stray, meant, self._absent.pop(meant))
+                self._tell_meant(stray, column, name, self._absent.pop(name))
+                del absent[column]
             else:
                 self._tell_left_over(stray)
 
@@ -292,6 +273,7 @@ class _Matching:
             place is None
             or not has_element(self._inputs, name, place)
             or name in self._layout.whole
+            or self._columns.is_replaced(name)
         ):
             return False
         if place in self._elements.setdefault(name, {}):
@@ -310,7 +292,9 @@ class _Matching:
 
     def _subject(self, stray: _Unknown) -> str:
         named = _named(stray.name, self._noun)
-        if self._hint is None:
+        if self._columns.is_replaced(stray.base):
+            is_not = "are not read" if stray.more else "is not read"
+        elif self._hint is None:
             is_not = "are not inputs" if stray.more else "is not an input"
         else:
             is_not = (
@@ -320,9 +304,15 @@ class _Matching:
             )
         return f"{named} and {stray.more:,} more {is_not}" if stray.more else f"{named} {is_not}"
 
-    def _tell_meant(self, stray: _Unknown, meant: str, input_: Input) -> None:
+    def _without(self, name: str) -> str:
+        """Say of an input that the rows lack what it is read from."""
+        shown = self._columns.shown(name)
+        column = "" if shown == name else f" `{shorten(shown)}`"
+        return f"input `{name}` has no {self._noun}{column}"
+
+    def _tell_meant(self, stray: _Unknown, meant: str, name: str, input_: Input) -> None:
         hint = f"did you mean `{meant}`?"
-        if stray.place is not None and stray.base == meant:
+        if stray.place is not None and stray.base == meant == name:
             hint = elements_hint(meant, input_)
             value = stray.name.strip().partition(".")[2]
             if self._noun == "value" and input_.of is not None:
@@ -335,22 +325,25 @@ class _Matching:
             hint = f"remove the spaces: `{meant}`"
         subject, option = self._subject(stray), ""
         if self._noun != "value" and stray.place is None:
-            renaming = shlex.quote(f"{stray.name}={meant}")
+            renaming = shlex.quote(f"{stray.name}={name}")
             option = f"`--rename {renaming}` reads it as that"
         if not self._complete:
             self._add("column-not-input", subject, hint, stray.at)
         elif input_.default is None:
-            message = f"{subject}, and input `{meant}` has no {self._noun}"
+            message = f"{subject}, and {self._without(name)}"
             self._add(self._missing, message, hint, stray.at, option=option)
         else:
             if hint.endswith("?"):
                 hint += f" If not, remove the {self._noun}{'s' if stray.more else ''}"
-            message = f"{subject}, and input `{meant}` would take its default"
+            message = f"{subject}, and input `{name}` would take its default"
             self._add("column-not-input", message, hint, stray.at, option=option)
 
     def _tell_left_over(self, stray: _Unknown) -> None:
         hint = ""
-        if stray.place is not None and stray.base in self._inputs:
+        if self._columns.is_replaced(stray.base):
+            shown = shorten(self._columns.shown(stray.base))
+            hint = f"`{stray.base}` is read from the {self._noun} `{shown}`"
+        elif stray.place is not None and stray.base in self._inputs:
             hint = elements_hint(stray.base, self._inputs[stray.base])
         if self._extra is None or (self._extra == "keep" and not stray.name and stray.more):
             self._layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
@@ -375,12 +368,13 @@ class _Matching:
                 continue
             lost = next(i for i in count() if i not in places)
             more = input_.width - len(places) - 1
-            elements = f"`{name}({lost})`" + (f" and {more:,} more" if more else "")
+            element = shorten(self._columns.shown(f"{name}({lost})"))
+            elements = f"`{element}`" + (f" and {more:,} more" if more else "")
             hint = f"add {'them' if more else 'it'}"
             if input_.default is not None:
                 hint += f"; the default of `{name}` counts only where all are left out"
             elif not self._is_flat or input_.is_integer_bus:
-                hint += f", or one {self._noun} `{name}` for all"
+                hint += f", or one {self._noun} `{self._columns.shown(name)}` for all"
             message = f"input `{name}` has no {self._noun} for {elements}"
             self._add(self._missing, message, hint, min(places.values()))
 
@@ -388,7 +382,7 @@ class _Matching:
         """Add the inputs that have no value and no default: one problem for all of them."""
         lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
-            names = names_and_more(lost)
+            names = names_and_more([self._columns.shown(name) for name in lost])
             message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}"
             hint = f"add a {self._noun} for each"
             is_fine = all(_takes_zero(self._inputs[name]) for name in lost)
@@ -397,24 +391,29 @@ class _Matching:
             return
         for name in lost:
             input_ = self._inputs[name]
+            shown = self._columns.shown(name)
             hint = f"add a {self._noun} for `{name}`"
+            if shown != name:
+                hint = f"add it, or say which {self._noun} holds it"
             if self._noun == "column" and input_.size is not None:
-                hint = f"add {_columns(name, input_)}"
-                if input_.is_integer_bus:
-                    hint += f", or a column `{name}` of unsigned integers"
-            message = f"input `{name}` has no {self._noun} and no default"
+                hint = f"add {self._columns_of(name)}"
+                if input_.is_integer_bus and input_.columns is None:
+                    hint += f", or a column `{shown}` of unsigned integers"
+            message = f"{self._without(name)} and no default"
             option = "`--rest 0` makes it 0" if _takes_zero(input_) else ""
             self._add(self._missing, message, hint, None, option=option)
+
+    def _columns_of(self, name: str) -> str:
+        """Name the columns of the elements of a bus."""
+        last = self._inputs[name].width - 1
+        first = self._columns.shown(f"{name}(0)")
+        if not last:
+            return f"the column {first}"
+        return f"the columns {first} to {self._columns.shown(f'{name}({last})')}"
 
 
 def _takes_zero(input_: Input) -> bool:
     return input_.of is None and input_.refuses(0) is None
-
-
-def _columns(name: str, input_: Input) -> str:
-    if input_.width == 1:
-        return f"the column {name}(0)"
-    return f"the columns {name}(0) to {name}({input_.width - 1})"
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str, ways: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from nnc.exact import Refused, fits_json
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_values
-from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
+from nnc.rows.inputs.names import Layout, about_left_out, lay_out
 from nnc.rows.json.text import BadJsonError, Item, Member, RepeatedKeys, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
 from nnc.rows.output import Numerals, Table, texts_of
@@ -40,6 +40,7 @@ class Objects:
 
     def __init__(self, session: Session, findings: RowFindings, form: Form) -> None:
         self._session, self._stopping = session, findings
+        self._columns = session.columns
         self._rows = None if session.rejects is None else FindingsByRow(session.file)
         self._findings = findings if self._rows is None else self._rows
         self._rejected = JsonRejects(session.rejects, form)
@@ -55,8 +56,10 @@ class Objects:
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
         self._scanned.clear()
-        if self._session.rename:
-            items = [self._renamed(item) for item in items]
+        if self._unused:
+            keys = set().union(*(item.value for item in items))
+            self._keys |= keys
+            self._unused -= keys
         batch = self._batch(items, text)
         if self._rows is None:
             return batch
@@ -93,16 +96,6 @@ class Objects:
         read = tuple(column for column in columns if column is not None)
         assert len(read) == len(columns)
         return Batch(read, len(items), extras)
-
-    def _renamed(self, item: Item) -> Item:
-        """Return an object with its keys renamed."""
-        names = self._session.renamed(list(item.value))
-        if self._unused:
-            self._keys.update(item.value)
-            self._unused -= item.value.keys()
-        value = dict(zip(names, item.value.values(), strict=True))
-        is_sound = len(value) == len(names) and not isinstance(item.value, RepeatedKeys)
-        return item._replace(value=value if is_sound else RepeatedKeys(value))
 
     def stop_at(self, error: BadJsonError, text: Text) -> None:
         """Note that a text is not JSON, so that nothing after it can be read."""
@@ -171,6 +164,7 @@ class Objects:
             noun="key",
             extra=self._session.extra,
             also=self._session.also,
+            rename=self._session.rename,
         )
         for problem in layout.problems:
             place, first = text.place(item.start, item.start + 1), None
@@ -191,19 +185,17 @@ class Objects:
             self._named.update(left.name for left in left_out)
             place = self._key_place(left_out[0].name, item, text)
             self._session.warn(*about_left_out(left_out, "key", self._session.extra_help), place)
-        self._keep(item, text)
+        self._keep([names[at] for at in layout.others], item, text)
         if is_sound and not layout.problems:
             if len(self._layouts) >= _MAX_LAYOUTS:
                 self._layouts.clear()  # each row may have an order of its own
             self._layouts[tuple(names)] = layout
         return layout
 
-    def _keep(self, item: Item, text: Text) -> None:
-        """Note the keys that are not inputs and are kept, as far as the first objects have them."""
-        for name in item.value:
-            if is_column(name, self._session.inputs) or name in self._kept:
-                continue
-            if not self._session.keeps(name):
+    def _keep(self, names: Sequence[str], item: Item, text: Text) -> None:
+        """Note the keys, no inputs, that are kept, as far as the first objects have them."""
+        for name in names:
+            if name in self._kept or not self._session.keeps(name):
                 continue
             if self._is_first:
                 self._kept[name] = None
@@ -217,14 +209,9 @@ class Objects:
         """Return the places in an object by key, the last of each; an object is scanned once."""
         scanned = self._scanned.get(item.start)
         if scanned is None:
-            scanned = {member.key: member for member in self._members_in(text, item)}
+            scanned = {member.key: member for member in members(text.text, item.start)}
             self._scanned[item.start] = scanned
         return scanned
-
-    def _members_in(self, text: Text, item: Item) -> Iterator[Member]:
-        rename = self._session.rename
-        for member in members(text.text, item.start):
-            yield member._replace(key=rename.get(member.key, member.key))
 
     def _key_place(self, key: str, item: Item, text: Text) -> CellRef:
         """Return the place of a key, the last of its name."""
@@ -233,7 +220,7 @@ class Objects:
 
     def _check_twice(self, item: Item, text: Text) -> None:
         seen: set[str] = set()
-        for member in self._members_in(text, item):
+        for member in members(text.text, item.start):
             if member.key in seen:
                 self._findings.add(
                     "duplicate-column",
@@ -260,31 +247,39 @@ class Objects:
         if column is not None:
             return column
         read = [
-            read_json(value, input_, partial(self._note, name, item, text))
-            for value, item in zip(values, items, strict=True)
+            read_json(value, input_, partial(self._note, name, item, layout, text))
+            for value, item, layout in zip(values, items, layouts, strict=True)
         ]
         sound = [value for value in read if value is not None]
         return column_of_values(sound, input_) if len(sound) == len(items) else None
 
-    def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
-        element_name = name if element is None else f"{name}({element})"
-        if not self._members(item, text).keys() & {name, element_name}:
+    def _note(
+        self, name: str, item: Item, layout: Layout, text: Text, element: int | None, error: Refused
+    ) -> None:
+        key = self._key_of(name, element, item, layout)
+        if key is None:
             return  # its key is misspelt, which is told: the value may be another's
-        place = self._place(name, element, item, text)
+        by_key = self._members(item, text)
+        member = by_key[key]
+        if element is not None and name in layout.whole:
+            inner = f"{key}({element})"  # which no other key is
+            if inner not in by_key:
+                by_key.update(elements(text.text, member))
+            member = by_key[inner]
+        element_name = name if element is None else f"{name}({element})"
+        place = text.place(member.start, member.end)
         self._findings.refuse(element_name, error, place, row=item.start)
 
-    def _place(self, name: str, element: int | None, item: Item, text: Text) -> CellRef:
-        """Return the place of a value, or of one element of a bus."""
-        by_key = self._members(item, text)
-        if name not in by_key:
-            name, element = f"{name}({element})", None
-        start, end = by_key[name].start, by_key[name].end
-        if element is not None:
-            key = f"{name}({element})"  # which the object does not have, beside `name`
-            if key not in by_key:
-                by_key.update(elements(text.text, by_key[name]))
-            start, end = by_key[key].start, by_key[key].end
-        return text.place(start, end)
+    def _key_of(self, name: str, element: int | None, item: Item, layout: Layout) -> str | None:
+        """Return the key of an input, or of one of its elements; None where it is misspelt."""
+        keys = list(item.value)
+        if name in layout.whole:
+            return keys[layout.whole[name]]
+        places = layout.elements.get(name)
+        if places is None or element is None:
+            return None
+        key = keys[places[element]]
+        return key if self._columns.held_by(key) == f"{name}({element})" else None
 
     def _extra(self, item: Item, name: str, text: Text) -> str:
         """Return an extra as a text: a string's own, nothing for null, else what is written."""
@@ -312,7 +307,7 @@ def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> l
 
 def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, Any]], object]:
     if name in layout.whole:
-        return itemgetter(name)
+        return itemgetter(keys[layout.whole[name]])
     if name not in layout.elements:
         return lambda _: ABSENT
     names = [keys[at] for at in layout.elements[name]]

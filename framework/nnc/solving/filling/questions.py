@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
 from nnc.exact import Number, stored_number
 from nnc.language.firing import FIRING, show_limit
 from nnc.language.network import Case, Input
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 from nnc.rows.inputs.value import default_of, number_of, read_value
 from nnc.solving.filling.skeleton import (
     Bit,

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import Number, simplest
 from nnc.language.network import Layer, Network, Neuron, Threshold, show_limit
 from nnc.rows.columns import Column, bus_bits
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 from nnc.run.evaluation import evaluate_batch
 from nnc.solving.repairs.problem.demands import Example
 from nnc.solving.repairs.problem.problem import Changed

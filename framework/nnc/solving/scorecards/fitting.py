@@ -53,6 +53,7 @@ from nnc.solving.scorecards.terms import (
     Term,
     TermOptions,
     candidates_of,
+    renamed_notes,
     unknown_column,
     without_duplicates,
 )
@@ -259,9 +260,8 @@ class _Fitting:
         if options.certifies:
             places, best = [rest[place] for place in kept], incumbents.best
             text = self._certificate(cells, judge, choices, best, places, cards[0], fixed, proof)
-        return Fit(
-            network, cards, proof, options, self._positive, len(terms), tuple(self._notes), text
-        )
+        notes = (*self._notes, *renamed_notes(network.inputs))
+        return Fit(network, cards, proof, options, self._positive, len(terms), notes, text)
 
     def _tell_contradictions(self, matrix: Array) -> None:
         """Note rows with the same terms and other labels, which no score tells apart."""

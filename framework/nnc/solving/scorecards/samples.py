@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mea
 from nnc.exact import Number, names_and_more, shorten
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.elements import InputColumns
 from nnc.rows.inputs.cells import elements_of_texts, input_of_texts
 from nnc.rows.inputs.value import hint_of
 from nnc.run.evaluation import evaluate_batch
@@ -109,7 +110,8 @@ def sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: s
 
 
 def _sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: str) -> Sample:
-    columns = {name: _columns(table, name, input_) for name, input_ in inputs.items()}
+    held = InputColumns(inputs)
+    columns = {name: _columns(table, name, input_, held) for name, input_ in inputs.items()}
     column = table.columns.get(label)
     if column is None:
         hint = did_you_mean(label, table.columns) or ""
@@ -123,13 +125,14 @@ def _sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: 
     return Sample(Batch(tuple(cells), len(first)), places.reshape(-1), ones)
 
 
-def _columns(table: Table, name: str, input_: Input) -> list[TextColumn]:
+def _columns(table: Table, name: str, input_: Input, held: InputColumns) -> list[TextColumn]:
     """Return the column of an input; of a bus without one those of its elements, `name(0)`."""
-    if input_.is_bus and input_.of is None and name not in table.columns:
-        elements = [f"{name}({i})" for i in range(input_.width)]
+    whole = held.shown(name)
+    if input_.is_bus and input_.of is None and (input_.columns or whole not in table.columns):
+        elements = [held.shown(f"{name}({i})") for i in range(input_.width)]
         if any(element in table.columns for element in elements):
             return [_column(table, element, input_) for element in elements]
-    return [_column(table, name, input_)]
+    return [_column(table, whole, input_)]
 
 
 def _column(table: Table, name: str, input_: Input) -> TextColumn:

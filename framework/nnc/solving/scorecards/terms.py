@@ -209,11 +209,10 @@ def candidates_of(table: Table, label: str, options: TermOptions) -> Candidates:
         candidates.names[name] = input_name
         if "" in column.texts:
             kind = _with_default(column, kind, candidates, table.count)
+        if input_name != name:
+            kind = kind.model_copy(update={"column": name})
         candidates.inputs[input_name] = kind
         candidates.terms += _terms_of(column, input_name, kind, options)
-    renamed = {name: other for name, other in candidates.names.items() if name != other}
-    if renamed:
-        candidates.notes.append(_renamed(renamed))
     if not candidates.terms:
         message = "no column can be a term of a score"
         hint = "give columns of bits, numbers or a few words, each of more than one value"
@@ -282,14 +281,16 @@ def identifier(name: str, taken: Collection[str]) -> str:
     return unique
 
 
-def _renamed(names: Mapping[str, str]) -> Diagnostic:
-    name, other = next(iter(names.items()))
-    message = (
-        f"{counted(len(names), 'column')} got another name in the network, which needs identifiers"
-    )
-    listed = [f"`{shorten(name)}` is `{other}`" for name, other in names.items()]
-    hint = f"for these rows give nnc eval --rename '{shorten(name)}={other}'"
-    return Diagnostic("names-changed", message, help=hint, details=tuple(listed[:10]))
+def renamed_notes(inputs: Mapping[str, Input]) -> list[Diagnostic]:
+    """Return a note that inputs have other names than their columns, where some have."""
+    columns = {name: input_.column for name, input_ in inputs.items() if input_.column is not None}
+    if not columns:
+        return []
+    count = counted(len(columns), "column")
+    message = f"{count} got another name in the network, which needs identifiers"
+    listed = [f"`{shorten(column)}` is `{name}`" for name, column in columns.items()]
+    hint = "the network reads them by their own names: `column` says so"
+    return [Diagnostic("names-changed", message, help=hint, details=tuple(listed))]
 
 
 def _with_default(column: TextColumn, input_: Input, candidates: Candidates, rows: int) -> Input:

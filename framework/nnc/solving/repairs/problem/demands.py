@@ -14,8 +14,8 @@ from nnc.compiler.graph import Tap
 from nnc.exact import Number
 from nnc.integers import scaled
 from nnc.rows.columns import Batch
+from nnc.rows.elements import element_of
 from nnc.rows.inputs.cells import rows_joined
-from nnc.rows.inputs.names import element_of
 from nnc.solving.repairs.problem.circuit import Array, Changes, Circuit, State
 
 

@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mea
 from nnc.exact import Number, Refused, counted, first_names, shorten
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
-from nnc.rows.inputs.names import element_of
+from nnc.rows.elements import element_of
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.engines import element_columns
 from nnc.run.evaluation import evaluate_batch
