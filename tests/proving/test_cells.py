@@ -15,12 +15,12 @@ HALF = Fraction(1, 2)
 @pytest.mark.parametrize(
     ("interval", "places", "expected"),
     [
-        (integers(0, 99), [(18, False), (65, False)], [0, 18, 65]),
+        (integers(0, 99), [(18, False), (65, False)], [17, 18, 65]),
         (integers(), [(18, False)], [0, 18]),
         (integers(), [(-3, False), (0, False)], [-4, -3, 0]),
         (integers(None, 9), [(9, False)], [0, 9]),
         (reals(0, 1), [(HALF, False)], [0, HALF]),
-        (reals(0, 1), [(HALF, True)], [0, Fraction(3, 5)]),
+        (reals(0, 1), [(HALF, True)], [HALF, Fraction(3, 5)]),
         (reals(0, 1), [(HALF, True), (HALF, False)], [0, HALF, Fraction(3, 5)]),
         (reals(), [(HALF, True)], [0, 1]),
         (reals(), [(0, True)], [0, 1]),
@@ -29,7 +29,7 @@ HALF = Fraction(1, 2)
         (reals(), [(-HALF, False)], [-1, -HALF]),
         (reals(0, 1), [(0, True)], [0, Fraction(1, 10)]),
         (reals(), [], [0]),
-        (reals(3, 9), [], [3]),
+        (reals(3, 9), [], [6]),
         (reals(None, -2), [], [-2]),
     ],
 )

@@ -30,14 +30,14 @@ def test_of_two_hundred_inputs_only_those_that_matter_move() -> None:
     assert sum(int(value) for value in minimised(pair, output, [1] * 200)) == 37
 
 
-def test_numbers_and_choices_rest_at_the_value_nearest_to_zero_and_the_first() -> None:
+def test_numbers_rest_in_the_middle_of_their_range_and_choices_at_the_first() -> None:
     before = (
         "inputs: {x: {type: integer, min: -9, max: 99}, c: {type: choice, of: [p, q, r]}, b: bit}\n"
         "neurons: {n: {weights: {x: {40: 2}, c.r: 1, b: 1}, threshold: 2}}\noutputs: {out: n}\n"
     )
     pair, (output,) = open_outputs(plan(before), plan(before.replace("40: 2", "40: 0")))
-    assert minimised(pair, output, [77, "r", 0]) == [77, "p", 0]
-    assert minimised(pair, output, [77, "q", 1]) == [77, "p", 0]
+    assert minimised(pair, output, [77, "r", 0]) == [45, "p", 0]
+    assert minimised(pair, output, [77, "q", 1]) == [45, "p", 0]
 
 
 def test_what_an_output_does_not_read_rests() -> None:

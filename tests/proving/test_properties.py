@@ -6,9 +6,11 @@ from random import Random
 
 import pytest
 
+from nnc.answers.proofs import open_proofs
 from nnc.checking import check
 from nnc.compiler.graph import Graph
 from nnc.proving.properties import Proof, Prover
+from nnc.run.trace import show_value
 from tests.support.claims import Drawing, Judge
 
 IN_A_CHUNK = 10  # of 1,000, with 6 claims each
@@ -54,3 +56,43 @@ def test_mutants_are_never_proved(name: str) -> None:
                 assert (proof.kind == "proved") == judge.holds(claim), (claim, mutant)
                 broken += proof.kind == "refuted"
     assert broken >= 2
+
+
+WARD = """\
+nnc: 1
+fires: at_least
+inputs:
+  temperature: {type: real, min: 30, max: 45}
+  respiration: {type: integer, min: 0, max: 80, default: 16}
+  pulse: {type: integer, min: 20, max: 240}
+neurons:
+  score:
+    weights: {temperature: {38: 1, 39.5: 2}, pulse: {100: 1}, respiration: {22: 1}}
+    threshold: 2
+outputs: {score: score}
+properties:
+  - {decreasing: score, in: temperature}
+  - {decreasing: score, in: pulse}
+  - {always: {score: 1}}
+"""
+
+
+def test_a_number_without_steps_of_its_own_is_tried_by_ranges() -> None:
+    assert next(proof.how for proof in proofs(WARD)) == "all 36 combinations of ranges tried"
+
+
+def test_refutations_fill_rows_with_defaults_and_the_middle_of_ranges() -> None:
+    rows = [[show_value(value) for value in proof.rows[0].values()] for proof in proofs(WARD)]
+    assert rows == [["37.5", "16", "99"], ["37.5", "22", "99"], ["37.5", "16", "99"]]
+
+
+def test_the_second_row_of_a_refutation_says_what_was_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "ward.nn.yaml"
+    file.write_text(WARD, "utf-8")
+    second = [*open_proofs(str(file)).run()][1]
+    assert second.failure is not None
+    rows = [line for line in second.failure.details if line.startswith("row")]
+    assert rows == [
+        "row 1: temperature=37.5, respiration=22, pulse=99",
+        "row 2 (pulse was 99): temperature=37.5, respiration=22, pulse=100",
+    ]

@@ -333,17 +333,29 @@ def _what_happens(proof: Proof) -> str:
     words = shorten(words, 120) if words else "for the only row"
     if len(proof.rows) == 1:
         return words
-    second = proof.rows[1]
-    changed = ", ".join(
-        f"{name}={show_value(value)}" for name, value in second.items() if value != first[name]
-    )
+    changed = ", ".join(f"{name}={show_value(proof.rows[1][name])}" for name in _changed(proof))
     return f"{words}, then {shorten(changed, 80)}"
+
+
+def _changed(proof: Proof) -> list[str]:
+    """Return the inputs that two rows differ in."""
+    first, second = proof.rows
+    return [name for name, value in second.items() if value != first[name]]
 
 
 def _lines(proof: Proof) -> Iterator[str]:
     """Yield what the network does for the rows that refute a property."""
+    from nnc.run.trace import show_value
+
     for place, trace in enumerate(proof.traces, 1):
         lines = replace(trace, row=place).text().splitlines()
+        if place > 1 and proof.rows[1:]:
+            changed = ", ".join(
+                f"{name} was {show_value(proof.rows[0][name])}" for name in _changed(proof)
+            )
+            lines[0] = lines[0].replace(
+                f"row {place}:", f"row {place} ({shorten(changed, 80)}):", 1
+            )
         yield from lines[:_MAX_LINES]
         if lines[_MAX_LINES:]:
             yield f"  … {len(lines) - _MAX_LINES:,} lines more; see nnc eval --trace"

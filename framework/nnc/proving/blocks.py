@@ -119,7 +119,7 @@ def _resting(input_: Input) -> Value:
         return input_.of[0]
     if input_.is_integer_bus:
         return 0
-    value = input_.state_values[0] if input_.type == "bit" else interval_of(input_).nearest
+    value = input_.state_values[0] if input_.type == "bit" else interval_of(input_).middle
     return (value,) * input_.width if input_.is_bus else value
 
 

@@ -58,6 +58,14 @@ class Interval:
             return self.greatest
         return 0
 
+    @property
+    def middle(self) -> Number:
+        """The value in the middle, or the one nearest to 0 where an end is open."""
+        if self.least is None or self.greatest is None:
+            return self.nearest
+        whole = self.least + self.greatest
+        return floor(whole / Fraction(2)) if self.is_integer else simplest(whole / Fraction(2))
+
 
 Values = Listed | Interval
 """The values that an axis takes: some numbers or labels in order, or an interval."""
@@ -124,17 +132,23 @@ class CutOff(NamedTuple):
     after: bool
 
 
-def cells(interval: Interval, cut_offs: Iterable[CutOff]) -> list[Number]:
+def cells(
+    interval: Interval, cut_offs: Iterable[CutOff], rest: Number | None = None
+) -> list[Number]:
     """Return one value for each cell of an interval, ascending; the cut-offs lie inside it.
 
-    Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal.
+    Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal; of the
+    first cell the value nearest to `rest`, by default the middle.
     """
     ordered = sorted(set(cut_offs))
     ends: list[CutOff | None] = [None, *ordered, None]
-    return [_value_between(interval, low, high) for low, high in pairwise(ends)]
+    rest = interval.middle if rest is None else rest
+    return [_value_between(interval, low, high, rest) for low, high in pairwise(ends)]
 
 
-def _value_between(interval: Interval, low: CutOff | None, high: CutOff | None) -> Number:
+def _value_between(
+    interval: Interval, low: CutOff | None, high: CutOff | None, rest: Number
+) -> Number:
     """Return a value behind `low` and before `high`."""
     if low is not None and not low.after:
         return low.value
@@ -143,10 +157,12 @@ def _value_between(interval: Interval, low: CutOff | None, high: CutOff | None) 
         if top is None:
             return floor(low.value) + 1
         return simplest(between(Fraction(low.value), Fraction(top)))
-    if interval.least is not None:
-        return interval.least
     if high is None:
-        return interval.nearest
+        return rest
+    if rest < high.value or (rest == high.value and high.after):
+        return rest
+    if interval.least is not None:
+        return max(interval.least, high.value if high.after else ceil(high.value) - 1)
     if high.value > 0 or (high.value == 0 and high.after):
         return 0
     return high.value if high.after else ceil(high.value) - 1
@@ -182,7 +198,7 @@ class Axis(NamedTuple):
         """The value that it has where it does not matter: the default, where it has one."""
         if self.default is not None and self.default in self.values:
             return self.default
-        return self.values.nearest if isinstance(self.values, Interval) else self.values[0]
+        return self.values.middle if isinstance(self.values, Interval) else self.values[0]
 
     @property
     def ends(self) -> tuple[Number | None, Number | None]:

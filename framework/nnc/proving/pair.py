@@ -289,7 +289,9 @@ class Pair:
         if not isinstance(values, Interval):
             return values
         if axis not in support.added:
-            return tuple(cells(values, support.cut_offs[axis]))
+            rest = self.domain.axes[axis].resting
+            assert isinstance(rest, Number)
+            return tuple(cells(values, support.cut_offs[axis], rest))
         if size_of(values) is None:
             return values
         assert values.least is not None

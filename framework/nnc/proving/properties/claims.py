@@ -74,10 +74,8 @@ def _elements(input_: Input, value: PlainValue | None) -> list[Number]:
         return [int(label == chosen) for label in input_.of]
     assert not isinstance(value, str)
     if value is None:
-        least = input_.min if input_.min is not None and input_.min > 0 else None
-        most = input_.max if input_.max is not None and input_.max < 0 else None
-        rest = least if least is not None else most if most is not None else 0
-        return [0 if input_.type == "bit" else rest] * input_.width
+        rest = 0 if input_.type == "bit" else interval_of(input_).middle
+        return [rest] * input_.width
     if input_.is_integer_bus and not isinstance(value, list):
         return [int(value) >> place & 1 for place in range(input_.width)]
     values = value if isinstance(value, list) else [value]

@@ -9,10 +9,11 @@ from typing import Literal
 from nnc.compiler.graph import Graph, GraphClaim, Tap
 from nnc.compiler.plan import Plan, build_plan
 from nnc.exact import counted
-from nnc.proving.behaviour import AUTO, Behaviour, compare_behaviour
+from nnc.proving.behaviour import AUTO, Behaviour, Verdict, compare_behaviour
 from nnc.proving.counterexamples import EvaluatedRow
 from nnc.proving.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
 from nnc.proving.properties.holding import allowed, holds_for, holds_for_both
+from nnc.proving.strategies.all_inputs import tried_words
 from nnc.remaining import Remaining
 from nnc.run.engines import How
 from nnc.run.trace import PlainValue, Trace, follow, given_inputs
@@ -97,7 +98,8 @@ class Prover:
             for verdict in behaviour.verdicts:
                 words = obligation.words or (f"`{verdict.output}`" if claim.file else "")
                 prefix = f"{words}: " if words else ""
-                (hows if verdict.kind == "equal" else left).append(f"{prefix}{verdict.how}")
+                how = _how_of(obligation, verdict)
+                (hows if verdict.kind == "equal" else left).append(f"{prefix}{how}")
                 remaining = remaining or verdict.left
         if left:
             more = f", and {len(left) - 1:,} more" if left[1:] else ""
@@ -131,7 +133,8 @@ class Prover:
         own = tuple(given_inputs(row.plan, row.inputs) for row in rows)
         if claim.form not in _TWO_ROWS or claim.file is not None:
             own = own[:1]
-        return Proof(claim, "refuted", verdict.how, own, traces, obligation.words)
+        how = _how_of(obligation, verdict)
+        return Proof(claim, "refuted", how, own, traces, obligation.words)
 
     def _is_refuted(self, claim: GraphClaim, rows: list[EvaluatedRow]) -> bool:
         """Return whether rows are allowed, and the claim does not hold for them."""
@@ -149,6 +152,13 @@ class Prover:
         if claim.form in _TWO_ROWS:
             return not holds_for_both(mine[0], mine[1], own)
         return not holds_for(mine[0], own)
+
+
+def _how_of(obligation: Obligation, verdict: Verdict) -> str:
+    """Say what was tried; a number that stands for a cell is a range of its input."""
+    if obligation.cells.names and verdict.how == tried_words(verdict.tried or 0, "input"):
+        return tried_words(verdict.tried or 0, "range")
+    return verdict.how
 
 
 def _key(claim: GraphClaim) -> tuple[str, int, str]:

@@ -121,7 +121,7 @@ def _settle(task: Task, count: Count) -> None:
     output = task.output
     if task.is_whole:
         output.tried, output.differing = task.total, count.rows
-        output.how = _what_was_tried(task)
+        output.how = tried_words(task.total, output.unit)
     if count.rows:
         output.witness = count.first
         if task.is_whole and task.total <= _MAX_TABLE:
@@ -138,11 +138,11 @@ def _table(task: Task, count: Count) -> Table:
     return Table(task.tried, differs.reshape([len(values) for values in task.tried.values()]))
 
 
-def _what_was_tried(task: Task) -> str:
-    """Say what was tried."""
-    if task.output.unit == "input":
-        return f"all {task.total:,} rows tried" if task.total > 1 else "the only row tried"
-    return f"all {task.total:,} combinations of ranges tried"
+def tried_words(total: int, unit: str) -> str:
+    """Say what was tried: rows, or combinations of ranges."""
+    if unit == "input":
+        return f"all {total:,} rows tried" if total > 1 else "the only row tried"
+    return f"all {total:,} combinations of ranges tried"
 
 
 def _has_ranges(pair: Pair, task: Task) -> bool:
