@@ -38,7 +38,7 @@ def before_search(plan: Plan, example: Example, problem: Problem) -> Impossible 
     if clash is not None:
         first, other, alias = clash
         names = [_name_of(example, row) for row in (first, other)]
-        values = [_shown(example.wanted[alias][row]) for row in (first, other)]
+        values = [_value_text(example.wanted[alias][row]) for row in (first, other)]
         return Impossible(
             f"{names[0]} and {names[1]} have the same inputs, but expect {values[0]} and "
             f"{values[1]} of `{alias}`"
@@ -126,5 +126,5 @@ def _name_of(example: Example, row: int) -> str:
     return f"`{name}`" if name else "a guarded row"
 
 
-def _shown(value: Number | str) -> str:
+def _value_text(value: Number | str) -> str:
     return value if isinstance(value, str) else show_number(value)

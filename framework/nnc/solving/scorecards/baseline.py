@@ -87,11 +87,13 @@ def no_better(
             continue
         right = rounded_percent(judged.rows - judged.misses - judged.false_alarms, judged.rows)
         base = rounded_percent(zeros if constant == 0 else judged.ones, judged.rows)
-        message = f"output `{output}` is right in {right} % of the rows{where}, "
-        message += f"no more than always {constant} ({base} %)"
+        message = (
+            f"output `{output}` is no better than always {constant}: it is right in {right} % "
+        )
+        message += f"of the rows{where}, and always {constant} in {base} %"
         if miss != alarm:
-            message = f"the mistakes of output `{output}` cost {cost:,} in the rows{where}, "
-            message += f"no less than those of always {constant} ({best:,})"
+            message = f"output `{output}` is no better than always {constant}: its mistakes cost "
+            message += f"{cost:,} in the rows{where}, and those of always {constant} {best:,}"
         hint = _help(judged, auc, advice)
         if where:
             hint = "give more rows to learn from, or leave fewer numbers to be found"
