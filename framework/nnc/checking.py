@@ -175,6 +175,8 @@ def check(
     reread = None if like is None else _reread(data, file, like)
     document = read_document(data, file) if reread is None else reread.document
     mistakes = _unreadable(document)
+    if mistakes is not None or not isinstance(document.value, dict):
+        mistakes = _of_other_tool(data, file) or mistakes
     if mistakes is not None:
         return Checked(file, document, None, None, mistakes, path, root)
     from nnc.language.library import Library
@@ -267,6 +269,19 @@ def _unreadable(document: Document) -> list[Diagnostic] | None:
     if not wrong and document.complete and document.value is not None:
         return None
     return in_file_order(_with_fixes(wrong or document.diagnostics, document))
+
+
+def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
+    """Return the diagnostic of a file that another tool has written; none for other texts."""
+    if Path(file).suffix.lower() in (".yaml", ".yml"):
+        return []
+    from nnc.interchange.importing.formats import other_tool  # for speed of start-up
+
+    other = other_tool(file, data)
+    if other is None:
+        return []
+    words, hint = other
+    return [Diagnostic("wrong-type", f"this is {words}, not a network", help=hint, file=file)]
 
 
 def _reread(data: bytes, file: str, like: Checked) -> Reread | None:

@@ -173,3 +173,51 @@ def test_a_file_that_nobody_named_is_not_replaced(nnc: Nnc) -> None:
     beside.unlink()
     assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0
     assert nnc("import", "plant.xml", "-o", "k.nn.yaml").code == 0
+
+
+BLIF = ".model m\n.inputs a0 a1 b_0 b_1 c\n.outputs y[0] y[1]\n"
+BLIF += ".names a0 b_0 y[0]\n11 1\n.names a1 b_1 c y[1]\n111 1\n.end\n"
+AIGER = b"aig 3 2 0 1 1\n6\n\x02\x02"
+
+
+@pytest.mark.parametrize("words", ["validate", "eval", "draw", "test", "diff", "compile", "why"])
+def test_other_commands_name_the_import(nnc: Nnc, words: str) -> None:
+    Path("x.aig").write_bytes(AIGER)
+    Path("y.blif").write_text(BLIF)
+    Path("z.v").write_text("module m(input a); endmodule\n")
+    for file, message, hint in (
+        ("x.aig", "this is an AIGER file, not a network", "nnc import x.aig -o x.nn.yaml"),
+        ("y.blif", "this is a BLIF file, not a network", "nnc import y.blif -o y.nn.yaml"),
+        ("z.v", "this is Verilog, not a network", "yosys -p 'read_verilog z.v; "),
+    ):
+        ran = nnc(words, file, *([file] if words == "diff" else []))
+        assert ran.code == 1
+        assert message in ran.out + ran.err
+        assert hint in ran.out + ran.err
+
+
+def test_texts_of_other_tools_without_a_name() -> None:
+    with pytest.raises(
+        package.InvalidNetworkError, match="this is a BLIF file, not a network"
+    ) as e:
+        package.loads(BLIF)
+    assert e.value.diagnostics[0].help == "read it with nnc import"
+    with pytest.raises(package.InvalidNetworkError, match="a network is a mapping, not `aagh`"):
+        package.loads("aagh")
+
+
+def test_verilog_comes_in_through_yosys(nnc: Nnc) -> None:
+    Path("z.v").write_text("module m(input a); endmodule\n")
+    ran = nnc("import", "z.v")
+    assert ran.code == 1
+    assert "error[NNC940] not-importable: Verilog is not read" in ran.err
+    assert "write_aiger -symbols z.aig'; then nnc import z.aig" in " ".join(ran.err.split())
+
+
+def test_names_that_become_a_bus_are_noted(nnc: Nnc) -> None:
+    Path("y.blif").write_text(BLIF)
+    ran = nnc("import", "y.blif", "-o", "y.nn.yaml")
+    assert ran.code == 0
+    assert list(package.load("y.nn.yaml").inputs) == ["a", "b", "c"]
+    assert "input `a0..a1` is `a`, input `b_0..b_1` is `b`" in " ".join(ran.err.split())
+    assert "`y" not in ran.err

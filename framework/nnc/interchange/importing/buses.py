@@ -75,6 +75,12 @@ def names_of(*wires: Sequence[str]) -> Names:
     return Names(kept=(bus.wanted for each in wires for bus in buses_of(each) if not bus.is_bus))
 
 
+def _called(bus: Bus, names: Sequence[str]) -> str:
+    """Return what a bus is called in its file: its first and last name where these tell no bus."""
+    first, last = names[bus.wires[0]], names[bus.wires[-1]]
+    return f"{first}..{last}" if bus.is_bus and first[-1].isdigit() else bus.wanted
+
+
 Change = tuple[str, str, str]
 """An `input` or `output`, what it is called in the file, and what in the network."""
 
@@ -102,7 +108,7 @@ def inputs_of(wanted: Sequence[str], names: Names) -> Wires:
     changes: list[Change] = []
     for bus in buses_of(wanted):
         name = names.new(bus.wanted, "i", is_own=not bus.is_bus)
-        changes.append(("input", bus.wanted, name))
+        changes.append(("input", _called(bus, wanted), name))
         inputs[name] = f"bit({len(bus.wires)})" if bus.is_bus else "bit"
         for at, place in enumerate(bus.wires):
             sources[place] = f"{name}({at})" if bus.is_bus else name
@@ -138,5 +144,5 @@ def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -
         for at, place in enumerate(bus.wires):
             called[place] = f"{alias}_{at}" if bus.is_bus else alias
             own[place] = not bus.is_bus
-    changes = [("output", bus.wanted, alias) for alias, bus in buses.items()]
+    changes = [("output", _called(bus, wanted), alias) for alias, bus in buses.items()]
     return Aliases(buses, called, own, changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -111,18 +112,46 @@ LOOKED_AT = 4096
 """So many bytes at the start of a file may tell its format."""
 
 
+VERILOG = (".v", ".sv")
+
+
+def recognised(file: str, data: bytes) -> FormatName | None:
+    """Return the format that a file has, by its name, else by how it begins; None for no format."""
+    suffix = PurePath(file).suffix.lower()
+    for name, each in FORMATS.items():
+        if suffix in each.suffixes:
+            return name
+    return next((name for name, each in FORMATS.items() if each.begins(data[:LOOKED_AT])), None)
+
+
+def other_tool(file: str, data: bytes) -> tuple[str, str] | None:
+    """Return what a file of another tool is, and how it becomes a network; None for others."""
+    path = PurePath(file)
+    if path.suffix.lower() in VERILOG:
+        aiger = shlex.quote(f"{path.stem}.aig")
+        script = f"read_verilog {path.name}; synth -flatten -auto-top; aigmap"
+        script = shlex.quote(f"{script}; write_aiger -symbols {path.stem}.aig")
+        return "Verilog", f"yosys makes AIGER of it: yosys -p {script}; then nnc import {aiger}"
+    name = recognised(file, data)
+    if name is None:
+        return None
+    hint = "read it with nnc import"
+    if not file.startswith("<"):  # as standard input is called, and a text
+        target = shlex.quote(str(path.with_name(f"{path.stem}.nn.yaml")))
+        hint += f" {shlex.quote(file)} -o {target}"
+    return FORMATS[name].words, hint
+
+
 def format_of(file: str, data: bytes) -> FormatName:
     """Return the format that a file has, by its name, else by how it begins.
 
     Raises InvalidNetworkError where neither tells.
     """
-    suffixes = [suffix.lower() for suffix in PurePath(file).suffixes[-1:]]
-    for name, each in FORMATS.items():
-        if suffixes and suffixes[0] in each.suffixes:
-            return name
-    for name, each in FORMATS.items():
-        if each.begins(data[:LOOKED_AT]):
-            return name
+    name = recognised(file, data)
+    if name is not None:
+        return name
+    if PurePath(file).suffix.lower() in VERILOG and (other := other_tool(file, data)) is not None:
+        raise refused("Verilog is not read", other[1])
     known = ", ".join(FORMATS)
     raise refused(
         "neither the name of the file nor how it begins tells its format",
