@@ -33,6 +33,7 @@ from nnc.compiler.plan import build_plan
 from nnc.drawing.run import Run
 from nnc.exact import Refused, show_number, simplest
 from nnc.interchange.exporting.export import export_plan
+from nnc.interchange.exporting.sql import DIALECTS
 from nnc.reports.page import input_texts
 from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.inputs.row import row_from_values
@@ -578,12 +579,13 @@ def _rational(row: Row) -> Row:
 
 
 def exports(one: Stated, rng: Random, folder: Path) -> int:
-    """Python, JavaScript, C and SQL, run."""
+    """Python, JavaScript, C, SQL and ONNX, run."""
     plan, cells = plan_of(one), 0
-    for language in ("python", rng.choice(("js", "c", "sqlite"))):
+    for language in ("python", rng.choice(("js", "c", "sqlite", "duckdb", "onnx"))):
         if language in MISSING:
             continue
-        dialect = {"dialect": language, "keep": ["place"]} if language == "sqlite" else {}
+        is_sql = language in DIALECTS
+        dialect = {"dialect": language, "keep": ["place"]} if is_sql else {}
         form = "sql" if dialect else language
         try:
             export = export_plan(plan, form, top="network", **dialect)  # type: ignore[arg-type]
@@ -591,9 +593,9 @@ def exports(one: Stated, rng: Random, folder: Path) -> int:
             continue
         if export.exactness.kind == "near ties":
             continue
-        for row, found in zip(
-            one.wanted, RUNNERS[language](export.text, plan, one.rows, folder), strict=True
-        ):
+        data = export.data if language == "onnx" else export.text
+        given_back = RUNNERS[language](data, plan, one.rows, folder)
+        for row, found in zip(one.wanted, given_back, strict=True):
             for alias, value in found.items():
                 assert _rounded(value) == _rounded(row[alias]), (language, alias)
                 cells += 1
