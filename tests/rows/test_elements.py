@@ -40,8 +40,8 @@ def test_names_to_write() -> None:
     assert list(columns.names()) == [
         "mean radius", "px (mm)(0)", "px (mm)(1)", "left", "a", "v", "b", "e\u0301",
     ]  # fmt: skip
-    assert columns.shown("v(1)") == "a"
-    assert columns.shown("b(1)") == "b(1)"
+    assert columns.column_of("v(1)") == "a"
+    assert columns.column_of("b(1)") == "b(1)"
     assert InputColumns(INPUTS, declared=False).held_by("r") == "r"
 
 

@@ -34,13 +34,13 @@ def compositions(document: Document) -> list[Composition]:
     """Return the names of a document that are not composed, in their order."""
     if unicodedata.is_normalized("NFC", document.text):
         return []
-    found: dict[Composition, None] = {}
+    names: dict[Composition, None] = {}
     for place in document.locate(_names_in(document.value, ())):
         for token in _TOKEN.finditer(document.text, place.start, place.end):
             composed = unicodedata.normalize("NFC", token[0])
             if composed != token[0] and composed.isidentifier():
-                found[Composition(token.start(), token.end(), composed)] = None
-    return sorted(found)
+                names[Composition(token.start(), token.end(), composed)] = None
+    return sorted(names)
 
 
 def composed(document: Document) -> Document:

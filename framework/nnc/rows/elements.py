@@ -56,15 +56,15 @@ class InputColumns:
     ) -> None:
         self._inputs, self._rename = inputs, rename or {}
         self._held: dict[str, str] = {}
-        self._shown: dict[str, str] = {}
+        self._declared: dict[str, str] = {}
         given = {name.partition("(")[0] for name in self._rename.values()}
         for name, input_ in inputs.items() if declared else ():
             if name in given:
                 continue
             for element, text in input_.declared_columns(name):
                 self._held[unicodedata.normalize("NFC", text)] = element
-                self._shown[element] = text
-        self._replaced = {name.partition("(")[0] for name in self._shown}
+                self._declared[element] = text
+        self._replaced = {name.partition("(")[0] for name in self._declared}
         self._held |= self._rename
 
     def held_by(self, column: str) -> str | None:
@@ -84,18 +84,18 @@ class InputColumns:
         """Return whether an input is read from a column of another name."""
         return name in self._replaced
 
-    def shown(self, name: str) -> str:
+    def column_of(self, name: str) -> str:
         """Return the column of an input or element, as it is to be written."""
-        if name in self._shown:
-            return self._shown[name]
+        if name in self._declared:
+            return self._declared[name]
         base, bracket, index = name.partition("(")
-        return f"{self._shown[base]}({index}" if bracket and base in self._shown else name
+        return f"{self._declared[base]}({index}" if bracket and base in self._declared else name
 
     def names(self) -> Iterator[str]:
         """Yield the columns that hold the inputs, as `column_names` does."""
         for name, input_ in self._inputs.items():
             bits = input_.columns is not None and name in self._replaced
-            yield from map(self.shown, column_names({name: input_}, bits=bits))
+            yield from map(self.column_of, column_names({name: input_}, bits=bits))
 
 
 def is_column(name: str, inputs: Mapping[str, Input]) -> bool:

@@ -208,3 +208,21 @@ def test_a_threshold_by_its_number(source: str, hint: str, tmp_path: Path) -> No
     (error,) = errors(tmp_path, TEXT.format(f'o: "{source}"'), {"used": USED})
     assert error.rule == "bad-source"
     assert error.help == hint
+
+
+@pytest.mark.parametrize(
+    ("outputs", "hint"),
+    [
+        ("m: {level: m}", "write `m_level`"),
+        ("n: {sum: n}", "write `n_sum`"),
+        ("n: {largest: [n, m]}", "write `n_place`"),
+        ("n: m.x", "write `n_output`"),
+        ("n: {sum: n}, n_sum: {sum: m}", "write `n_sum_2`"),
+    ],
+)
+def test_an_alias_of_another_name_gets_one_proposed(
+    outputs: str, hint: str, tmp_path: Path
+) -> None:
+    (error,) = errors(tmp_path, TEXT.format(outputs), {"used": USED})
+    assert error.rule == "alias-of-other-name"
+    assert error.help == hint

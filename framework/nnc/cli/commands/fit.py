@@ -290,7 +290,7 @@ def _renamed(
     inputs = {} if checked.network is None else checked.network.inputs
     columns = InputColumns(inputs)
     renaming = renaming_of(settings, form, inputs)
-    names = {old: columns.shown(name) for old, name in renaming.items()}
+    names = {old: columns.column_of(name) for old, name in renaming.items()}
     test = asked.test.renamed(names) if isinstance(asked.test, Table) else asked.test
     return table.renamed(names), replace(asked, test=test)
 

@@ -129,8 +129,8 @@ def _merge_driver(
 
     try:
         contents = [read_bytes(file, MAX_BYTES) for file in (base, ours, theirs)]
-        written = [content.decode("utf-8") for content in contents]
-        texts = [with_line_ends(text, "\n") for text in written]
+        sides = [content.decode("utf-8") for content in contents]
+        texts = [with_line_ends(text, "\n") for text in sides]
         merged = merge(texts[0], texts[1], texts[2], _labels(labels, size))
     except UnicodeDecodeError:
         merged = None
@@ -139,7 +139,7 @@ def _merge_driver(
         options.say(note, sys.stderr)
         return options.FINDINGS
     with open_atomically(ours, before=contents[1]) as stream:
-        stream.write(with_line_ends(merged.text, line_end_of(written[1])).encode())
+        stream.write(with_line_ends(merged.text, line_end_of(sides[1])).encode())
     wrong = [
         Diagnostic("merge-conflict", f"both sides changed {name}", file=path, help=_MEND)
         for name in merged.conflicts

@@ -308,10 +308,20 @@ class Outputs:
             f"the alias `{alias}` is the name of {kind.get(section, 'a part')}, but gives "
             "something else",
             ("outputs", alias),
-            "choose another alias",
+            f"write `{self._free_alias(alias, output)}`",
             key=True,
             labels=(Label("the name", (section, alias), key=True, file=self.resolver.file),),
         )
+
+    def _free_alias(self, alias: str, output: Output) -> str:
+        """Return an alias that says what an output gives, and that nothing has as a name."""
+        words = {"sum": output.sum, "level": output.level, "place": output.largest}
+        word = next((word for word, source in words.items() if source is not None), "output")
+        free = stem = f"{alias[:180]}_{word}"
+        number = 2
+        while free in self.resolver.sections or free in self.resolver.network.outputs:
+            free, number = f"{stem}_{number}", number + 1
+        return free
 
 
 def tap_of(alias: str, bundle: Bundle, types: Sequence[SignalType]) -> Tap:

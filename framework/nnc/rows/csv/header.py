@@ -135,7 +135,7 @@ def _has_input(texts: Iterable[str], mark: str, session: Session) -> bool:
     parts = [part.strip(' "') for text in texts for part in text.split(mark)]
     names = [unicodedata.normalize("NFC", part) for part in parts]
     columns = session.columns
-    alike = {skeleton(columns.shown(name)) for name in session.inputs}
+    alike = {skeleton(columns.column_of(name)) for name in session.inputs}
     return any(columns.held_by(name) is not None or skeleton(name) in alike for name in names)
 
 

@@ -200,7 +200,8 @@ class _Matching:
             kind = f"{input_.type}s"
             if input_.type == "bit":
                 kind = f"bits that are {' or '.join(map(show_number, input_.state_values))}"
-            message = f"column `{shorten(self._columns.shown(name))}` cannot hold a bus of {kind}"
+            column = shorten(self._columns.column_of(name))
+            message = f"column `{column}` cannot hold a bus of {kind}"
             self._add("column-not-input", message, f"write {self._columns_of(name)}", at)
             self._is_told.add(name)
         elif name in self._elements:
@@ -238,7 +239,7 @@ class _Matching:
     # ---------------------------------------------------------------------- unknown names
 
     def _tell_unknown(self, unknown: Sequence[_Unknown]) -> None:
-        absent = {self._columns.shown(name): name for name in self._absent}
+        absent = {self._columns.column_of(name): name for name in self._absent}
         alike: dict[str, str] = {}
         for column in absent:
             alike.setdefault(skeleton(column), column)
@@ -248,7 +249,7 @@ class _Matching:
                 continue
             column, is_replaced = stray.base.strip(), self._columns.is_replaced(stray.base)
             if is_replaced and stray.base in self._absent:
-                column = self._columns.shown(stray.base)
+                column = self._columns.column_of(stray.base)
             elif column not in absent and (is_replaced or stray.base not in self._inputs):
                 close = closest(stray.base, absent) if searches < _MAX_SEARCHES else None
                 searches += 1
@@ -306,8 +307,8 @@ class _Matching:
 
     def _without(self, name: str) -> str:
         """Say of an input that the rows lack what it is read from."""
-        shown = self._columns.shown(name)
-        column = "" if shown == name else f" `{shorten(shown)}`"
+        column = self._columns.column_of(name)
+        column = "" if column == name else f" `{shorten(column)}`"
         return f"input `{name}` has no {self._noun}{column}"
 
     def _tell_meant(self, stray: _Unknown, meant: str, name: str, input_: Input) -> None:
@@ -341,8 +342,8 @@ class _Matching:
     def _tell_left_over(self, stray: _Unknown) -> None:
         hint = ""
         if self._columns.is_replaced(stray.base):
-            shown = shorten(self._columns.shown(stray.base))
-            hint = f"`{stray.base}` is read from the {self._noun} `{shown}`"
+            column = shorten(self._columns.column_of(stray.base))
+            hint = f"`{stray.base}` is read from the {self._noun} `{column}`"
         elif stray.place is not None and stray.base in self._inputs:
             hint = elements_hint(stray.base, self._inputs[stray.base])
         if self._extra is None or (self._extra == "keep" and not stray.name and stray.more):
@@ -368,13 +369,13 @@ class _Matching:
                 continue
             lost = next(i for i in count() if i not in places)
             more = input_.width - len(places) - 1
-            element = shorten(self._columns.shown(f"{name}({lost})"))
+            element = shorten(self._columns.column_of(f"{name}({lost})"))
             elements = f"`{element}`" + (f" and {more:,} more" if more else "")
             hint = f"add {'them' if more else 'it'}"
             if input_.default is not None:
                 hint += f"; the default of `{name}` counts only where all are left out"
             elif not self._is_flat or input_.is_integer_bus:
-                hint += f", or one {self._noun} `{self._columns.shown(name)}` for all"
+                hint += f", or one {self._noun} `{self._columns.column_of(name)}` for all"
             message = f"input `{name}` has no {self._noun} for {elements}"
             self._add(self._missing, message, hint, min(places.values()))
 
@@ -382,7 +383,7 @@ class _Matching:
         """Add the inputs that have no value and no default: one problem for all of them."""
         lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
-            names = names_and_more([self._columns.shown(name) for name in lost])
+            names = names_and_more([self._columns.column_of(name) for name in lost])
             message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}"
             hint = f"add a {self._noun} for each"
             is_fine = all(_takes_zero(self._inputs[name]) for name in lost)
@@ -391,14 +392,14 @@ class _Matching:
             return
         for name in lost:
             input_ = self._inputs[name]
-            shown = self._columns.shown(name)
+            column = self._columns.column_of(name)
             hint = f"add a {self._noun} for `{name}`"
-            if shown != name:
+            if column != name:
                 hint = f"add it, or say which {self._noun} holds it"
             if self._noun == "column" and input_.size is not None:
                 hint = f"add {self._columns_of(name)}"
                 if input_.is_integer_bus and input_.columns is None:
-                    hint += f", or a column `{shown}` of unsigned integers"
+                    hint += f", or a column `{column}` of unsigned integers"
             message = f"{self._without(name)} and no default"
             option = "`--rest 0` makes it 0" if _takes_zero(input_) else ""
             self._add(self._missing, message, hint, None, option=option)
@@ -406,10 +407,10 @@ class _Matching:
     def _columns_of(self, name: str) -> str:
         """Name the columns of the elements of a bus."""
         last = self._inputs[name].width - 1
-        first = self._columns.shown(f"{name}(0)")
+        first = self._columns.column_of(f"{name}(0)")
         if not last:
             return f"the column {first}"
-        return f"the columns {first} to {self._columns.shown(f'{name}({last})')}"
+        return f"the columns {first} to {self._columns.column_of(f'{name}({last})')}"
 
 
 def _takes_zero(input_: Input) -> bool:

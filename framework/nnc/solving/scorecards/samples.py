@@ -127,9 +127,9 @@ def _sample_of(table: Table, inputs: Mapping[str, Input], label: str, positive: 
 
 def _columns(table: Table, name: str, input_: Input, held: InputColumns) -> list[TextColumn]:
     """Return the column of an input; of a bus without one those of its elements, `name(0)`."""
-    whole = held.shown(name)
+    whole = held.column_of(name)
     if input_.is_bus and input_.of is None and (input_.columns or whole not in table.columns):
-        elements = [held.shown(f"{name}({i})") for i in range(input_.width)]
+        elements = [held.column_of(f"{name}({i})") for i in range(input_.width)]
         if any(element in table.columns for element in elements):
             return [_column(table, element, input_) for element in elements]
     return [_column(table, whole, input_)]
