@@ -137,7 +137,7 @@ def evaluate(
     A list of mappings, one a row, does as well; an array of two dimensions, rows x inputs in the
     order of the network, a bus as wide as it is, of bits also a sparse one of SciPy; and a frame of
     pandas, Polars, DuckDB or Arrow, anything with `__arrow_c_stream__`. Frames need pyarrow:
-    `pip install "nnc-networks[data]"`. Columns that are not inputs are left out with a Python
+    `pip install pyarrow`. Columns that are not inputs are left out with a Python
     warning, with `extra="drop"` without one, or with `extra="error"` refused.
 
     With `floats="decimal"` a float means the shortest decimal that reads back as it, which is what
@@ -185,7 +185,7 @@ def evaluate_frame(
 
     `rows` are as for `evaluate`, and the columns what `nnc eval --to arrow` writes, in their order:
     with `extra="keep"` first those that are not inputs, as they are. `polars.from_arrow(table)`,
-    `table.to_pandas()` and DuckDB read it. Needs pyarrow: `pip install "nnc-networks[data]"`.
+    `table.to_pandas()` and DuckDB read it. Needs pyarrow: `pip install pyarrow`.
 
     Raises InvalidRowsError also for a sum that neither float64 nor a decimal of 38 digits holds,
     else as `evaluate`. More in docs/python.md, under "Frames".

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.cli import installation
+from nnc.extras import install_line
 from nnc.language.document import parser
 from nnc.run.engines import native
 from tests.support.running import XOR, Nnc
@@ -19,8 +20,9 @@ def test_what_this_installation_can_do(nnc: Nnc, options: tuple[str, str]) -> No
     assert lines[0] == nnc("--version").out.rstrip()
     assert re.fullmatch(r"Python 3\.\d+\.\S+, \S+ \S+", lines[1])
     assert [line.partition(":")[0] for line in lines[2:]] == [
-        "native kernels", "YAML", lines[4], "Parquet and Arrow", "git"
+        "native kernels", "YAML", lines[4], lines[5].partition(":")[0], "Parquet and Arrow", "git"
     ]  # fmt: skip
+    assert re.fullmatch(r"python-sat [\w.]+, with programs of its own: .*\bfm\.py, .*", lines[5])
     assert all(f"{name} " in lines[4] for name in installation.LIBRARIES)
 
 
@@ -33,12 +35,14 @@ def test_what_it_cannot_do(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "KIND", None)
     monkeypatch.setattr(parser, "Parser", parser.PythonParser)
     monkeypatch.setattr(installation.metadata, "version", missing)
+    monkeypatch.setattr(installation.metadata, "files", lambda _: None)
     monkeypatch.setattr(installation.shutil, "which", lambda _: None)
     assert nnc("--version", "--verbose").out.splitlines()[2:] == [
         "native kernels: not installed; NumPy is used, 2 to 50 times slower for many rows",
         "YAML: PyYAML in Python, slower than libyaml",
         "click 1.2, numpy 1.2, pydantic 1.2, PyYAML 1.2, rich 1.2, safetensors 1.2",
-        'Parquet and Arrow: not installed; pip install "nnc-networks[data]"',
+        "python-sat 1.2",
+        f"Parquet and Arrow: not installed; {install_line('data')}",
         "git: not found; nnc diff and nnc log of revisions need it",
     ]
 

@@ -7,6 +7,7 @@ import pytest
 
 from nnc.drawing.displays import bundle, png
 from nnc.exact import Refused
+from nnc.extras import install_line
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="7"/>'
 
@@ -20,7 +21,7 @@ def test_png(monkeypatch: pytest.MonkeyPatch) -> None:
         png(SVG)
     assert (refused.value.rule, refused.value.help) == (
         "missing-library",
-        'pip install "nnc-networks[png]"',
+        install_line("png"),
     )
 
 

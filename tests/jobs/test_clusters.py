@@ -67,7 +67,7 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatc
 def test_a_cluster_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
-        pytest.raises(InvalidRowsError, match=r"a cluster needs Dask.*\n.*nnc-networks\[cluster"),
+        pytest.raises(InvalidRowsError, match=r"a cluster needs Dask.*\n.*pip .*distributed"),
         connected("tcp://127.0.0.1:8786"),
     ):
         pass

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 import nnc
+from nnc.extras import install_line
 from nnc.solving.bounded import LARGEST, Program, TooLarge, require_library, version
 
 
@@ -94,7 +95,7 @@ def test_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(nnc.InvalidNetworkError) as caught:
         require_library("this")
     assert caught.value.diagnostics[0].rule == "missing-library"
-    assert caught.value.diagnostics[0].help == 'pip install "nnc-networks[solve]"'
+    assert caught.value.diagnostics[0].help == install_line("solve")
 
 
 def test_the_version() -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from importlib import metadata
 
+from nnc.extras import install_line
 from nnc.version import VERSION
 
 LIBRARIES = ("click", "numpy", "pydantic", "PyYAML", "rich", "safetensors")
@@ -19,9 +20,17 @@ def installation() -> Iterator[str]:
     yield f"native kernels: {_kernels()}"
     yield f"YAML: {_yaml()}"
     yield ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    yield f"python-sat {metadata.version('python-sat')}{_scripts()}"
     yield f"Parquet and Arrow: {_pyarrow()}"
     git = shutil.which("git")
     yield f"git: {git or 'not found; nnc diff and nnc log of revisions need it'}"
+
+
+def _scripts() -> str:
+    """Name the programs that python-sat installs too, which the PATH then has by common names."""
+    files = metadata.files("python-sat") or ()
+    scripts = {file.name for file in files if file.parent.name in ("bin", "Scripts")}
+    return f", with programs of its own: {', '.join(sorted(scripts))}" if scripts else ""
 
 
 def _kernels() -> str:
@@ -43,4 +52,4 @@ def _pyarrow() -> str:
     try:
         return f"pyarrow {metadata.version('pyarrow')}"
     except metadata.PackageNotFoundError:
-        return 'not installed; pip install "nnc-networks[data]"'
+        return f"not installed; {install_line('data')}"

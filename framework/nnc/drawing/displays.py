@@ -6,6 +6,7 @@ from base64 import b64encode
 from contextlib import suppress
 
 from nnc.exact import Refused
+from nnc.extras import install_line
 
 
 def require_png() -> None:
@@ -14,7 +15,7 @@ def require_png() -> None:
         import resvg_py  # noqa: F401
     except ModuleNotFoundError:
         message = "a picture as PNG needs resvg-py, which is not installed"
-        raise Refused("missing-library", message, 'pip install "nnc-networks[png]"') from None
+        raise Refused("missing-library", message, install_line("png")) from None
 
 
 def png(svg: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.extras import install_line
 from nnc.jobs.executors import Client
 
 _SECONDS = 15  # to wait for the scheduler
@@ -21,7 +22,7 @@ def connected(address: str) -> Iterator[Client]:
         import distributed
     except ModuleNotFoundError:
         message = "a cluster needs Dask, which is not installed"
-        hint = 'pip install "nnc-networks[cluster]"'
+        hint = install_line("cluster")
         raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
     try:
         client = distributed.Client(  # type: ignore[no-untyped-call]

@@ -91,7 +91,7 @@ def _no_nnc(error: ModuleNotFoundError) -> Exception:
     if (error.name or "").partition(".")[0] != "nnc":
         return error
     message = f"a worker cannot import `{error.name}`"
-    hint = f"install the same nnc there as here: pip install nnc-networks=={VERSION}"
+    hint = f"install the same nnc there as here, {VERSION}"
     return FileError([Diagnostic("other-network", message, help=hint)])
 
 

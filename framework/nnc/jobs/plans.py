@@ -36,7 +36,7 @@ def plan_of(work: Work) -> Plan:
     """
     if work.version != VERSION:
         message = f"the job was planned by nnc {work.version}, and this worker is nnc {VERSION}"
-        hint = f"install the same everywhere: pip install nnc-networks=={work.version}"
+        hint = f"install nnc {work.version} everywhere, or plan the job again"
         raise FileError([Diagnostic("other-network", message, help=hint)])
     return _plan(work.digest, work.plan, None if work.plan else work.located(work.target))
 

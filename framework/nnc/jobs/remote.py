@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.extras import install_line
 from nnc.files.opening import as_file_error
 from nnc.jobs.folders import FileInfo, refuse_links
 
@@ -38,7 +39,7 @@ class Remote:
             from pyarrow import fs
         except ModuleNotFoundError:
             message = f"`{self._address}` needs pyarrow, which is not installed"
-            hint = 'pip install "nnc-networks[data]"'
+            hint = install_line("data")
             raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
         with self._failing(""):
             self._system, self._home = fs.FileSystem.from_uri(address)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
+from nnc.extras import install_line
 from nnc.files.opening import as_file_error, other_encoding
 
 if TYPE_CHECKING:
@@ -249,6 +250,6 @@ def _refuse_missing(
     """Raise InvalidRowsError, missing-library, where that is what could not be imported."""
     if library and (error.name or "").partition(".")[0] == library:
         message = f"{words} {library}, which is not installed"
-        hint = 'pip install "nnc-networks[data]"'
+        hint = install_line("data")
         diagnostic = Diagnostic("missing-library", message, help=hint, file=file)
         raise InvalidRowsError([diagnostic]) from None

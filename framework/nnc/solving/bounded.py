@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any, Literal
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.extras import install_line
 
 LARGEST = 1 << 50
 """Sums beyond this size are refused: the library calculates in 64 bits."""
@@ -24,7 +25,7 @@ def require_library(what: str) -> None:
         import ortools.sat.python.cp_model  # noqa: F401
     except ImportError:
         message = f"{what} needs ortools, which is not installed"
-        hint = 'pip install "nnc-networks[solve]"'
+        hint = install_line("solve")
         raise InvalidNetworkError([Diagnostic("missing-library", message, help=hint)]) from None
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft7Validator
 
+from nnc.extras import install_line
 from nnc.reports.json_schema import SCHEMAS
 from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules, wrote
@@ -100,7 +101,7 @@ def test_png_without_its_library(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> N
     code, out, err = nnc("draw", "xor.nn.yaml", "-o", "xor.png")
     assert (code, out, rules(err)) == (2, "", ["missing-library"])
     assert "a picture as PNG needs resvg-py, which is not installed" in err
-    assert 'pip install "nnc-networks[png]"' in err
+    assert install_line("png") in err
     assert not Path("xor.png").exists()
 
 

@@ -18,6 +18,7 @@ from pyarrow import feather
 from pyarrow import parquet as pq
 
 from nnc.cli.options import FORMATS
+from nnc.extras import install_line
 from tests.support.running import (
     BAD,
     MAIL,
@@ -581,7 +582,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
     env = {"PYTHONPATH": str(hidden.parents[1])}
     ran = started("eval", "xor.nn.yaml", *arguments, cwd=tmp_path, env=env)
     assert (ran.returncode, ran.stdout, rules(ran.stderr.decode())) == (2, b"", ["missing-library"])
-    assert b'pip install "nnc-networks[data]"' in ran.stderr
+    assert install_line("data").encode() in ran.stderr
     ran = started("eval", "xor.nn.yaml", "rows.csv", cwd=tmp_path, env=env)
     assert (ran.returncode, ran.stdout) == (0, b"xor\n1\n0\n")
 

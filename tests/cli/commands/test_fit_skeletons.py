@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from nnc.answers import refits, skeletons
+from nnc.extras import install_line
 from nnc.reports.json_schema import schema_text
 from nnc.solving import bounded
 from nnc.solving.filling import descent
@@ -195,7 +196,7 @@ def test_the_solver_is_missing(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "ortools.sat.python.cp_model", None)
     code, _, err = nnc(*WORDS)
     assert (code, rules(err)) == (2, ["missing-library"])
-    assert 'pip install "nnc-networks[solve]"' in err
+    assert install_line("solve") in err
     assert nnc("fit", "one.nn.yaml", "log.csv", "--label", "light").code == 0
 
 

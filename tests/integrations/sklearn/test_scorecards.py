@@ -23,6 +23,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 import nnc
+from nnc.extras import install_line
 from nnc.integrations.sklearn import ScorecardClassifier
 from tests.support.running import Nnc
 
@@ -227,5 +228,5 @@ def test_without_scikit_learn_the_extra_is_named() -> None:
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1] == (
         "ImportError: error[NNC517] missing-library: nnc.integrations.sklearn needs scikit-learn, "
-        'which is not installed; pip install "nnc-networks[sklearn]"'
+        f"which is not installed; {install_line('sklearn')}"
     )

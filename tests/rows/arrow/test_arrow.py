@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.extras import install_line
 from nnc.language.network import Input
 from nnc.rows.arrow import columns, reading
 from nnc.rows.arrow.columns import numbers_in
@@ -621,7 +622,7 @@ def test_without_pyarrow(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     [one] = caught.value.diagnostics
     assert (
         f"{one} | {one.help}"
-        == f'r: error[NNC517] missing-library: rows as {form} need pyarrow, which is not installed | pip install "nnc-networks[data]"'
+        == f"r: error[NNC517] missing-library: rows as {form} need pyarrow, which is not installed | {install_line('data')}"
     )
 
 
@@ -640,7 +641,7 @@ def test_a_pyarrow_that_is_too_old(version: str, monkeypatch: pytest.MonkeyPatch
     [found] = told(pa.array([1]), BIT)
     assert (
         found
-        == f'r: error[NNC517] missing-library: pyarrow {version} is too old; at least 15.0.0 is needed | pip install --upgrade "nnc-networks[data]"'
+        == f"r: error[NNC517] missing-library: pyarrow {version} is too old; at least 15.0.0 is needed | {install_line('data')}"
     )
 
 

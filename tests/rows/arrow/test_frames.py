@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import nnc
+from nnc.extras import install_line
 
 NETWORK = nnc.loads("""
 nnc: 1
@@ -113,4 +114,4 @@ def test_a_frame_without_pyarrow_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(nnc.InvalidRowsError, match="pyarrow, which is not installed") as caught:
         nnc.evaluate(NETWORK, _table())
-    assert caught.value.diagnostics[0].help == 'pip install "nnc-networks[data]"'
+    assert caught.value.diagnostics[0].help == install_line("data")

@@ -11,6 +11,7 @@ Order: estimators, scorecards, threshold_nets, networks.
 """
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.extras import install_line
 
 try:
     import sklearn  # noqa: F401
@@ -20,7 +21,7 @@ except ModuleNotFoundError as error:
     missing = Diagnostic(
         "missing-library",
         "nnc.integrations.sklearn needs scikit-learn, which is not installed",
-        help='pip install "nnc-networks[sklearn]"',
+        help=install_line("sklearn"),
     )
     raise ImportError(f"{missing}; {missing.help}", name="sklearn") from None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnc.compiler.plan import Plan
+from nnc.extras import install_line
 from nnc.interchange.checking import programs
 from nnc.interchange.checking.rows import Answer, Row, in_form
 
@@ -35,7 +36,7 @@ def runtime_title() -> str:
     """Name onnxruntime. Raises ToolMissing."""
     if find_spec("onnxruntime") is None:
         message = "onnxruntime is not installed"
-        raise programs.ToolMissing(message, 'pip install "nnc-networks[onnx]"')
+        raise programs.ToolMissing(message, install_line("onnx"))
     from importlib.metadata import version
 
     return programs.titled("onnxruntime", version("onnxruntime"))

@@ -71,7 +71,7 @@ def wrong_version(document: Document) -> list[Diagnostic]:
         return []
     if is_newer(document):
         message = f"the file has format version {version[:40]}; this nnc reads version 1"
-        hint = "install a newer nnc: pip install --upgrade nnc-networks"
+        hint = "install a newer nnc"
     else:
         name = f'"{shorten(version)}"' if isinstance(version, Quoted) else kind_of(version)
         message, hint = f"`nnc` is the format version, 1, not {name}", "write nnc: 1"

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.exact import Refused
+from nnc.extras import install_line
 from nnc.language.network import Input
 from nnc.rows.arrow.columns import (
     Kept,
@@ -136,7 +137,7 @@ def check_version(file: str | None) -> None:
     """Refuse a pyarrow that is too old. Raises InvalidRowsError, missing-library."""
     if _numbers(pa.__version__) < _numbers(_MIN_VERSION):
         message = f"pyarrow {pa.__version__} is too old; at least {_MIN_VERSION} is needed"
-        hint = 'pip install --upgrade "nnc-networks[data]"'
+        hint = install_line("data")
         raise InvalidRowsError([Diagnostic("missing-library", message, help=hint, file=file)])
 
 

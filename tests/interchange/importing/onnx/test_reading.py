@@ -16,6 +16,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.extras import install_line
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.onnx import chains
@@ -787,5 +788,5 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     (diagnostic,) = error.value.diagnostics
     assert (diagnostic.rule, diagnostic.help) == (
         "missing-library",
-        'pip install "nnc-networks[onnx]"',
+        install_line("onnx"),
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import counted, shorten
+from nnc.extras import install_line
 from nnc.interchange.importing.places import damaged, refused
 from nnc.printable import printable
 
@@ -84,7 +85,7 @@ def require_onnx() -> None:
         import onnxruntime  # noqa: F401
     except ModuleNotFoundError:
         message = "reading a model of ONNX needs onnx and onnxruntime, which are not installed"
-        hint = 'pip install "nnc-networks[onnx]"'
+        hint = install_line("onnx")
         raise InvalidNetworkError([Diagnostic("missing-library", message, help=hint)]) from None
 
 
