@@ -244,7 +244,7 @@ def _displayed(value: object) -> dict[str, str]:
     return displayed(value)
 
 
-def _written(network: Any, file: Any, meta: bool) -> str:
+def _yaml_of(network: Any, file: Any, meta: bool) -> str:
     """Return the text of a network; in a file, other files are named from where that lies."""
     from nnc.language.formatting.moving import moved
     from nnc.language.formatting.networks import to_yaml
@@ -254,7 +254,7 @@ def _written(network: Any, file: Any, meta: bool) -> str:
     return to_yaml(network, meta=meta)
 
 
-make_with(_displayed, _written)
+make_with(_displayed, _yaml_of)
 
 
 def __getattr__(name: str) -> Any:

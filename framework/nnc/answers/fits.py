@@ -84,7 +84,7 @@ def fit(
     if network is None:
         if options.more:
             raise TypeError("a score has one label; a network may have several")
-        with shown(terms_bounded) as tick:
+        with fit_progress(terms_bounded) as tick:
             return fit_table(table_of(rows), options, tick)
     from nnc.answers.filled import checked_of
     from nnc.answers.refits import BUILDING
@@ -93,12 +93,12 @@ def fit(
     odd = next((name for name in settings if name in BUILDING), None)
     if odd is not None:
         raise TypeError(f"{odd!r} is for scores that are built; the network says it itself")
-    with shown(numbers_bounded) as tick:
+    with fit_progress(numbers_bounded) as tick:
         return fit_numbers(checked_of(network), table_of(rows), options, tick)
 
 
 @contextmanager
-def shown(words: Callable[[int, int], str]) -> Iterator[Callable[[int, int], None]]:
+def fit_progress(words: Callable[[int, int], str]) -> Iterator[Callable[[int, int], None]]:
     """Show how far a fit is, where it takes longer than a second, and give what is told of it."""
     state = [""]
 

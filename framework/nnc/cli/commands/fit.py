@@ -261,11 +261,11 @@ def _fit(
     notes: list[Diagnostic],
 ) -> Fit:  # fmt: skip
     """Build a score, and write it, with its certificate."""
-    from nnc.answers.fits import shown, terms_bounded
+    from nnc.answers.fits import fit_progress, terms_bounded
     from nnc.files.writing import write_whole
     from nnc.solving.scorecards.fitting import fit_table
 
-    with shown(terms_bounded) as tick:
+    with fit_progress(terms_bounded) as tick:
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
     if claims is not None and fit.certificate is not None:
@@ -297,10 +297,10 @@ def _renamed(
 
 def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit | SkeletonFit:
     """Find the open numbers of a file."""
-    from nnc.answers.fits import numbers_bounded, shown
+    from nnc.answers.fits import fit_progress, numbers_bounded
     from nnc.answers.skeletons import fit_numbers
 
-    with shown(numbers_bounded) as tick:
+    with fit_progress(numbers_bounded) as tick:
         return fit_numbers(checked, table, asked, tick)
 
 
