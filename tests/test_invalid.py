@@ -60,6 +60,7 @@ ELSEWHERE = {
     "NNC971": "the command `nnc cuts`",
     "NNC972": "the command `nnc cuts`",
     "NNC985": "the command `nnc fit`",
+    "NNC994": "the command `nnc export`",
     "NNC995": "the command `nnc export`",
     "NNC996": "the command `nnc export`",
     "NNC997": "the command `nnc export`",
