@@ -21,9 +21,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "extras", "lazy", "bundles", "printable", "activity", "diagnostics", "exact",
-    "integers", "remaining", "files", "language", "compiler", "rows", "run", "certificates",
-    "proving", "cases", "comparison", "drawing", "solving", "interchange", "checking", "loading",
-    "testing", "jobs", "answers", "api", "versions", "reports", "notebooks",
+    "limits", "integers", "remaining", "files", "language", "compiler", "rows", "run",
+    "certificates", "proving", "cases", "comparison", "drawing", "solving", "interchange",
+    "checking", "loading", "testing", "jobs", "answers", "api", "versions", "reports", "notebooks",
     "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""

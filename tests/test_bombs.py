@@ -4,6 +4,7 @@ Every one is read by every command in a process of its own, held to little memor
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -16,9 +17,13 @@ import pytest
 import nnc
 from nnc.compiler.graph.budget import over_budget
 from nnc.compiler.linking import Linked
+from nnc.interchange.importing.formats import read_bytes_as
+from tests.support import small_files
 
 MEMORY = 500 * 2**20
 """Bytes in use at the peak."""
+CPU_OF_ONE, MEMORY_OF_ONE = 10, 2**30
+"""Seconds of CPU and bytes that one command on a small file may take."""
 SECONDS = 20
 """Of CPU, for each command: ten times what it takes, so that a slow machine fails nothing."""
 WIDE = "bit(10000000)"
@@ -588,11 +593,11 @@ def test_a_bomb_ends_at_once_in_one_error(name: str, tmp_path: Path) -> None:
             continue
         assert code == 1, (command, told)
         assert told.count("error[") == 1, (command, told)
-        assert rule in told
-        assert "at most" in told
+        assert rule in told or "network-too-large" in told
+        assert "; at most" in told or "; its length allows" in told
 
 
-def test_what_is_just_small_enough_is_taken() -> None:
+def test_what_is_just_small_enough_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits are those of the format: 2^25 signals, 2^33 synapses, 2^26 outside of layers."""
     from nnc.compiler.graph import budget
 
@@ -601,6 +606,7 @@ def test_what_is_just_small_enough_is_taken() -> None:
         1 << 33,
         1 << 26,
     )
+    monkeypatch.setenv("NNC_LIMITS", "1000")
     taken = nnc.Network(
         inputs={"a": "bit(8192)"},
         layers={"h": nnc.Layer(wiring="a", size=1 << 20, thresholds=1)},
@@ -616,8 +622,11 @@ def test_what_is_just_small_enough_is_taken() -> None:
     assert told.path == ("layers", "h")
 
 
-def test_one_number_for_nearly_all_synapses_takes_no_time(tmp_path: Path) -> None:
+def test_one_number_for_nearly_all_synapses_takes_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of 7,569,000,000 synapses with one weight only the sources and the neurons are walked."""
+    monkeypatch.setenv("NNC_LIMITS", "1000")
     text = _network(
         "inputs: {a: bit(87000)}",
         "layers: {h: {wiring: a, size: 87000, thresholds: 1}}",
@@ -629,6 +638,128 @@ def test_one_number_for_nearly_all_synapses_takes_no_time(tmp_path: Path) -> Non
         assert code == 0, told
         assert seconds < SECONDS, command
     assert peak < MEMORY
+
+
+RUNS = list(small_files.runs())
+
+
+def _measured(command: Sequence[str], folder: Path) -> tuple[int, int, str]:
+    """Run a command in a process of its own: its exit code, the peak of its memory, its words."""
+    code = "import sys; from nnc.cli.main import main; sys.argv[0] = 'nnc'; main()"
+    limits = (2 * CPU_OF_ONE, 2 * CPU_OF_ONE)
+    with (folder / "words").open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *command],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limits),
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    with (folder / "words").open("rb") as words:
+        words.seek(0, os.SEEK_END)
+        words.seek(max(0, words.tell() - 4000))
+        told = words.read().decode(errors="replace")
+    assert usage.ru_utime + usage.ru_stime < CPU_OF_ONE, (command, told)
+    return process.returncode, usage.ru_maxrss * 1024, told
+
+
+@pytest.mark.seconds(600)
+def test_a_small_file_costs_little(chunk: int, tmp_path: Path) -> None:
+    """Each command ends with a result or with diagnostics, whatever the file stands for."""
+    for name, number in RUNS[chunk::100]:
+        bomb = small_files.MADE[name]()
+        folder = tmp_path / f"{name}-{number}"
+        folder.mkdir()
+        for file, content in bomb.files.items():
+            (folder / file).write_bytes(content.encode() if isinstance(content, str) else content)
+        command = bomb.commands[number]
+        code, peak, told = _measured(command, folder)
+        assert code in (0, 1, 2), (name, command, told)
+        assert "Traceback" not in told, (name, command, told)
+        assert peak < MEMORY_OF_ONE, (name, command, peak)
+
+
+def test_a_network_may_be_as_large_as_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = tmp_path / "net.nn.yaml"
+    net.write_text(_network("inputs: {a: bit(40000), b: bit(40000)}", "outputs: {o: a(0)}"))
+    [found] = nnc.check_file(str(net)).errors
+    assert found.message == (
+        "with the input `a` the network has 40,000 elements of inputs; its length allows 16,384"
+    )
+    assert found.help == (
+        "write a smaller size; set NNC_LIMITS=5 in the environment to allow 5 times as much"
+    )
+    monkeypatch.setenv("NNC_LIMITS", "5")
+    assert nnc.check_file(str(net)).errors == []
+
+
+def test_a_network_may_be_as_large_as_it_declares() -> None:
+    sources = [f"a({i})" for i in range(5_000)]
+    network = nnc.Network(
+        inputs={"a": "bit(40000)"},
+        neurons={"o": nnc.Neuron(weights=dict.fromkeys(sources, 1), threshold=1)},
+        outputs={"o": "o"},
+    )
+    assert over_budget(Linked(network)) == []
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "9" * 30])
+def test_a_wrong_factor_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = tmp_path / "net.nn.yaml"
+    net.write_text(GATE)
+    monkeypatch.setenv("NNC_LIMITS", text)
+    with pytest.raises(nnc.FileError, match=r"NNC_LIMITS: .* is not a whole number from 1 to"):
+        nnc.check_file(str(net))
+
+
+def test_why_asks_before_it_searches_long() -> None:
+    network = nnc.Network(
+        inputs={"a": "bit(3000)"},
+        layers={"h": nnc.Layer(wiring="a", size=3000, thresholds=1)},
+        outputs={"o": "h", "p": "h(0)"},
+    )
+    with pytest.raises(nnc.InvalidNetworkError) as refused:
+        nnc.why(network, {"a": [[0] * 3000]})
+    [found] = refused.value.diagnostics
+    assert found.message == (
+        "reasons of all outputs look at 9,003,000 pairs of an input and an output; "
+        "at most 4,194,304 are allowed"
+    )
+    assert found.help == (
+        "ask for one output with --only, or set NNC_LIMITS=3 in the environment to allow 3 times "
+        "as much"
+    )
+    assert nnc.why(network, {"a": [[0] * 3000]}, only="p").outputs[0].value == 0
+
+
+def test_buses_of_thousands_of_bits_are_compared_and_explained() -> None:
+    """Their integers have more digits than Python writes."""
+    older, newer = (
+        nnc.Network(
+            inputs={"a": f"bit({width})"},
+            neurons={"n": nnc.Neuron(weights={"a": 1}, threshold=1)},
+            outputs={"n": "n", "bus": "a"},
+        )
+        for width in (14_400, 14_401)
+    )
+    notes = nnc.compare(older, newer).behaviour.notes
+    assert "input `a` is compared up to 2^14400 - 1, as its narrower bus goes" in notes
+    wide = nnc.Network(inputs={"b": "bit"}, outputs={"o": ["b"] * 15_000})
+    assert nnc.why(wide, {"b": 1}).outputs[0].value == (1 << 15_000) - 1
+
+
+def test_models_that_use_each_other_often_are_refused() -> None:
+    name, text = next(iter(small_files.MADE["blif-18"]().files.items()))
+    assert isinstance(text, str)
+    with pytest.raises(nnc.InvalidNetworkError, match="the length of the file allows 65,536"):
+        read_bytes_as(text.encode(), name)
 
 
 COUNT = 20_000

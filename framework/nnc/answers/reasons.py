@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,10 +10,12 @@ from nnc.bundles import bundle_of, text_of
 from nnc.checking import plan_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
+    InvalidNetworkError,
     InvalidRowsError,
     did_you_mean,
 )
 from nnc.exact import Number, Refused, first_names, shorten
+from nnc.limits import REASONS, lift
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Tap
@@ -130,6 +132,7 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
         if name not in plan.inputs and name not in _elements(plan):
             raise _unknown("keep", name, "an input", plan.inputs)
     wanted = {name: _wanted(taps[name], text) for name, text in would.items()}
+    _check_work(plan, [tap for name, tap in taps.items() if not asked.only or name in asked.only])
     outputs = []
     with Reasoning(Question(plan, values)) as reasoning:
         for name, tap in taps.items():
@@ -149,6 +152,18 @@ def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1)
                 OutputReason(name, output.value, output.reason, trace.way, forced, near, goal)
             )
     return Reasons(row, trace.inputs if outputs else {}, tuple(outputs))
+
+
+def _check_work(plan: Plan, taps: Iterable[Tap]) -> None:
+    """Raise InvalidNetworkError where outputs read too many inputs for reasons to be searched."""
+    count = sum(input_.width for input_ in plan.inputs.values())
+    pairs = count * sum(tap.width for tap in taps)
+    allowed = REASONS.allowed()
+    if pairs > allowed:
+        message = f"reasons of all outputs look at {pairs:,} {REASONS.what}; "
+        message += f"at most {allowed:,} are allowed"
+        hint = f"ask for one output with --only, or {lift(REASONS.needed(pairs))}"
+        raise InvalidNetworkError([Diagnostic("network-too-large", message, help=hint)])
 
 
 def _elements(plan: Plan) -> set[str]:

@@ -339,7 +339,8 @@ def _at_default(own: list[Axis], input_: Input) -> list[Axis]:
 def _meeting_note(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
     """Say what both networks take of an input that they declare differently."""
     if any(len(own) != input_.width for input_ in both if input_.of is None):
-        return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
+        highest = f"{(1 << len(own)) - 1:,}" if len(own) <= 64 else f"2^{len(own)} - 1"
+        return f"input `{name}` is compared up to {highest}, as its narrower bus goes"
     if size_of(own[0].values) == 0:
         return ""  # this is reported by itself
     alone = [_axes(name, [input_])[0].values for input_ in both]

@@ -7,6 +7,7 @@ Only widths are looked at here, so counting takes as long as reading the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
-from nnc.language.network import Neuron, Output, Part, Sparse
+from nnc.language.network import Neuron, Output, Part, Sparse, is_array
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
+from nnc.limits import INPUTS, OUTPUTS, SIGNALS, SYNAPSES, WIRES, WRITTEN, Limit, lift
 
 MAX_SYNAPSES = 1 << 33
 MAX_WRITTEN = 1 << 26
@@ -29,10 +31,12 @@ class Size(NamedTuple):
     Of an instance of a part, its outputs are signals too, and it counts as one itself.
     """
 
+    inputs: int = 0
+    """The elements of inputs, which are signals, too."""
     signals: int = 0
     outputs: int = 0
     synapses: int = 0
-    written: int = 0
+    separate: int = 0
     """The synapses of neurons that stand in no layer."""
     wires: int = 0
     """The elements that are wired to inputs of parts."""
@@ -41,18 +45,16 @@ class Size(NamedTuple):
         """Add another size, so many times."""
         return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
-    def fits(self) -> bool:
-        """Return whether none of the limits is passed."""
-        return all(count <= most for (*_, most), count in zip(_LIMITS, self, strict=True))
 
-
-_LIMITS: tuple[tuple[str, RuleName, int], ...] = (
-    ("signals", "network-too-large", MAX_SLOTS),
-    ("elements of outputs", "network-too-large", MAX_SLOTS),
-    ("synapses", "too-many-synapses", MAX_SYNAPSES),
-    ("synapses outside of layers", "too-many-synapses", MAX_WRITTEN),
-    ("wires into parts", "network-too-large", MAX_SLOTS),
+_LIMITS: tuple[tuple[Limit, RuleName, int], ...] = (
+    (INPUTS, "network-too-large", MAX_SLOTS),
+    (SIGNALS, "network-too-large", MAX_SLOTS),
+    (OUTPUTS, "network-too-large", MAX_SLOTS),
+    (SYNAPSES, "too-many-synapses", MAX_SYNAPSES),
+    (WRITTEN, "too-many-synapses", MAX_WRITTEN),
+    (WIRES, "network-too-large", MAX_SLOTS),
 )
+"""Of each count its limit, its rule, and the most of the format, which nothing lifts."""
 _HINTS = {
     "inputs": "write a smaller size",
     "neurons": "read fewer elements; a layer holds more synapses than neurons do",
@@ -66,10 +68,11 @@ def over_budget(linked: Linked) -> list[Diagnostic]:
     """Report every network that is larger than may be, each where it passes the limit."""
     diagnostics = []
     sizes: dict[int, _Counting] = {}
+    allowance = _Allowance(linked)
     for used in linked.all():
         sizes[id(used)] = counting = _Counting(used, sizes)
         if counting.is_known:
-            diagnostics += counting.exceeded()
+            diagnostics += counting.exceeded(allowance)
     return diagnostics
 
 
@@ -79,6 +82,62 @@ def widths_of(linked: Linked) -> Callable[[str], int]:
     for used in linked.all():
         sizes[id(used)] = _Counting(used, sizes)
     return sizes[id(linked)].width
+
+
+class _Allowance:
+    """How large a network may be: what is small is not measured further."""
+
+    def __init__(self, linked: Linked) -> None:
+        self._linked = linked
+        self._floors = tuple(min(most, limit.allowed()) for limit, _, most in _LIMITS)
+
+    def passed(self, size: Size) -> tuple[RuleName, str] | None:
+        """Return the rule of the first limit that is passed, and what was found; None for none."""
+        for (limit, rule, most), floor, count in zip(_LIMITS, self._floors, size, strict=True):
+            if count <= floor:
+                continue
+            if count > most:
+                return rule, f"{count:,} {limit.what}; at most {most:,} are possible"
+            allowed = limit.allowed(self.declared)
+            if count > allowed:
+                return rule, f"{count:,} {limit.what}; its length allows {allowed:,}"
+        return None
+
+    def lift(self, size: Size) -> str | None:
+        """Return what allows a size; None where nothing does."""
+        if any(count > most for (*_, most), count in zip(_LIMITS, size, strict=True)):
+            return None
+        needed = (
+            limit.needed(count, self.declared)
+            for (limit, *_), count in zip(_LIMITS, size, strict=True)
+        )
+        return lift(max(needed))
+
+    @cached_property
+    def declared(self) -> int:
+        """Count what the network and all it uses declare, and the numbers of weight files."""
+        return sum(map(_declared, self._linked.all()))
+
+
+def _declared(linked: Linked) -> int:
+    network = linked.network
+    count: int = len(network.inputs) + sum(prod(array.shape) for array in linked.arrays.values())
+    for neuron in network.neurons.values():
+        weights = neuron.weights
+        count += 1 + max(
+            len(neuron.reads()), len(weights) if isinstance(weights, (dict, list, tuple)) else 0
+        )
+    for layer in network.layers.values():
+        count += 1 + len(layer.wiring) + _numbers(layer.weights) + _numbers(layer.thresholds)
+    count += sum(1 + len(part.reads()) for part in network.parts.values())
+    return count + sum(1 + len(output.reads()) for output in network.outputs.values())
+
+
+def _numbers(value: Any) -> int:
+    """Count the numbers of a matrix that stands in the network itself."""
+    if isinstance(value, tuple):
+        return sum(map(_numbers, value))
+    return prod(value.shape) if is_array(value) else 1
 
 
 class _Counting:
@@ -100,47 +159,48 @@ class _Counting:
         self._widths.update((name, input_.width) for name, input_ in inputs)
         self._parts = self._inner.keys() - self._widths.keys()  # of equal names the first counts
 
-    def exceeded(self) -> list[Diagnostic]:
+    def exceeded(self, allowance: _Allowance) -> list[Diagnostic]:
         """Add up the declarations, and report the one with which there are too many, if any."""
-        for path, more, times in self._declarations():
+        first: tuple[KeyPath, RuleName, str] | None = None
+        for path, more, times in self._declarations(allowance):
             self.size = self.size.plus(more, times)
-            for (what, rule, most), count in zip(_LIMITS, self.size, strict=True):
-                if count > most:
-                    self.is_known = False
-                    section, name = str(path[0]), str(path[1])
-                    message = (
-                        f"with the {section[:-1]} `{name}` the network has {count:,} {what}; "
-                        f"at most {most:,} are possible"
-                    )
-                    hint, file = _HINTS[section], self.linked.file
-                    return [Diagnostic(rule, message, path, key=True, help=hint, file=file)]
-        return []
+            if first is None and (passed := allowance.passed(self.size)) is not None:
+                first = path, *passed
+        if first is None:
+            return []
+        self.is_known = False
+        path, rule, excess = first
+        section, name = str(path[0]), str(path[1])
+        message = f"with the {section[:-1]} `{name}` the network has {excess}"
+        hint = "; ".join(filter(None, (_HINTS[section], allowance.lift(self.size))))
+        return [Diagnostic(rule, message, path, key=True, help=hint, file=self.linked.file)]
 
-    def _declarations(self) -> Iterator[tuple[KeyPath, Size, int]]:
+    def _declarations(self, allowance: _Allowance) -> Iterator[tuple[KeyPath, Size, int]]:
         for name, input_ in self.network.inputs.items():
-            yield ("inputs", name), Size(input_.width), 1
-        yield from self._all("neurons", self._neurons)
+            yield ("inputs", name), Size(input_.width, input_.width), 1
+        yield from self._all("neurons", self._neurons, allowance)
         for name, layer in self.network.layers.items():
             size = self._layers.sizes.get(name, 0)
             synapses = self._synapses(name, size, layer.wiring)
             counted = self._layers.counted.get(name, 0)
             signals = size * (counted + 1)  # each threshold, and the integer where it is given
-            yield ("layers", name), Size(signals, 0, synapses), 1
+            yield ("layers", name), Size(signals=signals, synapses=synapses), 1
         for name, part in self.network.parts.items():
             if name in self._inner:
                 inner = self._inner[name].size
-                inner = inner._replace(signals=1 + inner.signals + inner.outputs, outputs=0)
+                signals = 1 + inner.signals + inner.outputs
+                inner = inner._replace(signals=signals, outputs=0, inputs=0)
                 yield ("parts", name), inner, part.repeat or 1
                 yield ("parts", name), Size(wires=self._wires(part)), 1
-        yield from self._all("outputs", self._outputs)
+        yield from self._all("outputs", self._outputs, allowance)
 
     def _all(
-        self, section: str, size_of: Callable[[Iterable[Any]], Size]
+        self, section: str, size_of: Callable[[Iterable[Any]], Size], allowance: _Allowance
     ) -> Iterator[tuple[KeyPath, Size, int]]:
         """Yield what stands in a section as a whole if it fits, as nearly always; else each."""
         declared = getattr(self.network, section)
         together = size_of(declared.values())
-        if self.size.plus(together).fits():
+        if allowance.passed(self.size.plus(together)) is None:
             yield (section,), together, 1
         else:
             for name, own in declared.items():
@@ -164,7 +224,7 @@ class _Counting:
                 steps = [len(each) for each in neuron.weights.values() if isinstance(each, dict)]
                 signals += sum(steps)  # a neuron for each step
                 synapses += sum(steps)
-        return Size(signals, 0, synapses, synapses)
+        return Size(signals=signals, synapses=synapses, separate=synapses)
 
     def _wires(self, part: Part) -> int:
         ends = (part.first or {}, part.last or {})

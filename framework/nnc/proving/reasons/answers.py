@@ -72,7 +72,7 @@ class Reasoning:
     def __init__(self, question: Question) -> None:
         self.question = question
         self._encodings: list[Encoding] = []
-        self._finders: dict[tuple[str, str, bool], Finder] = {}
+        self._finders: dict[tuple[str, int | str, bool], Finder] = {}
 
     def __enter__(self) -> Reasoning:
         return self
@@ -85,7 +85,7 @@ class Reasoning:
         self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
     ) -> Finder:
         """Return what finds rows in which an output has a value, or has not."""
-        key = (tap.alias, repr(value), is_turned)
+        key = (tap.alias, value if isinstance(value, (int, str)) else repr(value), is_turned)
         if key not in self._finders:
             self._finders[key] = self._made(tap, ways, support, value, is_turned=is_turned)
         return self._finders[key]

@@ -17,8 +17,8 @@ from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.settings import Settings
+from nnc.limits import TABLES, lift
 
-MOST_TABLES = 1_000_000
 """So many tables a circuit may have once the models are put into each other."""
 
 _PASSED_OVER = {
@@ -253,6 +253,8 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
 def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
     """Count what a model comes to before anything is put together; find models in themselves."""
     sizes: dict[str, int] = {}
+    declared = sum(len(model.tables) + len(model.uses) for model in models.values())
+    allowed = TABLES.allowed(declared)
     stack = [top.name]
     open_: set[str] = set()
     while stack:
@@ -277,9 +279,10 @@ def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
             stack += waiting[:1]
             continue
         size = len(model.tables) + len(model.uses) + sum(sizes[use.model] for use in model.uses)
-        if size > MOST_TABLES:
+        if size > allowed:
             message = f"model `{shorten(model.name)}` comes to {size:,} tables with those it uses"
-            raise text.refused(message, model.line, hint=f"at most {MOST_TABLES:,} can be read")
+            message += f"; the length of the file allows {allowed:,}"
+            raise text.refused(message, model.line, hint=lift(TABLES.needed(size, declared)))
         sizes[model.name] = size
         open_.discard(model.name)
         stack.pop()

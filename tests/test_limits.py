@@ -1,0 +1,25 @@
+"""Limits: what a small input may stand for, and the page that lists them."""
+
+from pathlib import Path
+
+import pytest
+
+from nnc import limits
+
+
+def test_the_page_of_promises_has_the_limits() -> None:
+    page = (Path(__file__).parents[1] / "docs/promises.md").read_text("utf-8")
+    rows = [f"| {each.what} | {each.floor:,} | {each.protects} |" for each in limits.LIMITS]
+    assert "\n".join(["|---|---|---|", *rows, ""]) in page
+    assert f"for {limits.PER_DECLARED} times that" in page
+
+
+def test_a_limit_grows_with_what_is_declared_and_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NNC_LIMITS", raising=False)
+    assert [limits.TABLES.allowed(declared) for declared in (0, 8_192, 10_000)] == [
+        65_536, 65_536, 80_000,
+    ]  # fmt: skip
+    assert limits.TABLES.needed(65_537) == 2
+    monkeypatch.setenv("NNC_LIMITS", "3")
+    assert limits.TABLES.allowed() == 3 * 65_536
+    assert limits.TABLES.needed(4 * 65_536) == 4
