@@ -1,4 +1,7 @@
-"""Builds the native kernels, for the stable ABI; where that fails nnc calculates in NumPy."""
+"""Builds the native kernels, for the stable ABI; where that fails nnc does without.
+
+It then calculates in NumPy, and `nnc fit` builds no scores.
+"""
 
 from pathlib import Path
 

@@ -1,6 +1,7 @@
 """Options, profiles and the guard against hangs, for all tests."""
 
 import faulthandler
+import importlib.util
 import os
 import signal
 import sys
@@ -24,6 +25,14 @@ new, nor would slow tests: see tests/support/shares.py."""
 
 STDERR = pytest.StashKey[int]()
 """Standard error as it is outside of tests, where pytest holds it back."""
+
+HAS_SCORES = importlib.util.find_spec("nnc.solving.scorecards._cells") is not None
+collect_ignore_glob = [] if HAS_SCORES else [
+    "cli/commands/test_fit*.py", "integrations/sklearn/test_scorecards.py", "reports/test_fits.py",
+    "solving/scorecards/*", "test_activity.py", "test_benchmarks.py", "test_docs.py",
+    "test_learned.py", "test_notebooks.py",
+]  # fmt: skip
+"""Modules whose tests build scores, which needs the native kernels, and so a C compiler."""
 
 settings.register_profile(
     "here", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
@@ -61,8 +70,9 @@ def pytest_unconfigure() -> None:
         exports.STOPPING.close()
 
 
-def pytest_report_header() -> str:
-    return f"fuzzing from seed {os.environ['NNC_FUZZ_SEED']} (NNC_FUZZ_SEED)"
+def pytest_report_header() -> list[str]:
+    missing = [] if HAS_SCORES else ["no native kernels: tests that build scores are left out"]
+    return [f"fuzzing from seed {os.environ['NNC_FUZZ_SEED']} (NNC_FUZZ_SEED)", *missing]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

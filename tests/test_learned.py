@@ -7,8 +7,6 @@ from types import ModuleType
 
 import pytest
 
-from nnc.solving.scorecards import cells, fallback
-
 FOLDER = Path(__file__).parents[1] / "configs/learned"
 VERSIONS = re.compile(r"^ +(nnc|numpy): .*\n", re.MULTILINE)
 
@@ -24,7 +22,6 @@ def learn() -> ModuleType:
     return module
 
 
-@pytest.mark.skipif(cells.kernels is fallback, reason="the kernels were not built")
 def test_it_is_made_again_byte_by_byte(learn: ModuleType, tmp_path: Path) -> None:
     file = FOLDER / f"{learn.NAME}.nn.yaml"
     again = learn.learnt(tmp_path)

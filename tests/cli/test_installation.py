@@ -5,11 +5,21 @@ from pathlib import Path
 
 import pytest
 
+import nnc as library
 from nnc.cli import installation
 from nnc.extras import install_line
 from nnc.language.document import parser
 from nnc.run.engines import native
-from tests.support.running import XOR, Nnc
+from nnc.solving.scorecards import cells
+from tests.support.running import XOR, Nnc, rules
+
+LIGHT = """\
+nnc: 1
+inputs: [a, b]
+neurons:
+  y: {weights: {a: -1..1, b: -1..1}, threshold: 0}
+outputs: [y]
+"""
 
 
 @pytest.mark.parametrize("options", [("--version", "--verbose"), ("--verbose", "--version")])
@@ -33,12 +43,14 @@ def test_what_it_cannot_do(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
         return "1.2"
 
     monkeypatch.setattr(native, "KIND", None)
+    monkeypatch.setattr(cells, "kernels", None)
     monkeypatch.setattr(parser, "Parser", parser.PythonParser)
     monkeypatch.setattr(installation.metadata, "version", missing)
     monkeypatch.setattr(installation.metadata, "files", lambda _: None)
     monkeypatch.setattr(installation.shutil, "which", lambda _: None)
+    slower = "not installed; NumPy is used, 2 to 50 times slower for many rows"
     assert nnc("--version", "--verbose").out.splitlines()[2:] == [
-        "native kernels: not installed; NumPy is used, 2 to 50 times slower for many rows",
+        f"native kernels: {slower}; nnc fit cannot build scores",
         "YAML: PyYAML in Python, slower than libyaml",
         "click 1.2, numpy 1.2, pydantic 1.2, PyYAML 1.2, rich 1.2, safetensors 1.2",
         "python-sat 1.2",
@@ -81,3 +93,21 @@ def test_missing_kernels_are_told_once_where_they_would_help(
     assert nnc("eval", "xor.nn.yaml", "--all").err == ""
     assert nnc("eval", "xor.nn.yaml", "rows.csv", "--engine", "numpy").err == ""
     assert nnc("eval", "xor.nn.yaml", "rows.csv").err == note
+
+
+def test_a_score_is_built_by_kernels_alone_and_open_numbers_without(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "kernels", None)
+    Path("rows.csv").write_text("a,b,y\n1,0,1\n0,1,0\n1,1,1\n0,0,0\n")
+    code, out, err = nnc("fit", "rows.csv", "--label", "y", "-o", "score.nn.yaml")
+    assert (code, out, rules(err)) == (2, "", ["missing-library"])
+    assert "building a score needs the native kernels of nnc, which are not installed" in err
+    assert "install nnc again where there is a C compiler, on Windows in WSL" in err
+    assert "`nnc --version --verbose` shows which kernels are installed" in err
+    assert not Path("score.nn.yaml").exists()
+    rows = {"a": [1, 0, 1, 0], "b": [0, 1, 1, 0], "y": [1, 0, 1, 0]}
+    with pytest.raises(library.InvalidRowsError, match="needs the native kernels of nnc"):
+        library.fit(None, rows, "y")
+    Path("open.nn.yaml").write_text(LIGHT)
+    assert nnc("fit", "open.nn.yaml", "rows.csv", "--label", "y").code == 0

@@ -63,10 +63,10 @@ def fit(
     the `cost` of what is wrong, its `bound`, and `parts` for neurons that do not depend on each
     other.
 
-    Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, or no
-    score keeps the limits; InvalidNetworkError where a network leaves nothing open, or no numbers
-    give its cases; ValueError and TypeError for settings that mean nothing. More in
-    docs/deciding.md.
+    Raises InvalidRowsError where the rows, or columns that are named, do not allow a score, no
+    score keeps the limits, or the native kernels are missing that build one; InvalidNetworkError
+    where a network leaves nothing open, or no numbers give its cases; ValueError and TypeError for
+    settings that mean nothing. More in docs/deciding.md.
 
     >>> import nnc
     >>> rows = {"age": [70, 66, 71, 30, 31, 45], "sick": [1, 1, 1, 0, 0, 0]}

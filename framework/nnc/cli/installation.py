@@ -35,11 +35,13 @@ def _scripts() -> str:
 
 def _kernels() -> str:
     from nnc.run.engines.native import KIND, KINDS, makes_machine_code
+    from nnc.solving.scorecards import cells
 
+    scores = "" if cells.kernels else "; nnc fit cannot build scores"
     if KIND is None:
-        return "not installed; NumPy is used, 2 to 50 times slower for many rows"
+        return f"not installed; NumPy is used, 2 to 50 times slower for many rows{scores}"
     code = "with" if makes_machine_code() else "without"
-    return f"{KINDS[KIND]} (of {', '.join(KINDS)}), {code} machine code"
+    return f"{KINDS[KIND]} (of {', '.join(KINDS)}), {code} machine code{scores}"
 
 
 def _yaml() -> str:

@@ -223,7 +223,7 @@ _TABLE = (
     Rule("NNC515", "column-not-input", "error", "A column that is not an input is refused."),
     Rule("NNC516", "bad-gzip", "error",
          "A file is not valid gzip, or is gzip without the name for it."),
-    Rule("NNC517", "missing-library", "error", "A row format needs a library that is missing."),
+    Rule("NNC517", "missing-library", "error", "A library, or the native kernels, are missing."),
     Rule("NNC518", "bad-parquet", "error", "The file is not a valid Parquet or Arrow file."),
     Rule("NNC519", "rows-skipped", "warning", "Rows with mistakes were skipped, as requested."),
     Rule("NNC520", "float-reading", "warning", "Rows depend on how binary floats are read."),

@@ -25,6 +25,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import nnc
 from nnc.extras import install_line
 from nnc.integrations.sklearn import ScorecardClassifier
+from nnc.solving.scorecards import cells
 from tests.support.running import Nnc
 
 AGES = pd.DataFrame({"age": [70, 66, 71, 30, 31, 45, 58], "temp": [38.1, 39, 36.5, 37, 36, 38, 37]})
@@ -218,6 +219,13 @@ def test_what_is_refused(settings: dict[str, Any], labels: list[int], message: s
 def test_columns_that_settings_name_have_to_be_there() -> None:
     with pytest.raises(nnc.InvalidRowsError, match="there is no column `agee`"):
         ScorecardClassifier(signs={"agee": "+"}).fit(AGES, SICK)
+
+
+def test_without_kernels_no_score_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "kernels", None)
+    with pytest.raises(nnc.InvalidRowsError, match="needs the native kernels of nnc") as refused:
+        ScorecardClassifier().fit(AGES, SICK)
+    assert [diagnostic.rule for diagnostic in refused.value.diagnostics] == ["missing-library"]
 
 
 def test_without_scikit_learn_the_extra_is_named() -> None:

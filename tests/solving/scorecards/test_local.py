@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from nnc.solving.scorecards import cells, fallback, fitting
+from nnc.solving.scorecards import fitting
 from nnc.solving.scorecards.fitting import FitOptions, fit_table
 from nnc.solving.scorecards.goals import Goal, Limit
 from nnc.solving.scorecards.table import Table, table_of
@@ -47,7 +47,6 @@ def test_more_terms_are_better_and_never_below_the_bound() -> None:
     assert eight.card.train.loss == pytest.approx(float(loss), rel=1e-8)
 
 
-@pytest.mark.skipif(cells.kernels is fallback, reason="the kernels were not built")
 def test_limits_and_other_goals_hold_for_more_terms() -> None:
     table = drawn()
     limit = Limit("false_alarms", Fraction(1, 20))

@@ -7,19 +7,15 @@ from random import Random
 import numpy as np
 import pytest
 
-from nnc.solving.scorecards import cells as counting
-from nnc.solving.scorecards import fallback
-from nnc.solving.scorecards import search as searching
 from nnc.solving.scorecards.cells import Cells
 from nnc.solving.scorecards.goals import GOALS, MEASURES, Goal, Judge, Limit
 from nnc.solving.scorecards.proof import Proof, Prover
+from nnc.solving.scorecards.regression import minimise
 from nnc.solving.scorecards.search import TIE, TINY, Card, Choices, Incumbents, search
 from nnc.solving.scorecards.terms import without_duplicates
 from tests.support import scores
 
-NATIVE = counting.kernels
 LOSS = Goal()
-BOTH = [NATIVE, fallback] if NATIVE is not fallback else [fallback]
 
 
 def solve(
@@ -154,14 +150,9 @@ def check(random: Random) -> None:
         assert (len(card.points), *sizes) == first[:3], (case, first)
 
 
-@pytest.mark.parametrize("kernels", BOTH, ids=["native", "numpy"][-len(BOTH) :])
-def test_the_best_card_is_found_and_proved(
-    chunk: int, kernels: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(counting, "kernels", kernels)
-    monkeypatch.setattr(searching, "kernels", kernels)
+def test_the_best_card_is_found_and_proved(chunk: int) -> None:
     random = Random(f"cards {chunk}")
-    for _ in range(5 if kernels is NATIVE else 1):
+    for _ in range(5):
         check(random)
 
 
@@ -194,12 +185,11 @@ def test_bounds_hold_before_anything_has_converged() -> None:
         x = np.column_stack([np.ones(len(rows.ones)), rows.bits])[None].astype(float)
         ones = rows.ones[None].astype(float)
         all_ = np.ones_like(ones)
-        low, _, _ = fallback.minimise(x, ones, all_, 0.0, fallback._DECIDED, 1e-9)
-        _, loss, _ = fallback.minimise(x, ones, all_, np.inf, fallback.BOUNDED, 1e-9)
+        low, _, _ = minimise(x, ones, all_, 0.0, 1e-9)
+        _, loss, _ = minimise(x, ones, all_, np.inf, 1e-9)
         assert low[0] <= loss[0] + 1e-9
 
 
-@pytest.mark.skipif(NATIVE is fallback, reason="the kernels were not built")
 def test_threads_and_blocks_change_nothing() -> None:
     random = Random("threads")
     rows = scores.drawn(random, 5)

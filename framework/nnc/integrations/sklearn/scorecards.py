@@ -40,7 +40,7 @@ class ScorecardClassifier(NetworkEstimator):
     Features of a frame that are words become choices, with a term for each word.
 
     `fit` raises ValueError for labels of other than two classes and settings that mean nothing, and
-    InvalidRowsError where the rows do not allow a score.
+    InvalidRowsError where the rows do not allow a score, or where nnc has no native kernels.
     """
 
     def __init__(

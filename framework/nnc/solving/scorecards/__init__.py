@@ -5,6 +5,6 @@ choice of terms, and `fitting` brings it together: a `Fit`, with the network tha
 `evidence` is what excludes all other cards, for the `certificates` that others check.
 Numbers that a network leaves open are searched by `branching`, within their bounds and `demands`.
 
-Order: table, cutoffs, terms, labels, fallback, cells, goals, search, proof, evidence, baseline,
-odds, local, documents, certificates, fitting, settings, demands, branching, samples.
+Order: table, cutoffs, terms, labels, regression, cells, goals, search, proof, evidence,
+baseline, odds, local, documents, certificates, fitting, settings, demands, branching, samples.
 """

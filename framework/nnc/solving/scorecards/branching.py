@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 
 from nnc.solving.scorecards.cells import AUC, COST, LOSS
 from nnc.solving.scorecards.demands import Demands
-from nnc.solving.scorecards.fallback import BOUNDED, MARGIN, minimise
 from nnc.solving.scorecards.goals import Goal
 from nnc.solving.scorecards.proof import Proof, StoppedError
+from nnc.solving.scorecards.regression import MARGIN, minimise
 from nnc.solving.scorecards.search import REACH, TIE, TINY
 
 Array = NDArray[Any]
 _ROOM = 1 << 21  # numbers in a batch
-_DECIDED = 1
 _PASSES = 6
 _SCALES = 12
 
@@ -149,7 +148,7 @@ class Branching:
         """Set the order of the weights, and look for good answers: rounded, then mended."""
         asked = self._asked
         count = len(asked.ranges)
-        theta = self._minimised(asked.base[None], list(range(count)), math.inf, BOUNDED)[1][0][2:]
+        theta = self._minimised(asked.base[None], list(range(count)), math.inf)[1][0][2:]
         real = theta / self._spreads
         deviation = asked.features.std(0) / asked.scale
         sizes = np.abs(real) * deviation
@@ -295,7 +294,7 @@ class Branching:
         totals = asked.base + lines @ asked.features[:, done].T
         cutoff = self._cutoff()
         if asked.goal.kind == LOSS:
-            bounds = self._minimised(totals, rest, cutoff, _DECIDED)[0]
+            bounds = self._minimised(totals, rest, cutoff)[0]
             is_kept = bounds <= cutoff
         else:
             bounds = self._counted(totals, rest)
@@ -306,15 +305,13 @@ class Branching:
                 ties = np.flatnonzero(is_kept & (bounds == cutoff) & (terms == self._best.terms))
                 if len(ties):
                     limit = self._same(self._best.loss)
-                    losses = self._minimised(totals[ties], rest, limit, _DECIDED)[0]
+                    losses = self._minimised(totals[ties], rest, limit)[0]
                     is_kept[ties[losses > limit]] = False
         order = np.argsort(bounds[is_kept], kind="stable")
         kept: Array = lines[is_kept][order]
         return kept
 
-    def _minimised(
-        self, totals: Array, rest: list[int], cutoff: float, until: int
-    ) -> tuple[Array, Array]:
+    def _minimised(self, totals: Array, rest: list[int], cutoff: float) -> tuple[Array, Array]:
         """Bound the loss of branches from below, over all real values of their other weights."""
         asked = self._asked
         count, cells = totals.shape
@@ -329,8 +326,7 @@ class Branching:
         ones = np.broadcast_to(asked.ones.astype(float), (count, cells))
         all_ = np.broadcast_to((asked.ones + asked.zeros).astype(float), (count, cells))
         lower, _, weights = minimise(
-            np.concatenate(columns, axis=2), ones, all_, cutoff, until, self._margin,
-            reaches=reaches,
+            np.concatenate(columns, axis=2), ones, all_, cutoff, self._margin, reaches=reaches
         )  # fmt: skip
         return lower, weights
 

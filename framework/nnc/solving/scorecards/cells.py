@@ -1,6 +1,6 @@
 """How many rows are in each cell of each choice of columns, and what bounds follow from that.
 
-`cells.c` does the work where it was built; `nnc.solving.scorecards.fallback` else.
+`cells.c` does the work; `require_kernels` says where it was not built.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+
 _LAYOUT = 2  # of a problem, and of the tables
 kernels: Any
 try:
@@ -23,7 +25,7 @@ try:
     if kernels.LAYOUT != _LAYOUT:
         raise ImportError
 except (ImportError, AttributeError):  # no compiler, or built from other code
-    from nnc.solving.scorecards import fallback as kernels
+    kernels = None
 
 Array = NDArray[Any]
 MOST_TERMS = 5
@@ -34,6 +36,15 @@ LOSS, COST, AUC, PARTED = range(4)
 _PAD = 8  # elements read past the end of a table
 _ROOM = 1 << 16
 _FEWEST = 1 << 20  # choices for which the work is shared
+
+
+def require_kernels() -> None:
+    """Raise InvalidRowsError, missing-library, where `cells.c` was not built."""
+    if kernels is None:
+        message = "building a score needs the native kernels of nnc, which are not installed"
+        hint = "install nnc again where there is a C compiler, on Windows in WSL; "
+        hint += "`nnc --version --verbose` shows which kernels are installed"
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)])
 
 
 class Survivors(NamedTuple):

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.solving.scorecards.cells import LOSS, PARTED, Cells
-from nnc.solving.scorecards.fallback import EXACT, MARGIN, minimise
 from nnc.solving.scorecards.goals import Judge
+from nnc.solving.scorecards.regression import MARGIN, minimise
 from nnc.solving.scorecards.search import REACH, Card, Choices
 
 Array = NDArray[Any]
@@ -201,13 +201,13 @@ class _Evidence:
         margin = MARGIN * self._rows
         if has_total:
             problem = design.x, design.ones, design.all_
-            _, _, t = minimise(*problem, np.inf, EXACT, margin, reaches=reach)
+            _, _, t = minimise(*problem, np.inf, margin, reaches=reach, is_exact=True)
             again = np.flatnonzero(t[:, 1] < 0)
         if len(again):
             t[again] = 0
             _, _, weights = minimise(
                 design.x[again][:, :, rest], design.ones[again], design.all_[again], np.inf,
-                EXACT, margin, reaches=reach[rest],
+                margin, reaches=reach[rest], is_exact=True,
             )  # fmt: skip
             t[np.ix_(again, rest)] = weights
         return t

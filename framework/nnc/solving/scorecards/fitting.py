@@ -26,7 +26,7 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
 from nnc.solving.scorecards.baseline import no_better
-from nnc.solving.scorecards.cells import MOST_TERMS, Cells
+from nnc.solving.scorecards.cells import MOST_TERMS, Cells, require_kernels
 from nnc.solving.scorecards.certificates import Claim, certificate
 from nnc.solving.scorecards.documents import (
     conditions_of,
@@ -177,8 +177,9 @@ def fit_table(
 ) -> Fit:
     """Find the best card for some rows.
 
-    Raises InvalidRowsError where the rows or the options do not allow one.
+    Raises InvalidRowsError where the rows or the options do not allow one, or kernels are missing.
     """
+    require_kernels()
     with table.blamed():
         return _Fitting(table, options, tick).fit()
 

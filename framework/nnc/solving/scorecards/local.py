@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.solving.scorecards import fallback
 from nnc.solving.scorecards.cells import LOSS, Cells, kernels
 from nnc.solving.scorecards.goals import Judge
 from nnc.solving.scorecards.odds import odds_of
+from nnc.solving.scorecards.regression import minimise
 from nnc.solving.scorecards.search import REACH, TIE, Card, Choices, Incumbents
 
 Array = NDArray[Any]
@@ -183,10 +183,9 @@ class LocalSearch:
         if self._base.any():
             x = np.column_stack([x, self._base])
         margin = 1e-9 * float(self._all.sum())
-        low, _, _ = fallback.minimise(
-            x[None].astype(np.float64), self._hits[None], self._all[None], np.inf,
-            fallback.BOUNDED, margin,
-        )  # fmt: skip
+        low, _, _ = minimise(
+            x[None].astype(np.float64), self._hits[None], self._all[None], np.inf, margin
+        )
         return max(0.0, float(low[0]))
 
 
