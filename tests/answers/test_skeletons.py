@@ -320,6 +320,32 @@ def test_cases_that_no_numbers_give_are_told() -> None:
     assert caught.value.diagnostics[0].rule in ("impossible", "impossible-network")
 
 
+@pytest.mark.parametrize(
+    ("expected", "is_so"),
+    [("f", 1), ("f", 0), ("sum", 1), ("sum", 0), ("best", 0), ("best", 1), ("c", 1), ("c", 0)],
+)
+def test_cases_about_what_is_not_open_hold_or_are_refused(expected: str, is_so: int) -> None:
+    """Rows that are the same to all open neurons differ in what a case expects of others."""
+    neurons = {**network().neurons, "f": nnc.Neuron(weights={"c": 1}, threshold=1),
+               "g": nnc.Neuron(weights={"c": -1}, threshold=1)}  # fmt: skip
+    outputs = {"y": "x", "f": "f", "c": "c", "sum": nnc.Output(sum="f"),
+               "best": nnc.Output(largest=("g", "f"))}  # fmt: skip
+    cases = [
+        nnc.Case(given={"a": 0, "b": 0, "c": 0}, expect={"y": 0}),
+        nnc.Case(given={"a": 0, "b": 0, "c": 1}, expect={expected: is_so}),
+    ]
+    model = network(
+        inputs=["a", "b", "c"], neurons=neurons, outputs=outputs, cases=cases, fires="at_least"
+    )
+    rows = {**XOR, "c": [0, 1, 0, 1]}
+    if is_so:
+        found = fitted(model, rows)
+        assert (found.cost, found.status) == (0, "proved")
+    else:
+        with pytest.raises(InvalidNetworkError, match=r"case|give these"):
+            nnc.fit(model, rows, "y")
+
+
 def test_rows_that_are_too_many_are_refused_before_the_search() -> None:
     model = network(inputs={"a": nnc.Input(type="integer"), "b": nnc.Input(type="integer")})
     values = list(range(30_000))

@@ -56,3 +56,22 @@ def test_a_network_without_a_file() -> None:
     assert solution.proof.rows == ("case 1", "case 2", "case 3", "case 4")
     assert "NNC951" in solution.proof.diagnostic.in_full()
     assert str(solution) == str(solution.proof)
+
+
+@pytest.mark.parametrize("states", [(0, 1), (1, 0), (2, 5)])
+def test_a_case_that_expects_another_value_of_an_input(states: tuple[int, int]) -> None:
+    """The input is read by no neuron, and another case has the value that is expected."""
+    off, on = states
+    neuron = nnc.Neuron(weights={"b": "_"}, threshold="_", fires="at_least")
+    network = nnc.Network(
+        inputs={"a": nnc.Input(type="bit", states=states), "b": nnc.Input(type="bit")},
+        neurons={"n": neuron}, outputs=["a", "n"],
+    )  # fmt: skip
+    cases = [
+        {"given": {"a": on, "b": 0}, "expect": {"n": 0}},
+        {"given": {"a": off, "b": 0}, "expect": {"a": on}},
+    ]
+    solution = nnc.solve(network, cases)
+    assert solution.proof is not None
+    assert solution.proof.message == "the inputs already contradict a case"
+    assert nnc.solve(network, cases[:1]).network is not None

@@ -24,6 +24,7 @@ from nnc.solving.filling.skeleton import (
     Row,
     Skeleton,
     conditions_of,
+    distinguishing,
     fired,
     groups,
 )
@@ -37,7 +38,7 @@ CONFLICTS = 20_000
 
 def merged(skeleton: Skeleton) -> Skeleton | Clash:
     """Join rows that give the same; return two of them that expect something else."""
-    read = sorted({source for cell in skeleton.cells for source in cell.sources})
+    read = distinguishing(skeleton, range(len(skeleton.cells)))
     rows: dict[tuple[Number | None, ...], int] = {}
     kept: list[Row] = []
     origin: list[int] = []

@@ -19,7 +19,7 @@ from nnc.solving.filling.conduct import contradicts, nearest, pinned
 from nnc.solving.filling.descent import Descent, Wanted
 from nnc.solving.filling.outcomes import Fixed, Request
 from nnc.solving.filling.separable import Wish
-from nnc.solving.filling.skeleton import Bit, Place, Row, Skeleton, Sum
+from nnc.solving.filling.skeleton import Bit, Place, Row, Skeleton, Sum, distinguishing
 from nnc.solving.filling.whole import Model, centred, evaluated
 
 
@@ -89,8 +89,7 @@ class Labelled:
 def labelled(skeleton: Skeleton, labels: Sequence[Label]) -> Labelled:
     """Join rows that look the same to all that is open, and say which blanks they can decide."""
     needed = _needed(skeleton, labels)
-    open_ = [c for c in sorted(needed) if not _is_known(skeleton, c)]
-    read = sorted({source for c in open_ for source in skeleton.cells[c].sources})
+    read = distinguishing(skeleton, (c for c in needed if not _is_known(skeleton, c)))
     places: dict[tuple[Number | None, ...], int] = {}
     rows: list[Row] = []
     at: list[int] = []

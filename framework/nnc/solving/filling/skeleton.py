@@ -146,7 +146,10 @@ class Skeleton:
         return self.states.get(signal, (0, 1))[fires]
 
     def settled(self) -> Skeleton:
-        """Return the same with what fixed cells give where all that they read is known."""
+        """Return the same with what fixed cells give where all that they read is known.
+
+        What is known to be as expected is no longer asked for.
+        """
         rows = []
         fixed = [cell for cell in self.cells if not cell.blanks]
         for row in self.rows:
@@ -156,8 +159,23 @@ class Skeleton:
                     _, total = self.form(cell, known)
                     for i, fires in enumerate(fired(cell, total)):
                         known[cell.first + i] = self.worth(cell.first + i, fires=fires)
-            rows.append(row._replace(known=known))
+            demands = tuple(d for d in row.demands if not self._is_met(d, known))
+            rows.append(row._replace(known=known, demands=demands))
         return replace(self, rows=tuple(rows))
+
+    def _is_met(self, demand: Demand, known: Mapping[int, Number]) -> bool:
+        """Return whether what is known of a row is enough for what is expected."""
+        if isinstance(demand, Bit):
+            return known.get(demand.signal) == self.worth(demand.signal, fires=demand.fires)
+        cells = demand.cells if isinstance(demand, Largest) else (demand.cell,)
+        if any(source not in known for c in cells for source in self.cells[c].sources):
+            return False
+        conditions: Sequence[Condition] = (
+            self.largest_is(demand, known, -1)
+            if isinstance(demand, Largest)
+            else self.sum_is(demand, known, -1)
+        )
+        return all(not condition.factors and condition.holds(()) for condition in conditions)
 
     def form(self, cell: Cell, worth: Mapping[int, Number]) -> tuple[dict[int, Number], Number]:
         """Return the sum of a cell: the factor of each blank, and what the rest adds up to."""
@@ -271,6 +289,14 @@ def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
         for cells in together.values()
         if any(c in asked or skeleton.cells[c].blanks for c in cells)
     ]
+
+
+def distinguishing(skeleton: Skeleton, cells: Iterable[int]) -> list[int]:
+    """Return the signals in which rows differ for some cells, and for what is expected."""
+    asked = (*cells, *_compared(skeleton))
+    expected = (demand for row in skeleton.rows for demand in row.demands)
+    signals = {source for c in asked for source in skeleton.cells[c].sources}
+    return sorted(signals | {demand.signal for demand in expected if isinstance(demand, Bit)})
 
 
 def _compared(skeleton: Skeleton) -> set[int]:
