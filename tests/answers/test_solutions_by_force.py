@@ -16,6 +16,7 @@ from tests.support import oracle
 HEAD = """\
 nnc: 1
 fires: {fires}
+states: {states}
 inputs:
   a: bit
   n: {{type: integer, min: -2, max: 3}}
@@ -69,6 +70,8 @@ layers:
 outputs: {both: h, last: h(1)}
 """,
 }
+STATES = ((0, 1), (0, 1), (1, 0), (1, -1), (-1, 1), (2, 5))
+"""Those of a file: of its neurons and layers, and of its inputs but `s`."""
 COUNTS = {"sum": 3, "labels": 3}
 SPAN = (-1, 0, 1)
 Choice = tuple[int, ...]
@@ -93,12 +96,12 @@ def ascends(kind: str, choice: Choice) -> bool:
     return choice[2] < (choice[3] if kind == "level" else 2)
 
 
-def drawn_row(random: Random) -> dict[str, Any]:
+def drawn_row(random: Random, states: tuple[int, int]) -> dict[str, Any]:
     return {
-        "a": random.randrange(2),
+        "a": random.choice(states),
         "n": random.randint(-2, 3),
         "s": random.choice((-1, 1)),
-        "x": [random.randrange(2), random.randrange(2)],
+        "x": [random.choice(states), random.choice(states)],
         "c": random.choice("pq"),
     }
 
@@ -118,9 +121,10 @@ def asked(random: Random, told: Sequence[dict[str, Any]]) -> Iterator[dict[str, 
 def test_there_are_numbers_where_brute_force_has_some(kind: str, chunk: int) -> None:
     random = Random(f"{os.environ['NNC_FUZZ_SEED']} {kind} {chunk}")
     fires = random.choice(("above", "at_least", "below", "at_most"))
-    text = HEAD.format(fires=fires) + KINDS[kind]
+    states = random.choice(STATES)
+    text = HEAD.format(fires=fires, states=[*states]) + KINDS[kind]
     base = oracle.loads(text)
-    rows = [drawn_row(random) for _ in range(random.randint(2, 4))]
+    rows = [drawn_row(random, states) for _ in range(random.randint(2, 4))]
     every = choices(kind)
     of = {
         choice: [told(with_numbers(deepcopy(base), choice), row) for row in rows]

@@ -80,7 +80,7 @@ class Drawn:
 Rows = list[tuple[dict[str, int], dict[str, Any]]]
 
 
-STATES = ((1, 0), (1, -1), (-1, 1))
+STATES = ((1, 0), (1, -1), (-1, 1), (2, 5))
 
 
 def draw(random: Random, *, neurons: int = 4, inputs: int = 3, sums: bool = True) -> Drawn:
