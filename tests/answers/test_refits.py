@@ -140,6 +140,14 @@ def test_bounds_terms_and_limits_hold() -> None:
     assert min(list(wide.values.values())[:2]) >= 2
 
 
+@pytest.mark.parametrize("goal", ["loss", "accuracy", "auc"])
+def test_a_threshold_alone_is_found(goal: str) -> None:
+    neuron = nnc.Neuron(weights={"a": 2, "b": 1}, threshold="_", fires="above")
+    found = nnc.fit(simple(neurons={"x": neuron}), {**ROWS, "y": [0, 0, 1, 1]}, "y", goal=goal)
+    assert found.values == {("neurons", "x", "threshold"): 1}
+    assert found.train.errors == 0
+
+
 def test_cases_that_no_numbers_give_are_told() -> None:
     table = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
     cases = [nnc.Case(given={"a": a, "b": b}, expect={"y": y}) for a, b, y in table]

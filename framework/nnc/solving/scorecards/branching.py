@@ -156,7 +156,7 @@ class Branching:
         lows = np.array([low for low, _ in asked.ranges], np.int64)
         highs = np.array([high for _, high in asked.ranges], np.int64)
         most = float(np.abs(real).max(initial=0))
-        unit = max(max(abs(low), abs(high)) for low, high in asked.ranges)
+        unit = max((max(abs(low), abs(high)) for low, high in asked.ranges), default=0)
         starts = {tuple(np.clip(np.zeros(count, np.int64), lows, highs).tolist())}
         for step in range(1, _SCALES + 1):
             if most > 0:
