@@ -257,7 +257,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
     "export": [
         *((*form, GOOD, "--to", "c", "-o", f"out{LINES}".replace("/", "")) for form in FORMED),
         (GOOD, "--to", "sql", "--top", EVIL, "--keep", LINES),
-        (OTHER, "--to", "js", "--top", LINES), (GOOD, "--to", "pmml", "--top", LINES),
+        (OTHER, "--to", "js", "--top", LINES), (GOOD, "--to", "verilog", "--top", LINES),
         (GOOD, "--to", "python", "--top", EVIL), (BAD, "--to", "python"), (GOOD, "-o", LINES),
         (GOOD, "--to", "c", "-o", GOOD, "--check-current"), (f"no{PATH}", "--to", "c"),
         (GOOD, "--to", "python", "--check", "--rows", f"no{LINES}"),

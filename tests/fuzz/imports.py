@@ -19,7 +19,7 @@ FORMATS = {
     "bench": ("c17.bench",),
     "blif": ("adder.blif",),
     "open-psa": ("plant.xml",),
-    "pmml": ("card.pmml",),
+    "pmml": ("card.pmml", "ruled.pmml"),
     "points": ("scorecardpy.csv", "optbinning.csv"),
     "spamassassin": ("local.cf",),
 }

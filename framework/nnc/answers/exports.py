@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnc.rows.options import Floats
     from nnc.run.tables import Rows
 
-Text = Literal["sql", "python", "js", "c", "c-words", "pmml", "verilog", "blif", "opb", "aag"]
+Text = Literal["sql", "python", "js", "c", "c-words", "verilog", "blif", "opb", "aag"]
 Binary = Literal["onnx", "aiger"]
 Dialect = Literal["duckdb", "sqlite", "postgres"]
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from nnc.rows.options import Floats
 
 FORMS = (
-    "sql", "python", "js", "c", "c-words", "onnx", "pmml", "verilog", "blif", "opb", "aag",
-    "aiger",
+    "sql", "python", "js", "c", "c-words", "onnx", "verilog", "blif", "opb", "aag", "aiger",
 )  # fmt: skip
 BINARY = ("onnx", "aiger")
 _UNNAMED = ("opb", "aag", "aiger")
@@ -35,9 +34,21 @@ _UNNAMED = ("opb", "aag", "aiger")
 _DIALECTS = ("duckdb", "sqlite", "postgres")
 SUFFIXES = {
     ".sql": "sql", ".py": "python", ".js": "js", ".mjs": "js", ".h": "c", ".onnx": "onnx",
-    ".pmml": "pmml", ".v": "verilog", ".blif": "blif", ".opb": "opb", ".aag": "aag",
-    ".aig": "aiger",
+    ".v": "verilog", ".blif": "blif", ".opb": "opb", ".aag": "aag", ".aig": "aiger",
 }  # fmt: skip
+_NO_PMML = "nnc reads PMML and does not write it: take onnx or python"
+
+
+class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
+    """A language; of PMML, which nnc has written, the message says what to take instead."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            if value == "pmml":
+                self.fail(f"{error.message} {_NO_PMML}.", param, ctx)
+            raise
 
 
 @click.command("export")
@@ -46,7 +57,7 @@ SUFFIXES = {
 @click.option(
     "--to",
     "form",
-    type=click.Choice(FORMS),
+    type=_Form(FORMS),
     help="Language; by default from the name of the file.",
 )
 @click.option(
@@ -111,10 +122,9 @@ def command(
       nnc export adder.nn.yaml -o adder.v
       nnc export score.nn.yaml -o score.js --check-current
 
-    Languages are SQL, Python, JavaScript, C (c-words takes many rows of bits at once, too), ONNX,
-    and PMML for a scorecard, one sum of steps, choices and bits; circuits are Verilog, BLIF and
-    AIGER (aiger is its binary form, aag its text), and OPB has the same as constraints: of bits,
-    choices and integers with bounds.
+    Languages are SQL, Python, JavaScript, C (c-words takes many rows of bits at once, too) and
+    ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary form, aag its text), and OPB has
+    the same as constraints: of bits, choices and integers with bounds.
 
     Sums are of integers, and the cut-off of a real number is the double that decides doubles alike:
     the answers are those of nnc. Where real numbers are added up, rows within rounding of a
@@ -216,7 +226,8 @@ def _form(file: str | None, form: str | None) -> str:
     suffix = "" if file is None else Path(file).suffix.lower()
     if suffix not in SUFFIXES:
         known = ", ".join(f"{end} ({name})" for end, name in SUFFIXES.items() if end != ".mjs")
-        raise click.UsageError(f"name the language with --to, or a file that ends in {known}")
+        more = f"; {_NO_PMML}" if suffix == ".pmml" else ""
+        raise click.UsageError(f"name the language with --to, or a file that ends in {known}{more}")
     return SUFFIXES[suffix]
 
 

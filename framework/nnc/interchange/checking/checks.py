@@ -69,11 +69,6 @@ def tool_of(language: str, dialect: str | None = None) -> Tool:
     return _TOOLS[language]
 
 
-def _engine() -> str:
-    hint = "run it by an engine such as JPMML, or check the export to Python, with the same sums"
-    raise programs.ToolMissing("nnc has no engine of PMML", hint)
-
-
 _TOOLS = {
     "python": Tool(python.python_title, _of_text(python.run_python)),
     "js": Tool(javascript.node_title, _of_text(javascript.run_javascript)),
@@ -85,7 +80,6 @@ _TOOLS = {
         form: Tool(partial(circuits.circuit_title, form), partial(circuits.run_circuit, form=form))
         for form in ("blif", "aiger", "aag")
     },
-    "pmml": Tool(_engine, lambda *_: []),  # which has no title: it is not run
     "opb": Tool(constraints.propagation_title, _of_text(constraints.run_constraints)),
 }
 

@@ -26,7 +26,6 @@ from nnc.interchange.exporting.exactness import (
 from nnc.interchange.exporting.gates import Gates, gates_of, wire_values
 from nnc.interchange.exporting.javascript import javascript_text
 from nnc.interchange.exporting.onnx import about_rows, onnx_changes, onnx_graph
-from nnc.interchange.exporting.pmml import pmml_exactness, pmml_text
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
 from nnc.interchange.exporting.wording import Change
@@ -51,17 +50,15 @@ class Language(NamedTuple):
     """A language: its name, how large an integer may be, and what writes it.
 
     `largest` is None where an integer may have any size; it `refuses` rows, or answers every one.
-    What is written is a text, or bytes. `exactness` says how exact it is, where that does not
-    follow from `largest`. `changes` gives what inputs and outputs are called in the network and in
-    the file, where not every name is legal there. `has_wires` says that a bit is 0 or 1 in the
-    file, whatever its values are.
+    What is written is a text, or bytes. `changes` gives what inputs and outputs are called in the
+    network and in the file, where not every name is legal there. `has_wires` says that a bit is 0
+    or 1 in the file, whatever its values are.
     """
 
     name: str
     largest: int | None
     write: Callable[[Gates, Wishes, str], str | bytes]
     is_text: bool = True
-    exactness: Callable[[Gates], Exactness] | None = None
     refuses: bool = True
     changes: Callable[[Gates, str], Iterable[Change]] | None = None
     has_wires: bool = False
@@ -134,9 +131,6 @@ LANGUAGES = {
         is_text=False,
         refuses=False,
         changes=lambda gates, _: onnx_changes(gates),
-    ),
-    "pmml": Language(
-        "PMML", LARGEST_WHOLE, _of_function(pmml_text), exactness=pmml_exactness, refuses=False
     ),
     "verilog": _circuit("Verilog", _of_function(verilog_text)),
     "blif": _circuit("BLIF", _of_function(blif_text)),
@@ -219,8 +213,6 @@ def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
 
 
 def _exactness(language: Language, gates: Gates) -> Exactness:
-    if language.exactness is not None:
-        return language.exactness(gates)
     if language.largest is None:
         return EXACT
     return exactness_in(gates, language.largest, language.name)

@@ -188,7 +188,7 @@ def bound_text(op: str, bound: Number, floats: Floats, *, is_real: bool) -> str:
     return double_text(number)
 
 
-def constant_of(op: str, limit: float) -> bool | None:
+def _constant_of(op: str, limit: float) -> bool | None:
     """Return what a comparison with an infinite limit gives for every double; None of others."""
     if math.isinf(limit):
         return (limit < 0) == (op in (">", ">="))
@@ -209,7 +209,7 @@ def comparisons(gate: Gate, value: Callable[[int], str], total: str, floats: Flo
             texts.append(f"{total} {op} {double_text(float(limit * gate.factor))}")
             continue
         number = double_of(op, limit, floats)
-        known = constant_of(op, number)
+        known = _constant_of(op, number)
         text = f"{value(gate.sources[0])} {op} {double_text(number)}"
         texts.append(text if known is None else "1 >= 0" if known else "0 >= 1")
     return texts

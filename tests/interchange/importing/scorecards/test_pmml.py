@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from random import Random
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
@@ -12,11 +14,15 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
-from tests.support.pmml import Scorecard
+from nnc.language.formatting.networks import to_yaml
+from tests.support.pmml import Scorecard, Value
 from tests.support.pmml import points as points_of
 from tests.support.refusals import refusal
 
-CARD = (Path(__file__).parents[1] / "files/card.pmml").read_text()
+FILES = Path(__file__).parents[1] / "files"
+CARD = (FILES / "card.pmml").read_text("utf-8")
+RULED = (FILES / "ruled.pmml").read_text("utf-8")
+LABELS = ['<b>&"q"', "a -- b-->", "]]>", "ü β", "it's", "low", "-", "&amp;", "none", "a\nb\u202e"]
 
 
 def imported(text: str) -> Imported:
@@ -257,3 +263,161 @@ def test_several_outputs_of_the_points_and_blanks_in_labels() -> None:
                             f'<Apply function="/"><FieldRef field="{field}"/>')  # fmt: skip
     with pytest.raises(InvalidNetworkError, match="an output that reads an input"):
         imported(text.replace("<Characteristics>", f"{wrong}<Characteristics>"))
+
+
+# ------------------------------------------------------- what an engine does, row by row
+
+
+def predicate(field: str, operator: str, value: str, points: int) -> str:
+    about = f"field={quoteattr(field)} operator={quoteattr(operator)} value={quoteattr(value)}"
+    return f'<Attribute partialScore="{points}"><SimplePredicate {about}/></Attribute>'
+
+
+def values_of(random: Random, name: str) -> tuple[str, str, list[str]]:
+    """Draw a field of some values: its declaration, its attributes, and what rows have there."""
+    kind, values = random.choice(
+        [("string", ["if", "b", "c"]), ("integer", ["0", "1"]), ("integer", ["-1", "1"])]
+    )
+    declared = "".join(f'<Value value="{value}"/>' for value in values)
+    attributes = [predicate(name, "equal", value, random.randint(-9, 9)) for value in values]
+    field = (
+        f'<DataField name="{name}" optype="categorical" dataType="{kind}">{declared}</DataField>'
+    )
+    return field, "".join(attributes), values
+
+
+def numbers_of(random: Random, name: str) -> tuple[str, str, list[str]]:
+    """Draw a field of numbers in bins, which lie within its bounds, if it has any."""
+    cuts = sorted(random.sample(["0", "0.1", "0.3", "1", "12.5", "33.3"], 3), key=Fraction)
+    operators = [random.choice(["lessThan", "lessOrEqual"]) for _ in cuts]
+    attributes = [
+        predicate(name, operator, cut, random.randint(-9, 9))
+        for operator, cut in zip(operators, cuts, strict=True)
+    ]
+    rest = "greaterOrEqual" if operators[-1] == "lessThan" else "greaterThan"
+    attributes.append(predicate(name, rest, cuts[-1], 5))
+    bounds = random.choice(
+        ["", '<Interval closure="closedClosed" leftMargin="-2" rightMargin="64"/>']
+    )
+    field = f'<DataField name="{name}" optype="continuous" dataType="double">{bounds}</DataField>'
+    near = [str(float(Fraction(cut) + step)) for cut in cuts for step in (-1, Fraction(1, 10))]
+    return field, "".join(attributes), [*cuts, *near, "-2", "64"]
+
+
+def label_of(starts: Sequence[int], labels: Sequence[str]) -> str:
+    """Write which of some labels stands from which points on."""
+    constants = [f'<Constant dataType="string">{escape(label)}</Constant>' for label in labels]
+    text = constants[0]
+    for start, constant in zip(starts, constants[1:], strict=True):
+        limit = f'<FieldRef field="units"/><Constant dataType="double">{start}</Constant>'
+        reached = f'<Apply function="greaterOrEqual">{limit}</Apply>'
+        text = f'<Apply function="if">{reached}{constant}{text}</Apply>'
+    return text
+
+
+def drawn(random: Random) -> tuple[str, dict[str, list[str]], set[str]]:
+    """Draw a scorecard: its text, the values of its fields, and those that may be missing."""
+    fields, mining, characteristics, known = "", "", "", dict[str, list[str]]()
+    optional: set[str] = set()
+    for place in range(random.randint(1, 5)):
+        name = random.choice(["a", "class", "été", "_x", "on"]) + str(place)
+        draw = numbers_of if place == 0 else random.choice([numbers_of, values_of])
+        field, attributes, known[name] = draw(random, name)
+        fields += field
+        about = 'missingValueTreatment="returnInvalid"'
+        if random.random() < 0.4:
+            optional.add(name)
+            about = f'missingValueTreatment="asValue" missingValueReplacement="{known[name][0]}"'
+        mining += f'<MiningField name="{name}" invalidValueTreatment="returnInvalid" {about}/>'
+        characteristics += f"<Characteristic>{attributes}</Characteristic>"
+    starts = sorted(random.sample(range(-6, 12), random.randint(1, 3)))
+    label = label_of(starts, random.sample(LABELS, len(starts) + 1))
+    share = f'<FieldRef field="units"/><Constant dataType="double">{random.choice([2, 10, 30])}'
+    text = f"""<PMML version="4.4" xmlns="http://www.dmg.org/PMML-4_4">
+    <DataDictionary>{fields}</DataDictionary>
+    <Scorecard functionName="regression" initialScore="{random.randint(-5, 5)}">
+    <MiningSchema>{mining}</MiningSchema><Output>
+    <OutputField name="units" feature="predictedValue" dataType="double" optype="continuous"/>
+    <OutputField name="p" feature="transformedValue"><Apply function="/">{share}</Constant></Apply>
+    </OutputField><OutputField name="label" feature="transformedValue">{label}</OutputField>
+    </Output><Characteristics>{characteristics}</Characteristics></Scorecard></PMML>"""
+    return text, known, optional
+
+
+def compare(text: str, rows: Sequence[dict[str, str]]) -> None:
+    """Compare the outputs of a network with those of an engine by the book."""
+    network, engine = imported(text).network, Scorecard(text, Fraction)
+    wanted = [engine.evaluate(row) for row in rows]
+    called = {name: name.replace("(", "_").replace(")", "") for row in rows for name in row}
+    results = nnc.evaluate(
+        network,
+        {
+            new: [row.get(old) for row in rows]
+            for old, new in called.items()
+            if new in network.inputs
+        },
+    )
+    for alias, column in results.items():
+        given: list[Value] = [
+            value if isinstance(answers[alias], str) else Fraction(str(value))
+            for value, answers in zip(column.tolist(), wanted, strict=True)
+        ]
+        assert given == [answers[alias] for answers in wanted], (alias, text)
+
+
+def test_drawn_cards_give_what_the_standard_says(chunk: int) -> None:
+    random = Random(f"drawn pmml {chunk}")
+    for _ in range(10):
+        text, known, optional = drawn(random)
+        rows = [
+            {
+                name: random.choice(values)
+                for name, values in known.items()
+                if name not in optional or random.random() < 0.8
+            }
+            for _ in range(30)
+        ]
+        compare(text, rows)
+
+
+def test_states_defaults_and_levels_of_a_card() -> None:
+    random = Random("ruled")
+    known = {"class": ["if", "été"], "x": ["0.3", "0.7", "0.71", "11.9", "12", "100.7"],
+             "n": ["9", "9.5", "10", "-4", "3000000000"], "b(0)": ["0", "1"], "b(1)": ["0", "1"],
+             "s": ["-1", "1"]}  # fmt: skip
+    rows = [{name: random.choice(values) for name, values in known.items()} for _ in range(200)]
+    rows += [{"n": "9", "s": "1"}]
+    compare(RULED, rows)
+    found = imported(RULED)
+    assert to_yaml(found.network).partition("neurons:")[0] == INPUTS
+    assert [note.message for note in found.notes] == [
+        "names are others in the network: `b(0)` is `b_0`, `b(1)` is `b_1`"
+    ]
+
+
+INPUTS = """\
+nnc: 1
+fires: at_least
+inputs:
+  class: {type: choice, of: [if, été], default: été}
+  x:     {type: real, min: 0.3, max: 100.7, default: 2}
+  n:     {type: real, max: 3000000000}
+  b_0:   {type: bit, default: 0}
+  b_1:   {type: bit, default: 1}
+  s:     {type: bit, states: [-1, 1]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('partialScore="-21"', 'partialScore="-20"'),
+        ('"lessOrEqual"', '"lessThan"'),
+        (">90<", ">99<"),
+    ],
+)
+def test_a_fault_of_one_is_found(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = imported(RULED.replace(old, new))
+    monkeypatch.setattr(f"{__name__}.imported", lambda _: wrong)
+    with pytest.raises(AssertionError):
+        test_states_defaults_and_levels_of_a_card()
