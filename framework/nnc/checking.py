@@ -275,9 +275,9 @@ def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
     """Return the diagnostic of a file that another tool has written; none for other texts."""
     if Path(file).suffix.lower() in (".yaml", ".yml"):
         return []
-    from nnc.interchange.importing.formats import other_tool  # for speed of start-up
+    from nnc.files.other_tools import way_to_import
 
-    other = other_tool(file, data)
+    other = way_to_import(file, data)
     if other is None:
         return []
     words, hint = other

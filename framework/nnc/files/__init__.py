@@ -1,4 +1,4 @@
 """Files: opened to read, selected by paths, written whole, and weights mapped from them.
 
-Order: opening, git, selection, writing, weights.
+Order: other_tools, opening, git, selection, writing, weights.
 """

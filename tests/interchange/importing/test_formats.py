@@ -3,6 +3,7 @@
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.files.other_tools import OTHER_FILES
 from nnc.interchange.importing.formats import FORMATS, format_of, read_bytes_as
 from nnc.interchange.importing.settings import Settings
 
@@ -32,7 +33,8 @@ def test_a_format_that_there_is_not() -> None:
 
 
 def test_every_reader_is_there() -> None:
-    for name, form in FORMATS.items():
+    assert list(FORMATS) == list(OTHER_FILES)
+    for name in FORMATS:
         with pytest.raises(InvalidNetworkError):
             read_bytes_as(b"\0", "a", name, Settings())
-        assert form.words.startswith(("a ", "an "))
+        assert OTHER_FILES[name].words.startswith(("a ", "an "))

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import Number, Refused, first_names, read_number, shorten
+from nnc.files.other_tools import POINTS_COLUMNS
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.scorecards.cards import Bin, Card
 from nnc.interchange.importing.settings import Settings
 
-_VARIABLE = ("variable", "name", "feature", "attribute", "characteristic")
-_BIN = ("bin", "value", "bins", "values", "range")
-_POINTS = ("points", "score")
 _BASE = {
     "basepoints",
     "base_points",
@@ -105,7 +103,7 @@ def _places(text: Text, header: _Line) -> tuple[int, int, int]:
     """Find the columns of variables, bins and points."""
     names = [cell.strip().casefold() for cell in header.cells]
     places = []
-    for words in (_VARIABLE, _BIN, _POINTS):
+    for words in POINTS_COLUMNS:
         place = next((names.index(word) for word in words if word in names), None)
         if place is None:
             message = f"the header has no column `{words[0]}`"
@@ -253,11 +251,3 @@ def _end(text: str) -> Number | None:
     if bare in ("inf", "infinity", "∞"):
         return None
     return read_number(text.removeprefix("+"), lenient=True)
-
-
-def begins(start: bytes) -> bool:
-    """Return whether the first line is a header of a table of points."""
-    line = start.split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip()
-    names = {cell.strip().strip('"').casefold() for cell in re.split("[,;\t]", line)}
-    columns: Sequence[Sequence[str]] = (_VARIABLE, _BIN, _POINTS)
-    return all(names & set(words) for words in columns)

@@ -1,0 +1,106 @@
+"""Recognise files that other tools have written, by their names and how they begin."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import NamedTuple
+
+POINTS_COLUMNS = (
+    ("variable", "name", "feature", "attribute", "characteristic"),
+    ("bin", "value", "bins", "values", "range"),
+    ("points", "score"),
+)
+"""The names that the three columns of a table of points may have."""
+MAX_START = 4096
+"""How many bytes at the start of a file may tell its format."""
+_VERILOG = (".v", ".sv")
+
+
+class OtherFile(NamedTuple):
+    """A format of another tool: its words in messages, its suffixes, and how a file begins.
+
+    `begins` is asked of the first bytes of a file whose name does not tell; it has to be sure.
+    """
+
+    words: str
+    suffixes: tuple[str, ...]
+    begins: Callable[[bytes], bool]
+
+
+def _matches(expression: bytes) -> Callable[[bytes], bool]:
+    return lambda start: re.match(expression, start) is not None
+
+
+def _has(expression: bytes) -> Callable[[bytes], bool]:
+    return lambda start: re.search(expression, start) is not None
+
+
+def _is_points(start: bytes) -> bool:
+    """Return whether the first line is the header of a table of points."""
+    line = start.split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip()
+    names = {cell.strip().strip('"').casefold() for cell in re.split("[,;\t]", line)}
+    return all(names & set(words) for words in POINTS_COLUMNS)
+
+
+def _is_xgboost(start: bytes) -> bool:
+    is_json = b'"learner"' in start and start.lstrip().startswith(b"{")
+    return is_json or start.startswith(b"{L\0\0\0\0\0\0\0\x07learner")
+
+
+OTHER_FILES: Mapping[str, OtherFile] = {
+    "aiger": OtherFile("an AIGER file", (".aig", ".aag"), _matches(rb"a[ai]g ")),
+    "blif": OtherFile(
+        "a BLIF file", (".blif",), _matches(rb"(?:\s|#[^\n]*\n)*\.(?:model|inputs|outputs)\s")
+    ),
+    "bench": OtherFile(
+        "a netlist", (".bench",), _matches(rb"(?:\s|#[^\n]*\n)*(?:INPUT|OUTPUT)\s*\(")
+    ),
+    "open-psa": OtherFile("a fault tree of Open-PSA", (".opsa",), _has(rb"<opsa-mef[\s>/]")),
+    "pmml": OtherFile("a scorecard in PMML", (".pmml",), _has(rb"<PMML[\s>/]")),
+    "points": OtherFile("a table of points", (), _is_points),
+    "spamassassin": OtherFile(
+        "a file of rules of SpamAssassin",
+        (".cf",),
+        _has(rb"(?m)^[ \t]*(?:score|describe|required_score)\s"),
+    ),
+    "xgboost": OtherFile("a model of XGBoost", (".ubj",), _is_xgboost),
+    "lightgbm": OtherFile("a model of LightGBM", (), _matches(rb"tree\r?\nversion=")),
+    "onnx": OtherFile("a model of ONNX", (".onnx",), _matches(rb"\x08\x09\x12\x03nnc")),
+}
+"""Every format that `nnc import` reads, in the order in which files are asked."""
+
+
+def recognised(file: str, data: bytes) -> str | None:
+    """Return the format that a file has, by its name, else by how it begins; None for no format."""
+    suffix = PurePath(file).suffix.lower()
+    for name, other in OTHER_FILES.items():
+        if suffix in other.suffixes:
+            return name
+    start = data[:MAX_START]
+    return next((name for name, other in OTHER_FILES.items() if other.begins(start)), None)
+
+
+def way_to_import(file: str, data: bytes) -> tuple[str, str] | None:
+    """Return the words for a file of another tool, and how it becomes a network; None for others.
+
+    Names that need quotes are left out of the script for yosys, which has its own way to quote.
+    """
+    path = PurePath(file)
+    if path.suffix.lower() in _VERILOG:
+        is_plain = re.fullmatch(r"[\w./-]+", file) is not None
+        source = str(path) if is_plain else f"FILE{path.suffix}"
+        aiger = f"{PurePath(source).stem}.aig"
+        script = f"read_verilog {source}; synth -flatten -auto-top; aigmap; "
+        script = shlex.quote(f"{script}write_aiger -symbols {aiger}")
+        return "Verilog", f"yosys makes AIGER of it: yosys -p {script}; then nnc import {aiger}"
+    name = recognised(file, data)
+    if name is None:
+        return None
+    hint = "read it with nnc import"
+    if not file.startswith("<"):  # as standard input is called, and a text
+        target = shlex.quote(str(path.with_name(f"{path.stem}.nn.yaml")))
+        hint += f" {shlex.quote(file)} -o {target}"
+    return OTHER_FILES[name].words, hint
