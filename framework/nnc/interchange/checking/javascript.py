@@ -42,13 +42,19 @@ def run_javascript(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> 
     (folder / "run.mjs").write_text(_RUN.replace("NAME", json.dumps(match[1])), encoding="utf-8")
     data = "".join(f"{json.dumps(row, default=float)}\n" for row in rows)
     output = programs.run([node(), folder / "run.mjs"], folder, data.encode())
-    answers = [json.loads(line, object_hook=_read) for line in output.splitlines()]
+    read = json.JSONDecoder(object_hook=_read, parse_int=_whole).decode
+    answers = [read(line) for line in output.decode().splitlines()]
     return [outputs_of(plan, answer) for answer in answers]
 
 
 def node_title() -> str:
     """Name node with its version."""
     return programs.titled("node", programs.version_of(node()))
+
+
+def _whole(digits: str) -> int:
+    """Return the double that JavaScript writes with as few digits as it can."""
+    return int(float(digits))
 
 
 def _read(number: dict[str, str]) -> int:
