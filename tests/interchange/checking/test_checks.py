@@ -324,6 +324,55 @@ def test_constraints(full: bool) -> None:
         assert check.agrees != is_needed, lines[place]
 
 
+CONSTANTS = [
+    ("{a: bit}", "{weights: {a: 1}, threshold: 0}"),
+    ("{a: bit}", "{weights: {a: -1}, threshold: 0, fires: at_most}"),
+    ("{a: {type: bit, states: [1, 0]}}", "{weights: {a: 1}, threshold: 0, states: [1, 0]}"),
+    ("{a: {type: bit, states: [2, 5]}}", "{weights: {a: 1}, threshold: 5, fires: above}"),
+    ("{x: {type: choice, of: [p, q, r]}}", "{weights: {x.q: 1}, threshold: 1, fires: above}"),
+    ("{x: {type: choice, of: [p, q, r]}}", "{weights: {x.q: 1}, thresholds: {lo: 0, hi: 1}}"),
+    ("{a: bit(64)}", "{weights: {a: 1}, threshold: 0}"),
+    ("{a: integer}", "{weights: {}, threshold: 0}"),
+]
+
+
+@pytest.mark.skipif(not which("gcc"), reason="gcc")
+@pytest.mark.parametrize(("inputs", "neuron"), CONSTANTS)
+def test_c_of_neurons_that_are_constant(inputs: str, neuron: str) -> None:
+    """Compilers warn of comparisons that no value changes, and of variables that nothing reads."""
+    network = nnc.loads(
+        f"nnc: 1\nfires: at_least\ninputs: {inputs}\nneurons: {{n: {neuron}}}\noutputs: [n]\n"
+    )
+    check = nnc.check_export(network, exported(network, "c", None), "c")
+    assert check.agrees, check
+
+
+@pytest.mark.skipif(not which("gcc"), reason="gcc")
+def test_c_of_a_constant_neuron_drops_what_it_alone_reads() -> None:
+    network = nnc.loads(
+        "nnc: 1\nfires: at_least\ninputs: [a, b]\nneurons:\n"
+        "  h: {weights: {a: 1, b: 1}, threshold: 2}\n  n: {weights: {h: 1}, threshold: 0}\n"
+        "  m: {weights: {h: 1}, threshold: 2}\noutputs: {n: n, m: m, sum: {sum: m}}\n"
+    )
+    text = exported(network, "c", None)
+    assert nnc.check_export(network, text, "c").agrees
+    assert "const int64_t h =" in text
+    alone = network.model_copy(update={"outputs": {"n": network.outputs["n"]}})
+    text = exported(alone, "c", None)
+    assert nnc.check_export(alone, text, "c").agrees
+    assert "const int64_t h =" not in text
+
+
+@pytest.mark.skipif(not which("node"), reason="node")
+def test_reals_beyond_2_53_are_the_doubles_that_javascript_writes() -> None:
+    network = nnc.loads(
+        "nnc: 1\ninputs: {x: {type: real, min: -4611686018427387904, max: 1}}\n"
+        "neurons: {n: {weights: {x: 1}, threshold: 0}}\noutputs: [n, x]\n"
+    )
+    check = nnc.check_export(network, exported(network, "js", None), "js")
+    assert check.agrees, check
+
+
 WORDS = """\
 nnc: 1
 fires: at_least

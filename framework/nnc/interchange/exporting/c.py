@@ -153,10 +153,10 @@ class _Header(Writer):
             yield "}\n"
         arguments = f"const {self._top}_in *in, {self._top}_out *out"
         yield f"static inline int {self._top}_row({arguments}) {{"
-        for place, (name, input_) in enumerate(self._gates.plan.inputs.items(), 1):
-            yield from self._check(place, self._inputs[name], input_)
-        if not self._gates.plan.inputs:
-            yield "  (void)in;"
+        inputs = enumerate(self._gates.plan.inputs.items(), 1)
+        checks = [line for place, (name, input_) in inputs
+                  for line in self._check(place, self._inputs[name], input_)]  # fmt: skip
+        yield from checks or ["  (void)in;"]
         if chunks:
             yield f"  int64_t v[{self._counts['v']}];"
             yield f"  double t[{self._counts['t'] or 1}];"
@@ -252,12 +252,6 @@ class _Header(Writer):
             return f"{name} = {text};"
         is_real = gate is not None and gate.is_real
         return f"const {'double' if is_real else 'int64_t'} {name} = {text};"
-
-    def _total(self, gate: Gate) -> str:
-        text = super()._total(gate)
-        # compilers warn where a byte is compared with what every byte is more than
-        is_byte = gate.weights == (1,) and text.startswith("in->") and not gate.is_real
-        return f"(int64_t){text}" if is_byte else text
 
     def _bit(self, comparison: str) -> str:
         return comparison

@@ -1,8 +1,8 @@
 """Plan -> Gates: integer sums and their cut-offs, which every other tool's form is written from.
 
 Only what the outputs need is kept. A sum of bits and integers is compared with an integer by `>=`
-or `<=`; a neuron that reads one number alone is a cut-off of the number itself, so that nothing is
-added up; what is left adds up real numbers.
+or `<=`; where its bounds decide that, nothing is read. A neuron that reads one number alone is a
+cut-off of the number itself, so that nothing is added up; what is left adds up real numbers.
 """
 
 from __future__ import annotations
@@ -34,6 +34,14 @@ class Test(NamedTuple):
 
     op: str
     limit: Number
+
+    def decided(self, least: int | None, greatest: int | None) -> bool | None:
+        """Return what it gives for every integer between two ends; None where they differ."""
+        low, high = (least, greatest) if self.op == UP else (greatest, least)
+        sign = 1 if self.op == UP else -1
+        if low is not None and sign * low >= sign * self.limit:
+            return True
+        return False if high is not None and sign * high < sign * self.limit else None
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,16 @@ class Gate:
         """The exact sum as integers a, b and d: (a * total + b) / d."""
         unit = lcm(self.factor.denominator, self.offset.denominator)
         return int(self.factor * unit), int(self.offset * unit), unit
+
+    def folded(self) -> Gate:
+        """Return a gate that reads nothing where the bounds of the total decide every test."""
+        if self.is_cutoff or self.is_real:
+            return self
+        decided = [test.decided(self.least, self.greatest) for test in self.tests]
+        if None in decided:
+            return self
+        tests = tuple(Test(UP, 0 if fires else 1) for fires in decided)
+        return replace(self, sources=(), weights=(), tests=tests, least=0, greatest=0)
 
 
 def wire_values(states: States) -> States:
@@ -142,12 +160,7 @@ class Gates:
     @cached_property
     def summed(self) -> set[int]:
         """The first signals of the gates whose sum an output gives or compares."""
-        return {
-            signal
-            for tap in self.plan.outputs
-            if tap.kind in ("sum", "largest")
-            for signal in tap.signals
-        }
+        return _summed(self.plan)
 
     def ranks(self, tap: Tap) -> list[tuple[int, int]] | None:
         """Return how sums that are compared follow from the totals, in integers over one unit.
@@ -191,12 +204,18 @@ def gates_of(plan: Plan, floats: Floats = "binary", *, assumes: bool = False) ->
             assumed.append(Assumed(moved(tap.signals[0]), printable(words)))
     wanted = {signal for tap in plan.outputs for signal in tap.signals}
     wanted.update(each.broken for each in assumed)
+    summed = _summed(plan)
     kept = []
     for gate in reversed(every):
         if not wanted.isdisjoint(gate.signals):
+            gate = gate if gate.first in summed else gate.folded()
             kept.append(gate)
             wanted.update(gate.sources)
     return Gates(plan, tuple(reversed(kept)), floats, tuple(assumed))
+
+
+def _summed(plan: Plan) -> set[int]:
+    return {s for tap in plan.outputs if tap.kind in ("sum", "largest") for s in tap.signals}
 
 
 def _moved(signal: int, *, first: int, shift: int) -> int:
