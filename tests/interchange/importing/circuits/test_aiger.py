@@ -114,6 +114,7 @@ def compare(graph: Graph, network: nnc.Network) -> None:
         ("aag 2 1 0 1 1\n2\n4\n4 2\n", "expected an AND: three literals, found 2 numbers"),
         ("aag 3 1 0 1 2\n2\n4\n4 2 6\n6 2 4\n", "the AND of variable 3 reads itself"),
         ("aag 1 1 0 1 0\n2\n2\ni1 x\n", "there is a symbol for input 1, of 1"),
+        ("aag 1 1 0 1 0\n2\n2\no007 x\n", "there is a symbol for output 7, of 1"),
         ("aag 1 1 0 1 0\n2\n2\nx\n", "expected a symbol such as"),
         ("aag 2 1 1 1 0\n2\n4 2\n4\nl0 state\n", "the circuit has a latch: `state`"),
         ("aag 2 1 0 1 1 1\n2\n4\n4 2 2\n", "NNC940] not-importable: the file has properties"),

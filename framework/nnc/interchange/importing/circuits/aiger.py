@@ -254,8 +254,8 @@ def _check_symbols(
 ) -> None:
     wrong = [place for place in symbols.get(kind, ()) if place >= count]
     if wrong:
-        start = f"{kind}{wrong[0]} "
-        line = next(n for n, each in enumerate(text.lines, 1) if each.startswith(start))
+        start = re.compile(f"{kind}0*{wrong[0]} ")
+        line = next(n for n, each in enumerate(text.lines, 1) if start.match(each))
         raise text.damaged(f"there is a symbol for {name} {wrong[0]}, of {count:,}", line)
 
 
