@@ -108,7 +108,25 @@ def test_a_hook_passes_good_files_and_stops_at_a_bad_one(hook: dict[str, Any], r
 
 def test_the_page_names_every_hook() -> None:
     [source] = CONFIG["repos"]
-    assert {hook["id"] for hook in source["hooks"]} == {hook["id"] for hook in HOOKS}
+    assert [hook["id"] for hook in source["hooks"]] == [hook["id"] for hook in HOOKS]
+
+
+@pytest.mark.parametrize(
+    "bad", [BAD, FAILING, FAILING.replace("given: {a", "given: {c")], ids=["file", "result", "case"]
+)
+def test_the_hooks_report_a_mistake_once(bad: str, repo: Repo) -> None:
+    repo.write("bad.nn.yaml", bad)
+    repo.commit()
+    said = ""
+    for hook in HOOKS:
+        files = "bad.nn.yaml" if hook.get("pass_filenames", True) else ""
+        code, text = run(repo, f"{hook['entry']} {files}")
+        said += text
+        if code and hook.get("fail_fast"):
+            break
+    errors = [line for line in said.splitlines() if line.startswith("error[")]
+    assert errors
+    assert len(set(errors)) == len(errors)
 
 
 # ---------------------------------------------------------------------------------- workflow
