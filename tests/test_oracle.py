@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.exact import show_number, simplest
+from nnc.numbers.exact import show_number, simplest
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session
 from nnc.run.evaluation import evaluate_batch

@@ -20,7 +20,6 @@ from nnc.diagnostics.diagnostic import (
     in_file_order,
 )
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import counted, kind_of
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
@@ -34,6 +33,7 @@ from nnc.files.opening import (
 )
 from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.ignores import first_of_each, has_ignores, without_ignored
+from nnc.numbers.exact import counted, kind_of
 from nnc.printable import line
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import os
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
+from nnc.numbers.exact import shorten
 
 VARIABLE = "NNC_LIMITS"
 PER_DECLARED = 8  # an input may stand for so many times what it declares

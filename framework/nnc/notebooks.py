@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnc.bundles import Bundle
 from nnc.diagnostics.diagnostic import NncError
-from nnc.exact import Refused
+from nnc.numbers.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing

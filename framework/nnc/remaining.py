@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnc.exact import counted, names_and_more
+from nnc.numbers.exact import counted, names_and_more
 
 _MAX_NAMES = 3
 

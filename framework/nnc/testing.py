@@ -17,9 +17,9 @@ from nnc.diagnostics.diagnostic import (
     InvalidNetworkError,
     InvalidRowsError,
 )
-from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
 from nnc.loading import Loaded, is_compiled, load_plan
+from nnc.numbers.exact import shorten
 
 if TYPE_CHECKING:
     from nnc.cases.coverage import Coverage

@@ -15,7 +15,7 @@ from nnc.checking import check, check_file
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
-from nnc.exact import Quoted, Refused, shorten
+from nnc.numbers.exact import Quoted, Refused, shorten
 from nnc.rows.output import shown_inputs
 
 HEAD = """\

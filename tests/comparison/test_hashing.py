@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.comparison.hashing import array_digest, column_digest, list_digest
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 from nnc.rows.columns import Column
 from tests.support import digest_by_the_page as page
 

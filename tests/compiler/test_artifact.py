@@ -26,8 +26,8 @@ from nnc.compiler.artifact import Provenance, load, load_compiled, write_compile
 from nnc.compiler.artifact.texts import Damaged, number_in, text_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import simplest
 from nnc.loading import is_compiled, load_plan
+from nnc.numbers.exact import simplest
 from nnc.rows.inputs.row import row_from_values
 from nnc.run.evaluation import evaluate_batch
 from tests.fuzz.compiled import Forgery, sealed

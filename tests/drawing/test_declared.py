@@ -18,8 +18,8 @@ from nnc.drawing.declared import Scene, Unfolding, picture
 from nnc.drawing.model import Element, Picture
 from nnc.drawing.run import Run
 from nnc.drawing.svg import render
-from nnc.exact import show_number
 from nnc.language.network import COMPARISONS
+from nnc.numbers.exact import show_number
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values
 from nnc.run.engines import input_values

@@ -6,8 +6,8 @@ from base64 import b64decode
 import pytest
 
 from nnc.drawing.displays import bundle, png
-from nnc.exact import Refused
 from nnc.extras import install_line
+from nnc.numbers.exact import Refused
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="7"/>'
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from nnc.checking import check
-from nnc.exact import Quoted
 from nnc.language.document import UNREADABLE, Document, read_document
+from nnc.numbers.exact import Quoted
 
 
 def read(text: str | bytes) -> Document:

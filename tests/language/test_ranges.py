@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.exact import Quoted, Refused
 from nnc.language.ranges import (
     Open,
     Range,
@@ -16,6 +15,7 @@ from nnc.language.ranges import (
     read_range,
     show_entry,
 )
+from nnc.numbers.exact import Quoted, Refused
 
 
 @pytest.mark.parametrize(

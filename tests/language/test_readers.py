@@ -5,7 +5,6 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from nnc.exact import Quoted, Refused
 from nnc.language.readers import (
     read_labels,
     read_ports,
@@ -15,6 +14,7 @@ from nnc.language.readers import (
     read_values,
     read_wiring,
 )
+from nnc.numbers.exact import Quoted, Refused
 
 
 def test_wiring() -> None:

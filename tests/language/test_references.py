@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.exact import Quoted, Refused
 from nnc.language.references import (
     Index,
     IndexTerm,
@@ -18,6 +17,7 @@ from nnc.language.references import (
     read_source,
     uses_i,
 )
+from nnc.numbers.exact import Quoted, Refused
 
 
 @pytest.mark.parametrize("name", ["a", "_", "on", "null", "비", "é", "x" * 200, "名前", "ª"])

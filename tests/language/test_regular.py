@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from nnc.exact import Quoted
 from nnc.language.document import Document, read_document, reader, regular
 from nnc.language.document.places import find_stretches
 from nnc.language.document.regular import read_regular, sections
+from nnc.numbers.exact import Quoted
 from tests.fuzz.mutants import mutated
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from nnc.exact import Refused
 from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.numbers.exact import Refused
 
 HALF = Fraction(1, 2)
 

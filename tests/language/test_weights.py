@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from nnc.exact import Refused
 from nnc.language.weights import read_weights
+from nnc.numbers.exact import Refused
 
 
 def test_weights_in_every_form() -> None:

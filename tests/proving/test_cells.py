@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.domain import CutOff, Interval, between, cells
 from tests.support.comparing import integers, reals
 

@@ -4,7 +4,7 @@ from random import Random
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.counterexamples import minimised
 from nnc.proving.domain import Axis, build_domain
 from nnc.proving.pair import ComparedOutput, Pair, Row

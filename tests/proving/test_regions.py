@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.behaviour import Verdict
 from nnc.proving.regions import Condition, Region
 from nnc.reports.diffs.regions import condition_words, region_words, shortened

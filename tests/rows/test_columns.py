@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import nnc.rows
 import nnc.run
 from nnc.diagnostics.diagnostic import Span
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.rows.columns import (
     Batch,
     Column,

@@ -11,8 +11,8 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
 from nnc.language.network import Fires
+from nnc.numbers.exact import Number
 from nnc.rows.columns import Column
 from nnc.rows.inputs.truth_table import truth_table
 from nnc.run.histograms import (

@@ -7,7 +7,7 @@ import numpy as np
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.engines import ENGINES, Engine, Wanted
 from nnc.run.evaluation import calculate

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.behaviour import Behaviour, Verdict, compare_behaviour
 from nnc.proving.domain import Interval
 

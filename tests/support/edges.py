@@ -6,7 +6,7 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from nnc.exact import show_number, simplest
+from nnc.numbers.exact import show_number, simplest
 from tests.support.oracle import COMPARE
 from tests.support.strategies import OTHER_STATES
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
 from nnc.language.network import Input
+from nnc.numbers.exact import Number
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import default_column

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from nnc.exact import Number
 from nnc.language.firing import Fires
+from nnc.numbers.exact import Number
 from nnc.solving.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton
 
 Function = Callable[[Sequence[int]], object]

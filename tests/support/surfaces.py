@@ -31,9 +31,9 @@ from nnc.comparison.row_changes import compare_rows
 from nnc.compiler.graph import LayerNode
 from nnc.compiler.plan import build_plan
 from nnc.drawing.run import Run
-from nnc.exact import Refused, show_number, simplest
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.sql import DIALECTS
+from nnc.numbers.exact import Refused, show_number, simplest
 from nnc.reports.page import input_texts
 from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.inputs.row import row_from_values

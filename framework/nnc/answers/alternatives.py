@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.checking import check_built
 from nnc.diagnostics.diagnostic import InvalidRowsError, KeyPath
-from nnc.exact import Number, counted, shorten
+from nnc.numbers.exact import Number, counted, shorten
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.exact import (
+from nnc.numbers.exact import (
     Refused,
     counted,
     first_names,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from nnc.checking import check_valid
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
-from nnc.exact import Refused
+from nnc.numbers.exact import Refused
 from nnc.testing import CaseSuite, suite_of
 
 if TYPE_CHECKING:

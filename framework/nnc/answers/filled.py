@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.checking import Checked, check_built, check_file
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath
-from nnc.exact import show_number
 from nnc.language.document import Document
 from nnc.language.firing import Limit
+from nnc.numbers.exact import show_number
 
 if TYPE_CHECKING:
     from nnc.language.network import Case, Network

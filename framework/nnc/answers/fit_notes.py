@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnc.checking import Checked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import Number, counted, show_number
+from nnc.numbers.exact import Number, counted, show_number
 
 if TYPE_CHECKING:
     from nnc.compiler.blanks import OpenNumber

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from nnc.checking import check_valid, plan_of
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
-from nnc.exact import counted
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.libraries import read_model
 from nnc.interchange.importing.settings import CutOffs, FormatName, Settings
 from nnc.interchange.importing.ties import near_ties, with_sums
+from nnc.numbers.exact import counted
 
 if TYPE_CHECKING:
     from nnc.rows.columns import Batch

@@ -12,7 +12,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.exact import counted, names_and_more, shorten
+from nnc.numbers.exact import counted, names_and_more, shorten
 from nnc.rows.elements import element_of
 from nnc.solving.scorecards.baseline import Baseline
 

@@ -16,10 +16,10 @@ from nnc.diagnostics.diagnostic import (
     InvalidNetworkError,
     closest,
 )
-from nnc.exact import first_names, shorten
 from nnc.files.opening import MAX_BYTES, project_root, resolved_inside
 from nnc.language.references import name_in
 from nnc.loading import is_compiled
+from nnc.numbers.exact import first_names, shorten
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph, GraphClaim

@@ -14,8 +14,8 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.exact import Number, Refused, first_names, shorten
 from nnc.limits import REASONS, lift
+from nnc.numbers.exact import Number, Refused, first_names, shorten
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Tap

@@ -18,8 +18,8 @@ from nnc.diagnostics.diagnostic import (
     KeyPath,
     did_you_mean,
 )
-from nnc.exact import Number, counted, names_and_more, show_number
 from nnc.language.firing import FIRING
+from nnc.numbers.exact import Number, counted, names_and_more, show_number
 
 if TYPE_CHECKING:
     from nnc.compiler.blanks import OpenNumber

@@ -19,7 +19,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.exact import Number, counted, first_names, shorten, show_number, simplest
+from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
 from nnc.testing import no_cases, suite_of
 
 if TYPE_CHECKING:

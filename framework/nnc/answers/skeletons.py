@@ -20,7 +20,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     KeyPath,
 )
-from nnc.exact import Number, counted, show_number
+from nnc.numbers.exact import Number, counted, show_number
 from nnc.rows.columns import Column, Labels
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import (
+from nnc.numbers.exact import (
     Number,
     Refused,
     read_number,

@@ -14,9 +14,9 @@ from nnc.compiler.bounds import Bounds, always_or_never
 from nnc.compiler.graph import Graph, NeuronNode
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import Number, names_and_more, show_number
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number, names_and_more, show_number
 from nnc.rows.columns import Batch, Column
 
 _MAX_NAMES = 3

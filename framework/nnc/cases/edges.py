@@ -13,8 +13,8 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.compiler.plan import Plan, PlanNeuron
-from nnc.exact import Number, decimal_places, simplest
 from nnc.language.network import FIRING, Input
+from nnc.numbers.exact import Number, decimal_places, simplest
 
 _MAX_SUMS = 4096
 _MAX_VALUES = 1024  # of an integer that is weighed

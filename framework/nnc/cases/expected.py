@@ -7,7 +7,7 @@ from typing import Any
 
 from nnc.cases.suggestions import NameSuggestions
 from nnc.compiler.graph import Tap
-from nnc.exact import (
+from nnc.numbers.exact import (
     Number,
     Quoted,
     Refused,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nnc.cases.running import Row
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Label
-from nnc.exact import Number, shorten, show_number
+from nnc.numbers.exact import Number, shorten, show_number
 
 _MAX_DETAILED = 50
 """So many failures of a file have details: as many as a report shows."""

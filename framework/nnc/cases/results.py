@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nnc.cases.running import Row
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.rows.elements import element_of
 
 Value = Number | str | list[Number]

@@ -11,9 +11,9 @@ from nnc.cases.expected import Expected, expected_of, expected_of_text, no_eleme
 from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
-from nnc.exact import Number, Refused, shorten
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
+from nnc.numbers.exact import Number, Refused, shorten
 from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:

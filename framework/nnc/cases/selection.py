@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from nnc.cases.suggestions import NameSuggestions
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import shorten
+from nnc.numbers.exact import shorten
 
 
 class Selection:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
-from nnc.exact import first_names, shorten
 from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
+from nnc.numbers.exact import first_names, shorten
 
 _MAX_SEARCHES = 50  # each looks through all names
 

@@ -11,7 +11,7 @@ from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.certificates.rows import evaluated
 from nnc.certificates.statement import assumptions
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 
 
 def check_row(plans: Sequence[Plan], header: Mapping[str, Any], work: Work) -> None:

@@ -11,7 +11,7 @@ from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.certificates.statement import Statement, equality, property_of
 from nnc.certificates.steps import Checking
 from nnc.compiler.plan import Plan
-from nnc.exact import counted
+from nnc.numbers.exact import counted
 
 _HEAD = 40
 """In so many bytes of a line it is seen whether it is a `statement`."""

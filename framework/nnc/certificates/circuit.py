@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 from nnc.certificates.domain import Field, Interval
 from nnc.certificates.refusal import RefusedError, need
 from nnc.compiler.plan import LayerStep, Plan, all_steps
-from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
+from nnc.numbers.exact import Number, simplest, stored_number
 
 TRUE = 1
 Weight = TypeVar("Weight", int, Number)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from nnc.certificates.circuit import TRUE, Circuit, Copy, Linear
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
-from nnc.exact import Number
 from nnc.language.ranges import Range
+from nnc.numbers.exact import Number
 
 
 def broken(circuit: Circuit, copy: Copy, claim: GraphClaim) -> int:

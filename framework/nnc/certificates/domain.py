@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from nnc.certificates import records
 from nnc.certificates.refusal import RefusedError, need
-from nnc.exact import Number, Refused, read_number
 from nnc.language.network import Input
 from nnc.language.ranges import is_range, read_range
+from nnc.numbers.exact import Number, Refused, read_number
 
 
 class Interval(NamedTuple):

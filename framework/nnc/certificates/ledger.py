@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nnc.certificates.arithmetic import Diagram, diagram, is_same, reached, reduced
 from nnc.certificates.circuit import TRUE, Bit, Cell, Circuit, Label, Linear, NumberInput, turned
 from nnc.certificates.refusal import RefusedError, Work, need
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 
 Key = tuple[object, ...]
 

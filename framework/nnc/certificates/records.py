@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from nnc.certificates.refusal import RefusedError, need
-from nnc.exact import Number, Refused, read_number, show_number, simplest
+from nnc.numbers.exact import Number, Refused, read_number, show_number, simplest
 
 FORMAT = 1
 _MAX_LINE = 1 << 24

@@ -13,7 +13,7 @@ from nnc.certificates.circuit import TRUE, Bit, Cell, Circuit, Label, Linear, Nu
 from nnc.certificates.domain import Interval
 from nnc.certificates.refusal import RefusedError, Work, need
 from nnc.certificates.statement import Goal, Same
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 
 MOST = 1 << 24
 """So many rows are tried for a goal at most."""

@@ -13,8 +13,8 @@ import click
 from nnc.cli.result_settings import ResultSettings, compared_columns
 from nnc.cli.row_settings import RowSettings
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Refused
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan

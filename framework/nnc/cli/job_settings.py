@@ -20,7 +20,7 @@ from nnc.cli.options import with_options
 from nnc.cli.result_settings import ResultSettings, form_to_write
 from nnc.cli.row_settings import RowSettings, dialect_of, renaming_of, values_of
 from nnc.cli.streams import say
-from nnc.exact import counted
+from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS
 
 if TYPE_CHECKING:

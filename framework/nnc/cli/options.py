@@ -15,9 +15,9 @@ import click
 from nnc.cli.reporter import MACHINE, Reporter, check_made_of, check_outputs
 from nnc.cli.streams import forget, has_colour, progress, say, terminal_width, write
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_you_mean
-from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES, STDIN
 from nnc.files.selection import find_networks
+from nnc.numbers.exact import shorten
 
 __all__ = [
     "MACHINE", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",

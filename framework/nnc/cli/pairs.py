@@ -15,7 +15,6 @@ from typing import NamedTuple
 from nnc.checking import Checked, check_input
 from nnc.cli.operands import FileAt, Operands
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
@@ -25,6 +24,7 @@ from nnc.files.opening import (
     similar_file,
 )
 from nnc.files.selection import find_networks, no_networks
+from nnc.numbers.exact import shorten
 from nnc.reports.diffs import Named
 from nnc.versions.differences import Difference, Differences, is_below
 from nnc.versions.repository import Repository

@@ -11,8 +11,8 @@ import click
 
 from nnc.cli.row_settings import RowSettings
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import shorten
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import shorten
 from nnc.rows.formats import FORMATS, format_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
+from nnc.numbers.exact import counted
 
 if TYPE_CHECKING:
     from nnc.language.network import Input

@@ -17,8 +17,8 @@ import click
 
 from nnc.cli.options import Decorator, with_options
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import first_names
 from nnc.files.opening import STDIN, open_to_read
+from nnc.numbers.exact import first_names
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
 from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra

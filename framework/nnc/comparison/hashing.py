@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from nnc.compiler.blanks import OpenNeuron
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
-from nnc.integers import fits_floats
 from nnc.language.network import FIRING, Fires, Open, States, Threshold
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
+from nnc.numbers.integers import fits_floats
 from nnc.rows.columns import Column
 
 Array = NDArray[Any]

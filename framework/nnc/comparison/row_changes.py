@@ -18,9 +18,9 @@ from nnc.bundles import Bundle, bundle_of
 from nnc.comparison.structure import Structure
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import Number, counted
 from nnc.files.opening import open_to_read
 from nnc.language.network import Network
+from nnc.numbers.exact import Number, counted
 from nnc.proving.behaviour import Behaviour
 from nnc.proving.blocks import unlike
 from nnc.rows.columns import Batch, Column, Labels

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan, PlanNeuron
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 
 
 def is_same_structure(before: Plan, after: Plan) -> bool:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from nnc.compiler.graph import Graph, LayerNode, widths_of
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
-from nnc.exact import counted, shorten
 from nnc.language.network import Blank, BlankKind, Neuron, Open
+from nnc.numbers.exact import counted, shorten
 
 
 class OpenNumber(NamedTuple):

@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from nnc.compiler.graph import BIT, LayerNode, NeuronNode, SignalType
-from nnc.exact import Number, over_one_denominator
 from nnc.language.network import BITS, FIRING, Fires
+from nnc.numbers.exact import Number, over_one_denominator
 
 
 class Bounds(NamedTuple):

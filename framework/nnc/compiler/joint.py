@@ -25,9 +25,9 @@ from nnc.compiler.graph import (
 )
 from nnc.compiler.graph.graph import ONE, ZERO, Origin, bit_type
 from nnc.compiler.plan import Plan, build_plan
-from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import Fires, Input, States
 from nnc.language.ranges import Range
+from nnc.numbers.exact import Number, simplest, stored_number
 
 FALSE, TRUE = 0, 2
 VIOLATED = "violated"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
-from nnc.exact import shorten
 from nnc.language.document import Document, wrong_version
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library, LibraryFile
@@ -29,6 +28,7 @@ from nnc.language.network import (
 )
 from nnc.language.overlays import Extended, extend
 from nnc.language.validation import Validated, validate
+from nnc.numbers.exact import shorten
 
 MAX_DEPTH = 64
 """How deep networks may use each other."""

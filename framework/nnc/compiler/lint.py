@@ -19,12 +19,12 @@ from nnc.compiler.graph import (
 )
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, over_one_denominator, show_number
 from nnc.language.document import Document
 from nnc.language.keys import BY_NAME
 from nnc.language.network import BITS, FIRING, Blank, Network, Threshold, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
+from nnc.numbers.exact import Number, over_one_denominator, show_number
 
 _MAX_SUMS = 512
 _Own = list[tuple[NeuronNode, Bounds]]

@@ -23,8 +23,8 @@ from nnc.drawing.shapes import (
     text_width,
 )
 from nnc.drawing.tables import BAR, ROW_HEIGHT, Table, row_height
-from nnc.exact import Number, counted, magnitude
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number, counted, magnitude
 from nnc.printable import printable
 
 HEADER = 24

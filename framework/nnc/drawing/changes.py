@@ -9,8 +9,8 @@ from nnc.comparison.structure import Structure, compare_structure
 from nnc.compiler.linking import Linked
 from nnc.drawing.model import Change, Element, Picture, Row, Scale, Wire
 from nnc.drawing.tables import weights_text
-from nnc.exact import names_and_more
 from nnc.language.references import name_in
+from nnc.numbers.exact import names_and_more
 
 _Key = tuple[str, str]
 

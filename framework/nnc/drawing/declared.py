@@ -29,7 +29,6 @@ from nnc.drawing.wording import (
     value_text,
     wiring_note,
 )
-from nnc.exact import Number, counted, magnitude, shorten, show_number, simplest
 from nnc.language.network import (
     COMPARISONS,
     FIRING,
@@ -45,6 +44,7 @@ from nnc.language.network import (
 )
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import name_in
+from nnc.numbers.exact import Number, counted, magnitude, shorten, show_number, simplest
 
 _GRID = 12  # bits with the same readers that are one grid
 _SQUARE, _MOST_CELLS = 65, 4096  # bits of a bus that are a square: up to 64 are an integer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from contextlib import suppress
 
-from nnc.exact import Refused
 from nnc.extras import install_line
+from nnc.numbers.exact import Refused
 
 
 def require_png() -> None:

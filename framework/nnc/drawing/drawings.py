@@ -20,8 +20,8 @@ from nnc.drawing.model import Picture
 from nnc.drawing.overview import overview
 from nnc.drawing.run import Run
 from nnc.drawing.svg import Theme, render
-from nnc.exact import Refused, counted, names_and_more
 from nnc.language.references import parse_source
+from nnc.numbers.exact import Refused, counted, names_and_more
 from nnc.rows.columns import Batch
 
 Form = Literal["svg", "png", "dot", "mermaid", "json"]

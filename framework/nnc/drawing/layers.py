@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nnc.compiler.graph import LayerNode, NeuronNode, SparseWeights
-from nnc.exact import Number, show_number, stored_number
 from nnc.language.network import FIRING, Network
+from nnc.numbers.exact import Number, show_number, stored_number
 
 LEAST = 8
 """The fewest sources of such neurons, and the fewest of them, that are drawn as a layer."""

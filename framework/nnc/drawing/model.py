@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from nnc.exact import Number, show_number
+from nnc.numbers.exact import Number, show_number
 
 Change = Literal["", "added", "removed", "changed", "otherwise"]
 """What has become of something; `otherwise` is what gives something else in a run."""

@@ -14,7 +14,7 @@ from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
 from nnc.drawing.heatmaps import heatmap
 from nnc.drawing.shapes import SMALL, Image, Line, Rectangle, Shape, Text, text_width
 from nnc.drawing.svg import MARGIN, TITLE, Theme, page, shape_text
-from nnc.exact import Number, counted, show_number, stored_number
+from nnc.numbers.exact import Number, counted, show_number, stored_number
 
 _MAP, _BARS = 360, 240
 _MAX_BARS = 40

@@ -7,8 +7,8 @@ from typing import Any
 
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import build_plan, plan_signals
-from nnc.exact import Number
 from nnc.language.network import BITS
+from nnc.numbers.exact import Number
 from nnc.rows.columns import Batch
 from nnc.run.engines import evaluate_row, input_values
 from nnc.run.evaluation import evaluate_arrays

@@ -17,7 +17,7 @@ from nnc.drawing.shapes import (
     text_width,
 )
 from nnc.drawing.wording import brief_number
-from nnc.exact import Number, magnitude
+from nnc.numbers.exact import Number, magnitude
 from nnc.printable import printable
 
 _ROOM = 22  # at each end of the line

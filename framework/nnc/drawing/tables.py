@@ -20,7 +20,7 @@ from nnc.drawing.shapes import (
     text_width,
 )
 from nnc.drawing.wording import brief_number
-from nnc.exact import Number, magnitude, simplest
+from nnc.numbers.exact import Number, magnitude, simplest
 from nnc.printable import printable
 
 ROW_HEIGHT = 19

@@ -9,9 +9,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from nnc.drawing.model import Element, Row, Wire
-from nnc.exact import magnitude
 from nnc.language.network import Network
 from nnc.language.references import CONSTANTS, name_in, parse_source
+from nnc.numbers.exact import magnitude
 
 
 class Reading(NamedTuple):

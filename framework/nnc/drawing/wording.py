@@ -8,10 +8,10 @@ from fractions import Fraction
 from nnc.compiler.graph import NeuronNode
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.drawing.model import Row
-from nnc.exact import Number, counted, shorten, show_number
 from nnc.language.network import BITS, COMPARISONS, FIRING, Fires, Input, Part, Threshold
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import CONSTANTS, name_in
+from nnc.numbers.exact import Number, counted, shorten, show_number
 
 
 def type_text(input_: Input) -> str:

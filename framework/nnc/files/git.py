@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
 from nnc.files.opening import reason_of
+from nnc.numbers.exact import shorten
 
 MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
-from nnc.exact import shorten
+from nnc.numbers.exact import shorten
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"

@@ -16,7 +16,6 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
 from nnc.files.opening import (
     MAX_SHOWN,
     STDIN,
@@ -26,6 +25,7 @@ from nnc.files.opening import (
     reason_of,
 )
 from nnc.lazy import pattern
+from nnc.numbers.exact import shorten
 
 SUFFIXES = (".nn.yaml", ".nn.yml")
 _NEVER_NETWORKS = ("node_modules", "__pycache__")

@@ -14,11 +14,11 @@ from typing import Any, BinaryIO, cast
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, NncError
-from nnc.exact import counted
 from nnc.jobs.fragments import name_of_rejects
 from nnc.jobs.plans import plan_of
 from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
 from nnc.jobs.tasks import Done, Heard, Progress, Task
+from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
 from nnc.rows.options import KEEPING_OPTIONS

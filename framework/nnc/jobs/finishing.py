@@ -11,10 +11,10 @@ from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import counted, names_and_more
 from nnc.jobs.places import Place, readable
 from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
 from nnc.jobs.tasks import Done, Progress, Task, Work
+from nnc.numbers.exact import counted, names_and_more
 from nnc.rows.session import MAX_FINDINGS
 from nnc.version import VERSION
 

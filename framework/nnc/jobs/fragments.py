@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
-from nnc.exact import counted
 from nnc.jobs.places import (
     NO_FILE,
     FileInfo,
@@ -25,6 +24,7 @@ from nnc.jobs.places import (
 )
 from nnc.jobs.records import MANIFEST, RUNNING, names_in, read_manifest
 from nnc.jobs.tasks import Task, Work
+from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS, format_of, groups_of
 
 _AT_ONCE = 16

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import counted
 from nnc.jobs.fragments import name_of_rejects
 from nnc.jobs.places import Place, readable
 from nnc.jobs.records import (
@@ -19,6 +18,7 @@ from nnc.jobs.records import (
     write_json,
 )
 from nnc.jobs.tasks import Done, Task
+from nnc.numbers.exact import counted
 
 _RECORDS = f"{RUNNING}/done/"
 

@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
 from nnc.language.firing import DEFAULT_RULE, GATES, Threshold, stated
 from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED
 from nnc.language.ranges import Open, open_number
 from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.numbers.exact import Quoted, Refused, read_number, show_number
 from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import Number, Refused, read_number, shorten, show_number
 from nnc.language.ranges import Open, leaves_open, open_number
 from nnc.lazy import pattern
+from nnc.numbers.exact import Number, Refused, read_number, shorten, show_number
 
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
-from nnc.exact import Refused, exact_number, shorten
 from nnc.language.document import UNREADABLE, Unreadable
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
 from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
+from nnc.numbers.exact import Refused, exact_number, shorten
 
 _OWN = ("nnc", "extends")  # keys that each file writes for itself
 _ASIDE = (*_OWN, "name", "description", "meta", "unknown", "properties")

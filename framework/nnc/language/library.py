@@ -10,7 +10,6 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
@@ -23,6 +22,7 @@ from nnc.files.opening import (
 )
 from nnc.language.document import Document, read_document
 from nnc.lazy import pattern
+from nnc.numbers.exact import shorten
 
 _MAX_SEARCHES = 50  # for a name that was meant; each lists a folder
 _LONGEST = 200  # characters of a path in a message

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Refused
+from nnc.numbers.exact import Refused
 
 
 class Mistakes:

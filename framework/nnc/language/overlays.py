@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
-from nnc.exact import kind_of, shorten
 from nnc.language.document import (
     Document,
     Located,
@@ -23,6 +22,7 @@ from nnc.language.document import (
     wrong_version,
 )
 from nnc.language.library import Library, LibraryFile
+from nnc.numbers.exact import kind_of, shorten
 
 if TYPE_CHECKING:
     from nnc.language.inheritance import Origin

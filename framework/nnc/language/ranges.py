@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from nnc.exact import Number, Refused, exact_number, read_number, shorten, show_number
 from nnc.lazy import pattern
+from nnc.numbers.exact import Number, Refused, exact_number, read_number, shorten, show_number
 
 _DOTS = pattern(r"\.{2,}")
 _MEANT_OPEN = pattern(r"\?+|__+|\*|\u2026")

@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, shorten, show_number
 from nnc.language.firing import (
     FIRING,
     Limit,
@@ -31,6 +30,15 @@ from nnc.language.references import (
     check_name,
     read_port_source,
     read_source,
+)
+from nnc.numbers.exact import (
+    Number,
+    Refused,
+    exact_number,
+    kind_of,
+    read_number,
+    shorten,
+    show_number,
 )
 
 _MAX_NAMED = 8

@@ -10,8 +10,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.exact import Refused, kind_of, shorten
 from nnc.lazy import pattern
+from nnc.numbers.exact import Refused, kind_of, shorten
 
 LONGEST_NAME = 200
 LARGEST_SIZE = 10_000_000

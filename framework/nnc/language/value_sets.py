@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nnc.exact import Refused, read_number, shorten
 from nnc.language.ranges import Range, is_range, read_range
+from nnc.numbers.exact import Refused, read_number, shorten
 
 FORMS = "write a number, several as 1|2|3, or a range as 0..64, 65.. or ..64"
 

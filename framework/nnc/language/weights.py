@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnc.exact import Number, Refused, read_number, shorten, show_number
 from nnc.language.firing import (
     FIRING,
     Limit,
@@ -28,6 +27,7 @@ from nnc.language.readers import (
     sources_of,
 )
 from nnc.language.references import read_source
+from nnc.numbers.exact import Number, Refused, read_number, shorten, show_number
 
 Steps = dict[Limit, Entry]
 Weight = Entry | tuple[Entry, ...] | Steps

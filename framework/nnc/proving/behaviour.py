@@ -9,8 +9,8 @@ from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import counted
 from nnc.language.network import Network
+from nnc.numbers.exact import counted
 from nnc.proving.boxes import BoxProver, may_prove
 from nnc.proving.budget import SECOND, Budget, form_work
 from nnc.proving.counterexamples import Counterexample, Replay, counterexample, known_row, minimised

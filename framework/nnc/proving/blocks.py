@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
-from nnc.integers import scaled
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number
+from nnc.numbers.integers import scaled
 from nnc.proving.domain import Domain, Tried, exact_values, interval_of, length_of
 from nnc.proving.pair import Component, OutputPart, Pair, signals_of
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits, of_states, unequal

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.blocks import Grid, constant_outputs, differing, unpacked
 from nnc.proving.budget import LOOK
 from nnc.proving.domain import Interval, Listed, Tried, Values, exact_values, length_of

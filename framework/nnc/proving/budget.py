@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, Plan, PlanNeuron
-from nnc.exact import stored_number
+from nnc.numbers.exact import stored_number
 
 SECOND = 10**12
 """Units of work in a second of the budget; a laptop of 2024 does about so many."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
 from nnc.proving.pair import (
     ComparedOutput,

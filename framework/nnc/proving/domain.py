@@ -17,9 +17,9 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number, Refused, counted, shorten, show_number, simplest
 from nnc.language.network import Input
 from nnc.language.ranges import is_range, read_range
+from nnc.numbers.exact import Number, Refused, counted, shorten, show_number, simplest
 from nnc.rows.inputs.names import lay_out
 from nnc.rows.inputs.value import default_of, read_choice, read_element, read_integer
 

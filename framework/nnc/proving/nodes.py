@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.domain import CutOff, Domain, exact_values
 
 FALSE, TRUE = 0, 1

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, simplest
 from nnc.language.network import States
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.budget import CODED, COLUMN, Budget, Cost, cost_of
 from nnc.proving.domain import Domain, Interval, Tried, Values, cells, size_of
 from nnc.proving.nodes import Linear, PlanReading, Support, merged

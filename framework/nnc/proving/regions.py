@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.exact import Number
 from nnc.language.network import Fires
+from nnc.numbers.exact import Number
 from nnc.proving.boxes import Box, BoxProver, freed, widened
 from nnc.proving.domain import Axis, CutOff, Interval, Tried, Values, exact_values, length_of
 from nnc.proving.nodes import Cut, Gate

@@ -14,8 +14,8 @@ from math import ceil, floor, gcd, lcm
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
+from nnc.numbers.exact import Number, simplest, stored_number
 from nnc.proving.budget import MAX_FORMED, Budget
 from nnc.proving.domain import Axis, Domain, Interval, exact_values
 from nnc.proving.nodes import (

@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 
 from typing_extensions import TypedDict
 
-from nnc.exact import Number, counted, show_number
+from nnc.numbers.exact import Number, counted, show_number
 from nnc.printable import line
 from nnc.proving.cuts.sets import CutSet, CutSets
 from nnc.reports.findings.findings import Report

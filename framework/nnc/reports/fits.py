@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from typing_extensions import TypedDict
 
-from nnc.exact import counted, fits_json, rounded_percent, show_number
 from nnc.language.formatting.networks import to_yaml
+from nnc.numbers.exact import counted, fits_json, rounded_percent, show_number
 from nnc.printable import line
 from nnc.reports.findings.json import Finding, finding
 from nnc.solving.scorecards.baseline import Baseline, Judged

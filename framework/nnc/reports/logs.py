@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing_extensions import TypedDict
 
 from nnc.comparison.row_changes import Comparison
-from nnc.exact import counted, shorten
+from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
 from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import Compared, Named, example_words, verdict_words

@@ -19,8 +19,8 @@ from typing_extensions import TypedDict
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, whole_neurons
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.exact import Number, simplest
 from nnc.language.network import BITS, Input, States
+from nnc.numbers.exact import Number, simplest
 from nnc.reports.findings.json import Place
 from nnc.reports.traces import JsonNumber, json_number
 from nnc.version import VERSION

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing_extensions import TypedDict
 
 from nnc.answers.reasons import OutputReason, Reasons
-from nnc.exact import counted
+from nnc.numbers.exact import counted
 from nnc.printable import line, printable
 from nnc.proving.reasons.answers import Alteration, NearRow
 from nnc.proving.regions import Condition

@@ -13,7 +13,7 @@ from nnc.answers.refits import Refit
 from nnc.answers.skeletons import SkeletonFit
 from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import KeyPath, format_path
-from nnc.exact import Number, counted, fits_json, show_number
+from nnc.numbers.exact import Number, counted, fits_json, show_number
 from nnc.printable import line
 from nnc.reports.findings.json import Finding, finding
 from nnc.reports.fits import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing_extensions import TypedDict
 
 from nnc.answers.repairs import NumberChange, Repair, Way
-from nnc.exact import counted, show_number
+from nnc.numbers.exact import counted, show_number
 from nnc.printable import line
 from nnc.reports.findings.findings import Report
 from nnc.reports.findings.json import ReportRecord, report_record

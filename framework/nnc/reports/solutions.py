@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from nnc.answers.alternatives import Alternatives, text_of
 from nnc.answers.solutions import Proof, Solution
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
-from nnc.exact import Number, fits_json, show_number
+from nnc.numbers.exact import Number, fits_json, show_number
 from nnc.reports.findings.json import Finding, finding
 
 

@@ -8,8 +8,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from nnc.exact import Number, fits_json, show_number
 from nnc.language.network import Fires
+from nnc.numbers.exact import Number, fits_json, show_number
 from nnc.run.trace import Limit, NeuronTrace, OutputTrace, PlainValue, Trace
 
 JsonNumber = int | str

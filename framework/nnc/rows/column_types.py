@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan
-from nnc.exact import FLOAT_BITS, LARGEST_WHOLE, Number, decimal_places, magnitude
 from nnc.language.network import BITS, Input, States
+from nnc.numbers.exact import FLOAT_BITS, LARGEST_WHOLE, Number, decimal_places, magnitude
 from nnc.rows.elements import column_names
 
 

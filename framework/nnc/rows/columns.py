@@ -14,9 +14,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Span
-from nnc.exact import Number, simplest, stored_number
-from nnc.integers import objects, scaled
 from nnc.lazy import np
+from nnc.numbers.exact import Number, simplest, stored_number
+from nnc.numbers.integers import objects, scaled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

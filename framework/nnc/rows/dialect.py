@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnc.exact import Refused, shorten
 from nnc.lazy import pattern
+from nnc.numbers.exact import Refused, shorten
 
 if TYPE_CHECKING:
     from nnc.language.network import Input

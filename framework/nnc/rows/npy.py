@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import counted
 from nnc.files.weights import Mistake, NpyHeader, read_header
+from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_array, mistakes_in
 from nnc.rows.output import Heading, Table, floats_of, not_representable

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import (
+from nnc.language.network import Input
+from nnc.lazy import np
+from nnc.numbers.exact import (
     LARGEST_WHOLE,
     Number,
     decimal_places,
@@ -18,9 +20,7 @@ from nnc.exact import (
     magnitude,
     show_number,
 )
-from nnc.integers import fits_floats, objects
-from nnc.language.network import Input
-from nnc.lazy import np
+from nnc.numbers.integers import fits_floats, objects
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels, LazyColumn, LazyLabels, integers_of, of_states
 

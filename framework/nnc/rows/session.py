@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Refused, counted
 from nnc.language.network import Input
 from nnc.lazy import np
+from nnc.numbers.exact import Refused, counted
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import BinaryIO, NamedTuple
 
-from nnc.exact import shorten as in_one_line
+from nnc.numbers.exact import shorten as in_one_line
 from nnc.rows.columns import Column, Labels
 from nnc.rows.output import Heading, Numerals, Table, texts_of
 

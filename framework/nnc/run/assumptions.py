@@ -9,8 +9,8 @@ from nnc.compiler.assumed import assumed_by, assumption_plan
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import counted, shorten
 from nnc.lazy import np
+from nnc.numbers.exact import counted, shorten
 from nnc.rows.columns import Batch
 from nnc.rows.output import shown_inputs
 from nnc.run.engines import How

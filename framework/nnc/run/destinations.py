@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import names_and_more
 from nnc.lazy import np
+from nnc.numbers.exact import names_and_more
 from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.sparse import SparseColumn
 

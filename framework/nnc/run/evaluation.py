@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
-from nnc.exact import Number
-from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import BITS, States
 from nnc.lazy import np
+from nnc.numbers.exact import Number
+from nnc.numbers.integers import int64_or_objects, objects, scaled_rows
 from nnc.rows.columns import (
     Batch,
     Column,

@@ -22,9 +22,9 @@ import numpy as np
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan, whole_neurons
-from nnc.exact import Number, simplest
-from nnc.integers import objects
 from nnc.language.network import FIRING, Fires
+from nnc.numbers.exact import Number, simplest
+from nnc.numbers.integers import objects
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate

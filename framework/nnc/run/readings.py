@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.plan import Plan, PlanNeuron
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import UNIT_ROUNDOFF, counted, show_number
 from nnc.lazy import np
+from nnc.numbers.exact import UNIT_ROUNDOFF, counted, show_number
 from nnc.rows.column_types import column_types_of
 from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.inputs.cells import exact_column

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
 from nnc.language.network import Input
 from nnc.lazy import tempfile
+from nnc.numbers.exact import counted
 from nnc.rows.column_types import (
     ColumnType,
     column_types_of,

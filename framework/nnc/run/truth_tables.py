@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import counted, names_and_more, show_number
 from nnc.language.network import BITS, INVERTED, Input
 from nnc.lazy import np
+from nnc.numbers.exact import counted, names_and_more, show_number
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.row import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of

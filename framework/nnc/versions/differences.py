@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES
 from nnc.files.selection import is_network_name
+from nnc.numbers.exact import shorten
 from nnc.versions.repository import Repository
 from nnc.versions.revisions import Revision, WorkTree, touches
 

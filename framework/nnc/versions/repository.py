@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
-from nnc.exact import shorten
 from nnc.files.git import MAX_LENGTH, Answer, Process, ask_git, run_git, start_git, words_of
+from nnc.numbers.exact import shorten
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20

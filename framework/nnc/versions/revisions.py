@@ -16,11 +16,11 @@ from typing import Literal, NamedTuple
 
 from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
 from nnc.files.opening import MAX_BYTES, check_size, project_root, similar_file
 from nnc.files.selection import is_network_name
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
+from nnc.numbers.exact import shorten
 from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
 
 _MAX_LINKS = 40  # on the way to one file

@@ -11,8 +11,8 @@ import pytest
 import nnc
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers, to_integer
-from nnc.exact import Number, stored_number
 from nnc.language.network import Layer, Network
+from nnc.numbers.exact import Number, stored_number
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 
 

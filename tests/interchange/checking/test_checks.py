@@ -13,13 +13,13 @@ from types import ModuleType
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.checking import circuits, programs, verilog
 from nnc.interchange.checking.checks import ExportCheck, check_plan
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.gates import gates_of
+from nnc.numbers.exact import Refused
 from tests.support.exports import server
 
 ROOT = Path(__file__).parents[3]

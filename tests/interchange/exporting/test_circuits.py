@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.exporting.export import export_plan
+from nnc.numbers.exact import Refused
 from tests.support import oracle
 from tests.support.circuit_runs import CIRCUITS
 from tests.support.exports import rows_near

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.checking.checks import check_plan
 from nnc.interchange.exporting.export import export_plan
+from nnc.numbers.exact import Refused
 
 TEXT = """\
 nnc: 1

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.exporting.export import Export, export_plan
 from nnc.interchange.exporting.sql import DIALECTS
+from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats
 from tests.support import oracle
 from tests.support.exports import MISSING, RUNNERS, as_double, rows_near

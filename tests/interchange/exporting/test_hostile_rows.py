@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.exporting.export import export_plan
+from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, server
 
 TEXT = """\

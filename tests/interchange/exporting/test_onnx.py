@@ -11,10 +11,10 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.exporting.embedded import packed, unpacked
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.flattened import flattened
+from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, run_onnx
 from tests.support.strategies import example
 

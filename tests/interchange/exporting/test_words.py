@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.exact import Refused
 from nnc.interchange.exporting.export import export_plan
+from nnc.numbers.exact import Refused
 from tests.support import oracle
 from tests.support.exports import rows_near
 from tests.support.oracle import Oracle

@@ -16,8 +16,8 @@ from pyarrow import parquet
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import decimal_places
 from nnc.language.network import Input
+from nnc.numbers.exact import decimal_places
 from nnc.rows.column_types import ColumnType, column_types_of, of_multiples
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows

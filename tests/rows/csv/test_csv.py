@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Span
-from nnc.exact import show_number
 from nnc.language.network import Input
+from nnc.numbers.exact import show_number
 from nnc.rows import session
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import read_rows, write_rows

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import read_number
 from nnc.language.network import Input
+from nnc.numbers.exact import read_number
 from nnc.rows.columns import Column, Labels
 from nnc.rows.csv import plain
 from nnc.rows.csv.plain import PlainCsv

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import simplest
 from nnc.language.network import Input
+from nnc.numbers.exact import simplest
 from nnc.rows.columns import Column
 from nnc.rows.inputs import arrays
 from nnc.rows.inputs.arrays import batch_from_arrays

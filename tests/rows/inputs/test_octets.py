@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nnc.exact import Refused, read_number
+from nnc.numbers.exact import Refused, read_number
 from nnc.rows.columns import Column
 from nnc.rows.inputs.octets import numbers_at, unsigned_at
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import Quoted
 from nnc.language.network import Input
+from nnc.numbers.exact import Quoted
 from nnc.rows.inputs.row import row_from_values, values_from
 from tests.support.reading import seen
 

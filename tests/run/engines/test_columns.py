@@ -10,7 +10,7 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import DTYPES
-from nnc.exact import show_number, simplest
+from nnc.numbers.exact import show_number, simplest
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.engines import ENGINES, Wanted
 from nnc.run.engines.columns import run as run_columns

@@ -11,8 +11,8 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
 from nnc.language.network import Layer, Network
+from nnc.numbers.exact import Number
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import ENGINES, Wanted, numbers, products
 from nnc.run.engines import layers as engine

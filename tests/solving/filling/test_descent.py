@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling import descent
 from nnc.solving.filling.descent import Descent, Wanted
 from nnc.solving.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton, Sum

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling.linear import Program
 from nnc.solving.filling.separable import Contradiction, Search, Wish, find_sums
 from nnc.solving.filling.skeleton import Blank, Condition, Skeleton, conditions_of

@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 
-from nnc.exact import read_number, show_number
+from nnc.numbers.exact import read_number, show_number
 from nnc.solving.scorecards.cutoffs import between, cut_points
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nnc.exact import Refused
+from nnc.numbers.exact import Refused
 from nnc.solving.scorecards.goals import Goal, Judge, Limit, read_costs, read_limit
 
 

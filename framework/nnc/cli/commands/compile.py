@@ -16,8 +16,8 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.cli.plans import plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
-from nnc.exact import counted
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import counted
 
 if TYPE_CHECKING:
     from nnc.checking import Checked

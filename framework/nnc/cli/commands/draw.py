@@ -33,8 +33,8 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     NncError,
 )
-from nnc.exact import Refused, counted
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import Refused, counted
 
 if TYPE_CHECKING:
     from nnc.checking import Checked

@@ -22,8 +22,8 @@ from nnc.cli.row_settings import (
     renaming_of,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.exact import Number, Refused, read_number
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import Number, Refused, read_number
 
 if TYPE_CHECKING:
     from nnc.answers.refits import Refit

@@ -13,7 +13,7 @@ from nnc.cli import options
 from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.exact import Refused
+from nnc.numbers.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.answers.solutions import Solution, SolveSettings

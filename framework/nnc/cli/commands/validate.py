@@ -16,8 +16,8 @@ from nnc.cli import options
 from nnc.cli.options import NetworkPaths, Reporter
 from nnc.cli.streams import unified_diff
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
-from nnc.exact import counted
 from nnc.files.opening import STDIN, read_bytes
+from nnc.numbers.exact import counted
 
 if TYPE_CHECKING:
     from nnc.checking import Checked

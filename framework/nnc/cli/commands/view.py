@@ -33,8 +33,8 @@ from nnc.diagnostics.diagnostic import (
     NncError,
     did_you_mean,
 )
-from nnc.exact import shorten
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import shorten
 
 if TYPE_CHECKING:
     from nnc.checking import Checked

@@ -30,8 +30,8 @@ from nnc.diagnostics.diagnostic import (
     InvalidNetworkError,
     NncError,
 )
-from nnc.exact import Refused, counted
 from nnc.files.opening import STDIN
+from nnc.numbers.exact import Refused, counted
 
 if TYPE_CHECKING:
     from nnc.answers.reasons import Asked, Reasons

@@ -17,9 +17,9 @@ from nnc.comparison.structure.forms import (
 from nnc.comparison.structure.layers import layer_details
 from nnc.comparison.structure.names import NameMap
 from nnc.compiler.linking import Linked
-from nnc.exact import counted, shorten
 from nnc.language.network import Claim, Input, Neuron, Output, Part, claim_words
 from nnc.language.references import name_in, parse_source
+from nnc.numbers.exact import counted, shorten
 
 
 def compare_structure(

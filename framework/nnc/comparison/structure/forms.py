@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declarations import Declarations, Element, format_element
-from nnc.exact import shorten, show_number
 from nnc.language.network import (
     FIRING,
     GATES,
@@ -24,6 +23,7 @@ from nnc.language.network import (
     show_limit,
 )
 from nnc.language.ranges import added, show_entry
+from nnc.numbers.exact import shorten, show_number
 
 Synapse = tuple[Element, Limit | None]
 """An element, and the cut-off where the weight is steps."""

@@ -15,9 +15,9 @@ from nnc.comparison.structure.forms import format_number, format_states
 from nnc.comparison.structure.names import NameMap
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import numbers
-from nnc.exact import counted, fits_json, simplest
-from nnc.integers import fits_floats, objects
 from nnc.language.network import Entry, Fires, Open, States, is_array, whole_rows
+from nnc.numbers.exact import counted, fits_json, simplest
+from nnc.numbers.integers import fits_floats, objects
 
 Array = NDArray[Any]
 _TILE = 1 << 21

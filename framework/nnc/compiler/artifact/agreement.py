@@ -33,9 +33,9 @@ from nnc.compiler.plan import (
     to_float,
     to_integer,
 )
-from nnc.exact import Number, shorten, simplest
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, States
+from nnc.numbers.exact import Number, shorten, simplest
 
 Array = NDArray[Any]
 _NEAR = Fraction(1, 1 << 20)  # NumPy may add floats in another order one day

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import MAX_SLOTS, SparseWeights, Tap, first_signals
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
-from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input
+from nnc.numbers.exact import shorten
 
 Array = NDArray[Any]
 

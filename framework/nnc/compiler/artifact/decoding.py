@@ -16,9 +16,9 @@ from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, number
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
 from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan, one_each
-from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
+from nnc.numbers.exact import shorten
 
 Array = NDArray[Any]
 Json = Mapping[str, Any]

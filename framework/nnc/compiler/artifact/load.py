@@ -29,9 +29,9 @@ from nnc.compiler.artifact.writing import (
 )
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import shorten
 from nnc.files.opening import as_file_error, open_to_read
 from nnc.files.weights import SMALL, Index, held, read_index
+from nnc.numbers.exact import shorten
 
 _SMALL = SMALL
 """A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""

@@ -15,8 +15,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import Number, fits_json, simplest
-from nnc.integers import objects
+from nnc.numbers.exact import Number, fits_json, simplest
+from nnc.numbers.integers import objects
 
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
 _MAX_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long

@@ -11,12 +11,12 @@ from nnc.compiler.graph.graph import GraphClaim, Port, SignalType, Tap, ValueSet
 from nnc.compiler.graph.outputs import tap_of
 from nnc.compiler.graph.resolver import Mention, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, closest
-from nnc.exact import Refused, counted, first_names, shorten, show_number
 from nnc.language.keys import KINDS
 from nnc.language.network import Claim, Condition, Property, States, Values
 from nnc.language.ranges import Range
 from nnc.language.references import parse_source
 from nnc.language.value_sets import format_value_set, joined, read_value_set
+from nnc.numbers.exact import Refused, counted, first_names, shorten, show_number
 
 _COUNTED = ("at_most_one", "exactly_one", "at_least_one")
 _NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"

@@ -7,9 +7,9 @@ import unicodedata
 
 from nnc.compiler.graph.resolver import Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import shorten
 from nnc.language.network import Input
 from nnc.lazy import pattern
+from nnc.numbers.exact import shorten
 
 _ELEMENT = pattern(r"(.+)\((0|[1-9][0-9]{0,8})\)")
 

@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import Number
 from nnc.language.network import BITS, INVERTED, Fires, Input, States
 from nnc.language.ranges import Range
 from nnc.language.references import CONSTANTS
 from nnc.language.value_sets import format_value_set
+from nnc.numbers.exact import Number
 
 
 class Origin(NamedTuple):

@@ -12,7 +12,6 @@ from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import counted, show_number, stored_number
 from nnc.language.network import (
     BITS,
     NO_STATES,
@@ -25,6 +24,7 @@ from nnc.language.network import (
 )
 from nnc.language.overlays import Extended
 from nnc.language.references import LARGEST_SIZE
+from nnc.numbers.exact import counted, show_number, stored_number
 
 
 class Layers:

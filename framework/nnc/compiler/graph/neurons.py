@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, cast
 from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted, show_number
 from nnc.language.firing import DEFAULT_RULE
 from nnc.language.network import (
     BITS,
@@ -26,6 +25,7 @@ from nnc.language.network import (
     rules_of,
     show_limit,
 )
+from nnc.numbers.exact import Number, counted, show_number
 
 MAX_DENOMINATOR_BITS = 4096
 _NUMBERS = frozenset((int, Fraction))

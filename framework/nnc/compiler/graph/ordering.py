@@ -11,8 +11,8 @@ from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, 
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, NeuronNode, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
-from nnc.exact import stored_number
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import stored_number
 
 _MAX_HOPS = 1000
 

@@ -9,10 +9,10 @@ from itertools import islice, pairwise
 from nnc.compiler.graph.graph import BIT, Bundle, Port, SignalType, Tap, as_range
 from nnc.compiler.graph.resolver import MAX_SUGGESTIONS, Mention, Resolver, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted, shorten
 from nnc.language.network import BITS, Neuron, Output, Threshold, ruled
 from nnc.language.overlays import Extended
 from nnc.language.references import parse_source
+from nnc.numbers.exact import Number, counted, shorten
 
 
 class Outputs:

@@ -22,9 +22,9 @@ from nnc.compiler.graph.graph import (
 )
 from nnc.compiler.graph.resolver import Mention, Resolver, out_of_range, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted, first_names, names_and_more, shorten, show_number
 from nnc.language.network import BITS, Input, Part
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
+from nnc.numbers.exact import Number, counted, first_names, names_and_more, shorten, show_number
 
 _ORDER = ("bit", "integer", "real")
 

@@ -18,11 +18,11 @@ from nnc.compiler.graph.graph import (
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import first_names, shorten, show_number
 from nnc.language.keys import DECLARED
 from nnc.language.network import BITS, Input, Network, Neuron, Open
 from nnc.language.overlays import Extended
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
+from nnc.numbers.exact import first_names, shorten, show_number
 
 MAX_SLOTS = 1 << 25
 """The most signals: inputs, neurons, layers, and those of every instance of a part."""

@@ -14,8 +14,8 @@ from typing import cast
 from nnc.compiler.graph.graph import Graph, LayerNode, NeuronNode, Origin
 from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
 from nnc.compiler.linking import Linked
-from nnc.exact import Number
 from nnc.language.network import Network, Neuron
+from nnc.numbers.exact import Number
 
 _NO_WIRING = {"neurons", "name", "description", "cases", "meta", "folder", "root"}
 """The fields of a network that the graph does not depend on, and the one that is looked at."""

@@ -29,10 +29,10 @@ from nnc.compiler.plan.totals import (
     row_sums,
     values_of,
 )
-from nnc.exact import Number, exact_float, simplest, stored_number
-from nnc.integers import objects
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 from nnc.lazy import np
+from nnc.numbers.exact import Number, exact_float, simplest, stored_number
+from nnc.numbers.integers import objects
 
 if TYPE_CHECKING:
     from nnc.compiler.plan.totals import Array

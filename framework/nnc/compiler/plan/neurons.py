@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import NeuronNode, SignalType
-from nnc.exact import Number, simplest
-from nnc.integers import objects, type_for
 from nnc.language.network import COMPARISONS, Fires
 from nnc.lazy import np
+from nnc.numbers.exact import Number, simplest
+from nnc.numbers.integers import objects, type_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -31,10 +31,10 @@ from nnc.compiler.plan.neurons import (
     whole_neurons,
 )
 from nnc.compiler.plan.totals import numbers
-from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
 from nnc.lazy import np
+from nnc.numbers.exact import counted, show_number
 from nnc.printable import line
 
 _MAX_NAMES = 64

@@ -12,8 +12,8 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
-from nnc.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
 from nnc.lazy import np
+from nnc.numbers.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, simplest, stored_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,6 @@ from typing import Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
     Files,
@@ -25,6 +24,7 @@ from nnc.files.opening import (
     resolved_inside,
     similar_file,
 )
+from nnc.numbers.exact import shorten
 
 COPY_AGAIN = "copy or download it again"
 

@@ -6,11 +6,11 @@ import io
 import warnings
 from typing import Any, BinaryIO, NamedTuple
 
-from nnc.exact import counted
 from nnc.files.opening import DISK
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 from nnc.lazy import np
+from nnc.numbers.exact import counted
 
 _MAX_HEADER = 10_000
 _HOLDS = {

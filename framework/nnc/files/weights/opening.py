@@ -8,11 +8,11 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import shorten
 from nnc.files.opening import DISK, Files
 from nnc.files.weights import npy, safetensors
 from nnc.files.weights.files import Mistake, Subject, check_digest, digest_in, opened, suffix_of
 from nnc.files.weights.stored import check_numbers, mapped
+from nnc.numbers.exact import shorten
 
 
 class TensorReference(Protocol):

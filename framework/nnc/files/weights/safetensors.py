@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TypeGuard
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import counted, first_names, shorten
 from nnc.files.opening import DISK
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
+from nnc.numbers.exact import counted, first_names, shorten
 
 _MAX_COMPARED = 5_000  # names, for what may have been meant
 _MAX_HEADER = 16 << 20

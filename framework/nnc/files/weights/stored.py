@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, Subject
 from nnc.lazy import np
+from nnc.numbers.exact import shorten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

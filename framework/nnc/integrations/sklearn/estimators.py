@@ -17,10 +17,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from nnc.api import compile as compile_network
 from nnc.api import evaluate
 from nnc.compiler.plan import Plan
-from nnc.exact import counted, shorten
 from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Input, Network, Neuron
+from nnc.numbers.exact import counted, shorten
 from nnc.solving.scorecards.terms import identifier
 
 Array = NDArray[Any]

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import counted
 from nnc.interchange.checking import (
     c,
     circuits,
@@ -38,6 +37,7 @@ from nnc.interchange.checking.rows import (
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.exporting.export import LANGUAGES, Export
 from nnc.interchange.exporting.gates import gates_of
+from nnc.numbers.exact import counted
 from nnc.rows.options import Floats
 
 _DOUBLE = Fraction(1, 1 << 53)

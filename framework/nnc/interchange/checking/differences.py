@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, shorten, show_number, simplest
 from nnc.interchange.checking.rows import Answer, Row, signals_of
 from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.numbers.exact import Number, shorten, show_number, simplest
 from nnc.run.trace import FollowedRow
 
 _MOST_WORK = 200_000  # synapses that are added up to find the neuron of one row

@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, simplest
 from nnc.interchange.checking.rows import Answer, Row, signals_of
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.gates import Gates, wire_values
+from nnc.numbers.exact import Number, simplest
 
 
 def word_of(ports: Ports, row: Row, gates: Gates) -> str:

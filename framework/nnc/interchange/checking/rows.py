@@ -13,9 +13,9 @@ from typing import Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, simplest
 from nnc.interchange.exporting.gates import Gates
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, simplest
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.truth_table import row_count, truth_table

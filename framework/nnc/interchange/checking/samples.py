@@ -7,10 +7,10 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from nnc.exact import Number, simplest
 from nnc.interchange.checking.rows import Row, meaning
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, simplest
 
 MADE = 1000
 """How many rows are made where the truth table is too large."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
 from nnc.interchange.exporting.gates import Element, Gate, Gates, gates_of
 from nnc.interchange.exporting.wording import (
     Change,
@@ -20,6 +19,7 @@ from nnc.interchange.exporting.wording import (
 from nnc.interchange.exporting.words import word_lines
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input, States
+from nnc.numbers.exact import Number
 from nnc.rows.options import Floats
 
 _KEYWORDS = """

@@ -7,8 +7,8 @@ import operator
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nnc.exact import Number, Refused, show_number
 from nnc.interchange.exporting.gates import Gates, Test
+from nnc.numbers.exact import Number, Refused, show_number
 
 _COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 

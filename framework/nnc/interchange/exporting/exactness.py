@@ -7,8 +7,8 @@ from math import floor
 from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
-from nnc.exact import LARGEST_WHOLE, Refused
 from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.numbers.exact import LARGEST_WHOLE, Refused
 
 INT64 = (1 << 63) - 1
 

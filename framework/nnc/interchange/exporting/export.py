@@ -9,7 +9,6 @@ from typing import NamedTuple
 from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import LARGEST_WHOLE, Refused, first_names, shorten, show_number
 from nnc.interchange.exporting.c import c_changes, c_text
 from nnc.interchange.exporting.circuits.aiger import aag_text, aig_data
 from nnc.interchange.exporting.circuits.blif import blif_text
@@ -30,6 +29,7 @@ from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
 from nnc.interchange.exporting.wording import Change
 from nnc.language.network import BITS, Network, States
+from nnc.numbers.exact import LARGEST_WHOLE, Refused, first_names, shorten, show_number
 from nnc.printable import printable
 from nnc.rows.options import Floats
 from nnc.version import VERSION

@@ -11,10 +11,10 @@ from typing import Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
-from nnc.exact import Number, simplest
 from nnc.interchange.exporting.wording import Identifiers
 from nnc.language.firing import Threshold
 from nnc.language.network import Layer, Network, Neuron, Output
+from nnc.numbers.exact import Number, simplest
 
 _MOST = 10_000
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, all_neurons, numbers
-from nnc.exact import Number, shorten, show_number, simplest
 from nnc.language.network import BITS, Fires, Input, States
+from nnc.numbers.exact import Number, shorten, show_number, simplest
 from nnc.printable import printable
 from nnc.rows.options import Floats
 

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
 from nnc.interchange.exporting.defaults import defaults_in_doubles
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
 from nnc.language.network import Input
+from nnc.numbers.exact import Number
 
 _KEYWORDS = """
 abstract arguments await break case catch class const continue debugger default delete do else enum

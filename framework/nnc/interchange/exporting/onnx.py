@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import LARGEST_WHOLE, Number, show_number
 from nnc.interchange.exporting.exactness import size_of
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.onnx_model import TYPES, OnnxGraph
 from nnc.interchange.exporting.wording import Change, Names, double_of
 from nnc.language.network import BITS, Input, States
+from nnc.numbers.exact import LARGEST_WHOLE, Number, show_number
 
 LARGEST = LARGEST_WHOLE
 _COMPARISONS = {">": "Greater", ">=": "GreaterOrEqual", "<": "Less", "<=": "LessOrEqual"}

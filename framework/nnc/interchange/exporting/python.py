@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, simplest
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import total_text, wrapped
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, simplest
 
 _CHECKS = {
     "bit": """\

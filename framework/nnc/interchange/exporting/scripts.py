@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from nnc.exact import Number
 from nnc.interchange.exporting.gates import Element, Gates
 from nnc.interchange.exporting.wording import Identifiers, variables
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input
+from nnc.numbers.exact import Number
 
 
 class Script(Writer):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, Refused, shorten
 from nnc.interchange.exporting.defaults import defaults_in_doubles
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.wording import (
@@ -20,6 +19,7 @@ from nnc.interchange.exporting.wording import (
 )
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input
+from nnc.numbers.exact import Number, Refused, shorten
 from nnc.printable import printable
 from nnc.rows.options import Floats
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, Refused, show_number
 from nnc.interchange.exporting.gates import Element, Gate, Gates
+from nnc.numbers.exact import Number, Refused, show_number
 from nnc.rows.options import Floats
 
 _WORDS = {">=": "_ge_", "<=": "_le_", ">": "_gt_", "<": "_lt_", "-": "m"}

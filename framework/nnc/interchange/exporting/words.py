@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnc.exact import Refused
 from nnc.interchange.exporting.gates import UP, Gates, wire_text
 from nnc.interchange.exporting.wording import wrapped
 from nnc.language.network import COMPARISONS
+from nnc.numbers.exact import Refused
 from nnc.run.engines.program import (
     FUNCTIONS,
     MAX_PLANES,

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
 from nnc.interchange.exporting.gates import Gate, Gates
 from nnc.interchange.exporting.wording import (
     comparisons,
@@ -16,6 +15,7 @@ from nnc.interchange.exporting.wording import (
     total_of,
 )
 from nnc.language.network import BITS
+from nnc.numbers.exact import Number
 
 
 class Writer(ABC):

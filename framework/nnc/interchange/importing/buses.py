@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import first_names, shorten
 from nnc.interchange.importing.naming import Names
+from nnc.numbers.exact import first_names, shorten
 
 _FORMS = (
     re.compile(r"(?P<stem>.*[^\[\]<>(){}])\[(?P<at>[0-9]{1,7})\]"),

@@ -12,10 +12,10 @@ from operator import add, mul, sub, truediv
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import Number, Refused, read_number, shorten, show_number, simplest
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.interchange.importing.scopes import Defined, Scope
 from nnc.interchange.importing.xml import Element, Tree
+from nnc.numbers.exact import Number, Refused, read_number, shorten, show_number, simplest
 
 ABOUT = ("label", "attributes")
 MAX_BITS = 4_096

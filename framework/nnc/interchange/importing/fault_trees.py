@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
-from nnc.exact import counted, first_names, names_and_more, shorten, show_number
 from nnc.interchange.importing.expressions import ABOUT, Expressions, Unread, Value
 from nnc.interchange.importing.formulas import Formula, Formulas
 from nnc.interchange.importing.imported import Imported
@@ -22,6 +21,7 @@ from nnc.interchange.importing.scopes import Defined, Scope
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.language.network import Input, Network
+from nnc.numbers.exact import counted, first_names, names_and_more, shorten, show_number
 
 _FORMULAS = ("and", "or", "not", "nand", "nor", "xor", "iff", "imply", "atleast", "cardinality")
 _EVENTS = {"event": "", "gate": "gate", "basic-event": "basic", "house-event": "house"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nnc.exact import shorten
 from nnc.interchange.importing.xml import Element, Tree
+from nnc.numbers.exact import shorten
 
 
 class Defined(NamedTuple):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.exact import shorten
 from nnc.interchange.importing.places import Text
+from nnc.numbers.exact import shorten
 
 DEEPEST = 100
 """So deep elements may lie in each other."""

@@ -17,11 +17,11 @@ from yaml.events import (
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Quoted, shorten, without_commas
 from nnc.language.document.parser import STARTS, events
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
 from nnc.lazy import pattern
+from nnc.numbers.exact import Quoted, shorten, without_commas
 
 DEEPEST = 64
 LONGEST_KEY = 1024

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Quoted, kind_of, shorten
 from nnc.files.opening import other_encoding
 from nnc.language.document.text import Document, Unreadable
 from nnc.lazy import pattern
+from nnc.numbers.exact import Quoted, kind_of, shorten
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section

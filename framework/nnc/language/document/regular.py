@@ -13,8 +13,8 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from nnc.exact import Quoted
 from nnc.lazy import pattern
+from nnc.numbers.exact import Quoted
 
 MOST_SECTIONS = 64
 

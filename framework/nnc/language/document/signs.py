@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import show_number
 from nnc.language.firing import meant, not_in_words
 from nnc.lazy import pattern
+from nnc.numbers.exact import show_number
 
 _SIGNED = pattern(r">=?[ ]*[-.0-9][^\s,:{}\[\]\"'#]*(?=[ ]*([,}\]:#\r\n]|$))")
 _KEY_BEFORE = pattern(r"(thresholds?|description|name)[\"']?\s*:\s*$")

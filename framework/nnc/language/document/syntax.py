@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 
 from nnc.diagnostics.diagnostic import Label
-from nnc.exact import shorten
 from nnc.language.document.builder import DEEPEST, LONGEST_KEY, Builder
 from nnc.language.document.text import Document
+from nnc.numbers.exact import shorten
 
 
 def only_follows(document: Document, builder: Builder, error: yaml.MarkedYAMLError) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
-from nnc.exact import shorten
 from nnc.files.opening import (
     STDIN,
     STDIN_NAME,
@@ -31,6 +30,7 @@ from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.parse import ParsedText, is_plain_alike, read_tree
 from nnc.language.formatting.tree import Collection
 from nnc.language.named_files import named_files
+from nnc.numbers.exact import shorten
 from nnc.version import VERSION
 
 _ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}

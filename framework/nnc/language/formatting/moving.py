@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shorten
 from nnc.files.opening import project_root, resolved_inside
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library
 from nnc.language.network import Network, Part, Sparse, TensorFile
+from nnc.numbers.exact import shorten
 
 _MAX_PATH = 200  # characters of a path in a message
 

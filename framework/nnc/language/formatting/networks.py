@@ -8,18 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from nnc.exact import (
-    MAX_DIGITS,
-    MAX_EXPONENT,
-    Number,
-    Quoted,
-    Refused,
-    counted,
-    exact_number,
-    read_number,
-    show_number,
-    simplest,
-)
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.tree import Node, mapping, sequence
 from nnc.language.keys import CLAIM_FORMS, CLAIMS, SPARSE
@@ -42,6 +30,18 @@ from nnc.language.network import (
     Unknown,
     Values,
     is_array,
+)
+from nnc.numbers.exact import (
+    MAX_DIGITS,
+    MAX_EXPONENT,
+    Number,
+    Quoted,
+    Refused,
+    counted,
+    exact_number,
+    read_number,
+    show_number,
+    simplest,
 )
 
 T = TypeVar("T")

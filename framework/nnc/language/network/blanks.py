@@ -11,12 +11,12 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath, closest, format_path
-from nnc.exact import Refused, show_number
 from nnc.language.firing import show_limit
 from nnc.language.network.layers import Layer
 from nnc.language.network.neurons import Neuron
 from nnc.language.ranges import Open
 from nnc.language.readers import read_declared, read_size
+from nnc.numbers.exact import Refused, show_number
 
 BlankKind = Literal["weight", "points", "threshold", "size"]
 Replace = Callable[[KeyPath, Open], Any]

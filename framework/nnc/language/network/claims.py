@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field
 
-from nnc.exact import Refused, kind_of, shorten, show_number
 from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, VARIED
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
@@ -23,6 +22,7 @@ from nnc.language.network.fields import (
 from nnc.language.readers import expect, read_declared, read_each, read_text
 from nnc.language.references import read_source
 from nnc.language.value_sets import format_value_set, read_value_set
+from nnc.numbers.exact import Refused, kind_of, shorten, show_number
 
 Values = str | tuple[str, ...]
 """What a condition allows, as it is written: a text such as `0..64|70`, or a list of texts."""

@@ -21,7 +21,6 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires, Limit, Threshold
 from nnc.language.mistakes import Mistakes, validator
 from nnc.language.network.direct import Indirect, Reader, reader_of
@@ -45,6 +44,7 @@ from nnc.language.readers import (
 )
 from nnc.language.references import LARGEST_SIZE, check_name, read_source
 from nnc.language.weights import Weights, read_weights
+from nnc.numbers.exact import Number
 
 AnyNumber = int | Fraction | Decimal | str | float
 """A number as Python has it; a float only where its decimal is its exact value."""

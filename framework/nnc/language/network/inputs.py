@@ -11,7 +11,6 @@ from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, Refused, counted, read_unsigned, shorten, show_number
 from nnc.language.keys import REFUSED_BY_TYPE
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
@@ -42,6 +41,7 @@ from nnc.language.readers import (
     read_size,
 )
 from nnc.lazy import pattern
+from nnc.numbers.exact import Number, Refused, counted, read_unsigned, shorten, show_number
 
 INPUT_TYPES = tuple(REFUSED_BY_TYPE)
 InputType = Literal["bit", "integer", "real", "choice"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import Number, Refused, counted, kind_of, shorten, show_number
 from nnc.language.firing import Fires
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
@@ -31,6 +30,7 @@ from nnc.language.network.fields import (
 )
 from nnc.language.ranges import Entry, Open, leaves_open, open_number
 from nnc.language.readers import for_all, read_each, read_entries, read_entry
+from nnc.numbers.exact import Number, Refused, counted, kind_of, shorten, show_number
 
 _DigestField = Annotated[
     TextField | None, WithJsonSchema(TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})

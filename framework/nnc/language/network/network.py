@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from nnc.bundles import bundle_of, yaml_of
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.exact import counted, shorten
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.mistakes import Mistakes, validator
@@ -34,6 +33,7 @@ from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output, one_output, outputs_by_name
 from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
+from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
 
 _ValuesField = Annotated[

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnc.exact import Refused, read_number
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Threshold
 from nnc.language.keys import REFUSED_BY_GATES
 from nnc.language.mistakes import Mistakes
@@ -23,6 +22,7 @@ from nnc.language.network.fields import (
 )
 from nnc.language.readers import sources_of
 from nnc.language.references import check_name
+from nnc.numbers.exact import Refused, read_number
 
 _PLAIN = {"weights", "threshold"}
 _TEXTS = {str}

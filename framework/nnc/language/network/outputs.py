@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnc.exact import Refused
 from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
@@ -17,6 +16,7 @@ from nnc.language.network.fields import (
 )
 from nnc.language.readers import read_name_list, read_wiring
 from nnc.language.references import read_source
+from nnc.numbers.exact import Refused
 
 (_KEYS,) = KINDS["outputs"].needs.values()
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import shorten
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     TEXT_SCHEMA,
@@ -19,6 +18,7 @@ from nnc.language.network.fields import (
 )
 from nnc.language.readers import read_text
 from nnc.language.references import uses_i
+from nnc.numbers.exact import shorten
 
 
 def _read_use(value: object) -> Any:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import PlainValidator
 
-from nnc.exact import Refused, show_number
 from nnc.language.network.fields import (
     BLANK_SCHEMA,
     Declaration,
@@ -14,6 +13,7 @@ from nnc.language.network.fields import (
 )
 from nnc.language.ranges import Open, open_number
 from nnc.language.readers import one_of, read_declared
+from nnc.numbers.exact import Refused, show_number
 
 MAX_DECIMALS = 18
 MARGIN_MAX = "max"

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, format_path
 from nnc.diagnostics.rules import RULES
-from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
 from nnc.language.keys import CLAIMS, DECLARED, LISTS, NAMED
 from nnc.language.network import ONLY_IN_PYTHON, Indirect, Network, read_plain
 from nnc.language.overlays import Extended
 from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistakes_of, unknown_key
+from nnc.numbers.exact import kind_of
 
 _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
 """What stands for a key that a neuron has not, so that the rest of it can be read."""

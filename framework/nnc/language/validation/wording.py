@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, format_path
 from nnc.diagnostics.rules import RULES, RuleName
-from nnc.exact import Refused, exact_number, kind_of, shorten, show_number, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
 from nnc.language.network import (
     GATES,
@@ -22,6 +21,7 @@ from nnc.language.network import (
     Unknown,
 )
 from nnc.language.references import name_in
+from nnc.numbers.exact import Refused, exact_number, kind_of, shorten, show_number, without_commas
 
 _MEANT = {
     "inputs": "wiring", "sources": "wiring", "wire": "wiring", "wires": "wiring",

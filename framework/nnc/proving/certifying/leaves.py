@@ -10,7 +10,7 @@ from random import Random
 
 from nnc.certificates.circuit import Cell, Label, NumberInput
 from nnc.certificates.ledger import Leaf
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.certifying.recording import Recording
 
 Axis = tuple[str, object]

@@ -12,7 +12,7 @@ from nnc.certificates import records
 from nnc.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
 from nnc.certificates.ledger import Gate, Leaf, Ledger
 from nnc.certificates.refusal import RefusedError, Work
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.threshold import counting_work, threshold_form, tightened
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.integers import SAFE_SIZE, scaled, weighted_sum
+from nnc.numbers.integers import SAFE_SIZE, scaled, weighted_sum
 
 _MAX_DENSE = 1 << 24
 """Sums of a half, each with a place in an array of its own."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 from random import Random
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.domain import Interval, Tried, length_of
 from nnc.proving.nodes import Cut, Leaf
 from nnc.proving.pair import Row

@@ -13,9 +13,9 @@ from math import ceil, floor, lcm
 from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, stored_number
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number, stored_number
 from nnc.proving.cuts.diagrams import FALSE, TRUE, Diagrams
 from nnc.proving.weighted import WeightedSum
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.cuts.chances import Chances, Unions
 from nnc.proving.cuts.diagrams import FALSE, TRUE, Diagrams
 from nnc.proving.cuts.families import Families, Literals

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span, did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Refused, counted, exact_number, first_names, shorten, show_number
 from nnc.language.network import Input
+from nnc.numbers.exact import Refused, counted, exact_number, first_names, shorten, show_number
 from nnc.rows.csv.header import delimiter_of
 from nnc.rows.dialect import COMMA, CsvDialect
 from nnc.rows.session import Session

@@ -10,7 +10,7 @@ from itertools import islice
 
 from nnc.compiler.graph import GraphClaim
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, Refused, magnitude
+from nnc.numbers.exact import Number, Refused, magnitude
 from nnc.proving.cuts.assumed import Allowed, inputs_of
 from nnc.proving.cuts.diagrams import (
     FALSE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 
 ENTRIES = 2_000_000
 """So many entries diagrams may have by default: some 400 MB."""

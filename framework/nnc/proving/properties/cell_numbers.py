@@ -14,8 +14,8 @@ from math import ceil, floor
 
 from nnc.compiler.graph import NeuronNode, input_type
 from nnc.compiler.joint import Joint
-from nnc.exact import Number, simplest
 from nnc.language.network import FIRING, Fires, Input
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.domain import CutOff, Interval, cells, interval_of
 from nnc.run.trace import PlainValue
 

@@ -16,9 +16,9 @@ from nnc.compiler.assumed import assumed_by, broken
 from nnc.compiler.graph import Graph, GraphClaim, Tap
 from nnc.compiler.joint import VIOLATED, Copy, Joint, negated
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
 from nnc.language.network import Input
 from nnc.language.ranges import Range
+from nnc.numbers.exact import Number
 from nnc.proving.domain import interval_of, size_of
 from nnc.proving.properties.cell_numbers import CellNumbers, in_cells
 from nnc.proving.properties.signs import open_elements

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.counterexamples import EvaluatedRow
 from nnc.run.trace import PlainValue
 

@@ -21,8 +21,8 @@ from nnc.compiler.joint import Joint, negated
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, first_names
 from nnc.language.network import FIRING
+from nnc.numbers.exact import Number, first_names
 from nnc.proving.behaviour import AUTO, compare_behaviour
 from nnc.proving.budget import Budget, form_work
 from nnc.proving.circuit.graph import FALSE

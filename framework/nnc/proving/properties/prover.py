@@ -8,7 +8,7 @@ from typing import Literal
 
 from nnc.compiler.graph import Graph, GraphClaim, Tap
 from nnc.compiler.plan import Plan, build_plan
-from nnc.exact import counted
+from nnc.numbers.exact import counted
 from nnc.proving.behaviour import AUTO, Behaviour, Verdict, compare_behaviour
 from nnc.proving.counterexamples import EvaluatedRow
 from nnc.proving.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations

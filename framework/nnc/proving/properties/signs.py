@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, Tap
 from nnc.compiler.joint import row_of_layer
-from nnc.exact import Number
 from nnc.language.network import FIRING
+from nnc.numbers.exact import Number
 
 _MAX_SIGNED = 1 << 20
 """Of a layer with more synapses the signs of the weights are not looked at."""

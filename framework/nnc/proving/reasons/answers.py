@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.nodes import Support
 from nnc.proving.reasons.circuits import Circuit
 from nnc.proving.reasons.encoding import Encoding

@@ -12,7 +12,7 @@ from itertools import combinations, islice, pairwise
 from math import ceil, floor
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.nodes import Cut, Leaf, Mixed, Support
 from nnc.proving.reasons.encoding import FALSE, TRUE, Encoding
 from nnc.proving.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.blocks import Block
 from nnc.proving.domain import exact_values
 from nnc.proving.reasons.question import Question, elements_of

@@ -7,8 +7,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.exact import Number, simplest
 from nnc.language.network import Fires
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.domain import CutOff, Interval
 from nnc.proving.nodes import Cut, Gate, Leaf, Mixed, Support
 from nnc.proving.reasons.question import Change, Question

@@ -8,7 +8,7 @@ from fractions import Fraction
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.budget import Budget
 from nnc.proving.domain import Interval, build_domain
 from nnc.proving.nodes import FALSE, TRUE, Linear

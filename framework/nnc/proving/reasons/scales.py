@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nnc.exact import Number, simplest
 from nnc.language.network import Fires
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.domain import CutOff, Interval, between, exact_values, size_of
 from nnc.proving.nodes import Support
 from nnc.proving.reasons.question import Question

@@ -12,7 +12,7 @@ from itertools import combinations
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 from nnc.proving.nodes import Cut, Gate, Leaf, Mixed, Support
 from nnc.proving.reasons.finder import MAX_SHOWN, Nearest
 from nnc.proving.reasons.question import Change, Question

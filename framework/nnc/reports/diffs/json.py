@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Change, Structure
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.behaviour import Behaviour
 from nnc.proving.counterexamples import Counterexample
 from nnc.proving.regions import Condition, Region

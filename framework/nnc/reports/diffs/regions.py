@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nnc.exact import show_number
 from nnc.language.network import FIRING
+from nnc.numbers.exact import show_number
 from nnc.proving.regions import Condition, Region
 
 _MAX_CONDITIONS = 8

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
-from nnc.exact import counted
+from nnc.numbers.exact import counted
 from nnc.printable import line, printable
 from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import (

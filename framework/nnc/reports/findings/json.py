@@ -8,7 +8,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, format_path
-from nnc.exact import fits_json, show_number
+from nnc.numbers.exact import fits_json, show_number
 from nnc.reports.findings.findings import ProofRecord, Report
 from nnc.reports.remaining import LeftRecord, left_record
 from nnc.version import VERSION

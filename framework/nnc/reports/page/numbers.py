@@ -15,8 +15,8 @@ from typing_extensions import TypedDict
 
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, row_of, whole_neurons
-from nnc.exact import show_number
 from nnc.language.network import COMPARISONS, Fires, Input
+from nnc.numbers.exact import show_number
 
 PageNumber = int | str
 """An integer, as a text where a binary float does not hold it."""

@@ -22,8 +22,8 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.drawing.drawings import Subject
 from nnc.drawing.svg import page_style, palette
-from nnc.exact import Number, show_number
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, show_number
 from nnc.printable import printable
 from nnc.proving.behaviour import Behaviour
 from nnc.reports.page.numbers import PlanNumbers, plan_numbers

@@ -16,8 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types
 
-from nnc.exact import MAX_EXPONENT, Number, Refused, simplest
 from nnc.language.network import Input
+from nnc.numbers.exact import MAX_EXPONENT, Number, Refused, simplest
 from nnc.rows.columns import Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
     bus_of_array,

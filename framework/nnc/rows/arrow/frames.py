@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import counted, shorten
+from nnc.numbers.exact import counted, shorten
 from nnc.rows.arrow.columns import Kept
 from nnc.rows.arrow.reading import ArrowRejects, batches_of, check_version, columns_of, sound
 from nnc.rows.arrow.writing import records_of

@@ -18,9 +18,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
-from nnc.exact import Refused
 from nnc.extras import install_line
 from nnc.language.network import Input
+from nnc.numbers.exact import Refused
 from nnc.rows.arrow.columns import (
     Kept,
     column_of,

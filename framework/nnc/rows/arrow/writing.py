@@ -16,8 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import Number, decimal_places, exact_float, shorten, show_number
-from nnc.integers import largest_of, scaled
+from nnc.numbers.exact import Number, decimal_places, exact_float, shorten, show_number
+from nnc.numbers.integers import largest_of, scaled
 from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels

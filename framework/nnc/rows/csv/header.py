@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import MAX_NAMES
+from nnc.numbers.exact import MAX_NAMES
 from nnc.rows.csv.text import CsvText, records, stretches
 from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
 from nnc.rows.inputs.names import about_left_out, lay_out, skeleton

@@ -3,7 +3,7 @@
 The ends of all cells are found at once, then inputs of one kind are read together. What is unusual
 in a column is read from its texts; where a row or a value is wrong, nothing is read at all, and
 neither where a quote stands elsewhere than around a cell without line ends and delimiters. Numbers
-are read exactly as `nnc.exact` reads them.
+are read exactly as `nnc.numbers.exact` reads them.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from itertools import chain
 from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import Refused
 from nnc.language.network import Input
+from nnc.numbers.exact import Refused
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.csv.header import CsvHeader, delimiter_of, names_to_write, read_header
 from nnc.rows.csv.plain import PlainCsv

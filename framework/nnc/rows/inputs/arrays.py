@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Refused, counted
 from nnc.language.network import BITS, Input
+from nnc.numbers.exact import Refused, counted
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
     bits_of,

@@ -10,10 +10,10 @@ from functools import partial
 from itertools import chain, cycle
 from typing import TYPE_CHECKING, Any
 
-from nnc.exact import Number, Refused, show_number, simplest
-from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.lazy import np
+from nnc.numbers.exact import Number, Refused, show_number, simplest
+from nnc.numbers.integers import objects, quotient, scaled
 from nnc.rows.columns import Column, Labels, LazyBus, LazyColumn, LazyLabels, bus_bits
 from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (

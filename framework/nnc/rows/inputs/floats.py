@@ -10,10 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from nnc.exact import simplest
-from nnc.integers import objects, scaled
 from nnc.language.network import Input
 from nnc.lazy import np
+from nnc.numbers.exact import simplest
+from nnc.numbers.integers import objects, scaled
 from nnc.rows.columns import Column
 from nnc.rows.options import Floats
 

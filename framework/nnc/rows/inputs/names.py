@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import MAX_NAMES, first_names, names_and_more, shorten, show_number
 from nnc.language.network import Input
+from nnc.numbers.exact import MAX_NAMES, first_names, names_and_more, shorten, show_number
 from nnc.rows.elements import (
     InputColumns,
     element_of,

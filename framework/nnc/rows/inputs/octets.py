@@ -1,6 +1,6 @@
 """Numbers and labels read from the bytes of many cells at once, from the places where they end.
 
-Numbers are read exactly as `nnc.exact` reads them. What is unusual is not read: None.
+Numbers are read exactly as `nnc.numbers.exact` reads them. What is unusual is not read: None.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath
-from nnc.exact import Refused
 from nnc.language.network import Input
+from nnc.numbers.exact import Refused
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.names import Layout, lay_out

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import MAX_NAMES, Refused, counted
-from nnc.integers import objects
 from nnc.language.network import Input
+from nnc.numbers.exact import MAX_NAMES, Refused, counted
+from nnc.numbers.integers import objects
 from nnc.rows.elements import elements_from
 from nnc.rows.inputs.sparse import is_sparse, sparse_columns
 from nnc.rows.inputs.value import default_of, element_of_default, wrong_count

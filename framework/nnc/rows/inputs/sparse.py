@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Refused, counted
 from nnc.language.network import BITS, Input
 from nnc.lazy import np
+from nnc.numbers.exact import Refused, counted
 from nnc.rows.columns import Column
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import counted
 from nnc.language.network import BITS, Input
 from nnc.lazy import np
+from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value

@@ -12,7 +12,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import (
+from nnc.language.network import Input
+from nnc.numbers.exact import (
     MAX_NAMES,
     Number,
     Quoted,
@@ -26,7 +27,6 @@ from nnc.exact import (
     show_number,
     simplest,
 )
-from nnc.language.network import Input
 
 Value = Number | str | tuple[Number, ...]
 """A number; of a choice its value; of a bus its unsigned integer, or each element's number."""

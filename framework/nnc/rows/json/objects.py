@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Refused, fits_json
 from nnc.language.network import Input
+from nnc.numbers.exact import Refused, fits_json
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_values
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out

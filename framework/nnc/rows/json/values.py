@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from nnc.exact import Number, Refused, read_number, show_number
 from nnc.language.network import Input
 from nnc.lazy import np
+from nnc.numbers.exact import Number, Refused, read_number, show_number
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import (
     checked,

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Group, LayerStep, Plan, PlanNeuron
-from nnc.integers import scaled
 from nnc.language.network import FIRING
+from nnc.numbers.integers import scaled
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
 from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns

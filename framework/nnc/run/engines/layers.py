@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, numbers, to_float, to_integer
-from nnc.exact import LARGEST_WHOLE, Number, simplest, stored_number
-from nnc.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.language.network import FIRING
 from nnc.lazy import np
+from nnc.numbers.exact import LARGEST_WHOLE, Number, simplest, stored_number
+from nnc.numbers.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.rows.columns import Column
 from nnc.run.engines.numbers import fire_bounded
 from nnc.run.engines.products import (

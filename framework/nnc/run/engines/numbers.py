@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, PlanNeuron, numbers
-from nnc.exact import UNIT_ROUNDOFF, Number, simplest, stored_number
-from nnc.integers import SAFE_SIZE, clipped, fits_floats, objects, scaled, weighted_sum
 from nnc.language.network import COMPARISONS, FIRING, Fires
+from nnc.numbers.exact import UNIT_ROUNDOFF, Number, simplest, stored_number
+from nnc.numbers.integers import SAFE_SIZE, clipped, fits_floats, objects, scaled, weighted_sum
 from nnc.rows.columns import Column
 from nnc.run.engines import native
 from nnc.run.engines.products import (

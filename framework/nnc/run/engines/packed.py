@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.integers import clipped, scaled
 from nnc.language.network import FIRING, Input
+from nnc.numbers.integers import clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.integers import clipped
 from nnc.language.network import COMPARISONS
+from nnc.numbers.integers import clipped
 from nnc.run.engines.layers import whole_limits
 from nnc.run.engines.native import CheckedProgram
 from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of

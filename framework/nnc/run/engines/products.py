@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
-from nnc.exact import stored_number
-from nnc.integers import counts_of, fits_floats, objects, scaled_rows
 from nnc.lazy import np
+from nnc.numbers.exact import stored_number
+from nnc.numbers.integers import counts_of, fits_floats, objects, scaled_rows
 from nnc.rows.columns import Column
 
 if TYPE_CHECKING:

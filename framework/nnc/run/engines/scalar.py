@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
-from nnc.exact import Number, simplest
-from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING, States
 from nnc.lazy import np
+from nnc.numbers.exact import Number, simplest
+from nnc.numbers.integers import int64_or_objects
 from nnc.rows.columns import Batch, Column, LazyColumn, bus_column, lazy_bus_column
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 

@@ -22,8 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import PlanNeuron
-from nnc.exact import FLOAT_BITS, LARGEST_WHOLE, UNIT_ROUNDOFF, Number, simplest, stored_number
-from nnc.integers import int64_or_objects, largest_of, objects
+from nnc.numbers.exact import (
+    FLOAT_BITS,
+    LARGEST_WHOLE,
+    UNIT_ROUNDOFF,
+    Number,
+    simplest,
+    stored_number,
+)
+from nnc.numbers.integers import int64_or_objects, largest_of, objects
 from nnc.rows.columns import Column
 from nnc.run.engines.numbers import add_numbers, nearest_float, whole_sum
 from nnc.run.engines.products import slices

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import DTYPES, Plan, PlanNeuron
-from nnc.exact import UNIT_ROUNDOFF
-from nnc.integers import int64_or_objects, scaled
 from nnc.language.network import FIRING
+from nnc.numbers.exact import UNIT_ROUNDOFF
+from nnc.numbers.integers import int64_or_objects, scaled
 from nnc.rows.columns import Column
 from nnc.run.engines import native
 from nnc.run.engines.numbers import nearest_float

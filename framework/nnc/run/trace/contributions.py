@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, show_number, simplest, stored_number
 from nnc.language.network import BITS, FIRING
+from nnc.numbers.exact import Number, show_number, simplest, stored_number
 from nnc.run.trace.values import size
 
 Array = NDArray[Any]

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons, row_of, whole_neurons
-from nnc.exact import Number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number, simplest
 from nnc.run.engines import Totals, evaluate_row, layer_sums
 from nnc.run.trace.contributions import Contribution, Contributions, Sources
 from nnc.run.trace.values import size

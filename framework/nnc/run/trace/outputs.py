@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nnc.compiler.graph import OutputKind, Tap
-from nnc.exact import Number, counted, show_number
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
+from nnc.numbers.exact import Number, counted, show_number
 from nnc.run.trace.neurons import FollowedRow, Limit
 from nnc.run.trace.values import PlainValue, unsigned
 

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from nnc.exact import counted, show_number
+from nnc.numbers.exact import counted, show_number
 from nnc.printable import display_width, line, printable
 from nnc.run.trace.contributions import Contributions
 from nnc.run.trace.neurons import FollowedRow, NeuronTrace

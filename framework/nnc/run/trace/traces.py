@@ -9,8 +9,8 @@ from functools import cached_property
 from nnc.bundles import bundle_of
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
 from nnc.language.network import Network
+from nnc.numbers.exact import Number
 from nnc.run.trace.neurons import FollowedRow, NeuronTrace
 from nnc.run.trace.outputs import OutputTrace, output_trace
 from nnc.run.trace.text import SCREEN, as_text, head_lines, neuron_lines, output_lines, way_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, show_number
+from nnc.numbers.exact import Number, show_number
 
 _MAX_ELEMENTS = 32
 

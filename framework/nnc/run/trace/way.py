@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.run.trace.contributions import Contributions
 from nnc.run.trace.neurons import FollowedRow, Limit
 from nnc.run.trace.values import size

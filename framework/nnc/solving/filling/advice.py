@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from nnc.exact import Number
 from nnc.language.firing import FIRING, Fires
 from nnc.language.network import Network
+from nnc.numbers.exact import Number
 from nnc.solving.filling.conduct import pinned
 from nnc.solving.filling.outcomes import Fixed, Outcome
 from nnc.solving.filling.questions import Question

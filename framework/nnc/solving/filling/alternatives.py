@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling.columns import ColumnSearch
 from nnc.solving.filling.conduct import least, merged
 from nnc.solving.filling.outcomes import Clash, Request

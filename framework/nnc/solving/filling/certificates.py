@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.exact import show_number
+from nnc.numbers.exact import show_number
 from nnc.solving.filling.counting import Crowd
 from nnc.solving.filling.formula import Reason, Refutation, Values
 from nnc.solving.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Request

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.proving.sat import Solver
 from nnc.solving.filling.directions import add_directions
 from nnc.solving.filling.formula import Formula, Reason, Refutation, negation

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
-from nnc.exact import Number, magnitude
+from nnc.numbers.exact import Number, magnitude
 from nnc.solving.filling.columns import ColumnSearch
 from nnc.solving.filling.counting import find_crowd
 from nnc.solving.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Request

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling.skeleton import Bit, Demand, Largest, Skeleton, Sum
 
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import Number
 from nnc.language.firing import FIRING
+from nnc.numbers.exact import Number
 from nnc.solving.bounded import LARGEST
 from nnc.solving.filling.skeleton import Bit, Cell, Place, Skeleton
 

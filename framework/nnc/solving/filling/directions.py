@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling.formula import Formula, Reason, Values, negation
 from nnc.solving.filling.skeleton import Bit, Cell
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.bounded import require_library
 from nnc.solving.filling.conduct import contradicts, nearest, pinned
 from nnc.solving.filling.descent import Descent, Wanted

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from nnc.exact import Number, magnitude
 from nnc.language.firing import FIRING
+from nnc.numbers.exact import Number, magnitude
 from nnc.solving.filling.separable import Contradiction
 from nnc.solving.filling.skeleton import Place, Skeleton
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling.counting import Crowd
 from nnc.solving.filling.formula import Refutation
 from nnc.solving.filling.separable import Contradiction

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, counted, first_names, show_number
 from nnc.language.network import Open
+from nnc.numbers.exact import Number, counted, first_names, show_number
 from nnc.solving.filling.counting import Crowd
 from nnc.solving.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome
 from nnc.solving.filling.questions import Example, Question

@@ -13,9 +13,9 @@ from nnc.compiler.blanks import OpenNumber, open_numbers
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights, Tap, widths_of
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
-from nnc.exact import Number, stored_number
 from nnc.language.firing import FIRING, show_limit
 from nnc.language.network import Case, Input
+from nnc.numbers.exact import Number, stored_number
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.value import default_of, number_of, read_value
 from nnc.solving.filling.skeleton import (

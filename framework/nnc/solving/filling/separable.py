@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from nnc.exact import Number
+from nnc.numbers.exact import Number
 from nnc.solving.filling.linear import Program
 from nnc.solving.filling.skeleton import Blank, Condition
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from nnc.exact import Number
 from nnc.language.firing import FIRING, Fires
+from nnc.numbers.exact import Number
 
 States = tuple[Number, Number]
 

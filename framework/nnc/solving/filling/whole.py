@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
-from nnc.exact import Number, magnitude
 from nnc.language.firing import FIRING
+from nnc.numbers.exact import Number, magnitude
 from nnc.solving.bounded import Program, TooLarge, Verdict, require_library, version
 from nnc.solving.filling.outcomes import Exhausted, Outcome, Request
 from nnc.solving.filling.separable import Search, Wish

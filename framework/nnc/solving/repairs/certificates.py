@@ -15,8 +15,8 @@ import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from nnc.exact import Number, show_number, simplest
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, show_number, simplest
 from nnc.rows.output import shown_inputs
 from nnc.solving.repairs.problem.demands import Example
 from nnc.solving.repairs.problem.intervals import Interval

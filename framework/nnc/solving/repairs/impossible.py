@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nnc.compiler.plan import Plan
-from nnc.exact import Number, show_number
+from nnc.numbers.exact import Number, show_number
 from nnc.solving.repairs.problem.demands import Example
 from nnc.solving.repairs.problem.examples import contradiction
 from nnc.solving.repairs.problem.problem import Problem

@@ -11,8 +11,8 @@ from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linked
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.exact import Number, simplest
 from nnc.language.network import Layer, Network, Neuron, Threshold, show_limit
+from nnc.numbers.exact import Number, simplest
 from nnc.rows.columns import Column, bus_bits
 from nnc.rows.elements import element_of
 from nnc.run.evaluation import evaluate_batch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import rounded_percent
+from nnc.numbers.exact import rounded_percent
 from nnc.solving.scorecards.goals import Goal
 
 MIN_AUC = 0.55

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import floor
 from typing import Any
 
-from nnc.exact import show_number
 from nnc.language.network import Input
+from nnc.numbers.exact import show_number
 from nnc.solving.scorecards.evidence import FURTHEST, Evidence
 from nnc.solving.scorecards.goals import Goal
 from nnc.solving.scorecards.odds import Odds

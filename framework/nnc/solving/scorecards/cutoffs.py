@@ -14,7 +14,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import Number, simplest
+from nnc.numbers.exact import Number, simplest
 
 MAX_CUTS = 1000
 

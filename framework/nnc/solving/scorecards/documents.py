@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnc.exact import Number, show_number
 from nnc.language.network import Input, Network, Neuron, Output
+from nnc.numbers.exact import Number, show_number
 from nnc.solving.scorecards.goals import Goal
 from nnc.solving.scorecards.odds import Odds
 from nnc.solving.scorecards.terms import Term, TermOptions, identifier

@@ -18,10 +18,10 @@ from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linker
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import counted, names_and_more, shorten
 from nnc.files.writing import write_whole
 from nnc.language.library import Library
 from nnc.language.network import Network
+from nnc.numbers.exact import counted, names_and_more, shorten
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number, Refused, counted, read_number, shorten, show_number
+from nnc.numbers.exact import Number, Refused, counted, read_number, shorten, show_number
 from nnc.solving.scorecards.cells import AUC, COST, LOSS
 from nnc.solving.scorecards.table import Table
 from nnc.solving.scorecards.terms import unknown_column

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import Number, Refused, counted, names_and_more, read_number, shorten, show_number
+from nnc.numbers.exact import (
+    Number,
+    Refused,
+    counted,
+    names_and_more,
+    read_number,
+    shorten,
+    show_number,
+)
 from nnc.solving.scorecards.table import Table, TextColumn
 from nnc.solving.scorecards.terms import number_of
 

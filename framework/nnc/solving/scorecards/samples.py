@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import Number, names_and_more, shorten
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, names_and_more, shorten
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.elements import InputColumns
 from nnc.rows.inputs.cells import elements_of_texts, input_of_texts

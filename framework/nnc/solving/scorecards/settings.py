@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from numbers import Integral
 from typing import Any, Literal, TypedDict
 
-from nnc.exact import Number, Refused, exact_number
+from nnc.numbers.exact import Number, Refused, exact_number
 from nnc.solving.scorecards.fitting import FitOptions
 from nnc.solving.scorecards.goals import GOALS, Goal, GoalName, check_costs, read_limit
 from nnc.solving.scorecards.table import table_of

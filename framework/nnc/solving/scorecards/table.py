@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import shorten
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.weights import read_header
 from nnc.language.network import Input
+from nnc.numbers.exact import shorten
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import (
+from nnc.language.network import Input
+from nnc.numbers.exact import (
     Number,
     Refused,
     counted,
@@ -26,7 +27,6 @@ from nnc.exact import (
     shorten,
     show_number,
 )
-from nnc.language.network import Input
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.solving.scorecards.cutoffs import MAX_CUTS, cut_points
 from nnc.solving.scorecards.table import Table, TextColumn

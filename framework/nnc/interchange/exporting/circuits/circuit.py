@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from nnc.exact import Refused
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.gates import UP, Gates
+from nnc.numbers.exact import Refused
 from nnc.proving.circuit.diagrams import Diagram
 from nnc.proving.circuit.graph import FALSE, TRUE, AndGraph
 

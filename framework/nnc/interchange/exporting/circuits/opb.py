@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import lcm
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Refused
 from nnc.interchange.exporting.circuits.ports import bounds_of
 from nnc.interchange.exporting.gates import UP, Gate, Gates, wire_text
 from nnc.interchange.exporting.wording import line_comments
 from nnc.language.network import Input, States
+from nnc.numbers.exact import Refused
 
 _MOST_TERMS = 1 << 22
 

@@ -7,10 +7,10 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Refused, counted
 from nnc.interchange.exporting.gates import Gate, Gates, wire_text
 from nnc.interchange.exporting.wording import Change, Identifiers
 from nnc.language.network import Input
+from nnc.numbers.exact import Refused, counted
 
 _KEYWORDS = """
 always and assign automatic begin bit buf bufif0 bufif1 byte case casex casez cell cmos config

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nnc.exact import MAX_NAMES, counted
 from nnc.interchange.importing.circuits.gates import Circuit, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text, damaged, refused
 from nnc.interchange.importing.settings import Settings
+from nnc.numbers.exact import MAX_NAMES, counted
 
 MOST_INPUTS = 1_000_000
 """A binary file has no bytes for an input, so their count has a limit of its own."""

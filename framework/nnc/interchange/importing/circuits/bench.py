@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import counted, shorten
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.settings import Settings
+from nnc.numbers.exact import counted, shorten
 
 _PORT = re.compile(r"(INPUT|OUTPUT)\s*\(\s*([^\s(),=]+)\s*\)", re.IGNORECASE)
 _GATE = re.compile(r"([^\s(),=]+)\s*=\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?")

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import MAX_NAMES, shorten
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.settings import Settings
 from nnc.limits import TABLES, lift
+from nnc.numbers.exact import MAX_NAMES, shorten
 
 """So many tables a circuit may have once the models are put into each other."""
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.exact import shorten
 from nnc.interchange.importing.buses import aliases_of, inputs_of, names_of, renamed
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.interchange.importing.places import Text
 from nnc.language.network import Input, Network, Neuron, Output
+from nnc.numbers.exact import shorten
 
 MOST_DECIDED = 6
 """Tables of up to so many inputs are tried as one neuron."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import shorten
 from nnc.interchange.importing.models.trees import Feature
 from nnc.interchange.importing.naming import Names
+from nnc.numbers.exact import shorten
 
 
 def choice_of(name: str, values: Sequence[str]) -> Feature:

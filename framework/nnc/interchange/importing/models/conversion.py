@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import counted
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.linear import Linear, draw_line
 from nnc.interchange.importing.models.trees import Forest, plant
 from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
+from nnc.numbers.exact import counted
 
 _OF_NUMBERS = {"too-many-digits", "exponent-too-large", "denominator-too-large"}
 MAX_RENAMED = 8

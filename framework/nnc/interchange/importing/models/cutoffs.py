@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from nnc.exact import Number, simplest
 from nnc.interchange.importing.settings import CutOffs
 from nnc.language.firing import Threshold
+from nnc.numbers.exact import Number, simplest
 
 FloatType = Literal["float32", "float64"]
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from nnc.exact import Number, kind_of, simplest
 from nnc.interchange.importing.models.cutoffs import Split
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree, numbered_names
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import UnfitSettingError
+from nnc.numbers.exact import Number, kind_of, simplest
 
 _EPSILON = 2.0**-52
 _LINK_SLACK = Fraction(1, 2**40)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from nnc.exact import shorten
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models import lightgbm, xgboost
 from nnc.interchange.importing.models.estimators import listed
 from nnc.interchange.importing.models.sklearn import imported_estimator
 from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.settings import Settings
+from nnc.numbers.exact import shorten
 
 
 def read_model(model: Any, settings: Settings) -> Imported:

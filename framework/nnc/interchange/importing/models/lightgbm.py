@@ -10,7 +10,6 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.exact import Number, shorten, simplest
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.categories import choice_of, not_a_split
 from nnc.interchange.importing.models.conversion import imported_model
@@ -19,6 +18,7 @@ from nnc.interchange.importing.models.trees import Feature, Forest, Tree
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import Text, damaged, refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
+from nnc.numbers.exact import Number, shorten, simplest
 
 _Value = TypeVar("_Value")
 _SUMS = (

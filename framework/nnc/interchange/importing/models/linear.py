@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from nnc.exact import Number, magnitude, simplest
 from nnc.interchange.importing.models.trees import Feature, Planted, input_names, input_of
 from nnc.interchange.importing.models.votes import Verdict, outputs_of
 from nnc.interchange.importing.naming import Names
@@ -18,6 +17,7 @@ from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.ties import Ties
 from nnc.language.firing import Threshold
 from nnc.language.network import Fires, Network, Neuron
+from nnc.numbers.exact import Number, magnitude, simplest
 
 
 @dataclass(frozen=True, slots=True)

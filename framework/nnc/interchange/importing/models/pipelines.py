@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from nnc.exact import Number
 from nnc.interchange.importing.models.categories import choice_of
 from nnc.interchange.importing.models.cutoffs import Split, cut_off, least_right
 from nnc.interchange.importing.models.estimators import (
@@ -21,6 +20,7 @@ from nnc.interchange.importing.models.linear import Chosen, Column, Line, Linear
 from nnc.interchange.importing.models.trees import Feature
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
+from nnc.numbers.exact import Number
 
 
 class _Columns:

@@ -11,8 +11,8 @@ from collections import Counter
 from typing import Any
 
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.exact import kind_of, shorten
 from nnc.interchange.importing.places import damaged
+from nnc.numbers.exact import kind_of, shorten
 
 MAX_DEPTH = 64
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from nnc.exact import Number, magnitude, shorten, simplest
 from nnc.interchange.importing.models.cutoffs import (
     Split,
     cut_off,
@@ -28,6 +27,7 @@ from nnc.interchange.importing.settings import CutOffs
 from nnc.interchange.importing.ties import Ties
 from nnc.language.firing import Threshold
 from nnc.language.network import Input, Network, Neuron
+from nnc.numbers.exact import Number, magnitude, shorten, simplest
 
 MAX_SYNAPSES = 1 << 26
 """Of all leaves together."""

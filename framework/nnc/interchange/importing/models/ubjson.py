@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from nnc.exact import shorten
 from nnc.interchange.importing.models.records import MAX_DEPTH, Record
 from nnc.interchange.importing.places import damaged
+from nnc.numbers.exact import shorten
 
 _NUMBERS = {"i": "b", "U": "B", "I": "h", "l": "i", "L": "q", "d": "f", "D": "d"}
 _WORDS = {"Z": None, "T": True, "F": False}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from nnc.exact import Number, magnitude, simplest
 from nnc.interchange.importing.models.cutoffs import shortest
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ties import Ties
 from nnc.language.network import Fires, Neuron, Output
+from nnc.numbers.exact import Number, magnitude, simplest
 
 MAX_TOTAL = 1 << 62
 """What a sum of votes, in its unit, stays below: then it is added up in machine integers."""

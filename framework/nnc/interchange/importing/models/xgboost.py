@@ -10,7 +10,6 @@ from fractions import Fraction
 from itertools import pairwise
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import counted, shorten, simplest
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.categories import choice_of, not_a_split
 from nnc.interchange.importing.models.conversion import imported_model
@@ -21,6 +20,7 @@ from nnc.interchange.importing.models.ubjson import is_ubjson, read_ubjson
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings, UnfitSettingError
+from nnc.numbers.exact import counted, shorten, simplest
 
 _SUMS = (
     "reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror",

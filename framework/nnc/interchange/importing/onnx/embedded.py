@@ -8,7 +8,6 @@ from nnc.comparison.digests import structure_digest
 from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linker
 from nnc.compiler.plan import Plan, build_plan
-from nnc.exact import Refused
 from nnc.interchange.exporting.embedded import one_text, unpacked
 from nnc.interchange.exporting.gates import gates_of
 from nnc.interchange.exporting.onnx import onnx_graph
@@ -19,6 +18,7 @@ from nnc.language.document import read_document
 from nnc.language.library import Library
 from nnc.language.network import Network
 from nnc.language.validation import validate
+from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats
 
 _HINT = "delete `nnc.network` from its metadata to read the graph itself"

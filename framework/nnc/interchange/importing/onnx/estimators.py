@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from nnc.exact import Number, simplest
 from nnc.interchange.importing.models.cutoffs import Split
 from nnc.interchange.importing.models.linear import Column, Line, Linear, Stairs
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree
@@ -23,6 +22,7 @@ from nnc.interchange.importing.onnx.graph import ML, Model, Node, Value
 from nnc.interchange.importing.onnx.scales import descaled
 from nnc.interchange.importing.places import refused
 from nnc.language.firing import Threshold
+from nnc.numbers.exact import Number, simplest
 
 _TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
 _LINES = ("LinearClassifier", "LinearRegressor")

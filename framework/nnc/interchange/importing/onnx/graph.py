@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import counted, shorten
 from nnc.extras import install_line
 from nnc.interchange.importing.places import damaged, refused
+from nnc.numbers.exact import counted, shorten
 from nnc.printable import printable
 
 if TYPE_CHECKING:

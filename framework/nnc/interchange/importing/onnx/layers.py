@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import simplest
 from nnc.interchange.importing.buses import Change
 from nnc.interchange.importing.imported import TENSORS
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.onnx.values import Atoms, Choice, Sums, merged
 from nnc.language.network import BITS, Input, Layer, Network, Neuron, Output, Sparse, TensorFile
+from nnc.numbers.exact import simplest
 
 Array = NDArray[Any]
 _DENSE, _SPARSER = 1 << 12, 2

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, did_you_mean
-from nnc.exact import shorten
 from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.models.conversion import imported_model
@@ -29,6 +28,7 @@ from nnc.interchange.importing.onnx.values import Choice, Pool, Sums, Tensor
 from nnc.interchange.importing.places import damaged, refused
 from nnc.interchange.importing.settings import Settings
 from nnc.language.network import Input
+from nnc.numbers.exact import shorten
 from nnc.printable import printable
 
 NEAR = (

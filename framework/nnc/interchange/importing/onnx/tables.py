@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nnc.exact import shorten
 from nnc.interchange.importing.onnx.graph import Array, Model, Node
+from nnc.numbers.exact import shorten
 from nnc.printable import printable
 
 _IR_VERSION = 8

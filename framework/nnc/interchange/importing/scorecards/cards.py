@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import Number, Refused, first_names, shorten, show_number, simplest
 from nnc.interchange.importing.naming import Names
 from nnc.language.network import Input, Network, Neuron, Output, Threshold
+from nnc.numbers.exact import Number, Refused, first_names, shorten, show_number, simplest
 
 Steps = dict[Number | Threshold, Number]
 

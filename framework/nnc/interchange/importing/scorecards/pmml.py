@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import Number, Refused, first_names, read_number, shorten, show_number, simplest
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.scorecards.cards import Bin, Card
 from nnc.interchange.importing.scorecards.pmml_fields import Field, Invalid, Value
@@ -23,6 +22,15 @@ from nnc.interchange.importing.scorecards.pmml_outputs import (
 )
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
+from nnc.numbers.exact import (
+    Number,
+    Refused,
+    first_names,
+    read_number,
+    shorten,
+    show_number,
+    simplest,
+)
 
 MOST_COMPARED = 2_000_000
 """So many comparisons are made to find the points of the numbers of a field."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
-from nnc.exact import Number, Refused, first_names, read_number, shorten, show_number
 from nnc.interchange.importing.xml import Element, Tree
+from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten, show_number
 
 Value = Number | str | None
 """A value of a field; None is a missing one."""

@@ -11,10 +11,10 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from nnc.exact import Number, shorten, simplest
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.language.network import Network, Neuron, Output, Threshold
+from nnc.numbers.exact import Number, shorten, simplest
 
 _SCORE = "score"
 _COMPARISONS: dict[str, Callable[[Number, Number], bool]] = {

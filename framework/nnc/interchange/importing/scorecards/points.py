@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import Number, Refused, first_names, read_number, shorten
 from nnc.files.other_tools import POINTS_COLUMNS
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.places import Text
 from nnc.interchange.importing.scorecards.cards import Bin, Card
 from nnc.interchange.importing.settings import Settings
+from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten
 
 _BASE = {
     "basepoints",

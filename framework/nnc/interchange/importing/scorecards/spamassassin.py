@@ -12,12 +12,12 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import Number, Refused, first_names, read_number, shorten, simplest
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.places import Text, refused
 from nnc.interchange.importing.settings import Settings
 from nnc.language.network import Input, Network, Neuron, Output
+from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten, simplest
 
 SETS = 4
 """Scores stand for: no tests of the net and no Bayes, net, Bayes, both."""

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
-from nnc.exact import Number, simplest, stored_number
-from nnc.integers import SAFE_SIZE, largest_of, scaled, weighted_sum
 from nnc.language.firing import FIRING, Firing
 from nnc.language.network import BITS
+from nnc.numbers.exact import Number, simplest, stored_number
+from nnc.numbers.integers import SAFE_SIZE, largest_of, scaled, weighted_sum
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import element_columns
 from nnc.solving.repairs.problem.numbers import Effect, WrittenNumber

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnc.compiler.graph import Tap
-from nnc.exact import Number
-from nnc.integers import scaled
+from nnc.numbers.exact import Number
+from nnc.numbers.integers import scaled
 from nnc.rows.columns import Batch
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.cells import rows_joined

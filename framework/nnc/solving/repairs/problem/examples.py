@@ -12,8 +12,8 @@ from nnc.cases.running import Row
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.exact import Number, Refused, counted, first_names, shorten
 from nnc.language.network import Input
+from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
 from nnc.rows.columns import Batch
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.truth_table import row_count, truth_table

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.exact import Number, decimal_places, show_number, simplest
+from nnc.numbers.exact import Number, decimal_places, show_number, simplest
 
 MAX_DECIMALS = 40
 

@@ -9,9 +9,9 @@ from typing import Any, Literal, NamedTuple
 from nnc.compiler.graph import Flat, Graph, LayerNode, NeuronNode, Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.exact import Number
 from nnc.language.network import COMPARISONS, Layer, Neuron, Sparse, TensorFile, is_array, ruled
 from nnc.language.network import show_limit as show_cutoff
+from nnc.numbers.exact import Number
 
 Kind = Literal["weights", "thresholds"]
 KINDS: tuple[Kind, ...] = ("weights", "thresholds")

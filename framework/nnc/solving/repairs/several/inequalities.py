@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.integers import scaled, weighted_sum
+from nnc.numbers.integers import scaled, weighted_sum
 from nnc.solving.repairs.problem.circuit import Array, State
 from nnc.solving.repairs.problem.numbers import Effect, WrittenNumber
 from nnc.solving.repairs.problem.problem import Problem

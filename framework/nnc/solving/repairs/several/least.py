@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.integers import SAFE_SIZE, largest_of
+from nnc.numbers.integers import SAFE_SIZE, largest_of
 from nnc.solving.repairs.problem.circuit import Array
 
 MAX_BRANCHES = 400

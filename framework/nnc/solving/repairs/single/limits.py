@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from nnc.integers import SAFE_SIZE, largest_of, scaled
+from nnc.numbers.integers import SAFE_SIZE, largest_of, scaled
 from nnc.solving.repairs.problem.circuit import Array, Bits, Changes, State
 from nnc.solving.repairs.problem.demands import Demands
 from nnc.solving.repairs.problem.intervals import EVERYTHING, Interval

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from nnc.integers import scaled
+from nnc.numbers.integers import scaled
 from nnc.solving.repairs.problem.circuit import Array, Bits, Changes, State
 from nnc.solving.repairs.problem.demands import Demands
 from nnc.solving.repairs.problem.intervals import EVERYTHING, Interval

@@ -11,8 +11,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from nnc.exact import LARGEST_WHOLE
 from nnc.lazy import np
+from nnc.numbers.exact import LARGEST_WHOLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

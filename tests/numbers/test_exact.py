@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.exact import (
+from nnc.numbers.exact import (
     Number,
     Quoted,
     Refused,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnc.integers import (
+from nnc.numbers.integers import (
     SAFE_SIZE,
     clipped,
     fits_floats,

@@ -1,0 +1,4 @@
+"""Exact numbers, and NumPy integers that never overflow.
+
+Order: exact, integers.
+"""
