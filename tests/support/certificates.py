@@ -6,9 +6,9 @@ import nnc
 from nnc.certificates.checker import Certified, CertifiedNetwork, check
 from nnc.certificates.refusal import RefusedError
 from nnc.checking import check_built
-from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import build_plan
 from nnc.proving.certifying import Certificate, NamedNetwork, certify_equality
+from nnc.run.digests.digests import structure_digest
 
 
 def certified(text: str, name: str = "a.nn.yaml") -> NamedNetwork:

@@ -132,8 +132,8 @@ def _named(checked: Checked) -> NamedNetwork:
 def network_of(graph: Graph) -> CertifiedNetwork:
     """Return a network as certificates speak of it, with what its parts assume."""
     from nnc.certificates.checker import CertifiedNetwork
-    from nnc.comparison.digests import structure_digest
     from nnc.compiler.plan import build_plan
+    from nnc.run.digests.digests import structure_digest
 
     digest = structure_digest(build_plan(graph))
     whole = replace(graph, claims=(*graph.claims, *graph.owed))

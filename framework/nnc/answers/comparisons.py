@@ -72,11 +72,11 @@ def compare_checked(
     Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
     """
     from nnc.comparison.row_changes import Comparison, compare_rows
-    from nnc.comparison.sameness import is_same_structure
     from nnc.comparison.structure import compare_structure
     from nnc.compiler.plan import build_plan, patched_plan
     from nnc.proving.behaviour import compare_behaviour, unknown_behaviour
     from nnc.proving.properties import within_assumptions
+    from nnc.run.digests.sameness import is_same_structure
 
     errors = [*before.errors, *after.errors]
     if errors:

@@ -37,7 +37,7 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
 
 def digest_of_plan(plan: Plan, of: Literal["structure", "behaviour"]) -> str:
     """Return the digest of a plan. Raises InvalidRowsError as `digest`."""
-    from nnc.comparison.digests import behaviour_digest, structure_digest
+    from nnc.run.digests.digests import behaviour_digest, structure_digest
 
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
 
@@ -58,9 +58,9 @@ def digest_checked(checked: Checked, of: Literal["structure", "behaviour"]) -> s
 
 def structure_of(checked: Checked) -> str:
     """Return the digest of the structure of a valid network, whose numbers may be open."""
-    from nnc.comparison.digests import structure_digest
     from nnc.compiler.blanks import open_neurons
     from nnc.compiler.plan import build_plan, plan_signals
+    from nnc.run.digests.digests import structure_digest
 
     graph = checked.graph or checked.wiring
     assert graph is not None

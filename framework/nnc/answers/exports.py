@@ -104,9 +104,9 @@ BINARY = ("onnx", "aiger")
 
 def _alone(network: Network | None, plan: Plan) -> Network | None:
     """Return a network with the structure of a plan that needs no other file; None without one."""
-    from nnc.comparison.digests import structure_digest
     from nnc.interchange.exporting.embedded import one_text
     from nnc.interchange.exporting.flattened import flattened
+    from nnc.run.digests.digests import structure_digest
 
     if network is not None and one_text(network) is not None:
         return network

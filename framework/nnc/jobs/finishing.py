@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
@@ -16,6 +15,7 @@ from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
 from nnc.jobs.tasks import Done, Progress, Task, Work
 from nnc.numbers.exact import counted, names_and_more
 from nnc.rows.session import MAX_FINDINGS
+from nnc.run.digests.digests import structure_digest
 from nnc.version import VERSION
 
 

@@ -10,13 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, cast
 
-from nnc.comparison.hashing import array_digest, list_digest
 from nnc.comparison.structure.changes import Renamed
 from nnc.comparison.structure.declarations import Declarations, Element
 from nnc.comparison.structure.forms import form_of
 from nnc.compiler.graph import SparseWeights
 from nnc.language.network import Limit, Neuron, Open, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
+from nnc.run.digests.hashing import array_digest, list_digest
 
 _ASIDE = {"description": None, "column": None, "columns": None}
 

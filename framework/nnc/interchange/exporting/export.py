@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.exporting.c import c_changes, c_text
@@ -32,6 +31,7 @@ from nnc.language.network import BITS, Network, States
 from nnc.numbers.exact import LARGEST_WHOLE, Refused, first_names, shorten, show_number
 from nnc.printable import printable
 from nnc.rows.options import Floats
+from nnc.run.digests.digests import structure_digest
 from nnc.version import VERSION
 
 _MOST_SYNAPSES = 1 << 21

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nnc.comparison.digests import structure_digest
 from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linker
 from nnc.compiler.plan import Plan, build_plan
@@ -20,6 +19,7 @@ from nnc.language.network import Network
 from nnc.language.validation import validate
 from nnc.numbers.exact import Refused
 from nnc.rows.options import Floats
+from nnc.run.digests.digests import structure_digest
 
 _HINT = "delete `nnc.network` from its metadata to read the graph itself"
 

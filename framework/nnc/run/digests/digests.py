@@ -17,7 +17,6 @@ from operator import attrgetter
 
 import numpy as np
 
-from nnc.comparison.hashing import SignalHashes, column_digest, format_ratio, is_bus_of_values
 from nnc.compiler.blanks import OpenNeuron
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
 from nnc.compiler.plan import LayerStep, Plan, all_neurons
@@ -25,6 +24,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.run.digests.hashing import SignalHashes, column_digest, format_ratio, is_bus_of_values
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 

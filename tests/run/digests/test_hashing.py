@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.comparison.hashing import array_digest, column_digest, list_digest
 from nnc.numbers.exact import Number, simplest
 from nnc.rows.columns import Column
+from nnc.run.digests.hashing import array_digest, column_digest, list_digest
 from tests.support import digest_by_the_page as page
 
 NUMBERS = st.one_of(

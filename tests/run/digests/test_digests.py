@@ -12,7 +12,7 @@ from tests.support import digest_by_the_page as page
 from tests.support import oracle
 from tests.support.strategies import EVERY, example
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
 
 

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
-from nnc.comparison.digests import structure_digest
 from nnc.compiler.plan import Plan, PlanNeuron
 from nnc.numbers.exact import Number, simplest
+from nnc.run.digests.digests import structure_digest
 
 
 def is_same_structure(before: Plan, after: Plan) -> bool:
