@@ -43,7 +43,7 @@ from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way
 from benchmarks.packed import Bank, pack_turned
 from nnc.files.opening import MAX_BYTES
-from nnc.loading import load_plan
+from nnc.opening.loading import load_plan
 from nnc.run.truth_tables import TruthTable
 
 Array = NDArray[Any]

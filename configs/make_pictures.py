@@ -5,8 +5,8 @@ Run `python configs/make_pictures.py` after a change to a network or to how it i
 
 from pathlib import Path
 
-from nnc.checking import check_file
 from nnc.drawing.drawings import DrawingSettings, Subject, draw
+from nnc.opening.checking import check_file
 
 HERE = Path(__file__).parent
 

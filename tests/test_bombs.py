@@ -796,7 +796,7 @@ MANY_TYPOS = {
     "overrides": _network(
         "extends: used.nn.yaml", "inputs:", *(f"  inq{i}: {{min: 1}}" for i in range(COUNT))
     ),
-    "cases": _network(
+    "opening.cases": _network(
         _INPUTS,
         "outputs: [inp0]",
         "cases:",

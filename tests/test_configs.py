@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check_file
 from nnc.cli.main import run
+from nnc.opening.checking import check_file
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.checking import check
 from nnc.compiler.artifact import Provenance, write_compiled
 from nnc.language.canonical import declared_lines
 from nnc.language.document import read_document
 from nnc.language.firing import FIRING, Fires, meant, stated
 from nnc.language.formatting.formatted import formatted
-from nnc.loading import load_plan
+from nnc.opening.checking import check
+from nnc.opening.loading import load_plan
 from nnc.reports.traces import trace_record
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import input_values

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check
 from nnc.cli.main import COMMANDS
 from nnc.language.network import (
     ONLY_IN_PYTHON,
@@ -21,6 +20,7 @@ from nnc.language.network import (
     TensorFile,
     Unknown,
 )
+from nnc.opening.checking import check
 from tests.support.documents import ROOT, Block, Page, blocks
 from tests.support.running import Nnc
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.checking import check
 from nnc.cli.main import run
+from nnc.opening.checking import check
 from nnc.rows.formats import format_of
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check_file
 from nnc.diagnostics.rules import RULES
+from nnc.opening.checking import check_file
 from nnc.reports.findings import REPORTS, Report
 
 FOLDER = Path(__file__).parent / "invalid"

@@ -9,7 +9,7 @@ import pytest
 import nnc
 from nnc.answers.exports import check_of_export, export_of_plan
 from nnc.interchange.exporting.export import LANGUAGES
-from nnc.testing import suite_of
+from nnc.opening.testing import suite_of
 from tests.support.documents import ROOT
 
 

@@ -33,19 +33,6 @@ if TYPE_CHECKING:
     from nnc.answers.reasons import Reasons, why
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
-    from nnc.api import (
-        compile,
-        evaluate,
-        evaluate_frame,
-        load,
-        load_compiled,
-        loads,
-        reader,
-        trace,
-        truth_table,
-    )
-    from nnc.cases.results import CaseResult
-    from nnc.checking import Checked, check_file
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.diagnostics.diagnostic import (
@@ -81,11 +68,24 @@ if TYPE_CHECKING:
         Threshold,
         Unknown,
     )
+    from nnc.opening.api import (
+        compile,
+        evaluate,
+        evaluate_frame,
+        load,
+        load_compiled,
+        loads,
+        reader,
+        trace,
+        truth_table,
+    )
+    from nnc.opening.cases.results import CaseResult
+    from nnc.opening.checking import Checked, check_file
+    from nnc.opening.testing import run_cases
     from nnc.proving.cuts.sets import CutSets
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
-    from nnc.testing import run_cases
 
 __version__ = VERSION
 
@@ -166,9 +166,9 @@ __all__ = [
 _HOMES = {
     "Assumption": "language.validation",
     "Case": "language.validation",
-    "CaseResult": "cases.results",
+    "CaseResult": "opening.cases.results",
     "Chart": "drawing.charts",
-    "Checked": "checking",
+    "Checked": "opening.checking",
     "Comparison": "comparison.row_changes",
     "CutSets": "proving.cuts.sets",
     "Diagnostic": "diagnostics.diagnostic",
@@ -206,32 +206,32 @@ _HOMES = {
     "View": "reports.page.views",
     "chart": "answers.pictures",
     "check_export": "answers.exports",
-    "check_file": "checking",
+    "check_file": "opening.checking",
     "compare": "answers.comparisons",
-    "compile": "api",
+    "compile": "opening.api",
     "cuts": "answers.cut_sets",
     "digest": "answers.digests",
     "do": "jobs.evaluation",
     "draw": "answers.pictures",
-    "evaluate": "api",
-    "evaluate_frame": "api",
+    "evaluate": "opening.api",
+    "evaluate_frame": "opening.api",
     "export": "answers.exports",
     "fit": "answers.fits",
     "import_file": "answers.imports",
     "import_model": "answers.imports",
     "job": "jobs.jobs",
-    "load": "api",
-    "load_compiled": "api",
-    "loads": "api",
+    "load": "opening.api",
+    "load_compiled": "opening.api",
+    "loads": "opening.api",
     "prove": "answers.proofs",
     "check_proof": "answers.certificates",
-    "reader": "api",
+    "reader": "opening.api",
     "repair": "answers.repairs",
-    "run_cases": "testing",
+    "run_cases": "opening.testing",
     "solve": "answers.solutions",
     "to_yaml": "language.formatting.networks",
-    "trace": "api",
-    "truth_table": "api",
+    "trace": "opening.api",
+    "truth_table": "opening.api",
     "view": "reports.page.views",
     "why": "answers.reasons",
 }

@@ -80,8 +80,8 @@ def _drawn_change(before: Network, after: Network, behaviour: Behaviour) -> Draw
     """Draw a change whose verdicts are known."""
     from nnc.answers.comparisons import example_of
     from nnc.answers.pictures import subject_of
-    from nnc.checking import check_built
     from nnc.drawing.drawings import DrawingSettings, draw
+    from nnc.opening.checking import check_built
 
     row, remark = example_of(behaviour)
     old, new = map(check_built, (before, after))

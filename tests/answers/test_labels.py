@@ -4,8 +4,8 @@ import pytest
 
 import nnc
 from nnc.answers.labels import Counts, labels_of
-from nnc.checking import check_built
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.opening.checking import check_built
 from nnc.solving.scorecards.fitting import FitOptions
 from nnc.solving.scorecards.table import table_of
 

@@ -9,7 +9,7 @@ import pytest
 import nnc
 from nnc.answers.certificates import network_of
 from nnc.certificates.checker import check
-from nnc.checking import check_built, check_file
+from nnc.opening.checking import check_built, check_file
 from nnc.proving.certifying import NamedNetwork, certify_property, showing
 from tests.support.certificates import is_refused
 from tests.support.claims import Drawing, Judge

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import Checked, check
 from nnc.cli.fixes import fixable_of, fixed
 from nnc.diagnostics.diagnostic import Edit, Span
+from nnc.opening.checking import Checked, check
 
 INVALID = Path(__file__).parents[1] / "invalid"
 

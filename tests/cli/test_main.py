@@ -271,7 +271,8 @@ def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(XOR)
     unused = existing(
         "numpy", "rich", "yaml", "difflib", "gzip", "lzma", "pickle", "select", "shutil", "string",
-        "tempfile", "nnc.cases.checking", "nnc.cases.confusion", "nnc.compiler.joint",
+        "tempfile", "nnc.opening.cases.checking", "nnc.opening.cases.confusion",
+        "nnc.compiler.joint",
         "nnc.compiler.lint", "nnc.language.document.builder", "nnc.language.document.places",
         "nnc.files.writing", "nnc.language.document.sharing", "nnc.language.fixes",
         "nnc.language.named_files", "nnc.rows.csv.reading", "nnc.rows.inputs.arrays",

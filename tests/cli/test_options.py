@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from nnc.checking import check_input
 from nnc.cli import options
 from nnc.cli.main import COMMANDS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
+from nnc.opening.checking import check_input
 from tests.support.running import BAD, XOR, Nnc
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
@@ -260,7 +260,7 @@ def test_zero_lists_all_notes(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None
         asked.append(settings["max_of_a_rule"])
         return check_input(*values, **settings)
 
-    monkeypatch.setattr("nnc.checking.check_input", noted)
+    monkeypatch.setattr("nnc.opening.checking.check_input", noted)
     words = ("validate", "many.nn.yaml", "--report", "concise", "--max-errors")
     lines = [nnc(*words, count).out.splitlines() for count in ("0", "2")]
     assert asked == [None, 2]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import nnc
 from nnc.answers.comparisons import compare_checked
-from nnc.checking import check_file
 from nnc.comparison.structure import Detail, Structure
 from nnc.comparison.structure.forms import format_number
 from nnc.numbers.exact import show_number
+from nnc.opening.checking import check_file
 from tests.support.pairs import Network, network, renamed, reordered, text_of
 from tests.support.strategies import EVERY, example
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.checking import check, check_built
 from nnc.compiler.blanks import OpenNumber, count_open, open_numbers
 from nnc.language.network import Blank, Network, Open
+from nnc.opening.checking import check, check_built
 
 CARD = """\
 nnc: 1

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.opening.checking import check
 from tests.support import oracle
 from tests.support.networks import Files, checked, place
 from tests.support.strategies import OTHER_STATES, PLAIN, Example, example

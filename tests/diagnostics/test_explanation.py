@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.explanation import Explanation, file_heading
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
+from nnc.opening.checking import check
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session

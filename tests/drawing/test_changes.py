@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from nnc.checking import Checked, check_file
 from nnc.compiler.linking import Linked
 from nnc.drawing.changes import RENAMED, SAME, changed_picture
 from nnc.drawing.forms import as_json
 from nnc.drawing.model import Picture
 from nnc.drawing.svg import render
+from nnc.opening.checking import Checked, check_file
 from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import drawn, element
 from tests.drawing.test_layout import check_geometry

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.cases.confusion import Comparison
 from nnc.drawing.charts import confusion_chart, round_numbers, staggered, sums_chart
 from nnc.drawing.shapes import text_width
+from nnc.opening.cases.confusion import Comparison
 from nnc.rows.columns import Column
 from nnc.run.histograms import Boundary, Histogram
 from nnc.run.truth_tables import whole_table

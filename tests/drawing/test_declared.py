@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from nnc.cases.running import run_cases
-from nnc.checking import Checked, check_file
 from nnc.compiler.graph import written_out
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
@@ -20,6 +18,8 @@ from nnc.drawing.run import Run
 from nnc.drawing.svg import render
 from nnc.language.network import COMPARISONS
 from nnc.numbers.exact import show_number
+from nnc.opening.cases.running import run_cases
+from nnc.opening.checking import Checked, check_file
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values
 from nnc.run.engines import input_values

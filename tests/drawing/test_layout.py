@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from nnc.checking import check_file
 from nnc.drawing.forms import as_json
 from nnc.drawing.layout import MAX_READERS, Extent, Link, place
+from nnc.opening.checking import check_file
 from tests.drawing.test_declared import CONFIGS, ROOT, batches, drawn
 from tests.support.strategies import Example, examples
 

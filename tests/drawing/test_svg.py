@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nnc.checking import check_file
 from nnc.drawing.svg import render
+from nnc.opening.checking import check_file
 from tests.drawing.test_declared import CONFIGS, ROOT, batches, drawn
 from tests.support.networks import checked
 

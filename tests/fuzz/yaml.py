@@ -16,12 +16,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 import nnc
-from nnc.checking import Checked, check
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.language.document import is_newer, parser, read_document, reader
 from nnc.language.formatting.formatted import formatted
 from nnc.numbers.exact import show_number
+from nnc.opening.checking import Checked, check
 from tests.fuzz import trees
 from tests.fuzz.mutants import mutated
 from tests.support import oracle

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check
 from nnc.cli.fixes import fixed
 from nnc.language.composing import composed, compositions
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import format_file
+from nnc.opening.checking import check
 
 NET = """\
 nnc: 1

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from nnc.checking import check
 from nnc.language.document import UNREADABLE, Document, read_document
 from nnc.numbers.exact import Quoted
+from nnc.opening.checking import check
 
 
 def read(text: str | bytes) -> Document:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.language.document import read_document
 from nnc.language.fixes import edited, without_overlaps
+from nnc.opening.checking import check
 
 
 def network(neuron: str, more: str = "") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check, check_file
+from nnc.opening.checking import check, check_file
 from nnc.reports.findings import Report
 from nnc.reports.findings.text import render_full
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from nnc import checking
-from nnc.checking import check
 from nnc.compiler import graph
 from nnc.compiler.graph import build_graph
 from nnc.language.document import read_document, reread_document, share_entries
+from nnc.opening import checking
+from nnc.opening.checking import check
 from nnc.versions.merging import MarkerLabels, three_way
 
 Lines = list[str]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.document import read_document
 from nnc.language.network import Network
 from nnc.language.validation import read_network, validate
+from nnc.opening.checking import check
 
 VALID = """\
 nnc: 1

@@ -14,7 +14,7 @@ import nnc
 from nnc.answers.certificates import certified_outputs, certified_properties
 from nnc.answers.comparisons import compare_checked
 from nnc.answers.proofs import ProofSuite
-from nnc.checking import check, check_file
+from nnc.opening.checking import check, check_file
 from tests.proving.circuit.test_wide import drawn
 from tests.support.claims import Drawing
 from tests.support.netlists import random_neurons

@@ -1,6 +1,6 @@
 """What is left of an output of which nothing was found out: said in words and as data."""
 
-from nnc.checking import check
+from nnc.opening.checking import check
 from nnc.proving.behaviour import Verdict
 from nnc.proving.properties import Prover
 from nnc.remaining import Remaining

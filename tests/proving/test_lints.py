@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from nnc.checking import check
 from nnc.compiler.lint import lint
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.opening.checking import check
 from nnc.proving.properties import lints
 
 IN_A_CHUNK = 6  # 30 every day

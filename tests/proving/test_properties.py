@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from nnc.answers.proofs import open_proofs
-from nnc.checking import check
 from nnc.compiler.graph import Graph
+from nnc.opening.checking import check
 from nnc.proving.properties import Proof, Prover
 from nnc.run.trace import show_value
 from tests.support.claims import Drawing, Judge

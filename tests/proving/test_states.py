@@ -11,8 +11,8 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.checking import check
 from nnc.compiler.graph import Graph
+from nnc.opening.checking import check
 from nnc.proving.certifying import certify_property
 from nnc.proving.properties import Prover, lints
 from tests.support.certificates import certified, is_refused, shown_by

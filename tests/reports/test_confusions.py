@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.cases.confusion import Comparison
+from nnc.opening.cases.confusion import Comparison
 from nnc.reports.confusions import as_text
 
 

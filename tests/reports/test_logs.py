@@ -7,9 +7,9 @@ import pytest
 import nnc
 from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.opening.repository import Commit
 from nnc.reports.logs import LOGS
 from nnc.versions.history import CommitChange, Version
-from nnc.versions.repository import Commit
 from tests.support.running import MAIL
 
 COMMIT = Commit("c0ffee" * 6 + "abcd", "t", ("p",), 0, "2026-05-04", "Ada", "Weigh more")

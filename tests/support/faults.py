@@ -144,7 +144,6 @@ def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
 
 def prepare() -> None:
     """Import what runs take, so that no run has to."""
-    import nnc.checking
     import nnc.cli.commands.compile
     import nnc.cli.commands.eval
     import nnc.cli.commands.fmt
@@ -152,6 +151,7 @@ def prepare() -> None:
     import nnc.cli.commands.new
     import nnc.cli.commands.validate
     import nnc.compiler.artifact
+    import nnc.opening.checking
     import nnc.reports.findings
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 import nnc
-from nnc.checking import Checked, check_file
 from nnc.compiler.graph import Graph
 from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.opening.checking import Checked, check_file
 
 Files = Mapping[str, Any]
 """Used networks by their stem, and arrays by the stem of their NPY file."""

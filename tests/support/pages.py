@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from nnc.checking import Checked
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
 from nnc.numbers.exact import show_number
+from nnc.opening.checking import Checked
 from nnc.reports.page import PageRow, PageSettings, network_page, starting_batch
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values

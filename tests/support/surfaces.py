@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 
 import nnc
-from nnc.checking import check_file
 from nnc.cli.main import run
 from nnc.comparison.row_changes import compare_rows
 from nnc.compiler.graph import LayerNode
@@ -34,6 +33,7 @@ from nnc.drawing.run import Run
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.numbers.exact import Refused, show_number, simplest
+from nnc.opening.checking import check_file
 from nnc.reports.page import input_texts
 from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.inputs.row import row_from_values

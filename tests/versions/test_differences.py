@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.versions import revisions as module
+from nnc.opening import revisions as module
+from nnc.opening.revisions import WorkTree, open_revisions
 from nnc.versions.differences import Difference, Differences
-from nnc.versions.revisions import WorkTree, open_revisions
 from tests.support.repositories import GATE, SEPSIS, USER, Repo, review
 
 V1_TO_V2 = [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
+from nnc.opening.repository import Repository
 from nnc.versions.drivers import SETTINGS, Drivers
-from nnc.versions.repository import Repository
 from tests.support.repositories import Repo
 
 MARKED = """\

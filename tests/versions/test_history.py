@@ -14,10 +14,10 @@ import nnc
 from nnc.answers.comparisons import compare_checked
 from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import FileError
+from nnc.opening.repository import Objects
+from nnc.opening.revisions import Revisions, open_revisions
 from nnc.versions import history
 from nnc.versions.history import CommitChange, History
-from nnc.versions.repository import Objects
-from nnc.versions.revisions import Revisions, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import BAD, XOR
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nnc.checking import check_built
 from nnc.diagnostics.diagnostic import InvalidRowsError, KeyPath
 from nnc.numbers.exact import Number, counted, shorten
+from nnc.opening.checking import check_built
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnc.answers.proofs import ProofResult, ProofSuite, matches, open_proofs, unknown_properties
-from nnc.checking import Checked
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.numbers.exact import first_names, shorten
+from nnc.opening.checking import Checked
 
 if TYPE_CHECKING:
     from nnc.certificates.checker import Certified, CertifiedNetwork

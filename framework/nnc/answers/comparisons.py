@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.answers.digests import structure_of
-from nnc.checking import Checked, check_built
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.opening.checking import Checked, check_built
 
 if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
+    from nnc.opening.checking import Checked
 
 
 def refuse_counts(checked: Checked) -> None:

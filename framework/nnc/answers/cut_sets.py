@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnc.checking import Checked, check_built, check_file
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -22,6 +21,7 @@ from nnc.numbers.exact import (
     shorten,
     show_number,
 )
+from nnc.opening.checking import Checked, check_built, check_file
 from nnc.proving.cuts.diagrams import TooLargeError, TooLargeFunctionError
 from nnc.proving.cuts.sets import ENTRIES, LISTED, CutSets, CutSettings
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from nnc.checking import Checked, check_valid
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.opening.checking import Checked, check_valid
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan

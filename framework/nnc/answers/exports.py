@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
-from nnc.checking import check_valid
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.numbers.exact import Refused
-from nnc.testing import CaseSuite, suite_of
+from nnc.opening.checking import check_valid
+from nnc.opening.testing import CaseSuite, suite_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnc.checking import Checked, check_built, check_file
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath
 from nnc.language.document import Document
 from nnc.language.firing import Limit
 from nnc.numbers.exact import show_number
+from nnc.opening.checking import Checked, check_built, check_file
 
 if TYPE_CHECKING:
     from nnc.language.network import Case, Network
@@ -30,7 +30,7 @@ def checked_of(network: Network | str | Path) -> Checked:
 
 def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
     """Return a checked network with other cases. Raises InvalidNetworkError for their mistakes."""
-    from nnc.cases.checking import check_cases
+    from nnc.opening.cases.checking import check_cases
 
     assert checked.network is not None
     assert checked.linked is not None
@@ -45,8 +45,8 @@ def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
 
 def replay_cases(checked: Checked, filled: Network, examples: int) -> None:
     """Evaluate every case exactly. Raises AssertionError where one of so many does not hold."""
-    from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
 
     built = check_built(filled)
     assert built.graph is not None, [str(each) for each in built.diagnostics]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nnc.checking import Checked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.numbers.exact import Number, counted, show_number
+from nnc.opening.checking import Checked
 
 if TYPE_CHECKING:
     from nnc.compiler.blanks import OpenNumber

@@ -7,7 +7,6 @@ from dataclasses import replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from nnc.checking import check_valid, plan_of
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
 from nnc.files.opening import MAX_BYTES, read_bytes
@@ -17,6 +16,7 @@ from nnc.interchange.importing.models.libraries import read_model
 from nnc.interchange.importing.settings import CutOffs, FormatName, Settings
 from nnc.interchange.importing.ties import near_ties, with_sums
 from nnc.numbers.exact import counted
+from nnc.opening.checking import check_valid, plan_of
 
 if TYPE_CHECKING:
     from nnc.rows.columns import Batch

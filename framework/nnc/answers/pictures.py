@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from nnc.answers.comparisons import differing_row
-from nnc.checking import Checked, check_valid, plan_of
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.opening.checking import Checked, check_valid, plan_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -104,8 +104,8 @@ def chart(
     >>> nnc.chart(network, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
     Chart(title='xor: sums of 4 rows')
     """
-    from nnc.cases.confusion import compare_values
     from nnc.drawing import charts
+    from nnc.opening.cases.confusion import compare_values
     from nnc.rows.options import DROPPING_ARGUMENTS
     from nnc.run.engines import How
     from nnc.run.histograms import collect, margins_of, sums_of

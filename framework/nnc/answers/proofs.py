@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nnc.checking import Checked, check_built, check_file, check_input, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -18,8 +17,9 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.files.opening import MAX_BYTES, project_root, resolved_inside
 from nnc.language.references import name_in
-from nnc.loading import is_compiled
 from nnc.numbers.exact import first_names, shorten
+from nnc.opening.checking import Checked, check_built, check_file, check_input, located
+from nnc.opening.loading import is_compiled
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph, GraphClaim

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nnc.bundles import bundle_of, text_of
-from nnc.checking import plan_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -16,6 +15,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.limits import REASONS, lift
 from nnc.numbers.exact import Number, Refused, first_names, shorten
+from nnc.opening.checking import plan_of
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Tap

@@ -10,7 +10,6 @@ from math import ceil, floor, lcm
 from typing import TYPE_CHECKING, Any
 
 from nnc.bundles import bundle_of, text_of
-from nnc.checking import Checked, check_built
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -20,6 +19,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, counted, names_and_more, show_number
+from nnc.opening.checking import Checked, check_built
 
 if TYPE_CHECKING:
     from nnc.compiler.blanks import OpenNumber
@@ -144,7 +144,7 @@ class _Refitting:
         self._table = train
 
     def _wrong(self, message: str, hint: str = "", path: KeyPath = ()) -> Diagnostic:
-        from nnc.checking import located
+        from nnc.opening.checking import located
 
         what = "nnc fit fills weights and the threshold of one neuron that is an output itself"
         diagnostic = Diagnostic(

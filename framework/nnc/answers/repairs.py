@@ -12,7 +12,6 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -20,7 +19,8 @@ from nnc.diagnostics.diagnostic import (
     did_you_mean,
 )
 from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
-from nnc.testing import no_cases, suite_of
+from nnc.opening.checking import Checked, check
+from nnc.opening.testing import no_cases, suite_of
 
 if TYPE_CHECKING:
     from nnc.compiler.linking import Linked

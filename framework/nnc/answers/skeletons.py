@@ -13,7 +13,6 @@ from nnc.answers.filled import replay_cases
 from nnc.answers.fit_notes import advice_of, notes_of
 from nnc.answers.labels import Counts, labels_of
 from nnc.bundles import bundle_of, text_of
-from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -21,6 +20,7 @@ from nnc.diagnostics.diagnostic import (
     KeyPath,
 )
 from nnc.numbers.exact import Number, counted, show_number
+from nnc.opening.checking import Checked, check_built, located
 from nnc.rows.columns import Column, Labels
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nnc.answers.filled import base_of, checked_of, replay_cases, value_at, with_cases
-from nnc.checking import Checked, check_built, located
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
 from nnc.numbers.exact import Number, Refused, counted, show_number
+from nnc.opening.checking import Checked, check_built, located
 
 if TYPE_CHECKING:
     from nnc.answers.alternatives import Alternatives

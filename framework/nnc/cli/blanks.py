@@ -12,8 +12,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.files.opening import MAX_BYTES, STDIN
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.language.network import Network
+    from nnc.opening.checking import Checked
 
 
 def check_target(file: str, output: str | None, *, in_place: bool) -> None:
@@ -26,7 +26,7 @@ def check_target(file: str, output: str | None, *, in_place: bool) -> None:
 
 def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> None:
     """Raise InvalidNetworkError for a compiled network, and FileError as `is_compiled`."""
-    from nnc.loading import is_compiled
+    from nnc.opening.loading import is_compiled
 
     if is_compiled(file):
         message = f"this is a compiled network, {numbers}"
@@ -36,7 +36,7 @@ def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> 
 
 def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
     """Read a file that leaves numbers open. Raises FileError and InvalidNetworkError."""
-    from nnc.checking import check_file
+    from nnc.opening.checking import check_file
 
     refuse_compiled(file)
     checked = check_file(file, root=root, max_bytes=max_bytes)
@@ -79,9 +79,9 @@ def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
 def _put_in_place(checked: Checked, network: Network) -> None:
     """Replace the blanks in the file by their numbers, and nothing else."""
     from nnc.answers.filled import with_numbers_in_place
-    from nnc.checking import check
     from nnc.files.opening import read_bytes
     from nnc.files.writing import open_atomically
+    from nnc.opening.checking import check
 
     data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
     text = with_numbers_in_place(checked, network)

@@ -100,8 +100,8 @@ def chart_bytes(
 def _confusion(
     results: ResultSettings, plan: Plan, batches: Iterator[Batch], source: Source, how: How
 ) -> tuple[Chart, bool]:
-    from nnc.cases.confusion import ColumnNames, compare_rows
     from nnc.drawing.charts import confusion_chart
+    from nnc.opening.cases.confusion import ColumnNames, compare_rows
 
     assert isinstance(source.also, ColumnNames)
     file = "<stdin>" if source.file == STDIN else source.file or ""

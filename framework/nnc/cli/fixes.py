@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from nnc.checking import Checked
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.fixes import edited, without_overlaps
+from nnc.opening.checking import Checked
 
 _MAX_PASSES = 10
 _MAX_ALONE = 100  # edits that are tried one by one, where all together do not help

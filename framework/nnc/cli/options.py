@@ -397,7 +397,7 @@ def networks(
     for note in notes:
         say(f"note: {note}", sys.stderr)
     if changed_since is not None:
-        from nnc.versions import revisions
+        from nnc.opening import revisions
 
         present = {file: None for file in files if os.path.lexists(file)}
         try:

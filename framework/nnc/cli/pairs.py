@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from nnc.checking import Checked, check_input
 from nnc.cli.operands import FileAt, Operands
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import (
@@ -25,10 +24,11 @@ from nnc.files.opening import (
 )
 from nnc.files.selection import find_networks, no_networks
 from nnc.numbers.exact import shorten
+from nnc.opening.checking import Checked, check_input
+from nnc.opening.repository import Repository
+from nnc.opening.revisions import Revision, Revisions, WorkTree, open_revisions
 from nnc.reports.diffs import Named
 from nnc.versions.differences import Difference, Differences, is_below
-from nnc.versions.repository import Repository
-from nnc.versions.revisions import Revision, Revisions, WorkTree, open_revisions
 
 Reader = Callable[[Checked | None], Checked]
 """Reads a network, what is the same in another version not again."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.compiler.plan import Plan
+    from nnc.opening.checking import Checked
 
 
 def plan_of(
@@ -19,9 +19,9 @@ def plan_of(
 
     Raises FileError and InvalidNetworkError.
     """
-    from nnc.checking import check_file
     from nnc.compiler.plan import build_plan
-    from nnc.loading import is_compiled, load_plan
+    from nnc.opening.checking import check_file
+    from nnc.opening.loading import is_compiled, load_plan
 
     if is_compiled(network):
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)

@@ -16,9 +16,9 @@ from nnc.numbers.exact import shorten
 from nnc.rows.formats import FORMATS, format_of
 
 if TYPE_CHECKING:
-    from nnc.cases.confusion import ComparedColumn
     from nnc.compiler.graph import Tap
     from nnc.compiler.plan import Plan
+    from nnc.opening.cases.confusion import ComparedColumn
 
 
 class ResultSettings(NamedTuple):
@@ -103,7 +103,7 @@ def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
     """Read `COLUMN=OUTPUT`, or one name for both. Raises UsageError."""
     if not words:
         return []
-    from nnc.cases.confusion import ComparedColumn
+    from nnc.opening.cases.confusion import ComparedColumn
 
     taps = {tap.alias: tap for tap in plan.outputs}
     columns = []

@@ -24,9 +24,9 @@ from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_for
 from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra
 
 if TYPE_CHECKING:
-    from nnc.cases.running import Row
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.language.network import Input
+    from nnc.opening.cases.running import Row
     from nnc.rows.options import Floats
     from nnc.rows.session import Rejects
     from nnc.run.streaming import Source

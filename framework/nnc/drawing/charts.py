@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nnc.cases.confusion import MAX_VALUES, Comparison
 from nnc.drawing.displays import bundle, png
 from nnc.drawing.shapes import NORMAL, SMALL, Line, Rectangle, Shape, Text, fitted, text_width
 from nnc.drawing.svg import MARGIN, TITLE, Theme, page, shape_text
 from nnc.language.network import FIRING
 from nnc.numbers.exact import Refused, counted, rounded_percent, show_number, simplest
+from nnc.opening.cases.confusion import MAX_VALUES, Comparison
 from nnc.printable import printable
 from nnc.run.histograms import Histogram
 

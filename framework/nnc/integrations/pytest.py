@@ -16,7 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
-    from nnc.testing import CaseSuite
+    from nnc.opening.testing import CaseSuite
 
 _SUFFIXES = (".nn.yaml", ".nn.yml")
 _VALID = "valid"
@@ -90,7 +90,7 @@ class NetworkFile(pytest.File):
 
     def open(self) -> CaseSuite:
         """Return the cases, read just now or for the item before. Raises NncError."""
-        from nnc.testing import open_suite
+        from nnc.opening.testing import open_suite
 
         kept = self.config.stash.get(_OPEN, None)
         if kept is None or kept[0] != self.path:
@@ -118,7 +118,7 @@ class NetworkItem(pytest.Item):
     def runtest(self) -> None:
         """Run the case, and raise what is wrong with it."""
         from nnc.diagnostics.diagnostic import NncError
-        from nnc.testing import passed_over
+        from nnc.opening.testing import passed_over
 
         suite = self._file.open()
         wrong = suite.errors

@@ -9,13 +9,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import plan_of
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.jobs import plans
 from nnc.jobs.jobs import type_of_sums
 from nnc.jobs.tasks import Settings, Work
 from nnc.numbers.exact import names_and_more
+from nnc.opening.checking import plan_of
 from nnc.rows.column_types import ColumnType, column_types_of
 from nnc.rows.elements import InputColumns
 from nnc.rows.options import Floats

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from nnc.checking import plan_of
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, did_you_mean
 from nnc.jobs import executors
@@ -25,6 +24,7 @@ from nnc.jobs.records import JOB, write_json
 from nnc.jobs.targets import prepared, stale_rejects
 from nnc.jobs.tasks import Done, Progress, Settings, Task, Work
 from nnc.numbers.exact import counted, names_and_more
+from nnc.opening.checking import plan_of
 from nnc.rows.column_types import ColumnType, column_types_of, input_types
 from nnc.rows.formats import FORMATS, format_of
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from typing_extensions import TypedDict
 
-from nnc.cases.confusion import Comparison, Value
 from nnc.numbers.exact import counted, fits_json, rounded_percent, show_number
+from nnc.opening.cases.confusion import Comparison, Value
 from nnc.printable import line
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.output import Numerals, Table

@@ -26,7 +26,7 @@ from nnc.reports.traces import JsonNumber, json_number
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
+    from nnc.opening.checking import Checked
 
 
 class InputData(Place):

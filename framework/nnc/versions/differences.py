@@ -9,8 +9,8 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files.opening import MAX_BYTES
 from nnc.files.selection import is_network_name
 from nnc.numbers.exact import shorten
-from nnc.versions.repository import Repository
-from nnc.versions.revisions import Revision, WorkTree, touches
+from nnc.opening.repository import Repository
+from nnc.opening.revisions import Revision, WorkTree, touches
 
 _YAML = ("*.yaml", "*.yml")
 """Where git looks for files that were moved: also under names that no folder is searched for."""

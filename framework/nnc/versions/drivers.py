@@ -13,7 +13,7 @@ from nnc.files.git import ask_git
 from nnc.files.opening import reason_of
 from nnc.files.selection import SUFFIXES
 from nnc.files.writing import open_atomically, remove_file
-from nnc.versions.repository import Repository
+from nnc.opening.repository import Repository
 
 SETTINGS = {
     "diff.nnc.textconv": """sh -c 'nnc git textconv -- "$0" 2>/dev/null || cat "$0"'""",

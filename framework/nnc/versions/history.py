@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nnc.answers.comparisons import compare_checked
-from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import Plan, build_plan, patched_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MAX_BYTES
-from nnc.versions.repository import Commit, TreeEntry
-from nnc.versions.revisions import Revision, Revisions
+from nnc.opening.checking import Checked
+from nnc.opening.repository import Commit, TreeEntry
+from nnc.opening.revisions import Revision, Revisions
 
 _SHORT = 10  # digits of a commit that people are shown
 _KEPT = 4  # networks kept in memory: each is compared with the one after and the one before

@@ -347,7 +347,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("nnc.cases.running.run_cases", fail)
+    monkeypatch.setattr("nnc.opening.cases.running.run_cases", fail)
     Path("xor.nn.yaml").write_text(XOR + CASES)
     code, out, err = nnc("test")
     assert (code, out) == (3, "")
@@ -557,7 +557,7 @@ def test_a_case_file_that_may_not_be_opened(nnc: Nnc, monkeypatch: pytest.Monkey
     def refuse(*_: object, **__: object) -> None:
         raise FileError([Diagnostic("cannot-open", "cannot open the file: no", file="/x/y")])
 
-    monkeypatch.setattr("nnc.cases.running.open_to_read", refuse)
+    monkeypatch.setattr("nnc.opening.cases.running.open_to_read", refuse)
     Path("cases.csv").write_text("a,b,xor\n")
     Path("xor.nn.yaml").write_text(XOR + CASES + "  - {file: cases.csv}\n")
     code, out, _ = nnc("test")
@@ -598,7 +598,7 @@ def test_coverage_is_worked_out_only_when_asked_for(
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("nnc.cases.coverage.Coverage", fail)
+    monkeypatch.setattr("nnc.opening.cases.coverage.Coverage", fail)
     Path("xor.nn.yaml").write_text(XOR + CASES)
     assert nnc("test").code == 0
     assert nnc("test", "--coverage").code == 3

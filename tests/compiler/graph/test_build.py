@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.checking import check
+from nnc.opening.checking import check
 from tests.support.networks import checked as check_in
 from tests.support.networks import put
 

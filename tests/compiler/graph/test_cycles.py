@@ -24,7 +24,7 @@ outputs: {n: n, m: m}
 
 
 def cycles(neurons: str, outputs: str = "[a]") -> list[Diagnostic]:
-    from nnc.checking import check
+    from nnc.opening.checking import check
 
     text = f"nnc: 1\ninputs: [a, b]\nneurons:\n{neurons}\noutputs: {outputs}\n"
     told = check(text.encode(), "f").errors

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from nnc import checking
-from nnc.checking import check
 from nnc.compiler.plan import Plan, build_plan, patched_plan
+from nnc.opening import checking
+from nnc.opening.checking import check
 
 INPUTS = """\
 nnc: 1

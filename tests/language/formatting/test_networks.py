@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 
 import nnc
-from nnc.checking import check
 from nnc.language.formatting.formatted import formatted
+from nnc.opening.checking import check
 from tests.support.strategies import EVERY, Example, example, examples
 
 ROOT = Path(__file__).parents[3]

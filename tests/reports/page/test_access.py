@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nnc.checking import check_file
+from nnc.opening.checking import check_file
 from nnc.reports.page import PageSettings, comparison_page, starting_batch
 from tests.drawing.test_declared import ROOT, batches
 from tests.reports.page.conftest import Open

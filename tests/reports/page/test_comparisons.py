@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nnc.checking import Checked, check_file
+from nnc.opening.checking import Checked, check_file
 from nnc.reports.page import PageSettings, comparison_page, starting_batch
 from tests.drawing.test_declared import ROOT
 from tests.reports.page.conftest import Open

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from nnc.checking import Checked, check_file
 from nnc.compiler.plan import build_plan
 from nnc.drawing.wording import brief_number
 from nnc.numbers.exact import read_number
+from nnc.opening.checking import Checked, check_file
 from nnc.reports.page import input_texts
 from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.columns import Batch

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nnc.checking import check_file
 from nnc.compiler.plan import build_plan
+from nnc.opening.checking import check_file
 from nnc.reports.page import PageRow
 from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import CONFIGS, ROOT, batches

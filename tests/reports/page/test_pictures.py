@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from nnc.answers.pictures import subject_of
-from nnc.checking import check_file
 from nnc.drawing.drawings import DrawingSettings, draw
+from nnc.opening.checking import check_file
 from nnc.rows.inputs.row import row_from_values
 from tests.drawing.test_declared import ROOT
 from tests.reports.page.conftest import Open

@@ -3,9 +3,9 @@
 from fractions import Fraction
 
 import nnc
-from nnc.checking import check_built
 from nnc.compiler.graph import written_out
 from nnc.compiler.plan import build_plan
+from nnc.opening.checking import check_built
 from nnc.run.tables import Reading, batches_of
 from nnc.solving.repairs.problem.examples import of_values
 from nnc.solving.repairs.problem.numbers import written_numbers

@@ -20,8 +20,8 @@ from nnc.files.opening import STDIN
 from nnc.numbers.exact import counted
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.compiler.plan import Plan
+    from nnc.opening.checking import Checked
 
 TARGETS = ("text", "json", "yaml")
 _BLOCK = 1 << 16  # characters that are written at a time
@@ -95,10 +95,10 @@ def _check_stream(reporter: Reporter) -> None:
 
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> None:
     """Write the compiled network, or a copy of it."""
-    from nnc.checking import sources_of
     from nnc.compiler.artifact import write_compiled
     from nnc.files.opening import open_to_read
     from nnc.files.writing import open_atomically
+    from nnc.opening.checking import sources_of
 
     if checked is None:
         options.check_made_of({"-o": output}, [Path(network)])
@@ -183,10 +183,10 @@ def _merged(
     network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> tuple[Iterator[str], tuple[Path, ...]]:
     """Give a network as one file, and the files that it was made of."""
-    from nnc.checking import check_file
     from nnc.language.formatting.moving import moved
     from nnc.language.formatting.networks import to_yaml
-    from nnc.loading import is_compiled
+    from nnc.opening.checking import check_file
+    from nnc.opening.loading import is_compiled
 
     if is_compiled(network):
         message = f"{network} is compiled, and does not hold what was written: name its source"

@@ -90,7 +90,7 @@ def command(
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """
     from nnc.answers.cut_sets import find_cuts
-    from nnc.checking import check_file
+    from nnc.opening.checking import check_file
     from nnc.proving.cuts.sets import CutSettings
     from nnc.reports.cuts import as_json, as_text
     from nnc.reports.findings import Report

@@ -19,10 +19,10 @@ from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, format_of
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.cli.pairs import Pair
     from nnc.comparison.row_changes import Comparison
     from nnc.diagnostics.diagnostic import Diagnostic
+    from nnc.opening.checking import Checked
     from nnc.proving.budget import Budget
     from nnc.reports.diffs import Compared, Named
 

@@ -49,8 +49,8 @@ def command(
     the machine or the version of nnc; docs/digest.md defines it.
     """
     from nnc.answers.digests import digest_checked, digest_of_plan
-    from nnc.checking import check_file
-    from nnc.loading import is_compiled, load_plan
+    from nnc.opening.checking import check_file
+    from nnc.opening.loading import is_compiled, load_plan
 
     of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"
     files, diagnostics = options.networks(networks, changed_since)

@@ -37,8 +37,8 @@ from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused, counted
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.drawing.drawings import Drawing, DrawingSettings, Form, Subject
+    from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
 
 _FORMS = ("svg", "png", "dot", "mermaid", "json")
@@ -136,9 +136,9 @@ def command(
     threshold (hollow where the sum itself does not fire), and is thick where it fires. With a row,
     it shows the sum, and what each source adds to it. The same network gives the same bytes.
     """
-    from nnc.checking import check_file
     from nnc.cli.pairs import Networks, read_before
     from nnc.drawing.drawings import DrawingSettings
+    from nnc.opening.checking import check_file
 
     file = None if output == STDIN else output
     form = _form(file, target)
@@ -270,8 +270,8 @@ def _batch(
 
 def _case(checked: Checked, name: str) -> Batch:
     """Return the inputs of a case by its name. Raises UsageError where there is none."""
-    from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
 
     if checked.case_errors:
         raise InvalidNetworkError(checked.case_errors)

@@ -53,8 +53,8 @@ from nnc.rows.formats import FORMATS
 from nnc.rows.options import KEEPING_OPTIONS
 
 if TYPE_CHECKING:
-    from nnc.cases.confusion import ComparedColumn
     from nnc.compiler.plan import Plan
+    from nnc.opening.cases.confusion import ComparedColumn
     from nnc.rows.columns import Batch
     from nnc.rows.dialect import CsvDialect
     from nnc.rows.table import Screen
@@ -176,7 +176,7 @@ def command(
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
     """
-    from nnc.loading import load_plan
+    from nnc.opening.loading import load_plan
 
     rows, values["settings"] = rows_and_settings(rows, values["settings"])
     asked = _Asked.of({"file": rows, **values})
@@ -220,7 +220,7 @@ def _evaluate_files(
     reporter: Reporter,
 ) -> int:  # fmt: skip
     """Evaluate many files of rows into a folder, or count their outputs."""
-    from nnc.loading import load_plan
+    from nnc.opening.loading import load_plan
 
     job_asked = Asked(asked.job, asked.rows, asked.results, asked.engine)
     check_skipping(asked.rows, asked.results.file)
@@ -363,7 +363,7 @@ def _names_of(compared: Sequence[ComparedColumn], csv: CsvDialect) -> Container[
     """Return the columns to keep, which note the others that rows have."""
     if not compared:
         return ()
-    from nnc.cases.confusion import ColumnNames
+    from nnc.opening.cases.confusion import ColumnNames
 
     return ColumnNames([each.column for each in compared], csv)
 
@@ -373,7 +373,7 @@ def _compare(
     results: ResultSettings, style: Style, how: How,
 ) -> bool:  # fmt: skip
     """Write how many rows are as expected; return whether all are, and each column has some."""
-    from nnc.cases.confusion import ColumnNames, compare_rows
+    from nnc.opening.cases.confusion import ColumnNames, compare_rows
     from nnc.reports.confusions import as_json, as_text
 
     assert isinstance(source.also, ColumnNames)

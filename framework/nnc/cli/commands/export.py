@@ -18,10 +18,10 @@ from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.compiler.plan import Plan
     from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.exporting.export import Export
+    from nnc.opening.checking import Checked
     from nnc.rows.columns import Batch
     from nnc.rows.options import Floats
 
@@ -201,8 +201,8 @@ def _run(
     """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
     from nnc.answers.exports import check_of_export
     from nnc.cli.row_settings import RowSettings
+    from nnc.opening.testing import CaseSuite
     from nnc.run.streaming import Source, open_rows
-    from nnc.testing import CaseSuite
 
     suite = None if checked is None else CaseSuite(checked)
     with ExitStack() as stack:

@@ -28,7 +28,7 @@ from nnc.numbers.exact import Number, Refused, read_number
 if TYPE_CHECKING:
     from nnc.answers.refits import Refit
     from nnc.answers.skeletons import SkeletonFit
-    from nnc.checking import Checked
+    from nnc.opening.checking import Checked
     from nnc.rows.dialect import CsvDialect
     from nnc.solving.scorecards.fitting import Fit, FitOptions
     from nnc.solving.scorecards.goals import Goal

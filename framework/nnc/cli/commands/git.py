@@ -80,8 +80,8 @@ def _change(*, is_global: bool, install: bool) -> int:
     """Install or uninstall, say each thing that was done, and return how many there were."""
     from contextlib import ExitStack
 
+    from nnc.opening.repository import Repository
     from nnc.versions.drivers import Drivers
-    from nnc.versions.repository import Repository
 
     count = 0
     with ExitStack() as stack:
@@ -168,7 +168,7 @@ _MEND = "choose between the markers, then `git add` the file"
 
 def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
     """Return what is wrong with a merge of two networks that are both valid."""
-    from nnc.checking import check
+    from nnc.opening.checking import check
 
     def errors(text: str) -> list[Diagnostic]:
         return check(text.encode(), path, path=Path(path), with_notes=False).errors

@@ -57,8 +57,8 @@ def command(
     Each is compared with its first parent, as nnc diff does. An invalid version is reported and
     skipped: the next one is compared with the last valid one.
     """
+    from nnc.opening.revisions import open_revisions
     from nnc.versions.history import History
-    from nnc.versions.revisions import open_revisions
 
     options.check_form(ctx, "--oneline", is_asked=oneline)
     form = "oneline" if oneline else reporter.form

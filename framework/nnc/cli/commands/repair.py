@@ -27,10 +27,10 @@ from nnc.rows.options import DROPPING_OPTIONS
 
 if TYPE_CHECKING:
     from nnc.answers.repairs import Repair, RepairSettings, Target
+    from nnc.opening.testing import CaseSuite
     from nnc.rows.columns import Batch
     from nnc.run.streaming import Source
     from nnc.solving.repairs.problem.demands import Example
-    from nnc.testing import CaseSuite
 
 _EVERY = "all"
 
@@ -153,7 +153,7 @@ def _check(network: str, rows: RowSettings, labels: tuple[str, ...], guard: str 
 
 def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
     """Open a file with its cases. Raises FileError and InvalidNetworkError."""
-    from nnc.testing import open_suite
+    from nnc.opening.testing import open_suite
 
     refuse_compiled(network, "whose numbers are in its source")
     suite = open_suite(network, root=root, max_bytes=max_bytes)
@@ -222,8 +222,8 @@ def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -
 
 def _nothing(reporter: Reporter, network: str) -> int:
     """Report that there is nothing to hold to."""
+    from nnc.opening.testing import no_cases
     from nnc.reports.repairs import as_json
-    from nnc.testing import no_cases
 
     hint = "write examples under `cases`, or name a file of labelled rows behind the network"
     warning = replace(no_cases([network]), help=hint)

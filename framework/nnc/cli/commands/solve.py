@@ -17,7 +17,7 @@ from nnc.numbers.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.answers.solutions import Solution, SolveSettings
-    from nnc.checking import Checked
+    from nnc.opening.checking import Checked
 
 
 @click.command("solve")

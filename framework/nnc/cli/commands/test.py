@@ -15,10 +15,10 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file,
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.cases.running import Row
-    from nnc.cases.selection import Selection
+    from nnc.opening.cases.running import Row
+    from nnc.opening.cases.selection import Selection
+    from nnc.opening.testing import CaseSuite
     from nnc.reports.findings import Outcome
-    from nnc.testing import CaseSuite
 
 
 @click.command("test")
@@ -62,8 +62,8 @@ def command(
     this directory. A compiled network runs the cases of the file it was compiled from. Files that
     leave numbers open are passed over, with a warning, unless they are named.
     """
-    from nnc.cases.selection import Selection
-    from nnc.testing import open_suite, passed_over
+    from nnc.opening.cases.selection import Selection
+    from nnc.opening.testing import open_suite, passed_over
 
     files, diagnostics = where.networks()
     _protect(reporter, junit, files)
@@ -147,7 +147,7 @@ class _Run:
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return what is wrong where there are no cases, or none that is looked for."""
-        from nnc.testing import no_cases
+        from nnc.opening.testing import no_cases
 
         unknown = self._selection.unknown()
         return unknown or ([] if self.cases or self.passed_over else [no_cases(files)])

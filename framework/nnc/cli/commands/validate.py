@@ -20,8 +20,8 @@ from nnc.files.opening import STDIN, read_bytes
 from nnc.numbers.exact import counted
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.diagnostics.rules import RuleName
+    from nnc.opening.checking import Checked
 
 
 @click.command("validate")
@@ -79,9 +79,9 @@ class _Fixing:
 
     def corrected(self, checked: Checked, root: Path | None, max_bytes: int) -> Checked:
         """Correct a file, or show how; return what is left to say. Raises FileError."""
-        from nnc.checking import check
         from nnc.cli.fixes import fixable_of, fixed
         from nnc.files.writing import open_atomically
+        from nnc.opening.checking import check
 
         file = checked.file
         if not fixable_of(checked, unsafe=True):
@@ -107,8 +107,8 @@ def _check(
     file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
 ) -> tuple[list[Diagnostic], Mapping[RuleName, int]]:
     """Return what there is to say about a file, and counts of what is not listed."""
-    from nnc.checking import check_input
-    from nnc.loading import is_compiled, load_plan
+    from nnc.opening.checking import check_input
+    from nnc.opening.loading import is_compiled, load_plan
 
     if is_compiled(file):
         try:

@@ -37,9 +37,9 @@ from nnc.files.opening import STDIN
 from nnc.numbers.exact import shorten
 
 if TYPE_CHECKING:
-    from nnc.checking import Checked
     from nnc.compiler.graph import Graph
     from nnc.language.network import Input
+    from nnc.opening.checking import Checked
     from nnc.reports.page import PageRow
     from nnc.rows.columns import Batch
 
@@ -98,8 +98,8 @@ def command(
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
     """
-    from nnc.checking import check_file
     from nnc.cli.pairs import Networks, read_before
+    from nnc.opening.checking import check_file
 
     file = None if output == STDIN else output
     rows, settings = rows_and_settings(rows, values.pop("settings"))
@@ -244,9 +244,9 @@ def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
 
 def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> list[PageRow]:
     """Read rows, all of them, so that every mistake is told; keep the first."""
-    from nnc.cases.confusion import ColumnNames, compared_batches
     from nnc.cli.result_settings import compared_columns
     from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.confusion import ColumnNames, compared_batches
     from nnc.reports.page import PageRow
     from nnc.run.engines import How
     from nnc.run.streaming import open_rows, watched
@@ -276,8 +276,8 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
 
 def _cases(checked: Checked) -> list[PageRow]:
     """Run the cases of a network. Raises NncError with the mistakes in them."""
-    from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
     from nnc.reports.page import PageRow
 
     if checked.case_errors:

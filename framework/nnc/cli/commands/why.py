@@ -146,7 +146,7 @@ def _row(
     warnings: list[Diagnostic],
 ) -> tuple[Plan, Batch, int]:  # fmt: skip
     """Return the network, one row for it, and the number of the row."""
-    from nnc.loading import load_plan
+    from nnc.opening.loading import load_plan
     from nnc.run.engines import How
     from nnc.run.streaming import watched
 
@@ -170,8 +170,8 @@ def _row(
 
 def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:
     """Return the network and the row of one of its cases."""
+    from nnc.opening.testing import open_suite
     from nnc.run.assumptions import Assumptions
-    from nnc.testing import open_suite
 
     suite = open_suite(network, root=root, max_bytes=max_bytes)
     if suite.errors:

@@ -14,13 +14,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnc.api import compile as compile_network
-from nnc.api import evaluate
 from nnc.compiler.plan import Plan
 from nnc.files.writing import write_whole
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Input, Network, Neuron
 from nnc.numbers.exact import counted, shorten
+from nnc.opening.api import compile as compile_network
+from nnc.opening.api import evaluate
 from nnc.solving.scorecards.terms import identifier
 
 Array = NDArray[Any]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from nnc.api import compile as compile_network
 from nnc.integrations.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 from nnc.language.network import Network, Neuron, Output
 from nnc.numbers.exact import exact_number
+from nnc.opening.api import compile as compile_network
 from nnc.solving.scorecards.documents import weights_of
 from nnc.solving.scorecards.table import table_of
 from nnc.solving.scorecards.terms import Candidates, Term, TermOptions, candidates_of, identifier

@@ -15,8 +15,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nnc.answers.comparisons import compare_checked
-from nnc.cases.running import Row, run_cases
-from nnc.checking import Checked
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
@@ -24,6 +22,8 @@ from nnc.drawing.drawings import Subject
 from nnc.drawing.svg import page_style, palette
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, show_number
+from nnc.opening.cases.running import Row, run_cases
+from nnc.opening.checking import Checked
 from nnc.printable import printable
 from nnc.proving.behaviour import Behaviour
 from nnc.reports.page.numbers import PlanNumbers, plan_numbers

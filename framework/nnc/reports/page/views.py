@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from nnc.answers.pictures import subject_of
-from nnc.checking import Checked, check_built
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.drawing.displays import bundle
 from nnc.drawing.drawings import DrawingSettings, draw
 from nnc.language.network import Network
+from nnc.opening.checking import Checked, check_built
 from nnc.reports.page.page import (
     PageRow,
     PageSettings,

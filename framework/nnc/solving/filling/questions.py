@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnc.cases.expected import Expected, expected_of
-from nnc.cases.running import name_of
 from nnc.compiler.blanks import OpenNumber, open_numbers
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights, Tap, widths_of
 from nnc.compiler.linking import Linked
@@ -16,6 +14,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
 from nnc.language.firing import FIRING, show_limit
 from nnc.language.network import Case, Input
 from nnc.numbers.exact import Number, stored_number
+from nnc.opening.cases.expected import Expected, expected_of
+from nnc.opening.cases.running import name_of
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.value import default_of, number_of, read_value
 from nnc.solving.filling.skeleton import (
@@ -85,8 +85,8 @@ def _not_allowed(
     linked: Linked, wiring: Graph, where: tuple[Path | None, Path | None], place: int
 ) -> list[Diagnostic]:
     """Return why a case is none of the rows that the network assumes; that is about inputs only."""
-    from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
 
     rows = run_cases(linked.network, build_plan(wiring), *where, only=[place])
     return [replace(row, file=linked.file) for row in rows if isinstance(row, Diagnostic)]
@@ -102,8 +102,8 @@ def _read_file(
     mistakes: list[Diagnostic],
 ) -> None:
     """Read the rows of a case file."""
-    from nnc.cases.running import run_cases
     from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
 
     del case
     for row in run_cases(linked.network, build_plan(wiring), *where, only=[place]):

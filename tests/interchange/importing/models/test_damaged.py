@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from nnc.checking import check_valid
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.formats import read_bytes_as
 from nnc.interchange.importing.settings import Settings
+from nnc.opening.checking import check_valid
 
 FILES = Path(__file__).parent / "files"
 ODD: list[Any] = [

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnc.cases.expected import expected_of, expected_of_text
-from nnc.cases.running import Row
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
+from nnc.opening.cases.expected import expected_of, expected_of_text
+from nnc.opening.cases.running import Row
 from nnc.rows.columns import Batch
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.truth_table import row_count, truth_table

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.cases.confusion import MAX_VALUES, Comparison, Difference
+from nnc.opening.cases.confusion import MAX_VALUES, Comparison, Difference
 
 values = st.sampled_from(["a", "b", "c", None])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnc.cases.suggestions import NameSuggestions
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import (
     Number,
@@ -19,6 +18,7 @@ from nnc.numbers.exact import (
     shorten,
     show_number,
 )
+from nnc.opening.cases.suggestions import NameSuggestions
 from nnc.rows.elements import element_of, elements_from
 
 Expected = dict[str, Number | str]

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnc.api import evaluate
-from nnc.checking import Checked
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.versions.revisions import changed_since, open_revisions
+from nnc.opening.api import evaluate
+from nnc.opening.checking import Checked
+from nnc.opening.revisions import changed_since, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import XOR
 
@@ -119,7 +119,7 @@ def test_nothing_is_written_where_there_are_no_weights(
     repo.write("nets/over.nn.yaml", OVERLAY + "cases: [{file: cases.csv}]\n")
     repo.write("nets/cases.csv", "a,b,xor\n1,1,1\n")
     repo.commit()
-    monkeypatch.delattr("nnc.versions.revisions.TemporaryDirectory")
+    monkeypatch.delattr("nnc.opening.revisions.TemporaryDirectory")
     assert check(repo, "nets/over.nn.yaml").graph is not None
 
 

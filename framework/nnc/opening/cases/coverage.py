@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from nnc.cases.edges import Edge, edges_of
 from nnc.compiler.bounds import Bounds, always_or_never
 from nnc.compiler.graph import Graph, NeuronNode
 from nnc.compiler.plan import Plan
@@ -17,6 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number, names_and_more, show_number
+from nnc.opening.cases.edges import Edge, edges_of
 from nnc.rows.columns import Batch, Column
 
 _MAX_NAMES = 3

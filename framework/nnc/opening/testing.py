@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nnc.checking import Checked, check_file, check_input, check_valid, located
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -18,16 +17,17 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
 )
 from nnc.files.opening import MAX_BYTES, STDIN_NAME, project_root
-from nnc.loading import Loaded, is_compiled, load_plan
 from nnc.numbers.exact import shorten
+from nnc.opening.checking import Checked, check_file, check_input, check_valid, located
+from nnc.opening.loading import Loaded, is_compiled, load_plan
 
 if TYPE_CHECKING:
-    from nnc.cases.coverage import Coverage
-    from nnc.cases.results import CaseResult
-    from nnc.cases.running import Row
     from nnc.compiler.plan import Plan
     from nnc.language.document import Located
     from nnc.language.network import Case, Network
+    from nnc.opening.cases.coverage import Coverage
+    from nnc.opening.cases.results import CaseResult
+    from nnc.opening.cases.running import Row
 
 Kept = TypeVar("Kept")
 
@@ -89,7 +89,7 @@ class CaseSuite:
 
     def names(self) -> list[str]:
         """Return the name of each case, that of a case file, or else its number."""
-        from nnc.cases.running import name_of
+        from nnc.opening.cases.running import name_of
 
         return [name_of(case, place) for place, case in enumerate(self.cases)]
 
@@ -118,7 +118,7 @@ class CaseSuite:
 
     def coverage(self) -> Coverage:
         """Return what is to see the rows of a run."""
-        from nnc.cases.coverage import Coverage
+        from nnc.opening.cases.coverage import Coverage
 
         return Coverage(self.plan)
 
@@ -138,8 +138,8 @@ class CaseSuite:
 
         `coverage` is shown every row.
         """
-        from nnc.cases.failures import Failures
-        from nnc.cases.running import run_cases
+        from nnc.opening.cases.failures import Failures
+        from nnc.opening.cases.running import run_cases
 
         done: CaseRun[Kept] = CaseRun()
         checked, plan = self.checked, self.plan
@@ -210,7 +210,7 @@ def open_suite(
 
 def _built_suite(network: Network) -> CaseSuite:
     """Return the cases of a network in Python. Raises InvalidNetworkError."""
-    from nnc.cases.checking import check_cases
+    from nnc.opening.cases.checking import check_cases
 
     checked = check_valid(network)
     assert checked.graph is not None
@@ -242,7 +242,7 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
     >>> results[1].inputs, results[1].expected, results[1].actual
     ({'a': 0, 'b': 1}, {'out': 1}, {'out': 1})
     """
-    from nnc.cases.results import result_of
+    from nnc.opening.cases.results import result_of
 
     suite = suite_of(network, Path(root) if root is not None else None)
     done = suite.run(lambda row: result_of(row, *suite.place_of(row)))

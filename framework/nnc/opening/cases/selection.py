@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from nnc.cases.suggestions import NameSuggestions
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.numbers.exact import shorten
+from nnc.opening.cases.suggestions import NameSuggestions
 
 
 class Selection:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
-from nnc.cases.coverage import Coverage
+from nnc.opening.cases.coverage import Coverage
+from nnc.opening.testing import open_suite
 from nnc.rows.columns import Batch
-from nnc.testing import open_suite
 from tests.support.everywhere import batch_of
 from tests.support.strategies import EVERY, Example, examples
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from nnc.cases.running import Row
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.numbers.exact import Number
+from nnc.opening.cases.running import Row
 from nnc.rows.elements import element_of
 
 Value = Number | str | list[Number]

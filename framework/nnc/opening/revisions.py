@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MAX_BYTES, check_size, project_root, similar_file
 from nnc.files.selection import is_network_name
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
 from nnc.numbers.exact import shorten
-from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
+from nnc.opening.checking import Checked, check
+from nnc.opening.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
 
 _MAX_LINKS = 40  # on the way to one file
 _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")

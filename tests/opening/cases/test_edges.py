@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
-from nnc.cases.edges import edges_of
 from nnc.numbers.exact import show_number
+from nnc.opening.cases.edges import edges_of
 from tests.support.oracle import COMPARE, Oracle, loads
 
 STEPS = "age: {type: integer, min: 0, max: 120}, t: real, h: {type: real, min: 0}"

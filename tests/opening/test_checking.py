@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc import checking
-from nnc.checking import check, check_file
 from nnc.language.document import Document, read_document
-from nnc.loading import load_plan
+from nnc.opening import checking
+from nnc.opening.checking import check, check_file
+from nnc.opening.loading import load_plan
 from tests.support.networks import checked as check_in
 from tests.support.networks import place, put
 

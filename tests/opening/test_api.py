@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.checking import check_file, sources_of
 from nnc.cli.main import run
 from nnc.compiler.artifact import write_compiled
 from nnc.compiler.plan import build_plan
 from nnc.language.network import Layer, Network, Part
-from nnc.loading import load_plan
+from nnc.opening.checking import check_file, sources_of
+from nnc.opening.loading import load_plan
 from tests.fuzz.compiled import Forgery
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"
@@ -227,7 +227,7 @@ def test_public_functions_say_what_they_raise_and_show_how(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every one has an example, which is run, names its errors, and a page that says more."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     for folder in ("configs", "docs", "tests"):
         (tmp_path / folder).symlink_to(root / folder)
     monkeypatch.chdir(tmp_path)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import Checked, check, check_file, plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
-from nnc.loading import load_plan, require_compiled
+from nnc.opening.checking import Checked, check, check_file, plan_of
+from nnc.opening.loading import load_plan, require_compiled
 from nnc.rows.options import DROPPING_ARGUMENTS, KEEPING_ARGUMENTS
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnc.cases.expected import RefusedElement, expected_of, no_element
-from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
 from nnc.language.ranges import leaves_open
 from nnc.numbers.exact import Refused, names_and_more, shorten
+from nnc.opening.cases.expected import RefusedElement, expected_of, no_element
+from nnc.opening.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.rows.elements import element_of, elements_hint, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnc.checking import check_file, check_input, sources_of
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.files.opening import MAX_BYTES, STDIN, as_file_error, begins_compiled, open_to_read
 from nnc.numbers.exact import shorten
+from nnc.opening.checking import check_file, check_input, sources_of
 
 if TYPE_CHECKING:
     from nnc.compiler.artifact import Compiled

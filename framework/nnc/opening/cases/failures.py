@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from nnc.cases.running import Row
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.numbers.exact import Number, shorten, show_number
+from nnc.opening.cases.running import Row
 
 _MAX_DETAILED = 50
 """So many failures of a file have details: as many as a report shows."""

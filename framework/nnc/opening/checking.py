@@ -336,7 +336,7 @@ def _check_network(
         graph = None
     of_cases: list[Diagnostic] = []
     if valid.names_known and valid.states_known and (network.cases or network.properties):
-        from nnc.cases.checking import check_cases, check_compared
+        from nnc.opening.cases.checking import check_cases, check_compared
 
         unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None

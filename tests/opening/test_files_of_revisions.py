@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nnc.files.opening import DISK, Files, resolved_inside
-from nnc.versions.repository import Repository
-from nnc.versions.revisions import Revision, Revisions
+from nnc.opening.repository import Repository
+from nnc.opening.revisions import Revision, Revisions
 from tests.support.repositories import Repo
 
 LINKS = {

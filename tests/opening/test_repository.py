@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.versions.repository import LINK, SUBMODULE, Repository
+from nnc.opening.repository import LINK, SUBMODULE, Repository
 from tests.support.repositories import Repo
 
 ODD = 'sp ace/ü "q"\t비.nn.yaml'

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cases.coverage import Coverage
-from nnc.cases.expected import expected_value
-from nnc.cases.running import Row, run_cases
-from nnc.checking import check, check_file
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.numbers.exact import Quoted, Refused, shorten
+from nnc.opening.cases.coverage import Coverage
+from nnc.opening.cases.expected import expected_value
+from nnc.opening.cases.running import Row, run_cases
+from nnc.opening.checking import check, check_file
 from nnc.rows.output import shown_inputs
 
 HEAD = """\

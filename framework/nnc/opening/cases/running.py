@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
-from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
 from nnc.numbers.exact import Number, Refused, shorten
+from nnc.opening.cases.expected import Expected, expected_of, expected_of_text, no_element
+from nnc.opening.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:
-    from nnc.cases.coverage import Coverage
     from nnc.compiler.plan import Plan
+    from nnc.opening.cases.coverage import Coverage
     from nnc.rows.columns import Batch
 
 _ALLOW = "correct the case, or the `assume` of the network"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import nnc
 from nnc.language.network import Case, Network
-from nnc.testing import open_suite
+from nnc.opening.testing import open_suite
 from tests.support.everywhere import expected
 from tests.support.oracle import Oracle, load
 from tests.support.running import XOR, started
