@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.support import everywhere, shares
 from tests.support.browsers import launched
 from tests.support.repositories import Repo
+from tests.support.running import Nnc
 
 EVERY_DAY, ALL = "0-4", 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them. CI, which runs
@@ -122,3 +123,10 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     repo = Repo(tmp_path / "repo", monkeypatch)
     monkeypatch.chdir(repo.folder)
     return repo
+
+
+@pytest.fixture
+def nnc(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Nnc:
+    return Nnc(capsysbinary, monkeypatch, tmp_path)

@@ -12,8 +12,8 @@ import pytest
 
 import nnc
 from nnc.cli.main import COMMANDS
-from nnc.cli.options import FORMATS, MACHINE
-from nnc.reports.findings import REPORTS
+from nnc.terminal.findings import REPORTS
+from nnc.terminal.options import FORMATS, MACHINE
 from tests.support.bare_arithmetic import bare_arithmetic
 
 ROOT = Path(__file__).parents[1]
@@ -22,9 +22,9 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
     "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run",
-    "certificates", "opening", "proving", "comparison", "drawing", "solving", "interchange",
-    "jobs", "answers", "versions", "reports", "notebooks", "integrations", "cli", "__init__",
-    "__main__",
+    "certificates", "opening", "terminal", "proving", "comparison", "drawing", "solving",
+    "interchange", "jobs", "answers", "versions", "reports", "notebooks", "integrations", "cli",
+    "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -34,18 +34,24 @@ DOORS = {
         "cli.blanks",
         "cli.chart_settings",
         "cli.commands",
-        "cli.engine_settings",
         "cli.job_settings",
         "cli.main",
-        "cli.operands",
-        "cli.options",
-        "cli.reporter",
-        "cli.result_settings",
-        "cli.row_choice",
-        "cli.row_settings",
-        "cli.trace_settings",
+        "terminal.commands.compile",
+        "terminal.commands.completion",
+        "terminal.commands.explain",
+        "terminal.commands.fmt",
+        "terminal.commands.test",
+        "terminal.commands.validate",
+        "terminal.engine_settings",
+        "terminal.operands",
+        "terminal.options",
+        "terminal.reporter",
+        "terminal.result_settings",
+        "terminal.row_choice",
+        "terminal.row_settings",
+        "terminal.trace_settings",
     },
-    "rich": {"cli.streams", "rows"},
+    "rich": {"rows", "terminal.streams"},
     "pydantic": {
         "language.mistakes",
         "language.network",
@@ -63,10 +69,10 @@ DOORS = {
     },
     "onnxruntime": {"interchange.importing.onnx.graph", "interchange.importing.onnx.tables"},
     "ortools": {"solving.bounded"},
-    "pyarrow": {"opening.api", "integrations.spark", "jobs.remote", "rows"},
+    "pyarrow": {"integrations.spark", "jobs.remote", "opening.api", "rows"},
     "pysat": {"proving.sat"},
     "pyspark": {"integrations.spark"},
-    "pytest": {"integrations.pytest"},
+    "pytest": {"terminal.pytest"},
     "resvg_py": {"drawing"},
     "sklearn": {"integrations.sklearn"},
     "numpy": {
@@ -102,22 +108,22 @@ DOORS = {
     "typing_extensions": {
         "compiler.plan",
         "drawing",
-        "reports.confusions",
         "reports.cuts",
         "reports.descriptions",
         "reports.diffs",
-        "reports.findings",
         "reports.fits",
         "reports.logs",
         "reports.page",
-        "reports.plan",
         "reports.reasons",
         "reports.refits",
-        "reports.remaining",
         "reports.repairs",
-        "reports.rules",
         "reports.solutions",
-        "reports.traces",
+        "terminal.findings",
+        "terminal.findings.remaining",
+        "terminal.reports.confusions",
+        "terminal.reports.plan",
+        "terminal.reports.traces",
+        "terminal.rules",
     },
 }
 """One library, one door: where each library may be imported."""
@@ -137,8 +143,6 @@ UNTESTED = {
     "certificates.circuit",
     "certificates.refusal",
     "certificates.statement",
-    "cli.engine_settings",
-    "cli.plans",
     "compiler.assumed",
     "compiler.joint",
     "drawing.arrangement",
@@ -170,6 +174,8 @@ UNTESTED = {
     "reports.repairs",
     "reports.solutions",
     "rows.session",
+    "terminal.engine_settings",
+    "terminal.plans",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 
@@ -627,12 +633,12 @@ def test_every_form_of_report_can_be_chosen() -> None:
     assert tuple(REPORTS) == FORMATS
     assert set(MACHINE) < set(FORMATS)
     modules = {
-        name.removeprefix("reports.findings.")
+        name.removeprefix("terminal.findings.")
         for name in MODULES
-        if name.startswith("reports.findings.")
+        if name.startswith("terminal.findings.")
     }
     rendering = {render.__module__.rpartition(".")[2] for render in REPORTS.values()}
-    assert rendering == modules - {"findings", "paths"}
+    assert rendering == modules - {"findings", "paths", "remaining"}
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from nnc.language.firing import FIRING, Fires, meant, stated
 from nnc.language.formatting.formatted import formatted
 from nnc.opening.checking import check
 from nnc.opening.loading import load_plan
-from nnc.reports.traces import trace_record
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import input_values
 from nnc.run.trace import follow, trace
+from nnc.terminal.reports.traces import trace_record
 from nnc.versions.merging import merge
 from tests.support.oracle import Oracle, loads
 from tests.support.strategies import SIDES

@@ -14,9 +14,9 @@ import pytest
 
 import nnc
 from nnc.cli.main import COMMANDS, run
-from nnc.cli.options import FORMATS
 from nnc.reports.diffs import DIFFS
 from nnc.reports.logs import LOGS
+from nnc.terminal.options import FORMATS
 from tests.support.repositories import Repo
 
 EVIL = "\x1b[31m\x07\x9b31m\u202e\u2066\u200f\u061c\u2028\x85\x7f\ufeff`|*<b>&%0A\\##[error]x"

@@ -11,7 +11,7 @@ import pytest
 
 from nnc.diagnostics.rules import RULES
 from nnc.opening.checking import check_file
-from nnc.reports.findings import REPORTS, Report
+from nnc.terminal.findings import REPORTS, Report
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))

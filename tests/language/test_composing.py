@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from nnc.cli.fixes import fixed
 from nnc.language.composing import composed, compositions
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import format_file
 from nnc.opening.checking import check
+from nnc.terminal.fixes import fixed
 
 NET = """\
 nnc: 1

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from nnc.opening.checking import check, check_file
-from nnc.reports.findings import Report
-from nnc.reports.findings.text import render_full
+from nnc.terminal.findings import Report
+from nnc.terminal.findings.text import render_full
 
 HEAD = "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
 ZERO = HEAD + "neurons: {n: {weights: {a: 1, b: 0}, threshold: 1}}"

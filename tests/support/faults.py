@@ -144,19 +144,19 @@ def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
 
 def prepare() -> None:
     """Import what runs take, so that no run has to."""
-    import nnc.cli.commands.compile
     import nnc.cli.commands.eval
-    import nnc.cli.commands.fmt
     import nnc.cli.commands.git
     import nnc.cli.commands.new
-    import nnc.cli.commands.validate
     import nnc.compiler.artifact
     import nnc.opening.checking
-    import nnc.reports.findings
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv
     import nnc.rows.csv.reading
     import nnc.run.streaming
+    import nnc.terminal.commands.compile
+    import nnc.terminal.commands.fmt
+    import nnc.terminal.commands.validate
+    import nnc.terminal.findings
     import nnc.versions.drivers
     import nnc.versions.merging  # noqa: F401
 

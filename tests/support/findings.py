@@ -1,7 +1,7 @@
 """Report to report, made by hand."""
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
-from nnc.reports.findings import Report
+from nnc.terminal.findings import Report
 
 ERROR = Diagnostic(
     "unknown-source",

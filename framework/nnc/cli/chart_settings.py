@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from nnc.cli.result_settings import ResultSettings, compared_columns
-from nnc.cli.row_settings import RowSettings
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused
+from nnc.terminal.result_settings import ResultSettings, compared_columns
+from nnc.terminal.row_settings import RowSettings
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan

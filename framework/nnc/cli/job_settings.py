@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nnc.cli.engine_settings import EngineSettings
-from nnc.cli.options import with_options
-from nnc.cli.result_settings import ResultSettings, form_to_write
-from nnc.cli.row_settings import RowSettings, dialect_of, renaming_of, values_of
-from nnc.cli.streams import say
 from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS
+from nnc.terminal.engine_settings import EngineSettings
+from nnc.terminal.options import with_options
+from nnc.terminal.result_settings import ResultSettings, form_to_write
+from nnc.terminal.row_settings import RowSettings, dialect_of, renaming_of, values_of
+from nnc.terminal.streams import say
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan

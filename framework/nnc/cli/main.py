@@ -30,10 +30,12 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "new": Entry("cli.commands.new", "Write a first network file."),
-    "validate": Entry("cli.commands.validate", "Check network files and report every mistake."),
-    "fmt": Entry("cli.commands.fmt", "Format network files in the standard layout."),
+    "validate": Entry(
+        "terminal.commands.validate", "Check network files and report every mistake."
+    ),
+    "fmt": Entry("terminal.commands.fmt", "Format network files in the standard layout."),
     "eval": Entry("cli.commands.eval", "Evaluate a network for rows of inputs."),
-    "test": Entry("cli.commands.test", "Run the cases of network files."),
+    "test": Entry("terminal.commands.test", "Run the cases of network files."),
     "why": Entry("cli.commands.why", "Show what forces a decision, and what would change it."),
     "prove": Entry("cli.commands.prove", "Prove that properties hold for every row."),
     "cuts": Entry("cli.commands.cuts", "Find the least sets of inputs that turn an output on."),
@@ -48,7 +50,7 @@ COMMANDS = {
     "view": Entry("cli.commands.view", "Write a network as a page that evaluates it in a browser."),
     "export": Entry("cli.commands.export", "Write a network in another language, or as a circuit."),
     "import": Entry("cli.commands.import_", "Read a file of another tool as a network."),
-    "compile": Entry("cli.commands.compile", "Compile a network and print its plan."),
+    "compile": Entry("terminal.commands.compile", "Compile a network and print its plan."),
     "diff": Entry("cli.commands.diff", "Show what changed between two networks, and its effect."),
     "log": Entry(
         "cli.commands.log", "List the commits that changed a network, and what each changed."
@@ -57,11 +59,11 @@ COMMANDS = {
         "cli.commands.digest", "Print a digest of the structure or behaviour of networks."
     ),
     "git": Entry("cli.commands.git", "Let git show and merge networks by neuron."),
-    "explain": Entry("cli.commands.explain", "Explain a diagnostic by its code or name."),
+    "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
     "schema": Entry(
         "cli.commands.schema", "Print the JSON Schema of network files or of a report."
     ),
-    "completion": Entry("cli.commands.completion", "Print a shell completion script."),
+    "completion": Entry("terminal.commands.completion", "Print a shell completion script."),
 }
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
@@ -141,7 +143,7 @@ def _forget_signals() -> None:
 
 def _end_by(number: int) -> int:
     """Clean up, whatever else comes meanwhile, and return the exit code that shells expect."""
-    from nnc.cli import options
+    from nnc.terminal import options
 
     for ignored in (number, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
@@ -163,8 +165,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code: the one place where errors become codes."""
     import click
 
-    from nnc.cli import options
     from nnc.diagnostics.diagnostic import NncError, closest
+    from nnc.terminal import options
 
     try:
         words = _as_options(list(arguments))
@@ -305,7 +307,7 @@ def _verbose_option() -> click.Option:
 
 def _forget_output() -> None:
     """Leave quietly when the reader of a pipe is gone."""
-    from nnc.cli.options import forget
+    from nnc.terminal.options import forget
 
     forget(sys.stdout)
 
@@ -340,8 +342,8 @@ def _is_without_memory(error: Exception) -> bool:
 
 def _report_to_programs(rule: RuleName, message: str, arguments: Sequence[str]) -> None:
     """Report what stopped a command where a program reads the report, which else is empty."""
-    from nnc.cli import options
     from nnc.diagnostics.diagnostic import Diagnostic
+    from nnc.terminal import options
 
     reporter = options.Reporter(options.asked_form(arguments))
     if reporter.is_machine:
@@ -352,7 +354,7 @@ def _report_usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Say what is wrong with the words on the command line."""
     import click
 
-    from nnc.cli import options
+    from nnc.terminal import options
 
     message, context = error.format_message(), getattr(error, "ctx", None)
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # since click 8.2
@@ -372,7 +374,7 @@ def _report_os_error(error: OSError) -> int:
     import errno
     import tempfile
 
-    from nnc.cli import options
+    from nnc.terminal import options
 
     why = error.strerror or str(error)
     if error.errno == errno.ENOMEM:
@@ -400,7 +402,7 @@ def _report_bug(error: Exception, arguments: Sequence[str]) -> int:
     """Report a failure of our own, with the details that are needed to fix it."""
     import traceback
 
-    from nnc.cli import options
+    from nnc.terminal import options
 
     options.write(
         f"nnc {VERSION} failed; this is a bug in nnc, not in your file. Please report it with "

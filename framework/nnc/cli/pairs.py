@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from nnc.cli.operands import FileAt, Operands
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import (
     DISK,
@@ -28,6 +27,7 @@ from nnc.opening.checking import Checked, check_input
 from nnc.opening.repository import Repository
 from nnc.opening.revisions import Revision, Revisions, WorkTree, open_revisions
 from nnc.reports.diffs import Named
+from nnc.terminal.operands import FileAt, Operands
 from nnc.versions.differences import Difference, Differences, is_below
 
 Reader = Callable[[Checked | None], Checked]

@@ -1,4 +1,4 @@
 """nnc inside other programs.
 
-Order: pytest, sklearn, spark.
+Order: sklearn, spark.
 """

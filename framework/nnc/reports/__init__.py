@@ -1,5 +1,5 @@
 """How all of it is reported: findings, comparisons, histories; and the schemas of what is JSON.
 
-Order: colour, rules, remaining, findings, traces, diffs, logs, plan, page, confusions, fits,
-refits, repairs, solutions, cuts, reasons, network_schema, descriptions, json_schema.
+Order: diffs, logs, page, fits, refits, repairs, solutions, cuts, reasons, network_schema,
+descriptions, json_schema.
 """

@@ -11,8 +11,8 @@ from typing_extensions import TypedDict
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.printable import line
 from nnc.proving.cuts.sets import CutSet, CutSets
-from nnc.reports.findings.findings import Report
-from nnc.reports.findings.json import ReportRecord, report_record
+from nnc.terminal.findings.findings import Report
+from nnc.terminal.findings.json import ReportRecord, report_record
 
 _DIGITS = 6
 """So many digits of a probability are in the text."""

@@ -10,13 +10,13 @@ from typing_extensions import TypedDict
 from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import counted, fits_json, rounded_percent, show_number
 from nnc.printable import line
-from nnc.reports.findings.json import Finding, finding
 from nnc.solving.scorecards.baseline import Baseline, Judged
 from nnc.solving.scorecards.documents import percent
 from nnc.solving.scorecards.fitting import Fit, FittedCard
 from nnc.solving.scorecards.odds import Quality
 from nnc.solving.scorecards.proof import Proof
 from nnc.solving.scorecards.terms import Term
+from nnc.terminal.findings.json import Finding, finding
 from nnc.version import VERSION
 
 MAX_TOTALS = 40

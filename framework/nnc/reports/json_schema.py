@@ -18,25 +18,25 @@ def _report_schema(name: str) -> Schema:
 
     from nnc.compiler.plan import PlanRecord
     from nnc.drawing.forms import PictureRecord
-    from nnc.reports.confusions import ExpectedReport
     from nnc.reports.cuts import CutReport
     from nnc.reports.diffs.json import DiffReport
-    from nnc.reports.findings.json import (
+    from nnc.reports.fits import FitReport
+    from nnc.reports.logs import LogReport
+    from nnc.reports.reasons import WhyReport
+    from nnc.reports.refits import RefitReport, SkeletonReport
+    from nnc.reports.repairs import RepairReport
+    from nnc.reports.solutions import SolveReport
+    from nnc.terminal.findings.json import (
         CaseReport,
         DigestReport,
         FormatReport,
         ProofReport,
         ReportRecord,
     )
-    from nnc.reports.fits import FitReport
-    from nnc.reports.logs import LogReport
-    from nnc.reports.plan import PlanData
-    from nnc.reports.reasons import WhyReport
-    from nnc.reports.refits import RefitReport, SkeletonReport
-    from nnc.reports.repairs import RepairReport
-    from nnc.reports.rules import ExplainReport
-    from nnc.reports.solutions import SolveReport
-    from nnc.reports.traces import TraceRecord
+    from nnc.terminal.reports.confusions import ExpectedReport
+    from nnc.terminal.reports.plan import PlanData
+    from nnc.terminal.reports.traces import TraceRecord
+    from nnc.terminal.rules import ExplainReport
 
     kinds: dict[str, tuple[Any, str]] = {
         "plan": (PlanData | PlanRecord, "A plan of nnc: as data, or as its lines"),

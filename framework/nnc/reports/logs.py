@@ -15,7 +15,7 @@ from nnc.reports.diffs.compared import Compared, Named, example_words, verdict_w
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped
 from nnc.reports.diffs.text import concise_words, stat_words, structure_lines
-from nnc.reports.findings.json import Finding, finding
+from nnc.terminal.findings.json import Finding, finding
 from nnc.version import VERSION
 from nnc.versions.history import CommitChange
 

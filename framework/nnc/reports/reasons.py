@@ -15,10 +15,10 @@ from nnc.proving.reasons.answers import Alteration, NearRow
 from nnc.proving.regions import Condition
 from nnc.reports.diffs.json import ConditionRecord, condition_record
 from nnc.reports.diffs.regions import condition_words
-from nnc.reports.findings.findings import Report
-from nnc.reports.findings.json import ReportRecord, report_record
-from nnc.reports.traces import JsonNumber, json_number, json_value
 from nnc.run.trace import show_value
+from nnc.terminal.findings.findings import Report
+from nnc.terminal.findings.json import ReportRecord, report_record
+from nnc.terminal.reports.traces import JsonNumber, json_number, json_value
 
 _WIDTH, _MAX_WAY = 80, 6
 

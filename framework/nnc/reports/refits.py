@@ -15,7 +15,6 @@ from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import KeyPath, format_path
 from nnc.numbers.exact import Number, counted, fits_json, show_number
 from nnc.printable import line
-from nnc.reports.findings.json import Finding, finding
 from nnc.reports.fits import (
     BEST,
     PERFECT,
@@ -30,6 +29,7 @@ from nnc.reports.fits import (
     qualities,
     quality_data,
 )
+from nnc.terminal.findings.json import Finding, finding
 
 _GAP = "   "
 MAX_NUMBERS = 60

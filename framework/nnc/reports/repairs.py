@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 from nnc.answers.repairs import NumberChange, Repair, Way
 from nnc.numbers.exact import counted, show_number
 from nnc.printable import line
-from nnc.reports.findings.findings import Report
-from nnc.reports.findings.json import ReportRecord, report_record
+from nnc.terminal.findings.findings import Report
+from nnc.terminal.findings.json import ReportRecord, report_record
 
 
 class ChangeRecord(TypedDict):

@@ -11,7 +11,7 @@ from nnc.answers.alternatives import Alternatives, text_of
 from nnc.answers.solutions import Proof, Solution
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
 from nnc.numbers.exact import Number, fits_json, show_number
-from nnc.reports.findings.json import Finding, finding
+from nnc.terminal.findings.json import Finding, finding
 
 
 class SolvedNumber(TypedDict):

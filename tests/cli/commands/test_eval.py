@@ -17,8 +17,8 @@ import pytest
 from pyarrow import feather
 from pyarrow import parquet as pq
 
-from nnc.cli.options import FORMATS
 from nnc.extras import install_line
+from nnc.terminal.options import FORMATS
 from tests.support.running import (
     BAD,
     MAIL,

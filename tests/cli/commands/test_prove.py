@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 import nnc as library
-from nnc.cli.options import FORMATS
 from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import RULES, RuleName
+from nnc.terminal.options import FORMATS
 from tests.support.running import BAD, XOR, Nnc, rules
 
 HEAD = """\

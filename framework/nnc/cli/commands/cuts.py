@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc.cli import options
-from nnc.cli.options import Reporter
-from nnc.cli.row_settings import settings_in
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, read_bytes
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_settings import settings_in
 
 if TYPE_CHECKING:
     from nnc.proving.cuts.probabilities import Entry
@@ -93,7 +93,7 @@ def command(
     from nnc.opening.checking import check_file
     from nnc.proving.cuts.sets import CutSettings
     from nnc.reports.cuts import as_json, as_text
-    from nnc.reports.findings import Report
+    from nnc.terminal.findings import Report
 
     if network == table == STDIN:
         raise click.UsageError("standard input is one file: the network or the probabilities")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from nnc.activity import Activity
-from nnc.cli import options
-from nnc.cli.operands import Operands, read_operands
-from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, format_of
+from nnc.terminal import options
+from nnc.terminal.operands import Operands, read_operands
+from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
     from nnc.cli.pairs import Pair

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from nnc.cli import options
-from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
 from nnc.printable import line
-from nnc.reports.findings import Report
+from nnc.terminal import options
+from nnc.terminal.findings import Report
+from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
-    from nnc.reports.findings.json import FileDigest
+    from nnc.terminal.findings.json import FileDigest
 
 
 @click.command("digest")
@@ -90,7 +90,7 @@ def command(
 
 
 def _as_json(digests: list[FileDigest], findings: Report, form: str) -> str:
-    from nnc.reports.findings.json import DigestReport, finding, report_record
+    from nnc.terminal.findings.json import DigestReport, finding, report_record
 
     if form == "json-lines":
         lines = [*digests, *map(finding, findings.diagnostics)]

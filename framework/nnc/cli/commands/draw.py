@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnc.cli import options
-from nnc.cli.operands import against_options, compared_with
-from nnc.cli.options import Reporter
-from nnc.cli.row_choice import open_chosen
-from nnc.cli.row_settings import (
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    InvalidRowsError,
+    NncError,
+)
+from nnc.files.opening import STDIN
+from nnc.numbers.exact import Refused, counted
+from nnc.terminal import options
+from nnc.terminal.operands import against_options, compared_with
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_choice import open_chosen
+from nnc.terminal.row_settings import (
     RowSettings,
     case_of,
     case_option,
@@ -27,14 +35,6 @@ from nnc.cli.row_settings import (
     settings_of,
     source_of,
 )
-from nnc.diagnostics.diagnostic import (
-    Diagnostic,
-    InvalidNetworkError,
-    InvalidRowsError,
-    NncError,
-)
-from nnc.files.opening import STDIN
-from nnc.numbers.exact import Refused, counted
 
 if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing, DrawingSettings, Form, Subject

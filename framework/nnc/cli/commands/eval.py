@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import click
 
-from nnc.cli import options
 from nnc.cli.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
-from nnc.cli.engine_settings import EngineSettings, engine_options
 from nnc.cli.job_settings import Asked, JobSettings, check_job, is_job, job_options
-from nnc.cli.options import Reporter
-from nnc.cli.result_settings import (
+from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.files.opening import STDIN
+from nnc.lazy import shutil
+from nnc.rows.formats import FORMATS
+from nnc.rows.options import KEEPING_OPTIONS
+from nnc.terminal import options
+from nnc.terminal.engine_settings import EngineSettings, engine_options
+from nnc.terminal.options import Reporter
+from nnc.terminal.result_settings import (
     ResultSettings,
     check_expected,
     check_flush,
@@ -24,8 +29,8 @@ from nnc.cli.result_settings import (
     compared_columns,
     form_to_write,
 )
-from nnc.cli.row_choice import open_chosen
-from nnc.cli.row_settings import (
+from nnc.terminal.row_choice import open_chosen
+from nnc.terminal.row_settings import (
     RowSettings,
     check_number,
     check_rows,
@@ -38,7 +43,7 @@ from nnc.cli.row_settings import (
     set_option,
     source_of,
 )
-from nnc.cli.trace_settings import (
+from nnc.terminal.trace_settings import (
     TraceSettings,
     check_outputs,
     check_trace,
@@ -46,11 +51,6 @@ from nnc.cli.trace_settings import (
     traces_of,
     write_traces,
 )
-from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.files.opening import STDIN
-from nnc.lazy import shutil
-from nnc.rows.formats import FORMATS
-from nnc.rows.options import KEEPING_OPTIONS
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -374,7 +374,7 @@ def _compare(
 ) -> bool:  # fmt: skip
     """Write how many rows are as expected; return whether all are, and each column has some."""
     from nnc.opening.cases.confusion import ColumnNames, compare_rows
-    from nnc.reports.confusions import as_json, as_text
+    from nnc.terminal.reports.confusions import as_json, as_text
 
     assert isinstance(source.also, ColumnNames)
     file = "<stdin>" if source.file == STDIN else source.file or ""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nnc.cli import options
-from nnc.cli.options import Reporter
-from nnc.cli.plans import plan_of
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import MAX_BYTES, read_bytes
 from nnc.files.writing import open_atomically
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.plans import plan_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -200,9 +200,9 @@ def _run(
 ) -> ExportCheck:
     """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
     from nnc.answers.exports import check_of_export
-    from nnc.cli.row_settings import RowSettings
     from nnc.opening.testing import CaseSuite
     from nnc.run.streaming import Source, open_rows
+    from nnc.terminal.row_settings import RowSettings
 
     suite = None if checked is None else CaseSuite(checked)
     with ExitStack() as stack:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from nnc.cli import options
 from nnc.cli.blanks import check_open, check_target, write_numbers
-from nnc.cli.options import Reporter
-from nnc.cli.row_settings import (
+from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.files.opening import STDIN
+from nnc.numbers.exact import Number, Refused, read_number
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_settings import (
     RowSettings,
     dialect_of,
     dialect_options,
@@ -21,9 +24,6 @@ from nnc.cli.row_settings import (
     rename_option,
     renaming_of,
 )
-from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.files.opening import STDIN
-from nnc.numbers.exact import Number, Refused, read_number
 
 if TYPE_CHECKING:
     from nnc.answers.refits import Refit

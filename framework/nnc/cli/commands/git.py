@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc.cli import options
 from nnc.diagnostics.diagnostic import Diagnostic, closest
 from nnc.files.opening import MAX_BYTES, read_bytes
+from nnc.terminal import options
 
 if TYPE_CHECKING:
     from nnc.versions.merging import MarkerLabels

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
-from nnc.cli import options
-from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import read_bytes
 from nnc.interchange.importing.settings import FormatName
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
@@ -150,8 +150,8 @@ def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
 def _counted(imported: Imported, rows: str) -> Imported:
     """Count the rows of a file that are near a tie. Raises FileError, InvalidRowsError."""
     from nnc.answers.imports import plan_of_ties, with_near_ties
-    from nnc.cli.row_settings import RowSettings, dialect_of
     from nnc.run.streaming import Source, open_rows
+    from nnc.terminal.row_settings import RowSettings, dialect_of
 
     plan = plan_of_ties(imported)
     if plan is None:

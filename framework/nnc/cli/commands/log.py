@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc.cli import options
-from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
-    from nnc.reports.colour import Kind
+    from nnc.terminal.colour import Kind
     from nnc.versions.history import CommitChange
 
 FORMS = ("full", "concise", "oneline", "json", "markdown")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from nnc.cli import options
 from nnc.files.opening import as_file_error, project_root
 from nnc.files.selection import is_network_name
+from nnc.terminal import options
 
 _SCHEMA = "network.schema.json"
 EXAMPLE = """\

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from nnc.cli import options
-from nnc.cli.options import NetworkPaths, Reporter
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -19,10 +17,12 @@ from nnc.diagnostics.diagnostic import (
     in_file_order,
 )
 from nnc.printable import line
+from nnc.terminal import options
+from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
     from nnc.answers.proofs import ProofResult, ProofSuite
-    from nnc.reports.findings import ProofRecord
+    from nnc.terminal.findings import ProofRecord
 
 _INCOMPLETE = ("not-in-certificate", "limited-certificate")
 """Rules about what a certificate does not show."""
@@ -216,7 +216,7 @@ class _Run:
 
 def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int) -> None:
     """List what has come of each property, and write the reports."""
-    from nnc.reports.findings import Outcome, Report
+    from nnc.terminal.findings import Outcome, Report
 
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
     if run.results:
@@ -232,7 +232,7 @@ def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files:
 
 
 def _record(result: ProofResult) -> ProofRecord:
-    from nnc.reports.findings import ProofRecord
+    from nnc.terminal.findings import ProofRecord
 
     rows = tuple(dict(row) for row in result.rows)
     return ProofRecord(

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnc.cli import options
 from nnc.cli.blanks import refuse_compiled
-from nnc.cli.options import Reporter
-from nnc.cli.row_settings import (
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
+from nnc.files.opening import STDIN
+from nnc.rows.options import DROPPING_OPTIONS
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_settings import (
     RowSettings,
     check_standard_input,
     check_unread,
@@ -21,9 +24,6 @@ from nnc.cli.row_settings import (
     settings_of,
     source_of,
 )
-from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
-from nnc.files.opening import STDIN
-from nnc.rows.options import DROPPING_OPTIONS
 
 if TYPE_CHECKING:
     from nnc.answers.repairs import Repair, RepairSettings, Target
@@ -253,8 +253,8 @@ def _report(
 ) -> int:  # fmt: skip
     """Write the overlay, and say what it is."""
     from nnc.files.writing import write_whole
-    from nnc.reports.findings import Report
     from nnc.reports.repairs import as_json, summary, ways_text
+    from nnc.terminal.findings import Report
 
     diagnostics = [*findings]
     if len(repair.overlays) > 1 and output is not None:

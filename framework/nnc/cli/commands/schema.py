@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnc.cli import options
+from nnc.terminal import options
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from nnc.activity import Activity
-from nnc.cli import options
 from nnc.cli.blanks import check_open, check_target, write_numbers
-from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.numbers.exact import Refused
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
 
 if TYPE_CHECKING:
     from nnc.answers.solutions import Solution, SolveSettings

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nnc.cli import options
-from nnc.cli.operands import against_options, compared_with
-from nnc.cli.options import Reporter
-from nnc.cli.row_settings import (
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    InvalidRowsError,
+    NncError,
+    did_you_mean,
+)
+from nnc.files.opening import STDIN
+from nnc.numbers.exact import shorten
+from nnc.terminal import options
+from nnc.terminal.operands import against_options, compared_with
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_settings import (
     RowSettings,
     check_standard_input,
     check_unread,
@@ -26,15 +35,6 @@ from nnc.cli.row_settings import (
     source_of,
     values_of,
 )
-from nnc.diagnostics.diagnostic import (
-    Diagnostic,
-    InvalidNetworkError,
-    InvalidRowsError,
-    NncError,
-    did_you_mean,
-)
-from nnc.files.opening import STDIN
-from nnc.numbers.exact import shorten
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
@@ -244,12 +244,12 @@ def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
 
 def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> list[PageRow]:
     """Read rows, all of them, so that every mistake is told; keep the first."""
-    from nnc.cli.result_settings import compared_columns
     from nnc.compiler.plan import build_plan
     from nnc.opening.cases.confusion import ColumnNames, compared_batches
     from nnc.reports.page import PageRow
     from nnc.run.engines import How
     from nnc.run.streaming import open_rows, watched
+    from nnc.terminal.result_settings import compared_columns
 
     assert checked.graph is not None
     plan, rows = build_plan(checked.graph), stepping.rows

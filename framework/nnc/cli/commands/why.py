@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.activity import Activity
-from nnc.cli import options
-from nnc.cli.options import Reporter
-from nnc.cli.row_choice import open_chosen
-from nnc.cli.row_settings import (
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    NncError,
+)
+from nnc.files.opening import STDIN
+from nnc.numbers.exact import Refused, counted
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_choice import open_chosen
+from nnc.terminal.row_settings import (
     RowSettings,
     case_of,
     case_option,
@@ -25,13 +32,6 @@ from nnc.cli.row_settings import (
     settings_of,
     source_of,
 )
-from nnc.diagnostics.diagnostic import (
-    Diagnostic,
-    InvalidNetworkError,
-    NncError,
-)
-from nnc.files.opening import STDIN
-from nnc.numbers.exact import Refused, counted
 
 if TYPE_CHECKING:
     from nnc.answers.reasons import Asked, Reasons
@@ -185,8 +185,8 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
 
 
 def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:
-    from nnc.reports.findings import Report
     from nnc.reports.reasons import as_json, as_text
+    from nnc.terminal.findings import Report
 
     text = as_text(reasons)
     if reporter.is_data:

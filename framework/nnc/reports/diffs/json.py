@@ -15,8 +15,14 @@ from nnc.proving.behaviour import Behaviour
 from nnc.proving.counterexamples import Counterexample
 from nnc.proving.regions import Condition, Region
 from nnc.reports.diffs.compared import Compared
-from nnc.reports.remaining import LeftRecord, left_record
-from nnc.reports.traces import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
+from nnc.terminal.findings.remaining import LeftRecord, left_record
+from nnc.terminal.reports.traces import (
+    JsonNumber,
+    NeuronRecord,
+    json_number,
+    json_value,
+    neuron_record,
+)
 from nnc.version import VERSION
 
 

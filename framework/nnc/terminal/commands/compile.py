@@ -1,0 +1,235 @@
+"""`nnc compile`: print what a network is compiled to, or write it to a file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
+from nnc.files.opening import STDIN
+from nnc.numbers.exact import counted
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.plans import plan_of
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan import Plan
+    from nnc.opening.checking import Checked
+
+TARGETS = ("text", "json", "yaml")
+_BLOCK = 1 << 16  # characters that are written at a time
+
+
+@click.command("compile")
+@click.argument("network", type=click.Path())
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(TARGETS),
+    help="What to print, or with -o to write: the plan as lines (text) or as data (json), or "
+    "the network as one file, with what it extends (yaml).",
+)
+@options.output_option(more=": without --to the compiled network")
+@options.file_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    network: str,
+    target: str | None,
+    output: str | None,
+    root: Path | None,
+    max_bytes: int,
+) -> int:
+    """Compile NETWORK and print its plan: inputs, neurons by level, outputs.
+
+    Weights and thresholds are integers over the neuron's least common denominator, `[1/10]`,
+    followed by the exact bounds of each sum and the type that holds it. With --to json the plan is
+    data: weights and thresholds as they are written, and the place of each declaration.
+
+    With -o the plan is written to a file, such as adder.nnc, that eval, test, validate, compile and
+    digest take as NETWORK: it loads at once, holds all weights, and records its source files. The
+    same network gives the same bytes everywhere.
+    """
+    if target is not None and (target != "text" or output is not None):
+        return _convert(reporter, network, target, output, root, max_bytes)
+    if output == "-":
+        _check_stream(reporter)
+    options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
+    reporter.protect([network])
+    warnings: list[Diagnostic] = []
+    try:
+        plan, checked = plan_of(network, root, max_bytes, warnings)
+        reporter.protect([], checked.files if checked is not None else [])
+        if output is not None:
+            _write(output, network, plan, checked)
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        code = options.code_of(error)
+        return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
+    if reporter.is_machine and (output is not None or not reporter.is_data):
+        reporter.report(warnings, 1)
+        return reporter.code_of(warnings)
+    if output is None:
+        _print(plan, reporter)
+    else:
+        name = "to standard output" if output == STDIN else output
+        reporter.wrote(name, *_made_of(plan))
+    reporter.report_warnings(warnings)
+    return reporter.code_of(warnings)
+
+
+def _check_stream(reporter: Reporter) -> None:
+    """Refuse bytes on a terminal, and a report among them."""
+    if sys.stdout.isatty():
+        raise click.UsageError("-o - writes bytes, not text: name a file, or send it into a pipe")
+    if reporter.is_machine and reporter.file is None:
+        raise click.UsageError("-o - and the report both go to standard output: name a file")
+
+
+def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> None:
+    """Write the compiled network, or a copy of it."""
+    from nnc.compiler.artifact import write_compiled
+    from nnc.files.opening import open_to_read
+    from nnc.files.writing import open_atomically
+    from nnc.opening.checking import sources_of
+
+    if checked is None:
+        options.check_made_of({"-o": output}, [Path(network)])
+        with open_to_read(network) as source, open_atomically(output) as stream:
+            shutil.copyfileobj(source, stream, 1 << 20)
+        return
+    options.check_made_of({"-o": output}, checked.files)
+    sources = sources_of(checked)
+    with open_atomically(output) as stream:
+        write_compiled(plan, sources, stream)
+
+
+def _made_of(plan: Plan) -> tuple[str, str]:
+    weights = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
+    return counted(plan.count, "neuron"), counted(weights, "weight")
+
+
+# -------------------------------------------------------------------------------- --to FORM
+
+
+def _convert(
+    reporter: Reporter,
+    network: str,
+    target: str,
+    output: str | None,
+    root: Path | None,
+    max_bytes: int,
+) -> int:
+    """Print the form of a network that --to asks for, or write it."""
+    output = None if output == STDIN else output
+    options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
+    if output is None:
+        _check_report(reporter, target)
+    reporter.protect([network])
+    warnings: list[Diagnostic] = []
+    try:
+        if target == "yaml":
+            texts, made_of = _merged(network, output, root, max_bytes)
+        else:
+            plan, checked = plan_of(network, root, max_bytes, warnings)
+            made_of = (Path(network),) if checked is None else checked.files
+            texts = iter([str(plan)]) if target == "text" else _data(plan, checked, reporter)
+        reporter.protect([], made_of)
+        options.check_made_of({"-o": output}, made_of)
+        if output is not None:
+            _write_texts(output, texts)
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        code = options.code_of(error)
+        return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
+    if output is None:
+        for text in _in_blocks(texts):
+            options.write(text)
+    elif reporter.is_machine:
+        reporter.report(warnings, 1)
+        return reporter.code_of(warnings)
+    else:
+        reporter.wrote(output)
+    reporter.report_warnings(warnings)
+    return reporter.code_of(warnings)
+
+
+def _check_report(reporter: Reporter, target: str) -> None:
+    """Refuse two things on standard output; data is what stands in the place of a JSON report."""
+    is_data = target == "json" and reporter.is_data
+    if reporter.is_machine and reporter.file is None and not is_data:
+        message = f"--to {target} and the report as {reporter.form} both go to standard output"
+        raise click.UsageError(f"{message}: name a file with -o, or with --report-file")
+
+
+def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
+    """Give the plan as JSON, in pieces; in one line where every line is to be JSON."""
+    from nnc.terminal.reports.plan import places_of, plan_as_json
+
+    pieces = plan_as_json(plan, {} if checked is None else places_of(checked))
+    if reporter.form != "json-lines" or reporter.file is not None:
+        return pieces
+    return chain((piece.replace("\n", "") for piece in pieces), ["\n"])
+
+
+def _merged(
+    network: str, output: str | None, root: Path | None, max_bytes: int
+) -> tuple[Iterator[str], tuple[Path, ...]]:
+    """Give a network as one file, and the files that it was made of."""
+    from nnc.language.formatting.moving import moved
+    from nnc.language.formatting.networks import to_yaml
+    from nnc.opening.checking import check_file
+    from nnc.opening.loading import is_compiled
+
+    if is_compiled(network):
+        message = f"{network} is compiled, and does not hold what was written: name its source"
+        raise click.UsageError(f"--to yaml takes a network file; {message}")
+    checked = check_file(network, root=root, max_bytes=max_bytes)
+    if checked.network is None or checked.path is None:
+        raise InvalidNetworkError(checked.diagnostics)
+    whole = checked.network
+    if output is not None and (Path(output).is_file() or not Path(output).exists()):
+        whole = moved(whole, checked.path.parent, Path(output), root)
+    return iter([to_yaml(whole)]), checked.files
+
+
+def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
+    """Join pieces until they are worth writing."""
+    block: list[str] = []
+    size = 0
+    for piece in pieces:
+        block.append(piece)
+        size += len(piece)
+        if size > _BLOCK:
+            yield "".join(block)
+            block, size = [], 0
+    yield "".join(block)
+
+
+def _write_texts(output: str, pieces: Iterator[str]) -> None:
+    """Write texts to a file."""
+    from nnc.files.writing import open_atomically
+
+    with open_atomically(output) as stream:
+        stream.writelines(text.encode() for text in _in_blocks(pieces))
+
+
+# ------------------------------------------------------------------------------- the plan
+
+
+def _print(plan: Plan, reporter: Reporter) -> None:
+    from nnc.compiler.plan import PlanRecord
+
+    text = str(plan)
+    if reporter.is_machine:
+        indent = None if reporter.form == "json-lines" else 2
+        record: PlanRecord = {"format_version": 1, "plan": text.splitlines()}
+        text = json.dumps(record, indent=indent) + "\n"
+    options.write(text)

@@ -1,0 +1,186 @@
+"""`nnc test`: run the cases of network files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.printable import line
+from nnc.terminal import options
+from nnc.terminal.options import NetworkPaths, Reporter
+
+if TYPE_CHECKING:
+    from nnc.opening.cases.running import Row
+    from nnc.opening.cases.selection import Selection
+    from nnc.opening.testing import CaseSuite
+    from nnc.terminal.findings import Outcome
+
+
+@click.command("test")
+@click.option(
+    "-k",
+    "words",
+    metavar="NAME",
+    multiple=True,
+    help="Run only cases with NAME in their names, or that match it as a pattern (`*`, `?`); may "
+    "be repeated.",
+)
+@click.option(
+    "-v", "--verbose", "is_verbose", is_flag=True, help="List every case, and whether it holds."
+)
+@click.option(
+    "--junit",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the result of every case to FILE, as JUnit XML.",
+)
+@click.option(
+    "--coverage",
+    is_flag=True,
+    help="Warn of thresholds and cut-offs that the cases do not show from both sides, and close.",
+)
+@options.path_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    where: NetworkPaths,
+    words: tuple[str, ...],
+    junit: str | None,
+    *,
+    is_verbose: bool,
+    coverage: bool,
+) -> int:
+    """Run the cases in network files: each given row must produce the expected outputs.
+
+    A failing case shows what was given, expected and got, and the neurons on the way with their
+    sums and margins. PATHS are files, directories, patterns or - for standard input; without them,
+    this directory. A compiled network runs the cases of the file it was compiled from. Files that
+    leave numbers open are passed over, with a warning, unless they are named.
+    """
+    from nnc.opening.cases.selection import Selection
+    from nnc.opening.testing import open_suite, passed_over
+
+    files, diagnostics = where.networks()
+    _protect(reporter, junit, files)
+    run = _Run(Selection(words), coverage=coverage)
+    run.keeps = is_verbose or junit is not None or reporter.form == "junit"
+    is_unreadable = bool(diagnostics)
+    for file in files:
+        try:
+            suite = open_suite(file, **where.reading)
+            _protect(reporter, junit, [], suite.checked.files)
+            warning = passed_over(suite) if file not in where.paths else None
+            if warning is not None:
+                diagnostics.append(warning)
+                run.passed_over += 1
+                continue
+            diagnostics += run.add(suite)
+        except NncError as error:
+            diagnostics += in_file(file, error.diagnostics)
+            is_unreadable |= isinstance(error, FileError)
+    if files and not any(diagnostic.is_error for diagnostic in diagnostics):
+        diagnostics += run.missing(files)
+        is_unreadable |= bool(diagnostics and diagnostics[-1].rule == "unknown-case")
+    _report(reporter, run, diagnostics, len(files), junit, is_verbose=is_verbose)
+    if is_unreadable or run.is_unreadable:
+        return options.USAGE
+    return reporter.code_of(diagnostics)
+
+
+def _protect(
+    reporter: Reporter, junit: str | None, files: list[str], made_of: Iterable[Path] = ()
+) -> None:
+    """Refuse reports that would replace a file that is read, or each other. Raises UsageError."""
+    made_of = list(made_of)
+    reporter.protect(files, made_of)
+    outputs = {"--report-file": reporter.file, "--junit": junit}
+    options.check_outputs(outputs, {"an input": files})
+    options.check_made_of(outputs, made_of)
+
+
+class _Run:
+    """The cases of all files that were run: how many there are, and what has come of them."""
+
+    keeps = False
+
+    def __init__(self, selection: Selection, *, coverage: bool) -> None:
+        from nnc.terminal.findings import Sides
+
+        self._selection, self._covers = selection, coverage
+        self.cases = self.failed = self.passed_over = 0
+        self.outcomes: list[Outcome] = []
+        self.coverage = Sides(0, 0) if coverage else None
+        self.is_unreadable = False
+
+    def add(self, suite: CaseSuite) -> list[Diagnostic]:
+        """Run the selected cases of a file, and return everything that is wrong with it."""
+        from nnc.terminal.findings import Outcome, Sides
+
+        diagnostics = [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
+        if suite.errors:
+            return diagnostics
+
+        def keep(row: Row) -> Outcome | None:
+            if not self.keeps:
+                return None
+            file, line = suite.place_of(row)
+            return Outcome(file or "", row.name, None, line)
+
+        coverage = suite.coverage() if self._covers else None
+        done = suite.run(keep, self._selection.places(suite.names()), coverage)
+        self.cases, self.failed = self.cases + done.cases, self.failed + done.failed
+        self.outcomes += [
+            outcome._replace(failure=failure) for outcome, failure in done.entries if outcome
+        ]
+        self.is_unreadable |= any(each.rule == "cannot-open" for each in done.mistakes)
+        diagnostics += done.diagnostics
+        if coverage is not None and self.coverage is not None and done.cases:
+            seen, total = self.coverage
+            self.coverage = Sides(seen + coverage.seen, total + coverage.sides)
+            diagnostics += suite.unseen(coverage)
+        return diagnostics
+
+    def missing(self, files: list[str]) -> list[Diagnostic]:
+        """Return what is wrong where there are no cases, or none that is looked for."""
+        from nnc.opening.testing import no_cases
+
+        unknown = self._selection.unknown()
+        return unknown or ([] if self.cases or self.passed_over else [no_cases(files)])
+
+
+def _report(
+    reporter: Reporter,
+    run: _Run,
+    diagnostics: list[Diagnostic],
+    files: int,
+    junit: str | None,
+    *,
+    is_verbose: bool,
+) -> None:
+    """List the cases, and write the reports."""
+    from nnc.files.writing import write_whole
+    from nnc.terminal.findings import REPORTS, Report
+
+    aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
+    if is_verbose and run.outcomes:
+        options.write("".join(map(_listed, run.outcomes)) + "\n", aside)
+    diagnostics = in_file_order(diagnostics)
+    findings = Report(
+        tuple(diagnostics), files, cases=run.cases, failed=run.failed, coverage=run.coverage
+    )
+    with_outcomes = findings._replace(outcomes=tuple(run.outcomes))
+    reporter.report_findings(with_outcomes if reporter.form == "junit" else findings)
+    if junit is not None:
+        write_whole(junit, REPORTS["junit"](with_outcomes), "backslashreplace")
+
+
+def _listed(outcome: Outcome) -> str:
+    """Return the line of a case: whether it holds, where it begins, and its name."""
+    place = outcome.file if outcome.line is None else f"{outcome.file}:{outcome.line}"
+    verdict = "holds" if outcome.failure is None else "fails"
+    return f"{line(f'{verdict}  {place}: {outcome.name}')}\n"

@@ -1,0 +1,126 @@
+"""`nnc validate`: check network files and report every mistake."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
+from nnc.files.opening import STDIN, read_bytes
+from nnc.numbers.exact import counted
+from nnc.terminal import options
+from nnc.terminal.options import NetworkPaths, Reporter
+from nnc.terminal.streams import unified_diff
+
+if TYPE_CHECKING:
+    from nnc.diagnostics.rules import RuleName
+    from nnc.opening.checking import Checked
+
+
+@click.command("validate")
+@click.option("--fix", "is_fixing", is_flag=True, help="Correct what can only be meant in one way.")
+@click.option("--unsafe-fixes", is_flag=True, help="Like --fix, and take suggestions of names too.")
+@click.option("--diff", is_flag=True, help="Write no file; print what --fix would change.")
+@options.path_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    where: NetworkPaths,
+    *,
+    is_fixing: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+) -> int:
+    """Check network files and report every mistake, each with its location and a fix.
+
+    PATHS are files, directories (every *.nn.yaml and *.nn.yml below that git does not ignore),
+    patterns, or - for standard input; without them, this directory. Warnings change the exit code
+    only with --strict. A compiled network is checked to its last byte; its sources, if present, are
+    compiled again and must give the same bytes; nnc reports what it cannot compare.
+    """
+    fixing = None
+    if is_fixing or unsafe_fixes or diff:
+        if STDIN in where.paths:
+            raise click.UsageError("--fix changes files, not standard input: name a file")
+        if diff and reporter.is_machine and reporter.file is None:
+            raise click.UsageError("--diff prints a diff: name a --report-file")
+        fixing = _Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
+    files, diagnostics = where.networks()
+    reporter.protect(files)
+    unreadable = bool(diagnostics)
+    unlisted: Counter[RuleName] = Counter()
+    for file in files:
+        try:
+            findings, beyond = _check(file, where, reporter, fixing)
+            diagnostics += findings
+            unlisted.update(beyond)
+        except FileError as error:
+            diagnostics += error.diagnostics
+            unreadable = True
+    to = sys.stderr if diff else None
+    reporter.report(diagnostics, len(files), to=to, unlisted=unlisted)
+    return options.USAGE if unreadable else reporter.code_of(diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixing:
+    """How files are fixed: with `unsafe` edits too, or without a change where it `is_dry`."""
+
+    reporter: Reporter
+    unsafe: bool
+    is_dry: bool
+
+    def corrected(self, checked: Checked, root: Path | None, max_bytes: int) -> Checked:
+        """Correct a file, or show how; return what is left to say. Raises FileError."""
+        from nnc.files.writing import open_atomically
+        from nnc.opening.checking import check
+        from nnc.terminal.fixes import fixable_of, fixed
+
+        file = checked.file
+        if not fixable_of(checked, unsafe=True):
+            return checked
+        data = read_bytes(file, max_bytes)
+        again = partial(check, file=file, path=Path(file), root=root)
+        after = fixed(data, again(data), again, unsafe=self.unsafe)
+        count = counted(len(after.done), "finding")
+        if self.is_dry:
+            self.reporter.show(unified_diff(file, data, after.data), "patch")
+        elif after.done:
+            with open_atomically(file, before=data) as stream:
+                stream.write(after.data)
+            options.say(f"fixed {count} in {file}", sys.stderr)
+        left = len(fixable_of(after.checked, unsafe=True))
+        if left and not self.unsafe:
+            can = f"--unsafe-fixes can fix {counted(left, 'more finding')} in {file}"
+            options.say(can, sys.stderr)
+        return checked if self.is_dry else after.checked
+
+
+def _check(
+    file: str, where: NetworkPaths, reporter: Reporter, fixing: _Fixing | None
+) -> tuple[list[Diagnostic], Mapping[RuleName, int]]:
+    """Return what there is to say about a file, and counts of what is not listed."""
+    from nnc.opening.checking import check_input
+    from nnc.opening.loading import is_compiled, load_plan
+
+    if is_compiled(file):
+        try:
+            loaded = load_plan(file, root=where.root, max_bytes=where.max_bytes, verify=True)
+            reporter.protect([], loaded.files)
+            return loaded.warnings, {}
+        except InvalidNetworkError as error:
+            return list(error.diagnostics), {}
+    needs_all = fixing is not None or reporter.lists_all
+    max_of_a_rule = None if needs_all else reporter.max_of_a_rule
+    checked = check_input(file, **where.reading, max_of_a_rule=max_of_a_rule)
+    reporter.protect([], checked.files)
+    if fixing is not None:
+        checked = fixing.corrected(checked, where.root, where.max_bytes)
+    return checked.diagnostics, checked.unlisted

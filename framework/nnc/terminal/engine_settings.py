@@ -1,0 +1,74 @@
+"""What the options of a command say of engines: which, on how many cores, and whether to tell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from nnc.run.engine_names import ENGINE_NAMES, EngineName
+from nnc.terminal.options import with_options
+from nnc.terminal.streams import say
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan import Plan
+    from nnc.rows.columns import Batch
+    from nnc.run.engines import How
+
+engine_options = with_options(
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINE_NAMES),
+        default="auto",
+        help="Engine: native kernels or only NumPy; every engine gives the same results.",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Number of cores to use; by default all.",
+    ),
+    click.option(
+        "--explain-engine", is_flag=True, help="Print on stderr which engine runs, and why."
+    ),
+)
+
+
+class EngineSettings(NamedTuple):
+    """What is said of the engine, each under the name of its option."""
+
+    engine: EngineName
+    threads: int | None
+    explain_engine: bool
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing is said."""
+        return self.engine == "auto" and self.threads is None and not self.explain_engine
+
+    def how(self) -> How:
+        """Return how rows are evaluated."""
+        from nnc.run.engines import How
+
+        return How(self.engine, self.threads or 0)
+
+    def told(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
+        """Return batches; where it is asked for, say what calculates them as they come."""
+        return _explained(batches, plan, self.how()) if self.explain_engine else batches
+
+
+def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
+    """Say what calculates the first of the batches, and the others too while they are as large."""
+    from nnc.run.engines import choose
+
+    before = None
+    for batch in batches:
+        chosen = choose(plan, batch.count, how)
+        cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
+        text = f"{chosen.why}; {cores}"
+        if text != before:
+            say(f"engine: {text}", sys.stderr)
+        before = text
+        yield batch

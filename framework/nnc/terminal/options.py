@@ -1,0 +1,418 @@
+"""What the commands share at the terminal: exit codes, and options."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict
+
+import click
+
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_you_mean
+from nnc.files.opening import MAX_BYTES, STDIN
+from nnc.files.selection import find_networks
+from nnc.numbers.exact import shorten
+from nnc.terminal.reporter import MACHINE, Reporter, check_made_of, check_outputs
+from nnc.terminal.streams import forget, has_colour, progress, say, terminal_width, write
+
+__all__ = [
+    "MACHINE", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
+    "say", "terminal_width", "write",
+]  # fmt: skip
+"""What commands use under the name of this module, besides what is in it."""
+
+FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit")
+_OTHER_FORMS = ("stat", "oneline", "markdown")  # of single commands
+_VARIABLE = "NNC_REPORT"
+RENAMED = {"output-format": "report", "output-file": "report-file"}
+"""Options by their old names, which still work."""
+
+_FILES = "nnc.files"
+FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def code_of(error: NncError) -> int:
+    """Return the exit code of an error: 2 for files that cannot be opened or taken, else 1."""
+    from nnc.diagnostics.diagnostic import FileError
+
+    about_files = all(
+        diagnostic.rule in ("unknown-format", "missing-library") for diagnostic in error.diagnostics
+    )
+    return USAGE if about_files or isinstance(error, FileError) else FINDINGS
+
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+
+def with_options(*options: Decorator) -> Decorator:
+    """Add options to a command, in the order of its help."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _form_option(name: str, forms: Sequence[str], **settings: Any) -> Decorator:
+    """Make an option that takes a form; a value of another option is refused with its name."""
+
+    def check(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+        if value is None or value in forms:
+            return value
+        takers = [
+            other.opts[0]
+            for other in ctx.command.params
+            if isinstance(other.type, click.Choice) and value in other.type.choices
+        ]
+        if takers:  # the last is --to, where --from takes it too
+            message = f"`{value}` is not a form of report: write {takers[-1]} {value}"
+            raise click.BadParameter(message, ctx, param)
+        raise click.BadParameter(_unknown_form(value, forms), ctx, param)
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        return [form for form in forms if form.startswith(incomplete)]
+
+    return click.option(name, metavar="FORM", callback=check, shell_complete=complete, **settings)
+
+
+def _unknown_form(value: str, forms: Sequence[str]) -> str:
+    listed = f"the forms are {', '.join(forms[:-1])} and {forms[-1]}"
+    return f"`{value}` is not a form of report: {did_you_mean(value, forms, listed)}"
+
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
+)
+
+
+def form_options(forms: Sequence[str], *more: Decorator) -> Decorator:
+    """Add the options of a command that reports in these forms, and `more` of them.
+
+    They arrive as one `reporter`.
+    """
+    listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)  # also the options that click keeps with the function
+        def with_reporter(
+            report: str | None,
+            report_file: str | None,
+            output_format: str | None,
+            output_file: str | None,
+            color: str,
+            **values: Any,
+        ) -> Any:
+            form = _only("--report", report, "--output-format", output_format)
+            file = _only("--report-file", report_file, "--output-file", output_file)
+            settings = {name: values.pop(name) for name in Reporter.SETTINGS if name in values}
+            form = form or _form_of_environment(forms)
+            return command(reporter=Reporter(form, file, color, **settings), **values)
+
+        return with_options(
+            *more,
+            _form_option(
+                "--report",
+                forms,
+                help=f"Form of the report: {listed}; by default {_VARIABLE}, else full.",
+            ),
+            click.option(
+                "--report-file",
+                metavar="FILE",
+                type=click.Path(dir_okay=False),
+                help="Write the report to FILE, and readable text to the terminal.",
+            ),
+            color_option,
+            _form_option("--output-format", forms, hidden=True, help="Old name of --report."),
+            click.option(
+                "--output-file",
+                type=click.Path(dir_okay=False),
+                hidden=True,
+                help="Old name of --report-file.",
+            ),
+        )(with_reporter)
+
+    return decorate
+
+
+_max_errors_option = click.option(
+    "--max-errors",
+    "max_of_a_rule",
+    type=click.IntRange(min=0),
+    default=MAX_OF_A_RULE,
+    callback=lambda _context, _option, value: value or None,
+    metavar="N",
+    help="In texts, list at most N findings of each rule (50); 0 lists all.",
+)
+_exit_zero_option = click.option(
+    "--exit-zero", is_flag=True, help="Exit with 0 also for findings; 2 and 3 stay."
+)
+_strict_option = click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+
+report_options = form_options(FORMATS, _max_errors_option)
+"""The options of every command that reports findings."""
+
+error_options = form_options(FORMATS, _exit_zero_option, _max_errors_option)
+"""Those of a command whose exit code says whether there are errors: see `Reporter.code_of`."""
+
+verdict_options = form_options(FORMATS, _strict_option, _exit_zero_option, _max_errors_option)
+"""Those of a command whose exit code says whether there are errors, or warnings."""
+
+
+def _only(option: str, value: str | None, old_option: str, old_value: str | None) -> str | None:
+    """Return what an option says, by its old name or the new one. Raises UsageError for both."""
+    if old_value is None:
+        return value
+    if value is not None:
+        raise click.UsageError(f"{old_option} is the old name of {option}: remove it")
+    say(f"note: {old_option} is deprecated: write {option} {old_value}", sys.stderr)
+    return old_value
+
+
+def _form_of_environment(forms: Sequence[str]) -> str:
+    """Return the form that NNC_REPORT names; full where this command does not have it.
+
+    Raises UsageError for what no command has.
+    """
+    form = os.environ.get(_VARIABLE) or "full"
+    if form in forms:
+        return form
+    if form not in (*FORMATS, *_OTHER_FORMS):
+        raise click.UsageError(f"{_VARIABLE}: {_unknown_form(form, FORMATS)}")
+    return "full"
+
+
+def check_form(ctx: click.Context, option: str, *, is_asked: bool) -> None:
+    """Refuse an option that is a form where --report asks for another. Raises UsageError."""
+    form = ctx.params["report"] or ctx.params["output_format"]
+    if is_asked and form not in (None, "full"):
+        raise click.UsageError(f"{option} is a form, and --report {form} another")
+
+
+def asked_form(words: Sequence[str]) -> str:
+    """Return the form in which to report that words cannot be understood, as far as they tell.
+
+    It is `full` where the report goes to a file.
+    """
+    values: dict[str, str] = {}
+    for word, following in zip(words, (*words, "")[1:], strict=True):
+        if word == "--":
+            break
+        option, equals, value = word.partition("=")
+        values[option] = value if equals else following
+    if "--report-file" in values or "--output-file" in values:
+        return "full"
+    form = values.get("--report") or values.get("--output-format") or os.environ.get(_VARIABLE)
+    return form if form in FORMATS else "full"
+
+
+max_bytes_option = click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    default=MAX_BYTES,
+    metavar="N",
+    help="Refuse files larger than this (128 MiB).",
+)
+file_options = with_options(
+    click.option(
+        "--root",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Folder that files named in a network must be in; by default the nearest parent with "
+        ".git, else the network's folder.",
+    ),
+    max_bytes_option,
+)
+"""The options of every command that reads network files."""
+
+changed_option = click.option(
+    "--changed-since",
+    metavar="REV",
+    help="Only files that changed since this branch left REV (a git branch, tag or commit), "
+    "or that use a changed file.",
+)
+"""The option of commands that look at many network files: see `networks`."""
+
+
+class NetworkPaths(NamedTuple):
+    """Which network files are looked at, and how they are read: what `path_options` says."""
+
+    paths: tuple[str, ...]
+    stdin_filename: str | None
+    changed_since: str | None
+    root: Path | None
+    max_bytes: int
+
+    @property
+    def reading(self) -> _Reading:
+        """The settings of what opens one of the files."""
+        return {
+            "root": self.root,
+            "max_bytes": self.max_bytes,
+            "stdin_filename": self.stdin_filename,
+        }
+
+    def networks(self) -> tuple[list[str], list[Diagnostic]]:
+        """Return the files, as `networks`. Raises UsageError as it, and for a name without `-`."""
+        if self.stdin_filename is not None and STDIN not in self.paths:
+            raise click.UsageError("--stdin-filename goes with `-`")
+        return networks(self.paths, self.changed_since)
+
+
+class _Reading(TypedDict):
+    root: Path | None
+    max_bytes: int
+    stdin_filename: str | None
+
+
+def path_options(command: Command) -> Command:
+    """Add the words and options of a command that looks at many network files, or one comes in.
+
+    They arrive as one `where`.
+    """
+
+    @functools.wraps(command)  # also the options that click keeps with the function
+    def with_paths(
+        paths: tuple[str, ...],
+        stdin_filename: str | None,
+        changed_since: str | None,
+        root: Path | None,
+        max_bytes: int,
+        **values: Any,
+    ) -> Any:
+        where = NetworkPaths(paths, stdin_filename, changed_since, root, max_bytes)
+        return command(where=where, **values)
+
+    return with_options(
+        click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path()),
+        click.option(
+            "--stdin-filename",
+            metavar="FILE",
+            help="Name of standard input in messages, and the file that it stands for.",
+        ),
+        changed_option,
+        file_options,
+    )(with_paths)
+
+
+def output_option(
+    what: str = "", more: str = "", *, file: str = "FILE", may_be_folder: bool = False
+) -> Decorator:
+    """Make the option that names the file of what a command writes."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=may_be_folder),
+        metavar=file,
+        help=f"Write {what}{' ' if what else ''}to {file}, completely or not at all{more}.",
+    )
+
+
+in_place_option = click.option(
+    "--in-place",
+    is_flag=True,
+    help="Put the numbers into FILE: only its blanks change, comments and layout stay.",
+)
+"""The option of commands that find the numbers which a file leaves open."""
+
+
+def certificate_option(what: str) -> Decorator:
+    """Make the option that names the file of a certificate, which arrives as `claims`."""
+    return click.option(
+        "--certificate",
+        "claims",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help=f"Write {what} to FILE, as JSON for another program to check.",
+    )
+
+
+def write_certificate(file: str | None, certificate: str | None) -> None:
+    """Write the certificate that `--certificate` asks for; say so where an answer has none."""
+    from nnc.files.writing import write_whole
+
+    if file is not None and certificate is not None:
+        write_whole(file, certificate)
+    elif file is not None:
+        say(f"there is no certificate of this answer: {file} is not written", sys.stderr)
+
+
+seconds_option = click.option(
+    "--budget",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    metavar="SECONDS",
+    help="Stop after so many seconds of time (60), with the best that is known.",
+)
+"""The budget of commands that search as long as they may: it is timed."""
+
+
+def work_option(what: str = "") -> Decorator:
+    """Make the budget of commands that prove: it is counted, so that all machines say the same."""
+    return click.option(
+        "--budget",
+        type=click.FloatRange(min=0),
+        default=10.0,
+        metavar="WORK",
+        help=f"Work to do{what} beyond about a second, in seconds of one fixed machine (10).",
+    )
+
+
+class WithFiles(click.Command):
+    """A command whose arguments are revisions before `--` and files after it: see `files_of`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the files after `--` away, so that revisions are left."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_FILES] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+def files_of(ctx: click.Context) -> list[str] | None:
+    """Return the files after `--`; None where there is no `--`."""
+    files: list[str] | None = ctx.meta.get(_FILES)
+    return files
+
+
+def networks(
+    paths: tuple[str, ...], changed_since: str | None
+) -> tuple[list[str], list[Diagnostic]]:
+    """Return the files that paths stand for, and what is wrong with those that are not there.
+
+    With `changed_since` they are those that have changed, and standard input is a UsageError.
+    """
+    if changed_since is not None and STDIN in paths:
+        raise click.UsageError("--changed-since goes with files, not with `-`")
+    files, problems, notes = find_networks(paths or (".",))
+    for note in notes:
+        say(f"note: {note}", sys.stderr)
+    if changed_since is not None:
+        from nnc.opening import revisions
+
+        present = {file: None for file in files if os.path.lexists(file)}
+        try:
+            changed = set(revisions.changed_since(changed_since, present))
+        except NncError as error:
+            return [], [*problems, *error.diagnostics]
+        files = [file for file in files if file in changed or file not in present]
+        if not files and not problems:
+            say(f"no network file has changed since {changed_since}", sys.stderr)
+    return files, problems
+
+
+def read_shape(word: str) -> tuple[str, tuple[int, int]]:
+    """Read `pixels=28x28`: a bus, and the width and height of its grid. Raises UsageError."""
+    match = re.fullmatch(r"(.+)=([1-9][0-9]{0,7})x([1-9][0-9]{0,7})", word)
+    if match is None:
+        raise click.UsageError(f"--shape {shorten(word)}: write BUS=WIDTHxHEIGHT, as pixels=28x28")
+    return match[1], (int(match[2]), int(match[3]))

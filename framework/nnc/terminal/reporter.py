@@ -1,0 +1,210 @@
+"""Where reports go, and which outputs would replace an input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+import click
+
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
+from nnc.files.opening import STDIN, is_same_file
+from nnc.terminal.streams import has_colour, painted, say, write
+
+if TYPE_CHECKING:
+    from nnc.diagnostics.rules import RuleName
+    from nnc.terminal.colour import Kind
+    from nnc.terminal.findings import Report
+
+    AsJson = Callable[[None, Report, str], str]
+    """Writes an answer, None where there is none, and findings in a form of JSON."""
+
+MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
+"""The forms of report that programs read."""
+
+_SHORTENED = ("full", "concise")
+"""Those that list only the first findings of each rule."""
+
+_KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
+"""How the forms of a comparison for people are coloured."""
+
+
+class Reporter:
+    """Reports what a command found: on a stream, and in a file beside it."""
+
+    SETTINGS = ("max_of_a_rule", "strict", "exit_zero")
+    """The options that only some commands have, by the names of parameters."""
+
+    def __init__(
+        self,
+        form: str = "full",
+        file: str | None = None,
+        color: str = "auto",
+        *,
+        max_of_a_rule: int | None = MAX_OF_A_RULE,
+        strict: bool = False,
+        exit_zero: bool = False,
+    ) -> None:
+        self.form, self.color, self.max_of_a_rule = form, color, max_of_a_rule
+        self._strict, self._exit_zero = strict, exit_zero
+        self.file = None if file == STDIN else file  # which is where it goes anyway
+
+    def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
+        """Refuse a report that would replace a file that is read. Raises UsageError."""
+        if self.file is not None:
+            outputs = {"--report-file": self.file}
+            check_outputs(outputs, {"an input": inputs})
+            check_made_of(outputs, made_of)
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether a program reads the report, so that nothing else may stand beside it."""
+        return self.form in MACHINE
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the report is JSON of our own, which can hold more than findings."""
+        return self.form in ("json", "json-lines")
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether it lists all findings of a rule, however many there are."""
+        return self.max_of_a_rule is None or self.form not in _SHORTENED
+
+    def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
+        """Return the exit code for findings: 1 for errors, with --strict also for warnings."""
+        severities = {diagnostic.about.severity for diagnostic in diagnostics}
+        is_failing = "error" in severities or (self._strict and "warning" in severities)
+        return int(is_failing and not self._exit_zero)
+
+    def report(
+        self,
+        diagnostics: Iterable[Diagnostic],
+        files: int,
+        *,
+        to: TextIO | None = None,
+        unlisted: Mapping[RuleName, int] | None = None,
+    ) -> None:
+        """Write the report of diagnostics about so many files; `unlisted` are those of a Report."""
+        from nnc.terminal.findings import Report
+
+        self.report_findings(Report(tuple(diagnostics), files, unlisted=unlisted or {}), to)
+
+    def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
+        """Write the report of all findings, in the order of their files."""
+        from nnc.terminal.findings import REPORTS
+
+        stream = to or sys.stdout
+        in_order = tuple(in_file_order(findings.diagnostics))
+        plain = findings._replace(diagnostics=in_order, max_of_a_rule=self.max_of_a_rule)
+        coloured = plain._replace(colour=has_colour(stream, self.color))
+        if self.file is None:
+            write(REPORTS[self.form](coloured), stream)
+            return
+        write(REPORTS["full"](coloured), stream)
+        self._write_file(REPORTS[self.form](plain))
+
+    def write(
+        self,
+        full: str,
+        report: str,
+        form: str | None = None,
+        kinds: Mapping[str, Kind] = _KINDS,
+    ) -> None:
+        """Write the report; where it goes to a file, the text for people goes to the terminal.
+
+        `kinds` says which forms are coloured, and how.
+        """
+        if self.file is None:
+            self.show(report, kinds.get(form or self.form))
+            return
+        self.show(full, kinds.get("full"))
+        self._write_file(report)
+
+    def show(self, text: str, kind: Kind | None, stream: TextIO | None = None) -> None:
+        """Write a text for people in colour, where that is asked for."""
+        if kind is not None and has_colour(stream or sys.stdout, self.color):
+            from nnc.terminal.colour import highlighted
+
+            text = highlighted(text, kind)
+        write(text, stream)
+
+    def painted(self, stream: BinaryIO, kind: Kind) -> BinaryIO:
+        """Return a stream that colours what goes to standard output, where that is asked for."""
+        return painted(stream, kind) if has_colour(sys.stdout, self.color) else stream
+
+    def _write_file(self, report: str) -> None:
+        from nnc.files.writing import write_whole
+
+        assert self.file is not None
+        write_whole(self.file, report, "backslashreplace")
+
+    def wrote(self, file: str | None, *about: str) -> None:
+        """Say on stderr that a file was written, and what is to be known of it.
+
+        Nothing is said of standard output and devices, and where a program reads the report.
+        """
+        if file is None or self.is_machine or Path(file).is_char_device():
+            return
+        words = ", ".join(about)
+        say(f"wrote {file}{words and f': {words}'}", sys.stderr)
+
+    def report_nothing(self) -> None:
+        """Write the empty report to the report's file, if one is asked for."""
+        if self.file is not None:
+            self.report((), 1, to=sys.stderr)
+
+    def report_warnings(self, warnings: Collection[Diagnostic]) -> None:
+        """Write the warnings of a command that writes something else to its output."""
+        if warnings:
+            self.report(warnings, 1, to=sys.stderr)
+        else:
+            self.report_nothing()
+
+    def fail(self, error: NncError, files: int | None = None) -> None:
+        """Report the mistakes of a command that writes something else to its output.
+
+        They are of so many `files`, by default of those that they name.
+        """
+        if files is None:
+            files = len({each.file for each in error.diagnostics}) or 1
+        self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
+
+    def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:
+        """Report mistakes as `fail`, in JSON in the shape of the answer that there is not."""
+        from nnc.terminal.findings import Report
+
+        if self.is_data and self.file is None:
+            write(as_json(None, Report(tuple(diagnostics), 1), self.form))
+        else:
+            self.fail(NncError(diagnostics))
+
+
+def check_outputs(
+    outputs: Mapping[str, str | None], inputs: Mapping[str, Iterable[str | None]]
+) -> None:
+    """Refuse an output that names the file of an input, or of another output.
+
+    Raises UsageError, which says which option it is.
+    """
+    taken = [(what, file) for what, files in inputs.items() for file in files if file is not None]
+    for option, output in outputs.items():
+        if output is None or output == STDIN:
+            continue
+        for what, file in taken:
+            if is_same_file(output, file):
+                raise click.UsageError(f"{option} and {what} name the same file, {output}")
+        taken.append((option, output))
+
+
+def check_made_of(outputs: Mapping[str, str | None], files: Iterable[Path]) -> None:
+    """Refuse an output that would replace one of the files that a network is made of.
+
+    Raises UsageError, which says which option it is.
+    """
+    for option, output in outputs.items():
+        if output is not None and any(is_same_file(output, file) for file in files):
+            message = f"{option} {output} would replace a file that the network is made of"
+            raise click.UsageError(message)

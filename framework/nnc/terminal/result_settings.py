@@ -1,0 +1,194 @@
+"""What the options of a command say of the results out: their format, and how they are written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.files.opening import STDIN
+from nnc.numbers.exact import shorten
+from nnc.rows.formats import FORMATS, format_of
+from nnc.terminal.row_settings import RowSettings
+
+if TYPE_CHECKING:
+    from nnc.compiler.graph import Tap
+    from nnc.compiler.plan import Plan
+    from nnc.opening.cases.confusion import ComparedColumn
+
+
+class ResultSettings(NamedTuple):
+    """What is said of the results out, each under the name of its option."""
+
+    target: str | None
+    output: str | None
+    trace: bool
+    numbers: str | None
+    bits: bool
+    count: bool  # type: ignore[assignment]
+    with_inputs: bool | None
+    flush: bool
+    expected: tuple[str, ...]
+    exit_code: bool
+
+    @property
+    def file(self) -> str | None:
+        """The file that results are written to; None is standard output."""
+        return None if self.output == STDIN else self.output
+
+    def has_inputs(self, form: str, *, every: bool) -> bool:
+        """Whether rows show their inputs: as asked, else where they are not known otherwise.
+
+        An array of NPY has no names, and is read by its columns: it has inputs only if asked for.
+        """
+        if self.with_inputs is not None:
+            return self.with_inputs
+        return form == "table" or (every and form != "npy")
+
+    def is_flushed(self, rows: RowSettings, form: str) -> bool:
+        """Whether a result is written when its row arrives: if asked, or where nothing stops it."""
+        is_text = FORMATS[form].is_text and (form != "table" or self.trace)
+        if self.flush and not is_text:
+            message = f"--flush writes row by row, which {form} cannot; use --to csv or jsonl"
+            raise click.UsageError(message)
+        is_pipe = rows.file == STDIN and self.file is None
+        return self.flush or (is_pipe and rows.skips and is_text and not self.count)
+
+
+def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> None:
+    """Refuse options that say nothing where rows are traced or counted, `engine` options too."""
+    trace, count, keep = results.trace, results.count, rows.extra == "keep"
+    inputs = results.with_inputs is not None
+    wrong = (
+        (trace and results.bits, "--trace shows every bit; remove --bits"),
+        (trace and count, "--trace shows rows, --count only counts them; remove one"),
+        (trace and engine, "--trace uses no engine; remove the engine options"),
+        (trace and rows.skips, "--trace numbers the rows; none of them can be skipped"),
+        (count and results.bits, "--count counts each bit; remove --bits"),
+        (count and keep, "--count writes no rows; remove --extra keep"),
+        (trace and inputs, "--trace shows the inputs of each row; remove --with-inputs"),
+        (count and inputs, "--count writes no rows; remove --with-inputs"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def check_expected(results: ResultSettings, rows: RowSettings) -> None:
+    """Refuse what says nothing where columns are compared, and --exit-code where none is."""
+    if not results.expected:
+        if results.exit_code:
+            raise click.UsageError("--exit-code is about rows as expected: add --expected COLUMN")
+        return
+    shape = results.bits or results.with_inputs is not None or results.flush
+    wrong = (
+        (rows.file is None, "--expected compares a column of a file; name ROWS"),
+        (results.trace, "--trace shows rows, --expected counts them; remove one"),
+        (results.count, "--count and --expected each count rows; remove one"),
+        (rows.number is not None, "--expected compares all rows; remove --row"),
+        (rows.skips, "--expected numbers the rows; none of them can be skipped"),
+        (rows.extra == "keep", "--expected writes no rows; remove --extra keep"),
+        (shape, "--expected writes no rows; remove --bits, --with-inputs and --flush"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
+    """Read `COLUMN=OUTPUT`, or one name for both. Raises UsageError."""
+    if not words:
+        return []
+    from nnc.opening.cases.confusion import ComparedColumn
+
+    taps = {tap.alias: tap for tap in plan.outputs}
+    columns = []
+    for word in words:
+        if words.count(word) > 1:
+            raise click.UsageError(f"--expected {word} appears twice")
+        column, equals, output = word.rpartition("=")
+        _check_output(output, word, taps)
+        columns.append(ComparedColumn(column if equals else output, output))
+    return columns
+
+
+def _check_output(output: str, word: str, taps: Mapping[str, Tap]) -> None:
+    from nnc.rows.elements import element_of, elements_from
+
+    bus, place = element_of(output) or (output, -1)
+    tap = taps.get(bus)
+    if tap is None:
+        message, hint = f"`{output}` is not an output", f"the outputs are {', '.join(taps)}"
+        hint = did_you_mean(output, taps, shorten(hint, 200))
+    elif place >= 0 and not (tap.is_bus and place < tap.width):
+        message = f"there is no element `{output}`"
+        hint = f"`{bus}` has {elements_from(bus, tap.width)}" if tap.is_bus else f"write `{bus}`"
+    elif place < 0 and tap.is_bus and not tap.is_integer:
+        message = f"`{output}` is a bus, not one value"
+        hint = f"compare one of {elements_from(bus, tap.width)}"
+    else:
+        return
+    raise click.UsageError(f"--expected {word}: {message}; {hint}")
+
+
+def check_flush(results: ResultSettings, rows: RowSettings) -> None:
+    """Refuse --flush where there is nothing to write before the end."""
+    wrong = (
+        (rows.file is None, "--flush writes results as rows arrive; name ROWS, or give -"),
+        (results.count, "--count is known when all rows are read; remove --flush"),
+        (results.file is not None, "-o writes a whole file or none; remove it, or --flush"),
+    )
+    for is_wrong, message in wrong:
+        if results.flush and is_wrong:
+            raise click.UsageError(message)
+
+
+def check_terminal(results: ResultSettings, form: str) -> None:
+    """Refuse bytes on a terminal."""
+    if results.file is None and not FORMATS[form].is_text and sys.stdout.isatty():
+        message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
+        raise click.UsageError(message)
+
+
+def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
+    """Return the format of what is written: as asked, else as the file is named, else as suits.
+
+    Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
+    """
+    form = (
+        _form_of_report(results, is_machine=is_machine)
+        if results.trace or results.expected
+        else _form_of_rows(results, is_machine=is_machine)
+    )
+    has_numbers = form in ("json", "jsonl") and not (
+        results.trace or results.count or results.expected
+    )
+    if results.numbers is not None and not has_numbers:
+        raise click.UsageError("--numbers goes with rows --to json or jsonl")
+    return form
+
+
+def _form_of_report(results: ResultSettings, *, is_machine: bool) -> str:
+    form = results.target or ("json" if is_machine else "table")
+    suffix = "" if results.file is None else Path(results.file).suffix
+    if results.target is None and results.file is not None and suffix not in ("", ".txt"):
+        form = format_of(results.file, None, option="--to")
+    if results.expected and form not in ("table", "json"):
+        raise click.UsageError(f"--expected cannot be written as {form}; use table or json")
+    if form not in ("table", "json", "jsonl"):
+        raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
+    return form
+
+
+def _form_of_rows(results: ResultSettings, *, is_machine: bool) -> str:
+    if results.target is not None:
+        return results.target
+    if results.file is not None:
+        return format_of(results.file, None, option="--to")
+    if is_machine:
+        return "json"
+    return "table" if sys.stdout.isatty() and not results.flush else "csv"

@@ -1,0 +1,483 @@
+"""What the words and options of a command say of the rows in: values, which rows, what is skipped.
+
+What can be wrong with them alone, or beside each other, raises UsageError.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.files.opening import STDIN, open_to_read
+from nnc.numbers.exact import first_names
+from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
+from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
+from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra
+from nnc.terminal.options import Decorator, with_options
+
+if TYPE_CHECKING:
+    from nnc.diagnostics.diagnostic import Diagnostic
+    from nnc.language.network import Input
+    from nnc.opening.cases.running import Row
+    from nnc.rows.options import Floats
+    from nnc.rows.session import Rejects
+    from nnc.run.streaming import Source
+
+
+class RowSettings(NamedTuple):
+    """What is said of the rows in, each under the name of its option; `file` is ROWS."""
+
+    file: str | None
+    settings: tuple[str, ...]
+    every: bool = False
+    number: int | None = None
+    source: str | None = None
+    extra: Extra | None = None
+    on_error: str | None = None
+    rejects: str | None = None
+    max_rejects: int | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    na: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    rest: str | None = None
+    floats: Floats | None = None
+
+    @property
+    def name(self) -> str:
+        """What the file is called in messages."""
+        return "<stdin>" if self.file == STDIN else self.file or ""
+
+    @property
+    def format(self) -> str:
+        """The format of the file; empty without one. Raises InvalidRowsError, unknown-format.
+
+        It is the one that is asked for, else as the file is named, else what its first bytes show.
+        """
+        if self.file is None:
+            return ""
+        name = "" if self.file == STDIN else self.file
+        if self.source is None and not has_format(name):
+            with open_to_read(self.file) as stream:
+                peek = getattr(stream, "peek", bytes)
+                return format_of(name, shown_format(peek()))
+        return format_of(name, self.source)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether anything is given for the inputs: a file, or values."""
+        return self.file is not None or bool(self.settings) or self.rest is not None
+
+    @property
+    def skips(self) -> bool:
+        """Whether rows with mistakes are left out."""
+        is_limited = self.rejects is not None or self.max_rejects is not None
+        return self.on_error == "skip" or is_limited
+
+
+row_arguments = with_options(
+    click.argument("network", type=click.Path()),
+    click.argument("rows", required=False, type=click.Path()),
+)
+"""The arguments of every command that reads rows for a network."""
+
+from_option = click.option(
+    "--from",
+    "source",
+    type=click.Choice(READABLE),
+    help="Format of ROWS; by default from the file name, else from its first bytes.",
+)
+"""The option that says the format of a file: see `RowSettings.format`."""
+
+rename_option = click.option(
+    "--rename",
+    multiple=True,
+    metavar="COLUMN=NAME",
+    help="The column, or the key, that holds an input of another name.",
+)
+"""The option of commands that look for inputs among the columns: see `renaming_of`."""
+
+
+def set_option(
+    help_: str = "Value of an input; with ROWS, of an input without a column.",
+) -> Decorator:
+    """Make the option that gives an input a value, as words do: see `rows_and_settings`."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"{help_} Words NAME=VALUE do so too.",
+    )
+
+
+def row_option(help_: str) -> Decorator:
+    """Make the option that chooses one row by its `number`."""
+    return click.option("--row", "number", type=click.IntRange(min=1), metavar="N", help=help_)
+
+
+def case_option(what: str) -> Decorator:
+    """Make the option that names a case: see `case_of`."""
+    help_ = f"{what} of the case of this name, or of the only one that has it in its name."
+    return click.option("--case", metavar="NAME", help=help_)
+
+
+dialect_options = with_options(
+    click.option(
+        "--delimiter",
+        metavar="MARK",
+        help="What separates the cells of CSV: one character, or `tab`; by default a comma, or "
+        "what the header shows.",
+    ),
+    click.option(
+        "--decimal",
+        type=click.Choice([".", ","]),
+        help="The decimal point in CSV; with `,` the cells are separated by `;`.",
+    ),
+    click.option(
+        "--na",
+        multiple=True,
+        metavar="WORDS",
+        help="Cells of CSV that mean no value, such as NA,N/A.",
+    ),
+)
+"""The options of commands that read CSV as others write it: see `dialect_of`."""
+
+
+def row_options(*, can_keep: bool = False) -> Decorator:
+    """Make the options of every command that reads ROWS for a network: see `source_of`.
+
+    Columns that are not inputs are kept only by a command that writes rows.
+    """
+    keeping = ", keep them before the outputs" if can_keep else ""
+    return with_options(
+        from_option,
+        rename_option,
+        dialect_options,
+        click.option(
+            "--rest",
+            metavar="VALUE",
+            help="Value of every input that has no default and no value: no column, or an empty "
+            "cell.",
+        ),
+        click.option(
+            "--extra",
+            type=click.Choice(EXTRAS if can_keep else OTHER_EXTRAS),
+            help=f"Columns that are not inputs: drop them{keeping}, or refuse them. Default: drop "
+            "them with a warning.",
+        ),
+        click.option(
+            "--floats",
+            type=click.Choice(FLOATS),
+            help="What a float of NPY, Parquet or Arrow means: the binary number stored, or the "
+            "shortest decimal that reads back, what was typed. Default: binary, with a warning "
+            "where rows depend on it.",
+        ),
+    )
+
+
+def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, Any]) -> RowSettings:
+    """Take what is said of rows out of the values of all options of a command."""
+    names = [name for name in RowSettings._fields if name in values]
+    return RowSettings(file, settings, **{name: values.pop(name) for name in names})
+
+
+# ------------------------------------------------------------------------------------- checks
+
+
+def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the file of rows, and all settings: a word `a=1` is one, unless it is a file.
+
+    Raises UsageError where there are several files.
+    """
+    files = [word for word in words if not _is_setting(word)]
+    if files[3:]:  # a shell has put them in the place of a pattern
+        message = (
+            f"give one ROWS file, not {len(files):,}; `nnc eval` takes many as a folder, or as"
+        )
+        raise click.UsageError(f'{message} a pattern in quotes: "in/*.csv"')
+    if files[1:]:
+        raise click.UsageError(f"give one ROWS file: remove {' '.join(files[1:])}")
+    more = [word for word in words if word not in files]
+    return (files[0] if files else None), [*settings, *more]
+
+
+def _is_setting(word: str) -> bool:
+    """Return whether a word is `a=1`, and not a file, or a pattern or address of some."""
+    name, equals, _ = word.partition("=")
+    return equals != "" and "/" not in name and not Path(word).exists()
+
+
+def rows_and_settings(
+    rows: str | None, settings: Sequence[str]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return the file of rows, and all settings, of a command that takes words `a=1` too.
+
+    `rows` is the first word behind NETWORK; click keeps those behind it.
+    """
+    words = [] if rows is None else [rows, *click.get_current_context().args]
+    file, more = taken_apart(words, settings)
+    return file, tuple(more)
+
+
+def check_source(settings: RowSettings) -> None:
+    """Refuse --from without rows."""
+    if settings.file is None and settings.source is not None:
+        raise click.UsageError("--from is about ROWS: name the file")
+
+
+def check_unread(settings: RowSettings) -> None:
+    """Refuse options about rows where no file of rows is read."""
+    check_source(settings)
+    check_floats(settings)
+    dialect_of(settings, "")
+    renaming_of(settings, "", {})
+
+
+def check_standard_input(network: str, rows: str | None) -> None:
+    """Refuse to read both the network and rows from standard input."""
+    if network == STDIN == rows:
+        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+
+
+def check_rows(network: str, settings: RowSettings) -> None:
+    """Refuse rows that cannot be."""
+    rows = settings.file
+    if settings.every and rows is not None:
+        raise click.UsageError("--all makes its own rows: remove ROWS")
+    if settings.every and settings.rest is not None:
+        raise click.UsageError("--all makes every row; hold an input with --set, and remove --rest")
+    check_standard_input(network, rows)
+    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
+        raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
+
+
+def check_number(settings: RowSettings, *, count: bool) -> None:
+    """Refuse --row where there are not several rows in their order, or one row says nothing."""
+    if settings.number is None:
+        return
+    is_alone = settings.file is None and not settings.every
+    wrong = (
+        (is_alone, "--row takes one of many rows: name ROWS, or give --all"),
+        (count, "--row evaluates one row, --count counts them; remove one"),
+        (settings.skips, "--row counts the rows as they are; none of them can be skipped"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def check_floats(settings: RowSettings) -> None:
+    """Refuse --floats where no row holds binary floats. Raises as `RowSettings.format`, too."""
+    if settings.floats is not None and (settings.file is None or FORMATS[settings.format].is_text):
+        forms = ", ".join(name for name, form in FORMATS.items() if not form.is_text)
+        message = f"--floats is about binary floats, in rows as {forms}; remove it: a text means "
+        raise click.UsageError(f"{message}what is written")
+
+
+def check_skipping(settings: RowSettings, output: str | None) -> None:
+    """Refuse to skip rows where there is no file of them, or nowhere to write them."""
+    rejects = settings.rejects
+    values = {
+        "--rejects": rejects,
+        "--max-rejects": settings.max_rejects,
+        "--on-error": settings.on_error,
+    }
+    option = next((name for name, value in values.items() if value is not None), None)
+    if option is None:
+        return
+    if settings.file is None:
+        raise click.UsageError(f"{option} is about the rows of a file; name ROWS")
+    if settings.on_error == "stop" and option != "--on-error":
+        raise click.UsageError(f"{option} is about rows that are skipped; remove --on-error stop")
+    if rejects == STDIN and output is None:
+        raise click.UsageError("--rejects - and the results both go to standard output: name -o")
+
+
+def check_values(inputs: Mapping[str, Input]) -> None:
+    """Refuse to evaluate without rows where inputs have no default."""
+    needed = [name for name, input_ in inputs.items() if input_.default is None]
+    if needed:
+        raise click.UsageError(
+            "no rows: name a file, or give values with --set "
+            f"{_example(needed[0], inputs[needed[0]])}, or every row with --all"
+        )
+
+
+# ------------------------------------------------------------------------------------ dialect
+
+
+_DELIMITERS = {"tab": TAB, "\\t": TAB, "space": " "}
+
+
+def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
+    """Return how rows of CSV are written. Raises UsageError where the options cannot be meant."""
+    delimiter, decimal = settings.delimiter, settings.decimal
+    named = {"--delimiter": delimiter, "--decimal": decimal, "--na": settings.na or None}
+    option = next((name for name, value in named.items() if value is not None), None)
+    if option is not None and form not in ("csv", "tsv"):
+        what = f"ROWS are {form}" if form else "there are no ROWS"
+        raise click.UsageError(f"{option} is about rows of CSV, and {what}; remove it")
+    if delimiter is not None:
+        delimiter = _DELIMITERS.get(delimiter, delimiter)
+        if delimiter not in DELIMITERS:
+            marks = "`,`, `;`, `|`, `:` or `tab`"
+            raise click.UsageError(f"--delimiter {delimiter}: write one mark, such as {marks}")
+    if delimiter == decimal == COMMA:
+        message = "--delimiter and --decimal are both `,`; the cells need another mark between"
+        raise click.UsageError(message)
+    words = [word for words in settings.na for word in words.split(",")]
+    if not all(words):
+        raise click.UsageError("--na: write words between commas, such as --na NA,N/A")
+    return CsvDialect(delimiter, decimal or ".", tuple(words), recognises=True)
+
+
+def source_of(
+    rows: RowSettings,
+    inputs: Mapping[str, Input],
+    report: Callable[[Diagnostic], None],
+    extra_help: str = DROPPING_OPTIONS,
+) -> Source:
+    """Return where the rows for a network come from, as all options say; `report` takes warnings.
+
+    Raises UsageError, and InvalidRowsError for an unknown format.
+    """
+    from nnc.run.streaming import Source
+
+    read_as = rows.format
+    check_floats(rows)
+    if not rows.has_values and not rows.every:
+        check_values(inputs)
+    return Source(
+        rows.file,
+        read_as,
+        values_of(rows.settings, inputs),
+        report,
+        rows.every,
+        rows.extra,
+        extra_help,
+        only=rows.number and rows.number - 1,
+        floats=rows.floats,
+        csv=dialect_of(rows, read_as),
+        rename=renaming_of(rows, read_as, inputs),
+        rest=rows.rest,
+        has_options=True,
+    )
+
+
+# ----------------------------------------------------------------------------------- renaming
+
+
+def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -> dict[str, str]:
+    """Return which input, or element of one, each renamed column holds. Raises UsageError."""
+    from nnc.rows.elements import is_column
+
+    if settings.rename and form in ("", "npy"):
+        what = "an NPY array has none" if form else "there are no ROWS"
+        raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
+    rename: dict[str, str] = {}
+    for renaming in chain.from_iterable(map(_renamings_in, settings.rename)):
+        column, _, name = renaming.rpartition("=")
+        if not column or not name:
+            message = "write COLUMN=NAME, for example --rename Fever=fever"
+            raise click.UsageError(f"--rename {renaming}: {message}")
+        if not is_column(name, inputs):
+            hint = did_you_mean(name, inputs) or f"the inputs are {first_names(inputs)}"
+            raise click.UsageError(f"--rename {renaming}: `{name}` is not an input; {hint}")
+        column = unicodedata.normalize("NFC", column)
+        if column in rename:
+            raise click.UsageError(f"--rename {column} appears twice")
+        rename[column] = name
+    return rename
+
+
+def _renamings_in(text: str) -> list[str]:
+    """Split `A=a,B=b` after each name; a comma elsewhere belongs to the name of a column."""
+    return re.findall(r"(.+?=[^,=]*|.+)(?:,(?=.)|$)", text) or [text]
+
+
+# ------------------------------------------------------------------------------------- values
+
+
+def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
+    """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
+    values: dict[str, str | list[str]] = {}
+    for setting in chain.from_iterable(map(settings_in, settings)):
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--set {setting}: write NAME=VALUE, for example --set a=1")
+        if name in values:
+            raise click.UsageError(f"--set {name} appears twice")
+        bus = inputs.get(name)
+        is_list = bus is not None and bus.size is not None
+        if is_list and bus is not None and bus.is_integer_bus:
+            is_list = "," in value
+        values[name] = value.split(",") if is_list else value
+    return values
+
+
+def settings_in(text: str, option: str = "--set") -> list[str]:
+    """Split `a=1,b=0` before each name; a comma elsewhere belongs to a list. Raises UsageError."""
+    each = re.split(r",(?=[^,=]+=)", text)
+    if text.count("=") > len(each):
+        raise click.UsageError(f"{option} {text}: write one {option} for each input")
+    return each
+
+
+def _example(name: str, input_: Input) -> str:
+    """Return an example of how to give an input with `--set`."""
+    if input_.of is not None:
+        return f"{name}={input_.of[0]}"
+    if input_.is_integer_bus:
+        return f"{name}=1"
+    value = str(input_.state_values[1]) if input_.type == "bit" else "1"
+    elements = ",".join([value] * min(input_.width, 3))
+    return f"{name}={elements}{',…' if input_.width > 3 else ''}"
+
+
+# --------------------------------------------------------------------------- one row, rejects
+
+
+def case_of(cases: Sequence[Row], name: str) -> Row:
+    """Return the case of a name, or the only one that has it in its name. Raises UsageError."""
+    names = [case.name for case in cases]
+    same = [case for case in cases if case.name == name]
+    alike = same or [case for case in cases if name.casefold() in case.name.casefold()]
+    if not alike:
+        listed = f"the cases are {first_names(names)}" if names else "the network has none"
+        hint = did_you_mean(name, names) or listed
+        raise click.UsageError(f"--case {name}: no case has this name; {hint}")
+    if len(alike) > 1:
+        listed = first_names([case.name for case in alike], "`")
+        raise click.UsageError(f"--case {name}: {len(alike):,} cases have this name: {listed}")
+    return alike[0]
+
+
+def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -> Rejects:
+    """Return what takes rows with mistakes; the file of them is written when all is well.
+
+    Where results are flushed each of them is written at once, as long as it is text. They are
+    written as they were, so a name of another format raises UsageError.
+    """
+    from nnc.rows.session import Rejects
+    from nnc.run.streaming import open_output
+
+    file, form = settings.rejects, settings.format
+    if file is None:
+        return Rejects(None, settings.max_rejects, settings.name)
+    suffix = file.lower().removesuffix(".gz")
+    for name, format_ in FORMATS.items():
+        if suffix.endswith(format_.suffixes) and name != form:
+            message = f"rejected rows are written as they were, as {form}: give --rejects the name"
+            raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
+    is_flushed = is_flushed and FORMATS[form].is_text
+    stream = stack.enter_context(open_output(file, is_flushed=is_flushed))
+    return Rejects(stream, settings.max_rejects, settings.name)

@@ -1,0 +1,127 @@
+"""What commands write to: the streams of the terminal, their colour and width, and progress."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+
+from nnc.lazy import shutil
+from nnc.printable import line, printable
+
+if TYPE_CHECKING:
+    from nnc.rows.columns import Batch
+    from nnc.terminal.colour import Kind
+
+
+def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> Iterator[Batch]:
+    """Pass batches on; on a terminal, show the rate, and the time left, after the first second.
+
+    `share` returns which part of all, from 0 to 1, has come after so many rows, where it is known.
+    """
+    if not sys.stderr.isatty():
+        yield from batches
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} per second"),
+        BarColumn(),
+        TimeRemainingColumn(),
+    )
+    display = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = display.add_task("", total=None, rows=0, rate=0.0)
+    start, rows = time.monotonic(), 0
+    with contextlib.ExitStack() as stack:
+        for batch in batches:
+            yield batch
+            rows += batch.count
+            spent, part = time.monotonic() - start, share(rows)
+            total = None if part is None else 1.0
+            display.update(task, total=total, completed=part, rows=rows, rate=rows / (spent or 1))
+            if spent > 1 and not display.live.is_started:
+                stack.enter_context(display)
+
+
+def has_colour(stream: TextIO, choice: str = "auto") -> bool:
+    """Return whether to colour: as asked, else NO_COLOR, FORCE_COLOR, else on a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+class _Painted:
+    """Colours texts, each whole, on their way to a stream."""
+
+    def __init__(self, stream: BinaryIO, kind: Kind) -> None:
+        self._stream, self._kind = stream, kind
+
+    def write(self, data: bytes) -> int:
+        """Write a text in UTF-8."""
+        from nnc.terminal.colour import highlighted
+
+        text = data.decode("utf-8", "surrogateescape")
+        painted = highlighted(text, self._kind)
+        return self._stream.write(painted.encode("utf-8", "surrogateescape"))
+
+    def flush(self) -> None:
+        """Write what the stream holds back."""
+        self._stream.flush()
+
+
+def painted(stream: BinaryIO, kind: Kind) -> BinaryIO:
+    """Return a stream that colours the texts that it is given."""
+    return cast("BinaryIO", _Painted(stream, kind))
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write a text as it is; what the stream cannot encode is written as escapes."""
+    stream = stream or sys.stdout
+    try:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except OSError:
+        if stream is not sys.stderr:
+            raise
+        forget(stream)  # nobody can be told; the work goes on
+
+
+def unified_diff(file: str, before: bytes, after: bytes) -> str:
+    """Return what changes in a file as a unified diff; nothing where it stays the same."""
+    import difflib
+
+    old, new = (
+        data.decode("utf-8", "replace").splitlines(keepends=True) for data in (before, after)
+    )
+    diff, name = "", printable(file)
+    for difference in difflib.unified_diff(old, new, name, name):
+        text, end, _ = difference.partition("\n")
+        diff += line(text) + (end or "\n\\ No newline at end of file\n")
+    return diff
+
+
+def terminal_width(stream: TextIO | None = None) -> int:
+    """Return how wide a text may be: the columns of the terminal, at most 100; else 88."""
+    if not (stream or sys.stdout).isatty():
+        return 88
+    return max(20, min(shutil.get_terminal_size((88, 24)).columns, 100))
+
+
+def forget(stream: TextIO) -> None:
+    """Let go of a stream that takes nothing any more; what is still written to it is lost."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Write one line, printable whatever names stand in it."""
+    write(f"{line(text)}\n", stream)

@@ -1,0 +1,322 @@
+"""The options that commands share."""
+
+import json
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nnc.cli.main import COMMANDS
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
+from nnc.opening.checking import check_input
+from nnc.terminal import options
+from tests.support.running import BAD, XOR, Nnc
+
+ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
+
+
+def test_exit_codes_of_errors() -> None:
+    assert options.code_of(InvalidNetworkError([ONE])) == 1
+    assert options.code_of(FileError([ONE])) == 2
+    assert (options.FINE, options.FINDINGS, options.USAGE) == (0, 1, 2)
+    assert (options.BUG, options.INTERRUPTED) == (3, 130)
+
+
+# -------------------------------------------------------------------- the options of reports
+
+REPORTING = ("validate", "fmt", "eval", "test", "compile", "diff", "log", "digest")
+
+
+@pytest.fixture
+def bad(nnc: Nnc) -> Nnc:
+    Path("bad.nn.yaml").write_text(BAD)
+    Path("xor.nn.yaml").write_text(XOR)
+    return nnc
+
+
+def test_the_old_names_of_options_still_work_and_are_deprecated(bad: Nnc) -> None:
+    code, out, err = bad("validate", "bad.nn.yaml", "--output-format", "json")
+    assert (code, out) == bad("validate", "bad.nn.yaml", "--report", "json")[:2]
+    assert err == "note: --output-format is deprecated: write --report json\n"
+    old = ("validate", "bad.nn.yaml", "--output-format=concise", "--output-file=report")
+    code, out, err = bad(*old)
+    assert (code, out) == bad("validate", "bad.nn.yaml")[:2]
+    assert err.splitlines() == [
+        "note: --output-format is deprecated: write --report concise",
+        "note: --output-file is deprecated: write --report-file report",
+    ]
+    assert Path("report").read_text() == bad("validate", "bad.nn.yaml", "--report", "concise").out
+
+
+@pytest.mark.parametrize("name", REPORTING)
+def test_the_old_names_are_not_in_the_help(nnc: Nnc, name: str) -> None:
+    text = nnc(name, "--help").out
+    assert "--report FORM" in text
+    assert "--report-file FILE" in text
+    assert "--color" in text
+    assert "--output-f" not in text
+
+
+def test_both_names_of_an_option(bad: Nnc) -> None:
+    for words in ("--report json --output-format json", "--report-file a --output-file b"):
+        code, _, err = bad("validate", *words.split())
+        new, old = words.split()[::2]
+        assert code == 2
+        assert err.endswith(f"\nError: {old} is the old name of {new}: remove it\n")
+
+
+@pytest.mark.parametrize("form", options.FORMATS)
+def test_the_form_that_the_environment_asks_for(
+    bad: Nnc, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    expected = bad("validate", "bad.nn.yaml", "--report", form)
+    full = bad("validate", "bad.nn.yaml")
+    monkeypatch.setenv("NNC_REPORT", form)
+    assert bad("validate", "bad.nn.yaml") == expected
+    assert bad("validate", "bad.nn.yaml", "--report", "full") == full
+    assert bad("validate", "bad.nn.yaml", "--report-file", "report") == full
+    assert Path("report").read_text() == expected.out
+
+
+def test_a_wrong_form_in_the_environment(bad: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNC_REPORT", "jsn")
+    code, out, err = bad("validate", "bad.nn.yaml")
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        "\nError: NNC_REPORT: `jsn` is not a form of report: did you mean `json`?\n"
+    )
+    assert bad("validate", "bad.nn.yaml", "--report", "concise").code == 1
+
+
+def test_a_form_that_a_command_does_not_have_is_for_other_commands(
+    bad: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("validate", "xor.nn.yaml")
+    full = bad(*words)
+    monkeypatch.setenv("NNC_REPORT", "markdown")
+    assert bad(*words) == full
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("eval x.nn.yaml --report csv", "`csv` is not a form of report: write --to csv"),
+        ("compile x.nn.yaml --report yaml", "`yaml` is not a form of report: write --to yaml"),
+        ("validate --report jsn", "`jsn` is not a form of report: did you mean `json`?"),
+        ("validate --report xml", ("`xml` is not a form of report: the forms are full, concise, "
+         "json, json-lines, github, gitlab, sarif and junit")),
+    ],
+)  # fmt: skip
+def test_a_form_that_there_is_not(nnc: Nnc, words: str, message: str) -> None:
+    code, out, err = nnc(*words.split())
+    assert (code, out) == (2, "")
+    assert err.endswith(f"\nError: Invalid value for '--report': {message}\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_programs_read_wrong_usage_in_their_form(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("NNC_REPORT", "json")
+    code, out, err = nnc(name, "--there-is-no-such-option")
+    assert code == 2
+    report = json.loads(out)
+    assert report["summary"] == {"files": 0, "errors": 1, "warnings": 0, "notes": 0}
+    (finding,) = report["diagnostics"]
+    assert (finding["code"], finding["name"]) == ("NNC930", "wrong-usage")
+    assert f"Error: {finding['message']}" in err
+
+
+def test_programs_read_a_bug_in_their_form(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnc.terminal.options.networks", lambda *_: 1 / 0)
+    code, out, err = nnc("validate", "--report", "json")
+    assert code == 3
+    (finding,) = json.loads(out)["diagnostics"]
+    assert finding["code"] == "NNC931"
+    assert finding["message"].endswith("failed: ZeroDivisionError: division by zero")
+    assert "Traceback" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        ("--report json", "json"), ("--report=sarif", "sarif"),
+        ("--output-format gitlab", "gitlab"),
+        ("--report json --report-file x", "full"), ("-- --report json", "full"),
+        ("--report", "full"), ("--report nothing", "full"), ("", "full"),
+    ],
+)  # fmt: skip
+def test_the_form_that_words_ask_for(words: str, form: str) -> None:
+    assert options.asked_form(words.split()) == form
+
+
+# ------------------------------------------------------------------------------------- colour
+
+SGR = re.compile(r"\033\[[\d;]*m")
+SHOWN = (
+    "validate bad.nn.yaml", "validate xor.nn.yaml", "validate --report concise bad.nn.yaml",
+    "fmt --check xor.nn.yaml", "fmt --diff loose.nn.yaml", "eval xor.nn.yaml --all --to table",
+    "eval xor.nn.yaml --set a=1 --set b=0 --trace", "test failing.nn.yaml", "test xor.nn.yaml",
+    "compile bad.nn.yaml", "diff xor.nn.yaml failing.nn.yaml", "diff xor.nn.yaml xor.nn.yaml",
+    "diff --stat xor.nn.yaml failing.nn.yaml", "diff --report concise xor.nn.yaml failing.nn.yaml",
+    "log xor.nn.yaml", "log --oneline xor.nn.yaml", "digest bad.nn.yaml", "explain NNC301",
+)  # fmt: skip
+
+
+@pytest.fixture
+def files(nnc: Nnc) -> Nnc:
+    case = "cases: [{given: {a: 1, b: 0}, expect: {xor: 0}}]\n"
+    for name, text in (
+        ("bad", BAD), ("xor", XOR), ("loose", XOR.replace("a, b", "a,   b")),
+        ("failing", XOR.replace("threshold: 0", "threshold: 1") + case),
+    ):  # fmt: skip
+        Path(f"{name}.nn.yaml").write_text(text)
+    for words in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m x"):
+        subprocess.run(["git", *words.split()], check=True)
+    return nnc
+
+
+@pytest.mark.parametrize("words", SHOWN)
+def test_colour_changes_nothing_else(
+    files: Nnc, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    plain = files(*words.split())
+    assert "\033" not in plain.out + plain.err
+    coloured = files(*words.split(), "--color", "always")
+    assert "\033" in coloured.out + coloured.err or words.startswith("digest xor")
+    assert (coloured.code, *(SGR.sub("", text) for text in coloured[1:])) == plain
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert files(*words.split()) == coloured
+    assert files(*words.split(), "--color", "never") == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert files(*words.split()) == plain
+
+
+def test_what_programs_read_has_no_colour(files: Nnc) -> None:
+    for form in options.FORMATS[2:]:
+        assert "\033" not in files("validate", "--report", form, "--color", "always").out
+    for form in ("json", "markdown"):
+        for command in ("diff", "log"):
+            words = (command, "--report", form, "--color", "always", "xor.nn.yaml")
+            assert "\033" not in files(*words).out
+    assert "\033" not in files("eval", "xor.nn.yaml", "--all", "--to", "csv", "--color=always").out
+    words = ("eval", "xor.nn.yaml", "--all", "--to", "table", "-o", "t", "--color", "always")
+    assert files(*words).code == 0
+    assert "\033" not in Path("t").read_text()
+
+
+# --------------------------------------------------------------- options of findings and files
+
+NEVER = """\
+nnc: 1
+fires: above
+inputs: [a]
+neurons: {n: {weights: {a: 1}, threshold: 9}}
+outputs: [n]
+"""
+
+
+@pytest.mark.parametrize("name", ["validate", "test", "compile"])
+def test_warnings_fail_only_if_they_are_asked_to(nnc: Nnc, name: str) -> None:
+    Path("never.nn.yaml").write_text(NEVER + "cases: [{given: {a: 0}, expect: {n: 0}}]\n")
+    is_warned = name == "validate"
+    assert nnc(name, "never.nn.yaml").code == 0
+    assert nnc(name, "never.nn.yaml", "--strict").code == int(is_warned)
+    assert nnc(name, "never.nn.yaml", "--strict", "--exit-zero").code == 0
+
+
+@pytest.mark.parametrize("name", ["validate", "fmt --diff", "test", "compile", "digest"])
+def test_findings_with_exit_zero(bad: Nnc, name: str) -> None:
+    words = (*name.split(), "bad.nn.yaml")
+    Path("bad.nn.yaml").write_text("nnc:   1\n")
+    expected = bad(*words)
+    assert expected.code == 1
+    assert bad(*words, "--exit-zero") == expected._replace(code=0)
+    assert bad(*words[:-1], "none.nn.yaml", "--exit-zero").code == 2
+
+
+def test_how_many_findings_of_a_rule_are_listed(nnc: Nnc) -> None:
+    neurons = "".join(f"  n{i}: {{weights: {{x{i}: 1}}, threshold: 0}}\n" for i in range(60))
+    Path("many.nn.yaml").write_text(f"nnc: 1\ninputs: [a]\nneurons:\n{neurons}outputs: [n0]\n")
+    words = ("validate", "many.nn.yaml", "--report", "concise")
+    for more, count in (((), 50), (("--max-errors", "2"), 2), (("--max-errors", "0"), 60)):
+        lines = nnc(*words, *more).out.splitlines()
+        assert sum("unknown-source: " in line for line in lines) == count
+        assert lines[-1] == "60 errors in 1 file"
+        assert (f"and {60 - count} more of unknown-source" in lines) == (count < 60)
+    report = nnc("validate", "many.nn.yaml", "--report", "json", "--max-errors", "1").out
+    assert len(json.loads(report)["diagnostics"]) == 60
+
+
+def test_zero_lists_all_notes(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    neurons = "".join(f"  n{i}: {{weights: {{a: 1}}, threshold: 1}}\n" for i in range(60))
+    Path("many.nn.yaml").write_text(f"nnc: 1\ninputs: [a]\nneurons:\n{neurons}outputs: [n0]\n")
+    asked = []
+
+    def noted(*values: Any, **settings: Any) -> Any:
+        asked.append(settings["max_of_a_rule"])
+        return check_input(*values, **settings)
+
+    monkeypatch.setattr("nnc.opening.checking.check_input", noted)
+    words = ("validate", "many.nn.yaml", "--report", "concise", "--max-errors")
+    lines = [nnc(*words, count).out.splitlines() for count in ("0", "2")]
+    assert asked == [None, 2]
+    listed = [sum("unused-neuron: " in line for line in each) for each in lines]
+    assert listed == [59, 2]
+    assert "and 57 more of unused-neuron" in lines[1]
+    assert lines[0][-1] == lines[1][-1]
+
+
+@pytest.mark.parametrize("name", ["validate", "fmt --check", "test", "digest"])
+def test_only_files_that_changed(files: Nnc, name: str) -> None:
+    assert (
+        "no network file has changed since HEAD"
+        in files(*name.split(), ".", "--changed-since", "HEAD").err
+    )
+    Path("xor.nn.yaml").write_text(XOR + "# changed\n")
+    ran = files(*name.split(), ".", "--changed-since", "HEAD")
+    assert ran.code == int(name.startswith("fmt"))
+    assert "1 file" in ran.out or ran.out.count("xor.nn.yaml") == 1
+
+
+# --------------------------------------------------------------------------------- their docs
+
+_ROOT = Path(__file__).parents[2]
+_SECTION = (_ROOT / "docs/commands.md").read_text("utf-8").partition("## Options of many commands")
+_ROWS = re.findall(r"^\| (.*) \| .* \| (.*) \|$", _SECTION[2].partition("\n## ")[0], re.MULTILINE)
+DOCUMENTED = [
+    (option, metavar, commands)
+    for first, commands in _ROWS
+    for option, metavar in re.findall(r"`(--?[a-z-]+) ?([^`]*)`", first)
+]
+"""The options of the table in docs/commands.md, and the commands that it names for each."""
+
+
+def _takers(option: str, metavar: str) -> set[str]:
+    """Return the commands that have an option; `--budget` means one thing for each metavar."""
+    takers = set()
+    for name, entry in COMMANDS.items():
+        command = import_module(f"nnc.{entry.module}").command
+        for parameter in command.params:
+            is_meant = option != "--budget" or parameter.metavar == metavar
+            if option in parameter.opts and is_meant and not parameter.hidden:
+                takers.add(name)
+    return takers
+
+
+@pytest.mark.parametrize(("option", "metavar", "commands"), DOCUMENTED)
+def test_the_table_of_shared_options_is_true(option: str, metavar: str, commands: str) -> None:
+    named = set(re.findall(r"`([a-z]+)`", commands))
+    assert named <= COMMANDS.keys()
+    expected = COMMANDS.keys() - named if commands.startswith("all but ") else named
+    assert _takers(option, metavar) == expected
+
+
+def test_every_option_that_is_made_for_several_commands_is_in_the_table() -> None:
+    options_of = "--report --color --root --stdin-filename --changed-since -o --in-place"
+    options_of += " --certificate --set --from --row --delimiter --strict --exit-zero --max-errors"
+    options_of += " --decimal --na --rename --rest --extra --floats"
+    assert {*options_of.split(), "--budget"} <= {option for option, _, _ in DOCUMENTED}
