@@ -21,10 +21,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
-    "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run",
-    "certificates", "opening", "terminal", "proving", "comparison", "drawing", "solving",
-    "interchange", "jobs", "answers", "versions", "reports", "notebooks", "integrations", "cli",
-    "__init__", "__main__",
+    "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run", "opening",
+    "terminal", "proofs", "comparison", "drawing", "solving", "interchange", "jobs", "answers",
+    "versions", "reports", "notebooks", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -36,6 +35,7 @@ DOORS = {
         "cli.commands",
         "cli.job_settings",
         "cli.main",
+        "proofs.command",
         "terminal.commands.compile",
         "terminal.commands.completion",
         "terminal.commands.explain",
@@ -68,9 +68,9 @@ DOORS = {
         "interchange.importing.onnx.tables",
     },
     "onnxruntime": {"interchange.importing.onnx.graph", "interchange.importing.onnx.tables"},
-    "ortools": {"solving.bounded"},
+    "ortools": {"proofs.bounded"},
     "pyarrow": {"integrations.spark", "jobs.remote", "opening.api", "rows"},
-    "pysat": {"proving.sat"},
+    "pysat": {"proofs.sat"},
     "pyspark": {"integrations.spark"},
     "pytest": {"terminal.pytest"},
     "resvg_py": {"drawing"},
@@ -90,7 +90,7 @@ DOORS = {
         "interchange.importing.ties",
         "lazy",
         "numbers.integers",
-        "proving",
+        "proofs",
         "rows",
         "run.assumptions",
         "run.destinations",
@@ -129,7 +129,6 @@ DOORS = {
 """One library, one door: where each library may be imported."""
 
 UNTESTED = {
-    "answers.certificates",
     "answers.comparisons",
     "answers.digests",
     "answers.exports",
@@ -138,11 +137,7 @@ UNTESTED = {
     "answers.fits",
     "answers.imports",
     "answers.pictures",
-    "answers.proofs",
     "bundles",
-    "certificates.circuit",
-    "certificates.refusal",
-    "certificates.statement",
     "compiler.assumed",
     "compiler.joint",
     "drawing.arrangement",
@@ -163,9 +158,11 @@ UNTESTED = {
     "jobs.records",
     "jobs.tasks",
     "language.inheritance",
-    "proving.blocks",
-    "proving.pair",
-    "proving.shared",
+    "proofs.answer",
+    "proofs.blocks",
+    "proofs.certification",
+    "proofs.pair",
+    "proofs.shared",
     "remaining",
     "reports.cuts",
     "reports.descriptions",
@@ -307,7 +304,7 @@ def test_no_names_that_say_nothing() -> None:
 # --------------------------------------------------------------------------- arithmetic
 
 CALCULATES = {
-    "comparison", "compiler.plan", "proving", "rows", "run.digests", "run.engines", "run.evaluation",
+    "comparison", "compiler.plan", "proofs", "rows", "run.digests", "run.engines", "run.evaluation",
     "run.trace", "run.truth_tables",
 }  # fmt: skip
 PROVED = {
@@ -341,6 +338,8 @@ PROVED = {
     "run.engines.sums._Grid._slices": "floats, split without error",
     "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
     # Python's integers
+    "proofs.certificates.circuit.Circuit.total": "numbers of Python",
+    "proofs.bounded.Program.require": "a constraint of CP-SAT",
     "run.engines.tallies._Part.__init__": "integers of Python, and places of lines",
     "run.engines.tallies.Tallies.__init__": "integers of Python",
     "run.engines.tallies.SparseTallies.__init__": "integers of Python, and places of sources",
@@ -365,30 +364,30 @@ PROVED = {
     "compiler.plan.totals._exact_bounds": "numbers of Python, by `numbers`",
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
-    "proving.cuts.functions.Cone.__init__": "integers of Python, and a list",
-    "proving.shared.Shared._neuron": "numbers of Python",
-    "proving.circuit.subsets.compare": "integers of Python",
-    "proving.circuit.subsets._total": "integers of Python",
-    "proving.boxes._of_gate": "integers of Python, from a tuple",
-    "proving.sat.Solver.solve": "counts of conflicts",
-    "proving.shared.Shared.linear": "numbers of Python",
-    "proving.strategies.thresholds._Aim._wires": "integers of Python",
-    "proving.strategies.thresholds._Aim._aim": "integers of Python",
-    "proving.strategies.thresholds._Aim._value": "integers of Python",
-    "proving.strategies.thresholds._Aim._needed": "integers of Python",
+    "proofs.cuts.functions.Cone.__init__": "integers of Python, and a list",
+    "proofs.shared.Shared._neuron": "numbers of Python",
+    "proofs.circuit.subsets.compare": "integers of Python",
+    "proofs.circuit.subsets._total": "integers of Python",
+    "proofs.boxes._of_gate": "integers of Python, from a tuple",
+    "proofs.sat.Solver.solve": "counts of conflicts",
+    "proofs.shared.Shared.linear": "numbers of Python",
+    "proofs.strategies.thresholds._Aim._wires": "integers of Python",
+    "proofs.strategies.thresholds._Aim._aim": "integers of Python",
+    "proofs.strategies.thresholds._Aim._value": "integers of Python",
+    "proofs.strategies.thresholds._Aim._needed": "integers of Python",
     "comparison.structure.forms._synapses": "a tuple",
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
-    "proving.properties.lints._is_any": "numbers of Python",
-    "proving.reasons.lines.Lines._values": "numbers of Python",
+    "proofs.properties.lints._is_any": "numbers of Python",
+    "proofs.reasons.lines.Lines._values": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits
-    "proving.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
+    "proofs.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
     "run.engines.program.Neurons.made": "places of signals",
-    "proving.blocks._Side.column": "counts of thresholds",
-    "proving.strategies.all_inputs._counted": "counts of rows",
-    "proving.strategies.simulation._codes": "places of values, below 2**62",
+    "proofs.blocks._Side.column": "counts of thresholds",
+    "proofs.strategies.all_inputs._counted": "counts of rows",
+    "proofs.strategies.simulation._codes": "places of values, below 2**62",
     "comparison.structure.layers._weights_of": "places of weights, below 2**50",
     "rows.inputs.sparse.SparseColumn.numerators": "places of bytes",
     "rows.inputs.sparse.SparseColumn.near": "places of ones",
@@ -661,11 +660,14 @@ def test_every_command_has_its_tests(name: str) -> None:
     assert (Path(__file__).parent / folder.replace(".", "/") / f"test_{module}.py").exists()
 
 
-CHECKER = {"certificates", "compiler", "diagnostics", "language", "numbers"}
+CHECKER = {"compiler", "diagnostics", "language", "numbers"}
 """What the checker of certificates may be made of: plans and exact numbers, and no prover."""
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if stands_in(name, "certificates")])
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if stands_in(name, "proofs.certificates")]
+)
 def test_the_checker_shares_nothing_with_the_prover(module: str) -> None:
-    assert {unit(other) for other in own(module)} <= CHECKER
+    others = {name for name in own(module) if not stands_in(name, "proofs.certificates")}
+    assert {unit(other) for other in others} <= CHECKER
     assert "numpy" not in {unit(name) for name in imported(module)}

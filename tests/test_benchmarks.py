@@ -381,7 +381,7 @@ def test_columns_of_texts_have_the_numbers_of_those_of_integers(tmp_path: Path) 
 def test_restructured_circuits_are_proved_by_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
-    if not full:  # all scripts are in tests/proving/test_restructured.py
+    if not full:  # all scripts are in tests/proofs/test_restructured.py
         monkeypatch.setattr(proving.blif, "SCRIPTS", {"dc2": proving.blif.SCRIPTS["dc2"]})
     _, _, *lines = proving.proving(tmp_path, scale=40, rounds=1)
     assert len(lines) == len(proving.blif.CIRCUITS) * len(proving.blif.SCRIPTS)

@@ -21,7 +21,6 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.answers.certificates import check_proof
     from nnc.answers.comparisons import compare
     from nnc.answers.cut_sets import cuts
     from nnc.answers.digests import digest
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from nnc.answers.fits import fit
     from nnc.answers.imports import import_file, import_model
     from nnc.answers.pictures import chart, draw
-    from nnc.answers.proofs import ProofResult, prove
     from nnc.answers.reasons import Reasons, why
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
@@ -82,7 +80,9 @@ if TYPE_CHECKING:
     from nnc.opening.cases.results import CaseResult
     from nnc.opening.checking import Checked, check_file
     from nnc.opening.testing import run_cases
-    from nnc.proving.cuts.sets import CutSets
+    from nnc.proofs.answer import ProofResult, prove
+    from nnc.proofs.certification import check_proof
+    from nnc.proofs.cuts.sets import CutSets
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
@@ -170,7 +170,7 @@ _HOMES = {
     "Chart": "drawing.charts",
     "Checked": "opening.checking",
     "Comparison": "comparison.row_changes",
-    "CutSets": "proving.cuts.sets",
+    "CutSets": "proofs.cuts.sets",
     "Diagnostic": "diagnostics.diagnostic",
     "Drawing": "drawing.drawings",
     "Done": "jobs.tasks",
@@ -189,7 +189,7 @@ _HOMES = {
     "Output": "language.validation",
     "Part": "language.validation",
     "Plan": "compiler.plan",
-    "ProofResult": "answers.proofs",
+    "ProofResult": "proofs.answer",
     "Property": "language.validation",
     "Reasons": "answers.reasons",
     "Repair": "answers.repairs",
@@ -223,8 +223,8 @@ _HOMES = {
     "load": "opening.api",
     "load_compiled": "opening.api",
     "loads": "opening.api",
-    "prove": "answers.proofs",
-    "check_proof": "answers.certificates",
+    "prove": "proofs.answer",
+    "check_proof": "proofs.certification",
     "reader": "opening.api",
     "repair": "answers.repairs",
     "run_cases": "opening.testing",

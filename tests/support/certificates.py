@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import nnc
-from nnc.certificates.checker import Certified, CertifiedNetwork, check
-from nnc.certificates.refusal import RefusedError
 from nnc.compiler.plan import build_plan
 from nnc.opening.checking import check_built
-from nnc.proving.certifying import Certificate, NamedNetwork, certify_equality
+from nnc.proofs.certificates.checker import Certified, CertifiedNetwork, check
+from nnc.proofs.certificates.refusal import RefusedError
+from nnc.proofs.certifying import Certificate, NamedNetwork, certify_equality
 from nnc.run.digests.digests import structure_digest
 
 

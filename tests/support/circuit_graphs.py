@@ -1,12 +1,12 @@
 """The graph of ANDs of one plan, in which nothing is merged but what is the same by its form."""
 
 from nnc.compiler.plan import Plan
-from nnc.proving.circuit.diagrams import Diagram
-from nnc.proving.circuit.graph import FALSE, AndGraph
-from nnc.proving.circuit.leaves import Leaves
-from nnc.proving.domain import Interval, Tried, build_domain, exact_values
-from nnc.proving.nodes import Gate
-from nnc.proving.shared import Shared
+from nnc.proofs.circuit.diagrams import Diagram
+from nnc.proofs.circuit.graph import FALSE, AndGraph
+from nnc.proofs.circuit.leaves import Leaves
+from nnc.proofs.domain import Interval, Tried, build_domain, exact_values
+from nnc.proofs.nodes import Gate
+from nnc.proofs.shared import Shared
 
 
 def graph_of(plan: Plan) -> tuple[AndGraph, dict[str, int], Leaves]:

@@ -1,4 +1,4 @@
-"""Drawn networks of bits, and their cut sets by trying all rows: no code of `nnc.proving`."""
+"""Drawn networks of bits, and their cut sets by trying all rows: no code of `nnc.proofs`."""
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction

@@ -360,7 +360,7 @@ class _Fitting:
 
     def run(self) -> SkeletonFit:
         """Find the numbers, put them in, and evaluate them."""
-        from nnc.solving.bounded import TooLarge, version
+        from nnc.proofs.bounded import TooLarge, version
         from nnc.solving.filling.fewest import fewest_wrong
 
         question = self._question()

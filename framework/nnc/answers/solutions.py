@@ -443,7 +443,7 @@ class _Solving:
         replay_cases(self._checked, filled, len(self._examples))
         by = ""
         if outcome.is_by_solver:
-            from nnc.solving.bounded import version
+            from nnc.proofs.bounded import version
 
             by = f"CP-SAT {version()}"
         return Solution(

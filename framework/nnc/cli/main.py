@@ -37,7 +37,7 @@ COMMANDS = {
     "eval": Entry("cli.commands.eval", "Evaluate a network for rows of inputs."),
     "test": Entry("terminal.commands.test", "Run the cases of network files."),
     "why": Entry("cli.commands.why", "Show what forces a decision, and what would change it."),
-    "prove": Entry("cli.commands.prove", "Prove that properties hold for every row."),
+    "prove": Entry("proofs.command", "Prove that properties hold for every row."),
     "cuts": Entry("cli.commands.cuts", "Find the least sets of inputs that turn an output on."),
     "solve": Entry(
         "cli.commands.solve", "Find the numbers that a network leaves open, from its cases."

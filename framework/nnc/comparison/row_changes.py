@@ -21,8 +21,8 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files.opening import open_to_read
 from nnc.language.network import Network
 from nnc.numbers.exact import Number, counted
-from nnc.proving.behaviour import Behaviour
-from nnc.proving.blocks import unlike
+from nnc.proofs.behaviour import Behaviour
+from nnc.proofs.blocks import unlike
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import format_of, read_rows

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.printable import line
-from nnc.proving.cuts.sets import CutSet, CutSets
+from nnc.proofs.cuts.sets import CutSet, CutSets
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import ReportRecord, report_record
 

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from nnc.comparison.row_changes import Comparison
 from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
-from nnc.proving.behaviour import Behaviour, Verdict
+from nnc.proofs.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import Compared, Named, example_words, verdict_words
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped

@@ -11,8 +11,8 @@ from typing_extensions import TypedDict
 from nnc.answers.reasons import OutputReason, Reasons
 from nnc.numbers.exact import counted
 from nnc.printable import line, printable
-from nnc.proving.reasons.answers import Alteration, NearRow
-from nnc.proving.regions import Condition
+from nnc.proofs.reasons.answers import Alteration, NearRow
+from nnc.proofs.regions import Condition
 from nnc.reports.diffs.json import ConditionRecord, condition_record
 from nnc.reports.diffs.regions import condition_words
 from nnc.run.trace import show_value

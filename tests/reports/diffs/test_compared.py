@@ -8,8 +8,8 @@ import pytest
 import nnc
 from nnc.comparison.row_changes import Comparison
 from nnc.comparison.structure import Change, Detail, Structure
-from nnc.proving.behaviour import Behaviour, Verdict, VerdictKind
-from nnc.proving.counterexamples import Counterexample
+from nnc.proofs.behaviour import Behaviour, Verdict, VerdictKind
+from nnc.proofs.counterexamples import Counterexample
 from nnc.reports.diffs import DIFFS, Compared, Named
 from nnc.reports.diffs.compared import (
     MAX_CHANGES,

@@ -16,7 +16,7 @@ from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import settings_in
 
 if TYPE_CHECKING:
-    from nnc.proving.cuts.probabilities import Entry
+    from nnc.proofs.cuts.probabilities import Entry
 
 _LISTED = 100
 _ENTRIES = 2_000_000
@@ -91,7 +91,7 @@ def command(
     """
     from nnc.answers.cut_sets import find_cuts
     from nnc.opening.checking import check_file
-    from nnc.proving.cuts.sets import CutSettings
+    from nnc.proofs.cuts.sets import CutSettings
     from nnc.reports.cuts import as_json, as_text
     from nnc.terminal.findings import Report
 
@@ -130,7 +130,7 @@ def _entries(
 
     What is told of a table that is read all the same goes to `warnings`.
     """
-    from nnc.proving.cuts.probabilities import Entry, read_table
+    from nnc.proofs.cuts.probabilities import Entry, read_table
 
     if table is None and not stated:
         return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.opening.checking import Checked
-    from nnc.proving.budget import Budget
+    from nnc.proofs.budget import Budget
     from nnc.reports.diffs import Compared, Named
 
 FORMS = ("full", "concise", "stat", "json", "markdown")
@@ -53,7 +53,7 @@ class _Progress:
 
     def budget(self) -> Budget:
         """Return the budget for the two networks, now that they were read."""
-        from nnc.proving.budget import Budget
+        from nnc.proofs.budget import Budget
 
         self._budget = Budget(self._seconds)
         return self._budget
@@ -224,7 +224,7 @@ class _Run:
         from nnc.answers.comparisons import lone_comparison
         from nnc.comparison.row_changes import Comparison
         from nnc.comparison.structure import Structure
-        from nnc.proving.behaviour import Behaviour
+        from nnc.proofs.behaviour import Behaviour
         from nnc.reports.diffs import Compared
 
         if before is None:
@@ -239,9 +239,9 @@ class _Run:
 
     def _two(self, before: Checked, after: Checked) -> Comparison:
         """Compare two networks, and write the certificate of that, if it is wanted."""
-        from nnc.answers.certificates import certified_outputs
         from nnc.answers.comparisons import compare_checked
         from nnc.files.writing import write_whole
+        from nnc.proofs.certification import certified_outputs
 
         asked = self._asked
         comparison = compare_checked(

@@ -11,8 +11,8 @@ from nnc.comparison.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.language.network import Fires
 from nnc.numbers.exact import counted, names_and_more
-from nnc.proving.behaviour import Behaviour, Verdict, VerdictKind
-from nnc.proving.counterexamples import Counterexample, Parted
+from nnc.proofs.behaviour import Behaviour, Verdict, VerdictKind
+from nnc.proofs.counterexamples import Counterexample, Parted
 from nnc.reports.diffs.regions import region_words, shortened
 from nnc.run.trace import NeuronTrace, show_value
 

@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Change, Structure
 from nnc.numbers.exact import Number
-from nnc.proving.behaviour import Behaviour
-from nnc.proving.counterexamples import Counterexample
-from nnc.proving.regions import Condition, Region
+from nnc.proofs.behaviour import Behaviour
+from nnc.proofs.counterexamples import Counterexample
+from nnc.proofs.regions import Condition, Region
 from nnc.reports.diffs.compared import Compared
 from nnc.terminal.findings.remaining import LeftRecord, left_record
 from nnc.terminal.reports.traces import (

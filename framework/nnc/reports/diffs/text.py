@@ -9,7 +9,7 @@ from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
 from nnc.numbers.exact import counted
 from nnc.printable import line, printable
-from nnc.proving.behaviour import Behaviour, Verdict
+from nnc.proofs.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import (
     MAX_CHANGES,
     Compared,

@@ -25,7 +25,7 @@ from nnc.numbers.exact import Number, show_number
 from nnc.opening.cases.running import Row, run_cases
 from nnc.opening.checking import Checked
 from nnc.printable import printable
-from nnc.proving.behaviour import Behaviour
+from nnc.proofs.behaviour import Behaviour
 from nnc.reports.page.numbers import PlanNumbers, plan_numbers
 from nnc.reports.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.rows.columns import Batch

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nnc.numbers.exact import Number
-from nnc.proving.sat import Solver
+from nnc.proofs.sat import Solver
 from nnc.solving.filling.directions import add_directions
 from nnc.solving.filling.formula import Formula, Reason, Refutation, negation
 from nnc.solving.filling.separable import Contradiction, decide, find_sums

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number
-from nnc.solving.bounded import LARGEST
+from nnc.proofs.bounded import LARGEST
 from nnc.solving.filling.skeleton import Bit, Cell, Place, Skeleton
 
 Array = NDArray[Any]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnc.numbers.exact import Number
-from nnc.solving.bounded import require_library
+from nnc.proofs.bounded import require_library
 from nnc.solving.filling.conduct import contradicts, nearest, pinned
 from nnc.solving.filling.descent import Descent, Wanted
 from nnc.solving.filling.outcomes import Fixed, Request

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, magnitude
-from nnc.solving.bounded import Program, TooLarge, Verdict, require_library, version
+from nnc.proofs.bounded import Program, TooLarge, Verdict, require_library, version
 from nnc.solving.filling.outcomes import Exhausted, Outcome, Request
 from nnc.solving.filling.separable import Search, Wish
 from nnc.solving.filling.skeleton import (

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from nnc.proving.sat import Solver
+from nnc.proofs.sat import Solver
 from nnc.solving.repairs.problem.circuit import Array
 from nnc.solving.repairs.several.cores import Direction
 from nnc.solving.repairs.several.pattern import Bit

@@ -1,0 +1,439 @@
+"""A network file -> its properties, proved: what `nnc prove` and `nnc.prove` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    InvalidNetworkError,
+    closest,
+)
+from nnc.files.opening import MAX_BYTES, project_root, resolved_inside
+from nnc.language.references import name_in
+from nnc.numbers.exact import first_names, shorten
+from nnc.opening.checking import Checked, check_built, check_file, check_input, located
+from nnc.opening.loading import is_compiled
+
+if TYPE_CHECKING:
+    from nnc.compiler.graph import Graph, GraphClaim
+    from nnc.compiler.linking import Linked
+    from nnc.language.network import Claim, Network
+    from nnc.proofs.properties import Proof, Prover
+    from nnc.remaining import Remaining
+    from nnc.run.trace import PlainValue
+
+BUDGET = 10.0
+_LINT_BUDGET = 2.0
+_MAX_LINES = 30
+"""So many lines of a trace are shown for each row."""
+Kind = Literal["proved", "refuted", "unknown"]
+
+
+@dataclass(frozen=True)
+class ProofResult:
+    """What came of one property, or of one assumption that a used network makes.
+
+    `kind` is `proved`, `refuted` or `unknown`, and `how` says in words how that is known or what
+    was tried. `rows` refute it: they were replayed, and where the property is about two rows there
+    are two. `claim` is the property in short, `name` its name or the same. `failure` is what
+    `nnc prove` reports; None where it is proved. `left` is what is left where it is unknown:
+    inputs, neurons, and what was tried. `str(result)` is one line.
+    """
+
+    name: str
+    claim: str
+    kind: Kind
+    how: str
+    rows: tuple[Mapping[str, PlainValue], ...] = ()
+    file: str | None = None
+    line: int | None = None
+    failure: Diagnostic | None = field(default=None, repr=False)
+    left: Remaining | None = field(default=None, repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is proved."""
+        return self.kind == "proved"
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name} ({self.how})"
+
+
+class ProofSuite:
+    """The properties of one network, ready to be proved unless it has `errors`."""
+
+    def __init__(
+        self, checked: Checked, *, budget: float = BUDGET, max_bytes: int = MAX_BYTES
+    ) -> None:
+        self.checked, self._budget, self._max_bytes = checked, budget, max_bytes
+        self.others: dict[str, Graph] = {}
+        self.errors = list(checked.obstacles)
+        if not self.errors:
+            self.errors = self._read_others()
+
+    @property
+    def network(self) -> Network:
+        """The network, as its file declares it."""
+        assert self.checked.network is not None
+        return self.checked.network
+
+    @property
+    def graph(self) -> Graph:
+        """The network, its names resolved."""
+        assert self.checked.graph is not None
+        return self.checked.graph
+
+    def names(self) -> list[str]:
+        """Return the names of the properties: those without one are called by what they say."""
+        from nnc.language.network import claim_words
+
+        return [claim.name or claim_words(claim) for claim in self.network.properties]
+
+    def run(self, only: Sequence[str] = ()) -> Iterator[ProofResult]:
+        """Prove the properties, or only those of some names or patterns, one after the other.
+
+        What is owed to used networks is proved first, where all properties are.
+        """
+        if not only:
+            yield from self._owed()
+        for claim, name in zip(self._properties, self.names(), strict=True):
+            if not only or any(matches(name, pattern) for pattern in only):
+                yield self._result(self._prover.prove(claim), name)
+
+    def allowed_row(self) -> Mapping[str, PlainValue] | None:
+        """Return a row that the assumptions allow; None without any, or where no row is known."""
+        if not self.network.assume:
+            return None
+        proof = self._prover.is_possible()
+        return proof.rows[0] if proof.kind == "refuted" else None
+
+    def wrong_assumptions(self) -> list[Diagnostic]:
+        """Say that no row satisfies the assumptions, where that is proved."""
+        if not self.network.assume or self._prover.is_possible().kind != "proved":
+            return []
+        message = "no row satisfies the assumptions, so every property holds whatever is computed"
+        hint = "correct `assume`, or the bounds of the inputs"
+        finding = Diagnostic("nothing-allowed", message, ("assume",), key=True, help=hint)
+        return self._located([finding])
+
+    def lints(self) -> list[Diagnostic]:
+        """Return the warnings that need a proof, but for those that comments ignore.
+
+        Those of a network that parts use are told once, at their place in its file.
+        """
+        from nnc.compiler.graph import build_graph
+        from nnc.language.document import Document
+        from nnc.language.ignores import without_proved_ignored
+
+        linked, budget = self.checked.linked, min(self._budget, _LINT_BUDGET)
+        if linked is None:
+            return _lints_of(self.network, self.graph, budget)
+        networks = [*linked.all()]
+        documents: list[Document] = []
+        findings = []
+        for each in networks:
+            graph = self.graph if each is linked else build_graph(each)[0]
+            if graph is None:
+                continue
+            share = budget if each is linked else budget / (len(networks) - 1)
+            own = _lints_of(each.network, graph, share)
+            findings += [_in_file(finding, each.file) for finding in own]
+            if each.document is not None:
+                document = each.document
+                documents += [document] if isinstance(document, Document) else document.documents
+        return without_proved_ignored(located(linked, findings), documents)
+
+    # --------------------------------------------------------------------------- proving
+
+    @cached_property
+    def _prover(self) -> Prover:
+        from nnc.proofs.properties import Prover
+
+        return Prover(self.graph, self.others, budget=self._budget)
+
+    @property
+    def _properties(self) -> list[GraphClaim]:
+        return [claim for claim in self.graph.claims if claim.kind == "properties"]
+
+    def _owed(self) -> Iterator[ProofResult]:
+        """Prove what used networks assume, once for each assumption, for all of their instances."""
+        for name, claims in self.owed():
+            proofs = []
+            for claim in claims:
+                proofs.append(self._prover.prove(claim))
+                if proofs[-1].kind == "refuted":
+                    break
+            worst = max(
+                proofs, key=lambda proof: ("proved", "unknown", "refuted").index(proof.kind)
+            )
+            part = worst.claim.instance.rstrip(".")
+            yield self._result(worst, name, f"part `{part}`")
+
+    def owed(self) -> Iterator[tuple[str, list[GraphClaim]]]:
+        """Yield each assumption of a used network by its name, and what it says of each part."""
+        groups: dict[tuple[str | None, int], list[GraphClaim]] = {}
+        for claim in self.graph.owed:
+            groups.setdefault((claim.origin, claim.place), []).append(claim)
+        for (origin, place), claims in groups.items():
+            user = shorten(origin or "a used network", 200)
+            yield f"{user} assumes {_named(self._declared(origin, place))}", claims
+
+    def _declared(self, origin: str | None, place: int) -> Claim:
+        assert self.checked.linked is not None
+        linked: Linked = next(
+            each
+            for each in self.checked.linked.all()
+            if each.file == origin and len(each.network.assume) > place
+        )
+        return linked.network.assume[place]
+
+    def _result(self, proof: Proof, name: str, part: str = "") -> ProofResult:
+        from nnc.language.network import claim_words
+
+        claim = proof.claim
+        if claim.instance:
+            words = claim_words(self._declared(claim.origin, claim.place))
+        else:
+            words = claim_words(self.network.properties[claim.place])
+        failure = None
+        if proof.kind != "proved":
+            (failure,) = self._located([_failure(proof, name, part)])
+        result = ProofResult(
+            name,
+            words,
+            proof.kind,
+            proof.how,
+            proof.rows,
+            self.checked.file,
+            None,
+            failure,
+            proof.left,
+        )
+        if self.checked.document.value is None:
+            return replace(result, file=None)
+        path = ("parts", name_in(claim.instance)) if claim.instance else (claim.kind, claim.place)
+        document = self.checked.linked.document if self.checked.linked else None
+        place = next(iter((document or self.checked.document).locate([(path, False)])))
+        return replace(result, line=place.span.line)
+
+    def _located(self, findings: list[Diagnostic]) -> list[Diagnostic]:
+        linked = self.checked.linked
+        if linked is None or linked.document is None:
+            return findings
+        return linked.document.located(findings)
+
+    # -------------------------------------------------------------------- compared networks
+
+    def _read_others(self) -> list[Diagnostic]:
+        """Read the networks that properties compare with; returns what is wrong with them."""
+        mistakes = []
+        for place, claim in enumerate(self.network.properties):
+            if isinstance(claim.equal, str) and claim.equal not in self.others:
+                graph = self._read(claim.equal, ("properties", place, "equal"))
+                if isinstance(graph, Diagnostic):
+                    mistakes += self._located([graph])
+                else:
+                    self.others[claim.equal] = graph
+        return mistakes
+
+    def _read(self, name: str, path: tuple[str | int, ...]) -> Graph | Diagnostic:
+        at = self.checked.path
+        folder = at.parent if at is not None else self.network.folder or Path()
+        root = self.checked.root or self.network.root or project_root(at or folder / "network")
+        target = resolved_inside(name, folder, root)
+        if target is None or not target.is_file():
+            message = f"there is no compared file `{shorten(name, 200)}`"
+            hint = "write a path relative to this file, to a network inside the project root"
+            return Diagnostic("cannot-open", message, path, help=hint)
+        try:
+            checked = check_file(str(folder / name), root=root, max_bytes=self._max_bytes)
+        except FileError as error:
+            return replace(error.diagnostics[0], path=path, file=None)
+        if checked.graph is None:
+            first = next(iter(checked.obstacles))
+            message = f"the compared file `{shorten(name, 200)}` is not valid: {first.message}"
+            return Diagnostic(
+                "bad-claim", message, path, help=f"correct it first: nnc validate {name}"
+            )
+        return checked.graph
+
+
+def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]:
+    """Return what is proved of a network by itself, without places."""
+    from nnc.compiler.lint import lint
+    from nnc.proofs.properties import lints
+
+    reported = {(each.rule, each.path) for each in lint(network, graph)[0]}
+    return lints(graph, reported, budget=budget)
+
+
+def _in_file(finding: Diagnostic, file: str | None) -> Diagnostic:
+    labels = tuple(label._replace(file=file) for label in finding.labels)
+    return replace(finding, file=file, labels=labels)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Return whether a property is meant by a name or a pattern (`*`, `?`)."""
+    return name == pattern or fnmatchcase(name, pattern)
+
+
+def _named(claim: Claim) -> str:
+    from nnc.language.network import claim_words
+
+    return claim.name or claim_words(claim)
+
+
+# ------------------------------------------------------------------------------- reporting
+
+
+def _failure(proof: Proof, name: str, part: str) -> Diagnostic:
+    """Return what is reported of a property that is not proved."""
+    claim = proof.claim
+    path = ("parts", name_in(claim.instance)) if claim.instance else (claim.kind, claim.place)
+    subject = f"`{shorten(name, 200)}`"
+    where = f" for {part}" if part else ""
+    if proof.kind == "unknown":
+        message = f"{subject} is neither proved nor refuted{where}: {proof.how}"
+        hint = f"{_way_out(proof)}, or accept it with --allow-unknown"
+        return Diagnostic("property-unknown", message, path, key=bool(part), help=hint)
+    message = f"{subject} does not hold{where}: {_what_happens(proof)}"
+    hint = "correct the network, or the property"
+    if part:
+        hint = "see to it where the part is wired, or assume it here, too"
+    return Diagnostic(
+        "property-refuted", message, path, key=bool(part), help=hint, details=tuple(_lines(proof))
+    )
+
+
+def _way_out(proof: Proof) -> str:
+    """Say what may decide a property that is unknown."""
+    left = proof.left
+    if left is None:
+        return "state it in another way"
+    if left.unbounded:
+        return "give the inputs bounds, with `min` and `max`"
+    if left.budget is not None:
+        return f"allow more work with --budget {left.budget}"
+    return "allow more work with --budget"
+
+
+def _what_happens(proof: Proof) -> str:
+    """Say in short which rows refute a property."""
+    from nnc.run.trace import show_value
+
+    first = proof.rows[0]
+    words = ", ".join(f"{name}={show_value(value)}" for name, value in first.items())
+    words = shorten(words, 120) if words else "for the only row"
+    if len(proof.rows) == 1:
+        return words
+    changed = ", ".join(f"{name}={show_value(proof.rows[1][name])}" for name in _changed(proof))
+    return f"{words}, then {shorten(changed, 80)}"
+
+
+def _changed(proof: Proof) -> list[str]:
+    """Return the inputs that two rows differ in."""
+    first, second = proof.rows
+    return [name for name, value in second.items() if value != first[name]]
+
+
+def _lines(proof: Proof) -> Iterator[str]:
+    """Yield what the network does for the rows that refute a property."""
+    from nnc.run.trace import show_value
+
+    for place, trace in enumerate(proof.traces, 1):
+        lines = replace(trace, row=place).text().splitlines()
+        if place > 1 and proof.rows[1:]:
+            changed = ", ".join(
+                f"{name} was {show_value(proof.rows[0][name])}" for name in _changed(proof)
+            )
+            lines[0] = lines[0].replace(
+                f"row {place}:", f"row {place} ({shorten(changed, 80)}):", 1
+            )
+        yield from lines[:_MAX_LINES]
+        if lines[_MAX_LINES:]:
+            yield f"  … {len(lines) - _MAX_LINES:,} lines more; see nnc eval --trace"
+
+
+def open_proofs(
+    file: str,
+    *,
+    root: Path | None = None,
+    max_bytes: int = MAX_BYTES,
+    stdin_filename: str | None = None,
+    budget: float = BUDGET,
+) -> ProofSuite:
+    """Return the properties of a network file. Raises FileError where it cannot be opened."""
+    if is_compiled(file):
+        message = "the properties of a compiled network are proved in its source"
+        hint = "name the file that it was compiled from"
+        raise FileError([Diagnostic("bad-compiled", message, file=file, help=hint)])
+    checked = check_input(file, stdin_filename, root=root, max_bytes=max_bytes)
+    return ProofSuite(checked, budget=budget, max_bytes=max_bytes)
+
+
+def no_properties(files: Sequence[str]) -> Diagnostic:
+    """Return the warning that files have no properties."""
+    hint = "write what must always hold under `properties`, as {never: {alarm: 1, bypass: 1}}"
+    if len(files) == 1:
+        return Diagnostic(
+            "no-properties", "the network has no properties", file=files[0], help=hint
+        )
+    message = f"none of {len(files):,} network files has properties"
+    return Diagnostic("no-properties", message, help=hint)
+
+
+def unknown_properties(patterns: Sequence[str], names: Sequence[str]) -> list[Diagnostic]:
+    """Return what is wrong with names that no property has."""
+    findings = []
+    for pattern in patterns:
+        if not any(matches(name, pattern) for name in names):
+            near = closest(pattern, names)
+            hint = f"did you mean `{shorten(near)}`?" if near is not None else None
+            hint = hint or (f"there are {first_names(names, '`')}" if names else "there are none")
+            message = f"no property is called `{shorten(pattern)}`"
+            findings.append(Diagnostic("unknown-property", message, help=hint))
+    return findings
+
+
+def prove(
+    network: Network | str | Path,
+    properties: Sequence[str] | str = (),
+    *,
+    budget: float = BUDGET,
+    root: str | Path | None = None,
+) -> list[ProofResult]:
+    """Prove the properties of a network, or of a network file, for all rows that are allowed.
+
+    Each result has `kind`: `proved`, `refuted` with `rows` that were replayed, or `unknown`; and
+    `holds`. What used networks assume is proved, too: these results come first. `properties` are
+    names, or patterns with `*` and `?`, of those that are wanted. `budget` is how much work may be
+    done for each, in seconds of one fixed machine, so that results are the same on all.
+
+    Raises FileError where a file cannot be opened, and InvalidNetworkError where it has mistakes,
+    where no property has a name that is asked for, or where no row satisfies the assumptions.
+    More in docs/proving.md.
+
+    >>> import nnc
+    >>> results = nnc.prove("configs/voting/two_of_three.nn.yaml")
+    >>> {result.kind for result in results}
+    {'proved'}
+    """
+    from nnc.language.network import Network
+
+    if isinstance(network, Network):
+        suite = ProofSuite(check_built(network), budget=budget)
+    else:
+        suite = open_proofs(str(network), root=Path(root) if root else None, budget=budget)
+    if suite.errors:
+        raise InvalidNetworkError(suite.errors)
+    wanted = [properties] if isinstance(properties, str) else list(properties)
+    if wrong := unknown_properties(wanted, suite.names()) or suite.wrong_assumptions():
+        raise InvalidNetworkError(wrong)
+    return list(suite.run(wanted))

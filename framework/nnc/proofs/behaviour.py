@@ -1,0 +1,196 @@
+"""Plan + Plan -> Behaviour: one strategy after the other, on what is open still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.language.network import Network
+from nnc.numbers.exact import counted
+from nnc.proofs.boxes import BoxProver, may_prove
+from nnc.proofs.budget import SECOND, Budget, form_work
+from nnc.proofs.counterexamples import Counterexample, Replay, counterexample, known_row, minimised
+from nnc.proofs.domain import build_domain, read_within
+from nnc.proofs.leftovers import Leftovers
+from nnc.proofs.pair import ComparedOutput, Pair, type_of
+from nnc.proofs.regions import Region, deciding_axes, find_region
+from nnc.proofs.strategies import STRATEGIES
+from nnc.remaining import Remaining
+from nnc.run.engines import How
+
+AUTO = How()
+_MINIMISING, _MOST_MINIMISED = 0.2, 5
+"""Seconds of work for a counterexample with the region around it, and for how many there is it.
+
+More counterexamples have it together: the first ones may leave less to the others.
+"""
+_FORM_SECONDS, _LEAST_SHARE = 2, Fraction(1, 8)
+"""The more of these seconds the normal form takes the less work have the other steps."""
+VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one output is the same function in both networks.
+
+    `equal` is proved and `differs` has a counterexample; of an `unknown` output nothing is known
+    but what was tried. `how` says in words what decided. Of `total` inputs that the output depends
+    on, `tried` were tried, and in `differing` of them it differs; each is None where it was not
+    counted, or has no end. With the `unit` `range` these are combinations of ranges, within each of
+    which nothing changes. Where all were tried the counterexample is the first in the order of
+    `nnc eval --all`, but for inputs that do not matter. `region` says where it differs, and
+    `left` what of an unknown output is left.
+    """
+
+    output: str
+    kind: VerdictKind
+    how: str
+    tried: int | None = None
+    total: int | None = None
+    differing: int | None = None
+    counterexample: Counterexample | None = None
+    region: Region | None = None
+    unit: Literal["input", "range"] = "input"
+    left: Remaining | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The verdict for each output, in the order of `before`, then the new ones.
+
+    `notes` say which inputs were compared where the networks do not take the same ones.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether every output of either network was proved to be the same in both."""
+        return all(verdict.kind == "equal" for verdict in self.verdicts)
+
+    @property
+    def differs(self) -> bool:
+        """Whether an output is known to differ: in value or type, or because it is not there."""
+        return any(verdict.kind not in ("equal", "unknown") for verdict in self.verdicts)
+
+
+def unknown_behaviour(before: Network, after: Network) -> Behaviour:
+    """Return that nothing is known of outputs, because a network leaves numbers open."""
+    verdicts = [
+        Verdict(alias, "unknown", "numbers are left open")
+        if alias in after.outputs
+        else Verdict(alias, "removed", "only before")
+        for alias in before.outputs
+    ]
+    added = [alias for alias in after.outputs if alias not in before.outputs]
+    verdicts += [Verdict(alias, "added", "only after") for alias in added]
+    return Behaviour(tuple(verdicts))
+
+
+def compare_behaviour(
+    before: Plan,
+    after: Plan,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float | Budget = 10.0,
+    how: How = AUTO,
+) -> Behaviour:
+    """Say for each output whether both networks give the same, or for which inputs they do not.
+
+    A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
+    the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
+    `nnc.proofs.domain.read_within`. `budget` is how much work may be done beyond about a second,
+    in seconds of one fixed machine: it is counted and not timed, so that the verdicts are the same
+    on all. A `Budget` can be watched from another thread. Raises InvalidRowsError where a limit
+    means nothing.
+    """
+    limits = read_within(within, {**after.inputs, **before.inputs})
+    domain = build_domain(before.inputs, after.inputs, limits)
+    whole = budget if isinstance(budget, Budget) else Budget(budget)
+    pair = Pair(before, after, domain, whole, how)
+    share = _share_of_allowances(form_work(before) + form_work(after))
+    steps: list[str] = []
+    for place, strategy in enumerate(STRATEGIES):
+        if not pair.open:
+            break
+        steps.append(strategy.name)
+        allowance = strategy.allowance if place == 0 else share * strategy.allowance
+        pair.budget.begin(allowance, strategy.name, draws=strategy.draws)
+        strategy.run(pair)
+    differing = sum(1 for output in pair.outputs if output.open and output.witness is not None)
+    pair.budget.begin(share * _MINIMISING * min(differing, _MOST_MINIMISED))
+    replays: list[tuple[Replay, Replay]] = []
+    leftovers = Leftovers(pair, tuple(steps))
+    compared = {output.alias: output for output in pair.outputs}
+    taps = {tap.alias: tap for tap in after.outputs}
+    verdicts = [
+        _verdict(pair, compared[tap.alias], replays, leftovers)
+        if tap.alias in compared
+        else _without(tap, taps.get(tap.alias))
+        for tap in before.outputs
+    ]
+    known = {tap.alias for tap in before.outputs}
+    added = [Verdict(alias, "added", "only after") for alias in taps if alias not in known]
+    return Behaviour((*verdicts, *added), domain.notes)
+
+
+def _share_of_allowances(work: int) -> Fraction:
+    """Return how much of its allowance each step has, where the normal form is much work."""
+    return max(_LEAST_SHARE, 1 - Fraction(work, int(_FORM_SECONDS * SECOND)))
+
+
+def _without(before: Tap, after: Tap | None) -> Verdict:
+    """Return the verdict about an output that cannot be compared."""
+    if after is None:
+        return Verdict(before.alias, "removed", "only before")
+    types = f"{type_of(before)} before, {type_of(after)} after"
+    return Verdict(before.alias, "changed-type", types)
+
+
+def _verdict(
+    pair: Pair,
+    output: ComparedOutput,
+    replays: list[tuple[Replay, Replay]],
+    leftovers: Leftovers,
+) -> Verdict:
+    """Return what the strategies found about an output; adds to the replays that there are."""
+    counts = (output.tried, output.total, output.differing)
+    if not output.open:
+        return Verdict(output.alias, "equal", output.how, *counts, unit=output.unit)
+    if output.witness is None:
+        left = leftovers.of(output)
+        how = _unknown(output, left)
+        return Verdict(output.alias, "unknown", how, *counts, unit=output.unit, left=left)
+    region = None
+    axes = {axis for part in output.parts for axis in part.axes}
+    is_cheap = may_prove(pair, output)
+    if output.differing is None and not is_cheap:
+        output.witness = known_row(output, replays) or output.witness
+    elif output.differing is None:
+        output.witness = minimised(pair, output, output.witness)
+    if is_cheap:
+        prover = BoxProver(pair, output)
+        region, axes = find_region(prover, output)
+        axes = deciding_axes(prover, output, axes)
+    example = counterexample(pair, output, axes, replays)
+    return Verdict(output.alias, "differs", output.how, *counts, example, region, output.unit)
+
+
+def _unknown(output: ComparedOutput, left: Remaining) -> str:
+    """Say what was tried in vain, and what is left."""
+    apart = sorted({name for part in output.open for name in part.apart})
+    if apart:
+        return f"it depends on `{apart[0]}`, of which no value is allowed in both networks"
+    tried = counted(output.tried or 0, "input")
+    if output.total is not None:
+        noun = "combinations of range" if output.unit == "range" else "input"
+        tried = f"{output.tried or 0:,} of {counted(output.total, noun)}"
+    words = left.words()
+    return f"{tried} tried in vain, random ones and some near thresholds" + (
+        f"; {words}" if words else ""
+    )

@@ -1,0 +1,144 @@
+"""Weighted sums of bits: for many rows at once, and as decision diagrams."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import gcd
+from typing import NamedTuple
+
+from nnc.proofs.certificates.refusal import RefusedError, Work
+
+_MOST_VERTICES = 1 << 15
+_MOST_KEPT = 64
+
+
+def reached(terms: Iterable[tuple[int, int]], threshold: int, whole: int) -> int:
+    """Return in which rows weights of columns add up to a threshold; bit r of a column is row r."""
+    planes: list[int] = []
+    for column, weight in terms:
+        if weight < 0:  # -w * x is w * (1 - x) - w
+            column, weight = column ^ whole, -weight
+            threshold += weight
+        place = carry = 0
+        while weight >> place or carry:
+            if place == len(planes):
+                planes.append(0)
+            own, addend = planes[place], column if weight >> place & 1 else 0
+            planes[place] = own ^ addend ^ carry
+            carry = own & addend | carry & (own | addend)
+            place += 1
+    if threshold <= 0:
+        return whole
+    passed = whole  # compared from the lowest plane on
+    for place in range(max(len(planes), threshold.bit_length())):
+        own = planes[place] if place < len(planes) else 0
+        passed = own & passed if threshold >> place & 1 else own | passed
+    return passed
+
+
+def reduced(weights: Sequence[int], threshold: int) -> tuple[tuple[int, ...], int]:
+    """Divide weights by their common divisor; the threshold is rounded up."""
+    common = gcd(*weights)
+    if common > 1:
+        return tuple(weight // common for weight in weights), -(-threshold // common)
+    return tuple(weights), threshold
+
+
+class Diagram(NamedTuple):
+    """The vertices of a decision diagram but the constants, which are vertices 0 and 1.
+
+    Of each the place of its source, and the vertices that it leads to where that is 0, and 1.
+
+    The same function of the same sources in the same order has the same diagram, whatever the
+    weights are, but for the order of its vertices.
+    """
+
+    vertices: tuple[tuple[int, int, int], ...]
+    root: int
+
+
+def diagram(weights: tuple[int, ...], threshold: int, work: Work) -> Diagram:
+    """Return the diagram of a sum of weights that reaches a threshold.
+
+    Thresholds between which no sum lies share a vertex. Raises RefusedError where it is large.
+    """
+    own = _small(weights, threshold) if len(weights) <= 8 else None
+    if own is None:
+        own = _built(weights, threshold, _MOST_VERTICES)
+        if own is None:
+            raise RefusedError(f"a neuron has over {_MOST_VERTICES:,} vertices")
+    work.spend(10 + 10 * len(weights) + 20 * len(own.vertices))
+    return own
+
+
+@lru_cache(1 << 12)
+def _small(weights: tuple[int, ...], threshold: int) -> Diagram | None:
+    return _built(weights, threshold, _MOST_KEPT)
+
+
+def _built(weights: tuple[int, ...], threshold: int, most: int) -> Diagram | None:
+    count = len(weights)
+    lows, highs = [0] * (count + 1), [0] * (count + 1)
+    for place in range(count - 1, -1, -1):
+        lows[place] = lows[place + 1] + min(weights[place], 0)
+        highs[place] = highs[place + 1] + max(weights[place], 0)
+    far = 2 * (highs[0] - lows[0] + abs(threshold)) + 1
+    known: list[list[tuple[int, int, int]]] = [[] for _ in range(count + 1)]
+    vertices: list[tuple[int, int, int]] = []
+    numbers: dict[tuple[int, int, int], int] = {}
+
+    def find(place: int, limit: int) -> tuple[int, int, int] | None:
+        """Return the stretch (above, up to, vertex) of thresholds that one lies in."""
+        if limit <= lows[place]:
+            return lows[place], -far, 1
+        if limit > highs[place]:
+            return far, highs[place], 0
+        own = known[place]
+        at = bisect_left(own, (limit,))
+        if at < len(own) and own[at][1] < limit:
+            return own[at]
+        return None
+
+    todo = [(0, threshold)]
+    while todo:
+        place, limit = todo[-1]
+        if find(place, limit) is not None:
+            todo.pop()
+            continue
+        weight = weights[place]
+        off, on = find(place + 1, limit), find(place + 1, limit - weight)
+        if off is None:
+            todo.append((place + 1, limit))
+        elif on is None:
+            todo.append((place + 1, limit - weight))
+        else:
+            top, bottom = min(off[0], on[0] + weight), max(off[1], on[1] + weight)
+            vertex = off[2]
+            if off[2] != on[2]:
+                key = (place, off[2], on[2])
+                vertex = numbers.get(key, 0)
+                if not vertex:
+                    if len(vertices) >= most:
+                        return None
+                    vertices.append(key)
+                    vertex = numbers[key] = len(vertices) + 1
+            insort(known[place], (top, bottom, vertex))
+            todo.pop()
+    root = find(0, threshold)
+    assert root is not None
+    return Diagram(tuple(vertices), root[2])
+
+
+def is_same(first: Diagram, second: Diagram) -> bool:
+    """Return whether two diagrams over the same sources in the same order are one function."""
+    numbers: dict[tuple[int, int, int], int] = {}
+    roots = []
+    for own in (first, second):
+        names = [0, 1]
+        for place, off, on in own.vertices:
+            key = (place, names[off], names[on])
+            names.append(numbers.setdefault(key, len(numbers) + 2))
+        roots.append(names[own.root])
+    return roots[0] == roots[1]

@@ -1,0 +1,353 @@
+"""A header and the plans it is about -> Statement: what has to be shown, as goals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+from typing import Any, NamedTuple
+
+from nnc.compiler.graph import GraphClaim, Tap
+from nnc.compiler.plan import Plan
+from nnc.language.ranges import Range
+from nnc.proofs.certificates.circuit import TRUE, Circuit, Copy, Linear
+from nnc.proofs.certificates.claims import applies, broken, differ, elements, is_place, numbers
+from nnc.proofs.certificates.domain import Field, fields
+from nnc.proofs.certificates.refusal import RefusedError, need
+
+_MOST_ORDERED = 4
+"""So many inputs are put in every order, where an assumption tells them apart."""
+
+
+class Same(NamedTuple):
+    """Two numbers that are to be the same, or sums of which the first largest is to be the same."""
+
+    before: tuple[Linear, ...]
+    after: tuple[Linear, ...]
+
+
+@dataclass
+class Goal:
+    """What is to be shown of every row where all of `allowed` are 1.
+
+    All `same` are the same there, or `wrong` is 0. A `raised` element is one that two copies differ
+    in alone.
+    """
+
+    name: str
+    same: list[Same] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+    """Literals that are to be the same: of each place whether it is that of the largest sum."""
+    wrong: int | None = None
+    allowed: list[int] = field(default_factory=list)
+    signs: tuple[int, Linear, bool] | None = None
+    """A signal that is raised in this number, and whether the number is not to fall."""
+
+
+@dataclass
+class Statement:
+    """The circuit of all copies, and the goals."""
+
+    circuit: Circuit
+    goals: list[Goal]
+
+
+def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
+    """Say that outputs of two networks are the same, one goal for each."""
+    plans = (before, after)
+    within = header.get("within", {})
+    need(type(within) is dict, "the limits in the header are not by input")
+    paired = fields([plan.inputs for plan in plans], within)
+    paired = _narrowed(paired, plans)
+    circuit = Circuit()
+    for name, field_ in paired.items():
+        circuit.add_field(name, field_)
+    copies = [circuit.add(plan, circuit.wires(plan.inputs), i) for i, plan in enumerate(plans)]
+    allowed = [literal for copy in copies for literal in _assumed(circuit, copy)]
+    taps = [{tap.alias: tap for tap in plan.outputs} for plan in plans]
+    outputs = header.get("outputs")
+    need(type(outputs) is list and outputs, "the header names no outputs")
+    goals = []
+    for alias in outputs or ():
+        need(
+            isinstance(alias, str) and all(alias in own for own in taps),
+            "the header names an output that the networks do not both have",
+        )
+        pair = ((copies[0], taps[0][alias]), (copies[1], taps[1][alias]))
+        goals.append(_equal(circuit, alias, pair, allowed))
+    need(len({goal.name for goal in goals}) == len(goals), "the header names an output twice")
+    return Statement(circuit, goals)
+
+
+def assumptions(plans: Sequence[Plan], header: Mapping[str, Any]) -> tuple[Circuit, list[int]]:
+    """Return the circuit of networks, and literals that are 1 where all assumptions allow a row."""
+    within = header.get("within", {})
+    need(type(within) is dict, "the limits in the header are not by input")
+    circuit = Circuit()
+    for name, field_ in _narrowed(fields([plan.inputs for plan in plans], within), plans).items():
+        circuit.add_field(name, field_)
+    copies = [circuit.add(plan, circuit.wires(plan.inputs), i) for i, plan in enumerate(plans)]
+    return circuit, [literal for copy in copies for literal in _assumed(circuit, copy)]
+
+
+def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, Field]:
+    """Give numbers the bounds that assumptions of networks say: no other rows count."""
+    narrowed = dict(paired)
+    for plan in plans:
+        for claim in plan.claims:
+            is_bound = claim.form == "always" and not claim.when
+            if claim.kind != "assume" or claim.instance or not is_bound:
+                continue
+            for tap, values in zip(claim.about, claim.values, strict=True):
+                own = narrowed.get(tap.alias)
+                if own is None or own.interval is None or own.input.is_bus or tap.kind != "number":
+                    continue
+                ranges = [each for each in values if isinstance(each, Range)]
+                leasts = [each.least for each in ranges]
+                greatests = [each.greatest for each in ranges]
+                least = None if None in leasts else min(e for e in leasts if e is not None)
+                most = None if None in greatests else max(e for e in greatests if e is not None)
+                interval = own.interval.within(least, most)
+                need(not interval.is_empty, f"input `{tap.alias}` has no value")
+                narrowed[tap.alias] = replace(own, interval=interval, fixed=(interval.single,))
+    return narrowed
+
+
+def _assumed(circuit: Circuit, copy: Copy) -> list[int]:
+    """Return the literals that are 1 where the assumptions of a network allow the row of a copy."""
+    claims = [claim for claim in copy.plan.claims if claim.kind == "assume" and not claim.instance]
+    return [-broken(circuit, copy, claim) for claim in claims]
+
+
+def _equal(
+    circuit: Circuit,
+    name: str,
+    pair: tuple[tuple[Copy, Tap], tuple[Copy, Tap]],
+    allowed: Sequence[int],
+) -> Goal:
+    (copy, tap), (other_copy, other) = pair
+    goal = Goal(name, allowed=list(allowed))
+    same_kind = tap.kind == other.kind or "largest" not in (tap.kind, other.kind)
+    alike = tap.labels == other.labels and same_kind and tap.is_integer == other.is_integer
+    if tap.kind == "largest" and alike and tap.width == other.width:
+        sums = [tuple(circuit.total(c, signal) for signal in t.signals) for c, t in pair]
+        goal.same = [Same(*sums)]
+        goal.places = [
+            (is_place(circuit, copy, tap, place), is_place(circuit, other_copy, other, place))
+            for place in range(tap.width)
+        ]
+    elif alike and (tap.width == other.width or tap.kind == "level"):
+        values = elements(circuit, copy, tap), elements(circuit, other_copy, other)
+        goal.same = [Same((a,), (b,)) for a, b in zip(*values, strict=True)]
+    else:
+        need(bool(tap.labels) == bool(other.labels), f"`{name}` is of another kind in the other")
+        if not tap.labels and "largest" not in (tap.kind, other.kind):
+            widths = [len(numbers(circuit, c, t)) for c, t in pair]
+            need(widths[0] == widths[1], f"`{name}` is of another size in the other network")
+        goal.wrong = circuit.all_of([*allowed, differ(circuit, *pair)])
+    if allowed and goal.wrong is None:
+        goal.wrong = circuit.all_of([*allowed, differ(circuit, *pair)])
+    return goal
+
+
+# ------------------------------------------------------------------------------ properties
+
+
+def property_of(
+    plan: Plan, place: int, others: Mapping[str, Plan]
+) -> tuple[GraphClaim, Iterator[Statement]]:
+    """Return a property of a network, and what has to be shown for it.
+
+    After the properties come the assumptions of used networks, for each part.
+    """
+    claims = [claim for claim in plan.claims if claim.kind == "properties" or claim.instance]
+    need(0 <= place < len(claims), "the network has no property of this number")
+    claim = claims[place]
+    if claim.file is not None:
+        other = others.get(claim.file)
+        if other is None:
+            raise RefusedError(f"the compared network `{claim.file}` is not there")
+        return claim, _of_file(plan, claim, other)
+    if claim.form in ("increasing", "decreasing"):
+        return claim, _of_order(plan, claim)
+    if claim.form == "independent":
+        return claim, _of_independence(plan, claim)
+    if claim.form == "symmetric":
+        return claim, _of_symmetry(plan, claim)
+    return claim, _of_row(plan, claim)
+
+
+def _circuit(plan: Plan) -> tuple[Circuit, dict[str, Field]]:
+    circuit = Circuit()
+    own = _narrowed(fields([plan.inputs]), [plan])
+    for name, field_ in own.items():
+        circuit.add_field(name, field_)
+    return circuit, own
+
+
+def _of_row(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
+    circuit, _ = _circuit(plan)
+    copy = circuit.add(plan, circuit.wires(plan.inputs), 0)
+    wrong = circuit.all_of([*_assumed(circuit, copy), broken(circuit, copy, claim)])
+    yield Statement(circuit, [Goal("", wrong=wrong)])
+
+
+def _of_file(plan: Plan, claim: GraphClaim, other: Plan) -> Iterator[Statement]:
+    paired = _narrowed(fields([plan.inputs, other.inputs]), [plan, other])
+    circuit = Circuit()
+    for name, field_ in paired.items():
+        circuit.add_field(name, field_)
+    copies = [
+        circuit.add(each, circuit.wires(each.inputs), i) for i, each in enumerate((plan, other))
+    ]
+    allowed = [literal for copy in copies for literal in _assumed(circuit, copy)]
+    allowed += applies(circuit, copies[0], claim)
+    theirs = {tap.alias: tap for tap in other.outputs}
+    common = [tap for tap in plan.outputs if tap.alias in theirs]
+    need(common, "the networks have no output in common")
+    goals = [
+        _equal(circuit, tap.alias, ((copies[0], tap), (copies[1], theirs[tap.alias])), allowed)
+        for tap in common
+    ]
+    yield Statement(circuit, goals)
+
+
+def _both(circuit: Circuit, copies: Sequence[Copy], claim: GraphClaim) -> list[int]:
+    """Return the literals that are 1 where both rows count."""
+    allowed = []
+    for copy in copies:
+        allowed += _assumed(circuit, copy)
+        allowed += applies(circuit, copy, claim)
+    return allowed
+
+
+def _element_of(plan: Plan, signal: int) -> tuple[str, int]:
+    """Return the input that a signal belongs to, and the place in it."""
+    for name, first in plan.first_of.items():
+        if first <= signal < first + plan.inputs[name].width:
+            return name, signal - first
+    raise RefusedError("a property varies what is not an input")
+
+
+def _of_order(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
+    """Say for each element that raising it alone never lowers, or raises, the output."""
+    (tap,) = claim.about
+    for signal in (signal for varied in claim.varied for signal in varied.signals):
+        circuit, own = _circuit(plan)
+        name, element = _element_of(plan, signal)
+        input_ = plan.inputs[name]
+        wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
+        allowed = []
+        place = signal - 2
+        raised = wires[0][place]
+        if input_.type == "bit":
+            off, on = input_.state_values
+            low, high = (-TRUE, TRUE) if off < on else (TRUE, -TRUE)
+            wires[0][place], wires[1][place] = low, high
+        else:
+            circuit.add_field(name, own[name], 1, element)
+            wires[1][place] = circuit.elements[name, element, 1]
+            order = circuit.bits([(wires[1][place], 1), (wires[0][place], -1)])
+            allowed.append(circuit.compared(order, "above", 0))
+        whole = circuit.add(
+            plan, wires[0] if input_.type != "bit" else circuit.wires(plan.inputs), 0
+        )
+        falls = claim.form == "decreasing"
+        turned = falls != (input_.type == "bit" and input_.state_values[0] > input_.state_values[1])
+        signs = (raised, numbers(circuit, whole, replace(tap, labels=()))[0], not turned)
+        copies = [circuit.add(plan, own_wires, i + 1) for i, own_wires in enumerate(wires)]
+        allowed += _both(circuit, copies, claim)
+        before, after = (numbers(circuit, copy, replace(tap, labels=()))[0] for copy in copies)
+        fall = before.minus(after) if claim.form == "increasing" else after.minus(before)
+        wrong = circuit.all_of([*allowed, circuit.compared(fall, "above", 0)])
+        text = input_.element_names(name)[element]
+        yield Statement(circuit, [Goal(f"raising {text}", wrong=wrong, signs=signs)])
+
+
+def _of_independence(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
+    circuit, own = _circuit(plan)
+    wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
+    for signal in (signal for varied in claim.varied for signal in varied.signals):
+        name, element = _element_of(plan, signal)
+        circuit.add_field(name, own[name], 1, element)
+        wires[1][signal - 2] = circuit.elements[name, element, 1]
+    yield _pair(circuit, plan, claim, wires)
+
+
+def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
+    """Exchange the first two, and turn all by one: every order follows, if no order is assumed."""
+    elements_: list[tuple[int, ...]] = []
+    for varied in claim.varied:
+        signals = tuple(varied.signals)
+        elements_ += [signals] if varied.labels else [(signal,) for signal in signals]
+    touched = {signal for element in elements_ for signal in element}
+    count = len(elements_)
+    if _tells_apart(plan, claim, touched):
+        if all(plan.inputs[_element_of(plan, each)[0]].type == "bit" for each in touched):
+            yield _of_counts(plan, claim, sorted(touched))
+            return
+        need(count <= _MOST_ORDERED, "what is assumed is not the same for every order of inputs")
+        orders = list(permutations(range(count)))[1:]
+    else:
+        orders = [(1, 0, *range(2, count))]
+        if count > 2:
+            orders.append((*range(1, count), 0))
+    for order in orders:
+        circuit, own = _circuit(plan)
+        _need_alike(plan, own, [signal for signal, *_ in elements_])
+        wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
+        for place, source in enumerate(order):
+            for to, from_ in zip(elements_[place], elements_[source], strict=True):
+                wires[1][to - 2] = wires[0][from_ - 2]
+        yield _pair(circuit, plan, claim, wires)
+
+
+def _tells_apart(plan: Plan, claim: GraphClaim, touched: set[int]) -> bool:
+    """Return whether what limits the rows may look at single inputs of those that change places."""
+    if claim.when:
+        return True
+    return any(
+        touched.intersection(tap.signals)
+        for assumed in plan.claims
+        if assumed.kind == "assume" and not assumed.instance
+        for tap in (*assumed.about, *assumed.when)
+    )
+
+
+def _need_alike(plan: Plan, fields_: Mapping[str, Field], signals: Sequence[int]) -> None:
+    """Refuse inputs that change places and have not the same values."""
+    kinds = [fields_[_element_of(plan, signal)[0]] for signal in signals]
+    domains = {
+        (kind.interval, kind.allowed, kind.fixed[:1], kind.input.state_values) for kind in kinds
+    }
+    need(len(domains) == 1, "inputs that change places have not the same values")
+
+
+def _of_counts(plan: Plan, claim: GraphClaim, signals: Sequence[int]) -> Statement:
+    """Say that the output is the same for two rows in which as many of some bits are on."""
+    circuit, own = _circuit(plan)
+    _need_alike(plan, own, signals)
+    wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
+    for signal in signals:
+        name, element = _element_of(plan, signal)
+        circuit.add_field(name, own[name], 1, element)
+        wires[1][signal - 2] = circuit.elements[name, element, 1]
+    before, after = (circuit.bits((each[s - 2], 1) for s in signals) for each in wires)
+    more = before.minus(after)
+    alike = [circuit.compared(more, "at_least", 0), circuit.compared(more, "at_most", 0)]
+    return _pair(circuit, plan, claim, wires, alike)
+
+
+def _pair(
+    circuit: Circuit,
+    plan: Plan,
+    claim: GraphClaim,
+    wires: Sequence[Sequence[int]],
+    limits: Sequence[int] = (),
+) -> Statement:
+    """Say that the output is the same in two copies of a network, where limits are 1."""
+    (tap,) = claim.about
+    copies = [circuit.add(plan, own, i) for i, own in enumerate(wires)]
+    allowed = [*limits, *_both(circuit, copies, claim)]
+    goal = _equal(circuit, "", ((copies[0], tap), (copies[1], tap)), allowed)
+    return Statement(circuit, [goal])

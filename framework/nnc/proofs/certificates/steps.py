@@ -1,0 +1,349 @@
+"""The steps of a certificate, each checked by itself and added to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from nnc.proofs.certificates import records
+from nnc.proofs.certificates.circuit import TRUE, Circuit, Linear, NumberInput
+from nnc.proofs.certificates.clauses import refute
+from nnc.proofs.certificates.ledger import And, Form, Gate, Ledger
+from nnc.proofs.certificates.refusal import RefusedError, Work, need
+from nnc.proofs.certificates.rows import tried
+from nnc.proofs.certificates.signs import never_falls
+from nnc.proofs.certificates.statement import Goal, Same, Statement
+
+
+class Checking:
+    """One statement, and what of its goals has been shown."""
+
+    def __init__(self, statement: Statement, work: Work) -> None:
+        self._statement, self._work = statement, work
+        self._circuit: Circuit = statement.circuit
+        self.ledger = Ledger(statement.circuit, work)
+        self.settled: set[int] = set()
+        self._inputs = {
+            getattr(signal, "name", ""): place
+            for place, signal in enumerate(self._circuit.signals)
+            if signal is not None and place not in self._circuit.names
+        }
+        self._identities: list[Form] = []
+
+    def step(self, step: list[Any]) -> None:
+        """Check one step. Raises RefusedError where it is not so."""
+        own = STEPS.get(step[0])
+        if own is None:
+            raise RefusedError(f"there is no step `{step[0][:20]}`")
+        own(self, step)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every goal was shown."""
+        return len(self.settled) == len(self._statement.goals)
+
+    # --------------------------------------------------------------------------- variables
+
+    def _input(self, step: list[Any]) -> None:
+        records.count(step, 2)
+        self.ledger.add_leaf(self._element(step[1]))
+
+    def _element(self, name: Any) -> int:
+        signal = self._inputs.get(records.text(name))
+        if signal is None:
+            raise RefusedError(f"there is no input `{str(name)[:80]}`")
+        return signal
+
+    def _reaches(self, step: list[Any]) -> None:
+        records.count(step, 3)
+        signal = self._element(step[1])
+        kind = self._circuit.signals[signal]
+        need(isinstance(kind, NumberInput), "what is compared is not a number")
+        limit = records.number(step[2])
+        self.ledger.define(self.ledger.function_of(signal, limit, strict=step[0] == "above"))
+
+    def _neuron(self, step: list[Any]) -> None:
+        records.count(step, 3)
+        self.ledger.add_cell(self._cell(step))
+
+    def _cell(self, step: list[Any]) -> int:
+        copy, name = records.integer(step[1]), records.text(step[2])
+        return self._circuit.signal_of(copy, name)
+
+    def _is(self, step: list[Any]) -> None:
+        records.count(step, 4)
+        self.ledger.set_cell(self._cell(step), records.integer(step[3]))
+
+    def _and(self, step: list[Any]) -> None:
+        records.count(step, 3)
+        self.ledger.add_and(records.integer(step[1]), records.integer(step[2]))
+
+    # -------------------------------------------------------------------------------- same
+
+    def _same(self, step: list[Any]) -> None:
+        need(len(step) > 3, "a step `same` has another number of parts")
+        first, second = records.integer(step[1]), records.integer(step[2])
+        self.ledger.find(first), self.ledger.find(second)
+        why = SAME.get(records.text(step[3]))
+        if why is None:
+            raise RefusedError(f"there is no reason `{step[3][:20]}`")
+        why(self, first, second, step)
+        self.ledger.merge(first, second)
+
+    def _by_diagram(self, first: int, second: int, step: list[Any]) -> None:
+        records.count(step, 4, 5)
+        order = records.integers(step[4]) if step[4:] else []
+        drawn = self.ledger.drawn(first, order)
+        need(drawn == self.ledger.find(second), "the diagram of the neuron is another literal")
+
+    def _by_function(self, first: int, second: int, step: list[Any]) -> None:
+        records.count(step, 4)
+        gate = self.ledger.gate_at(first)
+        need(self.ledger.is_gate(gate, second), "the two are not the same function")
+
+    def _by_window(self, first: int, second: int, step: list[Any]) -> None:
+        records.count(step, 6)
+        cut, inside = records.integers(step[4]), records.integers(step[5])
+        columns, whole = self.ledger.window(cut, inside)
+        rows = self.ledger.possible(columns, cut, whole)
+        apart = self.ledger.column(first, columns, whole)
+        apart ^= self.ledger.column(second, columns, whole)
+        need(not apart & rows, "the two differ for values of the cut")
+
+    def _by_clauses(self, first: int, second: int, step: list[Any]) -> None:
+        records.count(step, 7)
+        inside = records.integers(step[4])
+        clauses = self._clauses(inside)
+        for side, lemmas in (((first, -second), step[5]), ((-first, second), step[6])):
+            if type(lemmas) is not list:
+                raise RefusedError("a list of lemmas was expected")
+            lits = [self.ledger.find(literal) for literal in side]
+            if -TRUE in lits or lits[0] == -lits[1]:
+                continue
+            units = [(literal,) for literal in lits]
+            refute([*clauses, *units], map(self._lemma, lemmas), self._work)
+
+    def _lemma(self, lemma: Any) -> list[int]:
+        return [self.ledger.find(literal) for literal in records.integers(lemma)]
+
+    def _clauses(self, inside: Sequence[int]) -> list[tuple[int, ...]]:
+        """Return the clauses of the ANDs among variables, and of leaves together."""
+        find = self.ledger.find
+        clauses: list[tuple[int, ...]] = [(TRUE,)]
+        leaves = []
+        for variable in inside:
+            own = find(variable)
+            need(variable > 0, "a variable was expected")
+            definition = self.ledger.definitions[variable]
+            if isinstance(definition, And):
+                first, second = find(definition.first), find(definition.second)
+                clauses += [(-own, first), (-own, second), (own, -first, -second)]
+            else:
+                leaves.append(variable)
+        self._work.spend(5 * len(clauses))
+        conditions = self.ledger.conditions(leaves)
+        return clauses + [tuple(map(find, clause)) for clause in conditions]
+
+    # ------------------------------------------------------------------------- identities
+
+    def _identity(self, step: list[Any]) -> None:
+        """Weights of literals and a constant that add up to 0 for all values of a cut."""
+        records.count(step, 5)
+        terms, constant = records.terms(step[1]), records.integer(step[2])
+        cut, inside = records.integers(step[3]), records.integers(step[4])
+        columns, whole = self.ledger.window(cut, inside)
+        rows = self.ledger.possible(columns, cut, whole)
+        own = [(self.ledger.column(literal, columns, whole), w) for literal, w in terms]
+        self.ledger.need_zero(own, constant, rows, whole)
+        self._identities.append(self._weighed(terms, constant))
+
+    def _weighed(self, terms: Sequence[tuple[int, int]], constant: int) -> Form:
+        """Return weights of literals as weights of what stands for them."""
+        bits: dict[int, int] = {}
+        for literal, weight in terms:
+            root = self.ledger.find(literal)
+            if root < 0:
+                constant += weight
+                root, weight = -root, -weight
+            if root == TRUE:
+                constant += weight
+            else:
+                bits[root] = bits.get(root, 0) + weight
+        return Form(constant, tuple(item for item in bits.items() if item[1]), ())
+
+    def _gate(self, step: list[Any]) -> None:
+        """Define the sum of literals that reaches a threshold."""
+        records.count(step, 3)
+        form = self._weighed(records.terms(step[1]), 0)
+        weights = tuple((variable, int(weight)) for variable, weight in form.bits)
+        self.ledger.define(Gate(weights, records.integer(step[2]) - int(form.constant)))
+
+    def _sum(self, step: list[Any]) -> None:
+        """Add an identity that is a sum of others, divided by what is common."""
+        records.count(step, 3)
+        divisor = records.integer(step[2])
+        need(divisor > 0, "an identity is divided by what is not above 0")
+        factors = self._factors(step[1])
+        bits: dict[int, int] = {}
+        constant = 0
+        for form, factor in factors:
+            constant += int(form.constant) * factor
+            for variable, weight in form.bits:
+                bits[variable] = bits.get(variable, 0) + int(weight) * factor
+        values = [constant, *bits.values()]
+        self._work.spend(sum(value.bit_length() for value in values) >> 6)
+        need(not any(value % divisor for value in values), "the identity cannot be divided so")
+        own = [(variable, weight // divisor) for variable, weight in bits.items()]
+        self._identities.append(self._weighed(own, constant // divisor))
+
+    def _factors(self, value: Any) -> list[tuple[Form, int]]:
+        factors = []
+        for place, factor in records.terms(value):
+            need(0 <= place < len(self._identities), "there is no such identity")
+            factors.append((self._identities[place], factor))
+            self._work.spend(2 + len(self._identities[place].bits))
+        return factors
+
+    # ------------------------------------------------------------------------------- goals
+
+    def _goal(self, step: list[Any]) -> None:
+        need(len(step) >= 3, "a step `shown` has another number of parts")
+        places = records.integers(step[1])
+        goals = self._statement.goals
+        need(places and all(0 <= place < len(goals) for place in places), "there is no such goal")
+        why = SHOWN.get(records.text(step[2]))
+        if why is None:
+            raise RefusedError(f"there is no way `{step[2][:20]}` to show a goal")
+        why(self, [goals[place] for place in places], step)
+        self.settled.update(places)
+
+    def _by_rows(self, goals: Sequence[Goal], step: list[Any]) -> None:
+        records.count(step, 3)
+        for goal in goals:
+            tried(self._circuit, goal, self._work)
+
+    def _by_forms(self, goals: Sequence[Goal], step: list[Any]) -> None:
+        records.count(step, 3)
+        for goal in goals:
+            need(goal.same, "nothing is said to be the same")
+            for same in goal.same:
+                self._equal(same)
+
+    def _equal(self, same: Same) -> None:
+        if len(same.before) == 1 == len(same.after):
+            form = self.ledger.form(same.before[0].minus(same.after[0]))
+            need(form == Form(0, (), ()), "the two numbers are not the same sum")
+            return
+        need(len(same.before) == len(same.after), "there are not as many sums")
+        sides = [self._relative(own) for own in (same.before, same.after)]
+        need(sides[0] == sides[1], "the sums are not the same")
+
+    def _relative(self, sums: Sequence[Linear]) -> list[Any]:
+        """Return sums less the first of them, brought to one scale: the largest stays the same."""
+        forms = [self.ledger.form(each.minus(sums[0])) for each in sums]
+        numbers = [Fraction(w) for f in forms for _, w in (*f.bits, *f.numbers)]
+        numbers += [Fraction(form.constant) for form in forms]
+        scale = max((abs(number) for number in numbers), default=Fraction(0)) or Fraction(1)
+        return [
+            (
+                form.constant / scale,
+                sorted((v, w / scale) for v, w in form.bits),
+                sorted((s, w / scale) for s, w in form.numbers),
+            )
+            for form in forms
+        ]
+
+    def _by_literal(self, goals: Sequence[Goal], step: list[Any]) -> None:
+        records.count(step, 3)
+        for goal in goals:
+            if goal.wrong is None:
+                raise RefusedError("there is no literal that is to be 0")
+            need(self.ledger.literal(goal.wrong) == -TRUE, "it is not shown to be 0")
+
+    def _by_signs(self, goals: Sequence[Goal], step: list[Any]) -> None:
+        records.count(step, 3)
+        for goal in goals:
+            if goal.signs is None:
+                raise RefusedError("nothing is raised")
+            signal, number, rising = goal.signs
+            holds = never_falls(self._circuit, signal, number, rising=rising)
+            need(holds, "the signs do not show it")
+
+    def _by_sums(self, goals: Sequence[Goal], step: list[Any]) -> None:
+        """Show that all parts, weighed, differ by a multiple of what they all stay below."""
+        records.count(step, 5)
+        weights, factors = records.integers(step[3]), self._factors(step[4])
+        parts = [same for goal in goals for same in goal.same]
+        need(
+            all(goal.same for goal in goals) and len(weights) == len(parts),
+            "there are not as many weights as elements",
+        )
+        modulus = self._modulus(parts, weights)
+        bits: dict[int, Fraction] = {}
+        constant = Fraction(0)
+        for same, weight in zip(parts, weights, strict=True):
+            need(len(same.before) == 1 == len(same.after), "sums are compared with each other")
+            form = self.ledger.form(same.before[0].minus(same.after[0]))
+            need(not form.numbers, "numbers are added up")
+            constant += form.constant * weight
+            for variable, own in form.bits:
+                bits[variable] = bits.get(variable, Fraction(0)) + own * weight
+        for form, factor in factors:
+            constant += form.constant * factor
+            for variable, own in form.bits:
+                bits[variable] = bits.get(variable, Fraction(0)) + own * factor
+        left = [constant, *bits.values()]
+        is_zero = all(not value % modulus if modulus else not value for value in left)
+        need(is_zero, "it does not add up to 0")
+
+    def _modulus(self, parts: Sequence[Same], weights: Sequence[int]) -> int:
+        """Return what the weighed sum may be a multiple of; 0 where it has to be 0.
+
+        Bits weighed by 1, 2, 4… in some order are below 2^n: what is the same up to a multiple of
+        that is the same, bit by bit. A single number has to be the same as it is.
+        """
+        if len(weights) == 1 and weights[0] == 1:
+            return 0
+        powers = sorted(weights)
+        need(powers == [1 << i for i in range(len(weights))], "the weights are not powers of 2")
+        for same in parts:
+            for (number,) in (same.before, same.after):
+                need(self._is_bit(number), "an element is not a bit of 0 and 1")
+        return 1 << len(weights)
+
+    def _is_bit(self, number: Linear) -> bool:
+        if not number.terms:
+            return number.constant in (0, 1)
+        ends = (number.constant, number.constant + sum(w for _, w in number.terms))
+        is_number = any(self._circuit.is_number(signal) for signal, _ in number.terms)
+        return len(number.terms) == 1 and not is_number and set(ends) == {0, 1}
+
+
+Own = Callable[[Checking, list[Any]], None]
+STEPS: dict[str, Own] = {
+    "input": Checking._input,
+    "reaches": Checking._reaches,
+    "above": Checking._reaches,
+    "neuron": Checking._neuron,
+    "is": Checking._is,
+    "and": Checking._and,
+    "gate": Checking._gate,
+    "same": Checking._same,
+    "identity": Checking._identity,
+    "sum": Checking._sum,
+    "shown": Checking._goal,
+}
+SAME: dict[str, Callable[[Checking, int, int, list[Any]], None]] = {
+    "diagram": Checking._by_diagram,
+    "function": Checking._by_function,
+    "window": Checking._by_window,
+    "clauses": Checking._by_clauses,
+}
+SHOWN: dict[str, Callable[[Checking, Sequence[Goal], list[Any]], None]] = {
+    "rows": Checking._by_rows,
+    "forms": Checking._by_forms,
+    "literal": Checking._by_literal,
+    "signs": Checking._by_signs,
+    "sums": Checking._by_sums,
+}

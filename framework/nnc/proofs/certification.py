@@ -1,0 +1,327 @@
+"""Certificates of proofs: written for what was proved, and checked without trusting the prover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
+from nnc.files.opening import MAX_BYTES, read_bytes
+from nnc.numbers.exact import first_names, shorten
+from nnc.opening.checking import Checked
+from nnc.proofs.answer import ProofResult, ProofSuite, matches, open_proofs, unknown_properties
+
+if TYPE_CHECKING:
+    from nnc.compiler.graph import Graph
+    from nnc.proofs.behaviour import Behaviour
+    from nnc.proofs.certificates.checker import Certified, CertifiedNetwork
+    from nnc.proofs.certificates.refusal import Reason, RefusedError
+    from nnc.proofs.certifying import NamedNetwork
+    from nnc.proofs.domain import Values
+
+_BUDGET = 30.0
+
+
+@dataclass
+class WrittenCertificate:
+    """The text of a certificate, None where nothing could be certified, and what it leaves out."""
+
+    text: str | None
+    warnings: list[Diagnostic] = field(default_factory=list)
+
+
+def certified_outputs(
+    before: Checked,
+    after: Checked,
+    behaviour: Behaviour,
+    within: Iterable[str] | Mapping[str, object] = (),
+    *,
+    budget: float = _BUDGET,
+) -> WrittenCertificate:
+    """Return the certificate of all outputs that were proved to be equal."""
+    from nnc.proofs.certificates.domain import written_within
+    from nnc.proofs.certifying import certify_equality
+
+    outputs = [each.output for each in behaviour.verdicts if each.kind == "equal"]
+    if not outputs:
+        return WrittenCertificate(None)
+    networks = (_named(before), _named(after))
+    limits = within.items() if isinstance(within, Mapping) else within
+    texts = [each if isinstance(each, str) else f"{each[0]}={each[1]}" for each in limits]
+    row = _common_row(before, after, texts)
+    own = certify_equality(networks, outputs, written_within(texts), budget, row)
+    left = [_left_out(f"output `{name}`", why, before) for name, why in own.left.items()]
+    return WrittenCertificate(own.text, left)
+
+
+def certified_properties(
+    suite: ProofSuite, results: Sequence[ProofResult], *, budget: float = _BUDGET
+) -> WrittenCertificate:
+    """Return the certificate of all properties, and assumptions of parts, that were proved."""
+    from nnc.proofs.certifying import certify_property
+
+    network = _named(suite.checked)
+    others = _others(suite)
+    rows = _allowed_rows(suite)
+    proved = {result.name for result in results if result.kind == "proved"}
+    texts, warnings = [], []
+    for name, places in _claims(suite):
+        parts = [
+            certify_property(network, place, name, others, budget, rows(place))
+            for place in places
+            if name in proved
+        ]
+        texts += [each.text for each in parts if each.text is not None]
+        reasons = [why for each in parts for why in each.left.values()]
+        if reasons:
+            warnings.append(_left_out(f"`{shorten(name, 200)}`", reasons[0], suite.checked))
+    return WrittenCertificate("".join(texts) or None, warnings)
+
+
+def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None]:
+    """Return what gives a row that is allowed, for the claim at a place; None where there is none.
+
+    Of a comparison with a file both networks allow it.
+    """
+    from nnc.proofs.properties import allowed_row
+
+    properties = [claim for claim in suite.graph.claims if claim.kind == "properties"]
+
+    @cache
+    def of(file: str | None) -> Mapping[str, Any] | None:
+        if file is None:
+            return suite.allowed_row()
+        return allowed_row(suite.graph, suite.others[file])
+
+    return lambda place: of(properties[place].file if place < len(properties) else None)
+
+
+def _common_row(before: Checked, after: Checked, within: Sequence[str]) -> Mapping[str, Any] | None:
+    """Return a row that the assumptions of two networks allow, where there are any."""
+    from nnc.proofs.properties import allowed_row
+
+    graphs = before.graph, after.graph
+    assert graphs[0] is not None
+    assert graphs[1] is not None
+    return allowed_row(graphs[0], graphs[1], within)
+
+
+def _claims(suite: ProofSuite) -> list[tuple[str, list[int]]]:
+    """Return the name of each claim, and its places: properties first, then what parts assume."""
+    claims = [(name, [place]) for place, name in enumerate(suite.names())]
+    places = {id(claim): len(claims) + i for i, claim in enumerate(suite.graph.owed)}
+    return claims + [(name, [places[id(c)] for c in owed]) for name, owed in suite.owed()]
+
+
+def _left_out(subject: str, why: str, checked: Checked) -> Diagnostic:
+    message = f"{subject} is proved, and not certified: {why}"
+    hint = "the certificate says nothing of it"
+    return Diagnostic("not-certified", message, help=hint, file=checked.file)
+
+
+def _named(checked: Checked) -> NamedNetwork:
+    from nnc.proofs.certifying import NamedNetwork
+
+    assert checked.graph is not None
+    return NamedNetwork(Path(checked.file).name, network_of(checked.graph))
+
+
+def network_of(graph: Graph) -> CertifiedNetwork:
+    """Return a network as certificates speak of it, with what its parts assume."""
+    from nnc.compiler.plan import build_plan
+    from nnc.proofs.certificates.checker import CertifiedNetwork
+    from nnc.run.digests.digests import structure_digest
+
+    digest = structure_digest(build_plan(graph))
+    whole = replace(graph, claims=(*graph.claims, *graph.owed))
+    return CertifiedNetwork(build_plan(whole), digest)
+
+
+def _others(suite: ProofSuite) -> dict[str, CertifiedNetwork]:
+    return {file: network_of(graph) for file, graph in suite.others.items()}
+
+
+# -------------------------------------------------------------------------------- checking
+
+
+@dataclass
+class CheckedCertificate:
+    """What a certificate shows, and every mistake: in it, in networks, or what it does not show."""
+
+    results: list[ProofResult] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def check_certificate(
+    certificate: str,
+    files: Sequence[str],
+    *,
+    only: Sequence[str] = (),
+    within: Iterable[str] | Mapping[str, object] = (),
+    root: Path | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> CheckedCertificate:
+    """Check a certificate about one network, or two; `only` names the properties that are wanted.
+
+    Of two networks nothing is wanted but rows `within` some limits. Raises FileError where a file
+    cannot be opened, and InvalidRowsError where a limit means nothing.
+    """
+    from nnc.proofs.certificates.checker import check
+    from nnc.proofs.certificates.refusal import RefusedError
+
+    data = read_bytes(certificate, max_bytes)
+    suites = [open_proofs(file, root=root, max_bytes=max_bytes) for file in files]
+    errors = [error for suite in suites for error in suite.errors]
+    if errors:
+        return CheckedCertificate(diagnostics=errors)
+    networks = [network_of(suite.graph) for suite in suites]
+    others = _others(suites[0]) if len(suites) == 1 else {}
+    try:
+        claims = check(data, networks, others)
+    except RefusedError as error:
+        return CheckedCertificate(diagnostics=[_refusal(certificate, error)])
+    if len(suites) == 1:
+        return _properties(certificate, suites[0], claims, only)
+    return _outputs(certificate, suites, claims, within)
+
+
+_HELP: dict[Reason, str] = {
+    "file": "name a whole file that nnc prove --certificate or nnc diff --certificate wrote",
+    "format": "have it written again by this nnc, or check it with the one that wrote it",
+    "count": "name the one network of nnc prove, or the two of nnc diff, in their order",
+    "network": "name the files that it was written for, unchanged, or have it written again",
+    "order": "name the two networks in the other order",
+    "row": "nothing is shown about rows where none is allowed: see nnc prove on the networks",
+    "work": "it is not known whether it is right: have it written again with less in it, such as "
+    "one property",
+    "step": "it was changed, or does not show this: have it written again, with nnc prove "
+    "--certificate or nnc diff --certificate",
+}
+"""What to do about a certificate, by why it is refused."""
+
+
+def _refusal(certificate: str, error: RefusedError) -> Diagnostic:
+    span = None if error.line is None else Span(error.line, 1, error.line, 1)
+    return Diagnostic(
+        "certificate-refused", f"the certificate is refused: {error.message}",
+        help=_HELP[error.reason], file=certificate, span=span,
+    )  # fmt: skip
+
+
+def _properties(
+    certificate: str, suite: ProofSuite, claims: Sequence[Certified], only: Sequence[str]
+) -> CheckedCertificate:
+    from nnc.language.network import claim_words
+
+    checked = CheckedCertificate(diagnostics=unknown_properties(only, suite.names()))
+    places = {each.place for each in claims}
+    for name, own in _claims(suite):
+        if only and not any(matches(name, pattern) for pattern in only):
+            continue
+        if not places.issuperset(own):
+            message = f"`{shorten(name, 200)}` is not in the certificate"
+            checked.diagnostics.append(_missing(message, certificate))
+            continue
+        words = name
+        if own[0] < len(suite.network.properties):
+            words = claim_words(suite.network.properties[own[0]])
+        checked.results.append(
+            ProofResult(
+                name, words, "proved", "its certificate was checked", file=suite.checked.file
+            )
+        )
+    return checked
+
+
+def _missing(message: str, certificate: str) -> Diagnostic:
+    hint = "prove it again with --certificate, or name what is wanted with --property"
+    return Diagnostic("not-in-certificate", message, help=hint, file=certificate)
+
+
+def _outputs(
+    certificate: str,
+    suites: Sequence[ProofSuite],
+    claims: Sequence[Certified],
+    within: Iterable[str] | Mapping[str, object],
+) -> CheckedCertificate:
+    from nnc.proofs.domain import read_within
+
+    inputs = {**suites[1].graph.inputs, **suites[0].graph.inputs}
+    wanted = read_within(within, inputs)
+    checked = CheckedCertificate()
+    equal = {name: each.within for each in claims for name in each.outputs}
+    aliases = dict.fromkeys(tap.alias for suite in suites for tap in suite.graph.outputs)
+    missing = [alias for alias in aliases if alias not in equal]
+    other = suites[1].checked.file
+    for alias in aliases:
+        if alias in equal:
+            limits = equal[alias]
+            words = f"`{alias}` is the same in {other}"
+            if limits:
+                ranges = ", ".join(f"{name}={'|'.join(own)}" for name, own in limits.items())
+                words += f", within {ranges}"
+                shown = {name: "|".join(own) for name, own in limits.items()}
+                if not _is_inside(wanted, read_within(shown, inputs)):
+                    checked.diagnostics.append(_limited(alias, ranges, certificate))
+            checked.results.append(
+                ProofResult(
+                    words,
+                    words,
+                    "proved",
+                    "its certificate was checked",
+                    file=suites[0].checked.file,
+                )
+            )
+    if missing:
+        outputs = "output" if len(missing) == 1 else "outputs"
+        message = f"the {outputs} {first_names(missing, '`')} are not in the certificate"
+        if len(missing) == 1:
+            message = f"the output `{missing[0]}` is not in the certificate"
+        checked.diagnostics.append(_missing(message, certificate))
+    return checked
+
+
+def _is_inside(wanted: Mapping[str, Values], shown: Mapping[str, Values]) -> bool:
+    """Return whether all rows that are wanted are within the limits that are shown."""
+    from nnc.proofs.domain import is_part
+
+    return all(name in wanted and is_part(wanted[name], limit) for name, limit in shown.items())
+
+
+def _limited(alias: str, ranges: str, certificate: str) -> Diagnostic:
+    message = f"the output `{alias}` is shown to be the same within {shorten(ranges, 200)} alone"
+    hint = "name the limits that are enough with --within, or have it written without"
+    return Diagnostic("limited-certificate", message, help=hint, file=certificate)
+
+
+def check_proof(
+    certificate: str | Path,
+    *networks: str | Path,
+    within: Iterable[str] | Mapping[str, object] = (),
+    root: str | Path | None = None,
+) -> list[ProofResult]:
+    """Check a certificate without the prover; return what it shows of one network, or of two.
+
+    The networks are those that it was written for, in this order: one for `nnc prove`, two for
+    `nnc diff`, of which only rows `within` some limits may be wanted. Each result is `proved`.
+    Raises InvalidNetworkError where the certificate is refused, leaves a property or an output out,
+    or shows it within narrower limits, and FileError where a file cannot be opened.
+    The format is in docs/proving.md, under "Certificates". Of the file that
+    `nnc prove configs/voting/two_of_three.nn.yaml --certificate votes.jsonl` writes:
+
+    >>> import nnc
+    >>> results = nnc.check_proof("votes.jsonl", "configs/voting/two_of_three.nn.yaml")
+    >>> {result.kind for result in results}
+    {'proved'}
+    """
+    if not 1 <= len(networks) <= 2:
+        raise TypeError(f"a certificate is about one network or two, not {len(networks)}")
+    where = Path(root) if root else None
+    files = [str(each) for each in networks]
+    checked = check_certificate(str(certificate), files, within=within, root=where)
+    if checked.diagnostics:
+        raise InvalidNetworkError(checked.diagnostics)
+    return checked.results

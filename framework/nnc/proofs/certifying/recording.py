@@ -1,0 +1,172 @@
+"""The steps of a certificate while they are found: neurons that are one function are one variable.
+
+The checker's own ledger keeps what is said; it is not asked to check anything here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from nnc.numbers.exact import Number
+from nnc.proofs.budget import LOOK, Budget
+from nnc.proofs.certificates import records
+from nnc.proofs.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
+from nnc.proofs.certificates.ledger import Gate, Leaf, Ledger
+from nnc.proofs.certificates.refusal import RefusedError, Work
+from nnc.proofs.threshold import counting_work, threshold_form, tightened
+
+_NEURON = 40 * LOOK
+"""Units of work for a neuron that is recorded."""
+
+
+class Recording:
+    """Steps, and what they say; of each signal of the circuit that was looked at, its literal."""
+
+    def __init__(self, circuit: Circuit, budget: Budget) -> None:
+        self.circuit, self.budget = circuit, budget
+        self.steps: list[list[Any]] = []
+        self.ledger = Ledger(circuit, Work(1 << 62))
+        self.identities = 0
+        self._gates: dict[Hashable, int] = {}
+        self._leaves: dict[Leaf, int] = {}
+        self.fresh: list[int] = []
+        """The variables that are gates of the network, in order."""
+
+    def add(self, step: list[Any]) -> None:
+        """Add a step."""
+        self.steps.append(step)
+
+    # -------------------------------------------------------------------------- the circuit
+
+    def read(self, signal: int) -> int | None:
+        """Record a signal, all of whose sources were; return the new variable, if there is one."""
+        if signal in self.ledger.literals:
+            return None
+        kind = self.circuit.signals[signal]
+        if isinstance(kind, (Bit, Label)):
+            self.add(["input", kind.name])
+            return self.ledger.add_leaf(signal)
+        if isinstance(kind, NumberInput):
+            return self._read_number(signal, kind)
+        assert isinstance(kind, Cell)
+        return self._read_cell(signal, kind)
+
+    def _read_number(self, signal: int, kind: NumberInput) -> int | None:
+        """Record the bit that an integer of two values is."""
+        if kind.interval.size != 2 or kind.interval.greatest is None:
+            return None
+        return self._cut(self.ledger.function_of(signal, kind.interval.greatest, strict=False))
+
+    def _read_cell(self, signal: int, cell: Cell) -> int | None:
+        self.budget.spend(_NEURON)
+        own, turned = self.ledger.function(cell)
+        names = self.circuit.names[signal]
+        fresh = None
+        if isinstance(own, Gate):
+            key, opposite = self._key(own)
+            known = self._gates.get(key)
+            if known is None:
+                variable = self._neuron(signal)
+                self._gates[key] = -variable if opposite != turned else variable
+                return variable
+            literal = -known if opposite else known
+        elif isinstance(own, Leaf):
+            if own not in self._leaves:
+                if own.key[0] != "cut":
+                    variable = self._neuron(signal)
+                    self._leaves[own] = -variable if turned else variable
+                    return variable
+                fresh = self._cut(own)
+            literal = self._leaves[own]
+        else:
+            assert isinstance(own, int)
+            literal = own
+        literal = -literal if turned else literal
+        self.add(["is", *names, literal])
+        self.ledger.literals[signal] = literal
+        return fresh
+
+    def _neuron(self, signal: int) -> int:
+        """Record a neuron as a variable of its own."""
+        self.add(["neuron", *self.circuit.names[signal]])
+        self.ledger.add_cell(signal)
+        return self.ledger.literals[signal]
+
+    def _cut(self, leaf: Leaf) -> int:
+        """Record where a number passes a limit."""
+        _, number, limit, strict = leaf.key
+        assert isinstance(number, int)
+        assert isinstance(limit, Number)
+        kind = self.circuit.signals[number]
+        assert isinstance(kind, NumberInput)
+        step = "above" if strict else "reaches"
+        self.add([step, kind.name, records.as_written(limit)])
+        self._leaves[leaf] = variable = self.ledger.define(leaf)
+        return variable
+
+    def _key(self, gate: Gate) -> tuple[Hashable, bool]:
+        """Return what is the same for the same function and its opposite, and which it is."""
+        return key_of(gate, self.budget)
+
+    def is_same_in(
+        self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
+    ) -> bool:
+        """Return whether two literals are the same for all values of a cut."""
+        try:
+            columns, whole = self.ledger.window(self._roots(cut), inside)
+            rows = self.ledger.possible(columns, self._roots(cut), whole)
+            own, other = (self.ledger.column(each, columns, whole) for each in (first, second))
+        except RefusedError:
+            return False
+        return not (own ^ other) & rows
+
+    def _roots(self, cut: Sequence[int]) -> list[int]:
+        find = self.ledger.find
+        return [root for root in dict.fromkeys(abs(find(each)) for each in cut) if root > 1]
+
+    def same_by_window(
+        self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
+    ) -> None:
+        """Say that two literals are the same for all values of a cut."""
+        window = [self._roots(cut), list(dict.fromkeys(inside))]
+        self.add(["same", first, second, "window", *window])
+        self.ledger.merge(first, second)
+
+    def same_by_diagram(self, variable: int, literal: int, order: Sequence[int]) -> None:
+        """Say that a gate is the literal that its diagram is made of, its sources in an order."""
+        if self.ledger.find(variable) != self.ledger.find(literal):
+            self.add(["same", variable, literal, "diagram", list(order)])
+            self.ledger.merge(variable, literal)
+
+    def define(self, gate: Gate) -> int:
+        """Add a variable that is no neuron; return its literal, or that of one that is the same."""
+        key, opposite = self._key(gate)
+        known = self._gates.get(key)
+        if known is None:
+            self.add(["gate", [list(term) for term in gate.terms], gate.threshold])
+            variable = self.ledger.define(gate)
+            known = self._gates[key] = -variable if opposite else variable
+        return -known if opposite else known
+
+
+def key_of(gate: Gate, budget: Budget) -> tuple[Hashable, bool]:
+    """Return what is the same for a function and its opposite, and which of the two it is."""
+    threshold = gate.threshold
+    positive = []
+    for variable, weight in gate.terms:
+        if weight < 0:  # -w * x is w * (1 - x) - w
+            variable, weight = -variable, -weight
+            threshold += weight
+        positive.append((weight, variable))
+    positive.sort()
+    weights = tuple(weight for weight, _ in positive)
+    small = tightened(weights, threshold)
+    form = threshold_form(*small, budget.takes(counting_work(*small)))
+    literals = [positive[place][1] for place in form.places]
+    shares = sorted(zip(literals, form.shares, strict=True), key=lambda term: abs(term[0]))
+    # not f(x) is the dual of f at the opposite of x: one of both stands for them
+    turned = shares[0][0] < 0
+    if turned:
+        shares = [(-literal, share) for literal, share in shares]
+    return (form.dual if turned else form.level, tuple(shares)), turned

@@ -1,0 +1,256 @@
+"""A statement -> the steps that show it, or why there are none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from nnc.proofs.budget import Budget
+from nnc.proofs.certificates.circuit import TRUE, Linear
+from nnc.proofs.certificates.ledger import Gate, Ledger
+from nnc.proofs.certificates.refusal import RefusedError, Work
+from nnc.proofs.certificates.rows import tried
+from nnc.proofs.certificates.signs import never_falls
+from nnc.proofs.certificates.statement import Goal, Same, Statement
+from nnc.proofs.certificates.steps import Checking
+from nnc.proofs.certifying.adding import RecordedAdders
+from nnc.proofs.certifying.leaves import RecordedLeaves
+from nnc.proofs.certifying.recording import Recording
+from nnc.proofs.certifying.tracing import RecordedSweep
+from nnc.proofs.circuit.sweeping import Patience
+
+_FEW, _MANY = 1 << 16, 1 << 24
+"""Rows that are tried before anything else, and those that are at last."""
+_WORK = 1 << 27
+_ROWS, _SEED = 1 << 11, 5
+_CONFLICTS, _PATIENCE, _LONG = 2_000, 64, 20_000
+"""Conflicts of a search among inner neurons, how many may be in vain, and those of an output."""
+
+
+class Showing:
+    """Looks for the steps of one statement: the plainest ways first."""
+
+    def __init__(self, statement: Statement, budget: Budget) -> None:
+        self.statement, self.budget = statement, budget
+        self.circuit = statement.circuit
+        self.recording = Recording(statement.circuit, budget)
+        self.open = dict(enumerate(statement.goals))
+
+    def steps(self) -> list[list[Any]]:
+        """Return the steps. Raises RefusedError, with the goal, where none are found."""
+        for way in (self._by_signs, self._by_few_rows, self._by_forms, self._by_adders):
+            if self.open:
+                way()
+        if self.open:
+            self._by_sweeping()
+        if self.open:
+            self._by_adders()
+        if self.open:
+            self._by_rows(_MANY, _WORK)
+        if self.open:
+            names = [goal.name or "it" for goal in self.open.values()]
+            raise RefusedError(f"no way was found to show `{names[0]}`")
+        return self.recording.steps
+
+    def _close(self, places: list[int], *more: object) -> None:
+        self.recording.add(["shown", places, *more])
+        for place in places:
+            del self.open[place]
+
+    # ---------------------------------------------------------------------- signs and rows
+
+    def _by_signs(self) -> None:
+        for place, goal in list(self.open.items()):
+            if goal.signs is not None:
+                signal, number, rising = goal.signs
+                if never_falls(self.circuit, signal, number, rising=rising):
+                    self._close([place], "signs")
+
+    def _by_few_rows(self) -> None:
+        self._by_rows(_FEW, _WORK >> 6)
+
+    def _by_rows(self, most: int, work: int) -> None:
+        for place, goal in list(self.open.items()):
+            try:
+                tried(self.circuit, goal, Work(work), most)
+            except RefusedError:
+                continue
+            self._close([place], "rows")
+
+    # -------------------------------------------------------------------- what is one form
+
+    def _roots(self, goal: Goal) -> set[int]:
+        roots = {signal for same in goal.same for n in (*same.before, *same.after)
+                 for signal, _ in n.terms}  # fmt: skip
+        return roots if goal.wrong is None else roots | {abs(goal.wrong)}
+
+    def _by_forms(self) -> None:
+        roots = {root for goal in self.open.values() for root in self._roots(goal)}
+        for signal in self.circuit.cone(roots):
+            variable = None if signal == TRUE else self.recording.read(signal)
+            if variable is not None:
+                self.recording.fresh.append(variable)
+        self.close_forms()
+
+    def close_forms(self) -> None:
+        """Close the goals that follow from what is recorded."""
+        checking = Checking(self.statement, Work(1 << 62))
+        checking.ledger = self.recording.ledger
+        for place in list(self.open):
+            for way in ("forms", "literal"):
+                if place in self.open and _holds(checking, place, way):
+                    self._close([place], way)
+
+    # ------------------------------------------------------------------------------ adders
+
+    def _by_adders(self) -> None:
+        adders = RecordedAdders(self.recording)
+        for variable in self.recording.fresh:
+            adders.add_variable(variable, self.recording.ledger.find(variable))
+        adders.settle()
+        for places, weights in self._weighings():
+            if not self.open.keys() >= set(places):
+                continue
+            modulus = 0 if weights == [1] else 1 << len(weights)
+            sums = self._difference(places, weights)
+            if sums is None or adders.reduced(sums, modulus):
+                continue
+            used = list(adders.used)
+            self._close(places, "sums", weights, adders.factors(used))
+
+    def _weighings(self) -> list[tuple[list[int], list[int]]]:
+        """Return goals that may add up together, and the weights of their parts."""
+        bits = [
+            p for p, goal in self.open.items() if goal.same and all(map(self._is_bits, goal.same))
+        ]
+        weighings = []
+        single = [place for place in bits if len(self.open[place].same) == 1]
+        for places in [*([place] for place in bits), *([single] if len(single) > 1 else [])]:
+            count = sum(len(self.open[place].same) for place in places)
+            if count > 1:
+                powers = [1 << i for i in range(count)]
+                weighings += [(places, powers), (places, powers[::-1])]
+        weighings += [([place], [1]) for place, goal in self.open.items() if len(goal.same) == 1]
+        return weighings
+
+    def _is_bits(self, same: Same) -> bool:
+        return all(
+            len(side) == 1
+            and len(side[0].terms) <= 1
+            and {side[0].constant, side[0].constant + sum(w for _, w in side[0].terms)} <= {0, 1}
+            for side in (same.before, same.after)
+        )
+
+    def _difference(self, places: Sequence[int], weights: Sequence[int]) -> dict[int, int] | None:
+        """Return the weighed difference of both sides by variables; 0 has the constant."""
+        ledger = self.recording.ledger
+        sums: dict[int, Fraction] = {0: Fraction(0)}
+        parts = [same for place in places for same in self.open[place].same]
+        for same, weight in zip(parts, weights, strict=True):
+            if len(same.before) != 1 or len(same.after) != 1:
+                return None
+            difference: Linear = same.before[0].minus(same.after[0])
+            form = ledger.form(difference)
+            if form.numbers:
+                return None
+            sums[0] += Fraction(form.constant) * weight
+            for variable, own in form.bits:
+                sums[variable] = sums.get(variable, Fraction(0)) + Fraction(own) * weight
+        if lcm(*(value.denominator for value in sums.values())) > 1:
+            return None
+        return {variable: int(value) for variable, value in sums.items() if value}
+
+    # ------------------------------------------------------------------------------ sweeps
+
+    def _by_sweeping(self) -> None:
+        """Merge what neurons are made of while these are drawn, one after the other."""
+        recording = self.recording
+        leaves = RecordedLeaves(recording, _ROWS, _SEED)
+        sweep = RecordedSweep(leaves, recording, Patience(_CONFLICTS, _PATIENCE))
+        literals = {TRUE: 1}
+        gates = {v: recording.ledger.definitions[v] for v in recording.fresh}
+        readers = Counter(
+            source for gate in gates.values() if isinstance(gate, Gate) for source, _ in gate.terms
+        )
+        for variable, gate in gates.items():
+            if not isinstance(gate, Gate):  # a leaf, or sums of numbers
+                literals[variable] = sweep.leaf(variable)
+                continue
+            if recording.budget.left <= 0:
+                break
+            terms = [(literals[source], weight) for source, weight in gate.terms]
+            size = len(sweep.graph)
+            literals[variable] = literal = sweep.neuron(terms, gate.threshold)
+            if literal >> 1 >= size and sweep.graph.is_leaf(literal >> 1):
+                sweep.recorded.variables[literal >> 1] = variable
+            else:
+                order = [sweep.recorded.literal(each) for each in _order(terms)]
+                recording.same_by_diagram(variable, sweep.recorded.literal(literal), order)
+            if readers[variable] == 1:
+                sweep.compounds.mark(literal)
+        self.close_forms()
+        self._search(sweep, literals)
+
+    def _search(self, sweep: RecordedSweep, literals: dict[int, int]) -> None:
+        """Search about the bits of goals that are open still."""
+        for place, goal in list(self.open.items()):
+            for first, second in self._pairs(goal):
+                own, other = (_of(each, literals) for each in (first, second))
+                if own is None or other is None or not self.recording.budget.left:
+                    break
+                if own != other and not sweep.search_all(own, other, _LONG):
+                    break
+                if not sweep.explain(own, other, 10 * _LONG):
+                    break
+            else:
+                self.close_forms()
+            if place in self.open:
+                continue
+
+    def _pairs(self, goal: Goal) -> Iterator[tuple[int, int]]:
+        """Yield the literals that have to be the same, where a goal is about bits alone."""
+        ledger = self.recording.ledger
+        if goal.wrong is not None:
+            yield ledger.literal(goal.wrong), -TRUE
+            return
+        for same in goal.same:
+            pair = [_bit(ledger, side) for side in (same.before, same.after)]
+            yield pair[0], pair[1]
+
+
+def _holds(checking: Checking, place: int, way: str) -> bool:
+    try:
+        checking.step(["shown", [place], way])
+    except RefusedError:
+        return False
+    return True
+
+
+def _bit(ledger: Ledger, side: Sequence[Linear]) -> int:
+    """Return the literal that a number is; 0 where it is not one bit."""
+    form = ledger.form(side[0])
+    if len(side) != 1 or form.numbers or len(form.bits) > 1:
+        return 0
+    if not form.bits:
+        return {0: -TRUE, 1: TRUE}.get(int(form.constant), 0)
+    ((variable, weight),) = form.bits
+    return {(0, 1): variable, (1, -1): -variable}.get((int(form.constant), int(weight)), 0)
+
+
+def _order(terms: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the sources of a neuron as its diagram decides them: the largest weights first."""
+    weights: dict[int, int] = {}
+    for literal, weight in terms:
+        own = -weight if literal & 1 else weight
+        weights[literal >> 1] = weights.get(literal >> 1, 0) + own
+    positive = [(-abs(weight), 2 * node + (weight < 0)) for node, weight in weights.items()]
+    return [literal & ~1 for weight, literal in sorted(positive) if weight]
+
+
+def _of(literal: int, literals: Mapping[int, int]) -> int | None:
+    """Return a literal of the graph of ANDs, if it is there."""
+    own = literals.get(abs(literal))
+    return None if own is None else own ^ (literal < 0)

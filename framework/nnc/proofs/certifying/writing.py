@@ -1,0 +1,143 @@
+"""Networks and what was proved of them -> the text of a certificate, and what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nnc.compiler.plan import Plan
+from nnc.language.network import Input
+from nnc.proofs.budget import Budget
+from nnc.proofs.certificates.assumptions import leaves, name_of
+from nnc.proofs.certificates.checker import CertifiedNetwork
+from nnc.proofs.certificates.records import as_written, lines
+from nnc.proofs.certificates.refusal import RefusedError
+from nnc.proofs.certificates.statement import assumptions, equality, property_of
+from nnc.proofs.certifying.showing import Showing
+
+Row = Mapping[str, Any]
+"""The value of each input, as a row could give it."""
+
+
+class Certificate(NamedTuple):
+    """The text of a certificate, None where nothing could be shown; what is left out, and why."""
+
+    text: str | None
+    left: Mapping[str, str]
+
+
+class NamedNetwork(NamedTuple):
+    """A network with the name of its file."""
+
+    name: str
+    network: CertifiedNetwork
+
+    def header(self) -> dict[str, str]:
+        """Return how a header names it."""
+        return {"network": self.name, "structure": self.network.structure}
+
+
+def certify_equality(
+    networks: tuple[NamedNetwork, NamedNetwork],
+    outputs: Sequence[str],
+    within: Mapping[str, list[str]],
+    budget: float,
+    row: Row | None = None,
+) -> Certificate:
+    """Certify that outputs of two networks, which were proved to be equal, are so.
+
+    `row` is one that the assumptions of both allow, where they have any.
+    """
+    header: dict[str, Any] = {"claim": "equal", "networks": [each.header() for each in networks]}
+    if within:
+        header["within"] = dict(within)
+    plans = [each.network.plan for each in networks]
+    left: dict[str, str] = {}
+    try:
+        header |= _row_of(plans, header, row)
+    except RefusedError as error:
+        return Certificate(None, dict.fromkeys(outputs, error.message))
+    wanted = list(outputs)
+    while wanted:
+        header["outputs"] = wanted
+        own = Budget(budget)
+        own.begin(1, "certificate", draws=True)
+        showing = None
+        try:
+            showing = Showing(equality(plans[0], plans[1], header), own)
+            steps = showing.steps()
+        except RefusedError as error:
+            names = [goal.name for goal in showing.open.values()] if showing else []
+            left |= dict.fromkeys(names or wanted, error.message)
+            wanted = [name for name in wanted if name not in left]
+            continue
+        return Certificate(_text(header, [steps]), left)
+    return Certificate(None, left)
+
+
+def certify_property(
+    network: NamedNetwork,
+    place: int,
+    name: str,
+    others: Mapping[str, CertifiedNetwork],
+    budget: float,
+    row: Row | None = None,
+) -> Certificate:
+    """Certify a property of a network that was proved to hold; its assumptions allow the row."""
+    header: dict[str, Any] = {
+        "claim": "property",
+        "networks": [network.header()],
+        "property": place,
+        "name": name,
+    }
+    own = Budget(budget)
+    own.begin(1, "certificate", draws=True)
+    try:
+        plans = {file: other.plan for file, other in others.items()}
+        claim, statements = property_of(network.network.plan, place, plans)
+        if claim.file is not None:
+            header["other"] = others[claim.file].structure
+        both = [network.network.plan, *([] if claim.file is None else [plans[claim.file]])]
+        header |= _row_of(both, {}, row)
+        parts = [Showing(statement, own).steps() for statement in statements]
+    except RefusedError as error:
+        return Certificate(None, {name: error.message})
+    return Certificate(_text(header, parts), {})
+
+
+def _row_of(
+    plans: Sequence[Plan], header: Mapping[str, Any], row: Row | None
+) -> dict[str, dict[str, Any]]:
+    """Return what of an allowed row the assumptions look at, for the header."""
+    circuit, allowed = assumptions(plans, header)
+    if not allowed:
+        return {}
+    if row is None:
+        raise RefusedError("no row is known that the assumptions allow")
+    inputs = {name: own for plan in reversed(plans) for name, own in plan.inputs.items()}
+    needed = {name_of(circuit, signal) for signal in leaves(circuit, circuit.cone(allowed))}
+    chosen: dict[str, Any] = {}
+    for name, input_ in inputs.items():
+        if name not in row:
+            continue
+        values = [row[name]] if input_.of is not None else _elements(input_, row[name])
+        names = [name] if input_.of is not None else input_.element_names(name)
+        chosen |= {n: v for n, v in zip(names, values, strict=False) if n in needed}
+    return {"row": chosen}
+
+
+def _elements(input_: Input, value: Any) -> list[Any]:
+    """Return each element of an input as a header has it: bits as 0 and 1."""
+    if input_.is_integer_bus and not isinstance(value, list):
+        return [int(value) >> place & 1 for place in range(input_.width)]
+    values = value if isinstance(value, list) else [value]
+    if input_.type == "bit":
+        return [input_.state_values.index(each) for each in values]
+    return [as_written(each) for each in values]
+
+
+def _text(header: dict[str, Any], parts: Sequence[Sequence[list[Any]]]) -> str:
+    steps: list[list[Any]] = []
+    for place, part in enumerate(parts):
+        steps += [["statement", place], *part]
+    return "".join(f"{line}\n" for line in lines(header, steps))

@@ -1,0 +1,88 @@
+"""Neurons made of others that nothing else reads, as tables of what all of these read.
+
+Where a function of a few bits is spelled out, one neuron for each of its terms and one that reads
+them, its terms are of no use to anybody else. Its table is: it is the same however it is spelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nnc.proofs.circuit.tables import COLUMNS, ROWS, WIDTH, Table
+
+
+class Positive(NamedTuple):
+    """A neuron whose weights are all above 0: literals with their weights, and the threshold."""
+
+    terms: tuple[tuple[int, int], ...]
+    threshold: int
+
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes that it reads."""
+        return [literal >> 1 for literal, _ in self.terms]
+
+    def word(self, words: Sequence[int] | Mapping[int, int], whole: int) -> int:
+        """Return in which rows it fires; `words` says in which each node is 1.
+
+        The sums are added up bit by bit, all rows at once.
+        """
+        bits: list[int] = []
+        for literal, weight in self.terms:
+            word = words[literal >> 1] ^ (whole if literal & 1 else 0)
+            place = carry = 0
+            while weight >> place or carry:
+                if place == len(bits):
+                    bits.append(0)
+                own, addend = bits[place], word if weight >> place & 1 else 0
+                bits[place] = own ^ addend ^ carry
+                carry = own & addend | own & carry | addend & carry
+                place += 1
+        if self.threshold <= 0:
+            return whole
+        reached = whole  # compared from the lowest bit on
+        for place in range(max(len(bits), self.threshold.bit_length())):
+            own = bits[place] if place < len(bits) else 0
+            reached = own & reached if self.threshold >> place & 1 else own | reached
+        return reached
+
+
+class Compounds:
+    """Which neurons are parts of one other alone."""
+
+    def __init__(self) -> None:
+        self._neurons: dict[int, tuple[Positive, int]] = {}
+        """Small neurons by their nodes, and whether the node is the opposite."""
+        self._parts: set[int] = set()
+
+    def add(self, literal: int, neuron: Positive) -> None:
+        """Keep what a literal is, if it is small."""
+        if len(neuron.terms) <= WIDTH:
+            self._neurons.setdefault(literal >> 1, (neuron, literal & 1))
+
+    def mark(self, literal: int) -> None:
+        """Say that a neuron is read by one other alone."""
+        if literal >> 1 in self._neurons:
+            self._parts.add(literal >> 1)
+
+    def table(self, neuron: Positive) -> Table | None:
+        """Return the table of a neuron over what its parts read, and itself besides.
+
+        None where it has no parts, or where these have little in common that they read.
+        """
+        own = neuron.nodes
+        parts = sorted(self._parts.intersection(own))
+        if not parts:
+            return None
+        reads = [node for node in own if node not in parts]
+        for part in parts:
+            reads += self._neurons[part][0].nodes
+        nodes = sorted(set(reads))
+        if len(nodes) > WIDTH or 2 * len(nodes) > len(reads):
+            return None
+        words = dict(zip(nodes, COLUMNS, strict=False))
+        for part in parts:
+            inner, turned = self._neurons[part]
+            words[part] = inner.word(words, ROWS) ^ (ROWS if turned else 0)
+        return Table(nodes, neuron.word(words, ROWS))

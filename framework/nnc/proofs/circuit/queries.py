@@ -1,0 +1,187 @@
+"""Two literals, and the clauses of all below them: a SAT solver says whether they are the same.
+
+Each AND is three clauses (Tseitin, 1968). A solver is kept for the next query as long as most of
+what it has is asked about again: one that has grown decides about far more than it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from nnc.proofs.circuit.graph import LEAF, AndGraph
+from nnc.proofs.circuit.leaves import Clause
+from nnc.proofs.sat import Solver
+
+_KEPT, _MORE = 4, 2_000
+"""A solver has at most so many times the nodes that were new in one query, and some more."""
+
+
+class Answer(NamedTuple):
+    """Whether two literals are the same, None if that is open; the nodes added, the conflicts.
+
+    `states` are values of leaves for which they differ; of a cone that was cut off, which is not
+    whole, they may be such that no inputs give.
+    """
+
+    is_equal: bool | None
+    added: int = 0
+    conflicts: int = 0
+    is_whole: bool = True
+    states: Mapping[int, bool] | None = None
+
+
+class Near(NamedTuple):
+    """Nodes that two literals depend on, sources first, and whether these are all."""
+
+    nodes: list[int]
+    is_whole: bool
+
+
+class Queries:
+    """The solver of the queries about one graph; leave it by `close`."""
+
+    def __init__(
+        self, graph: AndGraph, clauses: Callable[[Iterable[int]], Sequence[Clause]]
+    ) -> None:
+        self._graph, self._clauses = graph, clauses
+        self._solver = Solver("glucose4")
+        self._variables: dict[int, int] = {}
+        self._last = self._needed = 0
+        self._leaves: list[int] = []
+        self._known: set[Clause] = set()
+
+    @property
+    def size(self) -> int:
+        """The number of nodes that the solver has."""
+        return len(self._variables)
+
+    def forget(self, node: int) -> None:
+        """Take a node for another from now on: it was merged, and its number is given anew."""
+        self._variables.pop(node, None)
+
+    def close(self) -> None:
+        """Give back the memory of the solver."""
+        self._solver.close()
+
+    def compare(self, first: int, second: int, conflicts: int) -> Answer:
+        """Search for values of the leaves for which two literals differ."""
+        roots = {first >> 1, second >> 1} - {0}
+        if len(self._variables) > _KEPT * self._needed + _MORE:
+            self.renew()
+        fresh = self._graph.cone(roots, self._variables)
+        self._add(fresh)
+        self._needed = max(self._needed, len(fresh))
+        before = self._solver.conflicts
+        answer = self._searched(
+            self._solver, self._variables, self._leaves, (first, second), conflicts
+        )
+        return answer._replace(added=len(fresh), conflicts=self._solver.conflicts - before)
+
+    def near(self, first: int, second: int, most: int) -> Near:
+        """Return the nodes that two literals depend on, the last ones first; at most so many."""
+        seen = {first >> 1, second >> 1} - {0}
+        todo = [-root for root in seen]
+        heapify(todo)
+        while todo and len(seen) < most:
+            low, high = self._graph.sources[-heappop(todo)]
+            if low == LEAF:
+                continue
+            for node in (low >> 1, high >> 1):
+                if node not in seen:
+                    seen.add(node)
+                    heappush(todo, -node)
+        is_whole = not todo or all(self._graph.is_leaf(-node) for node in todo)
+        return Near(sorted(seen), is_whole)
+
+    def compare_near(self, first: int, second: int, conflicts: int, near: Near) -> Answer:
+        """Search among the nodes near two literals; those below may be anything.
+
+        What is proved so holds for all that they depend on; what differs need not.
+        """
+        cone, is_whole = near
+        variables: dict[int, int] = {}
+        with Solver("glucose4") as solver:
+            _add_nodes(self._graph, solver, variables, cone, 0)
+            leaves = [node for node in cone if self._graph.is_leaf(node)]
+            solver.add([_numbered(clause, variables) for clause in self._clauses(leaves)])
+            answer = self._searched(solver, variables, leaves, (first, second), conflicts)
+            return answer._replace(added=len(cone), conflicts=solver.conflicts, is_whole=is_whole)
+
+    def _searched(
+        self,
+        solver: Solver,
+        variables: Mapping[int, int],
+        leaves: Sequence[int],
+        pair: tuple[int, int],
+        conflicts: int,
+    ) -> Answer:
+        def of(literal: int) -> int:
+            return -variables[literal >> 1] if literal & 1 else variables[literal >> 1]
+
+        first, second = pair
+        sides = ((first, second ^ 1), (first ^ 1, second))
+        for side in sides:
+            wanted = [of(literal) for literal in side if literal > 1]
+            if 0 in side:
+                continue  # a constant is never the opposite of itself
+            answer = solver.solve(wanted, conflicts=conflicts)
+            if answer is None:
+                return Answer(is_equal=None)
+            if answer:
+                return Answer(is_equal=False, states=self._states(solver, variables, leaves))
+        return Answer(is_equal=True)
+
+    def _states(
+        self, solver: Solver, variables: Mapping[int, int], leaves: Iterable[int]
+    ) -> dict[int, bool]:
+        model = solver.model
+        return {
+            leaf: model[variables[leaf] - 1] > 0 for leaf in leaves if variables[leaf] <= len(model)
+        }
+
+    def renew(self) -> None:
+        """Begin a fresh solver, as when more is known of leaves."""
+        self._solver.close()
+        self._solver = Solver("glucose4")
+        self._variables, self._leaves, self._known, self._last = {}, [], set(), 0
+        self._needed = 0
+
+    def _add(self, fresh: Sequence[int]) -> None:
+        """Add the nodes of a cone that the solver has not."""
+        self._last = _add_nodes(self._graph, self._solver, self._variables, fresh, self._last)
+        leaves = [node for node in fresh if self._graph.is_leaf(node)]
+        if leaves:
+            self._leaves += leaves
+            for clause in self._clauses(self._leaves):
+                if clause not in self._known:
+                    self._known.add(clause)
+                    self._solver.add([_numbered(clause, self._variables)])
+
+
+def _numbered(clause: Clause, variables: Mapping[int, int]) -> tuple[int, ...]:
+    return tuple(
+        -variables[literal >> 1] if literal & 1 else variables[literal >> 1] for literal in clause
+    )
+
+
+def _add_nodes(
+    graph: AndGraph, solver: Solver, variables: dict[int, int], nodes: Sequence[int], last: int
+) -> int:
+    """Add nodes, sources first; those whose sources are not there may be anything.
+
+    Variables are counted on from the last; return the last one then.
+    """
+    clauses: list[tuple[int, ...]] = []
+    for node in nodes:
+        last += 1
+        own = variables[node] = last
+        first, second = graph.sources[node]
+        if first == LEAF or first >> 1 not in variables or second >> 1 not in variables:
+            continue
+        left, right = variables[first >> 1], variables[second >> 1]
+        left, right = -left if first & 1 else left, -right if second & 1 else right
+        clauses += ((-own, left), (-own, right), (own, -left, -right))
+    solver.add(clauses)
+    return last

@@ -1,0 +1,365 @@
+"""A graph of ANDs in which nodes that are proved to be the same are merged while it is made.
+
+What gave the same in all rows so far are candidates: a window or a SAT solver decides about two of
+them, and inputs that tell them apart become a row more (Kuehlmann and others, Robust Boolean
+reasoning for equivalence checking, 2002; Mishchenko and others, FRAIGs, 2005). Each one merged
+makes the next ones easier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, product
+from typing import NamedTuple
+
+from nnc.proofs.budget import LOOK, Budget
+from nnc.proofs.circuit import windows
+from nnc.proofs.circuit.adders import Adders, Terms
+from nnc.proofs.circuit.compounds import Compounds, Positive
+from nnc.proofs.circuit.diagrams import Diagram
+from nnc.proofs.circuit.graph import FALSE, LEAF, AndGraph
+from nnc.proofs.circuit.leaves import Clause, Leaves
+from nnc.proofs.circuit.namesakes import Namesakes
+from nnc.proofs.circuit.queries import Answer, Queries
+from nnc.proofs.circuit.tables import Table
+from nnc.proofs.circuit.wide import WideNeurons, compared, signed
+
+_DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
+"""Units for a node of a diagram, for one in a window, and for one whose rows are added to."""
+_ADDED, _TOLD = LOOK // 2, 4 * LOOK
+"""Units for a bit of a weight that is added up in all rows, and for an axis of a row told."""
+_QUERY, _CLAUSES, _CONFLICT, _STEP = 150 * LOOK, 4 * LOOK, 60 * LOOK, LOOK // 100
+"""Units for a question to the solver, for a node that it has not yet, for a conflict, and for each
+node that it has in a conflict.
+"""
+_MAX_TRIES, _MANY = 4, 64
+"""Candidates of one node; of more that are alike only one is tried."""
+_NEAR, _LIKELY, _RARE = 400, 4_000, 4
+"""Nodes of a search near two literals, of which one in so many has to prove them equal; there are
+more where these likely are.
+"""
+_MOST_DIAGRAM = 1 << 14
+_TOLD_APART, _LARGE = 20_000, 1_000
+"""Searches that told two nodes apart among so many nodes were as good as one in vain; and one in
+vain among so many nodes is as good as two.
+"""
+_ROUNDS = 32
+"""So often is a pair looked at anew after what was found of its wide neurons."""
+_RESTING = 20
+"""Nodes for each row that waits until all nodes are calculated for it."""
+
+
+class Patience(NamedTuple):
+    """How long inner nodes are searched.
+
+    The conflicts of a search, how many searches may be in vain before there are no more, and the
+    budget that is not touched.
+    """
+
+    conflicts: int
+    failures: int
+    reserve: int = 0
+
+
+class Sweep:
+    """A graph that is swept as it is made; `leaves` says what leaves are in rows.
+
+    After too many searches in vain there is no search among all nodes that two depend on any more;
+    `failed` counts these, too.
+    """
+
+    def __init__(self, leaves: Leaves, budget: Budget, patience: Patience) -> None:
+        self._patience = patience
+        self.leaves, self._budget = leaves, budget
+        self.graph = AndGraph(self._made)
+        self.adders = Adders()
+        self.queries = Queries(self.graph, self._clauses)
+        self._wide_neurons = WideNeurons(self._takes, self._tell)
+        self._count = leaves.count
+        self._all = (1 << self._count) - 1
+        self._words = [0]
+        self.namesakes = Namesakes()
+        self.compounds = Compounds()
+        self._alike: dict[int, list[int]] = {0: [FALSE]}
+        """Literals by what they are in the rows, 0 in the first of them."""
+        self._near_asked = self._near_proved = self._proved = self._told_of = 0
+        self.merged = self.failed = 0
+
+    def begin(self, *, is_first: bool) -> None:
+        """Begin a network: what was searched in vain in the first says little about the second."""
+        self.namesakes.is_first = is_first
+        self.hope_again()
+
+    def hope_again(self) -> None:
+        """Search from now on as if nothing had been searched in vain."""
+        self.failed = self._near_asked = self._near_proved = self._proved = self._told_of = 0
+
+    def leaf(self, node: int) -> int:
+        """Add a leaf for a node of the shared graph; return its literal."""
+        literal = self.graph.leaf()
+        word = self.leaves.add(literal >> 1, node)
+        self._words.append(word & self._all)
+        self._register(literal)
+        return literal
+
+    def neuron(self, terms: Terms, threshold: int) -> int:
+        """Return the literal that is 1 where weighted literals add up to a threshold."""
+        weights: dict[int, int] = {}
+        for literal, weight in terms:
+            if literal & 1:  # w * (1 - x) is w - w * x
+                threshold -= weight
+                weight = -weight
+            weights[literal >> 1] = weights.get(literal >> 1, 0) + weight
+        weights = self.adders.cancelled(weights | {0: 0})
+        threshold -= weights.pop(0, 0)
+        positive = []
+        for node, weight in weights.items():
+            if weight < 0:
+                threshold -= weight
+            if weight:
+                positive.append((2 * node + (weight < 0), abs(weight)))
+        neuron = Positive(tuple(positive), threshold)
+        table = self.compounds.table(neuron)
+        diagram = None
+        if table is not None:
+            made = self._tabled(neuron, table)
+        else:
+            diagram, drawn = self._drawn(neuron)
+            if drawn is None:
+                return self._wide(neuron)
+            made = drawn
+        self.compounds.add(made, neuron)
+        self.adders.add(made, positive, threshold)
+        return made if diagram is None else self._namesake(made, diagram)
+
+    def _drawn(self, neuron: Positive) -> tuple[Diagram, int | None]:
+        """Return the diagram of a neuron and its literal, which is None if it is large."""
+        left = max(0, self._budget.left - self._patience.reserve)
+        diagram = Diagram(neuron.terms, min(_MOST_DIAGRAM, left // _DECIDED))
+        made = diagram.literal(neuron.threshold, self.graph)
+        self._budget.spend((_DECIDED // 4 if made is None else _DECIDED) * diagram.size)
+        return diagram, made
+
+    def _tabled(self, _neuron: Positive, table: Table) -> int:
+        """Return the literal of a neuron of which a table is known."""
+        size = len(self.graph)
+        literal = table.literal(self.graph)
+        self._budget.spend(_DECIDED * (len(self.graph) - size + len(table.nodes)))
+        return literal
+
+    def _namesake(self, made: int, diagram: Diagram) -> int:
+        """Return the earlier neuron that one is proved to be, or this one."""
+        known = self.namesakes.of(made, diagram)
+        if known == made or self.word(known) != self.word(made):
+            return made
+        if self._budget.left <= self._patience.reserve:
+            return made
+        if not self._is_same(made, known, is_likely=True):
+            return made
+        self.merged += 1
+        self.namesakes.take(made, known)
+        return known
+
+    def add_carry(self, cut: Sequence[int]) -> None:
+        """Add where two of some nodes are 1, each as it is or turned: so that it is there already.
+
+        That is seen in the rows; where it never is, none is turned.
+        """
+        chosen = [2 * node for node in cut]
+        for turned in product((0, 1), repeat=len(cut)):
+            literals = [2 * node + turn for node, turn in zip(cut, turned, strict=True)]
+            words = [self.word(literal) for literal in literals]
+            word = 0
+            for first, second in combinations(words, 2):
+                word |= first & second
+            if (word ^ self._all if word & 1 else word) in self._alike:
+                chosen = literals
+                break
+        self.neuron([(literal, 1) for literal in chosen], 2)
+
+    def _wide(self, neuron: Positive) -> int:
+        """Return the literal of a neuron whose diagram is too large: it may be anything."""
+        key = Positive(tuple(sorted(neuron.terms)), neuron.threshold)
+        known = self._wide_neurons.leaf_of.get(key)
+        if known is not None:
+            return known
+        word = key.word(self._words, self._all)
+        self._budget.spend(_ADDED * sum(weight.bit_length() for _, weight in key.terms))
+        for candidate in self._alike.get(word ^ self._all if word & 1 else word, ()):
+            other = self._wide_neurons.neurons.get(candidate >> 1)
+            if other is None or candidate & 1 != word & 1:
+                continue
+            if self._is_same_wide(key, other):
+                self._wide_neurons.leaf_of[key] = 2 * (candidate >> 1)
+                return 2 * (candidate >> 1)
+        literal = self.graph.leaf()
+        self._wide_neurons.add(literal >> 1, key)
+        self._words.append(word)
+        self._register(literal)
+        return literal
+
+    def _is_same_wide(self, first: Positive, second: Positive) -> bool:
+        """Return whether two neurons are proved to be the same by the sums of their weights."""
+        contrast = compared(signed(first), signed(second), self._takes)
+        if contrast.states is not None:
+            self._tell(contrast.states)
+        return contrast.is_equal is True
+
+    def _takes(self, units: int) -> bool:
+        """Take work off the budget, as long as there is more than is not touched."""
+        return self._budget.left - units > self._patience.reserve and self._budget.takes(units)
+
+    def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
+        """Return what is always true of some leaves together."""
+        own = list(leaves)
+        return [*self.leaves.clauses(own), *self._wide_neurons.clauses(own)]
+
+    def _is_refused(self, first: int, second: int, states: Mapping[int, bool] | None) -> bool:
+        """Return whether two literals' wide neurons never have such states; then more is known."""
+        if states is None or not self._wide_neurons.neurons:
+            return False
+        cone = self.graph.cone({first >> 1, second >> 1})
+        self._budget.spend(_WINDOW * len(cone))
+        own = {node: states[node] for node in cone if node in states}
+        is_refused = self._wide_neurons.refutes(own)
+        if is_refused:
+            self.queries.renew()
+        return is_refused
+
+    # --------------------------------------------------------------------------------- rows
+
+    def word(self, literal: int) -> int:
+        """Return what a literal is in the rows."""
+        word = self._words[literal >> 1]
+        return word ^ self._all if literal & 1 else word
+
+    def _register(self, literal: int) -> None:
+        word = self.word(literal)
+        if word & 1:
+            word, literal = word ^ self._all, literal ^ 1
+        self._alike.setdefault(word, []).append(literal)
+
+    def _made(self, node: int) -> int:
+        """Return the literal of an earlier node that is proved to be the same, or this one."""
+        first, second = self.graph.sources[node]
+        word = self.word(first) & self.word(second)
+        turned = word & 1
+        key = word ^ self._all if turned else word
+        literal = 2 * node ^ turned
+        alike = self._alike.get(key, ())
+        for candidate in alike[: _MAX_TRIES if len(alike) <= _MANY else 1]:
+            if self._budget.left <= self._patience.reserve:
+                break
+            if self._is_same(literal, candidate):
+                self.merged += 1
+                self.queries.forget(node)
+                return candidate ^ turned
+        self._words.append(word)
+        self._alike.setdefault(key, []).append(literal)
+        if self._waiting * _RESTING > len(self.graph):
+            self._renew()
+        return 2 * node
+
+    @property
+    def _waiting(self) -> int:
+        return self.leaves.count - self._count
+
+    def _renew(self) -> None:
+        """Calculate all nodes for the rows that were added, and find anew what is alike."""
+        start = len(self.leaves.rows) - self._waiting
+        fresh = (1 << self._waiting) - 1
+        self._budget.spend(_SEEN * (len(self.graph) + self._waiting * len(self.leaves)))
+        words = [0]
+        for node in range(1, len(self._words)):
+            first, second = self.graph.sources[node]
+            if first == LEAF:
+                neuron = self._wide_neurons.neurons.get(node)
+                words.append(
+                    self.leaves.word_since(node, start)
+                    if neuron is None
+                    else neuron.word(words, fresh)
+                )
+                continue
+            left, right = words[first >> 1], words[second >> 1]
+            left, right = (
+                left ^ fresh if first & 1 else left,
+                right ^ fresh if second & 1 else right,
+            )
+            words.append(left & right)
+        shift = self._count
+        self._words = [old | new << shift for old, new in zip(self._words, words, strict=True)]
+        self._count = self.leaves.count
+        self._all = (1 << self._count) - 1
+        self._alike = {0: [FALSE]}
+        for node in range(1, len(self._words)):
+            self._register(2 * node)
+
+    # -------------------------------------------------------------------------------- proofs
+
+    def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
+        """Return whether two literals are proved to be the same."""
+        ends = self.namesakes.named if is_likely else ()
+        for _ in range(_ROUNDS):
+            window = windows.compare(self.graph, first, second, self._clauses, ends)
+            self._budget.spend(_WINDOW * (50 + window.size))
+            if window.is_equal:
+                return True
+            if not self._is_refused(first, second, window.states):
+                break
+        if window.states is not None:
+            self._tell(window.states)
+            return False
+        return self._search(first, second, is_likely=is_likely) is True
+
+    def _search(self, first: int, second: int, *, is_likely: bool) -> bool | None:
+        """Ask the solver whether two literals are the same; None if it is not found out.
+
+        First about the nodes near them, if it is likely or as long as that proves enough, then
+        about all below.
+        """
+        conflicts = self._patience.conflicts
+        near = self.queries.near(first, second, _LIKELY if is_likely else _NEAR)
+        is_rare = _RARE * self._near_proved < self._near_asked - _RARE
+        if is_likely or near.is_whole or not is_rare:
+            answer = self.queries.compare_near(first, second, conflicts, near)
+            self._pay(answer, answer.added)
+            self._near_asked += not answer.is_whole and not is_likely
+            if answer.is_equal:
+                self._near_proved += not answer.is_whole and not is_likely
+                return True
+            if answer.is_whole:
+                return self._told(answer)
+        vain = self.failed + self._told_of // _TOLD_APART
+        if vain > self._patience.failures + self._proved // 4:
+            self.failed += 1
+            return None
+        return self.search_all(first, second, conflicts)
+
+    def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
+        """Ask the solver about all that two literals depend on."""
+        for _ in range(_ROUNDS):
+            answer = self.queries.compare(first, second, conflicts)
+            self._pay(answer, self.queries.size)
+            if not self._is_refused(first, second, answer.states):
+                break
+        self._proved += answer.is_equal is True
+        self._told_of += self.queries.size * (answer.is_equal is False)
+        return True if answer.is_equal else self._told(answer)
+
+    def _told(self, answer: Answer) -> bool | None:
+        """Keep the row for which two literals differ, if there is one."""
+        if answer.is_equal is None:
+            self.failed += 1 + self.queries.size // _LARGE
+            return None
+        assert answer.states is not None
+        self._tell(answer.states)
+        return False
+
+    def _pay(self, answer: Answer, size: int) -> None:
+        conflict = _CONFLICT + _STEP * size
+        self._budget.spend(_QUERY + _CLAUSES * answer.added + conflict * answer.conflicts)
+
+    def _tell(self, states: Mapping[int, bool]) -> None:
+        """Add the row in which leaves have these states, if there is one."""
+        self._budget.spend(_TOLD * self.leaves.width)
+        self.leaves.tell({leaf: on for leaf, on in states.items() if leaf in self.leaves})

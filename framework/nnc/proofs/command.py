@@ -1,0 +1,253 @@
+"""`nnc prove`: prove the properties of network files."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    InvalidRowsError,
+    NncError,
+    in_file,
+    in_file_order,
+)
+from nnc.printable import line
+from nnc.terminal import options
+from nnc.terminal.options import NetworkPaths, Reporter
+
+if TYPE_CHECKING:
+    from nnc.proofs.answer import ProofResult, ProofSuite
+    from nnc.terminal.findings import ProofRecord
+
+_INCOMPLETE = ("not-in-certificate", "limited-certificate")
+"""Rules about what a certificate does not show."""
+
+
+@click.command("prove")
+@click.option(
+    "--property",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Prove only the property NAME, or those that match it as a pattern (`*`, `?`); may be "
+    "repeated.",
+)
+@click.option(
+    "--allow-unknown",
+    is_flag=True,
+    help="Report only what is refuted, not what is neither proved nor refuted.",
+)
+@options.work_option(" for each property")
+@click.option(
+    "--no-lints",
+    "has_lints",
+    flag_value=False,
+    default=True,
+    help="Do not look for neurons and inputs that are proved never to matter.",
+)
+@options.certificate_option("the proofs of the properties of one network")
+@click.option(
+    "--check",
+    "checked",
+    type=click.Path(),
+    metavar="FILE",
+    help="Do not prove, but check the certificate FILE; PATHS are the one network it is about, or "
+    "the two of `nnc diff`.",
+)
+@click.option(
+    "--within",
+    metavar="NAME=VALUES",
+    multiple=True,
+    help="With --check of two networks: rows within these limits are enough, such as "
+    "--within age=0..120. May be repeated.",
+)
+@options.path_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    where: NetworkPaths,
+    names: tuple[str, ...],
+    budget: float,
+    claims: str | None,
+    checked: str | None,
+    within: tuple[str, ...],
+    *,
+    allow_unknown: bool,
+    has_lints: bool,
+) -> int:
+    """Prove that the properties in network files hold for every row, or find one that breaks them.
+
+    A refuted property shows the smallest row found, replayed, and what the neurons do for it. What
+    used networks assume is proved for each part. Without --property, neurons and inputs that are
+    proved never to matter are warnings. PATHS are files, directories, patterns or - for standard
+    input; without them, this directory.
+    """
+    from nnc.proofs.answer import open_proofs
+
+    files, diagnostics = where.networks()
+    outputs = {"--certificate": claims, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"PATHS": files, "--check": [checked]})
+    run = _Run(names, allows_unknown=allow_unknown, has_lints=has_lints)
+    if checked is not None:
+        if claims is not None:
+            raise click.UsageError("--check reads a certificate, and --certificate writes one")
+        return _check(reporter, run, checked, where, within)
+    if within:
+        raise click.UsageError(
+            "--within is about --check: state properties with `when` or `assume`"
+        )
+    if claims is not None and len(files) != 1:
+        raise click.UsageError(f"--certificate is about one network file, not {len(files):,}")
+    is_unreadable = bool(diagnostics)
+    for file in files:
+        try:
+            suite = open_proofs(file, **where.reading, budget=budget)
+            options.check_made_of(outputs, suite.checked.files)
+            own = run.add(suite)
+            diagnostics += own
+            if claims is not None and not any(each.rule == "nothing-allowed" for each in own):
+                diagnostics += _write(suite, run.results, claims)
+        except NncError as error:
+            diagnostics += in_file(file, error.diagnostics)
+            is_unreadable |= isinstance(error, FileError)
+    if files and not any(diagnostic.is_error for diagnostic in diagnostics):
+        missing = run.missing(files)
+        is_unreadable |= any(each.rule == "unknown-property" for each in missing)
+        diagnostics += missing
+    _report(reporter, run, diagnostics, len(files))
+    return options.USAGE if is_unreadable else reporter.code_of(diagnostics)
+
+
+def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
+    """Write the certificate of what was proved; return warnings of what it leaves out."""
+    from nnc.files.writing import write_whole
+    from nnc.proofs.certification import certified_properties
+
+    if suite.errors:
+        return []
+    own = certified_properties(suite, results)
+    if own.text is not None:
+        write_whole(path, own.text)
+    return own.warnings
+
+
+def _check(
+    reporter: Reporter,
+    run: _Run,
+    certificate: str,
+    where: NetworkPaths,
+    within: tuple[str, ...],
+) -> int:
+    """Check a certificate, and report what it shows."""
+    from nnc.proofs.certification import check_certificate
+
+    paths = where.paths
+    if not 1 <= len(paths) <= 2:
+        raise click.UsageError(
+            "--check needs the network that the certificate is about, or the two"
+        )
+    if len(paths) == 2 and run.wanted:
+        raise click.UsageError("--property is about one network, and PATHS are two")
+    if len(paths) == 1 and within:
+        raise click.UsageError("--within is about two networks, and PATHS are one")
+    source = click.get_current_context().get_parameter_source
+    for name, option in (("budget", "--budget"), ("has_lints", "--no-lints")):
+        if source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--check proves nothing: remove {option}")
+    try:
+        checked = check_certificate(
+            certificate, paths, only=run.wanted, within=within, root=where.root,
+            max_bytes=where.max_bytes,
+        )  # fmt: skip
+    except (FileError, InvalidRowsError) as error:
+        _report(reporter, run, list(error.diagnostics), len(paths))
+        return options.code_of(error)
+    run.results += checked.results
+    diagnostics = [each for each in checked.diagnostics if not run.is_allowed(each)]
+    _report(reporter, run, diagnostics, len(paths))
+    is_unknown = any(each.rule == "unknown-property" for each in diagnostics)
+    return options.USAGE if is_unknown else reporter.code_of(diagnostics)
+
+
+class _Run:
+    """The properties of all files: what has come of each."""
+
+    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool, has_lints: bool) -> None:
+        self.wanted, self._allows_unknown = names, allows_unknown
+        self._has_lints = has_lints and not names
+        self._names: list[str] = []
+        self._lints: set[Diagnostic] = set()
+        self.results: list[ProofResult] = []
+
+    def add(self, suite: ProofSuite) -> list[Diagnostic]:
+        """Prove the wanted properties of a file, and return everything that is wrong with it."""
+        if suite.errors:
+            return suite.errors
+        self._names += suite.names()
+        results = list(suite.run(self.wanted))
+        diagnostics = suite.wrong_assumptions() if results or not self.wanted else []
+        if self._has_lints and not diagnostics:
+            lints = suite.lints()  # those of a used network are found for each file that uses it
+            diagnostics += [each for each in lints if each not in self._lints]
+            self._lints.update(lints)
+        self.results += results
+        for result in results:
+            is_allowed = result.kind == "unknown" and self._allows_unknown
+            if result.failure is not None and not is_allowed:
+                diagnostics.append(result.failure)
+        return diagnostics
+
+    def is_allowed(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a certificate may leave something out."""
+        return self._allows_unknown and diagnostic.rule in _INCOMPLETE
+
+    def missing(self, files: list[str]) -> list[Diagnostic]:
+        """Return what is wrong where there are no properties, or none that is looked for."""
+        from nnc.proofs.answer import no_properties, unknown_properties
+
+        unknown = unknown_properties(self.wanted, self._names)
+        return unknown or ([] if self.results else [no_properties(files)])
+
+
+def _report(reporter: Reporter, run: _Run, diagnostics: list[Diagnostic], files: int) -> None:
+    """List what has come of each property, and write the reports."""
+    from nnc.terminal.findings import Outcome, Report
+
+    aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
+    if run.results:
+        options.write("".join(map(_listed, run.results)) + "\n", aside)
+    findings = Report(
+        tuple(in_file_order(diagnostics)), files, proofs=tuple(map(_record, run.results))
+    )
+    outcomes = [
+        Outcome(each.file or "", each.name, each.failure, each.line) for each in run.results
+    ]
+    is_junit = reporter.form == "junit"
+    reporter.report_findings(findings._replace(outcomes=tuple(outcomes)) if is_junit else findings)
+
+
+def _record(result: ProofResult) -> ProofRecord:
+    from nnc.terminal.findings import ProofRecord
+
+    rows = tuple(dict(row) for row in result.rows)
+    return ProofRecord(
+        result.file or "",
+        result.line,
+        result.name,
+        result.claim,
+        result.kind,
+        result.how,
+        rows,
+        result.left,
+    )
+
+
+def _listed(result: ProofResult) -> str:
+    """Return the line of a property: what has come of it, where it stands, its name, and how."""
+    place = result.file if result.line is None else f"{result.file}:{result.line}"
+    return f"{line(f'{result.kind:7}  {place}: {result.name} ({result.how})')}\n"

@@ -1,0 +1,177 @@
+"""Zero-suppressed decision diagrams: every family of sets of literals is one node.
+
+Node 0 is the family of no set, node 1 that of the empty set. The literal `2 * level` is the bit of
+a level, `2 * level + 1` its opposite (Minato, Zero-suppressed BDDs for set manipulation in
+combinatorial problems, 1993). Nothing recurses.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import count
+
+from nnc.proofs.cuts.diagrams import Room
+
+NONE, EMPTY = 0, 1
+_LAST = 1 << 62
+"""In the place of a literal in the two constants: after all others."""
+
+Literals = tuple[int, ...]
+
+
+class Families:
+    """The nodes of all families that are made."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.literals = [_LAST, _LAST]
+        self.without = [NONE, EMPTY]
+        self.within = [NONE, NONE]
+        self._node_of: dict[tuple[int, int, int], int] = {}
+        self._differences: dict[tuple[int, int], int] = {}
+
+    def node(self, literal: int, without: int, within: int) -> int:
+        """Return the sets of `without`, and those of `within` with a literal added."""
+        if within == NONE:
+            return without
+        key = (literal, without, within)
+        node = self._node_of.get(key)
+        if node is None:
+            self.room.take()
+            node = self._node_of[key] = len(self.literals)
+            self.literals.append(literal)
+            self.without.append(without)
+            self.within.append(within)
+        return node
+
+    def difference(self, first: int, second: int) -> int:
+        """Return the sets that only the first of two families has."""
+        literals, without, within = self.literals, self.without, self.within
+        known = self._differences
+        results: list[int] = []
+        todo = [(False, first, second)]
+        while todo:
+            is_done, a, b = todo.pop()
+            if is_done:
+                right = results.pop() if literals[a] == literals[b] else within[a]
+                known[a, b] = self.node(literals[a], results.pop(), right)
+                self.room.take()
+                results.append(known[a, b])
+                continue
+            while literals[b] < literals[a]:  # sets that the first family cannot have
+                b = without[b]
+            if a in (b, NONE) or b == NONE:
+                results.append(NONE if a == b else a)
+            elif (a, b) in known:
+                results.append(known[a, b])
+            else:
+                todo.append((True, a, b))
+                if literals[a] == literals[b]:
+                    todo += [(False, within[a], within[b]), (False, without[a], without[b])]
+                else:
+                    todo.append((False, without[a], b))
+        return results[0]
+
+    def reached(self, family: int) -> list[int]:
+        """Return the nodes of a family but the constants, each after those that it leads to."""
+        seen = {family}
+        todo = [family]
+        while todo:
+            node = todo.pop()
+            for after in (self.without[node], self.within[node]):
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+        return sorted(seen - {NONE, EMPTY})
+
+    def counts(self, family: int) -> dict[int, list[int]]:
+        """Return how many sets of each order, from 0 on, every node of a family has."""
+        counts: dict[int, list[int]] = {NONE: [], EMPTY: [1]}
+        for node in self.reached(family):
+            without, within = counts[self.without[node]], [0, *counts[self.within[node]]]
+            longer, shorter = sorted((without, within), key=len, reverse=True)
+            counts[node] = [
+                many + (shorter[order] if order < len(shorter) else 0)
+                for order, many in enumerate(longer)
+            ]
+        return counts
+
+    def smallest(self, family: int, most: int | None = None) -> Iterator[Literals]:
+        """Yield the sets of at most so many literals, those of few first."""
+        counts = self.counts(family)
+        orders = len(counts[family]) if most is None else min(most + 1, len(counts[family]))
+        for order in range(orders):
+            todo: list[tuple[int, int, Literals]] = [(family, order, ())]
+            while todo:
+                node, left, chosen = todo.pop()
+                if left >= len(counts[node]) or not counts[node][left]:
+                    continue
+                if node == EMPTY:
+                    yield chosen
+                    continue
+                todo.append((self.without[node], left, chosen))
+                if left:
+                    todo.append((self.within[node], left - 1, (*chosen, self.literals[node])))
+
+    def likeliest(self, family: int, chances: Sequence[Fraction]) -> Iterator[Literals]:
+        """Yield the sets from the one on whose literals' chances have the greatest product.
+
+        The search goes by what is the most that can still come of a beginning (Hart, Nilsson and
+        Raphael, 1968), which is exact here.
+        """
+        best: dict[int, Fraction] = {NONE: Fraction(-1), EMPTY: Fraction(1)}
+        for node in self.reached(family):
+            with_it = chances[self.literals[node]] * best[self.within[node]]
+            best[node] = max(best[self.without[node]], with_it)
+        number = count()
+        start = (-best[family], next(number), family, Fraction(1), ())
+        todo: list[tuple[Fraction, int, int, Fraction, Literals]] = [start]
+        while todo:
+            _, _, node, chance, chosen = heapq.heappop(todo)
+            if node == EMPTY:
+                yield chosen
+            elif node != NONE:
+                literal = self.literals[node]
+                ways: list[tuple[int, Fraction, Literals]] = [
+                    (self.without[node], chance, chosen),
+                    (self.within[node], chance * chances[literal], (*chosen, literal)),
+                ]
+                for after, product, literals in ways:
+                    if after != NONE:
+                        bound = -product * best[after]
+                        heapq.heappush(todo, (bound, next(number), after, product, literals))
+
+    def limited(self, family: int, most: int) -> int:
+        """Return the sets of at most so many literals."""
+        counts = self.counts(family)
+        known: dict[tuple[int, int], int] = {}
+        todo = [(family, most)]
+        while todo:
+            node, left = todo[-1]
+            if len(counts[node]) <= left + 1:
+                known[node, left] = node
+            elif left < 0 or (not left and not counts[node][0]):
+                known[node, left] = NONE
+            elif (node, left) not in known:
+                needed = [(self.without[node], left), (self.within[node], left - 1)]
+                missing = [each for each in needed if each not in known]
+                todo += missing
+                if missing:
+                    continue
+                parts = [known[each] for each in needed]
+                known[node, left] = self.node(self.literals[node], *parts)
+            todo.pop()
+        return known[family, most]
+
+    def containing(self, family: int, literal: int) -> int:
+        """Return the sets that have a literal."""
+        kept = {NONE: NONE, EMPTY: NONE}
+        for node in self.reached(family):
+            own = self.literals[node]
+            if own < literal:
+                kept[node] = self.node(own, kept[self.without[node]], kept[self.within[node]])
+            else:
+                kept[node] = self.node(own, NONE, self.within[node]) if own == literal else NONE
+        return kept[family]

@@ -1,0 +1,71 @@
+"""A function -> its prime implicants, as a family of sets of literals.
+
+    P(f) = P(f0 f1)  +  x (P(f1) - P(f0 f1))  +  x' (P(f0) - P(f0 f1))
+
+where f0 and f1 are f with x off and on (Coudert and Madre, Implicit and incremental computation of
+primes and essential primes of Boolean functions, 1992). Of a function that only rises, f0 f1 is f0,
+and this is Rauzy's algorithm for minimal cut sets (New algorithms for fault trees analysis, 1993).
+With a bound on the order the sets above it are never made.
+"""
+
+from __future__ import annotations
+
+from nnc.proofs.cuts.diagrams import FALSE, TRUE, Diagrams
+from nnc.proofs.cuts.families import EMPTY, NONE, Families
+
+_ANY = 1 << 60
+"""A bound on the order that bounds nothing."""
+
+
+def prime_implicants(
+    diagrams: Diagrams, families: Families, function: int, most: int | None = None
+) -> int:
+    """Return the prime implicants of at most so many literals; all of them for None.
+
+    Raises TooLargeError.
+    """
+    known: dict[tuple[int, int], int] = {}
+
+    def find(node: int, left: int) -> int | None:
+        if node in (FALSE, TRUE):
+            return EMPTY if node == TRUE else NONE
+        return NONE if left <= 0 else known.get((node, left))
+
+    bound = _ANY if most is None else most
+    step = 0 if most is None else 1
+    todo = [(function, bound)]
+    while todo:
+        node, left = todo[-1]
+        if find(node, left) is not None:
+            todo.pop()
+            continue
+        low, high = diagrams.lows[node], diagrams.highs[node]
+        shared = diagrams.both(low, high)
+        needed = ((shared, left), (low, left - step), (high, left - step))
+        missing = [each for each in needed if find(*each) is None]
+        if missing:
+            todo += missing
+            continue
+        of_both, of_low, of_high = (find(*each) or NONE for each in needed)
+        literal = 2 * diagrams.levels[node]
+        off = NONE if shared == low else families.difference(of_low, of_both)
+        on = NONE if shared == high else families.difference(of_high, of_both)
+        families.room.take()
+        known[node, left] = families.node(literal, families.node(literal + 1, of_both, off), on)
+        todo.pop()
+    return find(function, bound) or NONE
+
+
+def primes_within(
+    diagrams: Diagrams, families: Families, function: int, allowed: int, most: int | None = None
+) -> int:
+    """Return the least sets of literals that make a function 1 in every allowed row.
+
+    At least one allowed row has the literals of each: a set that no allowed row has says nothing.
+    Those sets are the prime implicants of the rows that are not allowed. Raises TooLargeError.
+    """
+    barred = diagrams.opposite(allowed)
+    whole = prime_implicants(diagrams, families, diagrams.either(function, barred), most)
+    if barred == FALSE:
+        return whole
+    return families.difference(whole, prime_implicants(diagrams, families, barred, most))

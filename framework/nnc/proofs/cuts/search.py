@@ -1,0 +1,175 @@
+"""A signal of a plan -> the sets of literals that decide it, each replayed, and their measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
+
+from nnc.compiler.graph import GraphClaim
+from nnc.compiler.plan import Plan
+from nnc.numbers.exact import Number, Refused, magnitude
+from nnc.proofs.cuts.assumed import Allowed, inputs_of
+from nnc.proofs.cuts.diagrams import (
+    FALSE,
+    Diagrams,
+    Room,
+    TooLargeError,
+    TooLargeFunctionError,
+)
+from nnc.proofs.cuts.families import Families, Literals
+from nnc.proofs.cuts.functions import Cone, is_inverted
+from nnc.proofs.cuts.implicants import primes_within
+from nnc.proofs.cuts.measures import Measures
+from nnc.proofs.cuts.replay import Replay
+from nnc.proofs.cuts.sets import CutSet, CutSets, CutSettings, Importance, Kind
+
+
+class Search:
+    """The search for the sets of one signal; `claims` are what is assumed of every row."""
+
+    def __init__(
+        self, plan: Plan, signal: int, claims: Sequence[GraphClaim], settings: CutSettings
+    ) -> None:
+        self.plan, self.signal, self.claims = plan, signal, claims
+        self.settings = settings
+        self.own_inputs = set(Cone(plan, [signal]).inputs)
+        """The signals of the inputs that the signal itself reads."""
+        self.cone = Cone(plan, [signal, *inputs_of(claims)])
+
+    @property
+    def inputs(self) -> list[int]:
+        """The signals of all inputs that are read, by level."""
+        return self.cone.inputs
+
+    def run(self, output: str, on: Sequence[Fraction] | None, most: int | None) -> CutSets:
+        """Return the sets, none of more than `most` literals.
+
+        `on` has the probability of each level's bit. Raises TooLargeError, and Refused where no row
+        is allowed, or none that is can occur.
+        """
+        state = _State(self, most)
+        if state.allowed == FALSE:
+            message = "no row satisfies the assumptions, so none turns the output on or off"
+            raise Refused("nothing-allowed", message, "correct `assume`")
+        chosen = state.chosen(on)
+        replay = Replay(self.plan, state.diagrams, self.inputs, self.signal, state.value)
+        replay.check(chosen, state.allowed, state.others)
+        result = CutSets(
+            output,
+            self._value(),
+            state.kind(),
+            (),
+            state.counts(),
+            most is None,
+            len(state.diagrams.support(state.function)),
+        )
+        if on is None:
+            sets = [CutSet(self._named(literals)) for literals in sorted(chosen, key=self._order)]
+            return replace(result, sets=tuple(sets))
+        return self._measured(state, result, chosen, on)
+
+    def _value(self) -> Number:
+        """Return what the sets make the output: 1, or the other one of its values."""
+        off, on = self.plan.states_of(self.signal)
+        return 1 if not self.settings.paths else on if off == 1 else off
+
+    def _measured(
+        self,
+        state: _State,
+        result: CutSets,
+        chosen: Sequence[Literals],
+        on: Sequence[Fraction],
+    ) -> CutSets:
+        """Return a result with the probabilities of all that it has."""
+        measures = Measures(state.diagrams, state.function, state.allowed, on)
+        if not measures.is_possible:
+            message = "the probabilities leave no row that `assume` allows"
+            raise Refused("bad-value", message, "correct the probabilities")
+        pairs = [(measures.of_set(literals), literals) for literals in chosen]
+        pairs.sort(key=lambda pair: (-pair[0], self._order(pair[1])))
+        levels = sorted(state.diagrams.support(state.function))
+        gains = measures.gains(levels)
+        shares: dict[int, Number | None] = dict.fromkeys(levels)
+        if result.kind == "cut sets" and result.is_complete:
+            with suppress(TooLargeError):  # the rest is known, and is exact
+                shares |= measures.shares(levels, state.families, state.family)
+        importance = [
+            Importance(self.plan.name_of(self.inputs[level]), gains[level], shares[level])
+            for level in sorted(levels, key=self.inputs.__getitem__)
+        ]
+        # the most important first, as far as there is such a number
+        importance.sort(key=_weight, reverse=True)
+        return replace(
+            result,
+            sets=tuple(CutSet(self._named(literals), chance) for chance, literals in pairs),
+            probability=measures.probability(),
+            importance=tuple(importance),
+        )
+
+    def _order(self, literals: Literals) -> tuple[int, list[int]]:
+        """Return what sets are sorted by: small ones first, then as the inputs in the file."""
+        return len(literals), sorted(self.inputs[each // 2] for each in literals)
+
+    def _named(self, literals: Literals) -> tuple[tuple[str, bool], ...]:
+        pairs = sorted((self.inputs[each // 2], not each % 2) for each in literals)
+        return tuple((self.plan.name_of(signal), is_on) for signal, is_on in pairs)
+
+
+def _weight(each: Importance) -> tuple[Number, Number]:
+    return each.fussell_vesely or 0, magnitude(each.birnbaum or 0)
+
+
+class _State:
+    """All functions and families of one search. Raises TooLargeError."""
+
+    def __init__(self, search: Search, most: int | None) -> None:
+        settings, room = search.settings, Room(search.settings.entries)
+        self._settings, self._most = settings, most
+        self.diagrams, self.families = diagrams, families = Diagrams(room), Families(room)
+        try:
+            functions = search.cone.functions(diagrams)
+        except TooLargeError:
+            raise TooLargeFunctionError from None
+        fires = functions[search.signal]
+        self.function = (
+            diagrams.opposite(fires) if is_inverted(search.plan, search.signal) else fires
+        )
+        """The rows in which the output has the value 1."""
+        self.allowed = Allowed(diagrams, functions).rows(search.claims)
+        self.value = 0 if settings.paths else 1
+        event = diagrams.opposite(self.function) if settings.paths else self.function
+        self.others = diagrams.both(self.allowed, diagrams.opposite(event))
+        """The rows that count in which the output is something else."""
+        self.family = primes_within(diagrams, families, event, self.allowed, most)
+
+    def kind(self) -> Kind:
+        """Return what the sets are: all of inputs that are on, all of such that are off, or not."""
+        families, diagrams = self.families, self.diagrams
+        if self._most is None:
+            kinds = {families.literals[node] % 2 for node in families.reached(self.family)}
+            is_single = kinds <= {1 - self.value}
+        else:  # larger sets, which are not known, could have others
+            rising = self.others if self._settings.paths else diagrams.opposite(self.others)
+            is_single = diagrams.is_increasing(rising)
+        if not is_single:
+            return "prime implicants"
+        return "path sets" if self._settings.paths else "cut sets"
+
+    def counts(self) -> dict[int, int]:
+        """Return how many sets there are of each order."""
+        counts = self.families.counts(self.family)[self.family]
+        return {order: many for order, many in enumerate(counts) if many}
+
+    def chosen(self, on: Sequence[Fraction] | None) -> list[Literals]:
+        """Return the sets to list: the likeliest or, without probabilities, the smallest."""
+        families, order, limit = self.families, self._settings.order, self._settings.limit
+        listed = self.family if order is None else families.limited(self.family, order)
+        sets: Iterable[Literals] = families.smallest(listed)
+        if on is not None and limit is not None:
+            sets = families.likeliest(
+                listed, [chance for each in on for chance in (each, 1 - each)]
+            )
+        return list(islice(sets, limit))

@@ -1,0 +1,186 @@
+"""The nodes of a graph of two plans, and what is read from it: numbers, plans, supports.
+
+A *literal* is a node and whether it is turned: `2 * node + turned`; node 0 is always 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
+
+from nnc.numbers.exact import Number
+from nnc.proofs.domain import CutOff, Domain, exact_values
+
+FALSE, TRUE = 0, 1
+
+
+class Gate(NamedTuple):
+    """A node that is 1 where the weights of its literals that are 1 add up to the threshold."""
+
+    literals: tuple[int, ...]
+    weights: tuple[int, ...]
+    threshold: int
+
+
+class Cut(NamedTuple):
+    """A node that is 1 where a number has reached a value, or, if strict, is above it."""
+
+    axis: int
+    value: Number
+    strict: bool
+
+
+class Leaf(NamedTuple):
+    """A node that is an element of an input: a bit, or a number; `axis` is None for one apart.
+
+    `part` is the value of a choice, or the place of a bit in an integer, where it is 1 for these.
+    """
+
+    axis: int | None
+    name: str
+    is_number: bool = False
+    part: str | int | None = None
+
+
+class Mixed(NamedTuple):
+    """A node that adds numbers to each other or to bits, or a neuron of a large layer.
+
+    One with `factors` is 1 where the nodes that it reads, each times its factor, add up to the
+    limit or, if strict, to more.
+    """
+
+    reads: tuple[int, ...]
+    factors: tuple[int, ...] = ()
+    limit: Number = 0
+    strict: bool = False
+
+
+SharedNode = Gate | Cut | Leaf | Mixed
+
+
+class Linear(NamedTuple):
+    """A number as a sum: `constant` and nodes with their factors, in order."""
+
+    constant: Number
+    terms: tuple[tuple[int, Number], ...]
+
+
+class ScaledNode(NamedTuple):
+    """What a number of a plan is: factor * node + constant; the node is None for a constant."""
+
+    node: int | None
+    factor: Number
+    constant: Number
+
+
+class PlanReading(NamedTuple):
+    """What the signals of one plan are in the graph: literals, -1 for numbers, which follow."""
+
+    literals: list[int]
+    numbers: dict[int, ScaledNode]
+
+    def append(self, value: int | ScaledNode) -> None:
+        """Add the next signal: a literal, or a number."""
+        if isinstance(value, ScaledNode):
+            self.numbers[len(self.literals)] = value
+        self.literals.append(-1 if isinstance(value, ScaledNode) else value)
+
+
+class Support(NamedTuple):
+    """What nodes depend on: axes, and inputs that are apart.
+
+    Of the axes that are numbers, those in `added` are added up, so that each value counts;
+    `cut_offs` has where others are compared with constants.
+    """
+
+    axes: set[int]
+    apart: set[str]
+    added: set[int]
+    cut_offs: dict[int, set[CutOff]]
+
+
+def merged(supports: Iterable[Support]) -> Support:
+    """Return what all of some supports depend on together; the same one counts once."""
+    whole = Support(set(), set(), set(), {})
+    for support in {id(support): support for support in supports}.values():
+        whole.axes.update(support.axes)
+        whole.apart.update(support.apart)
+        whole.added.update(support.added)
+        for axis, cut_offs in support.cut_offs.items():
+            whole.cut_offs.setdefault(axis, set()).update(cut_offs)
+    return whole
+
+
+class NodeGraph:
+    """Nodes of one domain, each after those that it reads."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.nodes: list[SharedNode] = [Gate((), (), 1)]
+        self._node_of: dict[Hashable, int] = {}
+        """The node of each form that is there: what has the same key is the same function."""
+
+    def support(self, nodes: Iterable[int]) -> Support:
+        """Return what nodes depend on."""
+        return self.support_of_ends(node for node in self.cone(nodes) if self.is_end(node))
+
+    def support_of_ends(self, ends: Iterable[int]) -> Support:
+        """Return what nodes depend on that read these leaves and cuts."""
+        support = Support(set(), set(), set(), {})
+        for node in ends:
+            kind = self.nodes[node]
+            if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
+                support.axes.add(kind.axis)
+                cut_offs = support.cut_offs.setdefault(kind.axis, set())
+                cut_offs.add(CutOff(kind.value, kind.strict))
+            elif isinstance(kind, Leaf) and kind.axis is None:
+                support.apart.add(kind.name)
+            elif isinstance(kind, Leaf) and kind.axis is not None:
+                support.axes.add(kind.axis)
+                if kind.is_number:
+                    support.added.add(kind.axis)
+        return support
+
+    def is_end(self, node: int) -> bool:
+        """Return whether a node is a leaf or a cut."""
+        return not isinstance(self.nodes[node], (Gate, Mixed))
+
+    def cone(self, nodes: Iterable[int]) -> set[int]:
+        """Return the nodes that some depend on, and these themselves."""
+        seen = set(nodes)
+        todo = list(seen)
+        while todo:
+            for read in self.reads(todo.pop()):
+                if read not in seen:
+                    seen.add(read)
+                    todo.append(read)
+        return seen
+
+    def is_on(self, node: int, value: Number | str) -> bool:
+        """Return whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
+        kind = self.nodes[node]
+        if isinstance(kind, Cut):
+            (number_,) = exact_values([value])
+            return number_ > kind.value or (number_ == kind.value and not kind.strict)
+        assert isinstance(kind, Leaf)
+        assert kind.axis is not None
+        if isinstance(kind.part, int):
+            return bool(int(value) >> kind.part & 1)
+        values = self.domain.axes[kind.axis].values
+        assert isinstance(values, tuple)
+        return value == (values[1] if kind.part is None else kind.part)
+
+    def reads(self, node: int) -> Iterable[int]:
+        """Return the nodes that one reads; leaves read none."""
+        kind = self.nodes[node]
+        if isinstance(kind, Gate):
+            return [literal >> 1 for literal in kind.literals]
+        return kind.reads if isinstance(kind, Mixed) else ()
+
+    def _node(self, key: Hashable, node: SharedNode) -> int:
+        """Return the node of this key, which is made where there is none."""
+        number = self._node_of.get(key)
+        if number is None:
+            number = self._node_of[key] = len(self.nodes)
+            self.nodes.append(node)
+        return number

@@ -1,0 +1,104 @@
+"""Two numbers that are only compared with constants, and with each other: as numbers of cells.
+
+Between two cut-offs nothing changes, so a number is as good as the place of its cell. Then there
+are few values, also of a number without bounds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+
+from nnc.compiler.graph import NeuronNode, input_type
+from nnc.compiler.joint import Joint
+from nnc.language.network import FIRING, Fires, Input
+from nnc.numbers.exact import Number, simplest
+from nnc.proofs.domain import CutOff, Interval, cells, interval_of
+from nnc.run.trace import PlainValue
+
+
+@dataclass(frozen=True)
+class CellNumbers:
+    """Inputs that are numbers of cells: `values` has a number of each cell."""
+
+    names: tuple[str, ...] = ()
+    values: Sequence[Number] = field(default_factory=tuple)
+
+    def restored(self, row: Mapping[str, PlainValue]) -> dict[str, PlainValue]:
+        """Return a row with a number of each cell in place of its own."""
+        restored = dict(row)
+        for name in self.names:
+            cell = row.get(name, 0)
+            assert isinstance(cell, int)
+            restored[name] = self.values[cell]
+        return restored
+
+
+def in_cells(joint: Joint, first: str, second: str, order: int) -> CellNumbers:
+    """Let two inputs of a joint graph be numbers of cells, where nothing adds them up.
+
+    The neuron of the signal `order` compares both. Where something else does more than compare one
+    of them with constants, all stays as it is.
+    """
+    signals = {joint.element(first), joint.element(second)}
+    readers = []
+    for place, node in enumerate(joint.nodes):
+        if node.first == order or signals.isdisjoint(node.sources):
+            continue
+        if not isinstance(node, NeuronNode) or len(node.sources) > 1 or not node.weights[0]:
+            return CellNumbers()
+        readers.append(place)
+    interval = interval_of(joint.inputs[first])
+    cuts = {
+        place: [_cut(node, i, interval) for i in range(node.outputs)]
+        for place in readers
+        if isinstance(node := joint.nodes[place], NeuronNode)
+    }
+    inside = sorted({cut for own in cuts.values() for cut in own if _is_inside(cut, interval)})
+    values = cells(interval, inside)
+    for place, own in cuts.items():
+        node = joint.nodes[place]
+        assert isinstance(node, NeuronNode)
+        is_high = FIRING[node.fires].up == (node.weights[0] > 0)
+        fires: Fires = "at_least" if is_high else "below"
+        joint.nodes[place] = node._replace(
+            fires=fires,
+            weights=(1,),
+            thresholds=tuple(_place(cut, inside, interval) for cut in own),
+            rules=(),
+        )
+    for name in (first, second):
+        cell = Input(type="integer", min=0, max=len(values) - 1)
+        joint.inputs[name] = cell
+        joint.types[joint.element(name)] = input_type(cell)
+    return CellNumbers((first, second), values)
+
+
+def _cut(node: NeuronNode, i: int, interval: Interval) -> CutOff:
+    """Return where a number that a neuron compares alone passes one of its thresholds."""
+    rule = FIRING[node.rule(i)]
+    value = simplest(Fraction(node.thresholds[i]) / Fraction(node.weights[0]))
+    is_high = rule.up == (node.weights[0] > 0)
+    # the value itself is on the upper side where it fires with what is above, or neither does
+    after = rule.strict == is_high
+    if interval.is_integer:
+        return CutOff(floor(value) + 1 if after else ceil(value), after=False)
+    return CutOff(value, after)
+
+
+def _is_inside(cut: CutOff, interval: Interval) -> bool:
+    least, greatest = interval.least, interval.greatest
+    if least is not None and (cut.value < least or (cut.value == least and not cut.after)):
+        return False
+    return greatest is None or cut.value < greatest or (cut.value == greatest and not cut.after)
+
+
+def _place(cut: CutOff, inside: Sequence[CutOff], interval: Interval) -> int:
+    """Return the first cell behind a cut: 0 where all are."""
+    if _is_inside(cut, interval):
+        return bisect_left(inside, cut) + 1
+    is_below = interval.least is not None and cut.value <= interval.least
+    return 0 if is_below else len(inside) + 1

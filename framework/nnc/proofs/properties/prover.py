@@ -1,0 +1,181 @@
+"""A claim of a network -> Proof: proved, refuted by rows that were replayed, or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from nnc.compiler.graph import Graph, GraphClaim, Tap
+from nnc.compiler.plan import Plan, build_plan
+from nnc.numbers.exact import counted
+from nnc.proofs.behaviour import AUTO, Behaviour, Verdict, compare_behaviour
+from nnc.proofs.counterexamples import EvaluatedRow
+from nnc.proofs.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
+from nnc.proofs.properties.holding import allowed, holds_for, holds_for_both
+from nnc.proofs.strategies.all_inputs import tried_words
+from nnc.remaining import Remaining
+from nnc.run.engines import How
+from nnc.run.trace import PlainValue, Trace, follow, given_inputs
+
+ProofKind = Literal["proved", "refuted", "unknown"]
+BUDGET = 10.0
+"""Seconds of work for each claim, unless told otherwise."""
+_TWO_ROWS = ("increasing", "decreasing", "independent", "symmetric")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a claim holds for all rows that are allowed.
+
+    `how` says what proved or refuted it or, where it is unknown, what was tried and what is left.
+    `rows` are those that refute it, as a row could give them: two where the claim is about two, the
+    second being the one with the raised or exchanged input; `traces` say what the network does for
+    each. `words` say what of the claim was looked at, as `raising age`. `left` is what is left
+    where it is unknown, of the first comparison that found nothing out.
+    """
+
+    claim: GraphClaim
+    kind: ProofKind
+    how: str
+    rows: tuple[Mapping[str, PlainValue], ...] = ()
+    traces: tuple[Trace, ...] = field(default=(), repr=False)
+    words: str = ""
+    left: Remaining | None = None
+
+
+class Prover:
+    """Proves the claims of one network, and what it owes to the networks that it uses.
+
+    `others` has the graph of each network that a property compares with. `budget` is the work for
+    each claim, in seconds of one fixed machine.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        others: Mapping[str, Graph] | None = None,
+        *,
+        budget: float = BUDGET,
+        how: How = AUTO,
+    ) -> None:
+        self._graph, self._others = graph, dict(others or {})
+        self._context = Context(graph, self._others)
+        self._budget, self._how = budget, how
+        whole = replace(graph, claims=(*graph.claims, *graph.owed))
+        self._plan = build_plan(whole)
+        self._claims = {_key(claim): claim for claim in self._plan.claims}
+
+    def is_possible(self) -> Proof:
+        """Say whether assumptions allow any row: it is refuted by one that they allow."""
+        claim = self._context.assumed[0]
+        return self._decide(claim, [allows_a_row(self._context)], is_about_rows=True)
+
+    def prove(self, claim: GraphClaim) -> Proof:
+        """Prove or refute a claim of the network, or one that it owes."""
+        return self._decide(claim, list(obligations(claim, self._context)))
+
+    def _decide(
+        self,
+        claim: GraphClaim,
+        owed: list[Obligation | Unprovable],
+        *,
+        is_about_rows: bool = False,
+    ) -> Proof:
+        hows: list[str] = []
+        left: list[str] = []
+        remaining: Remaining | None = None
+        for obligation in owed:
+            if isinstance(obligation, Unprovable):
+                left.append(obligation.words)
+                continue
+            behaviour = compare_behaviour(
+                obligation.before, obligation.after, budget=self._budget, how=self._how
+            )
+            refuted = self._refuted(claim, obligation, behaviour, is_about_rows=is_about_rows)
+            if refuted is not None:
+                return refuted
+            for verdict in behaviour.verdicts:
+                words = obligation.words or (f"`{verdict.output}`" if claim.file else "")
+                prefix = f"{words}: " if words else ""
+                how = _how_of(obligation, verdict)
+                (hows if verdict.kind == "equal" else left).append(f"{prefix}{how}")
+                remaining = remaining or verdict.left
+        if left:
+            more = f", and {len(left) - 1:,} more" if left[1:] else ""
+            return Proof(claim, "unknown", left[0] + more, left=remaining)
+        return Proof(claim, "proved", _how(hows))
+
+    def _refuted(
+        self,
+        claim: GraphClaim,
+        obligation: Obligation,
+        behaviour: Behaviour,
+        *,
+        is_about_rows: bool,
+    ) -> Proof | None:
+        """Return the proof that a claim does not hold, where there is a row which shows that."""
+        verdict = next((each for each in behaviour.verdicts if each.counterexample), None)
+        if verdict is None or verdict.counterexample is None:
+            return None
+        example = verdict.counterexample
+        flat = obligation.rows(example.row)
+        plans = [self._plan] * len(flat)
+        if claim.file is not None:
+            plans = [self._plan, build_plan(self._others[claim.file])]
+        rows = [EvaluatedRow(plan, row) for plan, row in zip(plans, flat, strict=True)]
+        if not is_about_rows:
+            assert self._is_refuted(claim, rows), f"the claim {claim} holds when it is replayed"
+        traces = tuple(
+            follow(plan, row, only={tap.alias for tap in _taps_of(plan, claim)})
+            for plan, row in zip(plans, flat, strict=True)
+        )
+        own = tuple(given_inputs(row.plan, row.inputs) for row in rows)
+        if claim.form not in _TWO_ROWS or claim.file is not None:
+            own = own[:1]
+        how = _how_of(obligation, verdict)
+        return Proof(claim, "refuted", how, own, traces, obligation.words)
+
+    def _is_refuted(self, claim: GraphClaim, rows: list[EvaluatedRow]) -> bool:
+        """Return whether rows are allowed, and the claim does not hold for them."""
+        mine = rows[:1] if claim.file is not None else rows
+        if not all(allowed(row, row.plan.claims) for row in rows):
+            return False
+        own = self._claims[_key(claim)]
+        if claim.file is not None:
+            theirs = {tap.alias: tap for tap in rows[1].plan.outputs}
+            return any(
+                rows[0].output(tap) != rows[1].output(theirs[tap.alias])
+                for tap in rows[0].plan.outputs
+                if tap.alias in theirs
+            )
+        if claim.form in _TWO_ROWS:
+            return not holds_for_both(mine[0], mine[1], own)
+        return not holds_for(mine[0], own)
+
+
+def _how_of(obligation: Obligation, verdict: Verdict) -> str:
+    """Say what was tried; a number that stands for a cell is a range of its input."""
+    if obligation.cells.names and verdict.how == tried_words(verdict.tried or 0, "input"):
+        return tried_words(verdict.tried or 0, "range")
+    return verdict.how
+
+
+def _key(claim: GraphClaim) -> tuple[str, int, str]:
+    return claim.kind, claim.place, claim.instance
+
+
+def _taps_of(plan: Plan, claim: GraphClaim) -> list[Tap]:
+    """Return the outputs that a claim is about; all of them where it is about none."""
+    names = {tap.alias for tap in (*claim.about, *claim.when)}
+    own = [tap for tap in plan.outputs if tap.alias in names]
+    return list(own or plan.outputs)
+
+
+def _how(hows: list[str]) -> str:
+    """Say what proved a claim."""
+    if not hows:
+        return "the signs of the weights"
+    different = list(dict.fromkeys(how.rpartition(": ")[2] for how in hows))
+    more = f", and {counted(len(different) - 1, 'other step')}" if different[1:] else ""
+    return different[0] + more

@@ -1,0 +1,215 @@
+"""What forces each output of a row, and which rows are the nearest that decide otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from nnc.compiler.graph import Tap
+from nnc.numbers.exact import Number
+from nnc.proofs.nodes import Support
+from nnc.proofs.reasons.circuits import Circuit
+from nnc.proofs.reasons.encoding import Encoding
+from nnc.proofs.reasons.finder import MAX_SHOWN, Finder, Nearest, UndecidedError
+from nnc.proofs.reasons.forcing import Forcing
+from nnc.proofs.reasons.kinds import Kind
+from nnc.proofs.reasons.neighbours import Neighbours
+from nnc.proofs.reasons.question import Change, Question, Ways
+from nnc.proofs.reasons.scales import scales_of
+from nnc.proofs.reasons.sums import Comparison, comparison
+from nnc.proofs.reasons.tables import MAX_ROWS, Table, table_size
+from nnc.proofs.regions import Condition
+from nnc.run.trace import PlainValue
+
+
+class Alteration(NamedTuple):
+    """One input, or one element of a bus, with another value than in the row."""
+
+    input: str
+    element: int | None
+    before: Number | str
+    after: Number | str
+
+
+class NearRow(NamedTuple):
+    """What is changed in another row, and what the output gives there, evaluated exactly."""
+
+    changes: tuple[Alteration, ...]
+    value: PlainValue
+
+
+class Forced(NamedTuple):
+    """Conditions that force an output, whatever all other inputs are.
+
+    It is proved that no set of fewer than `least` inputs does; `inputs` counts those that the
+    output depends on.
+    """
+
+    conditions: tuple[Condition, ...]
+    least: int
+    inputs: int
+
+    @property
+    def is_smallest(self) -> bool:
+        """Whether it is proved that there is no smaller set of inputs."""
+        return self.least == len(self.conditions)
+
+
+class Near(NamedTuple):
+    """The rows with the fewest changes that decide otherwise, some of them if there `are_more`.
+
+    None is nearer where that `is_proved`; without rows, it is proved that there are none.
+    """
+
+    rows: tuple[NearRow, ...]
+    is_proved: bool
+    are_more: bool
+
+
+class Reasoning:
+    """One row of a plan, and what finds rows of a kind for all of its outputs."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self._encodings: list[Encoding] = []
+        self._finders: dict[tuple[str, int | str, bool], Finder] = {}
+
+    def __enter__(self) -> Reasoning:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for encoding in self._encodings:
+            encoding.solver.close()
+
+    def finder(
+        self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
+    ) -> Finder:
+        """Return what finds rows in which an output has a value, or has not."""
+        key = (tap.alias, value if isinstance(value, (int, str)) else repr(value), is_turned)
+        if key not in self._finders:
+            self._finders[key] = self._made(tap, ways, support, value, is_turned=is_turned)
+        return self._finders[key]
+
+    def _made(
+        self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
+    ) -> Finder:
+        question = self.question
+        scales = scales_of(question, support)
+        if scales is not None and table_size(scales) <= MAX_ROWS:
+            return Table(question, tap, scales, value, is_turned=is_turned)
+        if not self._encodings or self._encodings[-1].is_large:
+            self._encodings.append(Encoding(question))
+        encoding = self._encodings[-1]
+        return Circuit(question, encoding, tap, ways, support, value, is_turned=is_turned)
+
+
+def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
+    """Return the smallest set of inputs that forces an output to be what it is in the row."""
+    question = reasoning.question
+    ways = question.ways(tap, value)
+    assert ways, "the row has another value in the graph"
+    support = _support(question, ways)
+    if () in ways:
+        return Forced((), least=0, inputs=0)
+    lone = _comparison(question, ways, support, turned=0)
+    if lone is not None:
+        conditions = lone.forced()
+        return Forced(tuple(conditions), len(conditions), len(support.axes))
+    axes = sorted(support.axes)
+    try:
+        finder = reasoning.finder(tap, ways, support, value, is_turned=True)
+        forcing = Forcing(finder, axes)
+        held = forcing.smallest()
+        box = forcing.widened(held.axes)
+        finder.spread(box)
+    except UndecidedError:
+        held_all = tuple(_as_it_is(question, axis) for axis in axes)
+        return Forced(held_all, least=0, inputs=len(axes))
+    conditions = [finder.condition(axis, places) for axis, places in box.items()]
+    return Forced(tuple(conditions), held.least, len(axes))
+
+
+def nearest_to(
+    reasoning: Reasoning, tap: Tap, value: PlainValue, wanted: PlainValue | None,
+    kept: Collection[str],
+) -> Near:  # fmt: skip
+    """Return the nearest rows in which an output is not what it is, or what is wanted.
+
+    Inputs, or elements of buses, that are `kept` do not change.
+    """
+    question = reasoning.question
+    is_turned = wanted is None
+    goal = value if wanted is None else wanted
+    ways = question.ways(tap, goal)
+    support = _support(question, ways)
+    if not ways or () in ways:  # it never is, or always
+        return Near((), is_proved=True, are_more=False)
+    axes = {i for i, axis in enumerate(question.domain.axes)
+            if axis.input in kept or question.name_of(i) in kept}  # fmt: skip
+    lone = _comparison(question, ways, support, turned=not is_turned)
+    try:
+        if lone is not None:
+            nearest = lone.nearest(axes)
+        else:
+            finder = reasoning.finder(tap, ways, support, goal, is_turned=is_turned)
+            nearest = finder.nearest(axes)
+    except UndecidedError:
+        nearest = Nearest((), is_proved=False)
+    if not nearest.changes and not nearest.is_proved:
+        nearest = _looked_around(question, tap, goal, support, axes, is_turned=is_turned)
+    rows = tuple(_row(question, tap, change) for change in nearest.changes)
+    for row in rows:
+        assert (row.value == goal) != is_turned, "a row does not give what was found"
+    assert all(map(question.is_allowed, nearest.changes))
+    return Near(rows, nearest.is_proved, nearest.are_more)
+
+
+def _looked_around(
+    question: Question, tap: Tap, goal: PlainValue, support: Support, kept: Collection[int], *,
+    is_turned: bool,
+) -> Nearest:  # fmt: skip
+    """Return a near row that is found by trying, where the circuit is too large for a search.
+
+    It is the nearest where all rows with as many changes, and with fewer, were looked at.
+    """
+    scales = scales_of(question, support)
+    if scales is None:
+        return Nearest((), is_proved=False)
+    around = Neighbours(scales, Kind(question, tap, scales, goal, is_turned=is_turned))
+    for changes in range(1, around.reach() + 1):
+        rows = [row for row in around.within(changes) if not row.keys() & set(kept)]
+        if rows:
+            some = tuple(around.change_of(row) for row in rows[:MAX_SHOWN])
+            return Nearest(some, is_proved=True, are_more=len(rows) > MAX_SHOWN)
+    row = around.drawn(kept)
+    changes_ = () if row is None else (around.change_of(row),)
+    return Nearest(changes_, is_proved=False)
+
+
+def _support(question: Question, ways: Ways) -> Support:
+    literals = [literal for way in (*ways, question.allowed) for literal in way]
+    return question.shared.support({literal >> 1 for literal in literals})
+
+
+def _comparison(
+    question: Question, ways: Ways, support: Support, *, turned: bool | int
+) -> Comparison | None:
+    """Return the one comparison that ways are; `turned` where it does not hold in the row."""
+    if len(ways) > 1 or len(ways[0]) > 1 or question.allowed:
+        return None
+    return comparison(question, ways[0][0] ^ turned, support)
+
+
+def _as_it_is(question: Question, place: int) -> Condition:
+    axis = question.domain.axes[place]
+    is_bus = question.plan.inputs[axis.input].is_bus
+    return Condition(axis.input, axis.element if is_bus else None, (question.row[place],))
+
+
+def _row(question: Question, tap: Tap, change: Change) -> NearRow:
+    changes = []
+    for place in sorted(change):
+        axis = question.domain.axes[place]
+        element = axis.element if question.plan.inputs[axis.input].is_bus else None
+        changes.append(Alteration(axis.input, element, question.row[place], change[place]))
+    return NearRow(tuple(changes), question.value_of(tap, change))

@@ -1,0 +1,146 @@
+"""The nodes of a graph as variables of a SAT solver, with the clauses that say what they are.
+
+Literals are as in the solver: variable 3 is 3, that it is 0 is -3. Variable 1 is always 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nnc.proofs.nodes import Gate, Leaf, Mixed
+from nnc.proofs.reasons.finder import UndecidedError
+from nnc.proofs.reasons.question import Question, Ways
+from nnc.proofs.sat import Solver
+from nnc.proofs.weighted import WeightedSum
+
+TRUE, FALSE = 1, -1
+_MOST, _ALL = 1 << 16, 1 << 18
+"""Vertices of one neuron, and of all."""
+_LARGE = 1 << 16
+"""Variables from which on other outputs get an encoding of their own."""
+_SLICE = 200
+"""Conflicts after which a search is looked at."""
+
+
+class Encoding:
+    """The literals of nodes, made when they are asked for; all outputs share them.
+
+    Raises UndecidedError where the circuit of something is too large, or not known.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self._shared = question.shared
+        self.literals = {0: FALSE}
+        """Of each node of the graph that is known, but of numbers."""
+        self.solver = Solver("minisat22")
+        self.solver.add([[TRUE]])
+        self.size = 1
+        """The number of variables."""
+        self._both: dict[tuple[int, int], int] = {}
+        self._chosen: dict[tuple[int, int, int], int] = {}
+        self._sums: dict[tuple[tuple[int, int], ...], WeightedSum] = {}
+        self._last = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether other outputs are better encoded apart, so that each has room."""
+        return self.size >= _LARGE
+
+    def add(self, roots: Iterable[int]) -> None:
+        """Make the literals of nodes, and of all that they read."""
+        for node in sorted(self._shared.cone(roots) - self.literals.keys()):
+            kind = self._shared.nodes[node]
+            if isinstance(kind, Gate):
+                literals = map(self.of, kind.literals)
+                terms = zip(literals, kind.weights, strict=True)
+                self.literals[node] = self.neuron(terms, kind.threshold)
+            elif isinstance(kind, Mixed) and not kind.factors:
+                raise UndecidedError
+            elif not (isinstance(kind, Leaf) and kind.is_number):
+                self.literals[node] = self._variable()
+
+    def of(self, literal: int) -> int:
+        """Return the literal of one of the graph."""
+        own = self.literals[literal >> 1]
+        return -own if literal & 1 else own
+
+    def of_ways(self, ways: Ways) -> int:
+        """Return the literal of what holds in one of some ways."""
+        self.add({literal >> 1 for way in ways for literal in way})
+        return -self.every([-self.every([self.of(each) for each in way]) for way in ways])
+
+    def _variable(self) -> int:
+        self.size += 1
+        return self.size
+
+    def both(self, first: int, second: int) -> int:
+        """Return the literal that holds where two do."""
+        if first == FALSE or second == FALSE or first == -second:
+            return FALSE
+        if first in (TRUE, second):
+            return second
+        if second == TRUE:
+            return first
+        key = (first, second) if first < second else (second, first)
+        made = self._both.get(key)
+        if made is None:
+            made = self._both[key] = self._variable()
+            self.solver.add([[-made, first], [-made, second], [made, -first, -second]])
+        return made
+
+    def every(self, literals: Iterable[int]) -> int:
+        """Return the literal that holds where all do."""
+        value = TRUE
+        for each in literals:
+            value = self.both(value, each)
+        return value
+
+    def neuron(self, terms: Iterable[tuple[int, int]], threshold: int) -> int:
+        """Return the literal of a sum that reaches a threshold."""
+        weights: dict[int, int] = {}
+        for literal, weight in terms:
+            if literal < 0:  # w * (1 - x) is w - w * x
+                threshold -= weight
+                literal, weight = -literal, -weight
+            weights[literal] = weights.get(literal, 0) + weight
+        threshold -= weights.pop(TRUE, 0)
+        positive = []
+        for variable, weight in weights.items():
+            if weight < 0:
+                threshold -= weight
+            if weight:
+                positive.append((variable if weight > 0 else -variable, abs(weight)))
+        positive.sort(key=lambda term: (-term[1], term[0]))
+        self._last = min(self.size + _MOST, _ALL)
+        key = tuple(positive)
+        known = self._sums.get(key)
+        if known is None:  # the same sum is often compared with other thresholds
+            known = self._sums[key] = WeightedSum(positive, self._choice, FALSE, TRUE)
+        return known.reaches(threshold)
+
+    def _choice(self, source: int, on: int, off: int) -> int:
+        """Return the literal that is `on` with a source and `off` without it, which is rarer."""
+        if self.size >= self._last:
+            raise UndecidedError
+        if off == FALSE:
+            return self.both(source, on)
+        if on == TRUE:
+            return -self.both(-source, -off)
+        key = (source, on, off)
+        made = self._chosen.get(key)
+        if made is None:
+            made = self._chosen[key] = self._variable()
+            self.solver.add([[-made, on], [-made, source, off], [made, -off], [made, -source, -on]])
+        return made
+
+    def searched(self, literals: Sequence[int], work: int) -> bool | None:
+        """Return whether all literals can hold; None where so many propagations do not tell.
+
+        The solver has the model, or the core.
+        """
+        end = self.solver.propagations + work
+        assumed = [each for each in dict.fromkeys(literals) if each != TRUE]
+        answer: bool | None = None
+        while answer is None and self.solver.propagations < end:
+            answer = self.solver.solve(assumed, conflicts=_SLICE)
+        return answer

@@ -1,0 +1,171 @@
+"""The smallest set of axes that forces an output, by rows that decide otherwise.
+
+Each such row differs from the present one in some axes, of which one has to be held. The smallest
+set that has one of each is tried; where it does not force the output yet, another row says why. So
+no smaller set will do (Ignatiev and others, Smallest MUS extraction with minimal hitting set
+dualization, 2015). What a set has that cannot be made smaller is found by cores of the solver and
+by rows that are turned into each other (Belov and Marques-Silva, Accelerating MUS extraction with
+recursive model rotation, 2011).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from nnc.proofs.reasons.finder import Finder, UndecidedError
+from nnc.proofs.reasons.hitting import Hitting, least_size
+from nnc.proofs.reasons.question import Change
+from nnc.proofs.reasons.scales import Scale
+
+_SHRINKING, _PROVING, _WIDENING = 1 << 22, 1 << 20, 1 << 21
+"""Work of the finder for each step: for a set, for the proof of none smaller, for its ranges."""
+_QUERIES, _WORK = 100, 4_000
+"""Rows that are asked for in that proof, and work of the search for hitting sets."""
+_MOST, _FIRST = 2_000, 100
+"""Sets of axes that are kept from the rows around, and so many of them in the first search."""
+
+
+class Held(NamedTuple):
+    """Axes that force an output; no set of fewer than `least` does, which is proved."""
+
+    axes: frozenset[int]
+    least: int
+
+
+def _at(scale: Scale | None) -> range:
+    """Return where an axis is; one without a scale can only be held."""
+    return range(1) if scale is None else range(scale.place, scale.place + 1)
+
+
+class Forcing:
+    """The search for a set of axes that forces an output to be what it is."""
+
+    def __init__(self, finder: Finder, axes: Iterable[int]) -> None:
+        self._finder = finder
+        self._axes = tuple(axes)
+        self._queries = _QUERIES
+        around = finder.around
+        self._sets = around.minimal(_MOST) if around is not None else []
+        """Sets of axes whose change is enough to decide otherwise."""
+
+    def _box(self, held: Iterable[int]) -> dict[int, range]:
+        return {axis: _at(self._finder.scales.get(axis)) for axis in held}
+
+    def _other(self, held: Iterable[int]) -> Change | None:
+        """Return what a row that decides otherwise changes, none of the axes that are held."""
+        return self._finder.find(self._box(held))
+
+    def smallest(self) -> Held:
+        """Return a set that forces the output, and how small others may be."""
+        best = self._irreducible()
+        self._finder.left = _PROVING
+        least = least_size(self._sets)
+        sets = self._sets[:_FIRST]
+        hitting = Hitting(_WORK)
+        try:
+            while self._queries > len(best) - least > 0:  # each row proves one more at most
+                held = hitting.least(sets)
+                if held is None:
+                    break
+                least = max(least, len(held))
+                if least >= len(best):
+                    break
+                missed = next((own for own in self._sets if not own & held), None)
+                if missed is None:
+                    self._queries -= 1
+                    other = self._other(held)
+                    if other is None:
+                        return Held(held, len(held))
+                    missed = self._least(other)
+                    self._sets.append(missed)
+                sets.append(missed)
+        except UndecidedError:
+            pass
+        return Held(best, min(least, len(best)))
+
+    def _irreducible(self) -> frozenset[int]:
+        """Return a set of which no axis can be let go, as far as can be told.
+
+        Those in the fewest of the sets are let go first.
+        """
+        counts = Counter(each for own in self._sets for each in own)
+        held, needed = set(self._axes), set[int]()
+        self._finder.left = _SHRINKING
+        for axis in sorted(self._axes, key=lambda axis: (counts[axis], axis)):
+            if axis not in held or axis in needed:
+                continue
+            needed.update(*(own & held for own in self._sets if len(own & held) == 1))
+            if axis in needed:
+                continue
+            try:
+                other = self._other(held - {axis})
+            except UndecidedError:
+                continue
+            if other is None:
+                held &= self._finder.core
+            else:
+                needed.add(axis)
+                self._turn(other, held, needed)
+        return frozenset(held)
+
+    def _turn(self, other: Change, held: set[int], needed: set[int]) -> None:
+        """Find more axes that are needed: rows like another one in which these change instead."""
+        around = self._finder.around
+        if around is None or not other.keys() <= around.scales.keys():
+            return
+        needed |= around.turned(around.places_of(other), held)
+
+    def _least(self, other: Change) -> frozenset[int]:
+        """Return fewer axes that are enough to decide otherwise."""
+        if self._finder.is_exhaustive:
+            return frozenset(other)  # rows with the fewest changes come first
+        around = self._finder.around
+        if around is not None and other.keys() <= around.scales.keys():
+            return frozenset(around.fewer(around.places_of(other)))
+        free = set(other)
+        for axis in sorted(other):
+            if axis not in free:
+                continue
+            try:
+                less = self._other(set(self._axes) - free | {axis})
+            except UndecidedError:
+                continue
+            if less is not None:
+                free = set(less)
+        return frozenset(free)
+
+    def widened(self, held: Iterable[int]) -> dict[int, range]:
+        """Let the numbers that are held vary, all of them at once, as long as nothing changes."""
+        box = self._box(sorted(held))
+        self._finder.left = _WIDENING
+        for axis in box:
+            scale = self._finder.scales.get(axis)
+            if scale is None or not scale.is_ordered:
+                continue
+            for step in (-1, 1):
+                box[axis] = self._stretched(box, axis, scale, step)
+        return box
+
+    def _stretched(self, box: dict[int, range], axis: int, scale: Scale, step: int) -> range:
+        """Return the places that an axis may have if it goes on in one direction."""
+        own = box[axis]
+        room = own.start if step < 0 else len(scale) - own.stop
+        low, high = 0, room  # so many places more are proved, and not refuted
+        while low < high:
+            more = (low + high + 1) // 2
+            wider = (
+                range(own.start - more, own.stop) if step < 0 else range(own.start, own.stop + more)
+            )
+            if self._stays({**box, axis: wider}):
+                low = more
+            else:
+                high = more - 1
+        return range(own.start - low, own.stop) if step < 0 else range(own.start, own.stop + low)
+
+    def _stays(self, box: dict[int, range]) -> bool:
+        try:
+            return self._finder.find(box) is None
+        except UndecidedError:
+            return False

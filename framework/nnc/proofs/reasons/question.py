@@ -1,0 +1,179 @@
+"""One row of a plan, and what has to hold in the graph so that an output has a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from nnc.compiler.assumed import assumption_plan
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.numbers.exact import Number, simplest
+from nnc.proofs.budget import Budget
+from nnc.proofs.domain import Interval, build_domain
+from nnc.proofs.nodes import FALSE, TRUE, Linear
+from nnc.proofs.pair import components_of
+from nnc.proofs.shared import Shared, linear
+from nnc.run.engines import evaluate_row
+from nnc.run.trace import FollowedRow, PlainValue, output_trace
+
+Change = Mapping[int, Number | str]
+"""The axes that another row changes, with their values there."""
+Ways = tuple[tuple[int, ...], ...]
+"""Literals of the graph: of one of the tuples all hold."""
+_SECONDS = 5
+
+
+class Question:
+    """A plan, its graph, and one row of it: the value of every axis.
+
+    `values` are the constants and the elements of the inputs, bits as 0 or 1.
+    """
+
+    def __init__(self, plan: Plan, values: Sequence[Number]) -> None:
+        self.plan, self.values = plan, tuple(values[: plan.first_made])
+        self.domain = build_domain(plan.inputs, plan.inputs, {})
+        self.shared = Shared(self.domain, Budget(_SECONDS))
+        self.reading = self.shared.add(plan, "")
+        self.assumed = assumption_plan(plan)
+        self.allowed = self._allowed()
+        self.row = tuple(self._value(axis) for axis in range(len(self.domain.axes)))
+
+    def _allowed(self) -> tuple[int, ...]:
+        """Return what holds in every row that the assumptions of the network allow."""
+        if self.assumed is None:
+            return ()
+        reading = self.shared.add(self.assumed, "")
+        broken = (int(tap.signals[0]) for tap in self.assumed.outputs)
+        literals = (reading.literals[signal] ^ 1 for signal in broken)
+        return tuple(literal for literal in literals if literal != TRUE)
+
+    def is_allowed(self, change: Change) -> bool:
+        """Return whether a row with other values breaks no assumption."""
+        if self.assumed is None:
+            return True
+        values, _ = evaluate_row(self.assumed, self.changed(change))
+        return not any(values[tap.signals[0]] for tap in self.assumed.outputs)
+
+    def _value(self, place: int) -> Number | str:
+        axis = self.domain.axes[place]
+        input_, first = self.plan.inputs[axis.input], self.plan.first_of[axis.input]
+        if input_.of is not None:
+            own = self.values[first : first + input_.width]
+            return input_.of[own.index(1)]
+        assert axis.element is not None
+        value = self.values[first + axis.element]
+        return input_.state_values[int(value)] if input_.type == "bit" else value
+
+    def name_of(self, place: int) -> str:
+        """Name an axis as the command line does: `age`, `pixels(3)`."""
+        axis = self.domain.axes[place]
+        is_bus = self.plan.inputs[axis.input].is_bus
+        return f"{axis.input}({axis.element})" if is_bus else axis.input
+
+    def changed(self, change: Change) -> list[Number]:
+        """Return the elements of the inputs in a row with other values."""
+        values = list(self.values)
+        for place, value in change.items():
+            axis = self.domain.axes[place]
+            input_, first = self.plan.inputs[axis.input], self.plan.first_of[axis.input]
+            if input_.of is not None:
+                values[first : first + input_.width] = [int(value == each) for each in input_.of]
+                continue
+            assert axis.element is not None
+            assert not isinstance(value, str)
+            is_bit = input_.type == "bit"
+            values[first + axis.element] = input_.state_values.index(value) if is_bit else value
+        return values
+
+    def value_of(self, tap: Tap, change: Change) -> PlainValue:
+        """Return what an output gives in a row with other values, by the exact evaluator."""
+        return output_trace(FollowedRow(self.plan, self.changed(change)), tap).value
+
+    def is_integral(self, place: int) -> bool:
+        """Return whether an axis has no values but integers."""
+        return self.domain.axes[place].is_integral
+
+    def ends(self, place: int) -> tuple[Number | None, Number | None]:
+        """Return the least and the greatest value of a number; None where there is no bound."""
+        values = self.domain.axes[place].values
+        assert isinstance(values, Interval)
+        return values.least, values.greatest
+
+    # -------------------------------------------------------------------------------- values
+
+    def ways(self, tap: Tap, value: PlainValue) -> Ways:
+        """Return what has to hold so that an output has a value; nothing where it never has it."""
+        if tap.kind in ("level", "largest"):
+            make = self._level if tap.kind == "level" else self._largest
+            ways = [make(tap, place) for place in places_of(tap, value)]
+        else:
+            ways = [self._elements(tap, elements_of(tap, value))]
+        kept = [way for way in ways if FALSE not in way]
+        return tuple(tuple(dict.fromkeys(each for each in way if each != TRUE)) for way in kept)
+
+    def _level(self, tap: Tap, place: int) -> list[int]:
+        total = self.shared.level(tap.signals, self.reading)
+        return [
+            self.shared.passes(total, "at_least", place),
+            self.shared.passes(total, "at_least", place + 1) ^ 1,
+        ]
+
+    def _largest(self, tap: Tap, place: int) -> list[int]:
+        """Say that one sum is above those before it, and not below those behind it."""
+        sums = [self.shared.linear(self.plan, int(s), self.reading) for s in tap.signals]
+        return [
+            self.shared.passes(
+                _difference(sums[place], other), "above" if i < place else "at_least", 0
+            )
+            for i, other in enumerate(sums)
+            if i != place
+        ]
+
+    def _elements(self, tap: Tap, values: Sequence[Number]) -> list[int]:
+        literals = []
+        for component, value in zip(components_of(tap), values, strict=True):
+            (signal,) = component.signals
+            if component.kind == "bit":
+                assert component.states is not None
+                if value not in component.states:
+                    return [FALSE]
+                literal = self.reading.literals[signal]
+                literals.append(literal ^ (value == component.states[0]))
+                continue
+            total = (
+                self.shared.linear(self.plan, signal, self.reading)
+                if component.kind == "sum"
+                else self.shared.value(signal, None, self.reading)
+            )
+            literals += [
+                self.shared.passes(total, "at_least", value),
+                self.shared.passes(total, "at_most", value),
+            ]
+        return literals
+
+
+def places_of(tap: Tap, value: PlainValue) -> list[int]:
+    """Return the levels, or the places, that an output gives as a value."""
+    if tap.labels:
+        return [place for place, label in enumerate(tap.labels) if label == value]
+    most = len(tap.signals) + (tap.kind == "level")
+    return [value] if isinstance(value, int) and 0 <= value < most else []
+
+
+def elements_of(tap: Tap, value: PlainValue) -> list[Number]:
+    """Return the value of each element of an output: of a bus of bits from its integer."""
+    assert not isinstance(value, str)
+    if isinstance(value, list):
+        return value
+    if tap.is_bus and tap.is_integer:
+        assert isinstance(value, int)
+        return [value >> place & 1 for place in range(tap.width)]
+    return [value]
+
+
+def _difference(first: Linear, second: Linear) -> Linear:
+    terms = dict(first.terms)
+    for node, factor in second.terms:
+        terms[node] = terms.get(node, 0) - factor
+    return linear(simplest(Fraction(first.constant - second.constant)), terms, 1)

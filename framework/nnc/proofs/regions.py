@@ -1,0 +1,404 @@
+"""Where an output differs -> Region: conditions on inputs, as few as can be, as people state them.
+
+Where all rows were tried the region may be whole: it differs there and nowhere else. Else it is a
+box around the row that was found, in all of which it is proved to differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from nnc.language.network import Fires
+from nnc.numbers.exact import Number
+from nnc.proofs.boxes import Box, BoxProver, freed, widened
+from nnc.proofs.domain import Axis, CutOff, Interval, Tried, Values, exact_values, length_of
+from nnc.proofs.nodes import Cut, Gate
+from nnc.proofs.pair import ComparedOutput, Pair, Table
+
+_MAX_BOXES = 3
+"""So many boxes are listed where it differs in any of them."""
+_MAX_COUNTED = 12
+"""Of so many conditions it is looked at how many of them hold."""
+_MAX_LISTED = 4  # values of a number that are no range
+_MAX_TURNED = 4
+"""Of so many conditions each one may be turned round, to find a number that holds."""
+
+
+class Condition(NamedTuple):
+    """What one input is, or an element of a bus: one of `values`, or between two ends.
+
+    Each end is a rule and a number, such as `("at_least", 22)`.
+    """
+
+    input: str
+    element: int | None
+    values: tuple[Number | str, ...] = ()
+    low: tuple[Fires, Number] | None = None
+    high: tuple[Fires, Number] | None = None
+
+
+class Region(NamedTuple):
+    """Rows in which an output differs.
+
+    These are the rows where the conditions `all` hold and, if there are any, from `least` to
+    `most` of the conditions `some`, and all conditions of one of the groups in `either`. It
+    differs in each of them, whatever the other inputs are; if the region `is_whole`, nowhere else.
+    """
+
+    all: tuple[Condition, ...] = ()
+    some: tuple[Condition, ...] = ()
+    least: int = 0
+    most: int = 0
+    either: tuple[tuple[Condition, ...], ...] = ()
+    is_whole: bool = False
+
+
+def find_region(prover: BoxProver, output: ComparedOutput) -> tuple[Region, set[int]]:
+    """Return where an output differs, and the axes that decide it.
+
+    In the row that was found the other axes are set to rest: it differs there, too.
+    """
+    assert output.witness is not None
+    pair = prover.pair
+    scales = {axis: _Scale(pair, prover, axis) for axis in prover.whole}
+    if output.table is not None:
+        codes = [scale.code_of(output.witness[axis]) for axis, scale in scales.items()]
+        region, axes = _Tabled(output.table, scales, _rising(prover)).region(codes)
+    else:
+        box = {axis: scale.values_at(output.witness[axis]) for axis, scale in scales.items()}
+        box = widened(prover, freed(prover, box))
+        axes = {axis for axis, values in box.items() if values != prover.whole[axis]}
+        region = Region(tuple(_conditions(pair, scales, box, axes)))
+    resting = [axis.resting for axis in pair.domain.axes]
+    output.witness = [
+        value if axis in axes else resting[axis] for axis, value in enumerate(output.witness)
+    ]
+    return region, axes
+
+
+def deciding_axes(prover: BoxProver, output: ComparedOutput, axes: set[int]) -> set[int]:
+    """Return the axes on which it depends what both networks give, in the row that was found.
+
+    These are `axes` where that is proved, and else all that the output depends on.
+    """
+    assert output.witness is not None
+    depends = {axis for part in output.parts for axis in part.axes}
+    closed = {axis for part in output.parts if part.is_equal for axis in part.axes}
+    if axes >= depends:
+        return axes & depends
+    box: Box = dict(prover.whole)
+    for axis in axes & box.keys():
+        box[axis] = _Scale(prover.pair, prover, axis).values_at(output.witness[axis])
+    if closed <= axes and prover.is_constant(box):
+        return axes
+    return depends
+
+
+# ------------------------------------------------------------------------------ conditions
+
+
+class _Scale:
+    """The values of an axis in order: what people call one of them, or some next to each other."""
+
+    def __init__(self, pair: Pair, prover: BoxProver, axis: int) -> None:
+        self.axis: Axis = pair.domain.axes[axis]
+        self.whole: Values = prover.whole[axis]
+        self._cuts: list[CutOff] | None = None
+        if isinstance(self.axis.values, Interval) and axis not in prover.support.added:
+            self._cuts = sorted(prover.support.cut_offs[axis])
+        inputs = {**pair.after.inputs, **pair.before.inputs}
+        self.is_bus = inputs[self.axis.input].is_bus
+        self.is_integer_bus = inputs[self.axis.input].is_integer_bus
+
+    def code_of(self, value: Number | str) -> int:
+        """Return the place of a value; of a number that is compared, that of its cell."""
+        if self._cuts is not None:
+            (number,) = exact_values([value])
+            return sum(
+                number > cut.value or (number == cut.value and not cut.after) for cut in self._cuts
+            )
+        return _listed(self.whole).index(value)
+
+    def values_at(self, value: Number | str) -> Values:
+        """Return a value as the only one; of a number that is compared, that of its cell."""
+        return (value if isinstance(self.whole, Interval) else self.whole[self.code_of(value)],)
+
+    def has_words(self, codes: Sequence[int]) -> bool:
+        """Return whether values at some places, in order, are a range, or few to be listed."""
+        if codes[-1] - codes[0] + 1 == len(codes):
+            return True
+        assert not isinstance(self.whole, Interval)
+        return self._cuts is None and (isinstance(self.whole[0], str) or len(codes) <= _MAX_LISTED)
+
+    def condition(self, codes: Sequence[int], least: int = 0, most: int | None = None) -> Condition:
+        """Say that an axis has one of the values at some places, in order, between two others.
+
+        Ends that are those of all the places from `least` to `most` are not mentioned.
+        """
+        assert not isinstance(self.whole, Interval)
+        name, element = self.axis.input, self.axis.element if self.is_bus else None
+        first, last = codes[0], codes[-1]
+        most = length_of(self.whole) - 1 if most is None else most
+        is_gapped = last - first + 1 != length_of(codes)
+        is_listed = isinstance(self.whole[0], str) or length_of(self.whole) == 2
+        if self._cuts is None and (is_gapped or is_listed):
+            return Condition(name, element, tuple(self.whole[code] for code in codes))
+        low, high = self._low(first), self._high(last)
+        if low is not None and high is not None and low[1] == high[1]:
+            return Condition(name, element, (low[1],))
+        return Condition(
+            name, element, (), low if first > least else None, high if last < most else None
+        )
+
+    def _low(self, code: int) -> tuple[Fires, Number] | None:
+        """Return the end below a place."""
+        assert not isinstance(self.whole, Interval)
+        if self._cuts is None:
+            (number,) = exact_values([self.whole[code]])
+            return "at_least", number
+        if code == 0:
+            assert isinstance(self.axis.values, Interval)
+            least = self.axis.values.least
+            return None if least is None else ("at_least", least)
+        cut = self._cuts[code - 1]
+        return ("above" if cut.after else "at_least"), cut.value
+
+    def _high(self, code: int) -> tuple[Fires, Number] | None:
+        """Return the end above a place."""
+        assert not isinstance(self.whole, Interval)
+        if self._cuts is None:
+            (number,) = exact_values([self.whole[code]])
+            return "at_most", number
+        if code == len(self._cuts):
+            assert isinstance(self.axis.values, Interval)
+            greatest = self.axis.values.greatest
+            return None if greatest is None else ("at_most", greatest)
+        cut = self._cuts[code]
+        if cut.after or self.axis.is_integral:
+            return "at_most", cut.value if cut.after else cut.value - 1
+        return "below", cut.value
+
+
+def _conditions(
+    pair: Pair, scales: Mapping[int, _Scale], box: Box, axes: set[int]
+) -> Iterator[Condition]:
+    """Say what is true in a box, of some axes; an integer is named where all its bits are."""
+    by_input: dict[str, list[int]] = {}
+    for axis in sorted(axes):
+        by_input.setdefault(scales[axis].axis.input, []).append(axis)
+    for name, own in by_input.items():
+        total = _whole_integer(scales, box, own) if own == [*pair.domain.axes_of[name]] else None
+        if total is not None:
+            yield Condition(name, None, (total,))
+            continue
+        for axis in own:
+            scale, whole = scales[axis], scales[axis].whole
+            if isinstance(whole, Interval):
+                element = scale.axis.element if scale.is_bus else None
+                yield Condition(name, element, tuple(_listed(box[axis])))
+            else:
+                yield scale.condition(_places(_listed(whole), _listed(box[axis])))
+
+
+def _whole_integer(scales: Mapping[int, _Scale], box: Box, axes: Sequence[int]) -> int | None:
+    """Return the integer that all bits of a bus are in a box, where each has one value."""
+    scale = scales[axes[0]]
+    values = [_listed(box[axis]) for axis in axes]
+    if not scale.is_integer_bus or scale.axis.element is None or len(axes) == 1:
+        return None
+    if any(len(own) > 1 for own in values):
+        return None
+    return int("".join(str(own[0]) for own in values), 2)
+
+
+def _places(whole: Tried, values: Tried) -> Sequence[int]:
+    """Return the places of some values of a whole, in order."""
+    if isinstance(whole, range) and isinstance(values, range):  # which may be too many for a list
+        first = whole.index(values[0])
+        return range(first, first + length_of(values))
+    return [whole.index(value) for value in values]
+
+
+def _listed(values: Values) -> Tried:
+    assert not isinstance(values, Interval)
+    return values
+
+
+# ---------------------------------------------------------------------------------- tables
+
+
+class _Tabled:
+    """Finds the region of an output of which each row was tried."""
+
+    def __init__(
+        self, table: Table, scales: Mapping[int, _Scale], rising: Callable[[int], bool]
+    ) -> None:
+        self._scales = [scales[axis] for axis in table.values]
+        self._axes, self._table, self._rising = list(table.values), table.differs, rising
+        self._kept = [self._kept_places(i) for i in range(len(self._axes))]
+        self._table = self._table[np.ix_(*self._kept)]
+        self._classes = [self._classes_of(i) for i in range(len(self._axes))]
+        firsts = [[own[0] for own in classes] for classes in self._classes]
+        self._table = self._table[np.ix_(*firsts)]
+
+    def region(self, codes: Sequence[int]) -> tuple[Region, set[int]]:
+        """Return the region, around the row of some codes if it is not whole, and its axes."""
+        common = [i for i, kept in enumerate(self._kept) if len(kept) < self._size(i)]
+        open_ = [i for i, classes in enumerate(self._classes) if len(classes) > 1]
+        everywhere = tuple(self._scales[i].condition(self._kept[i]) for i in common)
+        axes = {self._axes[i] for i in {*common, *open_}}
+        if not open_:
+            return Region(everywhere, is_whole=True), axes
+        counted = self._counted(open_)
+        if counted is not None:
+            return counted._replace(all=everywhere), axes
+        groups = list(self._groups(codes))
+        if len(groups) <= _MAX_BOXES:
+            either = tuple(tuple(self._of_group(group)) for group in groups)
+            if len(either) > 1:
+                return Region(everywhere, either=either, is_whole=True), axes
+        chosen = [self._codes_of(i, own) for i, own in enumerate(groups[0])]
+        limited = [i for i, own in enumerate(chosen) if len(own) < self._size(i)]
+        conditions = tuple(self._scales[i].condition(chosen[i]) for i in limited)
+        return Region(conditions, is_whole=len(groups) == 1), {self._axes[i] for i in limited}
+
+    def _size(self, place: int) -> int:
+        return length_of(_listed(self._scales[place].whole))
+
+    def _kept_places(self, place: int) -> list[int]:
+        """Return the codes of an axis with rows that differ; all of them where these lack words."""
+        others = tuple(i for i in range(self._table.ndim) if i != place)
+        kept: list[int] = np.flatnonzero(self._table.any(axis=others)).tolist()
+        return kept if self._scales[place].has_words(kept) else list(range(self._size(place)))
+
+    def _classes_of(self, place: int) -> list[list[int]]:
+        """Return the places of an axis in groups, within each of which the same rows differ.
+
+        Those of numbers are neighbours.
+        """
+        rows = np.moveaxis(self._table, place, 0).reshape(len(self._kept[place]), -1)
+        is_label = isinstance(_listed(self._scales[place].whole)[0], str)
+        classes: list[list[int]] = []
+        for i, row in enumerate(rows):
+            for own in classes if is_label else classes[-1:]:
+                if (rows[own[0]] == row).all():
+                    own.append(i)
+                    break
+            else:
+                classes.append([i])
+        return classes
+
+    def _condition(self, place: int, chosen: Sequence[int]) -> Condition:
+        """Say that an axis is in some of its classes."""
+        kept = self._kept[place]
+        return self._scales[place].condition(self._codes_of(place, chosen), kept[0], kept[-1])
+
+    def _codes_of(self, place: int, chosen: Sequence[int]) -> list[int]:
+        kept = self._kept[place]
+        return sorted(kept[i] for number in chosen for i in self._classes[place][number])
+
+    # -------------------------------------------------------------------- how many hold
+
+    def _counted(self, open_: Sequence[int]) -> Region | None:
+        """Say how many of some conditions hold, where it depends on nothing but that."""
+        if len(open_) > _MAX_COUNTED or any(len(self._classes[i]) > 2 for i in open_):
+            return None
+        table = self._table.reshape([2] * len(open_))
+        held = np.indices(table.shape).sum(axis=0)
+        for chosen in self._choices(open_):
+            turned = np.flip(table, tuple(i for i, own in enumerate(chosen) if own == 0))
+            counts = [k for k in range(len(open_) + 1) if turned[held == k].any()]
+            if all(turned[held == k].all() for k in counts) and counts[-1] - counts[0] + 1 == len(
+                counts
+            ):
+                some = tuple(
+                    self._condition(place, [own]) for place, own in zip(open_, chosen, strict=True)
+                )
+                return Region((), some, counts[0], counts[-1], is_whole=True)
+        return None
+
+    def _choices(self, open_: Sequence[int]) -> Iterator[tuple[int, ...]]:
+        """Yield which class of each axis is taken for a condition that holds, the usual first."""
+        usual = tuple(self._usual(place) for place in open_)
+        yield usual
+        yield tuple(1 - own for own in usual)
+        if len(open_) <= _MAX_TURNED:
+            yield from product((0, 1), repeat=len(open_))
+
+    def _usual(self, place: int) -> int:
+        """Return the class that people name: of bits 1, one label, what makes outputs fire."""
+        classes, scale = self._classes[place], self._scales[place]
+        whole = _listed(scale.whole)
+        if isinstance(whole[0], str):
+            return int(len(classes[1]) == 1 or len(classes[0]) > 1)
+        if not isinstance(scale.axis.values, Interval):
+            return 1
+        return int(self._rising(self._axes[place]))
+
+    # --------------------------------------------------------------------------- boxes
+
+    def _groups(self, codes: Sequence[int]) -> Iterator[list[list[int]]]:
+        """Yield boxes of classes, the first around a row, until all that differs is in one."""
+        left = self._table.copy()
+        start = tuple(
+            next(number for number, own in enumerate(classes) if code in [kept[i] for i in own])
+            for code, kept, classes in zip(codes, self._kept, self._classes, strict=True)
+        )
+        for _ in range(_MAX_BOXES + 1):
+            group = self._grown(start)
+            yield group
+            left[np.ix_(*group)] = False
+            if not left.any():
+                return
+            start = tuple(int(i) for i in np.argwhere(left)[0])
+
+    def _grown(self, start: Sequence[int]) -> list[list[int]]:
+        """Return a box of classes in which all rows differ, as large as it can be made."""
+        group = [[own] for own in start]
+        for place, classes in enumerate(self._classes):
+            count = len(classes)
+            if self._is_filled(group, place, range(count)):
+                group[place] = list(range(count))
+                continue
+            is_label = isinstance(_listed(self._scales[place].whole)[0], str)
+            for steps in (range(start[place] + 1, count), range(start[place] - 1, -1, -1)):
+                for step in steps:
+                    if self._is_filled(group, place, [*group[place], step]):
+                        group[place] = sorted([*group[place], step])
+                    elif not is_label:
+                        break
+        return group
+
+    def _is_filled(self, group: list[list[int]], place: int, chosen: Sequence[int]) -> bool:
+        box = [*group[:place], list(chosen), *group[place + 1 :]]
+        return bool(self._table[np.ix_(*box)].all())
+
+    def _of_group(self, group: Sequence[Sequence[int]]) -> Iterator[Condition]:
+        for place, chosen in enumerate(group):
+            if len(chosen) < len(self._classes[place]):
+                yield self._condition(place, chosen)
+
+
+def _rising(prover: BoxProver) -> Callable[[int], bool]:
+    """Return a function that says whether an output of the network before rises with a number."""
+    seen = set[tuple[int, bool]]()
+    todo: list[tuple[int, bool]] = []
+    for part in prover.parts:
+        for sum_ in part.forms[0][0]:
+            todo += [(node, factor > 0) for node, factor in sum_.terms]
+    ups: set[int] = set()
+    while todo:
+        node, is_up = todo.pop()
+        if (node, is_up) in seen:
+            continue
+        seen.add((node, is_up))
+        kind = prover.shared.nodes[node]
+        if isinstance(kind, Gate):
+            todo += [(literal >> 1, is_up ^ bool(literal & 1)) for literal in kind.literals]
+        elif isinstance(kind, Cut) and is_up:
+            ups.add(kind.axis)
+    return ups.__contains__

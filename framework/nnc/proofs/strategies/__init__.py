@@ -1,0 +1,38 @@
+"""Ways to decide about outputs: one file each, all of one signature.
+
+Order: all_inputs, simulation, sweep, sums, thresholds, outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nnc.proofs.pair import Pair
+from nnc.proofs.strategies import all_inputs, outputs, simulation, sums, sweep, thresholds
+
+
+class Strategy(NamedTuple):
+    """One way to decide: `run` looks at the open outputs of a pair and sets what it finds there.
+
+    It may do work of so many seconds, whatever the budget is; one that `draws` takes more from it.
+    """
+
+    name: str
+    run: Callable[[Pair], None]
+    allowance: float
+    draws: bool = False
+
+
+STRATEGIES = (
+    Strategy("the same normal form is the same function", sweep.compare_forms, 0.2),
+    Strategy("random and corner inputs", simulation.run, 0.2),
+    Strategy("all inputs, where they are few", all_inputs.run, 0.3),
+    Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
+    Strategy("sums of adders", sums.run, 0.2, draws=True),
+    Strategy("many random inputs", simulation.run_more, 0.2),
+    Strategy("inputs near thresholds", thresholds.run, 0.4),
+    Strategy("outputs searched", outputs.run, 0.2, draws=True),
+    Strategy("all inputs, as far as the budget allows", all_inputs.run_rest, 0.0, draws=True),
+)
+"""Tried in this order on what is open still; provers are added here."""

@@ -1,0 +1,140 @@
+"""Outputs of the same form in one graph: as it is, or once equal inner neurons are made one node.
+
+Both plans are added to a graph anew, neuron by neuron, and each neuron to a graph of ANDs, which
+merges what is proved to be the same (see `circuit.sweeping`). A neuron that is an earlier one there
+stands for it from then on, so that adders of different structure end as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.plan import Plan
+from nnc.proofs.blocks import Block
+from nnc.proofs.budget import LOOK
+from nnc.proofs.circuit.graph import FALSE
+from nnc.proofs.circuit.leaves import Leaves
+from nnc.proofs.circuit.sweeping import Patience, Sweep
+from nnc.proofs.domain import Tried
+from nnc.proofs.nodes import Gate, PlanReading
+from nnc.proofs.pair import Pair, Row
+from nnc.proofs.shared import Shared
+from nnc.proofs.strategies.simulation import search, values_of
+
+_ROWS = 3 << 10
+"""Of random inputs: what gives the same for all of them is a candidate."""
+_MAX_SIGNALS = 1 << 18
+_READ = 8 * LOOK
+"""Units of work for a synapse that is added to a graph."""
+_CONFLICTS, _PATIENCE, _ENDLESS = 200, 8, 1 << 30
+"""Conflicts of a search among inner neurons, and after how many in vain there are no more."""
+_SEED = 5
+
+
+def compare_forms(pair: Pair) -> None:
+    """Add both plans to one graph; what has the same form there is equal."""
+    shared = Shared(pair.domain, pair.budget)
+    before = shared.add(pair.before, "before")
+    readings = before, shared.add(pair.after, "after", like=(pair.before, before))
+    pair.read(shared, readings)
+    for output in pair.outputs:
+        if not output.open:
+            output.how = "same normal form"
+
+
+def run(pair: Pair) -> None:
+    """Merge inner neurons as long as the budget lasts; outputs of the same form then are equal."""
+    open_ = [output for output in pair.open if output.witness is None]
+    if not open_ or pair.before.signals + pair.after.signals > _MAX_SIGNALS:
+        return
+    synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
+    if not pair.budget.takes(_READ * synapses):
+        return
+    merge(pair, patience=_PATIENCE)
+
+
+def merge(
+    pair: Pair, *, conflicts: int = _CONFLICTS, patience: int = _ENDLESS, reserve: int = 0
+) -> None:
+    """Add both plans to a graph in which neurons are merged, and look at the outputs there.
+
+    See `Sweep` for how long it is searched; it is left off where the budget is down to a reserve.
+    """
+    open_ = [output for output in pair.open if output.witness is None]
+    merging = pair.merging = Merging(pair, Patience(conflicts, patience, reserve))
+    readings = merging.add(pair.before, "before"), merging.add(pair.after, "after")
+    pair.read(merging.shared, readings)
+    for output in open_:
+        if not output.open:
+            output.how = f"proved neuron by neuron, {merging.merged:,} of them merged"
+    search(pair, told_apart(pair, merging.leaves.rows), "an input that tells inner neurons apart")
+
+
+def told_apart(pair: Pair, rows: Sequence[Row]) -> Iterator[Block]:
+    """Yield rows that told candidates apart, if there is the budget to try them."""
+    if rows and pair.budget.takes(LOOK // 2 * len(rows) * len(pair.domain.axes)):
+        yield _block_of_rows(pair, rows)
+
+
+class Merging:
+    """A graph of two plans in which neurons are merged while it is made."""
+
+    def __init__(self, pair: Pair, patience: Patience) -> None:
+        self.shared = Shared(pair.domain, pair.budget)
+        self._values = values_of(pair)
+        self.leaves = Leaves(self.shared, self._values, _ROWS, _SEED)
+        self.sweep = Sweep(self.leaves, pair.budget, patience)
+        self.merged = 0
+        self._readers: NDArray[np.intp]
+        """How many neurons read each signal of the plan that is added."""
+        self._literals = {FALSE >> 1: FALSE}
+        """The literal in the graph of ANDs of each node."""
+        self._nodes = {FALSE >> 1: FALSE}
+        """The literal that stands for each node of the graph of ANDs."""
+
+    def add(self, plan: Plan, side: str) -> PlanReading:
+        """Add a plan; return what its signals are in the shared graph."""
+        self.sweep.begin(is_first=side == "before")
+        self._readers = np.bincount(plan.neurons.sources, minlength=plan.signals)
+        return self.shared.add(plan, side, self._merge)
+
+    def literal(self, literal: int) -> int:
+        """Return what a literal is in the graph of ANDs; its sources are there."""
+        node = literal >> 1
+        own = self._literals.get(node)
+        if own is None:
+            gate = self.shared.nodes[node]
+            if isinstance(gate, Gate):
+                sources = map(self.literal, gate.literals)
+                terms = list(zip(sources, gate.weights, strict=True))
+                own = self.sweep.neuron(terms, gate.threshold)
+            else:
+                own = self.sweep.leaf(node)
+                self._nodes[own >> 1] = 2 * node
+            self._literals[node] = own
+        return own ^ (literal & 1)
+
+    def _merge(self, literal: int, signal: int) -> int:
+        """Return the earlier literal that is the same function, or this one."""
+        own = self.literal(literal)
+        if self._readers[signal] == 1:
+            self.sweep.compounds.mark(own)
+        known = self._nodes.setdefault(own >> 1, literal ^ (own & 1))
+        self.merged += known >> 1 != literal >> 1
+        return known ^ (own & 1)
+
+
+def _block_of_rows(pair: Pair, rows: Sequence[Row]) -> Block:
+    """Return rows that have a value for each axis."""
+    values: dict[int, Tried] = {}
+    codes = {}
+    for axis in range(len(pair.domain.axes)):
+        column = [row[axis] for row in rows]
+        own = list(dict.fromkeys(column))
+        places = {value: place for place, value in enumerate(own)}
+        values[axis] = own
+        codes[axis] = np.array([places[value] for value in column], np.int64)
+    return Block(pair.domain, len(rows), values, codes.__getitem__)
