@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 import nnc
+from nnc.differences.versions.history import History
 from nnc.opening.checking import check
 from nnc.opening.revisions import open_revisions
-from nnc.versions.history import History
 
 sys.path.append(str(Path(__file__).parents[1]))
 

@@ -11,6 +11,7 @@ import pytest
 
 import nnc
 from nnc.compiler.artifact import Provenance, write_compiled
+from nnc.differences.versions.merging import merge
 from nnc.language.canonical import declared_lines
 from nnc.language.document import read_document
 from nnc.language.firing import FIRING, Fires, meant, stated
@@ -21,7 +22,6 @@ from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import input_values
 from nnc.run.trace import follow, trace
 from nnc.terminal.reports.traces import trace_record
-from nnc.versions.merging import merge
 from tests.support.oracle import Oracle, loads
 from tests.support.strategies import SIDES
 

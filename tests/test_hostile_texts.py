@@ -14,8 +14,8 @@ import pytest
 
 import nnc
 from nnc.cli.main import COMMANDS, run
-from nnc.reports.diffs import DIFFS
-from nnc.reports.logs import LOGS
+from nnc.differences.diffs import DIFFS
+from nnc.differences.logs import LOGS
 from nnc.terminal.options import FORMATS
 from tests.support.repositories import Repo
 

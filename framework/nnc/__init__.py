@@ -21,9 +21,7 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.answers.comparisons import compare
     from nnc.answers.cut_sets import cuts
-    from nnc.answers.digests import digest
     from nnc.answers.exports import check_export, export
     from nnc.answers.fits import fit
     from nnc.answers.imports import import_file, import_model
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from nnc.answers.reasons import Reasons, why
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
-    from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
@@ -41,6 +38,9 @@ if TYPE_CHECKING:
         NncError,
         Span,
     )
+    from nnc.differences.answer import compare
+    from nnc.differences.digests import digest
+    from nnc.differences.row_changes import Comparison
     from nnc.drawing.charts import Chart
     from nnc.drawing.drawings import Drawing
     from nnc.interchange.checking.checks import ExportCheck
@@ -169,7 +169,7 @@ _HOMES = {
     "CaseResult": "opening.cases.results",
     "Chart": "drawing.charts",
     "Checked": "opening.checking",
-    "Comparison": "comparison.row_changes",
+    "Comparison": "differences.row_changes",
     "CutSets": "proofs.cuts.sets",
     "Diagnostic": "diagnostics.diagnostic",
     "Drawing": "drawing.drawings",
@@ -207,10 +207,10 @@ _HOMES = {
     "chart": "answers.pictures",
     "check_export": "answers.exports",
     "check_file": "opening.checking",
-    "compare": "answers.comparisons",
+    "compare": "differences.answer",
     "compile": "opening.api",
     "cuts": "answers.cut_sets",
-    "digest": "answers.digests",
+    "digest": "differences.digests",
     "do": "jobs.evaluation",
     "draw": "answers.pictures",
     "evaluate": "opening.api",

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 
 import nnc as package
-from nnc.answers.comparisons import compare_checked
 from nnc.compiler.blanks import count_open, open_numbers
+from nnc.differences.answer import compare_checked
+from nnc.differences.versions.merging import merge
 from nnc.language.canonical import declared_lines
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.language.network import Open
 from nnc.opening.checking import check
-from nnc.versions.merging import merge
 from tests.support.digest_by_the_page import list_of, of_lines
 from tests.support.opened import Opened, open_examples, opened
 from tests.support.repositories import Repo

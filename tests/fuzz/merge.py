@@ -15,10 +15,10 @@ from random import Random
 from typing import Any
 
 from nnc.cli.main import run
+from nnc.differences.versions.merging import Merged, merge
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.opening.checking import check
-from nnc.versions.merging import Merged, merge
 from tests.fuzz import trees
 from tests.fuzz.mutants import line_deleted, line_doubled, mutated, swapped, token_replaced
 from tests.fuzz.yaml import BYTES, FILES

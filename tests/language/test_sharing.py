@@ -7,10 +7,10 @@ import pytest
 
 from nnc.compiler import graph
 from nnc.compiler.graph import build_graph
+from nnc.differences.versions.merging import MarkerLabels, three_way
 from nnc.language.document import read_document, reread_document, share_entries
 from nnc.opening import checking
 from nnc.opening.checking import check
-from nnc.versions.merging import MarkerLabels, three_way
 
 Lines = list[str]
 HEAD = ["nnc: 1", "# the top", "inputs: [a, b]", "neurons:"]

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.reports.diffs.compared import verdict_words
+from nnc.differences.diffs.compared import verdict_words
 from tests.support.claims import Drawing, Judge, Row
 from tests.support.regions import check_claims
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 import nnc
 from nnc.proofs.certification import certified_outputs, certified_properties
-from nnc.answers.comparisons import compare_checked
+from nnc.differences.answer import compare_checked
 from nnc.proofs.answer import ProofSuite
 from nnc.opening.checking import check, check_file
 from tests.proofs.circuit.test_wide import drawn

@@ -5,10 +5,10 @@ from itertools import product
 
 import pytest
 
+from nnc.differences.diffs.regions import condition_words, region_words, shortened
 from nnc.numbers.exact import Number
 from nnc.proofs.behaviour import Verdict
 from nnc.proofs.regions import Condition, Region
-from nnc.reports.diffs.regions import condition_words, region_words, shortened
 from tests.support.comparing import compared, verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.regions import check_claims

@@ -145,9 +145,11 @@ def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
 def prepare() -> None:
     """Import what runs take, so that no run has to."""
     import nnc.cli.commands.eval
-    import nnc.cli.commands.git
     import nnc.cli.commands.new
     import nnc.compiler.artifact
+    import nnc.differences.git
+    import nnc.differences.versions.drivers
+    import nnc.differences.versions.merging  # noqa: F401
     import nnc.opening.checking
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv
@@ -157,8 +159,6 @@ def prepare() -> None:
     import nnc.terminal.commands.fmt
     import nnc.terminal.commands.validate
     import nnc.terminal.findings
-    import nnc.versions.drivers
-    import nnc.versions.merging  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -26,9 +26,9 @@ import numpy as np
 
 import nnc
 from nnc.cli.main import run
-from nnc.comparison.row_changes import compare_rows
 from nnc.compiler.graph import LayerNode
 from nnc.compiler.plan import build_plan
+from nnc.differences.row_changes import compare_rows
 from nnc.drawing.run import Run
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.sql import DIALECTS

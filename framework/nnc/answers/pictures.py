@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from nnc.answers.comparisons import differing_row
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.differences.answer import differing_row
 from nnc.opening.checking import Checked, check_valid, plan_of
 
 if TYPE_CHECKING:

@@ -51,14 +51,14 @@ COMMANDS = {
     "export": Entry("cli.commands.export", "Write a network in another language, or as a circuit."),
     "import": Entry("cli.commands.import_", "Read a file of another tool as a network."),
     "compile": Entry("terminal.commands.compile", "Compile a network and print its plan."),
-    "diff": Entry("cli.commands.diff", "Show what changed between two networks, and its effect."),
+    "diff": Entry("differences.diff", "Show what changed between two networks, and its effect."),
     "log": Entry(
-        "cli.commands.log", "List the commits that changed a network, and what each changed."
+        "differences.log", "List the commits that changed a network, and what each changed."
     ),
     "digest": Entry(
-        "cli.commands.digest", "Print a digest of the structure or behaviour of networks."
+        "differences.digest", "Print a digest of the structure or behaviour of networks."
     ),
-    "git": Entry("cli.commands.git", "Let git show and merge networks by neuron."),
+    "git": Entry("differences.git", "Let git show and merge networks by neuron."),
     "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
     "schema": Entry(
         "cli.commands.schema", "Print the JSON Schema of network files or of a report."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from nnc.comparison.structure import Structure, compare_structure
 from nnc.compiler.linking import Linked
+from nnc.differences.structure import Structure, compare_structure
 from nnc.drawing.model import Change, Element, Picture, Row, Scale, Wire
 from nnc.drawing.tables import weights_text
 from nnc.language.references import name_in

@@ -136,7 +136,7 @@ def command(
     threshold (hollow where the sum itself does not fire), and is thick where it fires. With a row,
     it shows the sum, and what each source adds to it. The same network gives the same bytes.
     """
-    from nnc.cli.pairs import Networks, read_before
+    from nnc.differences.pairs import Networks, read_before
     from nnc.drawing.drawings import DrawingSettings
     from nnc.opening.checking import check_file
 
@@ -230,8 +230,8 @@ def _subjects(
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
-    from nnc.answers.comparisons import differing_row
     from nnc.answers.pictures import subject_of
+    from nnc.differences.answer import differing_row
 
     row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:

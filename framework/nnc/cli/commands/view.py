@@ -98,7 +98,7 @@ def command(
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
     """
-    from nnc.cli.pairs import Networks, read_before
+    from nnc.differences.pairs import Networks, read_before
     from nnc.opening.checking import check_file
 
     file = None if output == STDIN else output

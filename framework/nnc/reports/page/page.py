@@ -14,10 +14,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nnc.answers.comparisons import compare_checked
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
+from nnc.differences.answer import compare_checked
 from nnc.drawing.drawings import Subject
 from nnc.drawing.svg import page_style, palette
 from nnc.language.network import Input

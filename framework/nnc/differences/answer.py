@@ -1,0 +1,141 @@
+"""Two networks -> what changed, and where outputs differ: `nnc diff` and `nnc.compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.differences.digests import structure_of
+from nnc.opening.checking import Checked, check_built
+
+if TYPE_CHECKING:
+    from nnc.compiler.plan import Plan
+    from nnc.differences.row_changes import Comparison
+    from nnc.language.network import Network
+    from nnc.proofs.behaviour import Behaviour
+    from nnc.proofs.budget import Budget
+
+
+def compare(
+    before: Network,
+    after: Network,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float = 10.0,
+) -> Comparison:
+    """Say what changed between two networks, and for which inputs their outputs differ.
+
+    The result has in `structure` every change of a declaration, whatever the layout and the order,
+    and in `behaviour` a verdict for each output: `equal`, which is proved, `differs`, with a
+    counterexample that was replayed on both, or `unknown`. `within` limits inputs:
+    `{"age": "0..64"}`; `budget` is how much work may be done beyond about a second, in seconds of
+    one fixed machine, so that the verdicts are the same on all.
+
+    Where a network leaves numbers open, all is unknown of what its outputs do.
+
+    Raises InvalidNetworkError as `compile` does, and InvalidRowsError where a limit means nothing.
+    More in docs/python.md, under "Compare", and in docs/comparing.md.
+
+    >>> import nnc
+    >>> before, after = (nnc.load(f"configs/gates/{name}.nn.yaml") for name in ("and", "or"))
+    >>> comparison = nnc.compare(before, after)
+    >>> [(change.name, change.details[0].after) for change in comparison.structure.changes]
+    [('out', '1')]
+    >>> verdict = comparison.behaviour.verdicts[0]
+    >>> verdict.kind, verdict.differing, verdict.total, verdict.counterexample.inputs
+    ('differs', 2, 4, {'a': 0, 'b': 1})
+    """
+    checked = map(check_built, (before, after))
+    comparison = compare_checked(*checked, within=within, budget=budget)
+    return comparison._replace(networks=(before, after))
+
+
+def compare_checked(
+    before: Checked,
+    after: Checked,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float | Budget = 10.0,
+    context: int = 0,
+    rows: str | None = None,
+    report: Callable[[Diagnostic], None] | None = None,
+    plans: tuple[Plan, Plan] | None = None,
+) -> Comparison:
+    """Say what changed between two network files, and for which inputs they differ.
+
+    `within` and `budget` are those of `nnc.proofs.behaviour.compare_behaviour`; with `context` up
+    to so many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of
+    which `report` takes warnings. `plans` are those of both, where they are there. Raises
+    InvalidNetworkError with the mistakes of both, and FileError and InvalidRowsError for the rows.
+
+    Where one leaves numbers open, only the structure is compared, and the behaviour is unknown.
+    """
+    from nnc.compiler.plan import build_plan, patched_plan
+    from nnc.differences.row_changes import Comparison, compare_rows
+    from nnc.differences.structure import compare_structure
+    from nnc.proofs.behaviour import compare_behaviour, unknown_behaviour
+    from nnc.proofs.properties import within_assumptions
+    from nnc.run.digests.sameness import is_same_structure
+
+    errors = [*before.errors, *after.errors]
+    if errors:
+        raise InvalidNetworkError(errors)
+    assert before.linked is not None
+    assert after.linked is not None
+    if before.graph is None or after.graph is None:
+        is_same = structure_of(before) == structure_of(after)
+        structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
+        return Comparison(structure, unknown_behaviour(before.linked.network, after.linked.network))
+    if plans is None:
+        plan = build_plan(before.graph)
+        plans = plan, patched_plan(after.graph, before.graph, plan)
+    old, new = plans
+    is_same = is_same_structure(old, new)
+    structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
+    behaviour = within_assumptions(
+        (before.graph, old),
+        (after.graph, new),
+        compare_behaviour(old, new, within=within, budget=budget),
+        within=within,
+        budget=budget,
+    )
+    if rows is None:
+        return Comparison(structure, behaviour)
+    changes = compare_rows(old, new, rows, report=report or (lambda _: None))
+    return Comparison(structure, behaviour, changes)
+
+
+def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:
+    """Compare a network file that is new, or gone, with nothing.
+
+    Raises InvalidNetworkError with its mistakes.
+    """
+    from nnc.differences.row_changes import Comparison
+    from nnc.differences.structure import lone_structure
+    from nnc.proofs.behaviour import Behaviour, Verdict
+
+    if checked.errors:
+        raise InvalidNetworkError(checked.errors)
+    assert checked.linked is not None
+    where = "only after" if kind == "added" else "only before"
+    verdicts = tuple(Verdict(alias, kind, where) for alias in checked.linked.network.outputs)
+    return Comparison(lone_structure(checked.linked, kind), Behaviour(verdicts))
+
+
+def differing_row(before: Checked, after: Checked) -> tuple[Mapping[str, Any] | None, str]:
+    """Return inputs for which an output of two networks differs, as `example_of` does."""
+    return example_of(compare_checked(before, after).behaviour)
+
+
+def example_of(behaviour: Behaviour) -> tuple[Mapping[str, Any] | None, str]:
+    """Return inputs for which an output differs, None where none are known; and what to say."""
+    verdicts = behaviour.verdicts
+    row = next((each.counterexample.inputs for each in verdicts if each.counterexample), None)
+    if row is not None:
+        return row, "For these inputs an output gives something else."
+    if behaviour.is_equal:
+        return None, "Every output gives the same as before, for all inputs: this is proved."
+    if all(each.kind in ("added", "removed") for each in verdicts):
+        return None, "No output is in both networks."
+    return None, "No inputs are known for which an output gives something else."

@@ -1,0 +1,306 @@
+"""`nnc diff`: what a change of a network means, and for which inputs it matters."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from nnc.activity import Activity
+from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
+from nnc.files.opening import STDIN
+from nnc.rows.formats import FORMATS, READABLE, format_of
+from nnc.terminal import options
+from nnc.terminal.operands import Operands, read_operands
+from nnc.terminal.options import Reporter
+
+if TYPE_CHECKING:
+    from nnc.diagnostics.diagnostic import Diagnostic
+    from nnc.differences.diffs import Compared, Named
+    from nnc.differences.pairs import Pair
+    from nnc.differences.row_changes import Comparison
+    from nnc.opening.checking import Checked
+    from nnc.proofs.budget import Budget
+
+FORMS = ("full", "concise", "stat", "json", "markdown")
+_DAMAGES = {"git-failed", "missing-object"}
+"""What is wrong with more than one network: nothing else is compared then."""
+
+
+class _Context(click.IntRange):
+    """How many rows of a layer are shown: a number, or `all`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        return sys.maxsize if value == "all" else int(super().convert(value, param, ctx))
+
+
+class _Progress:
+    """Which two networks are compared, and how far that is."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._title = ""
+        self._budget: Budget | None = None
+
+    def begin(self, title: str) -> None:
+        """Begin with two networks, which are read first."""
+        self._title, self._budget = title, None
+
+    def budget(self) -> Budget:
+        """Return the budget for the two networks, now that they were read."""
+        from nnc.proofs.budget import Budget
+
+        self._budget = Budget(self._seconds)
+        return self._budget
+
+    def words(self) -> str:
+        """Say what is being done, and what is left of the budget."""
+        budget = self._budget
+        if budget is None:
+            return f"reading {self._title}"
+        return f"{self._title}: {budget.words()}"
+
+
+@click.command("diff", cls=options.WithFiles)
+@click.argument("words", nargs=-1, metavar="[A B | [REV [REV]] [--] [FILE]...]")
+@click.option(
+    "--within",
+    multiple=True,
+    metavar="NAME=RANGE",
+    help="Limit an input to these values: age=0..64, mode=on|off.",
+)
+@click.option(
+    "--rows",
+    metavar="FILE",
+    type=click.Path(),
+    help="Count the rows of FILE whose outputs change, with old and new values.",
+)
+@options.work_option()
+@click.option(
+    "--context",
+    type=_Context(min=0),
+    default=0,
+    metavar="N|all",
+    help="Show up to N changed rows of each layer, and as many changes.",
+)
+@click.option(
+    "--require-equal",
+    is_flag=True,
+    help="Exit with 1 unless every output is proved equal.",
+)
+@options.certificate_option("the proofs that outputs are equal")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
+@click.option("--stat", is_flag=True, help="One line a network: how much changed in it.")
+@options.form_options(FORMS)
+@options.file_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    reporter: Reporter,
+    words: tuple[str, ...],
+    within: tuple[str, ...],
+    budget: float,
+    rows: str | None,
+    context: int,
+    claims: str | None,
+    root: Path | None,
+    max_bytes: int,
+    *,
+    exit_code: bool,
+    stat: bool,
+    require_equal: bool,
+) -> int:
+    """Show what changed between two networks, and its effect.
+
+    A and B are two files, each of which may be one of a revision of git, REV:FILE. Otherwise two
+    revisions are compared, or one (without any, HEAD) and the work tree: every network that is not
+    the same, or just those of FILE, a file or a folder. A..B stands for two revisions, A...B for
+    where B left A, and B. A word that is both a file and a revision is a file; before `--` it is
+    a revision.
+
+    First it lists changes in meaning; order, layout, comments, spelling and names of inner neurons
+    never count. Then, for each output, whether it is proved equal, or an input for which it
+    differs, traced in both networks.
+    """
+    from nnc.differences.pairs import Networks
+
+    files = options.files_of(ctx)
+    options.check_form(ctx, "--stat", is_asked=stat)
+    form = "stat" if stat else reporter.form
+    outputs = {"--certificate": claims, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"an input": [*words, *(files or ()), rows]})
+    if rows == STDIN:
+        raise click.UsageError("--rows needs a file, because it may be read twice")
+    run = _Run(_Asked(within, context, rows, claims), _Progress(budget), outputs)
+    failing = Reporter("json" if form == "json" else "full", color=reporter.color)
+    try:
+        _check_format(rows)
+        operands = read_operands(words, files)
+        pairs = Networks(root, max_bytes).pairs(operands)
+        with Activity(run.progress.words):
+            for pair in pairs if claims is None else _only(list(pairs)):
+                run.add(pair)
+    except NncError as error:
+        failing.fail(error)
+        return options.code_of(error)
+    if run.warnings:
+        Reporter(color=reporter.color).report(run.warnings, 1, to=sys.stderr)
+    if run.failures:
+        failing.fail(InvalidNetworkError(run.mistakes), run.files)
+        if failing.is_machine or not run.compared:
+            return run.code
+    elif not run.compared:
+        options.say(_no_difference(operands), sys.stderr)
+    _write(reporter, run.compared, form)
+    return run.code or _verdict(run.compared, exit_code=exit_code, require_equal=require_equal)
+
+
+class _Asked(NamedTuple):
+    """What is asked of two networks: see the options of these names."""
+
+    within: tuple[str, ...]
+    context: int
+    rows: str | None
+    certificate: str | None
+
+
+class _Run:
+    """The pairs of networks so far: what has changed, and what stopped some of them."""
+
+    def __init__(
+        self, asked: _Asked, progress: _Progress, outputs: Mapping[str, str | None]
+    ) -> None:
+        self._asked, self.progress, self._outputs = asked, progress, outputs
+        self.compared: list[Compared] = []
+        self.failures: list[NncError] = []
+        self.warnings: dict[Diagnostic, None] = {}
+        self.files = 0
+
+    @property
+    def code(self) -> int:
+        """The exit code of what stopped some of the pairs."""
+        return max(map(options.code_of, self.failures), default=options.FINE)
+
+    @property
+    def mistakes(self) -> Iterable[Diagnostic]:
+        """What is wrong with files, each mistake once."""
+        return dict.fromkeys(each for error in self.failures for each in error.diagnostics)
+
+    def add(self, pair: Pair) -> None:
+        """Compare two networks. Raises NncError for what is wrong with more than these."""
+        self.progress.begin(pair.names[1].file)
+        try:
+            before, after = pair.read()
+        except FileError as error:
+            if {diagnostic.rule for diagnostic in error.diagnostics} & _DAMAGES:
+                raise
+            self.failures.append(error)
+            self.files += 1
+            return
+        networks = [network for network in (before, after) if network is not None]
+        self.files += len(networks)
+        for network in networks:
+            options.check_made_of(self._outputs, network.files)
+        try:
+            compared = self._pair(pair.names, before, after)
+        except InvalidNetworkError as error:
+            self.failures.append(error)
+            return
+        self.compared.append(compared._replace(most=compared.most + self._asked.context))
+        if before is not None and after is not None:  # else no behaviour is compared
+            self.failures += [
+                InvalidNetworkError(network.obstacles) for network in networks if network.obstacles
+            ]
+
+    def _pair(
+        self, names: tuple[Named, Named], before: Checked | None, after: Checked | None
+    ) -> Compared:
+        """Compare two networks, or describe the one that is there."""
+        from nnc.differences.answer import lone_comparison
+        from nnc.differences.diffs import Compared
+        from nnc.differences.row_changes import Comparison
+        from nnc.differences.structure import Structure
+        from nnc.proofs.behaviour import Behaviour
+
+        if before is None:
+            assert after is not None
+            return Compared(*names, lone_comparison(after, "added"), "added")
+        if after is not None:
+            return Compared(*names, self._two(before, after))
+        if before.errors:  # which are gone too
+            gone = Comparison(Structure(is_same=False), Behaviour(()))
+            return Compared(*names, gone, "removed")
+        return Compared(*names, lone_comparison(before, "removed"), "removed")
+
+    def _two(self, before: Checked, after: Checked) -> Comparison:
+        """Compare two networks, and write the certificate of that, if it is wanted."""
+        from nnc.differences.answer import compare_checked
+        from nnc.files.writing import write_whole
+        from nnc.proofs.certification import certified_outputs
+
+        asked = self._asked
+        comparison = compare_checked(
+            before,
+            after,
+            within=asked.within,
+            budget=self.progress.budget(),
+            context=asked.context,
+            rows=asked.rows,
+            report=lambda warning: self.warnings.setdefault(replace(warning, help=None)),
+        )
+        if asked.certificate is not None:
+            own = certified_outputs(before, after, comparison.behaviour, asked.within)
+            self.warnings |= dict.fromkeys(own.warnings)
+            if own.text is not None:
+                write_whole(asked.certificate, own.text)
+        return comparison
+
+
+def _only(pairs: list[Pair]) -> list[Pair]:
+    """Return the two networks of a certificate. Raises UsageError where there are more, or none."""
+    if len(pairs) != 1:
+        raise click.UsageError(f"--certificate is about two networks, not {len(pairs):,} pairs")
+    return pairs
+
+
+def _check_format(rows: str | None) -> None:
+    """Refuse a file of rows whose name does not say its format. Raises InvalidRowsError."""
+    try:
+        format_of(rows or ".csv")
+    except InvalidRowsError as error:
+        readable = ", ".join(FORMATS[name].suffixes[0] for name in READABLE)
+        hint = f"rename it to end in {readable}"
+        raise InvalidRowsError(
+            replace(diagnostic, help=hint) for diagnostic in error.diagnostics
+        ) from None
+
+
+def _no_difference(operands: Operands) -> str:
+    """Say that no network is to be shown."""
+    old, new = (*operands.revisions, None)[:2]
+    where = " there" if operands.paths else ""
+    if new is None:
+        return f"no network{where} has changed since {old}"
+    if operands.from_base:
+        return f"no network{where} has changed in {new} since it left {old}"
+    return f"no network{where} differs between {old} and {new}"
+
+
+def _write(reporter: Reporter, compared: list[Compared], form: str) -> None:
+    from nnc.differences.diffs import DIFFS
+
+    reporter.write(DIFFS["full"](compared), DIFFS[form](compared), form)
+
+
+def _verdict(compared: list[Compared], *, exit_code: bool, require_equal: bool) -> int:
+    """Return the exit code of what was compared, for what is asked of it."""
+    is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
+    is_unproved = require_equal and not all(
+        pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared
+    )
+    return options.FINDINGS if is_other or is_unproved else options.FINE

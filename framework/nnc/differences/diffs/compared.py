@@ -1,0 +1,236 @@
+"""Compared: two networks by name, what is different, and the words that all forms say it in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from nnc.differences.diffs.regions import region_words, shortened
+from nnc.differences.row_changes import Comparison, Move, OutputRows, RowChanges
+from nnc.differences.structure import Change, Detail
+from nnc.language.network import Fires
+from nnc.numbers.exact import counted, names_and_more
+from nnc.proofs.behaviour import Behaviour, Verdict, VerdictKind
+from nnc.proofs.counterexamples import Counterexample, Parted
+from nnc.run.trace import NeuronTrace, show_value
+
+MAX_CHANGES = 50
+"""How many changes of a network the forms for people show, if no more are asked for."""
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT = 10  # digits of a commit that people are shown
+
+
+class Named(NamedTuple):
+    """A network by its file and, in git, its revision; the work tree has none.
+
+    `place` is the path from the top of the repository, where the file is called otherwise.
+    """
+
+    file: str
+    revision: str | None = None
+    place: str | None = None
+
+    def __str__(self) -> str:
+        """Name it as git does: `HEAD:nets/xor.nn.yaml`."""
+        return self.file if self.revision is None else f"{self.revision}:{self.file}"
+
+    @property
+    def short(self) -> Named:
+        """The same name, with the digits of a whole commit cut to those that people are shown."""
+        if self.revision is None or _COMMIT.fullmatch(self.revision) is None:
+            return self
+        return self._replace(revision=self.revision[:_SHORT])
+
+
+class Compared(NamedTuple):
+    """Two networks, by the names that messages call them, and what is different.
+
+    One that was `added` or `removed` is called the same on the side where it is not. The forms for
+    people show at `most` so many changes.
+    """
+
+    before: Named
+    after: Named
+    comparison: Comparison
+    kind: Literal["changed", "added", "removed"] = "changed"
+    most: int = MAX_CHANGES
+
+    @property
+    def title(self) -> str:
+        """Name both, with commits in short; a file of two revisions once."""
+        old, new = self.before.short, self.after.short
+        is_lone = self.kind != "changed"
+        is_same = old.file in (new.file, new.place)
+        if old.revision is not None and (is_same or is_lone):
+            return f"{new.file} ({old.revision} -> {new.revision or 'work tree'})"
+        return f"{old} -> {new}"
+
+    @property
+    def headline(self) -> str:
+        """Say how much changed."""
+        structure = self.comparison.structure
+        if self.kind != "changed":
+            places = Counter(change.place for change in structure.changes)
+            if not places:  # of a network that was not valid
+                return self.kind
+            return f"{self.kind}: {', '.join(counted(n, place) for place, n in places.items())}"
+        if structure.is_same:
+            return "no change in meaning"
+        behaviour = self.comparison.behaviour
+        where = "declarations" if behaviour.verdicts and behaviour.is_equal else "meaning"
+        return f"{counted(structure.count, 'change')} in {where}"
+
+
+def detail_words(detail: Detail) -> tuple[str, str, str]:
+    """Return what a change is of, of which, and from what to what."""
+    what, subject, before, after, changed, total = detail
+    if changed is not None and total is not None:
+        where = f"most in {subject}: " if changed > 1 else f"{subject}: "
+        return what, f"{changed:,} of {total:,}", where + arrow(before, after)
+    if what == "source":
+        weight = f"weight {subject}"
+        if before is not None and after is not None:
+            return what, weight, arrow(before, after)
+        return what, weight, f"{before} removed" if after is None else f"{after} added"
+    return what, subject, arrow(before, after)
+
+
+def arrow(before: str | None, after: str | None) -> str:
+    """Write what was and what is."""
+    return f"{'none' if before is None else before} -> {'none' if after is None else after}"
+
+
+def outcome_words(pair: Counterexample | Move) -> str:
+    """Write the value of an output in both networks."""
+    return f"{show_value(pair.before)} -> {show_value(pair.after)}"
+
+
+def change_words(change: Change) -> str:
+    """Name what changed, and whether it came or went."""
+    words = f"{change.place} {change.name}"
+    if change.kind == "changed":
+        return words
+    return f"{words} {change.kind}: {change.text}" if change.text else f"{words} {change.kind}"
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Say whether an output is the same, and how that is known."""
+    if verdict.kind == "differs":
+        return f"differs{_where_words(verdict)}"
+    words = {"changed-type": "another type"}.get(verdict.kind, verdict.kind)
+    if verdict.kind in ("added", "removed"):
+        return words
+    return f"{words}: {verdict.how}"
+
+
+def _where_words(verdict: Verdict) -> str:
+    """Say for which inputs an output differs, and whether that is all."""
+    region = None if verdict.region is None else shortened(verdict.region)
+    where = None if region is None else region_words(region)
+    if verdict.differing is None or verdict.total is None:
+        if not where:
+            return f"{' for all inputs' if where == '' else ''}, found by {verdict.how}"
+        example = verdict.counterexample
+        if region is not None and region.is_whole:
+            return f" where {where}, and nowhere else; found by {verdict.how}"
+        others = ", whatever the others are" if example is not None and example.others else ""
+        return f" where {where}{others}, and maybe elsewhere; found by {verdict.how}"
+    if where == "":
+        return f" for all inputs ({verdict.how})"
+    is_of_ranges = verdict.unit == "range"
+    noun = "combinations of range" if is_of_ranges else "row"
+    count = f" for {verdict.differing:,} of {counted(verdict.total, noun)}"
+    if where is None:
+        return count
+    elsewhere = "and nowhere else" if region is not None and region.is_whole else "and elsewhere"
+    return f"{'' if is_of_ranges else f'{count}:'} where {where}, {elsewhere}"
+
+
+_KIND_WORDS: dict[VerdictKind, tuple[str, str]] = {
+    "differs": ("differs", "differ"),
+    "unknown": ("unknown", "unknown"),
+    "changed-type": ("of another type", "of another type"),
+    "added": ("added", "added"),
+    "removed": ("removed", "removed"),
+    "equal": ("equal", "equal"),
+}
+
+
+def outputs_words(behaviour: Behaviour) -> str:
+    """Count the outputs that differ, that are equal, and so on: what matters most first."""
+    kinds = Counter(verdict.kind for verdict in behaviour.verdicts)
+    counts = [(kinds[kind], words) for kind, words in _KIND_WORDS.items() if kinds[kind]]
+    if not counts:
+        return "no outputs"
+    noun = "output" if counts[0][0] == 1 else "outputs"
+    pieces = [f"{n:,} {words[n > 1]}" for n, words in counts]
+    return ", ".join([pieces[0].replace(" ", f" {noun} ", 1), *pieces[1:]])
+
+
+_MAX_MOVES = 10
+"""How many moves of an output the forms for people show."""
+
+
+def rows_headline(changes: RowChanges) -> str:
+    """Say how many rows change."""
+    return f"rows of {changes.file}: {changes.changed:,} of {changes.rows:,} change"
+
+
+def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
+    """Say for each move how many rows go from what to what, and which are the first."""
+    for move in output.moves[:_MAX_MOVES]:
+        rows = ", ".join(f"{row:,}" for row in move.rows)
+        numbers = f"row {rows}" if move.times == 1 else f"rows {rows}"
+        more = ", …" if move.times > len(move.rows) else ""
+        yield f"{move.times:,}", outcome_words(move), numbers + more
+    left = output.changed - sum(move.times for move in output.moves[:_MAX_MOVES])
+    if left:
+        yield f"{left:,}", "otherwise", ""
+
+
+def example_words(example: Counterexample) -> str:
+    """Write the inputs of a counterexample, and what both networks give for them."""
+    return f"{inputs_words(example)}: {outcome_words(example)}"
+
+
+def inputs_words(example: Counterexample) -> str:
+    """Write the inputs that decide as the command line takes them, zeros in one word.
+
+    Where there are others, which do not count, the zeros are named.
+    """
+    inputs = example.inputs
+    zeros = [name for name, value in inputs.items() if value == 0]
+    others = [f"{name}={show_value(value)}" for name, value in inputs.items() if value != 0]
+    if len(zeros) <= 2 or not others:
+        words = ", ".join(f"{name}={show_value(value)}" for name, value in inputs.items())
+        return words or "all inputs"
+    rest = f"the other {len(zeros):,}" if not example.others else names_and_more(zeros, quote="")
+    return f"{', '.join(others)}, and 0 for {rest}"
+
+
+def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
+    """Name each threshold that decides otherwise, and say why; or the neuron whose sum counts."""
+    before, after, thresholds = parted
+    if not thresholds:
+        yield after.name, f"sum {show_value(before.sum)} -> sum {show_value(after.sum)}"
+    for old, new in thresholds:
+        yield new, f"{_decided(before, old)} -> {_decided(after, new)}"
+
+
+_REACHES: dict[Fires, tuple[str, str]] = {
+    "at_least": ("does not reach", "reaches"),
+    "above": ("is not above", "is above"),
+    "at_most": ("is not at most", "is at most"),
+    "below": ("is not below", "is below"),
+}
+
+
+def _decided(neuron: NeuronTrace, name: str) -> str:
+    limit = next(limit for limit in neuron.limits if limit.name == name)
+    verb = _REACHES[limit.fires][limit.fired]
+    value = show_value(limit.value)
+    return f"sum {show_value(neuron.sum)} {verb} {show_value(limit.threshold)}: {value}"

@@ -1,0 +1,99 @@
+"""`nnc digest`: a digest of the structure or behaviour of networks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
+from nnc.printable import line
+from nnc.terminal import options
+from nnc.terminal.findings import Report
+from nnc.terminal.options import Reporter
+
+if TYPE_CHECKING:
+    from nnc.terminal.findings.json import FileDigest
+
+
+@click.command("digest")
+@click.argument("networks", nargs=-1, required=True, metavar="NETWORKS...", type=click.Path())
+@click.option(
+    "--behaviour",
+    is_flag=True,
+    help="Digest of the behaviour for every row instead of the structure.",
+)
+@options.changed_option
+@options.file_options
+@options.verdict_options
+def command(
+    reporter: Reporter,
+    networks: tuple[str, ...],
+    root: Path | None,
+    max_bytes: int,
+    changed_since: str | None,
+    *,
+    behaviour: bool,
+) -> int:
+    """Print the digest of each network: equal digests, equal networks.
+
+    The digest of the structure covers inputs, outputs, wiring, weights, thresholds and firing
+    rules; not how the files are laid out, ordered and commented, the names of inner neurons, or
+    whether parts are written out. With --behaviour it covers only the outputs for every row, of
+    bits and choices with at most 2^20 rows.
+
+    NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on
+    the machine or the version of nnc; docs/digest.md defines it.
+    """
+    from nnc.differences.digests import digest_checked, digest_of_plan
+    from nnc.opening.checking import check_file
+    from nnc.opening.loading import is_compiled, load_plan
+
+    of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"
+    files, diagnostics = options.networks(networks, changed_since)
+    reporter.protect(files)
+    code = options.USAGE if diagnostics else options.FINE
+    digests: list[FileDigest] = []
+    for file in files:
+        try:
+            if is_compiled(file):
+                loaded = load_plan(file, root=root, max_bytes=max_bytes)
+                reporter.protect([], loaded.files)
+                diagnostics += loaded.warnings
+                with loaded.blaming_damage():
+                    digest = digest_of_plan(loaded.plan, of)
+            else:
+                checked = check_file(file, root=root, max_bytes=max_bytes)
+                reporter.protect([], checked.files)
+                digest = digest_checked(checked, of)
+            digests.append({"file": file, "of": of, "digest": digest})
+        except NncError as error:
+            diagnostics += in_file(file, error.diagnostics)
+            if options.code_of(error) == options.USAGE:
+                code = options.USAGE
+    code = code or reporter.code_of(diagnostics)
+    text = "".join(f"{line(digest['digest'] + '  ' + digest['file'])}\n" for digest in digests)
+    if not reporter.is_data:
+        if not reporter.is_machine or reporter.file is not None:
+            options.write(text)
+        if diagnostics or reporter.is_machine or reporter.file is not None:
+            reporter.report(diagnostics, len(files), to=None if reporter.is_machine else sys.stderr)
+        return code
+    reporter.write(
+        text,
+        _as_json(digests, Report(tuple(in_file_order(diagnostics)), len(files)), reporter.form),
+    )
+    return code
+
+
+def _as_json(digests: list[FileDigest], findings: Report, form: str) -> str:
+    from nnc.terminal.findings.json import DigestReport, finding, report_record
+
+    if form == "json-lines":
+        lines = [*digests, *map(finding, findings.diagnostics)]
+        return "".join(json.dumps(record) + "\n" for record in lines)
+    whole: DigestReport = {**report_record(findings), "digests": digests}
+    return json.dumps(whole, indent=2) + "\n"

@@ -1,0 +1,220 @@
+"""The history of a network, in each form that it is written in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from typing_extensions import TypedDict
+
+from nnc.differences.diffs.compared import Compared, Named, example_words, verdict_words
+from nnc.differences.diffs.json import ComparisonRecord, comparison_record
+from nnc.differences.diffs.markdown import comparison_lines, escaped
+from nnc.differences.diffs.text import concise_words, stat_words, structure_lines
+from nnc.differences.row_changes import Comparison
+from nnc.differences.versions.history import CommitChange
+from nnc.numbers.exact import counted, shorten
+from nnc.printable import line
+from nnc.proofs.behaviour import Behaviour, Verdict
+from nnc.terminal.findings.json import Finding, finding
+from nnc.version import VERSION
+
+_LONGEST = 200
+
+# --------------------------------------------------------------------------- words of all forms
+
+
+def _title_words(change: CommitChange) -> tuple[str, str]:
+    """Return the commit in short, and its day, author and subject."""
+    commit = change.commit
+    return (
+        change.name,
+        f"{commit.day} {shorten(commit.author)}: {shorten(commit.subject, _LONGEST)}",
+    )
+
+
+def _notes(change: CommitChange) -> list[str]:
+    """Say what became of the file, and with what it is compared."""
+    notes = []
+    if change.renamed_from is not None:
+        notes.append(
+            f"renamed {shorten(change.renamed_from, _LONGEST)} -> {shorten(change.path, _LONGEST)}"
+        )
+    words = {
+        "added": "added",
+        "removed": "removed",
+        "first": "the first valid version",
+        "cut": "the clone is shallow: what was there before is not known",
+    }
+    if change.kind in words:
+        notes.append(words[change.kind])
+    if change.kind == "invalid":
+        more = change.diagnostics[1:]
+        rest = f"; and {counted(len(more), 'more error')}"
+        notes.append(f"not valid: {change.diagnostics[0]}{rest if more else ''}")
+    if change.passed and change.before is not None:
+        between = counted(change.passed, "invalid version")
+        notes.append(f"compared with {change.before.name}: {between} between")
+    return notes
+
+
+def _compared(change: CommitChange, comparison: Comparison) -> Compared:
+    """Name the versions of a comparison as git names files of commits."""
+    assert change.before is not None
+    before = Named(change.before.path, change.before.commit)
+    return Compared(before, Named(change.path, change.commit.oid), comparison)
+
+
+# ----------------------------------------------------------------------------- text for people
+
+
+def _full(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return a line for each commit and below it what changed, with a blank line between."""
+    for i, change in enumerate(changes):
+        yield "\n" * (i > 0) + "".join(f"{line(text)}\n" for text in _lines(change))
+
+
+def _lines(change: CommitChange) -> Iterator[str]:
+    yield " ".join(_title_words(change))
+    yield from (f"  {note}" for note in _notes(change))
+    if change.comparison is None:
+        return
+    structure, behaviour = change.comparison.structure, change.comparison.behaviour
+    otherwise = ", written differently" if structure.is_same and structure.count else ""
+    yield f"  {_compared(change, change.comparison).headline}{otherwise}"
+    if not structure.is_same:
+        yield from structure_lines(structure, "    ")
+    yield from _behaviour_lines(behaviour)
+
+
+def _behaviour_lines(behaviour: Behaviour) -> Iterator[str]:
+    """Return the verdict in short: of outputs that are not equal, and with one example each."""
+    if behaviour.is_equal:
+        ways = dict.fromkeys(verdict.how for verdict in behaviour.verdicts)
+        yield f"  behaviour equal ({', '.join(ways)})"
+    elif len(behaviour.verdicts) == 1:
+        yield f"  behaviour {_verdict(behaviour.verdicts[0])}"
+    else:
+        yield f"  behaviour {'differs' if behaviour.differs else 'unknown'}"
+        unequal = [verdict for verdict in behaviour.verdicts if verdict.kind != "equal"]
+        width = max(len(verdict.output) for verdict in unequal)
+        for verdict in unequal:
+            yield f"    {verdict.output:<{width}}  {_verdict(verdict)}"
+    yield from (f"    note: {note}" for note in behaviour.notes)
+
+
+def _verdict(verdict: Verdict) -> str:
+    example, words = verdict.counterexample, verdict_words(verdict)
+    if example is None:
+        return words
+    return f"{words}, e.g. {example_words(example)}"
+
+
+# ------------------------------------------------------------------------- one line, for people
+
+
+def _concise(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return one line for each commit, each change and each verdict, which says what it is of."""
+    for change in changes:
+        lines = [" ".join(_title_words(change)), *_notes(change)]
+        if change.comparison is not None:
+            lines += concise_words(_compared(change, change.comparison))
+        first, *others = lines
+        yield "".join(
+            f"{line(text)}\n" for text in (first, *(f"{change.name}: {t}" for t in others))
+        )
+
+
+def _oneline(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return one line for each commit: which it is, and how much it changed."""
+    for change in changes:
+        words = change.kind if change.kind == "invalid" else "; ".join(_notes(change))
+        if change.comparison is not None:
+            words = stat_words(_compared(change, change.comparison))
+            if change.renamed_from is not None:
+                words = f"renamed; {words}"
+        title = " ".join(_title_words(change))
+        yield f"{line(f'{title} ({words})')}\n"
+
+
+# ------------------------------------------------------------------------------------- Markdown
+
+
+def _markdown(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return a section for each commit, with what `nnc diff` says of it."""
+    for i, change in enumerate(changes):
+        yield "\n" * (i > 0) + "\n".join(map(line, _section(change))).rstrip("\n") + "\n"
+
+
+def _section(change: CommitChange) -> Iterator[str]:
+    name, words = _title_words(change)
+    yield f"### `{name}` {escaped(words)}"
+    yield ""
+    for note in _notes(change):
+        yield escaped(note)
+        yield ""
+    if change.comparison is not None:
+        yield from comparison_lines(_compared(change, change.comparison))
+
+
+# ----------------------------------------------------------------------------------------- JSON
+
+
+class CommitRecord(TypedDict):
+    """What one commit did to the network."""
+
+    commit: str
+    date: str
+    author: str
+    title: str
+    file: str
+    renamed_from: str | None
+    kind: str
+    passed_over: int
+    comparison: ComparisonRecord | None
+    diagnostics: list[Finding]
+
+
+class LogReport(TypedDict):
+    """What `nnc log` found."""
+
+    format_version: int
+    nnc_version: str
+    commits: list[CommitRecord]
+
+
+def _json(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return the commits as one indented JSON object, in one piece once all are known."""
+    report: LogReport = {
+        "format_version": 1,
+        "nnc_version": VERSION,
+        "commits": [_commit(change) for change in changes],
+    }
+    yield json.dumps(report, indent=2) + "\n"
+
+
+def _commit(change: CommitChange) -> CommitRecord:
+    commit, comparison = change.commit, change.comparison
+    record = None if comparison is None else comparison_record(_compared(change, comparison))
+    return {
+        "commit": commit.oid,
+        "date": commit.day,
+        "author": commit.author,
+        "title": commit.subject,
+        "file": change.path,
+        "renamed_from": change.renamed_from,
+        "kind": change.kind,
+        "passed_over": change.passed,
+        "comparison": record,
+        "diagnostics": [finding(diagnostic) for diagnostic in change.diagnostics],
+    }
+
+
+LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {
+    "full": _full,
+    "concise": _concise,
+    "oneline": _oneline,
+    "json": _json,
+    "markdown": _markdown,
+}
+"""Every form of a history, by its name on the command line; it is given in pieces as it is read."""

@@ -1,0 +1,190 @@
+"""Plan + Plan + rows of a file -> RowChanges: which rows change, from what to what.
+
+And `Comparison`, all that a comparison of two networks finds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import tee
+from typing import NamedTuple
+
+import numpy as np
+
+from nnc.bundles import Bundle, bundle_of
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.differences.structure import Structure
+from nnc.files.opening import open_to_read
+from nnc.language.network import Network
+from nnc.numbers.exact import Number, counted
+from nnc.proofs.behaviour import Behaviour
+from nnc.proofs.blocks import unlike
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.dialect import CsvDialect
+from nnc.rows.formats import format_of, read_rows
+from nnc.rows.session import Session
+from nnc.run.assumptions import Assumptions
+from nnc.run.engines import How
+from nnc.run.evaluation import evaluate_batch
+
+Value = Number | str
+AUTO = How()
+_MAX_MOVES = 1000
+"""So many different moves of an output are counted one by one."""
+_MAX_ROWS = 3
+"""So many rows of each move are named."""
+
+_CSV = CsvDialect(recognises=True)
+
+
+class Move(NamedTuple):
+    """How many rows went from one value of an output to another, and the first of them, from 1."""
+
+    before: Value
+    after: Value
+    times: int
+    rows: tuple[int, ...]
+
+
+class OutputRows(NamedTuple):
+    """In how many rows an output changes; the moves, the most frequent first.
+
+    Of an output with over 1,000 different moves only the first that were met are listed.
+    """
+
+    output: str
+    changed: int
+    moves: tuple[Move, ...]
+
+
+class RowChanges(NamedTuple):
+    """Of the `rows` of a file, how many change in an output that both networks have."""
+
+    file: str
+    rows: int
+    changed: int
+    outputs: tuple[OutputRows, ...]
+
+
+class Comparison(NamedTuple):
+    """What a change of a network does: to what it says, to what it does, and to some rows.
+
+    Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
+    `networks` are those that were compared, which a notebook draws; None for revisions.
+    """
+
+    structure: Structure
+    behaviour: Behaviour
+    rows: RowChanges | None = None
+    networks: tuple[Network, Network] | None = None
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return bundle_of(self, include, exclude)
+
+    def __repr__(self) -> str:
+        kinds = Counter(verdict.kind for verdict in self.behaviour.verdicts)
+        outputs = ", ".join(f"{counted(count, 'output')} {kind}" for kind, count in kinds.items())
+        changes = f"{counted(len(self.structure.changes), 'change')} of declarations"
+        return f"<Comparison: {changes}; {outputs or 'no output in both'}>"
+
+
+@dataclass
+class _Count:
+    """The moves of one output, as far as the rows were read."""
+
+    changed: int = 0
+    moves: dict[tuple[Value, Value], int] = field(default_factory=dict)
+    rows: dict[tuple[Value, Value], tuple[int, ...]] = field(default_factory=dict)
+
+    def add(self, row: int, before: Value, after: Value) -> None:
+        self.changed += 1
+        move = before, after
+        if move in self.moves or len(self.moves) < _MAX_MOVES:
+            self.moves[move] = self.moves.get(move, 0) + 1
+            if self.moves[move] <= _MAX_ROWS:
+                self.rows[move] = (*self.rows.get(move, ()), row)
+
+    def result(self, output: str) -> OutputRows:
+        moves = [Move(*move, count, self.rows[move]) for move, count in self.moves.items()]
+        moves.sort(key=lambda move: -move.times)
+        return OutputRows(output, self.changed, tuple(moves))
+
+
+def compare_rows(
+    before: Plan,
+    after: Plan,
+    file: str,
+    *,
+    report: Callable[[Diagnostic], None],
+    how: How = AUTO,
+) -> RowChanges:
+    """Evaluate both networks for the rows of a file, and count those that change.
+
+    `report` takes warnings. Raises FileError and InvalidRowsError: each network has to take the
+    rows as they are, so an input that only one has is a column, or has a default.
+    """
+    rows = changed = 0
+    counts: dict[str, _Count] = {}
+    for old_batch, new_batch in _batches(before, after, file, report):
+        differs = np.zeros(old_batch.count, bool)
+        olds = evaluate_batch(before, old_batch, how=how)
+        news = evaluate_batch(after, new_batch, how=how)
+        for output, old in olds.items():
+            new = news.get(output)
+            if new is None or isinstance(new, Labels) != isinstance(old, Labels):
+                continue
+            places = np.flatnonzero(unlike(old, new))
+            differs[places] = True
+            count = counts.setdefault(output, _Count())
+            for place in places.tolist():
+                count.add(rows + place + 1, _value(old, place), _value(new, place))
+        rows += old_batch.count
+        changed += int(differs.sum())
+    outputs = tuple(count.result(output) for output, count in counts.items())
+    return RowChanges(file, rows, changed, outputs)
+
+
+def _batches(
+    before: Plan, after: Plan, file: str, report: Callable[[Diagnostic], None]
+) -> Iterator[tuple[Batch, Batch]]:
+    """Read the rows as each network takes them: once, where both take the same inputs."""
+    form = format_of(file)
+    with ExitStack() as stack:
+        stream = stack.enter_context(open_to_read(file))
+        olds = read_rows(
+            stream,
+            form,
+            Session(before.inputs, file=file, report=report, also=after.inputs, csv=_CSV),
+        )
+        allowed = Assumptions(before).checked(olds, file)
+        assumed = Assumptions(after)
+        if before.inputs == after.inputs:
+            order = [list(before.inputs).index(name) for name in after.inputs]
+            allowed, again = tee(allowed)
+            ordered = (
+                replace(batch, columns=tuple(batch.columns[place] for place in order))
+                for batch in again
+            )
+            yield from zip(allowed, assumed.checked(ordered, file), strict=True)
+            return
+        stream = stack.enter_context(open_to_read(file))
+        news = read_rows(
+            stream,
+            form,
+            Session(after.inputs, file=file, report=_ignore, also=before.inputs, csv=_CSV),
+        )
+        yield from zip(allowed, assumed.checked(news, file), strict=True)
+
+
+def _ignore(_: Diagnostic) -> None:
+    """Take a warning about the file, which was reported when it was read first."""
+
+
+def _value(column: Column | Labels, row: int) -> Value:
+    if isinstance(column, Labels):
+        return column.labels[int(column.codes[row])]
+    return column.value(row)

@@ -1,0 +1,161 @@
+"""A network as it is declared: which elements a source names, whatever it is spelled like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, cast
+
+from nnc.compiler.graph import layer_numbers, layer_size
+from nnc.compiler.linking import Linked
+from nnc.differences.structure.changes import DeclarationKind
+from nnc.language.network import Input, Network, Output
+from nnc.language.references import CONSTANTS, Index, Source, parse_source
+
+Element = tuple[str, Any]
+"""A name and what of it: None for all, an index, a threshold or value, or of a part which of
+them, the output and the element of that."""
+
+
+class Declarations:
+    """The declarations of one network, and of the networks that it uses."""
+
+    def __init__(self, linked: Linked) -> None:
+        self.linked = linked
+        self.network: Network = linked.network
+        self.inputs: dict[str, Input] = self.network.typed_inputs()
+        self._outputs: dict[str, tuple[int, bool]] = {}
+
+    @cached_property
+    def used(self) -> dict[str, Declarations]:
+        """The network behind each part; parts of one file share it."""
+        shared: dict[int, Declarations] = {}
+        return {
+            name: shared.setdefault(id(linked), Declarations(linked))
+            for name, linked in self.linked.parts.items()
+        }
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """Every declared name, and the section of the file that it is declared in."""
+        return dict(self.network.declared())
+
+    def kind_of(self, name: str) -> DeclarationKind:
+        """Return what kind of declaration a name has."""
+        return cast("DeclarationKind", self.sections[name].removesuffix("s"))
+
+    # ----------------------------------------------------------------------------- shapes
+
+    def shape(self, name: str) -> object:
+        """Return what decides which elements a name has."""
+        section = self.sections[name]
+        if section == "inputs":
+            input_ = self.inputs[name]
+            return input_.is_bus, input_.width, input_.of
+        if section == "neurons":
+            return tuple(self.network.neurons[name].thresholds or ())
+        if section == "layers":
+            return self.size_of(name)
+        used = self.used[name]
+        shapes = [(alias, used.output_shape(alias)) for alias in used.network.outputs]
+        return self.network.parts[name].repeat, shapes
+
+    def size_of(self, name: str) -> int:
+        """Return the number of neurons of a layer."""
+        size = layer_size(self.linked, name)
+        assert size is not None, "a valid layer has a size"
+        return size
+
+    def numbers_of(self, name: str) -> tuple[Any, Any]:
+        """Return the weights and the thresholds of a layer, those in files as arrays."""
+        return layer_numbers(self.linked, name)
+
+    def output_shape(self, alias: str) -> tuple[int, bool]:
+        """Return how many elements an output has, as a source, and whether it is a bus."""
+        shape = self._outputs.get(alias)
+        if shape is None:
+            shape = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
+        return shape
+
+    def _shape_of(self, output: Output) -> tuple[int, bool]:
+        if output.sources is None:
+            return 1, False
+        is_bus = output.is_bus or self.is_bus(output.sources[0])
+        return len(self.elements_of(output.sources)), is_bus
+
+    def is_bus(self, text: str) -> bool:
+        """Return whether a source is a bus, which takes an index."""
+        source = parse_source(text)
+        if source.port_index is not None:
+            return source.port_index.stop is not None
+        section = self.sections.get(source.name)
+        if section == "parts":
+            part = self.network.parts[source.name]
+            is_many = source.index is None or source.index.stop is not None
+            if part.repeat is not None and is_many:
+                return True
+            return self.used[source.name].output_shape(source.port or "")[1]
+        if source.index is not None:
+            return source.index.stop is not None
+        if source.port is not None or source.name in CONSTANTS:
+            return False
+        if section == "neurons":
+            return bool(self.network.neurons[source.name].thresholds)
+        return section == "layers" or self.inputs[source.name].is_bus
+
+    # ---------------------------------------------------------------------------- elements
+
+    def elements(self, text: str) -> list[Element]:
+        """Return the elements that a source names, in their order."""
+        source = parse_source(text)
+        if source.name in CONSTANTS:
+            return [(source.name, None)]
+        if self.sections[source.name] == "parts":
+            return self._of_part(source)
+        if source.port is not None:
+            return [(source.name, source.port)]
+        whole = [(source.name, key) for key in self._keys(source.name)]
+        return _picked(whole, source.index)
+
+    def elements_of(self, texts: Iterable[str]) -> list[Element]:
+        """Return the elements of several sources, end to end."""
+        return [element for text in texts for element in self.elements(text)]
+
+    def _keys(self, name: str) -> Sequence[Any]:
+        """Return the elements of an input, neuron or layer."""
+        section = self.sections[name]
+        if section == "inputs":
+            input_ = self.inputs[name]
+            return input_.of or (range(input_.width) if input_.is_bus else (None,))
+        if section == "neurons":
+            return tuple(self.network.neurons[name].thresholds or (None,))
+        return range(self.size_of(name))
+
+    def _of_part(self, source: Source) -> list[Element]:
+        part, port = self.network.parts[source.name], source.port or ""
+        width, is_bus = self.used[source.name].output_shape(port)
+        inner = range(width) if is_bus else (None,)
+        outer: Sequence[int | None] = range(part.repeat) if part.repeat is not None else (None,)
+        elements = [
+            (source.name, (i, port, j)) for i in _picked(outer, source.index) for j in inner
+        ]
+        return _picked(elements, source.port_index)
+
+
+def _picked(items: Sequence[Any], index: Index | None) -> list[Any]:
+    """Return the items that an index names."""
+    return list(items) if index is None else [items[place] for place in index.places]
+
+
+def format_element(element: Element) -> str:
+    """Write an element as a file names it."""
+    name, key = element
+    if key is None:
+        return name
+    if isinstance(key, int):
+        return f"{name}({key})"
+    if isinstance(key, str):
+        return f"{name}.{key}"
+    which, port, inner = key
+    first = name if which is None else f"{name}({which})"
+    return f"{first}.{port}" if inner is None else f"{first}.{port}({inner})"

@@ -1,0 +1,185 @@
+"""Pieces of several texts -> pieces that stand together: lines, blanks, commas and brackets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnc.differences.versions.merging.pieces import Conflict, Piece, in_lines
+
+# ---------------------------------------------------------------------------------- styles
+
+
+def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece, Piece]:
+    """Write three mappings or lists all in brackets, or all line by line. Raises Conflict.
+
+    Where one side has changed the style, that one is meant.
+    """
+    is_flow = ours.is_flow
+    if ours.is_flow != theirs.is_flow:
+        is_flow = not base.is_flow
+    block = next((piece for piece in (ours, theirs, base) if not piece.is_flow), None)
+    column = _column(block) if block is not None else 0
+    return (
+        _styled(base, column, is_flow=is_flow),
+        _styled(ours, column, is_flow=is_flow),
+        _styled(theirs, column, is_flow=is_flow),
+    )
+
+
+def _styled(piece: Piece, column: int, *, is_flow: bool) -> Piece:
+    if piece.is_flow == is_flow or not piece.children:
+        return piece
+    return _in_brackets(piece) if is_flow else _line_by_line(piece, column)
+
+
+def _line_by_line(piece: Piece, column: int) -> Piece:
+    """Write what stands in brackets with a line for each. Raises Conflict at a comment in it."""
+    children, end = piece.children or [], _closing(piece)
+    inner = piece.tail[:end] + "".join(child.lead for child in children)
+    before = piece.head[:-1].rstrip()
+    is_in_item = before.endswith("-")  # the first would stand behind the dash
+    if is_in_item or inner.strip(", \r\n") or any("\n" in child.body for child in children):
+        raise Conflict
+    mark = "- " if piece.kind == "list" else ""
+    return replace(
+        piece,
+        is_flow=False,
+        head=in_lines(before + piece.tail[end + 1 :]),
+        tail="",
+        children=[
+            replace(
+                child, lead="", head=f"{' ' * column}{mark}{child.head}", tail=f"{child.tail}\n"
+            )
+            for child in children
+        ],
+    )
+
+
+def _in_brackets(piece: Piece) -> Piece:
+    """Write what stands in lines in brackets. Raises Conflict where a comment would be lost."""
+    opening, closing = "[]" if piece.kind == "list" else "{}"
+    children: list[Piece] = []
+    for child in piece.children or ():
+        item = child if child.is_flow or child.kind == "text" else _in_brackets(child)
+        if (
+            "#" in item.lead + item.head + item.tail
+            or "\n" in item.value
+            or _needs_quotes(item.value)
+        ):
+            raise Conflict
+        head = item.head.lstrip(" ")
+        head = head[1:].lstrip(" ") if piece.kind == "list" else head
+        children.append(
+            replace(item, lead=", " * bool(children), head=head, tail=item.tail.rstrip())
+        )
+    if "#" in piece.head:
+        raise Conflict
+    head, tail = f"{piece.head.rstrip()} {opening}", in_lines(closing + piece.tail)
+    return replace(piece, is_flow=True, head=head, tail=tail, children=children)
+
+
+def _closing(piece: Piece) -> int:
+    """Return where the bracket is that closes a piece. Raises Conflict at a comment before it."""
+    before, bracket, _ = piece.tail.partition("]" if piece.kind == "list" else "}")
+    if not bracket or "#" in before:
+        raise Conflict
+    return len(before)
+
+
+def _needs_quotes(value: str) -> bool:
+    """Return whether a text without quotes would end early in brackets."""
+    return not value.startswith(('"', "'")) and any(mark in value for mark in ",[]{}")
+
+
+# ---------------------------------------------------------------------------------- places
+
+
+def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) -> list[Piece]:
+    """Return children the lines, blanks and commas that they need where they now stand.
+
+    Raises Conflict where a comment in brackets would have to move.
+    """
+    if not skeleton.is_flow:
+        return _in_lines(_without_twice_taken(children, base, skeleton, other), skeleton)
+    before = skeleton.children or []
+    if [child.name for child in children] == [child.name for child in before]:
+        return children
+    if any("#" in child.lead + child.tail for child in (*before, *(other.children or ()))):
+        raise Conflict
+    own = {child.name for child in before}
+    leads = [child.lead for child in before] or [""]
+    comma = leads[1] if len(leads) > 1 else ", "
+    laid = []
+    for place, child in enumerate(children):
+        lead = child.lead if child.name in own and child.lead.strip() else comma
+        laid.append(replace(child, lead=lead if place else leads[0]))
+    return laid
+
+
+def _in_lines(children: list[Piece], skeleton: Piece) -> list[Piece]:
+    """Indent all as the skeleton is, and end every line."""
+    laid = []
+    for place, child in enumerate(children):
+        if child.kind != "conflict":
+            child = aligned(child, skeleton)
+        is_last = place == len(children) - 1
+        if not is_last and not child.text.endswith(("\n", "\r")):
+            child = replace(child, tail=f"{child.tail}\n")
+        laid.append(child)
+    return laid
+
+
+def _without_twice_taken(
+    children: list[Piece], base: Piece, skeleton: Piece, other: Piece
+) -> list[Piece]:
+    """Take the blank lines away that both sides moved up, each to what it added at one place."""
+    was, own = base.by_name(), skeleton.by_name()
+    taken: dict[str, str] = {}  # by what the other side added: the blank lines it took
+    blank = ""
+    for child in reversed(other.children or ()):
+        if child.name not in was:
+            taken[child.name] = blank
+            continue
+        before = was[child.name].lead
+        lines = before[: len(before) - len(before.lstrip("\r\n"))]
+        blank = "" if child.lead.startswith(lines) else lines
+    laid: list[Piece] = []
+    for child in children:
+        follows_an_added = bool(laid) and laid[-1].name in own and laid[-1].name not in was
+        if follows_an_added and child.name not in own and (gap := taken.get(child.name)):
+            child = replace(child, lead=child.lead.removeprefix(gap))
+        laid.append(child)
+    return laid
+
+
+def _column(piece: Piece) -> int:
+    """Return the column where the first child of a piece starts, which stands in lines."""
+    return next((_indent(child) for child in piece.children or ()), 0)
+
+
+def _indent(piece: Piece) -> int:
+    return len(piece.body) - len(piece.body.lstrip(" "))
+
+
+def aligned(piece: Piece, skeleton: Piece) -> Piece:
+    """Move a piece to where the one of its name starts in the skeleton, or where all there do.
+
+    Raises Conflict where a line would have to go beyond the edge.
+    """
+    own = skeleton.by_name().get(piece.name)
+    shift = (_column(skeleton) if own is None else _indent(own)) - _indent(piece)
+    if not shift:
+        return piece
+    lead, body = _shifted(piece.lead, shift), _shifted(piece.body, shift)
+    return Piece(piece.name, piece.data, lead, value=body)
+
+
+def _shifted(text: str, shift: int) -> str:
+    """Move all lines of a text to the right, or to the left. Raises Conflict at the edge."""
+    lines = []
+    for line in text.splitlines(keepends=True):
+        blanks = len(line) - len(line.lstrip(" "))
+        if shift < 0 and line.strip() and blanks < -shift:
+            raise Conflict
+        lines.append(" " * shift + line if shift > 0 and line.strip() else line[max(-shift, 0) :])
+    return "".join(lines)

@@ -1,0 +1,363 @@
+"""Three pieces -> one: what only one side changed is taken, what both did is a conflict.
+
+The unit is the smallest that means something by itself: a weight, a threshold, a firing rule, an
+input, an output, a case. Where both sides changed the same one, the declaration that it stands in
+is left with the markers of git around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from nnc.differences.versions.merging.layout import aligned, in_one_style, laid_out
+from nnc.differences.versions.merging.pieces import (
+    Conflict,
+    Data,
+    MarkerLabels,
+    Piece,
+    blank_out,
+    data_of,
+    in_lines,
+    read_pieces,
+    rename,
+)
+from nnc.language.document import Document, SharedEntries, read_document, share_entries
+from nnc.language.keys import CLAIMS, LISTS
+
+PiecePath = tuple[str, ...]
+
+_MARK = "\ufeff"  # of the order of bytes, which editors put at the start
+_WHOLE = ("the whole file",)
+_MAX_MARKED_DEPTH = 2  # `neurons`, `neurons.xor`: what markers stand around
+
+
+class Merged(NamedTuple):
+    """The text of a merge, and the names of what both sides changed, with markers around it."""
+
+    text: str
+    conflicts: tuple[str, ...] = ()
+
+
+def merge(
+    base: str,
+    ours: str,
+    theirs: str,
+    labels: MarkerLabels = MarkerLabels(),  # noqa: B008
+) -> Merged | None:
+    """Merge what two sides made of one text; None where one of the three cannot be read.
+
+    What comes back was read again: it says what both sides say. Where it does not, or where both
+    wrote all in one line, the whole file is the conflict.
+    """
+    if theirs in (base, ours):
+        return Merged(ours)
+    if ours == base:
+        return Merged(theirs)
+    shared = share_entries((base, ours, theirs))
+    merged = None if shared is None else _merge_what_is_left(shared, labels)
+    return merged or _merge_whole(base, ours, theirs, labels)
+
+
+def _merge_what_is_left(shared: SharedEntries, labels: MarkerLabels) -> Merged | None:
+    """Merge without the neurons that all have, and put these back; None where that cannot be."""
+    for place, text in enumerate(shared.texts):
+        if not shared.stand_in(place, _document_of(text)):
+            return None
+    merged = _merge_whole(shared.texts[0], shared.texts[1], shared.texts[2], labels)
+    if merged is None or merged.conflicts == _WHOLE:
+        return None
+    whole = shared.whole(merged.text)
+    return None if whole is None or not shared.are_valid() else merged._replace(text=whole)
+
+
+def _merge_whole(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | None:
+    """Merge texts, all of which is read."""
+    if not all(map(_can_be_read, (base, ours, theirs))):
+        return None
+    if _MARK in (base[0], ours[0], theirs[0]):
+        plain = [side.removeprefix(_MARK) for side in (base, ours, theirs)]
+        merged = merge(plain[0], plain[1], plain[2], labels)
+        return merged and merged._replace(text=_MARK * (ours[0] == _MARK) + merged.text)
+    merging = _Merging(labels)
+    try:
+        whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
+    except Conflict:
+        return Merged(labels.mark(ours, base, theirs), _WHOLE)
+    # markers are not YAML: read again is the text with our side in their place
+    readable = whole.text
+    for marked, own in merging.marked:
+        readable = readable.replace(marked, own, 1)
+    if not _can_be_read(readable) or read_pieces(readable).data != whole.data:
+        return Merged(labels.mark(ours, base, theirs), _WHOLE)
+    return Merged(whole.text, tuple(merging.conflicts))
+
+
+def _can_be_read(text: str) -> bool:
+    document = _document_of(text)
+    return not document.diagnostics and isinstance(document.value, dict)
+
+
+def _document_of(text: str) -> Document:
+    return read_document(text.encode("utf-8", "surrogateescape"), "")
+
+
+class _Merging:
+    """Merges the pieces of three texts, and keeps the conflicts.
+
+    `marked` has each text with markers, and what stands there of ours.
+    """
+
+    def __init__(self, labels: MarkerLabels) -> None:
+        self.conflicts: list[str] = []
+        self.marked: list[tuple[str, str]] = []
+        self._labels = labels
+
+    def top(self, base: Piece, ours: Piece, theirs: Piece) -> Piece:
+        """Merge whole texts. Raises Conflict."""
+        if base.is_flow and ours.is_flow and theirs.is_flow:
+            return self.merge(base, ours, theirs, ())
+        if base.is_flow or ours.is_flow or theirs.is_flow:
+            raise Conflict
+        whole = self._children(base, ours, theirs, ())
+        whole.lead = self._comments("at the top", base.lead, ours.lead, theirs.lead)
+        whole.tail = self._comments("at the end", base.tail, ours.tail, theirs.tail)
+        return whole
+
+    def _comments(self, where: str, base: str, ours: str, theirs: str) -> str:
+        try:
+            return _text(base, ours, theirs)
+        except Conflict:
+            return self._between_marks(f"the comments {where}", ours, base, theirs)
+
+    def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
+        """Merge what stands at one place on both sides. Raises Conflict."""
+        if base is None:
+            return self._both_added(ours, theirs, at)
+        lead = _text(base.lead, ours.lead, theirs.lead)
+        if theirs.body in (base.body, ours.body):
+            return replace(ours, lead=lead)
+        if ours.body == base.body:
+            return replace(theirs, lead=lead)
+        kinds = {base.kind, ours.kind, theirs.kind}
+        if kinds == {"mapping"} or kinds == {"list"}:
+            whole = self._children(base, ours, theirs, at)
+        elif kinds == {"text"}:
+            data, value = _choose(base, ours, theirs)
+            whole = replace(ours, data=data, value=value)
+        else:
+            raise Conflict
+        whole.lead = lead
+        whole.head = _text(base.head, ours.head, theirs.head)
+        whole.tail = _text(base.tail, ours.tail, theirs.tail)
+        return whole
+
+    def _both_added(self, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
+        if blank_out(ours.text) == blank_out(theirs.text):
+            return ours
+        is_section = len(at) == 1 and ours.kind == theirs.kind == "mapping"
+        if not is_section or ours.is_flow or theirs.is_flow:
+            raise Conflict
+        nothing = Piece(ours.name, ("mapping",), ours.lead, ours.head, tail=ours.tail, children=[])
+        whole = self._children(nothing, ours, theirs, at)
+        whole.lead = _text(ours.lead, ours.lead, theirs.lead)
+        return whole
+
+    # -------------------------------------------------------------------------- children
+
+    def _children(self, base: Piece, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
+        """Merge mappings by key, and lists by what their items are."""
+        sides = base, ours, theirs = in_one_style(base, ours, theirs)
+        if ours.kind == "list":
+            _name_items(sides, at)
+        elif len(at) == 2 and at[0] in ("neurons", "layers"):
+            _check_by_place(*sides)
+        in_base, in_ours, in_theirs = (side.by_name() for side in sides)
+        names = list(in_base), list(in_ours), list(in_theirs)
+        by_ours, clash = same_order(*names)
+        if clash and at[-1:] and at[-1] in LISTS:
+            raise Conflict
+        skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
+        kept: dict[str, Piece] = {}
+        for name in dict.fromkeys(names[1] + names[2]):
+            three = in_base.get(name), in_ours.get(name), in_theirs.get(name)
+            child = self._child(*three, (*at, name), sides, skeleton)
+            if child is not None:
+                kept[name] = child
+        if not kept and not (ours.is_flow and theirs.is_flow):
+            raise Conflict  # each side deleted what the other kept: nothing is not a value
+        order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
+        children = laid_out([kept[name] for name in order], base, skeleton, rest)
+        there = [child for child in children if child.data != ()]  # () is what ours has deleted
+        return replace(skeleton, data=data_of(ours.kind, there), children=children)
+
+    def _child(
+        self,
+        base: Piece | None,
+        ours: Piece | None,
+        theirs: Piece | None,
+        at: PiecePath,
+        parents: Sequence[Piece],
+        skeleton: Piece,
+    ) -> Piece | None:
+        """Merge one child, which a side may have added or deleted; None where it is gone.
+
+        Of a conflict, both sides stand where the skeleton, the parent that is followed, has it.
+        """
+        before = len(self.conflicts)
+        try:
+            if ours is not None and theirs is not None:
+                return self.merge(base, ours, theirs, at)
+            if base is None:
+                return ours or theirs
+            changed = ours or theirs
+            if changed is None or _is_same(changed, base):
+                return None
+            raise Conflict
+        except Conflict:
+            del self.conflicts[before:], self.marked[before:]  # they are within this one
+            if len(at) > _MAX_MARKED_DEPTH or any(parent.is_flow for parent in parents):
+                raise
+            own = (side and aligned(side, skeleton) for side in (base, ours, theirs))
+            return self._marked(at, *own)
+
+    def _marked(
+        self, at: PiecePath, base: Piece | None, ours: Piece | None, theirs: Piece | None
+    ) -> Piece:
+        """Put the markers of git around both sides; a comment above that both have stays there."""
+        sides, lead = (ours, base, theirs), ""
+        if ours is not None and theirs is not None and ours.lead == theirs.lead:
+            lead = ours.lead
+        texts = (piece.text.removeprefix(lead) if piece is not None else "" for piece in sides)
+        marked = self._between_marks(".".join(at), *texts)
+        return Piece(at[-1], ours.data if ours else (), lead, value=marked, kind="conflict")
+
+    def _between_marks(self, what: str, ours: str, base: str, theirs: str) -> str:
+        marked = self._labels.mark(ours, base, theirs)
+        self.conflicts.append(what)
+        self.marked.append((marked, in_lines(ours)))
+        return marked
+
+
+# ------------------------------------------------------------------------------- one piece
+
+
+def _text(base: str, ours: str, theirs: str) -> str:
+    """Merge what stands around values: blanks give way to words. Raises Conflict."""
+    if theirs in (base, ours):
+        return ours
+    if ours == base:
+        return theirs
+    plain_base, plain_ours, plain_theirs = map(blank_out, (base, ours, theirs))
+    if plain_theirs in (plain_base, plain_ours):
+        return ours
+    if plain_ours == plain_base:
+        return theirs
+    raise Conflict
+
+
+def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
+    """Return the value that was changed. Raises Conflict where it was on both sides."""
+    if theirs.data in (base.data, ours.data):
+        return ours.data, ours.value
+    if ours.data == base.data:
+        return theirs.data, theirs.value
+    raise Conflict
+
+
+def _is_same(piece: Piece, other: Piece) -> bool:
+    """Return whether two pieces differ in layout at most."""
+    return piece.data == other.data and blank_out(piece.text) == blank_out(other.text)
+
+
+# ----------------------------------------------------------------------------------- lists
+
+
+def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
+    """Name the items of lists by what they are, where they have a name; else they go by place."""
+    name: Callable[[Piece], str] | None = None
+    if at in (("inputs",), ("outputs",)) or (at[0], at[2:]) == ("neurons", ("wiring",)):
+        name = _as_text
+    elif at == ("cases",):
+        name = _as_case
+    elif len(at) == 1 and at[0] in CLAIMS:
+        name = _as_claim
+    for side in sides:
+        if name is not None:
+            rename(side, list(map(name, side.children or ())))
+        elif len(side.children or ()) != len(sides[0].children or ()):
+            raise Conflict
+
+
+def _as_text(item: Piece) -> str:
+    """Return the text of an item: the same name with quotes and without."""
+    return str(item.data).removeprefix('"')
+
+
+def _as_case(item: Piece) -> str:
+    """Return what distinguishes a case from others: its file, or its inputs."""
+    known = item.by_name()
+    return next((_in_one_line(known[key].data) for key in ("file", "given") if key in known), "")
+
+
+def _as_claim(item: Piece) -> str:
+    """Return what distinguishes a claim from others: its name, or all of it."""
+    known = item.by_name()
+    return _in_one_line(known["name"].data if "name" in known else item.data)
+
+
+def _in_one_line(data: Any) -> str:
+    """Write a value in one line: the same with quotes and without."""
+    if isinstance(data, str):
+        return data.removeprefix('"')
+    if data[0] == "list":
+        return f"[{', '.join(map(_in_one_line, data[1:]))}]"
+    return f"{{{', '.join(f'{name}: {_in_one_line(value)}' for name, value in data[1:])}}}"
+
+
+def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
+    """Refuse to merge weights by place where both sides changed something, and one the wiring."""
+    sides = [side.by_name() for side in (base, ours, theirs)]
+    if not any("weights" in side and side["weights"].kind == "list" for side in sides):
+        return
+    values = [
+        [side[key].data if key in side else None for key in ("wiring", "weights")] for side in sides
+    ]
+    is_wiring_the_same = values[0][0] == values[1][0] == values[2][0]
+    if values[0] not in values[1:] and values[1] != values[2] and not is_wiring_the_same:
+        raise Conflict
+
+
+# ----------------------------------------------------------------------------------- order
+
+
+def same_order(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
+) -> tuple[bool, bool]:
+    """Return whether to follow our order, not theirs; and whether both sides changed it."""
+    common = {*base} & {*ours} & {*theirs}
+    was, is_ours, is_theirs = (
+        [name for name in side if name in common] for side in (base, ours, theirs)
+    )
+    clash = was not in (is_ours, is_theirs) and is_ours != is_theirs
+    return is_theirs == was or is_ours != was, clash
+
+
+def placed(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, by_ours: bool
+) -> list[str]:
+    """Return all names in one order: what the other side added stands behind its predecessor.
+
+    Of two that were added at one place, ours is first.
+    """
+    order, other = (list(ours), theirs) if by_ours else (list(theirs), ours)
+    known, added = {*order}, {*order} - {*base}
+    for place, name in enumerate(other):
+        if name in known:
+            continue
+        at = order.index(other[place - 1]) + 1 if place else 0
+        while by_ours and at < len(order) and order[at] in added:
+            at += 1
+        order.insert(at, name)
+    return order
