@@ -22,8 +22,8 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
     "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run", "opening",
-    "terminal", "proofs", "solving", "interchange", "differences", "drawing", "jobs", "answers",
-    "reports", "notebooks", "integrations", "cli", "__init__", "__main__",
+    "terminal", "proofs", "solving", "interchange", "differences", "drawing", "reasons", "jobs",
+    "answers", "reports", "notebooks", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -40,6 +40,7 @@ DOORS = {
         "differences.git",
         "differences.log",
         "proofs.command",
+        "reasons.command",
         "terminal.commands.compile",
         "terminal.commands.completion",
         "terminal.commands.explain",
@@ -96,6 +97,7 @@ DOORS = {
         "lazy",
         "numbers.integers",
         "proofs",
+        "reasons",
         "rows",
         "run.assumptions",
         "run.destinations",
@@ -115,11 +117,11 @@ DOORS = {
         "differences.diffs",
         "differences.logs",
         "drawing",
+        "reasons.report",
         "reports.cuts",
         "reports.descriptions",
         "reports.fits",
         "reports.page",
-        "reports.reasons",
         "reports.refits",
         "reports.repairs",
         "reports.solutions",
@@ -168,10 +170,18 @@ UNTESTED = {
     "proofs.certification",
     "proofs.pair",
     "proofs.shared",
+    "reasons.circuits",
+    "reasons.finder",
+    "reasons.forcing",
+    "reasons.kinds",
+    "reasons.question",
+    "reasons.report",
+    "reasons.scales",
+    "reasons.sums",
+    "reasons.tables",
     "remaining",
     "reports.cuts",
     "reports.descriptions",
-    "reports.reasons",
     "reports.refits",
     "reports.repairs",
     "reports.solutions",
@@ -309,7 +319,7 @@ def test_no_names_that_say_nothing() -> None:
 # --------------------------------------------------------------------------- arithmetic
 
 CALCULATES = {
-    "compiler.plan", "differences", "proofs", "rows", "run.digests", "run.engines", "run.evaluation",
+    "compiler.plan", "differences", "proofs", "reasons", "rows", "run.digests", "run.engines", "run.evaluation",
     "run.trace", "run.truth_tables",
 }  # fmt: skip
 PROVED = {
@@ -384,7 +394,7 @@ PROVED = {
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
     "proofs.properties.lints._is_any": "numbers of Python",
-    "proofs.reasons.lines.Lines._values": "numbers of Python",
+    "reasons.lines.Lines._values": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits

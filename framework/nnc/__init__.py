@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nnc.answers.fits import fit
     from nnc.answers.imports import import_file, import_model
     from nnc.answers.pictures import chart, draw
-    from nnc.answers.reasons import Reasons, why
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
     from nnc.compiler.plan import Plan
@@ -83,6 +82,7 @@ if TYPE_CHECKING:
     from nnc.proofs.answer import ProofResult, prove
     from nnc.proofs.certification import check_proof
     from nnc.proofs.cuts.sets import CutSets
+    from nnc.reasons.answer import Reasons, why
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
@@ -191,7 +191,7 @@ _HOMES = {
     "Plan": "compiler.plan",
     "ProofResult": "proofs.answer",
     "Property": "language.validation",
-    "Reasons": "answers.reasons",
+    "Reasons": "reasons.answer",
     "Repair": "answers.repairs",
     "Results": "jobs.finishing",
     "Solution": "answers.solutions",
@@ -233,7 +233,7 @@ _HOMES = {
     "trace": "opening.api",
     "truth_table": "opening.api",
     "view": "reports.page.views",
-    "why": "answers.reasons",
+    "why": "reasons.answer",
 }
 
 

@@ -39,10 +39,11 @@ def displayed(value: object) -> Bundle:
 
 def _page(value: object) -> str | None:
     """Return the text that a command prints of an answer; None for what has none."""
-    from nnc.answers.reasons import Reasons
     from nnc.answers.refits import Refit
     from nnc.answers.skeletons import SkeletonFit
-    from nnc.reports import fits, reasons, refits
+    from nnc.reasons import report as reasons
+    from nnc.reasons.answer import Reasons
+    from nnc.reports import fits, refits
     from nnc.solving.scorecards.fitting import Fit, FittedCard
 
     if isinstance(value, Reasons):

@@ -36,7 +36,7 @@ COMMANDS = {
     "fmt": Entry("terminal.commands.fmt", "Format network files in the standard layout."),
     "eval": Entry("cli.commands.eval", "Evaluate a network for rows of inputs."),
     "test": Entry("terminal.commands.test", "Run the cases of network files."),
-    "why": Entry("cli.commands.why", "Show what forces a decision, and what would change it."),
+    "why": Entry("reasons.command", "Show what forces a decision, and what would change it."),
     "prove": Entry("proofs.command", "Prove that properties hold for every row."),
     "cuts": Entry("cli.commands.cuts", "Find the least sets of inputs that turn an output on."),
     "solve": Entry(

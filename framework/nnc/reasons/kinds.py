@@ -13,8 +13,8 @@ from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number
 from nnc.proofs.blocks import Block
 from nnc.proofs.domain import exact_values
-from nnc.proofs.reasons.question import Question, elements_of
-from nnc.proofs.reasons.scales import Scale
+from nnc.reasons.question import Question, elements_of
+from nnc.reasons.scales import Scale
 from nnc.rows.columns import Results
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import PlainValue

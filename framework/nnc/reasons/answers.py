@@ -8,17 +8,17 @@ from typing import NamedTuple
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number
 from nnc.proofs.nodes import Support
-from nnc.proofs.reasons.circuits import Circuit
-from nnc.proofs.reasons.encoding import Encoding
-from nnc.proofs.reasons.finder import MAX_SHOWN, Finder, Nearest, UndecidedError
-from nnc.proofs.reasons.forcing import Forcing
-from nnc.proofs.reasons.kinds import Kind
-from nnc.proofs.reasons.neighbours import Neighbours
-from nnc.proofs.reasons.question import Change, Question, Ways
-from nnc.proofs.reasons.scales import scales_of
-from nnc.proofs.reasons.sums import Comparison, comparison
-from nnc.proofs.reasons.tables import MAX_ROWS, Table, table_size
 from nnc.proofs.regions import Condition
+from nnc.reasons.circuits import Circuit
+from nnc.reasons.encoding import Encoding
+from nnc.reasons.finder import MAX_SHOWN, Finder, Nearest, UndecidedError
+from nnc.reasons.forcing import Forcing
+from nnc.reasons.kinds import Kind
+from nnc.reasons.neighbours import Neighbours
+from nnc.reasons.question import Change, Question, Ways
+from nnc.reasons.scales import scales_of
+from nnc.reasons.sums import Comparison, comparison
+from nnc.reasons.tables import MAX_ROWS, Table, table_size
 from nnc.run.trace import PlainValue
 
 

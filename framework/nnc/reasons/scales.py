@@ -9,8 +9,8 @@ from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.domain import CutOff, Interval, between, exact_values, size_of
 from nnc.proofs.nodes import Support
-from nnc.proofs.reasons.question import Question
 from nnc.proofs.regions import Condition
+from nnc.reasons.question import Question
 
 End = tuple[Fires, Number] | None
 _MAX_DIGITS = 30

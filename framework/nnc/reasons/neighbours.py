@@ -9,9 +9,9 @@ from random import Random
 
 import numpy as np
 
-from nnc.proofs.reasons.kinds import Kind
-from nnc.proofs.reasons.question import Change
-from nnc.proofs.reasons.scales import Scale
+from nnc.reasons.kinds import Kind
+from nnc.reasons.question import Change
+from nnc.reasons.scales import Scale
 
 _MAX_ROWS = 1 << 16
 """So many rows of one number of changes are looked at, and so many cells of their axes."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Tap
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
-    from nnc.proofs.reasons.answers import Forced, Near
+    from nnc.reasons.answers import Forced, Near
     from nnc.rows.options import Floats
     from nnc.run.tables import Rows
     from nnc.run.trace import PlainValue, Trace
@@ -118,8 +118,8 @@ def why(
 
 def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1) -> Reasons:
     """Return the reasons of a row; Refused, with the option first, for what cannot be asked."""
-    from nnc.proofs.reasons.answers import Reasoning, forced_by, nearest_to
-    from nnc.proofs.reasons.question import Question
+    from nnc.reasons.answers import Reasoning, forced_by, nearest_to
+    from nnc.reasons.question import Question
     from nnc.run.trace import follow
 
     taps = {tap.alias: tap for tap in plan.outputs}

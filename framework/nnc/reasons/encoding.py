@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nnc.proofs.nodes import Gate, Leaf, Mixed
-from nnc.proofs.reasons.finder import UndecidedError
-from nnc.proofs.reasons.question import Question, Ways
 from nnc.proofs.sat import Solver
 from nnc.proofs.weighted import WeightedSum
+from nnc.reasons.finder import UndecidedError
+from nnc.reasons.question import Question, Ways
 
 TRUE, FALSE = 1, -1
 _MOST, _ALL = 1 << 16, 1 << 18

@@ -11,9 +11,9 @@ from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.domain import CutOff, Interval
 from nnc.proofs.nodes import Cut, Gate, Leaf, Mixed, Support
-from nnc.proofs.reasons.question import Change, Question
-from nnc.proofs.reasons.scales import End, Scale
 from nnc.proofs.regions import Condition
+from nnc.reasons.question import Change, Question
+from nnc.reasons.scales import End, Scale
 
 _MAX_PLACES, _MAX_TRIED = 200, 12
 """So many places of one number are looked at, and so many ends of its span."""

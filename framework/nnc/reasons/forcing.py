@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from nnc.proofs.reasons.finder import Finder, UndecidedError
-from nnc.proofs.reasons.hitting import Hitting, least_size
-from nnc.proofs.reasons.question import Change
-from nnc.proofs.reasons.scales import Scale
+from nnc.reasons.finder import Finder, UndecidedError
+from nnc.reasons.hitting import Hitting, least_size
+from nnc.reasons.question import Change
+from nnc.reasons.scales import Scale
 
 _SHRINKING, _PROVING, _WIDENING = 1 << 22, 1 << 20, 1 << 21
 """Work of the finder for each step: for a set, for the proof of none smaller, for its ranges."""

@@ -14,14 +14,14 @@ from math import ceil, floor
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.nodes import Cut, Leaf, Mixed, Support
-from nnc.proofs.reasons.encoding import FALSE, TRUE, Encoding
-from nnc.proofs.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError
-from nnc.proofs.reasons.kinds import Kind
-from nnc.proofs.reasons.lines import Lines, Spans
-from nnc.proofs.reasons.neighbours import Neighbours, Places
-from nnc.proofs.reasons.question import Change, Question, Ways
-from nnc.proofs.reasons.scales import Scale
 from nnc.proofs.regions import Condition
+from nnc.reasons.encoding import FALSE, TRUE, Encoding
+from nnc.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError
+from nnc.reasons.kinds import Kind
+from nnc.reasons.lines import Lines, Spans
+from nnc.reasons.neighbours import Neighbours, Places
+from nnc.reasons.question import Change, Question, Ways
+from nnc.reasons.scales import Scale
 from nnc.run.trace import PlainValue
 
 _WORK, _DESCENDING = 1 << 21, 1 << 19

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.nodes import Cut, Gate, Leaf, Mixed, Support
-from nnc.proofs.reasons.finder import MAX_SHOWN, Nearest
-from nnc.proofs.reasons.question import Change, Question
-from nnc.proofs.reasons.scales import End, Scale, beyond
 from nnc.proofs.regions import Condition
+from nnc.reasons.finder import MAX_SHOWN, Nearest
+from nnc.reasons.question import Change, Question
+from nnc.reasons.scales import End, Scale, beyond
 
 _MAX_CHOICES = 2_000
 """So many choices of axes are looked at for the nearest rows."""

@@ -34,8 +34,8 @@ from nnc.terminal.row_settings import (
 )
 
 if TYPE_CHECKING:
-    from nnc.answers.reasons import Asked, Reasons
     from nnc.compiler.plan import Plan
+    from nnc.reasons.answer import Asked, Reasons
     from nnc.rows.columns import Batch
 
 
@@ -94,7 +94,7 @@ def command(
         with Activity(lambda: f"looking for what forces the outputs of {network}"):
             reasons = _reasons(plan, batch, number, asked)
     except NncError as error:
-        from nnc.reports.reasons import as_json
+        from nnc.reasons.report import as_json
 
         reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         return options.code_of(error)
@@ -115,7 +115,7 @@ def _check(network: str, settings: RowSettings, case: str | None) -> None:
 
 
 def _asked(values: dict[str, Any]) -> Asked:
-    from nnc.answers.reasons import Asked
+    from nnc.reasons.answer import Asked
 
     would: dict[str, str] = {}
     for text in values["would"]:
@@ -130,7 +130,7 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
-    from nnc.answers.reasons import reasons_of
+    from nnc.reasons.answer import reasons_of
     from nnc.run.engines import input_values
 
     (values,) = input_values(plan, batch)
@@ -185,7 +185,7 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
 
 
 def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:
-    from nnc.reports.reasons import as_json, as_text
+    from nnc.reasons.report import as_json, as_text
     from nnc.terminal.findings import Report
 
     text = as_text(reasons)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.proofs.reasons import answers
-from nnc.proofs.reasons.answers import NearRow
 from nnc.proofs.regions import Condition
+from nnc.reasons import answers
+from nnc.reasons.answers import NearRow
 from tests.support.drawn_rows import DrawnRow, draw_row
 
 SIGNS = {

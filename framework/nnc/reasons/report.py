@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from typing_extensions import TypedDict
 
-from nnc.answers.reasons import OutputReason, Reasons
 from nnc.differences.diffs.json import ConditionRecord, condition_record
 from nnc.differences.diffs.regions import condition_words
 from nnc.numbers.exact import counted
 from nnc.printable import line, printable
-from nnc.proofs.reasons.answers import Alteration, NearRow
 from nnc.proofs.regions import Condition
+from nnc.reasons.answer import OutputReason, Reasons
+from nnc.reasons.answers import Alteration, NearRow
 from nnc.run.trace import show_value
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import ReportRecord, report_record

@@ -6,7 +6,7 @@ from random import Random
 
 import nnc
 
-DIGITS = Path(__file__).parents[3] / "configs" / "digits"
+DIGITS = Path(__file__).parents[2] / "configs" / "digits"
 
 
 def test_a_picture_stays_its_digit() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from nnc.proofs.reasons.neighbours import Neighbours
-from nnc.proofs.reasons.question import Change
-from nnc.proofs.reasons.scales import Scale
 from nnc.proofs.regions import Condition
+from nnc.reasons.neighbours import Neighbours
+from nnc.reasons.question import Change
+from nnc.reasons.scales import Scale
 
 Box = Mapping[int, range]
 """The places that some axes may have; all others may have any value."""

@@ -3,7 +3,7 @@
 import pytest
 
 import nnc as library
-from tests.cli.commands.test_why import RISK
+from tests.reasons.test_command import RISK
 
 
 def test_python_refuses_what_cannot_be() -> None:

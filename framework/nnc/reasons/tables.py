@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.proofs.blocks import Grid
-from nnc.proofs.reasons.finder import MAX_SHOWN, Box, Nearest
-from nnc.proofs.reasons.kinds import Kind
-from nnc.proofs.reasons.question import Change, Question
-from nnc.proofs.reasons.scales import Scale
 from nnc.proofs.regions import Condition
+from nnc.reasons.finder import MAX_SHOWN, Box, Nearest
+from nnc.reasons.kinds import Kind
+from nnc.reasons.question import Change, Question
+from nnc.reasons.scales import Scale
 from nnc.run.trace import PlainValue
 
 MAX_ROWS = 1 << 16

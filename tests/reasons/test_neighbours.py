@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.proofs.reasons import answers, neighbours
-from nnc.proofs.reasons.finder import UndecidedError
+from nnc.reasons import answers, neighbours
+from nnc.reasons.finder import UndecidedError
 
 
 def layered(rng: Random, pixels: int, hidden: int) -> nnc.Network:

@@ -3,7 +3,7 @@
 import pytest
 
 import nnc
-from nnc.proofs.reasons import answers, encoding
+from nnc.reasons import answers, encoding
 
 TEXT = """\
 nnc: 1
