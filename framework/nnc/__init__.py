@@ -21,7 +21,6 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.answers.cut_sets import cuts
     from nnc.answers.exports import check_export, export
     from nnc.answers.fits import fit
     from nnc.answers.imports import import_file, import_model
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
     from nnc.compiler.plan import Plan
+    from nnc.cut_sets.answer import cuts
+    from nnc.cut_sets.sets import CutSets
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
         FileError,
@@ -81,7 +82,6 @@ if TYPE_CHECKING:
     from nnc.opening.testing import run_cases
     from nnc.proofs.answer import ProofResult, prove
     from nnc.proofs.certification import check_proof
-    from nnc.proofs.cuts.sets import CutSets
     from nnc.reasons.answer import Reasons, why
     from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
@@ -170,7 +170,7 @@ _HOMES = {
     "Chart": "drawing.charts",
     "Checked": "opening.checking",
     "Comparison": "differences.row_changes",
-    "CutSets": "proofs.cuts.sets",
+    "CutSets": "cut_sets.sets",
     "Diagnostic": "diagnostics.diagnostic",
     "Drawing": "drawing.drawings",
     "Done": "jobs.tasks",
@@ -209,7 +209,7 @@ _HOMES = {
     "check_file": "opening.checking",
     "compare": "differences.answer",
     "compile": "opening.api",
-    "cuts": "answers.cut_sets",
+    "cuts": "cut_sets.answer",
     "digest": "differences.digests",
     "do": "jobs.evaluation",
     "draw": "answers.pictures",

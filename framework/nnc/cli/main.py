@@ -38,7 +38,7 @@ COMMANDS = {
     "test": Entry("terminal.commands.test", "Run the cases of network files."),
     "why": Entry("reasons.command", "Show what forces a decision, and what would change it."),
     "prove": Entry("proofs.command", "Prove that properties hold for every row."),
-    "cuts": Entry("cli.commands.cuts", "Find the least sets of inputs that turn an output on."),
+    "cuts": Entry("cut_sets.command", "Find the least sets of inputs that turn an output on."),
     "solve": Entry(
         "cli.commands.solve", "Find the numbers that a network leaves open, from its cases."
     ),

@@ -17,11 +17,11 @@ def _report_schema(name: str) -> Schema:
     from pydantic import TypeAdapter
 
     from nnc.compiler.plan import PlanRecord
+    from nnc.cut_sets.report import CutReport
     from nnc.differences.diffs.json import DiffReport
     from nnc.differences.logs import LogReport
     from nnc.drawing.forms import PictureRecord
     from nnc.reasons.report import WhyReport
-    from nnc.reports.cuts import CutReport
     from nnc.reports.fits import FitReport
     from nnc.reports.refits import RefitReport, SkeletonReport
     from nnc.reports.repairs import RepairReport

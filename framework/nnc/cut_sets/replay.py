@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
+from nnc.cut_sets.diagrams import Diagrams
+from nnc.cut_sets.families import Literals
+from nnc.cut_sets.functions import is_inverted
 from nnc.language.network import Input
-from nnc.proofs.cuts.diagrams import Diagrams
-from nnc.proofs.cuts.families import Literals
-from nnc.proofs.cuts.functions import is_inverted
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
 

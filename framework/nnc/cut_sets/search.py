@@ -10,21 +10,21 @@ from itertools import islice
 
 from nnc.compiler.graph import GraphClaim
 from nnc.compiler.plan import Plan
-from nnc.numbers.exact import Number, Refused, magnitude
-from nnc.proofs.cuts.assumed import Allowed, inputs_of
-from nnc.proofs.cuts.diagrams import (
+from nnc.cut_sets.assumed import Allowed, inputs_of
+from nnc.cut_sets.diagrams import (
     FALSE,
     Diagrams,
     Room,
     TooLargeError,
     TooLargeFunctionError,
 )
-from nnc.proofs.cuts.families import Families, Literals
-from nnc.proofs.cuts.functions import Cone, is_inverted
-from nnc.proofs.cuts.implicants import primes_within
-from nnc.proofs.cuts.measures import Measures
-from nnc.proofs.cuts.replay import Replay
-from nnc.proofs.cuts.sets import CutSet, CutSets, CutSettings, Importance, Kind
+from nnc.cut_sets.families import Families, Literals
+from nnc.cut_sets.functions import Cone, is_inverted
+from nnc.cut_sets.implicants import primes_within
+from nnc.cut_sets.measures import Measures
+from nnc.cut_sets.replay import Replay
+from nnc.cut_sets.sets import CutSet, CutSets, CutSettings, Importance, Kind
+from nnc.numbers.exact import Number, Refused, magnitude
 
 
 class Search:

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nnc.proofs.cuts.diagrams import FALSE, TRUE, Diagrams
-from nnc.proofs.cuts.families import EMPTY, NONE, Families
+from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
+from nnc.cut_sets.families import EMPTY, NONE, Families
 
 
 class Chances:

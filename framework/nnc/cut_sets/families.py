@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
-from nnc.proofs.cuts.diagrams import Room
+from nnc.cut_sets.diagrams import Room
 
 NONE, EMPTY = 0, 1
 _LAST = 1 << 62

@@ -10,8 +10,8 @@ With a bound on the order the sets above it are never made.
 
 from __future__ import annotations
 
-from nnc.proofs.cuts.diagrams import FALSE, TRUE, Diagrams
-from nnc.proofs.cuts.families import EMPTY, NONE, Families
+from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
+from nnc.cut_sets.families import EMPTY, NONE, Families
 
 _ANY = 1 << 60
 """A bound on the order that bounds nothing."""

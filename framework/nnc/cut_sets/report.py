@@ -8,9 +8,9 @@ from decimal import Context, Decimal
 
 from typing_extensions import TypedDict
 
+from nnc.cut_sets.sets import CutSet, CutSets
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.printable import line
-from nnc.proofs.cuts.sets import CutSet, CutSets
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import ReportRecord, report_record
 

@@ -13,10 +13,10 @@ from math import ceil, floor, lcm
 from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
+from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number, stored_number
-from nnc.proofs.cuts.diagrams import FALSE, TRUE, Diagrams
 from nnc.proofs.weighted import WeightedSum
 
 

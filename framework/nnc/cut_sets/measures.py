@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
+from nnc.cut_sets.chances import Chances, Unions
+from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
+from nnc.cut_sets.families import Families, Literals
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.cuts.chances import Chances, Unions
-from nnc.proofs.cuts.diagrams import FALSE, TRUE, Diagrams
-from nnc.proofs.cuts.families import Families, Literals
 
 
 class Measures:

@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnc.cut_sets.diagrams import TooLargeError, TooLargeFunctionError
+from nnc.cut_sets.sets import ENTRIES, LISTED, CutSets, CutSettings
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -22,15 +24,13 @@ from nnc.numbers.exact import (
     show_number,
 )
 from nnc.opening.checking import Checked, check_built, check_file
-from nnc.proofs.cuts.diagrams import TooLargeError, TooLargeFunctionError
-from nnc.proofs.cuts.sets import ENTRIES, LISTED, CutSets, CutSettings
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Tap
     from nnc.compiler.plan import Plan
+    from nnc.cut_sets.probabilities import Entry
+    from nnc.cut_sets.search import Search
     from nnc.language.network import Network
-    from nnc.proofs.cuts.probabilities import Entry
-    from nnc.proofs.cuts.search import Search
 
 
 def cuts(
@@ -64,7 +64,7 @@ def cuts(
     >>> [each.on for each in result.sets], result.probability
     ([('a', 'b'), ('a', 'c'), ('b', 'c')], Fraction(7, 250))
     """
-    from nnc.proofs.cuts.probabilities import Entry
+    from nnc.cut_sets.probabilities import Entry
 
     home = Path(root) if root is not None else None
     if isinstance(network, (str, Path)):
@@ -86,7 +86,7 @@ def find_cuts(
 ) -> CutSets:
     """Find the sets of an output, as `cuts` does. Raises as it."""
     from nnc.compiler.plan import build_plan
-    from nnc.proofs.cuts.search import Search
+    from nnc.cut_sets.search import Search
 
     if checked.graph is None or checked.errors:
         raise InvalidNetworkError(checked.obstacles)
@@ -208,7 +208,7 @@ def _chances_of(
     plan: Plan, needed: Sequence[int], entries: Sequence[Entry] | None
 ) -> list[Fraction] | None:
     """Return the probability of each input that is needed. Raises InvalidRowsError."""
-    from nnc.proofs.cuts.probabilities import assigned
+    from nnc.cut_sets.probabilities import assigned
 
     if entries is None:
         return None

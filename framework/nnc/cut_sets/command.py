@@ -16,7 +16,7 @@ from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import settings_in
 
 if TYPE_CHECKING:
-    from nnc.proofs.cuts.probabilities import Entry
+    from nnc.cut_sets.probabilities import Entry
 
 _LISTED = 100
 _ENTRIES = 2_000_000
@@ -89,10 +89,10 @@ def command(
     turn the output off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """
-    from nnc.answers.cut_sets import find_cuts
+    from nnc.cut_sets.answer import find_cuts
+    from nnc.cut_sets.report import as_json, as_text
+    from nnc.cut_sets.sets import CutSettings
     from nnc.opening.checking import check_file
-    from nnc.proofs.cuts.sets import CutSettings
-    from nnc.reports.cuts import as_json, as_text
     from nnc.terminal.findings import Report
 
     if network == table == STDIN:
@@ -130,7 +130,7 @@ def _entries(
 
     What is told of a table that is read all the same goes to `warnings`.
     """
-    from nnc.proofs.cuts.probabilities import Entry, read_table
+    from nnc.cut_sets.probabilities import Entry, read_table
 
     if table is None and not stated:
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
+from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
+from nnc.cut_sets.functions import at_least
 from nnc.language.network import BITS
 from nnc.language.ranges import Range
-from nnc.proofs.cuts.diagrams import FALSE, TRUE, Diagrams
-from nnc.proofs.cuts.functions import at_least
 
 
 def inputs_of(claims: Iterable[GraphClaim]) -> list[int]:
