@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from nnc.answers.exports import check_export, export
     from nnc.answers.fits import fit
     from nnc.answers.imports import import_file, import_model
-    from nnc.answers.pictures import chart, draw
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
     from nnc.compiler.plan import Plan
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     from nnc.differences.row_changes import Comparison
     from nnc.drawing.charts import Chart
     from nnc.drawing.drawings import Drawing
+    from nnc.drawing.page.views import View, view
+    from nnc.drawing.pictures import chart, draw
     from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.importing.imported import Imported
     from nnc.jobs.evaluation import do
@@ -83,7 +84,6 @@ if TYPE_CHECKING:
     from nnc.proofs.answer import ProofResult, prove
     from nnc.proofs.certification import check_proof
     from nnc.reasons.answer import Reasons, why
-    from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
 
@@ -203,8 +203,8 @@ _HOMES = {
     "Trace": "run.trace",
     "TruthTable": "run.truth_tables",
     "Unknown": "language.validation",
-    "View": "reports.page.views",
-    "chart": "answers.pictures",
+    "View": "drawing.page.views",
+    "chart": "drawing.pictures",
     "check_export": "answers.exports",
     "check_file": "opening.checking",
     "compare": "differences.answer",
@@ -212,7 +212,7 @@ _HOMES = {
     "cuts": "cut_sets.answer",
     "digest": "differences.digests",
     "do": "jobs.evaluation",
-    "draw": "answers.pictures",
+    "draw": "drawing.pictures",
     "evaluate": "opening.api",
     "evaluate_frame": "opening.api",
     "export": "answers.exports",
@@ -232,7 +232,7 @@ _HOMES = {
     "to_yaml": "language.formatting.networks",
     "trace": "opening.api",
     "truth_table": "opening.api",
-    "view": "reports.page.views",
+    "view": "drawing.page.views",
     "why": "reasons.answer",
 }
 

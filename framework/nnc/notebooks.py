@@ -56,8 +56,8 @@ def _page(value: object) -> str | None:
 
 
 def _drawing(value: object) -> Drawing | None:
-    from nnc.answers.pictures import draw
     from nnc.differences.row_changes import Comparison
+    from nnc.drawing.pictures import draw
     from nnc.language.network import Network
     from nnc.run.trace import Trace
 
@@ -79,9 +79,9 @@ def _is_large(*networks: Network) -> bool:
 
 def _drawn_change(before: Network, after: Network, behaviour: Behaviour) -> Drawing:
     """Draw a change whose verdicts are known."""
-    from nnc.answers.pictures import subject_of
     from nnc.differences.answer import example_of
     from nnc.drawing.drawings import DrawingSettings, draw
+    from nnc.drawing.pictures import subject_of
     from nnc.opening.checking import check_built
 
     row, remark = example_of(behaviour)

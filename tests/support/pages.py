@@ -14,10 +14,10 @@ import numpy as np
 
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.drawing.page import PageRow, PageSettings, network_page, starting_batch
 from nnc.language.network import Input
 from nnc.numbers.exact import show_number
 from nnc.opening.checking import Checked
-from nnc.reports.page import PageRow, PageSettings, network_page, starting_batch
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values
 from nnc.run.evaluation import evaluate_arrays

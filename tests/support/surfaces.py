@@ -29,13 +29,13 @@ from nnc.cli.main import run
 from nnc.compiler.graph import LayerNode
 from nnc.compiler.plan import build_plan
 from nnc.differences.row_changes import compare_rows
+from nnc.drawing.page import input_texts
+from nnc.drawing.page.numbers import plan_numbers
 from nnc.drawing.run import Run
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.numbers.exact import Refused, show_number, simplest
 from nnc.opening.checking import check_file
-from nnc.reports.page import input_texts
-from nnc.reports.page.numbers import plan_numbers
 from nnc.rows.inputs.row import row_from_values
 from nnc.rows.inputs.truth_table import truth_table
 from nnc.run.engines import How
@@ -452,7 +452,7 @@ def pages(one: Stated, rng: Random, folder: Path) -> int:
     assert graph is not None
     plan = build_plan(graph)
     batches = [row_from_values(texts_of(row), plan.inputs) for row in one.rows[:40]]
-    code = (files("nnc.reports.page") / "engine.js").read_text("utf-8")
+    code = (files("nnc.drawing.page") / "engine.js").read_text("utf-8")
     data = {
         "engine": code, "data": plan_numbers(plan), "rows": [input_texts(plan, b) for b in batches]
     }  # fmt: skip

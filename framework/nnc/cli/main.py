@@ -46,8 +46,8 @@ COMMANDS = {
     "repair": Entry(
         "cli.commands.repair", "Find the fewest numbers to change so that all cases hold."
     ),
-    "draw": Entry("cli.commands.draw", "Draw a network, or what it does for a row, as a picture."),
-    "view": Entry("cli.commands.view", "Write a network as a page that evaluates it in a browser."),
+    "draw": Entry("drawing.draw", "Draw a network, or what it does for a row, as a picture."),
+    "view": Entry("drawing.view", "Write a network as a page that evaluates it in a browser."),
     "export": Entry("cli.commands.export", "Write a network in another language, or as a circuit."),
     "import": Entry("cli.commands.import_", "Read a file of another tool as a network."),
     "compile": Entry("terminal.commands.compile", "Compile a network and print its plan."),

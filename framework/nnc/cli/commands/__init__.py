@@ -1,4 +1,4 @@
 """The commands: one file each, named as typed; `nnc.cli.main.COMMANDS` is their table.
 
-Order: draw, eval, export, fit, import_, new, repair, schema, solve, view.
+Order: eval, export, fit, import_, new, repair, schema, solve.
 """

@@ -343,7 +343,7 @@ def test_a_used_file_is_read_once(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_no_picture_on_a_terminal(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.cli.commands.draw.sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("nnc.drawing.draw.sys.stdout.isatty", lambda: True, raising=False)
     code, _, err = nnc("draw", "xor.nn.yaml")
     if code:  # the stream is replaced for each run: then there is no terminal
         assert "svg is not for a terminal: name a file with -o" in err

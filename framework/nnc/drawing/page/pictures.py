@@ -19,9 +19,9 @@ from nnc.drawing.declared import Scene, Unfolding, picture_of_instance
 from nnc.drawing.drawings import MAX_BOXES, MAX_DECLARED, Subject
 from nnc.drawing.model import Element, Picture
 from nnc.drawing.overview import overview
+from nnc.drawing.page.numbers import input_data, output_data
 from nnc.drawing.run import Run
 from nnc.drawing.svg import render
-from nnc.reports.page.numbers import input_data, output_data
 
 
 @dataclass(frozen=True, slots=True)

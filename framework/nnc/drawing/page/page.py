@@ -19,6 +19,8 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.differences.answer import compare_checked
 from nnc.drawing.drawings import Subject
+from nnc.drawing.page.numbers import PlanNumbers, plan_numbers
+from nnc.drawing.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.drawing.svg import page_style, palette
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, show_number
@@ -26,8 +28,6 @@ from nnc.opening.cases.running import Row, run_cases
 from nnc.opening.checking import Checked
 from nnc.printable import printable
 from nnc.proofs.behaviour import Behaviour
-from nnc.reports.page.numbers import PlanNumbers, plan_numbers
-from nnc.reports.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.run.engines import input_values

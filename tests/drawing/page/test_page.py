@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from nnc.compiler.plan import build_plan
+from nnc.drawing.page import PageRow
 from nnc.opening.checking import check_file
-from nnc.reports.page import PageRow
 from nnc.rows.inputs.row import row_from_values
+from tests.drawing.page.conftest import Open
 from tests.drawing.test_declared import CONFIGS, ROOT, batches
-from tests.reports.page.conftest import Open
 from tests.support.networks import checked
 from tests.support.pages import data_of, expected, written
 

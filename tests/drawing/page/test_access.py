@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from nnc.drawing.page import PageSettings, comparison_page, starting_batch
 from nnc.opening.checking import check_file
-from nnc.reports.page import PageSettings, comparison_page, starting_batch
+from tests.drawing.page.conftest import Open
 from tests.drawing.test_declared import ROOT, batches
-from tests.reports.page.conftest import Open
 from tests.support.pages import written
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -3,7 +3,7 @@
 Order: numbers, pictures, page, views.
 """
 
-from nnc.reports.page.page import (
+from nnc.drawing.page.page import (
     PageRow,
     PageSettings,
     comparison_page,

@@ -38,9 +38,9 @@ from nnc.terminal.row_settings import (
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
+    from nnc.drawing.page import PageRow
     from nnc.language.network import Input
     from nnc.opening.checking import Checked
-    from nnc.reports.page import PageRow
     from nnc.rows.columns import Batch
 
 MAX_ROWS = 1000
@@ -186,7 +186,7 @@ def _page(
     warnings: list[Diagnostic],
 ) -> str:
     """Return the page of a network with its rows. Raises InvalidRowsError and FileError."""
-    from nnc.reports.page import (
+    from nnc.drawing.page import (
         PageSettings,
         comparison_page,
         first_batch,
@@ -245,8 +245,8 @@ def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
 def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> list[PageRow]:
     """Read rows, all of them, so that every mistake is told; keep the first."""
     from nnc.compiler.plan import build_plan
+    from nnc.drawing.page import PageRow
     from nnc.opening.cases.confusion import ColumnNames, compared_batches
-    from nnc.reports.page import PageRow
     from nnc.run.engines import How
     from nnc.run.streaming import open_rows, watched
     from nnc.terminal.result_settings import compared_columns
@@ -277,8 +277,8 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
 def _cases(checked: Checked) -> list[PageRow]:
     """Run the cases of a network. Raises NncError with the mistakes in them."""
     from nnc.compiler.plan import build_plan
+    from nnc.drawing.page import PageRow
     from nnc.opening.cases.running import run_cases
-    from nnc.reports.page import PageRow
 
     if checked.case_errors:
         raise InvalidNetworkError(checked.case_errors)

@@ -230,8 +230,8 @@ def _subjects(
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
-    from nnc.answers.pictures import subject_of
     from nnc.differences.answer import differing_row
+    from nnc.drawing.pictures import subject_of
 
     row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:

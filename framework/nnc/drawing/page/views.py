@@ -8,14 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
-from nnc.answers.pictures import subject_of
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.drawing.displays import bundle
 from nnc.drawing.drawings import DrawingSettings, draw
-from nnc.language.network import Network
-from nnc.opening.checking import Checked, check_built
-from nnc.reports.page.page import (
+from nnc.drawing.page.page import (
     PageRow,
     PageSettings,
     comparison_page,
@@ -23,6 +20,9 @@ from nnc.reports.page.page import (
     network_page,
     with_least,
 )
+from nnc.drawing.pictures import subject_of
+from nnc.language.network import Network
+from nnc.opening.checking import Checked, check_built
 from nnc.rows.options import DROPPING_ARGUMENTS, Floats
 from nnc.run.tables import Reading, Rows, one_row, watched_batches
 

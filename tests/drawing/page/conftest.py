@@ -32,7 +32,7 @@ def engine(browser: Any) -> Iterator[Any]:
     page = context.new_page()
     page.goto("about:blank")
     for name in ("engine", "dom"):
-        text = (files("nnc.reports.page") / f"{name}.js").read_text("utf-8")
+        text = (files("nnc.drawing.page") / f"{name}.js").read_text("utf-8")
         page.add_script_tag(content=text)
     yield page
     context.close()
