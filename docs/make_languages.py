@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nnc
-from nnc.answers.exports import export_of_plan
 from nnc.interchange.exporting.export import LANGUAGES, export_plan
+from nnc.interchange.exports import export_of_plan
 
 FILE = Path(__file__).with_name("languages.md")
 HEAD = """\

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.answers.exports import check_of_export, export_of_plan
 from nnc.interchange.exporting.export import LANGUAGES
+from nnc.interchange.exports import check_of_export, export_of_plan
 from nnc.opening.testing import suite_of
 from tests.support.documents import ROOT
 

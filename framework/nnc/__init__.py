@@ -21,9 +21,7 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.answers.exports import check_export, export
     from nnc.answers.fits import fit
-    from nnc.answers.imports import import_file, import_model
     from nnc.answers.repairs import Repair, repair
     from nnc.answers.solutions import Solution, solve
     from nnc.compiler.plan import Plan
@@ -45,7 +43,9 @@ if TYPE_CHECKING:
     from nnc.drawing.page.views import View, view
     from nnc.drawing.pictures import chart, draw
     from nnc.interchange.checking.checks import ExportCheck
+    from nnc.interchange.exports import check_export, export
     from nnc.interchange.importing.imported import Imported
+    from nnc.interchange.imports import import_file, import_model
     from nnc.jobs.evaluation import do
     from nnc.jobs.finishing import Results
     from nnc.jobs.jobs import Job, job
@@ -205,7 +205,7 @@ _HOMES = {
     "Unknown": "language.validation",
     "View": "drawing.page.views",
     "chart": "drawing.pictures",
-    "check_export": "answers.exports",
+    "check_export": "interchange.exports",
     "check_file": "opening.checking",
     "compare": "differences.answer",
     "compile": "opening.api",
@@ -215,10 +215,10 @@ _HOMES = {
     "draw": "drawing.pictures",
     "evaluate": "opening.api",
     "evaluate_frame": "opening.api",
-    "export": "answers.exports",
+    "export": "interchange.exports",
     "fit": "answers.fits",
-    "import_file": "answers.imports",
-    "import_model": "answers.imports",
+    "import_file": "interchange.imports",
+    "import_model": "interchange.imports",
     "job": "jobs.jobs",
     "load": "opening.api",
     "load_compiled": "opening.api",

@@ -7,9 +7,9 @@ header asks for no memory that the file does not fill.
 from pathlib import Path
 from random import Random
 
-from nnc.answers.imports import imported_of
 from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.settings import Settings
+from nnc.interchange.imports import imported_of
 from tests.fuzz.mutants import mutated
 from tests.support.graphs import random_graph
 

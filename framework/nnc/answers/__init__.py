@@ -1,5 +1,5 @@
 """A network and a question -> an answer: a module for each question, as a command and in Python.
 
 Order: filled, counts, alternatives, solutions, fit_notes, refits, labels, skeletons, fits,
-repairs, exports, imports.
+repairs.
 """

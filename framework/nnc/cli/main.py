@@ -48,8 +48,8 @@ COMMANDS = {
     ),
     "draw": Entry("drawing.draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("drawing.view", "Write a network as a page that evaluates it in a browser."),
-    "export": Entry("cli.commands.export", "Write a network in another language, or as a circuit."),
-    "import": Entry("cli.commands.import_", "Read a file of another tool as a network."),
+    "export": Entry("interchange.export", "Write a network in another language, or as a circuit."),
+    "import": Entry("interchange.import_", "Read a file of another tool as a network."),
     "compile": Entry("terminal.commands.compile", "Compile a network and print its plan."),
     "diff": Entry("differences.diff", "Show what changed between two networks, and its effect."),
     "log": Entry(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import nnc as package
-from nnc.cli.commands.import_ import _FORMS
+from nnc.interchange.import_ import _FORMS
 from nnc.interchange.importing.formats import FORMATS
 from tests.support.running import Nnc
 
@@ -84,7 +84,7 @@ def test_the_formats_are_those_of_the_table() -> None:
     assert tuple(FORMATS) == _FORMS
 
 
-MODELS = Path(__file__).parents[2] / "interchange/importing/models/files"
+MODELS = Path(__file__).parents[1] / "interchange/importing/models/files"
 
 
 def test_a_model_with_names_and_classes(nnc: Nnc) -> None:

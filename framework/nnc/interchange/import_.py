@@ -89,8 +89,8 @@ def command(
     which rows it gives what the other tool gives. Long lists of numbers go into a file beside OUT.
     What a network cannot hold is an error that names it, and then nothing is written.
     """
-    from nnc.answers.imports import imported_of
     from nnc.interchange.importing.formats import UnfitSettingError
+    from nnc.interchange.imports import imported_of
 
     read = {"FILE": [file], "--rows": [] if rows is None else [rows]}
     options.check_outputs({"-o": output, "--report-file": reporter.file}, read)
@@ -149,7 +149,7 @@ def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
 
 def _counted(imported: Imported, rows: str) -> Imported:
     """Count the rows of a file that are near a tie. Raises FileError, InvalidRowsError."""
-    from nnc.answers.imports import plan_of_ties, with_near_ties
+    from nnc.interchange.imports import plan_of_ties, with_near_ties
     from nnc.run.streaming import Source, open_rows
     from nnc.terminal.row_settings import RowSettings, dialect_of
 

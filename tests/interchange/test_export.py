@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import nnc as package
-from nnc.cli.commands.export import BINARY, FORMS, SUFFIXES
+from nnc.interchange.export import BINARY, FORMS, SUFFIXES
 from nnc.interchange.exporting.export import LANGUAGES, export_plan
 from tests.support.running import BAD, MAIL, XOR, Nnc
 

@@ -175,7 +175,7 @@ class _Asked(NamedTuple):
 
 def _exported(asked: _Asked, plan: Plan, checked: Checked | None) -> Export:
     """Write a plan in the language that is asked for. Raises NncError."""
-    from nnc.answers.exports import export_of_plan
+    from nnc.interchange.exports import export_of_plan
 
     if not asked.is_check:
         options.check_made_of({"-o": asked.output}, () if checked is None else checked.files)
@@ -199,7 +199,7 @@ def _run(
     warnings: list[Diagnostic],
 ) -> ExportCheck:
     """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
-    from nnc.answers.exports import check_of_export
+    from nnc.interchange.exports import check_of_export
     from nnc.opening.testing import CaseSuite
     from nnc.run.streaming import Source, open_rows
     from nnc.terminal.row_settings import RowSettings
