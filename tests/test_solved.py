@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.answers.solutions import solve
+from nnc.filling.answer import solve
 
 FOLDER = Path(__file__).parents[1] / "configs/solved"
 

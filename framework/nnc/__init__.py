@@ -23,7 +23,6 @@ from nnc.version import VERSION
 if TYPE_CHECKING:
     from nnc.answers.fits import fit
     from nnc.answers.repairs import Repair, repair
-    from nnc.answers.solutions import Solution, solve
     from nnc.compiler.plan import Plan
     from nnc.cut_sets.answer import cuts
     from nnc.cut_sets.sets import CutSets
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing
     from nnc.drawing.page.views import View, view
     from nnc.drawing.pictures import chart, draw
+    from nnc.filling.answer import Solution, solve
     from nnc.interchange.checking.checks import ExportCheck
     from nnc.interchange.exports import check_export, export
     from nnc.interchange.importing.imported import Imported
@@ -194,7 +194,7 @@ _HOMES = {
     "Reasons": "reasons.answer",
     "Repair": "answers.repairs",
     "Results": "jobs.finishing",
-    "Solution": "answers.solutions",
+    "Solution": "filling.answer",
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.validation",
     "Task": "jobs.tasks",
@@ -228,7 +228,7 @@ _HOMES = {
     "reader": "opening.api",
     "repair": "answers.repairs",
     "run_cases": "opening.testing",
-    "solve": "answers.solutions",
+    "solve": "filling.answer",
     "to_yaml": "language.formatting.networks",
     "trace": "opening.api",
     "truth_table": "opening.api",

@@ -11,7 +11,7 @@ import pytest
 import nnc
 from nnc.answers.skeletons import SkeletonFit
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
-from nnc.solving.filling import descent
+from nnc.filling import descent
 
 FIRES = {
     "at_least": lambda s, t: s >= t, "above": lambda s, t: s > t,

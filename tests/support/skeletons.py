@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
+from nnc.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton
 from nnc.language.firing import Fires
 from nnc.numbers.exact import Number
-from nnc.solving.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton
 
 Function = Callable[[Sequence[int]], object]
 DIGITS = [

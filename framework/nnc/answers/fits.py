@@ -86,9 +86,9 @@ def fit(
             raise TypeError("a score has one label; a network may have several")
         with fit_progress(terms_bounded) as tick:
             return fit_table(table_of(rows), options, tick)
-    from nnc.answers.filled import checked_of
     from nnc.answers.refits import BUILDING
     from nnc.answers.skeletons import fit_numbers
+    from nnc.filling.filled import checked_of
 
     odd = next((name for name in settings if name in BUILDING), None)
     if odd is not None:

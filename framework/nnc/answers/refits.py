@@ -311,10 +311,10 @@ class _Refitting:
 
     def _conditions(self) -> list[tuple[list[Number], int, Number, bool]]:
         """Return what cases ask: of each weight, the threshold, a constant, and if it is strict."""
-        from nnc.solving.filling.conduct import pinned
-        from nnc.solving.filling.outcomes import Fixed
-        from nnc.solving.filling.questions import examples_of, question_of
-        from nnc.solving.filling.skeleton import conditions_of
+        from nnc.filling.conduct import pinned
+        from nnc.filling.outcomes import Fixed
+        from nnc.filling.questions import examples_of, question_of
+        from nnc.filling.skeleton import conditions_of
 
         path = self._checked.path
         examples, mistakes = examples_of(self._linked, self._wiring, path, self._checked.root)
@@ -404,7 +404,7 @@ class _Refitting:
 
     def _refit(self, values: dict[KeyPath, Number], answer: Answer, proof: Proof) -> Refit:
         """Evaluate the answer again, for all rows and cases; another result is a bug."""
-        from nnc.answers.filled import replay_cases
+        from nnc.filling.filled import replay_cases
 
         network = self._network.filled(values)
         if self._is_alone:
@@ -457,7 +457,7 @@ class _Refitting:
 
 def reason_of(checked: Checked, options: FitOptions) -> InvalidNetworkError | None:
     """Say by which cases there are no numbers, if `nnc solve` knows."""
-    from nnc.answers.solutions import SolveSettings, find_solution
+    from nnc.filling.answer import SolveSettings, find_solution
     from nnc.language.network import Open
 
     unknown = None if checked.network is None else checked.network.unknown

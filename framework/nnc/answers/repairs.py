@@ -157,8 +157,8 @@ def find_repair(
     Raises InvalidRowsError where there are too many rows, InvalidNetworkError where an overlay
     cannot lie at the target, and ValueError for a pattern that names nothing.
     """
-    from nnc.answers.counts import refuse_counts
     from nnc.compiler.graph import written_out
+    from nnc.filling.counts import refuse_counts
     from nnc.solving.repairs.impossible import before_search
     from nnc.solving.repairs.problem.circuit import Circuit
     from nnc.solving.repairs.problem.demands import state_and_demands

@@ -9,7 +9,6 @@ from functools import cached_property
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.answers.filled import replay_cases
 from nnc.answers.fit_notes import advice_of, notes_of
 from nnc.answers.labels import Counts, labels_of
 from nnc.bundles import bundle_of, text_of
@@ -19,6 +18,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     KeyPath,
 )
+from nnc.filling.filled import replay_cases
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
 from nnc.rows.columns import Column, Labels
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from nnc.compiler.blanks import OpenNumber
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
+    from nnc.filling.fewest import Fewest, Labelled
+    from nnc.filling.outcomes import Request
+    from nnc.filling.questions import Example, Question
+    from nnc.filling.skeleton import Skeleton
     from nnc.language.network import Input, Network
-    from nnc.solving.filling.fewest import Fewest, Labelled
-    from nnc.solving.filling.outcomes import Request
-    from nnc.solving.filling.questions import Example, Question
-    from nnc.solving.filling.skeleton import Skeleton
     from nnc.solving.scorecards.fitting import FitOptions
     from nnc.solving.scorecards.table import Table
 
@@ -99,8 +99,8 @@ def fit_numbers(
     can be proved to be least; several of them one after the other. All else is `fit_skeleton`'s.
     Raises InvalidNetworkError where nothing is open, and as `refit` and `fit_skeleton` do.
     """
-    from nnc.answers.counts import refuse_counts
     from nnc.answers.refits import refit
+    from nnc.filling.counts import refuse_counts
 
     if checked.network is None or checked.linked is None or checked.wiring is None:
         nothing = Diagnostic(
@@ -269,7 +269,7 @@ class _Fitting:
 
     @cached_property
     def _examples(self) -> list[Example]:
-        from nnc.solving.filling.questions import examples_of
+        from nnc.filling.questions import examples_of
 
         checked = self._checked
         path = checked.path or (self._network.folder / "network" if self._network.folder else None)
@@ -281,7 +281,7 @@ class _Fitting:
 
     def _question(self) -> Question:
         """Make the skeleton of the cases, and behind them of each different row."""
-        from nnc.solving.filling.questions import Example, question_of
+        from nnc.filling.questions import Example, question_of
 
         batch = self._labels[0].train.batch
         rows: list[dict[str, Any]] = [{} for _ in range(batch.count)]
@@ -304,7 +304,7 @@ class _Fitting:
 
     def _request(self, question: Question) -> Request:
         """Return what is asked of the numbers. Raises InvalidNetworkError: none within bounds."""
-        from nnc.solving.filling.outcomes import Request
+        from nnc.filling.outcomes import Request
 
         unknown = self._network.unknown
         request = Request(
@@ -325,8 +325,8 @@ class _Fitting:
 
     def _asked(self, question: Question) -> Labelled:
         """Return the skeleton with what labels want. Raises InvalidRowsError, too many rows."""
-        from nnc.solving.filling.fewest import Label as Wanted
-        from nnc.solving.filling.fewest import labelled
+        from nnc.filling.fewest import Label as Wanted
+        from nnc.filling.fewest import labelled
 
         miss, alarm = self._options.goal.costs
         skeleton, first = question.skeleton, len(self._examples)
@@ -360,8 +360,8 @@ class _Fitting:
 
     def run(self) -> SkeletonFit:
         """Find the numbers, put them in, and evaluate them."""
+        from nnc.filling.fewest import fewest_wrong
         from nnc.proofs.bounded import TooLarge, version
-        from nnc.solving.filling.fewest import fewest_wrong
 
         question = self._question()
         question = replace(question, skeleton=self._bounded(question.skeleton))

@@ -40,7 +40,7 @@ COMMANDS = {
     "prove": Entry("proofs.command", "Prove that properties hold for every row."),
     "cuts": Entry("cut_sets.command", "Find the least sets of inputs that turn an output on."),
     "solve": Entry(
-        "cli.commands.solve", "Find the numbers that a network leaves open, from its cases."
+        "filling.command", "Find the numbers that a network leaves open, from its cases."
     ),
     "fit": Entry("cli.commands.fit", "Find a score of few terms from rows, proved to be the best."),
     "repair": Entry(

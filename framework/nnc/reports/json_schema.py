@@ -21,11 +21,11 @@ def _report_schema(name: str) -> Schema:
     from nnc.differences.diffs.json import DiffReport
     from nnc.differences.logs import LogReport
     from nnc.drawing.forms import PictureRecord
+    from nnc.filling.report import SolveReport
     from nnc.reasons.report import WhyReport
     from nnc.reports.fits import FitReport
     from nnc.reports.refits import RefitReport, SkeletonReport
     from nnc.reports.repairs import RepairReport
-    from nnc.reports.solutions import SolveReport
     from nnc.terminal.findings.json import (
         CaseReport,
         DigestReport,

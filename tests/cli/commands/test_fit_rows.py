@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.solving.filling import descent
+from nnc.filling import descent
 from tests.support.running import Nnc, rules, wrote
 
 LIGHT = """\

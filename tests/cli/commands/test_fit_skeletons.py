@@ -10,9 +10,9 @@ import pytest
 
 from nnc.answers import refits, skeletons
 from nnc.extras import install_line
+from nnc.filling import descent
 from nnc.proofs import bounded
 from nnc.reports.json_schema import schema_text
-from nnc.solving.filling import descent
 from nnc.solving.scorecards import branching, fitting, proof, table
 from tests.support.running import Nnc, rules, wrote
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from nnc.cli.blanks import check_open, check_target, write_numbers
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
+from nnc.filling.blanks import check_open, check_target, write_numbers
 from nnc.numbers.exact import Number, Refused, read_number
 from nnc.terminal import options
 from nnc.terminal.options import Reporter

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnc.cli.blanks import refuse_compiled
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, NncError
 from nnc.files.opening import STDIN
+from nnc.filling.blanks import refuse_compiled
 from nnc.rows.options import DROPPING_OPTIONS
 from nnc.terminal import options
 from nnc.terminal.options import Reporter

@@ -1,0 +1,494 @@
+"""A network that leaves numbers open -> Solution: what `nnc solve` and `nnc.solve` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from numbers import Integral
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
+from nnc.filling.filled import base_of, checked_of, replay_cases, value_at, with_cases
+from nnc.numbers.exact import Number, Refused, counted, show_number
+from nnc.opening.checking import Checked, check_built, located
+
+if TYPE_CHECKING:
+    from nnc.compiler.graph import Graph
+    from nnc.compiler.linking import Linked
+    from nnc.filling.alternatives_answer import Alternatives
+    from nnc.filling.certificates import Attempt
+    from nnc.filling.outcomes import Outcome, Request
+    from nnc.filling.proofs import Reason
+    from nnc.filling.questions import Example, Question
+    from nnc.language.network import Case, Network, Open
+
+Goal = Literal["weights", "changes", "terms"]
+
+
+@dataclass(frozen=True)
+class SolveSettings:
+    """What is asked of the numbers; None is what the file's `unknown` says, else its default."""
+
+    range: Open | None = None
+    decimals: int | None = None
+    terms: int | None = None
+    minimize: Goal | None = None
+    margin: int | Literal["max"] | None = None
+    is_total: bool = False
+    seconds: float = 60
+    certifies: bool = False
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why no numbers give the cases, or why a smaller layer does not: `rows` are those it needs.
+
+    `kind` is `clash`, `fixed`, `sums`, `states`, `clauses` or `tried`. Its text says it in a line.
+    `for_all` where it is so whatever the bounds and decimals of the numbers.
+    """
+
+    kind: str
+    message: str
+    why: str
+    rows: tuple[str, ...]
+    for_all: bool
+    diagnostic: Diagnostic = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.why}" if self.why else self.message
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What has come of a network that leaves numbers open.
+
+    `network` has all numbers; it is None where none will do, for which `proof` is the reason, and
+    where it is not decided, without a `proof`. With a network, `proof` is why its layers of open
+    size cannot be smaller, if there are any. `values` are the numbers by their paths, `size` is
+    the sum of the sizes of the weights among them, and `bound` what it is at least; `least` says
+    of what they are proved to be least: each `neuron` for what it does, the whole `network`, or
+    nothing. `cases` counts the rows that were asked for, which all hold. `others` says whether the
+    cases allow another answer that does something else; None where that is not looked for. Where
+    it is not decided, `within` is up to which size of weights CP-SAT has found no numbers, `sizes`
+    are those of the layers that are not decided, and `excluded` the smaller ones that are proved
+    to be too small.
+    """
+
+    network: Network | None
+    proof: Proof | None
+    bound: Number
+    size: Number = 0
+    values: Mapping[KeyPath, Number] = field(default_factory=dict)
+    least: Literal["neuron", "network", ""] = ""
+    by: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    cases: int = 0
+    open: int = 0
+    margin: int = 1
+    is_interrupted: bool = False
+    seconds: float = 60
+    others: Alternatives | None = None
+    within: Number | None = None
+    excluded: tuple[Mapping[str, int], ...] = ()
+    certificate: str | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        """Return what `nnc solve` tells."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Say what was found, and how good it is."""
+        if self.network is None:
+            return [str(self.proof) if self.proof else self.undecided]
+        numbers = counted(self.open, "number")
+        lines = [f"solved: {numbers}, {show_number(self.size)} in sum of weights; {self._words()}"]
+        lines += [f"size of `{name}`: {size}" for name, size in self.sizes.items()]
+        if self.by and (self.least == "network" or 0 < self.bound < self.size):
+            lines.append(f"trusted: {self.by}, that no sum is below {show_number(self.bound)}")
+        if self.margin > 1:
+            lines.append(f"margin: sums stay {self.margin:,} units from the thresholds")
+        if self.proof is not None:
+            lines.append(f"fewer: {self.proof}")
+        if self.others is not None:
+            lines.append(str(self.others))
+        return lines
+
+    @property
+    def undecided(self) -> str:
+        """What is said where there are neither numbers nor a proof."""
+        text = f"not decided in {self.seconds:g} s whether there are such numbers"
+        if self.within is not None:
+            size = show_number(self.within)
+            text = f"not decided: no weights up to {size} will do, by CP-SAT, and greater were not"
+            text += " tried"
+        if not self.sizes:
+            return text
+        text += f", with {_sized(self.sizes)}"
+        if self.excluded:
+            text += f"; proved to be too small: {_sized(self.excluded[-1])}"
+            more = len(self.excluded) - 1
+            text += f", and {counted(more, 'smaller choice')}" if more else ""
+        return text
+
+    def _words(self) -> str:
+        if self.least == "network":
+            return f"least of the whole network, proved{f' by {self.by}' if self.by else ''}"
+        if self.least == "neuron":
+            return "each neuron least for what it does, proved"
+        if self.bound and self.bound < self.size:
+            gap = float((self.size - self.bound) / self.size) * 100
+            return f"searched, not proved: gap {gap:.1f} %"
+        return "searched, not proved to be least"
+
+
+def solve(
+    network: Network | str | Path,
+    cases: Sequence[Case | Mapping[str, Any]] | None = None,
+    *,
+    range: Open | str | None = None,
+    decimals: int | None = None,
+    terms: int | None = None,
+    minimize: Goal | None = None,
+    margin: int | Literal["max"] | None = None,
+    total: bool = False,
+    seconds: float = 60,
+) -> Solution:
+    """Find the numbers that a network, or a file, leaves open, so that all its cases hold.
+
+    `cases` stand in the place of its own. What is left out is as the file's `unknown` says, else
+    integers without bounds, the least sum of weights of each neuron, and a margin of 1; `range`
+    is an `Open`, or a text such as "-5..5". That there are none is a value: `network` is None, and
+    `proof` the reason, without one it is not decided within so many seconds.
+
+    Raises FileError where a file cannot be opened, InvalidNetworkError where the network has
+    mistakes, leaves nothing open or has no cases, InvalidRowsError for mistakes in case files, and
+    ValueError for a setting that means nothing. More in docs/deciding.md, under "Deciding the
+    weights".
+
+    >>> import nnc
+    >>> table = [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)]
+    >>> rows = [{"given": {"a": a, "b": b}, "expect": {"out": out}} for a, b, out in table]
+    >>> neuron = nnc.Neuron(weights={"a": "_", "b": "_"}, threshold="_", fires="at_least")
+    >>> network = nnc.Network(inputs=["a", "b"], neurons={"out": neuron}, outputs=["out"])
+    >>> nnc.solve(network, rows).network.neurons["out"].weights
+    {'a': 1, 'b': 1}
+    """
+    from nnc.language.network import Case
+
+    _check_settings(decimals=decimals, terms=terms, minimize=minimize, margin=margin)
+    span = None if range is None else _span_of(range)
+    settings = SolveSettings(span, decimals, terms, minimize, margin, total, seconds)
+    checked = checked_of(network)
+    if cases is not None:
+        own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)
+        checked = with_cases(checked, own)
+    return find_solution(checked, settings)
+
+
+def _check_settings(**settings: object) -> None:
+    """Raise ValueError for a setting that means nothing."""
+    minimize = settings["minimize"]
+    for name, least in (("decimals", 0), ("terms", 1), ("margin", 1)):
+        value = settings[name]
+        if value is None or (name, value) == ("margin", "max"):
+            continue
+        if not isinstance(value, Integral) or int(value) < least:
+            more = ", or max" if name == "margin" else ""
+            raise ValueError(f"{name} is {value!r}; write a whole number from {least} on{more}")
+    if minimize is not None and minimize not in get_args(Goal):
+        raise ValueError(f"minimize is {minimize!r}; write one of {', '.join(get_args(Goal))}")
+
+
+def _span_of(range: object) -> Open:
+    """Return the bounds that are meant. Raises ValueError."""
+    from nnc.language.network import Open
+    from nnc.language.ranges import open_number
+    from nnc.language.readers import read_declared
+
+    if isinstance(range, Open):
+        return range
+    try:
+        span = open_number(range, read_declared) if isinstance(range, str) else None
+    except Refused as error:
+        raise ValueError(f"range is {range!r}: {error.message}") from None
+    if span is None:
+        raise ValueError(f"range is {range!r}; write a text such as '-5..5', or an nnc.Open")
+    return span
+
+
+def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
+    """Fill what a checked network leaves open, so that all its cases hold.
+
+    Every answer is evaluated again. Raises InvalidNetworkError where it leaves nothing open, has
+    no cases or asks for what has no end, and InvalidRowsError for mistakes in case files.
+    """
+    from nnc.filling.counts import refuse_counts
+    from nnc.filling.questions import examples_of
+
+    linked, wiring, network = checked.linked, checked.wiring, checked.network
+    if linked is None or wiring is None or network is None:
+        raise InvalidNetworkError(checked.errors or [_nothing_open(checked)])
+    refuse_counts(checked)
+    path = checked.path or (network.folder / "network" if network.folder else None)
+    examples, mistakes = examples_of(linked, wiring, path, checked.root or network.root)
+    if mistakes:
+        raise InvalidRowsError(located(linked, mistakes))
+    if not examples:
+        message = "the network has no cases, so nothing says which numbers are right"
+        hint = "write an example with `given` and `expect` under `cases`"
+        base = base_of(checked)
+        if base is not None and base.cases:
+            hint = "the overlay changes more than numbers: copy those of the base that still hold"
+        raise InvalidNetworkError([Diagnostic("no-cases", message, file=linked.file, help=hint)])
+    return _Solving(checked, settings, examples).run()
+
+
+def _nothing_open(checked: Checked) -> Diagnostic:
+    hint = "write `_` for a number that is to be found; nnc test runs the cases"
+    file = None if checked.path is None else checked.file
+    return Diagnostic("wrong-usage", "the network leaves no numbers open", file=file, help=hint)
+
+
+class _Solving:
+    """One network, its settings and its cases."""
+
+    def __init__(
+        self,
+        checked: Checked,
+        settings: SolveSettings,
+        examples: Sequence[Example],
+    ) -> None:
+        assert checked.network is not None
+        self._checked, self._examples = checked, examples
+        self._seconds, self._certifies = settings.seconds, settings.certifies
+        self._attempts: list[Attempt] = []
+        self._end = monotonic() + settings.seconds
+        self._network = _with_unknown(checked.network, settings)
+        self._request = self._requested(settings)
+
+    def _requested(self, settings: SolveSettings) -> Request:
+        from nnc.filling.outcomes import Request
+
+        unknown = self._network.unknown
+        margin = settings.margin or (unknown.margin if unknown else None) or 1
+        minimize: Any = settings.minimize or (unknown.minimize if unknown else None) or "weights"
+        return Request(
+            decimals=(unknown.decimals if unknown else None) or 0,
+            terms=settings.terms or (unknown.terms if unknown else None),
+            minimize=minimize,
+            margin=None if margin == "max" else int(margin),
+            is_total=settings.is_total,
+            seconds=settings.seconds,
+        )
+
+    def _is_over(self) -> bool:
+        return monotonic() > self._end
+
+    def run(self) -> Solution:
+        """Try one choice of sizes after the other, the smallest first."""
+        from nnc.filling.certificates import Attempt
+        from nnc.filling.conduct import fill
+        from nnc.filling.questions import question_of
+
+        smaller: Proof | None = None
+        excluded: list[Mapping[str, int]] = []
+        for sizes, linked, wiring in self._choices():
+            question = question_of(linked, wiring, self._examples)
+            request = replace(self._request, before=self._known_before(question))
+            self._check(question, request)
+            outcome = fill(question.skeleton, request, self._is_over)
+            self._attempts.append(Attempt(sizes, question, outcome))
+            if outcome.values is not None:
+                solution = self._solution(question, outcome, sizes, smaller)
+                if not outcome.is_interrupted:
+                    solution = self._with_others(solution, linked, wiring, question, outcome)
+                return self._certified(solution)
+            if outcome.proof is None:
+                return Solution(
+                    None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
+                    cases=len(self._examples), within=outcome.within, sizes=sizes,
+                    excluded=tuple(excluded),
+                )  # fmt: skip
+            excluded += [sizes] if sizes else []
+            smaller = self._proof(question, outcome, sizes)
+        return self._certified(
+            Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
+        )
+
+    def _with_others(
+        self,
+        solution: Solution,
+        linked: Linked,
+        wiring: Graph,
+        question: Question,
+        outcome: Outcome,
+    ) -> Solution:
+        """Add whether another answer does something else, where that is soon found out."""
+        from nnc.filling.alternatives_answer import alternatives_of
+
+        assert outcome.values is not None
+        answer = (linked.network, outcome.values)
+        others = alternatives_of(linked, wiring, question, answer, self._request, self._is_over)
+        return replace(solution, others=others)
+
+    def _certified(self, solution: Solution) -> Solution:
+        """Add the certificate, where it is asked for and the network lies in a file."""
+        from nnc.filling.certificates import certificate
+
+        path, unknown = self._checked.path, self._network.unknown
+        if not self._certifies or path is None:
+            return solution
+        span = unknown.range if unknown else None
+        file = {
+            "network": path.name,
+            "sha256": self._checked.digests_from(path.resolve().parent),
+            "range": None if span is None else str(span),
+        }
+        numbers = None
+        if solution.network is not None:
+            blanks = self._network.open
+            numbers = {blank.path: value_at(solution.network, blank.path) for blank in blanks}
+        text = certificate(file, self._request, self._attempts, numbers)
+        return replace(solution, certificate=text)
+
+    def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
+        """Yield the network with each choice of sizes; as it is, where all sizes are written."""
+        layers = {
+            str(blank.path[1]): range(int(blank.low), int(blank.high) + 1)
+            for blank in self._network.open
+            if blank.kind == "size"
+        }
+        linked, wiring = self._checked.linked, self._checked.wiring
+        assert linked is not None
+        assert wiring is not None
+        if not layers:
+            yield {}, replace(linked, network=self._network), wiring
+            return
+        for choice in sorted(product(*layers.values()), key=lambda choice: (sum(choice), choice)):
+            sizes = dict(zip(layers, choice, strict=True))
+            network = self._network.filled({("layers", n, "size"): s for n, s in sizes.items()})
+            built = check_built(network.model_copy(update={"cases": ()}))
+            assert built.linked is not None
+            graph = built.wiring or built.graph
+            assert graph is not None
+            yield sizes, replace(built.linked, network=network), graph
+
+    def _known_before(self, question: Question) -> dict[int, Number]:
+        if self._request.minimize != "changes":
+            return {}
+        base = base_of(self._checked)
+        known = {}
+        for i, number in enumerate(question.numbers):
+            value = None if base is None else value_at(base, number.path)
+            if isinstance(value, Number):
+                known[i] = value
+        if not known:
+            message = "`minimize: changes` has nothing to compare with: no number was known before"
+            hint = "open numbers of a base in an overlay: `extends: base.nn.yaml`"
+            raise self._refused(message, hint)
+        return known
+
+    def _refused(self, message: str, hint: str) -> InvalidNetworkError:
+        file = None if self._checked.path is None else self._checked.file
+        return InvalidNetworkError([Diagnostic("wrong-usage", message, file=file, help=hint)])
+
+    def _check(self, question: Question, request: Request) -> None:
+        """Refuse what has no end: the greatest margin of numbers without bounds."""
+        free = [b.name for b in question.skeleton.blanks if b.is_weight and None in (b.low, b.high)]
+        if request.margin is None and free:
+            message = f"the greatest margin of weights without bounds has no end: `{free[0]}`"
+            hint = "give them bounds: --range -9..9, or `unknown: {range: -9..9}`"
+            raise self._refused(message, hint)
+
+    def _proof(self, question: Question, outcome: Outcome, sizes: Mapping[str, int]) -> Proof:
+        from nnc.filling.advice import advice_of
+        from nnc.filling.proofs import diagnostic_of, reason_of
+
+        linked = self._checked.linked
+        assert linked is not None
+        reason: Reason = reason_of(question, outcome, self._request.decimals)
+        if sizes:
+            layer = ("layers", next(iter(sizes)))
+            message = f"{_sized(sizes)} cannot: {reason.message}"
+            reason = reason._replace(message=message, blank=layer)
+        if self._request.terms is None:
+            reason = reason._replace(advice=advice_of(question, outcome, self._network))
+        diagnostic = diagnostic_of(question, reason, linked.file)
+        if (self._request.margin or 1) > 1 and not reason.for_all:
+            smaller = f"ask for a margin below {self._request.margin:,}"
+            diagnostic = replace(diagnostic, help=f"{smaller}, or {diagnostic.help}")
+        [diagnostic] = located(linked, [diagnostic])
+        rows = tuple(_place_of(question.examples[i], self._checked) for i, _ in reason.rows)
+        kind = _KINDS[type(outcome.proof).__name__]
+        return Proof(kind, reason.message, reason.why, rows, reason.for_all, diagnostic)
+
+    def _solution(
+        self,
+        question: Question,
+        outcome: Outcome,
+        sizes: Mapping[str, int],
+        smaller: Proof | None,
+    ) -> Solution:
+        """Put the numbers in, and evaluate all cases again."""
+        assert outcome.values is not None
+        values = {number.path: outcome.values[i] for i, number in enumerate(question.numbers)}
+        whole: dict[KeyPath, Any] = {("layers", n, "size"): s for n, s in sizes.items()}
+        network = self._checked.network
+        assert network is not None
+        sized = network.filled(whole) if whole else network
+        filled = sized.filled(values)
+        replay_cases(self._checked, filled, len(self._examples))
+        by = ""
+        if outcome.is_by_solver:
+            from nnc.proofs.bounded import version
+
+            by = f"CP-SAT {version()}"
+        return Solution(
+            filled, smaller, outcome.bound, outcome.size, values, outcome.least, by, dict(sizes),
+            len(self._examples), len(values) + len(sizes), outcome.margin, outcome.is_interrupted,
+            self._seconds,
+        )  # fmt: skip
+
+
+_KINDS = {
+    "Clash": "clash",
+    "Fixed": "fixed",
+    "Contradiction": "sums",
+    "Coarse": "tried",
+    "Crowd": "states",
+    "Refutation": "clauses",
+    "Exhausted": "tried",
+}
+
+
+def _sized(sizes: Mapping[str, int]) -> str:
+    """Return sizes of layers in words."""
+    return ", ".join(f"{size} of `{name}`" for name, size in sizes.items())
+
+
+def _place_of(example: Example, checked: Checked) -> str:
+    """Return where an example stands: file and line, else its name."""
+    if example.file is not None:
+        return f"{example.file}:{example.span.line}" if example.span else example.name
+    if checked.document.value is None:
+        return example.name
+    [place] = checked.document.locate([(example.path, False)])
+    return f"{checked.file}:{place.span.line}"
+
+
+def _with_unknown(network: Network, settings: SolveSettings) -> Network:
+    """Return the network with other wishes for its numbers."""
+    from nnc.language.network import Unknown
+
+    if settings.range is None and settings.decimals is None:
+        return network
+    unknown = network.unknown or Unknown()
+    update: dict[str, Any] = {}
+    if settings.range is not None:
+        update["range"] = settings.range
+    if settings.decimals is not None:
+        update["decimals"] = settings.decimals
+    return network.model_copy(update={"unknown": unknown.model_copy(update=update)})

@@ -1,0 +1,95 @@
+"""Files that leave numbers open, and where those go that are found: an overlay, or in place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.files.opening import MAX_BYTES, STDIN
+
+if TYPE_CHECKING:
+    from nnc.language.network import Network
+    from nnc.opening.checking import Checked
+
+
+def check_target(file: str, output: str | None, *, in_place: bool) -> None:
+    """Refuse an answer that has no file, or two. Raises UsageError."""
+    if file == STDIN:
+        raise click.UsageError("name a file: the answer extends it, or is put into it")
+    if in_place and output is not None:
+        raise click.UsageError("--in-place writes FILE, and -o another file: choose one")
+
+
+def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> None:
+    """Raise InvalidNetworkError for a compiled network, and FileError as `is_compiled`."""
+    from nnc.opening.loading import is_compiled
+
+    if is_compiled(file):
+        message = f"this is a compiled network, {numbers}"
+        hint = "name the file that it was compiled from"
+        raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
+
+
+def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
+    """Read a file that leaves numbers open. Raises FileError and InvalidNetworkError."""
+    from nnc.opening.checking import check_file
+
+    refuse_compiled(file)
+    checked = check_file(file, root=root, max_bytes=max_bytes)
+    if wrong := checked.errors or checked.case_errors:
+        raise InvalidNetworkError(wrong)
+    return checked
+
+
+def write_numbers(
+    checked: Checked, network: Network, output: str | None, *, in_place: bool
+) -> str | None:
+    """Write the numbers of a network where they are to go, and return the overlay, if it is one.
+
+    An overlay without an `output` is only returned. Raises FileError, and InvalidNetworkError
+    where a blank that is to be replaced stands in a file that this one extends.
+    """
+    from nnc.files.writing import write_whole
+
+    if in_place:
+        _put_in_place(checked, network)
+        return None
+    overlay = _overlay_of(checked, network, output)
+    if output is not None:
+        write_whole(output, overlay)
+    return overlay
+
+
+def _overlay_of(checked: Checked, network: Network, output: str | None) -> str:
+    """Return the overlay that has the numbers, as the base is named from the folder of `output`."""
+    from nnc.language.formatting.networks import to_overlay
+
+    assert checked.network is not None
+    base = Path(checked.file)
+    name = base.name
+    if output is not None:
+        name = Path(os.path.relpath(base.resolve(), Path(output).resolve().parent)).as_posix()
+    return to_overlay(name, checked.network, network)
+
+
+def _put_in_place(checked: Checked, network: Network) -> None:
+    """Replace the blanks in the file by their numbers, and nothing else."""
+    from nnc.files.opening import read_bytes
+    from nnc.files.writing import open_atomically
+    from nnc.filling.filled import with_numbers_in_place
+    from nnc.opening.checking import check
+
+    data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)
+    text = with_numbers_in_place(checked, network)
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    new = mark + text.encode()
+    after = check(new, checked.file, path=checked.path, root=checked.root)
+    assert not after.errors, after.errors
+    assert after.network is not None
+    assert after.network.neurons == network.neurons
+    with open_atomically(checked.file, before=data) as stream:
+        stream.write(new)

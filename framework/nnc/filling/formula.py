@@ -1,0 +1,183 @@
+"""What is known of columns, as clauses: which signal fires in which row, and why each clause holds.
+
+A clause has literals as in DIMACS. Other variables say that rows differ in a source, what a neuron
+does where its sources are worth so much, and which way its sum goes from there to elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from nnc.filling.separable import Contradiction
+from nnc.filling.skeleton import Place, Skeleton
+from nnc.language.firing import FIRING
+from nnc.numbers.exact import Number, magnitude
+
+Clause = tuple[int, ...]
+Values = tuple[Number, ...]
+
+
+class Reason(NamedTuple):
+    """Why a clause holds.
+
+    `kind` is `case` (it is expected), `neuron` (its numbers are all written), `sums` (firing and
+    silent rows with the same sources in sum), `same` (what a variable of such sums means), `rows`
+    (these sources and outputs contradict each other, with the `contradiction`), `point` (a neuron
+    does in a row what it does where its sources are worth so much), `direction` (of two rows, or
+    two points, the first fires and the second does not, so the sum grows from there to here),
+    `order` or `silent` (one of several answers that are the same but for the names of neurons, or
+    for the sign of what they say). `factors` are of rows; of a `neuron` the row and the output.
+    """
+
+    kind: str
+    cell: int = -1
+    factors: tuple[tuple[int, int], ...] = ()
+    source: int = -1
+    contradiction: Contradiction | None = None
+
+
+@dataclass
+class Refutation:
+    """The proof that there are no columns: clauses, why each holds, and lemmas to the empty one.
+
+    `variables` says which signal fires in which row, `points` which cell fires where its sources
+    are worth so much, and `directions` along which differences of them its sum grows.
+    """
+
+    variables: dict[int, tuple[int, int]]
+    points: dict[int, tuple[int, Values]]
+    directions: dict[int, tuple[int, Values]]
+    clauses: list[tuple[Clause, Reason]]
+    lemmas: list[Clause]
+
+
+@dataclass
+class Formula:
+    """The clauses about the columns of a skeleton, in the order in which they were found."""
+
+    skeleton: Skeleton
+
+    def __post_init__(self) -> None:
+        self.variables: dict[tuple[int, int], int] = {}
+        self.clauses: list[tuple[Clause, Reason]] = []
+        self.points: dict[tuple[int, Values], int] = {}
+        self.directions: dict[tuple[int, Values], int] = {}
+        self._count = 0
+        self._same: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
+
+    def refuted(self, lemmas: list[Clause]) -> Refutation:
+        """Return the proof that the clauses have no model."""
+        return Refutation(
+            {variable: at for at, variable in self.variables.items()},
+            {variable: at for at, variable in self.points.items()},
+            {variable: at for at, variable in self.directions.items()},
+            self.clauses,
+            lemmas,
+        )
+
+    def new(self) -> int:
+        """Return one more variable."""
+        self._count += 1
+        return self._count
+
+    def literal(self, signal: int, row: int) -> int | bool:
+        """Return the variable that a signal fires in a row, or whether that is known."""
+        known = self.skeleton.rows[row].known.get(signal)
+        if known is not None:
+            return known == self.skeleton.worth(signal, fires=True)
+        at = (signal, row)
+        if at not in self.variables:
+            self.variables[at] = self.new()
+        return self.variables[at]
+
+    def add(self, literals: Iterable[int | bool], reason: Reason) -> None:
+        """Add a clause; what is known to be false is left out, and what is true needs none."""
+        clause = []
+        for literal in literals:
+            if literal is True:
+                return
+            if literal is not False:
+                clause.append(literal)
+        self.clauses.append((tuple(clause), reason))
+
+    def encode_fixed(self, place: int, output: int, row: int) -> None:
+        """Say what a neuron without blanks does, by a decision diagram over what it reads."""
+        cell = self.skeleton.cells[place]
+        fires = self.literal(cell.first + output, row)
+        if isinstance(fires, bool):
+            return
+        firing = FIRING[cell.rules[output]]
+        total: Number = 0
+        steps: list[tuple[Number, int]] = []
+        for source, weight in zip(cell.sources, cell.weights, strict=True):
+            literal = self.literal(source, row)
+            known = self.skeleton.rows[row].known.get(source)
+            assert not isinstance(weight, Place)
+            if known is not None:
+                total += weight * known
+            elif weight:
+                silent, firing_worth = (
+                    self.skeleton.worth(source, fires=False),
+                    self.skeleton.worth(source, fires=True),
+                )
+                total += weight * silent
+                steps.append((weight * (firing_worth - silent), int(literal)))
+        steps.sort(key=lambda step: magnitude(step[0]), reverse=True)
+        threshold = cell.thresholds[output]
+        rest = [
+            (
+                sum(min(w, 0) for w, _ in steps[i:]),
+                sum(max(w, 0) for w, _ in steps[i:]),
+            )
+            for i in range(len(steps) + 1)
+        ]
+        reason = Reason("neuron", place, ((row, output),))
+        nodes: dict[tuple[int, Number], int | bool] = {}
+
+        def node(i: int, total: Number) -> int | bool:
+            low, high = rest[i]
+            ends = {bool(firing.compare(total + end, threshold)) for end in (low, high)}
+            if len(ends) == 1:
+                return ends.pop()
+            if (i, total) not in nodes:
+                weight, literal = steps[i]
+                off, on = node(i + 1, total), node(i + 1, total + weight)
+                variable: int = self.new()
+                self.add([-literal, negation(on), variable], reason)
+                self.add([-literal, on, -variable], reason)
+                self.add([literal, negation(off), variable], reason)
+                self.add([literal, off, -variable], reason)
+                nodes[i, total] = variable
+            return nodes[i, total]
+
+        top = node(0, total)
+        self.add([negation(top), fires], reason)
+        self.add([top, -fires], reason)
+
+    def differs(self, source: int, factors: tuple[tuple[int, int], ...]) -> int | bool:
+        """Return the variable of which follows that the worths of a source do not cancel out."""
+        known = [self.skeleton.rows[row].known.get(source) for row, _ in factors]
+        if all(worth is not None for worth in known):
+            return sum(f * w for (_, f), w in zip(factors, known, strict=True) if w) != 0
+        at = (source, len(factors), factors)
+        if at not in self._same:
+            variable = self._same[at] = self.new()
+            reason = Reason("same", -1, factors, source)
+            literals = [self.literal(source, row) for row, _ in factors]
+            for fires in product((False, True), repeat=len(factors)):
+                worths = [self.skeleton.worth(source, fires=f) for f in fires]
+                if sum(f * w for (_, f), w in zip(factors, worths, strict=True)) == 0:
+                    different = [
+                        negation(literal) if f else literal
+                        for literal, f in zip(literals, fires, strict=True)
+                    ]
+                    self.add([-variable, *different], reason)
+        return self._same[at]
+
+
+def negation(literal: int | bool) -> int | bool:
+    """Return the contrary of a literal, or of what is known."""
+    return not literal if isinstance(literal, bool) else -literal

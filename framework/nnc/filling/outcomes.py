@@ -1,0 +1,92 @@
+"""What is asked of a skeleton, and what has come of it: numbers, a proof, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from nnc.filling.counting import Crowd
+from nnc.filling.formula import Refutation
+from nnc.filling.separable import Contradiction
+from nnc.filling.skeleton import Skeleton
+from nnc.numbers.exact import Number
+
+Minimize = Literal["weights", "terms", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two rows that give the same and expect something else."""
+
+    rows: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A row that neurons without blanks already contradict."""
+
+    row: int
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coarse:
+    """A blank without a number of so many decimals within its bounds."""
+
+    blank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """That no numbers within the bounds will do: every choice was tried, or CP-SAT says so."""
+
+    by: str
+
+
+Proof = Clash | Fixed | Coarse | Contradiction | Crowd | Refutation | Exhausted
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for; see `nnc solve`.
+
+    `margin` None is the greatest, and `before` has the numbers that blanks had, for the fewest
+    changes.
+    """
+
+    decimals: int = 0
+    terms: int | None = None
+    minimize: Minimize = "weights"
+    margin: int | None = 1
+    is_total: bool = False
+    seconds: float = 60
+    before: Mapping[int, Number] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> Fraction:
+        """The step between two numbers."""
+        return Fraction(1, 10**self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What has come of a skeleton: numbers for all blanks, or a proof that there are none.
+
+    Without either it is not decided. `size` is the sum of sizes of all weights that were open, and
+    `bound` what it is at least. `least` says of what it is known to be least: of each `neuron` for
+    what it does, of the whole `network`, or of nothing. `is_interrupted` marks the best so far.
+    Where it is not decided, `within` is up to which size of weights CP-SAT has found none.
+    """
+
+    skeleton: Skeleton
+    values: Mapping[int, Number] | None = None
+    proof: Proof | None = None
+    size: Number = 0
+    bound: Number = 0
+    least: Literal["neuron", "network", ""] = ""
+    is_by_solver: bool = False
+    is_interrupted: bool = False
+    margin: int = 1
+    within: Number | None = None

@@ -1,0 +1,376 @@
+"""A network that leaves numbers open, and its cases -> Question: a skeleton, and its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnc.compiler.blanks import OpenNumber, open_numbers
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights, Tap, widths_of
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
+from nnc.filling.skeleton import (
+    Bit,
+    Blank,
+    Cell,
+    Demand,
+    Entry,
+    Largest,
+    Place,
+    Row,
+    Skeleton,
+    Sum,
+)
+from nnc.language.firing import FIRING, show_limit
+from nnc.language.network import Case, Input
+from nnc.numbers.exact import Number, stored_number
+from nnc.opening.cases.expected import Expected, expected_of
+from nnc.opening.cases.running import name_of
+from nnc.rows.elements import element_of
+from nnc.rows.inputs.value import default_of, number_of, read_value
+
+
+class Example(NamedTuple):
+    """A case, or a row of a case file: what is given and expected, and where that stands.
+
+    `path` leads to the case; in a case file the rest is known at once.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    expected: Expected
+    path: KeyPath
+    file: str | None = None
+    span: Span | None = None
+    excerpt: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be filled: a skeleton, and what its blanks, cells and rows are in the file.
+
+    `names` has what each signal is called.
+    """
+
+    skeleton: Skeleton
+    numbers: tuple[OpenNumber, ...]
+    examples: tuple[Example, ...]
+    names: Mapping[int, str]
+
+
+def examples_of(
+    linked: Linked, wiring: Graph, file: Path | None, root: Path | None
+) -> tuple[list[Example], list[Diagnostic]]:
+    """Return every case of a network, also those in its case files, and the mistakes there."""
+    taps = {tap.alias: tap for tap in wiring.outputs}
+    examples: list[Example] = []
+    mistakes: list[Diagnostic] = []
+    for i, case in enumerate(linked.network.cases):
+        path: KeyPath = ("cases", i)
+        if case.file is None:
+            expected: Expected = {}
+            for alias, value in (case.expect or {}).items():
+                expected |= expected_of(taps, alias, value)
+            examples.append(Example(name_of(case, i), case.given or {}, expected, path))
+            if linked.network.assume:
+                mistakes += _not_allowed(linked, wiring, (file, root), i)
+        else:
+            _read_file(linked, wiring, (file, root), case, i, examples, mistakes)
+    return examples, mistakes
+
+
+def _not_allowed(
+    linked: Linked, wiring: Graph, where: tuple[Path | None, Path | None], place: int
+) -> list[Diagnostic]:
+    """Return why a case is none of the rows that the network assumes; that is about inputs only."""
+    from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
+
+    rows = run_cases(linked.network, build_plan(wiring), *where, only=[place])
+    return [replace(row, file=linked.file) for row in rows if isinstance(row, Diagnostic)]
+
+
+def _read_file(
+    linked: Linked,
+    wiring: Graph,
+    where: tuple[Path | None, Path | None],
+    case: Case,
+    place: int,
+    examples: list[Example],
+    mistakes: list[Diagnostic],
+) -> None:
+    """Read the rows of a case file."""
+    from nnc.compiler.plan import build_plan
+    from nnc.opening.cases.running import run_cases
+
+    del case
+    for row in run_cases(linked.network, build_plan(wiring), *where, only=[place]):
+        if isinstance(row, Diagnostic):
+            mistakes.append(row)
+            continue
+        at = next((row.place(alias) for alias in row.expected), None)
+        span, excerpt = at if at is not None else (None, None)
+        examples.append(
+            Example(row.name, row.given, row.expected, row.path, row.file, span, excerpt)
+        )
+
+
+def question_of(linked: Linked, wiring: Graph, examples: Sequence[Example]) -> Question:
+    """Make the skeleton of a network and its examples."""
+    return _Asking(linked, wiring).question(examples)
+
+
+class _Asking:
+    def __init__(self, linked: Linked, wiring: Graph) -> None:
+        self._network, self._wiring = linked.network, wiring
+        self._widths = widths_of(linked)
+        self._numbers = [n for n in open_numbers(linked) if n.kind != "size"]
+        self._at = {number.path: i for i, number in enumerate(self._numbers)}
+        self._open = {path[:2] for path in self._at}
+        self._virtual = len(wiring.types)
+        self._stretches: list[tuple[int, tuple[int, ...]]] = []
+        self._names: dict[int, str] = {}
+
+    def question(self, examples: Sequence[Example]) -> Question:
+        """Make the skeleton, with what each row knows of the steps of numbers."""
+        cells: list[Cell] = []
+        for node in self._wiring.nodes:
+            cells += [self._neuron(node)] if isinstance(node, NeuronNode) else self._layer(node)
+        place = {cell.first: c for c, cell in enumerate(cells)}
+        inputs = self._network.typed_inputs()
+        rows = []
+        for i, example in enumerate(examples):
+            known: dict[int, Number] = {0: 0, 1: 1}
+            known |= dict(enumerate(_values(example.given, inputs), start=2))
+            rows.append(Row(known, tuple(self._demands(example.expected, place, known)), i))
+        signed = {s: t.states for s, t in enumerate(self._wiring.types) if t.states != (0, 1)}
+        ordered = {
+            c
+            for tap in self._wiring.outputs
+            if tap.kind == "level"
+            for c, cell in enumerate(cells)
+            if any(signal in cell.signals for signal in tap.signals)
+        }
+        blanks = tuple(
+            Blank(".".join(map(str, n.path)), n.low, n.high, is_weight=n.kind != "threshold")
+            for n in self._numbers
+        )
+        skeleton = Skeleton(blanks, tuple(cells), signed, tuple(rows), tuple(sorted(ordered)))
+        skeleton = self._with_stretches(skeleton.settled())
+        self._name_inputs(inputs)
+        return Question(skeleton, tuple(self._numbers), tuple(examples), self._names)
+
+    def _name_inputs(self, inputs: Mapping[str, Input]) -> None:
+        signal = 2
+        for name, input_ in inputs.items():
+            for i in range(input_.width):
+                text = name
+                if input_.of is not None:
+                    text = f"{name}.{input_.of[i]}"
+                elif input_.is_bus:
+                    text = f"{name}({i})"
+                self._names[signal] = text
+                signal += 1
+
+    def _with_stretches(self, skeleton: Skeleton) -> Skeleton:
+        """Add what it is worth that a number is in one of its steps, and not in the next."""
+        rows = []
+        for row in skeleton.rows:
+            known = dict(row.known)
+            for first, steps in self._stretches:
+                for i, step in enumerate(steps):
+                    after = known[steps[i + 1]] if i + 1 < len(steps) else 0
+                    known[first + i] = known[step] - after
+            rows.append(row._replace(known=known))
+        return replace(skeleton, rows=tuple(rows))
+
+    # ------------------------------------------------------------------ cells
+
+    def _neuron(self, node: NeuronNode) -> Cell:
+        for signal, name in enumerate(node.signal_names(), start=node.first):
+            self._names[signal] = name
+        rules = tuple(node.rule(i) for i in range(len(node.thresholds)))
+        path = node.origin.path
+        if node.origin.instance or node.is_step or path[:2] not in self._open:
+            return Cell(
+                node.name, tuple(node.sources), tuple(node.weights), node.thresholds, rules,
+                node.first,
+            )  # fmt: skip
+        neuron = self._network.neurons[str(path[1])]
+        sources, weights = self._weights(path, node, neuron.weights)
+        thresholds: list[Entry] = []
+        for i, number in enumerate(node.thresholds):
+            port = node.ports[i] if node.ports else None
+            at = (*path, "threshold") if port is None else (*path, "thresholds", port)
+            thresholds.append(self._entry(at, number))
+        return Cell(node.name, sources, weights, tuple(thresholds), rules, node.first)
+
+    def _weights(
+        self, path: KeyPath, node: NeuronNode, declared: Any
+    ) -> tuple[tuple[int, ...], tuple[Entry, ...]]:
+        """Lay the entries of the file beside the sources of a node."""
+        sources = list(node.sources)
+        entries: list[Entry] = list(node.weights)
+        if not isinstance(declared, dict):
+            for i, weight in enumerate(node.weights):
+                entries[i] = self._entry((*path, "weights", i), weight)
+            return tuple(sources), tuple(entries)
+        starts = dict(node.steps)
+        at = 0
+        for text, weight in declared.items():
+            base = (*path, "weights", text)
+            if isinstance(weight, dict):
+                end = starts[at]
+                steps = tuple(sources[at:end])
+                self._stretches.append((self._virtual, steps))
+                sources[at:end] = range(self._virtual, self._virtual + len(steps))
+                for i, (cutoff, points) in enumerate(weight.items()):
+                    entries[at + i] = self._entry((*base, show_limit(cutoff)), points)
+                    self._names[self._virtual + i] = self._names[steps[i]]
+                self._virtual += len(steps)
+                at = end
+                continue
+            width = self._widths(text)
+            for i in range(width):
+                entries[at + i] = self._entry((*base, i), node.weights[at + i])
+            at += width
+        return tuple(sources), tuple(entries)
+
+    def _entry(self, path: KeyPath, number: Number) -> Entry:
+        """Return the blank at a path, also where it stands alone for its only element."""
+        i = self._at.get(path, self._at.get(path[:-1]))
+        return number if i is None else Place(i)
+
+    def _layer(self, node: LayerNode) -> list[Cell]:
+        """Write out the neurons of a layer."""
+        path = node.origin.path
+        is_open = not node.origin.instance and path[:2] in self._open
+        cells = []
+        for i, name in enumerate(node.signal_names()):
+            self._names[node.first + i] = name
+            sources, weights = _row_of(node, i)
+            limit = _element(node.thresholds, i)
+            threshold: Entry = limit
+            entries: list[Entry] = list(weights)
+            if is_open:
+                at = (*path, "weights")
+                lone = at in self._at and len(entries) == node.size == 1
+                for j, weight in enumerate(weights):
+                    entries[j] = self._entry(at if lone else (*at, i, j), weight)
+                threshold = self._entry((*path, "thresholds", i), limit)
+            cells.append(
+                Cell(name, sources, tuple(entries), (threshold,), (node.fires,), node.first + i)
+            )
+        return cells
+
+    # ------------------------------------------------------------------ what is expected
+
+    def _demands(
+        self, expected: Expected, place: Mapping[int, int], known: Mapping[int, Number]
+    ) -> Iterator[Demand]:
+        taps = {tap.alias: tap for tap in self._wiring.outputs}
+        for alias, value in expected.items():
+            tap, element = taps.get(alias), None
+            if tap is None:
+                bus, element = element_of(alias) or (alias, 0)
+                tap = taps[bus]
+            yield from self._demand(tap, element, value, place, known)
+
+    def _demand(
+        self,
+        tap: Tap,
+        element: int | None,
+        value: Number | str,
+        place: Mapping[int, int],
+        known: Mapping[int, Number],
+    ) -> Iterator[Demand]:
+        if tap.kind == "largest":
+            at = tap.labels.index(str(value)) if tap.labels else int(value)
+            yield Largest(tuple(place[signal] for signal in tap.signals), at)
+        elif tap.kind == "level":
+            yield from self._level(tap, tap.labels.index(str(value)) if tap.labels else int(value))
+        elif tap.kind == "sum":
+            assert not isinstance(value, str)
+            yield Sum(place[tap.signals[element or 0]], value)
+        else:
+            signals = tap.signals if element is None else [tap.signals[element]]
+            numbers: list[Any] = [value]
+            if tap.is_integer and element is None:
+                numbers = [int(value) >> i & 1 for i in range(len(signals))]
+            for signal, number in zip(signals, numbers, strict=True):
+                firing = self._wiring.types[signal].states[1]
+                if signal not in known:
+                    yield Bit(signal, number == firing)
+                elif known[signal] != number:  # an input that cannot be what is expected
+                    yield Bit(signal, known[signal] != firing)
+
+    def _level(self, tap: Tap, level: int) -> Iterator[Demand]:
+        """Yield which thresholds fire: of large sums the first ones, of small sums the last."""
+        node = next(
+            node
+            for node in self._wiring.nodes
+            if node.first <= tap.signals[0] < node.first + node.outputs
+        )
+        count = tap.width
+        for i, signal in enumerate(tap.signals):
+            yield Bit(signal, i < level if FIRING[node.fires].up else i >= count - level)
+
+
+def _row_of(node: LayerNode, i: int) -> tuple[tuple[int, ...], tuple[Number, ...]]:
+    """Return the sources and weights of one neuron of a layer."""
+    sources = tuple(int(source) for source in node.sources)
+    weights = node.weights
+    if isinstance(weights, SparseWeights):
+        start, end = int(weights.indptr[i]), int(weights.indptr[i + 1])
+        places = [int(place) for place in weights.indices[start:end]]
+        values = tuple(stored_number(value) for value in weights.values[start:end].tolist())
+        return tuple(sources[place] for place in places), values
+    row = _element(weights, i)
+    if isinstance(row, Number):
+        return sources, (row,) * len(sources)
+    return sources, tuple(_number(value) for value in row)
+
+
+def _element(values: Any, i: int) -> Any:
+    """Return what a layer has for a neuron: its own, or one for all."""
+    if isinstance(values, Number):
+        return values
+    value = values[i]
+    return value if isinstance(value, tuple | Number) else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers of an array as exact numbers."""
+    whole = value.tolist()
+    return [stored_number(n) for n in whole] if isinstance(whole, list) else stored_number(whole)
+
+
+def _number(value: Any) -> Number:
+    return value if isinstance(value, Number) else stored_number(value)
+
+
+def _values(given: Mapping[str, Any], inputs: Mapping[str, Input]) -> Iterator[Number]:
+    """Yield what each element of the inputs is worth in a case that was checked."""
+    for name, input_ in inputs.items():
+        if name in given:
+            value = read_value(given[name], input_, _refuse)
+        elif any((element_of(key) or ("", 0))[0] == name for key in given):
+            value = tuple(number_of(given[f"{name}({i})"], input_) for i in range(input_.width))
+        else:
+            value = default_of(input_)
+        if input_.of is not None:
+            yield from (int(value == each) for each in input_.of)
+        elif isinstance(value, tuple):
+            yield from value
+        elif input_.is_integer_bus:
+            assert isinstance(value, int)
+            yield from (value >> i & 1 for i in range(input_.width))
+        else:
+            assert isinstance(value, Number)
+            yield value
+
+
+def _refuse(_: int | None, error: Exception) -> None:
+    raise error
