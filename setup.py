@@ -9,7 +9,7 @@ from setuptools import Extension, setup
 
 KERNELS = {
     "nnc.run.engines._kernels": "framework/nnc/run/engines",
-    "nnc.solving.scorecards._cells": "framework/nnc/solving/scorecards",
+    "nnc.scores._cells": "framework/nnc/scores",
 }
 
 

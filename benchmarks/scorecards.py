@@ -76,7 +76,7 @@ def _shares(count: int) -> Array:
 
 def loss_of(rows: Array, points: Iterable[int]) -> float:
     """Return the mean logarithmic loss of points, at the odds that suit them best."""
-    from nnc.solving.scorecards.odds import odds_of
+    from nnc.scores.odds import odds_of
 
     ones = rows[:, -1].astype(np.int64)
     totals = rows[:, :-1].astype(np.int64) @ np.array(list(points), np.int64)

@@ -27,7 +27,7 @@ new, nor would slow tests: see tests/support/shares.py."""
 STDERR = pytest.StashKey[int]()
 """Standard error as it is outside of tests, where pytest holds it back."""
 
-HAS_SCORES = importlib.util.find_spec("nnc.solving.scorecards._cells") is not None
+HAS_SCORES = importlib.util.find_spec("nnc.scores._cells") is not None
 collect_ignore_glob = [] if HAS_SCORES else [
     "cli/commands/test_fit*.py", "integrations/sklearn/test_scorecards.py", "reports/test_fits.py",
     "solving/scorecards/*", "test_activity.py", "test_benchmarks.py", "test_docs.py",

@@ -282,7 +282,7 @@ def test_the_files_that_ci_names_are_there() -> None:
         paths = re.findall(r"(?<![\w/$.{-])(?:framework/nnc|tests)/[\w/]+(?:\.\w+)?", text)
         built = {
             "framework/nnc/run/engines/_kernels.abi3.so",
-            "framework/nnc/solving/scorecards/_cells.abi3.so",
+            "framework/nnc/scores/_cells.abi3.so",
         }
         assert paths or script == ".ci/run"
         assert [path for path in paths if path not in built and not (ROOT / path).exists()] == []

@@ -21,7 +21,6 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.answers.fits import fit
     from nnc.answers.repairs import Repair, repair
     from nnc.compiler.plan import Plan
     from nnc.cut_sets.answer import cuts
@@ -86,6 +85,7 @@ if TYPE_CHECKING:
     from nnc.reasons.answer import Reasons, why
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
+    from nnc.scores.answer import fit
 
 __version__ = VERSION
 
@@ -216,7 +216,7 @@ _HOMES = {
     "evaluate": "opening.api",
     "evaluate_frame": "opening.api",
     "export": "interchange.exports",
-    "fit": "answers.fits",
+    "fit": "scores.answer",
     "import_file": "interchange.imports",
     "import_model": "interchange.imports",
     "job": "jobs.jobs",

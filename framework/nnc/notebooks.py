@@ -39,12 +39,13 @@ def displayed(value: object) -> Bundle:
 
 def _page(value: object) -> str | None:
     """Return the text that a command prints of an answer; None for what has none."""
-    from nnc.answers.refits import Refit
-    from nnc.answers.skeletons import SkeletonFit
     from nnc.reasons import report as reasons
     from nnc.reasons.answer import Reasons
-    from nnc.reports import fits, refits
-    from nnc.solving.scorecards.fitting import Fit, FittedCard
+    from nnc.scores import report as fits
+    from nnc.scores import report_refits as refits
+    from nnc.scores.fitting import Fit, FittedCard
+    from nnc.scores.refits import Refit
+    from nnc.scores.skeletons import SkeletonFit
 
     if isinstance(value, Reasons):
         return reasons.as_text(value)

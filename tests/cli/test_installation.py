@@ -10,7 +10,7 @@ from nnc.cli import installation
 from nnc.extras import install_line
 from nnc.language.document import parser
 from nnc.run.engines import native
-from nnc.solving.scorecards import cells
+from nnc.scores import cells
 from tests.support.running import XOR, Nnc, rules
 
 LIGHT = """\

@@ -1,4 +1,4 @@
 """A network and a question -> an answer: a module for each question, as a command and in Python.
 
-Order: fit_notes, refits, labels, skeletons, fits, repairs.
+Order: repairs.
 """

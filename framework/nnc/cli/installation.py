@@ -35,7 +35,7 @@ def _scripts() -> str:
 
 def _kernels() -> str:
     from nnc.run.engines.native import KIND, KINDS, makes_machine_code
-    from nnc.solving.scorecards import cells
+    from nnc.scores import cells
 
     scores = "" if cells.kernels else "; nnc fit cannot build scores"
     if KIND is None:

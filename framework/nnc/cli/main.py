@@ -42,7 +42,7 @@ COMMANDS = {
     "solve": Entry(
         "filling.command", "Find the numbers that a network leaves open, from its cases."
     ),
-    "fit": Entry("cli.commands.fit", "Find a score of few terms from rows, proved to be the best."),
+    "fit": Entry("scores.command", "Find a score of few terms from rows, proved to be the best."),
     "repair": Entry(
         "cli.commands.repair", "Find the fewest numbers to change so that all cases hold."
     ),

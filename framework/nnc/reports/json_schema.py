@@ -23,9 +23,9 @@ def _report_schema(name: str) -> Schema:
     from nnc.drawing.forms import PictureRecord
     from nnc.filling.report import SolveReport
     from nnc.reasons.report import WhyReport
-    from nnc.reports.fits import FitReport
-    from nnc.reports.refits import RefitReport, SkeletonReport
     from nnc.reports.repairs import RepairReport
+    from nnc.scores.report import FitReport
+    from nnc.scores.report_refits import RefitReport, SkeletonReport
     from nnc.terminal.findings.json import (
         CaseReport,
         DigestReport,

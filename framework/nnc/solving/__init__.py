@@ -1,4 +1,4 @@
 """Numbers that are found: those left open, scores from rows of data, the fewest to change.
 
-Order: scorecards, repairs.
+Order: repairs.
 """

@@ -25,7 +25,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import nnc
 from nnc.extras import install_line
 from nnc.integrations.sklearn import ScorecardClassifier
-from nnc.solving.scorecards import cells
+from nnc.scores import cells
 from tests.support.running import Nnc
 
 AGES = pd.DataFrame({"age": [70, 66, 71, 30, 31, 45, 58], "temp": [38.1, 39, 36.5, 37, 36, 38, 37]})

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import nnc
-from nnc.solving.scorecards.table import table_of
+from nnc.scores.table import table_of
 
 DEFAULTS = nnc.loads(
     """nnc: 1

@@ -21,7 +21,7 @@ from nnc.language.network import Input, Network, Neuron
 from nnc.numbers.exact import counted, shorten
 from nnc.opening.api import compile as compile_network
 from nnc.opening.api import evaluate
-from nnc.solving.scorecards.terms import identifier
+from nnc.scores.terms import identifier
 
 Array = NDArray[Any]
 FEATURE_TYPES = (np.float64, np.int64)

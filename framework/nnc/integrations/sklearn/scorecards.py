@@ -8,14 +8,14 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.answers.fits import fit as fit_score
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.integrations.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
-from nnc.solving.scorecards.fitting import Fit, FittedCard
-from nnc.solving.scorecards.goals import GoalName
-from nnc.solving.scorecards.proof import Proof
-from nnc.solving.scorecards.settings import FitSettings
-from nnc.solving.scorecards.terms import identifier
+from nnc.scores.answer import fit as fit_score
+from nnc.scores.fitting import Fit, FittedCard
+from nnc.scores.goals import GoalName
+from nnc.scores.proof import Proof
+from nnc.scores.settings import FitSettings
+from nnc.scores.terms import identifier
 
 Array = NDArray[Any]
 

@@ -13,9 +13,9 @@ from nnc.integrations.sklearn.estimators import NetworkEstimator, inputs_of, lab
 from nnc.language.network import Network, Neuron, Output
 from nnc.numbers.exact import exact_number
 from nnc.opening.api import compile as compile_network
-from nnc.solving.scorecards.documents import weights_of
-from nnc.solving.scorecards.table import table_of
-from nnc.solving.scorecards.terms import Candidates, Term, TermOptions, candidates_of, identifier
+from nnc.scores.documents import weights_of
+from nnc.scores.table import table_of
+from nnc.scores.terms import Candidates, Term, TermOptions, candidates_of, identifier
 
 Array = NDArray[Any]
 _SCALES = np.exp2(np.arange(17) / 4)

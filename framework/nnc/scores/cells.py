@@ -1,0 +1,192 @@
+"""How many rows are in each cell of each choice of columns, and what bounds follow from that.
+
+`cells.c` does the work; `require_kernels` says where it was not built.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+
+_LAYOUT = 2  # of a problem, and of the tables
+kernels: Any
+try:
+    from nnc.scores import _cells as kernels
+
+    if kernels.LAYOUT != _LAYOUT:
+        raise ImportError
+except (ImportError, AttributeError):  # no compiler, or built from other code
+    kernels = None
+
+Array = NDArray[Any]
+MOST_TERMS = 5
+"""Up to so many terms are every choice of them bounded."""
+
+LOSS, COST, AUC, PARTED = range(4)
+"""What is bounded; PARTED is the loss where each cell has odds of its own."""
+_PAD = 8  # elements read past the end of a table
+_ROOM = 1 << 16
+_FEWEST = 1 << 20  # choices for which the work is shared
+
+
+def require_kernels() -> None:
+    """Raise InvalidRowsError, missing-library, where `cells.c` was not built."""
+    if kernels is None:
+        message = "building a score needs the native kernels of nnc, which are not installed"
+        hint = "install nnc again where there is a C compiler, on Windows in WSL; "
+        hint += "`nnc --version --verbose` shows which kernels are installed"
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)])
+
+
+class Survivors(NamedTuple):
+    """Choices of columns that a bound has not excluded, and their bounds."""
+
+    supports: Array
+    bounds: Array
+
+
+class Cells:
+    """The counts of rows by their cells, for all choices of up to `size` of the columns.
+
+    `columns` is rows x columns, of 0 and 1; `ones` says which rows are 1; `fixed` has a total of
+    points for each row, where some are fixed. `costs` are those of a missed 1 and of a false alarm.
+    """
+
+    def __init__(
+        self,
+        columns: Array,
+        ones: Array,
+        size: int,
+        *,
+        goal: int = LOSS,
+        costs: tuple[float, float] = (1.0, 1.0),
+        fixed: Array | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.columns = columns
+        self.count, self.width = columns.shape
+        self.size, self.goal, self.costs = min(size, self.width, MOST_TERMS), goal, costs
+        self.threads = threads or os.cpu_count() or 1
+        totals = np.zeros(self.count, np.int64) if fixed is None else fixed
+        self.values, groups = np.unique(totals, return_inverse=True)
+        classes = 2 * groups + (1 - ones.astype(np.int64))
+        self.class_sizes = np.bincount(classes, minlength=2 * len(self.values)).astype(np.int64)
+        self.bits, self.starts = _packed(columns, classes, self.class_sizes)
+        self._lengths = [math.comb(self.width, size + 1) for size in range(self.size - 1)]
+        shape = len(self.class_sizes)
+        self._tables = tuple(np.zeros(shape * (n + _PAD), np.int32) for n in self._lengths)
+        if self.size > 1:
+            for _ in self._shared(lambda first: kernels.fill(self._problem, first), self.width):
+                pass
+
+    @cached_property
+    def _problem(self) -> tuple[Any, ...]:
+        return self._problem_of(self.size)
+
+    def _problem_of(self, size: int) -> tuple[Any, ...]:
+        """Return what the kernels take for choices of `size` columns."""
+        values = self.values.astype(np.float64)
+        tables = self._tables[: size - 1]
+        head = (self.width, size, self.starts, self.class_sizes, self.bits)
+        return (*head, tables, values, self.goal, self.costs)
+
+    def _shared(self, work: Callable[[int], Any], count: int) -> Iterator[Any]:
+        """Do some work for the first columns, on all threads where it is much; in order."""
+        if self.threads == 1 or math.comb(self.width, self.size) < _FEWEST:
+            yield from map(work, range(count))
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            try:
+                yield from pool.map(work, range(count))
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def losses(self, supports: Array) -> Array:
+        """Return the loss of the best real weights for each row of ascending columns, a total."""
+        values = np.empty(len(supports))
+        if supports.size:
+            wanted = np.ascontiguousarray(supports, np.int64)
+            kernels.logistic(self._problem, wanted.shape[1], wanted, values)
+        return values
+
+    @cached_property
+    def _logs(self) -> Array:
+        numbers = np.arange(self.count + 1, dtype=np.float64)
+        numbers[1:] *= np.log(numbers[1:])
+        return numbers
+
+    def bounded(
+        self,
+        size: int,
+        cutoff: Callable[[], float],
+        costs: tuple[float, float] | None = None,
+        goal: int | None = None,
+    ) -> Iterator[tuple[int, Survivors]]:
+        """Bound every choice of `size` columns, in blocks by their first column.
+
+        Yields how many a block has, and those that may be as good as the cutoff, which is asked
+        before each block. With `costs` it is these that are bounded, with `goal` that.
+        """
+        problem = self._problem_of(size)
+        if costs is not None:
+            problem = (*problem[:-2], COST, costs)
+        elif goal is not None:
+            problem = (*problem[:-2], goal, self.costs)
+
+        def work(first: int) -> tuple[int, Survivors]:
+            limit, room = cutoff(), _ROOM
+            while True:
+                supports, bounds = np.empty((room, size), np.uint16), np.empty(room)
+                left, count = kernels.bound(problem, first, limit, self._logs, supports, bounds)
+                if left <= room:
+                    return count, Survivors(supports[:left].astype(np.int64), bounds[:left].copy())
+                room = left
+
+        yield from self._shared(work, self.width - size + 1)
+
+    def of(self, support: Sequence[int]) -> tuple[Array, Array, Array]:
+        """Return the cells of some columns that have rows: their bits, classes' counts, and group.
+
+        The bits are cells x columns; the counts cells x 2, of ones and zeros; then the group.
+        """
+        words = [self.bits[column] for column in support]
+        subsets = 1 << len(support)
+        counts = np.zeros((len(self.class_sizes), subsets), np.int64)
+        for subset in range(subsets):
+            mask = np.full(self.bits.shape[1], ~np.uint64(0))
+            for place, column in enumerate(words):
+                if subset >> place & 1:
+                    mask &= column
+            ones = np.concatenate([[0], np.cumsum(np.bitwise_count(mask), dtype=np.int64)])
+            counts[:, subset] = np.diff(ones[self.starts]) if subset else self.class_sizes
+        bits = np.arange(subsets)[:, None] >> np.arange(len(support)) & 1
+        for place in range(len(support)):
+            is_off = bits[:, place] == 0
+            counts[:, is_off] -= counts[:, np.flatnonzero(is_off) | 1 << place]
+        by_group = counts.reshape(len(self.values), 2, subsets)
+        groups, cells = np.nonzero(by_group.sum(1))
+        return bits[cells], by_group[groups, :, cells], groups
+
+
+def _packed(columns: Array, classes: Array, sizes: Array) -> tuple[Array, Array]:
+    """Pack columns, columns x words, with the rows of each class in words of their own."""
+    order = np.argsort(classes, kind="stable")
+    words = -(-sizes // 64)
+    starts = np.concatenate([[0], np.cumsum(words)]).astype(np.int64)
+    firsts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
+    places = np.arange(len(order)) - np.repeat(firsts - 64 * starts[:-1], sizes)
+    padded = np.zeros(64 * int(starts[-1]), np.uint8)
+    packed = np.empty((columns.shape[1], int(starts[-1])), np.uint64)
+    for at in range(columns.shape[1]):
+        padded[places] = columns[order, at]
+        packed[at] = np.packbits(padded, bitorder="little").view(np.uint64)
+    return packed, starts

@@ -1,0 +1,115 @@
+"""A card as a network: one neuron of steps and weights, its sum as points, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nnc.language.network import Input, Network, Neuron, Output
+from nnc.numbers.exact import Number, show_number
+from nnc.scores.goals import Goal
+from nnc.scores.odds import Odds
+from nnc.scores.terms import Term, TermOptions, identifier
+
+MAX_RISKS = 200
+
+
+def weights_of(terms: Sequence[Term], points: Sequence[int]) -> dict[str, Any]:
+    """Return the weights of a neuron: the steps of a number add up what its terms give."""
+    weights: dict[str, Any] = {}
+    steps: dict[str, list[tuple[Number, int]]] = {}
+    for term, point in zip(terms, points, strict=True):
+        if term.cut is None:
+            weights[term.source] = point
+        else:
+            weights.setdefault(term.source, {})
+            steps.setdefault(term.source, []).append((term.cut, point))
+    for source, each in steps.items():
+        total = 0
+        for cut, point in sorted(each):
+            total += point
+            weights[source][cut] = total
+    return weights
+
+
+def network_of(
+    terms: Sequence[Term],
+    points: Sequence[int],
+    threshold: int,
+    inputs: Mapping[str, Input],
+    output: str,
+    meta: Mapping[str, Any],
+    description: str,
+) -> Network:
+    """Return the network of a card: whether it fires, under the name `output`, and its points."""
+    used = {term.input for term in terms}
+    read = {name: input_ for name, input_ in inputs.items() if name in used}
+    name = identifier(output, set(read))
+    total = identifier("points", {name, *read})
+    return Network(
+        description=description,
+        fires="at_least",
+        inputs=read,
+        neurons={name: Neuron(weights=weights_of(terms, points), threshold=threshold)},
+        outputs={name: name, total: Output(sum=name)},
+        meta=dict(meta),
+    )
+
+
+def conditions_of(
+    goal: Goal, signs: Mapping[str, int], kept: Mapping[str, int], columns: TermOptions
+) -> dict[str, Any]:
+    """Return what a card had to keep to, without which a better one may be possible."""
+    costs = {"miss": goal.miss, "false_alarm": goal.false_alarm}
+    cuts = columns.cutoffs_of.items()
+    conditions = {
+        "cost": {} if goal.miss == goal.false_alarm == 1 else _texts(costs),
+        "limits": [str(limit) for limit in goal.limits],
+        "signs": {column: "+" if sign > 0 else "-" for column, sign in signs.items()},
+        "keep": dict(kept),
+        "leave_out": list(columns.left_out),
+        "cutoffs": columns.cutoffs if columns.cutoffs != TermOptions().cutoffs else None,
+        "cutoffs_of": {c: n if isinstance(n, int) else list(map(show_number, n)) for c, n in cuts},
+    }
+    return {name: value for name, value in conditions.items() if value}
+
+
+def _texts(numbers: Mapping[str, Number]) -> dict[str, str]:
+    return {name: show_number(number) for name, number in numbers.items()}
+
+
+def totals_possible(terms: Sequence[Term], points: Sequence[int]) -> list[int]:
+    """Return every number of points that a row can get, ascending.
+
+    A number reaches its cut-offs in order, and a choice has one of its values.
+    """
+    by_input: dict[str, set[int]] = {}
+    sources: dict[str, list[tuple[Term, int]]] = {}
+    for term, point in zip(terms, points, strict=True):
+        sources.setdefault(term.input, []).append((term, point))
+    for name, each in sources.items():
+        if each[0][0].cut is None:
+            by_input[name] = {0, *(point for _, point in each)}
+            continue
+        total, sums = 0, {0}
+        for _, point in sorted(each, key=lambda pair: pair[0].cut or 0):
+            total += point
+            sums.add(total)
+        by_input[name] = sums
+    totals = {0}
+    for amounts in by_input.values():
+        totals = {total + amount for total in totals for amount in amounts}
+    return sorted(totals)
+
+
+def risks_of(odds: Odds, totals: Sequence[int]) -> dict[int, str]:
+    """Return the risk at each number of points, to a tenth of a percent."""
+    return {total: percent(odds.risk(total)) for total in totals}
+
+
+def percent(share: float) -> str:
+    """Write an estimated risk in percent, which is never 0 and never 100."""
+    rounded = round(100 * share, 1)
+    if rounded < 0.1:
+        return "< 0.1 %"
+    return "> 99.9 %" if rounded > 99.9 else f"{rounded:.1f} %"

@@ -1,0 +1,148 @@
+"""That no card is better: a bound for every choice of columns, and the best points of the rest.
+
+The bound of a choice is the loss of the best real weights, from below; see `losses.c`. A choice
+whose bound is above the loss of a known card cannot give a better one. Of the others all points are
+tried, as far as bounds of their own allow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nnc.scores.cells import LOSS, Cells, Survivors
+from nnc.scores.goals import Judge
+from nnc.scores.search import Choices, Incumbents, points_of
+
+Status = Literal["proved", "searched", "stopped"]
+_AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class Proof:
+    """What is known about a fit.
+
+    `proved`: no card of so many terms is better. `searched`: nobody has looked at all of them.
+    `stopped`: time or the user ended the proof. `total` is how many choices of terms there are,
+    `bounded` how many of them were, and `examined` those that had to be looked at more closely.
+    `bound` is a value that no card is below; the value itself where that is proved.
+    `is_interrupted` says that it was the user who ended it.
+    """
+
+    status: Status
+    total: int = 0
+    bounded: int = 0
+    examined: int = 0
+    bound: float = 0.0
+    is_interrupted: bool = False
+
+
+class StoppedError(Exception):
+    """Time is over, or the user wants what there is."""
+
+
+class Prover:
+    """Bounds every choice of columns, and takes better cards in the incumbents.
+
+    `tick` is told how many choices of all are bounded; StoppedError from it, and Ctrl-C, end the
+    proof.
+    """
+
+    def __init__(
+        self,
+        cells: Cells,
+        judge: Judge,
+        choices: Choices,
+        incumbents: Incumbents,
+        tick: Callable[[int, int], None],
+    ) -> None:
+        self._cells, self._judge, self._choices = cells, judge, choices
+        self._incumbents, self._tick = incumbents, tick
+        self._survivors: list[Survivors] = []
+
+    def prove(self, size: int) -> Proof:
+        """Look at all choices of up to `size` columns."""
+        cells, incumbents = self._cells, self._incumbents
+        size = min(size, cells.size)
+        proof = Proof("proved", total=sum(math.comb(cells.width, n) for n in range(1, size + 1)))
+        try:
+            for terms in range(1, size + 1):
+                self._prove_size(terms, proof)
+        except (StoppedError, KeyboardInterrupt) as stop:
+            proof.status = "stopped"
+            proof.is_interrupted = isinstance(stop, KeyboardInterrupt)
+        best = incumbents.best
+        if best is not None:
+            proof.examined = self._examined(incumbents.same_as(best.value))
+            if proof.status == "proved":
+                proof.bound = best.value
+        return proof
+
+    def _examined(self, limit: float) -> int:
+        """Count the choices that no bound excludes, whatever was known when they were bounded."""
+        if self._cells.goal != LOSS:
+            return sum(int((each.bounds <= limit).sum()) for each in self._survivors)
+        losses = [self._cells.losses(each.supports) for each in self._survivors]
+        return sum(int((each <= limit).sum()) for each in losses)
+
+    def _prove_size(self, terms: int, proof: Proof) -> None:
+        incumbents = self._incumbents
+        if incumbents.limit(terms) < 0:  # nothing is below 0
+            proof.bounded += math.comb(self._cells.width, terms)
+            self._tick(proof.bounded, proof.total)
+            return
+        if not incumbents.cards and (screened := self._screened(terms)) is not None:
+            for support in screened:
+                limit = incumbents.limit(terms)
+                incumbents.add(points_of(self._cells, self._judge, support, self._choices, limit))
+                self._tick(proof.bounded, proof.total)
+            if not incumbents.cards:
+                proof.bounded += math.comb(self._cells.width, terms)
+                self._tick(proof.bounded, proof.total)
+                return
+        waiting: list[Survivors] = []
+        for count, left in self._cells.bounded(terms, lambda: incumbents.limit(terms)):
+            proof.bounded += count
+            order = np.argsort(left.bounds, kind="stable")
+            self._survivors.append(left)
+            self._look(Survivors(left.supports[order[:_AT_ONCE]], left.bounds[order[:_AT_ONCE]]))
+            later = order[_AT_ONCE:]
+            waiting.append(Survivors(left.supports[later], left.bounds[later]))
+            self._tick(proof.bounded - 1, proof.total)  # which is not the end: some wait
+        if waiting:
+            bounds = np.concatenate([each.bounds for each in waiting])
+            supports = np.concatenate([each.supports for each in waiting])
+            for begin in range(0, len(bounds), _AT_ONCE):
+                order = np.argsort(bounds, kind="stable") if not begin else order
+                some = order[begin : begin + _AT_ONCE]
+                if bounds[some[0]] > incumbents.limit(terms):
+                    break
+                self._look(Survivors(supports[some], bounds[some]))
+                self._tick(proof.bounded - 1, proof.total)
+        self._tick(proof.bounded, proof.total)
+
+    def _screened(self, terms: int) -> list[tuple[int, ...]] | None:
+        """Return the choices that may keep the limits; None where nothing tells them apart."""
+        left: set[tuple[int, ...]] | None = None
+        for costs, most in self._judge.screens():
+            here = {
+                tuple(support)
+                for _, survivors in self._cells.bounded(terms, lambda most=most: most, costs)  # type: ignore[misc]
+                for support in survivors.supports.tolist()
+            }
+            left = here if left is None else left & here
+            if not left:
+                break
+        return None if left is None else sorted(left)
+
+    def _look(self, survivors: Survivors) -> None:
+        """Find the best points of some choices, those with the least bound first."""
+        for support, bound in zip(survivors.supports.tolist(), survivors.bounds, strict=True):
+            limit = self._incumbents.limit(len(support))
+            if bound <= limit:
+                cards = points_of(self._cells, self._judge, support, self._choices, limit)
+                self._incumbents.add(cards)

@@ -1,0 +1,254 @@
+"""Good cards, found quickly: the best real weights first, then the best points near them.
+
+What is found here is a start. `nnc.scores.proof` says whether it is the best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.scores.cells import LOSS, Cells, kernels
+from nnc.scores.goals import Judge
+
+Array = NDArray[Any]
+TIE = 1e-9
+"""Losses that differ by less, relatively, are the same."""
+
+TINY = 1e-12
+"""Losses a row that are less are the same as none."""
+
+REACH = 300.0
+"""A term moves the logarithm of the odds by at most this."""
+
+_BEAM = 40
+_ROUNDED = 24
+_COUNTED = 4
+_LIMITED = 2  # where no card may keep the limits, all points of each are tried
+_ROOM = 4096
+
+
+class Card(NamedTuple):
+    """Points of some columns, in their order.
+
+    `value` is what the goal makes least: the loss of all rows, their costs, or twice the pairs that
+    are in the wrong order. `loss` is the loss of all rows anyway.
+    """
+
+    columns: tuple[int, ...]
+    points: tuple[int, ...]
+    value: float
+    loss: float
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """What comes first among cards that are as good."""
+        sizes = [abs(point) for point in self.points]
+        return len(self.points), sum(sizes), max(sizes, default=0), self.columns, self.points
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Which points each column may have, without 0, and those that some rows have anyway.
+
+    `largest` is the most points of any term.
+    """
+
+    points: Sequence[tuple[int, ...]]
+    has_fixed: bool = False
+
+    @property
+    def largest(self) -> int:
+        """The most points of a term, of either sign."""
+        return max((abs(point) for points in self.points for point in points), default=1)
+
+    def same(self, one: int, other: int) -> bool:
+        """Return whether a column can stand for another that is equal, or its complement."""
+        points = self.points[one]
+        return points == self.points[other] and points == tuple(-p for p in reversed(points))
+
+
+@dataclass(slots=True)
+class Incumbents:
+    """The best cards that are known: one for each choice of columns, `pool` of them at least.
+
+    `is_count` says that values are counts, and not losses of so many `rows`.
+    """
+
+    rows: int
+    pool: int = 1
+    is_count: bool = False
+    cards: dict[tuple[int, ...], Card] = field(default_factory=dict)
+    _limit: float = math.inf
+
+    def same_as(self, value: float) -> float:
+        """Return the greatest value that is as good."""
+        return value + 0.25 if self.is_count else _same(value, self.rows)
+
+    @property
+    def best(self) -> Card | None:
+        """The best card: of those that are as good the first in their order."""
+        ranked = self.ranked()
+        return ranked[0] if ranked else None
+
+    def ranked(self) -> list[Card]:
+        """Return the cards by their value, of those with the same by their order.
+
+        Of counts that are the same, fewer terms come first, then a smaller loss.
+        """
+        if not self.is_count:
+            return _by_loss(self.cards.values(), self.rows)
+        groups: dict[tuple[float, int], list[Card]] = {}
+        for card in self.cards.values():
+            groups.setdefault((card.value, len(card.points)), []).append(card)
+        return [card for key in sorted(groups) for card in _by_loss(groups[key], self.rows)]
+
+    def add(self, cards: Collection[Card]) -> None:
+        """Take in the best of some cards of the same columns, if it is among the best at all."""
+        if not cards:
+            return
+        least = min(card.value for card in cards)
+        first = _by_loss([card for card in cards if card.value <= self.same_as(least)], self.rows)
+        if first[0].value > self._limit:
+            return
+        self.cards[first[0].columns] = first[0]
+        if len(self.cards) >= self.pool:
+            values = sorted(card.value for card in self.cards.values())
+            self._limit = self.same_as(values[self.pool - 1])
+            self.cards = {
+                key: card for key, card in self.cards.items() if card.value <= self._limit
+            }
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether no cards can be better: as many as are to be found have a value of 0."""
+        if len(self.cards) < self.pool:
+            return False
+        worst = sorted(card.value for card in self.cards.values())[self.pool - 1]
+        return worst < 0.5 if self.is_count else _less(worst, self.rows) < 0
+
+    def limit(self, size: int) -> float:
+        """Return the greatest value at which a card of so many terms would be one of the best."""
+        if self.pool > 1 or len(self.cards) < self.pool:
+            return self._limit
+        best = self.best
+        assert best is not None
+        if len(best.points) < size:
+            return best.value - 0.75 if self.is_count else _less(best.value, self.rows)
+        return self._limit
+
+
+def _same(loss: float, rows: int) -> float:
+    return loss * (1 + TIE) + TINY * rows
+
+
+def _less(loss: float, rows: int) -> float:
+    """Return the greatest loss that is less than this one, below 0 where there is none."""
+    return loss * (1 - TIE) - TINY * rows
+
+
+def _by_loss(cards: Iterable[Card], rows: int) -> list[Card]:
+    """Sort cards by their loss; those with the same by their order."""
+    left = sorted(cards, key=lambda card: card.loss)
+    ranked: list[Card] = []
+    while left:
+        limit = _same(left[0].loss, rows)
+        same = [card for card in left if card.loss <= limit]
+        ranked += sorted(same, key=lambda card: card.order)
+        left = left[len(same) :]
+    return ranked
+
+
+def points_of(
+    cells: Cells, judge: Judge, support: Sequence[int], choices: Choices, cutoff: float
+) -> list[Card]:
+    """Return the best cards of some columns, all of them with points, up to a value."""
+    if not all(choices.points[column] for column in support):
+        return []
+    bits, counts, groups = cells.of(support)
+    most = max((len(choices.points[column]) for column in support), default=0)
+    points = np.zeros((len(support), most), np.int64)
+    for place, column in enumerate(support):
+        points[place, : len(choices.points[column])] = choices.points[column]
+    many = np.array([len(choices.points[column]) for column in support], np.int64)
+    whole = np.ascontiguousarray(cells.values[groups])
+    ones, all_ = counts[:, 0].astype(np.float64), counts.sum(1).astype(np.float64)
+    steepest = REACH / max(choices.largest, 5)
+    parts = judge.parts(cells.columns[:, list(support)], bits, groups)
+    kind, room = (cells.goal, cutoff, *map(float, judge.goal.costs)), _ROOM
+    while True:
+        cards = np.empty((room, len(support)), np.int64)
+        values, losses = np.empty(room), np.empty(room)
+        left, _ = kernels.points(
+            (np.ascontiguousarray(bits, np.int64), whole, whole.astype(np.float64), ones, all_),
+            (points, many, steepest, choices.has_fixed), kind, (judge.limits, parts),
+            cards, values, losses,
+        )  # fmt: skip
+        if left <= room:
+            break
+        room = left
+    each = zip(cards[:left].tolist(), values[:left].tolist(), losses[:left].tolist(), strict=True)
+    return [Card(tuple(support), tuple(line), value, loss) for line, value, loss in each]
+
+
+def search(cells: Cells, judge: Judge, choices: Choices, incumbents: Incumbents, size: int) -> None:
+    """Look for good cards of up to `size` terms: beams of columns, swaps, and their best points."""
+    if choices.has_fixed:
+        incumbents.add(points_of(cells, judge, (), choices, incumbents.limit(0)))
+    beam = np.arange(cells.width)[:, None]
+    for terms in range(1, min(size, cells.size) + 1):
+        if terms > 1:
+            beam = _extended(beam, range(cells.width))
+        losses = cells.losses(beam)
+        order = np.argsort(losses, kind="stable")[:_BEAM]
+        beam, losses = beam[order], losses[order]
+        beam, losses = _swapped(cells, beam, losses)
+        often = _ROUNDED if cells.goal == LOSS else _COUNTED
+        if judge.goal.limits and not incumbents.cards:
+            often = _LIMITED
+        for support, loss in zip(beam[:often].tolist(), losses.tolist(), strict=False):
+            limit = incumbents.limit(terms)
+            if loss <= limit or cells.goal != LOSS:
+                incumbents.add(points_of(cells, judge, support, choices, limit))
+
+
+def _extended(beam: Array, columns: Collection[int]) -> Array:
+    """Return each choice of columns with one more."""
+    wider = [
+        tuple(sorted((*line, column)))
+        for line in beam.tolist()
+        for column in columns
+        if column not in line
+    ]
+    return np.array(sorted(set(wider)), np.int64).reshape(-1, beam.shape[1] + 1)
+
+
+def _swapped(cells: Cells, beam: Array, losses: Array) -> tuple[Array, Array]:
+    """Exchange single columns of the best choices for others as long as that helps."""
+    known = {tuple(line): loss for line, loss in zip(beam.tolist(), losses.tolist(), strict=True)}
+    for start in beam[:2].tolist():
+        now = tuple(start)
+        for _ in range(20):
+            rest = [now[:place] + now[place + 1 :] for place in range(len(now))]
+            near = {
+                tuple(sorted((*line, column)))
+                for line in rest
+                for column in range(cells.width)
+                if column not in now
+            }
+            fresh = sorted(near - known.keys())
+            if not fresh:
+                break
+            values = cells.losses(np.array(fresh, np.int64))
+            known.update(zip(fresh, values.tolist(), strict=True))
+            best = min(fresh, key=known.__getitem__)
+            if known[best] >= known[now] * (1 - TIE):
+                break
+            now = best
+    ordered = sorted(known, key=lambda line: (known[line], line))[:_BEAM]
+    return np.array(ordered, np.int64), np.array([known[line] for line in ordered])

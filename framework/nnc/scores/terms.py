@@ -1,0 +1,372 @@
+"""Columns of a table as candidate terms of a score: bits, numbers from a cut-off on, and choices.
+
+What cannot be a term is told as a note, with the reason: a constant, an identifier, free text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.diagnostics.rules import RuleName
+from nnc.language.network import Input
+from nnc.numbers.exact import (
+    Number,
+    Refused,
+    counted,
+    names_and_more,
+    read_number,
+    shorten,
+    show_number,
+)
+from nnc.rows.dialect import COMMAS, CsvDialect
+from nnc.scores.cutoffs import MAX_CUTS, cut_points
+from nnc.scores.table import Table, TextColumn
+
+Array = NDArray[Any]
+MAX_CHOICES = 20
+_BITS = {"0": 0, "1": 1, "true": 1, "false": 0}
+_IDENTIFIER = re.compile(r"(^|[\W_])(id|uuid|guid|key|nr|no|number|index)s?$", re.IGNORECASE)
+_ENOUGH = 20  # rows, to take a column of different values for identifiers
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One candidate: an input from a cut-off on, one value of a choice, or a bit."""
+
+    column: str
+    input: str
+    cut: Number | None = None
+    value: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The term as people read it, by the name of its column."""
+        return self.named(self.column or self.input)
+
+    def named(self, name: str) -> str:
+        """Return the term as people read it, by a name of its column or input."""
+        if self.cut is not None:
+            return f"{name} >= {show_number(self.cut)}"
+        return name if self.value is None else f"{name} = {self.value}"
+
+    @property
+    def source(self) -> str:
+        """The source of the network that it is."""
+        return self.input if self.value is None else f"{self.input}.{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class TermOptions:
+    """How columns become terms.
+
+    `cutoffs` is how many of a number there are at most, `cutoffs_of` has those of single columns:
+    a number of them, or the cut-offs themselves. Columns in `left_out` are none. `csv` says how
+    cells are written.
+    """
+
+    cutoffs: int = 4
+    cutoffs_of: Mapping[str, int | tuple[Number, ...]] = field(default_factory=dict)
+    left_out: Collection[str] = ()
+    csv: CsvDialect = COMMAS
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The terms that there are, the inputs that they need, and what is to be told."""
+
+    terms: list[Term] = field(default_factory=list)
+    inputs: dict[str, Input] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """The inputs by the names of their columns."""
+    notes: list[Diagnostic] = field(default_factory=list)
+    csv: CsvDialect = COMMAS
+
+    def matrix(self, table: Table) -> Array:
+        """Return which terms hold in which rows, rows x terms.
+
+        Raises InvalidRowsError for a column that is missing, and a cell that means nothing.
+        """
+        matrix = np.empty((table.count, len(self.terms)), np.uint8)
+        values: dict[str, list[Number | str]] = {}
+        for place, term in enumerate(self.terms):
+            column = self.column(table, term.column)
+            if term.column not in values:
+                values[term.column] = self._values(column, self.inputs[term.input])
+            holds = [_holds(term, value) for value in values[term.column]]
+            matrix[:, place] = np.array([*holds, 0], np.uint8)[column.codes]
+        return matrix
+
+    def term(self, label: str) -> Term | None:
+        """Return the term of a label, by its column or its input; a number may have any cut-off.
+
+        Spaces do not count. Where a column is called as a term of another one, its input names it.
+        """
+        plain = label.replace(" ", "")
+        by_input = {term.named(term.input).replace(" ", ""): term for term in self.terms}
+        by_column = {term.label.replace(" ", ""): term for term in self.terms}
+        exact = {term.label: term for term in self.terms}
+        known = by_input.get(plain) or exact.get(label) or by_column.get(plain)
+        if known is not None:
+            return known
+        start, _, number = plain.rpartition(">=")
+        cut = number_of(number)
+        for column, name in self.names.items():
+            is_number = self.inputs[name].type in ("integer", "real")
+            if start in (column.replace(" ", ""), name) and is_number and cut is not None:
+                self.terms.append(Term(column, name, cut=cut))
+                return self.terms[-1]
+        return None
+
+    def column(self, table: Table, name: str) -> TextColumn:
+        """Return the column of an input. Raises InvalidRowsError where there is none."""
+        column = table.columns.get(name)
+        if column is None:
+            hint = did_you_mean(name, table.columns) or "the rows need the columns of the fit"
+            message = f"there is no column `{shorten(name)}`"
+            raise InvalidRowsError([Diagnostic("missing-column", message, help=hint)])
+        return column
+
+    def _values(self, column: TextColumn, input_: Input) -> list[Number | str]:
+        """Return what each text of a column means. Raises InvalidRowsError, bad-value."""
+        values: list[Number | str] = []
+        for text, often in zip(column.texts, column.counts.tolist(), strict=True):
+            value: Number | str | None
+            if not text:
+                value = _scalar(input_.default)
+                refused = "is empty, and no cell was where the score was found"
+            elif input_.of is not None:
+                value, refused = (text if text in input_.of else None), "is not one of its values"
+            else:
+                value, refused = number_of(text, self.csv), "is not a number"
+                if input_.type == "bit" and value not in (0, 1):
+                    value, refused = None, "is neither 0 nor 1"
+            if value is None and often:
+                message = f"column `{column.name}`: `{shorten(text)}` {refused}"
+                raise InvalidRowsError([Diagnostic("bad-value", message)])
+            values.append(0 if value is None else value)
+        return values
+
+
+def _scalar(default: object) -> Number | str | None:
+    """Return the default of an input that is no bus."""
+    return default if isinstance(default, int | Fraction | str) else None
+
+
+def _holds(term: Term, value: Number | str) -> bool:
+    if term.cut is not None:
+        assert not isinstance(value, str)
+        return value >= term.cut
+    return value == (1 if term.value is None else term.value)
+
+
+def number_of(text: str, csv: CsvDialect = COMMAS) -> Number | None:
+    """Return the number that a cell holds; true and false are 1 and 0; None for any other."""
+    if (bit := _BITS.get(text.lower())) is not None:
+        return bit
+    try:
+        return read_number(csv.number(text), lenient=True)
+    except Refused:
+        return None
+
+
+# ------------------------------------------------------------------------------------ columns
+
+
+def candidates_of(table: Table, label: str, options: TermOptions) -> Candidates:
+    """Return the candidate terms of all columns but the label's.
+
+    Raises InvalidRowsError where options name a column that there is not, and where there is no
+    candidate at all.
+    """
+    candidates = Candidates(csv=options.csv)
+    names = [name for name in table.columns if name != label]
+    for name in (*options.cutoffs_of, *options.left_out):
+        if name not in table.columns:
+            raise InvalidRowsError([unknown_column(name, names)])
+        if name == label:
+            message = f"column `{shorten(name)}` is the label, and no term of the score"
+            raise InvalidRowsError([Diagnostic("unknown-fit-column", message)])
+    taken = {label}
+    for name in names:
+        if name in options.left_out:
+            continue
+        column = table.columns[name]
+        kind = _kind_of(column, table.count, options.csv)
+        if isinstance(kind, str):
+            candidates.notes.append(_note("column-left-out", f"column `{shorten(name)}` {kind}"))
+            continue
+        input_name = identifier(name, taken)
+        taken.add(input_name)
+        candidates.names[name] = input_name
+        if "" in column.texts:
+            kind = _with_default(column, kind, candidates, table.count)
+        if input_name != name:
+            kind = kind.model_copy(update={"column": name})
+        candidates.inputs[input_name] = kind
+        candidates.terms += _terms_of(column, input_name, kind, options)
+    if not candidates.terms:
+        message = "no column can be a term of a score"
+        hint = "give columns of bits, numbers or a few words, each of more than one value"
+        raise InvalidRowsError([*candidates.notes, Diagnostic("no-terms", message, help=hint)])
+    return candidates
+
+
+def unknown_column(name: str, names: Sequence[str]) -> Diagnostic:
+    """Return that there is no column of a name that an option gives."""
+    hint = did_you_mean(name, names, f"the columns are {names_and_more(names)}")
+    return Diagnostic("unknown-fit-column", f"there is no column `{shorten(name)}`", help=hint)
+
+
+def _note(rule: RuleName, message: str, hint: str | None = None) -> Diagnostic:
+    return Diagnostic(rule, message, help=hint)
+
+
+def _kind_of(column: TextColumn, rows: int, csv: CsvDialect) -> Input | str:
+    """Return the input that a column is, or why it is none."""
+    texts = [text for text in column.texts if text]
+    if len(texts) < 2:
+        return "is left out: it has one value" if texts else "is left out: it is empty"
+    numbers = [number_of(text, csv) for text in texts]
+    if all(number is not None for number in numbers):
+        different = {number for number in numbers if number is not None}
+        if different <= {0, 1}:
+            return Input(type="bit") if len(different) == 2 else "is left out: it has one value"
+        is_whole = all(number.denominator == 1 for number in different)
+        if is_whole and _are_identifiers(column, different, rows):
+            return "is left out: its values are all different, so it names the rows"
+        return Input(type="integer" if is_whole else "real")
+    if len(texts) == rows >= _ENOUGH:
+        return "is left out: its texts are all different, so it names the rows"
+    if len(texts) > MAX_CHOICES:
+        return f"is left out: it has {len(texts):,} different texts, and at most {MAX_CHOICES} can be a choice"  # noqa: E501
+    odd = next((text for text in texts if not _is_name(text)), None)
+    if odd is not None:
+        some = next((text for text, each in zip(texts, numbers, strict=True) if each is None), odd)
+        if any(number is not None for number in numbers):
+            return f"is left out: it has numbers, and `{shorten(some)}`, which is none; --na names words for no value"  # noqa: E501
+        return f"is left out: `{shorten(odd)}` cannot be a value of a choice, which are names"
+    return Input(type="choice", of=sorted(texts))
+
+
+def _are_identifiers(column: TextColumn, values: set[Number], rows: int) -> bool:
+    """Return whether whole numbers name the rows: all different, and in a row or called so."""
+    if len(values) < rows or rows < _ENOUGH:
+        return False
+    return max(values) - min(values) == rows - 1 or bool(_IDENTIFIER.search(column.name))
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and unicodedata.is_normalized("NFC", text) and len(text) <= 200
+
+
+def identifier(name: str, taken: Collection[str]) -> str:
+    """Make an identifier of the name of a column, which is not taken yet."""
+    plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name)).strip("_") or "column"
+    plain = plain[:190] if plain[0].isidentifier() or plain[0] == "_" else f"c_{plain[:190]}"
+    plain = plain if plain.isidentifier() else "column"
+    whole = name if _is_name(name) else plain
+    number = 2
+    unique = whole
+    while unique in taken:
+        unique, number = f"{whole}_{number}", number + 1
+    return unique
+
+
+def renamed_notes(inputs: Mapping[str, Input]) -> list[Diagnostic]:
+    """Return a note that inputs have other names than their columns, where some have."""
+    columns = {name: input_.column for name, input_ in inputs.items() if input_.column is not None}
+    if not columns:
+        return []
+    count = counted(len(columns), "column")
+    message = f"{count} got another name in the network, which needs identifiers"
+    listed = [f"`{shorten(column)}` is `{name}`" for name, column in columns.items()]
+    hint = "the network reads them by their own names: `column` says so"
+    return [Diagnostic("names-changed", message, help=hint, details=tuple(listed))]
+
+
+def _with_default(column: TextColumn, input_: Input, candidates: Candidates, rows: int) -> Input:
+    """Give an input a default for its empty cells: the middle one of its values, or the usual."""
+    empty = int(column.counts[column.texts.index("")])
+    if not empty:
+        return input_
+    often = [
+        (text, count)
+        for text, count in zip(column.texts, column.counts.tolist(), strict=True)
+        if text
+    ]
+    default: Number | str
+    if input_.of is not None:
+        default = min(often, key=lambda each: (-each[1], each[0]))[0]
+        what = "its usual value"
+    else:
+        values = [(number_of(text, candidates.csv) or 0, count) for text, count in often]
+        default, what = _middle(sorted(values)), "the middle one of its values"
+    text = default if isinstance(default, str) else show_number(default)
+    message = f"column `{shorten(column.name)}`: {empty:,} of {counted(rows, 'cell')} are empty"
+    message += f", and count as {text}, {what}"
+    hint = f"the network has it as a default; --not {shorten(column.name)} leaves the column out"
+    candidates.notes.append(_note("cells-empty", message, hint))
+    return input_.model_copy(update={"default": default})
+
+
+def _middle(values: Sequence[tuple[Number, int]]) -> Number:
+    half = (sum(count for _, count in values) + 1) // 2
+    for value, count in values:
+        half -= count
+        if half <= 0:
+            return value
+    raise AssertionError
+
+
+def _terms_of(column: TextColumn, name: str, input_: Input, options: TermOptions) -> Iterator[Term]:
+    if input_.of is not None:
+        for value in input_.of:
+            yield Term(column.name, name, value=value)
+        return
+    if input_.type == "bit":
+        yield Term(column.name, name)
+        return
+    wanted = options.cutoffs_of.get(column.name, options.cutoffs)
+    if isinstance(wanted, tuple):
+        for cut in wanted:
+            yield Term(column.name, name, cut=cut)
+        return
+    rows: dict[Number, int] = {}
+    for text, count in zip(column.texts, column.counts.tolist(), strict=True):
+        number = number_of(text, options.csv) if text else _scalar(input_.default)
+        assert isinstance(number, int | Fraction)
+        rows[number] = rows.get(number, 0) + count
+    values = sorted(value for value, count in rows.items() if count)
+    counts = np.array([rows[value] for value in values], np.int64)
+    is_integer = input_.type == "integer"
+    for cut in cut_points(values, counts, min(wanted, MAX_CUTS), is_integer=is_integer):
+        yield Term(column.name, name, cut=cut)
+
+
+def without_duplicates(matrix: Array, same: Callable[[int, int], bool]) -> list[int]:
+    """Return the columns that say something of their own: no constants, and of equal ones the first.
+
+    `same` says whether one may stand for the other; a complement is equal to what it complements.
+    """  # noqa: E501
+    packed = np.packbits(matrix, axis=0)
+    turned = np.packbits(1 - matrix, axis=0)
+    kept: dict[bytes, list[int]] = {}
+    places = []
+    sums = matrix.sum(0, dtype=np.int64).tolist()
+    for place in range(matrix.shape[1]):
+        if sums[place] in (0, matrix.shape[0]):
+            continue
+        key = min(packed[:, place].tobytes(), turned[:, place].tobytes())
+        if not any(same(other, place) for other in kept.get(key, ())):
+            kept.setdefault(key, []).append(place)
+            places.append(place)
+    return places
