@@ -21,7 +21,6 @@ from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.answers.repairs import Repair, repair
     from nnc.compiler.plan import Plan
     from nnc.cut_sets.answer import cuts
     from nnc.cut_sets.sets import CutSets
@@ -83,6 +82,7 @@ if TYPE_CHECKING:
     from nnc.proofs.answer import ProofResult, prove
     from nnc.proofs.certification import check_proof
     from nnc.reasons.answer import Reasons, why
+    from nnc.repairs.answer import Repair, repair
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
     from nnc.scores.answer import fit
@@ -192,7 +192,7 @@ _HOMES = {
     "ProofResult": "proofs.answer",
     "Property": "language.validation",
     "Reasons": "reasons.answer",
-    "Repair": "answers.repairs",
+    "Repair": "repairs.answer",
     "Results": "jobs.finishing",
     "Solution": "filling.answer",
     "Span": "diagnostics.diagnostic",
@@ -226,7 +226,7 @@ _HOMES = {
     "prove": "proofs.answer",
     "check_proof": "proofs.certification",
     "reader": "opening.api",
-    "repair": "answers.repairs",
+    "repair": "repairs.answer",
     "run_cases": "opening.testing",
     "solve": "filling.answer",
     "to_yaml": "language.formatting.networks",

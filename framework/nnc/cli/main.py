@@ -43,9 +43,7 @@ COMMANDS = {
         "filling.command", "Find the numbers that a network leaves open, from its cases."
     ),
     "fit": Entry("scores.command", "Find a score of few terms from rows, proved to be the best."),
-    "repair": Entry(
-        "cli.commands.repair", "Find the fewest numbers to change so that all cases hold."
-    ),
+    "repair": Entry("repairs.command", "Find the fewest numbers to change so that all cases hold."),
     "draw": Entry("drawing.draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("drawing.view", "Write a network as a page that evaluates it in a browser."),
     "export": Entry("interchange.export", "Write a network in another language, or as a circuit."),

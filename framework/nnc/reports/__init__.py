@@ -1,4 +1,4 @@
 """How all of it is reported: findings, comparisons, histories; and the schemas of what is JSON.
 
-Order: repairs, network_schema, descriptions, json_schema.
+Order: network_schema, descriptions, json_schema.
 """

@@ -23,7 +23,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.drawing.forms import PictureRecord
     from nnc.filling.report import SolveReport
     from nnc.reasons.report import WhyReport
-    from nnc.reports.repairs import RepairReport
+    from nnc.repairs.report import RepairReport
     from nnc.scores.report import FitReport
     from nnc.scores.report_refits import RefitReport, SkeletonReport
     from nnc.terminal.findings.json import (

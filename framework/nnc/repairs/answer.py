@@ -1,0 +1,426 @@
+"""A network file and rows -> a repair: what `nnc repair` and `nnc.repair` share."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    InvalidRowsError,
+    did_you_mean,
+)
+from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
+from nnc.opening.checking import Checked, check
+from nnc.opening.testing import no_cases, suite_of
+
+if TYPE_CHECKING:
+    from nnc.compiler.linking import Linked
+    from nnc.compiler.plan import Plan
+    from nnc.language.network import Network
+    from nnc.repairs.impossible import Impossible
+    from nnc.repairs.problem.demands import Example
+    from nnc.repairs.problem.numbers import WrittenNumber
+    from nnc.repairs.problem.problem import Changed, Problem
+    from nnc.repairs.repair import Answer
+    from nnc.run.tables import Rows
+
+KINDS = ("weights", "thresholds")
+MAX_BITS = 1 << 30
+"""The most bits, signals times rows, that are held at a time."""
+
+
+@dataclass(frozen=True)
+class RepairSettings:
+    """Which numbers may change, and how far: `change` names kinds, `only` and `keep` patterns.
+
+    `decimals` is how many decimals new values have, None for as many as their neuron has; `budget`
+    how many seconds may be spent.
+    """
+
+    change: tuple[str, ...] = KINDS
+    only: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    decimals: int | None = None
+    budget: float = 60.0
+
+
+class Target(NamedTuple):
+    """Where an overlay is to lie, None for beside the file that it extends; and its root.
+
+    `certifies` asks for a certificate, too.
+    """
+
+    path: Path | None = None
+    root: Path | None = None
+    certifies: bool = False
+
+
+NOWHERE = Target()
+
+
+@dataclass(frozen=True)
+class NumberChange:
+    """One number of a network file, or of a file that it uses, and its new value."""
+
+    name: str
+    old: Number
+    new: Number
+    file: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.file}: " if self.file else ""
+        return f"{where}{self.name}  {show_number(self.old)} -> {show_number(self.new)}"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A number that repairs all rows by itself: all its values in words, and the least change.
+
+    `new` is None where no value has as few decimals as was asked for.
+    """
+
+    name: str
+    old: Number
+    values: str
+    new: Number | None
+    file: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.file}: " if self.file else ""
+        new = f" -> {show_number(self.new)}" if self.new is not None else ""
+        return f"{where}{self.name}  {show_number(self.old)}{new}  ({self.values})"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What came of a repair: `changes` is empty where all rows held, or no repair was found.
+
+    `overlays` are texts by the file that each extends, None for a network built in Python, where
+    only `network` tells. `proof` says what is proved: `proved`, `searched`, or
+    `not decided`; `fewest` is how many numbers are needed at least. `ways` are all repairs by one
+    number. Of `rows`, `failing` failed before; `guarded` of them are there to stay as they are.
+    `is_interrupted` says that Ctrl-C has ended the search, and this is the best so far.
+    """
+
+    changes: tuple[NumberChange, ...]
+    network: Network | None
+    overlays: Mapping[str, str]
+    proof: str
+    fewest: int
+    rows: int
+    failing: int
+    guarded: int
+    numbers: int
+    in_files: int
+    ways: tuple[Way, ...] = ()
+    impossible: Impossible | None = None
+    is_interrupted: bool = False
+    certificate: str | None = field(default=None, repr=False, compare=False)
+    answer: Answer | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether all rows held before anything was changed."""
+        return not self.failing
+
+    @property
+    def why(self) -> str | None:
+        """Why no repair exists, as a sentence; None where there is one, or none was searched."""
+        return self.impossible.why if self.impossible else None
+
+    @property
+    def overlay(self) -> str | None:
+        """The one overlay; None where there is none, or there are several."""
+        texts = list(self.overlays.values())
+        return texts[0] if len(texts) == 1 else None
+
+
+def find_repair(
+    checked: Checked,
+    plan: Plan,
+    example: Example,
+    settings: RepairSettings,
+    guarded: int = 0,
+    target: Target = NOWHERE,
+) -> Repair:
+    """Search the fewest numbers, then the least change, so that all rows of an example hold.
+
+    Raises InvalidRowsError where there are too many rows, InvalidNetworkError where an overlay
+    cannot lie at the target, and ValueError for a pattern that names nothing.
+    """
+    from nnc.compiler.graph import written_out
+    from nnc.filling.counts import refuse_counts
+    from nnc.repairs.impossible import before_search
+    from nnc.repairs.problem.circuit import Circuit
+    from nnc.repairs.problem.demands import state_and_demands
+    from nnc.repairs.problem.numbers import written_numbers
+    from nnc.repairs.problem.problem import Problem
+    from nnc.repairs.repair import Answer, search
+
+    refuse_counts(checked)
+    assert checked.linked is not None
+    assert checked.graph is not None
+    deadline = time.monotonic() + settings.budget
+    _check_size(len(checked.graph.types), example.batch.count)
+    everything, elsewhere = written_numbers(written_out(checked.linked), checked.graph)
+    numbers = _allowed(everything, settings)
+    state, demands = state_and_demands(Circuit.of(checked.graph), example)
+    problem = Problem(
+        state.circuit, state, demands, numbers, everything, elsewhere, example,
+        settings.decimals, deadline,
+    )  # fmt: skip
+    finished = _Finished(checked, example, problem, guarded, target)
+    finished.check_target()
+    impossible = before_search(plan, example, problem)
+    answer = None
+    if len(problem.failing):
+        answer = search(problem) if impossible is None else Answer(proof="proved")
+    return finished.repair(answer, impossible)
+
+
+def _check_size(signals: int, rows: int) -> None:
+    if signals * rows > MAX_BITS:
+        message = f"{counted(rows, 'row')} of {counted(signals, 'signal')} are too many to hold"
+        hint = f"give fewer rows: at most {MAX_BITS // signals:,} for this network"
+        raise InvalidRowsError([Diagnostic("not-decided", message, help=hint)])
+
+
+def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list[WrittenNumber]:
+    """Return the numbers that may change. Raises ValueError for a pattern that names none."""
+    names = dict.fromkeys(number.name for number in numbers)
+    for option, patterns in (("only", settings.only), ("keep", settings.keep)):
+        for pattern in patterns:
+            if not any(_matches(name, pattern) for name in names):
+                hint = _names_like(pattern, names)
+                message = f"no number has the name `{shorten(pattern)}`"
+                raise ValueError(f"{option}: {message}; {hint}")
+    return [
+        number
+        for number in numbers
+        if number.kind in settings.change
+        and (not settings.only or any(_matches(number.name, each) for each in settings.only))
+        and not any(_matches(number.name, each) for each in settings.keep)
+    ]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    is_part = name.startswith((f"{pattern}.", f"{pattern}("))
+    return name == pattern or is_part or fnmatchcase(name, pattern)
+
+
+def _names_like(pattern: str, names: Iterable[str]) -> str:
+    """Return the help for a pattern that names nothing: a number, or a group of them."""
+    groups: dict[str, None] = {}
+    for name in names:
+        steps = name.split(".")
+        groups |= {".".join(steps[:end]): None for end in range(1, len(steps))}
+    end = ".*" if pattern.endswith(".*") else ""
+    near = did_you_mean(pattern.removesuffix(".*"), [*names, *groups])
+    return near.replace("`?", f"{end}`?") or f"the numbers are {first_names(names)}"
+
+
+class _Finished:
+    """Brings an answer into the form that people get, and replays it before anyone does."""
+
+    def __init__(
+        self, checked: Checked, example: Example, problem: Problem, guarded: int, target: Target
+    ) -> None:
+        self._checked, self._example, self._problem = checked, example, problem
+        self._guarded, self._target = guarded, target
+
+    def repair(self, answer: Answer | None, impossible: Impossible | None) -> Repair:
+        """Return the repair. A wrong answer is a bug, and raises AssertionError."""
+        from nnc.repairs.impossible import after_search
+
+        checked, problem = self._checked, self._problem
+        changed = answer.changed if answer is not None else None
+        network, overlays = checked.network, dict[str, str]()
+        if changed is not None:
+            network, overlays = self._replayed(changed)
+        elif answer is not None and answer.proof == "proved":
+            impossible = impossible or after_search(problem, answer)
+        return Repair(
+            tuple(self._change(number, value) for number, value in changed or ()),
+            network if changed is not None or answer is None else None,
+            overlays,
+            answer.proof if answer is not None else "proved",
+            answer.fewest if answer is not None else 0,
+            problem.state.count,
+            len(problem.failing),
+            self._guarded,
+            len(problem.numbers),
+            problem.elsewhere.numbers,
+            tuple(self._ways(answer)) if answer is not None else (),
+            impossible,
+            answer is not None and answer.is_interrupted,
+            self._certificate(answer) if answer is not None and answer.singles else None,
+            answer,
+        )
+
+    def _file(self, number: WrittenNumber) -> str | None:
+        """Name the file of a number where it is not that of the network itself."""
+        linked = number.linked
+        return None if linked is self._checked.linked else linked.file
+
+    def _change(self, number: WrittenNumber, value: Any) -> NumberChange:
+        return NumberChange(number.name, number.value, simplest(value), self._file(number))
+
+    def _ways(self, answer: Answer) -> Iterable[Way]:
+        for number, intervals in answer.fixes:
+            value = self._problem.value_in(number, intervals)
+            values = "; ".join(map(str, intervals))
+            new = None if value is None else simplest(value)
+            yield Way(number.name, number.value, values, new, self._file(number))
+
+    def _replayed(self, changed: Changed) -> tuple[Network, dict[str, str]]:
+        """Evaluate the repaired network, and read its overlays back."""
+        from nnc.language.formatting.networks import to_overlay
+        from nnc.repairs.replay import failing_rows, repaired
+
+        assert self._checked.linked is not None
+        linked, networks = repaired(self._checked.linked, changed)
+        failing = failing_rows(linked, self._example)
+        assert not failing, f"rows {failing[:5]} fail in the repaired network"
+        overlays: dict[str, str] = {}
+        for before in self._checked.linked.all():
+            after = networks.get(id(before))
+            if after is None or self._checked.document.value is None:
+                continue
+            file = self._path_of(before)
+            text = to_overlay(self._extends(file), before.network, after)
+            self._read_back(text, file, after)
+            overlays[str(file)] = text
+        return linked.network, overlays
+
+    def _path_of(self, linked: Linked) -> Path:
+        if linked is self._checked.linked or linked.file is None:
+            assert self._checked.path is not None
+            return self._checked.path
+        return Path(linked.file)
+
+    def _certificate(self, answer: Answer) -> str | None:
+        """Return what is claimed of repairs by one number, where the network lies in a file."""
+        from nnc.repairs.certificates import certificate
+
+        checked = self._checked
+        if not self._target.certifies or checked.path is None or checked.graph is None:
+            return None
+        return certificate(
+            checked.path.name,
+            checked.digests_from(checked.path.resolve().parent),
+            checked.graph.inputs,
+            self._example,
+            self._problem,
+            answer,
+        )
+
+    def check_target(self) -> None:
+        """Raise InvalidNetworkError where an overlay cannot lie where it is to be written."""
+        if self._target.path is not None and self._checked.path is not None:
+            empty = f"nnc: 1\nextends: {json.dumps(self._extends(self._checked.path))}\n"
+            self._read(empty, self._checked.path)
+
+    def _extends(self, file: Path) -> str:
+        """Return how an overlay names the file that it extends."""
+        path = self._target.path
+        if path is None:
+            return file.name
+        return os.path.relpath(file.resolve(), path.resolve().parent).replace(os.sep, "/")
+
+    def _read_back(self, text: str, file: Path, after: Network) -> None:
+        """Check that an overlay says what was found."""
+        network = self._read(text, file)
+        for kind in ("neurons", "layers"):
+            assert getattr(network, kind) == getattr(after, kind), f"other {kind}"
+
+    def _read(self, text: str, file: Path) -> Network:
+        path, root, _ = self._target
+        if path is None:
+            path, root = file.with_name("repair.nn.yaml"), self._checked.root
+        read = check(text.encode(), str(path), path=path, root=root)
+        if read.network is None:
+            raise InvalidNetworkError(read.errors)
+        return read.network
+
+
+def repair(
+    network: Network | str | Path,
+    rows: Rows | None = None,
+    *,
+    labels: Mapping[str, Any] | None = None,
+    guard: Rows | Literal["all"] | None = None,
+    change: str | Sequence[str] = KINDS,
+    only: str | Sequence[str] = (),
+    keep: str | Sequence[str] = (),
+    decimals: int | None = None,
+    seconds: float = 60.0,
+    root: str | Path | None = None,
+) -> Repair:
+    """Find the fewest numbers to change, and of these the least change, so that rows hold.
+
+    `rows` are as for `nnc.evaluate`, and `labels` has for each output what it has to be, a value a
+    row, None where nothing is; without them the cases of the network have to hold. `guard` are rows
+    whose outputs must stay, those that are spoken of; `"all"` is the truth table of at most 2**20
+    rows. `only` and `keep` are names of numbers such as `score.weights.AGE`, or patterns.
+
+    The result has the `changes`, the repaired `network`, the `overlay` of a file, what is proved,
+    and in `ways` every number that is enough by itself, with all its values. That there is none is
+    a value, too: then `network` is None.
+
+    Raises FileError and InvalidNetworkError as `nnc.load`, InvalidRowsError where rows or labels
+    mean nothing, or there are no cases, and ValueError for a setting that names nothing.
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/and.nn.yaml")
+    >>> rows = {"a": [0, 1, 1], "b": [0, 0, 1]}
+    >>> for change in nnc.repair(network, rows, labels={"out": [0, 1, 1]}).changes:
+    ...     print(change)
+    out.threshold  2 -> 1
+    """
+    from nnc.repairs.problem.demands import Example, joined
+    from nnc.repairs.problem.examples import every_row, guarded, of_cases, of_values
+    from nnc.run.tables import Reading, batches_of
+
+    change, only, keep = (
+        (names,) if isinstance(names, str) else names for names in (change, only, keep)
+    )
+    if decimals is not None and (not isinstance(decimals, Integral) or decimals < 0):
+        raise ValueError(f"decimals is {decimals!r}; write a whole number from 0 on")
+    for kind in change:
+        if kind not in KINDS:
+            raise ValueError(f"change is {kind!r}; write {' or '.join(KINDS)}")
+    if (rows is None) != (labels is None):
+        raise ValueError("rows and labels go together: give both, or neither for the cases")
+    suite = suite_of(network, Path(root) if root is not None else None)
+    plan = suite.plan
+    if rows is not None and labels is not None:
+        batches = list(batches_of(plan.inputs, rows, Reading()))
+        whole = joined([Example(batch, {}) for batch in batches]).batch
+        example: Example | None = of_values(plan, whole, labels)
+    else:
+        done = suite.run(lambda row: row)
+        if done.mistakes:
+            raise InvalidRowsError(done.mistakes)
+        example = of_cases(row for row, _ in done.entries if row is not None)
+    if example is None:
+        raise InvalidRowsError([no_cases([suite.checked.file])])
+    count = 0
+    if guard is not None:
+        if isinstance(guard, str):
+            if guard != "all":
+                raise ValueError(f'guard is {guard!r}; write "all", or give rows')
+            kept = every_row(plan.inputs)
+        else:
+            kept = batches_of(plan.inputs, guard, Reading())
+        example, count = guarded(plan, example, kept)
+    settings = RepairSettings(tuple(change), tuple(only), tuple(keep), decimals, seconds)
+    return find_repair(suite.checked, plan, example, settings, count)

@@ -1,0 +1,248 @@
+"""What has to hold: rows, and what each expects of outputs, brought to bits and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnc.compiler.graph import Tap
+from nnc.numbers.exact import Number
+from nnc.numbers.integers import scaled
+from nnc.repairs.problem.circuit import Array, Changes, Circuit, State
+from nnc.rows.columns import Batch
+from nnc.rows.elements import element_of
+from nnc.rows.inputs.cells import rows_joined
+
+
+class Example(NamedTuple):
+    """Some rows, and what they expect: for each output, or element of a bus, which rows and what.
+
+    `names` says where each row comes from, as far as that is known.
+    """
+
+    batch: Batch
+    wanted: Mapping[str, Mapping[int, Number | str]]
+    names: Sequence[str] = ()
+
+
+class BitDemand(NamedTuple):
+    """Which rows ask for one bit, and what they ask for."""
+
+    asked: Array
+    wanted: Array
+
+
+class SumDemand(NamedTuple):
+    """Which rows ask for the sum of a unit, and the sums, over its scale."""
+
+    asked: Array
+    wanted: Array
+
+
+class LargestDemand(NamedTuple):
+    """Which rows ask which of some units has the largest sum, and its place."""
+
+    units: tuple[int, ...]
+    asked: Array
+    wanted: Array
+
+
+@dataclass(eq=False)
+class Demands:
+    """What the rows of a state have to give; `fixed` marks rows that no number can put right."""
+
+    bits: dict[int, BitDemand]
+    sums: dict[int, SumDemand]
+    largest: list[LargestDemand]
+    fixed: Array
+
+    def taken(self, rows: Array) -> Demands:
+        """Return the demands of some rows, by their numbers."""
+        return Demands(
+            {signal: BitDemand(*(x[rows] for x in each)) for signal, each in self.bits.items()},
+            {unit: SumDemand(*(x[rows] for x in each)) for unit, each in self.sums.items()},
+            [
+                each._replace(asked=each.asked[rows], wanted=each.wanted[rows])
+                for each in self.largest
+            ],
+            self.fixed[rows],
+        )
+
+    def failing(
+        self, state: State, changes: Changes | None = None, but: Collection[int] = ()
+    ) -> Array:
+        """Return which rows fail, after changes; sums of the units in `but` are left out."""
+        bits, sums = (changes.bits, changes.sums) if changes else ({}, {})
+        failing = self.fixed.copy()
+        for signal, each in self.bits.items():
+            failing |= each.asked & (bits.get(signal, state.bits[signal]) != each.wanted)
+        for unit, each_sum in self.sums.items():
+            if unit not in but:
+                differ = np.asarray(sums.get(unit, state.sums[unit]) != each_sum.wanted)
+                failing |= each_sum.asked & differ.astype(bool)
+        for group in self.largest:
+            if not any(unit in but for unit in group.units):
+                failing |= group.asked & (largest_of_units(state, group, sums) != group.wanted)
+        return failing
+
+
+def largest_of_units(state: State, group: LargestDemand, sums: Mapping[int, Array]) -> Array:
+    """Return the place of the largest sum in each row, the first of equals."""
+    columns = [sums.get(unit, state.sums[unit]) for unit in group.units]
+    common = lcm(*(state.table[unit].scale for unit in group.units))
+    factors = [common // state.table[unit].scale for unit in group.units]
+    best, place = scaled(columns[0], factors[0]), np.zeros(state.count, np.int64)
+    for i, (column, factor) in enumerate(zip(columns[1:], factors[1:], strict=True), 1):
+        own = scaled(column, factor)
+        is_larger = np.asarray(own > best).astype(bool)
+        place[is_larger] = i
+        best = np.where(is_larger, own, best)
+    return place
+
+
+def joined(examples: Sequence[Example]) -> Example:
+    """Put rows below each other."""
+    columns = tuple(
+        rows_joined(columns)
+        for columns in zip(*(example.batch.columns for example in examples), strict=True)
+    )
+    wanted: dict[str, dict[int, Number | str]] = {}
+    names: list[str] = []
+    for example in examples:
+        for alias, values in example.wanted.items():
+            whole = wanted.setdefault(alias, {})
+            whole |= {len(names) + row: value for row, value in values.items()}
+        count = example.batch.count
+        names += [*example.names, *[""] * (count - len(example.names))]
+    return Example(Batch(columns, len(names)), wanted, names)
+
+
+def state_and_demands(circuit: Circuit, example: Example) -> tuple[State, Demands]:
+    """Evaluate the rows, and bring what they expect to bits and sums."""
+    taps = {tap.alias: tap for tap in circuit.graph.outputs}
+    columns = example.wanted
+    scales: dict[int, int] = {}
+    for alias, column in columns.items():
+        tap = taps[_bus_of(alias, taps)]
+        if tap.kind == "sum":
+            unit = circuit.makers[tap.signals[_place_of(alias, taps)]]
+            below = lcm(*(Fraction(value).denominator for value in column.values()))
+            scales[unit] = lcm(scales.get(unit, 1), below)
+    state = State.of(circuit, example.batch, scales)
+    shared = _common_scales(state, [taps[alias] for alias in columns if alias in taps])
+    if shared:
+        state = State.of(circuit, example.batch, scales | shared)
+    demands = Demands({}, {}, [], np.zeros(example.batch.count, bool))
+    collecting = _Collecting(circuit, state, demands)
+    for alias, column in columns.items():
+        tap = taps[_bus_of(alias, taps)]
+        if alias in taps and tap.is_bus and tap.kind != "sum":
+            collecting.add_bus(tap, column)
+        else:
+            collecting.add(tap, _place_of(alias, taps), column)
+    return state, demands
+
+
+def _common_scales(state: State, taps: Sequence[Tap]) -> dict[int, int]:
+    """Return one scale for all units whose sums are compared with each other."""
+    scales: dict[int, int] = {}
+    for tap in taps:
+        if tap.kind == "largest":
+            units = [state.circuit.makers[signal] for signal in tap.signals]
+            common = lcm(*(scales.get(unit, state.table[unit].scale) for unit in units))
+            scales |= dict.fromkeys(units, common)
+    return scales
+
+
+def _bus_of(alias: str, taps: Mapping[str, Tap]) -> str:
+    return alias if alias in taps else (element_of(alias) or (alias, 0))[0]
+
+
+def _place_of(alias: str, taps: Mapping[str, Tap]) -> int:
+    return 0 if alias in taps else (element_of(alias) or (alias, 0))[1]
+
+
+class _Collecting:
+    """Brings what is expected of each output to bits and sums."""
+
+    def __init__(self, circuit: Circuit, state: State, demands: Demands) -> None:
+        self._circuit, self._state, self._demands = circuit, state, demands
+
+    def add(self, tap: Tap, place: int, column: Mapping[int, Any]) -> None:
+        """Add what some rows expect of an output, or of the element of it at a place."""
+        rows = np.array(list(column), np.int64)
+        values = list(column.values())
+        if tap.kind == "sum":
+            self._sum(self._circuit.makers[tap.signals[place]], rows, values)
+        elif tap.kind in ("level", "largest"):
+            codes = [tap.labels.index(value) if tap.labels else int(value) for value in values]
+            if tap.kind == "level":
+                self._level(tap, rows, np.array(codes, np.int64))
+            else:
+                units = tuple(self._circuit.makers[signal] for signal in tap.signals)
+                self._demands.largest.append(
+                    LargestDemand(units, *self._spread(rows, np.array(codes, np.int64)))
+                )
+        else:
+            self._value(tap, place, rows, values)
+
+    def add_bus(self, tap: Tap, column: Mapping[int, Any]) -> None:
+        """Add what some rows expect of a bus of bits, as its unsigned integer."""
+        rows, values = np.array(list(column), np.int64), list(column.values())
+        for i, signal in enumerate(tap.signals):
+            self._bit(signal, rows, np.array([value >> i & 1 for value in values], np.uint8))
+
+    def _value(self, tap: Tap, place: int, rows: Array, values: list[Any]) -> None:
+        signal, states = tap.signals[place], tap.states_of(place)
+        if states is None:
+            exact = self._state.exact(signal)
+            for row, value in zip(rows.tolist(), values, strict=True):
+                given = Fraction(int(exact.integers[row]), exact.denominator)
+                self._demands.fixed[row] |= given != value
+        else:
+            self._bit(signal, rows, np.array([value == states[1] for value in values], np.uint8))
+
+    def _level(self, tap: Tap, rows: Array, codes: Array) -> None:
+        """Ask for the bits of a level: as its thresholds ascend, the count says which fire."""
+        unit = self._circuit.units[self._circuit.makers[tap.signals[0]]]
+        up, last = unit.rules[0].up, len(tap.signals)
+        for i, signal in enumerate(tap.signals):
+            wanted = i < codes if up else i >= last - codes
+            self._bit(signal, rows, wanted.astype(np.uint8))
+
+    def _spread(self, rows: Array, values: Array) -> tuple[Array, Array]:
+        asked = np.zeros(self._state.count, bool)
+        asked[rows] = True
+        wanted = np.zeros(self._state.count, values.dtype)
+        wanted[rows] = values
+        return asked, wanted
+
+    def _bit(self, signal: int, rows: Array, bits: Array) -> None:
+        asked, wanted = self._spread(rows, bits)
+        before = self._demands.bits.get(signal)
+        if signal not in self._circuit.makers:  # an input, or a constant
+            self._demands.fixed |= asked & (self._state.bits[signal] != wanted)
+        elif before is None:
+            self._demands.bits[signal] = BitDemand(asked, wanted)
+        else:  # by another output too
+            self._demands.fixed |= before.asked & asked & (before.wanted != wanted)
+            both = np.where(before.asked, before.wanted, wanted)
+            self._demands.bits[signal] = BitDemand(before.asked | asked, both)
+
+    def _sum(self, unit: int, rows: Array, values: list[Any]) -> None:
+        scale = self._state.table[unit].scale
+        wanted = np.zeros(self._state.count, object)
+        asked = np.zeros(self._state.count, bool)
+        for row, value in zip(rows.tolist(), values, strict=True):
+            asked[row], wanted[row] = True, int(Fraction(value) * scale)
+        before = self._demands.sums.get(unit)
+        if before is not None:
+            self._demands.fixed |= before.asked & asked & (before.wanted != wanted)
+            wanted = np.where(before.asked, before.wanted, wanted)
+            asked = before.asked | asked
+        self._demands.sums[unit] = SumDemand(asked, wanted)

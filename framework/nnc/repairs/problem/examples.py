@@ -1,0 +1,261 @@
+"""What a repair holds to: cases, labelled rows, and rows that are guarded, as one example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.language.network import Input
+from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
+from nnc.opening.cases.expected import expected_of, expected_of_text
+from nnc.opening.cases.running import Row
+from nnc.repairs.problem.demands import Example, joined
+from nnc.rows.columns import Batch
+from nnc.rows.elements import element_of
+from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.run.engines import element_columns
+from nnc.run.evaluation import evaluate_batch
+from nnc.run.streaming import Source, open_rows
+
+MAX_GUARDED_BITS = 20
+"""`--guard all` makes at most 2 to this power rows."""
+
+Key = bytes | tuple[Number, ...]
+
+
+class LabelColumn(NamedTuple):
+    """A column of rows, and the output, or the element of a bus, that it says the value of."""
+
+    column: str
+    output: str
+
+
+class Everything:
+    """The columns to keep of rows that are guarded: all, as no column of theirs is asked about."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+class _Kept:
+    """The columns to keep of rows, which note all that there are."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = set(names)
+        self.seen: dict[str, None] = {}
+
+    def __contains__(self, name: object) -> bool:
+        self.seen[str(name)] = None
+        return name in self._names
+
+
+def labels_of(words: Sequence[str], outputs: Mapping[str, Tap]) -> list[LabelColumn]:
+    """Read `COLUMN=OUTPUT`, or one name for both. Raises ValueError with what is wrong."""
+    labels: list[LabelColumn] = []
+    for word in words:
+        column, equals, output = word.rpartition("=")
+        bus, place = element_of(output) or (output, -1)
+        tap = outputs.get(output) or outputs.get(bus)
+        if tap is None or (output not in outputs and not 0 <= place < tap.width):
+            hint = did_you_mean(output, outputs, f"the outputs are {first_names(outputs)}")
+            raise ValueError(f"`{shorten(output)}` is not an output; {hint}")
+        label = LabelColumn(column if equals else output, output)
+        if any(label.output == other.output for other in labels):
+            raise ValueError(f"the output `{shorten(output)}` appears twice")
+        labels.append(label)
+    return labels
+
+
+def of_cases(rows: Iterable[Row]) -> Example | None:
+    """Bring cases that were run together; None where there are none."""
+    batches: dict[int, tuple[Batch, dict[str, dict[int, Number | str]], list[str]]] = {}
+    for row in rows:
+        _, wanted, names = batches.setdefault(
+            id(row.batch), (row.batch, {}, [""] * row.batch.count)
+        )
+        names[row.number] = row.name
+        for alias, value in row.expected.items():
+            wanted.setdefault(alias, {})[row.number] = value
+    examples = [Example(*parts) for parts in batches.values()]
+    return joined(examples) if examples else None
+
+
+def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Example:
+    """Read rows, and what their columns say that outputs are; an empty cell says nothing.
+
+    Without labels, columns with the name of an output are. Raises FileError and InvalidRowsError.
+    """
+    taps = {tap.alias: tap for tap in plan.outputs}
+    columns = list(labels) or [LabelColumn(alias, alias) for alias in taps]
+    kept = _Kept(label.column for label in columns)
+    examples = []
+    name = source.file or ""
+    count = 0
+    with open_rows(source._replace(also=kept), plan.inputs) as rows:
+        for batch in rows.batches:
+            present = [label for label in columns if label.column in batch.extras]
+            if missing := [label for label in labels if label not in present]:
+                raise _no_column(missing[0].column, kept, plan.inputs, name)
+            if not present:
+                raise _nothing_said(name, taps)
+            wanted = _wanted(batch, present, taps, name)
+            names = [f"row {count + row + 1:,}" for row in range(batch.count)]
+            examples.append(Example(batch, wanted, names))
+            count += batch.count
+    example = joined(examples) if examples else None
+    if example is None or not any(example.wanted.values()):
+        message = (
+            "no cell says what an output has to be" if count else "there are no rows to hold to"
+        )
+        raise InvalidRowsError([Diagnostic("bad-case", message, file=name)])
+    return example
+
+
+def _no_column(
+    column: str, kept: _Kept, inputs: Mapping[str, Input], file: str
+) -> InvalidRowsError:
+    message = f"there is no column `{shorten(column)}` beside the inputs"
+    if column in inputs:
+        message = f"the column `{shorten(column)}` is an input, not a label"
+    known = f"the others are {first_names(kept.seen)}" if kept.seen else ""
+    hint = did_you_mean(column, list(kept.seen), known)
+    return InvalidRowsError([Diagnostic("missing-column", message, help=hint or None, file=file)])
+
+
+def _nothing_said(file: str, taps: Mapping[str, Tap]) -> InvalidRowsError:
+    message = "no column says what an output has to be"
+    hint = f"name one with --label COLUMN=OUTPUT; the outputs are {first_names(taps)}"
+    return InvalidRowsError([Diagnostic("missing-column", message, help=hint, file=file)])
+
+
+def _wanted(
+    batch: Batch, labels: Sequence[LabelColumn], taps: Mapping[str, Tap], file: str
+) -> dict[str, dict[int, Number | str]]:
+    """Read what some columns say, each text once. Raises InvalidRowsError with all mistakes."""
+    wanted: dict[str, dict[int, Number | str]] = {}
+    refused: list[Diagnostic] = []
+    for column, output in labels:
+        cells = batch.extras[column]
+        read: dict[str, Number | str | Refused] = {}
+        for text in dict.fromkeys(cells):
+            try:
+                read[text] = expected_of_text(taps, output, text) if text else ""
+            except Refused as error:
+                read[text] = error
+        own = wanted.setdefault(output, {})
+        for row, text in enumerate(cells):
+            value = read[text]
+            if isinstance(value, Refused):
+                span, excerpt = batch.places(row, column) if batch.places else (None, None)
+                message = f"column `{shorten(column)}`: {value.message}"
+                refused.append(
+                    Diagnostic(value.rule, message, help=value.help or None, file=file, span=span,
+                               excerpt=excerpt)
+                )  # fmt: skip
+            elif text:
+                own[row] = value
+    if refused:
+        raise InvalidRowsError(refused)
+    return wanted
+
+
+def of_values(plan: Plan, batch: Batch, labels: Mapping[str, Any]) -> Example:
+    """Take what outputs have to be from Python: for each a value a row, None where nothing is.
+
+    Raises InvalidRowsError.
+    """
+    taps = {tap.alias: tap for tap in plan.outputs}
+    wanted: dict[str, dict[int, Number | str]] = {}
+    for output, values in labels.items():
+        values = values.tolist() if hasattr(values, "tolist") else list(values)
+        if len(values) != batch.count:
+            message = f"`{output}` has {counted(len(values), 'label')} for {batch.count:,} rows"
+            raise InvalidRowsError([Diagnostic("row-length", message)])
+        for row, value in enumerate(values):
+            if value is None:
+                continue
+            try:
+                expected = expected_of(taps, output, value)
+            except Refused as error:
+                message = f"the label of `{output}` in row {row + 1:,}: {error.message}"
+                raise InvalidRowsError(
+                    [Diagnostic(error.rule, message, help=error.help or None)]
+                ) from None
+            for alias, each in expected.items():
+                wanted.setdefault(alias, {})[row] = each
+    return Example(batch, wanted, [f"row {row + 1:,}" for row in range(batch.count)])
+
+
+# ------------------------------------------------------------------------------------- guards
+
+
+def every_row(inputs: Mapping[str, Input]) -> Iterator[Batch]:
+    """Yield the truth table that is guarded. Raises InvalidRowsError where it is too long."""
+    rows = truth_table(inputs)
+    if row_count(inputs, ()) > 1 << MAX_GUARDED_BITS:
+        message = f"the truth table has more than 2^{MAX_GUARDED_BITS} rows to guard"
+        hint = "name a file of rows whose outputs must stay"
+        raise InvalidRowsError([Diagnostic("no-truth-table", message, help=hint)])
+    return rows
+
+
+def guarded(plan: Plan, example: Example, batches: Iterable[Batch]) -> tuple[Example, int]:
+    """Add rows whose outputs must stay as they are, and say how many they are.
+
+    They keep the outputs that the example speaks of; a row of the example is no longer guarded.
+    """
+    taps = {tap.alias: tap for tap in plan.outputs}
+    spoken = dict.fromkeys(
+        alias if alias in taps else (element_of(alias) or (alias, 0))[0] for alias in example.wanted
+    )
+    known = set(_keys(plan, example.batch))
+    examples, count = [example], 0
+    for batch in batches:
+        results = evaluate_batch(plan, batch)
+        free = [row for row, key in enumerate(_keys(plan, batch)) if key not in known]
+        if not free:
+            continue
+        wanted: dict[str, dict[int, Number | str]] = {}
+        for alias in spoken:
+            for name, values in _values(results, taps[alias]):
+                wanted[name] = {place: values[row] for place, row in enumerate(free)}
+        examples.append(Example(batch.taken(np.array(free)), wanted))
+        count += len(free)
+    return joined(examples), count
+
+
+def _values(results: Mapping[str, Any], tap: Tap) -> Iterator[tuple[str, Sequence[Any]]]:
+    if tap.alias in results:
+        yield tap.alias, results[tap.alias].values()
+        return
+    for place in range(tap.width):
+        name = f"{tap.alias}({place})"
+        yield name, results[name].values()
+
+
+def _keys(plan: Plan, batch: Batch) -> list[Key]:
+    """Return what tells rows apart: the values of their inputs."""
+    columns = element_columns(dict(plan.inputs), batch.columns)
+    if all(column.numerators.dtype == np.uint8 and column.denominator == 1 for column in columns):
+        if not columns:
+            return [b""] * batch.count
+        packed = np.packbits(np.stack([column.numerators for column in columns], axis=1), axis=1)
+        return [row.tobytes() for row in packed]
+    return list(zip(*(column.values() for column in columns), strict=True))
+
+
+def contradiction(plan: Plan, example: Example) -> tuple[int, int, str] | None:
+    """Return two rows with the same inputs that expect another value of one output."""
+    keys = _keys(plan, example.batch)
+    for alias, wanted in example.wanted.items():
+        first: dict[Key, int] = {}
+        for row, value in wanted.items():
+            before = first.setdefault(keys[row], row)
+            if wanted[before] != value:
+                return before, row, alias
+    return None

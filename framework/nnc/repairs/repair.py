@@ -1,0 +1,95 @@
+"""A repair: the fewest numbers to change, then the least change, so that all rows hold.
+
+First every repair by one number; where there is none, count by count, the sets of numbers that the
+rows leave possible. Either the answer is proved to be the least, or the budget is spent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from nnc.repairs.problem.numbers import WrittenNumber
+from nnc.repairs.problem.problem import (
+    Best,
+    Change,
+    Changed,
+    OutOfTimeError,
+    Problem,
+    Remedy,
+)
+from nnc.repairs.several.hitting import HittingSets
+from nnc.repairs.several.reasons import Reason
+from nnc.repairs.single.fixes import fixes
+
+Proof = Literal["proved", "searched", "not decided"]
+
+
+class Refuted(NamedTuple):
+    """Why fewer numbers are not enough; directions name the numbers by their place."""
+
+    numbers: list[WrittenNumber]
+    reasons: list[Reason]
+
+
+@dataclass(eq=False)
+class Answer:
+    """What was found: the numbers to change, and what is proved of their count and change.
+
+    `fewest` is how many numbers are needed at least. `fixes` are all repairs by one number, if
+    `singles`; `is_interrupted` says that Ctrl-C has ended the search, and `refuted` why
+    fewer numbers are not enough.
+    """
+
+    changed: Changed | None = None
+    fewest: int = 1
+    proof: Proof = "not decided"
+    fixes: list[Remedy] = field(default_factory=list)
+    singles: bool = False
+    is_interrupted: bool = False
+    refuted: Refuted | None = None
+
+
+def search(problem: Problem) -> Answer:
+    """Search a repair until the budget is spent, or Ctrl-C ends it once there is an answer."""
+    answer, best = Answer(), Best()
+    try:
+        _by_one(problem, answer, best)
+        if best.changed is None:
+            _by_several(problem, answer, best)
+    except OutOfTimeError:
+        pass
+    except KeyboardInterrupt:
+        if best.changed is None:
+            raise
+        answer.is_interrupted = True
+    answer.changed = best.changed
+    if answer.proof == "not decided" and best.changed is not None:
+        answer.proof = "searched"
+    return answer
+
+
+def _by_one(problem: Problem, answer: Answer, best: Best) -> None:
+    answer.fixes = list(fixes(problem))
+    answer.singles = True
+    for remedy in answer.fixes:
+        value = problem.value_in(remedy.number, remedy.intervals)
+        if value is not None:
+            best.offer((Change(remedy.number, value),))
+    if best.changed is not None:
+        answer.proof = "proved"
+    else:
+        answer.fewest = 2
+
+
+def _by_several(problem: Problem, answer: Answer, best: Best) -> None:
+    """Look for two numbers, three, ….; raise OutOfTimeError where the budget is spent."""
+    search = HittingSets(problem, answer.fewest, best)
+    try:
+        search.search()
+    finally:
+        outcome = search.outcome
+        answer.refuted = Refuted(search.numbers, search.reasons)
+        answer.fewest = outcome.fewest
+        if outcome.is_proved or outcome.is_impossible:
+            answer.proof = "proved"

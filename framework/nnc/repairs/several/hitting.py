@@ -1,0 +1,344 @@
+"""The fewest numbers of any neurons, and the least change: implicit hitting sets.
+
+A choice of numbers, and of bits that flip, is tried by exact arithmetic. Where it is not enough, a
+few rows say why: one of certain numbers must change, or one of certain bits be another one. These
+clauses are collected; what satisfies them with the fewest numbers is the next choice. So each
+answer is a lower bound, and the first that holds in all rows has the fewest numbers there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from nnc.repairs.problem.circuit import State
+from nnc.repairs.problem.demands import state_and_demands
+from nnc.repairs.problem.numbers import WrittenNumber
+from nnc.repairs.problem.problem import Best, Change, Changed, OutOfTimeError, Problem
+from nnc.repairs.several.clauses import Clauses
+from nnc.repairs.several.cores import Core, core_of
+from nnc.repairs.several.inequalities import Grid, Table
+from nnc.repairs.several.least import Optimum, UndecidedError, whole
+from nnc.repairs.several.loosening import loosened
+from nnc.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
+from nnc.repairs.several.reasons import Asked, Reason, asked_of
+from nnc.repairs.several.sparse import few_of
+
+MAX_NAMED = 64
+"""So many bits are named at a time, of rows that fail with a choice."""
+MAX_ROWS = 8
+"""Of the rows in which a unit does what it cannot, so many are told at a time."""
+CLIMBS = 0.6
+"""The share of the time in which counts are tried from the least on."""
+
+
+def begin_to_descend(end: float) -> float:
+    """Return when to look for any answer at all, of the time until the budget is spent."""
+    begin = time.monotonic()
+    return begin + (end - begin) * CLIMBS if end < float("inf") else end
+
+
+@dataclass
+class Outcome:
+    """What came of the search: the fewest numbers needed, and whether the best is least.
+
+    `is_impossible` says that no change of any numbers will do.
+    """
+
+    fewest: int
+    is_proved: bool = False
+    is_impossible: bool = False
+
+
+class HittingSets:
+    """Searches the numbers of a problem, from a lower bound of their count on."""
+
+    def __init__(self, problem: Problem, fewest: int, best: Best) -> None:
+        self._problem, self._best, self._outcome = problem, best, Outcome(fewest)
+        circuit, demands = problem.circuit, problem.demands
+        summed = {unit for group in demands.largest for unit in group.units} | set(demands.sums)
+        cone = circuit.cone([*demands.bits, *(circuit.units[u].first for u in summed)])
+        self.numbers: list[WrittenNumber] = [n for n in problem.numbers if n.units & cone]
+        self._grid = Grid.of(problem, self.numbers)
+        self._patterns = Patterns(problem, self.numbers, self._grid)
+        self._step = Fraction(1, self._grid.common * self._grid.finer)
+        self._clauses = Clauses(self._is_over)
+        self._is_complete = True
+        self.reasons: list[Reason] = []
+        """Why the choices so far were not enough."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is known so far."""
+        return self._outcome
+
+    def search(self) -> None:
+        """Search until the answer is proved, for a part of the time by more and more numbers.
+
+        Raises OutOfTimeError; `outcome` is what is known.
+        """
+        problem, end = self._problem, self._problem.deadline
+        try:
+            problem.deadline = begin_to_descend(end)
+            try:
+                is_possible = not self._is_fixed() and self._climb()
+            except OutOfTimeError:
+                problem.deadline = end
+                problem.check_time()
+                is_possible = self._descend()
+            problem.deadline = end
+            if is_possible:
+                self._reduce()
+                self._outcome.is_proved = self._is_complete
+            else:
+                self._outcome.is_impossible = self._is_complete
+        finally:
+            problem.deadline = end
+            self._clauses.close()
+
+    def _climb(self) -> bool:
+        """Try more and more numbers; return whether there is a repair at all."""
+        count = self._outcome.fewest
+        while not self._try(count):
+            if self._clauses.is_contradictory or count >= len(self.numbers):
+                return False
+            count += 1
+            if self._is_complete:
+                self._outcome.fewest = count
+        return True
+
+    def _descend(self) -> bool:
+        """Find a repair, and then ones of fewer numbers; return whether there is any."""
+        try:
+            if not self._try_many():
+                return False
+        except UndecidedError:
+            return self._climb()
+        while self._best.count > self._outcome.fewest:
+            if not self._try(self._best.count - 1):
+                if self._is_complete:
+                    self._outcome.fewest = self._best.count
+                break
+        return True
+
+    def _is_over(self) -> bool:
+        try:
+            self._problem.check_time()
+        except OutOfTimeError:
+            return True
+        return False
+
+    def _is_fixed(self) -> bool:
+        """Return whether a bit is wrong that no number has a part in, and say so."""
+        state, makers = self._problem.state, self._problem.circuit.makers
+        for signal, each in self._problem.demands.bits.items():
+            wrong = np.flatnonzero(each.asked & (state.bits[signal] != each.wanted))
+            if signal not in self._patterns.signals and len(wrong):
+                row, place = int(wrong[0]), makers[signal]
+                i = signal - self._problem.circuit.units[place].first
+                asked = self._asked(place, i, row, fires=bool(each.wanted[row]))
+                self.reasons.append(Reason({}, frozenset(), None, (asked,)))
+                return True
+        return False
+
+    def _asked(self, place: int, i: int, row: int, *, fires: bool) -> Asked:
+        rule = self._problem.circuit.units[place].rules[i]
+        sign = 1 if rule.up == fires else -1
+        return Asked(place, i, sign, rule.strict == fires, -1, row, 1)
+
+    def _reduce(self) -> None:
+        """Look for a smaller change of as many numbers, then for that of the last ones."""
+        count = self._best.count
+        while self._try(count, self._cost() - self._step):
+            pass
+        fixed: list[int] = []
+        while len(fixed) < count:
+            place = self._chosen()[len(fixed)]
+            without = [k for k in range(place + 1) if k not in fixed]
+            if not self._try(count, self._cost(), without):
+                fixed.append(place)
+
+    def _cost(self) -> Fraction:
+        changed = self._best.changed
+        assert changed is not None
+        return sum((change.size for change in changed), Fraction())
+
+    def _chosen(self) -> list[int]:
+        assert self._best.changed is not None
+        changed = {id(change.number) for change in self._best.changed}
+        return [k for k, number in enumerate(self.numbers) if id(number) in changed]
+
+    # --------------------------------------------------------------------------- one choice
+
+    def _try(
+        self, count: int | None, limit: Fraction | None = None, without: Sequence[int] = ()
+    ) -> bool:
+        """Return whether so many numbers will do within a limit of the cost, and offer them."""
+        while True:
+            self._problem.check_time()
+            answer = self._clauses.solve(count, limit, without)
+            if answer is None:
+                raise OutOfTimeError
+            if not answer:
+                return False
+            changed = self._check(limit)
+            if changed is not None:
+                self._best.offer(changed)
+                return True
+
+    def _try_many(self) -> bool:
+        """Return whether the numbers that clauses name will do, and offer a few that are enough."""
+        clauses = self._clauses
+        while True:
+            self._problem.check_time()
+            answer = clauses.solve(None)
+            if answer is None:
+                raise OutOfTimeError
+            if not answer:
+                return False
+            taken = clauses.numbers()
+            pattern, units, table = self._settled(taken)
+            if self._learn_single(pattern, units):
+                continue
+            core = core_of(table, taken, None, None)
+            if core is not None:
+                self._learn(table, core, None)
+                continue
+            few = few_of(table.inequalities(taken), self._problem.check_time)
+            if few is None:
+                raise UndecidedError
+            changed = self._changed([taken[i] for i in few[0]], few[1])
+            if not self._name(changed, units):
+                self._best.offer(changed)
+                return True
+
+    def _settled(self, taken: Sequence[int]) -> tuple[Pattern, set[int], Table]:
+        """Return the bits of a choice, the units of its numbers, and what they have to do."""
+        flips = self._clauses.flips()
+        pattern = self._patterns.settled(flips)
+        units = {unit for k in taken for unit in self.numbers[k].units}
+        named = {signal: rows for signal, (rows, _) in flips.items()}
+        return pattern, units, self._patterns.table(pattern, units, named)
+
+    def _changed(self, taken: Sequence[int], optimum: Optimum) -> Changed:
+        return tuple(
+            Change(number, Fraction(number.value) + change / self._grid.units[k])
+            for k, change in zip(taken, optimum.changes, strict=True)
+            for number in [self.numbers[k]]
+            if change
+        )
+
+    def _check(self, limit: Fraction | None) -> Changed | None:
+        """Return the changes of a choice that holds in all rows, or add clauses that forbid it."""
+        self._problem.looked_at += 1
+        clauses, taken = self._clauses, self._clauses.taken()
+        pattern, units, table = self._settled(taken)
+        if self._learn_single(pattern, units):
+            return None
+        used: set[int] = set()
+        try:
+            core = core_of(table, taken, limit, clauses.weights.__getitem__)
+            if core is not None:
+                self._learn(table, core, limit)
+                return None
+            most = None if limit is None else limit + self._step
+            rows = table.inequalities(taken)
+            optimum = whole(rows, most, used)
+        except UndecidedError:
+            self._is_complete = False
+            used.update(range(len(rows.bounds)))
+            optimum = None
+        if optimum is None:
+            self._forbid(table, used, taken, limit)
+            return None
+        changed = self._changed(taken, optimum)
+        return None if self._name(changed, units) else changed
+
+    def _name(self, changed: Changed, units: Iterable[int]) -> bool:
+        """Give names to what changed units do in rows that fail; return whether any does."""
+        circuit = self._problem.circuit
+        state, demands = state_and_demands(circuit.with_changes(changed), self._problem.example)
+        failing = np.flatnonzero(demands.failing(state)).tolist()
+        named = 0
+        for row in failing:
+            for place in units:
+                for signal in circuit.units[place].signals:
+                    if not self._is_settled(signal, row):
+                        self._clauses.bit(signal, row)
+                        named += 1
+            if named >= MAX_NAMED:
+                break
+        assert named or not failing, "a choice fails, and nothing says why"
+        return bool(failing)
+
+    def _is_settled(self, signal: int, row: int) -> bool:
+        return (
+            signal not in self._patterns.signals
+            or self._patterns.is_asked(signal, row)
+            or self._clauses.is_named(signal, row)
+        )
+
+    # ------------------------------------------------------------------------------ clauses
+
+    def _learn_single(self, pattern: Pattern, units: set[int]) -> bool:
+        """Add what single rows say of units whose numbers stay; return whether there is any."""
+        learned = False
+        for place, i, rows in pattern.wrong:
+            if place in units:
+                continue
+            learned = True
+            for row in rows[:MAX_ROWS].tolist():
+                kept, directions = reason_of(
+                    pattern.state, self._grid, (place, i, row), self._patterns.signals
+                )
+                unit = self._problem.circuit.units[place]
+                fires = bool(pattern.state.bits[unit.first + i][row])
+                asked = self._asked(place, i, row, fires=fires)
+                bits = [(unit.first + i, row), *((each, row) for each in kept)]
+                self._add(pattern.state, bits, Reason({}, frozenset(directions), None, (asked,)))
+        for table in self._patterns.failing(pattern, units):
+            learned = True
+            self._learn(table, Core.of_row(table), None)
+        return learned
+
+    def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
+        asked = tuple(asked_of(table, core.factors))
+        bits, directions = loosened(table, core, self._patterns.signals, limit)
+        reason = Reason({}, directions, limit if core.price else None, asked)
+        self._add(table.state, bits, reason)
+
+    def _forbid(
+        self, table: Table, used: Iterable[int], taken: Sequence[int], limit: Fraction | None
+    ) -> None:
+        """Forbid a choice that has no values with so few decimals, in the rows that say so."""
+        numbers = {k for row in used for k in table.totals({row: 1})} - set(taken)
+        directions = frozenset((k, sign) for k in numbers for sign in (1, -1))
+        asked = tuple(asked_of(table, dict.fromkeys(used, 1)))
+        reason = Reason({}, directions, limit, asked, by_branching=True)
+        self._add(table.state, self._bits(table, used), reason)
+
+    def _bits(self, table: Table, rows: Iterable[int]) -> list[Bit]:
+        """Return the bits that some inequalities are about."""
+        units, bits = self._problem.circuit.units, dict[Bit, None]()
+        for block, _, places in table.parts(rows):
+            if block.fixed:
+                continue
+            signals = [units[block.unit].first + block.threshold] if block.threshold >= 0 else []
+            for place in (block.unit, block.other):
+                signals += units[place].sources if place >= 0 else []
+            for row in block.rows[places].tolist():
+                bits |= dict.fromkeys((signal, row) for signal in signals)
+        return list(bits)
+
+    def _add(self, state: State, bits: Iterable[Bit], reason: Reason) -> None:
+        """Add a clause; bits of the state that are the same in every pattern are left out."""
+        patterns, before = self._patterns, self._problem.state.bits
+        free = [bit for bit in bits if bit[0] in patterns.signals and not patterns.is_asked(*bit)]
+        fires = {(signal, row): bool(state.bits[signal][row]) for signal, row in free}
+        self.reasons.append(replace(reason, bits=fires))
+        flipped = {bit: value != bool(before[bit[0]][bit[1]]) for bit, value in fires.items()}
+        self._clauses.add(flipped, reason.directions, reason.limit)

@@ -1,4 +1,0 @@
-"""Numbers that are found: those left open, scores from rows of data, the fewest to change.
-
-Order: repairs.
-"""
