@@ -1,4 +1,4 @@
-"""A folder with a network and rows in it, for all tests of jobs."""
+"""A folder with a network and rows in it, for the tests of jobs."""
 
 from pathlib import Path
 
@@ -16,8 +16,8 @@ def nnc(
     return Nnc(capfdbinary, monkeypatch, tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def _folder(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
+@pytest.fixture
+def rows_folder(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
     Path("xor.nn.yaml").write_text(XOR)
     Path("in/below").mkdir(parents=True)
     Path("in/x.csv").write_text("id,a,b\np,0,0\nq,1,0\n")

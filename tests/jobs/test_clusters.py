@@ -15,6 +15,8 @@ from nnc.jobs.clusters import connected
 from nnc.jobs.finishing import Collected
 from tests.support.running import Nnc
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 distributed = pytest.importorskip("distributed")
 
 

@@ -10,6 +10,8 @@ import pytest
 from nnc import Done, FileError, InvalidRowsError, Job, Task, load
 from nnc import job as job_of
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 
 class KilledWorker(Exception):
     """What Dask raises for a task that its workers did not survive."""

@@ -13,6 +13,8 @@ from nnc import job as job_of
 from nnc.jobs.folders import Folder
 from tests.support.running import XOR, Nnc
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 NETWORK = loads(XOR)
 
 

@@ -8,6 +8,8 @@ from nnc import FileError, InvalidRowsError
 from nnc.jobs.fragments import files_of, named_as
 from nnc.jobs.places import is_pattern, matching, parts_of_pattern
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 
 def names(path: str) -> list[str]:
     return [each.name for each in files_of(path).infos]

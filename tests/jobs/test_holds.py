@@ -11,6 +11,8 @@ from nnc import FileError, job, loads
 from nnc.jobs.holds import Hold
 from tests.support.running import XOR
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 HOLDING = """
 import sys
 from nnc.jobs.holds import Hold

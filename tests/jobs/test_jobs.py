@@ -15,6 +15,8 @@ from nnc import FileError, InvalidRowsError, Job, __version__, digest, do, loads
 from nnc import job as job_of
 from tests.support.running import MAIL, XOR, Nnc
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 NETWORK = loads(XOR)
 SUMS = """\
 nnc: 1

@@ -23,6 +23,8 @@ from nnc.jobs.finishing import Collected
 from nnc.jobs.tasks import Heard
 from tests.support.running import XOR, Nnc, environment
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 NETWORK = loads(XOR)
 
 

@@ -14,6 +14,8 @@ from nnc.jobs.places import place_of
 from nnc.jobs.remote import Remote
 from tests.support.running import Nnc
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 server = pytest.importorskip("moto.server")
 
 

@@ -11,6 +11,8 @@ from nnc import FileError, InvalidRowsError, Job, do, loads
 from nnc import job as job_of
 from tests.support.running import XOR
 
+pytestmark = pytest.mark.usefixtures("rows_folder")
+
 NETWORK = loads(XOR)
 
 

@@ -144,12 +144,12 @@ def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
 
 def prepare() -> None:
     """Import what runs take, so that no run has to."""
-    import nnc.cli.commands.eval
     import nnc.cli.commands.new
     import nnc.compiler.artifact
     import nnc.differences.git
     import nnc.differences.versions.drivers
     import nnc.differences.versions.merging  # noqa: F401
+    import nnc.jobs.eval
     import nnc.opening.checking
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv

@@ -1,4 +1,4 @@
 """The terminal: the command line, the options that commands share, and one file per command.
 
-Order: installation, job_settings, commands, main.
+Order: installation, commands, main.
 """

@@ -34,7 +34,7 @@ COMMANDS = {
         "terminal.commands.validate", "Check network files and report every mistake."
     ),
     "fmt": Entry("terminal.commands.fmt", "Format network files in the standard layout."),
-    "eval": Entry("cli.commands.eval", "Evaluate a network for rows of inputs."),
+    "eval": Entry("jobs.eval", "Evaluate a network for rows of inputs."),
     "test": Entry("terminal.commands.test", "Run the cases of network files."),
     "why": Entry("reasons.command", "Show what forces a decision, and what would change it."),
     "prove": Entry("proofs.command", "Prove that properties hold for every row."),

@@ -1,4 +1,4 @@
 """nnc inside other programs.
 
-Order: sklearn, spark.
+Order: sklearn.
 """

@@ -1,4 +1,4 @@
 """The commands: one file each, named as typed; `nnc.cli.main.COMMANDS` is their table.
 
-Order: eval, new, schema.
+Order: new, schema.
 """

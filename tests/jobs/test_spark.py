@@ -24,7 +24,7 @@ def spark() -> Any:
 
 @pytest.mark.seconds(300)
 def test_a_frame_gives_what_evaluate_gives(spark: Any) -> None:
-    from nnc.integrations.spark import evaluate
+    from nnc.jobs.spark import evaluate
 
     network = nnc.loads(MAIL)
     rows = [(n, n % 2, n // 2 % 2, n * 7 % 101) for n in range(1000)]

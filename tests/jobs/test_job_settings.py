@@ -11,10 +11,9 @@ import pytest
 
 from nnc import job as job_of
 from nnc import loads
-from nnc.cli import job_settings
-from nnc.cli.job_settings import _duration, _Pace
-from nnc.jobs import evaluation, executors
+from nnc.jobs import evaluation, executors, job_settings
 from nnc.jobs.finishing import Collected
+from nnc.jobs.job_settings import _duration, _Pace
 from tests.support.running import XOR, Nnc, environment
 
 TO_GO_ON = "to go on where it stopped, run the same command with --resume\n"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import click
 
-from nnc.cli.job_settings import Asked, JobSettings, check_job, is_job, job_options
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.drawing.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
 from nnc.files.opening import STDIN
+from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_job, job_options
 from nnc.lazy import shutil
 from nnc.rows.formats import FORMATS
 from nnc.rows.options import KEEPING_OPTIONS
