@@ -23,7 +23,7 @@ ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
     "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run", "opening",
     "terminal", "proofs", "interchange", "differences", "drawing", "reasons", "cut_sets",
-    "filling", "scores", "repairs", "jobs", "notebooks", "reports", "integrations", "cli",
+    "filling", "scores", "repairs", "jobs", "sklearn", "notebooks", "reports", "cli",
     "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -89,7 +89,7 @@ DOORS = {
     "pyspark": {"jobs.spark"},
     "pytest": {"terminal.pytest"},
     "resvg_py": {"drawing"},
-    "sklearn": {"integrations.sklearn"},
+    "sklearn": {"sklearn"},
     "numpy": {
         "compiler.artifact",
         "compiler.plan",
@@ -101,7 +101,7 @@ DOORS = {
         "files.weights",
         "filling.descent",
         "filling.fewest",
-        "integrations.sklearn",
+        "sklearn",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
         "interchange.exporting.words",

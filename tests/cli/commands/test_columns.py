@@ -213,7 +213,7 @@ def test_overlays_change_columns_and_parts_ignore_them(nnc: Nnc) -> None:
 
 
 def test_scikit_learn_reads_frames_by_columns() -> None:
-    from nnc.integrations.sklearn import NetworkClassifier
+    from nnc.sklearn import NetworkClassifier
 
     frame = pd.DataFrame([ROW, {**ROW, "mean radius": -30.0}])
     model = NetworkClassifier("net.nn.yaml", output="n").fit(frame)

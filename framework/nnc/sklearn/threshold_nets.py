@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from nnc.integrations.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 from nnc.language.network import Network, Neuron, Output
 from nnc.numbers.exact import exact_number
 from nnc.opening.api import compile as compile_network
 from nnc.scores.documents import weights_of
 from nnc.scores.table import table_of
 from nnc.scores.terms import Candidates, Term, TermOptions, candidates_of, identifier
+from nnc.sklearn.estimators import NetworkEstimator, inputs_of, label_texts
 
 Array = NDArray[Any]
 _SCALES = np.exp2(np.arange(17) / 4)

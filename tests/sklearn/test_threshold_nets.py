@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.estimator_checks import check_estimator
 
 import nnc
-from nnc.integrations.sklearn import ThresholdNetClassifier
+from nnc.sklearn import ThresholdNetClassifier
 from tests.support.running import Nnc
 
 

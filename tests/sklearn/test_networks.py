@@ -11,7 +11,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import check_estimator
 
 import nnc
-from nnc.integrations.sklearn import NetworkClassifier
+from nnc.sklearn import NetworkClassifier
 from tests.support.running import MAIL, XOR
 
 LEARNS_NOTHING = {

@@ -1,6 +1,6 @@
 """Networks as estimators of scikit-learn: learnt from rows, or given.
 
->>> from nnc.integrations.sklearn import ScorecardClassifier
+>>> from nnc.sklearn import ScorecardClassifier
 >>> card = ScorecardClassifier(terms=2).fit([[70], [66], [30], [31]], [1, 1, 0, 0])
 >>> card.predict([[80], [20]]).tolist(), card.proof_.status
 ([1, 0], 'proved')
@@ -20,13 +20,13 @@ except ModuleNotFoundError as error:
         raise
     missing = Diagnostic(
         "missing-library",
-        "nnc.integrations.sklearn needs scikit-learn, which is not installed",
+        "nnc.sklearn needs scikit-learn, which is not installed",
         help=install_line("sklearn"),
     )
     raise ImportError(f"{missing}; {missing.help}", name="sklearn") from None
 
-from nnc.integrations.sklearn.networks import NetworkClassifier
-from nnc.integrations.sklearn.scorecards import ScorecardClassifier
-from nnc.integrations.sklearn.threshold_nets import ThresholdNetClassifier
+from nnc.sklearn.networks import NetworkClassifier
+from nnc.sklearn.scorecards import ScorecardClassifier
+from nnc.sklearn.threshold_nets import ThresholdNetClassifier
 
 __all__ = ["NetworkClassifier", "ScorecardClassifier", "ThresholdNetClassifier"]

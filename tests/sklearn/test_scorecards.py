@@ -24,8 +24,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import nnc
 from nnc.extras import install_line
-from nnc.integrations.sklearn import ScorecardClassifier
 from nnc.scores import cells
+from nnc.sklearn import ScorecardClassifier
 from tests.support.running import Nnc
 
 AGES = pd.DataFrame({"age": [70, 66, 71, 30, 31, 45, 58], "temp": [38.1, 39, 36.5, 37, 36, 38, 37]})
@@ -229,12 +229,12 @@ def test_without_kernels_no_score_is_built(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_without_scikit_learn_the_extra_is_named() -> None:
-    code = "import sys; sys.modules['sklearn'] = None\nimport nnc.integrations.sklearn"
+    code = "import sys; sys.modules['sklearn'] = None\nimport nnc.sklearn"
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
     )
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1] == (
-        "ImportError: error[NNC517] missing-library: nnc.integrations.sklearn needs scikit-learn, "
+        "ImportError: error[NNC517] missing-library: nnc.sklearn needs scikit-learn, "
         f"which is not installed; {install_line('sklearn')}"
     )

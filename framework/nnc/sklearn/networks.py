@@ -20,12 +20,12 @@ from sklearn.utils.validation import (
 
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.integrations.sklearn.estimators import FEATURE_TYPES, NetworkEstimator
 from nnc.language.network import Network
 from nnc.numbers.exact import names_and_more, shorten
 from nnc.opening.api import compile as compile_network
 from nnc.opening.api import evaluate, load
 from nnc.rows.elements import InputColumns
+from nnc.sklearn.estimators import FEATURE_TYPES, NetworkEstimator
 
 Array = NDArray[Any]
 

@@ -1,4 +1,0 @@
-"""nnc inside other programs.
-
-Order: sklearn.
-"""
