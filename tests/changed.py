@@ -20,11 +20,11 @@ READERS = {
     "docs": "test_docs.py",
     "README.md": "test_readme.py",
     "framework/nnc/diagnostics/explanations": "diagnostics/test_explanation.py",
-    "schemas": "reports/test_json_schema.py",
+    "schemas": "cli/test_json_schema.py",
     "tests/golden": "compiler/plan",
     "tests/invalid": "test_invalid.py",
     "tests/releases": "test_releases.py",
-    "tests/schema_corpus": "reports/test_json_schema.py",
+    "tests/schema_corpus": "cli/test_json_schema.py",
 }
 """Which tests read a file or a folder of data."""
 

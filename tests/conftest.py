@@ -29,9 +29,8 @@ STDERR = pytest.StashKey[int]()
 
 HAS_SCORES = importlib.util.find_spec("nnc.scores._cells") is not None
 collect_ignore_glob = [] if HAS_SCORES else [
-    "cli/commands/test_fit*.py", "integrations/sklearn/test_scorecards.py", "reports/test_fits.py",
-    "solving/scorecards/*", "test_activity.py", "test_benchmarks.py", "test_docs.py",
-    "test_learned.py", "test_notebooks.py",
+    "scores/*", "sklearn/test_scorecards.py", "test_activity.py", "test_benchmarks.py",
+    "test_docs.py", "test_learned.py", "test_notebooks.py",
 ]  # fmt: skip
 """Modules whose tests build scores, which needs the native kernels, and so a C compiler."""
 

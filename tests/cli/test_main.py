@@ -122,7 +122,7 @@ ONE = Diagnostic("tab", "a tab", file="f.yaml")
 def test_the_code_of_every_error(
     nnc: Nnc, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
 ) -> None:
-    monkeypatch.setattr("nnc.reports.json_schema.schema_text", fails_with(error))
+    monkeypatch.setattr("nnc.cli.json_schema.schema_text", fails_with(error))
     if isinstance(error, OSError):
         monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
     ran = nnc("schema")
@@ -146,8 +146,8 @@ def test_codes_leave_the_process(tmp_path: Path) -> None:
 
 
 def test_a_bug_leaves_the_process_with_its_code() -> None:
-    code = ("import nnc.reports.json_schema, nnc.cli.main, sys; "
-            "nnc.reports.json_schema.schema_text = None; "
+    code = ("import nnc.cli.json_schema, nnc.cli.main, sys; "
+            "nnc.cli.json_schema.schema_text = None; "
             "sys.argv = ['nnc', 'schema']; nnc.cli.main.main()")  # fmt: skip
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=False, timeout=300
@@ -248,7 +248,7 @@ def test_a_module_that_is_not_there_cannot_be_said_to_be_left_out() -> None:
 
 def test_the_version_imports_nothing() -> None:
     assert not imported("--version") & (
-        HEAVY | existing("click", "nnc.reports.json_schema", "importlib.metadata")
+        HEAVY | existing("click", "nnc.cli.json_schema", "importlib.metadata")
     )
 
 

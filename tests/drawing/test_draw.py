@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft7Validator
 
+from nnc.cli.json_schema import SCHEMAS
 from nnc.extras import install_line
-from nnc.reports.json_schema import SCHEMAS
 from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules, wrote
 

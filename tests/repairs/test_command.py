@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nnc.cli.json_schema import SCHEMAS
 from nnc.repairs.several.hitting import HittingSets
-from nnc.reports.json_schema import SCHEMAS
 from tests.support.repair_checker import wrong_claims
 from tests.support.running import Nnc, rules, wrote
 

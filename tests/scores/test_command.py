@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnc as library
-from nnc.reports.json_schema import schema_text
+from nnc.cli.json_schema import schema_text
 from nnc.scores import evidence
 from tests.support.running import Nnc, rules, wrote
 from tests.support.score_checker import check

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import nnc as framework
-from nnc.reports.json_schema import schema_text
+from nnc.cli.json_schema import schema_text
 from nnc.scores.baseline import Baseline
 from nnc.scores.refits import Refit
 from nnc.scores.skeletons import SkeletonFit

@@ -8,10 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from nnc.cli.json_schema import schema_text
 from nnc.extras import install_line
 from nnc.filling import descent
 from nnc.proofs import bounded
-from nnc.reports.json_schema import schema_text
 from nnc.scores import branching, fitting, proof, refits, skeletons, table
 from tests.support.running import Nnc, rules, wrote
 

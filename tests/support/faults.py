@@ -144,11 +144,11 @@ def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
 
 def prepare() -> None:
     """Import what runs take, so that no run has to."""
-    import nnc.cli.commands.new
+    import nnc.cli.new
     import nnc.compiler.artifact
     import nnc.differences.git
     import nnc.differences.versions.drivers
-    import nnc.differences.versions.merging  # noqa: F401
+    import nnc.differences.versions.merging
     import nnc.jobs.eval
     import nnc.opening.checking
     import nnc.rows.arrow.parquet
@@ -158,7 +158,7 @@ def prepare() -> None:
     import nnc.terminal.commands.compile
     import nnc.terminal.commands.fmt
     import nnc.terminal.commands.validate
-    import nnc.terminal.findings
+    import nnc.terminal.findings  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The terminal: the command line, the options that commands share, and one file per command.
+"""The command line: the table of commands, `main`, and the schemas of all that nnc writes.
 
-Order: installation, commands, main.
+Order: descriptions, installation, main, network_schema, json_schema, new, schema.
 """

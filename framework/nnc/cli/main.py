@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "new": Entry("cli.commands.new", "Write a first network file."),
+    "new": Entry("cli.new", "Write a first network file."),
     "validate": Entry(
         "terminal.commands.validate", "Check network files and report every mistake."
     ),
@@ -58,9 +58,7 @@ COMMANDS = {
     ),
     "git": Entry("differences.git", "Let git show and merge networks by neuron."),
     "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
-    "schema": Entry(
-        "cli.commands.schema", "Print the JSON Schema of network files or of a report."
-    ),
+    "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),
     "completion": Entry("terminal.commands.completion", "Print a shell completion script."),
 }
 

@@ -9,9 +9,9 @@ import jsonschema
 import numpy as np
 import pytest
 
+from nnc.cli.json_schema import SCHEMAS
 from nnc.language.document import Document
 from nnc.language.formatting import formatted as formatting
-from nnc.reports.json_schema import SCHEMAS
 from tests.support.running import XOR, Nnc, rules
 
 LOOSE = XOR.replace("threshold: 1", "threshold:  1")

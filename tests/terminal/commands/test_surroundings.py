@@ -364,7 +364,7 @@ def test_what_the_system_refuses(
         raise error
 
     monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
-    monkeypatch.setattr("nnc.reports.json_schema.schema_text", fail)
+    monkeypatch.setattr("nnc.cli.json_schema.schema_text", fail)
     assert nnc("schema") == (2, "", f"Error: {told}\n")
 
 

@@ -12,11 +12,11 @@ import pytest
 from jsonschema import Draft7Validator
 
 import nnc
+from nnc.cli.json_schema import SCHEMAS
 from nnc.compiler.artifact import write_compiled
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Threshold, ruled
 from nnc.opening.checking import check, check_file, sources_of
-from nnc.reports.json_schema import SCHEMAS
 from nnc.terminal.reports.plan import NOWHERE, places_of, plan_as_json
 from tests.support import oracle
 from tests.support.oracle import Oracle

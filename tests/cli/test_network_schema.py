@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 import nnc
+from nnc.cli.json_schema import SCHEMAS
 from nnc.language.network import FIRING, INPUT_TYPES
-from nnc.reports.json_schema import SCHEMAS
 from tests.support.yaml_core import core_value
 
 NETWORK = Draft7Validator(SCHEMAS["network"]())

@@ -89,8 +89,8 @@ def _schema_for(file: Path) -> str:
 
 def _provide(schema: Path) -> list[str]:
     """Write the schema where there is none; return what to tell."""
+    from nnc.cli.json_schema import schema_text
     from nnc.files.writing import open_atomically
-    from nnc.reports.json_schema import schema_text
 
     text, name = schema_text("network").encode(), os.path.relpath(schema)
     if not schema.exists():

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from nnc.cli.json_schema import SCHEMAS, schema_text
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RULES
 from nnc.opening.checking import check, check_file
-from nnc.reports.json_schema import SCHEMAS, schema_text
 from tests.support.explanations import EXPLANATIONS, bad_example
 from tests.support.running import BAD, MAIL, XOR, Nnc
 from tests.support.strategies import EVERY, example

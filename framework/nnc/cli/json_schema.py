@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from nnc.cli.descriptions import DESCRIPTIONS, IN_REPORTS
+from nnc.cli.network_schema import DIALECT, network_schema
 from nnc.language.network.fields import Schema
-from nnc.reports.descriptions import DESCRIPTIONS, IN_REPORTS
-from nnc.reports.network_schema import DIALECT, network_schema
 
 
 def _report_schema(name: str) -> Schema:

@@ -8,7 +8,7 @@ from nnc.terminal import options
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    from nnc.reports.json_schema import SCHEMAS
+    from nnc.cli.json_schema import SCHEMAS
 
     return [name for name in SCHEMAS if name.startswith(incomplete)]
 
@@ -21,8 +21,8 @@ def command(name: str) -> int:
     `network` describes the files that nnc reads: name it in the first line of a file, and an
     editor completes keys and shows what they mean. The others describe what nnc writes as JSON.
     """
+    from nnc.cli.json_schema import SCHEMAS, schema_text
     from nnc.diagnostics.diagnostic import did_you_mean
-    from nnc.reports.json_schema import SCHEMAS, schema_text
 
     if name not in SCHEMAS:
         near = did_you_mean(name, SCHEMAS, "the schemas are " + ", ".join(SCHEMAS))
