@@ -441,3 +441,41 @@ def test_a_network_in_configs_is_the_repair_it_says(nnc: Nnc) -> None:
     head, body = out.split("neurons:\n")
     assert body in text
     assert head.splitlines()[1] in text
+
+
+LEVELS = """\
+nnc: 1
+fires: at_least
+inputs: [a, b]
+neurons:
+  k: {weights: {a: 1, b: 1}, thresholds: {lo: 1, hi: 2}, states: [1, 0]}
+outputs: [k, a]
+"""
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "message"),
+    [
+        ("a,b,k", (), "error[NNC602] bad-case: column `k`: `k` is a bus, not one value"),
+        ("a,b,k", (), "it has the elements k(0) to k(1): write --label 'k=k(0)' for the first"),
+        ("a,b,x", ("--label", "x=k"), "Error: --label x=k: `k` is a bus, not one value; it has"),
+    ],
+)
+def test_a_bus_that_is_no_integer_is_labelled_by_its_elements(
+    nnc: Nnc, header: str, words: tuple[str, ...], message: str
+) -> None:
+    Path("k.nn.yaml").write_text(LEVELS)
+    Path("k.csv").write_text(f"{header}\n1,1,0\n0,1,1\n")
+    code, out, err = nnc("repair", "k.nn.yaml", "k.csv", *words)
+    assert (code, out) == (2 if words else 1, "")
+    assert message in err
+
+
+def test_columns_of_elements_are_labels(nnc: Nnc) -> None:
+    Path("k.nn.yaml").write_text(LEVELS)
+    Path("k.csv").write_text("a,b,k(0),k(1)\n1,1,0,0\n0,1,1,1\n")
+    code, out, err = nnc("repair", "k.nn.yaml", "k.csv")
+    assert code == 0
+    assert "k: {thresholds: {lo: 2}}" in out
+    assert "1 of 2 rows fails" in err
+    assert "warning" not in err

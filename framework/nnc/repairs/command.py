@@ -44,7 +44,7 @@ _EVERY = "all"
     multiple=True,
     metavar="COLUMN[=OUTPUT]",
     help="The column of ROWS that says what OUTPUT, or the output of the same name, has to be; may "
-    "be repeated. Default: every column with the name of an output.",
+    "be repeated. Default: every column with the name of an output, or of an element of one.",
 )
 @row_options()
 @click.option(

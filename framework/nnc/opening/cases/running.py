@@ -181,7 +181,7 @@ class _Running:
             extra="error",
             batch_size=max(64, min(65536, _MAX_SIGNALS // self._plan.signals)),
             report=lambda _: None,
-            also=_Columns(self._taps),
+            also=OutputColumns(self._taps),
             check=self._check,
             hint=self._hint,
         )
@@ -301,7 +301,7 @@ class _Running:
             results[alias] = bits[bus][:, place].tolist()
 
 
-class _Columns:
+class OutputColumns:
     """The columns of a case file that hold outputs."""
 
     def __init__(self, taps: Mapping[str, Tap]) -> None:

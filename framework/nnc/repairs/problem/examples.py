@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,10 +13,10 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mea
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
 from nnc.opening.cases.expected import expected_of, expected_of_text
-from nnc.opening.cases.running import Row
+from nnc.opening.cases.running import OutputColumns, Row
 from nnc.repairs.problem.demands import Example, joined
 from nnc.rows.columns import Batch
-from nnc.rows.elements import element_of
+from nnc.rows.elements import element_of, elements_from
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.engines import element_columns
 from nnc.run.evaluation import evaluate_batch
@@ -45,8 +45,8 @@ class Everything:
 class _Kept:
     """The columns to keep of rows, which note all that there are."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = set(names)
+    def __init__(self, names: Container[str]) -> None:
+        self._names = names
         self.seen: dict[str, None] = {}
 
     def __contains__(self, name: object) -> bool:
@@ -64,11 +64,26 @@ def labels_of(words: Sequence[str], outputs: Mapping[str, Tap]) -> list[LabelCol
         if tap is None or (output not in outputs and not 0 <= place < tap.width):
             hint = did_you_mean(output, outputs, f"the outputs are {first_names(outputs)}")
             raise ValueError(f"`{shorten(output)}` is not an output; {hint}")
+        if output == tap.alias and _has_elements_only(tap):
+            raise ValueError(f"{word}: {_not_one_value(tap)}; {_name_an_element(column, tap)}")
         label = LabelColumn(column if equals else output, output)
         if any(label.output == other.output for other in labels):
             raise ValueError(f"the output `{shorten(output)}` appears twice")
         labels.append(label)
     return labels
+
+
+def _has_elements_only(tap: Tap) -> bool:
+    return tap.is_bus and not tap.is_integer
+
+
+def _not_one_value(tap: Tap) -> str:
+    return f"`{tap.alias}` is a bus, not one value"
+
+
+def _name_an_element(column: str, tap: Tap) -> str:
+    example = f"--label '{shorten(column or tap.alias)}={tap.alias}(0)'"
+    return f"it has {elements_from(tap.alias, tap.width)}: write {example} for the first"
 
 
 def of_cases(rows: Iterable[Row]) -> Example | None:
@@ -88,17 +103,20 @@ def of_cases(rows: Iterable[Row]) -> Example | None:
 def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Example:
     """Read rows, and what their columns say that outputs are; an empty cell says nothing.
 
-    Without labels, columns with the name of an output are. Raises FileError and InvalidRowsError.
+    Without labels, columns with the name of an output, or of an element of one, are. Raises
+    FileError and InvalidRowsError.
     """
     taps = {tap.alias: tap for tap in plan.outputs}
-    columns = list(labels) or [LabelColumn(alias, alias) for alias in taps]
-    kept = _Kept(label.column for label in columns)
+    kept = _Kept({label.column for label in labels} or OutputColumns(taps))
     examples = []
     name = source.file or ""
     count = 0
     with open_rows(source._replace(also=kept), plan.inputs) as rows:
         for batch in rows.batches:
+            columns = labels or [LabelColumn(name, name) for name in batch.extras]
             present = [label for label in columns if label.column in batch.extras]
+            if not labels:
+                _refuse_buses(kept, taps, name)
             if missing := [label for label in labels if label not in present]:
                 raise _no_column(missing[0].column, kept, plan.inputs, name)
             if not present:
@@ -114,6 +132,16 @@ def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Ex
         )
         raise InvalidRowsError([Diagnostic("bad-case", message, file=name)])
     return example
+
+
+def _refuse_buses(kept: _Kept, taps: Mapping[str, Tap], file: str) -> None:
+    """Raise InvalidRowsError where a column has the name of a bus that is not one value."""
+    for name in kept.seen:
+        tap = taps.get(name)
+        if tap is not None and _has_elements_only(tap):
+            message = f"column `{shorten(name)}`: {_not_one_value(tap)}"
+            hint = _name_an_element(name, tap)
+            raise InvalidRowsError([Diagnostic("bad-case", message, help=hint, file=file)])
 
 
 def _no_column(
