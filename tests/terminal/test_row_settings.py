@@ -81,6 +81,31 @@ def test_renamed_columns_hold_inputs() -> None:
     assert renaming_of(asked, "csv", inputs) == {"A": "a", "x=1": "v(0)", "é": "v(1)"}
 
 
+@pytest.mark.parametrize(
+    ("text", "renaming"),
+    [
+        ("Fever\n(C)=a", {"Fever\n(C)": "a"}),
+        ("x\ny=a,z\n=b", {"x\ny": "a", "z\n": "b"}),
+        ("p=1,q=a", {"p=1,q": "a"}),
+        ("p=1,q=a,r=b", {"p=1,q": "a", "r": "b"}),
+        ("r=b,p=1,q=2,s=a", {"r": "b", "p=1,q=2,s": "a"}),
+        ("r=b,p=1", "--rename p=1: `1` is not an input; the inputs are a, b"),
+        ("A=a,p,q=b", {"A": "a", "p,q": "b"}),
+        ("A=a\n,B=b", "`a\n` is not an input; did you mean `a`"),
+        ("A=aa,B=b", "`aa` is not an input; did you mean `a`"),
+        ("A=,B=b", "--rename A=: write COLUMN=NAME"),
+    ],
+)
+def test_commas_between_renamings_and_in_them(text: str, renaming: object) -> None:
+    inputs = {"a": Input(type="bit"), "b": Input(type="bit")}
+    asked = settings("e.csv", rename=(text,))
+    if isinstance(renaming, dict):
+        assert renaming_of(asked, "csv", inputs) == renaming
+        return
+    with pytest.raises(click.UsageError, match=str(renaming)):
+        renaming_of(asked, "csv", inputs)
+
+
 def test_the_dialect_of_csv() -> None:
     asked = settings("e.csv", delimiter="tab", decimal=",", na=("NA,?", "-9"))
     assert dialect_of(asked, "csv") == CsvDialect("\t", ",", ("NA", "?", "-9"), recognises=True)
@@ -163,7 +188,19 @@ def test_every_command_warns_where_floats_decide(reading: Nnc, words: list[str])
 
 @pytest.mark.parametrize("words", READERS[1:], ids=lambda words: words[0])
 def test_options_of_rows_without_rows_are_refused(reading: Nnc, words: list[str]) -> None:
-    for option in (["--decimal", ","], ["--rename", "Age=age"], ["--from", "csv"]):
+    for option in (
+        ["--decimal", ","], ["--rename", "Age=age"], ["--from", "csv"], ["--extra", "drop"],
+    ):  # fmt: skip
         ran = reading(words[0], "net.nn.yaml", *option)
         assert ran.code == 2
         assert "ROWS" in ran.err
+
+
+def test_eval_and_repair_refuse_options_of_rows_without_rows(reading: Nnc) -> None:
+    values = ("--set", "age=1,dose=1,sick=1")
+    for option in (["--from", "csv"], ["--extra", "keep"]):
+        ran = reading("eval", "net.nn.yaml", *values, *option)
+        assert (ran.code, f"{option[0]} is about ROWS: name the file" in ran.err) == (2, True)
+    assert reading("eval", "net.nn.yaml", "--set", "age=1", "--rest", "1").code == 0
+    ran = reading("repair", "net.nn.yaml", "--rest", "1")
+    assert (ran.code, "--rest is about inputs without a column of ROWS" in ran.err) == (2, True)

@@ -149,6 +149,8 @@ def _check(network: str, rows: RowSettings, labels: tuple[str, ...], guard: str 
         raise click.UsageError("--label is about a column of ROWS: name the file")
     if rows.file is None and guard in (None, _EVERY):
         check_unread(rows)
+        if rows.rest is not None:
+            raise click.UsageError("--rest is about inputs without a column of ROWS: name the file")
 
 
 def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:

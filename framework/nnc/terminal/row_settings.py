@@ -229,9 +229,11 @@ def rows_and_settings(
 
 
 def check_source(settings: RowSettings) -> None:
-    """Refuse --from without rows."""
-    if settings.file is None and settings.source is not None:
-        raise click.UsageError("--from is about ROWS: name the file")
+    """Refuse --from and --extra without rows."""
+    named = {"--from": settings.source, "--extra": settings.extra}
+    option = next((name for name, value in named.items() if value is not None), None)
+    if settings.file is None and option is not None:
+        raise click.UsageError(f"{option} is about ROWS: name the file")
 
 
 def check_unread(settings: RowSettings) -> None:
@@ -250,6 +252,7 @@ def check_standard_input(network: str, rows: str | None) -> None:
 
 def check_rows(network: str, settings: RowSettings) -> None:
     """Refuse rows that cannot be."""
+    check_source(settings)
     rows = settings.file
     if settings.every and rows is not None:
         raise click.UsageError("--all makes its own rows: remove ROWS")
@@ -384,7 +387,7 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
         what = "an NPY array has none" if form else "there are no ROWS"
         raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
     rename: dict[str, str] = {}
-    for renaming in chain.from_iterable(map(_renamings_in, settings.rename)):
+    for renaming in chain.from_iterable(_renamings_in(text, inputs) for text in settings.rename):
         column, _, name = renaming.rpartition("=")
         if not column or not name:
             message = "write COLUMN=NAME, for example --rename Fever=fever"
@@ -399,9 +402,23 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
     return rename
 
 
-def _renamings_in(text: str) -> list[str]:
-    """Split `A=a,B=b` after each name; a comma elsewhere belongs to the name of a column."""
-    return re.findall(r"(.+?=[^,=]*|.+)(?:,(?=.)|$)", text) or [text]
+def _renamings_in(text: str, inputs: Mapping[str, Input]) -> list[str]:
+    """Split `A=a,B=b` after each name; a comma elsewhere belongs to the name of a column.
+
+    So does a comma behind what is like no input: `p=1,q=a` renames the column `p=1,q`.
+    """
+    from nnc.rows.elements import is_column
+
+    renamings: list[str] = []
+    is_open = False
+    for piece in re.findall(r"(.+?=[^,=]*|.+)(?:,(?=.)|\Z)", text, re.DOTALL) or [text]:
+        if is_open:
+            renamings[-1] += f",{piece}"
+        else:
+            renamings.append(piece)
+        name = piece.rpartition("=")[2]
+        is_open = name != "" and not is_column(name, inputs) and not did_you_mean(name, inputs)
+    return renamings
 
 
 # ------------------------------------------------------------------------------------- values
