@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.opening.testing import CaseSuite
 
-_SUFFIXES = (".nn.yaml", ".nn.yml")
 _VALID = "valid"
 """The name of the item of a file that is not."""
 
@@ -32,11 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NetworkFile | None:
     """Collect network files, where that is asked for."""
-    if not file_path.name.endswith(_SUFFIXES):
-        return None
     if not (parent.config.getoption("nnc") or parent.config.getini("nnc")):
         return None
-    if not _is_taken(file_path, parent.config):
+    from nnc.files.selection import is_network_name
+
+    if not (is_network_name(file_path.name) and _is_taken(file_path, parent.config)):
         return None
     file: NetworkFile = NetworkFile.from_parent(parent, path=file_path)
     return file
@@ -49,7 +48,7 @@ def _is_taken(path: Path, config: pytest.Config) -> bool:
 
         start = config.invocation_params.dir
         words = [str(start / word.partition("::")[0]) for word in config.args]
-        folders = [Path(word) for word in words if os.path.isdir(word)]  # noqa: PTH112
+        folders = [Path(os.path.normpath(word)) for word in words if os.path.isdir(word)]  # noqa: PTH112
         files = {Path(os.path.normpath(file)) for file in find_networks(words).files}
         config.stash[_NAMED] = folders, files
     folders, files = config.stash[_NAMED]
