@@ -1,12 +1,14 @@
 """Where a report goes, and in which form."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
 from nnc.terminal import options
+from nnc.terminal.findings import REPORTS
 from nnc.terminal.reporter import Reporter
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
@@ -43,6 +45,20 @@ def test_where_failures_go(form: str, stream: str, capsys: pytest.CaptureFixture
     told = capsys.readouterr()
     assert "NNC005" in getattr(told, stream)
     assert getattr(told, "out" if stream == "err" else "err") == ""
+
+
+@pytest.mark.parametrize("form", ["full", "json"])
+def test_what_is_in_no_file_counts_for_none(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere, other = Diagnostic("tab", "of nothing"), replace(ONE, file="g.yaml")
+    for found, count in (((nowhere,), 1), ((nowhere, ONE), 1), ((nowhere, ONE, other), 2)):
+        files = f'"files": {count},' if form == "json" else f" in {count} file"
+        for file in (None, tmp_path / "report"):
+            reporter = Reporter(form, file and str(file), "never")
+            reporter.fail_as(lambda _, report, form: REPORTS[form](report), found)
+            told = "".join(capsys.readouterr())
+            assert files in (told if file is None else file.read_text())
 
 
 @pytest.mark.parametrize("form", options.FORMATS)

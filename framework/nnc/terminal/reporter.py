@@ -146,7 +146,7 @@ class Reporter:
 
         Nothing is said of standard output and devices, and where a program reads the report.
         """
-        if file is None or self.is_machine or Path(file).is_char_device():
+        if file is None or file == STDIN or self.is_machine or Path(file).is_char_device():
             return
         words = ", ".join(about)
         say(f"wrote {file}{words and f': {words}'}", sys.stderr)
@@ -169,7 +169,7 @@ class Reporter:
         They are of so many `files`, by default of those that they name.
         """
         if files is None:
-            files = len({each.file for each in error.diagnostics}) or 1
+            files = _count_files(error.diagnostics)
         self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
     def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:
@@ -177,9 +177,15 @@ class Reporter:
         from nnc.terminal.findings import Report
 
         if self.is_data and self.file is None:
-            write(as_json(None, Report(tuple(diagnostics), 1), self.form))
+            found = tuple(diagnostics)
+            write(as_json(None, Report(found, _count_files(found)), self.form))
         else:
             self.fail(NncError(diagnostics))
+
+
+def _count_files(diagnostics: Iterable[Diagnostic]) -> int:
+    """Count the files that diagnostics name; where they name none, the one that was looked at."""
+    return len({each.file for each in diagnostics if each.file is not None}) or 1
 
 
 def check_outputs(

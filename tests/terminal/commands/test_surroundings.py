@@ -381,7 +381,19 @@ def test_a_hyphen_is_standard_output(nnc: Nnc) -> None:
     nnc("compile", "xor.nn.yaml", "-o", "xor.nnc")
     ran = started("compile", "xor.nn.yaml", "-o", "-")
     assert (ran.returncode, ran.stdout) == (0, Path("xor.nnc").read_bytes())
-    assert ran.stderr == b"wrote to standard output: 2 neurons, 5 weights\n"
+    assert ran.stderr == b""
+    Path("labelled.csv").write_text("a,b,xor\n1,0,1\n1,1,0\n")
+    blank = "inputs: [a]\nneurons:\n  n: {wiring: a, threshold: _}\noutputs: [n]\n"
+    Path("blank.nn.yaml").write_text(
+        f"nnc: 1\n{blank}cases: [{{given: {{a: 1}}, expect: {{n: 1}}}}]\n"
+    )
+    for words in (
+        ("repair", "xor.nn.yaml", "labelled.csv", "--label", "xor"),
+        ("solve", "blank.nn.yaml"),
+        ("export", "xor.nn.yaml", "--to", "c"),
+    ):
+        ran = started(*words, "-o", "-")
+        assert (ran.returncode, b"wrote" in ran.stderr) == (0, False), ran.stderr
     for words in (
         ("validate", "xor.nn.yaml"), ("fmt", "--check", "xor.nn.yaml"), ("test", "xor.nn.yaml"),
         ("digest", "xor.nn.yaml"), ("diff", "xor.nn.yaml", "xor.nn.yaml"),

@@ -79,8 +79,7 @@ def command(
     if output is None:
         _print(plan, reporter)
     else:
-        name = "to standard output" if output == STDIN else output
-        reporter.wrote(name, *_made_of(plan))
+        reporter.wrote(output, *_made_of(plan))
     reporter.report_warnings(warnings)
     return reporter.code_of(warnings)
 
