@@ -87,3 +87,7 @@ def test_names_that_would_become_equal_stay() -> None:
     document = read_document(text.encode(), "f")
     assert not document.diagnostics
     assert composed(document) is document
+    double, *_ = check(f"nnc: 1\n{text}outputs: [ä]\n".encode(), "f").diagnostics
+    message = "two names here are the same when they are composed (NFC): `ä`"
+    assert (double.rule, double.message, double.fix) == ("duplicate-name", message, ())
+    assert double.help == "give one of them another name, wherever it is used"

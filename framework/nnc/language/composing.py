@@ -7,6 +7,7 @@ case or a condition says of them.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -53,6 +54,17 @@ def composed(document: Document) -> Document:
         return document
     after = read_document(("".join(pieces) + text[done:]).encode(), document.file)
     return document if after.diagnostics else after
+
+
+def merged_names(value: object) -> set[str]:
+    """Return the names that several keys of one mapping in a value have in common, composed."""
+    if isinstance(value, list):
+        return set().union(*map(merged_names, value))
+    if not isinstance(value, dict):
+        return set()
+    counts = Counter(unicodedata.normalize("NFC", name) for name in value)
+    doubles = {name for name, count in counts.items() if count > 1}
+    return doubles.union(*map(merged_names, value.values()))
 
 
 def _names_in(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, bool]]:

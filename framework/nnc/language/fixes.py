@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.composing import compositions
+from nnc.language.composing import compositions, merged_names
 from nnc.language.document import Document, line_end_of, with_line_ends
 from nnc.lazy import pattern
 
@@ -73,6 +73,10 @@ def _with_fix(diagnostic: Diagnostic, document: Document) -> Diagnostic:
     if diagnostic.rule == "unquoted-comma" and (quoted := _QUOTED.fullmatch(hint)):
         return replace(diagnostic, fix=_with_quotes(span, quoted[1], document))
     if diagnostic.rule == "name-not-nfc" and (name := _COMPOSED.match(hint)):
+        if name[1] in merged_names(document.value):
+            message = f"two names here are the same when they are composed (NFC): `{name[1]}`"
+            hint = "give one of them another name, wherever it is used"
+            return replace(diagnostic, rule="duplicate-name", message=message, help=hint)
         edits = [
             Edit(document.span(start, end), new)
             for start, end, new in compositions(document)
