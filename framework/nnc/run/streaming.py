@@ -187,7 +187,7 @@ def _with_rest(source: Source, inputs: Mapping[str, Input], rest: str) -> dict[s
 class _KeptColumns:
     """The columns of inputs that `--set` gives, and of their elements, and others to be kept."""
 
-    def __init__(self, inputs: Mapping[str, Input], also: Container[str] = ()) -> None:
+    def __init__(self, inputs: Mapping[str, Input], also: Container[str]) -> None:
         self._columns, self._also = InputColumns(inputs), also
 
     def __contains__(self, name: object) -> bool:
@@ -198,11 +198,11 @@ def _with_fixed(
     batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
 ) -> Iterator[Batch]:
     """Add the inputs that have a value to batches that do not have them."""
-    fixed_columns = _KeptColumns({name: inputs[name] for name in fixed})
+    columns_of_fixed = InputColumns({name: inputs[name] for name in fixed})
     for batch in batches:
         for name in batch.extras:
-            if name in fixed_columns:
-                whole = name.partition("(")[0]
+            if (held := columns_of_fixed.held_by(name)) is not None:
+                whole = held.partition("(")[0]
                 message = f"the input `{whole}` has a column, and a value from --set"
                 hint = "remove one of them"
                 raise InvalidRowsError(

@@ -110,7 +110,20 @@ def test_set_beside_rows_goes_by_the_input(nnc: Nnc) -> None:
     words = ("eval", "net.nn.yaml", "rows.csv", "--to", "csv", "mean_radius=1/2")
     assert nnc(*words) == (0, RESULT, "")
     write("rows.csv", ROW)
-    assert nnc(*words[:-1], "mean_radius=2").code == 1  # it has a column, as before
+    message = "the input `mean_radius` has a column, and a value from --set"
+    for file in ("rows.csv", "rows.parquet"):
+        write(file, ROW)
+        assert message in nnc("eval", "net.nn.yaml", file, "mean_radius=2").err
+    assert "the input `v` has a column, and" in nnc("eval", "net.nn.yaml", "rows.csv", "v=1").err
+
+
+def test_a_bus_by_its_name_where_its_elements_have_columns(nnc: Nnc) -> None:
+    rest = {name: value for name, value in ROW.items() if name not in ("first bit", "a", "v")}
+    Path("net.nn.yaml").write_text(NET.replace("column: v", "column: x"))
+    write("rows.csv", {**rest, "v": 3})
+    err = nnc("eval", "net.nn.yaml", "rows.csv").err
+    assert "column `v` is not read, and input `v` has no column" in err
+    assert "= help: write the columns first bit to a   (" in err
 
 
 @pytest.mark.parametrize(

@@ -586,7 +586,7 @@ def test_columns_without_a_name_are_left_out() -> None:
         "r:1:7: warning[NNC502] unknown-column: 2 columns without a name are left out | remove them, or name each"
     ]
     assert messages("a,b,n,,\n1,0,2,,\n", "csv", extra="error") == [
-        "r:1:7: error[NNC515] column-not-input: the column without a name and 1 more are not inputs | remove the columns"
+        "r:1:7: error[NNC515] column-not-input: 2 columns without a name are not inputs | remove the columns"
     ]
 
 

@@ -292,7 +292,6 @@ class _Matching:
         return True
 
     def _subject(self, stray: _Unknown) -> str:
-        named = _named(stray.name, self._noun)
         if self._columns.is_replaced(stray.base):
             is_not = "are not read" if stray.more else "is not read"
         elif self._hint is None:
@@ -303,7 +302,10 @@ class _Matching:
                 if stray.more
                 else "is neither an input nor an output"
             )
-        return f"{named} and {stray.more:,} more {is_not}" if stray.more else f"{named} {is_not}"
+        if stray.more and not stray.name:
+            return f"{1 + stray.more:,} {self._noun}s without a name {is_not}"
+        more = f" and {stray.more:,} more" if stray.more else ""
+        return f"{_named(stray.name, self._noun)}{more} {is_not}"
 
     def _without(self, name: str) -> str:
         """Say of an input that the rows lack what it is read from."""
@@ -322,10 +324,12 @@ class _Matching:
                 hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
         elif stray.place is not None and input_.size is not None and stray.place < input_.size:
             hint = f"did you mean `{meant}({stray.place})`?"
+        elif stray.name == meant:  # an input whose elements have columns of other names
+            hint = f"write {self._columns_of(name)}"
         elif stray.name.strip() == meant:
             hint = f"remove the spaces: `{meant}`"
         subject, option = self._subject(stray), ""
-        if self._noun != "value" and stray.place is None:
+        if self._noun != "value" and stray.place is None and stray.name != meant:
             renaming = shlex.quote(f"{stray.name}={name}")
             option = f"`--rename {renaming}` reads it as that"
         if not self._complete:
