@@ -85,7 +85,7 @@ def test_notes_say_what_became_of_the_columns(nnc: Nnc) -> None:
         "of 400 cells are empty, and count as",
         "1 column got another name in the network, which needs identifiers",
         "`urea (mmol/l)` is `urea_mmol_l`",
-        "the network reads them by their own names: `column` says so",
+        "no `--rename` is needed: `column` in the network names them",
     ):
         assert note in err
     loaded = library.loads(out)

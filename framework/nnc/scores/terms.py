@@ -289,7 +289,7 @@ def renamed_notes(inputs: Mapping[str, Input]) -> list[Diagnostic]:
     count = counted(len(columns), "column")
     message = f"{count} got another name in the network, which needs identifiers"
     listed = [f"`{shorten(column)}` is `{name}`" for name, column in columns.items()]
-    hint = "the network reads them by their own names: `column` says so"
+    hint = "no `--rename` is needed: `column` in the network names them"
     return [Diagnostic("names-changed", message, help=hint, details=tuple(listed))]
 
 

@@ -35,7 +35,7 @@ def test_ports(form: str, outputs: str, called: list[tuple[str, str]]) -> None:
     ports = re.findall(r"output (\w+): ", export.text)
     assert ports == [new for _, new in called]
     words = ", ".join(f"output `{old}` is `{new}`" for old, new in called if old != new)
-    message = f"names are others in the file: {words}"
+    message = f"some names differ in the file: {words}"
     assert [note.message for note in export.notes] == [message] * bool(words)
 
 
@@ -44,7 +44,7 @@ def test_elements_of_a_bus_and_the_names_of_others() -> None:
     export = export_plan(plan, "verilog")
     assert re.findall(r"put (\w+): ", export.text) == ["a", "b", "n_0", "n_1", "n_0_2", "n_1_2"]
     assert [note.message for note in export.notes] == [
-        "names are others in the file: output `n_0` is `n_0_2`, output `n_1` is `n_1_2`"
+        "some names differ in the file: output `n_0` is `n_0_2`, output `n_1` is `n_1_2`"
     ]
 
 
@@ -58,7 +58,7 @@ def test_upper_case_is_another_name() -> None:
     for form in ("blif", "c"):
         export = export_plan(plan, form)
         [note] = export.notes
-        assert note.message == "names are others in the file: input `größe` is `gr_e_2`"
+        assert note.message == "some names differ in the file: input `größe` is `gr_e_2`"
     assert "uint8_t gr_e_2;\n  uint8_t gr_e;" in export_plan(plan, "c").text
 
 
@@ -71,7 +71,7 @@ def test_fields_of_c() -> None:
 def test_a_file_that_passes_on_an_input_as_onnx() -> None:
     export = export_plan(network("a_2: p, a: a"), "onnx")
     assert [note.message for note in export.notes] == [
-        "names are others in the file: output `a` is `a_3`"
+        "some names differ in the file: output `a` is `a_3`"
     ]
     onnx = pytest.importorskip("onnx")
     graph = onnx.load_from_string(export.data).graph

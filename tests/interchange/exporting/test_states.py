@@ -29,8 +29,8 @@ neurons:
 outputs: {off: off, sp: sp, mixed: [off, sp, s(0)]}
 """
 NOTES = [
-    "bits are 0 or 1 in the file: 0 stands for 2 and 1 for 5 of `s(0)`, `s(1)`, `mixed(2)`",
-    "bits are 0 or 1 in the file: 0 stands for -1 and 1 for 1 of `sp`, `mixed(1)`",
+    "in the file, `s(0)`, `s(1)`, `mixed(2)` are written as 0 for 2 and 1 for 5",
+    "in the file, `sp`, `mixed(1)` are written as 0 for -1 and 1 for 1",
 ]
 
 

@@ -54,7 +54,7 @@ def test_a_plant() -> None:
         "backup_diesel,0.04\ngrid,0.002\ntank,0.00001\n"
     }
     assert found.notes[0].message.startswith(
-        "names are others in the network: `pump-a` is `pump_a`"
+        "some names differ in the network: `pump-a` is `pump_a`"
     )
     assert found.notes[1].message == "left out, as no gate depends on them: backup_battery"
 

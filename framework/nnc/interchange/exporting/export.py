@@ -186,7 +186,7 @@ def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
     changes = language.changes(gates, top) if language.changes is not None else ()
     words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
     if words:
-        yield Diagnostic("renamed", f"names are others in the file: {first_names(words)}")
+        yield Diagnostic("renamed", f"some names differ in the file: {first_names(words)}")
     if not language.has_wires:
         return
     plan = gates.plan
@@ -207,8 +207,9 @@ def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
         if wire_values(states) != BITS:
             named.setdefault(wire_values(states), []).append(f"`{shorten(name)}`")
     for (lesser, greater), names in named.items():
-        values = f"0 stands for {show_number(lesser)} and 1 for {show_number(greater)}"
-        message = f"bits are 0 or 1 in the file: {values} of {first_names(names)}"
+        are = "are" if names[1:] else "is"
+        values = f"0 for {show_number(lesser)} and 1 for {show_number(greater)}"
+        message = f"in the file, {first_names(names)} {are} written as {values}"
         yield Diagnostic("wire-values", message, help="read them so, or give them `states` 0 and 1")
 
 

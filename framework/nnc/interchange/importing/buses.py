@@ -90,7 +90,7 @@ def renamed(changes: Iterable[Change]) -> tuple[Diagnostic, ...]:
     words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
     if not words:
         return ()
-    return (Diagnostic("renamed", f"names are others in the network: {first_names(words)}"),)
+    return (Diagnostic("renamed", f"some names differ in the network: {first_names(words)}"),)
 
 
 class Wires(NamedTuple):

@@ -173,7 +173,7 @@ class _Reader:
             if called[_key(event)] != event.name
         ]
         if renamed:
-            message = f"names are others in the network: {first_names(renamed)}"
+            message = f"some names differ in the network: {first_names(renamed)}"
             self._notes.append(Diagnostic("renamed", message))
 
     def _named(self, top: str) -> Defined:

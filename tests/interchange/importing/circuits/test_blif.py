@@ -201,7 +201,7 @@ def test_plain_names_are_kept_and_others_told() -> None:
     assert (note.rule, note.message) == (
         "renamed",
         (
-            "names are others in the network: input `a.1` is `a_1`, input `b` is `b_2`, "
+            "some names differ in the network: input `a.1` is `a_1`, input `b` is `b_2`, "
             "output `x.1` is `x_1_2`"
         ),
     )

@@ -419,7 +419,7 @@ def test_outputs_keep_their_names() -> None:
     assert [*found.network.outputs] == ["y", "a_b"]
     assert [*found.network.inputs] == ["x", "a_b_2"]
     [note] = found.notes
-    assert note.message == "names are others in the network: input `a.b` is `a_b_2`"
+    assert note.message == "some names differ in the network: input `a.b` is `a_b_2`"
 
 
 @pytest.mark.parametrize("name", ["gates/xor", "arithmetic/lookahead_4", "digits/binarised"])

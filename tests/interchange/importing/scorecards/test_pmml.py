@@ -391,7 +391,7 @@ def test_states_defaults_and_levels_of_a_card() -> None:
     found = imported(RULED)
     assert to_yaml(found.network).partition("neurons:")[0] == INPUTS
     assert [note.message for note in found.notes] == [
-        "names are others in the network: `b(0)` is `b_0`, `b(1)` is `b_1`"
+        "some names differ in the network: `b(0)` is `b_0`, `b(1)` is `b_1`"
     ]
 
 

@@ -173,7 +173,7 @@ class Card:
         """Yield what is called otherwise, and what counts for nothing."""
         if self._renamed:
             yield Diagnostic(
-                "renamed", f"names are others in the network: {first_names(self._renamed)}"
+                "renamed", f"some names differ in the network: {first_names(self._renamed)}"
             )
         if self._idle:
             message = f"left out, as they change no points: {first_names(self._idle)}"
