@@ -80,3 +80,33 @@ def test_a_fit_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "choices of terms bounded" in sys.stderr.getvalue()  # type: ignore[attr-defined]
     assert found.proof.status == "stopped"
     assert "not proved: stopped when 0.3 s were over, after " in str(found)
+
+
+class Tee:
+    """A stream that has nothing but what is needed to write to it."""
+
+    def __init__(self) -> None:
+        self.written = ""
+
+    def write(self, text: str) -> None:
+        """Keep a text."""
+        self.written += text
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("is_logged", [False, True])
+@pytest.mark.parametrize("stream", [Tee(), None])
+def test_a_stream_needs_no_isatty(
+    monkeypatch: pytest.MonkeyPatch, stream: Tee | None, is_logged: bool
+) -> None:
+    monkeypatch.setattr(activity, "_LOG_EVERY", 0.05)
+    monkeypatch.setattr(sys, "stderr", stream)
+    with Activity(lambda: "step", is_logged=is_logged):
+        time.sleep(0.08)
+    if stream is not None:
+        assert stream.written == "step\n" * is_logged
+    rows = {"c": [0, 1] * 9, "y": [0, 1] * 9}
+    assert nnc.fit(None, rows, "y").card.totals

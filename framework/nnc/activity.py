@@ -7,8 +7,9 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import TextIO
+from typing import Any
 
 from nnc.printable import line, printable
 
@@ -33,11 +34,15 @@ class Activity:
     def __enter__(self) -> Activity:
         """Begin to count the first second."""
         stream = sys.stderr
-        is_shown = stream is not None and (stream.isatty() or _is_notebook(stream))
-        if is_shown or self._is_logged:
-            target = self._show if is_shown else self._log
-            self._thread = threading.Thread(target=target, daemon=True)
-            self._thread.start()
+        is_terminal = _is_terminal(stream)
+        if is_terminal or _is_notebook(stream):
+            show: Callable[[], None] = partial(self._show, _CLEAR if is_terminal else "")
+        elif self._is_logged and stream is not None:
+            show = self._log
+        else:
+            return self
+        self._thread = threading.Thread(target=show, daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
@@ -53,15 +58,15 @@ class Activity:
 
     def _log(self) -> None:
         while not self._is_over.wait(_LOG_EVERY):
-            with suppress(OSError):  # nobody can be told; the work goes on
+            with suppress(OSError, ValueError):  # nobody can be told; the work goes on
                 sys.stderr.write(f"{line(self._doing())}\n")
                 sys.stderr.flush()
 
-    def _show(self) -> None:
+    def _show(self, clear: str) -> None:
         if self._is_over.wait(_DELAY):
             return
         width = shutil.get_terminal_size().columns - 1
-        clear = _CLEAR if sys.stderr.isatty() else f"\r{' ' * width}\r"
+        clear = clear or f"\r{' ' * width}\r"
         while not self._is_over.wait(_EVERY):
             sys.stderr.write(clear + printable(self._doing())[:width])
             sys.stderr.flush()
@@ -69,6 +74,14 @@ class Activity:
         sys.stderr.flush()
 
 
-def _is_notebook(stream: TextIO) -> bool:
+def _is_terminal(stream: Any) -> bool:
+    """Return whether a stream says it is a terminal; not all can say, and some are closed."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+def _is_notebook(stream: object) -> bool:
     """Return whether a stream is the output of a notebook's kernel."""
     return type(stream).__module__.partition(".")[0] == "ipykernel"
