@@ -15,10 +15,10 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Batch
-from nnc.rows.elements import is_column
+from nnc.rows.elements import InputColumns
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
-from nnc.rows.inputs.shapes import ROWS, is_frame, mapping_of, type_name, unmasked
+from nnc.rows.inputs.shapes import ROWS, are_of_frame, is_frame, mapping_of, type_name, unmasked
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
@@ -153,7 +153,8 @@ def reader_of(
         values = mapping_of(rows, plan.inputs)
         batch, _ = _of_mapping(plan.inputs, values, reading)
         if reading.extra == "keep":
-            others = {n: each for n, each in values.items() if not is_column(n, plan.inputs)}
+            columns = InputColumns(plan.inputs, declared=are_of_frame(values))
+            others = {n: each for n, each in values.items() if columns.held_by(n) is None}
             batch = replace(batch, extras=frames.kept_of(others, batch.count))
         batches = iter([batch])
     style = Style("arrow", sums=sums)
@@ -171,8 +172,6 @@ def batches_of(inputs: Mapping[str, Input], rows: Rows | None, reading: Reading)
         yield from _of_frame(inputs, rows, reading)
         return
     values = mapping_of(rows, inputs)
-    if reading.also:
-        values = {n: v for n, v in values.items() if n not in reading.also or is_column(n, inputs)}
     yield _of_mapping(inputs, values, reading)[0]
 
 
@@ -250,6 +249,7 @@ def _of_mapping(
         inputs,
         extra=reading.extra,
         extra_help=reading.extra_help,
+        also=reading.also,
         floats=floats,
         report=_warn,
     )

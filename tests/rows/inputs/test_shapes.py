@@ -2,13 +2,17 @@
 
 import warnings
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import nnc
+from nnc.cli.main import run
 from nnc.scores.table import table_of
 
 DEFAULTS = nnc.loads(
@@ -171,3 +175,101 @@ def test_series_are_not_aligned() -> None:
     assert nnc.evaluate(BARE, aligned)["o"].tolist() == [4, 2]
     assert nnc.evaluate(BARE, {"a": first, "x": second.to_numpy()})["o"].tolist() == [3, 3]
     assert nnc.evaluate(BARE, {"a": first, "x": first.copy()})["o"].tolist() == [2, 0]
+
+
+SWAPPED = nnc.loads(
+    """nnc: 1
+inputs:
+  a: {type: real, column: b}
+  b: {type: real, column: a}
+  v: {type: bit, size: 2, default: 2}
+  d: {type: real, default: 7}
+neurons: {s: {weights: {a: 1, b: 10, v(0): 100, v(1): 200, d: 1000}, threshold: 3}}
+outputs: {o: {sum: s}}
+"""
+)
+CELLS = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "d": [np.nan, 1.0]})
+
+
+@pytest.mark.parametrize("table", [CELLS, CELLS.assign(v=[[0, 1], [1, 1]])])
+def test_a_series_is_a_row_of_its_frame(table: pd.DataFrame) -> None:
+    expected = nnc.evaluate(SWAPPED, table)["o"].tolist()
+    assert expected[0] == 7213
+    rows = [table.iloc[0], table.iloc[1]]
+    assert [nnc.evaluate(SWAPPED, row)["o"] for row in rows] == expected
+    assert nnc.evaluate(SWAPPED, rows)["o"].tolist() == expected
+    kept = nnc.evaluate_frame(SWAPPED, table.assign(q="x").iloc[1], extra="keep")
+    assert kept.to_pydict() == {"q": ["x"], "o": [expected[1]]}
+    for at, row in enumerate(rows):
+        frame = table.iloc[[at]]
+        assert str(nnc.trace(SWAPPED, row)) == str(nnc.trace(SWAPPED, frame))
+        assert str(nnc.why(DECIDED, row, extra="drop")) == str(
+            nnc.why(DECIDED, frame, extra="drop")
+        )
+        assert nnc.draw(SWAPPED, row).svg == nnc.draw(SWAPPED, frame).svg
+        assert nnc.view(SWAPPED, rows=row) == nnc.view(SWAPPED, rows=frame)
+
+
+DECIDED = nnc.loads(
+    "nnc: 1\ninputs: {a: {type: real, column: b}, b: {type: real, column: a}}\n"
+    "neurons: {s: {weights: {a: 1, b: 10}, threshold: 14}}\noutputs: {o: s}\n"
+)
+
+
+def test_a_mapping_goes_by_the_names_of_inputs() -> None:
+    row = {"a": 1, "b": 3}
+    for rows in (row, [row], {"a": [1], "b": [3]}):
+        assert nnc.evaluate(SWAPPED, rows)["o"] == 7231
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_a_series_is_refused_as_its_frame_is(is_listed: bool) -> None:
+    twice = pd.Series([1.0, 2.0, 3.0], index=["a", "b", "a"])
+    absent = pd.Series([1.0, 2.0], index=["x", "b"])
+    for row, message in (
+        (twice, "duplicate-column: column `a` appears twice"),
+        (absent, "missing-column: input `b` has no column `a` and no default"),
+        (
+            CELLS.iloc[0].rename({"a": "A"}),
+            "`A` is not an input, and input `b` has no column `a`",
+        ),
+    ):
+        with pytest.raises(nnc.InvalidRowsError) as caught:
+            nnc.evaluate(SWAPPED, [row] if is_listed else row, extra="error")
+        assert message in str(caught.value)
+    nothing = pd.Series({"a": 1, "x": float("nan")})
+    with pytest.raises(nnc.InvalidRowsError, match="expected a number, found nothing"):
+        nnc.evaluate(BARE, nothing)
+
+
+NARROW = {
+    "pandas": pd.Series([0.1, None], dtype="Float32"),
+    "pandas of Arrow": pd.Series([0.1, None], dtype="float32[pyarrow]"),
+    "Polars": pl.Series([0.1, None], dtype=pl.Float32),
+    "Arrow": pa.array([0.1, None], pa.float32()),
+    "chunks": pa.chunked_array([pa.array([0.1, None], pa.float16())]),
+}
+
+
+@pytest.mark.parametrize("series", NARROW.values(), ids=NARROW)
+def test_narrow_floats_beside_nulls_are_what_was_typed(series: Any) -> None:
+    found = nnc.evaluate(DEFAULTS, {"x": series, "a": 0}, floats="decimal")["o"]
+    assert [value - 4320 for value in found] == [Fraction(1, 10), Fraction(1, 2)]
+
+
+def test_a_row_of_narrow_floats_is_what_was_typed() -> None:
+    row = pd.Series({"x": 0.1, "a": 0}, dtype="float32")
+    assert nnc.evaluate(DEFAULTS, row, floats="decimal")["o"] - 4320 == Fraction(1, 10)
+
+
+def test_only_a_frame_of_pandas_has_an_index(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = pa.Table.from_pandas(frame("x"))
+    assert nnc.evaluate(OPTIONAL, table)["o"].tolist() == [9, 9]
+    assert nnc.evaluate(OPTIONAL, pl.from_arrow(table))["o"].tolist() == [9, 9]
+    network, rows = tmp_path / "n.nn.yaml", tmp_path / "rows.parquet"
+    OPTIONAL.save(network)
+    frame("x").to_parquet(rows)
+    assert run(["eval", str(network), str(rows), "--to", "csv"]) == 0
+    assert capsys.readouterr().out == "o\n9\n9\n"

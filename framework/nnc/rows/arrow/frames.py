@@ -42,7 +42,7 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
         diagnostic = Diagnostic("bad-value", message, help=hint, file=session.file)
         raise InvalidRowsError([diagnostic]) from None
     findings = RowFindings(session.file)
-    places = _without_index(reader.schema, session)
+    places = _without_index(reader.schema, frame, session)
     schema = pa.schema([reader.schema.field(at) for at in places])
     columns = columns_of(schema, session, findings)
     rejected = ArrowRejects(session, schema, pa.ipc.new_file)
@@ -57,18 +57,16 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     yield from chain([first], batches)
 
 
-def _without_index(schema: Any, session: Session) -> list[int]:
-    """Return the places of the columns of a frame; an index of pandas is none.
+def _without_index(schema: Any, frame: Any, session: Session) -> list[int]:
+    """Return the places of the columns of a frame; an index of pandas, which comes last, is none.
 
     It is kept where all columns are, unless it has the name of an input, which is a warning.
     """
-    about = schema.pandas_metadata or {}
-    indexes = {name for name in about.get("index_columns", ()) if isinstance(name, str)}
-    places, columns = [], session.columns
-    for at, name in enumerate(schema.names):
-        is_index = name in indexes and name not in schema.names[at + 1 :]  # they come last
+    count = len(frame.columns) if hasattr(frame, "iloc") else len(schema)
+    places, columns = list(range(count)), session.columns
+    for at, name in enumerate(schema.names[count:], count):
         is_input = columns.held_by(name) is not None
-        if not is_index or (session.extra == "keep" and not is_input):
+        if session.extra == "keep" and not is_input:
             places.append(at)
         elif is_input and session.extra != "drop":
             message = f"the index `{shorten(name)}` is not a column, and not read as the input"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,7 @@ from nnc.rows.inputs.shapes import (
     ROWS,
     Records,
     Rows,
+    are_of_frame,
     are_rows,
     array_of,
     float_type_of,
@@ -61,6 +62,7 @@ def batch_from_arrays(
     *,
     extra: Extra | None = "error",
     extra_help: str = DROPPED_HELP,
+    also: Container[str] = (),
     floats: Floats = "binary",
     report: Callable[[Diagnostic], None] | None = None,
 ) -> tuple[Batch, bool]:
@@ -71,16 +73,19 @@ def batch_from_arrays(
     row. A bus has two dimensions, rows x width, or a value for each of its elements; a bus of bits
     may have one, rows of unsigned integers, and for any other bus one dimension is a single row,
     which stands for every row. None, and a null of another library, is the default of an input.
+    Names in `also` are fine, and not read. Columns of frames hold the inputs that declare them.
     `floats` says what a float means. Without `extra`, `report` takes a warning about names that
     are not inputs, which recommends `extra_help`. Raises InvalidRowsError with every mistake, each
     with the path `(name, index)`, or `(name, row, element)`.
     """
-    batch = _plain_bits(values, inputs)
+    of_frame = are_of_frame(values)
+    batch = None if of_frame else _plain_bits(values, inputs)
     if batch is not None:
         return batch, False
-    layout = lay_out(list(values), inputs, noun="value", extra=extra)
+    noun = "column" if of_frame else "value"
+    layout = lay_out(list(values), inputs, noun=noun, extra=extra, also=also, lists=True)
     if layout.left_out and report is not None:
-        message, hint = about_left_out(layout.left_out, "value", extra_help)
+        message, hint = about_left_out(layout.left_out, noun, extra_help)
         report(Diagnostic("unknown-column", message, help=hint))
     return _Arrays(values, inputs, layout, floats).batch()
 
@@ -138,15 +143,18 @@ class _Arrays:
         self._has_value: dict[str, NDArray[np.bool_]] = {}
         for name, input_ in inputs.items():
             if name in layout.whole:
-                self._shape(self._whole, name, partial(self._present, name, values[name], input_))
+                value = values[names[layout.whole[name]]]
+                self._shape(self._whole, name, partial(self._present, name, value, input_))
             elif name in layout.elements:
                 self._elements[name] = {}
                 for place, at in enumerate(layout.elements[name]):
                     read = partial(of_element, values[names[at]], input_, place)
                     self._shape(self._elements[name], names[at], read)
         self._count, self._is_scalar = self._rows()
-        if self._is_scalar and isinstance(values, Records):  # every input takes its default
-            self._count, self._is_scalar = values.count, False
+        if isinstance(values, Records):
+            if self._is_scalar:  # every input takes its default
+                self._count = values.count
+            self._is_scalar = values.is_one
 
     def _shape(self, into: dict[str, object], name: str, read: Callable[[], object]) -> None:
         try:

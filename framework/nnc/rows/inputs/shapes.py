@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
-from nnc.numbers.exact import MAX_NAMES, Refused, counted
+from nnc.numbers.exact import MAX_NAMES, Refused, counted, shorten
 from nnc.numbers.integers import objects
 from nnc.rows.elements import elements_from
 from nnc.rows.inputs.sparse import is_sparse, sparse_columns
@@ -23,19 +23,33 @@ Rows = NDArray[Any] | list[Any]
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
 
 _NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
+_LISTERS = ("to_list", "to_pylist", "tolist")  # of Polars and pandas, of Arrow, of NumPy
 
 # ------------------------------------------------------------------------------------ rows
 
 
 class Records(dict[str, list[Any]]):
-    """The columns of a list of mappings, of `count` rows, also where none of them has a value."""
+    """The columns of mappings, of `count` rows, also where none of them has a value.
 
-    count: int
+    Those `of_frame` hold the inputs that declare them; else names are those of inputs.
+    """
+
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], *, of_frame: bool = False, is_one: bool = False
+    ) -> None:
+        names = dict.fromkeys(name for row in rows for name in row)
+        super().__init__({name: [row.get(name) for row in rows] for name in names})
+        self.count, self.of_frame, self.is_one = len(rows), of_frame, is_one
 
 
 def is_series(rows: object) -> bool:
     """Return whether an object is a Series of pandas, which as rows is one row of named values."""
     return getattr(rows, "ndim", 0) == 1 and hasattr(rows, "index") and hasattr(rows, "to_dict")
+
+
+def are_of_frame(values: Mapping[str, Any]) -> bool:
+    """Return whether values are those of columns, which inputs may declare; else of inputs."""
+    return isinstance(values, Records) and values.of_frame
 
 
 def is_frame(rows: object) -> bool:
@@ -56,18 +70,17 @@ def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
         _places(rows.shape[1], inputs)
         return sparse_columns(rows, inputs)
     if is_series(rows):
-        rows = rows.to_dict()
+        return _checked(Records([_cells_of(rows)], of_frame=True, is_one=True))
     if isinstance(rows, Mapping):
         return _checked(rows)
     if isinstance(rows, (list, tuple)) and not rows:
         return {name: [] for name in inputs}
     if isinstance(rows, (list, tuple)):
-        rows = [row.to_dict() if is_series(row) else row for row in rows]
+        rows = list(rows)
+        if all(map(is_series, rows)):
+            return _checked(Records(list(map(_cells_of, rows)), of_frame=True))
     if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
-        names = dict.fromkeys(name for row in rows for name in row)
-        columns = Records({name: [row.get(name) for row in rows] for name in names})
-        columns.count = len(rows)
-        return _checked(columns)
+        return _checked(Records(rows))
     if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
         return _columns_of(array_of_rows(rows), inputs)
     message = f"rows cannot be of type {type_name(rows)}"
@@ -82,6 +95,21 @@ def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     elif hasattr(rows, "__array__"):
         hint = "give an array of two dimensions, rows x inputs, or a mapping of inputs to values"
     raise _refused("wrong-type", message, hint)
+
+
+def _cells_of(row: Any) -> dict[str, Any]:
+    """Return the cells of a row of a frame of pandas, whose nulls, also NaN, are None.
+
+    Raises InvalidRowsError, duplicate-column.
+    """
+    cells: dict[str, Any] = {}
+    for name, value in zip(row.index, _listed(row), strict=True):
+        if name in cells:
+            message = f"column `{shorten(str(name))}` appears twice"
+            raise _refused("duplicate-column", message, "rename one of them")
+        is_nan = isinstance(value, (float, np.floating)) and value != value
+        cells[name] = None if is_nan or _is_null(value) else value
+    return cells
 
 
 def array_of_rows(rows: Any) -> NDArray[Any]:
@@ -188,9 +216,8 @@ def unmasked(value: Any) -> Any:
     hidden, stored = np.ma.getmaskarray(value), np.asarray(value)
     if not hidden.any():
         return stored
-    is_narrow = stored.dtype.kind == "f" and stored.itemsize < 8  # whose type says what was typed
     flat = stored.ravel()
-    cells = objects(list(flat) if is_narrow else flat.tolist()).reshape(stored.shape)
+    cells = objects(list(flat) if _is_narrow(flat) else flat.tolist()).reshape(stored.shape)
     cells[hidden] = None
     return cells.tolist()
 
@@ -199,6 +226,18 @@ def _is_masked(value: Any) -> TypeGuard[NDArray[Any]]:
     return (
         type(value) is not np.ndarray and isinstance(value, np.ndarray) and hasattr(value, "mask")
     )
+
+
+def _is_narrow(array: NDArray[Any]) -> bool:
+    """Return whether an array has floats whose type says which decimals were typed."""
+    return array.ndim == 1 and array.dtype.kind == "f" and array.itemsize < 8
+
+
+def _listed(series: Any) -> list[Any]:
+    """Return the values of a series of pandas, Polars or Arrow; narrow floats keep their type."""
+    stored = np.asarray(series)
+    listed = next(getattr(series, name) for name in _LISTERS if hasattr(series, name))
+    return list(stored if _is_narrow(stored) else listed())
 
 
 def _with_nulls(value: object) -> object:
@@ -214,14 +253,12 @@ def _with_nulls(value: object) -> object:
     if isinstance(value, np.ndarray):
         return _with_nulls(value.tolist()) if value.dtype.kind == "O" and value.ndim == 1 else value
     are_null = getattr(value, "isna", None) or getattr(value, "is_null", None)
-    names = ("to_list", "to_pylist", "tolist")
-    listed = next((getattr(value, name) for name in names if hasattr(value, name)), None)
-    if are_null is None or listed is None:
+    if are_null is None or not any(hasattr(value, name) for name in _LISTERS):
         return value
     nulls = np.asarray(are_null()).tolist()
     if True not in nulls:
         return value
-    return [None if is_null else each for each, is_null in zip(listed(), nulls, strict=True)]
+    return [None if is_null else each for each, is_null in zip(_listed(value), nulls, strict=True)]
 
 
 def _is_null(value: object) -> bool:
