@@ -2,7 +2,7 @@
 
     python -m benchmarks.large_networks dense DIR                     # 61.8 M weights, 62 MB
     python -m benchmarks.large_networks sparse --neurons 1000000 DIR  # fan-in 2 to 4
-    python -m benchmarks.large_networks chain --neurons 25000 DIR     # as many levels
+    python -m benchmarks.large_networks chain --neurons 25000 DIR     # so many: NNC_LIMITS=2
 
 Each writes a network file named after its kind, and beside it the weights or the part that it uses.
 The arrays are there for others too: `dense_arrays` and `sparse_arrays` give them by their names.
@@ -119,7 +119,7 @@ def write_sparse(folder: Path, neurons: int = 1_000_000, seed: int = 0) -> Path:
     return _write(folder / "sparse.nn.yaml", [*lines, f"outputs: {{y: l{LEVELS}}}"])
 
 
-def write_chain(folder: Path, levels: int = 25_000) -> Path:
+def write_chain(folder: Path, levels: int = 16_000) -> Path:
     """Write `chain.nn.yaml`, a NAND repeated, each reading the one before; give its path."""
     link = ["nnc: 1", "fires: at_most", "inputs: [before, x]", "neurons:",
             "  out: {weights: {before: 1, x: 1}, threshold: 1}", "outputs: [out]"]  # fmt: skip
