@@ -35,10 +35,10 @@ class Limit(NamedTuple):
 
 
 INPUTS = Limit("elements of inputs", 1 << 14, "networks: inputs that are wide buses")
-SIGNALS = Limit("signals", 1 << 18, "networks: layers, and parts that are repeated")
-OUTPUTS = Limit("elements of outputs", 1 << 16, "networks: outputs that are wide buses")
-WIRES = Limit("wires into parts", 1 << 18, "networks: buses wired to repeated parts")
-SYNAPSES = Limit("synapses", 1 << 24, "networks: layers with one weight for all synapses")
+SIGNALS = Limit("signals", 1 << 17, "networks: layers, and parts that are repeated")
+OUTPUTS = Limit("elements of outputs", 1 << 14, "networks: outputs that are wide buses")
+WIRES = Limit("wires into parts", 1 << 17, "networks: buses wired to repeated parts")
+SYNAPSES = Limit("synapses", 1 << 20, "networks: layers with one weight for all synapses")
 WRITTEN = Limit("synapses outside of layers", 1 << 20, "networks: neurons that read wide buses")
 TABLES = Limit("tables", 1 << 16, "`nnc import`: models of BLIF that use each other")
 REASONS = Limit("pairs of an input and an output", 1 << 22, "`nnc why`: wide inputs and outputs")

@@ -326,7 +326,7 @@ def test_a_chain(full: bool) -> None:
 @pytest.mark.seconds(120)
 def test_a_chain_of_parts(full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As deep, and each neuron of it an instance."""
-    monkeypatch.setenv("NNC_LIMITS", "2")
+    monkeypatch.setenv("NNC_LIMITS", "4")
     size = 100_000 if full else 10_000
     cell = (
         "inputs: [x, stop]\nneurons: {n: {weights: {x: 1, stop: -1}, threshold: 0}}\n"

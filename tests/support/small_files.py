@@ -173,11 +173,11 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
     "claims-largest": lambda: _network(WIDE % 16_384 + CLAIMS + "  - {at_most_one: a}\n"),
     "reals-largest": lambda: _network(WIDE.replace("bit", "real") % 16_384),
     "outputs-largest": lambda: _network("inputs: {a: bit(16384)}\noutputs: {o: a}\n"),
-    "chain-largest": lambda: _network(CHAIN % (65_000, 64_999)),
-    "layer-largest": lambda: _network(LAYER % (4_096, 4_096, "h")),
-    "layer-tall": lambda: _network(LAYER % (300, 50_000, "h")),
-    "layer-of-largest": lambda: _network(LAYER % (250, 60_000, "{largest: h}")),
-    "layer-sum": lambda: _network(LAYER % (60, 60_000, "{sum: h}")),
+    "chain-largest": lambda: _network(CHAIN % (32_000, 31_999)),
+    "layer-largest": lambda: _network(LAYER % (1_000, 1_000, "h")),
+    "layer-tall": lambda: _network(LAYER % (8, 125_000, "h(0)")),
+    "layer-of-largest": lambda: _network(LAYER % (64, 16_000, "{largest: h}")),
+    "layer-sum": lambda: _network(LAYER % (64, 16_000, "{sum: h}")),
     "neurons-wide": lambda: _network(
         "inputs: {a: bit(16384)}\nneurons:\n"
         + "".join(f"  n{i}: {{weights: {{a: {i + 1}}}, threshold: 3}}\n" for i in range(60))
@@ -208,8 +208,8 @@ MADE: Mapping[str, Callable[[], Bomb]] = {
         "neurons: {o: {weights: {a: 1}, threshold: 3}}\noutputs: [o]\n"
     ),
     "many-labels": lambda: _network(
-        "inputs: [a]\nlayers: {h: {wiring: a, size: 60000, thresholds: 1}}\n"
-        f"outputs: {{o: {{largest: h, labels: [{', '.join(f'l{k}' for k in range(60_000))}]}}}}\n"
+        "inputs: [a]\nlayers: {h: {wiring: a, size: 16000, thresholds: 1}}\n"
+        f"outputs: {{o: {{largest: h, labels: [{', '.join(f'l{k}' for k in range(16_000))}]}}}}\n"
     ),
     "many-cases": lambda: _network(
         WIDE % 16_000 + "cases:\n" + "  - {given: {a: 1}, expect: {o: 0}}\n" * 300
