@@ -36,6 +36,11 @@ def edges(neuron: str, inputs: str = STEPS) -> list[tuple[str, Any, Any]]:
     ]
 
 
+def test_a_range_longer_than_an_index_can_be_is_not_listed() -> None:
+    wide = "x: {type: integer, min: 0, max: 1e300}"
+    assert edges("{weights: {x: 1}, threshold: 3}", wide) == []
+
+
 @pytest.mark.parametrize(
     ("neuron", "expected"),
     [

@@ -147,7 +147,7 @@ def _of_input(input_: Input, weights: dict[int, int], first: int) -> list[_Value
     if input_.type != "integer" or input_.min is None or input_.max is None:
         return None
     values = range(ceil(input_.min), floor(input_.max) + 1)
-    if len(values) > _MAX_VALUES:
+    if values.stop - values.start > _MAX_VALUES:  # `len` of a longer range may overflow
         return None
     return [{weight * value for value in values} for weight in weights.values()]
 
