@@ -100,7 +100,7 @@ class _Allowance:
                 return rule, f"{count:,} {limit.what}; at most {most:,} are possible"
             allowed = limit.allowed(self.declared)
             if count > allowed:
-                return rule, f"{count:,} {limit.what}; its length allows {allowed:,}"
+                return rule, f"{count:,} {limit.what}; a file of its size may have {allowed:,}"
         return None
 
     def lift(self, size: Size) -> str | None:

@@ -19,8 +19,6 @@ from nnc.interchange.importing.settings import Settings
 from nnc.limits import TABLES, lift
 from nnc.numbers.exact import MAX_NAMES, shorten
 
-"""So many tables a circuit may have once the models are put into each other."""
-
 _PASSED_OVER = {
     ".area", ".delay", ".wire_load_slope", ".wire", ".input_arrival", ".default_input_arrival",
     ".output_required", ".default_output_required", ".input_drive", ".default_input_drive",
