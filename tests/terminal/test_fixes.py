@@ -61,3 +61,16 @@ def test_added_lines_get_the_line_ends_of_the_file() -> None:
     data = b"inputs: [a]\r\nneurons: {n: {weights: {a: 1}, threshold: 1}}\r\noutputs: [n]\r\n"
     after = fixed(data, again(file)(data), again(file), unsafe=False)
     assert after.data == b"nnc: 1\r\n" + data
+
+
+def test_a_word_for_a_bit_becomes_the_state_that_it_means() -> None:
+    file = Path("f")
+    data = b"""nnc: 1
+fires: at_least
+inputs: {a: {type: bit, states: [1, 0]}}
+neurons: {k: {weights: {a: 1}, threshold: 1, states: [5, 2]}}
+outputs: [k]
+cases: [{given: {a: true}, expect: {k: false}}]
+"""
+    after = fixed(data, again(file)(data), again(file), unsafe=False)
+    assert after.data == data.replace(b"true", b"0").replace(b"false", b"5")

@@ -268,3 +268,10 @@ def test_every_mistake_in_a_bus_has_its_path_and_fix(given_, expected):
         row_from_values(given_, BUSES)
     [one] = caught.value.diagnostics
     assert f"{one} | {one.help}" == expected
+
+
+def test_a_word_for_a_bit_is_told_its_state():
+    inputs = {"a": Input(type="bit", states=(1, 0)), "b": Input(type="bit", states=(2, 5))}
+    with pytest.raises(InvalidRowsError) as caught:
+        row_from_values({"a": "true", "b": "no"}, inputs)
+    assert [each.help for each in caught.value.diagnostics] == ["write 0", "write 2"]

@@ -20,6 +20,7 @@ from nnc.numbers.exact import (
 )
 from nnc.opening.cases.suggestions import NameSuggestions
 from nnc.rows.elements import element_of, elements_from
+from nnc.rows.inputs.value import with_state
 
 Expected = dict[str, Number | str]
 """The value of each output; of a bus that is not an unsigned integer, that of each element."""
@@ -43,7 +44,7 @@ def expected_of(
     tap = taps.get(alias)
     if tap is None:
         bus, place = _element(taps, alias)
-        return {alias: _number(bus, place, exact_number(value))}
+        return {alias: _number(bus, place, value)}
     if tap.is_bus and not tap.is_integer:
         return _elements(tap, value)
     return {alias: expected_value(tap, value, suggestions)}
@@ -80,7 +81,9 @@ def expected_value(
         )
     if tap.is_integer:
         return _integer(tap, value)
-    number = exact_number(value) if tap.kind not in ("level", "largest") else _place(tap, value)
+    if tap.kind not in ("level", "largest"):
+        return _number(tap, 0, value)
+    number = _place(tap, value)
     if tap.kind == "level" and (not isinstance(number, int) or not 0 <= number <= tap.width):
         raise Refused("bad-case", f"a level is 0 to {tap.width}, not {show_number(number)}")
     if tap.kind == "largest" and (not isinstance(number, int) or not 0 <= number < tap.width):
@@ -89,7 +92,7 @@ def expected_value(
             f"the place of the largest is 0 to {tap.width - 1}, not {show_number(number)}",
             "places count from 0",
         )
-    return _number(tap, 0, number) if tap.kind == "bit" else number
+    return number
 
 
 def _place(tap: Tap, value: object) -> Number:
@@ -123,9 +126,13 @@ def _element(taps: Mapping[str, Tap], alias: str) -> tuple[Tap, int]:
     return tap, place
 
 
-def _number(tap: Tap, place: int, number: Number) -> Number:
-    """Return what is expected of a bit, or of an element of a bus. Raises Refused."""
-    states = None if tap.kind == "sum" else tap.states_of(place)
+def _number(tap: Tap, place: int, value: object) -> Number:
+    """Read what is expected of a number, a bit, or an element of a bus. Raises Refused."""
+    states = tap.states_of(place) if tap.kind in ("bit", "bus") else None
+    try:
+        number = exact_number(value)
+    except Refused as error:
+        raise with_state(error, states) from None
     if states is not None and number not in states:
         either = " or ".join(map(show_number, states))
         message = f"expected {either}, found {show_number(number)}"
@@ -154,7 +161,7 @@ def _element_values(tap: Tap, value: list[Any] | tuple[Any, ...]) -> list[Number
     numbers = []
     for place, element in enumerate(value):
         try:
-            numbers.append(_number(tap, place, exact_number(element)))
+            numbers.append(_number(tap, place, element))
         except Refused as error:
             raise RefusedElement(place, error) from None
     return numbers

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.language.network import Input
+from nnc.language.network import Input, States
 from nnc.numbers.exact import (
     MAX_NAMES,
     Number,
@@ -70,12 +70,21 @@ def read_element(text: str, input_: Input) -> Number:
             raise Refused(error.rule, error.message, hint_of(input_)) from None
         if input_.type == "bit" and text in BOOLEANS:
             return input_.state_values[BOOLEANS[text]]
-        if input_.type == "bit" and error.rule == "boolean-as-number":
-            state = input_.state_values[error.help.endswith("1")]
-            raise Refused(error.rule, error.message, f"write {show_number(state)}") from None
-        raise
+        raise _with_state(error, input_) from None
     check_value(value, input_)
     return value
+
+
+def _with_state(error: Refused, input_: Input) -> Refused:
+    return with_state(error, input_.state_values if input_.type == "bit" else None)
+
+
+def with_state(error: Refused, states: States | None) -> Refused:
+    """Return an error whose help, for a word such as `true`, is the state that it stands for."""
+    if states is None or error.rule != "boolean-as-number":
+        return error
+    state = states[error.help.endswith("1")]
+    return Refused(error.rule, error.message, f"write {show_number(state)}")
 
 
 def missing() -> Refused:
@@ -201,7 +210,10 @@ def number_of(value: object, input_: Input) -> Number:
         if input_.type == "bit":
             return input_.state_values[bool(value)]
         raise _boolean(value)
-    number = _plain_number(value)
+    try:
+        number = _plain_number(value)
+    except Refused as error:
+        raise _with_state(error, input_) from None
     check_value(number, input_)
     return number
 
