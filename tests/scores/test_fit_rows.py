@@ -184,3 +184,21 @@ def test_a_term_is_kept_by_its_column_or_its_input(nnc: Nnc, term: str, weight: 
     assert weight in Path("card.nn.yaml").read_text()
     err = nnc(*words, "--keep", "worst area=2").err
     assert "there is no term `worst area` to keep" in err
+
+
+@pytest.mark.parametrize("file", ["light.nn.yaml", "one.nn.yaml"])
+def test_labels_that_are_the_states_of_the_output(nnc: Nnc, file: str) -> None:
+    text = LIGHT.replace("threshold: _}\nout", "threshold: _, states: [2, 5]}\nout")
+    Path("light.nn.yaml").write_text(text)
+    one = "light: {weights: {up: _, down: _}, threshold: _, states: [2, 5]}"
+    Path("one.nn.yaml").write_text(
+        f"nnc: 1\nfires: at_least\ninputs: [up, down]\nneurons:\n  {one}\noutputs: [light]\n"
+    )
+    Path("rows.csv").write_text("up,down,light\n0,0,2\n0,1,5\n1,0,5\n1,1,5\n")
+    words = ("fit", file, "rows.csv", "--label", "light", "-o", "out.nn.yaml")
+    ran = nnc(*words, "--positive", "2")
+    assert (ran.code, rules(ran.err)) == (1, ["bad-label"])
+    assert "has the values of the output, `2`, `5`, of which `5` counts as 1" in ran.err
+    assert "help: give --positive 5, or leave it out" in ran.err
+    assert nnc(*words).code == 0
+    assert nnc("eval", "out.nn.yaml", "up=1", "down=0").out == "light\n5\n"

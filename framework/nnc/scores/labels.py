@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.language.network import BITS
 from nnc.numbers.exact import (
     Number,
     Refused,
@@ -92,18 +93,21 @@ def _same(text: str, texts: Sequence[str]) -> str:
     return next((t for t in texts if number is not None and _number(t) == number), text)
 
 
-def positive_of(table: Table, label: str, asked: str | None) -> str:
+def positive_of(
+    table: Table, label: str, asked: str | None, values: tuple[Number, Number] = BITS
+) -> str:
     """Return the value of the label that counts as 1.
 
+    `values` of the output count as 0 and 1: a label of other numbers that has the same means them.
     With more than two values it has to be `asked`, and all others count as 0. Raises
     InvalidRowsError where there is no such column, a cell is empty, all rows have the same value,
-    or nothing says which value it is.
+    or nothing says which value it is, or another is asked than the output means.
     """
     with table.blamed():
-        return _positive_of(table, label, asked)
+        return _positive_of(table, label, asked, values)
 
 
-def _positive_of(table: Table, label: str, asked: str | None) -> str:
+def _positive_of(table: Table, label: str, asked: str | None, values: tuple[Number, Number]) -> str:
     column = table.columns.get(label)
     if column is None:
         names = list(table.columns)
@@ -131,6 +135,15 @@ def _positive_of(table: Table, label: str, asked: str | None) -> str:
             message = f"{head} has no value `{shorten(asked)}`; it has {listed}"
             hint = did_you_mean(asked, texts, "give one of these to --positive")
             raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
+    numbers = {_number(text): text for text in texts}
+    if numbers.keys() == set(values) != set(BITS):
+        one = numbers[values[1]]
+        if asked not in (None, one):
+            message = f"{head} has the values of the output, {listed}, of which `{one}` counts as 1"
+            hint = f"give --positive {one}, or leave it out"
+            raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
+        return one
+    if asked is not None:
         return asked
     ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
     zeros = [text for text in texts if text.lower() in _NEGATIVE or number_of(text) == 0]

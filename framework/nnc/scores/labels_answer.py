@@ -12,7 +12,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
-from nnc.numbers.exact import counted, names_and_more, shorten
+from nnc.numbers.exact import Number, counted, names_and_more, shorten
 from nnc.rows.elements import element_of
 from nnc.scores.baseline import Baseline
 
@@ -82,7 +82,7 @@ class Label:
     @property
     def element(self) -> int:
         """The place of the bit among those of its output."""
-        return (element_of(self.output) or ("", 0))[1] if self.tap.is_bus else 0
+        return _element(self.output, self.tap)
 
     @property
     def signal(self) -> int:
@@ -102,6 +102,10 @@ class Label:
     def is_one_firing(self) -> bool:
         """Whether the output counts as 1 where its neuron fires, and not where it is silent."""
         return self.tap.is_one_firing(self.element)
+
+
+def _element(output: str, tap: Tap) -> int:
+    return (element_of(output) or ("", 0))[1] if tap.is_bus else 0
 
 
 def labels_of(
@@ -128,7 +132,8 @@ def labels_of(
         if other is not None:
             message = f"columns `{shorten(other.column)}` and `{shorten(column)}` both label"
             raise InvalidNetworkError([refusal(f"{message} output `{output}`", "name each once")])
-        positive = _positive(train, column, options.positive)
+        values = tap.zero_and_one(_element(output, tap))
+        positive = _positive(train, column, options.positive, values)
         samples = [
             None if table is None else sample_of(table, inputs, column, positive)
             for table in (train, test)
@@ -172,7 +177,7 @@ def _output(
     return tap, name
 
 
-def _positive(table: Table, column: str, asked: str | None) -> str:
+def _positive(table: Table, column: str, asked: str | None, values: tuple[Number, Number]) -> str:
     """Return the value that counts as 1, also where no row has another. Raises InvalidRowsError."""
     from nnc.scores.labels import positive_of
     from nnc.scores.terms import number_of
@@ -183,4 +188,4 @@ def _positive(table: Table, column: str, asked: str | None) -> str:
         texts = [text for text, n in zip(of.texts, of.counts.tolist(), strict=True) if n]
     if len(texts) == 1 and asked is None and (only := number_of(texts[0])) in (0, 1):
         return texts[0] if only else "1"
-    return positive_of(table, column, asked)
+    return positive_of(table, column, asked, values)

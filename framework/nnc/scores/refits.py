@@ -130,7 +130,9 @@ class _Refitting:
         if not table.count:
             raise InvalidRowsError([no_rows(table.file)])
         plain = Spelling.of(table, options.label).applied(table)
-        self._positive = positive_of(plain, options.label, options.positive)
+        self._positive = positive_of(
+            plain, options.label, options.positive, self._tap.zero_and_one(0)
+        )
         self._rest = rest_note(plain, options.label, self._positive)
         train, test = split(table, options)
         self._unit = Fraction(1, 10 ** self._numbers[0].decimals)

@@ -158,6 +158,11 @@ class Tap:
         off, on = self.states_of(element) or BITS
         return on == 1 or (off != 1 and on > off)
 
+    def zero_and_one(self, element: int) -> States:
+        """Return the value of a bit that counts as 0, and the one that counts as 1."""
+        off, on = self.states_of(element) or BITS
+        return (off, on) if self.is_one_firing(element) else (on, off)
+
     def states_of(self, element: int) -> States | None:
         """Return the values of one bit when it is off and on; None for a number."""
         return BITS if self.states is None else self.states[element]
