@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from tests.cli.conftest import Nnc
+
+from tests.support.running import Nnc
 
 NETWORK = "nnc: 1\ninputs: {a: bit, n: integer}\nneurons: {s: {weights: {a: 1, n: 1}, threshold: 2}}\noutputs: [s]\n"  # noqa: E501
 ROWS = ((1, 1), (7, 1), (0, 3), (9, 9), (1, 5))
@@ -49,11 +50,11 @@ def test_mistakes_in_other_rows_do_not_count(nnc: Nnc, command: tuple[str, ...],
         code, _, err = nnc(name, "a.nn.yaml", f"r.{form}", "--row", str(number), *options)
         assert (code, err) == (0, ""), err
     for number, value in ((2, 7), (4, 9)):
-        code, _, err = nnc(name, "a.nn.yaml", f"r.{form}", "--row", str(number))
+        code, _, err = nnc(name, "a.nn.yaml", f"r.{form}", "--row", str(number), *options)
         assert code == 1
         assert f"input `a`: {value} is not 0 or 1" in err
         assert err.count("error[") == 1
-    code, _, err = nnc(name, "a.nn.yaml", f"r.{form}", "--row", "6")
+    code, _, err = nnc(name, "a.nn.yaml", f"r.{form}", "--row", "6", *options)
     assert code == 2
     assert f"--row 6: r.{form} has 5 rows" in err
 
