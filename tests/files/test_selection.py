@@ -191,6 +191,11 @@ def test_a_pipe_is_not_waited_for(folder: Path) -> None:
         assert problem.message == "cannot open the file: it is a pipe, a socket or a device"
 
 
+def test_git_lists_no_pipes(repository: Path) -> None:
+    os.mkfifo(repository / "sub/p.nn.yaml")
+    assert find_networks(["sub"]) == (["sub/c.nn.yaml"], [], [])
+
+
 @pytest.fixture
 def _unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make folders called `locked` unreadable, also for root, and those called `gone` vanish."""
