@@ -21,7 +21,7 @@ from nnc.jobs.tasks import Done, Heard, Progress, Task
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
-from nnc.rows.options import KEEPING_OPTIONS
+from nnc.rows.options import KEEPING_IN_JOBS, KEEPING_OPTIONS
 from nnc.rows.session import MAX_FINDINGS, Rejects
 from nnc.rows.streams import packing
 from nnc.run import streaming
@@ -29,7 +29,6 @@ from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.truth_tables import count_ones
 
-_KEEPING = 'extra="keep" keeps {it}, extra="error" refuses {it}'
 _TELL_EVERY = 1.0  # seconds between two reports of how far a task is
 _MAX_HELD = 1 << 24  # bytes of rejected rows that are held in memory; more are on the disk
 
@@ -145,7 +144,7 @@ class _Rows:
             settings.values,
             self._warnings.append,
             extra=settings.extra,
-            extra_help=KEEPING_OPTIONS if task.work.has_options else _KEEPING,
+            extra_help=KEEPING_OPTIONS if task.work.has_options else KEEPING_IN_JOBS,
             rejects=self._rejects,
             floats=settings.floats,
             csv=settings.csv,

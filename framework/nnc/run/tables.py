@@ -19,6 +19,7 @@ from nnc.rows.elements import InputColumns
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.shapes import ROWS, are_of_frame, is_frame, mapping_of, type_name, unmasked
+from nnc.rows.inputs.value import either
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.assumptions import Assumptions
@@ -217,7 +218,7 @@ def watched_batches(
 
 def _check(reading: Reading, extras: Sequence[Extra] = EXTRAS) -> None:
     if reading.extra not in (None, *extras):
-        words = " or ".join(f'"{word}"' for word in extras).replace(" or ", ", ", len(extras) - 2)
+        words = either([f'"{word}"' for word in extras], len(extras))
         raise ValueError(f"extra is {reading.extra!r}; write {words}")
     if reading.floats not in (None, *FLOATS):
         raise ValueError(f'floats is {reading.floats!r}; write "binary" or "decimal"')

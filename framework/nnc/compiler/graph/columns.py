@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from nnc.compiler.graph.resolver import Resolver
@@ -33,7 +32,7 @@ def check_columns(resolver: Resolver) -> None:
                 path = ("inputs", name, "columns", place)
             column = _composed(text)
             owner = owners.setdefault(column, (element, path))
-            match = re.fullmatch(_ELEMENT.pattern, column)
+            match = _ELEMENT.fullmatch(column)
             bus = buses.get(match[1]) if match else None
             if match and bus is not None and int(match[2]) < bus.width and bus is not input_:
                 other = next(each for each, declared in inputs.items() if declared is bus)
