@@ -230,6 +230,8 @@ class _Packing:
         if self._rest.shape[1]:
             room = 64 - self._rest.shape[1]
             self._parts.append(_words(np.pad(self._rest, ((0, 0), (0, room)))))
+        if len(self._parts) == 1:
+            return self._parts[0]
         # columns of one word each may be joined in Fortran's order
         return np.ascontiguousarray(np.concatenate(self._parts, axis=1))
 
