@@ -171,8 +171,8 @@ TOOLS = {
         "report", "skeleton",
     },
     "scores": {
-        "answer", "cells", "documents", "fitting", "goals", "proof", "refits", "report",
-        "report_refits", "settings", "skeletons", "table", "terms",
+        "answer", "cells", "documents", "fitting", "goals", "proof", "report", "report_refits",
+        "settings", "table", "terms",
     },
     "repairs": {"answer", "report"},
     "jobs": {"evaluation", "finishing", "jobs", "tasks"},

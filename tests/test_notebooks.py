@@ -6,6 +6,7 @@ import pytest
 
 import nnc
 from nnc import notebooks
+from tests.support.running import said_by
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 AND, OR = (nnc.load(CONFIGS / f"gates/{name}.nn.yaml") for name in ("and", "or"))
@@ -71,22 +72,57 @@ OPEN = nnc.loads(
     " neurons: {risk: {weights: {age: {60: 0..5}}, threshold: _, fires: at_least}}}"
 )
 PAGES = {
-    "reasons": (nnc.why(AND, {"a": 1, "b": 0}), "out = 0  silent: sum 1, needs"),
-    "fit": (FIT, "points for sick = 1, from 6 rows\n\n  age >= 60   +1\nsick is 1 from 1 point on"),
-    "card": (FIT.card, "  age >= 60   +1\nthe output is 1 from 1 point on"),
-    "refit": (nnc.fit(OPEN, ROWS, "sick"), "risk.age.60"),
+    "reasons": (
+        nnc.why(AND, {"a": 1, "b": 0}),
+        "out = 0  silent: sum 1, needs",
+        "<Reasons: row 1: a=1, b=0>",
+    ),
+    "fit": (
+        FIT,
+        "points for sick = 1, from 6 rows\n\n  age >= 60   +1\nsick is 1 from 1 point on",
+        "<Fit: points for sick = 1, from 6 rows>",
+    ),
+    "card": (
+        FIT.card,
+        "  age >= 60   +1\nthe output is 1 from 1 point on",
+        "<FittedCard: age >= 60 +1; the output is 1 from 1 point on>",
+    ),
+    "refit": (
+        nnc.fit(OPEN, ROWS, "sick"),
+        "risk.age.60",
+        "<Refit: numbers of risk for sick = 1, from 6 rows>",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_an_answer_is_the_text_of_its_command(name: str) -> None:
-    answer, words = PAGES[name]
+    answer, words, line = PAGES[name]
     assert words in str(answer)
-    assert repr(answer) == str(answer)
+    assert repr([answer]) == f"[{line}]"
     bundle = answer._repr_mimebundle_()
     assert bundle["text/plain"] == str(answer)
     assert bundle["text/html"].startswith("<pre>")
     assert "&gt;" in bundle["text/html"] or ">" not in str(answer)
+
+
+def test_a_line_of_a_long_text_ends() -> None:
+    network = nnc.loads(
+        "{nnc: 1, inputs: [" + ", ".join(f"input_{i}" for i in range(40)) + "],"
+        " neurons: {n: {weights: {input_0: 1}, threshold: 1, fires: at_least}}, outputs: {o: n}}"
+    )
+    line = repr(nnc.why(network, {f"input_{i}": 1 for i in range(40)}))
+    assert line.endswith("…>")
+    assert len(line) == len("<Reasons: >") + 100
+
+
+def test_a_picture_of_a_network_needs_no_other_answers() -> None:
+    code = (
+        "import nnc, sys; nnc.loads('{nnc: 1, inputs: [a], outputs: {n: n}, neurons: {n: {weights:"
+        " {a: 1}, threshold: 1, fires: at_least}}}')._repr_mimebundle_();"
+        "print([m for m in sys.modules if m.startswith(('nnc.scores', 'nnc.reasons'))])"
+    )
+    assert said_by(code).strip() == "[]"
 
 
 def test_a_network_and_a_fit_are_saved(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 Bundle = dict[str, str]
 """Texts by their media type; of PNG in base64."""
 
+_MAX_LINE = 100
+
 _makers: list[Callable[[object], Bundle]] = []
 _writers: list[Callable[[Any, Path | None, bool], str]] = []
 
@@ -30,8 +32,16 @@ def bundle_of(value: object, include: object = None, exclude: object = None) -> 
 
 
 def text_of(value: object) -> str:
-    """Return the text of a value that has a page of text; the method `__repr__` of its class."""
+    """Return the text of a value that has a page of text; the method `__str__` of its class."""
     return bundle_of(value)["text/plain"]
+
+
+def line_of(value: object) -> str:
+    """Return the first lines of a page of text as one; the method `__repr__` of its class."""
+    lines = text_of(value).partition("\n\n")[0].splitlines()
+    text = "; ".join(" ".join(each.split()) for each in lines)
+    text = text if len(text) <= _MAX_LINE else f"{text[: _MAX_LINE - 1]}…"
+    return f"<{type(value).__name__}: {text}>"
 
 
 def yaml_of(network: object, file: Path | None = None, *, meta: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnc.bundles import Bundle
 from nnc.diagnostics.diagnostic import NncError
@@ -37,39 +37,42 @@ def displayed(value: object) -> Bundle:
     return drawing._repr_mimebundle_() | {"text/plain": text}
 
 
-def _page(value: object) -> str | None:
+def _page(value: Any) -> str | None:
     """Return the text that a command prints of an answer; None for what has none."""
-    from nnc.reasons import report as reasons
-    from nnc.reasons.answer import Reasons
-    from nnc.scores import report as fits
-    from nnc.scores import report_refits as refits
-    from nnc.scores.fitting import Fit, FittedCard
-    from nnc.scores.refits import Refit
-    from nnc.scores.skeletons import SkeletonFit
+    match type(value).__name__:  # their modules are not imported to ask for others
+        case "Reasons":
+            from nnc.reasons import report as reasons
 
-    if isinstance(value, Reasons):
-        return reasons.as_text(value)
-    if isinstance(value, Fit):
-        return fits.as_text(value)
-    if isinstance(value, FittedCard):
-        return fits.card_as_text(value)
-    return refits.as_text(value) if isinstance(value, (Refit, SkeletonFit)) else None
+            return reasons.as_text(value)
+        case "Fit":
+            from nnc.scores import report as fits
+
+            return fits.as_text(value)
+        case "FittedCard":
+            from nnc.scores import report as fits
+
+            return fits.card_as_text(value)
+        case "Refit" | "SkeletonFit":
+            from nnc.scores import report_refits as refits
+
+            return refits.as_text(value)
+    return None
 
 
-def _drawing(value: object) -> Drawing | None:
-    from nnc.differences.row_changes import Comparison
-    from nnc.drawing.pictures import draw
+def _drawing(value: Any) -> Drawing | None:
     from nnc.language.network import Network
-    from nnc.run.trace import Trace
 
-    if isinstance(value, Comparison):
+    kind = type(value).__name__
+    if kind == "Comparison":
         if value.networks is None or _is_large(*value.networks):
             return None
-        return _drawn_change(*value.networks, value.behaviour)
-    row = value.inputs if isinstance(value, Trace) else None
-    network = value.network if isinstance(value, Trace) else value
+        before, after = value.networks
+        return _drawn_change(before, after, value.behaviour)
+    row, network = (value.inputs, value.network) if kind == "Trace" else (None, value)
     if not isinstance(network, Network) or _is_large(network):
         return None
+    from nnc.drawing.pictures import draw
+
     return draw(network, row)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from nnc.bundles import bundle_of, text_of
+from nnc.bundles import bundle_of, line_of, text_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -56,7 +56,8 @@ class Reasons:
     inputs: Mapping[str, PlainValue]
     outputs: tuple[OutputReason, ...]
 
-    __repr__ = text_of
+    __str__ = text_of
+    __repr__ = line_of
     _repr_mimebundle_ = bundle_of
 
 

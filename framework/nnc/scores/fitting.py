@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.bundles import bundle_of, text_of, yaml_of
+from nnc.bundles import bundle_of, line_of, text_of, yaml_of
 from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linker
 from nnc.compiler.plan import build_plan
@@ -114,7 +114,8 @@ class FittedCard:
     train: Quality
     test: Quality | None
 
-    __repr__ = text_of
+    __str__ = text_of
+    __repr__ = line_of
     _repr_mimebundle_ = bundle_of
 
     @property
@@ -140,7 +141,8 @@ class Fit:
     notes: tuple[Diagnostic, ...]
     certificate: str | None = field(default=None, repr=False)
 
-    __repr__ = text_of
+    __str__ = text_of
+    __repr__ = line_of
     _repr_mimebundle_ = bundle_of
 
     @property

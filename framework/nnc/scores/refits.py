@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING, Any
 
-from nnc.bundles import bundle_of, text_of
+from nnc.bundles import bundle_of, line_of, text_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -64,7 +64,8 @@ class Refit:
     cases: int
     notes: tuple[Diagnostic, ...]
 
-    __repr__ = text_of
+    __str__ = text_of
+    __repr__ = line_of
     _repr_mimebundle_ = bundle_of
 
     @property

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.bundles import bundle_of, text_of
+from nnc.bundles import bundle_of, line_of, text_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -76,7 +76,8 @@ class SkeletonFit:
     notes: tuple[Diagnostic, ...] = ()
     solver: str = ""
 
-    __repr__ = text_of
+    __str__ = text_of
+    __repr__ = line_of
     _repr_mimebundle_ = bundle_of
 
     @property
