@@ -146,3 +146,14 @@ def test_parted_neurons_are_told_by_sum_where_thresholds_agree() -> None:
     assert "  n: sum 1 -> sum 2\n" in DIFFS["full"](
         [Compared(Named("a"), Named("b"), nnc.compare(one, two))]
     )
+
+
+def test_each_side_has_its_own_name_of_a_threshold() -> None:
+    text = "nnc: 1\nfires: at_least\ninputs: [a, b]\nneurons:\n  k: {weights: {a: 1, b: 1}, "
+    one, two = (
+        nnc.loads(f"{text}thresholds: {{{thresholds}}}}}\noutputs: [k]\n")
+        for thresholds in ("lo: 1, hi: 2", "hi: 2, lo: 1")
+    )
+    shown = DIFFS["full"]([Compared(Named("a"), Named("b"), nnc.compare(one, two))])
+    assert "k.lo -> k.hi: sum 1 reaches 1: 1 -> sum 1 does not reach 2: 0\n" in shown
+    assert "k.hi -> k.lo: sum 1 does not reach 2: 0 -> sum 1 reaches 1: 1\n" in shown

@@ -213,12 +213,16 @@ def inputs_words(example: Counterexample) -> str:
 
 
 def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
-    """Name each threshold that decides otherwise, and say why; or the neuron whose sum counts."""
+    """Name each threshold that decides otherwise, and say why; or the neuron whose sum counts.
+
+    Elements of buses are paired by their places, so that their names may differ.
+    """
     before, after, thresholds = parted
     if not thresholds:
         yield after.name, f"sum {show_value(before.sum)} -> sum {show_value(after.sum)}"
     for old, new in thresholds:
-        yield new, f"{_decided(before, old)} -> {_decided(after, new)}"
+        name = new if old == new else f"{old} -> {new}"
+        yield name, f"{_decided(before, old)} -> {_decided(after, new)}"
 
 
 _REACHES: dict[Fires, tuple[str, str]] = {
