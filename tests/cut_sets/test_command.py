@@ -302,3 +302,15 @@ def test_every_line_that_is_wrong_is_told(files: Nnc) -> None:
         (2, "bad-value"), (3, "unknown-source"), (4, "row-length"), (5, "not-a-number"),
         (6, "bad-quoting"), (7, "blank-line"), (8, "unknown-source"),
     ]  # fmt: skip
+
+
+def test_empty_rows_of_a_spreadsheet_at_the_end_of_a_table_are_blank(files: Nnc) -> None:
+    table = "name,probability\npump_a,0.1\npump_b,0.1\ngrid,0.1\ndiesel,0.1\nvalve,0.1\n"
+    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "sheet.csv")
+    Path("sheet.csv").write_text(table)
+    plain = files(*words)
+    Path("sheet.csv").write_text(f"{table},\n,\n")
+    assert files(*words) == plain
+    Path("sheet.csv").write_text(f"{table},\ngrid,0.2\n")
+    assert "sheet.csv:7:1" in files(*words).err
+    assert "there is a blank line" in files(*words).err

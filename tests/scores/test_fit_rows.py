@@ -202,3 +202,10 @@ def test_labels_that_are_the_states_of_the_output(nnc: Nnc, file: str) -> None:
     assert "help: give --positive 5, or leave it out" in ran.err
     assert nnc(*words).code == 0
     assert nnc("eval", "out.nn.yaml", "up=1", "down=0").out == "light\n5\n"
+
+
+def test_empty_rows_of_a_spreadsheet_at_the_end_are_no_rows(nnc: Nnc) -> None:
+    Path("sheet.csv").write_text("a,b,y\n1,1,1\n0,1,0\n1,0,0\n0,0,0\n,,\n,,\n")
+    code, out, _ = nnc("fit", "sheet.csv", "--label", "y", "-o", "out.nn.yaml")
+    assert code == 0
+    assert "points for y = 1, from 4 rows" in out

@@ -53,6 +53,8 @@ class _Table:
             csv_settings = CsvDialect(recognises=True)
             session = Session(_COLUMNS, self._file, self._report, csv=csv_settings)
             self._delimiter = delimiter_of(lines[0], session)
+        while lines and self._is_blank(lines[-1]):
+            lines = lines[:-1]
         for number, line in enumerate(lines, 1):
             span = Span(number, 1, number, max(2, len(line) + 1))
             try:
@@ -67,7 +69,7 @@ class _Table:
                 if wrong := self._read_header(line):
                     self.mistakes.append(self._refusal("no-header", wrong, span, line))
                     return
-            elif not line.strip():
+            elif self._is_blank(line):
                 message, hint = "there is a blank line", "remove the line"
                 self._refuse(self._refusal("blank-line", message, span, line, hint))
             elif len(cells) != len(self._header):
@@ -78,6 +80,10 @@ class _Table:
                 row = dict(zip(self._header, cells, strict=True))
                 entry = Entry(row["name"], row["probability"], self._file, span, line)
                 self.entries.append(entry)
+
+    def _is_blank(self, line: str) -> bool:
+        """Return whether a line has empty cells alone, as spreadsheets write a row without any."""
+        return not line.replace(self._delimiter, "").strip()
 
     def _read_header(self, line: str) -> str | None:
         """Return why a header is refused, and report its other columns, which are left out."""

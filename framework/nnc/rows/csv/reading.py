@@ -175,9 +175,11 @@ class _Lines:
 
 
 def _may_be_empty(header: CsvHeader, session: Session) -> bool:
-    """Return whether a row of empty cells is a row: every column has a default."""
+    """Return whether a row of empty cells is a row: there are inputs, and each has a default."""
     columns = (*header.columns, *header.elements)
-    return all(session.inputs[name].default is not None for name in columns)
+    return bool(session.inputs) and all(
+        session.inputs[name].default is not None for name in columns
+    )
 
 
 def _is_too_much(rows: int, session: Session) -> bool:
