@@ -19,7 +19,7 @@ _LARGEST_FACTOR = 1_000_000
 
 
 class Limit(NamedTuple):
-    """What is counted, and how much of it a small input may stand for."""
+    """A thing that is counted, and how much of it a small input may stand for."""
 
     what: str
     floor: int

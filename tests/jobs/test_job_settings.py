@@ -39,7 +39,7 @@ def test_durations(seconds: float, words: str) -> None:
 def test_rows_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(job_settings.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(evaluation, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(evaluation, "_REPORT_EVERY", 0.0)
     job = job_of(loads(XOR), "in", "out")
     pace, shown = _Pace(len(job.every)), list[str]()
     assert pace.words == "0 of 2 files"
@@ -78,7 +78,7 @@ def test_a_running_file_tells_its_rows(
     with Path("big/b.csv").open("w") as file:
         file.write("a,b\n")
         file.writelines("1,0\n" for _ in range(2_000_000 if workers else 100_000))
-    monkeypatch.setattr(evaluation, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(evaluation, "_REPORT_EVERY", 0.0)
     job, seen = job_of(loads(XOR), "big", "out"), list[tuple[int, int, float]]()
 
     def watch(collected: Collected) -> None:

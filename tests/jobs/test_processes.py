@@ -20,7 +20,7 @@ from nnc import Done, FileError, InvalidRowsError, Task, do, load, loads
 from nnc import job as job_of
 from nnc.jobs import processes
 from nnc.jobs.finishing import Collected
-from nnc.jobs.tasks import Heard
+from nnc.jobs.tasks import OnProgress
 from tests.support.running import XOR, Nnc, environment
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
@@ -63,11 +63,11 @@ def test_a_process_that_is_killed_is_made_up_for() -> None:
     assert not active_children()
 
 
-def _deadly(task: Task, heard: Heard) -> Done:
+def _deadly(task: Task, on_progress: OnProgress) -> Done:
     """Do a task, or die of it."""
     if task.file == "1.csv":
         os.kill(os.getpid(), signal.SIGKILL)
-    return do(task, heard)
+    return do(task, on_progress)
 
 
 @pytest.mark.usefixtures("_forked")
@@ -81,7 +81,7 @@ def test_a_task_that_kills_its_workers_is_named(monkeypatch: pytest.MonkeyPatch)
     assert not active_children()
 
 
-def _faulty(task: Task, _: Heard) -> Done:
+def _faulty(task: Task, _: OnProgress) -> Done:
     raise LookupError(task.file)
 
 

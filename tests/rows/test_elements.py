@@ -25,12 +25,12 @@ INPUTS = {
     ],
 )  # fmt: skip
 def test_columns(column: str, held: str | None) -> None:
-    assert InputColumns(INPUTS).held_by(column) == held
+    assert InputColumns(INPUTS).input_of(column) == held
 
 
 def test_renaming_replaces_what_is_declared() -> None:
     columns = InputColumns(INPUTS, {"x": "r", "left": "b(1)", "w": "v(0)"})
-    held = {name: columns.held_by(name) for name in ("x", "mean radius", "r", "left", "a", "v(1)")}
+    held = {name: columns.input_of(name) for name in ("x", "mean radius", "r", "left", "a", "v(1)")}
     assert held == {"x": "r", "mean radius": None, "r": "r", "left": "b(1)", "a": None,
                     "v(1)": "v(1)"}  # fmt: skip
 
@@ -42,7 +42,7 @@ def test_names_to_write() -> None:
     ]  # fmt: skip
     assert columns.column_of("v(1)") == "a"
     assert columns.column_of("b(1)") == "b(1)"
-    assert InputColumns(INPUTS, declared=False).held_by("r") == "r"
+    assert InputColumns(INPUTS, declared=False).input_of("r") == "r"
 
 
 def test_elements_are_taken_apart() -> None:

@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, 
 from nnc.jobs.fragments import name_of_rejects
 from nnc.jobs.plans import plan_of
 from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
-from nnc.jobs.tasks import Done, Heard, Progress, Task
+from nnc.jobs.tasks import Done, OnProgress, Progress, Task
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
@@ -29,16 +29,16 @@ from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.truth_tables import count_ones
 
-_TELL_EVERY = 1.0  # seconds between two reports of how far a task is
+_REPORT_EVERY = 1.0  # seconds between two reports of how far a task is
 _MAX_HELD = 1 << 24  # bytes of rejected rows that are held in memory; more are on the disk
 
 
-def do(task: Task, heard: Heard | None = None) -> Done:
+def do(task: Task, on_progress: OnProgress | None = None) -> Done:
     """Do a task of a job, in this process; to do it again, anywhere, gives the same bytes.
 
     A result that an earlier try has written is left as it is. Mistakes of rows and files are in
-    `Done.mistakes`. Raises none of them: `Job.finish` does. `heard` is called about once a second
-    with the `Progress` of the task. More in docs/jobs.md.
+    `Done.mistakes`. Raises none of them: `Job.finish` does. `on_progress` is called about once a
+    second with the `Progress` of the task. More in docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
@@ -48,8 +48,8 @@ def do(task: Task, heard: Heard | None = None) -> Done:
     try:
         plan = plan_of(task.work)
         if task.work.settings.counted:
-            return _count(task, plan, heard)
-        return _evaluate(task, plan, heard)
+            return _count(task, plan, on_progress)
+        return _evaluate(task, plan, on_progress)
     except NncError as error:
         path = task.work.place(task.work.source).path(task.file)
         mistakes = tuple(
@@ -60,7 +60,7 @@ def do(task: Task, heard: Heard | None = None) -> Done:
         return Done(task.number, mistakes=mistakes, is_about_files=is_about_files)
 
 
-def _evaluate(task: Task, plan: Plan, heard: Heard | None) -> Done:
+def _evaluate(task: Task, plan: Plan, on_progress: OnProgress | None) -> Done:
     """Write the result of a task, then its record."""
     target = task.work.place(task.work.target)
     before = done_by(read_json(target, record_of(task)), task, target)
@@ -76,7 +76,7 @@ def _evaluate(task: Task, plan: Plan, heard: Heard | None) -> Done:
     )
     with tempfile.SpooledTemporaryFile(_MAX_HELD) as rejected:
         stream = cast("BinaryIO", rejected) if task.work.rejects is not None else None
-        rows = _Rows(task, plan, stream, heard)
+        rows = _Rows(task, plan, stream, on_progress)
         with target.write(task.output) as file:
             made = _Made(file)
             with packing(cast("BinaryIO", made), task.output) as stream, rows.opened() as batches:
@@ -93,9 +93,9 @@ def _evaluate(task: Task, plan: Plan, heard: Heard | None) -> Done:
     return done
 
 
-def _count(task: Task, plan: Plan, heard: Heard | None) -> Done:
+def _count(task: Task, plan: Plan, on_progress: OnProgress | None) -> Done:
     """Count the outputs of a task."""
-    rows = _Rows(task, plan, None, heard)
+    rows = _Rows(task, plan, None, on_progress)
     with rows.opened() as batches:
         _, counts = count_ones(plan, batches, rows.how)
     rows.check()
@@ -128,9 +128,9 @@ class _Rows:
     """The rows of a task: how they are opened, and how many there were."""
 
     def __init__(
-        self, task: Task, plan: Plan, rejected: BinaryIO | None, heard: Heard | None
+        self, task: Task, plan: Plan, rejected: BinaryIO | None, on_progress: OnProgress | None
     ) -> None:
-        self._heard, self._told_at = heard, time.monotonic()
+        self._on_progress, self._last_report = on_progress, time.monotonic()
         self._warnings: list[Diagnostic] = []
         self._task, self._plan, self._place = task, plan, task.work.place(task.work.source)
         self.count = 0
@@ -183,11 +183,14 @@ class _Rows:
         for batch in rows.batches:
             self.count += batch.count
             yield batch
-            if self._heard is not None and time.monotonic() - self._told_at >= _TELL_EVERY:
-                self._told_at = time.monotonic()
+            if (
+                self._on_progress is not None
+                and time.monotonic() - self._last_report >= _REPORT_EVERY
+            ):
+                self._last_report = time.monotonic()
                 seen = self.count + self.rejected
                 part = seen / self._task.rows if self._task.rows else rows.share(seen)
-                self._heard(Progress(self._task.number, seen, part))
+                self._on_progress(Progress(self._task.number, seen, part))
 
     def check(self) -> None:
         """Compare what was read with the file. Raises FileError, rows-lost and changed-input."""

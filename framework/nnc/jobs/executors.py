@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.jobs.evaluation import do
 from nnc.jobs.processes import MAX_TRIES, lost
-from nnc.jobs.tasks import Done, Heard, Task
+from nnc.jobs.tasks import Done, OnProgress, Task
 from nnc.version import VERSION
 
 _AHEAD = 4  # tasks that a worker has before it
@@ -24,9 +24,9 @@ class Client(Protocol):
         """Return a future, with `add_done_callback` and `result`."""
 
 
-def one_by_one(tasks: Iterable[Task], heard: Heard) -> Iterator[Done]:
+def one_by_one(tasks: Iterable[Task], on_progress: OnProgress) -> Iterator[Done]:
     """Do tasks in this process."""
-    return (do(task, heard) for task in tasks)
+    return (do(task, on_progress) for task in tasks)
 
 
 def by_client(tasks: Iterable[Task], client: Client) -> Iterator[Done]:

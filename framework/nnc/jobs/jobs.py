@@ -206,7 +206,7 @@ class Job:
                     return
                 yield task
 
-        def heard(progress: Progress) -> None:
+        def on_progress(progress: Progress) -> None:
             collected.hear(progress)
             if watch is not None:
                 watch(collected)
@@ -214,9 +214,9 @@ class Job:
         if client is not None:
             dones = executors.by_client(waiting(), client)
         elif workers is not None:
-            dones = by_processes(waiting(), workers, heard)
+            dones = by_processes(waiting(), workers, on_progress)
         else:
-            dones = executors.one_by_one(waiting(), heard)
+            dones = executors.one_by_one(waiting(), on_progress)
         for done in dones:
             collected.add(done)
             if watch is not None:

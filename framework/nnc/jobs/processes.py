@@ -20,7 +20,7 @@ from typing import Any
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.writing import drop_unfinished
 from nnc.jobs.evaluation import do
-from nnc.jobs.tasks import Done, Heard, Progress, Task
+from nnc.jobs.tasks import Done, OnProgress, Progress, Task
 
 MAX_TRIES = 3
 """So often may a worker be lost while it does a task."""
@@ -28,7 +28,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 _READY = "ready"
 
 
-def by_processes(tasks: Iterable[Task], count: int, heard: Heard) -> Iterator[Done]:
+def by_processes(tasks: Iterable[Task], count: int, on_progress: OnProgress) -> Iterator[Done]:
     """Do tasks in so many processes, and yield what they come to as it comes.
 
     A task whose process is lost is done again by another. Raises FileError, lost-worker, when that
@@ -67,7 +67,7 @@ def by_processes(tasks: Iterable[Task], count: int, heard: Heard) -> Iterator[Do
                 elif answer == _READY:
                     unborn = 0
                 elif isinstance(answer, Progress):
-                    heard(answer)
+                    on_progress(answer)
                 else:
                     worker.send(next_task())
                     yield _done(answer)
@@ -151,7 +151,7 @@ def _ready(workers: list[_Worker]) -> list[_Worker]:
     return [pipes[pipe] for pipe in wait(list(pipes)) if isinstance(pipe, Connection)]
 
 
-def _work(pipe: Connection[Any, Any], do: Callable[[Task, Heard], Done] = do) -> None:
+def _work(pipe: Connection[Any, Any], do: Callable[[Task, OnProgress], Done] = do) -> None:
     """Do tasks until there are none any more: this is all that a process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends it
     signal.signal(signal.SIGTERM, _end)

@@ -53,7 +53,7 @@ def evaluate(
     kept = [
         field
         for field in frame.schema.fields
-        if extra == "keep" and InputColumns(plan.inputs).held_by(field.name) is None
+        if extra == "keep" and InputColumns(plan.inputs).input_of(field.name) is None
     ]
     schema = _schema(plan, kept, settings.sums)
     return frame.mapInArrow(_mapping(work, schema.names), schema)

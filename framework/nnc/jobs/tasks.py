@@ -140,7 +140,7 @@ class Progress(NamedTuple):
     part: float | None
 
 
-Heard = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 """Is told about once a second how far a task is."""
 
 

@@ -16,7 +16,7 @@ from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_
 from nnc.numbers.exact import Refused, exact_number, shorten
 
 _OWN = ("nnc", "extends")  # keys that each file writes for itself
-_ASIDE = (*_OWN, "name", "description", "meta", "unknown", "properties")
+_CHANGE_NO_VALUE = (*_OWN, "name", "description", "meta", "unknown", "properties")
 _NUMBERS = ("weights", "threshold", "thresholds")
 _COLUMNS = {"column": "columns", "columns": "column"}  # of which an input has one
 _DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
@@ -219,7 +219,7 @@ def _changes_only_numbers(overlay: Mapping[str, Any], theirs: Mapping[str, Any])
     Then the cases of the base are about it too.
     """
     for kind, declarations in overlay.items():
-        if kind in _ASIDE:
+        if kind in _CHANGE_NO_VALUE:
             continue
         if kind not in ("neurons", "layers") or not isinstance(declarations, dict):
             return False

@@ -95,7 +95,7 @@ class CaseSuite:
 
     @property
     def _document(self) -> Located | None:
-        """What places the cases, in files that the network extends too; None for a built one."""
+        """Return the text that places the cases, with files it extends; None for a built one."""
         if self.checked.document.value is None or self.checked.linked is None:
             return None
         return self.checked.linked.document

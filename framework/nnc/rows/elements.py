@@ -55,26 +55,26 @@ class InputColumns:
         declared: bool = True,
     ) -> None:
         self._inputs, self._rename = inputs, rename or {}
-        self._held: dict[str, str] = {}
+        self._inputs_by_column: dict[str, str] = {}
         self._declared: dict[str, str] = {}
         given = {name.partition("(")[0] for name in self._rename.values()}
         for name, input_ in inputs.items() if declared else ():
             if name in given:
                 continue
             for element, text in input_.declared_columns(name):
-                self._held[unicodedata.normalize("NFC", text)] = element
+                self._inputs_by_column[unicodedata.normalize("NFC", text)] = element
                 self._declared[element] = text
         self._replaced = {name.partition("(")[0] for name in self._declared}
-        self._held |= self._rename
+        self._inputs_by_column |= self._rename
 
-    def held_by(self, column: str) -> str | None:
+    def input_of(self, column: str) -> str | None:
         """Return the input or element that a column holds; None where it holds none."""
-        if column in self._held:
-            return self._held[column]
+        if column in self._inputs_by_column:
+            return self._inputs_by_column[column]
         if column in self._inputs:
             return None if column in self._replaced else column
         base, _, index = column.rpartition("(")
-        for whole in (self._held.get(base), None if base in self._replaced else base):
+        for whole in (self._inputs_by_column.get(base), None if base in self._replaced else base):
             element = element_of(f"{whole}({index}") if whole else None
             if element is not None and has_element(self._inputs, *element):
                 return f"{whole}({index}"

@@ -191,7 +191,7 @@ class _KeptColumns:
         self._columns, self._also = InputColumns(inputs), also
 
     def __contains__(self, name: object) -> bool:
-        return self._columns.held_by(str(name)) is not None or name in self._also
+        return self._columns.input_of(str(name)) is not None or name in self._also
 
 
 def _with_fixed(
@@ -201,8 +201,8 @@ def _with_fixed(
     columns_of_fixed = InputColumns({name: inputs[name] for name in fixed})
     for batch in batches:
         for name in batch.extras:
-            if (held := columns_of_fixed.held_by(name)) is not None:
-                whole = held.partition("(")[0]
+            if (input_name := columns_of_fixed.input_of(name)) is not None:
+                whole = input_name.partition("(")[0]
                 message = f"the input `{whole}` has a column, and a value from --set"
                 hint = "remove one of them"
                 raise InvalidRowsError(

@@ -155,7 +155,7 @@ def reader_of(
         batch, _ = _of_mapping(plan.inputs, values, reading)
         if reading.extra == "keep":
             columns = InputColumns(plan.inputs, declared=are_of_frame(values))
-            others = {n: each for n, each in values.items() if columns.held_by(n) is None}
+            others = {n: each for n, each in values.items() if columns.input_of(n) is None}
             batch = replace(batch, extras=frames.kept_of(others, batch.count))
         batches = iter([batch])
     style = Style("arrow", sums=sums)

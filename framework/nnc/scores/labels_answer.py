@@ -100,7 +100,7 @@ class Label:
 
     @property
     def is_one_firing(self) -> bool:
-        """Whether the output counts as 1 where its neuron fires, and not where it is silent."""
+        """Return whether the output counts as 1 where its neuron fires, not where it is silent."""
         return self.tap.is_one_firing(self.element)
 
 

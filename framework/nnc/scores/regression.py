@@ -45,7 +45,7 @@ def minimise(
 
 
 class _Point(NamedTuple):
-    """Where some problems are: `chance` is that of a one, by cells, and `bend` its curvature."""
+    """The state of some problems: `chance` is that of a one, by cells, and `bend` its curvature."""
 
     problems: Array
     x: Array

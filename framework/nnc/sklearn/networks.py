@@ -112,7 +112,7 @@ class NetworkClassifier(NetworkEstimator):
         if reset:
             return x
         columns = InputColumns(self._plan.inputs)
-        held = {name: columns.held_by(str(name)) for name in x.columns}
+        held = {name: columns.input_of(str(name)) for name in x.columns}
         return {name: x[column] for column, name in held.items() if name is not None}
 
     def _tap(self) -> Tap:

@@ -73,7 +73,7 @@ class RowSettings(NamedTuple):
 
     @property
     def has_values(self) -> bool:
-        """Whether anything is given for the inputs: a file, or values."""
+        """Return whether anything is given for the inputs: a file, or values."""
         return self.file is not None or bool(self.settings) or self.rest is not None
 
     @property

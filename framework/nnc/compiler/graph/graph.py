@@ -139,7 +139,7 @@ class Tap:
 
     @property
     def is_binary(self) -> bool:
-        """Whether it is a bit, or a bus of bits, of the values 0 and 1 in either order."""
+        """Return whether it is a bit, or a bus of bits, of the values 0 and 1 in either order."""
         values = (BITS, INVERTED)
         return self.is_bits or (
             self.kind in ("bit", "bus") and all(states in values for states in self.states or ())

@@ -18,7 +18,7 @@ from nnc.language.network import Limit, Neuron, Open, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
 from nnc.run.digests.hashing import array_digest, list_digest
 
-_ASIDE = {"description": None, "column": None, "columns": None}
+_NO_TEXTS = {"description": None, "column": None, "columns": None}
 
 
 class NameMap:
@@ -93,7 +93,7 @@ class NameMap:
         for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
             for name in names:
                 if declared.sections[name] == "inputs":
-                    input_ = declared.inputs[name].model_copy(update=_ASIDE)
+                    input_ = declared.inputs[name].model_copy(update=_NO_TEXTS)
                     alike[repr(input_)][side].append(name)
         for olds, news in alike.values():
             if len(olds) == len(news) == 1:

@@ -65,7 +65,7 @@ class Names:
 
 
 class Identifiers(Names):
-    """What a language takes as names: ASCII, and never a keyword."""
+    """The names that a language takes: ASCII, and never a keyword."""
 
     def is_legal(self, name: str) -> bool:
         """Return whether a name is an identifier, and not one that C keeps for compilers."""

@@ -65,7 +65,7 @@ def _without_index(schema: Any, frame: Any, session: Session) -> list[int]:
     count = len(frame.columns) if hasattr(frame, "iloc") else len(schema)
     places, columns = list(range(count)), session.columns
     for at, name in enumerate(schema.names[count:], count):
-        is_input = columns.held_by(name) is not None
+        is_input = columns.input_of(name) is not None
         if session.extra == "keep" and not is_input:
             places.append(at)
         elif is_input and session.extra != "drop":

@@ -125,7 +125,7 @@ def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str,
             return _other_delimiter(mark, delimiter, session)
     parts = names[0].split(" ")
     columns = session.columns
-    if len(names) == 1 and sum(columns.held_by(part) is not None for part in parts) > 1:
+    if len(names) == 1 and sum(columns.input_of(part) is not None for part in parts) > 1:
         return _other_delimiter(" ", delimiter, session) if all(parts) else None
     return None
 
@@ -136,7 +136,7 @@ def _has_input(texts: Iterable[str], mark: str, session: Session) -> bool:
     names = [unicodedata.normalize("NFC", part) for part in parts]
     columns = session.columns
     alike = {skeleton(columns.column_of(name)) for name in session.inputs}
-    return any(columns.held_by(name) is not None or skeleton(name) in alike for name in names)
+    return any(columns.input_of(name) is not None or skeleton(name) in alike for name in names)
 
 
 def _other_delimiter(mark: str, delimiter: str, session: Session) -> tuple[str, str]:

@@ -134,7 +134,7 @@ class _Matching:
         self._complete, self._is_flat = complete, is_flat
         self._missing: RuleName = "missing-value" if noun == "value" else "missing-column"
         self._elements: dict[str, dict[int, int]] = {}
-        self._is_told: set[str] = set()
+        self._reported: set[str] = set()
         self._absent: dict[str, Input] = {}
 
     def layout_of(self, names: Sequence[str], also: Container[str]) -> Layout:
@@ -150,7 +150,7 @@ class _Matching:
         self._finish_elements()
         if self._complete:
             self._tell_absent()
-        for name in self._is_told:
+        for name in self._reported:
             self._layout.whole.pop(name, None)
         return self._layout
 
@@ -172,11 +172,11 @@ class _Matching:
         unknown: dict[object, _Unknown] = {}
         other: dict[str, tuple[bool, int]] = {}
         for at, name in enumerate(names):
-            held = self._columns.held_by(name)
-            if held is not None:
-                element = None if held in self._inputs else element_of(held)
+            input_name = self._columns.input_of(name)
+            if input_name is not None:
+                element = None if input_name in self._inputs else element_of(input_name)
                 if element is None:
-                    self._note_whole(held, at)
+                    self._note_whole(input_name, at)
                 else:
                     self._note_element(*element, at)
                 continue
@@ -203,11 +203,11 @@ class _Matching:
             column = shorten(self._columns.column_of(name))
             message = f"column `{column}` cannot hold a bus of {kind}"
             self._add("column-not-input", message, f"write {self._columns_of(name)}", at)
-            self._is_told.add(name)
+            self._reported.add(name)
         elif name in self._elements:
             self._tell_twice(name, at, next(iter(self._elements[name].values())))
         elif name in self._layout.whole:
-            self._tell_again(name, name, at, self._layout.whole[name])
+            self._report_repeated(name, name, at, self._layout.whole[name])
         self._layout.whole.setdefault(name, at)
 
     def _note_element(self, name: str, place: int, at: int) -> None:
@@ -215,19 +215,19 @@ class _Matching:
             self._tell_twice(name, at, self._layout.whole[name])
         places = self._elements.setdefault(name, {})
         if place in places:
-            self._tell_again(name, f"{name}({place})", at, places[place])
+            self._report_repeated(name, f"{name}({place})", at, places[place])
         places.setdefault(place, at)
 
-    def _tell_again(self, name: str, element: str, at: int, first: int) -> None:
+    def _report_repeated(self, name: str, element: str, at: int, first: int) -> None:
         """Report two columns of one input, or of one element; a repeated name is told already."""
-        if name not in self._is_told and self._names[at] != self._names[first]:
-            self._is_told.add(name)
+        if name not in self._reported and self._names[at] != self._names[first]:
+            self._reported.add(name)
             message = f"two {self._noun}s hold `{shorten(element)}`"
             self._add("duplicate-column", message, "keep one of them", at, first)
 
     def _tell_twice(self, name: str, at: int, first: int) -> None:
-        if name not in self._is_told:
-            self._is_told.add(name)
+        if name not in self._reported:
+            self._reported.add(name)
             self._add(
                 "duplicate-column",
                 f"`{shorten(name)}` is given whole and by element",
@@ -281,7 +281,7 @@ class _Matching:
             return False
         self._elements[name][place] = stray.at
         if stray.more:
-            self._is_told.add(name)  # the others of its kind would be told each
+            self._reported.add(name)  # the others of its kind would be told each
         self._absent.pop(name, None)
         subject = self._subject(stray)
         message = f"{subject}, and `{name}({place})` has no {self._noun}"
@@ -366,7 +366,7 @@ class _Matching:
         """Put the elements of each bus in order, and add those that are missing."""
         for name, places in self._elements.items():
             input_ = self._inputs[name]
-            if name in self._is_told:
+            if name in self._reported:
                 continue
             if len(places) == input_.width:
                 self._layout.elements[name] = [places[i] for i in range(input_.width)]

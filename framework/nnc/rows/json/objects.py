@@ -279,7 +279,7 @@ class Objects:
         if places is None or element is None:
             return None
         key = keys[places[element]]
-        return key if self._columns.held_by(key) == f"{name}({element})" else None
+        return key if self._columns.input_of(key) == f"{name}({element})" else None
 
     def _extra(self, item: Item, name: str, text: Text) -> str:
         """Return an extra as a text: a string's own, nothing for null, else what is written."""
