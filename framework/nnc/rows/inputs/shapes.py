@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import chain
 from typing import Any, TypeGuard
 
@@ -22,6 +23,7 @@ ROWS = (np.ndarray, list)
 Rows = NDArray[Any] | list[Any]
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
 
+_PLAIN = frozenset({int, float, bool, str, Fraction, np.bool_, np.int64, np.float64, type(None)})
 _NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
 _LISTERS = ("to_list", "to_pylist", "tolist")  # of Polars and pandas, of Arrow, of NumPy
 
@@ -122,18 +124,19 @@ def _checked(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
 
     Raises InvalidRowsError, wrong-type, and bad-value for series that would have to be aligned.
     """
-    first: tuple[str, Any] | None = None
-    for name, value in rows.items():
+    for name in rows:
         if not isinstance(name, str):
             message = f"the name {name!r} of values is of type {type_name(name)}, not a text"
             hint = "give the names of the inputs as texts, or an array rows x inputs"
             raise _refused("wrong-type", message, hint)
-        if not is_series(value):
-            continue
-        if first is None:
-            first = name, value.index
-        elif value.index is not first[1] and not value.index.equals(first[1]):
-            message = f"the series `{first[0]}` and `{name}` have different indexes"
+    if not any(hasattr(kind, "to_dict") for kind in set(map(type, rows.values()))):
+        return rows
+    series = {name: value for name, value in rows.items() if is_series(value)}
+    first = next(iter(series), "")
+    for name, value in series.items():
+        index = series[first].index
+        if value.index is not index and not value.index.equals(index):
+            message = f"the series `{first}` and `{name}` have different indexes"
             hint = "pandas.DataFrame(rows) aligns them; to_numpy() of each drops its index"
             raise _refused("bad-value", message, hint)
     return rows
@@ -187,7 +190,7 @@ def _refused(rule: RuleName, message: str, hint: str) -> InvalidRowsError:
 
 def plain(value: object) -> object:
     """Return a list, an array of numbers, or a scalar as it is. Raises Refused for others."""
-    if isinstance(value, (str, Mapping)):
+    if type(value) in _PLAIN or isinstance(value, (str, Mapping)):
         return value
     value = _with_nulls(unmasked(value))
     if _is_null(value):
