@@ -353,9 +353,9 @@ class _Drawing:
         fired = self._fired(range(node.first, node.first + node.size))
         weights = matrix_of(node)
         sign = FIRING[node.fires].sign
-        one = node.thresholds if isinstance(node.thresholds, (int, Fraction)) else None
+        threshold = node.thresholds if isinstance(node.thresholds, (int, Fraction)) else None
         blank = self.open.get(("layers", name, "thresholds"))
-        note = f"Σ {sign} {blank or show_number(one)}" if one is not None else f"Σ {sign} T"
+        note = f"Σ {sign} {'T' if threshold is None else blank or show_number(threshold)}"
         note += f", 0 to {node.counted}" if node.counted else ""
         titles: tuple[str, ...] = ()
         is_open = any(path[:2] == ("layers", name) for path in self.open)

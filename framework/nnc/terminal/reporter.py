@@ -177,8 +177,9 @@ class Reporter:
         from nnc.terminal.findings import Report
 
         if self.is_data and self.file is None:
-            found = tuple(diagnostics)
-            write(as_json(None, Report(found, _count_files(found)), self.form))
+            report = Report(tuple(diagnostics), 1)
+            files = _count_files(report.diagnostics)
+            write(as_json(None, report._replace(files=files), self.form))
         else:
             self.fail(NncError(diagnostics))
 

@@ -145,13 +145,13 @@ def _page_number(number: int) -> PageNumber:
 
 
 def _layer(layer: LayerStep) -> dict[str, Any]:
-    """Return a layer; its weights row by row, `one` for all, or with the places of sparse rows.
+    """Return a layer; its weights row by row, one row for all, or with the places of sparse rows.
 
     Each neuron has `width` bounds. Of weights of counts each source that is counted has its own.
     """
     weights: list[PageNumber] = []
     scales, offsets, bounds = [], [], []
-    one = None
+    shared: PageNumber | None = None
     is_one = not isinstance(layer.weights, SparseWeights) and (
         layer.weights.size > 1 and not any(layer.weights.strides)
     )
@@ -159,7 +159,7 @@ def _layer(layer: LayerStep) -> dict[str, Any]:
     for i in range(layer.size):
         places, row, scale, offset, own = _row(layer, i, is_one=is_one)
         if is_one:
-            one = row[0]
+            shared = row[0]
         else:
             weights += row
         indices += places
@@ -172,7 +172,7 @@ def _layer(layer: LayerStep) -> dict[str, Any]:
         "size": layer.size,
         "width": layer.width,
         "sources": [int(source) for source in layer.sources],
-        "weights": one if is_one else weights,
+        "weights": shared if is_one else weights,
         "scales": _joined(scales),
         "offsets": _joined(offsets),
         "bounds": _joined(bounds),
