@@ -137,12 +137,14 @@ def _positive_of(table: Table, label: str, asked: str | None, values: tuple[Numb
             raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
     numbers = {_number(text): text for text in texts}
     if numbers.keys() == set(values) != set(BITS):
-        one = numbers[values[1]]
-        if asked not in (None, one):
-            message = f"{head} has the values of the output, {listed}, of which `{one}` counts as 1"
-            hint = f"give --positive {one}, or leave it out"
+        positive = numbers[values[1]]
+        if asked not in (None, positive):
+            message = (
+                f"{head} has the values of the output, {listed}, of which `{positive}` counts as 1"
+            )
+            hint = f"give --positive {positive}, or leave it out"
             raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
-        return one
+        return positive
     if asked is not None:
         return asked
     ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
