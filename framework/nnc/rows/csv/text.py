@@ -58,7 +58,8 @@ _QUOTES = r'"[^"]*+(?:""[^"]*+)*+"'
 def _patterns(delimiter: str) -> _Patterns:
     mark = re.escape(delimiter)
     cell = rf'(?:{_QUOTES}|(?!"))[^{mark}\n]*+'
-    whole_records = rf"(?:(?:{cell}{mark})*+{cell}\n)*+".encode()
+    without_quotes = r'[^"]*\n'  # many lines at once, which is much faster than cell by cell
+    whole_records = rf"(?:{without_quotes}|(?:{cell}{mark})*+{cell}\n)*+".encode()
     return _Patterns(
         re.compile(rf'[^"{mark}\n]*'), re.compile(rf"[^{mark}\n]*"), re.compile(whole_records)
     )
