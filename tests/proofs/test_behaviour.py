@@ -2,6 +2,8 @@
 
 import pytest
 
+import nnc
+from nnc.proofs.behaviour import compare_behaviour
 from tests.support.comparing import compared, verdict
 
 AND = "inputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 2}}\noutputs: {out: n}\n"
@@ -117,3 +119,21 @@ def test_integers_of_more_values_than_a_sequence_can_have() -> None:
     )
     kinds = {one.output: one.kind for one in compared(text.format(5), text.format(7)).verdicts}
     assert kinds == {"s": "equal", "m": "differs"}
+
+
+def test_numbers_of_cells_are_ranges() -> None:
+    text = """\
+nnc: 1
+fires: at_least
+inputs: {a: {type: integer, min: 0, max: 2}, b: bit}
+neurons: {k: {weights: {a: 1, b: 1}, threshold: 1}}
+outputs: [k]
+"""
+    one, two = (
+        nnc.compile(nnc.loads(text.replace("threshold: 1", f"threshold: {threshold}")))
+        for threshold in (1, 2)
+    )
+    (rows,) = compare_behaviour(one, two).verdicts
+    assert (rows.unit, rows.how) == ("input", "all 6 rows tried")
+    (ranges,) = compare_behaviour(one, two, cells=["a"]).verdicts
+    assert (ranges.unit, ranges.how) == ("range", "all 6 combinations of ranges tried")

@@ -348,14 +348,13 @@ def _lines(proof: Proof) -> Iterator[str]:
     from nnc.run.trace import show_value
 
     for place, trace in enumerate(proof.traces, 1):
-        lines = replace(trace, row=place).text().splitlines()
+        note = ""
         if place > 1 and proof.rows[1:]:
             changed = ", ".join(
                 f"{name} was {show_value(proof.rows[0][name])}" for name in _changed(proof)
             )
-            lines[0] = lines[0].replace(
-                f"row {place}:", f"row {place} ({shorten(changed, 80)}):", 1
-            )
+            note = shorten(changed, 80)
+        lines = replace(trace, row=place).text(note=note).splitlines()
         yield from lines[:_MAX_LINES]
         if lines[_MAX_LINES:]:
             yield f"  … {len(lines) - _MAX_LINES:,} lines more; see nnc eval --trace"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -99,6 +99,7 @@ def compare_behaviour(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float | Budget = 10.0,
     how: How = AUTO,
+    cells: Collection[str] = (),
 ) -> Behaviour:
     """Say for each output whether both networks give the same, or for which inputs they do not.
 
@@ -106,13 +107,14 @@ def compare_behaviour(
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
     `nnc.proofs.domain.read_within`. `budget` is how much work may be done beyond about a second,
     in seconds of one fixed machine: it is counted and not timed, so that the verdicts are the same
-    on all. A `Budget` can be watched from another thread. Raises InvalidRowsError where a limit
+    on all. A `Budget` can be watched from another thread. Numbers of inputs in `cells` each stand
+    for a range. Raises InvalidRowsError where a limit
     means nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})
     domain = build_domain(before.inputs, after.inputs, limits)
     whole = budget if isinstance(budget, Budget) else Budget(budget)
-    pair = Pair(before, after, domain, whole, how)
+    pair = Pair(before, after, domain, whole, how, cells)
     share = _share_of_allowances(form_work(before) + form_work(after))
     steps: list[str] = []
     for place, strategy in enumerate(STRATEGIES):

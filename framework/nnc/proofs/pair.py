@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
@@ -212,8 +212,11 @@ class Pair:
         domain: Domain,
         budget: Budget | None = None,
         how: How | None = None,
+        cells: Collection[str] = (),
     ) -> None:
         self.before, self.after, self.domain = before, after, domain
+        self.cells = cells
+        """The inputs whose numbers each stand for a range."""
         self.how = how or How()
         self.budget = budget or Budget(10)
         self.merging: object = None

@@ -172,3 +172,8 @@ def test_a_row_is_followed_only_as_far_as_it_is_shown(monkeypatch: pytest.Monkey
     assert len(asked) < 20
     plan = nnc.compile(network)
     assert len(trace(plan, inputs_of(plan, row))) == 41 + 45 + 10
+
+
+def test_a_note_stands_behind_the_number_of_the_row() -> None:
+    traced = trace_of(MAIL, {"listed": [1], "bayes": [9], "unused": [0]})
+    assert traced.text(note="bayes was 2").startswith("row 1 (bayes was 2): listed=1, bayes=9")

@@ -9,11 +9,10 @@ from typing import Literal
 from nnc.compiler.graph import Graph, GraphClaim, Tap
 from nnc.compiler.plan import Plan, build_plan
 from nnc.numbers.exact import counted
-from nnc.proofs.behaviour import AUTO, Behaviour, Verdict, compare_behaviour
+from nnc.proofs.behaviour import AUTO, Behaviour, compare_behaviour
 from nnc.proofs.counterexamples import EvaluatedRow
 from nnc.proofs.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
 from nnc.proofs.properties.holding import allowed, holds_for, holds_for_both
-from nnc.proofs.strategies.all_inputs import tried_words
 from nnc.remaining import Remaining
 from nnc.run.engines import How
 from nnc.run.trace import PlainValue, Trace, follow, given_inputs
@@ -90,16 +89,16 @@ class Prover:
                 left.append(obligation.words)
                 continue
             behaviour = compare_behaviour(
-                obligation.before, obligation.after, budget=self._budget, how=self._how
-            )
+                obligation.before, obligation.after, budget=self._budget, how=self._how,
+                cells=obligation.cells.names,
+            )  # fmt: skip
             refuted = self._refuted(claim, obligation, behaviour, is_about_rows=is_about_rows)
             if refuted is not None:
                 return refuted
             for verdict in behaviour.verdicts:
                 words = obligation.words or (f"`{verdict.output}`" if claim.file else "")
                 prefix = f"{words}: " if words else ""
-                how = _how_of(obligation, verdict)
-                (hows if verdict.kind == "equal" else left).append(f"{prefix}{how}")
+                (hows if verdict.kind == "equal" else left).append(f"{prefix}{verdict.how}")
                 remaining = remaining or verdict.left
         if left:
             more = f", and {len(left) - 1:,} more" if left[1:] else ""
@@ -133,8 +132,7 @@ class Prover:
         own = tuple(given_inputs(row.plan, row.inputs) for row in rows)
         if claim.form not in _TWO_ROWS or claim.file is not None:
             own = own[:1]
-        how = _how_of(obligation, verdict)
-        return Proof(claim, "refuted", how, own, traces, obligation.words)
+        return Proof(claim, "refuted", verdict.how, own, traces, obligation.words)
 
     def _is_refuted(self, claim: GraphClaim, rows: list[EvaluatedRow]) -> bool:
         """Return whether rows are allowed, and the claim does not hold for them."""
@@ -152,13 +150,6 @@ class Prover:
         if claim.form in _TWO_ROWS:
             return not holds_for_both(mine[0], mine[1], own)
         return not holds_for(mine[0], own)
-
-
-def _how_of(obligation: Obligation, verdict: Verdict) -> str:
-    """Say what was tried; a number that stands for a cell is a range of its input."""
-    if obligation.cells.names and verdict.how == tried_words(verdict.tried or 0, "input"):
-        return tried_words(verdict.tried or 0, "range")
-    return verdict.how
 
 
 def _key(claim: GraphClaim) -> tuple[str, int, str]:

@@ -147,8 +147,10 @@ def tried_words(total: int, unit: str) -> str:
 
 def _has_ranges(pair: Pair, task: Task) -> bool:
     """Return whether one value of a number was tried for each range in which nothing changes."""
+    axes = pair.domain.axes
     return any(
-        isinstance(pair.domain.axes[axis].values, Interval) and not isinstance(values, range)
+        axes[axis].input in pair.cells
+        or (isinstance(axes[axis].values, Interval) and not isinstance(values, range))
         for axis, values in task.tried.items()
     )
 

@@ -24,10 +24,10 @@ _MORE = "  … and more neurons below these: --depth N shows N levels, --full ev
 
 
 def head_lines(
-    number: int, inputs: Mapping[str, PlainValue], extra: Mapping[str, str]
+    number: int, inputs: Mapping[str, PlainValue], extra: Mapping[str, str], note: str = ""
 ) -> list[str]:
     """Return the number of a row, what tells it apart, and its inputs, zeros in one word."""
-    kept = ", ".join(f"{name}={value}" for name, value in extra.items())
+    kept = note or ", ".join(f"{name}={value}" for name, value in extra.items())
     zeros = [name for name, value in inputs.items() if value == 0]
     are_many = len(zeros) > 2 and len(zeros) < len(inputs) and len(inputs) > 8
     words = [

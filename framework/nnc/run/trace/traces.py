@@ -65,9 +65,12 @@ class Trace:
         """The names of the inputs, or of their elements, that decided."""
         return self._walked[1]
 
-    def text(self, *, full: bool = False) -> str:
-        """Return the trace as people read it, on one screen; with `full`, every neuron."""
-        lines = head_lines(self.row, self.inputs, self.extra)
+    def text(self, *, full: bool = False, note: str = "") -> str:
+        """Return the trace as people read it, on one screen; with `full`, every neuron.
+
+        A `note` stands behind the number of the row, in place of `extra`.
+        """
+        lines = head_lines(self.row, self.inputs, self.extra, note)
         if full:
             lines += output_lines(self.outputs, all_of_them=True)
             for neuron in self.neurons:
