@@ -11,8 +11,6 @@ from nnc import FileError, job, loads
 from nnc.jobs.holds import Hold
 from tests.support.running import XOR
 
-pytestmark = pytest.mark.usefixtures("rows_folder")
-
 HOLDING = """
 import sys
 from nnc.jobs.holds import Hold
@@ -20,7 +18,10 @@ hold = Hold("out")
 print("held", flush=True)
 sys.stdin.read()
 """
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no locks of folders")
+pytestmark = [
+    pytest.mark.usefixtures("rows_folder"),
+    pytest.mark.skipif(sys.platform == "win32", reason="no locks of folders"),
+]
 
 
 def holding() -> subprocess.Popen[str]:

@@ -39,7 +39,7 @@ def test_boxes_in_networks_of_bits(chunk: int) -> None:
 def test_boxes_in_networks_of_numbers(chunk: int) -> None:
     rng = Random(f"boxes of numbers {chunk}")
     smaller = 0
-    for _ in range(10):
+    for _ in range(25):
         one = pairs_of_numbers.network(rng, adds=rng.random() < 0.5)
         other = pairs_of_numbers.mutant(rng, one)
         rows = pairs_of_numbers.grid(one, other, {})
