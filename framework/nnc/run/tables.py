@@ -217,10 +217,10 @@ def watched_batches(
 
 
 def _check(reading: Reading, extras: Sequence[Extra] = EXTRAS) -> None:
-    if reading.extra not in (None, *extras):
+    if reading.extra is not None and reading.extra not in extras:
         words = either([f'"{word}"' for word in extras], len(extras))
         raise ValueError(f"extra is {reading.extra!r}; write {words}")
-    if reading.floats not in (None, *FLOATS):
+    if reading.floats is not None and reading.floats not in FLOATS:
         raise ValueError(f'floats is {reading.floats!r}; write "binary" or "decimal"')
 
 

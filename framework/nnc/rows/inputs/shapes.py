@@ -24,6 +24,7 @@ Rows = NDArray[Any] | list[Any]
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
 
 _PLAIN = frozenset({int, float, bool, str, Fraction, np.bool_, np.int64, np.float64, type(None)})
+_NO_SERIES = frozenset({bool, int, float, str, list, tuple, np.ndarray, type(None)})
 _NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
 _LISTERS = ("to_list", "to_pylist", "tolist")  # of Polars and pandas, of Arrow, of NumPy
 
@@ -68,6 +69,8 @@ def mapping_of(rows: Any, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     """
     if rows is None:
         return {}
+    if type(rows) is dict:  # most often, so that one row costs no other question
+        return _checked(rows)
     if is_sparse(rows):  # those of one kind are mappings, too
         _places(rows.shape[1], inputs)
         return sparse_columns(rows, inputs)
@@ -129,7 +132,7 @@ def _checked(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
             message = f"the name {name!r} of values is of type {type_name(name)}, not a text"
             hint = "give the names of the inputs as texts, or an array rows x inputs"
             raise _refused("wrong-type", message, hint)
-    if not any(hasattr(kind, "to_dict") for kind in set(map(type, rows.values()))):
+    if _NO_SERIES.issuperset(map(type, rows.values())):  # without a question for each value
         return rows
     series = {name: value for name, value in rows.items() if is_series(value)}
     first = next(iter(series), "")
