@@ -42,8 +42,9 @@ SYNAPSES = Limit("synapses", 1 << 20, "networks: layers with one weight for all 
 WRITTEN = Limit("synapses outside of layers", 1 << 20, "networks: neurons that read wide buses")
 TABLES = Limit("tables", 1 << 16, "`nnc import`: models of BLIF that use each other")
 REASONS = Limit("pairs of an input and an output", 1 << 22, "`nnc why`: wide inputs and outputs")
+COLUMNS = Limit("columns of CSV", 1 << 19, "files of rows: a header that gzip packs small")
 
-LIMITS = (INPUTS, SIGNALS, OUTPUTS, WIRES, SYNAPSES, WRITTEN, TABLES, REASONS)
+LIMITS = (INPUTS, SIGNALS, OUTPUTS, WIRES, SYNAPSES, WRITTEN, TABLES, REASONS, COLUMNS)
 """Every limit, in the order of the table in docs/promises.md."""
 
 

@@ -2,8 +2,10 @@
 
 # ruff: noqa: E501
 
+import gzip
 import io
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import read_rows, write_rows
 from nnc.rows.session import Session
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
+from tests.support.running import XOR, Nnc
 
 HALF = Fraction(1, 2)
 
@@ -621,3 +624,16 @@ def test_a_row_of_empty_cells_is_rejected_as_it_is() -> None:
     assert out.getvalue().decode().splitlines()[1:] == [
         '3,"NNC507 blank-line: there is a row of empty cells between rows",,,'
     ]
+
+
+def test_a_header_has_a_limited_number_of_cells(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("xor.nn.yaml").write_text(XOR)
+    with gzip.open("wide.csv.gz", "wb") as file:
+        file.write(b"a" + b"," * 600_000 + b"b\n1,0\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "wide.csv.gz", "--report", "concise")
+    assert (code, out) == (1, "")
+    assert "NNC511" in err
+    assert "it has 600,001 cells, and a header 524,288 at most" in err
+    assert "set NNC_LIMITS=2 in the environment" in err
+    monkeypatch.setenv("NNC_LIMITS", "2")
+    assert "600,001 cells" not in nnc("eval", "xor.nn.yaml", "wide.csv.gz").err

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.limits import COLUMNS, lift
 from nnc.numbers.exact import MAX_NAMES
 from nnc.rows.csv.text import CsvText, records, stretches
 from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
@@ -47,6 +48,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
 
     Raises InvalidRowsError where nothing below could be read.
     """
+    _check_count(text, findings)
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
@@ -95,6 +97,18 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     return header, record.end + 1
+
+
+def _check_count(text: CsvText, findings: RowFindings) -> None:
+    """Refuse a first line of too many cells before it is taken apart. Raises InvalidRowsError."""
+    end = text.text.find("\n")
+    cells = text.text.count(text.delimiter, 0, len(text.text) if end < 0 else end) + 1
+    allowed = COLUMNS.allowed()
+    if cells > allowed:
+        message = f"the first line is no header: it has {cells:,} cells, and a header {allowed:,}"
+        help_ = lift(COLUMNS.needed(cells))
+        findings.add("no-header", f"{message} at most", text.place(0, 0), help=help_)
+        findings.stop()
 
 
 def _stretch(places: list[int]) -> slice | list[int]:
