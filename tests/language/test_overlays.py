@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import nnc
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.language.document import UNREADABLE, Unreadable, read_document
 from nnc.language.library import Library
@@ -1015,3 +1016,14 @@ def check_places(whole: Extended, rng: Random) -> None:
         assert one.file is not None
         assert one.span is not None
         assert one.excerpt is not None
+
+
+def test_states_of_a_base_stay_where_an_overlay_between_has_mistaken_ones(tmp_path: Path) -> None:
+    below = (
+        "fires: above\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 0}}\noutputs: [n]\n"
+    )
+    (tmp_path / "base.nn.yaml").write_text("nnc: 1\n" + below)
+    (tmp_path / "middle.nn.yaml").write_text("nnc: 1\nextends: base.nn.yaml\nstates: [0, 0]\n")
+    top = tmp_path / "top.nn.yaml"
+    top.write_text("nnc: 1\nextends: middle.nn.yaml\nstates: [2, 5]\n")
+    assert nnc.evaluate(nnc.load(top), {"a": 1}) == {"n": 1}

@@ -115,8 +115,8 @@ class Inheritance:
         top = _Merged(self.value, self.origin, file)
         self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
         for key in GOVERNED:
-            if _is_sound(key, overlay.get(key)):
-                self._keep(key, overlay[key])
+            if key in overlay and not isinstance(overlay[key], Unreadable):
+                self._keep(key, overlay[key])  # also a mistaken one, which a later file may replace
         if not _changes_only_numbers(overlay, self.value):
             self.value.pop("cases", None)
             self.origin.children.pop("cases", None)

@@ -637,3 +637,10 @@ def test_a_header_has_a_limited_number_of_cells(nnc: Nnc, monkeypatch: pytest.Mo
     assert "set NNC_LIMITS=2 in the environment" in err
     monkeypatch.setenv("NNC_LIMITS", "2")
     assert "600,001 cells" not in nnc("eval", "xor.nn.yaml", "wide.csv.gz").err
+
+
+def test_a_column_beside_a_misspelled_element_of_the_same_bus() -> None:
+    inputs = {"straße": Input(type="integer", size=2)}
+    assert any(
+        "strastrae(1)" in one for one in messages(" straße(0),strastrae(1)\r", "csv", inputs)
+    )

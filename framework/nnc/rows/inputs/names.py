@@ -255,6 +255,7 @@ class _Matching:
                 searches += 1
                 column = close or alike.get(skeleton(stray.base), "")
             name = absent.get(column)
+            name = name if name in self._absent else None  # one element may have been told of it
             # A column beside one that is absent on purpose is an error only where it is near it.
             if name is not None and (
                 self._noun == "value"
