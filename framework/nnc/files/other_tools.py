@@ -15,7 +15,7 @@ POINTS_COLUMNS = (
 )
 """The names that the three columns of a table of points may have."""
 MAX_START = 4096
-"""How many bytes at the start of a file may tell its format."""
+"""The bytes at the start of a file that are searched for its format."""
 _VERILOG = (".v", ".sv")
 
 

@@ -81,12 +81,12 @@ class Collected:
 
     @property
     def rows(self) -> int:
-        """How many rows have been read, also by tasks that still run."""
+        """The number of rows read so far, also by tasks that still run."""
         return self._rows + sum(progress.rows for progress in self._running.values())
 
     @property
     def new_rows(self) -> int:
-        """How many rows have been read since the job began; the others were kept."""
+        """The number of rows read since the job began; the others were kept."""
         return self.rows - self._rows_before
 
     @property

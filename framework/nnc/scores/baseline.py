@@ -26,17 +26,17 @@ class Baseline(NamedTuple):
 
     @property
     def right(self) -> int:
-        """How many rows it judges correctly."""
+        """The number of rows that it judges correctly."""
         return self.ones if self.value else self.rows - self.ones
 
     @property
     def misses(self) -> int:
-        """How many ones it takes for 0."""
+        """The number of ones that it takes for 0."""
         return 0 if self.value else self.ones
 
     @property
     def false_alarms(self) -> int:
-        """How many zeros it takes for 1."""
+        """The number of zeros that it takes for 1."""
         return self.rows - self.ones if self.value else 0
 
     @property
@@ -46,23 +46,23 @@ class Baseline(NamedTuple):
 
 
 class Judged(Protocol):
-    """How many rows an output judges correctly."""
+    """The number of rows that an output judges correctly."""
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
 
     @property
     def ones(self) -> int:
-        """How many of them are 1."""
+        """The number of rows that are 1."""
 
     @property
     def misses(self) -> int:
-        """How many ones are taken for 0."""
+        """The number of ones that are taken for 0."""
 
     @property
     def false_alarms(self) -> int:
-        """How many zeros are taken for 1."""
+        """The number of zeros that are taken for 1."""
 
 
 def no_better(
