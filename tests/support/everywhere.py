@@ -15,6 +15,7 @@ from unittest.mock import patch
 import numpy as np
 
 from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
+from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.numbers.exact import Number
@@ -25,7 +26,8 @@ from nnc.run.destinations import check_rows, fill, for_outputs
 from nnc.run.engines import ENGINES, native
 from nnc.run.engines.engine import FEW_ROWS, MANY_ROWS
 from nnc.run.evaluation import evaluate_arrays, evaluate_batch
-from tests.support.oracle import Oracle
+from tests.support.evaluated_netlists import given_by, nets_of
+from tests.support.oracle import Oracle, elements
 
 COUNTS = (0, 1, FEW_ROWS, FEW_ROWS + 1, MANY_ROWS - 1, MANY_ROWS)
 WAYS = [("scalar", False), ("columns", False), ("packed", False), ("packed", True)]
@@ -181,12 +183,31 @@ def judged(exact: Oracle, plan: Plan, batch: Batch, rows: Rows) -> int:
             with calculating(way):
                 cells += _same(one, batch, wanted, len(rows), (way, "all"))
                 _same(one, single, right, 1, (way, "alone"))
+        cells += _same_as_netlist(exact, one, rows, wanted)
     one, count, way = surface(plan, again)
     with calculating(way):
         many = repeated(batch, count)
         _same(one, many, wanted, len(rows), (way, count))
         _written(one, many, (way, count))
     return cells
+
+
+def _same_as_netlist(exact: Oracle, plan: Plan, rows: Rows, wanted: dict[str, list[Any]]) -> int:
+    """Compare what the netlist of a plan gives with the oracle."""
+    netlist, inputs = Netlist(plan), exact.file["inputs"]
+    for place, row in enumerate(rows):
+        nets = nets_of(
+            netlist,
+            {
+                name: elements(one, row.get(name, one.get("default")))
+                for name, one in inputs.items()
+            },
+        )
+        for port in netlist.outputs:
+            found, right = given_by(port, nets), wanted[port.name][place]
+            found = found[0] if isinstance(found, list) and len(found) == 1 else found
+            assert found == right, (str(netlist), port, found, right)
+    return len(rows) * len(netlist.outputs)
 
 
 def _written(plan: Plan, batch: Batch, where: object) -> None:

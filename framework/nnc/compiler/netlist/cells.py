@@ -1,0 +1,260 @@
+"""Neurons and rows of layers -> cells: integer sums of nets, compared with limits."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import ceil, floor, lcm
+from typing import NamedTuple
+
+from nnc.compiler.bounds import Bounds
+from nnc.compiler.netlist.values import Affine, Net
+from nnc.compiler.plan import LayerStep, Plan, numbers
+from nnc.language.network import COMPARISONS, FIRING, Input
+from nnc.numbers.exact import Number, simplest
+
+_OPERATORS = {fires: FIRING[fires].ascii for fires in COMPARISONS}
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+class Comparison(NamedTuple):
+    """A comparison with a limit: `op` is `>=` or `<=`, of real numbers also `>` or `<`."""
+
+    op: str
+    limit: Number
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether greater numbers pass."""
+        return self.op in (">", ">=")
+
+    def passes(self, value: Number) -> bool:
+        """Return whether a number passes."""
+        if self.op == ">=":
+            return value >= self.limit
+        if self.op == "<=":
+            return value <= self.limit
+        return value > self.limit if self.op == ">" else value < self.limit
+
+    def decided(self, bounds: Bounds) -> bool | None:
+        """Return the result for every number within bounds; None where it is not the same."""
+        last, first = bounds if self.is_rising else reversed(bounds)  # to pass, and to fail
+        if last is not None and self.passes(last):
+            return True
+        return False if first is not None and not self.passes(first) else None
+
+
+class Cell(NamedTuple):
+    """A neuron: bit `first + i` is 1 where the sum of factor * net over `terms` passes `tests[i]`.
+
+    A cell with an `operand` reads one number of an input alone, and its tests compare that number,
+    not the sum. `is_real` where a net may be any real number. `exact` is the sum of the neuron as
+    the file has it, with states, fractions and constants. In exact, the sum is the net `-first`.
+    """
+
+    name: str
+    level: int
+    terms: tuple[tuple[Net, int], ...]
+    tests: tuple[Comparison, ...]
+    first: Net
+    exact: Affine
+    operand: Net | None = None
+    is_real: bool = False
+
+    @property
+    def nets(self) -> range:
+        """The bits that it gives."""
+        return range(self.first, self.first + len(self.tests))
+
+
+class Lowering:
+    """Makes the cells of a plan, one by one; rows of layers are never kept."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.numbers: dict[Net, Input] = {
+            plan.first_of[name] + place: input_
+            for name, input_ in plan.inputs.items()
+            if input_.type in ("integer", "real")
+            for place in range(input_.width)
+        }
+        """The inputs that numbers are elements of."""
+        table = plan.neurons
+        self._names = table.names
+        self._levels, self._fires = table.listed("levels"), table.listed("fires")
+        self._first, self._scales = table.listed("first"), table.listed("scales")
+        self._offsets, self._indptr = table.listed("offsets"), table.listed("indptr")
+        self._sources, self._weights = table.listed("sources"), table.listed("weights")
+        self._limit_ptr, self._limits = table.listed("limit_ptr"), table.listed("limits")
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield all cells in the order of evaluation."""
+        for stretch in self._plan.schedule:
+            if isinstance(stretch, LayerStep):
+                for i in range(stretch.size):
+                    yield self._of_row(stretch, i)
+                continue
+            place = stretch.start
+            while place < stretch.stop:
+                cell, place = self._of_neuron(place)
+                yield cell
+
+    def cell(self, net: Net) -> Cell:
+        """Return the cell that gives a bit."""
+        layer = self._plan.layer_of(net)
+        if layer is not None:
+            return self._of_row(layer, (net - layer.first) // layer.width)
+        place = bisect_right(self._first, net) - 1
+        while place and self._continues(place):
+            place -= 1
+        return self._of_neuron(place)[0]
+
+    def bounds(self, cell: Cell) -> Bounds:
+        """Bound the sum of a cell, rounded outwards, whatever its nets have to do with others."""
+        least: Number | None = 0
+        greatest: Number | None = 0
+        for net, factor in cell.terms:
+            low, high = self._ends(net)
+            if factor < 0:
+                low, high = high, low
+            least = None if least is None or low is None else least + low * factor
+            greatest = None if greatest is None or high is None else greatest + high * factor
+        return Bounds(
+            None if least is None else floor(least), None if greatest is None else ceil(greatest)
+        )
+
+    def _ends(self, net: Net) -> tuple[Number | None, Number | None]:
+        input_ = self.numbers.get(net)
+        if input_ is None:
+            return 0, 1
+        least, greatest = input_.min, input_.max
+        if input_.type == "real":
+            return least, greatest
+        return (
+            None if least is None else ceil(least),
+            None if greatest is None else floor(greatest),
+        )
+
+    # ------------------------------------------------------------------------------ neurons
+
+    def _of_neuron(self, place: int) -> tuple[Cell, int]:
+        """Return the cell of a neuron of the table, and the place of the next neuron."""
+        start, stop = self._indptr[place], self._indptr[place + 1]
+        end = place + 1
+        while end < len(self._names) and self._continues(end):
+            end += 1
+        limits = self._limits[self._limit_ptr[place] : self._limit_ptr[end]]
+        rules = [
+            COMPARISONS[self._fires[i]]
+            for i in range(place, end)
+            for _ in range(self._limit_ptr[i], self._limit_ptr[i + 1])
+        ]
+        cell = self._made(
+            self._names[place],
+            self._levels[place],
+            self._sources[start:stop],
+            self._weights[start:stop],
+            [
+                Comparison(_OPERATORS[fires], limit)
+                for fires, limit in zip(rules, limits, strict=True)
+            ],
+            self._first[place],
+            Affine(((-self._first[place], 1),), self._offsets[place], self._scales[place]),
+        )
+        return cell, end
+
+    def _continues(self, place: int) -> bool:
+        """Return whether an entry of the table has more thresholds of the neuron before it."""
+        ports, before = self._plan.neurons.ports, place - 1
+        return (
+            place in ports
+            and before in ports
+            and self._fires[place] != self._fires[before]
+            and self._first[place]
+            == self._first[before] + self._limit_ptr[place] - self._limit_ptr[before]
+            and self._sum_of(place) == self._sum_of(before)
+        )
+
+    def _sum_of(self, place: int) -> tuple[str, int, int, list[int], list[int]]:
+        synapses = slice(self._indptr[place], self._indptr[place + 1])
+        return (
+            self._names[place],
+            self._scales[place],
+            self._offsets[place],
+            self._sources[synapses],
+            self._weights[synapses],
+        )
+
+    def _of_row(self, layer: LayerStep, i: int) -> Cell:
+        place = i * layer.width
+        sources, weights = layer.row(place)
+        unit = lcm(*(weight.denominator for weight in weights))
+        if unit != 1:
+            weights = [int(weight * unit) for weight in weights]
+        first = layer.first + place
+        factor = Fraction(layer.factor) / (layer.scale(place) * unit)
+        offset = Fraction(layer.offset(place))
+        whole = lcm(factor.denominator, offset.denominator)
+        op = _OPERATORS[layer.fires]
+        return self._made(
+            f"{layer.name}({i})",
+            layer.level,
+            sources,
+            weights,  # type: ignore[arg-type]  # integers after they are scaled
+            [
+                Comparison(op, limit * unit)
+                for limit in numbers(layer.limits[place : place + layer.width])
+            ],
+            first,
+            Affine(((-first, int(factor * whole)),), int(offset * whole), whole),
+        )
+
+    def _made(
+        self,
+        name: str,
+        level: int,
+        sources: Sequence[int],
+        weights: Sequence[int],
+        tests: Sequence[Comparison],
+        first: Net,
+        exact: Affine,
+    ) -> Cell:
+        """Make a cell: constants go to the limits, and nets that stand twice become one."""
+        factors: dict[Net, int] = {}
+        for source, weight in zip(sources, weights, strict=True):
+            factors[source] = factors.get(source, 0) + weight
+        constant = factors.pop(1, 0)
+        factors.pop(0, None)
+        terms = tuple((net, factor) for net, factor in factors.items() if factor)
+        if constant:
+            tests = [Comparison(op, limit - constant) for op, limit in tests]
+            ((_, scale),) = exact.terms
+            exact = exact._replace(constant=exact.constant + scale * constant)
+        if not terms:
+            exact = exact._replace(terms=())
+        read = self.numbers.keys() & dict(terms).keys()
+        is_real = any(self.numbers[net].type == "real" for net in read)
+        operand = None
+        if read and len(terms) == 1:
+            ((operand, factor),) = terms
+            tests = [_divided(test, factor) for test in tests]
+        if is_real:
+            tests = [Comparison(op, simplest(Fraction(limit))) for op, limit in tests]
+        else:
+            tests = [_of_integers(op, limit) for op, limit in tests]
+        return Cell(name, level, terms, tuple(tests), first, exact, operand, is_real)
+
+
+def _divided(test: Comparison, factor: int) -> Comparison:
+    op, limit = test
+    return Comparison(_TURNED[op] if factor < 0 else op, Fraction(limit) / factor)
+
+
+def _of_integers(op: str, limit: Number) -> Comparison:
+    """Bring a comparison of integers to `>=` or `<=` with an integer."""
+    if op == ">":
+        return Comparison(">=", floor(limit) + 1)
+    if op == ">=":
+        return Comparison(">=", ceil(limit))
+    return Comparison("<=", ceil(limit) - 1 if op == "<" else floor(limit))

@@ -1,0 +1,241 @@
+"""Plan -> Netlist: what each output is, and the cells that it needs; and a netlist as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
+from typing import NamedTuple
+
+from nnc.compiler.assumed import assumption_plan
+from nnc.compiler.bounds import Bounds
+from nnc.compiler.graph import GraphClaim, Tap
+from nnc.compiler.netlist.cells import Cell, Comparison, Lowering
+from nnc.compiler.netlist.values import (
+    Affine,
+    Argmax,
+    Net,
+    OneHot,
+    Port,
+    Shape,
+    Value,
+    affine,
+    combined,
+)
+from nnc.compiler.plan import Plan
+from nnc.language.network import Input
+from nnc.numbers.exact import Number, show_number
+from nnc.printable import line
+
+
+class Violation(NamedTuple):
+    """An assumption, and the bit that is 1 in the rows that violate it."""
+
+    claim: GraphClaim
+    net: Net
+
+
+class Netlist:
+    """A plan as cells; inputs and outputs are values of nets, whatever states bits have.
+
+    Cells read smaller nets only. Their terms are distinct nets, no constants, with factors other
+    than 0; sums of cells occur in values of outputs, never in cells. Limits are integers with `>=`
+    or `<=`, but where a real number is read. Nothing is read of a layer but the rows asked for, and
+    they are not kept.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._lowering = Lowering(plan)
+
+    # -------------------------------------------------------------------------------- ports
+
+    @cached_property
+    def inputs(self) -> tuple[Port, ...]:
+        """The inputs of the network."""
+        return tuple(self._input(name, input_) for name, input_ in self.plan.inputs.items())
+
+    def _input(self, name: str, input_: Input) -> Port:
+        first = self.plan.first_of[name]
+        nets = range(first, first + input_.width)
+        if input_.of is not None:
+            return Port(name, "scalar", (OneHot(tuple(nets)),), input_.of)
+        shape: Shape = "vector" if input_.is_bus else "scalar"
+        return Port(name, shape, tuple(map(self.value, nets)))
+
+    @cached_property
+    def outputs(self) -> tuple[Port, ...]:
+        """The outputs of the network."""
+        return tuple(map(self.port, self.plan.outputs))
+
+    def port(self, tap: Tap) -> Port:
+        """Return what an output, or what a claim speaks of, is."""
+        if tap.kind in ("bit", "number", "bus") and not tap.labels:
+            values: tuple[Value, ...] = tuple(
+                self.value(signal) if (states := tap.states_of(i)) is None else _bit(signal, states)
+                for i, signal in enumerate(tap.signals)
+            )
+            shape: Shape = "word" if tap.is_integer else "vector" if tap.is_bus else "scalar"
+            return Port(tap.alias, shape, values)
+        if tap.kind == "bus":
+            return Port(tap.alias, "scalar", (OneHot(tuple(tap.signals)),), tap.labels)
+        if tap.kind == "level":
+            level = affine((signal, 1) for signal in tap.signals)
+            return Port(tap.alias, "scalar", (level,), tap.labels)
+        sums = tuple(map(self.sum, tap.signals))
+        if tap.kind == "largest":
+            return Port(tap.alias, "scalar", (Argmax(sums),), tap.labels)
+        return Port(tap.alias, "vector" if tap.is_bus else "scalar", sums)
+
+    def value(self, net: Net) -> Affine:
+        """Return the value of an input's element or of a bit: of a bit one of its states."""
+        if self.is_number(net):
+            return affine([(net, 1)])
+        return _bit(net, self.plan.states_of(net))
+
+    def sum(self, net: Net) -> Affine:
+        """Return the exact sum of the neuron that gives a bit."""
+        return combined([(self.cell(net).exact, 1)])
+
+    # -------------------------------------------------------------------------------- cells
+
+    @property
+    def first_made(self) -> Net:
+        """The first net that a cell gives; smaller ones are constants and inputs."""
+        return self.plan.first_made
+
+    def is_number(self, net: Net) -> bool:
+        """Return whether a net is a number of an input, and no bit."""
+        return net in self._lowering.numbers
+
+    def cell(self, net: Net) -> Cell:
+        """Return the cell that gives a bit, or whose sum a net is."""
+        net = abs(net)
+        if net < self.plan.signals:
+            return self._lowering.cell(net)
+        return self._moved(self._watching.cell(net - self._shift))
+
+    def bounds(self, cell: Cell) -> Bounds:
+        """Bound the sum of a cell, rounded outwards, whatever its nets have to do with others."""
+        return self._lowering.bounds(cell)
+
+    def cells(self, roots: Iterable[Net] | None = None) -> Iterator[Cell]:
+        """Yield the cells that some nets depend on, in order; all of the plan without `roots`."""
+        if roots is None:
+            yield from self._lowering.cells()
+            return
+        needed: dict[Net, Cell] = {}
+        seen = set(roots)
+        todo = list(seen)
+        while todo:
+            net = abs(todo.pop())
+            if net < self.first_made:
+                continue
+            cell = self.cell(net)
+            if cell.first not in needed:
+                needed[cell.first] = cell
+                more = {source for source, _ in cell.terms} - seen
+                seen |= more
+                todo += more
+        for first in sorted(needed):
+            yield needed[first]
+
+    def name_of(self, net: Net) -> str:
+        """Name a net: `sum(n)` is the sum of a neuron."""
+        if net < 0:
+            return f"sum({self.plan.neuron_of(-net)})"
+        if net < self.plan.signals:
+            return self.plan.name_of(net)
+        return self._watched.name_of(net - self._shift)
+
+    # -------------------------------------------------------------------------- assumptions
+
+    @cached_property
+    def violated(self) -> tuple[Violation, ...]:
+        """What is assumed of every row; the nets and cells for it come after those of the plan."""
+        if assumption_plan(self.plan) is None:
+            return ()
+        claims = [claim for claim in self.plan.claims if claim.kind == "assume"]
+        nets = (self._shifted(tap.signals[0]) for tap in self._watched.outputs)
+        return tuple(map(Violation, claims, nets))
+
+    @cached_property
+    def _watched(self) -> Plan:
+        watched = assumption_plan(self.plan)
+        assert watched is not None, "a net that there is not"
+        return watched
+
+    @cached_property
+    def _watching(self) -> Lowering:
+        return Lowering(self._watched)
+
+    @property
+    def _shift(self) -> int:
+        """What is added to the signals of the plan of assumptions, but for inputs."""
+        return self.plan.signals - self.plan.first_made
+
+    def _shifted(self, net: Net) -> Net:
+        return net if net < self.first_made else net + self._shift
+
+    def _moved(self, cell: Cell) -> Cell:
+        terms = tuple((self._shifted(net), factor) for net, factor in cell.terms)
+        return cell._replace(first=cell.first + self._shift, terms=terms)
+
+    def __str__(self) -> str:
+        return "\n".join(map(line, _lines(self))) + "\n"
+
+
+def _bit(net: Net, states: tuple[Number, Number]) -> Affine:
+    off, on = states
+    return affine([(net, on - off)], off)
+
+
+# -------------------------------------------------------------------------------- as text
+
+
+def _lines(netlist: Netlist) -> Iterator[str]:
+    """Yield a line for each input, each cell of the plan, and each output."""
+    for port in netlist.inputs:
+        yield f"input {_port(port, netlist)}"
+    for cell in netlist.cells():
+        total = _number(Affine(cell.terms), netlist)
+        compared = "sum" if cell.operand is None else netlist.name_of(cell.operand)
+        tests = (
+            f"{netlist.name_of(net)} = [{compared} {_test(test)}]"
+            for net, test in zip(cell.nets, cell.tests, strict=True)
+        )
+        yield f"cell {cell.name}: sum = {total};  {', '.join(tests)}"
+    for port in netlist.outputs:
+        yield f"output {_port(port, netlist)}"
+
+
+def _test(test: Comparison) -> str:
+    return f"{test.op} {show_number(test.limit)}"
+
+
+def _port(port: Port, netlist: Netlist) -> str:
+    values = ", ".join(_value(value, netlist) for value in port.values)
+    labels = f" of {', '.join(port.labels)}" if port.labels else ""
+    return f"{port.name}: {port.shape} {values}{labels}"
+
+
+def _value(value: Value, netlist: Netlist) -> str:
+    if isinstance(value, Affine):
+        return _number(value, netlist)
+    if isinstance(value, Argmax):
+        numbers = ", ".join(map(partial(_number, netlist=netlist), value.of))
+        return f"argmax({numbers})"
+    return f"onehot({', '.join(map(netlist.name_of, value.of))})"
+
+
+def _number(number: Affine, netlist: Netlist) -> str:
+    """Write a number: `2 a - b + 1`, or `(2 a + 1) / 3`."""
+    signed = [(factor, f" {netlist.name_of(net)}") for net, factor in number.terms]
+    signed += [(number.constant, "")] if number.constant or not signed else []
+    text = ""
+    for factor, name in signed:
+        size = name.strip() if name and abs(factor) == 1 else f"{abs(factor)}{name}"
+        sign = "-" if factor < 0 else "+"
+        text += f" {sign} {size}" if text else f"{'-' * (factor < 0)}{size}"
+    if number.unit == 1:
+        return text
+    return f"({text}) / {number.unit}" if len(signed) > 1 else f"{text} / {number.unit}"
