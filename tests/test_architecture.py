@@ -252,7 +252,6 @@ UNTESTED = {
     "reasons.sums",
     "reasons.tables",
     "remaining",
-    "repairs.certificates",
     "repairs.impossible",
     "repairs.repair",
     "repairs.report",

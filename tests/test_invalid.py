@@ -59,7 +59,6 @@ ELSEWHERE = {
     "NNC953": "a search that ends too early",
     "NNC971": "the command `nnc cuts`",
     "NNC972": "the command `nnc cuts`",
-    "NNC985": "the command `nnc fit`",
     "NNC994": "the command `nnc export`",
     "NNC995": "the command `nnc export`",
     "NNC996": "the command `nnc export`",

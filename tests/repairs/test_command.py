@@ -7,7 +7,6 @@ import pytest
 
 from nnc.cli.json_schema import SCHEMAS
 from nnc.repairs.several.hitting import HittingSets
-from tests.support.repair_checker import wrong_claims
 from tests.support.running import Nnc, rules, wrote
 
 ROOT = Path(__file__).parents[2]
@@ -324,55 +323,6 @@ def test_a_compiled_network_is_refused(files: Nnc) -> None:
     assert "error[NNC905] bad-compiled: this is a compiled network" in err
 
 
-def test_a_certificate_is_checked_by_other_means(files: Nnc) -> None:
-    words = ("repair", "mail.nn.yaml", "mails.csv", "--guard", "all", "--certificate", "c.json")
-    assert files(*words).code == 0
-    claims = Path("c.json")
-    record = json.loads(claims.read_text())
-    assert len(record["numbers"]) == 4
-    assert [*record["sha256"]] == ["mail.nn.yaml"]
-    assert wrong_claims(claims, Path()) == []
-    for number in record["numbers"]:  # what is wrong is told
-        kept = number["values"]
-        number["values"] = [] if kept else [{"low": None, "high": None}]
-        number["values"] = [{"has_low": 0, "has_high": 0} | each for each in number["values"]]
-        claims.write_text(json.dumps(record))
-        assert wrong_claims(claims, Path())
-        number["values"] = kept
-    assert "--certificate and FILE name the same file" in files(*words[:-1], "mail.nn.yaml").err
-
-
-SCORE = """\
-nnc: 1
-fires: at_least
-inputs: {age: {type: integer, min: 0}, bad: bit, worse: bit}
-neurons:
-  both: {weights: {bad: 1, worse: 1}, threshold: 2}
-  risk: {weights: {age: {65: 1, 80: 3}, bad: 2, both: 1/2}, thresholds: {mid: 2, high: above 4}}
-outputs: {tier: {level: risk, labels: [low, mid, high]}, points: {sum: risk}}
-"""
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        "age,bad,worse,tier\n70,0,0,mid\n85,0,1,mid\n85,1,0,high\n20,0,1,low\n",
-        "age,bad,worse,points\n70,1,0,3.25\n20,1,1,2.5\n",
-        "age,bad,worse,points\n70,1,1,5.5\n20,0,1,0\n",
-        "age,bad,worse,tier\n20,1,1,high\n20,0,0,mid\n",
-    ],
-)
-def test_certificates_of_steps_levels_and_sums(nnc: Nnc, rows: str) -> None:
-    """What is claimed of each number, also that it is not enough, is tried by the oracle."""
-    Path("risk.nn.yaml").write_text(SCORE)
-    Path("rows.csv").write_text(rows)
-    nnc("repair", "risk.nn.yaml", "rows.csv", "--certificate", "c.json")
-    record = json.loads(Path("c.json").read_text())
-    steps = [number for number in record["numbers"] if "age" in number["path"]]
-    assert [number["path"][-1] for number in steps] == ["65", "80"]
-    assert wrong_claims(Path("c.json"), Path()) == []
-
-
 @pytest.mark.parametrize("rows", [ROWS, "links,shouting,known\n1,1,1\n"])
 def test_json_has_one_shape(files: Nnc, rows: str) -> None:
     from jsonschema import validate
@@ -385,9 +335,7 @@ def test_json_has_one_shape(files: Nnc, rows: str) -> None:
         assert all(isinstance(json.loads(each), dict) for each in lines.splitlines())
 
 
-@pytest.mark.parametrize(
-    "step", ["repair.search", "replay.failing_rows", "certificates.certificate"]
-)
+@pytest.mark.parametrize("step", ["repair.search", "replay.failing_rows"])
 def test_ctrl_c_leaves_nothing_half_written(
     files: Nnc, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,8 +344,7 @@ def test_ctrl_c_leaves_nothing_half_written(
 
     Path("out.nn.yaml").write_text("before")
     monkeypatch.setattr(f"nnc.repairs.{step}", stop)
-    words = ("-o", "out.nn.yaml", "--certificate", "c.json")
-    assert files("repair", "mail.nn.yaml", "mails.csv", *words).code == 130
+    assert files("repair", "mail.nn.yaml", "mails.csv", "-o", "out.nn.yaml").code == 130
     assert Path("out.nn.yaml").read_text() == "before"
     assert {path.name for path in Path().iterdir()} == {
         "mail.nn.yaml", "mails.csv", "out.nn.yaml"

@@ -12,7 +12,7 @@ import pytest
 
 import nnc
 from tests.support import oracle
-from tests.support.repair_checker import ascends, changed
+from tests.support.changed_files import ascends, changed
 
 SPAN = (-2, -1, 1, 2)
 GATES = """\

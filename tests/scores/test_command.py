@@ -10,9 +10,7 @@ import pytest
 
 import nnc as library
 from nnc.cli.json_schema import schema_text
-from nnc.scores import evidence
 from tests.support.running import Nnc, rules, wrote
-from tests.support.score_checker import check
 
 SMALL = """\
 smoker,age,ward,sick
@@ -145,36 +143,6 @@ def test_searched_only(nnc: Nnc) -> None:
     assert code == 0
     assert "searched, not proved" in out
     assert "proof: searched" in Path("s.nn.yaml").read_text()
-
-
-def test_a_certificate_beside_the_score(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = ("fit", "small.csv", "--label", "sick", "-o", "s.nn.yaml", "--certificate", "c.json")
-    plain = nnc(*words[:6])
-    text = Path("s.nn.yaml").read_text()
-    assert nnc(*words) == plain
-    assert Path("s.nn.yaml").read_text() == text
-    check(Path("c.json").read_text(), Path("small.csv"))
-    assert "name the same file" in nnc(*words[:-1], "small.csv").err
-    assert "--certificate is of a proof" in nnc(*words, "--no-proof").err
-    assert "--certificate is of a proof" in nnc(*words, "--terms", "6").err
-    refused = nnc("fit", "s.nn.yaml", *words[1:])
-    assert "--certificate does not go with FILE" in refused.err
-    Path("c.json").unlink()
-    monkeypatch.setattr(evidence, "MOST_ENTRIES", 3)
-    ran = nnc("fit", "patients.csv", "--label", "died", *words[4:], "--terms", "2")
-    assert ran.code == 1
-    assert "error[NNC985] no-certificate: there is no certificate: it would have" in ran.err
-    assert ran.out.endswith("none better\n")  # the score is found and written all the same
-    assert not Path("c.json").exists()
-
-
-def test_no_certificate_of_a_proof_that_was_stopped(nnc: Nnc) -> None:
-    words = ("patients.csv", "--label", "died", "--certificate", "c.json", "--budget", "1e-9")
-    ran = nnc("fit", *words, "--report", "json")
-    assert ran.code == 1
-    report = json.loads(ran.out)
-    assert report["proof"]["status"] == "stopped"
-    assert "NNC985" in [each["code"] for each in report["diagnostics"]]
 
 
 def terms_of(report: dict[str, object]) -> dict[str, int]:

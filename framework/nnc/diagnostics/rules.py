@@ -58,7 +58,7 @@ RuleName = Literal[
     "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
     "column-left-out", "cells-empty", "names-changed", "limits-impossible",
     "no-better-than-constant", "one-against-rest", "cuts-need-bits",
-    "cuts-too-large", "undecided-number", "fit-too-large", "no-certificate", "wire-values",
+    "cuts-too-large", "undecided-number", "fit-too-large", "wire-values",
     "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
@@ -365,8 +365,7 @@ _TABLE = (
     Rule("NNC980", "undecided-number", "note", "No row says anything about an open number."),
     Rule("NNC981", "fit-too-large", "error",
          "Rows and open neurons are too many for a search of hidden layers."),
-    # Certificates of scores: NNC985 and on
-    Rule("NNC985", "no-certificate", "error", "There is no certificate of a score."),
+    # NNC985, no-certificate, is not used any more
     # Other languages: NNC99x
     Rule("NNC994", "wire-values", "note", "A wire is 0 or 1, and stands for other values."),
     Rule("NNC995", "not-exportable", "error", "Another language cannot hold the network."),

@@ -59,7 +59,7 @@ def alternative_answer(
         return None
     for asked in (differs, *([each] for each in differs[:_MOST_ASKED])):
         columns = ColumnSearch(rows, is_over=is_over, differs=asked).run(_CONFLICTS)
-        if columns.refutation is not None and asked is differs:
+        if columns.is_impossible and asked is differs:
             return Alternative()
         if columns.worth is not None:
             outcome = least(rows, columns.worth, request, is_only=False)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.filling.alternatives_answer import Alternatives
-    from nnc.filling.certificates import Attempt
     from nnc.filling.outcomes import Outcome, Request
     from nnc.filling.proofs import Reason
     from nnc.filling.questions import Example, Question
@@ -39,7 +38,6 @@ class SolveSettings:
     margin: int | Literal["max"] | None = None
     is_total: bool = False
     seconds: float = 60
-    certifies: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,6 @@ class Solution:
     others: Alternatives | None = None
     within: Number | None = None
     excluded: tuple[Mapping[str, int], ...] = ()
-    certificate: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         """Return what `nnc solve` tells."""
@@ -263,8 +260,7 @@ class _Solving:
     ) -> None:
         assert checked.network is not None
         self._checked, self._examples = checked, examples
-        self._seconds, self._certifies = settings.seconds, settings.certifies
-        self._attempts: list[Attempt] = []
+        self._seconds = settings.seconds
         self._end = monotonic() + settings.seconds
         self._network = _with_unknown(checked.network, settings)
         self._request = self._requested(settings)
@@ -289,7 +285,6 @@ class _Solving:
 
     def run(self) -> Solution:
         """Try one choice of sizes after the other, the smallest first."""
-        from nnc.filling.certificates import Attempt
         from nnc.filling.conduct import fill
         from nnc.filling.questions import question_of
 
@@ -300,12 +295,11 @@ class _Solving:
             request = replace(self._request, before=self._known_before(question))
             self._check(question, request)
             outcome = fill(question.skeleton, request, self._is_over)
-            self._attempts.append(Attempt(sizes, question, outcome))
             if outcome.values is not None:
                 solution = self._solution(question, outcome, sizes, smaller)
                 if not outcome.is_interrupted:
                     solution = self._with_others(solution, linked, wiring, question, outcome)
-                return self._certified(solution)
+                return solution
             if outcome.proof is None:
                 return Solution(
                     None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
@@ -314,9 +308,7 @@ class _Solving:
                 )  # fmt: skip
             excluded += [sizes] if sizes else []
             smaller = self._proof(question, outcome, sizes)
-        return self._certified(
-            Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
-        )
+        return Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
 
     def _with_others(
         self,
@@ -333,26 +325,6 @@ class _Solving:
         answer = (linked.network, outcome.values)
         others = alternatives_of(linked, wiring, question, answer, self._request, self._is_over)
         return replace(solution, others=others)
-
-    def _certified(self, solution: Solution) -> Solution:
-        """Add the certificate, where it is asked for and the network lies in a file."""
-        from nnc.filling.certificates import certificate
-
-        path, unknown = self._checked.path, self._network.unknown
-        if not self._certifies or path is None:
-            return solution
-        span = unknown.range if unknown else None
-        file = {
-            "network": path.name,
-            "sha256": self._checked.digests_from(path.resolve().parent),
-            "range": None if span is None else str(span),
-        }
-        numbers = None
-        if solution.network is not None:
-            blanks = self._network.open
-            numbers = {blank.path: value_at(solution.network, blank.path) for blank in blanks}
-        text = certificate(file, self._request, self._attempts, numbers)
-        return replace(solution, certificate=text)
 
     def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
         """Yield the network with each choice of sizes; as it is, where all sizes are written."""

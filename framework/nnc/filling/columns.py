@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nnc.filling.directions import add_directions
-from nnc.filling.formula import Formula, Reason, Refutation, negation
+from nnc.filling.formula import Formula, negation
 from nnc.filling.separable import Contradiction, decide, find_sums
 from nnc.filling.skeleton import (
     Bit,
@@ -33,14 +33,13 @@ _MOST_ROWS = 8
 
 @dataclass
 class Columns:
-    """Whether each cell fires in each row: what the search for columns has come to.
+    """The result of a search: in each row the value of every signal, or None.
 
-    `worth` gives for each row what every signal is worth; None where there is nothing. Then
-    `refutation` says why; without it, the search has come to its limit.
+    Without values either no columns satisfy the rows, or the search has reached its limit.
     """
 
     worth: list[dict[int, Number]] | None
-    refutation: Refutation | None = None
+    is_impossible: bool = False
     conflicts: int = 0
 
 
@@ -76,13 +75,11 @@ class ColumnSearch:
             for demand in row.demands:
                 if isinstance(demand, Bit):
                     literal = self._formula.literal(demand.signal, r)
-                    self._formula.add(
-                        [literal if demand.fires else negation(literal)], Reason("case")
-                    )
+                    self._formula.add([literal if demand.fires else negation(literal)])
         for c, cell in enumerate(self.skeleton.cells):
             if len(cell.thresholds) == 1 and self._is_reversible(c):
                 first = self._formula.literal(cell.first, 0)
-                self._formula.add([negation(first)], Reason("silent", c))
+                self._formula.add([negation(first)])
         for before, after in self._siblings:
             self._order(before, after)
         if self.differs:
@@ -92,7 +89,7 @@ class ColumnSearch:
                 else negation(self._formula.literal(signal, row))
                 for signal, row, fires in self.differs
             ]
-            self._formula.add(literals, Reason("case"))
+            self._formula.add(literals)
         self._directed = add_directions(self._formula)
 
     # ------------------------------------------------------------------ symmetry
@@ -159,15 +156,14 @@ class ColumnSearch:
 
     def _order(self, before: int, after: int) -> None:
         """Ask that the column of one cell is not after that of another: silent comes first."""
-        reason = Reason("order", before)
         first, second = self.skeleton.cells[before].first, self.skeleton.cells[after].first
         equal: int | bool = True
         for r in range(len(self.skeleton.rows)):
             a, b = self._formula.literal(first, r), self._formula.literal(second, r)
-            self._formula.add([negation(equal), negation(a), b], reason)
+            self._formula.add([negation(equal), negation(a), b])
             following = self._formula.new()
-            self._formula.add([negation(equal), a, b, following], reason)
-            self._formula.add([negation(equal), negation(a), negation(b), following], reason)
+            self._formula.add([negation(equal), a, b, following])
+            self._formula.add([negation(equal), negation(a), negation(b), following])
             equal = following
 
     # ------------------------------------------------------------------ search
@@ -176,17 +172,16 @@ class ColumnSearch:
         """Look for columns, with at most so many conflicts of the solver."""
         self._encode()
         sent = 0
-        with Solver("glucose4", proves=True) as solver:
+        with Solver("glucose4") as solver:
             while True:
-                solver.add([clause for clause, _ in self._formula.clauses[sent:]])
+                solver.add(self._formula.clauses[sent:])
                 sent = len(self._formula.clauses)
                 left = conflicts - solver.conflicts
                 answer = solver.solve(conflicts=left, is_over=self.is_over) if left > 0 else None
                 if answer is None:
                     return Columns(None, conflicts=solver.conflicts)
                 if answer is False:
-                    refutation = self._formula.refuted(solver.lemmas())
-                    return Columns(None, refutation, solver.conflicts)
+                    return Columns(None, is_impossible=True, conflicts=solver.conflicts)
                 worth = self._worth(solver.model)
                 if not self._refine(worth):
                     return Columns(worth, conflicts=solver.conflicts)
@@ -271,16 +266,14 @@ class ColumnSearch:
                     break
                 clause.append(differs)
             if differs is not True:
-                self._formula.add(clause, Reason("sums", place, signed))
+                self._formula.add(clause)
 
     def _forbid_rows(self, contradiction: Contradiction, worth: list[dict[int, Number]]) -> None:
         """Say that some rows do not have these sources with these outputs."""
         clause: dict[int | bool, None] = {}
-        factors = []
-        for condition, factor in zip(contradiction.conditions, contradiction.factors, strict=True):
+        for condition in contradiction.conditions:
             if condition.row < 0:
                 continue
-            factors.append((condition.row, factor))
             places = [condition.cell]
             if condition.fires is None:
                 places = [c for group in self._groups if condition.cell in group for c in group]
@@ -299,10 +292,7 @@ class ColumnSearch:
                         continue
                     is_on = worth[condition.row][source] == self.skeleton.worth(source, fires=True)
                     clause[-literal if is_on else literal] = None
-        place = contradiction.conditions[0].cell
-        self._formula.add(
-            clause, Reason("rows", place, tuple(factors), contradiction=contradiction)
-        )
+        self._formula.add(clause)
 
 
 def find_many(conditions: Sequence[Condition]) -> list[Contradiction]:

@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     help="Make the sum of all weights of the network the least, not that of each neuron.",
 )
 @options.seconds_option
-@options.certificate_option("the numbers, or the proof that there are none,")
 @options.file_options
 @options.verdict_options
 def command(
@@ -69,7 +68,6 @@ def command(
     root: Path | None,
     max_bytes: int,
     output: str | None,
-    claims: str | None,
     *,
     in_place: bool,
     **values: Any,
@@ -86,14 +84,13 @@ def command(
     contradict each other. Every answer is evaluated exactly before it is written.
     """
     check_target(file, output, in_place=in_place)
-    outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
+    outputs = {"-o": output, "--report-file": reporter.file}
     options.check_outputs(outputs, {"FILE": [file]})
-    settings = _settings(values, certifies=claims is not None)
+    settings = _settings(values)
     try:
         checked = check_open(file, root=root, max_bytes=max_bytes)
         options.check_made_of(outputs, checked.files)
         solution = _solved(checked, settings)
-        options.write_certificate(claims, solution.certificate)
         return _report(reporter, checked, solution, output, in_place=in_place)
     except NncError as error:
         reporter.fail(error)
@@ -107,7 +104,7 @@ def _solved(checked: Checked, settings: SolveSettings) -> Solution:
         return find_solution(checked, settings)
 
 
-def _settings(values: dict[str, Any], *, certifies: bool) -> SolveSettings:
+def _settings(values: dict[str, Any]) -> SolveSettings:
     """Return what the options ask for. Raises UsageError."""
     from nnc.filling.answer import SolveSettings
 
@@ -131,7 +128,7 @@ def _settings(values: dict[str, Any], *, certifies: bool) -> SolveSettings:
         margin = "max" if text == "max" else int(text)
     return SolveSettings(
         span, values["decimals"], values["terms"], values["minimize"], margin, values["total"],
-        values["budget"], certifies,
+        values["budget"],
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from math import ceil, floor
 
 from nnc.filling.columns import ColumnSearch
 from nnc.filling.counting import find_crowd
-from nnc.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Request
+from nnc.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Refutation, Request
 from nnc.filling.separable import Search, Wish, decide
 from nnc.filling.skeleton import (
     Bit,
@@ -116,8 +116,8 @@ def fill(
     is_free = all(blank.low is None and blank.high is None for blank in skeleton.blanks)
     conflicts = int(request.seconds * CONFLICTS) if is_free else FEW_CONFLICTS
     columns = ColumnSearch(skeleton, is_over=is_over).run(conflicts)
-    if columns.refutation is not None:
-        return Outcome(skeleton, proof=columns.refutation)
+    if columns.is_impossible:
+        return Outcome(skeleton, proof=Refutation())
     outcome = None
     if columns.worth is not None:
         outcome = least(skeleton, columns.worth, request, is_only=False)

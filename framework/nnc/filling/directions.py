@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
-from nnc.filling.formula import Formula, Reason, Values, negation
+from nnc.filling.formula import Formula, Values, negation
 from nnc.filling.skeleton import Bit, Cell
 from nnc.numbers.exact import Number
 
@@ -91,14 +91,13 @@ class _Cell:
             formula.literal(first, silent),
         ]
         known = _minus(self._known[fires], self._known[silent])
-        reason = Reason("direction", self.place, ((fires, 1), (silent, -1)))
         for ways in product(*(self._ways(k, fires, silent) for k in self._open)):
             vector = list(known)
             clause = list(base)
             for k, (difference, literals) in zip(self._open, ways, strict=True):
                 vector[k] = difference
                 clause += literals
-            formula.add([*clause, self._direction(tuple(vector))], reason)
+            formula.add([*clause, self._direction(tuple(vector))])
 
     def _ways(self, k: int, a: int, b: int) -> Iterator[tuple[Number, list[Literal]]]:
         """Yield by how much a source differs in two rows, and the literals that it does not."""
@@ -139,17 +138,15 @@ class _Cell:
                     values[k] = worth
                     base.append(negation(literal) if is_on else literal)
                 point = self._point(tuple(values))
-                reason = Reason("point", self.place, ((row, 1),))
                 if expected is not False:
-                    formula.add([*base, negation(fires), point], reason)
+                    formula.add([*base, negation(fires), point])
                 if expected is not True:
-                    formula.add([*base, fires, -point], reason)
-        reason = Reason("direction", self.place)
+                    formula.add([*base, fires, -point])
         points = [(v, p) for (place, v), p in formula.points.items() if place == self.place]
         for (here, point), (there, other) in combinations(points, 2):
             direction = self._direction(_minus(here, there))
-            formula.add([-point, other, direction], reason)
-            formula.add([point, -other, negation(direction)], reason)
+            formula.add([-point, other, direction])
+            formula.add([point, -other, negation(direction)])
 
     def _point(self, values: Values) -> int:
         at = (self.place, values)

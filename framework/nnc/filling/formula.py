@@ -1,4 +1,4 @@
-"""What is known of columns, as clauses: which signal fires in which row, and why each clause holds.
+"""Clauses about columns: which signal fires in which row.
 
 A clause has literals as in DIMACS. Other variables say that rows differ in a source, what a neuron
 does where its sources are worth so much, and which way its sum goes from there to elsewhere.
@@ -9,49 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
 
-from nnc.filling.separable import Contradiction
 from nnc.filling.skeleton import Place, Skeleton
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, magnitude
 
 Clause = tuple[int, ...]
 Values = tuple[Number, ...]
-
-
-class Reason(NamedTuple):
-    """Why a clause holds.
-
-    `kind` is `case` (it is expected), `neuron` (its numbers are all written), `sums` (firing and
-    silent rows with the same sources in sum), `same` (what a variable of such sums means), `rows`
-    (these sources and outputs contradict each other, with the `contradiction`), `point` (a neuron
-    does in a row what it does where its sources are worth so much), `direction` (of two rows, or
-    two points, the first fires and the second does not, so the sum grows from there to here),
-    `order` or `silent` (one of several answers that are the same but for the names of neurons, or
-    for the sign of what they say). `factors` are of rows; of a `neuron` the row and the output.
-    """
-
-    kind: str
-    cell: int = -1
-    factors: tuple[tuple[int, int], ...] = ()
-    source: int = -1
-    contradiction: Contradiction | None = None
-
-
-@dataclass
-class Refutation:
-    """The proof that there are no columns: clauses, why each holds, and lemmas to the empty one.
-
-    `variables` says which signal fires in which row, `points` which cell fires where its sources
-    are worth so much, and `directions` along which differences of them its sum grows.
-    """
-
-    variables: dict[int, tuple[int, int]]
-    points: dict[int, tuple[int, Values]]
-    directions: dict[int, tuple[int, Values]]
-    clauses: list[tuple[Clause, Reason]]
-    lemmas: list[Clause]
 
 
 @dataclass
@@ -62,21 +26,11 @@ class Formula:
 
     def __post_init__(self) -> None:
         self.variables: dict[tuple[int, int], int] = {}
-        self.clauses: list[tuple[Clause, Reason]] = []
+        self.clauses: list[Clause] = []
         self.points: dict[tuple[int, Values], int] = {}
         self.directions: dict[tuple[int, Values], int] = {}
         self._count = 0
         self._same: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
-
-    def refuted(self, lemmas: list[Clause]) -> Refutation:
-        """Return the proof that the clauses have no model."""
-        return Refutation(
-            {variable: at for at, variable in self.variables.items()},
-            {variable: at for at, variable in self.points.items()},
-            {variable: at for at, variable in self.directions.items()},
-            self.clauses,
-            lemmas,
-        )
 
     def new(self) -> int:
         """Return one more variable."""
@@ -93,7 +47,7 @@ class Formula:
             self.variables[at] = self.new()
         return self.variables[at]
 
-    def add(self, literals: Iterable[int | bool], reason: Reason) -> None:
+    def add(self, literals: Iterable[int | bool]) -> None:
         """Add a clause; what is known to be false is left out, and what is true needs none."""
         clause = []
         for literal in literals:
@@ -101,7 +55,7 @@ class Formula:
                 return
             if literal is not False:
                 clause.append(literal)
-        self.clauses.append((tuple(clause), reason))
+        self.clauses.append(tuple(clause))
 
     def encode_fixed(self, place: int, output: int, row: int) -> None:
         """Say what a neuron without blanks does, by a decision diagram over what it reads."""
@@ -134,7 +88,6 @@ class Formula:
             )
             for i in range(len(steps) + 1)
         ]
-        reason = Reason("neuron", place, ((row, output),))
         nodes: dict[tuple[int, Number], int | bool] = {}
 
         def node(i: int, total: Number) -> int | bool:
@@ -146,16 +99,16 @@ class Formula:
                 weight, literal = steps[i]
                 off, on = node(i + 1, total), node(i + 1, total + weight)
                 variable: int = self.new()
-                self.add([-literal, negation(on), variable], reason)
-                self.add([-literal, on, -variable], reason)
-                self.add([literal, negation(off), variable], reason)
-                self.add([literal, off, -variable], reason)
+                self.add([-literal, negation(on), variable])
+                self.add([-literal, on, -variable])
+                self.add([literal, negation(off), variable])
+                self.add([literal, off, -variable])
                 nodes[i, total] = variable
             return nodes[i, total]
 
         top = node(0, total)
-        self.add([negation(top), fires], reason)
-        self.add([top, -fires], reason)
+        self.add([negation(top), fires])
+        self.add([top, -fires])
 
     def differs(self, source: int, factors: tuple[tuple[int, int], ...]) -> int | bool:
         """Return the variable of which follows that the worths of a source do not cancel out."""
@@ -165,7 +118,6 @@ class Formula:
         at = (source, len(factors), factors)
         if at not in self._same:
             variable = self._same[at] = self.new()
-            reason = Reason("same", -1, factors, source)
             literals = [self.literal(source, row) for row, _ in factors]
             for fires in product((False, True), repeat=len(factors)):
                 worths = [self.skeleton.worth(source, fires=f) for f in fires]
@@ -174,7 +126,7 @@ class Formula:
                         negation(literal) if f else literal
                         for literal, f in zip(literals, fires, strict=True)
                     ]
-                    self.add([-variable, *different], reason)
+                    self.add([-variable, *different])
         return self._same[at]
 
 

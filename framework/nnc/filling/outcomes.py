@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Literal
 
 from nnc.filling.counting import Crowd
-from nnc.filling.formula import Refutation
 from nnc.filling.separable import Contradiction
 from nnc.filling.skeleton import Skeleton
 from nnc.numbers.exact import Number
@@ -36,6 +35,11 @@ class Coarse:
     """A blank without a number of so many decimals within its bounds."""
 
     blank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refutation:
+    """However neurons fire in the rows, the sums of one contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)

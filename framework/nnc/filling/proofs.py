@@ -73,10 +73,7 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
         message = f"no numbers of this network, within their bounds, give these {count}"
     hidden = [cell.name for cell in outcome.skeleton.cells if cell.blanks]
     names = first_names(hidden, quote="`")
-    why = (
-        f"however {names} fire in the cases, what that asks of the sums of a neuron contradicts "
-        "itself; --certificate writes the proof"
-    )
+    why = f"however {names} fire in the cases, the sums that a neuron needs contradict each other"
     path = _first_open(question)
     return Reason(message, (), why, tuple(hidden), for_all=not bounds, blank=path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -84,13 +83,6 @@ class Checked:
         kinds = Counter(diagnostic.about.severity for diagnostic in self.diagnostics)
         counts = ", ".join(counted(count, kind) for kind, count in kinds.items())
         return f"<Checked {line(self.file)}: {counts or 'no problems'}>"
-
-    def digests_from(self, folder: Path) -> dict[str, str]:
-        """Return the digests by names of the files as they count from a folder."""
-        return {
-            os.path.relpath(file, folder).replace(os.sep, "/"): digest
-            for file, digest in self.digests.items()
-        }
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -54,14 +54,10 @@ class RepairSettings:
 
 
 class Target(NamedTuple):
-    """Where an overlay is to lie, None for beside the file that it extends; and its root.
-
-    `certifies` asks for a certificate, too.
-    """
+    """Where an overlay is to lie, None for beside the file that it extends; and its root."""
 
     path: Path | None = None
     root: Path | None = None
-    certifies: bool = False
 
 
 NOWHERE = Target()
@@ -124,7 +120,6 @@ class Repair:
     ways: tuple[Way, ...] = ()
     impossible: Impossible | None = None
     is_interrupted: bool = False
-    certificate: str | None = field(default=None, repr=False, compare=False)
     answer: Answer | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -262,7 +257,6 @@ class _Finished:
             tuple(self._ways(answer)) if answer is not None else (),
             impossible,
             answer is not None and answer.is_interrupted,
-            self._certificate(answer) if answer is not None and answer.singles else None,
             answer,
         )
 
@@ -307,22 +301,6 @@ class _Finished:
             return self._checked.path
         return Path(linked.file)
 
-    def _certificate(self, answer: Answer) -> str | None:
-        """Return what is claimed of repairs by one number, where the network lies in a file."""
-        from nnc.repairs.certificates import certificate
-
-        checked = self._checked
-        if not self._target.certifies or checked.path is None or checked.graph is None:
-            return None
-        return certificate(
-            checked.path.name,
-            checked.digests_from(checked.path.resolve().parent),
-            checked.graph.inputs,
-            self._example,
-            self._problem,
-            answer,
-        )
-
     def check_target(self) -> None:
         """Raise InvalidNetworkError where an overlay cannot lie where it is to be written."""
         if self._target.path is not None and self._checked.path is not None:
@@ -343,7 +321,7 @@ class _Finished:
             assert getattr(network, kind) == getattr(after, kind), f"other {kind}"
 
     def _read(self, text: str, file: Path) -> Network:
-        path, root, _ = self._target
+        path, root = self._target
         if path is None:
             path, root = file.with_name("repair.nn.yaml"), self._checked.root
         read = check(text.encode(), str(path), path=path, root=root)

@@ -86,7 +86,6 @@ _EVERY = "all"
 )
 @options.output_option("the overlay", ", instead of printing it", file="OUT")
 @options.seconds_option
-@options.certificate_option("every repair by one number, why fewer are not enough, and the rows,")
 @options.file_options
 @options.verdict_options
 def command(
@@ -98,7 +97,6 @@ def command(
     labels: tuple[str, ...],
     guard: str | None,
     output: str | None,
-    claims: str | None,
     **values: Any,
 ) -> int:
     """Find the fewest numbers of FILE to change so that all its cases, or labelled ROWS, hold.
@@ -114,7 +112,7 @@ def command(
     """
     settings, row_settings = _settings(values), settings_of(rows, (), values)
     _check(network, row_settings, labels, guard)
-    outputs = {"-o": output, "--certificate": claims, "--report-file": reporter.file}
+    outputs = {"-o": output, "--report-file": reporter.file}
     guarded = None if guard == _EVERY else guard
     options.check_outputs(outputs, {"FILE": [network], "ROWS": [rows], "--guard": [guarded]})
     warnings: list[Diagnostic] = []
@@ -128,14 +126,13 @@ def command(
         if guard is not None:
             kept = _source(suite, row_settings._replace(file=guarded, source=None), warnings)
             example, count = _guarded(suite, example, kept)
-        target = _target(output, root, certifies=claims is not None)
+        target = _target(output, root)
         repair = _repaired(suite, example, settings, count, target)
     except NncError as error:
         from nnc.repairs.report import as_json
 
         reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         return options.code_of(error)
-    options.write_certificate(claims, repair.certificate)
     warnings += _failures(repair, network)
     return _report(reporter, repair, network, output, warnings, lists_all=values["lists_all"])
 
@@ -164,12 +161,11 @@ def _suite(network: str, root: Path | None, max_bytes: int) -> CaseSuite:
     return suite
 
 
-def _target(output: str | None, root: Path | None, *, certifies: bool) -> Target:
+def _target(output: str | None, root: Path | None) -> Target:
     """Return where an overlay is to lie."""
     from nnc.repairs.answer import Target
 
-    place = Target() if output is None else Target(Path(output), root)
-    return place._replace(certifies=certifies)
+    return Target() if output is None else Target(Path(output), root)
 
 
 def _repaired(

@@ -53,7 +53,7 @@ def before_search(plan: Plan, example: Example, problem: Problem) -> Impossible 
 
 def after_search(problem: Problem, answer: Answer) -> Impossible:
     """Return why a search has proved that no repair exists."""
-    for reason in answer.refuted.reasons if answer.refuted else ():
+    for reason in answer.refuted:
         if reason.directions or reason.bits or reason.limit is not None:
             continue
         units = {unit for asked in reason.asked for unit in (asked.unit, asked.other) if unit >= 0}
@@ -62,8 +62,8 @@ def after_search(problem: Problem, answer: Answer) -> Impossible:
     demands, circuit = problem.demands, problem.circuit
     units = {circuit.makers[signal] for signal in demands.bits} | set(demands.sums)
     units.update(unit for group in demands.largest for unit in group.units)
-    reasons = answer.refuted.reasons if answer.refuted else []
-    return _explained(problem, [], units, is_decimals=any(each.by_branching for each in reasons))
+    is_decimals = any(reason.by_branching for reason in answer.refuted)
+    return _explained(problem, [], units, is_decimals=is_decimals)
 
 
 def _wrong_units(problem: Problem) -> set[int]:

@@ -6,10 +6,10 @@ rows leave possible. Either the answer is proved to be the least, or the budget 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import (
     Best,
     Change,
@@ -25,29 +25,21 @@ from nnc.repairs.single.fixes import fixes
 Proof = Literal["proved", "searched", "not decided"]
 
 
-class Refuted(NamedTuple):
-    """Why fewer numbers are not enough; directions name the numbers by their place."""
-
-    numbers: list[WrittenNumber]
-    reasons: list[Reason]
-
-
 @dataclass(eq=False)
 class Answer:
     """What was found: the numbers to change, and what is proved of their count and change.
 
-    `fewest` is how many numbers are needed at least. `fixes` are all repairs by one number, if
-    `singles`; `is_interrupted` says that Ctrl-C has ended the search, and `refuted` why
-    fewer numbers are not enough.
+    `fewest` is how many numbers are needed at least. `fixes` are all repairs by one number;
+    `is_interrupted` says that Ctrl-C has ended the search, and `refuted` why fewer numbers are not
+    enough.
     """
 
     changed: Changed | None = None
     fewest: int = 1
     proof: Proof = "not decided"
     fixes: list[Remedy] = field(default_factory=list)
-    singles: bool = False
     is_interrupted: bool = False
-    refuted: Refuted | None = None
+    refuted: Sequence[Reason] = ()
 
 
 def search(problem: Problem) -> Answer:
@@ -71,7 +63,6 @@ def search(problem: Problem) -> Answer:
 
 def _by_one(problem: Problem, answer: Answer, best: Best) -> None:
     answer.fixes = list(fixes(problem))
-    answer.singles = True
     for remedy in answer.fixes:
         value = problem.value_in(remedy.number, remedy.intervals)
         if value is not None:
@@ -89,7 +80,7 @@ def _by_several(problem: Problem, answer: Answer, best: Best) -> None:
         search.search()
     finally:
         outcome = search.outcome
-        answer.refuted = Refuted(search.numbers, search.reasons)
+        answer.refuted = search.reasons
         answer.fewest = outcome.fewest
         if outcome.is_proved or outcome.is_impossible:
             answer.proof = "proved"

@@ -2,10 +2,9 @@
 
 Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `proof` bounds every
 choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
-`evidence` is what excludes all other cards, for the `certificates` that others check.
 Numbers that a network leaves open are searched by `branching`, within their bounds and `demands`.
 
-Order: table, cutoffs, terms, labels, regression, cells, goals, search, proof, evidence, baseline,
-odds, local, documents, certificates, fitting, settings, demands, branching, samples,
-labels_answer, notes, refits, report, skeletons, answer, report_refits, command.
+Order: table, cutoffs, terms, labels, regression, cells, goals, search, proof, baseline, odds,
+local, documents, fitting, settings, demands, branching, samples, labels_answer, notes,
+refits, report, skeletons, answer, report_refits, command.
 """

@@ -48,14 +48,13 @@ def fit(
     `cutoffs`, how many of a number, or `{"age": [65, 80]}`; `cost`, `{"miss": 5}`; `signs`,
     `{"age": "+"}`; `keep`, `{"age >= 65": 2}`; `limits`, `["false_alarms<=0.05"]`; `leave_out`,
     columns; `test`, a share or other rows, and `seed`; `pool`, how many of the best; `proof`, False
-    to search only; `certificate`, True for what another program can check; `seconds`, when the
-    proof ends; `threads`, 0 for all.
+    to search only; `seconds`, when the proof ends; `threads`, 0 for all.
 
     A terminal, or a notebook, shows how far it is. Where the proof has not ended after `seconds`,
     its status is `stopped`: the score is the best that was found, and may not be the best of all.
 
     The result has `network`, `card` with its terms, points, threshold, odds and quality, `cards`
-    where there is a pool, `proof` and `certificate`. Floats count as the shortest decimal that
+    where there is a pool, and `proof`. Floats count as the shortest decimal that
     reads back. For a network the settings are `positive`, `output`, `goal`, `cost`, `limits`,
     `points`, the bounds that the file does not write, `test`, `seed`, `proof` and `seconds`; the
     result has `network`, `values` by their paths, `threshold`, `train`, `test` and `proof`. Where

@@ -236,7 +236,7 @@ INLINE void bound_prefix(const problem *p, const uint64_t *mask, const int *pref
             quick += (a < b ? a : b) + (c < d ? c : d);
           }
         }
-      quick -= p->goal == LOSS || p->goal == PARTED ? p->margin : 0;
+      quick -= p->goal == LOSS ? p->margin : 0;
       if (quick > p->cutoff) continue;
       if (p->goal == LOSS || p->goal == AUC)
         for (int c = 0; c < p->classes; c++)

@@ -31,8 +31,8 @@ Array = NDArray[Any]
 MOST_TERMS = 5
 """Up to so many terms are every choice of them bounded."""
 
-LOSS, COST, AUC, PARTED = range(4)
-"""What is bounded; PARTED is the loss where each cell has odds of its own."""
+LOSS, COST, AUC = range(3)
+"""The values that can be bounded."""
 _PAD = 8  # elements read past the end of a table
 _ROOM = 1 << 16
 _FEWEST = 1 << 20  # choices for which the work is shared
@@ -129,18 +129,15 @@ class Cells:
         size: int,
         cutoff: Callable[[], float],
         costs: tuple[float, float] | None = None,
-        goal: int | None = None,
     ) -> Iterator[tuple[int, Survivors]]:
         """Bound every choice of `size` columns, in blocks by their first column.
 
         Yields how many a block has, and those that may be as good as the cutoff, which is asked
-        before each block. With `costs` it is these that are bounded, with `goal` that.
+        before each block. With `costs` it is these that are bounded.
         """
         problem = self._problem_of(size)
         if costs is not None:
             problem = (*problem[:-2], COST, costs)
-        elif goal is not None:
-            problem = (*problem[:-2], goal, self.costs)
 
         def work(first: int) -> tuple[int, Survivors]:
             limit, room = cutoff(), _ROOM

@@ -133,7 +133,6 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     metavar="N",
     help="Which rows are the share for the test (0).",
 )
-@options.certificate_option("what excludes every other score")
 @click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
 @options.seconds_option
 @from_option
@@ -168,12 +167,7 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
         decimal=values.pop("decimal"), na=values.pop("na"), rename=values.pop("rename"),
     )  # fmt: skip
     notes: list[Diagnostic] = []
-    claims = values["claims"]
-    if claims is not None and (values["no_proof"] or values["terms"] > MOST_PROVED):
-        raise click.UsageError(
-            f"--certificate is of a proof: leave --no-proof out, and give up to {MOST_PROVED} terms"
-        )
-    outputs = {"-o": file, "--certificate": claims, "--report-file": reporter.file}
+    outputs = {"-o": file, "--report-file": reporter.file}
     read = [each for each in (rows, _file_of(values["test"]), network) if each is not None]
     options.check_outputs(outputs, {"ROWS": read})
     code = options.FINE
@@ -183,7 +177,7 @@ def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **va
         asked = _options(values, csv, notes)
         table = _read(rows, form, csv, notes)
         if network is None:
-            fit = _fit(reporter, table, asked, file, claims, notes)
+            fit = _fit(reporter, table, asked, file, notes)
             is_interrupted = fit.proof.is_interrupted
             code = options.FINDINGS if any(note.is_error for note in fit.notes) else code
         else:
@@ -227,7 +221,6 @@ _BUILDING = {
     "kept": "write the number in FILE",
     "left_out": "FILE says which inputs it reads",
     "pool": "it is for scores that are built",
-    "claims": "it is for scores that are built",
 }
 """Options that say how a score is built, and what there is instead for a file."""
 
@@ -257,19 +250,15 @@ def _check_options(network: str | None, output: str | None, *, in_place: bool) -
 
 
 def _fit(
-    reporter: Reporter, table: Table, asked: FitOptions, file: str | None, claims: str | None,
-    notes: list[Diagnostic],
-) -> Fit:  # fmt: skip
-    """Build a score, and write it, with its certificate."""
-    from nnc.files.writing import write_whole
+    reporter: Reporter, table: Table, asked: FitOptions, file: str | None, notes: list[Diagnostic]
+) -> Fit:
+    """Build a score, and write it."""
     from nnc.scores.answer import fit_progress, terms_bounded
     from nnc.scores.fitting import fit_table
 
     with fit_progress(terms_bounded) as tick:
         fit = fit_table(table, asked, tick)
     _write(fit, file, reporter)
-    if claims is not None and fit.certificate is not None:
-        write_whole(claims, fit.certificate)
     if not reporter.is_data:
         notes += fit.notes
     return fit
@@ -363,7 +352,6 @@ def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -
         proves=not values["no_proof"], seconds=values["budget"], more=tuple(more),
         has_goal=click.get_current_context().get_parameter_source("goal")
         is not ParameterSource.DEFAULT,
-        certifies=values["claims"] is not None,
     )  # fmt: skip
 
 

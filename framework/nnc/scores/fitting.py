@@ -27,14 +27,12 @@ from nnc.rows.inputs.cells import input_of_texts
 from nnc.run.evaluation import evaluate_batch
 from nnc.scores.baseline import no_better
 from nnc.scores.cells import MOST_TERMS, Cells, require_kernels
-from nnc.scores.certificates import Claim, certificate
 from nnc.scores.documents import (
     conditions_of,
     network_of,
     risks_of,
     totals_possible,
 )
-from nnc.scores.evidence import NoEvidenceError, evidence_of
 from nnc.scores.goals import Goal, Judge, parts_of
 from nnc.scores.labels import (
     Spelling,
@@ -71,8 +69,7 @@ class FitOptions:
     the output. `terms` is how many terms there are at most, of points from `low` to `high`; the
     terms of columns in `signs` have none of the other sign, and those in `kept`, by their labels,
     have these points. `pool` is how many cards there are to be, the best first.
-    `proves` is whether every choice is bounded, and `certifies` asks for a certificate of that.
-    `seconds` ends the proof, if not the search.
+    `proves` is whether every choice is bounded; `seconds` ends the proof, if not the search.
     `more` are further columns, each with the output that is named for it, and `has_goal` says that
     the goal was asked for.
     """
@@ -93,7 +90,6 @@ class FitOptions:
     proves: bool = True
     seconds: float = 60.0
     threads: int = 0
-    certifies: bool = False
     more: tuple[tuple[str, str | None], ...] = ()
     has_goal: bool = False
 
@@ -128,8 +124,7 @@ class FittedCard:
 class Fit:
     """What came of a fit: the network of the best card, what proves it, and the next best cards.
 
-    `notes` are what is to be told of the rows. `certificate` is JSON, where it was asked for and
-    can be given.
+    `notes` are what is to be told of the rows.
     """
 
     network: Network
@@ -139,7 +134,6 @@ class Fit:
     positive: str
     candidates: int
     notes: tuple[Diagnostic, ...]
-    certificate: str | None = field(default=None, repr=False)
 
     __str__ = text_of
     __repr__ = line_of
@@ -259,12 +253,8 @@ class _Fitting:
         network = self._network(cards[0], proof)
         self._replay(network, cards[0])
         self._compare_with_constants(cards[0], next(iter(network.outputs)))
-        text = None
-        if options.certifies:
-            places, best = [rest[place] for place in kept], incumbents.best
-            text = self._certificate(cells, judge, choices, best, places, cards[0], fixed, proof)
         notes = (*self._notes, *renamed_notes(network.inputs))
-        return Fit(network, cards, proof, options, self._positive, len(terms), notes, text)
+        return Fit(network, cards, proof, options, self._positive, len(terms), notes)
 
     def _tell_contradictions(self, matrix: Array) -> None:
         """Note rows with the same terms and other labels, which no score tells apart."""
@@ -387,32 +377,6 @@ class _Fitting:
             card.terms, card.points, card.threshold, self._candidates.inputs,
             options.output or options.label, meta, text,
         )  # fmt: skip
-
-    def _certificate(
-        self, cells: Cells, judge: Judge, choices: Choices, best: Card, columns: Sequence[int],
-        card: FittedCard, fixed: Mapping[Term, int], proof: Proof,
-    ) -> str | None:  # fmt: skip
-        """Return the certificate; None, with a note, where there is nothing to certify."""
-        options, terms, evidence = self._options, self._candidates.terms, None
-        why = "that the score is the best was not proved"
-        hint = "give a greater --budget, or fewer --terms or --cutoffs"
-        try:
-            if proof.status == "proved":
-                evidence = evidence_of(cells, judge, choices, best, options.terms - len(fixed))
-        except NoEvidenceError as error:
-            why, hint = error.why, error.hint
-        if evidence is None:
-            message = f"there is no certificate: {why}"
-            self._notes.append(Diagnostic("no-certificate", message, help=hint))
-            return None
-        claim = Claim(
-            self._all, test_rows(self._all.count, options), card.train.ones, options.label,
-            self._positive, options.goal, options.terms, terms,
-            [() if term in fixed else self._allowed(term) for term in terms],
-            self._candidates.inputs, fixed, columns, choices.largest,
-            dict(zip(card.terms, card.points, strict=True)), card.threshold, card.odds,
-        )  # fmt: skip
-        return certificate(claim, evidence)
 
     def _replay(self, network: Network, card: FittedCard) -> None:
         """Evaluate the network for all rows; that it gives other points is a bug."""

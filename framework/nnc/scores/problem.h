@@ -16,7 +16,7 @@
 #define MARGIN 5e-11 /* a row, and a group */
 #define INLINE static inline __attribute__((always_inline))
 
-enum goal { LOSS, COST, AUC, PARTED }; /* PARTED is the loss where each cell has odds of its own */
+enum goal { LOSS, COST, AUC };
 
 typedef struct {
   int columns, size, classes, goal;

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Probed = tuple[list[Number], list[bool]]
 """Sums, and where the output is 1."""
-BUILDING = ("terms", "cutoffs", "signs", "keep", "leave_out", "pool", "threads", "certificate")
+BUILDING = ("terms", "cutoffs", "signs", "keep", "leave_out", "pool", "threads")
 """Settings that say how a score is built, which a file says itself."""
 MOST_CELLS = 1000
 """Different rows up to which pairs of them are counted."""

@@ -22,13 +22,11 @@ def minimise(
     margin: float,
     *,
     reaches: Array | None = None,
-    is_exact: bool = False,
 ) -> tuple[Array, Array, Array]:
     """Minimise losses over real weights: bounds from below, losses, and the weights.
 
     `x` is problems x cells x weights, the constant first, and `reaches` how far from 0 each weight
-    may be. A problem is left once its bound is above the cutoff or meets its loss. With `is_exact`
-    each runs until its weights no longer change, and there are no bounds.
+    may be. A problem is left once its bound is above the cutoff or meets its loss.
     """
     if reaches is None:
         reaches = np.full(x.shape[2], _REACH)
@@ -40,7 +38,7 @@ def minimise(
         point = descent.improved()
         if len(point.problems):
             descent.aim(point)
-            descent.move(point.problems if is_exact else descent.judge(point, cutoff, margin))
+            descent.move(descent.judge(point, cutoff, margin))
     return descent.lower, descent.upper, descent.weights
 
 

@@ -31,7 +31,6 @@ class FitSettings(TypedDict, total=False):
     seed: int
     pool: int
     proof: bool
-    certificate: bool
     seconds: float
     threads: int
 
@@ -77,7 +76,6 @@ def options_of(label: str | Sequence[str] | Mapping[str, str], settings: FitSett
         share if share is not None or test is None else table_of(test),
         settings.get("seed", 0), pool, settings.get("proof", True),
         settings.get("seconds", 60.0), settings.get("threads", 0),
-        settings.get("certificate", False),
         tuple(more), "goal" in settings,
     )  # fmt: skip
 

@@ -335,16 +335,6 @@ def certificate_option(what: str) -> Decorator:
     )
 
 
-def write_certificate(file: str | None, certificate: str | None) -> None:
-    """Write the certificate that `--certificate` asks for; say so where an answer has none."""
-    from nnc.files.writing import write_whole
-
-    if file is not None and certificate is not None:
-        write_whole(file, certificate)
-    elif file is not None:
-        say(f"there is no certificate of this answer: {file} is not written", sys.stderr)
-
-
 seconds_option = click.option(
     "--budget",
     type=click.FloatRange(min=0),

@@ -138,17 +138,10 @@ class HittingSets:
         for signal, each in self._problem.demands.bits.items():
             wrong = np.flatnonzero(each.asked & (state.bits[signal] != each.wanted))
             if signal not in self._patterns.signals and len(wrong):
-                row, place = int(wrong[0]), makers[signal]
-                i = signal - self._problem.circuit.units[place].first
-                asked = self._asked(place, i, row, fires=bool(each.wanted[row]))
-                self.reasons.append(Reason({}, frozenset(), None, (asked,)))
+                asked = (Asked(makers[signal], -1, int(wrong[0])),)
+                self.reasons.append(Reason(frozenset(), frozenset(), None, asked))
                 return True
         return False
-
-    def _asked(self, place: int, i: int, row: int, *, fires: bool) -> Asked:
-        rule = self._problem.circuit.units[place].rules[i]
-        sign = 1 if rule.up == fires else -1
-        return Asked(place, i, sign, rule.strict == fires, -1, row, 1)
 
     def _reduce(self) -> None:
         """Look for a smaller change of as many numbers, then for that of the last ones."""
@@ -296,19 +289,19 @@ class HittingSets:
                     pattern.state, self._grid, (place, i, row), self._patterns.signals
                 )
                 unit = self._problem.circuit.units[place]
-                fires = bool(pattern.state.bits[unit.first + i][row])
-                asked = self._asked(place, i, row, fires=fires)
                 bits = [(unit.first + i, row), *((each, row) for each in kept)]
-                self._add(pattern.state, bits, Reason({}, frozenset(directions), None, (asked,)))
+                asked = (Asked(place, -1, row),)
+                reason = Reason(frozenset(), frozenset(directions), None, asked)
+                self._add(pattern.state, bits, reason)
         for table in self._patterns.failing(pattern, units):
             learned = True
             self._learn(table, Core.of_row(table), None)
         return learned
 
     def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
-        asked = tuple(asked_of(table, core.factors))
+        asked = asked_of(table, core.factors)
         bits, directions = loosened(table, core, self._patterns.signals, limit)
-        reason = Reason({}, directions, limit if core.price else None, asked)
+        reason = Reason(frozenset(), directions, limit if core.price else None, asked)
         self._add(table.state, bits, reason)
 
     def _forbid(
@@ -317,8 +310,8 @@ class HittingSets:
         """Forbid a choice that has no values with so few decimals, in the rows that say so."""
         numbers = {k for row in used for k in table.totals({row: 1})} - set(taken)
         directions = frozenset((k, sign) for k in numbers for sign in (1, -1))
-        asked = tuple(asked_of(table, dict.fromkeys(used, 1)))
-        reason = Reason({}, directions, limit, asked, by_branching=True)
+        asked = asked_of(table, used)
+        reason = Reason(frozenset(), directions, limit, asked, by_branching=True)
         self._add(table.state, self._bits(table, used), reason)
 
     def _bits(self, table: Table, rows: Iterable[int]) -> list[Bit]:
@@ -339,6 +332,6 @@ class HittingSets:
         patterns, before = self._patterns, self._problem.state.bits
         free = [bit for bit in bits if bit[0] in patterns.signals and not patterns.is_asked(*bit)]
         fires = {(signal, row): bool(state.bits[signal][row]) for signal, row in free}
-        self.reasons.append(replace(reason, bits=fires))
+        self.reasons.append(replace(reason, bits=frozenset(fires)))
         flipped = {bit: value != bool(before[bit[0]][bit[1]]) for bit, value in fires.items()}
         self._clauses.add(flipped, reason.directions, reason.limit)
