@@ -11,23 +11,28 @@ _MAX_NAMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What is left of an output that is neither proved equal nor known to differ.
-
-    Of a bus `elements` are the places that are open, of `size`. `inputs` are those that these
-    depend on; `unbounded` are the ones without an end of which each value counts. `neurons` counts
-    those below that no neuron of the other network is known to equal, before and after, and
-    `first` names the first of these, in the order of calculation, where both have some. `steps`
-    were tried in vain. `budget` is about how many seconds of it let all inputs be tried.
-    """
+    """The part of an output, or of a property, that is neither proved nor refuted."""
 
     elements: tuple[int, ...] = (0,)
+    """The places of the elements of a bus that are open."""
     size: int = 1
-    inputs: tuple[str, ...] = ()
+    """How many elements there are."""
+    open_inputs: tuple[str, ...] = ()
+    """The inputs that it depends on."""
     unbounded: tuple[str, ...] = ()
-    neurons: tuple[int, int] | None = None
-    first: tuple[str, str] | None = None
+    """Inputs without an end of which each value counts."""
+    neurons_before: int | None = None
+    """How many neurons have no known equal after the change; null where that was not counted."""
+    neurons_after: int | None = None
+    """How many neurons have no known equal before it; null where that was not counted."""
+    first_before: str | None = None
+    """The first of the neurons before, in the order of calculation; null where there is none."""
+    first_after: str | None = None
+    """The first of the neurons after; null where there is none."""
     steps: tuple[str, ...] = ()
+    """What was tried in vain."""
     budget: int | None = None
+    """With about so many seconds of it all inputs are tried; null where that is no way."""
 
     def words(self) -> str:
         """Say what is left, and what would help, after what was tried."""
@@ -35,11 +40,11 @@ class Remaining:
         if len(self.elements) < self.size:
             more = f" and {len(self.elements) - 1:,} more" if self.elements[1:] else ""
             pieces.append(f"({self.elements[0]}){more} of its {self.size:,} elements")
-        if self.inputs:
-            names = names_and_more(self.inputs, _MAX_NAMES)
-            pieces.append(f"{counted(len(self.inputs), 'input')} ({names})")
-        if self.neurons is not None and any(self.neurons):
-            pieces.append(self._neuron_words(self.neurons))
+        if self.open_inputs:
+            names = names_and_more(self.open_inputs, _MAX_NAMES)
+            pieces.append(f"{counted(len(self.open_inputs), 'input')} ({names})")
+        if self.neurons_before or self.neurons_after:
+            pieces.append(self._neuron_words(self.neurons_before or 0, self.neurons_after or 0))
         text = f"left: {', '.join(pieces)}" if pieces else ""
         if self.budget is not None:
             text += f"; with about --budget {self.budget} all inputs are tried"
@@ -49,11 +54,12 @@ class Remaining:
             text += f"; {names} {verb} no bounds, and each value counts"
         return text
 
-    def _neuron_words(self, neurons: tuple[int, int]) -> str:
-        before, after = neurons
+    def _neuron_words(self, before: int, after: int) -> str:
         if not (before and after):
             return counted(before or after, "neuron")
-        where = f", from `{self.first[0]}` and `{self.first[1]}` on" if self.first else ""
+        where = (
+            f", from `{self.first_before}` and `{self.first_after}` on" if self.first_before else ""
+        )
         have = "has" if after == 1 else "have"
         return (
             f"{counted(before, 'neuron')} before and {after:,} after that {have} no known equal in "

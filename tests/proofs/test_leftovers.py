@@ -30,8 +30,9 @@ def left_of(own: Verdict) -> Remaining:
 
 def test_numbers_without_bounds_that_are_added_up() -> None:
     left = left_of(verdict(ADDED, WRITTEN_ELSE))
-    assert (left.inputs, left.unbounded) == (("x", "y", "a"), ("x", "y"))
-    assert (left.neurons, left.first) == ((1, 3), ("u", "v"))
+    assert (left.open_inputs, left.unbounded) == (("x", "y", "a"), ("x", "y"))
+    assert (left.neurons_before, left.neurons_after) == (1, 3)
+    assert (left.first_before, left.first_after) == ("u", "v")
     assert left.budget is None
     assert left.steps[0] == "the same normal form is the same function"
     assert left.words() == (
@@ -61,12 +62,15 @@ def test_a_property() -> None:
     proof = Prover(graph, budget=0).prove(graph.claims[0])
     assert (proof.kind, proof.left is None) == ("unknown", False)
     assert proof.left is not None
-    assert (proof.left.inputs, proof.left.unbounded) == (("x", "y", "a"), ("x", "y"))
+    assert (proof.left.open_inputs, proof.left.unbounded) == (("x", "y", "a"), ("x", "y"))
 
 
 def test_words_of_little() -> None:
     assert Remaining().words() == ""
-    assert Remaining(inputs=("a",), neurons=(4, 0)).words() == "left: 1 input (`a`), 4 neurons"
+    assert (
+        Remaining(open_inputs=("a",), neurons_before=4, neurons_after=0).words()
+        == "left: 1 input (`a`), 4 neurons"
+    )
     more = Remaining((2, 5), 8, ("a",), unbounded=("a",))
     assert more.words() == (
         "left: (2) and 1 more of its 8 elements, 1 input (`a`); `a` has no bounds, "

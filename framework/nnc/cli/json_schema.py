@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
 from nnc.cli.descriptions import DESCRIPTIONS, IN_REPORTS
-from nnc.cli.network_schema import DIALECT, network_schema
+from nnc.cli.network_schema import DIALECT, network_schema, without_none
 from nnc.language.network.fields import Schema
+from nnc.records import descriptions_of
 
 
 def _report_schema(name: str) -> Schema:
     """Return the schema of what nnc writes as JSON; what writes it imports NumPy, and this does."""
-    from pydantic import TypeAdapter
-
     from nnc.compiler.plan import PlanRecord
     from nnc.cut_sets.report import CutReport
     from nnc.differences.diffs.json import DiffReport
@@ -29,9 +32,9 @@ def _report_schema(name: str) -> Schema:
     from nnc.terminal.findings.json import (
         CaseReport,
         DigestReport,
+        FindingsReport,
         FormatReport,
         ProofReport,
-        ReportRecord,
     )
     from nnc.terminal.reports.confusions import ExpectedReport
     from nnc.terminal.reports.plan import PlanData
@@ -40,7 +43,7 @@ def _report_schema(name: str) -> Schema:
 
     kinds: dict[str, tuple[Any, str]] = {
         "plan": (PlanData | PlanRecord, "A plan of nnc: as data, or as its lines"),
-        "report": (ReportRecord, "The report of nnc"),
+        "report": (FindingsReport, "The report of nnc"),
         "trace": (list[TraceRecord], "A trace of nnc, one object per row"),
         "test": (CaseReport, "The report of nnc test"),
         "prove": (ProofReport, "The report of nnc prove"),
@@ -62,16 +65,70 @@ def _report_schema(name: str) -> Schema:
         "why": (WhyReport, "What nnc why found"),
     }
     kind, title = kinds[name]
-    meanings = DESCRIPTIONS | IN_REPORTS.get(name, {})
-    schema = TypeAdapter(kind).json_schema(ref_template="#/definitions/{model}")
-    definitions = schema.pop("$defs", {})
+    return record_schema(kind, title, DESCRIPTIONS | IN_REPORTS.get(name, {}))
+
+
+class _RecordSchema(GenerateJsonSchema):
+    """Describes the fields of records, all of which are written, by the docstrings below them."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, Any]:
+        written = super().dataclass_schema(schema)
+        meanings = descriptions_of(schema["cls"])
+        fields = {
+            key: {**field, "description": meanings.get(key)}
+            for key, field in written["properties"].items()
+        }
+        required = [key for key, field in fields.items() if "optional" not in field]
+        for key in fields.keys() - required:
+            del fields[key]["optional"]
+            fields[key] = without_none(fields[key])
+        return {**written, "properties": fields, "required": required}
+
+
+def record_schema(record: Any, title: str, meanings: Mapping[str, str]) -> Schema:
+    """Return the schema of a type of records; `meanings` describes keys of typed dicts in it."""
+    config = ConfigDict(arbitrary_types_allowed=True)
+    whole = TypeAdapter(list[record], config=config).json_schema(
+        mode="serialization",
+        ref_template="#/definitions/{model}",
+        schema_generator=_RecordSchema,
+    )
+    definitions = whole.pop("$defs", {})
+    schema = whole["items"]
+    if "$ref" in schema:
+        schema = definitions.pop(schema["$ref"].rpartition("/")[2])
     for each in (schema, *definitions.values()):
         each.pop("title", None)
         for key, field in each.get("properties", {}).items():
             field.pop("title", None)
+            field.pop("default", None)
+            described = field.pop("description", None) or meanings.get(key)
             if "$ref" not in field:  # beside which draft 7 reads nothing
-                field["description"] = meanings[key]
-    return {"$schema": DIALECT, "title": title, **schema, "definitions": definitions}
+                field["description"] = described
+    definitions = _with_exact_numbers(definitions)
+    return {
+        "$schema": DIALECT,
+        "title": title,
+        **_with_exact_numbers(schema),
+        "definitions": definitions,
+    }
+
+
+def _with_exact_numbers(schema: Any) -> Any:
+    """Describe a fraction as what is written of it: a text; name each alternative once."""
+    if isinstance(schema, list):
+        return [_with_exact_numbers(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "fraction":
+        return {"type": "string"}
+    changed = {key: _with_exact_numbers(inner) for key, inner in schema.items()}
+    if "anyOf" in changed:
+        alternatives = changed["anyOf"]
+        changed["anyOf"] = [
+            each for i, each in enumerate(alternatives) if each not in alternatives[:i]
+        ]
+    return changed
 
 
 # ----------------------------------------------------------------------------------- the table

@@ -406,10 +406,10 @@ def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -
 def _fields(model: type[Any]) -> dict[str, Schema]:
     """Return the schema of each field, as it is written in a file: it is there, or it is not."""
     fields: dict[str, Schema] = model.model_json_schema()["properties"]
-    return {name: _without_none(field) for name, field in fields.items()}
+    return {name: without_none(field) for name, field in fields.items()}
 
 
-def _without_none(field: Schema) -> Schema:
+def without_none(field: Schema) -> Schema:
     """Take out what stands for Python's None, and what pydantic adds of its own."""
     field = {key: value for key, value in field.items() if key not in ("title", "default")}
     options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]

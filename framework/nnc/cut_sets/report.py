@@ -2,102 +2,111 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Context, Decimal
-
-from typing_extensions import TypedDict
 
 from nnc.cut_sets.sets import CutSet, CutSets
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.printable import line
+from nnc.records import json_lines, json_text
 from nnc.terminal.findings.findings import Report
-from nnc.terminal.findings.json import ReportRecord, report_record
+from nnc.terminal.findings.json import FindingsReport
 
 _DIGITS = 6
 """So many digits of a probability are in the text."""
 _SINGULAR = {"cut sets": "cut set", "path sets": "path set", "prime implicants": "prime implicant"}
 
 
-class SetRecord(TypedDict):
-    """One set; the probability is null where none are given."""
+@dataclass(frozen=True, slots=True)
+class SetRecord:
+    """One set of inputs."""
 
-    on: list[str]
-    off: list[str]
+    on: tuple[str, ...]
+    """The inputs that are on."""
+    off: tuple[str, ...]
+    """The inputs that are off."""
     probability: str | None
+    """The probability of the set, exactly; null where none are given."""
 
 
-class OrderRecord(TypedDict):
-    """How many sets have so many inputs."""
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """The number of sets of one size."""
 
     order: int
+    """How many inputs are in a set."""
     sets: int
+    """How many sets there are."""
 
 
-class ImportanceRecord(TypedDict):
-    """How much an input counts."""
+@dataclass(frozen=True, slots=True)
+class ImportanceRecord:
+    """The importance of one input."""
 
     input: str
+    """The name of the input."""
     birnbaum: str | None
+    """How much more probable the output is with the input on than off."""
     fussell_vesely: str | None
+    """How probable it is, where the output is 1, that a cut set with the input is on."""
 
 
-class CutReport(ReportRecord):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutReport(FindingsReport):
     """What `nnc cuts` found."""
 
-    output: str | None
-    value: int | str
-    kind: str
-    inputs: int
-    total: int
-    is_complete: bool
-    orders: list[OrderRecord]
-    probability: str | None
-    sets: list[SetRecord]
-    importance: list[ImportanceRecord]
+    output: str | None = None
+    """The output; null where none was found."""
+    value: Number = 1
+    """What the sets make the output: 1, or 0 with --paths."""
+    kind: str = "cut sets"
+    """`cut sets`, `path sets` or `prime implicants`."""
+    inputs: int = 0
+    """How many inputs the output depends on."""
+    total: int = 0
+    """How many sets there are, of the orders that were counted."""
+    is_complete: bool = False
+    """Whether sets of all orders were counted."""
+    orders: tuple[OrderRecord, ...] = ()
+    """How many sets there are of each number of inputs."""
+    probability: str | None = None
+    """The probability of the output being 1, exactly; null where none are given."""
+    sets: tuple[SetRecord, ...] = ()
+    """The sets that are listed."""
+    importance: tuple[ImportanceRecord, ...] = ()
+    """How much each input counts, the most important first."""
 
 
 def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str:
     """Return cut sets as JSON, in its shape where there are none, too; or in a line each."""
-    sets = result.sets if result else ()
-    importance = result.importance if result else ()
-    whole: CutReport = {
-        **report_record(findings),
-        "output": result.output if result else None,
-        "value": _value(result.value) if result else 1,
-        "kind": result.kind if result else "cut sets",
-        "inputs": result.inputs if result else 0,
-        "total": result.total if result else 0,
-        "is_complete": result.is_complete if result else False,
-        "orders": [{"order": order, "sets": many} for order, many in result.counts.items()]
-        if result
-        else [],
-        "probability": _exact(result.probability) if result else None,
-        "sets": [
-            {"on": list(each.on), "off": list(each.off), "probability": _exact(each.probability)}
-            for each in sets
-        ],
-        "importance": [
-            {
-                "input": each.input,
-                "birnbaum": _exact(each.birnbaum),
-                "fussell_vesely": _exact(each.fussell_vesely),
-            }
-            for each in importance
-        ],
-    }
+    whole = CutReport.of(findings) if result is None else _record(result, findings)
     if form == "json-lines":
-        lines = [*whole["sets"], *whole["importance"], *whole["diagnostics"]]
-        return "".join(json.dumps(record) + "\n" for record in lines)
-    return json.dumps(whole, indent=2) + "\n"
+        return json_lines([*whole.sets, *whole.importance, *whole.diagnostics])
+    return json_text(whole)
+
+
+def _record(result: CutSets, findings: Report) -> CutReport:
+    return CutReport.of(
+        findings,
+        output=result.output,
+        value=result.value,
+        kind=result.kind,
+        inputs=result.inputs,
+        total=result.total,
+        is_complete=result.is_complete,
+        orders=tuple(OrderRecord(*count) for count in result.counts.items()),
+        probability=_exact(result.probability),
+        sets=tuple(SetRecord(each.on, each.off, _exact(each.probability)) for each in result.sets),
+        importance=tuple(
+            ImportanceRecord(each.input, _exact(each.birnbaum), _exact(each.fussell_vesely))
+            for each in result.importance
+        ),
+    )
 
 
 def _exact(value: Number | None) -> str | None:
     return None if value is None else show_number(value)
-
-
-def _value(value: Number) -> int | str:
-    return value if isinstance(value, int) else show_number(value)
 
 
 def rounded(value: Number | None) -> str:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
 from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
 from nnc.printable import line
+from nnc.records import json_lines, json_text
 from nnc.terminal import options
 from nnc.terminal.findings import Report
+from nnc.terminal.findings.json import DigestReport, FileDigest, finding
 from nnc.terminal.options import Reporter
-
-if TYPE_CHECKING:
-    from nnc.terminal.findings.json import FileDigest
 
 
 @click.command("digest")
@@ -69,13 +67,13 @@ def command(
                 checked = check_file(file, root=root, max_bytes=max_bytes)
                 reporter.protect([], checked.files)
                 digest = digest_checked(checked, of)
-            digests.append({"file": file, "of": of, "digest": digest})
+            digests.append(FileDigest(file, of, digest))
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
             if options.code_of(error) == options.USAGE:
                 code = options.USAGE
     code = code or reporter.code_of(diagnostics)
-    text = "".join(f"{line(digest['digest'] + '  ' + digest['file'])}\n" for digest in digests)
+    text = "".join(line(f"{digest.digest}  {digest.file}") + "\n" for digest in digests)
     if not reporter.is_data:
         if not reporter.is_machine or reporter.file is not None:
             options.write(text)
@@ -90,10 +88,6 @@ def command(
 
 
 def _as_json(digests: list[FileDigest], findings: Report, form: str) -> str:
-    from nnc.terminal.findings.json import DigestReport, finding, report_record
-
     if form == "json-lines":
-        lines = [*digests, *map(finding, findings.diagnostics)]
-        return "".join(json.dumps(record) + "\n" for record in lines)
-    whole: DigestReport = {**report_record(findings), "digests": digests}
-    return json.dumps(whole, indent=2) + "\n"
+        return json_lines([*digests, *map(finding, findings.diagnostics)])
+    return json_text(DigestReport.of(findings, digests=tuple(digests)))

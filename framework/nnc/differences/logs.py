@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 
 from typing_extensions import TypedDict
@@ -16,6 +15,7 @@ from nnc.differences.versions.history import CommitChange
 from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
 from nnc.proofs.behaviour import Behaviour, Verdict
+from nnc.records import json_text
 from nnc.terminal.findings.json import Finding, finding
 from nnc.version import VERSION
 
@@ -190,7 +190,7 @@ def _json(changes: Iterable[CommitChange]) -> Iterator[str]:
         "nnc_version": VERSION,
         "commits": [_commit(change) for change in changes],
     }
-    yield json.dumps(report, indent=2) + "\n"
+    yield json_text(report)
 
 
 def _commit(change: CommitChange) -> CommitRecord:

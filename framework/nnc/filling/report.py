@@ -11,6 +11,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, format_path
 from nnc.filling.alternatives_answer import Alternatives, text_of
 from nnc.filling.answer import Proof, Solution
 from nnc.numbers.exact import Number, fits_json, show_number
+from nnc.records import plain
 from nnc.terminal.findings.json import Finding, finding
 
 
@@ -89,7 +90,7 @@ def as_json(
         "overlay": overlay,
         "diagnostics": [finding(each) for each in diagnostics],
     }
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(plain(data), ensure_ascii=False, indent=2) + "\n"
 
 
 def _others(others: Alternatives | None) -> OtherAnswers | None:

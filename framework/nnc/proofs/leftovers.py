@@ -31,14 +31,23 @@ class Leftovers:
         own = (pair.domain.axes[axis].input for axis in sorted(support.axes))
         names = dict.fromkeys([*own, *sorted(support.apart)])
         elements = [place for place, part in enumerate(output.parts) if not part.is_equal]
-        neurons = first = None
+        neurons: tuple[int | None, int | None] = None, None
+        first: tuple[str | None, str | None] = None, None
         if self._detailed < _MAX_DETAILED and pair.readings is not None:
             self._detailed += 1
             neurons, first = self._neurons(output)
         return Remaining(
-            tuple(elements), len(output.parts), tuple(names), self._unbounded(support), neurons,
-            first, self._steps, self._seconds(output),
-        )  # fmt: skip
+            tuple(elements),
+            size=len(output.parts),
+            open_inputs=tuple(names),
+            unbounded=self._unbounded(support),
+            neurons_before=neurons[0],
+            neurons_after=neurons[1],
+            first_before=first[0],
+            first_after=first[1],
+            steps=self._steps,
+            budget=self._seconds(output),
+        )
 
     def _unbounded(self, support: Support) -> tuple[str, ...]:
         pair = self._pair
@@ -57,7 +66,9 @@ class Leftovers:
         seconds = 2 * -(-self._pair.work(output.open, rows, len(tried)) // SECOND)
         return seconds if seconds < _LONGEST else None
 
-    def _neurons(self, output: ComparedOutput) -> tuple[tuple[int, int], tuple[str, str] | None]:
+    def _neurons(
+        self, output: ComparedOutput
+    ) -> tuple[tuple[int, int], tuple[str | None, str | None]]:
         """Count the neurons that only one network has below an output, and name the first."""
         shared = self._pair.shared
         cones = [shared.cone(n for part in output.open for n in part.sides[i]) for i in (0, 1)]
@@ -67,7 +78,7 @@ class Leftovers:
         ]
         counts = len(signals[0]), len(signals[1])
         if not all(counts):
-            return counts, None
+            return counts, (None, None)
         plans = self._pair.before, self._pair.after
         names = [plan.name_of(own[0]) for plan, own in zip(plans, signals, strict=True)]
         return counts, (names[0], names[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
@@ -22,20 +23,28 @@ from nnc.reasons.tables import MAX_ROWS, Table, table_size
 from nnc.run.trace import PlainValue
 
 
-class Alteration(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Alteration:
     """One input, or one element of a bus, with another value than in the row."""
 
     input: str
+    """The name of the input."""
     element: int | None
+    """Which element of a bus; null for an input that is no bus, or a choice."""
     before: Number | str
+    """The value in the row."""
     after: Number | str
+    """The value in the other row."""
 
 
-class NearRow(NamedTuple):
-    """What is changed in another row, and what the output gives there, evaluated exactly."""
+@dataclass(frozen=True, slots=True)
+class NearRow:
+    """The changes that lead to another row, and the output there, evaluated exactly."""
 
     changes: tuple[Alteration, ...]
+    """The inputs that change."""
     value: PlainValue
+    """The value of the output there."""
 
 
 class Forced(NamedTuple):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Iterator
-
-from typing_extensions import TypedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from nnc.differences.diffs.json import ConditionRecord, condition_record
 from nnc.differences.diffs.regions import condition_words
@@ -15,53 +13,54 @@ from nnc.printable import line, printable
 from nnc.proofs.regions import Condition
 from nnc.reasons.answer import OutputReason, Reasons
 from nnc.reasons.answers import Alteration, NearRow
-from nnc.run.trace import show_value
+from nnc.records import json_lines, json_text
+from nnc.run.trace import PlainValue, show_value
 from nnc.terminal.findings.findings import Report
-from nnc.terminal.findings.json import ReportRecord, report_record
-from nnc.terminal.reports.traces import JsonNumber, json_number, json_value
+from nnc.terminal.findings.json import FindingsReport
 
 _WIDTH, _MAX_WAY = 80, 6
 
 
-class AlterationRecord(TypedDict):
-    """An input, or an element of a bus, with another value; `element` is null for no bus."""
-
-    input: str
-    element: int | None
-    before: JsonNumber
-    after: JsonNumber
-
-
-class NearRecord(TypedDict):
-    """What changes in another row, and what the output gives there."""
-
-    changes: list[AlterationRecord]
-    value: JsonNumber | list[JsonNumber]
-
-
-class OutputReasonRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class OutputReasonRecord:
     """Why one output decides as it does."""
 
     name: str
-    value: JsonNumber | list[JsonNumber]
+    """The name."""
+    value: PlainValue
+    """What the output gives in the row."""
     reason: str
-    way: list[str]
-    conditions: list[ConditionRecord]
+    """Why, in one line."""
+    way: tuple[str, ...]
+    """The neurons that decided, from the output down, by name."""
+    conditions: tuple[ConditionRecord, ...]
+    """While all of these hold, the output stays, whatever all other inputs are."""
     is_smallest: bool
+    """Whether it is proved that no fewer inputs force it."""
     least: int
+    """How many inputs it takes at least to force it, as far as that is proved."""
     depends_on: int
-    would: JsonNumber | list[JsonNumber] | None
-    nearest: list[NearRecord]
+    """On how many inputs, or elements of buses, the output depends."""
+    would: PlainValue | None
+    """The value that the nearest rows have to give; null for any other."""
+    nearest: tuple[NearRow, ...]
+    """Rows with the fewest changes, of each choice of inputs the nearest."""
     is_nearest: bool
+    """Whether none has fewer changes; without rows, that there is none at all."""
     are_more: bool
+    """Whether there are more of them."""
 
 
-class WhyReport(ReportRecord):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyReport(FindingsReport):
     """What `nnc why` found."""
 
-    row: int
-    inputs: dict[str, JsonNumber | list[JsonNumber]]
-    outputs: list[OutputReasonRecord]
+    row: int = 0
+    """The number of the row, from 1; 0 where there is none."""
+    inputs: Mapping[str, PlainValue] = field(default_factory=dict)
+    """The value of each input."""
+    outputs: tuple[OutputReasonRecord, ...] = ()
+    """Each output of which it was asked."""
 
 
 # ------------------------------------------------------------------------------------ JSON
@@ -69,45 +68,31 @@ class WhyReport(ReportRecord):
 
 def as_json(reasons: Reasons | None, findings: Report, form: str = "json") -> str:
     """Return reasons as JSON, in its shape where there are none, too; or in a line each."""
-    whole: WhyReport = {
-        **report_record(findings),
-        "row": reasons.row if reasons else 0,
-        "inputs": {n: json_value(v) for n, v in reasons.inputs.items()} if reasons else {},
-        "outputs": list(map(_output, reasons.outputs)) if reasons else [],
-    }
+    whole = WhyReport.of(findings)
+    if reasons is not None:
+        outputs = tuple(map(_output, reasons.outputs))
+        whole = replace(whole, row=reasons.row, inputs=reasons.inputs, outputs=outputs)
     if form == "json-lines":
-        lines = [*whole["outputs"], *whole["diagnostics"]]
-        return "".join(json.dumps(record) + "\n" for record in lines)
-    return json.dumps(whole, indent=2) + "\n"
+        return json_lines([*whole.outputs, *whole.diagnostics])
+    return json_text(whole)
 
 
 def _output(output: OutputReason) -> OutputReasonRecord:
     forced, near = output.forced, output.near
-    return {
-        "name": output.name,
-        "value": json_value(output.value),
-        "reason": output.reason,
-        "way": list(output.way),
-        "conditions": list(map(condition_record, forced.conditions)),
-        "is_smallest": forced.is_smallest,
-        "least": forced.least,
-        "depends_on": forced.inputs,
-        "would": None if output.wanted is None else json_value(output.wanted),
-        "nearest": [
-            {"changes": list(map(_alteration, row.changes)), "value": json_value(row.value)}
-            for row in near.rows
-        ],
-        "is_nearest": near.is_proved,
-        "are_more": near.are_more,
-    }
-
-
-def _alteration(change: Alteration) -> AlterationRecord:
-    before, after = (
-        value if isinstance(value, str) else json_number(value)
-        for value in (change.before, change.after)
+    return OutputReasonRecord(
+        name=output.name,
+        value=output.value,
+        reason=output.reason,
+        way=tuple(output.way),
+        conditions=tuple(map(condition_record, forced.conditions)),
+        is_smallest=forced.is_smallest,
+        least=forced.least,
+        depends_on=forced.inputs,
+        would=output.wanted,
+        nearest=near.rows,
+        is_nearest=near.is_proved,
+        are_more=near.are_more,
     )
-    return {"input": change.input, "element": change.element, "before": before, "after": after}
 
 
 # ------------------------------------------------------------------------------------ text

@@ -2,95 +2,115 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-
-from typing_extensions import TypedDict
+from dataclasses import dataclass
 
 from nnc.numbers.exact import counted, show_number
 from nnc.printable import line
+from nnc.records import json_lines, json_text
 from nnc.repairs.answer import NumberChange, Repair, Way
 from nnc.terminal.findings.findings import Report
-from nnc.terminal.findings.json import ReportRecord, report_record
+from nnc.terminal.findings.json import FindingsReport
 
 
-class ChangeRecord(TypedDict):
-    """One number, and its new value; `file` is null for the network itself."""
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """One number, and its new value."""
 
     name: str
+    """The name of the number, as --only takes it."""
     file: str | None
+    """The file that the number is in; null for the network itself."""
     old: str
+    """The number as it is."""
     new: str
+    """The number that it becomes."""
 
 
-class WayRecord(TypedDict):
-    """A number that is enough by itself; `new` is null where no value has so few decimals."""
+@dataclass(frozen=True, slots=True)
+class WayRecord:
+    """A number whose change is enough by itself."""
 
     name: str
+    """The name of the number, as --only takes it."""
     file: str | None
+    """The file that the number is in; null for the network itself."""
     old: str
+    """The number as it is."""
     new: str | None
+    """The number that changes least; null where none has as few decimals as was asked for."""
     values: str
+    """All values that it may have, in words."""
 
 
-class OverlayRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class OverlayRecord:
     """An overlay, and the file that it extends."""
 
     file: str
+    """The file that is extended."""
     overlay: str
+    """The text of the overlay."""
 
 
-class RepairReport(ReportRecord):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairReport(FindingsReport):
     """What `nnc repair` found."""
 
-    rows: int
-    failing: int
-    guarded: int
-    numbers: int
-    proof: str
-    fewest: int
-    repaired: bool
-    changes: list[ChangeRecord]
-    overlays: list[OverlayRecord]
-    ways: list[WayRecord]
+    rows: int = 0
+    """How many rows have to hold, guarded ones among them."""
+    failing: int = 0
+    """How many of them fail."""
+    guarded: int = 0
+    """How many are there to stay as they are."""
+    numbers: int = 0
+    """How many numbers may change."""
+    proof: str = "not decided"
+    """`proved`, `searched` or `not decided`."""
+    fewest: int = 0
+    """How many numbers have to change at least."""
+    repaired: bool = False
+    """Whether all rows hold in the end."""
+    changes: tuple[ChangeRecord, ...] = ()
+    """The numbers that change."""
+    overlays: tuple[OverlayRecord, ...] = ()
+    """An overlay for each file whose numbers change."""
+    ways: tuple[WayRecord, ...] = ()
+    """Every number that is enough by itself."""
 
 
 def as_json(repair: Repair | None, findings: Report, form: str = "json") -> str:
     """Return a repair as JSON, in its shape where there is none, too; or in a line each."""
-    whole: RepairReport = {
-        **report_record(findings),
-        "rows": repair.rows if repair else 0,
-        "failing": repair.failing if repair else 0,
-        "guarded": repair.guarded if repair else 0,
-        "numbers": repair.numbers if repair else 0,
-        "proof": repair.proof if repair else "not decided",
-        "fewest": repair.fewest if repair else 0,
-        "repaired": repair is not None and (repair.holds or bool(repair.changes)),
-        "changes": [_change(each) for each in repair.changes] if repair else [],
-        "overlays": [{"file": file, "overlay": text} for file, text in repair.overlays.items()]
-        if repair
-        else [],
-        "ways": [_way(each) for each in repair.ways] if repair else [],
-    }
+    whole = RepairReport.of(findings) if repair is None else _record(repair, findings)
     if form == "json-lines":
-        lines = [*whole["changes"], *whole["ways"], *whole["overlays"], *whole["diagnostics"]]
-        return "".join(json.dumps(record) + "\n" for record in lines)
-    return json.dumps(whole, indent=2) + "\n"
+        return json_lines([*whole.changes, *whole.ways, *whole.overlays, *whole.diagnostics])
+    return json_text(whole)
+
+
+def _record(repair: Repair, findings: Report) -> RepairReport:
+    return RepairReport.of(
+        findings,
+        rows=repair.rows,
+        failing=repair.failing,
+        guarded=repair.guarded,
+        numbers=repair.numbers,
+        proof=repair.proof,
+        fewest=repair.fewest,
+        repaired=repair.holds or bool(repair.changes),
+        changes=tuple(map(_change, repair.changes)),
+        overlays=tuple(OverlayRecord(*overlay) for overlay in repair.overlays.items()),
+        ways=tuple(map(_way, repair.ways)),
+    )
 
 
 def _change(change: NumberChange) -> ChangeRecord:
     old, new = show_number(change.old), show_number(change.new)
-    return {"name": change.name, "file": change.file, "old": old, "new": new}
+    return ChangeRecord(change.name, change.file, old, new)
 
 
 def _way(way: Way) -> WayRecord:
-    return {
-        "name": way.name,
-        "file": way.file,
-        "old": show_number(way.old),
-        "new": None if way.new is None else show_number(way.new),
-        "values": way.values,
-    }
+    new = None if way.new is None else show_number(way.new)
+    return WayRecord(way.name, way.file, show_number(way.old), new, way.values)
 
 
 def summary(repair: Repair) -> str:

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from nnc.language.formatting.networks import to_yaml
 from nnc.numbers.exact import counted, fits_json, rounded_percent, show_number
 from nnc.printable import line
+from nnc.records import plain
 from nnc.scores.baseline import Baseline, Judged
 from nnc.scores.documents import percent
 from nnc.scores.fitting import Fit, FittedCard
@@ -110,7 +111,7 @@ def as_json(fit: Fit) -> str:
         "network": to_yaml(fit.network, meta=True),
         "diagnostics": [finding(note) for note in fit.notes],
     }
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(plain(report), indent=2, ensure_ascii=False) + "\n"
 
 
 def proof_data(proof: Proof) -> ProofData:

@@ -12,6 +12,7 @@ from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import KeyPath, format_path
 from nnc.numbers.exact import Number, counted, fits_json, show_number
 from nnc.printable import line
+from nnc.records import plain
 from nnc.scores.labels_answer import Counts
 from nnc.scores.refits import Refit
 from nnc.scores.report import (
@@ -116,7 +117,7 @@ def as_json(answer: Refit | SkeletonFit, file: str, overlay: str | None) -> str:
         if isinstance(answer, Refit)
         else _skeleton_report(answer, file, overlay)
     )
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(plain(report), indent=2, ensure_ascii=False) + "\n"
 
 
 def _skeleton_report(answer: SkeletonFit, file: str, overlay: str | None) -> SkeletonReport:

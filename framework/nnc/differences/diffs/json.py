@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import cast
 
@@ -15,7 +14,8 @@ from nnc.numbers.exact import Number
 from nnc.proofs.behaviour import Behaviour
 from nnc.proofs.counterexamples import Counterexample
 from nnc.proofs.regions import Condition, Region
-from nnc.terminal.findings.remaining import LeftRecord, left_record
+from nnc.records import json_text
+from nnc.remaining import Remaining
 from nnc.terminal.reports.traces import (
     JsonNumber,
     NeuronRecord,
@@ -140,7 +140,7 @@ class VerdictRecord(TypedDict):
     unit: str
     region: RegionRecord | None
     counterexample: CounterexampleRecord | None
-    left: LeftRecord | None
+    left: Remaining | None
 
 
 class BehaviourRecord(TypedDict):
@@ -203,7 +203,7 @@ def render(comparisons: Sequence[Compared]) -> str:
         "nnc_version": VERSION,
         "comparisons": [comparison_record(compared) for compared in comparisons],
     }
-    return json.dumps(report, indent=2) + "\n"
+    return json_text(report)
 
 
 def comparison_record(compared: Compared) -> ComparisonRecord:
@@ -266,7 +266,7 @@ def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
                 "unit": verdict.unit,
                 "region": None if verdict.region is None else _region(verdict.region),
                 "counterexample": _counterexample(verdict.counterexample),
-                "left": left_record(verdict.left),
+                "left": verdict.left,
             }
             for verdict in behaviour.verdicts
         ],

@@ -1,6 +1,6 @@
 """How findings are reported: a file for forms that are alike, and the table of them.
 
-Order: findings, paths, text, github, gitlab, sarif, junit, remaining, json.
+Order: findings, paths, text, github, gitlab, sarif, junit, json.
 """
 
 from __future__ import annotations

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
 from nnc.diagnostics.rules import RULES, RuleName
+from nnc.numbers.exact import Number
 from nnc.printable import line
-
-if TYPE_CHECKING:
-    from nnc.remaining import Remaining
+from nnc.remaining import Remaining
 
 _ONE_A_FILE = "not-formatted"  # reported once a file; the list of them is what is wanted
 
@@ -39,20 +39,26 @@ class Sides(NamedTuple):
     total: int
 
 
-class ProofRecord(NamedTuple):
-    """What has come of one property: `proved`, `refuted` by the `rows`, or `unknown`.
-
-    Of an unknown one `left` is what is left.
-    """
+@dataclass(frozen=True, slots=True)
+class ProofRecord:
+    """The verdict on one property, or on one assumption of a used network."""
 
     file: str
+    """The file, as it was named."""
     line: int | None
+    """The line, from 1; null where the place is not known."""
     name: str
+    """The name; of a property without one what it says."""
     claim: str
+    """What is claimed, in short."""
     kind: str
+    """`proved`, `refuted` or `unknown`."""
     how: str
-    rows: tuple[Mapping[str, Any], ...] = ()
+    """How that is known, or what was tried."""
+    rows: tuple[Mapping[str, Number | list[Number] | str], ...] = ()
+    """The rows that refute it, by input: one, or two where it is about two."""
     left: Remaining | None = None
+    """What is left of an unknown one; null for others."""
 
 
 class Report(NamedTuple):

@@ -1,249 +1,230 @@
-"""One JSON object with every finding and the totals; or one a line. The schema is published."""
+"""Findings as JSON: one object with all of them and the totals, or one finding a line.
+
+Every report is a record, whose schema is published; reports of commands that find more than
+diagnostics are subclasses of `FindingsReport`.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import Any, NotRequired
+from dataclasses import dataclass, field
+from typing import Any, Self
 
-from typing_extensions import TypedDict
-
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, format_path
-from nnc.numbers.exact import fits_json, show_number
+from nnc.diagnostics.diagnostic import Diagnostic, Span, format_path
+from nnc.records import OPTIONAL, Versioned, json_lines, json_text
 from nnc.terminal.findings.findings import ProofRecord, Report
-from nnc.terminal.findings.remaining import LeftRecord, left_record
-from nnc.version import VERSION
 
 
-class Place(TypedDict):
-    """Where something stands: 1-based, in characters, the end exclusive; null where unknown."""
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stretch of a file: 1-based, in characters, the end exclusive; null where unknown."""
 
     file: str | None
+    """The file, as it was named; null where there is none."""
     line: int | None
+    """The line, from 1; null where the place is not known."""
     column: int | None
+    """The column in characters, from 1."""
     end_line: int | None
+    """The line on which it ends."""
     end_column: int | None
+    """The column after its last character."""
 
 
-class RelatedPlace(Place):
-    """A second place, and what it has to do with the finding."""
+@dataclass(frozen=True, slots=True)
+class RelatedLocation(Location):
+    """A second location, and how it is related to the finding."""
 
     message: str
+    """How it is related to the finding, in one line."""
 
 
-class EditRecord(TypedDict):
-    """A stretch of the file, and what takes its place."""
+@dataclass(frozen=True, slots=True)
+class EditRecord:
+    """A stretch of the file, and the text that replaces it."""
 
     line: int
+    """The line on which it starts, from 1."""
     column: int
+    """The column in characters, from 1."""
     end_line: int
+    """The line on which it ends."""
     end_column: int
+    """The column after its last character."""
     new_text: str
+    """The text that replaces it."""
 
 
-class FixRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class FixRecord:
     """The edits that correct a finding, all at once."""
 
     is_safe: bool
-    edits: list[EditRecord]
+    """Whether nothing else can have been meant."""
+    edits: tuple[EditRecord, ...]
+    """Stretches of the file, and the texts that replace them."""
 
 
-class Finding(Place):
+@dataclass(frozen=True, slots=True)
+class Finding(Location):
     """One diagnostic."""
 
     code: str
+    """The stable code, such as NNC301."""
     name: str
+    """The name of the rule, such as unknown-source."""
     severity: str
+    """`error`, `warning` or `note`."""
     message: str
+    """What is wrong, in one line."""
     help: str | None
-    details: list[str]
+    """How to fix it."""
+    details: tuple[str, ...]
+    """Lines that say more."""
     path: str
-    related: list[RelatedPlace]
+    """The keys that lead to the location: neurons.sum.weights.a"""
+    related: tuple[RelatedLocation, ...]
+    """Other locations that explain this one."""
     fix: FixRecord | None
+    """The edits that correct it; null where it is not clear what to write."""
 
 
-class Summary(TypedDict):
-    """How much was found."""
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The totals of a report."""
 
     files: int
+    """The number of files checked."""
     errors: int
+    """How many errors there are."""
     warnings: int
+    """How many warnings there are."""
     notes: int
+    """How many notes there are."""
 
 
-class ReportRecord(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingsReport(Versioned):
     """Everything a command found."""
 
-    format_version: int
-    nnc_version: str
-    diagnostics: list[Finding]
+    diagnostics: tuple[Finding, ...]
+    """Every finding, by file and location."""
     summary: Summary
+    """How much was found."""
+
+    @classmethod
+    def of(cls, report: Report, **more: Any) -> Self:
+        """Return the record of a report; `more` are the fields of a subclass."""
+        counts = map(report.count, ("error", "warning", "note"))
+        findings = tuple(map(finding, report.diagnostics))
+        return cls(diagnostics=findings, summary=Summary(report.files, *counts), **more)
 
 
-class CoverageRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class CoverageRecord:
     """How many sides of thresholds and cut-offs there are, and how many the cases have seen."""
 
     sides: int
+    """How many sides of thresholds and cut-offs there are: each fires, or does not."""
     seen: int
+    """How many of them some case has seen."""
 
 
-class CaseReport(ReportRecord):
-    """What `nnc test` found, and how many cases it ran; with --coverage also what they saw."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReport(FindingsReport):
+    """The findings of `nnc test`, and how many cases it ran."""
 
     cases: int
+    """How many cases were run."""
     failed: int
-    coverage: NotRequired[CoverageRecord]
+    """How many of them failed."""
+    coverage: CoverageRecord | None = field(default=None, metadata=OPTIONAL)
+    """With --coverage, how much of the thresholds and cut-offs the cases have seen."""
 
 
-class PropertyRecord(TypedDict):
-    """What has come of one property, or of one assumption of a used network.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofReport(FindingsReport):
+    """The findings of `nnc prove`: the verdict on each property."""
 
-    `kind` is `proved`, `refuted` or `unknown`; the rows that refute it have texts where JSON has no
-    exact number, and `left` is what is left of an unknown one.
-    """
-
-    file: str
-    line: int | None
-    name: str
-    claim: str
-    kind: str
-    how: str
-    rows: list[dict[str, int | str | list[int | str]]]
-    left: LeftRecord | None
+    properties: tuple[ProofRecord, ...]
+    """The verdict on each property, by file and place; assumptions of used networks first."""
 
 
-class ProofReport(ReportRecord):
-    """What `nnc prove` found: the verdict on each property."""
-
-    properties: list[PropertyRecord]
-
-
-class FileDigest(TypedDict):
-    """The digest of one network: `of` is `structure` or `behaviour`."""
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """The digest of one network."""
 
     file: str
+    """The file, as it was named."""
     of: str
+    """What the digest is of: `structure` or `behaviour`."""
     digest: str
+    """`sha256:` and 64 hexadecimal digits."""
 
 
-class DigestReport(ReportRecord):
-    """What `nnc digest` gives, and what was found on the way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestReport(FindingsReport):
+    """The digests of `nnc digest`, and its findings."""
 
-    digests: list[FileDigest]
+    digests: tuple[FileDigest, ...]
+    """The digest of each network, in the order of the files."""
 
 
-class FormatReport(ReportRecord):
-    """What `nnc fmt` found: the files it wrote anew, or with --check would, and how many."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatReport(FindingsReport):
+    """The findings of `nnc fmt`, and the files that it rewrote, or with --check would."""
 
-    formatted: list[str]
+    formatted: tuple[str, ...]
+    """The files that were rewritten, or would be."""
     written: bool
+    """Whether they were written; not with `--check` or `--diff`."""
 
 
-def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport | ProofReport:
-    """Return a report as plain data."""
-    record: ReportRecord = {
-        "format_version": 1,
-        "nnc_version": VERSION,
-        "diagnostics": [finding(diagnostic) for diagnostic in report.diagnostics],
-        "summary": {
-            "files": report.files,
-            "errors": report.count("error"),
-            "warnings": report.count("warning"),
-            "notes": report.count("note"),
-        },
-    }
+def record_of(report: Report) -> FindingsReport:
+    """Return the record of a report."""
     if (changes := report.changes) is not None:
-        return {**record, "formatted": list(changes.files), "written": not changes.dry}
+        return FormatReport.of(report, formatted=changes.files, written=not changes.dry)
     if report.proofs is not None:
-        return {**record, "properties": [_property_record(proof) for proof in report.proofs]}
+        return ProofReport.of(report, properties=report.proofs)
     if report.cases is None:
-        return record
-    of_cases: CaseReport = {
-        "format_version": record["format_version"],
-        "nnc_version": record["nnc_version"],
-        "diagnostics": record["diagnostics"],
-        "summary": record["summary"],
-        "cases": report.cases,
-        "failed": report.failed,
-    }
-    if report.coverage is not None:
-        of_cases["coverage"] = {"sides": report.coverage.total, "seen": report.coverage.seen}
-    return of_cases
-
-
-def _property_record(proof: ProofRecord) -> PropertyRecord:
-    return {
-        "file": proof.file,
-        "line": proof.line,
-        "name": proof.name,
-        "claim": proof.claim,
-        "kind": proof.kind,
-        "how": proof.how,
-        "rows": [{name: _value(value) for name, value in row.items()} for row in proof.rows],
-        "left": left_record(proof.left),
-    }
-
-
-def _value(value: Any) -> Any:
-    """Return a value as JSON holds it exactly: an integer, else a text."""
-    if isinstance(value, list):
-        return [_value(item) for item in value]
-    if isinstance(value, str):
-        return value
-    return value if fits_json(value) else show_number(value)
+        return FindingsReport.of(report)
+    sides = report.coverage
+    coverage = None if sides is None else CoverageRecord(sides.total, sides.seen)
+    return CaseReport.of(report, cases=report.cases, failed=report.failed, coverage=coverage)
 
 
 def render(report: Report) -> str:
     """Return the report as indented JSON."""
-    return json.dumps(report_record(report), indent=2) + "\n"
+    return json_text(record_of(report))
 
 
 def render_lines(report: Report) -> str:
     """Return one JSON object a line for each diagnostic; nothing where there are none."""
-    return "".join(f"{json.dumps(finding(diagnostic))}\n" for diagnostic in report.diagnostics)
+    return json_lines(map(finding, report.diagnostics))
 
 
 def finding(diagnostic: Diagnostic) -> Finding:
-    """Return one diagnostic as plain data."""
-    rule = diagnostic.about
-    return {
-        **_place(diagnostic.file, diagnostic.span),
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity,
-        "message": diagnostic.message,
-        "help": diagnostic.help,
-        "details": list(diagnostic.details),
-        "path": format_path(diagnostic.path),
-        "related": [_related(label, diagnostic.file) for label in diagnostic.labels],
-        "fix": _fix_record(diagnostic),
-    }
+    """Return the record of one diagnostic."""
+    rule, file = diagnostic.about, diagnostic.file
+    edits = [EditRecord(*_ends(edit.span), edit.text) for edit in diagnostic.fix]
+    return Finding(
+        file,
+        *_ends(diagnostic.span),
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        message=diagnostic.message,
+        help=diagnostic.help,
+        details=tuple(diagnostic.details),
+        path=format_path(diagnostic.path),
+        related=tuple(
+            RelatedLocation(label.file or file, *_ends(label.span), label.message)
+            for label in diagnostic.labels
+        ),
+        fix=FixRecord(diagnostic.is_fix_safe, tuple(edits)) if edits else None,
+    )
 
 
-def _fix_record(diagnostic: Diagnostic) -> FixRecord | None:
-    if not diagnostic.fix:
-        return None
-    edits: list[EditRecord] = [
-        {
-            "line": edit.span.line,
-            "column": edit.span.column,
-            "end_line": edit.span.end_line,
-            "end_column": edit.span.end_column,
-            "new_text": edit.text,
-        }
-        for edit in diagnostic.fix
-    ]
-    return {"is_safe": diagnostic.is_fix_safe, "edits": edits}
-
-
-def _related(label: Label, file: str | None) -> RelatedPlace:
-    return {**_place(label.file or file, label.span), "message": label.message}
-
-
-def _place(file: str | None, span: Span | None) -> Place:
-    return {
-        "file": file,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "end_line": span.end_line if span else None,
-        "end_column": span.end_column if span else None,
-    }
+def _ends(span: Span | None) -> tuple[Any, Any, Any, Any]:
+    if span is None:
+        return None, None, None, None
+    return span.line, span.column, span.end_line, span.end_column

@@ -21,12 +21,21 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, whole_neuron
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.network import BITS, Input, States
 from nnc.numbers.exact import Number, simplest
-from nnc.terminal.findings.json import Place
 from nnc.terminal.reports.traces import JsonNumber, json_number
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
     from nnc.opening.checking import Checked
+
+
+class Place(TypedDict):
+    """A stretch of a file: 1-based, in characters, the end exclusive; null where unknown."""
+
+    file: str | None
+    line: int | None
+    column: int | None
+    end_line: int | None
+    end_column: int | None
 
 
 class InputData(Place):
