@@ -11,7 +11,7 @@ import pytest
 
 from nnc import FileError, InvalidRowsError, load
 from nnc import job as job_of
-from nnc.jobs.clusters import connected
+from nnc.jobs.executors import connected
 from nnc.jobs.finishing import Collected
 from tests.support.running import Nnc
 
@@ -57,7 +57,7 @@ def test_a_worker_that_is_killed_is_made_up_for(nnc: Nnc, cluster: Any) -> None:
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.jobs.clusters._SECONDS", 0.05)
+    monkeypatch.setattr("nnc.jobs.executors._TIMEOUT", 0.05)
     for address in ("tcp://127.0.0.1:1", "nothing://x"):
         with (
             pytest.raises(FileError, match="the scheduler of the cluster does not answer"),

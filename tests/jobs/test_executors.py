@@ -1,7 +1,7 @@
-"""Executors of others: what they lose is done again, and what cannot be done is told."""
+"""Executors of users run tasks; what they cannot do is reported."""
 
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 
 from nnc import Done, FileError, InvalidRowsError, Job, Task, load
 from nnc import job as job_of
+from nnc.jobs import executors
+from nnc.jobs.finishing import Collected
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
 
@@ -17,19 +19,19 @@ class KilledWorker(Exception):
     """What Dask raises for a task that its workers did not survive."""
 
 
-class Client:
-    """Does each task at once; `fail` may raise instead, and knows how often it was tried."""
+class Client(Executor):
+    """Does each task at once; `fail` may raise instead."""
 
-    def __init__(self, fail: Callable[[Task, int], None]) -> None:
-        self.tries: dict[str, int] = {}
+    def __init__(self, fail: Callable[[Task], None]) -> None:
+        self.tasks: list[str] = []
         self._fail = fail
 
-    def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Any]:
+    def submit(self, function: Callable[[Task], Done], task: Task) -> Future[Any]:  # type: ignore[override]
         """Return a future that has ended."""
         future: Future[Any] = Future()
-        self.tries[task.file] = self.tries.get(task.file, 0) + 1
+        self.tasks.append(task.file)
         try:
-            self._fail(task, self.tries[task.file])
+            self._fail(task)
             future.set_result(function(task))
         except Exception as error:  # noqa: BLE001
             future.set_exception(error)
@@ -40,30 +42,17 @@ def _job(target: str = "out/") -> Job:
     return job_of(load("xor.nn.yaml"), "in/", target)
 
 
-def test_what_an_executor_loses_is_done_again() -> None:
-    def fail(task: Task, times: int) -> None:
-        if task.file == "x.csv" and times < 3:
-            raise CancelledError
-
-    client = Client(fail)
-    assert str(_job().run(client=client)) == "3 files, 8 rows"
-    assert client.tries["x.csv"] == 3
-
-
-@pytest.mark.parametrize(("error", "times"), [(CancelledError, 3), (KilledWorker, 1)])
-def test_a_task_that_is_lost_again_and_again_is_named(error: type[Exception], times: int) -> None:
-    def fail(task: Task, _: int) -> None:
+def test_a_task_that_dask_gives_up_is_named() -> None:
+    def fail(task: Task) -> None:
         if task.file == "x.csv":
-            raise error
+            raise KilledWorker
 
-    client = Client(fail)
-    with pytest.raises(FileError, match=r"3 workers were lost while they did the task x.csv"):
-        _job().run(client=client)
-    assert client.tries["x.csv"] == times
+    with pytest.raises(FileError, match=r"3 workers were lost while they ran `?x.csv"):
+        _job().run(client=Client(fail))
 
 
 def test_a_worker_without_nnc_is_told() -> None:
-    def fail(_: Task, __: int) -> None:
+    def fail(_: Task) -> None:
         raise ModuleNotFoundError("No module named 'nnc.jobs'", name="nnc.jobs")
 
     with pytest.raises(FileError, match=r"a worker cannot import `nnc.jobs`"):
@@ -71,31 +60,26 @@ def test_a_worker_without_nnc_is_told() -> None:
 
 
 def test_a_bug_is_raised() -> None:
-    def fail(_: Task, __: int) -> None:
+    def fail(_: Task) -> None:
         raise LookupError("bug")
 
     with pytest.raises(LookupError, match="bug"):
         _job().run(client=Client(fail))
 
 
-def test_few_tasks_are_ahead_and_none_begins_after_a_mistake() -> None:
+def test_few_tasks_are_submitted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "MAX_SUBMITTED", 2)
     Path("many").mkdir()
-    for n in range(60):
-        Path(f"many/{n:02}.csv").write_text("a,b\n0,7\n")
-    job = job_of(load("xor.nn.yaml"), "many/", "out/")
-    begun: list[str] = []
+    for n in range(6):
+        Path(f"many/{n}.csv").write_text("a,b\n0,1\n")
+    client, seen = Client(lambda _: None), list[tuple[int, int]]()
 
-    def note(task: Task, _: int) -> None:
-        begun.append(task.file)
+    def watch(collected: Collected) -> None:
+        seen.append((len(collected), len(client.tasks)))
 
-    client = Client(note)
-    client._max_workers = 2  # type: ignore[attr-defined]
-    with pytest.raises(InvalidRowsError) as raised:
-        job.run(client=client)
-    assert begun == [f"{n:02}.csv" for n in range(8)]
-    assert [each.file for each in raised.value.diagnostics] == [
-        str(Path(f"many/{n:02}.csv")) for n in range(8)
-    ]
+    job_of(load("xor.nn.yaml"), "many/", "out/").run(client=client, watch=watch)
+    assert all(submitted <= ended + 2 for ended, submitted in seen)
+    assert sorted(client.tasks) == [f"{n}.csv" for n in range(6)]
 
 
 def test_mistakes_of_threads_come_in_order() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from nnc import FileError, InvalidRowsError
-from nnc.jobs.fragments import files_of, named_as
+from nnc.jobs.fragments import files_of
 from nnc.jobs.places import is_pattern, matching, parts_of_pattern
+from nnc.jobs.records import named_as
 
 pytestmark = pytest.mark.usefixtures("rows_folder")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from nnc import InvalidRowsError, loads
 from nnc import job as job_of
-from nnc import loads
-from nnc.jobs import evaluation, executors, job_settings
+from nnc.jobs import executors, job_settings
 from nnc.jobs.finishing import Collected
 from nnc.jobs.job_settings import _duration, _Pace
 from tests.support.running import XOR, Nnc, environment
@@ -39,22 +39,22 @@ def test_durations(seconds: float, words: str) -> None:
 def test_rows_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(job_settings.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(evaluation, "_REPORT_EVERY", 0.0)
+    Path("in/z.csv").write_text("a,b\n1,7\n")
     job = job_of(loads(XOR), "in", "out")
     pace, shown = _Pace(len(job.every)), list[str]()
-    assert pace.words == "0 of 2 files"
+    assert pace.words == "0 of 3 files"
 
     def watch(collected: Collected) -> None:
         now[0] += 2
         pace.watch(collected)
         shown.append(pace.words)
 
-    job.run(watch=watch)
+    with pytest.raises(InvalidRowsError):
+        job.run(watch=watch)
     assert shown == [
-        "0 of 2 files, 2 rows, 1 rows/s, 2 s left",
-        "1 of 2 files, 2 rows, 0 rows/s, 4 s left",
-        "1 of 2 files, 4 rows, 1 rows/s",
-        "2 of 2 files, 4 rows, 0 rows/s",
+        "1 of 3 files, 2 rows, 1 rows/s, 3 s left",
+        "2 of 3 files, 4 rows, 1 rows/s, 1 s left",
+        "3 of 3 files, 4 rows, 1 file with mistakes, 1 rows/s",
     ]
 
 
@@ -68,28 +68,6 @@ def test_rows_that_were_kept_are_not_in_the_rate(monkeypatch: pytest.MonkeyPatch
     now[0] = 1.0
     job.run(watch=pace.watch)
     assert pace.words == "3 of 3 files, 5 rows, 1 rows/s"
-
-
-@pytest.mark.parametrize("workers", [None, 1])
-def test_a_running_file_tells_its_rows(
-    workers: int | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Path("big").mkdir()
-    with Path("big/b.csv").open("w") as file:
-        file.write("a,b\n")
-        file.writelines("1,0\n" for _ in range(2_000_000 if workers else 100_000))
-    monkeypatch.setattr(evaluation, "_REPORT_EVERY", 0.0)
-    job, seen = job_of(loads(XOR), "big", "out"), list[tuple[int, int, float]]()
-
-    def watch(collected: Collected) -> None:
-        seen.append((len(collected), collected.rows, collected.part))
-
-    job.run(workers=workers, watch=watch)
-    assert seen[-1] == (1, 2_000_000 if workers else 100_000, 1.0)
-    if workers is None:  # a worker tells it once a second, and may be done sooner
-        assert len(seen) > 1
-    assert seen == sorted(seen)
-    assert all(done == 0 for done, _, _ in seen[:-1])
 
 
 @pytest.mark.parametrize(("words", "told"), [(["-o", "out"], TO_GO_ON), (["--count"], "")])

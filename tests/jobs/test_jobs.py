@@ -114,20 +114,21 @@ def test_outputs_are_counted_without_results() -> None:
         _job("in/", "out/", count=True)
 
 
-def test_a_mistake_stops_new_tasks_and_leaves_no_manifest() -> None:
+def test_all_mistakes_are_reported_and_the_other_files_evaluated() -> None:
     for n in range(4):
         Path(f"in/bad{n}.csv").write_text("a,b\n0,2\n3,0\n")
-    with pytest.raises(InvalidRowsError) as raised:
-        _job("in/bad*.csv", "out/").run()
-    first = [str(Path("in/bad0.csv"))] * 2
-    assert [each.file for each in raised.value.diagnostics] == first
-    job = _job("in/bad*.csv", "out/", resume=True)
-    dones = [do(task) for task in reversed(job.tasks)]
-    with pytest.raises(InvalidRowsError) as raised:
-        job.finish(dones)
-    places = [(each.file, each.span and each.span.line) for each in raised.value.diagnostics]
-    assert places == [(str(Path(f"in/bad{n}.csv")), line) for n in range(4) for line in (2, 3)]
-    assert set(results()) == {"_nnc/job.json"}
+    job = _job("in/", "out/")
+    for run in (job.run, lambda: job.finish([do(task) for task in reversed(job.tasks)])):
+        with pytest.raises(InvalidRowsError) as raised:
+            run()
+        places = [(each.file, each.span and each.span.line) for each in raised.value.diagnostics]
+        assert places == [(str(Path(f"in/bad{n}.csv")), line) for n in range(4) for line in (2, 3)]
+    assert {"x.csv", "z.parquet", "below/y.jsonl"} < set(results())
+    assert "_nnc.json" not in results()
+    for n in range(4):
+        Path(f"in/bad{n}.csv").write_text("a,b\n0,0\n")
+    done = _job("in/", "out/", resume=True).run()
+    assert str(done) == "7 files, 12 rows, 3 files kept from before"
 
 
 def test_a_mistake_in_a_row_group_has_the_row_of_the_file() -> None:
@@ -177,7 +178,7 @@ def test_a_large_network_lies_in_the_folder_while_the_job_runs(
 ) -> None:
     from nnc.jobs import jobs
 
-    monkeypatch.setattr(jobs, "SMALL", 10)
+    monkeypatch.setattr(jobs, "MAX_PLAN_BYTES", 10)
     job = _job("in/", "out/")
     assert job.work.plan is None
     assert Path("out/_nnc/plan").stat().st_size > 100
@@ -191,7 +192,7 @@ def test_a_large_network_lies_in_the_folder_while_the_job_runs(
 
 def test_a_worker_of_another_version_refuses_its_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     job = _job("in/", "out/")
-    monkeypatch.setattr("nnc.jobs.plans.VERSION", "9.9")
+    monkeypatch.setattr("nnc.jobs.evaluation.VERSION", "9.9")
     with pytest.raises(FileError, match=r"planned by nnc .*, and this worker is nnc 9.9"):
         job.run()
 

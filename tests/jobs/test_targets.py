@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -200,10 +202,9 @@ def test_a_folder_with_other_files_takes_no_rejected_rows() -> None:
         assert not Path("out").exists()
     Path("wrong/mine.csv").unlink()
     _with_rejects()
-    Path("wrong/mine.csv").write_text("")
-    with pytest.raises(FileError, match=r"`mine.csv`"):
-        _job(rejects="wrong/", resume=True)
-    assert Path("out/_nnc.json").exists()
+    Path("wrong/mine.csv").write_text("mine")
+    assert _with_rejects(resume=True).startswith("3 files")
+    assert Path("wrong/mine.csv").read_text() == "mine"
 
 
 def test_messages_name_what_was_given(tmp_path: Path) -> None:
@@ -245,6 +246,35 @@ def test_results_are_not_written_through_links(link: str, address: str) -> None:
     assert caught.value.diagnostics[0].help == "remove the link, or name another folder"
     after = {path: path.read_bytes() for path in [outside, *outside.rglob("*")] if path.is_file()}
     assert after == before
+
+
+WRITING = """
+import sys
+import nnc
+job = nnc.job(nnc.load("xor.nn.yaml"), "in/", "out/")
+print("planned", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks of folders")
+def test_one_process_at_a_time_writes_into_a_folder() -> None:
+    command = [sys.executable, "-c", WRITING]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "planned\n"
+        for target in ("out", Path("out").absolute().as_uri()):
+            for resume in (False, True):
+                with pytest.raises(FileError, match="another process is writing a job into it"):
+                    _job(target, resume=resume)
+        process.kill()
+    first, again = _job(), _job(resume=True)
+    first.run()
+    assert str(again.run()) == "3 files, 8 rows"
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 1
+    assert str(_job(resume=True).run()) == "3 files, 8 rows, 3 files kept from before"
 
 
 def test_the_folder_of_the_results_may_be_a_link() -> None:

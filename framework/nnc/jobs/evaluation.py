@@ -1,4 +1,4 @@
-"""Task -> Done: one file, or a part of one, read, evaluated and written, wherever this runs."""
+"""Task -> Done: read, evaluate and write one file, or a part of it, wherever this runs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import hashlib
 import io
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
+from nnc.compiler.artifact import load_compiled
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, NncError
-from nnc.jobs.fragments import name_of_rejects
-from nnc.jobs.plans import plan_of
-from nnc.jobs.records import done_by, entry_of, read_json, record_of, write_json
-from nnc.jobs.tasks import Done, OnProgress, Progress, Task
+from nnc.files.writing import temporary_copy
+from nnc.jobs.places import place_of
+from nnc.jobs.records import PLAN, recorded, rejects_of, write_record
+from nnc.jobs.remote import MAX_IN_MEMORY
+from nnc.jobs.tasks import Done, Task, Work
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
@@ -28,17 +30,14 @@ from nnc.run import streaming
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.truth_tables import count_ones
-
-_REPORT_EVERY = 1.0  # seconds between two reports of how far a task is
-_MAX_HELD = 1 << 24  # bytes of rejected rows that are held in memory; more are on the disk
+from nnc.version import VERSION
 
 
-def do(task: Task, on_progress: OnProgress | None = None) -> Done:
+def do(task: Task) -> Done:
     """Do a task of a job, in this process; to do it again, anywhere, gives the same bytes.
 
     A result that an earlier try has written is left as it is. Mistakes of rows and files are in
-    `Done.mistakes`. Raises none of them: `Job.finish` does. `on_progress` is called about once a
-    second with the `Progress` of the task. More in docs/jobs.md.
+    `Done.mistakes`. Raises none of them: `Job.finish` does. More in docs/jobs.md.
 
     >>> import nnc
     >>> job = nnc.job(nnc.load("configs/gates/xor.nn.yaml"), "in/", "out/")
@@ -48,8 +47,8 @@ def do(task: Task, on_progress: OnProgress | None = None) -> Done:
     try:
         plan = plan_of(task.work)
         if task.work.settings.counted:
-            return _count(task, plan, on_progress)
-        return _evaluate(task, plan, on_progress)
+            return _count(task, plan)
+        return recorded(task) or _evaluate(task, plan)
     except NncError as error:
         path = task.work.place(task.work.source).path(task.file)
         mistakes = tuple(
@@ -60,97 +59,110 @@ def do(task: Task, on_progress: OnProgress | None = None) -> Done:
         return Done(task.number, mistakes=mistakes, is_about_files=is_about_files)
 
 
-def _evaluate(task: Task, plan: Plan, on_progress: OnProgress | None) -> Done:
-    """Write the result of a task, then its record."""
-    target = task.work.place(task.work.target)
-    before = done_by(read_json(target, record_of(task)), task, target)
-    if before is not None:
-        return before
+def plan_of(work: Work) -> Plan:
+    """Return the plan of a job; a process reads it once.
+
+    Raises FileError, other-network, where another version of nnc planned the job, or the network is
+    not the one that it was planned with.
+    """
+    if work.version != VERSION:
+        message = f"the job was planned by nnc {work.version}, and this worker is nnc {VERSION}"
+        hint = f"install nnc {work.version} everywhere, or plan the job again"
+        raise FileError([Diagnostic("other-network", message, help=hint)])
+    return _plan(work.digest, work.plan, None if work.plan else work.located(work.target))
+
+
+@lru_cache(maxsize=4)
+def _plan(digest: str, data: bytes | None, target: str | None) -> Plan:
+    file = None
+    if target is not None:
+        place = place_of(target)
+        file = place.path(PLAN)
+        with place.open(PLAN) as stream:
+            data = stream.read()
+    assert data is not None
+    if hashlib.sha256(data).hexdigest() != digest:
+        message = "the network of the job is not the one that it was planned with"
+        hint = "start the job again, in another folder"
+        raise FileError([Diagnostic("other-network", message, help=hint, file=file)])
+    with temporary_copy(data) as copy:
+        return load_compiled(copy).plan
+
+
+def _evaluate(task: Task, plan: Plan) -> Done:
+    """Write the result of a task and its rejected rows, then its record."""
     settings = task.work.settings
     style = streaming.Style(
-        _target_form(task),
+        settings.to or format_of(task.file, settings.source),
         bits=settings.bits,
         floats=settings.as_floats,
         inputs=settings.inputs,
         sums=settings.sums,
     )
-    with tempfile.SpooledTemporaryFile(_MAX_HELD) as rejected:
-        stream = cast("BinaryIO", rejected) if task.work.rejects is not None else None
-        rows = _Rows(task, plan, stream, on_progress)
-        with target.write(task.output) as file:
-            made = _Made(file)
-            with packing(cast("BinaryIO", made), task.output) as stream, rows.opened() as batches:
+    with tempfile.SpooledTemporaryFile(MAX_IN_MEMORY) as rejected:
+        keeps = task.work.rejects is not None
+        rows = _Rows(task, plan, cast("BinaryIO", rejected) if keeps else None)
+        with task.work.place(task.work.target).write(task.output) as file:
+            measured = _Measured(file)
+            with (
+                packing(cast("BinaryIO", measured), task.output) as stream,
+                rows.opened() as batches,
+            ):
                 streaming.write_results(plan, batches, stream, style, rows.how)
             rows.check()
-        kept = None
-        if task.work.rejects is not None:
-            kept = _keep_rejected(task, rows.rejected, rejected)
-    done = Done(
-        task.number, rows.count, rows.rejected, made.size, made.digest,
-        warnings=rows.warnings, kept_rejects=kept,
-    )  # fmt: skip
-    write_json(target, record_of(task), entry_of(task, done))
+        rejects = _write_rejected(task, rejected, rows.rejected) if keeps else None
+    done = replace(rows.done(), size=measured.size, sha256=measured.digest, rejects=rejects)
+    write_record(task, done)
     return done
 
 
-def _count(task: Task, plan: Plan, on_progress: OnProgress | None) -> Done:
+def _count(task: Task, plan: Plan) -> Done:
     """Count the outputs of a task."""
-    rows = _Rows(task, plan, None, on_progress)
+    rows = _Rows(task, plan, None)
     with rows.opened() as batches:
         _, counts = count_ones(plan, batches, rows.how)
     rows.check()
-    return Done(task.number, rows.count, rows.rejected, counts=counts, warnings=rows.warnings)
+    return replace(rows.done(), counts=counts)
 
 
-def _form(task: Task) -> str:
-    return format_of(task.file, task.work.settings.source)
-
-
-def _target_form(task: Task) -> str:
-    return task.work.settings.to or _form(task)
-
-
-def _keep_rejected(task: Task, count: int, rejected: Any) -> tuple[str, str, int] | None:
-    """Write the rows that were refused, as they were, and say where; no file if there are none."""
-    place = task.work.place(task.work.rejects)
-    name = name_of_rejects(task)
+def _write_rejected(task: Task, rejected: Any, count: int) -> tuple[str, int] | None:
+    """Write rejected rows, if there are any, and return the name and the bytes of the file."""
+    place, name = task.work.place(task.work.rejects), rejects_of(task)
     if not count:
         place.remove([name])
         return None
     rejected.seek(0)
-    with place.write(name) as file, packing(file, name) as stream:
-        shutil.copyfileobj(rejected, stream, 1 << 20)
-    info = place.look(name)
-    return str(task.work.rejects_at), name, -1 if info is None else info.size
+    with place.write(name) as file:
+        measured = _Measured(file)
+        with packing(cast("BinaryIO", measured), name) as stream:
+            shutil.copyfileobj(rejected, stream, 1 << 20)
+    return name, measured.size
 
 
 class _Rows:
-    """The rows of a task: how they are opened, and how many there were."""
+    """The rows of a task, which are counted as they are read."""
 
-    def __init__(
-        self, task: Task, plan: Plan, rejected: BinaryIO | None, on_progress: OnProgress | None
-    ) -> None:
-        self._on_progress, self._last_report = on_progress, time.monotonic()
+    def __init__(self, task: Task, plan: Plan, rejected: BinaryIO | None) -> None:
+        work, settings = task.work, task.work.settings
+        self._task, self._plan, self._place = task, plan, work.place(work.source)
         self._warnings: list[Diagnostic] = []
-        self._task, self._plan, self._place = task, plan, task.work.place(task.work.source)
-        self.count = 0
-        self.how = How(task.work.engine, task.work.threads)
-        settings = task.work.settings
+        self._count = 0
+        self.how = How(work.engine, work.threads)
         path = self._place.path(task.file)
         self._rejects = Rejects(rejected, None, path) if settings.skips else None
         self._source = streaming.Source(
             path,
-            _form(task),
+            format_of(task.file, settings.source),
             settings.values,
             self._warnings.append,
             extra=settings.extra,
-            extra_help=KEEPING_OPTIONS if task.work.has_options else KEEPING_IN_JOBS,
+            extra_help=KEEPING_OPTIONS if work.has_options else KEEPING_IN_JOBS,
             rejects=self._rejects,
             floats=settings.floats,
             csv=settings.csv,
             rename=settings.rename,
             rest=settings.rest,
-            has_options=task.work.has_options,
+            has_options=work.has_options,
             refuse=Assumptions(plan).refusals if settings.skips else None,
             opened=lambda: self._place.open(task.file),
             groups=task.groups,
@@ -159,43 +171,36 @@ class _Rows:
 
     @property
     def rejected(self) -> int:
-        """How many rows were left out."""
+        """The number of rows that were left out."""
         return 0 if self._rejects is None else self._rejects.count
 
-    @property
-    def warnings(self) -> tuple[Diagnostic, ...]:
-        """One warning of each rule, with what was wrong in the first rows that were left out."""
-        warnings = {each.rule: each for each in reversed(self._warnings)}
+    def done(self) -> Done:
+        """Return the numbers of rows, and the first warning of each rule."""
+        warnings = {warning.rule: warning for warning in reversed(self._warnings)}
         if self._rejects is not None:
             skipped = self._rejects.warning(self._source.file or "", self._task.work.rejects)
             warnings |= {} if skipped is None else {skipped.rule: skipped}
-        return tuple(warnings.values())
+        return Done(
+            self._task.number, self._count, self.rejected, warnings=tuple(warnings.values())
+        )
 
     @contextmanager
     def opened(self) -> Iterator[Iterator[Batch]]:
         """Open the file, and yield its batches. Raises as `open_rows`, and changed-input."""
         self._check_unchanged()
         with streaming.open_rows(self._source, self._plan.inputs) as rows:
-            batches = self._counted(rows)
+            batches = self._counted(rows.batches)
             yield streaming.watched(self._plan, batches, self._source, self.how)
 
-    def _counted(self, rows: streaming.Rows) -> Iterator[Batch]:
-        for batch in rows.batches:
-            self.count += batch.count
+    def _counted(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            self._count += batch.count
             yield batch
-            if (
-                self._on_progress is not None
-                and time.monotonic() - self._last_report >= _REPORT_EVERY
-            ):
-                self._last_report = time.monotonic()
-                seen = self.count + self.rejected
-                part = seen / self._task.rows if self._task.rows else rows.share(seen)
-                self._on_progress(Progress(self._task.number, seen, part))
 
     def check(self) -> None:
         """Compare what was read with the file. Raises FileError, rows-lost and changed-input."""
         self._check_unchanged()
-        expected, rows = self._task.rows, self.count + self.rejected
+        expected, rows = self._task.rows, self._count + self.rejected
         if expected not in (None, rows):
             message = f"{counted(rows, 'row')} came of it; its footer says {expected:,}"
             file = self._place.path(self._task.file)
@@ -212,8 +217,8 @@ class _Rows:
             raise FileError([Diagnostic("changed-input", message, help=hint, file=file)])
 
 
-class _Made(io.BufferedIOBase):
-    """A stream to write a result to, which is measured on its way to the file."""
+class _Measured(io.BufferedIOBase):
+    """A stream to a file that counts and hashes the bytes on their way."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._digest, self.size = file, hashlib.sha256(), 0

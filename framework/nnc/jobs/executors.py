@@ -1,100 +1,165 @@
-"""Tasks -> what they come to, one after another in this process, or by what executor there is."""
+"""Run tasks: in this process, in processes of this machine, or on the executor of a user."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from queue import SimpleQueue
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.extras import install_line
+from nnc.files.writing import drop_unfinished
 from nnc.jobs.evaluation import do
-from nnc.jobs.processes import MAX_TRIES, lost
-from nnc.jobs.tasks import Done, OnProgress, Task
+from nnc.jobs.tasks import Done, Task
+from nnc.numbers.exact import names_and_more
 from nnc.version import VERSION
 
-_AHEAD = 4  # tasks that a worker has before it
+if TYPE_CHECKING:
+    import distributed
+
+MAX_LOSSES = 3  # workers that may be lost while one task runs
+MAX_SUBMITTED = 256  # tasks that an executor of a user has at a time
+_TIMEOUT = 15  # seconds to wait for the scheduler of a cluster
+_CONTEXT = multiprocessing.get_context("spawn")
 
 
-class Client(Protocol):
-    """What takes functions and calls them elsewhere: a Dask client, an executor of Python."""
+def run_tasks(
+    tasks: Sequence[Task], workers: int | None, client: Executor | distributed.Client | None
+) -> Iterator[Done]:
+    """Run tasks, and yield their answers as they come.
 
-    def submit(self, function: Any, /, *args: Any, **options: Any) -> Any:
-        """Return a future, with `add_done_callback` and `result`."""
-
-
-def one_by_one(tasks: Iterable[Task], on_progress: OnProgress) -> Iterator[Done]:
-    """Do tasks in this process."""
-    return (do(task, on_progress) for task in tasks)
-
-
-def by_client(tasks: Iterable[Task], client: Client) -> Iterator[Done]:
-    """Do tasks by a client, a few ahead, and yield what they come to as it comes.
-
-    A task whose worker is lost is done again. Raises FileError, lost-worker, when that has happened
-    three times to one; and what a client raises that gives up.
+    Raises FileError, lost-worker, for a task that three workers did not survive.
     """
-    waiting, tries = iter(tasks), Counter[int]()
-    ended: SimpleQueue[tuple[Task, Any]] = SimpleQueue()
-    running: dict[int, Any] = {}
+    if client is not None:
+        return _answers(tasks, _executor_of(client), {}, MAX_SUBMITTED)
+    return map(do, tasks) if workers is None else _in_processes(tasks, workers)
 
-    def start(task: Task) -> None:
-        options = {"pure": False} if hasattr(client, "scheduler_info") else {}
-        future = running[task.number] = client.submit(do, task, **options)
-        future.add_done_callback(lambda future: ended.put((task, future)))
 
+def _executor_of(client: Executor | distributed.Client) -> Executor:
+    if isinstance(client, Executor):
+        return client
+    executor: Executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+    return executor
+
+
+def _answers(
+    tasks: Iterable[Task], executor: Executor, running: dict[Future[Done], Task], limit: int
+) -> Iterator[Done]:
+    """Run tasks by an executor, at most `limit` of them at a time, which are in `running`."""
+    waiting = iter(tasks)
+    running |= {executor.submit(do, task): task for task in islice(waiting, limit)}
     try:
-        for _ in range(_AHEAD * _workers_of(client)):
-            if (task := next(waiting, None)) is not None:
-                start(task)
         while running:
-            task, future = ended.get()
-            del running[task.number]
-            try:
-                done = future.result()
-            except ModuleNotFoundError as error:
-                raise _no_nnc(error) from None
-            except Exception as error:
-                tries[task.number] += 1
-                if not _is_lost(error) or _gives_up(client):
-                    raise
-                if tries[task.number] >= MAX_TRIES or type(error).__name__ == "KilledWorker":
-                    raise lost(task) from None
-                start(task)
-                continue
-            yield done
-            if (task_after := next(waiting, None)) is not None:
-                start(task_after)
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield _answer(future, running[future])
+                del running[future]
+                running |= {executor.submit(do, task): task for task in islice(waiting, 1)}
     finally:
-        for future in running.values():
+        for future in running:
             future.cancel()
 
 
-def _workers_of(client: Client) -> int:
-    """Return how many tasks a client does at a time."""
-    cores = getattr(client, "ncores", None)
-    if callable(cores):
-        return max(1, int(sum(cores().values())))
-    most: int | None = getattr(client, "_max_workers", None)
-    return most or os.cpu_count() or 1
+def _answer(future: Future[Done], task: Task) -> Done:
+    try:
+        return future.result()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "nnc":
+            raise
+        message = f"a worker cannot import `{error.name}`"
+        hint = f"install the same nnc there as here, {VERSION}"
+        raise FileError([Diagnostic("other-network", message, help=hint)]) from None
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # of Dask, which has tried again itself
+            raise _lost([task]) from None
+        raise
 
 
-def _is_lost(error: Exception) -> bool:
-    """Return whether an error is about a worker, and not a bug."""
-    names = {each.__name__ for each in type(error).__mro__}
-    return bool(names & {"KilledWorker", "CancelledError", "BrokenExecutor", "CommClosedError"})
+def _in_processes(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
+    """Run tasks in processes; when one is lost, new ones run what it and the others have not ended.
+
+    A process runs one task at a time, so those that ran when a process was lost are known.
+    """
+    left = {task.number: task for task in tasks}
+    losses: Counter[int] = Counter()
+    while left:
+        running: dict[Future[Done], Task] = {}
+        reading, writing = _CONTEXT.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(workers, _CONTEXT, _prepare_process, (reading,))
+        try:
+            for done in _answers(list(left.values()), pool, running, workers):
+                del left[done.task]
+                yield done
+        except BrokenProcessPool:
+            losses.update(task.number for task in running.values())
+            if deadly := [left[n] for n, count in losses.items() if count == MAX_LOSSES]:
+                raise _lost(deadly) from None
+        except BaseException:
+            writing.close()  # processes end at once
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+            reading.close()
+            writing.close()
 
 
-def _no_nnc(error: ModuleNotFoundError) -> Exception:
-    """Return the error of workers that do not have nnc, or have an older one."""
-    if (error.name or "").partition(".")[0] != "nnc":
-        return error
-    message = f"a worker cannot import `{error.name}`"
-    hint = f"install the same nnc there as here, {VERSION}"
-    return FileError([Diagnostic("other-network", message, help=hint)])
+def _prepare_process(reading: Connection[None, None]) -> None:
+    """Let a process end with the pipe that the other end of is closed, or is lost."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started it ends it
+    signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_end_with, args=(reading,), daemon=True).start()
 
 
-def _gives_up(client: Client) -> bool:
-    """Return whether a client does nothing more once a worker is lost."""
-    return bool(getattr(client, "_broken", False))
+def _end_with(reading: Connection[None, None]) -> None:
+    try:
+        reading.recv()
+    except (EOFError, OSError):
+        _end()
+
+
+def _end(*_: object) -> None:
+    drop_unfinished()
+    os._exit(1)
+
+
+def _lost(tasks: Sequence[Task]) -> FileError:
+    """Return the error of tasks whose workers were lost."""
+    names = names_and_more([task.title for task in tasks])
+    message = f"{MAX_LOSSES} workers were lost while they ran {names}"
+    hint = "look for what ends them, most often too little memory: use fewer workers, or fewer "
+    hint += 'rows per file; in a script, call job.run under `if __name__ == "__main__":`'
+    file = tasks[0].work.place(tasks[0].work.source).path(tasks[0].file)
+    return FileError([Diagnostic("lost-worker", message, help=hint, file=file)])
+
+
+@contextmanager
+def connected(address: str) -> Iterator[distributed.Client]:
+    """Yield a client of the Dask scheduler at an address, such as `tcp://host:8786`.
+
+    Raises FileError where it does not answer, and InvalidRowsError, missing-library.
+    """
+    try:
+        import distributed
+    except ModuleNotFoundError:
+        message = "a cluster needs Dask, which is not installed"
+        hint = install_line("cluster")
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
+    try:
+        client = distributed.Client(  # type: ignore[no-untyped-call]
+            address, timeout=_TIMEOUT, set_as_default=False
+        )
+    except (OSError, ValueError, TypeError) as error:  # TimeoutError is an OSError
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        message = f"the scheduler of the cluster does not answer: {reason}"
+        hint = "write its address, such as tcp://host:8786, as `dask scheduler` prints it"
+        raise FileError([Diagnostic("cannot-open", message, help=hint, file=address)]) from None
+    with client:
+        yield client

@@ -1,4 +1,4 @@
-"""What tasks have come to -> Results: everything is counted, and the manifest is written last."""
+"""The answers of all tasks -> Results: rows are counted, and the manifest is written last."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from itertools import chain
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
-from nnc.jobs.places import Place, readable
-from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_json
-from nnc.jobs.tasks import Done, Progress, Task, Work
+from nnc.jobs.folders import Place
+from nnc.jobs.places import readable
+from nnc.jobs.records import MANIFEST, RUNNING, entry_of, write_manifest
+from nnc.jobs.tasks import Done, Task, Work
 from nnc.numbers.exact import counted, names_and_more
 from nnc.rows.session import MAX_FINDINGS
 from nnc.run.digests.digests import structure_digest
-from nnc.version import VERSION
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a job has come to: `files` written, `rows` in them, and how many were `rejected`.
+    """The results of a job: `files` written, `rows` in them, and how many were `rejected`.
 
     `kept` of the files were there from an earlier try. Where rows are counted, nothing is written,
     and `counts` are those of all outputs. `warnings` has one of each kind, with how many files it
@@ -46,78 +46,67 @@ class Results:
 
 
 class Collected:
-    """What tasks have come to so far, each once: the order does not matter."""
+    """The answers so far, one for each task, in any order."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
+    def __init__(self, tasks: Sequence[Task], kept: Iterable[Done]) -> None:
         self._tasks = tasks
-        self._dones: dict[int, Done] = {}
-        self._running: dict[int, Progress] = {}
         parts = Counter(task.file for task in tasks)
         self._sizes = [task.size / parts[task.file] for task in tasks]
-        self._rows, self._left = 0, sum(self._sizes)
-        self._rows_before, self._left_before = self._rows, self._left
-        self.fails = False
+        self._dones: dict[int, Done] = {}
+        self.rows, self._left = 0, sum(self._sizes)
+        self.failures = 0
+        for done in kept:
+            self.add(done)
+        self._kept_rows, self._total = self.rows, self._left
 
     def __len__(self) -> int:
         return len(self._dones)
 
     def add(self, done: Done) -> None:
-        """Take what one task has come to; of several tries the first."""
+        """Add the answer of one task; of several tries the first counts."""
         if not 0 <= done.task < len(self._tasks):
             raise ValueError(f"task {done.task} is not one of this job; it is of another")
         if self._dones.setdefault(done.task, done) is done:
-            self._running.pop(done.task, None)
-            self._rows += done.rows + done.rejected
+            self.rows += done.rows + done.rejected
             self._left -= self._sizes[done.task]
-            self.fails = self.fails or bool(done.mistakes)
-
-    def begin(self) -> None:
-        """Count from here what is new, and how much of what is left is done."""
-        self._rows_before, self._left_before = self._rows, self._left
-
-    def hear(self, progress: Progress) -> None:
-        """Take how far a running task is."""
-        self._running[progress.task] = progress
-
-    @property
-    def rows(self) -> int:
-        """The number of rows read so far, also by tasks that still run."""
-        return self._rows + sum(progress.rows for progress in self._running.values())
+            self.failures += bool(done.mistakes)
 
     @property
     def new_rows(self) -> int:
         """The number of rows read since the job began; the others were kept."""
-        return self.rows - self._rows_before
+        return self.rows - self._kept_rows
 
     @property
     def part(self) -> float:
-        """How much of what was left to do is done, from 0 to 1, by the sizes of the files."""
-        running = self._running.values()
-        left = self._left - sum(self._sizes[each.task] * (each.part or 0.0) for each in running)
-        return 1 - left / self._left_before if self._left_before else 0.0
+        """The part of the work that is done, from 0 to 1, by the sizes of the files."""
+        return 1 - self._left / self._total if self._total else 0.0
 
     @property
     def dones(self) -> list[Done]:
-        """All of them, in the order of their tasks."""
+        """The answers, in the order of their tasks."""
         return [self._dones[number] for number in sorted(self._dones)]
 
     @property
     def missing(self) -> list[Task]:
-        """The tasks that have come to nothing."""
+        """The tasks without an answer."""
         return [task for task in self._tasks if task.number not in self._dones]
 
 
-def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) -> Results:
-    """Count everything, write the manifest, and remove what only a running job needs.
+Watch = Callable[[Collected], None]
+"""Is called whenever a task has ended."""
 
-    Raises InvalidRowsError with the mistakes of rows, in order of file and row, and FileError with
+
+def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) -> Results:
+    """Count all rows, write the manifest, and remove what only a running job needs.
+
+    Raises InvalidRowsError with the mistakes of rows, sorted by file and row, and FileError with
     those of files, and where a result is missing: rows-lost.
     """
     dones = collected.dones
     _raise_mistakes(dones)
     _check_all(collected.missing)
     rows, rejected = sum(done.rows for done in dones), sum(done.rejected for done in dones)
-    warnings = _warnings_of(dones, rows, rejected, _of_rejected(tasks, dones, work))
+    warnings = _warnings_of(dones, rows, rejected, _about_rejected(tasks, dones, work))
     if work.settings.counted:
         counts: Counter[str] = Counter()
         for done in dones:
@@ -125,16 +114,16 @@ def finish(tasks: Sequence[Task], work: Work, plan: Plan, collected: Collected) 
         return Results(len(dones), rows, rejected, counts=dict(counts), warnings=warnings)
     target = work.place(work.target)
     kept = sum(done.was_there for done in dones)
-    sizes = {each.name: each.size for each in target.find()}
-    _check_there(tasks, dones, sizes, target)
+    sizes = {info.name: info.size for info in target.find()}
+    _check_sizes(tasks, dones, sizes, target)
     if kept < len(dones) or MANIFEST not in sizes:
-        write_json(target, MANIFEST, {
-            "nnc": VERSION,
+        manifest = {
             "network": f"sha256:{structure_digest(plan)}",
             "rows": rows,
             **({"rejected": rejected} if work.settings.skips else {}),
             "files": [entry_of(task, done) for task, done in zip(tasks, dones, strict=True)],
-        })  # fmt: skip
+        }
+        write_manifest(work, manifest)
     target.remove_folder(RUNNING)
     return Results(len(dones), rows, rejected, kept if work.resumes else 0, warnings=warnings)
 
@@ -151,40 +140,32 @@ def _raise_mistakes(dones: Iterable[Done]) -> None:
 def _check_all(missing: Sequence[Task]) -> None:
     if missing:
         names = names_and_more([task.title for task in missing])
-        message = f"{counted(len(missing), 'task')} of the job {_have(missing)} not ended: {names}"
-        hint = "do them too, and finish the job with what all have come to"
+        have = "has" if len(missing) == 1 else "have"
+        message = f"{counted(len(missing), 'task')} of the job {have} not ended: {names}"
+        hint = "do them too, and finish the job with the answers of all tasks"
         raise FileError([Diagnostic("rows-lost", message, help=hint)])
 
 
-def _have(tasks: Sequence[Task]) -> str:
-    return "has" if len(tasks) == 1 else "have"
-
-
-def _check_there(
+def _check_sizes(
     tasks: Sequence[Task], dones: Sequence[Done], sizes: Mapping[str, int], target: Place
 ) -> None:
-    """Compare the results that are there with what tasks say that they have written."""
+    """Compare the results that exist with what tasks have written."""
     for task, done in zip(tasks, dones, strict=True):
-        if sizes.get(task.output) != done.size:
-            size = sizes.get(task.output)
+        size = sizes.get(task.output)
+        if size != done.size:
             what = "is gone" if size is None else f"has {counted(size, 'byte')}"
             message = f"the result {what}; {done.size:,} were written"
             hint = "run the job again with --resume"
             file = target.path(task.output)
             raise FileError([Diagnostic("rows-lost", message, help=hint, file=file)])
-        if task.rows not in (None, done.rows + done.rejected):
-            message = f"{done.rows + done.rejected:,} rows came of {task.title}; "
-            message += f"its footer says {task.rows:,}"
-            raise FileError([Diagnostic("rows-lost", message, file=target.path(task.output))])
 
 
 _SKIPPED = ("rows-skipped", "too-many-rejects")
 
 
-def _of_rejected(tasks: Sequence[Task], dones: Sequence[Done], work: Work) -> Diagnostic:
-    """Return a warning of rows that were left out before, with the first file that has some."""
-    numbers = (done.task for done in dones if done.rejected)
-    number = next(numbers, None)
+def _about_rejected(tasks: Sequence[Task], dones: Sequence[Done], work: Work) -> Diagnostic:
+    """Return a warning of rows that an earlier run left out, about the first file with some."""
+    number = next((done.task for done in dones if done.rejected), None)
     file = None if number is None else work.place(work.source).path(tasks[number].file)
     hint = "add `--rejects FOLDER`, which keeps them, with what is wrong"
     if work.rejects is not None:
@@ -193,11 +174,11 @@ def _of_rejected(tasks: Sequence[Task], dones: Sequence[Done], work: Work) -> Di
 
 
 def _warnings_of(
-    dones: Iterable[Done], rows: int, rejected: int, of_rejected: Diagnostic
+    dones: Iterable[Done], rows: int, rejected: int, about_rejected: Diagnostic
 ) -> tuple[Diagnostic, ...]:
-    """Return the first warning of each kind, with how many other files it is about.
+    """Return the first warning of each kind, with the number of other files that it is about.
 
-    Of rows that were left out there is one, and it is an error where no row is left.
+    All rows that were left out make one warning, which is an error where no row is left.
     """
     first: dict[str, Diagnostic] = {}
     more: Counter[str] = Counter()
@@ -217,9 +198,5 @@ def _warnings_of(
         verb = "is" if rejected == 1 else "are"
         total = counted(rows + rejected, "row")
         message = f"{rejected:,} of {total} {verb} refused and left out"
-        warnings.append(replace(skipped or of_rejected, rule=rule, message=message))
+        warnings.append(replace(skipped or about_rejected, rule=rule, message=message))
     return tuple(warnings)
-
-
-Watch = Callable[[Collected], None]
-"""Is told whenever a task has ended."""

@@ -1,4 +1,4 @@
-"""What a job needs of a place where files lie; and a folder on the disk, which is one.
+"""Read and write the files of a folder on the disk; `Place` is what every place offers.
 
 Names in a place are relative, with `/` between their parts, on every system.
 """
@@ -17,16 +17,11 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, open_to_read, reason_of
 from nnc.files.writing import open_atomically, remove_stale
 
-NO_FILE = -1
-"""The size of what is there, and is no file."""
+NO_FILE = -1  # the size of a broken link, a pipe, or a folder that cannot be listed
 
 
 class FileInfo(NamedTuple):
-    """A file in a place: its name, its size in bytes, and when it was written, in ns.
-
-    The size is `NO_FILE` of what cannot be read like a file: a link to nothing, a pipe, or a folder
-    that cannot be looked into.
-    """
+    """A file in a place: its name, its size in bytes (or NO_FILE), and its time in ns."""
 
     name: str
     size: int
@@ -34,31 +29,31 @@ class FileInfo(NamedTuple):
 
 
 class Place(Protocol):
-    """A folder, wherever it is; what fails raises FileError."""
+    """A folder, wherever it is; failures raise FileError."""
 
     def path(self, name: str) -> str:
-        """Return what messages call a file."""
+        """Return the path or address of a file for messages."""
 
     def find(self, depth: int | None = None) -> list[FileInfo]:
-        """Find every file, in folders below too, in order of name; none where there is no place.
+        """Find all files below, sorted by name; none where the place does not exist.
 
-        With a `depth`, files whose names have more parts need not be found.
+        With a `depth`, names of more parts may be left out.
         """
 
     def look(self, name: str) -> FileInfo | None:
-        """Look at one file; None where there is none."""
+        """Look at one file; return None where there is none."""
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open a file to read."""
 
     def write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file to write: it is there when the block ends without an exception."""
+        """Open a file to write, which exists when the block ends without an exception."""
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files that may be there."""
+        """Remove files that may exist."""
 
     def remove_folder(self, name: str) -> None:
-        """Remove a folder with all in it, and what killed processes left beside it."""
+        """Remove a folder, and what killed processes left beside it."""
 
 
 class Folder:
@@ -72,36 +67,34 @@ class Folder:
         return str(self._path / name)
 
     def find(self, depth: int | None = None) -> list[FileInfo]:
-        """Find every file below, and in linked folders: in each folder once, so that circles end.
+        """Find all files below; links are followed, into each folder once.
 
-        A folder that holds this one is never looked into.
+        Links come after the other folders, so that those are found under their own names.
         """
         infos: list[FileInfo] = []
-        waiting, seen = [self._path], {*map(str, self._path.resolve().parents)}
+        seen = {str(parent) for parent in self._path.resolve().parents}
 
         def refuse(error: OSError) -> None:
             path = Path(error.filename)
             if path != self._path or not isinstance(error, FileNotFoundError | NotADirectoryError):
                 infos.append(FileInfo(path.relative_to(self._path).as_posix(), NO_FILE, 0))
 
-        for start in waiting:  # which grows: links come last, so that folders keep their own names
-            for at, folders, names in os.walk(start, onerror=refuse):
-                below = Path(at).relative_to(self._path)
-                real = os.path.realpath(at)
-                if real in seen:
-                    folders.clear()
-                    continue
-                seen.add(real)
-                infos += filter(None, [self._found((below / name).as_posix()) for name in names])
-                if depth is not None and len(below.parts) + 1 >= depth:
-                    folders.clear()
-                folders.sort()
-                links = [self._path / below / each for each in folders]
-                waiting += [each for each in links if each.is_symlink()]
+        for at, folders, names in os.walk(self._path, onerror=refuse, followlinks=True):
+            real = os.path.realpath(at)
+            if real in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            below = Path(at).relative_to(self._path)
+            infos += filter(None, [self._found((below / name).as_posix()) for name in names])
+            if depth is not None and len(below.parts) + 1 >= depth:
+                folders.clear()
+            links = [folder for folder in folders if (Path(at) / folder).is_symlink()]
+            folders[:] = sorted(set(folders).difference(links)) + sorted(links)
         return sorted(infos)
 
     def _found(self, name: str) -> FileInfo | None:
-        """Look at what a folder lists; None where it has been removed since."""
+        """Look at a listed file; return None where it has been removed since."""
         path = self._path / name
         try:
             status = path.stat()
@@ -112,14 +105,11 @@ class Folder:
 
     def look(self, name: str) -> FileInfo | None:
         """Look at one file."""
-        path = self._path / name
-        try:
-            status = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, ValueError) as error:
-            with as_file_error(path):
-                raise error from None
+        with as_file_error(self._path / name):
+            try:
+                status = (self._path / name).stat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
         return FileInfo(name, status.st_size, status.st_mtime_ns)
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -127,13 +117,13 @@ class Folder:
         return open_to_read(self.path(name))
 
     def write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file that gets its name when it is whole, and the folder that it lies in."""
+        """Open a file that gets its name when it is complete, and create its folder."""
         refuse_links(self._path, name)
         path = self._path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            if not path.parent.is_dir():  # else opening says what is wrong
+            if not path.parent.is_dir():  # otherwise opening says what is wrong
                 at = path.parent if self._path.is_dir() else self._path
                 message = f"cannot create the folder: {reason_of(error)}"
                 hint = "name another folder"
@@ -143,7 +133,7 @@ class Folder:
         return open_atomically(path)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files that may be there."""
+        """Remove files that may exist."""
         for name in names:
             refuse_links(self._path, name)
             with as_file_error(self._path / name), suppress(FileNotFoundError):
@@ -159,9 +149,9 @@ class Folder:
 
 
 def refuse_links(folder: Path, name: str) -> None:
-    """Raise FileError where a link in a folder leads to what would be written or removed.
+    """Raise FileError where a link inside a folder leads to what would be written or removed.
 
-    The folder itself was named, and may be a link.
+    The folder itself was named by the user, and may be a link.
     """
     path = folder
     for step in name.split("/"):
@@ -173,14 +163,13 @@ def refuse_links(folder: Path, name: str) -> None:
 
 
 def check_files(place: Place, infos: Iterable[FileInfo]) -> None:
-    """Refuse what is no file. Raises FileError, cannot-open, with each of them."""
-    wrong = [_why(place.path(each.name)) for each in infos if each.size == NO_FILE]
+    """Raise FileError, cannot-open, that lists everything that is not a regular file."""
+    wrong = [_not_a_file(place.path(info.name)) for info in infos if info.size == NO_FILE]
     if wrong:
         raise FileError(wrong)
 
 
-def _why(path: str) -> Diagnostic:
-    """Say why a path is no file."""
+def _not_a_file(path: str) -> Diagnostic:
     try:
         with as_file_error(path):
             if stat.S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116

@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.jobs.folders import NO_FILE, FileInfo, Place, check_files
 from nnc.jobs.places import (
-    NO_FILE,
-    FileInfo,
-    Place,
-    check_files,
     is_pattern,
     is_remote,
     matching,
@@ -22,24 +19,23 @@ from nnc.jobs.places import (
     place_of,
     readable,
 )
-from nnc.jobs.records import MANIFEST, RUNNING, names_in, read_manifest
+from nnc.jobs.records import MANIFEST, RUNNING, named_as, read_manifest
 from nnc.jobs.tasks import Task, Work
 from nnc.numbers.exact import counted
-from nnc.rows.formats import FORMATS, format_of, groups_of
+from nnc.rows.formats import format_of, groups_of
 
-_AT_ONCE = 16
-"""So many files of a remote place are looked into at once."""
+MAX_REQUESTS = 16  # files of a remote place that are opened in parallel
 
 
 class Files(NamedTuple):
-    """The files of a job, and the place that they lie in."""
+    """The files of a job, and the place where they lie."""
 
     source: str
     infos: list[FileInfo]
 
     @property
     def place(self) -> Place:
-        """The place."""
+        """The place of the files."""
         return place_of(self.source)
 
     def forms(self, chosen: str | None) -> list[str]:
@@ -50,9 +46,9 @@ class Files(NamedTuple):
 def files_of(path: str) -> Files:
     """Find the files that a path stands for: a folder, a pattern, or one file.
 
-    Names, and those of folders, that begin with `_` or `.` are left out, unless the path says them.
-    Raises FileError where there are none, where one cannot be read, as a link to nothing or a pipe,
-    or where they are the results of a job that has not ended; and as `place_of`.
+    Files and folders whose names begin with `_` or `.` are left out, unless the pattern says so.
+    Raises FileError where there are none, where one is a broken link or a pipe, or where they are
+    the results of a job that has not ended; and as `place_of`.
     """
     if is_pattern(path):
         files = _matching(path)
@@ -74,14 +70,13 @@ def files_of(path: str) -> Files:
 
 
 def _one(path: str) -> Files:
-    """Find one file."""
     if is_remote(path):
         source, name = parts_of_pattern(path)
     else:
         source, name = os.path.dirname(path) or ".", os.path.basename(path)  # noqa: PTH119, PTH120
     info = place_of(source).look(name)
     if info is None and not is_remote(path):
-        with place_of(source).open(name):  # which says why it cannot be opened
+        with place_of(source).open(name):  # which reports why it cannot be opened
             pass
     return Files(source, [] if info is None else [info])
 
@@ -115,7 +110,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _check_finished(path: str, place: Place, every: Sequence[FileInfo]) -> None:
-    """Refuse results of a job that has not ended, or not all of those that it has listed."""
+    """Refuse results of a job that has not ended, or that are not those of its manifest."""
     names = {each.name: each.size for each in every}
     if MANIFEST not in names:
         if any(name.startswith(f"{RUNNING}/") for name in names):
@@ -123,9 +118,9 @@ def _check_finished(path: str, place: Place, every: Sequence[FileInfo]) -> None:
             hint = "run the job again with --resume"
             raise FileError([Diagnostic("unfinished-job", message, help=hint, file=readable(path))])
         return
-    entries = read_manifest(place) or []
-    listed = names_in(entries)
-    gone = [each["file"] for each in entries if names.get(each["file"]) != each["bytes"]]
+    entries = (read_manifest(place) or {"files": []})["files"]
+    listed = {entry["file"] for entry in entries}
+    gone = [entry["file"] for entry in entries if names.get(entry["file"]) != entry["bytes"]]
     more = [name for name in names if not _is_hidden(name) and name not in listed]
     for wrong, what in ((gone, "is not the file that the job wrote"), (more, "is not one of them")):
         if wrong:
@@ -135,11 +130,8 @@ def _check_finished(path: str, place: Place, every: Sequence[FileInfo]) -> None:
             raise FileError([Diagnostic("unfinished-job", message, help=hint, file=readable(path))])
 
 
-# --------------------------------------------------------------------------------- tasks
-
-
 def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
-    """Return the tasks, in order of file and row; a task has at most so many rows where it can.
+    """Return the tasks, sorted by file and row, of at most so many rows where files can be cut.
 
     Raises InvalidRowsError where a format is not known, and results-clash where two results have
     the same name; FileError where a file cannot be opened.
@@ -148,7 +140,7 @@ def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
     is_slow = is_remote(files.source)
     cut = partial(_fragments, files.place, rows=rows)
     if is_slow and "parquet" in forms:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(MAX_REQUESTS) as pool:
             fragments = list(pool.map(cut, files.infos, forms))
     else:
         fragments = list(map(cut, files.infos, forms))
@@ -171,12 +163,11 @@ def _clash(output: str, first: str, second: str) -> InvalidRowsError:
 
 
 Part = tuple[tuple[int, ...] | None, int | None, int]
-"""The row groups, None for the whole file; how many rows they have, where that is known, and how
-many lie before them."""
+"""Row groups, None for all; the number of their rows, if known; and of the rows before them."""
 
 
 def _fragments(place: Place, info: FileInfo, form: str, *, rows: int) -> list[Part]:
-    """Cut a file where it can be cut."""
+    """Cut a Parquet file between row groups; other files are one part."""
     if form != "parquet":
         return [(None, None, 0)]
     path = place.path(info.name)
@@ -192,7 +183,7 @@ def _fragments(place: Place, info: FileInfo, form: str, *, rows: int) -> list[Pa
 
 
 def _cut(counts: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yield groups that together have at most so many rows, or one that has more."""
+    """Yield groups that together have at most `most` rows, or one group that has more."""
     part: list[int] = []
     total = 0
     for group, count in enumerate(counts):
@@ -203,30 +194,3 @@ def _cut(counts: Sequence[int], most: int) -> Iterator[list[int]]:
         total += count
     if part:
         yield part
-
-
-def named_as(name: str, form: str, to: str, part: int | None) -> str:
-    """Name the result of a file, or of a part of it."""
-    stem, suffix = _split(name)
-    if form != to or not suffix.lower().startswith(FORMATS[to].suffixes):
-        stem = stem if suffix else name
-        suffix = FORMATS[to].suffixes[0]
-    return f"{stem}{'' if part is None else f'-{part:05}'}{suffix}"
-
-
-def name_of_rejects(task: Task) -> str:
-    """Name the file of the rows of a task that are refused, in the format that they came in."""
-    form = format_of(task.file, task.work.settings.source)
-    return named_as(task.output, task.work.settings.to or form, form, None)
-
-
-def _split(name: str) -> tuple[str, str]:
-    """Take a name apart: before the suffix of its format, and that, with `.gz`."""
-    lowered = name.lower()
-    lowered = lowered.removesuffix(".gz")
-    for each in FORMATS.values():
-        for suffix in each.suffixes:
-            if lowered.endswith(suffix):
-                at = len(lowered) - len(suffix)
-                return name[:at], name[at:]
-    return name, ""

@@ -228,7 +228,7 @@ class Asked(NamedTuple):
             with ExitStack() as stack:
                 client = None
                 if self.job.cluster is not None:
-                    from nnc.jobs.clusters import connected
+                    from nnc.jobs.executors import connected
 
                     client = stack.enter_context(connected(self.job.cluster))
                 stack.enter_context(Activity(lambda: pace.words, is_logged=True))
@@ -250,16 +250,18 @@ class Asked(NamedTuple):
 
 
 class _Pace:
-    """How far a job is: files, rows, rows per second, and the time that is left, if known."""
+    """The progress of a job: files, rows, rows per second, and the time that is left, if known."""
 
     def __init__(self, files: int) -> None:
         self._files, self._start = counted(files, "file"), time.monotonic()
         self.words = f"0 of {self._files}"
 
     def watch(self, collected: Collected) -> None:
-        """Take what there is now."""
+        """Update the words."""
         spent, part = time.monotonic() - self._start, collected.part
         words = [f"{len(collected):,} of {self._files}", counted(collected.rows, "row")]
+        if collected.failures:
+            words.append(f"{counted(collected.failures, 'file')} with mistakes")
         words.append(f"{collected.new_rows / spent if spent else 0:,.0f} rows/s")
         if 0 < part < 1:
             words.append(f"{_duration(spent * (1 - part) / part)} left")

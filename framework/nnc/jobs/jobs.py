@@ -5,41 +5,42 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
+from nnc.compiler.artifact import Provenance, write_compiled
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError, did_you_mean
-from nnc.jobs import executors
+from nnc.jobs.executors import run_tasks
 from nnc.jobs.finishing import Collected, Results, Watch, finish
 from nnc.jobs.fragments import Files, files_of, tasks_of
-from nnc.jobs.holds import Hold
-from nnc.jobs.places import is_remote, place_of, readable
-from nnc.jobs.plans import PLAN, SMALL, compiled
-from nnc.jobs.processes import by_processes
-from nnc.jobs.records import JOB, write_json
-from nnc.jobs.targets import prepared, stale_rejects
-from nnc.jobs.tasks import Done, Progress, Settings, Task, Work
+from nnc.jobs.places import is_remote, readable
+from nnc.jobs.records import begin, unlock
+from nnc.jobs.tasks import Done, Settings, Task, Work
 from nnc.numbers.exact import counted, names_and_more
 from nnc.opening.checking import plan_of
 from nnc.rows.column_types import ColumnType, column_types_of, input_types
 from nnc.rows.formats import FORMATS, format_of
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
-from nnc.version import VERSION
 
 if TYPE_CHECKING:
+    import distributed
+
     from nnc.language.network import Network
-ROWS = 20_000_000
-"""A task has at most so many rows, where a file can be cut."""
+
+ROWS = 20_000_000  # of a task at most, where its file can be cut
+MAX_PLAN_BYTES = 1 << 16  # of a network that is sent with each task; a larger one is in a file
 _DECIMAL = re.compile(r"decimal\(\s*38\s*,\s*([0-9]{1,2})\s*\)")
 _DIGITS = 38
 
 
 class Options(TypedDict, total=False):
-    """What more `job` takes; see there."""
+    """Further options of `job`; see there."""
 
     to: str | None
     floats: Floats | None
@@ -123,7 +124,7 @@ def _text(path: str | Path | None) -> str | None:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a job reads and writes, as it was said: paths or addresses."""
+    """The paths or addresses of a job, as the user wrote them."""
 
     files: str
     target: str | None
@@ -131,7 +132,7 @@ class Places:
 
 
 def type_of_sums(text: str) -> ColumnType:
-    """Read the type that sums get. Raises ValueError."""
+    """Return the type that a text names for sums. Raises ValueError."""
     if text == "float64":
         return ColumnType("float")
     match = _DECIMAL.fullmatch(text)
@@ -152,7 +153,6 @@ class Job:
     work: Work = field(repr=False)
     every: tuple[Task, ...] = field(repr=False)
     kept: Mapping[int, Done] = field(repr=False)
-    hold: Hold | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         files = len({task.file for task in self.every})
@@ -164,74 +164,37 @@ class Job:
         """The tasks that are left to do."""
         return tuple(task for task in self.every if task.number not in self.kept)
 
-    def finish(self, dones: Iterable[Done]) -> Results:
-        """Take what every task has come to, count all rows, and write the manifest.
+    def finish(self, dones: Iterable[Done], watch: Watch | None = None) -> Results:
+        """Take the answers of all tasks, count all rows, and write the manifest.
 
-        Raises InvalidRowsError with the mistakes of rows, in order of file and row, at most 1,000;
-        FileError with those of files, and where a task or a result is missing.
+        `watch` is called whenever an answer has come. Raises InvalidRowsError with the mistakes of
+        rows, sorted by file and row, at most 1,000; FileError with those of files, and where a task
+        or a result is missing.
         """
-        collected = self._collected()
+        collected = Collected(self.every, self.kept.values())
         for done in dones:
             collected.add(done)
-        return self._finish(collected)
-
-    def _finish(self, collected: Collected) -> Results:
+            if watch is not None:
+                watch(collected)
         try:
             return finish(self.every, self.work, self.plan, collected)
         finally:
-            if self.hold is not None:
-                self.hold.release()
+            if not self.work.settings.counted:
+                unlock(self.work)
 
     def run(
         self,
         *,
         workers: int | None = None,
-        client: executors.Client | None = None,
+        client: Executor | distributed.Client | None = None,
         watch: Watch | None = None,
     ) -> Results:
         """Do all tasks and finish: in this process, in so many `workers`, or by a `client`.
 
-        A client is one of Dask, or an executor of Python. After the first mistake no task is
-        started any more. `watch` is called with what there is whenever a task has ended, and about
-        once a second while tasks run in this process or in `workers`.
-
-        Raises as `finish`, and FileError, lost-worker, for a task that three workers did not
-        survive.
+        A client is one of Dask, or an executor of `concurrent.futures`. Raises as `finish`, and
+        FileError, lost-worker, for a task that three workers did not survive.
         """
-        collected = self._collected()
-
-        def waiting() -> Iterator[Task]:
-            for task in self.tasks:
-                if collected.fails:
-                    return
-                yield task
-
-        def on_progress(progress: Progress) -> None:
-            collected.hear(progress)
-            if watch is not None:
-                watch(collected)
-
-        if client is not None:
-            dones = executors.by_client(waiting(), client)
-        elif workers is not None:
-            dones = by_processes(waiting(), workers, on_progress)
-        else:
-            dones = executors.one_by_one(waiting(), on_progress)
-        for done in dones:
-            collected.add(done)
-            if watch is not None:
-                watch(collected)
-        return self._finish(collected)
-
-    def _collected(self) -> Collected:
-        collected = Collected(self.every)
-        for done in self.kept.values():
-            collected.add(done)
-        collected.begin()
-        return collected
-
-
-# ------------------------------------------------------------------------------- planning
+        return self.finish(run_tasks(self.tasks, workers, client), watch)
 
 
 def planned(
@@ -244,46 +207,28 @@ def planned(
     resume: bool = False,
     **work: Any,
 ) -> Job:
-    """Plan a job, and prepare its target; `work` is what more tasks share. Raises as `job`."""
+    """Plan a job, and prepare its target; `work` has further fields of Work. Raises as `job`."""
     _check_apart(places, files)
     plan = replace(plan, name="")  # which says nothing of results, and would be in their keys
     forms = {settings.to or form for form in files.forms(settings.source)}
     _check_types(plan, settings, forms)
-    data = compiled(plan)
-    is_small = len(data) < SMALL or places.target is None
+    stream = BytesIO()
+    write_compiled(plan, Provenance(), stream)  # always the same bytes for the same plan
+    data = stream.getvalue()
+    is_small = len(data) <= MAX_PLAN_BYTES or places.target is None
     shared = Work(
-        settings, files.source, places.target, places.rejects, hashlib.sha256(data).hexdigest(),
-        data if is_small else None, resumes=resume, **work,
-    )  # fmt: skip
+        settings,
+        files.source,
+        places.target,
+        places.rejects,
+        hashlib.sha256(data).hexdigest(),
+        data if is_small else None,
+        resumes=resume,
+        **work,
+    )
     tasks = tasks_of(files, shared, rows)
-    if places.target is None:
-        return Job(plan, shared, tasks, {})
-    hold = Hold(places.target)
-    try:
-        kept = _begun(shared, places.target, tasks, None if is_small else data, resume=resume)
-    except BaseException:
-        hold.undo()
-        raise
-    return Job(plan, shared, tasks, kept, hold)
-
-
-def _begun(
-    work: Work, path: str, tasks: tuple[Task, ...], data: bytes | None, *, resume: bool
-) -> dict[int, Done]:
-    """Prepare the target, and return what has been done; `data` is a network for all workers."""
-    target = place_of(path)
-    stale = stale_rejects(target, tasks, resume=resume)
-    kept = prepared(target, path, tasks, resume=resume)
-    if stale:
-        work.place(work.rejects).remove(stale)
-    if len(kept) < len(tasks):
-        began = {"nnc": VERSION, "network": work.digest}
-        at = work.rejects_at
-        write_json(target, JOB, began | ({} if at is None else {"rejects": at}))
-        if data is not None:
-            with target.write(PLAN) as stream:
-                stream.write(data)
-    return kept
+    kept = {} if places.target is None else begin(shared, tasks, None if is_small else data)
+    return Job(plan, shared, tasks, kept)
 
 
 def _check_places(places: Places, settings: Settings) -> None:
@@ -296,13 +241,8 @@ def _check_places(places: Places, settings: Settings) -> None:
 
 def _check_apart(places: Places, files: Files) -> None:
     """Refuse results among the files of rows, and rejected rows among either."""
-    source = _real(files.source)
-    is_whole = files.source == places.files
     named = [("the results", places.target), ("the rejected rows", places.rejects)]
-    before = [("the rows", source, is_whole)]
-    if is_whole and not is_remote(files.source):
-        folders = {os.path.dirname(files.place.path(each.name)) for each in files.infos}  # noqa: PTH120
-        before += [("the rows", _real(each), True) for each in sorted(folders)]  # links lead away
+    before = [("the rows", _real(files.source), files.source == places.files)]
     for what, path in named:
         if path is None:
             continue
