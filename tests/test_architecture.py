@@ -216,7 +216,6 @@ UNTESTED = {
     "filling.directions",
     "filling.filled",
     "filling.formula",
-    "filling.linear",
     "filling.outcomes",
     "filling.proofs",
     "filling.questions",

@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 
-from nnc.filling.linear import Program
 from nnc.filling.separable import Contradiction, Search, Wish, find_sums
 from nnc.filling.skeleton import Blank, Condition, Skeleton, conditions_of
 from nnc.numbers.exact import Number
@@ -164,35 +163,6 @@ def test_a_threshold_keeps_a_bound_of_0(
     assert filling is not None
     assert max(least, least if low is None else low) <= filling.values[0]
     assert filling.values[0] <= min(most, most if high is None else high)
-
-
-def test_a_program_agrees_with_all_points_of_a_grid() -> None:
-    random = Random(os.environ["NNC_FUZZ_SEED"])
-    for _ in range(100):
-        rows = [
-            ([random.randrange(-3, 4) for _ in range(2)], random.randrange(-4, 5))
-            for _ in range(random.randrange(1, 7))
-        ]
-        program = Program([0, 1], [1, 1])
-        is_solved = True
-        for name, (factors, bound) in enumerate(rows):
-            program.require(dict(enumerate(factors)), bound, name)
-            is_solved = is_solved and program.solve()
-        points = [
-            Fraction(abs(x) + y, 4)
-            for x, y in product(range(-24, 25), range(25))
-            if all(f[0] * x + f[1] * y >= 4 * bound for f, bound in rows)
-        ]
-        if is_solved:
-            x, y = program.values
-            assert y >= 0
-            assert all(f[0] * x + f[1] * y >= bound for f, bound in rows)
-            assert program.least == abs(x) + y <= min(points, default=program.least)
-        else:
-            assert not points
-            total = [sum(m * rows[n][0][i] for n, m in program.multipliers.items()) for i in (0, 1)]
-            assert total[0] == 0 >= total[1]
-            assert sum(m * rows[n][1] for n, m in program.multipliers.items()) > 0
 
 
 def test_more_weights_than_can_be_searched_are_found_all_the_same() -> None:

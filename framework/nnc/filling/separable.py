@@ -13,9 +13,9 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from nnc.filling.linear import Program
 from nnc.filling.skeleton import Blank, Condition
 from nnc.numbers.exact import Number
+from nnc.numbers.linear import LinearProgram
 
 MAX_PAIRS = 1 << 17
 """Pairs of rows that are looked at for equal sums; beyond, linear programming finds a proof."""
@@ -185,7 +185,7 @@ class Search:
         self._costs = [int(blanks[b].is_weight) for b in self.places]
         self._groups = [[self._at[b] for b in group] for group in wish.groups]
         self.contradiction: Contradiction | None = None
-        self._root = Program([blanks[b].sign for b in self.places], self._costs)
+        self._root = LinearProgram([blanks[b].sign for b in self.places], self._costs)
         if not self._settle(self._root):
             self.contradiction = self._explain()
 
@@ -212,7 +212,7 @@ class Search:
         bound = -((int(constant * times) - is_strict) // common)
         return _Line({i: f // common for i, f in whole.items()}, bound, Fraction(times, common))
 
-    def _settle(self, program: Program) -> bool:
+    def _settle(self, program: LinearProgram) -> bool:
         """Solve a program with all conditions that matter; the others are not looked at."""
         lines = self._lines
         while program.solve():
@@ -269,7 +269,7 @@ class Search:
             best = self._first(best)
         unit = self._wish.unit
         values = {b: _number(n * unit) for b, n in zip(self.places, best, strict=True)}
-        bound = unit * (self._size(best) if is_least else ceil(self._root.least))
+        bound = unit * (self._size(best) if is_least else ceil(self._root.cost))
         return Filling(values, is_least, bound)
 
     def _size(self, whole: Sequence[int]) -> int:
@@ -279,13 +279,13 @@ class Search:
         """Branch and bound: halve what is no integer, and drop weights that are too many."""
         best: list[int] | None = None
         self._is_only = False
-        stack: list[tuple[Program, frozenset[int]]] = [(self._root.copy(), frozenset())]
+        stack: list[tuple[LinearProgram, frozenset[int]]] = [(self._root.copy(), frozenset())]
         while stack and self._steps > 0:
             program, used = stack.pop()
             before = program.steps
             is_possible = self._settle(program)
             self._steps -= (program.steps - before) * program.weight + 1
-            if not is_possible or (best is not None and ceil(program.least) >= self._size(best)):
+            if not is_possible or (best is not None and ceil(program.cost) >= self._size(best)):
                 continue
             values = program.values
             whole = self._whole(values)
@@ -303,8 +303,8 @@ class Search:
         )
 
     def _branches(
-        self, program: Program, values: list[Fraction], used: frozenset[int]
-    ) -> list[tuple[Program, frozenset[int]]]:
+        self, program: LinearProgram, values: list[Fraction], used: frozenset[int]
+    ) -> list[tuple[LinearProgram, frozenset[int]]]:
         limit = self._wish.terms
         if limit is not None:
             for group in self._groups:
@@ -323,12 +323,12 @@ class Search:
 
     def _with_or_without(
         self,
-        program: Program,
+        program: LinearProgram,
         rest: list[int],
         values: list[Fraction],
         used: frozenset[int],
         group: Sequence[int],
-    ) -> list[tuple[Program, frozenset[int]]]:
+    ) -> list[tuple[LinearProgram, frozenset[int]]]:
         """Take the greatest of the weights in a group, or leave it at 0."""
         assert self._wish.terms is not None
         i = max(rest, key=lambda i: (abs(values[i]), -i))
@@ -339,7 +339,7 @@ class Search:
             return [(without, used)]
         return [(without, used), (program, taken)]
 
-    def _fix(self, program: Program, i: int, value: int) -> None:
+    def _fix(self, program: LinearProgram, i: int, value: int) -> None:
         program.require({i: 1}, value, len(self._lines) + i)
         program.require({i: -1}, -value, len(self._lines) + i)
 
@@ -409,7 +409,7 @@ class Search:
         root = self._root.copy()
         root.require_size(self._costs, size, len(self._lines) + len(self.places))
         key = self._rank(best)
-        stack: list[tuple[Program, int, tuple[int, ...]]] = [(root, 0, ())]
+        stack: list[tuple[LinearProgram, int, tuple[int, ...]]] = [(root, 0, ())]
         while stack and steps > 0:
             program, at, chosen = stack.pop()
             before = program.steps

@@ -1,4 +1,4 @@
-"""Exact numbers, and NumPy integers that never overflow.
+"""Exact numbers, NumPy integers that never overflow, and exact linear programs.
 
-Order: exact, integers.
+Order: exact, integers, linear.
 """

@@ -11,8 +11,9 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
+from nnc.numbers.linear import LinearProgram
 from nnc.repairs.several.inequalities import Table
-from nnc.repairs.several.least import Inequalities, Program
+from nnc.repairs.several.least import Inequalities, solve
 
 Direction = tuple[int, int]
 """A number by its place, and 1 where it rises, -1 where it falls."""
@@ -66,21 +67,19 @@ class _Search:
         rows = table.inequalities(chosen)
         columns = [each for column in rows.columns for each in (column, -column)]
         self._rows = Inequalities(columns, rows.bounds, [], [])
-        self._program = Program([0] * len(columns))
+        self._program = LinearProgram([1] * len(columns), [0] * len(columns))
         if limit is not None:
-            prices = [-self._price(k) for k, _ in self._directions]
-            self._program.add(COST, prices, -limit * table.grid.common)
+            prices = {i: -self._price(k) for i, (k, _) in enumerate(self._directions)}
+            self._program.require(prices, -limit * table.grid.common, COST)
 
     def solve(self) -> dict[int, Fraction] | None:
         """Return rows that contradict each other with their factors; None where there are none."""
-        while True:
-            factors = self._program.solve()
-            if factors is not None:
-                return factors
-            row = self._rows.worst(self._program.values())
+        while solve(self._program):
+            row = self._rows.worst(self._program.values)
             if row is None:
                 return None
-            self._program.add(row, *self._rows.row(row))
+            self._program.require(*self._rows.row(row), row)
+        return self._program.multipliers
 
     def sharpened(self, factors: dict[int, Fraction], weight: Callable[[Direction], int]) -> Core:
         """Let in directions as long as the rest still contradicts itself."""
@@ -106,7 +105,7 @@ class _Search:
         k, sign = direction
         column = self._table.column(k) * sign
         price = self._price(k)
-        self._program.add_variable(lambda row: -price if row == COST else int(column[row]))
+        self._program.add_number(lambda row: -price if row == COST else int(column[row]))
         self._rows.columns.append(column)
         self._directions.append(direction)
 
