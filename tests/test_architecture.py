@@ -209,8 +209,6 @@ UNTESTED = {
     "drawing.tables",
     "drawing.wires",
     "drawing.wording",
-    "filling.advice",
-    "filling.alternatives",
     "filling.conduct",
     "filling.counting",
     "filling.directions",

@@ -428,37 +428,6 @@ def test_a_case_that_breaks_an_assumption_is_refused(nnc: Nnc) -> None:
     assert nnc("solve", "assumed.nn.yaml").code == 0
 
 
-@pytest.mark.parametrize("fires", ["above", "at_least", "below", "at_most"])
-@pytest.mark.parametrize("name", ["h", "a", "x"])
-def test_one_more_neuron_that_is_said_to_be_enough_is(nnc: Nnc, fires: str, name: str) -> None:
-    text = XOR.replace("at_least", fires).replace("out:", f"{name}out:")
-    text = text.replace("outputs: [out]", f"outputs: [{name}out]")
-    text = text.replace("{out:", f"{{{name}out:")
-    Path("xor.nn.yaml").write_text(text)
-    said = nnc("solve", "xor.nn.yaml").out
-    neuron, weight = re.findall(r"`(h\d*: [^`]+)`", said)
-    more = text.replace("neurons:\n", f"neurons:\n  {neuron}\n")
-    more = more.replace(f"{name}out: {{weights: {{", f"{name}out: {{weights: {{{weight}, ")
-    Path("more.nn.yaml").write_text(more)
-    assert nnc("solve", "more.nn.yaml").code == 0
-
-
-def test_nothing_is_said_to_be_enough_where_it_is_not(nnc: Nnc) -> None:
-    """Parity of four bits takes more; a network or a bound is not looked at."""
-    parity = "".join(
-        f"  - {{given: {{a: {n >> 3}, b: {n >> 2 & 1}, c: {n >> 1 & 1}, d: {n & 1}}}, "
-        f"expect: {{out: {n.bit_count() % 2}}}}}\n"
-        for n in range(16)
-    )
-    wide = XOR.replace("[a, b]", "[a, b, c, d]").replace("b: _", "b: _, c: _, d: _")
-    Path("four.nn.yaml").write_text(wide.replace(ROWS, f"cases:\n{parity}"))
-    Path("bound.nn.yaml").write_text(XOR.replace("b: _", "b: 0.."))
-    for file in ("four", "bound"):
-        ran = nnc("solve", f"{file}.nn.yaml")
-        assert "NNC951" in ran.out
-        assert "enough" not in ran.out
-
-
 @pytest.mark.parametrize(
     ("expect", "is_possible"),
     [

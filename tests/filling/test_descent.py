@@ -10,7 +10,6 @@ import pytest
 from nnc.filling import descent
 from nnc.filling.descent import Descent, Wanted
 from nnc.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton, Sum
-from nnc.filling.whole import evaluated
 from nnc.numbers.exact import Number
 
 HALF = Fraction(1, 2)
@@ -50,7 +49,7 @@ def test_costs_are_those_of_plain_sums() -> None:
     most = 1 + sum(int(np.maximum(w.silent, w.fires).sum()) for w in labels)
     for line, cost in zip(lines.tolist(), search.costs(lines).tolist(), strict=True):
         numbers: dict[int, Number] = {b: UNIT * k for b, k in enumerate(line)}
-        worth = evaluated(model, numbers)
+        worth = model.evaluated(numbers)
         plain = sum(
             int((w.fires if row[w.signal] == model.worth(w.signal, fires=True) else w.silent)[r])
             for w in labels

@@ -13,7 +13,6 @@ from nnc.filling import descent, whole
 from nnc.filling.fewest import Fewest, Label, Labelled, fewest_wrong, labelled
 from nnc.filling.outcomes import Request
 from nnc.filling.skeleton import Bit, Blank, Skeleton
-from nnc.filling.whole import evaluated
 from tests.support.skeletons import holds, layered, parity, within
 
 Bits = tuple[int, ...]
@@ -103,7 +102,7 @@ def wrong(found: Fewest, asked: Labelled) -> int:
     for b, blank in enumerate(asked.skeleton.blanks):
         assert blank.low is None or blank.low <= found.values[b]
         assert blank.high is None or found.values[b] <= blank.high
-    return asked.cost(evaluated(asked.skeleton, found.values))
+    return asked.cost(asked.skeleton.evaluated(found.values))
 
 
 def test_as_few_as_the_best_of_all_choices(chunk: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import nnc as library
 from nnc.cli.json_schema import schema_text
-from nnc.filling import conduct
+from nnc.filling import answer
 from nnc.filling.outcomes import Outcome
 from tests.support.running import Nnc, rules
 
@@ -75,7 +75,7 @@ def test_the_solvers_word_points_at_the_neuron(nnc: Nnc) -> None:
 def test_sizes_that_are_excluded_are_told(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     text = parity(4, SIZED.replace("SIZE", "6"))
     Path("net.nn.yaml").write_text(text)
-    fill = conduct.fill
+    fill = answer.fill
     left = [0]
 
     def undecided(skeleton: object, *words: object) -> Outcome:
@@ -83,7 +83,7 @@ def test_sizes_that_are_excluded_are_told(nnc: Nnc, monkeypatch: pytest.MonkeyPa
         outcome: Outcome = fill(skeleton, *words)  # type: ignore[arg-type]
         return outcome if left[0] >= 0 else Outcome(outcome.skeleton)
 
-    monkeypatch.setattr(conduct, "fill", undecided)
+    monkeypatch.setattr(answer, "fill", undecided)
     for count, told in [
         (0, "such numbers, with 1 of `h`\n"),
         (1, "such numbers, with 2 of `h`; proved to be too small: 1 of `h`\n"),

@@ -8,21 +8,24 @@ from itertools import product
 from numbers import Integral
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
+from nnc.compiler.graph import Graph
+from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
+from nnc.filling.alternatives import Alternatives, alternatives_of
+from nnc.filling.conduct import fill
+from nnc.filling.counts import refuse_counts
 from nnc.filling.filled import base_of, checked_of, replay_cases, value_at, with_cases
+from nnc.filling.outcomes import Outcome, Request
+from nnc.filling.proofs import Reason, diagnostic_of, reason_of
+from nnc.filling.questions import Example, Question, examples_of, question_of
+from nnc.language.network import Case, Network, Open, Unknown
+from nnc.language.ranges import open_number
+from nnc.language.readers import read_declared
 from nnc.numbers.exact import Number, Refused, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
-
-if TYPE_CHECKING:
-    from nnc.compiler.graph import Graph
-    from nnc.compiler.linking import Linked
-    from nnc.filling.alternatives_answer import Alternatives
-    from nnc.filling.outcomes import Outcome, Request
-    from nnc.filling.proofs import Reason
-    from nnc.filling.questions import Example, Question
-    from nnc.language.network import Case, Network, Open
+from nnc.proofs.bounded import version
 
 Goal = Literal["weights", "changes", "terms"]
 
@@ -173,8 +176,6 @@ def solve(
     >>> nnc.solve(network, rows).network.neurons["out"].weights
     {'a': 1, 'b': 1}
     """
-    from nnc.language.network import Case
-
     _check_settings(decimals=decimals, terms=terms, minimize=minimize, margin=margin)
     span = None if range is None else _span_of(range)
     settings = SolveSettings(span, decimals, terms, minimize, margin, total, seconds)
@@ -201,10 +202,6 @@ def _check_settings(**settings: object) -> None:
 
 def _span_of(range: object) -> Open:
     """Return the bounds that are meant. Raises ValueError."""
-    from nnc.language.network import Open
-    from nnc.language.ranges import open_number
-    from nnc.language.readers import read_declared
-
     if isinstance(range, Open):
         return range
     try:
@@ -222,9 +219,6 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     Every answer is evaluated again. Raises InvalidNetworkError where it leaves nothing open, has
     no cases or asks for what has no end, and InvalidRowsError for mistakes in case files.
     """
-    from nnc.filling.counts import refuse_counts
-    from nnc.filling.questions import examples_of
-
     linked, wiring, network = checked.linked, checked.wiring, checked.network
     if linked is None or wiring is None or network is None:
         raise InvalidNetworkError(checked.errors or [_nothing_open(checked)])
@@ -266,8 +260,6 @@ class _Solving:
         self._request = self._requested(settings)
 
     def _requested(self, settings: SolveSettings) -> Request:
-        from nnc.filling.outcomes import Request
-
         unknown = self._network.unknown
         margin = settings.margin or (unknown.margin if unknown else None) or 1
         minimize: Any = settings.minimize or (unknown.minimize if unknown else None) or "weights"
@@ -285,9 +277,6 @@ class _Solving:
 
     def run(self) -> Solution:
         """Try one choice of sizes after the other, the smallest first."""
-        from nnc.filling.conduct import fill
-        from nnc.filling.questions import question_of
-
         smaller: Proof | None = None
         excluded: list[Mapping[str, int]] = []
         for sizes, linked, wiring in self._choices():
@@ -319,11 +308,10 @@ class _Solving:
         outcome: Outcome,
     ) -> Solution:
         """Add whether another answer does something else, where that is soon found out."""
-        from nnc.filling.alternatives_answer import alternatives_of
-
         assert outcome.values is not None
-        answer = (linked.network, outcome.values)
-        others = alternatives_of(linked, wiring, question, answer, self._request, self._is_over)
+        others = alternatives_of(
+            linked, wiring, question, linked.network, outcome.values, self._request, self._is_over
+        )
         return replace(solution, others=others)
 
     def _choices(self) -> Iterator[tuple[dict[str, int], Linked, Graph]]:
@@ -376,9 +364,6 @@ class _Solving:
             raise self._refused(message, hint)
 
     def _proof(self, question: Question, outcome: Outcome, sizes: Mapping[str, int]) -> Proof:
-        from nnc.filling.advice import advice_of
-        from nnc.filling.proofs import diagnostic_of, reason_of
-
         linked = self._checked.linked
         assert linked is not None
         reason: Reason = reason_of(question, outcome, self._request.decimals)
@@ -386,8 +371,6 @@ class _Solving:
             layer = ("layers", next(iter(sizes)))
             message = f"{_sized(sizes)} cannot: {reason.message}"
             reason = reason._replace(message=message, blank=layer)
-        if self._request.terms is None:
-            reason = reason._replace(advice=advice_of(question, outcome, self._network))
         diagnostic = diagnostic_of(question, reason, linked.file)
         if (self._request.margin or 1) > 1 and not reason.for_all:
             smaller = f"ask for a margin below {self._request.margin:,}"
@@ -415,8 +398,6 @@ class _Solving:
         replay_cases(self._checked, filled, len(self._examples))
         by = ""
         if outcome.is_by_solver:
-            from nnc.proofs.bounded import version
-
             by = f"CP-SAT {version()}"
         return Solution(
             filled, smaller, outcome.bound, outcome.size, values, outcome.least, by, dict(sizes),
@@ -453,8 +434,6 @@ def _place_of(example: Example, checked: Checked) -> str:
 
 def _with_unknown(network: Network, settings: SolveSettings) -> Network:
     """Return the network with other wishes for its numbers."""
-    from nnc.language.network import Unknown
-
     if settings.range is None and settings.decimals is None:
         return network
     unknown = network.unknown or Unknown()

@@ -27,6 +27,7 @@ from nnc.filling.skeleton import (
     fired,
     groups,
 )
+from nnc.filling.whole import fill_within
 from nnc.numbers.exact import Number, magnitude
 
 DEFAULT = Request()
@@ -70,8 +71,7 @@ def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
     everything = []
     for r, row in enumerate(skeleton.rows):
         known = dict(row.known)
-        expected = {d.signal: d.fires for d in row.demands if isinstance(d, Bit)}
-        for signal, fires in expected.items():
+        for signal, fires in row.expected.items():
             worth = skeleton.worth(signal, fires=fires)
             if known.setdefault(signal, worth) != worth:
                 return Fixed(r, skeleton.maker.get(signal, -1))
@@ -80,7 +80,7 @@ def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
                 continue
             _, total = skeleton.form(cell, known)
             for signal, fires in zip(cell.signals, fired(cell, total), strict=True):
-                if expected.get(signal, fires) != fires:
+                if row.expected.get(signal, fires) != fires:
                     return Fixed(r, c)
                 known[signal] = skeleton.worth(signal, fires=fires)
         everything.append(known)
@@ -265,6 +265,4 @@ def _bounded(
     is_over: Callable[[], bool],
     start: Outcome | None = None,
 ) -> Outcome:
-    from nnc.filling.whole import fill_within
-
     return fill_within(skeleton, request, is_over, start)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from nnc.filling.formula import Formula, Values, negation
-from nnc.filling.skeleton import Bit, Cell
+from nnc.filling.skeleton import Cell
 from nnc.numbers.exact import Number
 
 MAX_CLAUSES = 300_000
@@ -42,10 +42,7 @@ class _Cell:
         self.place, self._formula = place, formula
         self._cell: Cell = formula.skeleton.cells[place]
         rows = formula.skeleton.rows
-        self._expected = [
-            {d.signal: d.fires for d in row.demands if isinstance(d, Bit)}.get(self._cell.first)
-            for row in rows
-        ]
+        self._expected = [row.expected.get(self._cell.first) for row in rows]
         self._open = [k for k, source in enumerate(self._cell.sources)
                       if any(source not in row.known for row in rows)]  # fmt: skip
         self._known = [

@@ -18,7 +18,7 @@ from nnc.filling.descent import Descent, Wanted
 from nnc.filling.outcomes import Fixed, Request
 from nnc.filling.separable import Wish
 from nnc.filling.skeleton import Bit, Place, Row, Skeleton, Sum, distinguishing
-from nnc.filling.whole import Model, centred, evaluated
+from nnc.filling.whole import Model, centred
 from nnc.numbers.exact import Number
 from nnc.proofs.bounded import require_library
 
@@ -186,10 +186,10 @@ class _Model(Model):
             bound = max(bound, self.constant + result.bound)
         numbers = self.numbers(result.values) if result.values else None
         claimed = self.constant + sum(f * result.values[bit] for bit, f in costs.items() if numbers)
-        if numbers is not None and asked.cost(evaluated(asked.skeleton, numbers)) != claimed:
+        if numbers is not None and asked.cost(asked.skeleton.evaluated(numbers)) != claimed:
             raise AssertionError("the numbers cost other than the solver says")
         both = [each for each in (numbers, start) if each is not None]
-        best = min(both, key=lambda n: asked.cost(evaluated(asked.skeleton, n)), default=None)
+        best = min(both, key=lambda n: asked.cost(asked.skeleton.evaluated(n)), default=None)
         return self._answered(asked, best, bound, is_interrupted=result.is_interrupted)
 
     def _answered(
@@ -200,7 +200,7 @@ class _Model(Model):
         if numbers is None:
             return Fewest(None, 0, bound, asked.floor, is_interrupted=is_interrupted)
         values = self._tidy(asked, numbers)
-        cost = asked.cost(evaluated(asked.skeleton, values))
+        cost = asked.cost(asked.skeleton.evaluated(values))
         if cost < bound:
             raise AssertionError(f"the numbers cost {cost}, and the solver says {bound} at least")
         return Fewest(values, cost, bound, asked.floor, is_interrupted=is_interrupted)
@@ -240,7 +240,7 @@ class _Model(Model):
 
     def _hint(self, asked: Labelled, numbers: Mapping[int, Number]) -> None:
         """Let the solver begin with some numbers, and what signals are with them."""
-        worth = evaluated(asked.skeleton, numbers)
+        worth = asked.skeleton.evaluated(numbers)
         values = {
             place: int(Fraction(numbers[b]) / self._request.unit)
             for b, place in enumerate(self._numbers)
@@ -256,9 +256,9 @@ class _Model(Model):
         for b, blank in enumerate(skeleton.blanks):
             if b not in asked.numbers:
                 values[b] = nearest(blank.low, blank.high, unit)
-        before = evaluated(skeleton, values)
+        before = skeleton.evaluated(values)
         middle = centred(skeleton, values, Wish(unit))
-        return middle if evaluated(skeleton, middle) == before else values
+        return middle if skeleton.evaluated(middle) == before else values
 
 
 def fewest_wrong(

@@ -11,7 +11,7 @@ from nnc.filling.counting import Crowd
 from nnc.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome
 from nnc.filling.questions import Example, Question
 from nnc.filling.separable import Contradiction
-from nnc.filling.skeleton import Bit, Condition
+from nnc.filling.skeleton import Condition
 from nnc.language.network import Open
 from nnc.numbers.exact import Number, counted, first_names, show_number
 
@@ -22,10 +22,9 @@ _MOST_ROWS = 12
 class Reason(NamedTuple):
     """Why no numbers give the cases.
 
-    `message` stands alone, `rows` are the cases that it is about, each with what it asks for,
-    `why` says what contradicts what. `cells` are the neurons that it is about. `for_all` where it
-    is so for all numbers, whatever their bounds and decimals. `advice` is what is known to help.
-    Without rows, `blank` is where the number or the neuron stands that it is about.
+    `message` stands alone, `rows` are the cases it is about with what each asks for, `why` says
+    what contradicts what, and `cells` names the neurons. `for_all` holds where no bounds or
+    decimals matter. Without rows, `blank` is the path of the number or the neuron.
     """
 
     message: str
@@ -34,7 +33,6 @@ class Reason(NamedTuple):
     cells: tuple[str, ...] = ()
     for_all: bool = True
     is_of_one: bool = False
-    advice: str = ""
     blank: KeyPath = ()
 
 
@@ -169,13 +167,12 @@ def _inputs_in_sum(question: Question, outcome: Outcome, proof: Contradiction) -
     for condition, times in zip(proof.conditions, proof.factors, strict=True):
         if condition.fires:
             row = skeleton.rows[condition.row]
-            expected = {
-                demand.signal: skeleton.worth(demand.signal, fires=demand.fires)
-                for demand in row.demands
-                if isinstance(demand, Bit)
-            }
+            expected = row.expected
             for source in cell.sources:
-                sums[source] += times * row.known.get(source, expected.get(source, 0))
+                worth = row.known.get(source, 0)
+                if source in expected:
+                    worth = skeleton.worth(source, fires=expected[source])
+                sums[source] += times * worth
     listed = [
         f"{question.names.get(source, str(source))}: {show_number(total)}"
         for source, total in sums.items()
@@ -211,7 +208,8 @@ def diagnostic_of(question: Question, reason: Reason, file: str | None) -> Diagn
     if len(reason.rows) > len(listed):
         details.append(f"and {len(reason.rows) - len(listed):,} more cases")
     hint = "change the cases, or give the network more neurons or wires"
-    hint = reason.advice or hint
+    if reason.is_of_one:
+        hint = f"change the cases, or give `{reason.cells[0]}` one more neuron to read"
     if not reason.for_all:
         hint = "change the cases, widen the bounds, or allow more decimals or terms"
     labels = tuple(_label(question.examples[i], text, file) for i, text in listed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.compiler.blanks import OpenNumber, open_numbers
-from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights, Tap, widths_of
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, Tap, widths_of
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
 from nnc.filling.skeleton import (
@@ -25,7 +25,7 @@ from nnc.filling.skeleton import (
 )
 from nnc.language.firing import FIRING, show_limit
 from nnc.language.network import Case, Input
-from nnc.numbers.exact import Number, stored_number
+from nnc.numbers.exact import Number
 from nnc.opening.cases.expected import Expected, expected_of
 from nnc.opening.cases.running import name_of
 from nnc.rows.elements import element_of
@@ -250,18 +250,18 @@ class _Asking:
         cells = []
         for i, name in enumerate(node.signal_names()):
             self._names[node.first + i] = name
-            sources, weights = _row_of(node, i)
-            limit = _element(node.thresholds, i)
-            threshold: Entry = limit
-            entries: list[Entry] = list(weights)
+            neuron = node.neuron(i)
+            threshold: Entry = neuron.thresholds[0]
+            entries: list[Entry] = list(neuron.weights)
             if is_open:
                 at = (*path, "weights")
                 lone = at in self._at and len(entries) == node.size == 1
-                for j, weight in enumerate(weights):
+                for j, weight in enumerate(neuron.weights):
                     entries[j] = self._entry(at if lone else (*at, i, j), weight)
-                threshold = self._entry((*path, "thresholds", i), limit)
+                threshold = self._entry((*path, "thresholds", i), neuron.thresholds[0])
+            sources = tuple(neuron.sources)
             cells.append(
-                Cell(name, sources, tuple(entries), (threshold,), (node.fires,), node.first + i)
+                Cell(name, sources, tuple(entries), (threshold,), (node.fires,), neuron.first)
             )
         return cells
 
@@ -316,39 +316,6 @@ class _Asking:
         count = tap.width
         for i, signal in enumerate(tap.signals):
             yield Bit(signal, i < level if FIRING[node.fires].up else i >= count - level)
-
-
-def _row_of(node: LayerNode, i: int) -> tuple[tuple[int, ...], tuple[Number, ...]]:
-    """Return the sources and weights of one neuron of a layer."""
-    sources = tuple(int(source) for source in node.sources)
-    weights = node.weights
-    if isinstance(weights, SparseWeights):
-        start, end = int(weights.indptr[i]), int(weights.indptr[i + 1])
-        places = [int(place) for place in weights.indices[start:end]]
-        values = tuple(stored_number(value) for value in weights.values[start:end].tolist())
-        return tuple(sources[place] for place in places), values
-    row = _element(weights, i)
-    if isinstance(row, Number):
-        return sources, (row,) * len(sources)
-    return sources, tuple(_number(value) for value in row)
-
-
-def _element(values: Any, i: int) -> Any:
-    """Return what a layer has for a neuron: its own, or one for all."""
-    if isinstance(values, Number):
-        return values
-    value = values[i]
-    return value if isinstance(value, tuple | Number) else _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    """Return numbers of an array as exact numbers."""
-    whole = value.tolist()
-    return [stored_number(n) for n in whole] if isinstance(whole, list) else stored_number(whole)
-
-
-def _number(value: Any) -> Number:
-    return value if isinstance(value, Number) else stored_number(value)
 
 
 def _values(given: Mapping[str, Any], inputs: Mapping[str, Input]) -> Iterator[Number]:

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
-from nnc.filling.alternatives_answer import Alternatives, text_of
+from nnc.filling.alternatives import Alternatives, text_of
 from nnc.filling.answer import Proof, Solution
 from nnc.numbers.exact import Number, fits_json, show_number
 from nnc.records import plain

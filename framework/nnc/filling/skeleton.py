@@ -101,6 +101,11 @@ class Row(NamedTuple):
     demands: tuple[Demand, ...]
     example: int = -1
 
+    @property
+    def expected(self) -> dict[int, bool]:
+        """Map each signal that is demanded to whether it has to fire."""
+        return {d.signal: d.fires for d in self.demands if isinstance(d, Bit)}
+
 
 class Condition(NamedTuple):
     """What a row asks of blanks: sum factors[b] * blank[b] + constant > 0, or >= 0.
@@ -162,6 +167,24 @@ class Skeleton:
             demands = tuple(d for d in row.demands if not self._is_met(d, known))
             rows.append(row._replace(known=known, demands=demands))
         return replace(self, rows=tuple(rows))
+
+    def evaluated(self, numbers: Mapping[int, Number]) -> list[dict[int, Number]]:
+        """Return what every signal is worth in each row, with numbers for all blanks."""
+        rows = []
+        for row in self.rows:
+            worth = dict(row.known)
+            for cell in self.cells:
+                factors, total = self.form(cell, worth)
+                total += sum(factor * numbers[b] for b, factor in factors.items())
+                thresholds = tuple(
+                    numbers[entry.blank] if isinstance(entry, Place) else entry
+                    for entry in cell.thresholds
+                )
+                fires = fired(cell._replace(thresholds=thresholds), total)
+                for signal, is_firing in zip(cell.signals, fires, strict=True):
+                    worth[signal] = self.worth(signal, fires=is_firing)
+            rows.append(worth)
+        return rows
 
     def _is_met(self, demand: Demand, known: Mapping[int, Number]) -> bool:
         """Return whether what is known of a row is enough for what is expected."""
@@ -337,11 +360,7 @@ def _outputs(
     cell: Cell = skeleton.cells[place]
     if not cell.blanks:
         return
-    expected = {
-        demand.signal: demand.fires
-        for demand in skeleton.rows[row].demands
-        if isinstance(demand, Bit)
-    }
+    expected = skeleton.rows[row].expected
     for i, signal in enumerate(cell.signals):
         fires = expected.get(signal)
         if fires is None and signal in known:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from nnc.filling.outcomes import Exhausted, Outcome, Request
 from nnc.filling.separable import Search, Wish
 from nnc.filling.skeleton import (
-    Bit,
     Blank,
     Cell,
     Largest,
@@ -24,7 +23,6 @@ from nnc.filling.skeleton import (
     Sum,
     ascending,
     conditions_of,
-    fired,
     groups,
 )
 from nnc.language.firing import FIRING
@@ -111,9 +109,7 @@ class Model:
         self._bits: dict[tuple[int, int], int] = {}
         self._gated: dict[tuple[int, int], int] = {}
         self._margin = self._margin_number()
-        self._expected = [
-            {d.signal: d.fires for d in row.demands if isinstance(d, Bit)} for row in skeleton.rows
-        ]
+        self._expected = [row.expected for row in skeleton.rows]
         for r in range(len(skeleton.rows)):
             self._add_row(r)
         for condition in ascending(skeleton, skeleton.ordered):
@@ -426,7 +422,7 @@ class Model:
 
 def centred(skeleton: Skeleton, numbers: Mapping[int, Number], wish: Wish) -> dict[int, Number]:
     """Put each open threshold in the middle of where it does the same, given the weights."""
-    worth = evaluated(skeleton, numbers)
+    worth = skeleton.evaluated(numbers)
     fixed = tuple(
         Blank(blank.name, numbers[b], numbers[b]) if blank.is_weight else blank
         for b, blank in enumerate(skeleton.blanks)
@@ -438,23 +434,3 @@ def centred(skeleton: Skeleton, numbers: Mapping[int, Number], wish: Wish) -> di
         if filling is not None:
             values |= filling.values
     return values
-
-
-def evaluated(skeleton: Skeleton, numbers: Mapping[int, Number]) -> list[dict[int, Number]]:
-    """Return what every signal is worth in each row, with numbers for all blanks."""
-    everything = []
-    for row in skeleton.rows:
-        known = dict(row.known)
-        for cell in skeleton.cells:
-            factors, total = skeleton.form(cell, known)
-            total += sum(factor * numbers[b] for b, factor in factors.items())
-            thresholds = tuple(
-                numbers[entry.blank] if isinstance(entry, Place) else entry
-                for entry in cell.thresholds
-            )
-            for signal, fires in zip(
-                cell.signals, fired(cell._replace(thresholds=thresholds), total), strict=True
-            ):
-                known[signal] = skeleton.worth(signal, fires=fires)
-        everything.append(known)
-    return everything

@@ -14,7 +14,7 @@ from nnc.language.network import BITS, INVERTED, Fires, Input, States
 from nnc.language.ranges import Range
 from nnc.language.references import CONSTANTS
 from nnc.language.value_sets import format_value_set
-from nnc.numbers.exact import Number
+from nnc.numbers.exact import Number, stored_number
 
 
 class Origin(NamedTuple):
@@ -101,6 +101,26 @@ class LayerNode(NamedTuple):
     def signal_names(self) -> list[str]:
         """Return the name of each neuron: `hidden(0)`, …."""
         return [f"{self.name}({i})" for i in range(self.size)]
+
+    def neuron(self, i: int) -> NeuronNode:
+        """Write out one neuron, its numbers exact, of a layer that does not count thresholds."""
+        sources, weights, threshold = self.sources, self.weights, self.thresholds
+        if isinstance(weights, SparseWeights):
+            start, stop = (int(end) for end in weights.indptr[i : i + 2])
+            sources = [sources[place] for place in weights.indices[start:stop].tolist()]
+            weights = weights.values[start:stop]
+        elif isinstance(weights, Number):
+            weights = [weights] * len(sources)
+        else:
+            weights = weights[i]
+        if hasattr(weights, "tolist"):
+            weights = [stored_number(weight) for weight in weights.tolist()]
+        if not isinstance(threshold, Number):
+            threshold = stored_number(threshold[i])
+        return NeuronNode(
+            f"{self.name}({i})", self.origin, self.fires, sources, weights, (threshold,), (),
+            self.first + i, states=self.states,
+        )  # fmt: skip
 
 
 OutputKind = Literal["bit", "bus", "number", "sum", "level", "largest"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, walk_of
@@ -12,7 +12,6 @@ from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, NeuronNode, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.language.references import CONSTANTS
-from nnc.numbers.exact import stored_number
 
 _MAX_HOPS = 1000
 
@@ -41,7 +40,7 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
             nodes: list[GraphNode] = []
             for i, node in enumerate(ordering.nodes):
                 if i in whole and isinstance(node, LayerNode):
-                    nodes += _written_out(node)
+                    nodes += map(node.neuron, range(node.size))
                 else:
                     nodes.append(node)
             ordering = _Ordering(flat, nodes)
@@ -83,29 +82,6 @@ def _is_sparse(node: GraphNode) -> bool:
     if not isinstance(node, LayerNode) or node.counted:
         return False  # a neuron by itself is a bit, and not the integer that one of a layer may be
     return isinstance(node.weights, SparseWeights)
-
-
-def _written_out(layer: LayerNode) -> Iterator[NeuronNode]:
-    """Yield each neuron of a sparse layer as a node of its own."""
-    indptr, indices, values = layer.weights
-    starts, places = indptr.tolist(), indices.tolist()
-    weights, limits = values.tolist(), layer.thresholds
-    if hasattr(limits, "tolist"):
-        limits = limits.tolist()
-    for i in range(layer.size):
-        own = slice(starts[i], starts[i + 1])
-        limit = limits[i] if isinstance(limits, (list, tuple)) else limits
-        yield NeuronNode(
-            f"{layer.name}({i})",
-            layer.origin,
-            layer.fires,
-            [layer.sources[place] for place in places[own]],
-            [stored_number(weight) for weight in weights[own]],
-            (stored_number(limit),),
-            (),
-            layer.first + i,
-            states=layer.states,
-        )
 
 
 class _Ordering:

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode
 from nnc.language.firing import FIRING, Firing
 from nnc.language.network import BITS
-from nnc.numbers.exact import Number, simplest, stored_number
+from nnc.numbers.exact import Number, simplest
 from nnc.numbers.integers import SAFE_SIZE, largest_of, scaled, weighted_sum
 from nnc.repairs.problem.numbers import Effect, WrittenNumber
 from nnc.rows.columns import Batch, Column
@@ -64,7 +64,10 @@ class Circuit:
         """Take the nodes of a graph apart into units."""
         units: list[Unit] = []
         for node in graph.nodes:
-            units += _layer_units(node) if isinstance(node, LayerNode) else [_unit(node)]
+            if isinstance(node, LayerNode):
+                units += (_unit(node.neuron(i)) for i in range(node.size))
+            else:
+                units.append(_unit(node))
         circuit = Circuit(graph, units)
         for place, unit in enumerate(units):
             for signal in set(unit.sources):
@@ -107,37 +110,6 @@ def _unit(node: NeuronNode) -> Unit:
     rules = [FIRING[node.rule(i)] for i in range(len(node.thresholds))]
     limits = list(node.thresholds)
     return Unit(node.name, node.sources, list(node.weights), limits, rules, node.first)
-
-
-def _layer_units(node: LayerNode) -> list[Unit]:
-    units = []
-    for i in range(node.size):
-        sources, weights = _row(node, i)
-        limit = _at(node.thresholds, i)
-        rule = [FIRING[node.fires]]
-        units.append(Unit(f"{node.name}({i})", sources, weights, [limit], rule, node.first + i))
-    return units
-
-
-def _row(node: LayerNode, i: int) -> tuple[Sequence[int], list[Number]]:
-    weights = node.weights
-    if isinstance(weights, SparseWeights):
-        start, stop = (int(end) for end in weights.indptr[i : i + 2])
-        places = weights.indices[start:stop].tolist()
-        values = [stored_number(value) for value in weights.values[start:stop].tolist()]
-        return [node.sources[place] for place in places], values
-    if isinstance(weights, tuple):
-        return node.sources, list(weights[i])
-    if isinstance(weights, np.ndarray):
-        return node.sources, [stored_number(value) for value in weights[i].tolist()]
-    return node.sources, [weights] * len(node.sources)
-
-
-def _at(thresholds: Any, i: int) -> Number:
-    if isinstance(thresholds, np.ndarray):
-        return stored_number(thresholds[i].item())
-    number: Number = thresholds[i] if isinstance(thresholds, tuple) else thresholds
-    return number
 
 
 # ------------------------------------------------------------------------------------ columns

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.filling.alternatives_answer import Alternatives
+from nnc.filling.alternatives import Alternatives
 from nnc.filling.answer import Solution, solve
 from tests.support.running import Nnc
 
