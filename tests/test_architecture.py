@@ -89,7 +89,8 @@ DOORS = {
     "pysat": {"proofs.sat"},
     "pytest": {"terminal.pytest"},
     "resvg_py": {"drawing"},
-    "sklearn": {"sklearn"},
+    "sklearn": {"interchange.importing.models.estimators", "sklearn"},
+    "treelite": {"interchange.importing.models.estimators", "interchange.importing.models.forests"},
     "numpy": {
         "compiler.artifact",
         "compiler.plan",
@@ -104,6 +105,7 @@ DOORS = {
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
         "interchange.exporting.words",
+        "interchange.importing.models",
         "interchange.importing.onnx",
         "interchange.importing.ties",
         "lazy",
@@ -393,7 +395,7 @@ def test_each_library_has_its_door(module: str) -> None:
 def test_other_programs_are_run_at_two_doors() -> None:
     assert [module for module in MODULES if "subprocess" in imported(module)] == [
         "files.git",
-        "interchange.checking.programs",
+        "interchange.programs",
     ]
 
 

@@ -123,7 +123,7 @@ def test_rows_near_a_tie_are_counted(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--names", "a"], "there are 1 names of 6 features"),
+        (["--names", "a"], "1 name given, and the model reads 6 columns"),
         (["--classes", "a"], "classes has 1 names, the model has 2"),
         (
             ["--from", "aiger", "--cutoffs", "short"],

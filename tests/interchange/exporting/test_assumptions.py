@@ -8,8 +8,8 @@ import pytest
 
 import nnc
 from nnc.interchange.checking.checks import check_plan, tool_of
-from nnc.interchange.checking.programs import ToolMissing
 from nnc.interchange.exporting.export import LANGUAGES, export_plan
+from nnc.interchange.programs import ToolMissing
 
 TEXT = """\
 nnc: 1

@@ -1,5 +1,5 @@
 """Exported files, run by the tools that they are for.
 
-Order: programs, rows, samples, python, javascript, c, words, sql, onnx, ports, verilog, circuits,
+Order: rows, samples, python, javascript, c, words, sql, onnx, ports, verilog, circuits,
 constraints, differences, checks.
 """

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.interchange import programs
 from nnc.interchange.checking import (
     c,
     circuits,
     constraints,
     javascript,
     onnx,
-    programs,
     python,
     sql,
     verilog,

@@ -15,7 +15,7 @@ from typing import Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.interchange.checking import programs
+from nnc.interchange import programs
 from nnc.interchange.checking.rows import Answer, Row, in_form
 from nnc.interchange.exporting.gates import wire_values
 from nnc.language.network import Input

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnc.compiler.plan import Plan
-from nnc.interchange.checking import programs
+from nnc.interchange import programs
 from nnc.interchange.checking.rows import Answer, Row, outputs_of
 
 _RUN = """\

@@ -10,7 +10,7 @@ from typing import Any
 
 from nnc.compiler.plan import Plan
 from nnc.extras import install_line
-from nnc.interchange.checking import programs
+from nnc.interchange import programs
 from nnc.interchange.checking.rows import Answer, Row, in_form
 
 _RUN = """\

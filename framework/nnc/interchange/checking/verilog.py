@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnc.compiler.plan import Plan
-from nnc.interchange.checking import programs
+from nnc.interchange import programs
 from nnc.interchange.checking.ports import answer_of, word_of
 from nnc.interchange.checking.rows import Answer, Row
 from nnc.interchange.exporting.circuits.ports import Ports

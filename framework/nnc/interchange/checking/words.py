@@ -10,7 +10,7 @@ from typing import Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.interchange.checking import programs
+from nnc.interchange import programs
 from nnc.interchange.checking.c import FLAGS, compiler, run_c
 from nnc.interchange.checking.rows import Answer, Row, answers_of, in_form, signals_of
 from nnc.interchange.exporting.gates import Gates, gates_of, wire_values

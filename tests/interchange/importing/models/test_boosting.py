@@ -54,7 +54,7 @@ def test_names_and_classes() -> None:
     assert imported.network.outputs["class"].labels == tuple(classes)
     with pytest.raises(ValueError, match="classes has 1 names, the model has 2"):
         nnc.import_file(FILES / "cancer.xgboost.json", classes=["benign"])
-    with pytest.raises(ValueError, match="there are 1 names of 6 features"):
+    with pytest.raises(ValueError, match="1 name given, and the model reads 6 columns"):
         nnc.import_file(FILES / "cancer.lightgbm.txt", names=["a"])
 
 
@@ -66,11 +66,15 @@ def test_a_classifier_of_one_class_is_refused_as_that(library: str) -> None:
         nnc.import_model(model)
 
 
+def xgboost_forest(data: bytes) -> Forest:
+    return of_xgboost.described_forest(data)[0]
+
+
 def trained(library: str, kind: str) -> tuple[object, Callable[[object], Forest]]:
     module = pytest.importorskip(library)
     if library == "xgboost":
         made = module.XGBClassifier if kind == "classes" else module.XGBRegressor
-        return made(n_estimators=50, max_depth=4, n_jobs=1), lambda model: of_xgboost.read_forest(
+        return made(n_estimators=50, max_depth=4, n_jobs=1), lambda model: xgboost_forest(
             bytes(model.get_booster().save_raw("json"))  # type: ignore[attr-defined]
         )
     made = module.LGBMClassifier if kind == "classes" else module.LGBMRegressor
@@ -122,7 +126,7 @@ def test_binary_files_and_dropped_trees(booster: str, kind: str, tmp_path: Path)
     assert networks[0].network == networks[1].network
     (tmp_path / "model.ubj").rename(tmp_path / "model.bin")
     assert nnc.import_file(tmp_path / "model.bin").network == networks[0].network
-    every = np.concatenate([rows, laid_rows(of_xgboost.read_forest(
+    every = np.concatenate([rows, laid_rows(xgboost_forest(
         (tmp_path / "model.json").read_bytes()), rows, 300, Random(2))])  # fmt: skip
     found = nnc.evaluate(networks[0].network, every, floats="binary")
     if kind == "classes":
@@ -234,7 +238,7 @@ def test_a_best_iteration_that_there_is_not(best: str) -> None:
     text["learner"]["attributes"] = {"best_iteration": best}
     text["learner"]["gradient_booster"]["model"].pop("iteration_indptr", None)
     with pytest.raises(InvalidNetworkError) as error:
-        of_xgboost.read_forest(json.dumps(text).encode())
+        of_xgboost.described_forest(json.dumps(text).encode())
     assert error.value.diagnostics[0].rule == "bad-import-file"
 
 
@@ -243,7 +247,7 @@ def test_a_count_of_columns_is_not_trusted() -> None:
     text["learner"]["learner_model_param"]["num_feature"] = "16777216"
     text["learner"]["feature_names"] = text["learner"]["feature_types"] = []
     with pytest.raises(InvalidNetworkError, match="16,777,216 columns, and the file does not name"):
-        of_xgboost.read_forest(json.dumps(text).encode())
+        of_xgboost.described_forest(json.dumps(text).encode())
 
 
 def test_lightgbm_saves_the_trees_up_to_the_best_iteration() -> None:

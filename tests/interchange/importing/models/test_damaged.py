@@ -131,7 +131,7 @@ def test_a_damaged_file_is_told(file: str, chunk: int, full: bool) -> None:
     data = (FILES / file).read_bytes()
     random = Random(f"{os.environ['NNC_FUZZ_SEED']} {file} {chunk}")
     codes: set[str] = set()
-    for _ in range(30 if full else 6):
+    for _ in range(30 if full else 1):
         mutant = mutate(data, random)
         try:
             check_valid(read_bytes_as(mutant, file, form, Settings()).network)
@@ -141,10 +141,3 @@ def test_a_damaged_file_is_told(file: str, chunk: int, full: bool) -> None:
             error.add_note(f"of {file}: {mutant[:3000]!r}")
             raise
     assert codes <= {"NNC940", "NNC941", "NNC950"}
-
-
-def test_a_key_that_stands_twice_among_many() -> None:
-    keys = [f"k{number}" for number in range(60_000)]
-    text = '{"learner": 1, ' + ", ".join(f'"{key}": 1' for key in [*keys, keys[-1]]) + "}"
-    with pytest.raises(InvalidNetworkError, match="the key `k59999` stands twice in a mapping"):
-        read_bytes_as(text.encode(), "m.json", "xgboost")

@@ -24,7 +24,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.interchange.importing.models.estimators import FORESTS, forest_of
+from nnc.interchange.importing.models.estimators import FORESTS, description_of
+from nnc.interchange.importing.models.trees import Forest
 from tests.support.forests import laid_rows
 
 MADE: dict[str, Callable[[int], Any]] = {
@@ -77,7 +78,9 @@ def test_the_library_itself(kind: str, data: str, full: bool) -> None:
         pytest.skip("of two classes only")
     few = 100 if full else 4
     model = MADE[kind](few).fit(rows, labels)
-    laid = laid_rows(forest_of(model), rows, 2000 if full else 100, Random(f"{kind} {data}"))
+    forest = description_of(model)
+    assert isinstance(forest, Forest)
+    laid = laid_rows(forest, rows, 2000 if full else 100, Random(f"{kind} {data}"))
     every = np.concatenate([rows, laid]) if full else np.concatenate([rows[::5], laid])
     agree(model, every, nnc.import_model(model))
 
@@ -112,7 +115,7 @@ def test_what_is_no_tree_is_told() -> None:
         (DecisionTreeClassifier(), "DecisionTreeClassifier has no `n_features_in_`"),
         (
             make_pipeline(StandardScaler(), DecisionTreeClassifier()).fit(rows, labels),
-            "trees behind StandardScaler compare numbers that are rounded before",
+            "a Pipeline cannot be imported from memory",
         ),
         (
             DecisionTreeClassifier().fit(rows, np.stack([labels, labels], 1)),
@@ -132,13 +135,13 @@ def test_what_is_no_tree_is_told() -> None:
             GradientBoostingClassifier(init=DecisionTreeClassifier(), n_estimators=2).fit(
                 rows, labels
             ),
-            "the boosting begins with what DecisionTreeClassifier predicts",
+            "treelite cannot read the model: Custom init estimator not supported",
         ),
         ("a text", "str is not an estimator"),
     ]:
         with pytest.raises(InvalidNetworkError, match=message):
             nnc.import_model(model)
-    with pytest.raises(ValueError, match="names has 1 names, and the model reads 4 columns"):
+    with pytest.raises(ValueError, match="1 name given, and the model reads 4 columns"):
         nnc.import_model(DecisionTreeClassifier().fit(rows, labels), names=["a"])
     with pytest.raises(ValueError, match="cutoffs is 'long'; write"):
         nnc.import_model(DecisionTreeClassifier().fit(rows, labels), cutoffs="long")  # type: ignore[arg-type]

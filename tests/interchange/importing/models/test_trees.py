@@ -73,12 +73,12 @@ def wanted(forest: Forest, rows: Rows) -> list[object]:
     for row in rows:
         sums = sums_of(forest, row)
         labels = forest.verdict.labels
-        if forest.verdict.kind == "sum":
+        if forest.verdict.outcome == "sum":
             found.append(sums[0])
-        elif forest.verdict.kind == "largest":
+        elif forest.verdict.outcome == "largest":
             found.append(labels[sums.index(max(sums))])
         else:
-            is_over = sums[0] > 0 or (sums[0] == 0 and forest.verdict.kind == "at_least")
+            is_over = sums[0] > 0 or (sums[0] == 0 and forest.verdict.outcome == "at_least")
             found.append(labels[is_over])
     return found
 

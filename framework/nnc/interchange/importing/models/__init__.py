@@ -3,6 +3,5 @@
 A reader of a library describes its model as a `Forest` or a `Linear`, plain data that no library
 defines; `conversion.imported_model` makes the network, and says where rounding may decide.
 
-Order: records, cutoffs, votes, trees, categories, linear, conversion, estimators, pipelines,
-sklearn, ubjson, xgboost, lightgbm, libraries.
+Order: cutoffs, votes, trees, linear, conversion, forests, estimators, xgboost, lightgbm, libraries.
 """

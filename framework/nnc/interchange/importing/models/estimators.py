@@ -1,294 +1,211 @@
-"""Trees and forests of scikit-learn -> a Forest, from their attributes; it is not imported."""
+"""Estimators of scikit-learn: trees, read by treelite, and linear models, by their attributes."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nnc.interchange.importing.models.cutoffs import Split
-from nnc.interchange.importing.models.trees import Feature, Forest, Tree, numbered_names
+from nnc.interchange.importing.models.forests import forest_of, load_in_memory, require_treelite
+from nnc.interchange.importing.models.linear import Line, Linear
+from nnc.interchange.importing.models.trees import (
+    Feature,
+    Forest,
+    Tree,
+    named_features,
+    numbered_names,
+)
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
-from nnc.interchange.importing.settings import UnfitSettingError
-from nnc.numbers.exact import Number, kind_of, simplest
 
-_EPSILON = 2.0**-52
-_LINK_SLACK = Fraction(1, 2**40)
-"""The logarithm of a prior is not rounded alike in all libraries."""
+TREES = (
+    "DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor",
+)  # fmt: skip
+FORESTS = (
+    *TREES, "RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier",
+    "ExtraTreesRegressor", "AdaBoostClassifier", "GradientBoostingClassifier",
+    "GradientBoostingRegressor", "HistGradientBoostingClassifier", "HistGradientBoostingRegressor",
+)  # fmt: skip
+CLASSIFIERS = (
+    "LogisticRegression", "LogisticRegressionCV", "Perceptron", "LinearSVC", "SGDClassifier",
+    "RidgeClassifier", "RidgeClassifierCV", "PassiveAggressiveClassifier",
+    "LinearDiscriminantAnalysis",
+)  # fmt: skip
+LINEAR = (
+    *CLASSIFIERS, "LinearRegression", "Ridge", "Lasso", "ElasticNet", "LinearSVR", "SGDRegressor",
+    "RidgeCV", "LassoCV", "HuberRegressor",
+)  # fmt: skip
+_FLOAT32 = Split("float32")
+_IDENTITY_LOSSES = ("squared_error", "absolute_error", "quantile")
+_AS_ONNX = (
+    'write it as ONNX, skl2onnx.to_onnx(model, rows[:1].astype("float32")), and read that file'
+)
 
 
-def kind_of_model(model: object) -> str:
-    """Return the name of the class of an estimator of scikit-learn; nothing for others."""
-    kind = type(model)
-    return kind.__name__ if kind.__module__.partition(".")[0] == "sklearn" else ""
+def description_of(model: Any, names: Sequence[str] | None = None) -> Forest | Linear:
+    """Describe an estimator. Raises InvalidNetworkError for one that a network cannot hold."""
+    name = class_name(model)
+    if name in FORESTS:
+        return _forest(model, name, _features(model, names))
+    if name in LINEAR:
+        return _linear(model, name, _features(model, names))
+    if name == "Pipeline":
+        raise refused("a Pipeline cannot be imported from memory", _AS_ONNX)
+    known = ", ".join(sorted((*FORESTS, *LINEAR)))
+    raise refused(
+        f"{name or type(model).__name__} is not an estimator that can be imported",
+        f"these can be: {known}; others perhaps as ONNX",
+    )
 
 
-def attribute(model: object, name: str) -> Any:
+def class_name(model: object) -> str:
+    """Return the name of the class of an estimator of scikit-learn, and "" for other objects."""
+    class_ = type(model)
+    return class_.__name__ if class_.__module__.partition(".")[0] == "sklearn" else ""
+
+
+def labels_of(classes: Any) -> tuple[str, ...]:
+    """Return the classes of a classifier, in their order, as texts."""
+    return tuple(str(each) for each in np.asarray(classes).tolist())
+
+
+def _learned(model: object, name: str) -> Any:
     """Return what an estimator has learned. Raises InvalidNetworkError where it has not."""
     try:
         return getattr(model, name)
     except AttributeError:
-        kind = kind_of_model(model) or type(model).__name__
-        raise refused(f"{kind} has no `{name}`: it is not fitted", "fit it first") from None
+        message = f"{class_name(model)} has no `{name}`: it is not fitted"
+        raise refused(message, "fit it first") from None
 
 
-def features_of(model: object, names: Sequence[str] | None) -> list[Feature]:
-    """Return the columns that an estimator reads, by the names that are given, or its own."""
-    count = int(attribute(model, "n_features_in_"))
-    own = getattr(model, "feature_names_in_", None)
-    if count < 1 or (own is not None and len(listed(own)) != count):
-        raise damaged(f"the model reads {count:,} columns")
-    if names is None:
-        names = numbered_names(count) if own is None else list(map(str, own))
-    if len(names) != count:
-        raise UnfitSettingError(
-            f"names has {len(names)} names, and the model reads {count} columns"
-        )
-    return [Feature(str(name)) for name in names]
-
-
-def classes_of(model: object) -> tuple[str, ...]:
-    """Return the classes of a classifier as labels."""
-    classes = attribute(model, "classes_")
-    if isinstance(classes, list):
-        raise refused("the model has several outputs", "import a model of each of them")
-    return tuple(str(each) for each in listed(classes))
-
-
-def listed(values: Any) -> list[Any]:
-    """Return an array, or a list, as a list of what Python has; a number as a list of one.
-
-    Raises InvalidNetworkError for what is none of it.
-    """
-    stored = values.tolist() if hasattr(values, "tolist") else values
-    if isinstance(stored, (int, float)):
-        return [stored]
-    if not isinstance(stored, (list, tuple)):
-        raise damaged(f"{kind_of(stored)} stands where a list should be")
-    return list(stored)
-
-
-Values = Callable[[list[Any], float], Sequence[Number]]
-"""What makes of the numbers that are stored in a leaf, and its samples, what the leaf gives."""
-
-
-def forest_of(model: Any, names: Sequence[str] | None = None) -> Forest:
-    """Describe a tree, or an ensemble of trees.
-
-    Raises InvalidNetworkError for one that a network cannot hold, KeyError for other estimators.
-    """
-    read = FORESTS[kind_of_model(model)]
+def _features(model: object, names: Sequence[str] | None) -> list[Feature]:
+    count = int(_learned(model, "n_features_in_"))
     outputs = getattr(model, "n_outputs_", 1)
     if outputs != 1:
         raise refused(f"the model has {outputs} outputs", "import a model of each of them")
-    return read(model, features_of(model, names))
-
-
-# ---------------------------------------------------------------------- trees and forests
-
-
-def _tree(model: Any, values: Values, first: int = 0) -> Tree:
-    """Describe one tree; `values` makes what a leaf gives from what is stored, and its samples."""
-    tree = attribute(model, "tree_")
-    left = listed(tree.children_left)
-    stored, samples = listed(tree.value), listed(tree.weighted_n_node_samples)
-    if len(stored) != len(left) or len(samples) != len(left):
-        raise damaged("a tree has lists of different lengths")
-    value = [
-        values(row[0], weight) if child < 0 else ()
-        for row, weight, child in zip(stored, samples, left, strict=True)
-    ]
-    return Tree(
-        listed(tree.feature),
-        listed(tree.threshold),
-        left,
-        listed(tree.children_right),
-        value,
-        first,
+    stored = getattr(model, "feature_names_in_", None)
+    return named_features(
+        numbered_names(count) if stored is None else list(map(str, stored)), names
     )
 
 
-def _shares(row: list[float], samples: float) -> list[Number]:
-    """Return the share of each class in a leaf: of the samples where these are whole numbers."""
-    total = math.fsum(row)
-    if not 0.999 < total < 1.001:  # before scikit-learn 1.3 these were numbers of samples
-        return [simplest(_finite(each) / _finite(total)) for each in row]
-    if samples == int(samples):
-        counts = [round(each * samples) for each in row]
-        if all(count / samples == each for count, each in zip(counts, row, strict=True)):
-            return [simplest(Fraction(count, int(samples))) for count in counts]
-    return [simplest(_finite(each)) for each in row]
+# ---------------------------------------------------------------------------------- trees
 
 
-def _finite(value: float) -> Fraction:
-    if not math.isfinite(value):
-        raise damaged(f"a leaf has the value {value}")
-    return Fraction(value)
+def _forest(model: Any, name: str, features: list[Feature]) -> Forest:
+    if name.startswith("HistGradientBoosting"):
+        return _histogram_boosting(model, features)
+    labels = labels_of(model.classes_) if hasattr(model, "classes_") else ()
+    verdict = Verdict("sum", labels)
+    if name in TREES:
+        _learned(model, "tree_")
+        return _read(_as_forest(model, [model]), features, verdict)
+    trees = _learned(model, "estimators_")
+    if name == "AdaBoostClassifier":
+        return _ada_boost(model, features, verdict)
+    model = copy(model)
+    model.n_estimators = len(trees)  # fewer than were asked for, where training stopped early
+    forest = _read(model, features, verdict)
+    if name == "GradientBoostingClassifier" and forest.verdict.outcome == "above":
+        return replace(forest, verdict=replace(forest.verdict, outcome="at_least"))
+    return forest
 
 
-def _largest_only(row: list[float], _: float) -> list[Number]:
-    best = row.index(max(row))
-    return [int(k == best) for k in range(len(row))]
+def _read(model: Any, features: list[Feature], verdict: Verdict, split: Split = _FLOAT32) -> Forest:
+    require_treelite()
+    from treelite.sklearn import import_model
+
+    return forest_of(load_in_memory(import_model, model), features, split, verdict)
 
 
-def _one_tree(model: Any, features: list[Feature]) -> Forest:
-    labels = classes_of(model)
-    verdict = Verdict("largest", labels)
-    return Forest([_tree(model, _largest_only)], features, Split(), [0] * len(labels), verdict)
+def _as_forest(model: Any, trees: list[Any]) -> Any:
+    """Return trees as a random forest, which treelite reads; it does not read a tree alone."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    is_classifier = hasattr(model, "classes_")
+    forest = (RandomForestClassifier if is_classifier else RandomForestRegressor)(len(trees))
+    forest.estimators_, forest.n_features_in_, forest.n_outputs_ = trees, model.n_features_in_, 1
+    if is_classifier:
+        forest.n_classes_ = len(model.classes_)
+    return forest
 
 
-def _one_regressor(model: Any, features: list[Feature]) -> Forest:
-    tree = _tree(model, lambda row, _: [simplest(_finite(row[0]))])
-    return Forest([tree], features, Split(), [0], Verdict("sum"))
+def _ada_boost(model: Any, features: list[Feature], verdict: Verdict) -> Forest:
+    """Describe trees of which each votes for one class, with a weight."""
+    for tree in model.estimators_:
+        if class_name(tree) not in TREES:
+            raise refused(f"AdaBoostClassifier of {class_name(tree)} is not made of trees")
+    forest = _read(_as_forest(model, model.estimators_), features, verdict)
+    weights = [_finite(weight) for weight in model.estimator_weights_.tolist()]
+    trees = [_vote(tree, weight) for tree, weight in zip(forest.trees, weights, strict=False)]
+    return replace(forest, trees=trees)
 
 
-def _forest(model: Any, features: list[Feature]) -> Forest:
-    labels = classes_of(model)
-    trees = [_tree(each, _shares) for each in attribute(model, "estimators_")]
-    return Forest(trees, features, Split(), [0] * len(labels), Verdict("largest", labels))
-
-
-def _forest_regressor(model: Any, features: list[Feature]) -> Forest:
-    estimators = attribute(model, "estimators_")
-    count = len(estimators)
-    trees = [_tree(each, lambda row, _: [simplest(_finite(row[0]) / count)]) for each in estimators]
-    return Forest(trees, features, Split(), [0], Verdict("sum"))
-
-
-def _weighted(weight: Number, classes: int) -> Values:
-    """Return what a leaf that says one class gives: of two classes, more or less of one sum."""
-
-    def values(row: list[float], samples: float) -> list[Number]:
-        if classes == 2:
-            return [weight if row[1] > row[0] else -weight]
-        return [weight * each for each in _largest_only(row, samples)]
-
-    return values
-
-
-def _ada_boost(model: Any, features: list[Feature]) -> Forest:
-    """Describe trees that each say one class, with a weight."""
-    labels = classes_of(model)
-    trees = []
-    for each, stored in zip(
-        attribute(model, "estimators_"),
-        listed(attribute(model, "estimator_weights_")),
-        strict=False,
-    ):
-        if kind_of_model(each) not in ("DecisionTreeClassifier", "ExtraTreeClassifier"):
-            raise refused(f"AdaBoostClassifier of {kind_of_model(each)} is not made of trees")
-        trees.append(_tree(each, _weighted(simplest(_finite(stored)), len(labels))))
-    if len(labels) == 2:
-        return Forest(trees, features, Split(), [0], Verdict("above", labels))
-    return Forest(trees, features, Split(), [0] * len(labels), Verdict("largest", labels))
-
-
-# ------------------------------------------------------------------------------- boosting
-
-
-def _boosting(model: Any, features: list[Feature]) -> Forest:
-    rate = float(attribute(model, "learning_rate"))
-    rows = attribute(model, "estimators_")
-    trees = [
-        _tree(each, lambda row, _: [simplest(_finite(rate * row[0]))], first)
-        for row in listed(rows)
-        for first, each in enumerate(row)
-    ]
-    if kind_of_model(model) == "GradientBoostingRegressor":
-        return Forest(trees, features, Split(), [_constant(model)], Verdict("sum"))
-    labels = classes_of(model)
-    base = _priors(model, len(labels))
-    if len(labels) == 2:
-        return Forest(
-            trees, features, Split(), base, Verdict("at_least", labels, slack=_LINK_SLACK)
-        )
-    return Forest(trees, features, Split(), base, Verdict("largest", labels, slack=_LINK_SLACK))
-
-
-def _constant(model: Any) -> Number:
-    start = attribute(model, "init_")
-    if isinstance(start, str) and start == "zero":
-        return 0
-    if kind_of_model(start) != "DummyRegressor":
-        raise _no_start(start)
-    return simplest(_finite(listed(attribute(start, "constant_"))[0][0]))
-
-
-def _no_start(start: object) -> Exception:
-    kind = kind_of_model(start) or type(start).__name__
-    return refused(f"the boosting begins with what {kind} predicts", "fit it without `init`")
-
-
-def _priors(model: Any, count: int) -> list[Number]:
-    """Return what the sums of a classifier begin with: the logarithms of the priors."""
-    start = attribute(model, "init_")
-    if isinstance(start, str) and start == "zero":
-        return [0] * (1 if count == 2 else count)
-    if kind_of_model(start) != "DummyClassifier" or start.strategy != "prior":
-        raise _no_start(start)
-    priors = [min(max(p, _EPSILON), 1 - _EPSILON) for p in listed(attribute(start, "class_prior_"))]
-    if len(priors) != count:
-        raise damaged(f"there are {len(priors)} priors of {count} classes")
-    if count == 2:
-        link = math.log(priors[1] / (1 - priors[1]))
-        return [simplest(Fraction(link / 2 if model.loss == "exponential" else link))]
-    logs = [math.log(p) for p in priors]
-    mean = math.fsum(logs) / count
-    return [simplest(Fraction(log - mean)) for log in logs]
-
-
-_IDENTITY_LOSSES = ("squared_error", "absolute_error", "quantile")
+def _vote(tree: Tree, weight: Fraction) -> Tree:
+    """Give the whole weight of a tree to the class that has the largest share in a leaf."""
+    values = []
+    for shares in tree.value:
+        best = list(shares).index(max(shares)) if shares else 0
+        values.append([weight if place == best else 0 for place in range(len(shares))])
+    return replace(tree, value=values)
 
 
 def _histogram_boosting(model: Any, features: list[Feature]) -> Forest:
     if getattr(model, "is_categorical_", None) is not None:
         raise refused("the model has categorical features", "encode them before it is fitted")
-    base = [simplest(_finite(each)) for each in listed(attribute(model, "_baseline_prediction"))[0]]
-    trees = [
-        _predictor(each.nodes, first)
-        for row in attribute(model, "_predictors")
-        for first, each in enumerate(row)
-    ]
-    split = Split("float64")
-    if kind_of_model(model) == "HistGradientBoostingRegressor":
-        if model.loss not in _IDENTITY_LOSSES:
-            raise refused(f"with loss={model.loss!r} the model gives no sum, but a function of it")
-        return Forest(trees, features, split, base, Verdict("sum"))
-    labels = classes_of(model)
-    verdict = Verdict("above" if len(base) == 1 else "largest", labels)
-    return Forest(trees, features, split, base, verdict)
+    is_classifier = hasattr(model, "classes_")
+    if not is_classifier and model.loss not in _IDENTITY_LOSSES:
+        raise refused(f"with loss={model.loss!r} the model gives no sum, but a function of it")
+    verdict = Verdict("sum", labels_of(model.classes_) if is_classifier else ())
+    _learned(model, "_predictors")
+    return _read(model, features, verdict, Split("float64"))
 
 
-def _predictor(nodes: Any, first: int) -> Tree:
-    leaf = listed(nodes["is_leaf"])
-    thresholds = [
-        0.0 if end else t for end, t in zip(leaf, listed(nodes["num_threshold"]), strict=True)
-    ]
-    return Tree(
-        listed(nodes["feature_idx"]),
-        thresholds,
-        [-1 if end else child for end, child in zip(leaf, listed(nodes["left"]), strict=True)],
-        listed(nodes["right"]),
-        [[simplest(_finite(each))] for each in listed(nodes["value"])],
-        first,
+# --------------------------------------------------------------------------- linear models
+
+
+def _linear(model: Any, name: str, features: list[Feature]) -> Linear:
+    weights = np.atleast_2d(_numbers(model, "coef_"))
+    intercepts = np.atleast_1d(_numbers(model, "intercept_")).tolist()
+    count = len(weights)
+    if weights.ndim != 2 or weights.shape[1] != len(features) or len(intercepts) not in (1, count):
+        raise damaged("the weights of the model do not fit its columns")
+    return Linear(
+        features,
+        [Line(column) for column in range(len(features))],
+        [[_finite(weight) for weight in row] for row in weights.tolist()],
+        [_finite(number) for number in intercepts * (count if len(intercepts) == 1 else 1)],
+        _linear_verdict(model, name, count),
     )
 
 
-FORESTS: Mapping[str, Callable[[Any, list[Feature]], Forest]] = {
-    "DecisionTreeClassifier": _one_tree,
-    "ExtraTreeClassifier": _one_tree,
-    "DecisionTreeRegressor": _one_regressor,
-    "ExtraTreeRegressor": _one_regressor,
-    "RandomForestClassifier": _forest,
-    "ExtraTreesClassifier": _forest,
-    "RandomForestRegressor": _forest_regressor,
-    "ExtraTreesRegressor": _forest_regressor,
-    "AdaBoostClassifier": _ada_boost,
-    "GradientBoostingClassifier": _boosting,
-    "GradientBoostingRegressor": _boosting,
-    "HistGradientBoostingClassifier": _histogram_boosting,
-    "HistGradientBoostingRegressor": _histogram_boosting,
-}
-"""The estimators of scikit-learn that are trees, and what describes each."""
+def _numbers(model: Any, name: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(_learned(model, name), float)
+    except (TypeError, ValueError):  # such as a sparse matrix
+        raise refused(f"`{name}` is no array of numbers", "call `densify()` of the model") from None
+
+
+def _linear_verdict(model: Any, name: str, count: int) -> Verdict:
+    if name not in CLASSIFIERS:
+        if count != 1:
+            raise refused(f"the model has {count} outputs", "import a model of each of them")
+        return Verdict("sum")
+    labels = labels_of(_learned(model, "classes_"))
+    if count == 1 and len(labels) == 2:
+        return Verdict("above", labels)
+    if count == len(labels):
+        return Verdict("largest", labels)
+    raise refused(f"the model has {count} sums of {len(labels)} classes", "fit one class each")
+
+
+def _finite(number: float) -> Fraction:
+    if not np.isfinite(number):
+        raise damaged(f"the model has the weight {number}")
+    return Fraction(number)

@@ -17,7 +17,7 @@ from nnc.interchange.importing.places import refused
 from nnc.interchange.importing.ties import Ties
 from nnc.language.firing import Threshold
 from nnc.language.network import Fires, Network, Neuron
-from nnc.numbers.exact import Number, magnitude, simplest
+from nnc.numbers.exact import Number, simplest
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,7 @@ class Stairs:
     values: tuple[tuple[Threshold, Number], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A column that has a number for each value of a feature, in the order of its values."""
-
-    feature: int
-    values: tuple[Number, ...]
-
-
-Column = Line | Stairs | Chosen
+Column = Line | Stairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +63,6 @@ class _Sum:
         self.size = abs(constant)
         self.lines: dict[int, Fraction] = {}
         self.stairs: dict[int, dict[tuple[Number, bool], tuple[Threshold, Fraction]]] = {}
-        self.chosen: dict[int, list[Fraction]] = {}
 
     def add(self, weight: Fraction, column: Column) -> None:
         """Add a weighted column."""
@@ -79,7 +70,7 @@ class _Sum:
             before = self.lines.get(column.feature, Fraction(0))
             self.lines[column.feature] = before + weight * column.scale
             self._constant(weight * column.offset)
-        elif isinstance(column, Stairs):
+        else:
             self._constant(weight * column.first)
             rises = self.stairs.setdefault(column.feature, {})
             last = column.first
@@ -88,11 +79,6 @@ class _Sum:
                 rises[limit.position] = limit, known + weight * (value - last)
                 self.size += abs(weight * value)
                 last = value
-        else:
-            values = self.chosen.setdefault(column.feature, [Fraction(0)] * len(column.values))
-            for k, value in enumerate(column.values):
-                values[k] += weight * value
-            self.size += abs(weight) * max(map(magnitude, column.values))
 
     def _constant(self, number: Fraction) -> None:
         self.constant += number
@@ -118,10 +104,7 @@ class _Sum:
                 steps[limit if limit.rule == "above" else limit.number] = rounded(points)
             if steps:
                 weights[names[feature]] = steps
-        for feature, values in self.chosen.items():
-            for value, number in zip(features[feature].values, values, strict=True):
-                weights[f"{names[feature]}.{value}"] = rounded(number)
-        rule: Fires | None = "above" if verdict.kind == "above" else None
+        rule: Fires | None = "above" if verdict.outcome == "above" else None
         return Neuron(weights=weights, threshold=0, fires=rule)
 
 
@@ -166,11 +149,11 @@ def _ties(
     """Return how near a tie may be: (2n + 16) roundings of the terms of a sum."""
     verdict = linear.verdict
     count = 2 * len(linear.columns) + 16
-    factor = count * verdict.unit * (2 if verdict.kind == "largest" else 1)
+    factor = count * verdict.unit * (2 if verdict.outcome == "largest" else 1)
     slopes: dict[str, Fraction] = {}
     for total in sums:
         for feature, weight in total.lines.items():
             name = inputs[feature]
             slopes[name] = max(slopes.get(name, Fraction(0)), factor * abs(weight))
     bound = factor * max(total.size for total in sums) + verdict.slack
-    return Ties(neurons, bound, slopes, is_number=verdict.kind == "sum")
+    return Ties(neurons, bound, slopes, is_number=verdict.outcome == "sum")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.interchange.importing.models.cutoffs import (
     Split,
     cut_off,
@@ -23,17 +24,20 @@ from nnc.interchange.importing.models.cutoffs import (
 from nnc.interchange.importing.models.votes import Sums, Verdict, verdict_parts
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.places import damaged, refused
-from nnc.interchange.importing.settings import CutOffs
+from nnc.interchange.importing.settings import CutOffs, UnfitSettingError
 from nnc.interchange.importing.ties import Ties
 from nnc.language.firing import Threshold
 from nnc.language.network import Input, Network, Neuron
-from nnc.numbers.exact import Number, magnitude, shorten, simplest
+from nnc.numbers.exact import Number, counted, magnitude, shorten, simplest
 
 MAX_SYNAPSES = 1 << 26
 """Of all leaves together."""
 
 MAX_UNNAMED = 1 << 16
-"""So many columns may be counted and not named: the count of a file is not to be trusted."""
+"""The most columns that a file may count without naming them: its count is not to be trusted."""
+
+MAX_INTEGERS = 1 << 16
+"""The greatest integer that may be a category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,42 @@ def numbered_names(count: int) -> list[str]:
         message = f"the model reads {count:,} columns, and the file does not name them"
         raise refused(message, f"at most {MAX_UNNAMED:,} are read without names")
     return [f"x{place}" for place in range(count)]
+
+
+def named_features(names: Sequence[str], chosen: Sequence[str] | None) -> list[Feature]:
+    """Return the columns of a model, by the names that were asked for, or by its own.
+
+    Raises UnfitSettingError where there are more or fewer names than columns.
+    """
+    if chosen is not None and len(chosen) != len(names):
+        given, read = counted(len(chosen), "name"), counted(len(names), "column")
+        raise UnfitSettingError(f"{given} given, and the model reads {read}")
+    return [Feature(name) for name in (names if chosen is None else chosen)]
+
+
+def choice_feature(name: str, texts: Sequence[str]) -> Feature:
+    """Return the column whose values are texts, each as the name most like it."""
+    names = Names()
+    return Feature(name, tuple(names.new(text, "value") for text in texts))
+
+
+def not_a_split(name: str, reason: str) -> InvalidNetworkError:
+    """Return the error that a split is neither by a cut-off nor by a known category."""
+    message = f"a tree splits the feature `{shorten(name)}`, {reason}"
+    help_text = "encode it as numbers, or as texts of a pandas category, before training"
+    return InvalidNetworkError([Diagnostic("split-not-importable", message, help=help_text)])
+
+
+def integer_feature(feature: Feature, greatest: int) -> Feature:
+    """Return a column of integers that are categories, at least up to the greatest of a split.
+
+    A column that has values of its own stays as it is.
+    """
+    if feature.values or (feature.integers and not isinstance(feature.integers, range)):
+        return feature
+    if greatest > MAX_INTEGERS:
+        raise not_a_split(feature.name, f"with categories up to {greatest:,}")
+    return replace(feature, integers=range(max(greatest + 1, len(feature.integers))))
 
 
 @dataclass(frozen=True, slots=True)

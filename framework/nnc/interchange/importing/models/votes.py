@@ -14,6 +14,8 @@ from nnc.interchange.importing.ties import Ties
 from nnc.language.network import Fires, Neuron, Output
 from nnc.numbers.exact import Number, magnitude, simplest
 
+Outcome = Literal["largest", "above", "at_least", "sum"]
+"""What becomes of sums."""
 MAX_TOTAL = 1 << 62
 """What a sum of votes, in its unit, stays below: then it is added up in machine integers."""
 
@@ -22,19 +24,19 @@ MAX_TOTAL = 1 << 62
 class Verdict:
     """What becomes of the sums, and how the library rounds as it adds them.
 
-    `kind` is the `largest` sum, whether the only sum is `above` 0 or `at_least` 0, or the `sum`
+    `outcome` is the `largest` sum, whether the only sum is `above` 0 or `at_least` 0, or the `sum`
     itself. `labels` are the classes. The library makes errors of `unit` in each step, relative to
     what it has, and of `slack` in what follows.
     """
 
-    kind: Literal["largest", "above", "at_least", "sum"]
+    outcome: Outcome
     labels: tuple[str, ...] = ()
     unit: Fraction = Fraction(1, 2**53)
     slack: Fraction = Fraction(0)
 
     def sum_names(self) -> list[str]:
         """Return the names that its sums should have."""
-        if self.kind == "largest":
+        if self.outcome == "largest":
             return [f"votes_{label}" for label in self.labels]
         return ["total"]
 
@@ -69,13 +71,15 @@ def verdict_parts(verdict: Verdict, sums: Sums, names: Names) -> Parts:
     for text, row, first in zip(verdict.sum_names(), weights, base, strict=True):
         name = names.new(text, "votes")
         constant = {"1": first} if first else {}
-        rule: Fires | None = "above" if verdict.kind == "above" else None
-        limit = 0 if rule is not None or verdict.kind == "at_least" else idle_limit(first, row)
+        rule: Fires | None = "above" if verdict.outcome == "above" else None
+        limit = 0 if rule is not None or verdict.outcome == "at_least" else idle_limit(first, row)
         neurons[name] = Neuron(weights={**constant, **row}, threshold=limit, fires=rule)
     chosen = tuple(neurons)
     bound = Fraction(0) if is_exact else _bound(verdict, sums, error)
     return Parts(
-        neurons, outputs_of(verdict, chosen), Ties(chosen, bound, is_number=verdict.kind == "sum")
+        neurons,
+        outputs_of(verdict, chosen),
+        Ties(chosen, bound, is_number=verdict.outcome == "sum"),
     )
 
 
@@ -91,9 +95,9 @@ def idle_limit(first: Number, weights: Mapping[str, Number]) -> Number:
 
 def outputs_of(verdict: Verdict, neurons: tuple[str, ...]) -> dict[str, Output]:
     """Return the output that tells what becomes of the sums of some neurons."""
-    if verdict.kind == "sum":
+    if verdict.outcome == "sum":
         return {"value": Output(sum=neurons[0])}
-    if verdict.kind == "largest":
+    if verdict.outcome == "largest":
         return {"class": Output(largest=neurons, labels=verdict.labels)}
     return {"class": Output(level=neurons[0], labels=verdict.labels)}
 
@@ -152,4 +156,4 @@ def _bound(verdict: Verdict, sums: Sums, error: Fraction) -> Fraction:
     """Return how far the difference of two sums, or one sum, may be from that of the library."""
     steps = sums.count + 3
     each = steps * verdict.unit * max(sums.spread) * Fraction(101, 100) + steps * error
-    return (2 if verdict.kind == "largest" else 1) * (each + verdict.slack)
+    return (2 if verdict.outcome == "largest" else 1) * (each + verdict.slack)
