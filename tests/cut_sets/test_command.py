@@ -269,6 +269,19 @@ def test_bits_with_other_states(nnc: Nnc) -> None:
     assert nnc("cuts", "-", "--paths", stdin=net).out.count("\n") > 4
 
 
+def test_the_event_is_the_value_1_and_not_that_the_neuron_fires(nnc: Nnc) -> None:
+    net = (b"nnc: 1\nfires: at_least\ninputs: {a: bit, b: {type: bit, states: [1, 0]}}\n"
+           b"neurons: {n: {weights: {a: 1, b: 1}, threshold: 2, states: [1, 0]}}\n"
+           b"outputs: [n]\n")  # fmt: skip
+    ran = nnc("cuts", "-", "--probability", "a=0.1,b=0.2", stdin=net)
+    assert ran.out.startswith("n = 1: 2 prime implicants of 2 inputs\n")
+    assert "\nprobability of n = 1: 0.98\n" in ran.out
+    assert "not a\n" in ran.out
+    assert nnc("cuts", "-", "--paths", stdin=net).out.endswith("\na, b\n")
+    never = net.replace(b"[1, 0]}}", b"[2, 0]}}")
+    assert "`n` is 2 or 0, never 1" in nnc("cuts", "-", stdin=never).err
+
+
 def test_a_bus_in_an_assumption(nnc: Nnc) -> None:
     net = (b"nnc: 1\nfires: at_least\ninputs: {a: bit(3)}\n"
            b"neurons: {n: {wiring: a, threshold: 2}}\noutputs: [n]\n"

@@ -1,5 +1,5 @@
 """One output of bits -> its minimal cut sets, prime implicants, probability and importance.
 
-Order: sets, probabilities, diagrams, families, functions, assumed, implicants, chances, replay,
+Order: sets, probabilities, diagrams, families, functions, implicants, chances, replay,
 measures, search, answer, report, command.
 """

@@ -7,7 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnc.compiler.netlist import Affine, Argmax, Net, Netlist, Port
+from nnc.compiler.plan import build_plan
 from nnc.cut_sets.diagrams import TooLargeError, TooLargeFunctionError
+from nnc.cut_sets.probabilities import Entry, assigned
+from nnc.cut_sets.search import Search
 from nnc.cut_sets.sets import ENTRIES, LISTED, CutSets, CutSettings
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -26,10 +30,6 @@ from nnc.numbers.exact import (
 from nnc.opening.checking import Checked, check_built, check_file
 
 if TYPE_CHECKING:
-    from nnc.compiler.graph import Tap
-    from nnc.compiler.plan import Plan
-    from nnc.cut_sets.probabilities import Entry
-    from nnc.cut_sets.search import Search
     from nnc.language.network import Network
 
 
@@ -64,8 +64,6 @@ def cuts(
     >>> [each.on for each in result.sets], result.probability
     ([('a', 'b'), ('a', 'c'), ('b', 'c')], Fraction(7, 250))
     """
-    from nnc.cut_sets.probabilities import Entry
-
     home = Path(root) if root is not None else None
     if isinstance(network, (str, Path)):
         checked = check_file(str(network), root=home)
@@ -85,28 +83,25 @@ def find_cuts(
     probabilities: Sequence[Entry] | None = None,
 ) -> CutSets:
     """Find the sets of an output, as `cuts` does. Raises as it."""
-    from nnc.compiler.plan import build_plan
-    from nnc.cut_sets.search import Search
-
     if checked.graph is None or checked.errors:
         raise InvalidNetworkError(checked.obstacles)
-    plan = build_plan(checked.graph, checked.file)
-    claims = [claim for claim in checked.graph.claims if claim.kind == "assume"]
+    netlist = Netlist(build_plan(checked.graph, checked.file))
+    name = output or ""
     try:
-        tap, signal = _output_of(plan, output)
-        search = Search(plan, signal, claims, settings)
-        _check_bits(plan, tap, search)
-        _check_states(plan, [signal, *search.inputs])
-        chances = _chances_of(plan, search.inputs, probabilities)
-        return _run(search, tap, chances, settings.order)
+        name, value = _output_of(netlist, output)
+        search = Search(netlist, value, settings)
+        _check_bits(netlist, name, search)
+        _check_states(netlist, [value, *map(netlist.value, search.inputs)])
+        chances = _chances_of(netlist, search.inputs, probabilities)
+        return _run(search, name, chances, settings.order)
     except Refused as error:
         refusal = Diagnostic(error.rule, error.message, help=error.help, file=checked.file)
         raise InvalidNetworkError([refusal]) from None
     except TooLargeError as error:
-        message = f"the sets of `{shorten(tap)}` need more than {settings.entries:,} entries"
+        message = f"the sets of `{shorten(name)}` need more than {settings.entries:,} entries"
         if isinstance(error, TooLargeFunctionError):
             message = (
-                f"the diagram of `{shorten(tap)}` needs more than {settings.entries:,} entries"
+                f"the diagram of `{shorten(name)}` needs more than {settings.entries:,} entries"
             )
         hint = "allow more with --budget"
         if settings.order is None and not isinstance(error, TooLargeFunctionError):
@@ -115,80 +110,88 @@ def find_cuts(
         raise InvalidNetworkError([refusal]) from None
 
 
-def _output_of(plan: Plan, output: str | None) -> tuple[str, int]:
-    """Return the name and the signal of an output that is a bit. Raises Refused."""
-    taps = {tap.alias: tap for tap in plan.outputs}
-    bits = [name for tap in plan.outputs for name in _bits_of(tap)]
+def _output_of(netlist: Netlist, output: str | None) -> tuple[str, Affine]:
+    """Return the name and the value of an output that is a bit. Raises Refused."""
+    ports = {port.name: port for port in netlist.outputs}
+    bits = {name: bit for port in netlist.outputs for name, bit in _bits_of(port, netlist).items()}
     if output is None:
-        if len(bits) == len(taps) == 1:
-            return bits[0], taps[bits[0].partition("(")[0]].signals[0]
-        message = f"cut sets are of one bit, and the network has {counted(len(taps), 'output')}"
+        if len(bits) == len(ports) == 1:
+            return next(iter(bits.items()))
+        message = f"cut sets are of one bit, and the network has {counted(len(ports), 'output')}"
         if not bits:
             raise _refused(f"{message}, none of them a bit", "make one a bit")
         raise _refused(message, f"name one: {first_names(bits)}")
-    alias, bracket, index = output.partition("(")
-    tap = taps.get(alias)
-    if tap is None:
-        hint = did_you_mean(output, taps, f"the outputs are {first_names(taps)}")
+    if output in bits:
+        return output, bits[output]
+    alias = output.partition("(")[0]
+    port = ports.get(alias)
+    if port is None:
+        hint = did_you_mean(output, ports, f"the outputs are {first_names(ports)}")
         message = f"there is no output `{shorten(output)}`"
         raise Refused("unknown-source", message, hint)
-    own = _bits_of(tap)
-    if output in own:
-        return output, tap.signals[int(index[:-1]) if bracket else 0]
-    if tap.is_bus and own:
-        message = f"`{shorten(output)}` is not one bit: `{shorten(alias)}` is a bus of {tap.width}"
-        raise _refused(message, f"name an element: {first_names(own)}")
-    what = "a bit, which has no elements" if own else _KINDS.get(tap.kind, "not a bit")
+    own = _bits_of(port, netlist)
+    if port.shape != "scalar" and own:
+        bus = f"`{shorten(alias)}` is a bus of {len(port.values)}"
+        raise _refused(
+            f"`{shorten(output)}` is not one bit: {bus}", f"name an element: {first_names(own)}"
+        )
+    described = "a bit, which has no elements" if own else _described(port, netlist)
     hint = f"the outputs that are bits are {first_names(bits)}" if bits else "make one a bit"
     if own:
         hint = f"write `{alias}`"
-    raise _refused(f"cut sets are of one bit: `{shorten(alias)}` is {what}", hint)
+    raise _refused(f"cut sets are of one bit: `{shorten(alias)}` is {described}", hint)
 
 
-_KINDS = {
-    "number": "a number",
-    "sum": "a sum",
-    "level": "a level",
-    "largest": "the place of the largest sum",
-    "bus": "a bus of numbers",
-}
+def _described(port: Port, netlist: Netlist) -> str:
+    """Describe an output that is no bit."""
+    value = port.values[0]
+    if isinstance(value, Argmax):
+        return "the place of the largest sum"
+    if port.shape != "scalar":
+        return "a bus of numbers"
+    if isinstance(value, Affine) and value.net is not None:
+        if value.net < 0:
+            return "a sum"
+        if netlist.is_number(value.net):
+            return "a number"
+    return "a level"
 
 
-def _bits_of(tap: Tap) -> list[str]:
-    """Name the bits of an output."""
-    if tap.kind not in ("bit", "bus") or tap.labels:
-        return []
-    is_bit = [tap.states_of(i) is not None for i in range(tap.width)]
-    if not tap.is_bus:
-        return [tap.alias] if is_bit[0] else []
-    return [f"{tap.alias}({i})" for i, each in enumerate(is_bit) if each]
+def _bits_of(port: Port, netlist: Netlist) -> dict[str, Affine]:
+    """Return the bits of an output by name."""
+    return {
+        name: value
+        for name, value in zip(port.names, port.values, strict=True)
+        if isinstance(value, Affine) and netlist.is_bit(value) and not port.labels
+    }
 
 
 def _refused(message: str, hint: str) -> Refused:
     return Refused("cuts-need-bits", message, hint)
 
 
-def _check_bits(plan: Plan, output: str, search: Search) -> None:
+def _check_bits(netlist: Netlist, output: str, search: Search) -> None:
     """Check that all inputs are bits. Raises Refused."""
+    plan = netlist.plan
     for name, input_ in plan.inputs.items():
         first = plan.first_of[name]
-        signals = set(range(first, first + input_.width)).intersection(search.inputs)
-        if signals and input_.type != "bit":
+        nets = set(range(first, first + input_.width)).intersection(search.inputs)
+        if nets and input_.type != "bit":
             kind = "an integer" if input_.type == "integer" else f"a {input_.type}"
-            is_own = signals & search.own_inputs
-            what = f"`{shorten(output)}` depends on" if is_own else "`assume` names"
-            message = f"cut sets are of bits: {what} `{shorten(name)}`, which is {kind}"
+            is_own = nets & search.own_inputs
+            reader = f"`{shorten(output)}` depends on" if is_own else "`assume` names"
+            message = f"cut sets are of bits: {reader} `{shorten(name)}`, which is {kind}"
             raise _refused(message, "make an input of type bit of each fact about it")
 
 
-def _check_states(plan: Plan, signals: Iterable[int]) -> None:
-    """Check that 1 is a value of every bit. Raises Refused."""
-    for signal in signals:
-        off, on = plan.states_of(signal)
-        if 1 not in (off, on):
-            values = f"{show_number(off)} or {show_number(on)}"
-            name = shorten(plan.name_of(signal))
-            message = f"cut sets are of what can be 1: `{name}` is {values}, never 1"
+def _check_states(netlist: Netlist, values: Iterable[Affine]) -> None:
+    """Check that every bit can have the value 1. Raises Refused."""
+    for value in values:
+        off, on = value.states
+        if value.net is not None and 1 not in (off, on):
+            states = f"{show_number(off)} or {show_number(on)}"
+            name = shorten(netlist.name_of(value.net))
+            message = f"cut sets are of what can be 1: `{name}` is {states}, never 1"
             raise _refused(message, "give it `states` of which one is 1, such as [0, 1]")
 
 
@@ -205,19 +208,17 @@ def _run(
 
 
 def _chances_of(
-    plan: Plan, needed: Sequence[int], entries: Sequence[Entry] | None
+    netlist: Netlist, needed: Sequence[Net], entries: Sequence[Entry] | None
 ) -> list[Fraction] | None:
     """Return the probability of each input that is needed. Raises InvalidRowsError."""
-    from nnc.cut_sets.probabilities import assigned
-
     if entries is None:
         return None
-    chances, mistakes = assigned(entries, plan.inputs, plan.first_of)
-    missing = [plan.name_of(signal) for signal in sorted(needed) if signal not in chances]
+    chances, mistakes = assigned(entries, netlist.plan.inputs, netlist.plan.first_of)
+    missing = [netlist.name_of(net) for net in sorted(needed) if net not in chances]
     if missing and not mistakes:
         message = f"no probability is there for {names_and_more(missing)}"
         hint = f"give every input one that the output depends on: --probability {missing[0]}=0.01"
         mistakes.append(Diagnostic("missing-value", message, help=hint))
     if mistakes:
         raise InvalidRowsError(mistakes)
-    return [chances[signal] for signal in needed]
+    return [chances[net] for net in needed]

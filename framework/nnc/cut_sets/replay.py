@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.plan import Plan
+from nnc.compiler.netlist import Affine, Net, Netlist
 from nnc.cut_sets.diagrams import Diagrams
 from nnc.cut_sets.families import Literals
-from nnc.cut_sets.functions import is_inverted
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
@@ -24,15 +23,20 @@ Bits = Mapping[int, int]
 class Replay:
     """Checks sets against the plan that they were found in.
 
-    `inputs` are the signals of the levels and `signal` is the output; a bit is 1 where its value
-    is, and `value` is what sets make that of the output.
+    `inputs` are the nets of the levels and `output` is the output; a bit is 1 where its value is,
+    and `value` is the value that sets give the output.
     """
 
     def __init__(
-        self, plan: Plan, diagrams: Diagrams, inputs: Sequence[int], signal: int, value: int
+        self,
+        netlist: Netlist,
+        diagrams: Diagrams,
+        inputs: Sequence[Net],
+        output: Affine,
+        value: int,
     ) -> None:
-        self._plan, self._diagrams, self._inputs = plan, diagrams, inputs
-        self._signal, self._value = signal, value
+        self._netlist, self._diagrams, self._inputs = netlist, diagrams, inputs
+        self._output, self._value = output, value
 
     def check(self, sets: Sequence[Literals], allowed: int, others: int) -> None:
         """Check that each set makes the output what it is said to make, and no smaller one does.
@@ -54,12 +58,12 @@ class Replay:
             assert outputs.tolist() == values[start : start + _ROWS], "a set that is none"
 
     def _outputs(self, rows: Sequence[Bits]) -> NDArray[np.uint8]:
-        plan = self._plan
+        plan = self._netlist.plan
         bits = np.zeros((plan.first_made, len(rows)), np.uint8)
         for place, row in enumerate(rows):
             on = [self._inputs[level] for level, bit in row.items() if bit]
             bits[on, place] = 1
-        inverted = [signal for signal in self._inputs if is_inverted(plan, signal)]
+        inverted = [net for net in self._inputs if self._netlist.value(net).at(1) != 1]
         bits[inverted] ^= 1  # the engines are given what fires
         columns = tuple(
             _column(input_, bits[first : first + input_.width])
@@ -67,9 +71,10 @@ class Replay:
                 (plan.inputs[name], first) for name, first in plan.first_of.items()
             )
         )
-        signals = calculate(plan, Batch(columns, len(rows)), frozenset([self._signal]), frozenset())
-        fires: NDArray[np.uint8] = signals.bit(self._signal)
-        return fires ^ np.uint8(is_inverted(plan, self._signal))
+        net = self._output.net or 0
+        signals = calculate(plan, Batch(columns, len(rows)), frozenset([net]), frozenset())
+        silent, fired = (np.uint8(state == 1) for state in self._output.states)
+        return np.where(signals.bit(net), fired, silent)
 
 
 def _column(input_: Input, bits: NDArray[np.uint8]) -> Column | Labels:

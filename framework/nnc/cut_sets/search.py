@@ -1,4 +1,4 @@
-"""A signal of a plan -> the sets of literals that decide it, each replayed, and their measures."""
+"""An output -> the sets of literals that decide it, each replayed, and their measures."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
-from nnc.compiler.graph import GraphClaim
-from nnc.compiler.plan import Plan
-from nnc.cut_sets.assumed import Allowed, inputs_of
+from nnc.compiler.netlist import Affine, Netlist
 from nnc.cut_sets.diagrams import (
     FALSE,
+    TRUE,
     Diagrams,
     Room,
     TooLargeError,
     TooLargeFunctionError,
 )
 from nnc.cut_sets.families import Families, Literals
-from nnc.cut_sets.functions import Cone, is_inverted
+from nnc.cut_sets.functions import Cone, is_one
 from nnc.cut_sets.implicants import primes_within
 from nnc.cut_sets.measures import Measures
 from nnc.cut_sets.replay import Replay
@@ -28,20 +27,18 @@ from nnc.numbers.exact import Number, Refused, magnitude
 
 
 class Search:
-    """The search for the sets of one signal; `claims` are what is assumed of every row."""
+    """The search for the sets of one bit, an output of a netlist."""
 
-    def __init__(
-        self, plan: Plan, signal: int, claims: Sequence[GraphClaim], settings: CutSettings
-    ) -> None:
-        self.plan, self.signal, self.claims = plan, signal, claims
-        self.settings = settings
-        self.own_inputs = set(Cone(plan, [signal]).inputs)
-        """The signals of the inputs that the signal itself reads."""
-        self.cone = Cone(plan, [signal, *inputs_of(claims)])
+    def __init__(self, netlist: Netlist, output: Affine, settings: CutSettings) -> None:
+        self.netlist, self.output, self.settings = netlist, output, settings
+        roots = [] if output.net is None else [output.net]
+        self.own_inputs = set(Cone(netlist, roots).inputs)
+        """The nets of the inputs that the output itself reads."""
+        self.cone = Cone(netlist, [*roots, *(each.net for each in netlist.violated)])
 
     @property
     def inputs(self) -> list[int]:
-        """The signals of all inputs that are read, by level."""
+        """The nets of all inputs that are read, by level."""
         return self.cone.inputs
 
     def run(self, output: str, on: Sequence[Fraction] | None, most: int | None) -> CutSets:
@@ -55,7 +52,7 @@ class Search:
             message = "no row satisfies the assumptions, so none turns the output on or off"
             raise Refused("nothing-allowed", message, "correct `assume`")
         chosen = state.chosen(on)
-        replay = Replay(self.plan, state.diagrams, self.inputs, self.signal, state.value)
+        replay = Replay(self.netlist, state.diagrams, self.inputs, self.output, state.value)
         replay.check(chosen, state.allowed, state.others)
         result = CutSets(
             output,
@@ -72,9 +69,10 @@ class Search:
         return self._measured(state, result, chosen, on)
 
     def _value(self) -> Number:
-        """Return what the sets make the output: 1, or the other one of its values."""
-        off, on = self.plan.states_of(self.signal)
-        return 1 if not self.settings.paths else on if off == 1 else off
+        """Return the value that the sets give the output: 1, or the other one of its values."""
+        if not self.settings.paths:
+            return 1
+        return next((state for state in self.output.states if state != 1), 0)
 
     def _measured(
         self,
@@ -97,7 +95,7 @@ class Search:
             with suppress(TooLargeError):  # the rest is known, and is exact
                 shares |= measures.shares(levels, state.families, state.family)
         importance = [
-            Importance(self.plan.name_of(self.inputs[level]), gains[level], shares[level])
+            Importance(self.netlist.name_of(self.inputs[level]), gains[level], shares[level])
             for level in sorted(levels, key=self.inputs.__getitem__)
         ]
         # the most important first, as far as there is such a number
@@ -115,7 +113,7 @@ class Search:
 
     def _named(self, literals: Literals) -> tuple[tuple[str, bool], ...]:
         pairs = sorted((self.inputs[each // 2], not each % 2) for each in literals)
-        return tuple((self.plan.name_of(signal), is_on) for signal, is_on in pairs)
+        return tuple((self.netlist.name_of(net), is_on) for net, is_on in pairs)
 
 
 def _weight(each: Importance) -> tuple[Number, Number]:
@@ -133,12 +131,11 @@ class _State:
             functions = search.cone.functions(diagrams)
         except TooLargeError:
             raise TooLargeFunctionError from None
-        fires = functions[search.signal]
-        self.function = (
-            diagrams.opposite(fires) if is_inverted(search.plan, search.signal) else fires
-        )
+        self.function = is_one(diagrams, functions, search.output)
         """The rows in which the output has the value 1."""
-        self.allowed = Allowed(diagrams, functions).rows(search.claims)
+        self.allowed = TRUE
+        for _, violated in search.netlist.violated:
+            self.allowed = diagrams.choose(functions[violated], FALSE, self.allowed)
         self.value = 0 if settings.paths else 1
         event = diagrams.opposite(self.function) if settings.paths else self.function
         self.others = diagrams.both(self.allowed, diagrams.opposite(event))

@@ -107,6 +107,12 @@ class Netlist:
         """Return whether a net is a number of an input, and no bit."""
         return net in self._lowering.numbers
 
+    def is_bit(self, value: Value) -> bool:
+        """Return whether a value depends on one bit at most."""
+        if not isinstance(value, Affine) or len(value.terms) > 1:
+            return False
+        return value.net is None or not (value.net < 0 or self.is_number(value.net))
+
     def cell(self, net: Net) -> Cell:
         """Return the cell that gives a bit, or whose sum a net is."""
         net = abs(net)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Literal, NamedTuple, TypeAlias
 
+from nnc.language.network import States
 from nnc.numbers.exact import Number, simplest
 
 Net = int
@@ -28,20 +29,20 @@ class Affine(NamedTuple):
     constant: int = 0
     unit: int = 1
 
-    def at(self, total: Number) -> Number:
-        """Return the number when every net has the same value; a bit has two such numbers."""
+    def at(self, bit: int) -> Number:
+        """Return the number when every net is 0, or every net is 1."""
         factors = sum(factor for _, factor in self.terms)
-        return simplest(Fraction(factors * total + self.constant, self.unit))
+        return simplest(Fraction(factors * bit + self.constant, self.unit))
+
+    @property
+    def states(self) -> States:
+        """The numbers when its net is 0 and when it is 1."""
+        return self.at(0), self.at(1)
 
     @property
     def net(self) -> Net | None:
         """The only net that it depends on; None where there are several, or none."""
         return self.terms[0][0] if len(self.terms) == 1 else None
-
-    @property
-    def factor(self) -> Number:
-        """The sum of its factors: by this much it grows where every net grows by 1."""
-        return self.at(1) - self.at(0)
 
 
 class Argmax(NamedTuple):
@@ -70,6 +71,13 @@ class Port(NamedTuple):
     shape: Shape
     values: tuple[Value, ...]
     labels: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The name of each value: `alias(3)` in a vector or word."""
+        if self.shape == "scalar":
+            return [self.name]
+        return [f"{self.name}({place})" for place in range(len(self.values))]
 
     @property
     def number(self) -> Affine:
