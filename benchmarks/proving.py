@@ -12,7 +12,7 @@ from statistics import median
 
 import nnc
 from benchmarks.measuring import show
-from nnc.proofs.behaviour import compare_behaviour
+from nnc.proofs.comparison.behaviour import compare_behaviour
 from tests.support import blif
 
 

@@ -22,7 +22,7 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
     "records", "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run",
-    "opening", "terminal", "proofs", "interchange", "differences", "drawing", "reasons",
+    "opening", "terminal", "solvers", "proofs", "interchange", "differences", "drawing", "reasons",
     "cut_sets", "filling", "scores", "repairs", "jobs", "sklearn", "notebooks", "cli",
     "__init__", "__main__",
 )  # fmt: skip
@@ -84,9 +84,9 @@ DOORS = {
         "interchange.importing.onnx.tables",
     },
     "onnxruntime": {"interchange.importing.onnx.graph", "interchange.importing.onnx.tables"},
-    "ortools": {"proofs.bounded"},
+    "ortools": {"solvers.bounded"},
     "pyarrow": {"jobs.remote", "opening.api", "rows"},
-    "pysat": {"proofs.sat"},
+    "pysat": {"solvers.sat"},
     "pytest": {"terminal.pytest"},
     "resvg_py": {"drawing"},
     "sklearn": {"interchange.importing.models.estimators", "sklearn"},
@@ -148,11 +148,8 @@ DOORS = {
 """One library, one door: where each library may be imported."""
 
 TOOLS = {
-    "proofs": {
-        "answer", "behaviour", "blocks", "bounded", "budget", "certification", "circuit.diagrams",
-        "circuit.graph", "counterexamples", "domain", "nodes", "pair", "properties", "regions",
-        "sat", "shared", "weighted",
-    },
+    "solvers": {"and_graph", "bounded", "diagrams", "sat", "weighted"},
+    "proofs": {"answer", "certification", "comparison", "plans", "properties"},
     "interchange": {"checking.checks", "exports", "importing.imported", "imports"},
     "differences": {
         "answer", "diffs.json", "diffs.regions", "digests", "logs", "pairs", "row_changes",
@@ -230,10 +227,7 @@ UNTESTED = {
     "jobs.tasks",
     "language.inheritance",
     "proofs.answer",
-    "proofs.blocks",
     "proofs.certification",
-    "proofs.pair",
-    "proofs.shared",
     "reasons.circuits",
     "reasons.finder",
     "reasons.forcing",
@@ -252,7 +246,6 @@ UNTESTED = {
     "scores.baseline",
     "scores.demands",
     "scores.documents",
-    "scores.evidence",
     "scores.notes",
     "scores.odds",
     "scores.regression",
@@ -260,6 +253,8 @@ UNTESTED = {
     "scores.samples",
     "scores.search",
     "scores.settings",
+    "solvers.and_graph",
+    "solvers.diagrams",
     "terminal.engine_settings",
     "terminal.plans",
 }
@@ -441,7 +436,6 @@ PROVED = {
     "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
     # Python's integers
     "proofs.certificates.circuit.Circuit.total": "numbers of Python",
-    "proofs.bounded.Program.require": "a constraint of CP-SAT",
     "run.engines.tallies._Part.__init__": "integers of Python, and places of lines",
     "run.engines.tallies.Tallies.__init__": "integers of Python",
     "run.engines.tallies.SparseTallies.__init__": "integers of Python, and places of sources",
@@ -466,12 +460,11 @@ PROVED = {
     "compiler.plan.totals._exact_bounds": "numbers of Python, by `numbers`",
     "compiler.plan.layers._limits": "numbers of Python, by `row_sums`",
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
-    "proofs.shared.Shared._neuron": "numbers of Python",
+    "proofs.plans.shared.Shared._neuron": "numbers of Python",
     "proofs.circuit.subsets.compare": "integers of Python",
     "proofs.circuit.subsets._total": "integers of Python",
-    "proofs.boxes._of_gate": "integers of Python, from a tuple",
-    "proofs.sat.Solver.solve": "counts of conflicts",
-    "proofs.shared.Shared.linear": "numbers of Python",
+    "proofs.comparison.boxes._of_gate": "integers of Python, from a tuple",
+    "proofs.plans.shared.Shared.linear": "numbers of Python",
     "proofs.strategies.thresholds._Aim._wires": "integers of Python",
     "proofs.strategies.thresholds._Aim._aim": "integers of Python",
     "proofs.strategies.thresholds._Aim._value": "integers of Python",
@@ -484,9 +477,9 @@ PROVED = {
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits
-    "proofs.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
+    "proofs.plans.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
     "run.engines.program.Neurons.made": "places of signals",
-    "proofs.blocks._Side.column": "counts of thresholds",
+    "proofs.plans.blocks._Side.column": "counts of thresholds",
     "proofs.strategies.all_inputs._counted": "counts of rows",
     "proofs.strategies.simulation._codes": "places of values, below 2**62",
     "differences.structure.layers._weights_of": "places of weights, below 2**50",

@@ -12,7 +12,7 @@ from nnc.numbers.exact import Refused
 if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing
     from nnc.language.network import Network
-    from nnc.proofs.behaviour import Behaviour
+    from nnc.proofs.comparison import Behaviour
 
 _MAX_DECLARED = 20_000
 """Of more declarations there is no picture, for which a notebook would have to wait."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.proofs.behaviour import Verdict, compare_behaviour
+from nnc.proofs.comparison.behaviour import Verdict, compare_behaviour
 from tests.fuzz import trees
 from tests.fuzz.yaml import within
 from tests.support import oracle

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from nnc.numbers.exact import Number
-from nnc.proofs.domain import CutOff, Interval, between, cells
+from nnc.proofs.plans.domain import CutOff, Interval, between, cells
 from tests.support.comparing import integers, reals
 
 HALF = Fraction(1, 2)

@@ -4,7 +4,7 @@ import re
 from random import Random
 
 import nnc
-from nnc.proofs.behaviour import Verdict, compare_behaviour
+from nnc.proofs.comparison.behaviour import Verdict, compare_behaviour
 from tests.support.circuits import (
     array_multiplier,
     carry_save_multiplier,

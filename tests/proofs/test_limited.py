@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
+from nnc.proofs.comparison.behaviour import compare_behaviour
 from tests.support.comparing import verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import Network, mutant, network, rewritten, text_of, values_of

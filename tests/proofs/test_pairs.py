@@ -4,7 +4,7 @@ from fractions import Fraction
 from random import Random
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
+from nnc.proofs.comparison.behaviour import compare_behaviour
 from tests.support.pairs import (
     Network,
     mutant,

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
+from nnc.proofs.comparison.behaviour import compare_behaviour
 from tests.support import blif
 
 KEPT = Path(__file__).parent / "restructured"

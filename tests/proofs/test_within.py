@@ -7,7 +7,7 @@ import pytest
 
 from nnc import InvalidRowsError
 from nnc.language.network import Input
-from nnc.proofs.domain import Values, read_within
+from nnc.proofs.plans.domain import Values, read_within
 from tests.support.comparing import integers, reals
 
 INPUTS = {

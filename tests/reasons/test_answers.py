@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison.regions import Condition
 from nnc.reasons import answers
 from nnc.reasons.answers import NearRow
 from tests.support.drawn_rows import DrawnRow, draw_row

@@ -1,12 +1,12 @@
 """The graph of ANDs of one plan, in which nothing is merged but what is the same by its form."""
 
 from nnc.compiler.plan import Plan
-from nnc.proofs.circuit.diagrams import Diagram
-from nnc.proofs.circuit.graph import FALSE, AndGraph
 from nnc.proofs.circuit.leaves import Leaves
-from nnc.proofs.domain import Interval, Tried, build_domain, exact_values
-from nnc.proofs.nodes import Gate
-from nnc.proofs.shared import Shared
+from nnc.proofs.plans.domain import Interval, Tried, build_domain, exact_values
+from nnc.proofs.plans.nodes import Gate
+from nnc.proofs.plans.shared import Shared
+from nnc.solvers.and_graph import FALSE, AndGraph
+from nnc.solvers.diagrams import Diagram
 
 
 def graph_of(plan: Plan) -> tuple[AndGraph, dict[str, int], Leaves]:

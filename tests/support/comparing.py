@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import nnc
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number
-from nnc.proofs.behaviour import Behaviour, Verdict, compare_behaviour
-from nnc.proofs.domain import Interval
+from nnc.proofs.comparison.behaviour import Behaviour, Verdict, compare_behaviour
+from nnc.proofs.plans.domain import Interval
 
 
 def plan(text: str) -> Plan:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from nnc.proofs.behaviour import Verdict
-from nnc.proofs.regions import Condition, Region
+from nnc.proofs.comparison.behaviour import Verdict
+from nnc.proofs.comparison.regions import Condition, Region
 
 Row = Mapping[str, Any]
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from nnc.compiler.netlist import Affine, Comparison, Net, Netlist
 from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
 from nnc.language.references import CONSTANTS
-from nnc.proofs.weighted import WeightedSum
+from nnc.solvers.weighted import WeightedSum
 
 Terms = tuple[tuple[Net, int], ...]
 

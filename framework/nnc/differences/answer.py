@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.differences.row_changes import Comparison
     from nnc.language.network import Network
-    from nnc.proofs.behaviour import Behaviour
-    from nnc.proofs.budget import Budget
+    from nnc.proofs.comparison import Behaviour
+    from nnc.proofs.plans import Budget
 
 
 def compare(
@@ -64,7 +64,7 @@ def compare_checked(
 ) -> Comparison:
     """Say what changed between two network files, and for which inputs they differ.
 
-    `within` and `budget` are those of `nnc.proofs.behaviour.compare_behaviour`; with `context` up
+    `within` and `budget` are those of `nnc.proofs.comparison.compare_behaviour`; with `context` up
     to so many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of
     which `report` takes warnings. `plans` are those of both, where they are there. Raises
     InvalidNetworkError with the mistakes of both, and FileError and InvalidRowsError for the rows.
@@ -74,7 +74,7 @@ def compare_checked(
     from nnc.compiler.plan import build_plan, patched_plan
     from nnc.differences.row_changes import Comparison, compare_rows
     from nnc.differences.structure import compare_structure
-    from nnc.proofs.behaviour import compare_behaviour, unknown_behaviour
+    from nnc.proofs.comparison import compare_behaviour, unknown_behaviour
     from nnc.proofs.properties import within_assumptions
     from nnc.run.digests.sameness import is_same_structure
 
@@ -113,7 +113,7 @@ def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comp
     """
     from nnc.differences.row_changes import Comparison
     from nnc.differences.structure import lone_structure
-    from nnc.proofs.behaviour import Behaviour, Verdict
+    from nnc.proofs.comparison import Behaviour, Verdict
 
     if checked.errors:
         raise InvalidNetworkError(checked.errors)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nnc.differences.pairs import Pair
     from nnc.differences.row_changes import Comparison
     from nnc.opening.checking import Checked
-    from nnc.proofs.budget import Budget
+    from nnc.proofs.plans import Budget
 
 FORMS = ("full", "concise", "stat", "json", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
@@ -53,7 +53,7 @@ class _Progress:
 
     def budget(self) -> Budget:
         """Return the budget for the two networks, now that they were read."""
-        from nnc.proofs.budget import Budget
+        from nnc.proofs.plans import Budget
 
         self._budget = Budget(self._seconds)
         return self._budget
@@ -225,7 +225,7 @@ class _Run:
         from nnc.differences.diffs import Compared
         from nnc.differences.row_changes import Comparison
         from nnc.differences.structure import Structure
-        from nnc.proofs.behaviour import Behaviour
+        from nnc.proofs.comparison import Behaviour
 
         if before is None:
             assert after is not None

@@ -14,7 +14,7 @@ from nnc.differences.row_changes import Comparison
 from nnc.differences.versions.history import CommitChange
 from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
-from nnc.proofs.behaviour import Behaviour, Verdict
+from nnc.proofs.comparison import Behaviour, Verdict
 from nnc.records import json_text
 from nnc.terminal.findings.json import Finding, finding
 from nnc.version import VERSION

@@ -21,8 +21,8 @@ from nnc.differences.structure import Structure
 from nnc.files.opening import open_to_read
 from nnc.language.network import Network
 from nnc.numbers.exact import Number, counted
-from nnc.proofs.behaviour import Behaviour
-from nnc.proofs.blocks import unlike
+from nnc.proofs.comparison import Behaviour
+from nnc.proofs.plans import unlike
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import format_of, read_rows

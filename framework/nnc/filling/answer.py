@@ -25,7 +25,7 @@ from nnc.language.ranges import open_number
 from nnc.language.readers import read_declared
 from nnc.numbers.exact import Number, Refused, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
-from nnc.proofs.bounded import version
+from nnc.solvers.bounded import version
 
 Goal = Literal["weights", "changes", "terms"]
 

@@ -25,7 +25,7 @@ from nnc.filling.skeleton import (
     groups,
 )
 from nnc.numbers.exact import Number
-from nnc.proofs.sat import Solver
+from nnc.solvers.sat import Solver
 
 _MOST_ROWS = 8
 """Rows of a contradiction up to which it is said for all columns of the sources at once."""

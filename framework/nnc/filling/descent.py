@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nnc.filling.skeleton import Bit, Cell, Place, Skeleton
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number
-from nnc.proofs.bounded import LARGEST
+from nnc.solvers.bounded import LARGEST
 
 Array = NDArray[Any]
 WORK = 60_000_000

@@ -20,7 +20,7 @@ from nnc.filling.separable import Wish
 from nnc.filling.skeleton import Bit, Place, Row, Skeleton, Sum, distinguishing
 from nnc.filling.whole import Model, centred
 from nnc.numbers.exact import Number
-from nnc.proofs.bounded import require_library
+from nnc.solvers.bounded import require_library
 
 
 class Label(NamedTuple):

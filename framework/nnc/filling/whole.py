@@ -27,7 +27,7 @@ from nnc.filling.skeleton import (
 )
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, magnitude
-from nnc.proofs.bounded import Program, TooLarge, Verdict, require_library, version
+from nnc.solvers.bounded import Program, TooLarge, Verdict, require_library, version
 
 RADII = (2, 5, 20, 100)
 """How far weights without bounds are looked for, one after the other."""

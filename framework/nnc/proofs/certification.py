@@ -16,11 +16,11 @@ from nnc.proofs.answer import ProofResult, ProofSuite, matches, open_proofs, unk
 
 if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
-    from nnc.proofs.behaviour import Behaviour
     from nnc.proofs.certificates.checker import Certified, CertifiedNetwork
     from nnc.proofs.certificates.refusal import Reason, RefusedError
     from nnc.proofs.certifying import NamedNetwork
-    from nnc.proofs.domain import Values
+    from nnc.proofs.comparison.behaviour import Behaviour
+    from nnc.proofs.plans.domain import Values
 
 _BUDGET = 30.0
 
@@ -247,7 +247,7 @@ def _outputs(
     claims: Sequence[Certified],
     within: Iterable[str] | Mapping[str, object],
 ) -> CheckedCertificate:
-    from nnc.proofs.domain import read_within
+    from nnc.proofs.plans.domain import read_within
 
     inputs = {**suites[1].graph.inputs, **suites[0].graph.inputs}
     wanted = read_within(within, inputs)
@@ -286,7 +286,7 @@ def _outputs(
 
 def _is_inside(wanted: Mapping[str, Values], shown: Mapping[str, Values]) -> bool:
     """Return whether all rows that are wanted are within the limits that are shown."""
-    from nnc.proofs.domain import is_part
+    from nnc.proofs.plans.domain import is_part
 
     return all(name in wanted and is_part(wanted[name], limit) for name, limit in shown.items())
 

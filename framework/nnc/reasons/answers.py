@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number
-from nnc.proofs.nodes import Support
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import Support
 from nnc.reasons.circuits import Circuit
 from nnc.reasons.encoding import Encoding
 from nnc.reasons.finder import MAX_SHOWN, Finder, Nearest, UndecidedError

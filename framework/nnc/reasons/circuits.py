@@ -13,8 +13,8 @@ from math import ceil, floor
 
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.nodes import Cut, Leaf, Mixed, Support
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import Cut, Leaf, Mixed, Support
 from nnc.reasons.encoding import FALSE, TRUE, Encoding
 from nnc.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError
 from nnc.reasons.kinds import Kind

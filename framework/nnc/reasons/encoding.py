@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nnc.proofs.nodes import Gate, Leaf, Mixed
-from nnc.proofs.sat import Solver
-from nnc.proofs.weighted import WeightedSum
+from nnc.proofs.plans import Gate, Leaf, Mixed
 from nnc.reasons.finder import UndecidedError
 from nnc.reasons.question import Question, Ways
+from nnc.solvers.sat import Solver
+from nnc.solvers.weighted import WeightedSum
 
 TRUE, FALSE = 1, -1
 _MOST, _ALL = 1 << 16, 1 << 18

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
 from nnc.reasons.neighbours import Neighbours
 from nnc.reasons.question import Change
 from nnc.reasons.scales import Scale

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number
-from nnc.proofs.blocks import Block
-from nnc.proofs.domain import exact_values
+from nnc.proofs.plans import Block, exact_values
 from nnc.reasons.question import Question, elements_of
 from nnc.reasons.scales import Scale
 from nnc.rows.columns import Results

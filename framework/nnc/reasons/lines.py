@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.domain import CutOff, Interval
-from nnc.proofs.nodes import Cut, Gate, Leaf, Mixed, Support
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import Cut, CutOff, Gate, Interval, Leaf, Mixed, Support
 from nnc.reasons.question import Change, Question
 from nnc.reasons.scales import End, Scale
 

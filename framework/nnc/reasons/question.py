@@ -9,11 +9,17 @@ from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.budget import Budget
-from nnc.proofs.domain import Interval, build_domain
-from nnc.proofs.nodes import FALSE, TRUE, Linear
-from nnc.proofs.pair import components_of
-from nnc.proofs.shared import Shared, linear
+from nnc.proofs.plans import (
+    FALSE,
+    TRUE,
+    Budget,
+    Interval,
+    Linear,
+    Shared,
+    build_domain,
+    components_of,
+    linear,
+)
 from nnc.run.engines import evaluate_row
 from nnc.run.trace import FollowedRow, PlainValue, output_trace
 

@@ -10,7 +10,7 @@ from nnc.differences.diffs.json import ConditionRecord, condition_record
 from nnc.differences.diffs.regions import condition_words
 from nnc.numbers.exact import counted
 from nnc.printable import line, printable
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
 from nnc.reasons.answer import OutputReason, Reasons
 from nnc.reasons.answers import Alteration, NearRow
 from nnc.records import json_lines, json_text

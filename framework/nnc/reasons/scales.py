@@ -7,9 +7,8 @@ from fractions import Fraction
 
 from nnc.language.network import Fires
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.domain import CutOff, Interval, between, exact_values, size_of
-from nnc.proofs.nodes import Support
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import CutOff, Interval, Support, between, exact_values, size_of
 from nnc.reasons.question import Question
 
 End = tuple[Fires, Number] | None

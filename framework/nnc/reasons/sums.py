@@ -13,8 +13,8 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.nodes import Cut, Gate, Leaf, Mixed, Support
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import Cut, Gate, Leaf, Mixed, Support
 from nnc.reasons.finder import MAX_SHOWN, Nearest
 from nnc.reasons.question import Change, Question
 from nnc.reasons.scales import End, Scale, beyond

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
-from nnc.proofs.blocks import Grid
-from nnc.proofs.regions import Condition
+from nnc.proofs.comparison import Condition
+from nnc.proofs.plans import Grid
 from nnc.reasons.finder import MAX_SHOWN, Box, Nearest
 from nnc.reasons.kinds import Kind
 from nnc.reasons.question import Change, Question

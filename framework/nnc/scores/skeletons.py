@@ -362,7 +362,7 @@ class _Fitting:
     def run(self) -> SkeletonFit:
         """Find the numbers, put them in, and evaluate them."""
         from nnc.filling.fewest import fewest_wrong
-        from nnc.proofs.bounded import TooLarge, version
+        from nnc.solvers.bounded import TooLarge, version
 
         question = self._question()
         question = replace(question, skeleton=self._bounded(question.skeleton))

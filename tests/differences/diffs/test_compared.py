@@ -16,8 +16,8 @@ from nnc.differences.diffs.compared import (
 )
 from nnc.differences.row_changes import Comparison
 from nnc.differences.structure import Change, Detail, Structure
-from nnc.proofs.behaviour import Behaviour, Verdict, VerdictKind
-from nnc.proofs.counterexamples import Counterexample
+from nnc.proofs.comparison.behaviour import Behaviour, Verdict, VerdictKind
+from nnc.proofs.comparison.counterexamples import Counterexample
 
 
 def compared(

@@ -7,7 +7,7 @@ import pytest
 
 from nnc.proofs.certificates.clauses import Clauses, refute
 from nnc.proofs.certificates.refusal import RefusedError, Work
-from nnc.proofs.sat import Solver
+from nnc.solvers.sat import Solver
 from tests.support.lemmas import refutes
 
 Lemmas = list[tuple[int, ...]]

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
 from nnc.proofs.circuit.adders import Adders
+from nnc.proofs.comparison.behaviour import compare_behaviour
 from tests.support.circuits import array_multiplier, carry_save_multiplier
 from tests.support.netlists import dadda
 

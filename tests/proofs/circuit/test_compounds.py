@@ -4,8 +4,8 @@ from itertools import product
 from random import Random
 
 from nnc.proofs.circuit.compounds import Compounds, Positive
-from nnc.proofs.circuit.graph import AndGraph
 from nnc.proofs.circuit.tables import COLUMNS, ROWS, WIDTH, Table
+from nnc.solvers.and_graph import AndGraph
 
 A, B, C, D = 1, 2, 3, 4
 

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from nnc.proofs.budget import SECOND
 from nnc.proofs.circuit import fronts
 from nnc.proofs.circuit.fronts import Meeting, meet
+from nnc.proofs.plans.budget import SECOND
 
 Weights = Mapping[int, int]
 

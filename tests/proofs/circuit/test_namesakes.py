@@ -1,10 +1,10 @@
 """Neurons far from the inputs: found by what they make of those that they read."""
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
-from nnc.proofs.circuit.diagrams import Diagram
-from nnc.proofs.circuit.graph import AndGraph
 from nnc.proofs.circuit.namesakes import Namesakes
+from nnc.proofs.comparison.behaviour import compare_behaviour
+from nnc.solvers.and_graph import AndGraph
+from nnc.solvers.diagrams import Diagram
 from tests.support.circuits import Circuit
 from tests.support.netlists import unlike
 

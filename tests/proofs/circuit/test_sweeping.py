@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
-from nnc.proofs.domain import build_domain
-from nnc.proofs.pair import Pair
+from nnc.proofs.comparison.behaviour import compare_behaviour
+from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import sweep
 from tests.support.comparing import plan
 from tests.support.netlists import ADDERS, comparator, random_neurons, voter

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from nnc.proofs import behaviour
 from nnc.proofs.circuit import sweeping
+from nnc.proofs.comparison import behaviour
 from nnc.proofs.strategies import STRATEGIES
 from tests.proofs.test_properties import proofs
 from tests.support.claims import Judge

@@ -4,8 +4,8 @@ from itertools import product
 from random import Random
 
 import nnc
-from nnc.proofs.circuit.graph import FALSE, TRUE
 from nnc.proofs.circuit.windows import WIDTH, compare
+from nnc.solvers.and_graph import FALSE, TRUE
 from tests.support.circuit_graphs import graph_of
 from tests.support.comparing import plan
 from tests.support.oracle import Oracle, loads

@@ -3,10 +3,10 @@
 import pytest
 
 import nnc
-from nnc.proofs import behaviour
 from nnc.proofs.circuit.sweeping import Sweep
-from nnc.proofs.domain import build_domain
-from nnc.proofs.pair import Pair
+from nnc.proofs.comparison import behaviour
+from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import STRATEGIES, outputs, sweep
 from tests.support.netlists import comparator, voter
 

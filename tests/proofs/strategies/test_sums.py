@@ -2,8 +2,8 @@
 
 import pytest
 
-from nnc.proofs.domain import build_domain
-from nnc.proofs.pair import Pair
+from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import sums, sweep
 from tests.support.comparing import plan
 

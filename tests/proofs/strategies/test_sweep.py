@@ -1,7 +1,7 @@
 """Inner neurons merged one after the other."""
 
-from nnc.proofs.domain import build_domain
-from nnc.proofs.pair import Pair
+from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import sweep
 from tests.support.comparing import plan
 

@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from nnc.proofs import behaviour
-from nnc.proofs.behaviour import Verdict
-from nnc.proofs.domain import build_domain, read_within
-from nnc.proofs.shared import Shared
+from nnc.proofs.comparison import behaviour
+from nnc.proofs.comparison.behaviour import Verdict
+from nnc.proofs.plans.domain import build_domain, read_within
+from nnc.proofs.plans.shared import Shared
 from nnc.proofs.strategies import STRATEGIES, sweep
 from tests.support.comparing import plan, verdict
 

@@ -12,8 +12,7 @@ from nnc.differences.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.differences.structure import Change, Detail
 from nnc.language.network import Fires
 from nnc.numbers.exact import counted, names_and_more
-from nnc.proofs.behaviour import Behaviour, Verdict, VerdictKind
-from nnc.proofs.counterexamples import Counterexample, Parted
+from nnc.proofs.comparison import Behaviour, Counterexample, Parted, Verdict, VerdictKind
 from nnc.run.trace import NeuronTrace, show_value
 
 MAX_CHANGES = 50

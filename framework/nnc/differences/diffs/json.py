@@ -11,9 +11,7 @@ from nnc.differences.diffs.compared import Compared
 from nnc.differences.row_changes import RowChanges
 from nnc.differences.structure import Change, Structure
 from nnc.numbers.exact import Number
-from nnc.proofs.behaviour import Behaviour
-from nnc.proofs.counterexamples import Counterexample
-from nnc.proofs.regions import Condition, Region
+from nnc.proofs.comparison import Behaviour, Condition, Counterexample, Region
 from nnc.records import json_text
 from nnc.remaining import Remaining
 from nnc.terminal.reports.traces import (

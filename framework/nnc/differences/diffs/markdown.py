@@ -19,7 +19,7 @@ from nnc.differences.diffs.compared import (
 from nnc.differences.row_changes import RowChanges
 from nnc.differences.structure import Structure
 from nnc.printable import line, printable
-from nnc.proofs.behaviour import Behaviour, Verdict
+from nnc.proofs.comparison import Behaviour, Verdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 

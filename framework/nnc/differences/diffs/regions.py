@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nnc.language.network import FIRING
 from nnc.numbers.exact import show_number
-from nnc.proofs.regions import Condition, Region
+from nnc.proofs.comparison import Condition, Region
 
 _MAX_CONDITIONS = 8
 """So many conditions are shown; of several groups of more in all only the first one."""

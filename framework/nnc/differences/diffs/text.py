@@ -21,7 +21,7 @@ from nnc.differences.row_changes import RowChanges
 from nnc.differences.structure import Structure
 from nnc.numbers.exact import counted
 from nnc.printable import line, printable
-from nnc.proofs.behaviour import Behaviour, Verdict
+from nnc.proofs.comparison import Behaviour, Verdict
 
 
 def render_full(comparisons: Sequence[Compared]) -> str:

@@ -106,7 +106,7 @@ class History:
     def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
         """Yield what each commit did, the newest first, as it is found.
 
-        `budget` is that of `nnc.proofs.behaviour.compare_behaviour`, for each commit. Raises
+        `budget` is that of `nnc.proofs.comparison.compare_behaviour`, for each commit. Raises
         FileError where there is no such file, and never was.
         """
         version = None

@@ -27,7 +27,7 @@ from nnc.numbers.exact import Number, show_number
 from nnc.opening.cases.running import Row, run_cases
 from nnc.opening.checking import Checked
 from nnc.printable import printable
-from nnc.proofs.behaviour import Behaviour
+from nnc.proofs.comparison import Behaviour
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.run.engines import input_values

@@ -9,12 +9,12 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from nnc.numbers.exact import Number
-from nnc.proofs.budget import LOOK, Budget
 from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
 from nnc.proofs.certificates.ledger import Gate, Leaf, Ledger
 from nnc.proofs.certificates.refusal import RefusedError, Work
-from nnc.proofs.threshold import counting_work, threshold_form, tightened
+from nnc.proofs.plans.budget import LOOK, Budget
+from nnc.proofs.plans.threshold import counting_work, threshold_form, tightened
 
 _NEURON = 40 * LOOK
 """Units of work for a neuron that is recorded."""

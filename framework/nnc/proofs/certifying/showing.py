@@ -8,7 +8,6 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from nnc.proofs.budget import Budget
 from nnc.proofs.certificates.circuit import TRUE, Linear
 from nnc.proofs.certificates.ledger import Gate, Ledger
 from nnc.proofs.certificates.refusal import RefusedError, Work
@@ -21,6 +20,7 @@ from nnc.proofs.certifying.leaves import RecordedLeaves
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.certifying.tracing import RecordedSweep
 from nnc.proofs.circuit.sweeping import Patience
+from nnc.proofs.plans.budget import Budget
 
 _FEW, _MANY = 1 << 16, 1 << 24
 """Rows that are tried before anything else, and those that are at last."""

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from nnc.proofs.budget import LOOK
 from nnc.proofs.certifying.leaves import RecordedLeaves
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.circuit.adders import Adders, Terms
 from nnc.proofs.circuit.compounds import Positive
-from nnc.proofs.circuit.graph import FALSE, LEAF, AndGraph, Made
 from nnc.proofs.circuit.leaves import Clause
 from nnc.proofs.circuit.queries import Queries
 from nnc.proofs.circuit.sweeping import Patience, Sweep
 from nnc.proofs.circuit.tables import Table
-from nnc.proofs.sat import Solver
+from nnc.proofs.plans.budget import LOOK
+from nnc.solvers.and_graph import FALSE, LEAF, AndGraph, Made
+from nnc.solvers.sat import Solver
 
 _NEAR, _WIDTH = 400, 10
 _CLAUSE = 4 * LOOK

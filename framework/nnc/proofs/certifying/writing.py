@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
-from nnc.proofs.budget import Budget
 from nnc.proofs.certificates.assumptions import leaves, name_of
 from nnc.proofs.certificates.checker import CertifiedNetwork
 from nnc.proofs.certificates.records import as_written, lines
 from nnc.proofs.certificates.refusal import RefusedError
 from nnc.proofs.certificates.statement import assumptions, equality, property_of
 from nnc.proofs.certifying.showing import Showing
+from nnc.proofs.plans.budget import Budget
 
 Row = Mapping[str, Any]
 """The value of each input, as a row could give it."""

@@ -11,10 +11,10 @@ from itertools import combinations, pairwise
 from random import Random
 
 from nnc.numbers.exact import Number
-from nnc.proofs.domain import Interval, Tried, length_of
-from nnc.proofs.nodes import Cut, Leaf
-from nnc.proofs.pair import Row
-from nnc.proofs.shared import Shared
+from nnc.proofs.plans.domain import Interval, Tried, length_of
+from nnc.proofs.plans.nodes import Cut, Leaf
+from nnc.proofs.plans.pair import Row
+from nnc.proofs.plans.shared import Shared
 
 Clause = tuple[int, ...]
 """Literals of the graph, of which one is 1 in every row."""

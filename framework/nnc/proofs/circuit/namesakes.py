@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from random import Random
 
-from nnc.proofs.circuit.diagrams import Diagram
+from nnc.solvers.diagrams import Diagram
 
 _VALUES = 2_048
 _ALL = (1 << _VALUES) - 1

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from nnc.proofs.circuit.graph import LEAF, AndGraph
 from nnc.proofs.circuit.leaves import Clause
-from nnc.proofs.sat import Solver
+from nnc.solvers.and_graph import LEAF, AndGraph
+from nnc.solvers.sat import Solver
 
 _KEPT, _MORE = 4, 2_000
 """A solver has at most so many times the nodes that were new in one query, and some more."""

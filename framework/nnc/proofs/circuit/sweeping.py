@@ -12,17 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
-from nnc.proofs.budget import LOOK, Budget
 from nnc.proofs.circuit import windows
 from nnc.proofs.circuit.adders import Adders, Terms
 from nnc.proofs.circuit.compounds import Compounds, Positive
-from nnc.proofs.circuit.diagrams import Diagram
-from nnc.proofs.circuit.graph import FALSE, LEAF, AndGraph
 from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.namesakes import Namesakes
 from nnc.proofs.circuit.queries import Answer, Queries
 from nnc.proofs.circuit.tables import Table
 from nnc.proofs.circuit.wide import WideNeurons, compared, signed
+from nnc.proofs.plans.budget import LOOK, Budget
+from nnc.solvers.and_graph import FALSE, LEAF, AndGraph
+from nnc.solvers.diagrams import Diagram
 
 _DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
 """Units for a node of a diagram, for one in a window, and for one whose rows are added to."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nnc.proofs.circuit.graph import FALSE, TRUE, AndGraph
+from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
 
 WIDTH = 6
 """So many nodes a table has at most."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nnc.proofs.circuit.graph import LEAF, AndGraph
 from nnc.proofs.circuit.leaves import Clause
+from nnc.solvers.and_graph import LEAF, AndGraph
 
 WIDTH = 10
 """So many nodes a cut has at most: all 1,024 values of it are one integer."""

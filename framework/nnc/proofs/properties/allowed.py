@@ -10,10 +10,10 @@ from nnc.compiler.graph import Graph
 from nnc.compiler.joint import Copy, Joint, negated
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
-from nnc.proofs.behaviour import Behaviour, Verdict, compare_behaviour
-from nnc.proofs.budget import Budget
-from nnc.proofs.counterexamples import Counterexample, EvaluatedRow, replayed_example
-from nnc.proofs.domain import read_within
+from nnc.proofs.comparison.behaviour import Behaviour, Verdict, compare_behaviour
+from nnc.proofs.comparison.counterexamples import Counterexample, EvaluatedRow, replayed_example
+from nnc.proofs.plans.budget import Budget
+from nnc.proofs.plans.domain import read_within
 from nnc.proofs.properties.claims import Obligation, is_comparable
 from nnc.proofs.properties.holding import allowed
 from nnc.proofs.properties.meeting import met_inputs, wired

@@ -16,7 +16,7 @@ from nnc.compiler.graph import NeuronNode, input_type
 from nnc.compiler.joint import Joint
 from nnc.language.network import FIRING, Fires, Input
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.domain import CutOff, Interval, cells, interval_of
+from nnc.proofs.plans.domain import CutOff, Interval, cells, interval_of
 from nnc.run.trace import PlainValue
 
 

@@ -19,7 +19,7 @@ from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.language.ranges import Range
 from nnc.numbers.exact import Number
-from nnc.proofs.domain import interval_of, size_of
+from nnc.proofs.plans.domain import interval_of, size_of
 from nnc.proofs.properties.cell_numbers import CellNumbers, in_cells
 from nnc.proofs.properties.signs import open_elements
 from nnc.run.trace import PlainValue

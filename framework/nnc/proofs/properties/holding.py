@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
 from nnc.numbers.exact import Number
-from nnc.proofs.counterexamples import EvaluatedRow
+from nnc.proofs.comparison.counterexamples import EvaluatedRow
 from nnc.run.trace import PlainValue
 
 

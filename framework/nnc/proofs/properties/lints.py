@@ -23,12 +23,11 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import FIRING
 from nnc.numbers.exact import Number, first_names
-from nnc.proofs.behaviour import AUTO, compare_behaviour
-from nnc.proofs.budget import Budget, form_work
-from nnc.proofs.circuit.graph import FALSE
 from nnc.proofs.circuit.sweeping import Patience
-from nnc.proofs.domain import build_domain, length_of
-from nnc.proofs.pair import Pair
+from nnc.proofs.comparison.behaviour import AUTO, compare_behaviour
+from nnc.proofs.plans.budget import Budget, form_work
+from nnc.proofs.plans.domain import build_domain, length_of
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.properties.claims import Context, Obligation, obligations
 from nnc.proofs.strategies.simulation import block_of, values_of
 from nnc.proofs.strategies.sweep import Merging, compare_forms
@@ -36,6 +35,7 @@ from nnc.rows.columns import Column, Labels, unequal
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
+from nnc.solvers.and_graph import FALSE
 
 Reported = Collection[tuple[str, KeyPath]]
 _MAX_SIGNALS, _MAX_PAIRS, _MAX_INPUTS = 1 << 14, 1 << 12, 256

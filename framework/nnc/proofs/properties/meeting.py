@@ -1,6 +1,6 @@
 """Inputs of two networks -> those of one joint graph: every row that suits both is one of its rows.
 
-Inputs are paired by name, as `nnc.proofs.domain` pairs them: the values that both take, and an
+Inputs are paired by name, as `plans.domain` pairs them: the values that both take, and an
 input that only one network has stands at its default, or takes every value.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping
 from nnc.compiler.graph import Graph
 from nnc.compiler.joint import Joint
 from nnc.language.network import Input
-from nnc.proofs.domain import interval_of
+from nnc.proofs.plans.domain import interval_of
 
 
 def met_inputs(

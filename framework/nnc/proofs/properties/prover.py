@@ -9,8 +9,8 @@ from typing import Literal
 from nnc.compiler.graph import Graph, GraphClaim, Tap
 from nnc.compiler.plan import Plan, build_plan
 from nnc.numbers.exact import counted
-from nnc.proofs.behaviour import AUTO, Behaviour, compare_behaviour
-from nnc.proofs.counterexamples import EvaluatedRow
+from nnc.proofs.comparison.behaviour import AUTO, Behaviour, compare_behaviour
+from nnc.proofs.comparison.counterexamples import EvaluatedRow
 from nnc.proofs.properties.claims import Context, Obligation, Unprovable, allows_a_row, obligations
 from nnc.proofs.properties.holding import allowed, holds_for, holds_for_both
 from nnc.remaining import Remaining

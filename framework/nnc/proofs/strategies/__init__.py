@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nnc.proofs.pair import Pair
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import all_inputs, outputs, simulation, sums, sweep, thresholds
 
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proofs.blocks import Grid, differing, first_row, unpacked
-from nnc.proofs.domain import Interval, Tried, length_of
-from nnc.proofs.pair import ComparedOutput, OutputPart, Pair, Row, Table
+from nnc.proofs.plans.blocks import Grid, differing, first_row, unpacked
+from nnc.proofs.plans.domain import Interval, Tried, length_of
+from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair, Row, Table
 
 _MAX_ROWS = 1 << 60
 """More rows than any budget is enough for; their numbers have to stay below 2^61."""

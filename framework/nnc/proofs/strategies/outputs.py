@@ -6,7 +6,7 @@ what may be done.
 
 from __future__ import annotations
 
-from nnc.proofs.pair import ComparedOutput, OutputPart, Pair
+from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair
 from nnc.proofs.strategies.simulation import search
 from nnc.proofs.strategies.sweep import Merging, merge, told_apart
 

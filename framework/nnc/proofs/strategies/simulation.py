@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proofs.blocks import Block, differing, first_row
-from nnc.proofs.budget import CODED
-from nnc.proofs.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
-from nnc.proofs.pair import Pair
+from nnc.proofs.plans.blocks import Block, differing, first_row
+from nnc.proofs.plans.budget import CODED
+from nnc.proofs.plans.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
+from nnc.proofs.plans.pair import Pair
 
 Array = NDArray[Any]
 _ROWS, _MORE = 1 << 10, 1 << 14

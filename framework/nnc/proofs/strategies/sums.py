@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
-from nnc.proofs.budget import LOOK
-from nnc.proofs.pair import ComparedOutput, OutputPart, Pair
+from nnc.proofs.plans.budget import LOOK
+from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair
 from nnc.proofs.strategies.sweep import Merging
 
 _ADDED = 20 * LOOK

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
-from nnc.proofs.blocks import Block
-from nnc.proofs.budget import LOOK
-from nnc.proofs.circuit.graph import FALSE
 from nnc.proofs.circuit.leaves import Leaves
 from nnc.proofs.circuit.sweeping import Patience, Sweep
-from nnc.proofs.domain import Tried
-from nnc.proofs.nodes import Gate, PlanReading
-from nnc.proofs.pair import Pair, Row
-from nnc.proofs.shared import Shared
+from nnc.proofs.plans.blocks import Block
+from nnc.proofs.plans.budget import LOOK
+from nnc.proofs.plans.domain import Tried
+from nnc.proofs.plans.nodes import Gate, PlanReading
+from nnc.proofs.plans.pair import Pair, Row
+from nnc.proofs.plans.shared import Shared
 from nnc.proofs.strategies.simulation import search, values_of
+from nnc.solvers.and_graph import FALSE
 
 _ROWS = 3 << 10
 """Of random inputs: what gives the same for all of them is a candidate."""

@@ -14,11 +14,11 @@ from random import Random
 
 import numpy as np
 
-from nnc.proofs.blocks import Block
-from nnc.proofs.budget import LOOK
-from nnc.proofs.domain import Tried
-from nnc.proofs.nodes import FALSE, Cut, Gate, Leaf
-from nnc.proofs.pair import OutputPart, Pair
+from nnc.proofs.plans.blocks import Block
+from nnc.proofs.plans.budget import LOOK
+from nnc.proofs.plans.domain import Tried
+from nnc.proofs.plans.nodes import FALSE, Cut, Gate, Leaf
+from nnc.proofs.plans.pair import OutputPart, Pair
 from nnc.proofs.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10

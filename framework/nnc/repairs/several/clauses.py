@@ -12,10 +12,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from nnc.proofs.sat import Solver
 from nnc.repairs.problem.circuit import Array
 from nnc.repairs.several.cores import Direction
 from nnc.repairs.several.pattern import Bit
+from nnc.solvers.sat import Solver
 
 
 class Clauses:

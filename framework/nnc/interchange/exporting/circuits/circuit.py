@@ -14,8 +14,8 @@ from typing import NamedTuple
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.gates import UP, Gates
 from nnc.numbers.exact import Refused
-from nnc.proofs.circuit.diagrams import Diagram
-from nnc.proofs.circuit.graph import FALSE, TRUE, AndGraph
+from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
+from nnc.solvers.diagrams import Diagram
 
 _MOST_VERTICES = 4_000
 _MOST_DIGITS = 1 << 19

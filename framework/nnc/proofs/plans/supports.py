@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from functools import cached_property
 
-from nnc.proofs.nodes import Support
-from nnc.proofs.shared import Shared
+from nnc.proofs.plans.nodes import Support
+from nnc.proofs.plans.shared import Shared
 
 _MAX_MASKS = 1 << 33
 """Bits of the masks that say what nodes depend on."""

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from nnc.proofs.sat import Engine, Solver
+from nnc.solvers.sat import Engine, Solver
 from tests.support.lemmas import refutes
 
 ENGINES: tuple[Engine, ...] = ("cadical195", "glucose4")

@@ -3,7 +3,7 @@
 from itertools import product
 from random import Random
 
-from nnc.proofs.weighted import WeightedSum
+from nnc.solvers.weighted import WeightedSum
 
 
 def test_all_rows_of_drawn_sums() -> None:

@@ -16,8 +16,8 @@ import numpy as np
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number, simplest
-from nnc.proofs.blocks import Block, differing, first_row
-from nnc.proofs.pair import (
+from nnc.proofs.plans.blocks import Block, differing, first_row
+from nnc.proofs.plans.pair import (
     ComparedOutput,
     Component,
     Pair,

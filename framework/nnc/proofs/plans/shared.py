@@ -16,9 +16,9 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import FIRING, Fires, Input
 from nnc.numbers.exact import Number, simplest, stored_number
-from nnc.proofs.budget import MAX_FORMED, Budget
-from nnc.proofs.domain import Axis, Domain, Interval, exact_values
-from nnc.proofs.nodes import (
+from nnc.proofs.plans.budget import MAX_FORMED, Budget
+from nnc.proofs.plans.domain import Axis, Domain, Interval, exact_values
+from nnc.proofs.plans.nodes import (
     FALSE,
     TRUE,
     Cut,
@@ -30,7 +30,7 @@ from nnc.proofs.nodes import (
     PlanReading,
     ScaledNode,
 )
-from nnc.proofs.threshold import ThresholdForm, counting_work, threshold_form, tightened
+from nnc.proofs.plans.threshold import ThresholdForm, counting_work, threshold_form, tightened
 
 _INTEGER = frozenset([int])
 _LONG = 3600  # seconds, of a graph without a budget

@@ -7,8 +7,8 @@ import pytest
 
 from nnc.differences.diffs.regions import condition_words, region_words, shortened
 from nnc.numbers.exact import Number
-from nnc.proofs.behaviour import Verdict
-from nnc.proofs.regions import Condition, Region
+from nnc.proofs.comparison.behaviour import Verdict
+from nnc.proofs.comparison.regions import Condition, Region
 from tests.support.comparing import compared, verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.regions import check_claims

@@ -9,10 +9,10 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.proofs.behaviour import Behaviour, compare_behaviour
-from nnc.proofs.budget import SECOND, Budget
-from nnc.proofs.domain import build_domain
-from nnc.proofs.pair import Pair
+from nnc.proofs.comparison.behaviour import Behaviour, compare_behaviour
+from nnc.proofs.plans.budget import SECOND, Budget
+from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.pair import Pair
 from nnc.proofs.strategies import STRATEGIES
 from tests.support.circuits import (
     arithmetic_unit,

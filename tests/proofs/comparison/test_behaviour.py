@@ -3,7 +3,7 @@
 import pytest
 
 import nnc
-from nnc.proofs.behaviour import compare_behaviour
+from nnc.proofs.comparison.behaviour import compare_behaviour
 from tests.support.comparing import compared, verdict
 
 AND = "inputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 2}}\noutputs: {out: n}\n"

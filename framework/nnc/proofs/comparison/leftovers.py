@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from math import prod
 
-from nnc.proofs.budget import SECOND
-from nnc.proofs.domain import Interval, length_of
-from nnc.proofs.nodes import Gate, Mixed, Support, merged
-from nnc.proofs.pair import ComparedOutput, Pair
+from nnc.proofs.plans.budget import SECOND
+from nnc.proofs.plans.domain import Interval, length_of
+from nnc.proofs.plans.nodes import Gate, Mixed, Support, merged
+from nnc.proofs.plans.pair import ComparedOutput, Pair
 from nnc.remaining import Remaining
 
 _MAX_DETAILED = 20

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from nnc.language.network import Input
-from nnc.proofs.domain import Axis, Domain, Interval, build_domain, read_within, size_of
+from nnc.proofs.plans.domain import Axis, Domain, Interval, build_domain, read_within, size_of
 from tests.support.comparing import compared, integers, reals
 
 ALONE = "input `x` exists only before: it"

@@ -1,7 +1,7 @@
 """What is left of an output of which nothing was found out: said in words and as data."""
 
 from nnc.opening.checking import check
-from nnc.proofs.behaviour import Verdict
+from nnc.proofs.comparison.behaviour import Verdict
 from nnc.proofs.properties import Prover
 from nnc.remaining import Remaining
 from tests.support.comparing import verdict

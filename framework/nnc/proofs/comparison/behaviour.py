@@ -11,13 +11,19 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.language.network import Network
 from nnc.numbers.exact import counted
-from nnc.proofs.boxes import BoxProver, may_prove
-from nnc.proofs.budget import SECOND, Budget, form_work
-from nnc.proofs.counterexamples import Counterexample, Replay, counterexample, known_row, minimised
-from nnc.proofs.domain import build_domain, read_within
-from nnc.proofs.leftovers import Leftovers
-from nnc.proofs.pair import ComparedOutput, Pair, type_of
-from nnc.proofs.regions import Region, deciding_axes, find_region
+from nnc.proofs.comparison.boxes import BoxProver, may_prove
+from nnc.proofs.comparison.counterexamples import (
+    Counterexample,
+    Replay,
+    counterexample,
+    known_row,
+    minimised,
+)
+from nnc.proofs.comparison.leftovers import Leftovers
+from nnc.proofs.comparison.regions import Region, deciding_axes, find_region
+from nnc.proofs.plans.budget import SECOND, Budget, form_work
+from nnc.proofs.plans.domain import build_domain, read_within
+from nnc.proofs.plans.pair import ComparedOutput, Pair, type_of
 from nnc.proofs.strategies import STRATEGIES
 from nnc.remaining import Remaining
 from nnc.run.engines import How
@@ -104,12 +110,11 @@ def compare_behaviour(
     """Say for each output whether both networks give the same, or for which inputs they do not.
 
     A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
-    the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
-    `nnc.proofs.domain.read_within`. `budget` is how much work may be done beyond about a second,
-    in seconds of one fixed machine: it is counted and not timed, so that the verdicts are the same
-    on all. A `Budget` can be watched from another thread. Numbers of inputs in `cells` each stand
-    for a range. Raises InvalidRowsError where a limit
-    means nothing.
+    the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see `read_within`.
+    `budget` is how much work may be done beyond about a second, in seconds of one fixed machine: it
+    is counted and not timed, so that the verdicts are the same on all. A `Budget` can be watched
+    from another thread. Numbers of inputs in `cells` each stand for a range. Raises
+    InvalidRowsError where a limit means nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})
     domain = build_domain(before.inputs, after.inputs, limits)

@@ -14,10 +14,10 @@ import numpy as np
 
 from nnc.language.network import Fires
 from nnc.numbers.exact import Number
-from nnc.proofs.boxes import Box, BoxProver, freed, widened
-from nnc.proofs.domain import Axis, CutOff, Interval, Tried, Values, exact_values, length_of
-from nnc.proofs.nodes import Cut, Gate
-from nnc.proofs.pair import ComparedOutput, Pair, Table
+from nnc.proofs.comparison.boxes import Box, BoxProver, freed, widened
+from nnc.proofs.plans.domain import Axis, CutOff, Interval, Tried, Values, exact_values, length_of
+from nnc.proofs.plans.nodes import Cut, Gate
+from nnc.proofs.plans.pair import ComparedOutput, Pair, Table
 
 _MAX_BOXES = 3
 """So many boxes are listed where it differs in any of them."""

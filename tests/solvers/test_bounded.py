@@ -9,7 +9,7 @@ import pytest
 
 import nnc
 from nnc.extras import install_line
-from nnc.proofs.bounded import LARGEST, Program, TooLarge, require_library, version
+from nnc.solvers.bounded import LARGEST, Program, TooLarge, require_library, version
 
 
 def test_numbers_bits_and_goals() -> None:

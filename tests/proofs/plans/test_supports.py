@@ -5,10 +5,10 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.proofs import supports
-from nnc.proofs.domain import build_domain
-from nnc.proofs.shared import Shared
-from nnc.proofs.supports import Supports
+from nnc.proofs.plans import supports
+from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.shared import Shared
+from nnc.proofs.plans.supports import Supports
 from tests.support.circuits import arithmetic_unit, ripple_adder
 
 NUMBERS = (

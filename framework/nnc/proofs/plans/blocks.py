@@ -22,8 +22,8 @@ from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number
 from nnc.numbers.integers import scaled
-from nnc.proofs.domain import Domain, Tried, exact_values, interval_of, length_of
-from nnc.proofs.pair import Component, OutputPart, Pair, signals_of
+from nnc.proofs.plans.domain import Domain, Tried, exact_values, interval_of, length_of
+from nnc.proofs.plans.pair import Component, OutputPart, Pair, signals_of
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits, of_states, unequal
 from nnc.rows.inputs.cells import column_of_numbers, constant
 from nnc.rows.inputs.value import Value

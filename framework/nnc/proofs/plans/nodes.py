@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from nnc.numbers.exact import Number
-from nnc.proofs.domain import CutOff, Domain, exact_values
+from nnc.proofs.plans.domain import CutOff, Domain, exact_values
 
 FALSE, TRUE = 0, 1
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from nnc.proofs.circuit.graph import FALSE, TRUE, AndGraph
-from nnc.proofs.weighted import WeightedSum
+from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
+from nnc.solvers.weighted import WeightedSum
 
 _OFF, _ON = 0, 1
 """The vertices of what is never reached, and of what is reached already."""

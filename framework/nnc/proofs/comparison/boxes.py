@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 
 from nnc.numbers.exact import Number
-from nnc.proofs.blocks import Grid, constant_outputs, differing, unpacked
-from nnc.proofs.budget import LOOK
-from nnc.proofs.domain import Interval, Listed, Tried, Values, exact_values, length_of
-from nnc.proofs.nodes import Cut, Gate, Leaf, Linear, Mixed, merged
-from nnc.proofs.pair import ComparedOutput, NormalForm, OutputPart, Pair
-from nnc.proofs.shared import Shared
+from nnc.proofs.plans.blocks import Grid, constant_outputs, differing, unpacked
+from nnc.proofs.plans.budget import LOOK
+from nnc.proofs.plans.domain import Interval, Listed, Tried, Values, exact_values, length_of
+from nnc.proofs.plans.nodes import Cut, Gate, Leaf, Linear, Mixed, merged
+from nnc.proofs.plans.pair import ComparedOutput, NormalForm, OutputPart, Pair
+from nnc.proofs.plans.shared import Shared
 
 Box = dict[int, Values]
 Ends = tuple[Number | None, Number | None]

@@ -5,9 +5,9 @@ from random import Random
 import nnc
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number
-from nnc.proofs.counterexamples import minimised
-from nnc.proofs.domain import Axis, build_domain
-from nnc.proofs.pair import ComparedOutput, Pair, Row
+from nnc.proofs.comparison.counterexamples import minimised
+from nnc.proofs.plans.domain import Axis, build_domain
+from nnc.proofs.plans.pair import ComparedOutput, Pair, Row
 from nnc.proofs.strategies.sweep import compare_forms
 from tests.support.comparing import compared, plan, verdict
 from tests.support.oracle import Oracle, loads

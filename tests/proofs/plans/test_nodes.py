@@ -1,7 +1,7 @@
 """Supports merged, and the signals of a plan."""
 
-from nnc.proofs.domain import CutOff
-from nnc.proofs.nodes import PlanReading, ScaledNode, Support, merged
+from nnc.proofs.plans.domain import CutOff
+from nnc.proofs.plans.nodes import PlanReading, ScaledNode, Support, merged
 
 
 def test_supports_are_merged_and_left_as_they_are() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.proofs import behaviour
-from nnc.proofs.behaviour import compare_behaviour
-from nnc.proofs.boxes import is_decided
+from nnc.proofs.comparison import behaviour
+from nnc.proofs.comparison.behaviour import compare_behaviour
+from nnc.proofs.comparison.boxes import is_decided
 from nnc.proofs.strategies import STRATEGIES, all_inputs
 from tests.support import pairs, pairs_of_numbers
 from tests.support.comparing import compared, verdict

@@ -1,0 +1,26 @@
+"""Two plans -> a verdict for each output, with a counterexample and the region around it.
+
+Order: counterexamples, boxes, regions, leftovers, behaviour.
+"""
+
+from nnc.proofs.comparison.behaviour import (
+    Behaviour,
+    Verdict,
+    VerdictKind,
+    compare_behaviour,
+    unknown_behaviour,
+)
+from nnc.proofs.comparison.counterexamples import Counterexample, Parted
+from nnc.proofs.comparison.regions import Condition, Region
+
+__all__ = [
+    "Behaviour",
+    "Condition",
+    "Counterexample",
+    "Parted",
+    "Region",
+    "Verdict",
+    "VerdictKind",
+    "compare_behaviour",
+    "unknown_behaviour",
+]
