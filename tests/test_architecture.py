@@ -435,7 +435,6 @@ PROVED = {
     "run.engines.sums._Grid._slices": "floats, split without error",
     "run.engines.tallies._long": "floats, beside a bound of their error; numbers of Python",
     # Python's integers
-    "proofs.certificates.circuit.Circuit.total": "numbers of Python",
     "run.engines.tallies._Part.__init__": "integers of Python, and places of lines",
     "run.engines.tallies.Tallies.__init__": "integers of Python",
     "run.engines.tallies.SparseTallies.__init__": "integers of Python, and places of sources",

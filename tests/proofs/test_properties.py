@@ -96,3 +96,26 @@ def test_the_second_row_of_a_refutation_says_what_was_otherwise(tmp_path: Path) 
         "row 1: temperature=37.5, respiration=22, pulse=99",
         "row 2 (pulse was 99): temperature=37.5, respiration=22, pulse=100",
     ]
+
+
+LARGEST = """\
+nnc: 1
+inputs: [a]
+fires: at_least
+neurons:
+  y: {weights: {a: 5}, threshold: 1}
+  p: {weights: {a: 1}, threshold: 1}
+  q: {weights: {a: 1}, threshold: 1}
+outputs: {out: {sum: y}, bit: y, big: {largest: [p, q]}}
+properties:
+  - {equal: {out: big}}
+  - {equal: {big: out}}
+  - {equal: {bit: big}}
+  - {equal: {big: bit}}
+"""
+
+
+def test_a_number_is_no_place_of_the_largest_sum() -> None:
+    """`out` is 5 or 0 and `bit` 1 or 0, while `big` is always 0."""
+    results = proofs(LARGEST)
+    assert [result.kind for result in results] == ["refuted"] * 4

@@ -282,16 +282,17 @@ class Joint:
                 )
                 for place, label in enumerate(tap.labels)
             )
-        if "largest" in (tap.kind, other.kind):
-            count = max(tap.width, other.width) + 1
+        if other.kind == "largest" and tap.kind != "largest":  # only places can all be listed
+            (copy, tap), (other_copy, other) = second, first
+        if tap.kind == "largest":
             return self.any_of(
                 self.all_of(
                     [
-                        self.is_among(copy, tap, (Range(place, place),)),
+                        self.is_place(copy, tap, place),
                         negated(self.is_among(other_copy, other, (Range(place, place),))),
                     ]
                 )
-                for place in range(count)
+                for place in range(tap.width)
             )
         pairs = zip(self._numbers(copy, tap), self._numbers(other_copy, other), strict=True)
         literals = []

@@ -1,5 +1,6 @@
 """Certificates of drawn claims of all forms: none of what is false, whatever the prover says."""
 
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -100,3 +101,24 @@ properties: [{never: {high: 1}}, {never: {n: 1}}]
     certificates = [certify_property(network, place, "", {}, 1).text for place in range(3)]
     assert [text is None for text in certificates] == [True, False, False]
     assert all(is_refused(text, network) for text in certificates[:1] if text)
+
+
+def test_a_bit_is_no_place_of_the_largest_sum() -> None:
+    """A certificate that claims so is refused, in either order of the networks."""
+    bit = "nnc: 1\ninputs: [a]\nfires: at_least\nneurons:\n  y: {weights: {a: 1}, threshold: 1}\n"
+    networks = [
+        certified(f"{bit}outputs: {{out: y}}\n"),
+        certified(
+            f"{bit}  z: {{weights: {{a: 1}}, threshold: 1}}\n"
+            "outputs: {out: {largest: [y, z]}}\n"
+        ),
+    ]
+    for pair in (networks, networks[::-1]):
+        header = {
+            "format_version": 1,
+            "claim": "equal",
+            "networks": [network.header() for network in pair],
+            "outputs": ["out"],
+        }
+        steps = '["statement", 0]\n["shown", [0], "rows"]\n'
+        assert is_refused(f"{json.dumps(header)}\n{steps}", *pair)

@@ -6,14 +6,14 @@ from random import Random
 
 import pytest
 
-from nnc.language.network import Fires, Input
+from nnc.language.network import Input
 from nnc.proofs.certificates.circuit import Circuit
 from nnc.proofs.certificates.domain import Field, Interval
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.certificates.rows import tried
 from nnc.proofs.certificates.statement import Goal
 
-RULES: tuple[Fires, ...] = ("above", "at_least", "below", "at_most")
+OPERATORS = (">", ">=", "<", "<=")
 
 
 def drawn(rng: Random, kind: str) -> tuple[Circuit, int, list[list[Fraction]]]:
@@ -33,11 +33,11 @@ def drawn(rng: Random, kind: str) -> tuple[Circuit, int, list[list[Fraction]]]:
     bits = []
     for _ in range(rng.randint(1, 3)):
         own = circuit.bits([(rng.choice(numbers), rng.choice([1, -2]))])
-        bits.append(circuit.compared(own, rng.choice(RULES), rng.randint(-3, 4)))
+        bits.append(circuit.compared(own, rng.choice(OPERATORS), rng.randint(-3, 4)))
     for _ in range(rng.randint(0, 3)):
         pair = rng.sample(numbers, 2)
         own = circuit.bits([(pair[0], 1), (pair[1], -1)])
-        bits.append(circuit.compared(own, rng.choice(RULES), 0))
+        bits.append(circuit.compared(own, rng.choice(OPERATORS), 0))
     chosen = [literal * rng.choice([1, -1]) for literal in bits]
     return circuit, circuit.all_of(chosen), grids
 
@@ -87,10 +87,10 @@ def test_a_row_that_needs_three_orders_is_found() -> None:
         interval = Interval(is_integer=False).within(0, 1)
         circuit.add_field(name, Field(Input(type="real"), interval, (None,)))
     x, y, z = (circuit.elements[name, 0, 0] for name in "xyz")
-    bits = [circuit.compared(circuit.bits([(x, 1), (y, -1)]), "below", 0),
-            circuit.compared(circuit.bits([(y, 1), (z, -1)]), "below", 0),
-            circuit.compared(circuit.bits([(x, 1)]), "above", 0),
-            circuit.compared(circuit.bits([(z, 1)]), "below", 1)]  # fmt: skip
+    bits = [circuit.compared(circuit.bits([(x, 1), (y, -1)]), "<", 0),
+            circuit.compared(circuit.bits([(y, 1), (z, -1)]), "<", 0),
+            circuit.compared(circuit.bits([(x, 1)]), ">", 0),
+            circuit.compared(circuit.bits([(z, 1)]), "<", 1)]  # fmt: skip
     assert not holds(circuit, circuit.all_of(bits))
 
 
@@ -101,6 +101,6 @@ def test_sums_have_all_their_values() -> None:
         circuit.add_field(name, Field(Input(type="integer"), interval, (None,)))
     x, y = (circuit.elements[name, 0, 0] for name in "xy")
     total = circuit.bits([(x, 3), (y, 5)])
-    assert holds(circuit, circuit.compared(total, "above", 72))
-    assert not holds(circuit, circuit.compared(total, "at_least", 72))
-    assert tried(circuit, Goal("", wrong=circuit.compared(total, "above", 72)), Work()) == 100
+    assert holds(circuit, circuit.compared(total, ">", 72))
+    assert not holds(circuit, circuit.compared(total, ">=", 72))
+    assert tried(circuit, Goal("", wrong=circuit.compared(total, ">", 72)), Work()) == 100

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from nnc.compiler.plan import LayerStep, Plan, all_steps
-from nnc.language.network import FIRING, Fires, Input
-from nnc.numbers.exact import Number, simplest, stored_number
+from nnc.compiler.netlist import Affine, Comparison, Netlist
+from nnc.compiler.plan import Plan
+from nnc.language.network import Input
+from nnc.numbers.exact import Number, simplest
 from nnc.proofs.certificates.domain import Field, Interval
 from nnc.proofs.certificates.refusal import RefusedError, need
 
@@ -78,9 +79,10 @@ Signal = Bit | Label | NumberInput | Cell | None
 
 
 class Copy(NamedTuple):
-    """One copy of a plan: of each of its signals the literal in the circuit, or its signal."""
+    """A copy of a plan; `literals` has the literal, or the number, of each of its signals."""
 
     plan: Plan
+    netlist: Netlist
     literals: list[int]
 
 
@@ -151,40 +153,25 @@ class Circuit:
 
     def add(self, plan: Plan, wires: Sequence[int], copy: int) -> Copy:
         """Add the neurons of a plan, over these inputs."""
-        own = Copy(plan, [-TRUE, TRUE, *wires])
+        own = Copy(plan, Netlist(plan), [-TRUE, TRUE, *wires])
         need(all(own.literals), "an input has no value")
-        for step in all_steps(plan):
-            need(step.first == len(own.literals), "the plan is not in order")
-            if isinstance(step, LayerStep):
-                is_small = step.synapses * step.width <= _MAX_LAYER
-                need(is_small, f"layer `{step.name}` has too many weights")
-                for i in range(step.outputs):
-                    sources, weights = step.row(i)
-                    self._cell(own, sources, weights, step.fires, stored_number(step.limits[i]))
-            else:
-                for limit in step.thresholds:
-                    self._cell(own, step.sources, step.weights, step.fires, limit)
-            for signal in range(step.first, len(own.literals)):
-                self.names[own.literals[signal]] = (copy, plan.name_of(signal))
+        for layer in plan.layers:
+            is_small = layer.synapses * layer.width <= _MAX_LAYER
+            need(is_small, f"layer `{layer.name}` has too many weights")
+        for cell in own.netlist.cells():
+            need(cell.first == len(own.literals), "the plan is not in order")
+            terms = cell.terms if cell.operand is None else ((cell.operand, 1),)
+            number = self.bits((own.literals[net], factor) for net, factor in terms)
+            for net, test in zip(cell.nets, cell.tests, strict=True):
+                literal = self._tested(number, test)
+                own.literals.append(literal)
+                self.names[literal] = (copy, plan.name_of(net))
         return own
 
-    def _cell(
-        self,
-        copy: Copy,
-        sources: Iterable[int],
-        weights: Iterable[Number],
-        fires: Fires,
-        limit: Number,
-    ) -> None:
-        terms = [(copy.literals[s], w) for s, w in zip(sources, weights, strict=True)]
-        copy.literals.append(self._compared(terms, fires, limit))
-
-    def _compared(self, terms: Iterable[tuple[int, Number]], fires: Fires, limit: Number) -> int:
-        """Add a cell over literals; what is turned or constant goes to the limit."""
-        number = self.bits(terms)
-        rule = FIRING[fires]
-        limit -= number.constant
-        return self._add(Cell(number.terms, limit, rule.up == rule.strict, not rule.up))
+    def _tested(self, number: Linear, test: Comparison) -> int:
+        """Add a cell that compares a number; constants go to the limit."""
+        limit = test.limit - number.constant
+        return self._add(Cell(number.terms, limit, test.op in (">", "<="), not test.is_rising))
 
     # ------------------------------------------------------------------------------ numbers
 
@@ -203,31 +190,23 @@ class Circuit:
                 terms[literal] = terms.get(literal, 0) + weight
         return Linear(constant, tuple((s, w) for s, w in terms.items() if w))
 
-    def total(self, copy: Copy, signal: int) -> Linear:
-        """Return the exact sum of the neuron that makes a signal of a plan."""
-        layer = copy.plan.layer_of(signal)
-        if layer is not None:
-            place = signal - layer.first
-            sources, weights = layer.row(place)
-            factor = Fraction(layer.factor) / layer.scale(place)
-            offset: Number = layer.offset(place)
-        else:
-            step = copy.plan.maker[signal]
-            sources, weights = list(step.sources), list(step.weights)
-            factor, offset = Fraction(1, step.scale), Fraction(step.offset, step.scale)
-        terms = [
-            (copy.literals[s], simplest(w * factor)) for s, w in zip(sources, weights, strict=True)
-        ]
-        return self.bits(terms, simplest(Fraction(offset)))
+    def number(self, copy: Copy, value: Affine) -> Linear:
+        """Return a number of a copy: of bits, of inputs, and of sums of neurons."""
+        terms: list[tuple[int, Number]] = []
+        for net, factor in value.terms:
+            scale = Fraction(factor, value.unit)
+            read = [(net, 1)] if net > 0 else copy.netlist.cell(net).terms
+            terms += [(copy.literals[each], simplest(weight * scale)) for each, weight in read]
+        return self.bits(terms, simplest(Fraction(value.constant, value.unit)))
 
     # -------------------------------------------------------------------------------- watch
 
-    def compared(self, number: Linear, fires: Fires, limit: Number) -> int:
+    def compared(self, number: Linear, op: str, limit: Number) -> int:
         """Add a neuron `watch 0`, `watch 1`, … that compares a number; return its literal."""
+        test = Comparison(op, limit)
         if not number.terms:
-            fires_ = FIRING[fires].compare(number.constant, limit)
-            return TRUE if fires_ else -TRUE
-        literal = self._compared(number.terms, fires, limit - number.constant)
+            return TRUE if test.passes(number.constant) else -TRUE
+        literal = self._tested(number, test)
         self.names[literal] = (-1, f"watch {self._watching}")
         self._watching += 1
         return literal
@@ -239,7 +218,7 @@ class Circuit:
             return -TRUE
         if len(chosen) < 2:
             return next(iter(chosen), TRUE)
-        return self.compared(self.bits((each, 1) for each in chosen), "at_least", len(chosen))
+        return self.compared(self.bits((each, 1) for each in chosen), ">=", len(chosen))
 
     def any_of(self, literals: Iterable[int]) -> int:
         """Return the literal that is 1 where one of some is."""

@@ -1,12 +1,12 @@
-"""What a claim says of rows, as neurons that watch the circuit: a reading of docs/format.md."""
+"""Claims about rows as neurons that watch the circuit: a reading of docs/format.md."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
+from nnc.compiler.netlist import Affine, Argmax, OneHot, Value
 from nnc.language.ranges import Range
-from nnc.numbers.exact import Number
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Copy, Linear
 
 
@@ -26,14 +26,14 @@ def broken(circuit: Circuit, copy: Copy, claim: GraphClaim) -> int:
     on = circuit.bits((copy.literals[s], 1) for tap in claim.about for s in tap.signals)
     wrong = []
     if claim.form != "at_least_one":
-        wrong.append(circuit.compared(on, "at_least", 2))
+        wrong.append(circuit.compared(on, ">=", 2))
     if claim.form != "at_most_one":
-        wrong.append(circuit.compared(on, "at_most", 0))
+        wrong.append(circuit.compared(on, "<=", 0))
     return circuit.all_of([*when, circuit.any_of(wrong)])
 
 
 def applies(circuit: Circuit, copy: Copy, claim: GraphClaim) -> list[int]:
-    """Return the literals that are all 1 where the `when` of a claim is so."""
+    """Return the literals that are all 1 where the `when` of a claim is satisfied."""
     return [
         is_among(circuit, copy, tap, values)
         for tap, values in zip(claim.when, claim.when_values, strict=True)
@@ -41,108 +41,95 @@ def applies(circuit: Circuit, copy: Copy, claim: GraphClaim) -> list[int]:
 
 
 def is_among(circuit: Circuit, copy: Copy, tap: Tap, values: ValueSet) -> int:
-    """Return the literal that says whether an output has one of some values."""
-    if tap.labels:
-        places = [place for place, label in enumerate(tap.labels) if label in values]
-        return circuit.any_of(is_place(circuit, copy, tap, place) for place in places)
+    """Return the literal that is 1 where an output has one of some values."""
+    port = copy.netlist.port(tap)
+    value = port.values[0]
+    if port.labels:
+        places = [place for place, label in enumerate(port.labels) if label in values]
+        return circuit.any_of(is_place(circuit, copy, value, place) for place in places)
     ranges = [each for each in values if isinstance(each, Range)]
-    if tap.kind == "largest":
-        places = [place for place in range(tap.width) if any(place in each for each in ranges)]
-        return circuit.any_of(is_place(circuit, copy, tap, place) for place in places)
-    value = numbers(circuit, copy, tap)[0]
-    if tap.kind == "bit":
-        literal = copy.literals[tap.signals[0]]
-        off, on = (any(state in each for each in ranges) for state in _states(tap, 0))
+    if isinstance(value, Argmax):
+        places = [place for place in range(len(value.of)) if any(place in each for each in ranges)]
+        return circuit.any_of(is_place(circuit, copy, value, place) for place in places)
+    number = port.number
+    net = number.net
+    if net is not None and net > 0 and not copy.netlist.is_number(net):
+        off, on = (any(number.at(bit) in each for each in ranges) for bit in (0, 1))
         if off == on:
             return TRUE if on else -TRUE
-        return literal if on else -literal
-    return circuit.any_of(_lies(circuit, value, each) for each in ranges)
+        return copy.literals[net] if on else -copy.literals[net]
+    own = circuit.number(copy, number)
+    return circuit.any_of(_lies(circuit, own, each) for each in ranges)
 
 
 def _lies(circuit: Circuit, value: Linear, range_: Range) -> int:
     ends = []
     if range_.least is not None:
-        ends.append(circuit.compared(value, "at_least", range_.least))
+        ends.append(circuit.compared(value, ">=", range_.least))
     if range_.greatest is not None:
-        ends.append(circuit.compared(value, "at_most", range_.greatest))
+        ends.append(circuit.compared(value, "<=", range_.greatest))
     return circuit.all_of(ends)
 
 
-def is_place(circuit: Circuit, copy: Copy, tap: Tap, place: int) -> int:
-    """Return the literal that says whether an output has this label, or this place."""
-    literals = [copy.literals[signal] for signal in tap.signals]
-    if tap.kind == "bus":
-        return literals[place]
-    if tap.kind == "level":
-        level = circuit.bits((literal, 1) for literal in literals)
-        ends = [
-            circuit.compared(level, "at_least", place),
-            circuit.compared(level, "at_most", place),
-        ]
-        return circuit.all_of(ends)
-    sums = [circuit.total(copy, signal) for signal in tap.signals]
+def is_place(circuit: Circuit, copy: Copy, value: Value, place: int) -> int:
+    """Return the literal that is 1 where a value is at a place: of its labels, or of its sums."""
+    if isinstance(value, OneHot):
+        return copy.literals[value.of[place]]
+    if isinstance(value, Affine):
+        level = circuit.number(copy, value)
+        return circuit.all_of(
+            [circuit.compared(level, ">=", place), circuit.compared(level, "<=", place)]
+        )
+    sums = [circuit.number(copy, number) for number in value.of]
     return circuit.all_of(
-        circuit.compared(sums[place].minus(each), "above" if i < place else "at_least", 0)
+        circuit.compared(sums[place].minus(each), ">" if i < place else ">=", 0)
         for i, each in enumerate(sums)
         if i != place
     )
 
 
-def _states(tap: Tap, element: int) -> tuple[Number, Number]:
-    return tap.states_of(element) or (0, 1)
-
-
 def numbers(circuit: Circuit, copy: Copy, tap: Tap) -> list[Linear]:
-    """Return what an output is as numbers: of a bus of other things than an integer several."""
-    if tap.kind == "sum":
-        return [circuit.total(copy, signal) for signal in tap.signals]
-    literals = [copy.literals[signal] for signal in tap.signals]
-    if tap.kind == "level":
-        return [circuit.bits((literal, 1) for literal in literals)]
-    if tap.is_integer:
-        return [circuit.bits((literal, 1 << place) for place, literal in enumerate(literals))]
-    return [_value(circuit, tap, element, literal) for element, literal in enumerate(literals)]
-
-
-def _value(circuit: Circuit, tap: Tap, element: int, literal: int) -> Linear:
-    if circuit.is_number(literal):
-        return circuit.bits([(literal, 1)])
-    off, on = _states(tap, element)
-    return circuit.bits([(literal, on - off)], off)
+    """Return an output as numbers: of a bus that is no integer one for each element."""
+    port = copy.netlist.port(tap)
+    values = [port.number] if port.shape == "word" else port.numbers
+    return [circuit.number(copy, value) for value in values]
 
 
 def elements(circuit: Circuit, copy: Copy, tap: Tap) -> list[Linear]:
-    """Return every single value of an output, of an integer its bits."""
-    if tap.is_integer:
-        return [circuit.bits([(copy.literals[signal], 1)]) for signal in tap.signals]
-    return numbers(circuit, copy, tap)
+    """Return every element of an output as a number: of an integer and a choice its bits."""
+    linears = []
+    for value in copy.netlist.port(tap).values:
+        if isinstance(value, OneHot):
+            linears += [circuit.bits([(copy.literals[net], 1)]) for net in value.of]
+        elif isinstance(value, Affine):
+            linears.append(circuit.number(copy, value))
+    return linears
 
 
 def differ(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> int:
-    """Return the literal that says whether two outputs are not the same."""
+    """Return the literal that is 1 where two outputs are not the same."""
     (copy, tap), (other_copy, other) = first, second
-    if tap.labels or "largest" in (tap.kind, other.kind):
+    is_largest, is_other_largest = (
+        isinstance(copy.netlist.port(tap).values[0], Argmax) for copy, tap in (first, second)
+    )
+    if tap.labels or is_largest:
         return circuit.any_of(_apart(circuit, first, second))
+    if is_other_largest:  # whose values are its places: the others would have to be listed
+        return circuit.any_of(_apart(circuit, second, first))
     values = zip(numbers(circuit, copy, tap), numbers(circuit, other_copy, other), strict=True)
     literals = []
     for value, another in values:
         difference = value.minus(another)
-        literals += [circuit.compared(difference, rule, 0) for rule in ("above", "below")]
+        literals += [circuit.compared(difference, op, 0) for op in (">", "<")]
     return circuit.any_of(literals)
 
 
 def _apart(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) -> Iterable[int]:
     """Yield for each label, or place, a literal: the first has it, and the second has not."""
     (copy, tap), (other_copy, other) = first, second
-    for place, value in enumerate(_named(tap)):
-        values: ValueSet = (value,) if isinstance(value, str) else (Range(value, value),)
+    value = copy.netlist.port(tap).values[0]
+    places = range(len(value.of) if isinstance(value, Argmax) else 0)
+    named: list[ValueSet] = [(label,) for label in tap.labels]
+    for place, values in enumerate(named or [(Range(place, place),) for place in places]):
         theirs = is_among(circuit, other_copy, other, values)
-        if tap.labels or tap.kind == "largest":
-            mine = is_place(circuit, copy, tap, place)
-        else:
-            mine = is_among(circuit, copy, tap, values)
-        yield circuit.all_of([mine, -theirs])
-
-
-def _named(tap: Tap) -> Sequence[str | int]:
-    return tap.labels or range(tap.width + (tap.kind == "level"))
+        yield circuit.all_of([is_place(circuit, copy, value, place), -theirs])

@@ -8,6 +8,7 @@ from itertools import permutations
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph import GraphClaim, Tap
+from nnc.compiler.netlist import Argmax
 from nnc.compiler.plan import Plan
 from nnc.language.ranges import Range
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Copy, Linear
@@ -125,28 +126,37 @@ def _equal(
     pair: tuple[tuple[Copy, Tap], tuple[Copy, Tap]],
     allowed: Sequence[int],
 ) -> Goal:
-    (copy, tap), (other_copy, other) = pair
     goal = Goal(name, allowed=list(allowed))
-    same_kind = tap.kind == other.kind or "largest" not in (tap.kind, other.kind)
-    alike = tap.labels == other.labels and same_kind and tap.is_integer == other.is_integer
-    if tap.kind == "largest" and alike and tap.width == other.width:
-        sums = [tuple(circuit.total(c, signal) for signal in t.signals) for c, t in pair]
-        goal.same = [Same(*sums)]
-        goal.places = [
-            (is_place(circuit, copy, tap, place), is_place(circuit, other_copy, other, place))
-            for place in range(tap.width)
-        ]
-    elif alike and (tap.width == other.width or tap.kind == "level"):
-        values = elements(circuit, copy, tap), elements(circuit, other_copy, other)
-        goal.same = [Same((a,), (b,)) for a, b in zip(*values, strict=True)]
-    else:
-        need(bool(tap.labels) == bool(other.labels), f"`{name}` is of another kind in the other")
-        if not tap.labels and "largest" not in (tap.kind, other.kind):
-            widths = [len(numbers(circuit, c, t)) for c, t in pair]
-            need(widths[0] == widths[1], f"`{name}` is of another size in the other network")
-        goal.wrong = circuit.all_of([*allowed, differ(circuit, *pair)])
-    if allowed and goal.wrong is None:
-        goal.wrong = circuit.all_of([*allowed, differ(circuit, *pair)])
+    (copy, tap), (other_copy, other) = pair
+    ports = copy.netlist.port(tap), other_copy.netlist.port(other)
+    value, another = (port.values[0] for port in ports)
+    is_alike = (
+        tap.labels == other.labels
+        and type(value) is type(another)
+        and len({port.shape == "word" for port in ports}) == 1
+    )
+    sides = elements(circuit, copy, tap), elements(circuit, other_copy, other)
+    if isinstance(value, Argmax) and isinstance(another, Argmax):
+        if is_alike and len(value.of) == len(another.of):
+            goal.same = [
+                Same(
+                    tuple(circuit.number(copy, each) for each in value.of),
+                    tuple(circuit.number(other_copy, each) for each in another.of),
+                )
+            ]
+            goal.places = [
+                (is_place(circuit, copy, value, i), is_place(circuit, other_copy, another, i))
+                for i in range(len(value.of))
+            ]
+    elif is_alike and len(sides[0]) == len(sides[1]):
+        goal.same = [Same((a,), (b,)) for a, b in zip(*sides, strict=True)]
+    if goal.same and not allowed:
+        return goal
+    need(bool(tap.labels) == bool(other.labels), f"`{name}` is of another kind in the other")
+    if not goal.same and not tap.labels and not any(isinstance(p.values[0], Argmax) for p in ports):
+        widths = [len(numbers(circuit, c, t)) for c, t in pair]
+        need(widths[0] == widths[1], f"`{name}` is of another size in the other network")
+    goal.wrong = circuit.all_of([*allowed, differ(circuit, *pair)])
     return goal
 
 
@@ -248,18 +258,18 @@ def _of_order(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
             circuit.add_field(name, own[name], 1, element)
             wires[1][place] = circuit.elements[name, element, 1]
             order = circuit.bits([(wires[1][place], 1), (wires[0][place], -1)])
-            allowed.append(circuit.compared(order, "above", 0))
+            allowed.append(circuit.compared(order, ">", 0))
         whole = circuit.add(
             plan, wires[0] if input_.type != "bit" else circuit.wires(plan.inputs), 0
         )
         falls = claim.form == "decreasing"
         turned = falls != (input_.type == "bit" and input_.state_values[0] > input_.state_values[1])
-        signs = (raised, numbers(circuit, whole, replace(tap, labels=()))[0], not turned)
+        signs = (raised, numbers(circuit, whole, tap)[0], not turned)
         copies = [circuit.add(plan, own_wires, i + 1) for i, own_wires in enumerate(wires)]
         allowed += _both(circuit, copies, claim)
-        before, after = (numbers(circuit, copy, replace(tap, labels=()))[0] for copy in copies)
+        before, after = (numbers(circuit, copy, tap)[0] for copy in copies)
         fall = before.minus(after) if claim.form == "increasing" else after.minus(before)
-        wrong = circuit.all_of([*allowed, circuit.compared(fall, "above", 0)])
+        wrong = circuit.all_of([*allowed, circuit.compared(fall, ">", 0)])
         text = input_.element_names(name)[element]
         yield Statement(circuit, [Goal(f"raising {text}", wrong=wrong, signs=signs)])
 
@@ -334,7 +344,7 @@ def _of_counts(plan: Plan, claim: GraphClaim, signals: Sequence[int]) -> Stateme
         wires[1][signal - 2] = circuit.elements[name, element, 1]
     before, after = (circuit.bits((each[s - 2], 1) for s in signals) for each in wires)
     more = before.minus(after)
-    alike = [circuit.compared(more, "at_least", 0), circuit.compared(more, "at_most", 0)]
+    alike = [circuit.compared(more, ">=", 0), circuit.compared(more, "<=", 0)]
     return _pair(circuit, plan, claim, wires, alike)
 
 
