@@ -68,14 +68,8 @@ DOORS = {
         "terminal.trace_settings",
     },
     "rich": {"rows", "terminal.streams"},
-    "pydantic": {
-        "cli.json_schema",
-        "language.mistakes",
-        "language.network",
-        "language.readers",
-        "language.validation",
-    },
-    "pydantic_core": {"cli.json_schema", "language.mistakes"},
+    "pydantic": {"cli.json_schema"},
+    "pydantic_core": {"cli.json_schema"},
     "distributed": {"jobs.executors", "jobs.jobs"},
     "google": {"interchange.importing.onnx.graph"},
     "onnx": {

@@ -83,7 +83,7 @@ def test_every_command_has_a_section_and_its_help() -> None:
 
 def test_the_format_page_has_every_key() -> None:
     models = (Network, Input, Neuron, Layer, TensorFile, Sparse, Part, Output, Case, Unknown)
-    keys = {key for model in models for key in model.model_fields}
+    keys = {key for model in models for key in model.readers}
     for key in {*keys, "extends", "sparse"} - {*ONLY_IN_PYTHON, "sources", "is_bus"}:
         assert f"`{key}`" in FORMAT or f"`{{{key}: " in FORMAT or f"{key}:" in FORMAT, key
 

@@ -225,23 +225,6 @@ def test_a_number_with_commas(number: str, help_: str) -> None:
         assert [one.help for one in error.value.diagnostics] == [help_]
 
 
-def test_a_bias_with_commas_is_one_mistake() -> None:
-    for_threshold = "a bias is the negative threshold: for `threshold`, write "
-    for bias, fix in (
-        ("-1,500", "1500, or 1.500 if you mean a decimal comma"),
-        ("1,000", "-1000, or -1.000 if you mean a decimal comma"),
-        ("-1,000,000", "1000000"),
-        ("-0,5", "the decimal point as a point: 0.5"),
-    ):
-        assert helps(_network(f"weights: {{a: 1, b: 1}}, bias: {bias}")) == [for_threshold + fix]
-
-
-def test_a_misspelt_threshold_in_a_list_of_outputs() -> None:
-    text = (SCORE % "").replace("{}", "[score.spma, score.maybe, score.other]")
-    alias = "give it an alias, in a mapping: {alias: score."
-    assert helps(text) == [f"{alias}{port}}}" for port in ("spam", "maybe", "other")]
-
-
 def test_a_misspelt_threshold_of_a_level(tmp_path: Path) -> None:
     (tmp_path / "base.nn.yaml").write_text(SCORE % "level: {level: score}")
     sort = "sort the thresholds from low to high"
@@ -402,30 +385,11 @@ def test_what_beginners_write_in_a_neuron() -> None:
         ("inputs: [a, b], threshold: 1", "a neuron has no key `inputs` | did you mean `wiring`?"),
         ("weights: {a: 1, b: 1}, threshold: 1, activation: step",
          "a neuron has no key `activation` | did you mean `fires`?"),
-        ("a: 1, b: 1, threshold: 1",
-         ("neuron `n` has no `weights`: `a` and `b` stand directly in it | "
-         "write weights: {a: 1, b: 1}")),
-        ("a: 1/3, threshold: 1",
-         "neuron `n` has no `weights`: `a` stands directly in it | write weights: {a: 1/3}"),
         ("weights: [1, 1], threshold: 1",
          ("weights by place need `wiring` | "
          "add `wiring: [a, b]`, or write weights: {a: 1, b: 2}")),
     ):  # fmt: skip
         assert told(_network(neuron)) == [mistake]
-
-
-def test_an_example_names_inputs_of_the_file() -> None:
-    pixels = "{pixels: bit(2)}"
-    for neuron, place, fix in (
-        ("weights: [[1, 1]], thresholds: 1", "layers", "add `wiring: [pixels]`"),
-        ("weights: [1, 1], threshold: 1", "neurons",
-         "add `wiring: [pixels]`, or write weights: {pixels: 1}"),
-        ("fires: all", "neurons", "add the list of bits it looks at: wiring: [pixels]"),
-    ):  # fmt: skip
-        assert helps(_network(neuron, place, pixels)) == [fix]
-    assert helps(_network("fires: any", inputs="[p, q, r]")) == [
-        "add the list of bits it looks at: wiring: [p, q]"
-    ]
 
 
 @pytest.mark.parametrize("place", ["neurons", "layers", "parts"])

@@ -270,7 +270,7 @@ def test_a_file_that_cannot_be_read_needs_no_models(tmp_path: Path) -> None:
 def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(XOR)
     unused = existing(
-        "numpy", "rich", "yaml", "difflib", "gzip", "lzma", "pickle", "select", "shutil", "string",
+        "numpy", "rich", "yaml", "gzip", "lzma", "pickle", "select", "shutil", "string",
         "tempfile", "nnc.opening.cases.checking", "nnc.opening.cases.confusion",
         "nnc.compiler.joint",
         "nnc.compiler.lint", "nnc.language.document.builder", "nnc.language.document.places",

@@ -111,7 +111,7 @@ def test_commands_are_commands(name: str) -> None:
 def read(text: str) -> list[str]:
     found: list[Diagnostic] = []
     format_ = "json" if text.startswith("[") else "csv"
-    inputs = {name: Input.model_validate({"type": "bit"}) for name in ("a", "b")}
+    inputs = {name: Input.read({"type": "bit"}) for name in ("a", "b")}
     stream = io.BytesIO(text.encode())
     try:
         dialect = CsvDialect(recognises=True)

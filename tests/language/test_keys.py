@@ -26,11 +26,10 @@ from nnc.language.network import (
     Part,
     Property,
     Sparse,
-    TensorFile,
 )
-from nnc.language.network.fields import Declaration
+from nnc.language.network.model import Model
 
-MODELS: dict[str, type[Declaration]] = {
+MODELS: dict[str, type[Model]] = {
     "inputs": Input,
     "neurons": Neuron,
     "layers": Layer,
@@ -44,33 +43,32 @@ MODELS: dict[str, type[Declaration]] = {
 
 def test_the_kinds_are_keys_of_the_file() -> None:
     assert [*KINDS] == [*MODELS] == [*NAMED, *CLAIMS, "cases"]
-    assert KINDS.keys() <= Network.model_fields.keys()
+    assert KINDS.keys() <= Network.readers.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_needed_are_keys_and_all_that_pydantic_requires(kind: str) -> None:
-    fields = MODELS[kind].model_fields
+def test_what_is_needed_are_keys_and_all_that_is_required(kind: str) -> None:
+    fields = MODELS[kind].readers
     groups = [*KINDS[kind].needs.values()]
     assert {key for keys in groups for key in keys} <= fields.keys()
-    required = [key for key, field in fields.items() if field.is_required()]
+    required = [*MODELS[kind].required]
     assert [keys[0] for keys in groups if len(keys) == 1] == required
 
 
 def test_what_is_refused_are_keys() -> None:
     assert tuple(REFUSED_BY_TYPE) == get_args(InputType)
-    assert all({*keys} <= Input.model_fields.keys() for keys in REFUSED_BY_TYPE.values())
-    assert {*REFUSED_BY_GATES} <= Neuron.model_fields.keys()
+    assert all({*keys} <= Input.readers.keys() for keys in REFUSED_BY_TYPE.values())
+    assert {*REFUSED_BY_GATES} <= Neuron.readers.keys()
 
 
 def test_what_a_file_says_for_all_of_a_kind() -> None:
-    assert GOVERNED.keys() <= Network.model_fields.keys()
+    assert GOVERNED.keys() <= Network.readers.keys()
     for key, kinds in GOVERNED.items():
         assert [*kinds] == [
-            kind for kind in [*NAMED, *CLAIMS, "cases"] if key in MODELS[kind].model_fields
+            kind for kind in [*NAMED, *CLAIMS, "cases"] if key in MODELS[kind].readers
         ]
 
 
 def test_what_may_lie_in_files() -> None:
-    assert {*TENSORS} <= Layer.model_fields.keys()
-    fields = Sparse.model_fields
-    assert [*SPARSE] == [key for key, field in fields.items() if field.annotation is TensorFile]
+    assert {*TENSORS} <= Layer.readers.keys()
+    assert [*SPARSE] == [*Sparse.required]

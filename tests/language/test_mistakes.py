@@ -1,9 +1,8 @@
 """The mistakes in one value, raised together."""
 
 import pytest
-from pydantic import ValidationError
 
-from nnc.language.mistakes import Mistakes, validator
+from nnc.language.mistakes import Mistaken, Mistakes, diagnostics_of
 from nnc.language.readers import read_size
 
 
@@ -13,11 +12,18 @@ def test_all_mistakes_are_raised_together() -> None:
     assert mistakes.read(read_size, "3", "size") == 3
     assert mistakes.read(read_size, "0", "size") is None
     mistakes.exclude("size", "there are two", "keep one")
-    with pytest.raises(ValidationError) as raised:
+    with pytest.raises(Mistaken, match="not a size") as raised:
         mistakes.stop()
-    assert [line["type"] for line in raised.value.errors()] == ["bad-size", "exclusive-keys"]
+    assert [each.rule for each in raised.value.mistakes] == ["bad-size", "exclusive-keys"]
+    assert [each.path for each in raised.value.mistakes] == [("size",), ("size",)]
 
 
-def test_what_a_reader_refuses_is_an_error_of_pydantic() -> None:
-    with pytest.raises(ValidationError, match="not a size"):
-        validator(read_size)("0")
+def test_mistakes_that_follow_from_another_are_not_reported() -> None:
+    mistakes = Mistakes()
+    mistakes.miss(("weights", "wiring"), "the neuron has no `weights`", "add them")
+    [missing] = mistakes.found
+    [diagnostic] = diagnostics_of([missing._replace(path=("neurons", "n"))], {})
+    assert diagnostic.message == "neuron `n` has no `weights`"
+    assert not diagnostics_of([missing], {}, {("wiring",)})  # it is there, and cannot be read
+    mistakes.silence(missing)
+    assert not diagnostics_of(mistakes.found, {})

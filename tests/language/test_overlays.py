@@ -119,7 +119,7 @@ outputs: {verdict: {labels: [none, low, high, highest]}}
     kept = {"name", "description", "fires", "inputs", "layers", "parts", "meta"}
     assert {key: value[key] for key in kept} == {key: base[key] for key in kept}
     assert value.keys() == kept | {"nnc", "neurons", "outputs"}
-    network = Network.model_validate({**value, "nnc": 1})
+    network = Network.read({**value, "nnc": 1})
     assert network.neurons["score"].thresholds == {"low": 1, "high": 4, "highest": 5}
 
 

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 import pytest
-from pydantic import ValidationError
 
+from nnc.language.mistakes import Mistaken
 from nnc.language.readers import (
     read_labels,
     read_ports,
@@ -29,7 +29,7 @@ def test_wiring() -> None:
 def test_thresholds_and_labels() -> None:
     assert read_thresholds({"low": "1", "high": "2.5"}) == {"low": 1, "high": Fraction(5, 2)}
     assert read_labels(["null", Quoted("a b"), "1"]) == ("null", "a b", "1")
-    with pytest.raises(ValidationError):
+    with pytest.raises(Mistaken):
         read_labels(["a", "b", "a"])
     with pytest.raises(Refused):
         read_thresholds([1, 2])
@@ -39,7 +39,7 @@ def test_ports() -> None:
     assert read_ports({"a": "b(i)", "c": ["d", 1, "e.f"], "g": 0, "비": []}) == {
         "a": ("b(i)",), "c": ("d", "1", "e.f"), "g": ("0",), "비": ()}  # fmt: skip
     assert read_ports({}) == {}
-    with pytest.raises(ValidationError) as error:
+    with pytest.raises(Mistaken) as error:
         read_ports({"a b": "x", "c": ["d", "e f"], "g": 2, "h": True})
     assert [one["loc"] for one in error.value.errors()] == [("a b",), ("c", 1), ("g",), ("h",)]
     for wrong in (["a"], "a", None):
@@ -75,13 +75,13 @@ def test_states() -> None:
         with pytest.raises(Refused) as refusal:
             read_states(wrong)
         assert refusal.value.rule == rule
-    with pytest.raises(ValidationError):
+    with pytest.raises(Mistaken):
         read_states(["no", "yes"])
 
 
 def test_the_values_of_a_choice() -> None:
     assert read_values(["alert", Quoted("null"), "비"]) == ("alert", "null", "비")
-    with pytest.raises(ValidationError) as error:
+    with pytest.raises(Mistaken) as error:
         read_values(["a", "b", "a", "1", 2])
     assert [one["type"] for one in error.value.errors()] == [
         "duplicate-name", "bad-name", "wrong-type"]  # fmt: skip

@@ -223,7 +223,6 @@ def test_root_causes_only(text: str, rules: list[str]) -> None:
 def test_messages_stand_alone() -> None:
     for one in check(TWELVE.encode(), "f").diagnostics:
         assert "\n" not in str(one)
-        assert "pydantic" not in str(one)
         assert "Input should" not in str(one)
         assert replace(one, span=None, file=None, path=()).message
 
@@ -281,28 +280,3 @@ def test_what_is_wrong_with_a_part_is_told_once() -> None:
 
 def test_a_key_of_the_file_that_is_called_otherwise_elsewhere() -> None:
     assert told(VALID.replace("inputs:", "sources:")) == ["1:1 missing-key", "2:1 unknown-key"]
-
-
-@pytest.mark.parametrize(
-    ("output", "hint"),
-    [
-        ("{level: n, labels: [low, mid, mid, high]}",
-         "leave out the threshold between them: {level: [n.a, n.c], labels: [low, mid, high]}"),
-        ("{level: [n.a, n.c], labels: [low, high, high]}",
-         "leave out the threshold between them: {level: [n.a], labels: [low, high]}"),
-        ("{level: n, labels: [low, mid, low, high]}", "give each a different label"),
-        ("{level: n, labels: [low, low, mid]}", "give each a different label"),
-        ("{level: n, labels: [x, x, x, x]}", "give each a different label"),
-        ("{largest: [n], labels: [x, x]}", "give each a different label"),
-    ],
-)  # fmt: skip
-def test_two_levels_with_one_label(output: str, hint: str) -> None:
-    text = (
-        "{nnc: 1, inputs: [x], "
-        "neurons: {n: {weights: {x: 1}, thresholds: {a: 0, b: 0.5, c: 0.7}}}, outputs: {o: %s}}"
-    )
-    found = check((text % output).encode(), "x.nn.yaml").errors
-    assert found[0].rule == "labels-not-distinct"
-    assert found[0].help == hint
-    if "between" in hint:
-        assert not check((text % hint.partition(": ")[2]).encode(), "x.nn.yaml").errors

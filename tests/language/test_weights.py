@@ -4,8 +4,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
+from nnc.language.mistakes import Mistaken
 from nnc.language.weights import read_weights
 from nnc.numbers.exact import Refused
 
@@ -29,9 +29,9 @@ def test_weights_in_every_form() -> None:
     ],
 )
 def test_each_wrong_weight_is_told_at_its_place(weights: Any, places: list[Any]) -> None:
-    with pytest.raises(ValidationError) as error:
+    with pytest.raises(Mistaken) as error:
         read_weights(weights)
-    assert [one["loc"] for one in error.value.errors()] == places
+    assert [mistake.path for mistake in error.value.mistakes] == places
 
 
 @pytest.mark.parametrize("value", ["null", "~", None])

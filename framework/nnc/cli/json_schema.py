@@ -12,8 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from nnc.cli.descriptions import DESCRIPTIONS, IN_REPORTS
-from nnc.cli.network_schema import DIALECT, network_schema, without_none
-from nnc.language.network.fields import Schema
+from nnc.cli.network_schema import DIALECT, network_schema
+from nnc.language.network.model import Schema
 from nnc.records import descriptions_of
 
 
@@ -81,8 +81,18 @@ class _RecordSchema(GenerateJsonSchema):
         required = [key for key, field in fields.items() if "optional" not in field]
         for key in fields.keys() - required:
             del fields[key]["optional"]
-            fields[key] = without_none(fields[key])
+            fields[key] = _without_none(fields[key])
         return {**written, "properties": fields, "required": required}
+
+
+def _without_none(field: Schema) -> Schema:
+    """Return the schema of an optional field without its null."""
+    field = {key: value for key, value in field.items() if key not in ("title", "default")}
+    options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        del field["anyOf"]
+        return {**options[0], **field}
+    return {**field, "anyOf": options} if options else field
 
 
 def record_schema(record: Any, title: str, meanings: Mapping[str, str]) -> Schema:

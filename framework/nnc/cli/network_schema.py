@@ -36,7 +36,8 @@ from nnc.language.network import (
     TensorFile,
     Unknown,
 )
-from nnc.language.network.fields import NAME_SCHEMA, NUMBER_SCHEMA, NUMBERS_SCHEMA, Schema, array_of
+from nnc.language.network.fields import NAME_SCHEMA, NUMBER_SCHEMA, NUMBERS_SCHEMA, array_of
+from nnc.language.network.model import Model, Schema, schemas_of
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
@@ -50,7 +51,7 @@ def network_schema() -> Schema:
     file = _object(Network, leave_out=ONLY_IN_PYTHON, required=["nnc"])
     fields = file["properties"]
     fields["extends"] = {
-        **_fields(Part)["use"],
+        **schemas_of(Part)["use"],
         "description": "The file that this one starts from, relative to this one.",
     }
     forms: dict[str, Schema] = {
@@ -83,7 +84,7 @@ def network_schema() -> Schema:
             "Input": _object(Input, **_INPUT_FORMS),
             "InputForm": {
                 "description": "The type of an input; or a mapping with its type and more.",
-                "anyOf": [_fields(Input)["type"], _ref("Input")],
+                "anyOf": [schemas_of(Input)["type"], _ref("Input")],
             },
             "Neuron": _neuron(),
             "Layer": _layer(),
@@ -124,9 +125,9 @@ def _has_only(keys: Iterable[str]) -> Schema:
     return {"propertyNames": {"enum": [*keys]}}
 
 
-def _whole(model: type[Any], needed: Schema) -> Schema:
+def _whole(model: type[Model], needed: Schema) -> Schema:
     """Say what a declaration needs, where all of its keys are known."""
-    return {"if": _has_only(_fields(model)), "then": needed}
+    return {"if": _has_only(schemas_of(model)), "then": needed}
 
 
 def _below(**keys: Schema) -> Schema:
@@ -134,8 +135,8 @@ def _below(**keys: Schema) -> Schema:
     return {"patternProperties": {f"^{key}$": schema for key, schema in keys.items()}}
 
 
-def _required(model: type[Any]) -> list[str]:
-    return [key for key, field in model.model_fields.items() if field.is_required()]
+def _required(model: type[Model]) -> list[str]:
+    return list(model.required)
 
 
 # What always holds: keys that exclude each other.
@@ -259,7 +260,7 @@ _WHOLE_OUTPUT: Schema = {
 
 
 def _whole_file() -> Schema:
-    kinds: dict[str, tuple[type[Any], Schema]] = {
+    kinds: dict[str, tuple[type[Model], Schema]] = {
         "inputs": (Input, _WHOLE_INPUT),
         "neurons": (Neuron, _WHOLE_NEURON),
         "layers": (Layer, _WHOLE_LAYER),
@@ -375,7 +376,6 @@ def _sparse() -> Schema:
     schema = _object(Sparse)
     for key in _required(Sparse):
         field = schema["properties"][key]
-        del field["$ref"]
         field["allOf"] = [_ref("TensorFile")]  # draft 7 reads nothing beside `$ref`
     return schema
 
@@ -385,11 +385,11 @@ def _output_form() -> Schema:
         "description": "A source, a list of sources (a bus), a sum, a level or the largest.",
         "if": {"type": "object"},
         "then": _ref("Output"),
-        "else": {"anyOf": _fields(Output)["sources"]["anyOf"]},
+        "else": {"anyOf": schemas_of(Output)["sources"]["anyOf"]},
     }
 
 
-def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -> Schema:
+def _object(model: type[Model], *, leave_out: tuple[str, ...] = (), **more: Any) -> Schema:
     """Return the schema of the mapping that a model is written as."""
     snippets = _SNIPPETS.get(model.__name__)
     if snippets is not None:
@@ -398,25 +398,11 @@ def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -
         "description": (model.__doc__ or "").partition("\n\n")[0],
         "type": "object",
         "additionalProperties": False,
-        "properties": {key: field for key, field in _fields(model).items() if key not in leave_out},
+        "properties": {
+            key: field for key, field in schemas_of(model).items() if key not in leave_out
+        },
         **more,
     }
-
-
-def _fields(model: type[Any]) -> dict[str, Schema]:
-    """Return the schema of each field, as it is written in a file: it is there, or it is not."""
-    fields: dict[str, Schema] = model.model_json_schema()["properties"]
-    return {name: without_none(field) for name, field in fields.items()}
-
-
-def without_none(field: Schema) -> Schema:
-    """Take out what stands for Python's None, and what pydantic adds of its own."""
-    field = {key: value for key, value in field.items() if key not in ("title", "default")}
-    options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
-    if len(options) == 1:
-        del field["anyOf"]
-        return {**options[0], **field}
-    return {**field, "anyOf": options} if options else field
 
 
 def _names(description: str) -> Schema:

@@ -1,7 +1,4 @@
-"""Firing rules: how a sum is compared with a threshold. Everything that reads a rule asks FIRING.
-
-A module of its own, below the models: canonical texts and overlays read it without pydantic.
-"""
+"""Firing rules: how a sum is compared with a threshold."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Which keys of a declaration go together: the table that all others read.
 
-Plain data without pydantic, so that what lays out, merges or compares files starts soon. The
-models of `network/` have the keys themselves.
+The models of `network/` have the keys themselves.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Numbers, thresholds, wiring, names: one reader for each kind of value, in every form allowed.
 
 A reader takes the texts of a file as well as Python's own numbers, gives the value, and raises
-`Refused`, or, where several parts of one value are wrong, pydantic's error with all of them.
+`Refused`, or, where several parts of one value are wrong, `Mistaken` with all of them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
-
-from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.language.firing import (
@@ -22,7 +20,8 @@ from nnc.language.firing import (
     not_in_words,
     stated,
 )
-from nnc.language.mistakes import Mistakes
+from nnc.language.keys import BY_NAME
+from nnc.language.mistakes import Mistaken, Mistakes
 from nnc.language.ranges import Entry, Open, leaves_open, open_number, show_entry
 from nnc.language.references import (
     CONSTANTS,
@@ -55,10 +54,10 @@ def expect(value: Any, kinds: type | tuple[type, ...], words: str) -> Any:
 
 
 def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple[Any, ...]:
-    """Read every item of a list. Raises ValidationError with all that is wrong in it."""
+    """Read every item of a list. Raises Mistaken with all that is wrong in it."""
     try:
         return tuple(map(reader, values))
-    except (Refused, ValidationError):
+    except (Refused, Mistaken):
         pass  # then every mistake is looked for
     mistakes = Mistakes()
     items = tuple(mistakes.read(reader, item, i) for i, item in enumerate(values))
@@ -72,7 +71,7 @@ def read_mapping(
     """Read every key and item of a mapping."""
     try:
         return {read_key(key): read_item(item) for key, item in values.items()}
-    except (Refused, ValidationError):
+    except (Refused, Mistaken):
         pass  # then every mistake is looked for
     mistakes = Mistakes()
     for key, item in values.items():
@@ -82,10 +81,32 @@ def read_mapping(
     raise AssertionError("what was refused is refused again")
 
 
+def read_by_name(key: str, read: Callable[[Any], Any], value: object) -> dict[str, Any]:
+    """Read all declarations of one kind, a mapping by name."""
+    if isinstance(value, Mapping):
+        return read_mapping(check_name, read, value)
+    hint = ""
+    if isinstance(value, list) and key in BY_NAME:
+        first = value[0].get("name") if value and isinstance(value[0], dict) else None
+        name = shorten(first) if isinstance(first, str) and first.isidentifier() else "name"
+        hint = f"{key} go by name: write `{key}: {{{name}: {{…}}}}`"
+    raise Refused("wrong-type", f"expected a mapping, found {kind_of(value)}", hint)
+
+
+def read_list(read: Callable[[Any], Any], value: object) -> tuple[Any, ...]:
+    """Read every item of a list."""
+    return read_each(read, expect(value, (list, tuple), "a list"))
+
+
+def as_is(value: Any) -> Any:
+    """Return a value that needs no reading."""
+    return value
+
+
 def read_names(
     values: Iterable[object], reader: Callable[[Any], str] = check_name
 ) -> tuple[str, ...]:
-    """Read a list of distinct names. Raises ValidationError with all that is wrong in it."""
+    """Read a list of distinct names. Raises Mistaken with all that is wrong in it."""
     mistakes = Mistakes()
     names: dict[str, None] = {}
     for i, item in enumerate(values):
@@ -144,7 +165,7 @@ def read_column(value: object) -> str:
 
 
 def read_columns(value: object) -> tuple[str, ...]:
-    """Read the columns of a bus. Raises Refused, or ValidationError with all mistakes in them."""
+    """Read the columns of a bus. Raises Refused, or Mistaken with all mistakes in them."""
     items = expect(value, (list, tuple), "a list of columns")
     mistakes = Mistakes()
     columns = tuple(mistakes.read(read_column, item, i) for i, item in enumerate(items))
@@ -326,7 +347,7 @@ def read_states(value: object) -> tuple[Number, Number]:
 
 
 def read_thresholds(value: object) -> dict[str, Limit | Open]:
-    """Read named thresholds. Raises Refused, or ValidationError with all mistakes in them."""
+    """Read named thresholds. Raises Refused, or Mistaken with all mistakes in them."""
     words = "a mapping of names to numbers"
     if not isinstance(value, Mapping) and (hint := _by_name(value)):
         raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", hint)
@@ -395,7 +416,7 @@ def read_values(value: object) -> tuple[str, ...]:
 
 
 def read_labels(value: object) -> tuple[str, ...]:
-    """Read distinct labels. Raises Refused, or ValidationError with all mistakes in them."""
+    """Read distinct labels. Raises Refused, or Mistaken with all mistakes in them."""
     items = expect(value, (list, tuple), "a list of labels")
     mistakes = Mistakes()
     labels = tuple(mistakes.read(read_text, item, i) for i, item in enumerate(items))

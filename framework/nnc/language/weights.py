@@ -110,7 +110,7 @@ def _read_weight(value: object) -> Weight:
 def read_weights(value: object) -> Weights:
     """Read weights: by name, by place, or one number for all.
 
-    Raises Refused, or ValidationError with all mistakes in them.
+    Raises Refused, or Mistaken with all mistakes in them.
     """
     if isinstance(value, (list, tuple)):
         if value and all(isinstance(item, Mapping) for item in value):

@@ -266,7 +266,7 @@ def _input(described: Json) -> Input:
         keys["default"] = tuple(map(number_of, default))
     elif default is not None and keys["type"] != "choice":
         keys["default"] = number_of(default)
-    input_ = Input.model_validate(keys)
+    input_ = Input.read(keys)
     if next(input_.wrong_default(), None) is not None:
         raise Damaged("the default of an input is not one of its values")
     return input_

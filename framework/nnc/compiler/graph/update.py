@@ -54,8 +54,7 @@ def updated_graph(linked: Linked, before: Linked, graph: Graph) -> Graph | None:
 def _is_alike(before: Network, after: Network) -> bool:
     """Return whether two networks are the same but for what stands in their neurons."""
     return list(before.neurons) == list(after.neurons) and all(
-        getattr(before, key) == getattr(after, key)
-        for key in Network.model_fields.keys() - _NO_WIRING
+        getattr(before, key) == getattr(after, key) for key in Network.readers.keys() - _NO_WIRING
     )
 
 

@@ -176,7 +176,7 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
 
 
 def _unknown(unknown: Unknown) -> Iterator[tuple[str, Node]]:
-    for key in Unknown.model_fields:
+    for key in Unknown.readers:
         value = getattr(unknown, key)
         if value is not None:
             yield key, value if isinstance(value, str) else _number(value)

@@ -3,7 +3,8 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: direct, fields, inputs, layers, neurons, blanks, outputs, parts, claims, unknown, network.
+Order: misspelt, model, fields, inputs, layers, neurons, blanks, outputs, parts, claims, unknown,
+network.
 """
 
 from nnc.language.firing import (
@@ -28,12 +29,11 @@ from nnc.language.network.claims import (
     Values,
     claim_words,
 )
-from nnc.language.network.direct import Indirect
 from nnc.language.network.fields import BITS, INVERTED, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import NO_STATES, Layer, Sparse, TensorFile, is_array, whole_rows
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
-from nnc.language.network.neurons import Neuron, read_plain
+from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output
 from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
@@ -60,7 +60,6 @@ __all__ = [
     "Condition",
     "Entry",
     "Fires",
-    "Indirect",
     "Input",
     "InputType",
     "Layer",
@@ -79,7 +78,6 @@ __all__ = [
     "Values",
     "claim_words",
     "is_array",
-    "read_plain",
     "rule_with",
     "ruled",
     "rules_of",

@@ -1,24 +1,12 @@
 """Property and Assumption: what must hold for every row, and what every row satisfies."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, VARIED
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import (
-    SOURCE_PATTERN,
-    TEXT_SCHEMA,
-    Declaration,
-    Schema,
-    SourceField,
-    SourcesField,
-    TextField,
-    array_of,
-    optional,
-    read_by,
-)
+from nnc.language.network.fields import SOURCE, SOURCE_PATTERN, SOURCES, TEXT, TEXT_SCHEMA, array_of
+from nnc.language.network.model import Form, Model, Schema, model, optional
 from nnc.language.readers import expect, read_declared, read_each, read_text
 from nnc.language.references import read_source
 from nnc.language.value_sets import format_value_set, read_value_set
@@ -51,7 +39,7 @@ def _read_value(value: object) -> str:
 
 
 def read_condition(value: object) -> Condition:
-    """Read which signals have which values. Raises Refused, or ValidationError with all mistakes.
+    """Read which signals have which values. Raises Refused, or Mistaken.
 
     What a value means is known once its signal is.
     """
@@ -102,37 +90,37 @@ def _read_equal(value: object) -> str | dict[str, str]:
 
 
 _SOURCE_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
-ConditionField = Annotated[Condition | None, read_by(read_condition, _CONDITION_SCHEMA)]
-EqualField = Annotated[
-    str | dict[str, str] | None,
-    read_by(
-        _read_equal,
-        {
-            "anyOf": [
-                TEXT_SCHEMA,
-                {
-                    "type": "object",
-                    "minProperties": 1,
-                    "propertyNames": {"pattern": SOURCE_PATTERN},
-                    "additionalProperties": _SOURCE_SCHEMA,
-                },
-            ]
-        },
-    ),
-]
+CONDITION = Form(read_condition, _CONDITION_SCHEMA)
+EQUAL = Form(
+    _read_equal,
+    {
+        "anyOf": [
+            TEXT_SCHEMA,
+            {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": SOURCE_PATTERN},
+                "additionalProperties": _SOURCE_SCHEMA,
+            },
+        ]
+    },
+)
 
 
-class Assumption(Declaration):
+@model
+class Assumption(Model):
     """What every row satisfies: it limits the rows, as `min` and `max` of an input do."""
 
-    name: TextField | None = optional("What it is called in messages.")
-    description: TextField | None = optional("Why it holds.")
-    never: ConditionField = optional("Not all of these at once.")
-    always: ConditionField = optional("All of these.")
-    at_most_one: SourcesField | None = optional("At most one of these bits is 1.")
-    exactly_one: SourcesField | None = optional("Exactly one of these bits is 1.")
-    at_least_one: SourcesField | None = optional("At least one of these bits is 1.")
-    when: ConditionField = optional("It counts only where this is so.")
+    name: str | None = optional("What it is called in messages.", TEXT)
+    description: str | None = optional("Why it holds.", TEXT)
+    never: Condition | None = optional("Not all of these at once.", CONDITION)
+    always: Condition | None = optional("All of these.", CONDITION)
+    at_most_one: tuple[str, ...] | None = optional("At most one of these bits is 1.", SOURCES)
+    exactly_one: tuple[str, ...] | None = optional("Exactly one of these bits is 1.", SOURCES)
+    at_least_one: tuple[str, ...] | None = optional("At least one of these bits is 1.", SOURCES)
+    when: Condition | None = optional("It counts only where this is so.", CONDITION)
+
+    noun = "an assumption"
 
     if TYPE_CHECKING:
 
@@ -170,38 +158,35 @@ class Assumption(Declaration):
         return next(key for key in CLAIM_FORMS if getattr(self, key, None) is not None)
 
 
-class Property(Declaration):
+@model
+class Property(Model):
     """What must hold for every row that the inputs and `assume` allow; see `nnc prove`.
 
     In Python, `in` of the file is `in_`.
     """
 
-    name: TextField | None = optional("What it is called in messages, and by `--property`.")
-    description: TextField | None = optional("What it is there for.")
-    never: ConditionField = optional("Not all of these at once.")
-    always: ConditionField = optional("All of these.")
-    at_most_one: SourcesField | None = optional("At most one of these bits is 1.")
-    exactly_one: SourcesField | None = optional("Exactly one of these bits is 1.")
-    at_least_one: SourcesField | None = optional("At least one of these bits is 1.")
-    increasing: SourceField | None = optional("Raising one of the inputs in `in` never lowers it.")
-    decreasing: SourceField | None = optional("Raising one of the inputs in `in` never raises it.")
-    independent: SourceField | None = optional("The inputs in `of` never change it.")
-    symmetric: SourceField | None = optional("The order of the inputs in `in` never changes it.")
-    equal: EqualField = optional(
-        "A file whose outputs of the same aliases are the same; or pairs of signals that are."
+    name: str | None = optional("What it is called in messages, and by `--property`.", TEXT)
+    description: str | None = optional("What it is there for.", TEXT)
+    never: Condition | None = optional("Not all of these at once.", CONDITION)
+    always: Condition | None = optional("All of these.", CONDITION)
+    at_most_one: tuple[str, ...] | None = optional("At most one of these bits is 1.", SOURCES)
+    exactly_one: tuple[str, ...] | None = optional("Exactly one of these bits is 1.", SOURCES)
+    at_least_one: tuple[str, ...] | None = optional("At least one of these bits is 1.", SOURCES)
+    increasing: str | None = optional("Raising one of the inputs in `in` never lowers it.", SOURCE)
+    decreasing: str | None = optional("Raising one of the inputs in `in` never raises it.", SOURCE)
+    independent: str | None = optional("The inputs in `of` never change it.", SOURCE)
+    symmetric: str | None = optional("The order of the inputs in `in` never changes it.", SOURCE)
+    equal: str | dict[str, str] | None = optional(
+        "A file whose outputs of the same aliases are the same; or pairs of signals that are.",
+        EQUAL,
     )
-    in_: SourcesField | None = Field(
-        default=None, alias="in", description="The inputs that are raised, or change places."
+    in_: tuple[str, ...] | None = optional(
+        "The inputs that are raised, or change places.", SOURCES, key="in"
     )
-    of: SourcesField | None = optional("The inputs that make no difference.")
-    when: ConditionField = optional("It has to hold only where this is so.")
+    of: tuple[str, ...] | None = optional("The inputs that make no difference.", SOURCES)
+    when: Condition | None = optional("It has to hold only where this is so.", CONDITION)
 
-    def __init__(self, **data: Any) -> None:
-        if "in_" in data:
-            data["in"] = data.pop("in_")
-        super().__init__(**data)
-
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    noun = "a property"
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:

@@ -1,30 +1,13 @@
-"""The types of fields, each with its reader and its JSON Schema; and what the models share."""
+"""The forms of fields: what reads each, and its JSON Schema."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, wraps
-from inspect import Signature
-from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    PydanticUndefinedAnnotation,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
-
-from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires, Limit, Threshold
-from nnc.language.mistakes import Mistakes, validator
-from nnc.language.network.direct import Indirect, Reader, reader_of
-from nnc.language.ranges import Entry, Open
+from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Threshold
+from nnc.language.network.model import Form, Schema
+from nnc.language.ranges import Open
 from nnc.language.readers import (
     one_of,
     read_column,
@@ -43,7 +26,7 @@ from nnc.language.readers import (
     read_wiring,
 )
 from nnc.language.references import LARGEST_SIZE, check_name, read_source
-from nnc.language.weights import Weights, read_weights
+from nnc.language.weights import read_weights
 from nnc.numbers.exact import Number
 
 AnyNumber = int | Fraction | Decimal | str | float
@@ -59,19 +42,6 @@ States = tuple[Number, Number]
 """The values of silence and of firing."""
 BITS: States = (0, 1)
 INVERTED: States = (1, 0)
-Schema = dict[str, Any]
-
-
-def read_by(reader: Callable[[Any], Any], schema: Schema) -> PlainValidator:
-    """Let `reader` read a field, of which the JSON Schema says `schema`."""
-    return PlainValidator(
-        validator(reader), json_schema_input_type=Annotated[Any, WithJsonSchema(schema)]
-    )
-
-
-def optional(description: str) -> Any:
-    """Declare a field that may be left out: then it is None."""
-    return Field(default=None, description=description)
 
 
 def array_of(items: Schema, **more: Any) -> Schema:
@@ -83,21 +53,16 @@ def array_of(items: Schema, **more: Any) -> Schema:
 # --------------------------------------------------------------- texts, names and sources
 
 TEXT_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
-TextField = Annotated[str, read_by(read_text, TEXT_SCHEMA)]
-ColumnField = Annotated[str, read_by(read_column, {**TEXT_SCHEMA, "minLength": 1})]
-ColumnsField = Annotated[
-    tuple[str, ...] | None,
-    read_by(read_columns, array_of({**TEXT_SCHEMA, "minLength": 1}, minItems=1)),
-]
-LabelsField = Annotated[tuple[str, ...] | None, read_by(read_labels, array_of(TEXT_SCHEMA))]
+TEXT = Form(read_text, TEXT_SCHEMA)
+COLUMN = Form(read_column, {**TEXT_SCHEMA, "minLength": 1})
+COLUMNS = Form(read_columns, array_of({**TEXT_SCHEMA, "minLength": 1}, minItems=1))
+LABELS = Form(read_labels, array_of(TEXT_SCHEMA))
 
 _NAME = r"[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*"
 NAME_PATTERN = rf"^{_NAME}$"
 NAME_SCHEMA: Schema = {"type": ["string", "boolean", "null"], "pattern": NAME_PATTERN}
-NameField = Annotated[str, read_by(check_name, NAME_SCHEMA)]
-ChoiceField = Annotated[
-    tuple[str, ...] | None, read_by(read_values, array_of(NAME_SCHEMA, minItems=1))
-]
+NAME = Form(check_name, NAME_SCHEMA)
+CHOICE = Form(read_values, array_of(NAME_SCHEMA, minItems=1))
 
 _DIGITS = "(0|[1-9][0-9]{0,17})"
 _POSITIVE = "[1-9][0-9]{0,17}"
@@ -126,30 +91,19 @@ _SOURCE_SCHEMA = _source_schema(SOURCE_PATTERN, "")
 _PORT_SOURCE_SCHEMA = _source_schema(
     _source_pattern(_PLACE), "; where the part is repeated, `i` is the number of the element"
 )
-SourceField = Annotated[str, read_by(read_source, _SOURCE_SCHEMA)]
-WiringField = Annotated[
-    tuple[str, ...], read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA)]})
-]
-SourcesField = Annotated[
-    tuple[str, ...],
-    read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]}),
-]
+SOURCE = Form(read_source, _SOURCE_SCHEMA)
+WIRING = Form(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA)]})
+SOURCES = Form(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]})
 """The same of an output, which has at least one source."""
-LevelField = Annotated[
-    str | tuple[str, ...] | None,
-    read_by(read_level, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]}),
-]
-PortsField = Annotated[
-    dict[str, tuple[str, ...]],
-    read_by(
-        read_ports,
-        {
-            "type": "object",
-            "propertyNames": {"pattern": NAME_PATTERN},
-            "additionalProperties": {"anyOf": [_PORT_SOURCE_SCHEMA, array_of(_PORT_SOURCE_SCHEMA)]},
-        },
-    ),
-]
+LEVEL = Form(read_level, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]})
+PORTS = Form(
+    read_ports,
+    {
+        "type": "object",
+        "propertyNames": {"pattern": NAME_PATTERN},
+        "additionalProperties": {"anyOf": [_PORT_SOURCE_SCHEMA, array_of(_PORT_SOURCE_SCHEMA)]},
+    },
+)
 
 # ------------------------------------------------------------------------------- numbers
 
@@ -205,19 +159,13 @@ _THRESHOLDS_SCHEMA: Schema = {
 }
 _SIZE_SCHEMA: Schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
 
-NumberField = Annotated[Number, read_by(read_declared, NUMBER_SCHEMA)]
-SizeField = Annotated[int | None, read_by(read_size, _SIZE_SCHEMA)]
-SizeOfLayerField = Annotated[
-    int | Open | None, read_by(read_size_of_layer, {"anyOf": [_SIZE_SCHEMA, BLANK_SCHEMA]})
-]
-StatesField = Annotated[
-    States, read_by(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
-]
-WeightsField = Annotated[Weights | None, read_by(read_weights, _WEIGHTS_SCHEMA)]
-ThresholdField = Annotated[Entry, read_by(read_threshold, ENTRY_SCHEMA)]
-ThresholdsField = Annotated[
-    dict[str, Limit | Open] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)
-]
+NUMBER = Form(read_declared, NUMBER_SCHEMA)
+SIZE = Form(read_size, _SIZE_SCHEMA)
+SIZE_OF_LAYER = Form(read_size_of_layer, {"anyOf": [_SIZE_SCHEMA, BLANK_SCHEMA]})
+STATES = Form(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
+WEIGHTS = Form(read_weights, _WEIGHTS_SCHEMA)
+THRESHOLD = Form(read_threshold, ENTRY_SCHEMA)
+THRESHOLDS = Form(read_thresholds, _THRESHOLDS_SCHEMA)
 _RULES = {
     "above": "1 when the sum is greater than the threshold.",
     "at_least": "1 when the sum is greater than the threshold, or equal.",
@@ -233,202 +181,7 @@ def words_of(meanings: Mapping[str, str]) -> Schema:
     return {"enum": [*meanings], "enumDescriptions": [*meanings.values()]}
 
 
-ComparisonField = Annotated[
-    Fires,
-    read_by(
-        one_of(COMPARISONS, FIRES_MEANT), words_of({rule: _RULES[rule] for rule in COMPARISONS})
-    ),
-]
-FiresField = Annotated[
-    Fires, read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), words_of(_RULES))
-]
-
-# -------------------------------------------------------------------------------- models
-
-
-_set = object.__setattr__
-_BUILDING = Lock()
-"""Held while a validator is built. pydantic builds a deferred one when it is first used, and up to
-2.13 without a lock: a thread deletes what another has just built, and a third reads meanwhile with
-the validator of the parent class, which refuses every key as unknown."""
-
-
-class _LazySignature:
-    """The signature of a model, which is built for it; pydantic puts its own in this place."""
-
-    def __get__(self, instance: object, model: type["Model"]) -> Signature:
-        if instance is not None:
-            raise AttributeError("only the class of a model has a signature")
-        with suppress(PydanticUndefinedAnnotation):
-            model._build()
-        if not model.__pydantic_complete__:  # it names a class that is declared later
-            raise AttributeError(f"{model.__name__} has no signature yet")
-        signature: Signature = vars(model)["__signature__"].__get__(None, model)
-        return signature
-
-
-class Model(BaseModel):
-    """Frozen, and without keys that nobody knows.
-
-    `explained` makes our error of pydantic's; `validation.built` sets it.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
-    )
-    explained: ClassVar[Callable[[type[Any], Mapping[str, Any], ValidationError], Exception]] = (
-        staticmethod(lambda _model, _data, error: error)
-    )
-
-    def __init__(self, **data: Any) -> None:
-        self._build()
-        try:
-            super().__init__(**data)
-        except ValidationError as error:
-            raise type(self).explained(type(self), data, error) from None
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        """Have a signature before the validator is built."""
-        super().__init_subclass__(**options)
-        type.__setattr__(cls, "__signature__", _LazySignature())
-
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # models in data skip it
-
-    @classmethod
-    def _build(cls) -> None:
-        """Build the validator before pydantic does, in one thread of all; see `_BUILDING`."""
-        if not cls.__pydantic_complete__:
-            with _BUILDING:
-                cls.model_rebuild()
-
-    if not TYPE_CHECKING:  # for mypy it has the keywords of pydantic
-
-        @classmethod
-        @wraps(BaseModel.model_validate.__func__, assigned=())
-        def model_validate(cls, obj: Any, **options: Any) -> Self:
-            """Read plain values, as pydantic does."""
-            cls._build()
-            return super().model_validate(obj, **options)
-
-    @classmethod
-    def _read_directly(cls, data: Any) -> Self:
-        """Read plain values as `model_validate`, without its validator.
-
-        Raises Indirect, or ValueError, for what is not plainly right.
-        """
-        if isinstance(data, cls):
-            return data
-        if type(data) is not dict:
-            raise Indirect
-        readers = _readers_of(cls)
-        values = {}
-        for key, value in data.items():
-            if key not in readers or value is None:
-                raise Indirect
-            name, read = readers[key]
-            values[name] = read(value)
-        fields = cls.model_fields
-        if any(field.is_required() and name not in values for name, field in fields.items()):
-            raise Indirect
-        whole = {
-            name: values[name] if name in values else field.get_default(call_default_factory=True)
-            for name, field in fields.items()
-        }
-        return cls._of_read(whole, set(values))
-
-    @classmethod
-    def _of_read(cls, values: dict[str, Any], keys: set[str]) -> Self:
-        """Make one of values of all fields, each read already; `keys` are those written.
-
-        They are set one by one, so that no dict is made for them: it would take half of the memory.
-        """
-        made = cls.__new__(cls)
-        for name, value in values.items():
-            _set(made, name, value)
-        _set(made, "__pydantic_fields_set__", keys)
-        _set(made, "__pydantic_extra__", None)
-        _set(made, "__pydantic_private__", None)
-        return made
-
-    def __repr__(self) -> str:
-        """Return the call that builds it, without what is left out."""
-        fields = type(self).model_fields
-        keys = (f"{key}={value!r}" for key, value in self if not _is(value, fields[key].default))
-        return f"{type(self).__name__}({', '.join(keys)})"
-
-    __str__ = __repr__
-
-    def __dir__(self) -> list[str]:
-        """List its own names, without those that pydantic has for its earlier versions."""
-        return [
-            name
-            for name in super().__dir__()
-            if name.startswith(("_", "model_")) or not hasattr(BaseModel, name)
-        ]
-
-
-class Declaration(Model):
-    """A mapping whose keys are judged together: none of its mistakes hides another."""
-
-    @classmethod
-    def _needs_no_look(cls, data: dict[str, Any]) -> bool:  # noqa: ARG003
-        """Return whether data has a common form, in which all keys stand together.
-
-        Of 50,000 neurons by name, reading takes a sixth less for it.
-        """
-        return False
-
-    @classmethod
-    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:  # noqa: ARG003
-        """Write short forms out; `mistakes` takes keys that are missing or exclude each other."""
-        return data
-
-    def _check_values(self, mistakes: Mistakes) -> None:
-        """Look for values that do not go together, once each is read."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _collect(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if not isinstance(data, dict) or cls._needs_no_look(data):
-            return handler(data)
-        mistakes = Mistakes()
-        data = cls._in_full(_without_none(data), mistakes)
-        try:
-            declaration = handler(data)
-        except ValidationError as error:
-            mistakes.add_all(error)
-        else:
-            declaration._check_values(mistakes)
-        mistakes.stop()
-        return declaration
-
-    @classmethod
-    def _read_directly(cls, data: Any) -> Self:
-        """Read plain values; see `Model._read_directly`."""
-        if type(data) is not dict or cls._needs_no_look(data):
-            return super()._read_directly(data)
-        mistakes = Mistakes()
-        declaration = super()._read_directly(cls._in_full(_without_none(data), mistakes))
-        declaration._check_values(mistakes)
-        mistakes.stop()
-        return declaration
-
-
-@cache
-def _readers_of(model: type[Model]) -> dict[str, tuple[str, Reader]]:
-    """Return the name of each field, and what reads it, by the key that a file has for it."""
-    return {
-        field.alias or name: (name, reader_of(field.annotation, tuple(field.metadata)))
-        for name, field in model.model_fields.items()
-    }
-
-
-def _is(value: object, default: object) -> bool:
-    return type(value) is type(default) and value == default  # arrays are no defaults
-
-
-def _without_none(data: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is None: in Python it stands for what is not given; a file has none."""
-    if any(value is None for value in data.values()):
-        return {key: value for key, value in data.items() if value is not None}
-    return data
+COMPARISON = Form(
+    one_of(COMPARISONS, FIRES_MEANT), words_of({rule: _RULES[rule] for rule in COMPARISONS})
+)
+FIRES = Form(one_of((*COMPARISONS, *GATES), FIRES_MEANT), words_of(_RULES))

@@ -5,36 +5,34 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field, WithJsonSchema
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.language.keys import REFUSED_BY_TYPE
-from nnc.language.mistakes import Mistakes
+from nnc.language.mistakes import Mistaken, Mistakes
 from nnc.language.network.fields import (
     BITS,
+    CHOICE,
+    COLUMN,
+    COLUMNS,
     NAME_SCHEMA,
+    NUMBER,
     NUMBER_SCHEMA,
     NUMBERS_SCHEMA,
+    SIZE,
+    STATES,
+    TEXT,
     AnyNumber,
-    ChoiceField,
-    ColumnField,
-    ColumnsField,
-    Declaration,
-    NumberField,
-    SizeField,
     States,
-    StatesField,
-    TextField,
-    optional,
-    read_by,
     words_of,
 )
+from nnc.language.network.model import Form, Model, model, optional, required
 from nnc.language.readers import (
+    as_is,
     expect,
     one_of,
+    read_by_name,
     read_declared,
     read_name_list,
     read_numbers,
@@ -82,66 +80,64 @@ def _size_meant(text: str) -> str:
     return text
 
 
-_TypeField = Annotated[
-    InputType,
-    read_by(
-        _read_type,
-        {
-            "anyOf": [
-                words_of(_MEANINGS),
-                {
-                    "type": "string",
-                    "pattern": r"^(bit|integer|real)\(([1-9][0-9]{0,6}|10000000)\)$",
-                },
-            ]
-        },
-    ),
-]
-_DefaultField = Annotated[
-    Default,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {
-                    **NUMBER_SCHEMA,
-                    "description": "A number; of a bus of bits, its unsigned integer.",
-                },
-                {**NUMBERS_SCHEMA, "description": "A number for each element of a bus."},
-                {**NAME_SCHEMA, "description": "One of the values of a choice."},
-            ]
-        }
-    ),
-]
+_TYPE = Form(
+    _read_type,
+    {
+        "anyOf": [
+            words_of(_MEANINGS),
+            {"type": "string", "pattern": r"^(bit|integer|real)\(([1-9][0-9]{0,6}|10000000)\)$"},
+        ]
+    },
+)
+_DEFAULT = Form(
+    as_is,
+    {
+        "anyOf": [
+            {**NUMBER_SCHEMA, "description": "A number; of a bus of bits, its unsigned integer."},
+            {**NUMBERS_SCHEMA, "description": "A number for each element of a bus."},
+            {**NAME_SCHEMA, "description": "One of the values of a choice."},
+        ]
+    },
+)
 """Read by `_read_default`, which has to know the type."""
 
 
-class Input(Declaration):
+@model
+class Input(Model):
     """A value that comes from outside: a bit, an integer, a real number or a choice; or a bus.
 
     Where a network expects an input, its type alone may stand: `"bit(8)"` for
     `Input(type="bit", size=8)`.
     """
 
-    type: _TypeField = Field(
-        description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
+    type: InputType = required(
+        "`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus.",
+        _TYPE,
+        add="add `type: bit`, `integer` or `real`",
     )
-    size: SizeField = optional("The number of elements of the bus; without it, a scalar.")
-    of: ChoiceField = optional("The values of a choice: names, each its own source.")
-    min: NumberField | None = optional(
-        "The least value allowed, of each element; checked on every row."
+    size: int | None = optional("The number of elements of the bus; without it, a scalar.", SIZE)
+    of: tuple[str, ...] | None = optional(
+        "The values of a choice: names, each its own source.", CHOICE
     )
-    max: NumberField | None = optional("The greatest value allowed, of each element.")
-    default: _DefaultField | None = optional("Used for an absent column or key and an empty cell.")
-    states: StatesField | None = optional(
-        "The values of a bit that is off and on; without it, the file's."
+    min: Number | None = optional(
+        "The least value allowed, of each element; checked on every row.", NUMBER
     )
-    column: ColumnField | None = optional(
-        "The column of rows that it is read from, in place of one of its own name."
+    max: Number | None = optional("The greatest value allowed, of each element.", NUMBER)
+    default: Default | None = optional(
+        "Used for an absent column or key and an empty cell.", _DEFAULT
     )
-    columns: ColumnsField = optional("The columns that the elements of a bus are read from.")
-    description: TextField | None = optional("What the input means.")
+    states: States | None = optional(
+        "The values of a bit that is off and on; without it, the file's.", STATES
+    )
+    column: str | None = optional(
+        "The column of rows that it is read from, in place of one of its own name.", COLUMN
+    )
+    columns: tuple[str, ...] | None = optional(
+        "The columns that the elements of a bus are read from.", COLUMNS
+    )
+    description: str | None = optional("What the input means.", TEXT)
 
-    if TYPE_CHECKING:  # what may be given, for type checkers; pydantic reads it into the fields
+    if TYPE_CHECKING:
 
         def __init__(
             self,
@@ -158,7 +154,8 @@ class Input(Declaration):
             description: str | None = None,
         ) -> None: ...
 
-    # -------------------------------------------------------------------- what it stands for
+    noun = "an input"
+    expected = "a type, or a mapping with `type`"
 
     @property
     def is_bus(self) -> bool:
@@ -221,12 +218,6 @@ class Input(Declaration):
         else:
             return None
         return f"{show_number(value)} is {wrong}" if wrong else None
-
-    # ------------------------------------------------------------------------------- reading
-
-    @classmethod
-    def _needs_no_look(cls, data: dict[str, Any]) -> bool:
-        return len(data) == 1 and data.get("type") in _SIZED_TYPES
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
@@ -313,6 +304,9 @@ class Input(Declaration):
         if self.type == "integer":
             return math.ceil(self.min) > math.floor(self.max)
         return self.min > self.max
+
+
+_BIT = Input.model_construct(type="bit")
 
 
 def unpacked(value: int, width: int) -> list[Number]:
@@ -408,19 +402,19 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
     return read_declared(value)
 
 
-def one_input(value: object) -> object:
-    """Write out the short form of an input: `bit` stands for `{type: bit}`. Raises Refused."""
-    if isinstance(value, str):
-        return {"type": str(value)}
-    if not isinstance(value, Input):
-        expect(value, dict, "a type, or a mapping with `type`")
-    return value
+def _read_input(value: object) -> Input:
+    """Read an input, or the type that stands for one: `bit` for `{type: bit}`."""
+    if not isinstance(value, str):
+        return Input.read(value)
+    try:
+        return Input.read({"type": str(value)})
+    except Mistaken as error:
+        raise Mistaken(mistake._replace(path=()) for mistake in error.mistakes) from None
 
 
-def inputs_by_name(value: object) -> object:
-    """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`.
-
-    Raises as `read_name_list` does.
-    """
+def read_inputs(value: object) -> dict[str, Input]:
+    """Read the inputs by name; `[a, b]` stands for `{a: bit, b: bit}`."""
     names = read_name_list("inputs", value, "a list of names, or a mapping of names to types")
-    return value if names is None else dict.fromkeys(names, "bit")
+    if names is not None:
+        return dict.fromkeys(names, _BIT)
+    return read_by_name("inputs", _read_input, value)

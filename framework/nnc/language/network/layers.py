@@ -1,63 +1,75 @@
 """Layer: neurons that read the same sources, their weights a matrix; and where that may stand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import Field, WithJsonSchema
+from typing import TYPE_CHECKING, Any, Self
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.language.firing import Fires
+from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     BLANK_SCHEMA,
+    COMPARISON,
     ENTRIES_SCHEMA,
     ENTRY_SCHEMA,
     NUMBER_SCHEMA,
+    SIZE_OF_LAYER,
+    STATES,
+    TEXT,
     TEXT_SCHEMA,
+    WIRING,
     AnyEntry,
     AnyNumber,
-    ComparisonField,
-    Declaration,
-    Model,
-    SizeOfLayerField,
-    StatesField,
-    TextField,
-    WiringField,
+    States,
     array_of,
-    optional,
-    read_by,
 )
+from nnc.language.network.model import Form, Model, model, optional, required
 from nnc.language.ranges import Entry, Open, leaves_open, open_number
-from nnc.language.readers import for_all, read_each, read_entries, read_entry
+from nnc.language.readers import for_all, read_each, read_entries, read_entry, read_text
 from nnc.numbers.exact import Number, Refused, counted, kind_of, shorten, show_number
 
-_DigestField = Annotated[
-    TextField | None, WithJsonSchema(TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
-]
+_DIGEST = Form(read_text, TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
 
 
+@model
 class TensorFile(Model):
     """Numbers in a file: an NPY file, or one tensor of a safetensors file."""
 
-    file: TextField = Field(description="A .npy or .safetensors file, relative to this one.")
-    tensor: TextField | None = optional("The name of the tensor in a safetensors file.")
-    sha256: _DigestField = optional(
-        "The SHA-256 of the whole file, in hex; checked when it is read."
+    file: str = required(
+        "A .npy or .safetensors file, relative to this one.", TEXT, add="add `file: weights.npy`"
     )
-    description: TextField | None = optional("What the numbers are.")
+    tensor: str | None = optional("The name of the tensor in a safetensors file.", TEXT)
+    sha256: str | None = optional(
+        "The SHA-256 of the whole file, in hex; checked when it is read.", _DIGEST
+    )
+    description: str | None = optional("What the numbers are.", TEXT)
+    noun = "a weight file"
 
 
+@model
 class Sparse(Model):
     """A sparse matrix in compressed rows: the stored entries are the synapses.
 
     The synapses of neuron i are `indices[indptr[i]:indptr[i + 1]]`, places in the wiring.
     """
 
-    indptr: TensorFile = Field(description="Where each neuron's entries start: size + 1 integers.")
-    indices: TensorFile = Field(description="The position in the wiring of each entry.")
-    values: TensorFile = Field(description="The weight of each entry.")
-    description: TextField | None = optional("What the weights are.")
+    indptr: TensorFile = required(
+        "Where each neuron's entries start: size + 1 integers.",
+        Form(TensorFile.read),
+        add="add `indptr: {file: weights.npy}`",
+    )
+    indices: TensorFile = required(
+        "The position in the wiring of each entry.",
+        Form(TensorFile.read),
+        add="add `indices: {file: weights.npy}`",
+    )
+    values: TensorFile = required(
+        "The weight of each entry.", Form(TensorFile.read), add="add `values: {file: weights.npy}`"
+    )
+    description: str | None = optional("What the weights are.", TEXT)
+    noun = "a sparse matrix"
 
 
 NO_STATES = (
@@ -95,7 +107,7 @@ def _read_weights(value: object) -> LayerWeights:
             mistakes.stop()
         if "sparse" in value and len(value) == 1:
             mistakes = Mistakes()
-            weights = mistakes.read(Sparse.model_validate, value["sparse"], "sparse")
+            weights = mistakes.read(Sparse.read, value["sparse"], "sparse")
             mistakes.stop()
             return weights
         return _read_file(
@@ -116,11 +128,11 @@ def _read_weights(value: object) -> LayerWeights:
 
 def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorFile:
     """Read a reference to a file; a mapping that is none of it is another form, as of a neuron."""
-    fields = (*TensorFile.model_fields, "sparse")
+    fields = (*TensorFile.readers, "sparse")
     if not any(closest(str(key), fields) is not None for key in value):
         hint = f"write {example}, or {{file: weights.npy}}"
         raise Refused("wrong-type", f"expected {words}, found a mapping", hint)
-    return TensorFile.model_validate(value)
+    return TensorFile.read(value)
 
 
 def _read_row(value: object) -> tuple[Entry, ...] | Open:
@@ -215,65 +227,70 @@ def _read_threshold(value: object, key: str) -> Entry:
 
 
 # Both may stand in files too: see network_schema.py.
-_WeightsField = Annotated[
-    LayerWeights,
-    read_by(
-        _read_weights,
-        {
-            "anyOf": [
-                array_of(
-                    {"anyOf": [ENTRIES_SCHEMA, BLANK_SCHEMA]},
-                    minItems=1,
-                    description="A row of weights for each neuron, or one blank for a whole row.",
-                ),
-                {**ENTRY_SCHEMA, "description": "One weight for all."},
-            ]
-        },
-    ),
-]
-_ThresholdsField = Annotated[
-    LayerThresholds,
-    read_by(
-        _read_thresholds,
-        {
-            "anyOf": [
-                array_of(ENTRY_SCHEMA, minItems=1, description="A threshold for each neuron."),
-                array_of(
-                    array_of(NUMBER_SCHEMA, minItems=1),
-                    minItems=1,
-                    description="Ascending thresholds for each neuron, which then counts them.",
-                ),
-                {**ENTRY_SCHEMA, "description": "One threshold for all."},
-            ]
-        },
-    ),
-]
+_WEIGHTS = Form(
+    _read_weights,
+    {
+        "anyOf": [
+            array_of(
+                {"anyOf": [ENTRIES_SCHEMA, BLANK_SCHEMA]},
+                minItems=1,
+                description="A row of weights for each neuron, or one blank for a whole row.",
+            ),
+            {**ENTRY_SCHEMA, "description": "One weight for all."},
+        ]
+    },
+)
+_THRESHOLDS = Form(
+    _read_thresholds,
+    {
+        "anyOf": [
+            array_of(ENTRY_SCHEMA, minItems=1, description="A threshold for each neuron."),
+            array_of(
+                array_of(NUMBER_SCHEMA, minItems=1),
+                minItems=1,
+                description="Ascending thresholds for each neuron, which then counts them.",
+            ),
+            {**ENTRY_SCHEMA, "description": "One threshold for all."},
+        ]
+    },
+)
 
 
-class Layer(Declaration):
+@model
+class Layer(Model):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
     The weights are a matrix of size x fan-in, one row per neuron.
     """
 
-    wiring: WiringField = Field(description="The sources of every neuron, laid end to end.")
-    weights: _WeightsField = Field(
-        default=1, description="One row of weights per neuron; or one number for all."
+    wiring: tuple[str, ...] = required(
+        "The sources of every neuron, laid end to end.", WIRING, add="add `wiring: [a, b]`"
     )
-    thresholds: _ThresholdsField = Field(
-        description="The limit of each neuron, or one number for all; or several ascending ones "
-        "for each, as a list of lists: the neuron is then the integer of how many fire."
+    weights: LayerWeights = optional(
+        "One row of weights per neuron; or one number for all.", _WEIGHTS, default=1
     )
-    size: SizeOfLayerField = optional(
-        "The number of neurons, if nothing else determines it; `1..6` where it is to be found."
+    thresholds: LayerThresholds = required(
+        "The limit of each neuron, or one number for all; or several ascending ones "
+        "for each, as a list of lists: the neuron is then the integer of how many fire.",
+        _THRESHOLDS,
+        add="add `thresholds: number`, one for all, or a list",
     )
-    fires: ComparisonField | None = optional(
-        "When a neuron is 1; without it, the file's `fires`, else `above`."
+    size: int | Open | None = optional(
+        "The number of neurons, if nothing else determines it; `1..6` where it is to be found.",
+        SIZE_OF_LAYER,
     )
-    states: StatesField | None = optional(
-        "The values when silent and when firing; by default the file's."
+    fires: Fires | None = optional(
+        "When a neuron is 1; without it, the file's `fires`, else `above`.", COMPARISON
     )
-    description: TextField | None = optional("What the layer means.")
+    states: States | None = optional(
+        "The values when silent and when firing; by default the file's.", STATES
+    )
+    description: str | None = optional("What the layer means.", TEXT)
+    has_weights: bool = field(default=False, repr=False, compare=False)
+    """Whether weights are written; without them, all are 1."""
+
+    noun = "a layer"
+    expected = f"a mapping with {' and '.join(KINDS['layers'].needs)}"
 
     if TYPE_CHECKING:
 
@@ -297,11 +314,17 @@ class Layer(Declaration):
             description: str | None = None,
         ) -> None: ...
 
+    @classmethod
+    def model_construct(cls, **values: Any) -> Self:
+        """Make a layer of fields that have been read."""
+        made: Self = type.__call__(cls, **{"has_weights": "weights" in values, **values})
+        return made
+
     def __eq__(self, other: object) -> bool:
         """Compare arrays too: equal are those of one type, with the same numbers."""
         if not isinstance(other, Layer):
             return NotImplemented
-        return all(_same(getattr(self, key), getattr(other, key)) for key in Layer.model_fields)
+        return all(_same(getattr(self, key), getattr(other, key)) for key in Layer.readers)
 
     def _check_values(self, mistakes: Mistakes) -> None:
         if self.size is None and _is_number(self.weights) and _is_number(self.thresholds):

@@ -1,68 +1,101 @@
 """Network: everything a network file declares; and Case, an example that must hold."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.bundles import bundle_of, yaml_of
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
-from nnc.language.mistakes import Mistakes, validator
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.blanks import Blank, blanks_of, filling, with_numbers
 from nnc.language.network.claims import Assumption, Property
 from nnc.language.network.fields import (
     BITS,
+    COMPARISON,
     NUMBERS_SCHEMA,
+    STATES,
+    TEXT,
     TEXT_SCHEMA,
     AnyNumber,
-    ComparisonField,
-    Declaration,
-    Model,
-    NameField,
     States,
-    StatesField,
-    TextField,
-    optional,
 )
-from nnc.language.network.inputs import Input, inputs_by_name, one_input
+from nnc.language.network.inputs import Input, read_inputs
 from nnc.language.network.layers import Layer
+from nnc.language.network.misspelt import KEYS_MEANT
+from nnc.language.network.model import Form, Model, model, optional, required
 from nnc.language.network.neurons import Neuron
-from nnc.language.network.outputs import Output, one_output, outputs_by_name
+from nnc.language.network.outputs import Output, read_outputs
 from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
-from nnc.numbers.exact import counted, shorten
+from nnc.language.readers import as_is, expect, read_by_name, read_list, read_mapping
+from nnc.numbers.exact import Refused, counted, kind_of, shorten
 from nnc.printable import line
 
-_ValuesField = Annotated[
-    dict[str, Any] | None,
-    WithJsonSchema(
-        {
-            "type": "object",
-            "additionalProperties": {
-                "anyOf": [TEXT_SCHEMA, NUMBERS_SCHEMA],
-                "description": "A number, a list of numbers for a bus, or a label.",
-            },
-        }
-    ),
-]
+
+def _read_values(value: object) -> dict[str, Any]:
+    """Read the values of inputs or outputs by name; what they mean, only the network knows."""
+    return read_mapping(_read_key, as_is, expect(value, Mapping, "a mapping"))
 
 
-class Case(Declaration):
+def _read_key(value: object) -> str:
+    return str(expect(value, str, "a name"))
+
+
+def _read_version(value: object) -> int:
+    if value != 1:
+        raise Refused("wrong-type", f"expected `1`, found {kind_of(value)}")
+    return 1
+
+
+def _read_path(value: object) -> Path:
+    return Path(expect(value, (str, Path), "a path"))
+
+
+ONLY_IN_PYTHON = ("folder", "root")
+"""The fields that a file does not write."""
+_VALUES = Form(
+    _read_values,
+    {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [TEXT_SCHEMA, NUMBERS_SCHEMA],
+            "description": "A number, a list of numbers for a bus, or a label.",
+        },
+    },
+)
+
+
+@model
+class Case(Model):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
-    name: TextField | None = optional("What the case shows.")
-    given: _ValuesField = optional("A value for each input; those with a default may be left out.")
-    expect: _ValuesField = optional("The value of each output to check.")
-    file: TextField | None = optional(
-        "A CSV file, relative to this one, with columns of inputs and outputs."
+    name: str | None = optional("What the case shows.", TEXT)
+    given: dict[str, Any] | None = optional(
+        "A value for each input; those with a default may be left out.", _VALUES
     )
-    description: TextField | None = optional("Why the case is there.")
+    expect: dict[str, Any] | None = optional("The value of each output to check.", _VALUES)
+    file: str | None = optional(
+        "A CSV file, relative to this one, with columns of inputs and outputs.", TEXT
+    )
+    description: str | None = optional("Why the case is there.", TEXT)
+
+    noun = "a case"
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        keys_meant = data.keys() | {KEYS_MEANT.get(key, "") for key in data}
+        if (
+            keys_meant.isdisjoint(("given", "expect", "file"))
+            and not data.keys() <= Case.readers.keys()
+        ):
+            raise Refused(
+                "wrong-type",
+                "a case has `given` and `expect`",
+                "write {given: {a: 1}, expect: {x: 0}}",
+            )
         keys = ("given", "expect")
         beside = next((key for key in keys if "file" in data and key in data), None)
         if beside is not None:
@@ -77,6 +110,7 @@ class Case(Declaration):
         return data
 
 
+@model
 class Network(Model):
     """A network of threshold neurons; see `nnc.compile` and `nnc.evaluate`.
 
@@ -86,55 +120,65 @@ class Network(Model):
     <Network: 2 inputs, 1 neuron, 1 output>
     """
 
-    nnc: Annotated[Literal[1], WithJsonSchema({"const": 1})] = Field(
-        default=1, description="The version of the file format: 1."
+    nnc: Literal[1] = optional(
+        "The version of the file format: 1.", Form(_read_version, {"const": 1}), default=1
     )
-    name: TextField | None = optional("Free text; without it, the file's stem.")
-    description: TextField | None = optional("What the network is for.")
-    inputs: Annotated[
-        dict[NameField, Annotated[Input, BeforeValidator(validator(one_input))]],
-        BeforeValidator(validator(inputs_by_name)),
-    ] = Field(description="The inputs: a list of bits, or a mapping of names to types.")
-    fires: ComparisonField | None = optional(
-        "The rule for neurons of this file without their own; `above` by default."
+    name: str | None = optional("Free text; without it, the file's stem.", TEXT)
+    description: str | None = optional("What the network is for.", TEXT)
+    inputs: dict[str, Input] = required(
+        "The inputs: a list of bits, or a mapping of names to types.",
+        Form(read_inputs),
+        add="add `inputs: [a, b]`",
     )
-    states: StatesField | None = optional(
-        "The values when silent and when firing, of every bit of this file; by default [0, 1]."
+    fires: Fires | None = optional(
+        "The rule for neurons of this file without their own; `above` by default.", COMPARISON
     )
-    neurons: dict[NameField, Neuron] = Field(
-        default_factory=dict, description="The neurons by name; their order does not matter."
+    states: States | None = optional(
+        "The values when silent and when firing, of every bit of this file; by default [0, 1].",
+        STATES,
     )
-    layers: dict[NameField, Layer] = Field(
-        default_factory=dict, description="Whole layers of neurons that read the same sources."
+    neurons: dict[str, Neuron] = optional(
+        "The neurons by name; their order does not matter.",
+        Form(partial(read_by_name, "neurons", Neuron.read)),
+        default_factory=dict,
     )
-    parts: dict[NameField, Part] = Field(
-        default_factory=dict, description="Networks used in this one."
+    layers: dict[str, Layer] = optional(
+        "Whole layers of neurons that read the same sources.",
+        Form(partial(read_by_name, "layers", Layer.read)),
+        default_factory=dict,
     )
-    outputs: Annotated[
-        dict[NameField, Annotated[Output, BeforeValidator(validator(one_output))]],
-        BeforeValidator(validator(outputs_by_name)),
-    ] = Field(description="What the network gives: a list of names, or a mapping of aliases.")
-    assume: tuple[Assumption, ...] = Field(
-        default=(), description="What every row satisfies: a row that does not is an error."
+    parts: dict[str, Part] = optional(
+        "Networks used in this one.",
+        Form(partial(read_by_name, "parts", Part.read)),
+        default_factory=dict,
     )
-    properties: tuple[Property, ...] = Field(
-        default=(), description="What must hold for every row; see `nnc prove`."
+    outputs: dict[str, Output] = required(
+        "What the network gives: a list of names, or a mapping of aliases.",
+        Form(read_outputs),
+        add="add `outputs: [name]`",
     )
-    cases: tuple[Case, ...] = Field(
-        default=(), description="Examples that must hold; see `nnc test`."
+    assume: tuple[Assumption, ...] = optional(
+        "What every row satisfies: a row that does not is an error.",
+        Form(partial(read_list, Assumption.read)),
+        default=(),
+    )
+    properties: tuple[Property, ...] = optional(
+        "What must hold for every row; see `nnc prove`.",
+        Form(partial(read_list, Property.read)),
+        default=(),
+    )
+    cases: tuple[Case, ...] = optional(
+        "Examples that must hold; see `nnc test`.", Form(partial(read_list, Case.read)), default=()
     )
     unknown: Unknown | None = optional(
-        "What is asked of the numbers that are left open; see `nnc solve`."
+        "What is asked of the numbers that are left open; see `nnc solve`.", Form(Unknown.read)
     )
-    meta: Any = optional("Anything; nnc does not read it.")
-    folder: Path | None = Field(
-        default=None,
-        exclude=True,
-        description="Where the files that the network names are looked for; `nnc.load` sets it.",
+    meta: Any = optional("Anything; nnc does not read it.", Form(as_is))
+    folder: Path | None = optional(
+        "Where the files that the network names are looked for; `nnc.load` sets it.",
+        Form(_read_path),
     )
-    root: Path | None = Field(
-        default=None, exclude=True, description="The folder that those files must be in."
-    )
+    root: Path | None = optional("The folder that those files must be in.", Form(_read_path))
 
     if TYPE_CHECKING:
 
@@ -160,6 +204,18 @@ class Network(Model):
             nnc: Literal[1] = 1,
         ) -> None: ...
 
+    noun = "the file"
+    only_in_python = ONLY_IN_PYTHON
+    only_in_files = ("extends",)
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        if "extends" not in data:
+            return data
+        hint = "only a file extends another: load it with nnc.load"
+        mistakes.add("unknown-key", "the file has no key `extends`", "extends", key=True, help=hint)
+        return {key: value for key, value in data.items() if key != "extends"}
+
     def __repr__(self) -> str:
         counts = [
             counted(len(getattr(self, kind)), kind.removesuffix("s"))
@@ -169,7 +225,6 @@ class Network(Model):
         name = f" {line(shorten(self.name))}" if self.name else ""
         return f"<Network{name}: {', '.join(counts)}>"
 
-    __str__ = __repr__
     _repr_mimebundle_ = bundle_of
 
     def to_yaml(self) -> str:
@@ -238,7 +293,7 @@ class Network(Model):
         return kinds
 
 
-MODELS: Mapping[str, type[Declaration]] = {
+MODELS: Mapping[str, type[Model]] = {
     "inputs": Input,
     "neurons": Neuron,
     "layers": Layer,
@@ -249,5 +304,3 @@ MODELS: Mapping[str, type[Declaration]] = {
     "cases": Case,
 }
 """What is declared below each key of a network."""
-ONLY_IN_PYTHON = ("folder", "root")
-"""The fields that a file does not write."""

@@ -3,53 +3,53 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Threshold
-from nnc.language.keys import REFUSED_BY_GATES
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Limit, Threshold
+from nnc.language.keys import KINDS, REFUSED_BY_GATES
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
+    FIRES,
+    STATES,
+    TEXT,
+    THRESHOLD,
+    THRESHOLDS,
+    WEIGHTS,
+    WIRING,
     AnyEntry,
     AnyNumber,
     AnyWeights,
-    Declaration,
-    FiresField,
-    StatesField,
-    TextField,
-    ThresholdField,
-    ThresholdsField,
-    WeightsField,
-    WiringField,
-    optional,
+    States,
 )
-from nnc.language.readers import sources_of
-from nnc.language.references import check_name
-from nnc.numbers.exact import Refused, read_number
-
-_PLAIN = {"weights", "threshold"}
-_TEXTS = {str}
+from nnc.language.network.model import Model, model, optional
+from nnc.language.ranges import Entry, Open
+from nnc.language.weights import Weights
 
 
-class Neuron(Declaration):
+@model
+class Neuron(Model):
     """A threshold neuron: 1 when the weighted sum of its sources passes its threshold, else 0.
 
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: WeightsField = optional(
-        "The weight of each source, by name; or in the order of `wiring`."
+    weights: Weights | None = optional(
+        "The weight of each source, by name; or in the order of `wiring`.", WEIGHTS
     )
-    wiring: WiringField | None = optional("The sources, by place. Weights left out are all 1.")
-    threshold: ThresholdField | None = optional("The limit that the sum is compared with.")
-    thresholds: ThresholdsField = optional(
+    wiring: tuple[str, ...] | None = optional(
+        "The sources, by place. Weights left out are all 1.", WIRING
+    )
+    threshold: Entry | None = optional("The limit that the sum is compared with.", THRESHOLD)
+    thresholds: dict[str, Limit | Open] | None = optional(
         "Several limits on one sum; each name is an output of the neuron. One may state its own "
-        "rule: `above 6`."
+        "rule: `above 6`.",
+        THRESHOLDS,
     )
-    fires: FiresField | None = optional(
-        "When the neuron is 1; without it, the file's `fires`, else `above`."
+    fires: Fires | None = optional(
+        "When the neuron is 1; without it, the file's `fires`, else `above`.", FIRES
     )
-    states: StatesField | None = optional(
-        "The values when silent and when firing; by default the file's."
+    states: States | None = optional(
+        "The values when silent and when firing; by default the file's.", STATES
     )
-    description: TextField | None = optional("What the neuron means.")
+    description: str | None = optional("What the neuron means.", TEXT)
 
     if TYPE_CHECKING:
 
@@ -65,16 +65,8 @@ class Neuron(Declaration):
             description: str | None = None,
         ) -> None: ...
 
-    @classmethod
-    def _needs_no_look(cls, data: dict[str, Any]) -> bool:
-        """Return whether weights stand by name, with one threshold."""
-        return (
-            "threshold" in data
-            and "thresholds" not in data
-            and "wiring" not in data
-            and isinstance(data.get("weights"), dict)
-            and data.get("fires") not in GATES
-        )
+    noun = "a neuron"
+    expected = f"a mapping with {' and '.join(KINDS['neurons'].needs)}"
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
@@ -86,39 +78,12 @@ class Neuron(Declaration):
         return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
 
 
-def read_plain(declared: Mapping[str, Any]) -> dict[str, Neuron]:
-    """Read the neurons that have weights by name and a threshold, and nothing wrong.
-
-    In most files these are nearly all; why they have a reader of their own is said where it is
-    called, in `nnc.language.validation`.
-    """
-    left_out = dict.fromkeys(Neuron.model_fields)
-    keys = set(_PLAIN)
-    sources: set[str] = set()
-    neurons: dict[str, Neuron] = {}
-    for name, own in declared.items():
-        if type(own) is not dict or len(own) != len(_PLAIN):
-            continue
-        weights, threshold = own.get("weights"), own.get("threshold")
-        if type(weights) is not dict or type(threshold) is not str or type(name) is not str:
-            continue
-        if {*map(type, weights), *map(type, weights.values())} != _TEXTS:
-            continue
-        try:
-            if not sources.issuperset(weights):
-                sources.update(sources_of(weights))
-            numbers = {source: read_number(text) for source, text in weights.items()}
-            values = {**left_out, "weights": numbers, "threshold": read_number(threshold)}
-            neurons[check_name(name)] = Neuron._of_read(values, keys)
-        except Refused:
-            continue
-    return neurons
-
-
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
     weights = data.get("weights")
-    unknown = [data[key] for key in data.keys() - Neuron.model_fields.keys()]
+    if len(data) == 2 and isinstance(weights, dict) and "threshold" in data:
+        return  # as in most neurons
+    unknown = [data[key] for key in data.keys() - Neuron.readers.keys()]
     if data.get("fires", DEFAULT_RULE) not in (*COMPARISONS, *GATES) or any(
         isinstance(value, str) and value in GATES for value in unknown
     ):

@@ -5,42 +5,47 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import (
-    Declaration,
-    LabelsField,
-    LevelField,
-    SourceField,
-    SourcesField,
-    TextField,
-    optional,
-)
-from nnc.language.readers import read_name_list, read_wiring
+from nnc.language.network.fields import LABELS, LEVEL, SOURCE, SOURCES, TEXT
+from nnc.language.network.model import Form, Model, model, optional
+from nnc.language.readers import expect, read_by_name, read_name_list, read_wiring
 from nnc.language.references import read_source
 from nnc.numbers.exact import Refused
 
 (_KEYS,) = KINDS["outputs"].needs.values()
+_SHORT = ("sources", "is_bus")
+"""The fields for which a file has short forms."""
 
 
-class Output(Declaration):
+def _read_flag(value: object) -> bool:
+    return bool(expect(value, bool, "True or False"))
+
+
+@model
+class Output(Model):
     """What a network gives: the bits of sources, an exact sum, a level, or the largest sum.
 
     In short form a source, or a list of sources (a bus), stands for itself.
     """
 
-    sources: SourcesField | None = optional("One source, or several laid end to end as a bus.")
-    sum: SourceField | None = optional("The exact sum of a neuron, before the threshold.")
-    level: LevelField = optional(
-        "How many of a neuron's ascending thresholds fire: of all, or of those in a list."
+    sources: tuple[str, ...] | None = optional(
+        "One source, or several laid end to end as a bus.", SOURCES
     )
-    largest: SourcesField | None = optional(
-        "A layer, or a list of neurons: the place of the one with the largest sum."
+    sum: str | None = optional("The exact sum of a neuron, before the threshold.", SOURCE)
+    level: str | tuple[str, ...] | None = optional(
+        "How many of a neuron's ascending thresholds fire: of all, or of those in a list.", LEVEL
     )
-    labels: LabelsField = optional(
+    largest: tuple[str, ...] | None = optional(
+        "A layer, or a list of neurons: the place of the one with the largest sum.", SOURCES
+    )
+    labels: tuple[str, ...] | None = optional(
         "A name for each level, one more than there are thresholds; or for each "
-        "neuron of `largest`."
+        "neuron of `largest`.",
+        LABELS,
     )
-    is_bus: bool = False
-    description: TextField | None = optional("What the output means.")
+    is_bus: bool = optional(
+        "Set for several sources, or a list of one.", Form(_read_flag), default=False
+    )
+    description: str | None = optional("What the output means.", TEXT)
 
     if TYPE_CHECKING:
 
@@ -55,6 +60,9 @@ class Output(Declaration):
             is_bus: bool = False,
             description: str | None = None,
         ) -> None: ...
+
+    noun = "an output"
+    only_in_python = _SHORT
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
@@ -74,16 +82,14 @@ class Output(Declaration):
         return (level,) if isinstance(level, str) else level
 
 
-_LEFT_OUT = {key: field.default for key, field in Output.model_fields.items()}
-
-
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""
     keys = [key for key in data if key == "sources" or key in _KEYS]
     if not keys:
+        is_foreign = not data.keys() <= Output.readers.keys()  # which is said of the other keys
         mistakes.miss(
             _KEYS,
-            "the output has no `sum`, `level` or `largest`",
+            "" if is_foreign else "the output has no `sum`, `level` or `largest`",
             "write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
         )
     for key in keys[1:]:
@@ -106,51 +112,27 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
             mistakes.add("wrong-type", what, key, help="name one, or list several")
 
 
-def one_output(value: object) -> object:
-    """Write out the short forms of an output.
-
-    Raises Refused, or ValidationError with all mistakes in it.
-    """
-    if isinstance(value, dict):
-        return _output_object(value)
-    if isinstance(value, Output):
-        return value
+def _read_output(value: object) -> Output:
+    """Read an output, or the source or list of sources that stands for one."""
+    if isinstance(value, dict) and not value.keys().isdisjoint(_SHORT):
+        mistakes = Mistakes()
+        Output.refuse([key for key in value if key in _SHORT], value, mistakes)
+        if "sources" not in value:
+            mistakes.read(
+                Output.read, {key: item for key, item in value.items() if key not in _SHORT}
+            )
+        mistakes.stop()
+    if isinstance(value, (dict, Output)):
+        return Output.read(value)
     if isinstance(value, (list, tuple)):
         if not value:
             raise Refused("wrong-type", "a bus needs at least one source", "list its sources")
-        return _of_sources(read_wiring(value), is_bus=True)
-    return _of_sources((read_source(value),))
+        return Output.model_construct(sources=read_wiring(value), is_bus=True)
+    return Output.model_construct(sources=(read_source(value),))
 
 
-def _of_sources(sources: tuple[str, ...], **more: bool) -> Output:
-    return Output._of_read({**_LEFT_OUT, "sources": sources, **more}, {"sources", *more})
-
-
-def _output_object(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse the keys that stand for the short forms."""
-    unknown = [key for key in value if key in ("sources", "is_bus")]
-    if not unknown:
-        return value
-    mistakes = Mistakes()
-    mistakes.add(
-        "unknown-key",
-        f"unknown key `{unknown[0]}`",
-        unknown[0],
-        key=True,
-        help="write the source, or the list of sources, itself",
-    )
-    if "sources" not in value:
-        rest = {key: item for key, item in value.items() if key != "is_bus"}
-        mistakes.read(Output.model_validate, rest)
-    mistakes.stop()
-    return value
-
-
-def outputs_by_name(value: object) -> object:
-    """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`.
-
-    Raises Refused where there is none, and as `read_name_list` does.
-    """
+def read_outputs(value: object) -> dict[str, Output]:
+    """Read the outputs by name; `[sum]` stands for `{sum: sum}`."""
     names = read_name_list("outputs", value, "a list of names", aliases=True)
     if names is not None:
         value = {name: name for name in names}
@@ -160,4 +142,4 @@ def outputs_by_name(value: object) -> object:
             "a network has at least one output",
             "name the neurons whose bits are wanted",
         )
-    return value
+    return read_by_name("outputs", _read_output, value)

@@ -1,21 +1,13 @@
 """Part: a network used in a network, once or many times."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import closest
+from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import (
-    TEXT_SCHEMA,
-    Declaration,
-    PortsField,
-    SizeField,
-    TextField,
-    optional,
-    read_by,
-)
+from nnc.language.network.fields import PORTS, SIZE, TEXT, TEXT_SCHEMA
+from nnc.language.network.model import Form, Model, model, optional, required
 from nnc.language.readers import read_text
 from nnc.language.references import uses_i
 from nnc.numbers.exact import shorten
@@ -23,24 +15,36 @@ from nnc.numbers.exact import shorten
 
 def _read_use(value: object) -> Any:
     """Read what a part uses: a file's name, or in Python a network."""
-    return value if type(value).__name__ == "Network" else read_text(value)
+    return value if isinstance(value, Model) else read_text(value)
 
 
-class Part(Declaration):
+@model
+class Part(Model):
     """A network used in this one: its inputs are wired here, its outputs are `name.output`.
 
     With `repeat` there are so many of it, `name(0)`, `name(1)`, …; in their wiring `i` is the
     number of each. `first` and `last` say what is different for the first and the last.
     """
 
-    use: Annotated[Any, read_by(_read_use, TEXT_SCHEMA)] = Field(
-        description="The file of the network that is used, relative to this one."
+    use: Any = required(
+        "The file of the network that is used, relative to this one.",
+        Form(_read_use, TEXT_SCHEMA),
+        add="add `use: file.nn.yaml`",
     )
-    wiring: PortsField = Field(description="The source, or sources, of each of its inputs.")
-    repeat: SizeField = optional("The number of instances.")
-    first: PortsField | None = optional("What is wired differently in the first instance.")
-    last: PortsField | None = optional("What is wired differently in the last instance.")
-    description: TextField | None = optional("What the part does.")
+    wiring: dict[str, tuple[str, ...]] = required(
+        "The source, or sources, of each of its inputs.", PORTS, add="add `wiring: {input: source}`"
+    )
+    repeat: int | None = optional("The number of instances.", SIZE)
+    first: dict[str, tuple[str, ...]] | None = optional(
+        "What is wired differently in the first instance.", PORTS
+    )
+    last: dict[str, tuple[str, ...]] | None = optional(
+        "What is wired differently in the last instance.", PORTS
+    )
+    description: str | None = optional("What the part does.", TEXT)
+
+    noun = "a part"
+    expected = f"a mapping with {' and '.join(KINDS['parts'].needs)}"
 
     if TYPE_CHECKING:
 
@@ -84,7 +88,7 @@ class Part(Declaration):
 
 def _is_misspelt(data: Mapping[str, Any]) -> bool:
     """Return whether a part has a key which is probably meant to be `repeat`."""
-    unknown = [str(key) for key in data if key not in Part.model_fields]
+    unknown = [str(key) for key in data if key not in Part.readers]
     return closest("repeat", unknown) is not None
 
 

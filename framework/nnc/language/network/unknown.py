@@ -1,16 +1,9 @@
 """Unknown: what is asked of the numbers that a network leaves open."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import PlainValidator
-
-from nnc.language.network.fields import (
-    BLANK_SCHEMA,
-    Declaration,
-    optional,
-    read_by,
-    words_of,
-)
+from nnc.language.network.fields import BLANK_SCHEMA, words_of
+from nnc.language.network.model import Form, Model, model, optional
 from nnc.language.ranges import Open, open_number
 from nnc.language.readers import one_of, read_declared
 from nnc.numbers.exact import Refused, show_number
@@ -34,7 +27,7 @@ def _read_range(value: object) -> Open:
     return blank
 
 
-def _whole(least: int, most: int | None, example: str) -> PlainValidator:
+def _whole(least: int, most: int | None, example: str) -> Form:
     """Return the reader of an integer within bounds, and its schema."""
 
     def read(value: object) -> int:
@@ -46,7 +39,7 @@ def _whole(least: int, most: int | None, example: str) -> PlainValidator:
         return number
 
     schema = {"type": "integer", "minimum": least}
-    return read_by(read, schema if most is None else {**schema, "maximum": most})
+    return Form(read, schema if most is None else {**schema, "maximum": most})
 
 
 def _read_margin(value: object) -> int | str:
@@ -65,26 +58,29 @@ def _read_margin(value: object) -> int | str:
     return number
 
 
-_RangeField = Annotated[Open | None, read_by(_read_range, BLANK_SCHEMA)]
-_DecimalsField = Annotated[int | None, _whole(0, MAX_DECIMALS, "1")]
-_TermsField = Annotated[int | None, _whole(1, None, "4")]
-_GoalField = Annotated[str | None, read_by(one_of(tuple(_GOALS)), words_of(_GOALS))]
-_MarginField = Annotated[
-    int | str | None,
-    read_by(_read_margin, {"anyOf": [{"type": "integer", "minimum": 1}, {"const": MARGIN_MAX}]}),
-]
+_RANGE = Form(_read_range, BLANK_SCHEMA)
+_DECIMALS = _whole(0, MAX_DECIMALS, "1")
+_TERMS = _whole(1, None, "4")
+_GOAL = Form(one_of(tuple(_GOALS)), words_of(_GOALS))
+_MARGIN = Form(_read_margin, {"anyOf": [{"type": "integer", "minimum": 1}, {"const": MARGIN_MAX}]})
 
 
-class Unknown(Declaration):
+@model
+class Unknown(Model):
     """What is asked of the numbers left open, whatever their own bounds; no part of the meaning."""
 
-    range: _RangeField = optional("The range of every weight that is a plain `_`: -5..5.")
-    decimals: _DecimalsField = optional("How many decimals the numbers have; 0 by default.")
-    terms: _TermsField = optional("The most weights other than 0 of each neuron with blanks.")
-    minimize: _GoalField = optional("What is as small as possible; `weights` by default.")
-    margin: _MarginField = optional(
-        "How far sums stay from thresholds, in units of the last decimal, 1 by default; or `max`."
+    range: Open | None = optional("The range of every weight that is a plain `_`: -5..5.", _RANGE)
+    decimals: int | None = optional("How many decimals the numbers have; 0 by default.", _DECIMALS)
+    terms: int | None = optional(
+        "The most weights other than 0 of each neuron with blanks.", _TERMS
     )
+    minimize: str | None = optional("What is as small as possible; `weights` by default.", _GOAL)
+    margin: int | str | None = optional(
+        "How far sums stay from thresholds, in units of the last decimal, 1 by default; or `max`.",
+        _MARGIN,
+    )
+
+    noun = "`unknown`"
 
     if TYPE_CHECKING:
 

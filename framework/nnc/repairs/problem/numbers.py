@@ -185,7 +185,7 @@ def _layer_weights(
         for i, row in enumerate(weights):
             for j, weight in enumerate(row):
                 yield (*path, i, j), weight, Effect(i, ((j, 1),))
-    elif "weights" in layer.model_fields_set:
+    elif layer.has_weights:
         size: Any = layer.size
         if isinstance(layer.thresholds, tuple):
             size = len(layer.thresholds)

@@ -436,13 +436,4 @@ def _synapses(
 
 def _neuron(weights: dict[str, Number], threshold: int) -> Neuron:
     """Return a neuron of what is known to be valid: forests have many thousands of them."""
-    return Neuron.model_construct(
-        {"weights", "threshold"},
-        weights=weights,
-        wiring=None,
-        threshold=threshold,
-        thresholds=None,
-        fires=None,
-        states=None,
-        description=None,
-    )
+    return Neuron.model_construct(weights=weights, threshold=threshold)

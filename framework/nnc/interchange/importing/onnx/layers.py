@@ -119,7 +119,7 @@ class Draft:
             for key, array in parts.items():
                 self.tensors[f"{taken}.{key}"] = array
             files = {key: TensorFile(file=TENSORS, tensor=f"{taken}.{key}") for key in parts}
-            weights = Sparse.model_validate(files)
+            weights = Sparse.read(files)
         self._sizes[taken] = size
         self._layers[taken] = Layer(
             wiring=wiring, weights=weights, thresholds=_limits(limits), **more

@@ -6,23 +6,17 @@ import re
 from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, format_path
 from nnc.diagnostics.rules import RULES
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
 from nnc.language.keys import CLAIMS, DECLARED, LISTS, NAMED
-from nnc.language.network import ONLY_IN_PYTHON, Indirect, Network, read_plain
+from nnc.language.mistakes import Mistake, Mistaken, Mistakes, at, diagnostics_of
+from nnc.language.network import ONLY_IN_PYTHON, Network
 from nnc.language.overlays import Extended
-from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistakes_of, unknown_key
 from nnc.numbers.exact import kind_of
 
 _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
 """What stands for a key that a neuron has not, so that the rest of it can be read."""
-_FEW = 1000
-"""So many declarations, beside single sources, are read directly before the validators of pydantic
-are built.
-"""
 
 
 class Validated(NamedTuple):
@@ -88,7 +82,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     if not is_clean:
         value = _without_unreadable(value, unreadable)
     diagnostics = []
-    unknown = [key for key in value if key not in Network.model_fields]
+    unknown = [key for key in value if key not in Network.readers]
     has_version = "nnc" in value or ("nnc",) in unreadable
     if not has_version and closest("nnc", unknown) is None:
         diagnostics.append(
@@ -99,50 +93,19 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
                 help="add `nnc: 1`, the version of the format",
             )
         )
-    diagnostics += [unknown_key((key,)) for key in value if key in ONLY_IN_PYTHON]
+    surplus = Mistakes()
+    Network.refuse([key for key in value if key in ONLY_IN_PYTHON], value, surplus)
+    diagnostics += diagnostics_of(surplus.found, value)
     value = {key: item for key, item in value.items() if key not in ONLY_IN_PYTHON}
     value["nnc"] = FORMAT_VERSION
     fixed = {str(path[1]) for path in unreadable if len(path) > 1 and path[0] in NAMED}
     try:
-        broken = frozenset(str(path[1]) for path in unreadable if len(path) == 2)
-        return Validated(_network_of(value), diagnostics, broken, frozenset(fixed))
-    except ValidationError as error:
-        mistakes = mistakes_of(error)
-        diagnostics += diagnostics_of(mistakes, value, unreadable)
-        return _what_is_left(value, mistakes, diagnostics, fixed)
-
-
-def _network_of(value: dict[str, Any]) -> Network:
-    """Read a network. Raises ValidationError; its mistakes are as if pydantic had read all.
-
-    There are three readers of a neuron, which give the same. Only pydantic says what is wrong, and
-    it is quick with many declarations; but to build its validators takes longer than to read a
-    small file. `Network._read_directly` does without them, and takes twice as long for each: it
-    reads what is little. `read_plain` first takes out plain neurons, which are most of most files:
-    so what is left is little even in large ones, and they share what pydantic makes for each.
-    """
-    declared = value.get("neurons")
-    plain = read_plain(declared) if isinstance(declared, dict) else {}
-    if not isinstance(declared, dict) or not plain:
-        return _small_network_of(value) or Network.model_validate(value)
-    rest = {name: own for name, own in declared.items() if name not in plain}
-    value = {**value, "neurons": rest}
-    network = _small_network_of(value) or Network.model_validate(value)
-    neurons = {name: plain.get(name) or network.neurons[name] for name in declared}
-    return network.model_copy(update={"neurons": neurons})
-
-
-def _small_network_of(value: dict[str, Any]) -> Network | None:
-    """Read a network of few declarations directly; None where pydantic has to look."""
-    declared = [own for own in value.values() if isinstance(own, (dict, list))]
-    each = [own.values() if isinstance(own, dict) else own for own in declared]
-    in_full = [own for values in each for own in values if not isinstance(own, str)]
-    if "layers" in value or len(in_full) > _FEW:
-        return None
-    try:
-        return Network._read_directly(value)
-    except (Indirect, ValueError, AssertionError):  # for pydantic, too, these say what is wrong
-        return None
+        network = Network.read(value)
+    except Mistaken as error:
+        diagnostics += diagnostics_of(error.mistakes, value, unreadable)
+        return _what_is_left(value, error.mistakes, diagnostics, fixed)
+    broken = frozenset(str(path[1]) for path in unreadable if len(path) == 2)
+    return Validated(network, diagnostics, broken, frozenset(fixed))
 
 
 def _no_mapping(value: Any) -> Diagnostic:
@@ -198,7 +161,7 @@ def _what_is_left(
     for whole in (False, True):
         value = _copy(value)
         for mistake in mistakes:
-            path = mistake.path
+            path = mistake.path or mistake.missing
             if not whole and _is_a_value(mistake):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
@@ -212,9 +175,9 @@ def _what_is_left(
         if not value.get("outputs"):
             value["outputs"] = {"_": "0"}  # a network has at least one
         try:
-            network = Network.model_validate(value)
-        except ValidationError as error:
-            mistakes = mistakes_of(error)
+            network = Network.read(value)
+        except Mistaken as error:
+            mistakes = error.mistakes
             continue
         declared = {
             str(name) for kind in DECLARED for name in value.get(kind, ()) if isinstance(name, str)
@@ -234,7 +197,7 @@ def _what_is_left(
 def _hides_states(mistake: Mistake) -> bool:
     """Return whether a mistake keeps the states of the file from being read, or misspells them."""
     top = str(mistake.path[0]) if mistake.path else ""
-    is_unknown = mistake.kind == "extra_forbidden" and len(mistake.path) == 1
+    is_unknown = mistake.rule == "unknown-key" and len(mistake.path) == 1
     return top == "states" or (is_unknown and closest("states", [top]) is not None)
 
 
@@ -265,7 +228,7 @@ def _take_out_value(value: dict[str, Any], mistake: Mistake) -> bool:
         if isinstance(neuron, dict):
             neuron[key] = _copy(_STAND_INS[key])
         return True
-    is_surplus = mistake.is_unknown_key or mistake.is_key or mistake.kind == "exclusive-keys"
+    is_surplus = mistake.is_key and not mistake.missing
     if is_surplus and len(path) > 1 and isinstance(parent, dict) and path[-1] in parent:
         del parent[path[-1]]
     elif path[:1] == ("neurons",) and _is_a_value(mistake):
@@ -286,7 +249,7 @@ def _is_a_value(mistake: Mistake) -> bool:
         return path[2] in ("min", "max", "default")
     if rule == "wrong-type":
         return (len(path) > 3 and path[2] != "wiring") or path[2] == "threshold"
-    return rule is not None and RULES[rule].code.startswith("NNC2")
+    return RULES[rule].code.startswith("NNC2")
 
 
 def _take_out_declaration(value: dict[str, Any], path: KeyPath) -> None:
