@@ -214,7 +214,7 @@ def test_a_neuron_is_what_one_for_each_threshold_is(chunk: int) -> None:
         one, split = drawn(rng)
         networks = [nnc.loads(text) for text in (one, split)]
         verdicts = nnc.compare(*networks, budget=5).behaviour.verdicts
-        assert {verdict.outcome for verdict in verdicts} == {"equal"}, one
+        assert {verdict.kind for verdict in verdicts} == {"equal"}, one
         row = {"x": [-1, 0, 1, 2, 3], "a": [0, 1, 1, 0, 0], "b": [0, 1, 2, 1, 1]}
         both = [nnc.evaluate(network, row) for network in networks]
         assert all(both[0][name].tolist() == both[1][name].tolist() for name in both[0])

@@ -34,7 +34,7 @@ def test_what_differs_in_other_rows_alone_is_equal() -> None:
 def test_a_difference_in_allowed_rows_is_found() -> None:
     other = nnc.loads(NEW.replace("{set: 1}", "{set: 1, n: {7: 1}}") + ASSUME)
     (verdict,) = nnc.compare(nnc.loads(OLD + ASSUME), other).behaviour.verdicts
-    assert verdict.outcome == "differs"
+    assert verdict.kind == "differs"
     assert verdict.counterexample is not None
     row = verdict.counterexample.inputs
     assert row["n"] >= 7  # type: ignore[operator]
@@ -50,7 +50,7 @@ def test_nothing_is_equal_where_no_row_is_allowed() -> None:
         assert not behaviour.is_equal
         (verdict,) = behaviour.verdicts
         told = "the assumptions of the two networks leave no row to compare"
-        assert (verdict.outcome, verdict.how) == ("unknown", told)
+        assert (verdict.kind, verdict.how) == ("unknown", told)
     more = (OLD + never).replace("outputs: [q]", "outputs: [q, set]")
     kinds = [
         each.kind
@@ -97,7 +97,7 @@ def test_inputs_that_differ(inputs: str, kind: str, words: str) -> None:
     """They are paired as without assumptions; a row that breaks one is no difference."""
     new = changed(NEW, (INPUTS, f"inputs: {inputs}"))
     (verdict,) = nnc.compare(nnc.loads(OLD + ASSUME), nnc.loads(new)).behaviour.verdicts
-    assert (verdict.outcome, words in verdict.how) == (kind, True)
+    assert (verdict.kind, words in verdict.how) == (kind, True)
     assert nnc.compare(nnc.loads(OLD), nnc.loads(new)).behaviour.verdicts[0].kind == "differs"
 
 
@@ -105,7 +105,7 @@ def test_a_row_that_is_allowed_counts_where_inputs_have_no_common_declaration() 
     inputs = "inputs: {set: bit, reset: {type: bit, states: [-1, 1]}}"
     new = changed(NEW, (INPUTS, inputs), ("{set: 1}", "{reset: 1}"))
     (verdict,) = nnc.compare(nnc.loads(OLD + ASSUME), nnc.loads(new)).behaviour.verdicts
-    assert verdict.outcome == "differs"
+    assert verdict.kind == "differs"
 
 
 WIDER: dict[str, Callable[[str], str]] = {
@@ -126,7 +126,7 @@ def test_a_bus_of_bits_whose_states_differ() -> None:
     after = nnc.loads(text.format("states: [0, 3]\nfires: above", -1))
     for pair in ((before, after), (after, before)):
         (verdict,) = nnc.compare(*pair).behaviour.verdicts
-        assert verdict.outcome == "differs"
+        assert verdict.kind == "differs"
         assert verdict.counterexample is not None
         assert {verdict.counterexample.before, verdict.counterexample.after} == {0, 3}
 
@@ -168,7 +168,7 @@ def test_drawn_networks(chunk: int) -> None:
             olds = [judges[0].value(verdict.output, row) for row, _ in pairs]
             news = [judges[1].value(verdict.output, row) for _, row in pairs]
             expected = "unknown" if not pairs else "equal" if olds == news else "differs"
-            assert verdict.outcome == expected, (before, drawing.text)
+            assert verdict.kind == expected, (before, drawing.text)
             if verdict.region is not None:
                 names = list(judges[0].inputs)
                 rows = [dict(zip(names, row, strict=True)) for row, _ in pairs]

@@ -53,7 +53,7 @@ def test_gates_that_only_differ_where_two_values_of_a_choice_were_taken() -> Non
         for gates in (chosen, folded)
     )
     verdict = compared(before, after)
-    assert (verdict.outcome, verdict.how) == ("equal", "proved neuron by neuron, 40 of them merged")
+    assert (verdict.kind, verdict.how) == ("equal", "proved neuron by neuron, 40 of them merged")
 
 
 def test_multipliers_of_different_structure() -> None:

@@ -87,7 +87,7 @@ def test_layers_are_equal_to_their_neurons_and_to_no_others(chunk: int) -> None:
     for _ in range(3):
         layers = drawn(rng)
         found = nnc.compare(as_layers(layers), as_neurons(layers)).behaviour
-        assert {verdict.outcome for verdict in found.verdicts} == {"equal"}
+        assert {verdict.kind for verdict in found.verdicts} == {"equal"}
         fires, weights, limits = layers[0]
         limits = [[limit + (rng.random() < 0.4) for limit in own] for own in limits]
         other = [(fires, weights, limits), layers[1]]
@@ -96,8 +96,8 @@ def test_layers_are_equal_to_their_neurons_and_to_no_others(chunk: int) -> None:
         for verdict, old, new in zip(
             found.verdicts, zip(*before, strict=True), zip(*after, strict=True), strict=True
         ):
-            assert verdict.outcome == ("equal" if old == new else "differs")
-            if verdict.outcome == "differs":
+            assert verdict.kind == ("equal" if old == new else "differs")
+            if verdict.kind == "differs":
                 inputs = verdict.counterexample.inputs
                 row = int("".join(str(inputs.get(name, 0)) for name in BITS), 2)
                 assert old[row] != new[row]

@@ -18,7 +18,7 @@ SMALL = {"adder": 6, "priority": 12, "arbiter": 4, "shifter": 8, "comparator": 6
 def kind_of(before: str, after: str) -> str:
     plans = [nnc.compile(nnc.loads(blif.network_of(text))) for text in (before, after)]
     [verdict] = compare_behaviour(*plans).verdicts
-    return verdict.outcome
+    return verdict.kind
 
 
 @pytest.mark.parametrize("script", blif.SCRIPTS)

@@ -175,7 +175,7 @@ class Plain:
         elif why == "clauses":
             self._clauses(first, second, *more)
         else:
-            need(why in ("diagram", "function"), "there is no such reason")
+            need(why == "diagram", "there is no such reason")
         first, second = sorted((self.find(first), self.find(second)), key=abs, reverse=True)
         if abs(first) != abs(second):
             self.roots[abs(first)] = second * (1 if first > 0 else -1)

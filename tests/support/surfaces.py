@@ -557,7 +557,7 @@ def comparisons(one: Stated, rng: Random, folder: Path) -> int:
             differing = sum(a != b for a, b in zip(old, new, strict=True))
             if is_binary(shown.elements(alias)) != is_binary(other.elements(alias)):
                 continue  # an integer is compared with no list
-            assert (verdict.outcome == "equal") == (differing == 0), verdict
+            assert (verdict.kind == "equal") == (differing == 0), verdict
             if verdict.total is not None and verdict.differing is not None:
                 share = Fraction(verdict.differing, verdict.total)
                 assert share == Fraction(differing, len(old)), verdict

@@ -55,7 +55,7 @@ def test_two_ways_to_add_up_a_parity_relate_their_carries() -> None:
 def test_multipliers_are_the_same_sum(before: str, after: str) -> None:
     plans = [nnc.compile(nnc.loads(text)) for text in (before, after)]
     [verdict] = compare_behaviour(*plans).verdicts
-    assert (verdict.outcome, verdict.how) == ("equal", "added up: both are the same sum")
+    assert (verdict.kind, verdict.how) == ("equal", "added up: both are the same sum")
 
 
 def test_a_wrong_weight_in_a_multiplier_is_never_proved(chunk: int) -> None:
@@ -68,4 +68,4 @@ def test_a_wrong_weight_in_a_multiplier_is_never_proved(chunk: int) -> None:
         changed = f"{head}threshold: {int(limit.rstrip('}')) + rng.choice([-1, 1])}}}"
         text = "\n".join([*lines[:place], changed, *lines[place + 1 :]])
         [verdict] = compare_behaviour(before, nnc.compile(nnc.loads(text))).verdicts
-        assert verdict.outcome == "differs"
+        assert verdict.kind == "differs"

@@ -60,7 +60,7 @@ def test_a_rewritten_gate_of_a_slice_is_proved(size: int, budget: float, tmp_pat
             (home / name).write_text(text, "utf-8")
         plans.append(nnc.compile(nnc.load(home / "unit.nn.yaml")))
     verdicts = compare_behaviour(*plans, budget=budget).verdicts
-    assert {verdict.outcome for verdict in verdicts} == {"equal"}
+    assert {verdict.kind for verdict in verdicts} == {"equal"}
     assert work_of(plans, seconds=budget) < SECOND // 2
 
 
@@ -88,7 +88,7 @@ def test_the_clock_does_not_matter(factor: float, monkeypatch: pytest.MonkeyPatc
     for name, clock in clocks.items():
         monkeypatch.setattr(time, name, lambda clock=clock: clock() * factor)
     assert verdicts() == expected
-    kinds = [{verdict.outcome for verdict in behaviour.verdicts} for behaviour in expected]
+    kinds = [{verdict.kind for verdict in behaviour.verdicts} for behaviour in expected]
     assert kinds == [{"equal"}, {"unknown"}, {"equal"}]
 
 
@@ -114,9 +114,9 @@ def test_no_verdict_is_wrong_however_little_may_be_done(
         tables, rows = (truth_table(one), truth_table(other)), rows_of(one)
         for verdict in compare_behaviour(*plans, budget=0).verdicts:
             columns = [table[verdict.output] for table in tables]
-            kinds[verdict.outcome] += 1
-            if verdict.outcome != "unknown":
-                assert (verdict.outcome == "equal") == (columns[0] == columns[1])
+            kinds[verdict.kind] += 1
+            if verdict.kind != "unknown":
+                assert (verdict.kind == "equal") == (columns[0] == columns[1])
             if verdict.counterexample is not None:
                 place = rows.index(verdict.counterexample.row)  # type: ignore[arg-type]
                 if verdict.region is not None:

@@ -58,6 +58,6 @@ def test_of_a_bus_it_is_told_which_elements_may_differ(monkeypatch: pytest.Monke
         for way in ("neuron", "tree")
     ]
     [verdict] = behaviour.compare_behaviour(*plans).verdicts
-    assert verdict.outcome == "unknown"
+    assert verdict.kind == "unknown"
     assert "of 281,474,976,710,656 inputs tried in vain" in verdict.how
     assert "left: (2) of its 3 elements" in verdict.how

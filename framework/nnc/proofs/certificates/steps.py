@@ -9,7 +9,7 @@ from typing import Any
 from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Linear, NumberInput
 from nnc.proofs.certificates.clauses import refute
-from nnc.proofs.certificates.ledger import And, Form, Gate, Ledger
+from nnc.proofs.certificates.ledger import And, Form, Ledger
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.rows import tried
 from nnc.proofs.certificates.signs import never_falls
@@ -97,11 +97,6 @@ class Checking:
         drawn = self.ledger.drawn(first, order)
         need(drawn == self.ledger.find(second), "the diagram of the neuron is another literal")
 
-    def _by_function(self, first: int, second: int, step: list[Any]) -> None:
-        records.count(step, 4)
-        gate = self.ledger.gate_at(first)
-        need(self.ledger.is_gate(gate, second), "the two are not the same function")
-
     def _by_window(self, first: int, second: int, step: list[Any]) -> None:
         records.count(step, 6)
         cut, inside = records.integers(step[4]), records.integers(step[5])
@@ -171,13 +166,6 @@ class Checking:
             else:
                 bits[root] = bits.get(root, 0) + weight
         return Form(constant, tuple(item for item in bits.items() if item[1]), ())
-
-    def _gate(self, step: list[Any]) -> None:
-        """Define the sum of literals that reaches a threshold."""
-        records.count(step, 3)
-        form = self._weighed(records.terms(step[1]), 0)
-        weights = tuple((variable, int(weight)) for variable, weight in form.bits)
-        self.ledger.define(Gate(weights, records.integer(step[2]) - int(form.constant)))
 
     def _sum(self, step: list[Any]) -> None:
         """Add an identity that is a sum of others, divided by what is common."""
@@ -328,7 +316,6 @@ STEPS: dict[str, Own] = {
     "neuron": Checking._neuron,
     "is": Checking._is,
     "and": Checking._and,
-    "gate": Checking._gate,
     "same": Checking._same,
     "identity": Checking._identity,
     "sum": Checking._sum,
@@ -336,7 +323,6 @@ STEPS: dict[str, Own] = {
 }
 SAME: dict[str, Callable[[Checking, int, int, list[Any]], None]] = {
     "diagram": Checking._by_diagram,
-    "function": Checking._by_function,
     "window": Checking._by_window,
     "clauses": Checking._by_clauses,
 }

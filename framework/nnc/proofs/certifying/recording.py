@@ -139,16 +139,6 @@ class Recording:
             self.add(["same", variable, literal, "diagram", list(order)])
             self.ledger.merge(variable, literal)
 
-    def define(self, gate: Gate) -> int:
-        """Add a variable that is no neuron; return its literal, or that of one that is the same."""
-        key, opposite = self._key(gate)
-        known = self._gates.get(key)
-        if known is None:
-            self.add(["gate", [list(term) for term in gate.terms], gate.threshold])
-            variable = self.ledger.define(gate)
-            known = self._gates[key] = -variable if opposite else variable
-        return -known if opposite else known
-
 
 def key_of(gate: Gate, budget: Budget) -> tuple[Hashable, bool]:
     """Return what is the same for a function and its opposite, and which of the two it is."""

@@ -16,7 +16,7 @@ from nnc.proofs.certificates.signs import never_falls
 from nnc.proofs.certificates.statement import Goal, Same, Statement
 from nnc.proofs.certificates.steps import Checking
 from nnc.proofs.certifying.adding import RecordedAdders
-from nnc.proofs.certifying.leaves import RecordedLeaves
+from nnc.proofs.certifying.leaf_nodes import LeafNodes
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.certifying.tracing import RecordedSweep
 from nnc.proofs.circuit.sweeping import Patience
@@ -116,9 +116,9 @@ class Showing:
                 continue
             modulus = 0 if weights == [1] else 1 << len(weights)
             sums = self._difference(places, weights)
-            if sums is None or adders.reduced(sums, modulus):
+            used: list[tuple[int, int]] = []
+            if sums is None or adders.reduced(sums, modulus, used):
                 continue
-            used = list(adders.used)
             self._close(places, "sums", weights, adders.factors(used))
 
     def _weighings(self) -> list[tuple[list[int], list[int]]]:
@@ -168,8 +168,9 @@ class Showing:
     def _by_sweeping(self) -> None:
         """Merge what neurons are made of while these are drawn, one after the other."""
         recording = self.recording
-        leaves = RecordedLeaves(recording, _ROWS, _SEED)
-        sweep = RecordedSweep(leaves, recording, Patience(_CONFLICTS, _PATIENCE))
+        nodes = LeafNodes(self.circuit)
+        leaves = nodes.leaves(_ROWS, _SEED)
+        sweep = RecordedSweep(nodes, leaves, recording, Patience(_CONFLICTS, _PATIENCE))
         literals = {TRUE: 1}
         gates = {v: recording.ledger.definitions[v] for v in recording.fresh}
         readers = Counter(

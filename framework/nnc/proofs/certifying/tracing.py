@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nnc.proofs.certifying.leaves import RecordedLeaves
+from nnc.proofs.certifying.leaf_nodes import LeafNodes
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.circuit.adders import Adders, Terms
 from nnc.proofs.circuit.compounds import Positive
-from nnc.proofs.circuit.leaves import Clause
-from nnc.proofs.circuit.queries import Queries
+from nnc.proofs.circuit.leaves import Clause, Leaves
+from nnc.proofs.circuit.queries import Queries, add_nodes, numbered
 from nnc.proofs.circuit.sweeping import Patience, Sweep
 from nnc.proofs.circuit.tables import Table
+from nnc.proofs.circuit.windows import cut_below, nodes_between
 from nnc.proofs.plans.budget import LOOK
-from nnc.solvers.and_graph import FALSE, LEAF, AndGraph, Made
+from nnc.solvers.and_graph import FALSE, TRUE, AndGraph, Made
 from nnc.solvers.sat import Solver
 
-_NEAR, _WIDTH = 400, 10
+_NEAR = 400  # nodes of the first search for a proof
 _CLAUSE = 4 * LOOK
 _CONFLICT = 60 * LOOK
 
@@ -70,10 +70,12 @@ class RecordedGraph(AndGraph):
 class RecordedSweep(Sweep):
     """A sweep whose merges are said; what cannot be said again is not merged."""
 
-    def __init__(self, leaves: RecordedLeaves, recording: Recording, patience: Patience) -> None:
-        super().__init__(leaves, recording.budget, patience)  # type: ignore[arg-type]
+    def __init__(
+        self, nodes: LeafNodes, leaves: Leaves, recording: Recording, patience: Patience
+    ) -> None:
+        super().__init__(leaves, recording.budget, patience)
         self.queries.close()
-        self._recording = recording
+        self._recording, self._nodes = recording, nodes
         self.recorded = RecordedGraph(recording, self._made)
         self.graph = self.recorded
         self.queries = Queries(self.graph, leaves.clauses)
@@ -82,7 +84,7 @@ class RecordedSweep(Sweep):
     def leaf(self, node: int) -> int:
         """Add a leaf that is a variable of the recording; return its literal."""
         self.recorded.variables[len(self.graph)] = node
-        return super().leaf(node)
+        return super().leaf(self._nodes.add(self._recording.ledger.definitions[node]))
 
     def _made(self, node: int) -> int:
         self.recorded.variables[node] = self.recorded.define(*self.graph.sources[node])
@@ -122,16 +124,16 @@ class RecordedSweep(Sweep):
         if find(own) == find(other):
             return True
         roots = {first >> 1, second >> 1} - {0}
-        cut = self._cut(roots)
+        cut = cut_below(self.graph, roots)
         window = [
             [self.recorded.variables[node] for node in nodes]
-            for nodes in (sorted(cut), self._inside(roots, cut))
+            for nodes in (sorted(cut), nodes_between(self.graph, {0, *cut}, roots))
         ]
         if self._recording.is_same_in(own, other, *window):
             self._recording.same_by_window(own, other, *window)
             return True
         for most in (_NEAR, len(self.graph)):
-            cone = self._near(roots, most)
+            cone = self.queries.near(first, second, most).nodes
             proof = self._proof(cone, first, second, conflicts)
             if proof is not None:
                 inside = [self.recorded.variables[node] for node in cone]
@@ -140,76 +142,31 @@ class RecordedSweep(Sweep):
                 return True
         return False
 
-    def _cut(self, roots: set[int]) -> set[int]:
-        """Return a cut below roots: what widens it least is opened first, then what is last."""
-        cut = set(roots)
-        while True:
-            ways = [(sum(s >> 1 not in cut for s in self.graph.sources[node]), -node)
-                    for node in cut if node and not self.graph.is_leaf(node)]  # fmt: skip
-            wider, last = min(ways, default=(0, 0))
-            if not last or len(cut) + wider - 1 > _WIDTH:
-                return cut
-            cut.remove(-last)
-            cut.update(source >> 1 for source in self.graph.sources[-last])
-
-    def _inside(self, roots: set[int], cut: set[int]) -> list[int]:
-        """Return the nodes between roots and a cut, sources first."""
-        inside: set[int] = set()
-        todo = [root for root in roots if root not in cut]
-        while todo:
-            node = todo.pop()
-            if node not in inside and node and node not in cut:
-                inside.add(node)
-                first, second = self.graph.sources[node]
-                todo += [first >> 1, second >> 1]
-        return sorted(inside)
-
-    def _near(self, roots: Iterable[int], most: int) -> list[int]:
-        """Return at most so many nodes that roots depend on, the last ones first."""
-        seen = set(roots)
-        todo = [-root for root in seen]
-        heapify(todo)
-        while todo and len(seen) < most:
-            first, second = self.graph.sources[-heappop(todo)]
-            for node in () if first == LEAF else (first >> 1, second >> 1):
-                if node and node not in seen:
-                    seen.add(node)
-                    heappush(todo, -node)
-        return sorted(seen)
-
     def _proof(
         self, cone: Sequence[int], first: int, second: int, conflicts: int
     ) -> list[list[list[int]]] | None:
         """Return lemmas for either way in which two literals could differ; None without any."""
-        numbers = {0: 1} | {node: place for place, node in enumerate(cone, 2)}
-        clauses: list[Sequence[int]] = [(-1,)]
-        for node in cone:
-            low, high = self.graph.sources[node]
-            if low != LEAF and low >> 1 in numbers and high >> 1 in numbers:
-                own, left, right = (_of(each, numbers) for each in (2 * node, low, high))
-                clauses += [(-own, left), (-own, right), (own, -left, -right)]
+        variables = [self.recorded.variables[node] for node in cone]
         leaves = [node for node in cone if self.graph.is_leaf(node)]
-        for clause in self.leaves.clauses(leaves):
-            clauses.append([_of(each, numbers) for each in clause])
-        literals = [-1, *(self.recorded.variables[node] for node in cone)]
-        proof = []
+        proof: list[list[list[int]]] = []
         for side in ((first, second ^ 1), (first ^ 1, second)):
+            if FALSE in side:  # which is never 1
+                proof.append([])
+                continue
+            numbers: dict[int, int] = {}
             with Solver("cadical195", proves=True) as solver:
-                solver.add([*clauses, *((_of(each, numbers),) for each in side)])
+                add_nodes(self.graph, solver, numbers, cone, 0)
+                units = [(literal,) for literal in side if literal != TRUE]
+                solver.add([numbered(c, numbers) for c in [*self.leaves.clauses(leaves), *units]])
                 answer = solver.solve(conflicts=conflicts)
                 self._budget.spend(_CLAUSE * len(cone) + _CONFLICT * solver.conflicts)
                 if answer is not False:
                     return None
                 lemmas = solver.lemmas()
             proof.append(
-                [[literals[abs(x) - 1] * (1 if x > 0 else -1) for x in lemma] for lemma in lemmas]
+                [[variables[abs(x) - 1] * (1 if x > 0 else -1) for x in lemma] for lemma in lemmas]
             )
         return proof
-
-
-def _of(literal: int, numbers: Mapping[int, int]) -> int:
-    number = numbers[literal >> 1]
-    return -number if literal & 1 else number
 
 
 class _NoAdders(Adders):
@@ -221,6 +178,3 @@ class _NoAdders(Adders):
     def cancelled(self, sums: dict[int, int]) -> dict[int, int]:
         """Return a sum as it is."""
         return sums
-
-
-__all__ = ["FALSE", "RecordedGraph", "RecordedSweep"]

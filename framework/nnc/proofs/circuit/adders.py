@@ -27,6 +27,30 @@ _COLUMNS = (0b10101010, 0b11001100, 0b11110000)
 """What the places of a cut are in the rows of its table."""
 
 
+class Rule(NamedTuple):
+    """Terms that add up to a node, and how that is known.
+
+    Either the node is the parity of a `cut` with a `carry`, or it follows from a relation.
+    """
+
+    terms: Terms
+    cut: Cut = ()
+    carry: int = 0
+    relation: Relation | None = None
+
+
+class Relation(NamedTuple):
+    """A second rule of a `node`, solved for another node, which stands in it `own` times.
+
+    The nodes in `used` were taken out of it before, with their weights.
+    """
+
+    node: int
+    rule: Rule
+    used: Sequence[tuple[int, int]]
+    own: int
+
+
 class _Carry(NamedTuple):
     """A node that is 1 where at least two bits of a cut are, some of them turned, maybe itself."""
 
@@ -87,8 +111,8 @@ class Adders:
         self._parities: dict[int, dict[Cut, int]] = {}
         """The cuts of which a node is the parity, and whether it is turned."""
         self._carries: dict[Cut, list[_Carry]] = {}
-        self._rules: dict[int, Terms] = {}
-        """What adds up to nodes that can be taken out of sums."""
+        self._rules: dict[int, Rule] = {}
+        """For each node that can be taken out of sums what adds up to it."""
         self._settled: set[tuple[int, _Carry]] = set()
 
     def add(self, literal: int, terms: Terms, threshold: int) -> None:
@@ -102,6 +126,7 @@ class Adders:
                 continue
             table = self._table(cut, terms, threshold) ^ (0xFF if turned else 0)
             own[cut] = table
+            self._noted(node, cut)
             self._ways.setdefault(node, [frozenset((node,))]).append(frozenset(cut))
             key = (len(cut), table)
             if key in _PARITIES:
@@ -110,6 +135,9 @@ class Adders:
                     self._rules[node] = self._replaced(node, cut, self._carries[cut][0])
             elif key in _CARRIES:
                 self._carries.setdefault(cut, []).append(_Carry(node, *_CARRIES[key]))
+
+    def _noted(self, node: int, cut: Cut) -> None:
+        """Take note of a new table of a node over a cut."""
 
     def _joined(self, nodes: Sequence[int]) -> list[Cut]:
         """Return cuts of at most three nodes below some nodes, the widest first."""
@@ -140,10 +168,13 @@ class Adders:
 
     # ----------------------------------------------------------------------------- adding up
 
-    def reduced(self, sums: Mapping[int, int], modulus: int = 0) -> dict[int, int]:
-        """Take out of a weighted sum of nodes what others add up to; node 0 has the constant.
+    def reduced(
+        self, sums: Mapping[int, int], modulus: int = 0, used: list[tuple[int, int]] | None = None
+    ) -> dict[int, int]:
+        """Replace nodes in a weighted sum by what adds up to them; node 0 has the constant.
 
-        With a modulus weights count by what is left of them.
+        With a modulus weights are taken modulo it. The nodes that were replaced are added to
+        `used`, with their weights.
         """
         sums = dict(sums)
         todo = [-node for node in sums if node in self._rules]
@@ -155,7 +186,9 @@ class Adders:
             if not weight:
                 continue
             steps += 1
-            for source, own in self._rules[node]:
+            if used is not None:
+                used.append((node, weight))
+            for source, own in self._rules[node].terms:
                 value = sums.get(source, 0) + weight * own
                 sums[source] = value % modulus if modulus else value
                 if source in self._rules:
@@ -168,7 +201,7 @@ class Adders:
         heapify(todo)
         while todo:
             node = -heappop(todo)
-            rule = self._rules[node]
+            rule = self._rules[node].terms
             weight = sums.get(node, 0)
             if any(
                 sums.get(leaf, 0) + weight * own for leaf, own in rule if abs(own) == 2 and leaf
@@ -195,30 +228,27 @@ class Adders:
                     if (node, carry) in self._settled:
                         continue
                     self._settled.add((node, carry))
-                    way = self._replaced(node, cut, carry)
+                    rule = self._replaced(node, cut, carry)
                     if node not in self._rules:
-                        self._rules[node] = way
+                        self._rules[node] = rule
                     else:
-                        relations.append([(node, 1), *((leaf, -own) for leaf, own in way)])
-        for terms in relations:
-            self._relate(terms)
+                        relations.append((node, rule))
+        for node, rule in relations:
+            self._relate(node, rule)
 
-    def _relate(self, terms: Terms) -> tuple[int, int] | None:
-        """Take the last node out of terms that add up to 0, if it is a whole sum of the others.
-
-        Return that node, and how often it stands in the sum.
-        """
-        sums: dict[int, int] = {}
-        for node, weight in terms:
-            sums[node] = sums.get(node, 0) + weight
-        sums = self.reduced(sums)
+    def _relate(self, node: int, rule: Rule) -> None:
+        """Solve a second rule of a node for its last node, if that is a whole sum of the others."""
+        sums: dict[int, int] = {node: 1}
+        for leaf, weight in rule.terms:
+            sums[leaf] = sums.get(leaf, 0) - weight
+        used: list[tuple[int, int]] = []
+        sums = self.reduced(sums, used=used)
         last = max(sums, default=0)
         if last and last not in self._parities:
             own = sums.pop(last)
             if all(weight % own == 0 for weight in sums.values()):
-                self._rules[last] = [(node, -weight // own) for node, weight in sums.items()]
-                return last, own
-        return None
+                terms = [(leaf, -weight // own) for leaf, weight in sums.items()]
+                self._rules[last] = Rule(terms, relation=Relation(node, rule, used, own))
 
     @property
     def lacking(self) -> list[Cut]:
@@ -229,8 +259,8 @@ class Adders:
         )
         return [cut for cut in chosen if cut not in self._carries]
 
-    def _replaced(self, node: int, cut: Cut, carry: _Carry) -> list[tuple[int, int]]:
-        """Return what a parity is as a weighted sum: of its cut, the carry and a constant."""
+    def _replaced(self, node: int, cut: Cut, carry: _Carry) -> Rule:
+        """Return a parity as a weighted sum of its cut, the carry and a constant."""
         constant, terms = 0, []
         is_turned = self._parities[node][cut]
         for leaf, turned in zip(cut, carry.turned, strict=True):
@@ -242,4 +272,4 @@ class Adders:
         if is_turned:
             terms = [(leaf, -weight) for leaf, weight in terms]
             constant = 1 - constant
-        return [*terms, (0, constant)]
+        return Rule([*terms, (0, constant)], cut, carry.node)

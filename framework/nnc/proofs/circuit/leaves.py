@@ -12,9 +12,8 @@ from random import Random
 
 from nnc.numbers.exact import Number
 from nnc.proofs.plans.domain import Interval, Tried, length_of
-from nnc.proofs.plans.nodes import Cut, Leaf
+from nnc.proofs.plans.nodes import Cut, Leaf, NodeGraph
 from nnc.proofs.plans.pair import Row
-from nnc.proofs.plans.shared import Shared
 
 Clause = tuple[int, ...]
 """Literals of the graph, of which one is 1 in every row."""
@@ -27,15 +26,17 @@ _MAX_LISTED = 1 << 12
 class Leaves:
     """What the leaves of a graph are in some rows, which grow; drawn from the values of axes."""
 
-    def __init__(self, shared: Shared, values: Mapping[int, Tried], count: int, seed: int) -> None:
-        self._shared, self._values, self._seed = shared, values, seed
+    def __init__(
+        self, nodes: NodeGraph, values: Mapping[int, Tried], count: int, seed: int
+    ) -> None:
+        self._graph, self._values, self._seed = nodes, values, seed
         self._drawn = count
         self.rows: list[Row] = []
         """Those that were added to the ones drawn."""
         self._words: dict[int, int] = {}
         self._codes: dict[int, list[int]] = {}
         self._nodes: dict[int, int] = {}
-        """The node of the shared graph of each leaf."""
+        """The node of the graph of plans of each leaf."""
         self._leaves_of: dict[int, list[int]] = {}
         self._axes: dict[int, int] = {}
         self._two = {axis for axis, own in values.items() if length_of(own) == 2}
@@ -58,12 +59,12 @@ class Leaves:
     @property
     def width(self) -> int:
         """The number of axes of a row."""
-        return len(self._shared.domain.axes)
+        return len(self._graph.domain.axes)
 
     def add(self, leaf: int, node: int) -> int:
-        """Add a leaf for a node of the shared graph; return what it is in the rows."""
+        """Add a leaf for a node of the graph of plans; return what it is in the rows."""
         self._nodes[leaf] = node
-        kind = self._shared.nodes[node]
+        kind = self._graph.nodes[node]
         axis = kind.axis if isinstance(kind, (Cut, Leaf)) else None
         is_number = isinstance(kind, Leaf) and kind.is_number
         if axis is None or is_number or axis not in self._values:
@@ -72,7 +73,7 @@ class Leaves:
         self._leaves_of.setdefault(axis, []).append(leaf)
         if axis in self._two:
             first, second = self._values[axis]
-            self._states[leaf] = self._shared.is_on(node, first), self._shared.is_on(node, second)
+            self._states[leaf] = self._graph.is_on(node, first), self._graph.is_on(node, second)
         return self._word_drawn(leaf, axis) | self.word_since(leaf, 0) << self._drawn
 
     def word_since(self, leaf: int, start: int) -> int:
@@ -84,7 +85,7 @@ class Leaves:
             whole = (1 << (len(self.rows) - start)) - 1
             return self._word_of(leaf, self._second[axis] >> start, whole)
         column = [row[axis] for row in self.rows[start:]]
-        on = {value for value in set(column) if self._shared.is_on(node, value)}
+        on = {value for value in set(column) if self._graph.is_on(node, value)}
         digits = "".join("1" if value in on else "0" for value in reversed(column))
         return int(digits or "0", 2)
 
@@ -106,7 +107,7 @@ class Leaves:
             size = length_of(values)
             self._codes[axis] = [rng.randrange(size) for _ in range(self._drawn)]
         codes = self._codes[axis]
-        on = {code for code in set(codes) if self._shared.is_on(node, values[code])}
+        on = {code for code in set(codes) if self._graph.is_on(node, values[code])}
         return int("".join("1" if code in on else "0" for code in reversed(codes)), 2)
 
     # --------------------------------------------------------------------------- conditions
@@ -130,7 +131,7 @@ class Leaves:
 
     def _clauses_of(self, axis: int, leaves: Sequence[int]) -> list[Clause]:
         """Return the clauses of leaves of one axis: a value of a choice, or where a number is."""
-        kinds = {leaf: self._shared.nodes[self._nodes[leaf]] for leaf in leaves}
+        kinds = {leaf: self._graph.nodes[self._nodes[leaf]] for leaf in leaves}
         cuts = {leaf: kind for leaf, kind in kinds.items() if isinstance(kind, Cut)}
         if cuts:  # what has reached the higher has reached the lower
             order = sorted(cuts, key=lambda leaf: (cuts[leaf].value, cuts[leaf].strict))
@@ -140,7 +141,7 @@ class Leaves:
         ):
             return []
         clauses: list[Clause] = [(2 * a + 1, 2 * b + 1) for a, b in combinations(leaves, 2)]
-        whole = self._shared.domain.axes[axis].values
+        whole = self._graph.domain.axes[axis].values
         if not isinstance(whole, Interval) and len(leaves) == length_of(whole):
             clauses.append(tuple(2 * leaf for leaf in leaves))
         return clauses
@@ -154,7 +155,7 @@ class Leaves:
             axis = self._axes.get(leaf)
             if axis is not None:
                 wanted.setdefault(axis, []).append(leaf)
-        row = [axis.resting for axis in self._shared.domain.axes]
+        row = [axis.resting for axis in self._graph.domain.axes]
         rng = Random(f"{self._seed} row {len(self.rows)}")
         codes = rng.getrandbits(len(self._values))  # of axes of two values that may be anything
         for place, (axis, values) in enumerate(self._values.items()):
@@ -195,12 +196,12 @@ class Leaves:
         wanted = {self._nodes[leaf]: states[leaf] for leaf in leaves}
         if length_of(values) <= _MAX_LISTED:
             for value in values:
-                if all(self._shared.is_on(node, value) == on for node, on in wanted.items()):
+                if all(self._graph.is_on(node, value) == on for node, on in wanted.items()):
                     return value
             return None
         number = 0
         for node, is_on in wanted.items():
-            kind = self._shared.nodes[node]
+            kind = self._graph.nodes[node]
             if not (isinstance(kind, Leaf) and isinstance(kind.part, int)):
                 return None
             number |= is_on << kind.part

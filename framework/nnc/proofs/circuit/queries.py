@@ -103,9 +103,9 @@ class Queries:
         cone, is_whole = near
         variables: dict[int, int] = {}
         with Solver("glucose4") as solver:
-            _add_nodes(self._graph, solver, variables, cone, 0)
+            add_nodes(self._graph, solver, variables, cone, 0)
             leaves = [node for node in cone if self._graph.is_leaf(node)]
-            solver.add([_numbered(clause, variables) for clause in self._clauses(leaves)])
+            solver.add([numbered(clause, variables) for clause in self._clauses(leaves)])
             answer = self._searched(solver, variables, leaves, (first, second), conflicts)
             return answer._replace(added=len(cone), conflicts=solver.conflicts, is_whole=is_whole)
 
@@ -150,23 +150,24 @@ class Queries:
 
     def _add(self, fresh: Sequence[int]) -> None:
         """Add the nodes of a cone that the solver has not."""
-        self._last = _add_nodes(self._graph, self._solver, self._variables, fresh, self._last)
+        self._last = add_nodes(self._graph, self._solver, self._variables, fresh, self._last)
         leaves = [node for node in fresh if self._graph.is_leaf(node)]
         if leaves:
             self._leaves += leaves
             for clause in self._clauses(self._leaves):
                 if clause not in self._known:
                     self._known.add(clause)
-                    self._solver.add([_numbered(clause, self._variables)])
+                    self._solver.add([numbered(clause, self._variables)])
 
 
-def _numbered(clause: Clause, variables: Mapping[int, int]) -> tuple[int, ...]:
+def numbered(clause: Clause, variables: Mapping[int, int]) -> tuple[int, ...]:
+    """Return a clause over nodes as one over the variables of a solver."""
     return tuple(
         -variables[literal >> 1] if literal & 1 else variables[literal >> 1] for literal in clause
     )
 
 
-def _add_nodes(
+def add_nodes(
     graph: AndGraph, solver: Solver, variables: dict[int, int], nodes: Sequence[int], last: int
 ) -> int:
     """Add nodes, sources first; those whose sources are not there may be anything.

@@ -43,7 +43,7 @@ def compare(
     The cut goes through `ends` where these below the literals are few enough.
     """
     roots = {first >> 1, second >> 1} - {0}
-    cut = (_cut_at(graph, roots, ends) if ends else None) or _cut(graph, roots)
+    cut = (_cut_at(graph, roots, ends) if ends else None) or cut_below(graph, roots)
     tables = {0: 0} | dict(zip(sorted(cut), _TABLES, strict=False))
     size = _fill(graph, tables, (first >> 1, second >> 1))
     differs = tables[first >> 1] ^ tables[second >> 1]
@@ -64,7 +64,7 @@ def compare(
     return Window(size, states={node: bool(tables[node] >> row & 1) for node in cut})
 
 
-def _cut(graph: AndGraph, roots: set[int]) -> set[int]:
+def cut_below(graph: AndGraph, roots: set[int]) -> set[int]:
     """Return a cut of at most `WIDTH` nodes below some.
 
     From the roots down, a node is opened that makes it no wider, or else the last one.
@@ -124,19 +124,25 @@ def _first_ends(graph: AndGraph, root: int, ends: Container[int]) -> set[int]:
 
 def _fill(graph: AndGraph, tables: dict[int, int], roots: Iterable[int]) -> int:
     """Add the tables of all nodes between the cut and the roots; return how many they are."""
-    inside: set[int] = set()
-    todo = [root for root in roots if root not in tables]
-    while todo:
-        node = todo.pop()
-        if node in inside:
-            continue
-        inside.add(node)
-        first, second = graph.sources[node]
-        todo += [read for read in (first >> 1, second >> 1) if read not in tables]
-    for node in sorted(inside):
+    inside = nodes_between(graph, tables, roots)
+    for node in inside:
         first, second = graph.sources[node]
         left, right = tables[first >> 1], tables[second >> 1]
         tables[node] = (left ^ _ROWS if first & 1 else left) & (
             right ^ _ROWS if second & 1 else right
         )
     return len(inside)
+
+
+def nodes_between(graph: AndGraph, cut: Container[int], roots: Iterable[int]) -> list[int]:
+    """Return the nodes between a cut and some roots, sources first."""
+    inside: set[int] = set()
+    todo = [root for root in roots if root not in cut]
+    while todo:
+        node = todo.pop()
+        if node in inside:
+            continue
+        inside.add(node)
+        first, second = graph.sources[node]
+        todo += [read for read in (first >> 1, second >> 1) if read not in cut]
+    return sorted(inside)

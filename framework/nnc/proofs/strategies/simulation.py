@@ -85,12 +85,12 @@ def values_of(pair: Pair) -> dict[int, Tried]:
     parts = [part for output in pair.open for part in output.open]
     support = pair.shared.support(node for part in parts for node in part.nodes)
     return {
-        axis: _drawn_from(pair.domain.axes[axis].values, support.cut_offs.get(axis, set()))
+        axis: drawn_from(pair.domain.axes[axis].values, support.cut_offs.get(axis, set()))
         for axis in sorted(support.axes)
     }
 
 
-def _drawn_from(values: Values, cut_offs: set[CutOff]) -> Tried:
+def drawn_from(values: Values, cut_offs: set[CutOff]) -> Tried:
     """Return some values of an axis: all of few, else both ends, cells and some between."""
     if not isinstance(values, Interval):
         size = size_of(values)
