@@ -96,6 +96,7 @@ DOORS = {
         "files.weights",
         "filling.descent",
         "filling.fewest",
+        "interchange.checking.constraints",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",
         "interchange.exporting.words",

@@ -126,6 +126,13 @@ def run(
     return (folder / "stdout").read_bytes()
 
 
+def run_python(script: str, folder: Path, lines: Sequence[str], *words: str) -> list[str]:
+    """Run a script by the Python that runs nnc: give it lines, and return those that it writes."""
+    (folder / "run.py").write_text(script, encoding="utf-8")
+    data = "".join(f"{line}\n" for line in lines).encode()
+    return run([python(), "-I", folder / "run.py", *words], folder, data).decode().splitlines()
+
+
 def _wait(
     process: subprocess.Popen[bytes], files: Sequence[Path], seconds: float, most: int
 ) -> None:

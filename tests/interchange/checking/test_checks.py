@@ -8,13 +8,12 @@ from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
-from types import ModuleType
 
 import pytest
 
 import nnc
 from nnc.interchange import programs
-from nnc.interchange.checking import circuits, verilog
+from nnc.interchange.checking import circuits
 from nnc.interchange.checking.checks import ExportCheck, check_plan
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
@@ -280,15 +279,14 @@ def test_circuits(form: str) -> None:
 
 @pytest.mark.skipif(not all(map(which, ("iverilog", "yosys"))), reason="iverilog or yosys")
 @pytest.mark.parametrize(
-    ("form", "module", "limit"),
-    [("aag", circuits, "_MOST_OF_YOSYS"), ("verilog", verilog, "_MOST_WEIGHTS")],
+    ("form", "limit"), [("aag", "MAX_YOSYS_ANDS"), ("verilog", "MAX_VERILOG_WEIGHTS")]
 )
 def test_circuits_that_are_too_large_for_what_reads_them(
-    form: str, module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
+    form: str, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = nnc.loads(CIRCUIT)
     file = export_plan(nnc.compile(network), form).data
-    monkeypatch.setattr(module, limit, 3)
+    monkeypatch.setattr(circuits, limit, 3)
     check = nnc.check_export(network, file, form)  # type: ignore[arg-type]
     [told] = check.diagnostics()
     assert told.about.code == "NNC998"
@@ -494,15 +492,15 @@ def test_psql_is_run_only_where_a_server_is_named(monkeypatch: pytest.MonkeyPatc
 
 
 def test_half_of_the_numbers_lie_beside_a_cutoff() -> None:
-    gates = gates_of(nnc.compile(nnc.loads(LOAN)))
-    rows = made_rows(gates, has_doubles=True)
-    assert rows == made_rows(gates, has_doubles=True)
+    plan = nnc.compile(nnc.loads(LOAN))
+    rows = made_rows(plan, has_doubles=True)
+    assert rows == made_rows(plan, has_doubles=True)
     near = [math.nextafter(0.3, 0), 0.3, math.nextafter(0.3, 1), 0.2, 0.4]
     counts = [sum(row["rate"] == value for row in rows) for value in near]
     assert min(counts) > 20
     assert 400 < sum(counts) < 600
     assert {29999, 30000, 30001, 59999, 60000} <= {row["income"] for row in rows}
-    exact = made_rows(gates, has_doubles=False)
+    exact = made_rows(plan, has_doubles=False)
     assert {Fraction(3, 10), Fraction(math.nextafter(0.3, 1)), Fraction(4, 10)} < {
         Fraction(row["rate"]) for row in exact
     }
@@ -515,7 +513,7 @@ def test_sums_are_brought_to_their_thresholds() -> None:
         "neurons:\n  p: {weights: {a: 3, b: -7}, threshold: 12345}\n"
         "  q: {wiring: c, threshold: 77}\noutputs: [p, q]\n"
     )
-    rows = made_rows(gates_of(nnc.compile(nnc.loads(text))), has_doubles=True)
+    rows = made_rows(nnc.compile(nnc.loads(text)), has_doubles=True)
     sums = [3 * row["a"] - 7 * row["b"] - 12345 for row in rows]
     assert sums.count(0) > 50
     assert sums.count(-1) > 50

@@ -1,59 +1,91 @@
-"""A header of C99, compiled with every warning an error, and run with what is undefined one too."""
+"""A header of C99, compiled with every warning an error, and run with what is undefined one too.
+
+Rows and answers go through pipes as the structs that the header declares.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import Answer, Row, in_form
-from nnc.language.network import Input
+from nnc.interchange.checking.rows import (
+    Answer,
+    Row,
+    answer_of_members,
+    answers_of,
+    in_form,
+    members_of,
+    signals_of,
+)
+from nnc.numbers.exact import Number
 
-_WORD = 64
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0")
 _SANITIZED = (*FLAGS, "-fsanitize=undefined", "-fno-sanitize-recover=all")
 _FIELD = re.compile(r"^  (\w+) (\w+)(?:\[(\d+)\])?;", re.MULTILINE)
+_WIDEST = 64  # bits of a bus that is one integer
+_CODES = {"double": "d", "int64_t": "q", "uint64_t": "Q", "uint8_t": "B", "int": "i", "char": "c"}
+"""The types of a header, as `struct` calls them."""
 _MAIN = """\
-#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include "network.h"
 
-static int whole(int64_t *value) { return scanf("%" SCNd64, value) == 1; }
-static int word(uint64_t *value) { return scanf("%" SCNu64, value) == 1; }
-static int real(double *value) { return scanf("%la", value) == 1; }
-static void text(const char *p) { for (printf(" s"); *p; p++) printf("%02x", (unsigned char)*p); }
-
-static int row(TOP_in *in) {
-  int64_t w = 0; uint64_t u = 0; double d = 0;
-  if (!whole(&w)) return 0;
-  (void)w, (void)u, (void)d, (void)in, (void)word, (void)real;
-READS
-  return 1;
-}
-
 int main(void) {
-  TOP_in in = {0};
-  (void)text;
-  while (row(&in)) {
-    TOP_out o;
-    int code = TOP_row(&in, &o);
-    if (code) { printf(" r%d\\n", code); continue; }
-WRITES
-    printf("\\n");
+  TOP_in in;
+  TOP_out out = {0};
+  const char *label = "";
+  (void)label;
+LABELS
+  while (fread(&in, sizeof in, 1, stdin) == 1) {
+    putchar(TOP_row(&in, &out) ? 1 : 0);
+    fwrite(&out, sizeof out, 1, stdout);
   }
   return 0;
 }
 """
+_LABELS = """\
+  for (int i = 0; i < COUNT; i++) {
+    label = NAME[i];
+    fwrite(label, 1, strlen(label) + 1, stdout);
+  }"""
+_WORDS_MAIN = """\
+#include <stdint.h>
+#include <stdio.h>
+typedef uint64_t wide WIDE;
+#define UPPER_WORD wide
+#include "network.h"
+
+int main(void) {
+  TOP_word in[COUNT_IN], out[COUNT_OUT];
+  while (fread(in, sizeof in, 1, stdin) == 1) {
+    TOP_words(in, out);
+    fwrite(out, sizeof out, 1, stdout);
+  }
+  return 0;
+}
+"""
+_WIDTHS = {8: "", 16: "__attribute__((vector_size(16)))"}
+"""The sizes of words in bytes: a number, and a vector that nearly every processor has."""
+
+
+Labels = dict[str, list[str]]
 
 
 class _Field(NamedTuple):
-    kind: str
+    """A member of a struct: its type, name and, of an array, its size."""
+
+    type: str
     name: str
     size: int | None
+
+    @property
+    def layout(self) -> str:
+        return f"{self.size or 1}{_CODES[self.type]}"
 
 
 def compiler() -> str:
@@ -67,28 +99,41 @@ def compiler_title() -> str:
     return programs.titled(path.stem, programs.version_of(str(path)))
 
 
-def run_c(text: str, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+def run_c(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
     """Return what a header gives for rows. Raises ToolMissing and ToolFailed."""
+    text = data.decode()
     match = re.search(r"^static inline int (\w+)_row\(", text, re.MULTILINE)
     if match is None:
         raise programs.ToolFailed("it has no function of a row")
     top = match[1]
-    fields = _fields(text, f"{top}_in", len(plan.inputs))
-    results = _fields(text, f"{top}_out", len(plan.outputs))
-    reads = "\n".join(_read(field) for field in fields)
-    labels = [
-        f"{top}_{field.name}" if tap.labels else ""
-        for tap, field in zip(plan.outputs, results, strict=True)
+    inputs = _fields(text, f"{top}_in", max(len(plan.inputs), 1))
+    outputs = _fields(text, f"{top}_out", len(plan.outputs))
+    labelled = [
+        _LABELS.replace("COUNT", str(len(tap.labels))).replace("NAME", f"{top}_{field.name}")
+        for tap, field in zip(plan.outputs, outputs, strict=True)
+        if tap.labels
     ]
-    writes = "\n".join(_write(field, label) for field, label in zip(results, labels, strict=True))
-    main = _MAIN.replace("TOP", top).replace("READS", reads).replace("WRITES", writes)
-    (folder / "network.h").write_text(text, encoding="utf-8")
+    main = _MAIN.replace("TOP", top).replace("LABELS", "\n".join(labelled))
+    program = _compiled(main, data, folder, _SANITIZED)
+    layout = _layout(inputs)
+    packed = b"".join(struct.pack(layout, *_members(plan, row)) for row in rows)
+    *texts, answers = programs.run([program], folder, packed).split(
+        b"\0", sum(len(tap.labels) for tap in plan.outputs)
+    )
+    labels = iter(texts)
+    names = {tap.alias: [next(labels).decode() for _ in tap.labels] for tap in plan.outputs}
+    size = struct.calcsize(_layout(outputs))
+    return [
+        _answer(plan, outputs, names, answers[start : start + size + 1])
+        for start in range(0, len(answers), size + 1)
+    ]
+
+
+def _compiled(main: str, data: bytes, folder: Path, flags: Sequence[str]) -> Path:
+    (folder / "network.h").write_bytes(data)
     (folder / "main.c").write_text(main, encoding="utf-8")
-    program = folder / "main"
-    programs.run([compiler(), *_SANITIZED, "-o", program, folder / "main.c"], folder)
-    data = "".join("1 " + " ".join(_words(plan, row)) + "\n" for row in rows)
-    output = programs.run([program], folder, data.encode())
-    return [_answer(plan, results, line.split()) for line in output.decode().splitlines()]
+    programs.run([compiler(), *flags, "-o", folder / "main", folder / "main.c"], folder)
+    return folder / "main"
 
 
 def _fields(text: str, name: str, count: int) -> list[_Field]:
@@ -100,70 +145,88 @@ def _fields(text: str, name: str, count: int) -> list[_Field]:
     return fields[:count]
 
 
-def _read(field: _Field) -> str:
-    call, variable = {"double": ("real", "d"), "uint64_t": ("word", "u")}.get(
-        field.kind, ("whole", "w")
-    )
-    if field.size is None:
-        return (
-            f"  if (!{call}(&{variable})) return 0;\n  in->{field.name} = ({field.kind}){variable};"
-        )
-    return (
-        f"  for (int i = 0; i < {field.size}; i++) {{ if (!{call}(&{variable})) return 0; "
-        f"in->{field.name}[i] = ({field.kind}){variable}; }}"
-    )
+def _layout(fields: Sequence[_Field]) -> str:
+    """Return the layout of a struct, with the padding after its last member."""
+    largest = max((_CODES[field.type] for field in fields), key=struct.calcsize)
+    return "@" + "".join(field.layout for field in fields) + f"0{largest}"
 
 
-def _write(field: _Field, labels: str) -> str:
-    if labels:
-        return f"    text({labels}[o.{field.name}]);"
-    form, cast = {"double": ('" %a"', "double"), "uint64_t": ('" %" PRIu64', "uint64_t")}.get(
-        field.kind, ('" %" PRId64', "int64_t")
-    )
-    if field.size is None:
-        return f"    printf({form}, ({cast})o.{field.name});"
-    return f"    for (int i = 0; i < {field.size}; i++) printf({form}, ({cast})o.{field.name}[i]);"
-
-
-def _words(plan: Plan, row: Row) -> Iterator[str]:
+def _members(plan: Plan, row: Row) -> list[Any]:
+    values: list[Any] = []
     for name, input_ in plan.inputs.items():
-        value = row[name]
-        if input_.of is not None:
-            yield str(input_.of.index(value))
-        elif input_.is_integer_bus and input_.width <= _WORD:
-            yield str(sum(bit << place for place, bit in enumerate(value)))
-        else:
-            yield from (
-                _number(each, input_) for each in (value if isinstance(value, list) else [value])
-            )
+        value = row[name] if input_.of is None else input_.of.index(row[name])
+        values += [value] if input_.of is not None else members_of(input_, value, _WIDEST)
+    return values or [b"\0"]  # a struct has a member
 
 
-def _number(value: Any, input_: Input) -> str:
-    has_doubles = input_.type == "real" or not all(
-        isinstance(state, int) for state in input_.state_values
-    )
-    return float(value).hex() if has_doubles else str(int(value))
-
-
-def _answer(plan: Plan, fields: Sequence[_Field], words: Sequence[str]) -> Answer:
-    if words and words[0].startswith("r"):
+def _answer(plan: Plan, fields: Sequence[_Field], labels: Labels, data: bytes) -> Answer:
+    if data[0]:
         return dict.fromkeys(tap.alias for tap in plan.outputs)
+    left = iter(struct.unpack(_layout(fields), data[1:]))
+    values: list[Any] = []
+    for tap, field in zip(plan.outputs, fields, strict=True):
+        own = [next(left) for _ in range(field.size or 1)]
+        values += [labels[tap.alias][own[0]]] if tap.labels else own
+    return answer_of_members(plan, values, _WIDEST)
+
+
+# ---------------------------------------------------------------------------------- words
+
+
+def run_words(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+    """Return what a header gives for rows: of its functions, what a wrong one gives.
+
+    Raises ToolMissing and ToolFailed.
+    """
+    match = re.search(r"^static inline void (\w+)_words\(", data.decode(), re.MULTILINE)
+    if match is None:
+        raise programs.ToolFailed("it has no function of words")
+    answers = run_c(data, plan, rows, folder)
+    wanted = answers_of(plan, rows, "binary")
+    signals = [signals_of(row, plan, "binary") for row in rows]
+    count = plan.first_made - 2
+    outputs = sum(len(tap.signals) for tap in plan.outputs)
+    for size, attribute in _WIDTHS.items():
+        main = (
+            _WORDS_MAIN.replace("COUNT_IN", str(count or 1))
+            .replace("COUNT_OUT", str(outputs))
+            .replace("WIDE", attribute)
+            .replace("UPPER", match[1].upper())
+            .replace("TOP", match[1])
+        )
+        # nothing that words do is undefined, and a sanitizer takes long for that much text
+        program = _compiled(main, data, folder, FLAGS)
+        blocks = [signals[start : start + 8 * size] for start in range(0, len(rows), 8 * size)]
+        packed = b"".join(
+            _packed(plan, block, net).to_bytes(size, "little")
+            for block in blocks
+            for net in range(2, 2 + max(count, 1))
+        )
+        written = programs.run([program], folder, packed)
+        words = [
+            int.from_bytes(written[at : at + size], "little") for at in range(0, len(written), size)
+        ]
+        other = [
+            _answer_of_words(plan, words[number * outputs : (number + 1) * outputs], row)
+            for number, block in enumerate(blocks)
+            for row in range(len(block))
+        ]
+        answers = [b if b != own else a for a, b, own in zip(answers, other, wanted, strict=True)]
+    return answers
+
+
+def _packed(plan: Plan, block: Sequence[Sequence[Number]], net: int) -> int:
+    """Return a bit of each row of a block as one integer: the wire is 0 for the lesser value."""
+    if net >= plan.first_made:  # a network without inputs has one that is never read
+        return 0
+    off, on = plan.states_of(net)
+    return sum((int(row[net]) ^ (off > on)) << place for place, row in enumerate(block))
+
+
+def _answer_of_words(plan: Plan, words: Sequence[int], row: int) -> Answer:
     left = iter(words)
     answer: Answer = {}
-    for tap, field in zip(plan.outputs, fields, strict=True):
-        if tap.labels:
-            answer[tap.alias] = bytes.fromhex(next(left)[1:]).decode()
-        elif field.size is None:
-            answer[tap.alias] = _in_form(tap, field, next(left))
-        else:
-            values = [_value(field, next(left)) for _ in range(field.size)]
-            answer[tap.alias] = in_form(tap, values)
+    for tap in plan.outputs:
+        values = [sorted(plan.states_of(signal))[next(left) >> row & 1] for signal in tap.signals]
+        answer[tap.alias] = in_form(tap, values if tap.is_bus else values[0])
     return answer
-
-
-def _in_form(tap: Tap, field: _Field, word: str) -> Any:
-    return in_form(tap, _value(field, word))
-
-
-def _value(field: _Field, word: str) -> int | float:
-    return float.fromhex(word) if field.kind == "double" else int(word)

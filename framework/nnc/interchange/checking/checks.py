@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.interchange import programs
-from nnc.interchange.checking import (
-    c,
-    circuits,
-    constraints,
-    javascript,
-    onnx,
-    python,
-    sql,
-    verilog,
-    words,
+from nnc.interchange.checking.c import compiler_title, run_c, run_words
+from nnc.interchange.checking.circuits import (
+    circuit_title,
+    run_circuit,
+    run_verilog,
+    simulator_title,
 )
-from nnc.interchange.checking.differences import Difference, Differing, Judge
+from nnc.interchange.checking.constraints import propagation_title, run_constraints
+from nnc.interchange.checking.differences import Difference, Differing, Judge, agree
 from nnc.interchange.checking.rows import (
     Answer,
     Row,
@@ -35,17 +31,23 @@ from nnc.interchange.checking.rows import (
     without_defaults,
 )
 from nnc.interchange.checking.samples import made_rows
+from nnc.interchange.checking.scripts import (
+    node_title,
+    python_title,
+    run_javascript,
+    run_onnx,
+    run_python,
+    runtime_title,
+)
+from nnc.interchange.checking.sql import run_sql, title
 from nnc.interchange.exporting.export import LANGUAGES, Export
-from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.programs import ToolFailed, ToolMissing, ToolTooSlow, workshop
 from nnc.numbers.exact import counted
 from nnc.rows.options import Floats
 
-_DOUBLE = Fraction(1, 1 << 53)
-_NEAR = "near ties"
 _WITH_DEFAULTS = ("python", "js", "sql")
-_ABSENT = 64
-"""How many rows are run again without what has a default."""
-_ENOUGH = 24  # differences to tell the neuron that explains them
+_MAX_ABSENT = 64  # rows that are run again without what has a default
+_MAX_DIFFERING = 24  # differences that are compared to find the neuron that explains them
 
 
 class Tool(NamedTuple):
@@ -55,32 +57,26 @@ class Tool(NamedTuple):
     run: Callable[[bytes, Plan, Sequence[Row], Path], list[Answer]]
 
 
-def _of_text(
-    run: Callable[[str, Plan, Sequence[Row], Path], list[Answer]],
-) -> Callable[[bytes, Plan, Sequence[Row], Path], list[Answer]]:
-    return lambda data, plan, rows, folder: run(data.decode(), plan, rows, folder)
-
-
 def tool_of(language: str, dialect: str | None = None) -> Tool:
     """Return what runs files of a language."""
     if language == "sql":
         name = dialect or "duckdb"
-        return Tool(partial(sql.title, name), _of_text(partial(sql.run_sql, dialect=name)))
+        return Tool(partial(title, name), partial(run_sql, dialect=name))
     return _TOOLS[language]
 
 
 _TOOLS = {
-    "python": Tool(python.python_title, _of_text(python.run_python)),
-    "js": Tool(javascript.node_title, _of_text(javascript.run_javascript)),
-    "c": Tool(c.compiler_title, _of_text(c.run_c)),
-    "c-words": Tool(c.compiler_title, _of_text(words.run_words)),
-    "onnx": Tool(onnx.runtime_title, onnx.run_onnx),
-    "verilog": Tool(verilog.simulator_title, _of_text(verilog.run_verilog)),
+    "python": Tool(python_title, run_python),
+    "js": Tool(node_title, run_javascript),
+    "c": Tool(compiler_title, run_c),
+    "c-words": Tool(compiler_title, run_words),
+    "onnx": Tool(runtime_title, run_onnx),
+    "verilog": Tool(simulator_title, run_verilog),
     **{
-        form: Tool(partial(circuits.circuit_title, form), partial(circuits.run_circuit, form=form))
+        form: Tool(partial(circuit_title, form), partial(run_circuit, form=form))
         for form in ("blif", "aiger", "aag")
     },
-    "opb": Tool(constraints.propagation_title, _of_text(constraints.run_constraints)),
+    "opb": Tool(propagation_title, run_constraints),
 }
 
 
@@ -158,70 +154,77 @@ def check_plan(
     tool = tool_of(language, dialect)
     words = export.exactness.words
     try:
-        title = tool.title()
-    except programs.ToolMissing as missing:
+        name = tool.title()
+    except ToolMissing as missing:
         return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
     largest = LANGUAGES[language].largest
-    refuses = LANGUAGES[language].refuses
-    gates = gates_of(plan, floats, assumes=refuses)
     table = table_rows(plan)
-    made = made_rows(gates, has_doubles=largest is not None) if table is None else table
-    parts = [[taken(row, gates, largest) for row in part] for part in (made, cases, rows)]
+    made = table
+    if made is None:
+        made = made_rows(plan, has_doubles=largest is not None, floats=floats)
+    parts = [[taken(row, plan, floats, largest) for row in part] for part in (made, cases, rows)]
     counts = [sum(row is not None for row in part) for part in parts]
     given = [row for part in parts for row in part if row is not None]
-    # these rows once more, in which inputs are left out: they are of no count of their own
-    absent = without_defaults(given[:_ABSENT], plan) if language in _WITH_DEFAULTS else []
+    # these rows once more, with inputs left out: they are not counted
+    absent = without_defaults(given[:_MAX_ABSENT], plan) if language in _WITH_DEFAULTS else []
     every = [*given, *absent]
     about = ExportCheck(
-        language, words, title, counts[0], counts[1], counts[2],
-        is_whole=table is not None, left_out=sum(map(len, parts)) - len(given),
-    )  # fmt: skip
+        language,
+        words,
+        name,
+        rows=counts[0],
+        cases=counts[1],
+        given=counts[2],
+        is_whole=table is not None,
+        left_out=sum(map(len, parts)) - len(given),
+    )
     try:
-        with programs.workshop() as folder:
+        with workshop() as folder:
             actual = tool.run(export.data, plan, every, folder)
-    except programs.ToolMissing as missing:
+    except ToolMissing as missing:
         return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
-    except programs.ToolTooSlow as slow:
+    except ToolTooSlow as slow:
         hint = "check another language, or a part of the network"
-        return ExportCheck(language, words, None, missing=f"{title} took it, but {slow}", help=hint)
-    except programs.ToolFailed as failed:
+        return ExportCheck(language, words, None, missing=f"{name} took it, but {slow}", help=hint)
+    except ToolFailed as failed:
         return replace(about, refusal=str(failed))
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        StopIteration,
-    ):  # a file that prints, or gives other types
+    except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError):
+        # the file prints something, or gives values of other types
         return replace(about, refusal="it writes something else than answers for rows")
     if len(actual) != len(every):
         return replace(about, refusal=f"it gives {len(actual):,} rows for {len(every):,}")
-    unit = _DOUBLE if export.exactness.kind == _NEAR else None
-    own = gates_of(plan, floats)
-    judge = Judge(own, has_doubles=largest is not None, unit=unit)
     every = [filled(row, plan) for row in every]
-    wanted = answers_of(gates, every)
-    for row in broken_rows(gates, every) if refuses else ():
-        wanted[row] = dict.fromkeys(wanted[row])
-    return _compared(about, judge, every, actual, wanted)
-
-
-def _compared(
-    about: ExportCheck,
-    judge: Judge,
-    rows: Sequence[Row],
-    actual: Sequence[Answer],
-    wanted: Sequence[Answer],
-) -> ExportCheck:
-    near = 0
-    differing: list[Differing] = []
-    for row, other, own in zip(rows, actual, wanted, strict=True):
-        wrong = [
-            Differing(row, tap, own[tap.alias], other[tap.alias]) for tap in judge.wrong(own, other)
+    wanted = answers_of(plan, every, floats)
+    if LANGUAGES[language].refuses:
+        for number in broken_rows(plan, every, floats):
+            wanted[number] = dict.fromkeys(wanted[number])
+    differing = [
+        [
+            Differing(row, tap, own[tap.alias], other[tap.alias])
+            for tap in plan.outputs
+            if not agree(own[tap.alias], other[tap.alias], has_doubles=largest is not None)
         ]
-        real = [each for each in wrong if each.expected is None or not judge.is_near_tie(each)]
-        near += bool(wrong) and not real
-        differing += real
-        if len(differing) >= _ENOUGH:
+        for row, other, own in zip(every, actual, wanted, strict=True)
+    ]
+    judge = Judge(Netlist(plan), floats)
+    return _judged(about, judge, differing, is_rounded=export.exactness.kind == "near ties")
+
+
+def _judged(
+    about: ExportCheck, judge: Judge, rows: Sequence[Sequence[Differing]], *, is_rounded: bool
+) -> ExportCheck:
+    """Count the rows in which rounding explains every difference, and explain the others."""
+    near = 0
+    real: list[Differing] = []
+    for differing in rows:
+        left = [
+            each
+            for each in differing
+            if not is_rounded or each.expected is None or not judge.is_near_tie(each)
+        ]
+        near += bool(differing) and not left
+        real += left
+        if len(real) >= _MAX_DIFFERING:
             break
-    difference = judge.explain(differing) if differing else None
+    difference = judge.explain(real) if real else None
     return replace(about, near_ties=near, difference=difference)

@@ -1,97 +1,131 @@
-"""Circuits, read by ABC or Yosys: the ANDs that these make of them run in another Python.
+"""Circuits: Verilog, run by Icarus Verilog; BLIF and AIGER, read by ABC or Yosys.
 
-The script knows AIGER alone, and runs all rows at once: a node is an integer with a bit for each
-row. A simulator of events took 20 ms a row for a circuit of 20,000 ANDs.
+ABC and Yosys write the ANDs that they have read, which are evaluated here for all rows at once: a
+node is an integer with a bit for each row.
 """
 
 from __future__ import annotations
 
-import json
 import platform
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.interchange import programs
-from nnc.interchange.checking.ports import answer_of, word_of
-from nnc.interchange.checking.rows import Answer, Row
-from nnc.interchange.exporting.circuits.ports import Ports
+from nnc.interchange.checking.rows import Answer, Row, signals_of
+from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.gates import gates_of
+from nnc.numbers.exact import Number, simplest
 
+MAX_YOSYS_ANDS = 200_000  # Yosys takes 3 kB of memory for each
+MAX_VERILOG_WEIGHTS = 100_000  # Icarus Verilog takes minutes to read 200,000
 _SUFFIXES = {"blif": "blif", "aiger": "aig", "aag": "aag"}
-_MOST_OF_YOSYS = 200_000
-"""ANDs that Yosys is given: it takes 3 kB of memory for each."""
-_RUN = r"""
-import json, sys
-
-def number():
-    value = shift = 0
-    while True:
-        byte = stream.read(1)[0]
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value
-        shift += 7
-
-about = json.load(sys.stdin)
-everything = (1 << about["rows"]) - 1
-given = [int(word, 16) for word in about["given"]]
-stream = open("read.aig", "rb")
-form, most, inputs, latches, outputs, ands = stream.readline().split()
-count = int(inputs)
-assert (form, int(latches), count) == (b"aig", 0, len(given)), (form, latches, count)
-results = [int(stream.readline()) for _ in range(int(outputs))]
-gates = []
-for own in range(2 * count + 2, 2 * (count + int(ands)) + 1, 2):
-    first = own - number()
-    gates.append((first, first - number()))
-symbols = {"i": {}, "o": {}}
-for line in stream.read().decode(errors="replace").splitlines():
-    if line[:1] not in symbols:
-        break
-    place, _, name = line[1:].partition(" ")
-    symbols[line[0]][name] = int(place)
-values = [0] * (count + 1)
-for place, (name, word) in enumerate(zip(about["inputs"], given)):
-    values[1 + (symbols["i"][name] if about["is named"] else place)] = word
-for first, second in gates:
-    a, b = values[first >> 1], values[second >> 1]
-    values.append((a ^ everything if first & 1 else a) & (b ^ everything if second & 1 else b))
-names = about["outputs"]
-assert len(results) == len(names), (len(results), len(names))
-for place, name in enumerate(names):
-    result = results[symbols["o"][name] if about["is named"] else place]
-    value = values[result >> 1] ^ (everything if result & 1 else 0)
-    print(f"{value:x}")
+_BENCH = """\
+module nnc_check;
+  reg [{last_in}:0] rows [0:{last_row}];
+  reg [{last_in}:0] row;
+  wire [{last_out}:0] result;
+  integer k;
+  {module} dut({connected});
+  initial begin
+    $readmemb("rows", rows);
+    for (k = 0; k <= {last_row}; k = k + 1) begin
+      row = rows[k];
+      #1 $display("%b", result);
+    end
+  end
+endmodule
 """
+
+
+# ------------------------------------------------------------------------------- Verilog
+
+
+def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+    """Return what a module gives for rows: a module of its own gives it one after the other.
+
+    Raises ToolMissing, also for more than Icarus Verilog can be given, and ToolFailed.
+    """
+    gates = gates_of(plan)
+    weights = sum(len(gate.sources) for gate in gates.gates)
+    if weights > MAX_VERILOG_WEIGHTS:
+        message = f"{weights:,} weights take Icarus Verilog minutes to read"
+        raise programs.ToolMissing(message, "check --to aiger, the same gates, read by ABC")
+    ports = Ports(gates, "verilog")
+    module = re.search(r"^module (\w+|\\\S+ )", data.decode(), re.MULTILINE)
+    if module is None:
+        raise programs.ToolFailed("it has no module")
+    (folder / "network.v").write_bytes(data)
+    (folder / "bench.v").write_text(_bench(ports, module[1], len(rows)), encoding="utf-8")
+    words = "".join(f"{_word_of(plan, ports, row) or '0'}\n" for row in rows)
+    (folder / "rows").write_text(words, encoding="ascii")
+    files = [folder / "bench.v", folder / "network.v"]
+    programs.run([_iverilog(), "-g2005", "-s", "nnc_check", "-o", "bench", *files], folder)
+    output = programs.run([_iverilog("vvp"), "-n", "bench"], folder).decode()
+    return [_answer_of(plan, ports, line.strip()) for line in output.splitlines()]
+
+
+def simulator_title() -> str:
+    """Name the simulator with its version. Raises ToolMissing."""
+    return programs.titled("Icarus Verilog", programs.version_of(_iverilog(), "-V"))
+
+
+def _iverilog(name: str = "iverilog") -> str:
+    return programs.find([name], "install Icarus Verilog, or check the export to Python")
+
+
+def _bench(ports: Ports, module: str, count: int) -> str:
+    """Write a module that gives every row to a circuit."""
+    connected, widths = [], []
+    for vector, sides in (("row", ports.inlets), ("result", ports.outlets)):
+        width = 0
+        for side in sides:
+            end = width + side.port.width
+            connected.append(f".{side.port.name}({vector}[{end - 1}:{width}])")
+            width = end
+        widths.append(max(1, width))
+    return _BENCH.format(
+        module=module,
+        connected=", ".join(connected),
+        last_in=widths[0] - 1,
+        last_out=widths[1] - 1,
+        last_row=count - 1,
+    )
+
+
+# ------------------------------------------------------------------------ BLIF and AIGER
 
 
 def run_circuit(
     data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, form: str
 ) -> list[Answer]:
     """Return what a circuit gives for rows. Raises ToolMissing and ToolFailed."""
-    gates = gates_of(plan)
-    ports = Ports(gates, form)
-    _read(data, folder, form)
+    ports = Ports(gates_of(plan), form)
+    circuit = _read(data, folder, form)
     inputs = [wire for inlet in ports.inlets for wire in inlet.port.wires]
     outputs = [wire for outlet in ports.outlets for wire in outlet.port.wires]
-    words = [word_of(ports, row, gates) for row in reversed(rows)]
-    about = {
-        "rows": len(rows),
-        "given": [f"{int(''.join(bits), 2):x}" for bits in zip(*words, strict=True)][::-1],
-        "inputs": inputs,
-        "outputs": outputs,
-        "is named": form == "aag",  # Yosys has an order of its own
+    if (circuit.inputs, len(circuit.outputs)) != (len(inputs), len(outputs)):
+        found = f"{circuit.inputs:,} inputs and {len(circuit.outputs):,} outputs"
+        raise programs.ToolFailed(f"it has {found}, not {len(inputs):,} and {len(outputs):,}")
+    if form == "aag":  # Yosys has an order of its own
+        inputs_at, outputs_at = ([circuit.names[wire] for wire in w] for w in (inputs, outputs))
+    else:
+        inputs_at, outputs_at = list(range(len(inputs))), list(range(len(outputs)))
+    words = [_word_of(plan, ports, row)[::-1] for row in reversed(rows)]
+    given = {
+        place: int("".join(bits), 2)
+        for place, bits in zip(inputs_at, zip(*words, strict=True), strict=True)
     }
-    (folder / "run.py").write_text(_RUN, encoding="utf-8")
-    program: list[str | Path] = [programs.python(), "-I", folder / "run.py"]
-    output = programs.run(program, folder, json.dumps(about).encode()).decode()
-    columns = [f"{int(line, 16):0{len(rows)}b}"[::-1] for line in output.split()]
-    if len(columns) != len(outputs):
-        raise programs.ToolFailed(f"it has {len(columns)} outputs, not {len(outputs)}")
-    if not columns:
-        return [answer_of(gates, ports, "") for _ in rows]
-    return [answer_of(gates, ports, "".join(bits)) for bits in zip(*reversed(columns), strict=True)]
+    results = circuit.evaluate(given, (1 << len(rows)) - 1)
+    columns = [f"{results[place]:0{len(rows)}b}"[::-1] for place in outputs_at]
+    return [
+        _answer_of(plan, ports, "".join(column[k] for column in reversed(columns)))
+        for k in range(len(rows))
+    ]
 
 
 def circuit_title(form: str) -> str:
@@ -111,24 +145,137 @@ def _yosys() -> str:
     return programs.find(["yosys"], "install yosys, or check --to aiger")
 
 
-def _read(data: bytes, folder: Path, form: str) -> None:
-    """Let ABC, or Yosys text of AIGER, read a circuit and write what it has read as AIGER.
+class _Ands(NamedTuple):
+    """A circuit as ABC or Yosys writes it: literals are 2 * node, and 1 more where negated."""
+
+    inputs: int
+    outputs: list[int]
+    ands: list[tuple[int, int]]
+    names: dict[str, int]
+
+    def evaluate(self, given: dict[int, int], ones: int) -> list[int]:
+        """Return the outputs of all rows, a bit for each row."""
+        values = [0, *(given[place] for place in range(self.inputs))]
+        for literals in self.ands:
+            one, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in literals)
+            values.append(one & other)
+        return [values[x >> 1] ^ (ones if x & 1 else 0) for x in self.outputs]
+
+
+def _read(data: bytes, folder: Path, form: str) -> _Ands:
+    """Let ABC, or Yosys text of AIGER, read a circuit, and return what it has read.
 
     Raises ToolMissing for more than Yosys can be given.
     """
     name = f"network.{_SUFFIXES[form]}"
     (folder / name).write_bytes(data)
+    said = ""
     if form == "aag":  # which ABC does not read
         ands = int(data.split(b"\n", 1)[0].split()[-1])
-        if ands > _MOST_OF_YOSYS:
+        if ands > MAX_YOSYS_ANDS:
             message = f"{ands:,} ANDs take more memory than is good of Yosys, which reads them"
             raise programs.ToolMissing(message, "check --to aiger, the same circuit, read by ABC")
         script = f"read_aiger -module_name network {name}; write_aiger -symbols read.aig"
         programs.run([_yosys(), "-q", "-p", script], folder)
-        return
-    read = "read_blif" if form == "blif" else "read_aiger"
-    script = f"{read} {name}; strash; write_aiger read.aig\n"
-    said = programs.run([_abc(), "-c", script], folder).decode(errors="replace")
+    else:
+        script = f"read_{form} {name}; strash; write_aiger read.aig"
+        said = programs.run([_abc(), "-c", script], folder).decode(errors="replace")
     if not (folder / "read.aig").exists():
         lines = [line for line in said.splitlines() if "rror" in line or "annot" in line]
         raise programs.ToolFailed((lines or ["ABC does not read it"])[0].strip())
+    return _decoded((folder / "read.aig").read_bytes())
+
+
+def _decoded(data: bytes) -> _Ands:
+    """Decode binary AIGER without latches."""
+    head, _, rest = data.partition(b"\n")
+    _, inputs, latches, outputs, ands = map(int, head.split()[1:6])
+    if latches:
+        raise programs.ToolFailed("it has latches")
+    *lines, rest = rest.split(b"\n", outputs)
+    deltas, end = _numbers(rest, 2 * ands)
+    pairs = [
+        (node - first, node - first - second)
+        for node, first, second in zip(
+            range(2 * inputs + 2, 2 * (inputs + ands) + 2, 2),
+            deltas[::2],
+            deltas[1::2],
+            strict=True,
+        )
+    ]
+    symbols = re.findall(r"^[io](\d+) (.*)$", rest[end:].decode(errors="replace"), re.MULTILINE)
+    names = {name: int(place) for place, name in symbols}
+    return _Ands(inputs, list(map(int, lines)), pairs, names)
+
+
+def _numbers(data: bytes, count: int) -> tuple[list[int], int]:
+    """Return numbers of seven bits a byte, and where they end."""
+    numbers: list[int] = []
+    at = value = shift = 0
+    while len(numbers) < count:
+        value |= (data[at] & 127) << shift
+        shift += 7
+        if data[at] < 128:
+            numbers.append(value)
+            value = shift = 0
+        at += 1
+    return numbers, at
+
+
+# --------------------------------------------------------------------------------- ports
+
+
+def _word_of(plan: Plan, ports: Ports, row: Row) -> str:
+    """Write the bits of a row, the last port first, the highest bit of each first."""
+    signals = signals_of(row, plan, "binary")
+    values = [(_number(inlet, signals), inlet.port.width) for inlet in ports.inlets]
+    return "".join(f"{value & (1 << width) - 1:0{width}b}" for value, width in reversed(values))
+
+
+def _number(inlet: Inlet, signals: Sequence[Number]) -> int:
+    """Return what a port holds: a place, bits, or a number."""
+    values = [int(signals[signal]) for signal in inlet.signals]
+    if inlet.input.of is not None:
+        return values.index(1)
+    if inlet.input.type == "bit":
+        off, on = inlet.input.state_values
+        return sum((bit ^ (off > on)) << place for place, bit in enumerate(values))
+    return values[0]
+
+
+def _answer_of(plan: Plan, ports: Ports, word: str) -> Answer:
+    """Read the bits of all outputs, in the order of `_word_of`."""
+    parts: dict[str, list[Any]] = {}
+    end = len(word)
+    for outlet in ports.outlets:
+        start = end - outlet.port.width
+        values = _values(plan, ports, outlet, word[start:end])
+        parts.setdefault(outlet.tap.alias, []).extend(values)
+        end = start
+    return {
+        tap.alias: parts[tap.alias]
+        if tap.is_bus and tap.kind not in ("level", "largest")
+        else parts[tap.alias][0]
+        for tap in plan.outputs
+    }
+
+
+def _values(plan: Plan, ports: Ports, outlet: Outlet, bits: str) -> Iterator[Any]:
+    """Yield what a port gives, the lowest bit first; None where a bit is undefined."""
+    tap, port = outlet.tap, outlet.port
+    is_number = tap.kind in ("level", "largest", "sum")
+    if set(bits) - {"0", "1"}:
+        yield from [None] * (1 if is_number else port.width)
+        return
+    whole = int(bits, 2)
+    if port.is_signed and bits[0] == "1":
+        whole -= 1 << port.width
+    if tap.kind == "sum":
+        yield simplest(Fraction(whole, Netlist(plan).sum(outlet.signals[0]).unit))
+    elif is_number:
+        yield tap.labels[whole] if tap.labels else whole
+    elif outlet.signals[0] in ports.bounds:
+        yield whole
+    else:
+        for signal, bit in zip(outlet.signals, reversed(bits), strict=True):
+            yield sorted(plan.states_of(signal))[int(bit)]

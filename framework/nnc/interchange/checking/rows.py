@@ -13,7 +13,6 @@ from typing import Any
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.interchange.exporting.gates import Gates
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, simplest
 from nnc.rows.columns import Batch
@@ -46,10 +45,11 @@ def rows_of(plan: Plan, batches: Iterable[Batch]) -> Iterator[Row]:
     """Yield the rows of batches."""
     for batch in batches:
         for values in input_values(plan, batch):
-            yield _row(plan, values)
+            yield row_of_signals(plan, values)
 
 
-def _row(plan: Plan, values: Sequence[Number]) -> Row:
+def row_of_signals(plan: Plan, values: Sequence[Number]) -> Row:
+    """Return a row whose signals are known: constants and elements of inputs, bits as 0 or 1."""
     row: Row = {}
     for name, input_ in plan.inputs.items():
         first = plan.first_of[name]
@@ -63,20 +63,20 @@ def _row(plan: Plan, values: Sequence[Number]) -> Row:
     return row
 
 
-def taken(row: Row, gates: Gates, largest: int | None) -> Row | None:
+def taken(row: Row, plan: Plan, floats: Floats, largest: int | None) -> Row | None:
     """Return a row as a language takes it, whose integers go to `largest`; None where it cannot.
 
     Real numbers become the nearest doubles, but where integers have any size: there they stay.
     """
     made: Row = {}
-    for name, input_ in gates.plan.inputs.items():
+    for name, input_ in plan.inputs.items():
         value = row[name]
         if input_.type not in ("integer", "real"):
             made[name] = value
             continue
         values = value if isinstance(value, list) else [value]
         values = [_number(each, input_, largest) for each in values]
-        if not all(_is_taken(each, input_, gates.floats, largest) for each in values):
+        if not all(_is_taken(each, input_, floats, largest) for each in values):
             return None
         made[name] = values if input_.size is not None else values[0]
     return made
@@ -139,39 +139,36 @@ def filled(row: Row, plan: Plan) -> Row:
     return full
 
 
-def signals_of(row: Row, gates: Gates) -> list[Number]:
+def signals_of(row: Row, plan: Plan, floats: Floats) -> list[Number]:
     """Return the constants and the elements of the inputs of a row, bits as 0 or 1."""
     signals: list[Number] = [0, 1]
-    for name, input_ in gates.plan.inputs.items():
+    for name, input_ in plan.inputs.items():
         value = row[name]
         if input_.of is not None:
             signals += [int(each == value) for each in input_.of]
             continue
         for each in value if isinstance(value, list) else [value]:
             is_bit = input_.type == "bit"
-            signals.append(
-                input_.state_values.index(each) if is_bit else meaning(each, gates.floats)
-            )
+            signals.append(input_.state_values.index(each) if is_bit else meaning(each, floats))
     return signals
 
 
-def answers_of(gates: Gates, rows: Sequence[Row]) -> list[Answer]:
+def answers_of(plan: Plan, rows: Sequence[Row], floats: Floats) -> list[Answer]:
     """Return what a network gives for rows."""
-    plan = gates.plan
     values = {name: [row[name] for row in rows] for name in plan.inputs}
-    batch, _ = batch_from_arrays(values, plan.inputs, floats=gates.floats)
+    batch, _ = batch_from_arrays(values, plan.inputs, floats=floats)
     arrays = evaluate_arrays(plan, batch)
     columns = [array.tolist() for array in arrays.values()]
     return [dict(zip(arrays, each, strict=True)) for each in zip(*columns, strict=True)]
 
 
-def broken_rows(gates: Gates, rows: Sequence[Row]) -> list[int]:
+def broken_rows(plan: Plan, rows: Sequence[Row], floats: Floats) -> list[int]:
     """Return the places of the rows that break an assumption."""
-    assumptions = Assumptions(gates.plan)
+    assumptions = Assumptions(plan)
     if not assumptions or not rows:
         return []
-    values = {name: [row[name] for row in rows] for name in gates.plan.inputs}
-    batch, _ = batch_from_arrays(values, gates.plan.inputs, floats=gates.floats)
+    values = {name: [row[name] for row in rows] for name in plan.inputs}
+    batch, _ = batch_from_arrays(values, plan.inputs, floats=floats)
     broken = assumptions.broken(batch).tolist()
     return [place for place, which in enumerate(broken) if which >= 0]
 
@@ -186,6 +183,39 @@ def in_form(tap: Tap, value: Any) -> Any:
     if isinstance(value, list):
         return [exact(each) for each in value]
     return exact(value)
+
+
+def members_of(input_: Input, value: Any, widest: int) -> list[Any]:
+    """Return a value as the members of a struct, or the columns of a table.
+
+    A bus of integers is one integer where it has at most `widest` bits, else one for each bit.
+    """
+    if input_.of is not None:
+        return [value]
+    values = value if isinstance(value, list) else [value]
+    if input_.is_integer_bus and input_.width <= widest:
+        return [sum(bit << place for place, bit in enumerate(values))]
+    return [float(each) if has_doubles(input_) else int(each) for each in values]
+
+
+def has_doubles(input_: Input) -> bool:
+    """Return whether some values of an input are no integers."""
+    states = input_.state_values if input_.type == "bit" else ()
+    return input_.type == "real" or not all(isinstance(state, int) for state in states)
+
+
+def answer_of_members(plan: Plan, values: Iterable[Any], widest: int) -> Answer:
+    """Return the outputs that are given as members, as `members_of` has those of inputs."""
+    left = iter(values)
+    answer: Answer = {}
+    for tap in plan.outputs:
+        is_word = tap.is_integer and tap.width <= widest
+        if not tap.is_bus or tap.kind not in ("bus", "sum") or is_word:
+            answer[tap.alias] = in_form(tap, next(left))
+            continue
+        elements = [next(left) for _ in range(tap.width)]
+        answer[tap.alias] = None if None in elements else in_form(tap, elements)
+    return answer
 
 
 def outputs_of(plan: Plan, pairs: Iterable[tuple[str, Any]] | None) -> Answer:

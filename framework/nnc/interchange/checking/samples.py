@@ -5,172 +5,152 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from random import Random
-from typing import Any
 
-from nnc.interchange.checking.rows import Row, meaning
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.compiler.netlist import Cell, Net, Netlist
+from nnc.compiler.plan import Plan
+from nnc.interchange.checking.rows import Row, meaning, row_of_signals
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, simplest
+from nnc.rows.options import Floats
 
 MADE = 1000
-"""How many rows are made where the truth table is too large."""
-_WIDE = 1 << 20  # how far an integer without a bound goes
+"""The number of rows that are made where the truth table is too large."""
+_WIDE = 1 << 20  # the range of a number without a bound
 _TRIES = 8
 
 
-def made_rows(gates: Gates, *, has_doubles: bool, count: int = MADE) -> list[Row]:
+def made_rows(
+    plan: Plan, *, has_doubles: bool, floats: Floats = "binary", count: int = MADE
+) -> list[Row]:
     """Make rows, the same ones every time. Real numbers are doubles where the language has them."""
-    return _Samples(gates, has_doubles).rows(count)
+    return _Samples(Netlist(plan), floats, has_doubles=has_doubles).rows(count)
 
 
 class _Samples:
-    def __init__(self, gates: Gates, has_doubles: bool) -> None:
-        self._gates, self._has_doubles = gates, has_doubles
+    """Draws rows as the signals of the inputs, bits as 0 or 1."""
+
+    def __init__(self, netlist: Netlist, floats: Floats, *, has_doubles: bool) -> None:
+        self._plan, self._floats, self._has_doubles = netlist.plan, floats, has_doubles
         self._random = Random("rows of nnc")
-        self._cuts: dict[int, list[Number]] = {}
-        self._summed: list[Gate] = []
-        for gate in gates.gates:
-            if gate.is_cutoff:
-                limits = [test.limit for test in gate.tests]
-                self._cuts.setdefault(gate.sources[0], []).extend(limits)
-            elif gate.sources and all(source in gates.elements for source in gate.sources):
-                self._summed.append(gate)
+        self._inputs: dict[Net, Input] = {}
+        for name, input_ in self._plan.inputs.items():
+            first = self._plan.first_of[name]
+            self._inputs.update(dict.fromkeys(range(first, first + input_.width), input_))
+        self._cuts: dict[Net, list[Number]] = {}
+        self._sums: list[Cell] = []
+        roots = [net for tap in self._plan.outputs for net in tap.signals]
+        for cell in netlist.cells([*roots, *(violation.net for violation in netlist.violated)]):
+            if cell.operand is not None:
+                limits = [test.limit for test in cell.tests]
+                self._cuts.setdefault(cell.operand, []).extend(limits)
+            elif cell.terms and all(net in self._inputs for net, _ in cell.terms):
+                self._sums.append(cell)
 
     def rows(self, count: int) -> list[Row]:
-        plan = self._gates.plan
-        if not plan.inputs:
+        if not self._inputs:
             return [{}]
         rows = []
-        for k in range(count):
-            row = {name: self._value(name, input_) for name, input_ in plan.inputs.items()}
-            if self._summed and k % 2:
-                self._to_threshold(row, self._summed[k // 2 % len(self._summed)])
-            rows.append(row)
+        for number in range(count):
+            signals: list[Number] = [0, 1]
+            for input_ in self._plan.inputs.values():
+                signals += self._values(input_, len(signals))
+            if self._sums and number % 2:
+                self._to_threshold(signals, self._sums[number // 2 % len(self._sums)])
+            rows.append(row_of_signals(self._plan, signals))
         return rows
 
-    def _value(self, name: str, input_: Input) -> Any:
+    def _values(self, input_: Input, first: Net) -> list[Number]:
         if input_.of is not None:
-            return self._random.choice(input_.of)
-        first = self._gates.plan.first_of[name]
-        values = [self._element(input_, first + place) for place in range(input_.width)]
-        return values if input_.size is not None else values[0]
-
-    def _element(self, input_: Input, signal: int) -> Number | float:
+            chosen = self._random.randrange(len(input_.of))
+            return [int(place == chosen) for place in range(len(input_.of))]
         if input_.type == "bit":
-            return self._random.choice(input_.state_values)
-        cuts = self._cuts.get(signal, ())
+            return [self._random.randrange(2) for _ in range(input_.width)]
+        return [self._number(input_, first + place) for place in range(input_.width)]
+
+    def _number(self, input_: Input, net: Net) -> Number:
+        cuts = self._cuts.get(net, ())
         for _ in range(_TRIES):
             near = cuts and self._random.random() < 0.5
             value = self._near(input_, self._random.choice(cuts)) if near else self._any(input_)
-            if input_.refuses(meaning(value, self._gates.floats)) is None:
+            if input_.refuses(value) is None:
                 return value
-        return self._bound(input_)
+        low, high = _range(input_)
+        if input_.type == "integer":
+            return math.ceil(low)
+        middle = (Fraction(low) + Fraction(high)) / 2
+        value = self._real(middle)
+        return simplest(middle) if input_.refuses(value) is not None else value
 
-    def _near(self, input_: Input, cut: Number) -> Number | float:
+    def _near(self, input_: Input, cut: Number) -> Number:
         """Draw the number at a cut-off, the next one on either side, or one a little further."""
         if input_.type == "integer":
             return math.floor(cut) + self._random.choice((-1, 0, 0, 1, 1, 2))
         step = self._random.choice((-1, 0, 0, 1))
         if self._random.random() < 0.25:
-            return self._typed(Fraction(cut) + Fraction(step or 1, 10))
+            return self._real(Fraction(cut) + Fraction(step or 1, 10))
         try:
             near = float(cut)
         except OverflowError:
             return self._any(input_)
         beside = math.nextafter(near, step * math.inf) if step else near
         if self._has_doubles or self._random.random() < 0.5:
-            return beside
-        # exactly the cut-off, or half way to the next double
+            return meaning(beside, self._floats)
+        # exactly the cut-off, or halfway to the next double
         return simplest((Fraction(near) + Fraction(beside)) / 2 if step else Fraction(cut))
 
-    def _typed(self, value: Fraction) -> Number | float:
-        return float(value) if self._has_doubles else simplest(value)
-
-    def _any(self, input_: Input) -> Number | float:
-        low, high = self._range(input_)
+    def _any(self, input_: Input) -> Number:
+        low, high = _range(input_)
         if input_.type == "integer":
             return self._random.randint(math.ceil(low), math.floor(high))
         first, last = math.ceil(low * 1000), math.floor(high * 1000)
-        return self._typed(Fraction(self._random.randint(first, max(first, last)), 1000))
+        return self._real(Fraction(self._random.randint(first, max(first, last)), 1000))
 
-    def _range(self, input_: Input) -> tuple[Number, Number]:
-        low, high = input_.min, input_.max
-        if low is None and high is None:
-            return -_WIDE, _WIDE
-        if low is None:
-            assert high is not None
-            return high - 2 * _WIDE, high
-        return low, low + 2 * _WIDE if high is None else high
+    def _real(self, value: Fraction) -> Number:
+        return meaning(float(value), self._floats) if self._has_doubles else simplest(value)
 
-    def _bound(self, input_: Input) -> Number | float:
-        """Return a number that the input takes, whatever its bounds."""
-        low, high = self._range(input_)
-        if input_.type == "integer":
-            return math.ceil(low)
-        middle = (Fraction(low) + Fraction(high)) / 2
-        value = self._typed(middle)
-        return value if input_.refuses(meaning(value, self._gates.floats)) is None else middle
-
-    def _to_threshold(self, row: Row, gate: Gate) -> None:
-        """Bring the sum of inputs to a threshold, or to one beside it, as far as they can."""
-        test = self._random.choice(gate.tests)
-        target = Fraction(test.limit)
-        if not gate.is_real:
-            target += self._random.choice((0, 0, -1 if test.op == ">=" else 1))
-        else:  # doubles differ within rounding: most rows lie a little further
-            size = sum(map(abs, gate.weights)) * self._random.choice((0, -1, 1))
-            target += Fraction(size, 1 << self._random.randint(16, 44))
-        places = list(zip(gate.sources, gate.weights, strict=True))
-        left = target - sum(
-            weight * Fraction(self._worth(row, source)) for source, weight in places
-        )
+    def _to_threshold(self, signals: list[Number], cell: Cell) -> None:
+        """Bring the sum of inputs to a limit, or to a number beside it, as far as they can."""
+        test = self._random.choice(cell.tests)
+        if cell.is_real:  # doubles differ within rounding: most rows lie a little further away
+            size = sum(abs(factor) for _, factor in cell.terms) * self._random.choice((0, -1, 1))
+            beside = Fraction(size, 1 << self._random.randint(16, 44))
+        else:
+            beside = Fraction(self._random.choice((0, 0, -1 if test.is_rising else 1)))
+        left = test.limit + beside - sum(signals[net] * factor for net, factor in cell.terms)
+        terms = list(cell.terms)
         for _ in range(_TRIES):
-            self._random.shuffle(places)
-            for source, weight in places:
+            self._random.shuffle(terms)
+            for net, factor in terms:
                 if left:
-                    left -= weight * self._moved(row, source, left / weight)
+                    left -= factor * self._move(signals, net, Fraction(left) / factor)
             if not left:
                 return
-            # from elsewhere the rest may be one that can be divided
-            source, weight = places[-1]
-            left -= weight * self._moved(row, source, Fraction(self._random.randint(-9, 9)))
+            net, factor = terms[-1]  # from another number the rest may be one that can be divided
+            left -= factor * self._move(signals, net, Fraction(self._random.randint(-9, 9)))
 
-    def _worth(self, row: Row, source: int) -> Number:
-        name, input_, place = self._gates.elements[source]
-        value = row[name]
-        if input_.of is not None:
-            return int(value == input_.of[place])
-        value = value[place] if isinstance(value, list) else value
-        if input_.type == "bit":
-            return input_.state_values.index(value)
-        return meaning(value, self._gates.floats)
-
-    def _moved(self, row: Row, source: int, wanted: Fraction) -> Fraction:
-        """Move an element by as much as is wanted, as far as it can, and return by how much."""
-        name, input_, place = self._gates.elements[source]
+    def _move(self, signals: list[Number], net: Net, wanted: Fraction) -> Fraction:
+        """Move an input by as much as is wanted, as far as it can, and return by how much."""
+        input_, before = self._inputs[net], Fraction(signals[net])
         if input_.of is not None:
             return Fraction(0)
-        before = Fraction(self._worth(row, source))
-        value: Number | float
         if input_.type == "bit":
-            now = 1 - before
-            if abs(wanted - (now - before)) >= abs(wanted):
+            step = 1 - 2 * before
+            if abs(wanted - step) >= abs(wanted):
                 return Fraction(0)
-            value = input_.state_values[int(now)]
-        else:
-            goal = before + wanted
-            if input_.min is not None:
-                goal = max(goal, Fraction(input_.min))
-            if input_.max is not None:
-                goal = min(goal, Fraction(input_.max))
-            value = self._typed(goal) if input_.type == "real" else math.floor(goal)
-            number = meaning(value, self._gates.floats)
-            if input_.refuses(number) is not None:
-                return Fraction(0)
-            now = Fraction(number)
-        if input_.size is not None:
-            row[name] = [*row[name]]
-            row[name][place] = value
-        else:
-            row[name] = value
-        return now - before
+            signals[net] = int(before + step)
+            return step
+        goal = before + wanted
+        goal = goal if input_.min is None else max(goal, Fraction(input_.min))
+        goal = goal if input_.max is None else min(goal, Fraction(input_.max))
+        value = self._real(goal) if input_.type == "real" else math.floor(goal)
+        if input_.refuses(value) is not None:
+            return Fraction(0)
+        signals[net] = value
+        return Fraction(value) - before
+
+
+def _range(input_: Input) -> tuple[Number, Number]:
+    low, high = input_.min, input_.max
+    if low is None:
+        return (-_WIDE, _WIDE) if high is None else (high - 2 * _WIDE, high)
+    return low, low + 2 * _WIDE if high is None else high

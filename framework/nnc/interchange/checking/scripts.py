@@ -1,0 +1,130 @@
+"""Modules of Python and JavaScript, and models of ONNX, each run by a script of its own."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from nnc.compiler.plan import Plan
+from nnc.extras import install_line
+from nnc.interchange import programs
+from nnc.interchange.checking.rows import Answer, Row, in_form, outputs_of
+
+_PYTHON = """\
+import json, re, sys
+from fractions import Fraction
+
+text = open("network.py", encoding="utf-8").read()
+namespace = {}
+exec(compile(text, "network.py", "exec"), namespace)
+function = namespace[re.findall(r"^def ([a-zA-Z]\\w*)\\(row\\):", text, re.MULTILINE)[-1]]
+for line in sys.stdin:
+    try:
+        answer = [*function(json.loads(line, object_hook=lambda one: Fraction(one["q"])
+                                       if one.keys() == {"q"} else one)).items()]
+    except ValueError as error:
+        answer = None
+    print(json.dumps(answer, default=lambda one: {"q": str(one)}))
+"""
+_JAVASCRIPT = """\
+import {readFileSync} from "node:fs";
+import * as network from "./network.mjs";
+const plain = (key, value) => typeof value === "bigint" ? {big: String(value)} : value;
+const rows = readFileSync("stdin", "utf8").trimEnd().split("\\n");
+const output = rows.map((line) => {
+  try {
+    return JSON.stringify(Object.entries(network[NAME](JSON.parse(line))), plain);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return "null";
+  }
+});
+process.stdout.write(output.join("\\n") + "\\n");
+"""
+_ONNX = """\
+import json, sys
+import numpy as np, onnxruntime
+
+TYPES = {"uint8": np.uint8, "int8": np.int8, "int64": np.int64, "double": np.float64,
+         "string": object}
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+options.log_severity_level = 4
+session = onnxruntime.InferenceSession("network.onnx", options, ["CPUExecutionProvider"])
+columns = json.loads(sys.stdin.readline())
+types = {each.name: TYPES[each.type[len("tensor("):-1]] for each in session.get_inputs()}
+feeds = {name: np.array(columns[name], types[name]) for name in types}
+values = [value.tolist() for value in session.run(None, feeds)]
+for row in zip(*values):
+    print(json.dumps(row))
+"""
+
+
+def run_python(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+    """Return what a module gives for rows. Raises ToolFailed."""
+    (folder / "network.py").write_bytes(data)
+    lines = [json.dumps(row, default=lambda value: {"q": str(value)}) for row in rows]
+    output = programs.run_python(_PYTHON, folder, lines)
+    read = partial(json.loads, object_hook=lambda number: Fraction(number["q"]))
+    return [outputs_of(plan, read(line)) for line in output]
+
+
+def python_title() -> str:
+    """Name this Python."""
+    return programs.titled("Python", platform.python_version())
+
+
+def run_javascript(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+    """Return what a module gives for rows. Raises ToolMissing and ToolFailed."""
+    match = re.search(r"^export function (\w+)\(", data.decode(), re.MULTILINE)
+    if match is None:
+        raise programs.ToolFailed("it exports no function")
+    (folder / "network.mjs").write_bytes(data)
+    script = folder / "run.mjs"
+    script.write_text(_JAVASCRIPT.replace("NAME", json.dumps(match[1])), encoding="utf-8")
+    lines = "".join(f"{json.dumps(row, default=float)}\n" for row in rows)
+    output = programs.run([_node(), script], folder, lines.encode()).decode()
+    # JavaScript writes a double with as few digits as it can: not all of an integer's
+    read = partial(
+        json.loads,
+        object_hook=lambda number: int(number["big"]),
+        parse_int=lambda digits: int(float(digits)),
+    )
+    return [outputs_of(plan, read(line)) for line in output.splitlines()]
+
+
+def node_title() -> str:
+    """Name node with its version. Raises ToolMissing."""
+    return programs.titled("node", programs.version_of(_node()))
+
+
+def _node() -> str:
+    return programs.find(["node"], "install Node.js, or check the export to Python")
+
+
+def run_onnx(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+    """Return what a model gives for rows, all of them at once. Raises ToolFailed."""
+    (folder / "network.onnx").write_bytes(data)
+    columns = {name: [row[name] for row in rows] for name in plan.inputs}
+    output = programs.run_python(_ONNX, folder, [json.dumps(columns, default=float)])
+    return [
+        {
+            tap.alias: in_form(tap, value)
+            for tap, value in zip(plan.outputs, json.loads(line), strict=True)
+        }
+        for line in output
+    ]
+
+
+def runtime_title() -> str:
+    """Name onnxruntime. Raises ToolMissing."""
+    if find_spec("onnxruntime") is None:
+        raise programs.ToolMissing("onnxruntime is not installed", install_line("onnx"))
+    return programs.titled("onnxruntime", version("onnxruntime"))
