@@ -20,6 +20,7 @@ from nnc.compiler.plan import Plan
 from nnc.numbers.exact import show_number, simplest
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session
+from nnc.run.engines import done_work
 from nnc.run.evaluation import evaluate_batch
 from tests.support import oracle
 from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of
@@ -277,7 +278,7 @@ def ask_one_by_one(plan: Plan, arrays: dict[str, Any], wanted: dict[str, Any], t
 
     The same values follow as scalars.
     """
-    plan.scratch["work"] = 1 << 60
+    done_work(plan).synapses = 1 << 60
     narrow = {name: narrowed(values) for name, values in arrays.items()}
     count = len(next(iter(narrow.values())))
     for i in [*range(count)] * 2:

@@ -11,7 +11,7 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.rows.columns import TruthTableColumn
 from nnc.rows.inputs.truth_table import truth_table
-from nnc.run.engines import How, native
+from nnc.run.engines import How, done_work, native
 from nnc.run.truth_tables import count_ones
 
 TEXT = """\
@@ -124,7 +124,7 @@ def test_ones_that_are_counted_are_those_of_the_bits(
         "threshold: 0}\noutputs: {n: n, m: m, both: [n, a, 1, m, m]}\n"
     )
     plan = nnc.compile(nnc.loads(text))
-    plan.scratch["work"] = 1 << 60
+    done_work(plan).synapses = 1 << 60
     kept, counted = (nnc.truth_table(plan, keep=keep, threads=1) for keep in (True, False))
     ones = {
         alias: np.unpackbits(words.view(np.uint8), axis=1).sum(1).tolist()

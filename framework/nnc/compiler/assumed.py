@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nnc.compiler.graph import Graph, GraphClaim, Tap
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import Plan, once_for_plan
 
 if TYPE_CHECKING:
     from nnc.compiler.joint import Copy, Joint
@@ -40,6 +39,7 @@ def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
     return joint.all_of([*when, joint.any_of(wrong.get(claim.form, [too_many, too_few]))])
 
 
+@once_for_plan
 def assumption_plan(plan: Plan) -> Plan | None:
     """Return a plan over the same inputs with a bit for each assumption: 1 where it is broken.
 
@@ -48,13 +48,6 @@ def assumption_plan(plan: Plan) -> Plan | None:
     claims = [claim for claim in plan.claims if claim.kind == "assume"]
     if not claims:
         return None
-    if "assumed" not in plan.scratch:
-        plan.scratch["assumed"] = _planned(plan, claims)
-    planned: Plan = plan.scratch["assumed"]
-    return planned
-
-
-def _planned(plan: Plan, claims: Sequence[GraphClaim]) -> Plan:
     from nnc.compiler.joint import Joint
 
     joint = Joint(plan.inputs)

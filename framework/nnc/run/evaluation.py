@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, NeuronTable, Plan
+from nnc.compiler.plan import LayerStep, NeuronTable, Plan, once_for_plan
 from nnc.language.network import BITS, States
 from nnc.lazy import np
 from nnc.numbers.exact import Number
@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnc.files.weights import MappedFile
-    from nnc.run.engines import Single
+    from nnc.run.engines import Single, SparseTallies
 
 AUTO = How()
-_SINGLE_ROWS = 4
-"""After so many rows one by one, a plan is made ready for more of them."""
+_SINGLE_ROWS = 4  # rows one by one, after which a plan is prepared for more of them
 
 
 def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = AUTO) -> Results:
@@ -82,21 +81,19 @@ def run(plan: Plan, batch: Batch, how: How = AUTO) -> Signals:
     return calculate(plan, batch, *_wanted(plan), how)
 
 
+@once_for_plan
 def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the bits, and the sums, that the outputs are made of; found once for a plan."""
-    wanted: tuple[frozenset[int], frozenset[int]] | None = plan.scratch.get("outputs")
-    if wanted is None:
-        bits: set[int] = set()
-        sums: set[int] = set()
-        for tap in plan.outputs:
-            if tap.kind in ("sum", "largest"):
-                sums.update(tap.signals)
-            elif tap.states is None:
-                bits.update(tap.signals)
-            else:
-                bits.update(s for i, s in enumerate(tap.signals) if tap.states_of(i) is not None)
-        wanted = plan.scratch["outputs"] = frozenset(bits), frozenset(sums)
-    return wanted
+    """Return the bits, and the sums, that the outputs are made of."""
+    bits: set[int] = set()
+    sums: set[int] = set()
+    for tap in plan.outputs:
+        if tap.kind in ("sum", "largest"):
+            sums.update(tap.signals)
+        elif tap.states is None:
+            bits.update(tap.signals)
+        else:
+            bits.update(s for i, s in enumerate(tap.signals) if tap.states_of(i) is not None)
+    return frozenset(bits), frozenset(sums)
 
 
 def calculate(
@@ -164,16 +161,14 @@ class _MappedFiles(tuple["MappedFile", ...]):
             file.check_unchanged()
 
 
+@once_for_plan
 def _mapped(plan: Plan) -> _MappedFiles:
-    """Return the files that were mapped for a plan; found once for a plan."""
-    mapped = plan.scratch.get("mapped")
-    if not isinstance(mapped, _MappedFiles):
-        own = () if plan.neurons.is_proved else (plan.neurons,)  # made just now, in no file
-        parts: tuple[NeuronTable | LayerStep, ...] = (*own, *plan.layers)
-        values = [getattr(part, field.name) for part in parts for field in fields(part)]
-        files = {id(file): file for value in values for file in _files_of(value)}
-        mapped = plan.scratch["mapped"] = _MappedFiles(files.values())
-    return mapped
+    """Return the files that were mapped for a plan."""
+    own = () if plan.neurons.is_proved else (plan.neurons,)  # made just now, in no file
+    parts: tuple[NeuronTable | LayerStep, ...] = (*own, *plan.layers)
+    values = [getattr(part, field.name) for part in parts for field in fields(part)]
+    files = {id(file): file for value in values for file in _files_of(value)}
+    return _MappedFiles(files.values())
 
 
 def _files_of(value: Any) -> Iterator[MappedFile]:
@@ -289,7 +284,7 @@ def evaluate_arrays(
             arrays[tap.alias] = np.stack(elements, axis=1)
         else:
             arrays[tap.alias] = _array(outputs.value(tap))
-    if batch.count == 1 and "single" not in plan.scratch:
+    if batch.count == 1:
         _count_single(plan)
     return arrays
 
@@ -310,17 +305,30 @@ def _bit_arrays(
     return arrays
 
 
+@dataclass
+class _SingleRows:
+    """The rows that came one by one, and what evaluates the next, once there were some."""
+
+    count: int = 0
+    single: Single | None = None
+
+
+@once_for_plan
+def single_rows(_: Plan) -> _SingleRows:
+    """Return what is kept with a plan for rows that come one by one."""
+    return _SingleRows()
+
+
 def _count_single(plan: Plan) -> None:
     """Count one more row that came alone; after some the kernels keep the plan for the next."""
-    count = plan.scratch["single rows"] = plan.scratch.get("single rows", 0) + 1
-    if count > _SINGLE_ROWS:
+    rows = single_rows(plan)
+    rows.count += 1
+    if rows.single is None and rows.count > _SINGLE_ROWS:
         from nnc.run.engines import single_of
 
-        plan.scratch["single rows"] = 0  # one that is small comes here again
-        single = single_of(plan, Wanted(*_wanted(plan)))
+        rows.count = 0  # one that is small comes here again
+        rows.single = single_of(plan, Wanted(*_wanted(plan)))
         _mapped(plan).check_unchanged()
-        if single is not None:
-            plan.scratch["single"] = single
 
 
 def single_row(
@@ -330,7 +338,7 @@ def single_row(
 
     None where it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
     """
-    single: Single | None = plan.scratch.get("single")
+    single = single_rows(plan).single
     if single is None or how.engine == "numpy":
         return None
     return single.run(values)
@@ -347,14 +355,19 @@ def sparse_rows(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, ND
     [(name, rows)] = values.items()
     if name not in plan.inputs or not is_sparse(rows) or getattr(rows, "format", "") != "csr":
         return None
-    from nnc.run.engines import cores, sparse_of  # which need NumPy
+    from nnc.run.engines import cores  # which needs NumPy
 
-    if "sparse" not in plan.scratch:
-        tallies = sparse_of(plan)
-        _mapped(plan).check_unchanged()
-        plan.scratch["sparse"] = tallies
-    tallies = plan.scratch["sparse"]
+    tallies = _tallies(plan)
     return None if tallies is None else tallies.run(rows, how.threads or cores())
+
+
+@once_for_plan
+def _tallies(plan: Plan) -> SparseTallies | None:
+    from nnc.run.engines import sparse_of  # which needs NumPy
+
+    tallies = sparse_of(plan)
+    _mapped(plan).check_unchanged()
+    return tallies
 
 
 def _array(column: Column | Labels) -> NDArray[Any]:

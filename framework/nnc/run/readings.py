@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from nnc.compiler.plan import Plan, PlanNeuron
+from nnc.compiler.plan import Plan, PlanNeuron, once_for_plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.lazy import np
 from nnc.numbers.exact import UNIT_ROUNDOFF, counted, show_number
@@ -136,29 +136,26 @@ class FloatReadings:
         self._count += len(places)
 
 
+@once_for_plan
 def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
-    """Return the neurons that read real inputs, and whose bits are read; found once for a plan."""
-    neurons: tuple[PlanNeuron, ...] | None = plan.scratch.get("readings")
-    if neurons is None:
-        reals = {
-            plan.first_of[name] + place
-            for name, input_ in plan.inputs.items()
-            if input_.type == "real"
-            for place in range(input_.width)
-        }
-        read = {signal for tap in plan.outputs if tap.kind != "largest" for signal in tap.signals}
-        read.update(
-            *(step.sources for step in plan.steps),
-            *(map(int, layer.sources) for layer in plan.layers),
-        )
-        neurons = tuple(
-            step
-            for step in plan.steps
-            if not reals.isdisjoint(step.sources)
-            and not read.isdisjoint(range(step.first, step.first + len(step.thresholds)))
-        )
-        plan.scratch["readings"] = neurons
-    return neurons
+    """Return the neurons that read real inputs, and whose bits are read."""
+    reals = {
+        plan.first_of[name] + place
+        for name, input_ in plan.inputs.items()
+        if input_.type == "real"
+        for place in range(input_.width)
+    }
+    read = {signal for tap in plan.outputs if tap.kind != "largest" for signal in tap.signals}
+    read.update(
+        *(step.sources for step in plan.steps),
+        *(map(int, layer.sources) for layer in plan.layers),
+    )
+    return tuple(
+        step
+        for step in plan.steps
+        if not reals.isdisjoint(step.sources)
+        and not read.isdisjoint(range(step.first, step.first + len(step.thresholds)))
+    )
 
 
 def _are_whole(column: Column | Labels, kind: np.dtype[Any]) -> bool:

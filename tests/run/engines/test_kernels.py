@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.run.engines import native
+from nnc.run.engines import done_work, native
 from nnc.run.engines.program import FUNCTIONS, MAX_PLANES, SUM, Program
 from tests.fuzz import kernels as fuzz
 
@@ -646,7 +646,7 @@ def test_an_evaluation_survives_each_allocation_that_fails(
         right = nnc.evaluate(nnc.compile(network), given, engine="numpy")
         for n in range(1, 100):
             plan = nnc.compile(network)
-            plan.scratch["work"] = 1 << 60  # so that few rows are worth a program
+            done_work(plan).synapses = 1 << 60  # so that few rows are worth a program
             failing(n)
             has_failed = False
             try:

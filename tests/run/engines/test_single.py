@@ -14,9 +14,9 @@ import pytest
 
 import nnc
 from nnc.language.network import Layer, Network
-from nnc.run.engines import Single, native
+from nnc.run.engines import Single, done_work, native
 from nnc.run.engines.engine import How
-from nnc.run.evaluation import single_row
+from nnc.run.evaluation import single_row, single_rows
 from tests.support import oracle
 from tests.support.oracle import Oracle
 
@@ -34,14 +34,14 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
 def ready(network: nnc.Network | nnc.Plan, rows: dict[str, Any]) -> nnc.Plan:
     """Give the plan of a network that was asked for one row so often that the kernels keep it."""
     plan = nnc.compile(network) if isinstance(network, nnc.Network) else network
-    plan.scratch["work"] = 1 << 60  # so that few rows are worth a program
+    done_work(plan).synapses = 1 << 60  # so that few rows are worth a program
     for _ in range(5):
         nnc.evaluate(plan, rows)
     return plan
 
 
 def is_kept(plan: nnc.Plan) -> bool:
-    return isinstance(plan.scratch.get("single"), Single)
+    return isinstance(single_rows(plan).single, Single)
 
 
 def drawn(random: Random) -> str:
@@ -173,7 +173,7 @@ ONE = {"a": np.array([[1, 0]], np.uint8)}
 
 def test_it_begins_after_some_rows_that_come_alone() -> None:
     plan = nnc.compile(nnc.loads(XOR))
-    plan.scratch["work"] = 1 << 60
+    done_work(plan).synapses = 1 << 60
     for count in range(1, 7):
         assert single_row(plan, ONE, How()) is None or count > 5
         nnc.evaluate(plan, ONE)
@@ -282,7 +282,7 @@ def test_values_stay_values_where_nothing_is_read() -> None:
     plan = nnc.compile(
         nnc.loads("nnc: 1\ninputs: {}\nneurons: {}\noutputs: {one: 1, two: [1, 0]}\n")
     )
-    plan.scratch["work"] = 1 << 60
+    done_work(plan).synapses = 1 << 60
     results = [nnc.evaluate(plan, {}) for _ in range(20)]
     assert all(type(result["one"]) is int for result in results)
     assert {result["two"].shape for result in results} == {(2,)}

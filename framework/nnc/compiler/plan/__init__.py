@@ -18,7 +18,15 @@ from nnc.compiler.plan.neurons import (
     whole_neurons,
 )
 from nnc.compiler.plan.patch import patched_plan
-from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula, plan_signals
+from nnc.compiler.plan.plan import (
+    Plan,
+    all_neurons,
+    all_steps,
+    build_plan,
+    formula,
+    once_for_plan,
+    plan_signals,
+)
 from nnc.compiler.plan.totals import (
     EXACT_IN,
     arithmetic_of,
@@ -58,6 +66,7 @@ __all__ = [
     "is_value",
     "joined",
     "numbers",
+    "once_for_plan",
     "one_each",
     "patched_plan",
     "plan_signals",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from functools import cached_property, partial, wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import (
@@ -38,6 +38,23 @@ from nnc.numbers.exact import counted, show_number
 from nnc.printable import line
 
 _MAX_NAMES = 64
+
+
+T = TypeVar("T")
+
+
+def once_for_plan(make: Callable[[Plan], T]) -> Callable[[Plan], T]:
+    """Decorate a function so that its result is made once for a plan, and kept with it."""
+    key = f"{make.__module__}.{make.__qualname__}"
+
+    @wraps(make)
+    def kept(plan: Plan) -> T:
+        results = cast("dict[str, T]", plan._kept)
+        if key not in results:
+            results[key] = make(plan)
+        return results[key]
+
+    return kept
 
 
 class Stretch(NamedTuple):
@@ -115,8 +132,8 @@ class Plan:
         return tuple(stretches)
 
     @cached_property
-    def scratch(self) -> dict[Any, Any]:
-        """What engines keep with a plan, so that it is made once."""
+    def _kept(self) -> dict[str, object]:
+        """The results of functions that are called once for a plan; see `once_for_plan`."""
         return {}
 
     @cached_property

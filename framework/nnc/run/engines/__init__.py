@@ -21,6 +21,7 @@ from nnc.run.engines.engine import (
     Wanted,
     choose,
     cores,
+    done_work,
     element_columns,
     pack_bits,
 )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from nnc.run.engines.signals import PackedSignals
     from nnc.run.engines.single import Single, single_of
     from nnc.run.engines.sums import BoundedColumn, largest_bounded
-    from nnc.run.engines.tallies import sparse_of
+    from nnc.run.engines.tallies import SparseTallies, sparse_of
 
 __getattr__ = names_of(
     __name__,
@@ -39,6 +40,7 @@ __getattr__ = names_of(
         "BoundedColumn": "sums",
         "PackedSignals": "signals",
         "Single": "single",
+        "SparseTallies": "tallies",
         "chunks": "packed",
         "count_ones": "packed",
         "largest_bounded": "sums",
@@ -75,12 +77,14 @@ __all__ = [
     "PackedSignals",
     "Signals",
     "Single",
+    "SparseTallies",
     "Totals",
     "Wanted",
     "choose",
     "chunks",
     "cores",
     "count_ones",
+    "done_work",
     "element_columns",
     "evaluate_row",
     "input_values",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from nnc.compiler.plan import Plan
+from nnc.compiler.plan import Plan, once_for_plan
 from nnc.language.network import Input, States
 from nnc.lazy import np
 from nnc.rows.columns import (
@@ -185,7 +185,7 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     plan: who asks for one row a thousand times gets a program too.
     """
     is_few = rows <= FEW_ROWS
-    work = plan.scratch.get("work", 0) + rows * _synapses(plan) if is_few else 0
+    work = done_work(plan).synapses + rows * _synapses(plan) if is_few else 0
     if is_few and work <= LITTLE_WORK:
         return _one_by_one(plan, rows, work)
     from nnc.run.engines import native
@@ -209,9 +209,22 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     return Choice("columns", f"whole columns in NumPy: {why}", threads)
 
 
+@dataclass
+class Work:
+    """The number of synapses that were calculated for few rows in Python."""
+
+    synapses: int = 0
+
+
+@once_for_plan
+def done_work(_: Plan) -> Work:
+    """Return the work that was done for a plan, which counts on."""
+    return Work()
+
+
 def _one_by_one(plan: Plan, rows: int, work: int) -> Choice:
     """Choose Python for few rows, and count their work."""
-    plan.scratch["work"] = work
+    done_work(plan).synapses = work
     why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
     return Choice("scalar", why)
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, once_for_plan
 from nnc.language.network import FIRING, Input
 from nnc.numbers.integers import clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
@@ -54,17 +54,24 @@ def _laid_out(plan: Plan, wanted: Wanted) -> Packed:
     use_native = native.KIND is not None and wanted.native
     packed = kept_packed(plan, wanted, use_native)
     if packed is None:
-        packed = plan.scratch[_key(wanted, use_native)] = Packed(plan, wanted, use_native)
+        packed = _packed_plans(plan)[_key(wanted, use_native)] = Packed(plan, wanted, use_native)
     return packed
 
 
 def kept_packed(plan: Plan, wanted: Wanted, use_native: bool) -> Packed | None:
     """Return what a plan was laid out as before; None where it was not."""
-    packed = plan.scratch.get(_key(wanted, use_native))
-    return packed if isinstance(packed, Packed) else None
+    return _packed_plans(plan).get(_key(wanted, use_native))
 
 
-def _key(wanted: Wanted, use_native: bool) -> tuple[frozenset[int], frozenset[int], bool]:
+_Key = tuple[frozenset[int], frozenset[int], bool]
+
+
+@once_for_plan
+def _packed_plans(_: Plan) -> dict[_Key, Packed]:
+    return {}
+
+
+def _key(wanted: Wanted, use_native: bool) -> _Key:
     return wanted.signals, wanted.sums, use_native
 
 

@@ -9,7 +9,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons, row_of, whole_neurons
+from nnc.compiler.plan import (
+    LayerStep,
+    Plan,
+    PlanNeuron,
+    all_neurons,
+    once_for_plan,
+    row_of,
+    whole_neurons,
+)
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number, simplest
@@ -187,11 +195,14 @@ def _steps(plan: Plan, signal: int) -> tuple[PlanNeuron, ...]:
     step = plan.maker.get(signal)
     if step is None or not step.ports:  # without names there is one threshold
         return () if step is None else (step,)
-    wholes: dict[int, tuple[PlanNeuron, ...]] | None = plan.scratch.get("wholes")
-    if wholes is None:
-        several = (whole for whole in whole_neurons(plan.steps) if len(whole) > 1)
-        wholes = plan.scratch["wholes"] = {s.first: whole for whole in several for s in whole}
-    return wholes.get(step.first, (step,))
+    return _several_steps(plan).get(step.first, (step,))
+
+
+@once_for_plan
+def _several_steps(plan: Plan) -> dict[int, tuple[PlanNeuron, ...]]:
+    """Return all steps of each neuron that has several, by the first signal of each step."""
+    several = (whole for whole in whole_neurons(plan.steps) if len(whole) > 1)
+    return {step.first: whole for whole in several for step in whole}
 
 
 def trace(
