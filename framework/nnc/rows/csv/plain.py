@@ -58,9 +58,6 @@ class PlainCsv:
 
     def batch(self, data: bytes, first_line: int) -> Batch | None:
         """Read whole lines, each with its line end; None where a row or a value is unusual."""
-        is_whole = not self._header.kept and not self._dialect.na
-        if is_whole and (batch := _digits(data, self._header, self._session)):
-            return batch
         if not _is_utf8(data):
             return None
         octets: Octets = np.frombuffer(data, np.uint8)
@@ -356,39 +353,3 @@ class Texts(Sequence[str]):
         if isinstance(at, slice):
             return Texts(self._data, self._starts[at], self._ends[at])
         return self._data[self._starts[at] : self._ends[at]].decode()
-
-
-# ------------------------------------------------------------------------------------- digits
-
-
-def _digits(data: bytes, header: CsvHeader, session: Session) -> Batch | None:
-    """Read rows whose every cell is one digit, without taking them apart; None for others."""
-    width = 2 * header.width
-    if len(data) % width:
-        return None
-    table: NDArray[np.uint8] = np.frombuffer(data, np.uint8).reshape(-1, width)
-    ends = np.frombuffer(header.delimiter.encode() * (header.width - 1) + b"\n", np.uint8)
-    digits = table[:, ::2] - np.uint8(ord("0"))
-    if (table[:, 1::2] != ends).any() or digits.max() > 9:
-        return None
-    columns: list[Column | Labels] = []
-    for name, input_ in session.inputs.items():
-        column = _column_of_digits(name, input_, digits, header)
-        if column is None:
-            return None
-        columns.append(column)
-    return Batch(tuple(columns), len(table))
-
-
-def _column_of_digits(
-    name: str, input_: Input, digits: NDArray[np.uint8], header: CsvHeader
-) -> Column | Labels | None:
-    at = header.elements.get(name, header.columns.get(name))
-    if at is None:
-        return default_column(input_, len(digits))
-    if input_.of is not None:
-        return None
-    kind = np.uint8 if input_.type == "bit" else np.int64
-    column = Column(digits[:, at].astype(kind))
-    is_integer = input_.is_bus and name in header.columns
-    return column_of_integers(column, input_) if is_integer else checked(column, input_)

@@ -164,7 +164,7 @@ class _Lines:
     def _batches(self, text: CsvText, findings: RowFindings) -> Iterator[Batch]:
         """Read any lines, and note the mistakes in them."""
         rows = rows_of(text, self._header.width, findings)
-        count = step = len(rows.cells)
+        count = step = len(rows)
         if _is_too_much(count, self._session):
             step = self._session.rows_within(MAX_CELLS)
         for begin in range(0, count, step or 1):
@@ -201,9 +201,7 @@ def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFinding
         return None
     read = tuple(column for column in columns if column is not None)
     assert len(read) == len(columns)
-    return Batch(
-        read, len(rows.cells), extras, lambda row, name: rows.place(row, header.kept[name])
-    )
+    return Batch(read, len(rows), extras, lambda row, name: rows.place(row, header.kept[name]))
 
 
 def _check(
@@ -226,7 +224,7 @@ def _column(
         return _bus(name, input_, rows, header, session, findings)
     at = header.columns.get(name)
     if at is None:
-        return default_column(input_, len(rows.cells))
+        return default_column(input_, len(rows))
     texts, dialect = rows.column(at), header.dialect
     column = input_of_texts(dialect.texts(texts, input_), input_)
     if column is None:

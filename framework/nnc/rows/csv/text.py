@@ -1,15 +1,13 @@
-"""CSV text: cut into chunks of whole records, split into rows, and taken apart cell by cell.
+"""CSV text: cut into chunks of whole records, and split exactly into rows with the places of cells.
 
-Python's own reader splits; records are taken apart here where a row is wrong or a place is asked.
+The reader of Python's `csv` is not used: it accepts more than RFC 4180, and knows no places.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
@@ -46,6 +44,7 @@ class CsvText(Text):
 class _Patterns(NamedTuple):
     """What is searched for beside a delimiter."""
 
+    sound_cell: re.Pattern[str]
     unquoted: re.Pattern[str]
     to_cell_end: re.Pattern[str]
     whole_records: re.Pattern[bytes]
@@ -61,7 +60,10 @@ def _patterns(delimiter: str) -> _Patterns:
     without_quotes = r'[^"]*\n'  # many lines at once, which is much faster than cell by cell
     whole_records = rf"(?:{without_quotes}|(?:{cell}{mark})*+{cell}\n)*+".encode()
     return _Patterns(
-        re.compile(rf'[^"{mark}\n]*'), re.compile(rf"[^{mark}\n]*"), re.compile(whole_records)
+        re.compile(rf'(?:"([^"]*+(?:""[^"]*+)*+)"|([^"{mark}\n]*+))(?=[{mark}\n]|\Z)'),
+        re.compile(rf'[^"{mark}\n]*'),
+        re.compile(rf"[^{mark}\n]*"),
+        re.compile(whole_records),
     )
 
 
@@ -159,38 +161,44 @@ class Record(NamedTuple):
     end: int
     is_sound: bool
 
-    def fits(self, width: int) -> bool:
-        """Whether it is a row of so many columns."""
-        return self.is_sound and len(self.cells) == width
-
 
 def records(text: CsvText, findings: RowFindings | None) -> Iterator[Record]:
     """Take a text apart, and note bad quoting."""
     whole, at, size = text.text, 0, len(text.text)
+    sound_cell = _patterns(text.delimiter).sound_cell.match
     while at <= size:
-        start, cells, is_sound = at, [], True
-        end = whole.find("\n", at)
-        end = size if end < 0 else end
-        if whole.find('"', at, end) < 0:
-            yield Record(whole[at:end].split(text.delimiter), at, end, is_sound)
-            at = end + 1
-            continue
+        start, cells, is_sound = at, list[str](), True
         while True:
-            end, problem = _cell_end(text, at)
-            if problem:
+            line_end = whole.find("\n", at)
+            line_end = size if line_end < 0 else line_end
+            if whole.find('"', at, line_end) < 0:
+                cells += whole[at:line_end].split(text.delimiter)
+                end = line_end
+                break
+            if match := sound_cell(whole, at):
+                quoted, plain = match.groups()
+                cells.append(plain if quoted is None else quoted.replace('""', '"'))
+                end = match.end()
+            else:
                 is_sound = False
-                if findings is not None:
-                    message, hint = _QUOTING[problem]
-                    hint = hint.format(
-                        "a comma" if text.delimiter == COMMA else delimiter_name(text.delimiter)
-                    )
-                    place = text.place(*_wrong_part(whole, at, end, problem))
-                    findings.add("bad-quoting", message, place, help=hint)
-            cells.append(_plain(whole[at:end]))
-            at = end + 1
+                end = _bad_cell(text, at, findings)
+                cells.append(_plain(whole[at:end]))
             if end >= size or whole[end] == "\n":
                 break
+            at = end + 1
         yield Record(cells, start, end, is_sound)
+        at = end + 1
+
+
+def _bad_cell(text: CsvText, at: int, findings: RowFindings | None) -> int:
+    """Note what is wrong with the quotes of the cell at `at`, and return where it ends."""
+    end, problem = _cell_end(text, at)
+    if findings is not None:
+        message, hint = _QUOTING[problem]
+        hint = hint.format("a comma" if text.delimiter == COMMA else delimiter_name(text.delimiter))
+        place = text.place(*_wrong_part(text.text, at, end, problem))
+        findings.add("bad-quoting", message, place, help=hint)
+    return end
 
 
 def stretches(text: CsvText, record: Record) -> list[tuple[int, int]]:
@@ -255,79 +263,45 @@ def _plain(cell: str) -> str:
 # ------------------------------------------------------------------------------------- rows
 
 
-class Rows(NamedTuple):
-    """The cells of sound rows; `place` looks one up, by its row and column."""
+class Rows:
+    """The sound rows of a text, with the places of their cells."""
 
-    cells: list[list[str]]
-    place: Callable[[int, int], CellRef]
+    def __init__(self, text: CsvText, records: list[Record]) -> None:
+        self._text, self._records = text, records
+
+    def __len__(self) -> int:
+        return len(self._records)
 
     def part(self, begin: int, end: int) -> Rows:
         """Return some of the rows."""
-        return Rows(self.cells[begin:end], lambda row, at: self.place(begin + row, at))
+        return Rows(self._text, self._records[begin:end])
 
     def column(self, at: int) -> list[str]:
         """Return the texts of one column."""
-        return [row[at] for row in self.cells]
+        return [record.cells[at] for record in self._records]
 
     def elements(self, at: slice | list[int]) -> list[str]:
         """Return the texts of several columns, row by row."""
         pick = itemgetter(at) if isinstance(at, slice) else itemgetter(*at)
-        return list(chain.from_iterable(map(pick, self.cells)))
+        return list(chain.from_iterable(pick(record.cells) for record in self._records))
+
+    def place(self, row: int, at: int) -> CellRef:
+        """Return the place of a cell."""
+        return self._text.place(*stretches(self._text, self._records[row])[at])
 
 
 def rows_of(text: CsvText, width: int, findings: RowFindings) -> Rows:
     """Split a text into rows, and note those that are not rows."""
-    rows = _split_fast(text, width)
-    if rows is None:
-        rows = []
-        for record in records(text, findings):
-            if text.is_blank(record):
-                _blank_line(text.place(record.start, record.end), findings)
-            elif record.fits(width):
-                rows.append(record.cells)
-            elif record.is_sound:
-                place = text.place(record.start, record.end)
-                _row_length(place, len(record.cells), width, text.delimiter, findings)
-    return Rows(rows, _CellRefs(text, width))
-
-
-def _split_fast(csv_text: CsvText, width: int) -> list[list[str]] | None:
-    """Let Python's own reader split the rows; None where it may have been too kind."""
-    text = csv_text.text
-    try:
-        lines = io.StringIO(text, newline="")
-        rows = list(csv.reader(lines, delimiter=csv_text.delimiter, strict=True))
-    except csv.Error:
-        return None
-    if not rows or any(len(row) != width for row in rows):
-        return None  # also of a blank line alone
-    if csv_text.blank_mark and not all(map(any, rows)):
-        return None
-    if '"' in text and any('"' in "".join(row) for row in rows):
-        return None
-    return rows
-
-
-class _CellRefs:
-    """The places of the cells of sound rows; only once one is asked for are rows taken apart."""
-
-    def __init__(self, text: CsvText, width: int) -> None:
-        self._text, self._width = text, width
-        self._stretches: dict[int, list[tuple[int, int]]] = {}
-
-    @cached_property
-    def _records(self) -> list[Record]:
-        text, width = self._text, self._width
-        return [
-            record
-            for record in records(text, None)
-            if record.fits(width) and not text.is_blank(record)
-        ]
-
-    def __call__(self, row: int, at: int) -> CellRef:
-        if row not in self._stretches:
-            self._stretches[row] = stretches(self._text, self._records[row])
-        return self._text.place(*self._stretches[row][at])
+    rows: list[Record] = []
+    for record in records(text, findings):
+        if text.is_blank(record):
+            _blank_line(text.place(record.start, record.end), findings)
+        elif record.is_sound and len(record.cells) == width:
+            rows.append(record)
+        elif record.is_sound:
+            place = text.place(record.start, record.end)
+            _row_length(place, len(record.cells), width, text.delimiter, findings)
+    return Rows(text, rows)
 
 
 def _row_length(
