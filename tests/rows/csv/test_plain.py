@@ -78,16 +78,6 @@ def test_both_readers_give_the_same(rows: list[tuple[str, ...]], quoted: set[str
         assert fast == read(text)
 
 
-@given(ROWS.filter(len), st.integers(1, 400))
-def test_pieces_change_nothing(rows: list[tuple[str, ...]], size: int) -> None:
-    text = "\n".join([HEADER, *map(",".join, rows)]) + "\n"
-    with pytest.MonkeyPatch.context() as patch:
-        whole = read(text)
-        patch.setattr(plain, "PIECE", size)
-        patch.setattr(plain, "_MIN_ROWS", 0)
-        assert read(text) == whole
-
-
 @pytest.mark.parametrize("value", ["", "2", "x", "-", ".", "1.2.3", "--1", "1-", " 1", "+1", "1_0",
                                    "0x1", "1,1", "٣", "nan", "\0"])  # fmt: skip
 def test_a_mistake_in_one_cell_leaves_all_to_the_reader_that_tells(value: str) -> None:

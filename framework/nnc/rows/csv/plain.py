@@ -8,8 +8,8 @@ are read exactly as `nnc.numbers.exact` reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -26,7 +26,6 @@ from nnc.rows.inputs.cells import (
     default_column,
     elements_of_texts,
     input_of_texts,
-    rows_joined,
     with_default,
 )
 from nnc.rows.inputs.octets import Octets, Offsets, labels_at, numbers_at, unsigned_at
@@ -34,9 +33,7 @@ from nnc.rows.inputs.value import BOOLEANS
 from nnc.rows.session import Session
 from nnc.rows.texts import place_in
 
-PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
 _QUOTE = ord('"')
-_MIN_ROWS = 256  # rows in a piece, where they are wide
 
 
 class _Group(NamedTuple):
@@ -49,7 +46,7 @@ class _Group(NamedTuple):
 
 
 class PlainCsv:
-    """Reads pieces of plain text below one header."""
+    """Reads plain text below one header."""
 
     def __init__(self, header: CsvHeader, session: Session) -> None:
         self._header, self._session = header, session
@@ -60,74 +57,39 @@ class PlainCsv:
         """Read whole lines, each with its line end; None where a row or a value is unusual."""
         if not _is_utf8(data):
             return None
-        octets: Octets = np.frombuffer(data, np.uint8)
-        pieces: list[_Cells] = []
-        columns: list[dict[str, Column | Labels]] = []
-        for begin, end in pairwise(self._cuts(data)):
-            cells = _Cells.found(data, octets, (begin, end), self._header.width, self._delimiter)
-            if cells is None:
-                return None
-            read = self._read(cells)
-            if read is None:
-                return None
-            pieces.append(cells)
-            columns.append(read)
-        return self._joined(data, pieces, columns, first_line)
+        cells = _Cells.found(data, self._header.width, self._delimiter)
+        columns = None if cells is None else self._columns(cells)
+        if cells is None or columns is None:
+            return None
+        extras = {name: cells.texts(at) for name, at in self._header.kept.items()}
+        return Batch(columns, len(cells), extras, partial(_place_of, data, extras, first_line))
 
-    def _cuts(self, data: bytes) -> list[int]:
-        """Cut after line ends."""
-        most = max(PIECE, _MIN_ROWS * self._header.width * 2)
-        cuts = [0]
-        while cuts[-1] < len(data):
-            cut = data.rfind(b"\n", cuts[-1], cuts[-1] + most) + 1
-            cuts.append(cut or data.index(b"\n", cuts[-1]) + 1)
-        return cuts
-
-    def _read(self, cells: _Cells) -> dict[str, Column | Labels] | None:
-        """Read every input that has a column; None where a value is refused."""
+    def _columns(self, cells: _Cells) -> tuple[Column | Labels, ...] | None:
+        """Read every input, or take its default; None where a value is refused."""
         read: dict[str, Column | Labels] = {}
         for group in self._groups:
             columns = _columns(cells, group, self._dialect)
             if columns is None:
                 return None
             read |= columns
-        return read
-
-    def _joined(
-        self,
-        data: bytes,
-        pieces: Sequence[_Cells],
-        read: Sequence[dict[str, Column | Labels]],
-        first_line: int,
-    ) -> Batch:
-        count = sum(map(len, pieces))
-        columns: list[Column | Labels] = []
         for name, input_ in self._session.inputs.items():
-            if name in read[0]:
-                columns.append(rows_joined([each[name] for each in read]))
-            else:
-                column = default_column(input_, count)
-                assert column is not None
-                columns.append(column)
-        kept = self._header.kept
-        extras = {
-            name: Texts(
-                data,
-                np.concatenate([piece.starts(at) for piece in pieces]),
-                np.concatenate([piece.ends(at) for piece in pieces]),
-            )
-            for name, at in kept.items()
-        }
+            if name not in read:
+                default = default_column(input_, len(cells))
+                assert default is not None
+                read[name] = default
+        return tuple(read[name] for name in self._session.inputs)
 
-        def place(row: int, name: str) -> tuple[Span, str | None]:
-            begin, end = extras[name].stretch(row)
-            quote = int(data[begin - 1] == _QUOTE)
-            start = data.rfind(b"\n", 0, begin) + 1
-            line = data[start : data.index(b"\n", start)].decode()
-            column, stop = (len(data[start:at].decode()) + 1 for at in (begin - quote, end + quote))
-            return place_in(line, Span(first_line + row, column, first_line + row, stop))
 
-        return Batch(tuple(columns), count, extras, place)
+def _place_of(
+    data: bytes, extras: Mapping[str, Texts], first_line: int, row: int, name: str
+) -> tuple[Span, str | None]:
+    """Return the place of a cell that is kept."""
+    begin, end = extras[name].stretch(row)
+    quote = int(data[begin - 1] == _QUOTE)
+    start = data.rfind(b"\n", 0, begin) + 1
+    line = data[start : data.index(b"\n", start)].decode()
+    column, stop = (len(data[start:at].decode()) + 1 for at in (begin - quote, end + quote))
+    return place_in(line, Span(first_line + row, column, first_line + row, stop))
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -258,15 +220,11 @@ class _Cells:
         return int(self._edges.shape[1])
 
     @staticmethod
-    def found(
-        data: bytes, octets: Octets, stretch: tuple[int, int], width: int, delimiter: int
-    ) -> _Cells | None:
-        """Find the cells in a stretch; None where not every line has `width` cells."""
-        begin, end = stretch
-        some = octets[begin:end]
-        is_line_end = some == ord("\n")
-        places = np.flatnonzero((some == delimiter) | is_line_end)
-        places += begin
+    def found(data: bytes, width: int, delimiter: int) -> _Cells | None:
+        """Find the cells of whole lines; None where not every line has `width` cells."""
+        octets: Octets = np.frombuffer(data, np.uint8)
+        is_line_end = octets == ord("\n")
+        places = np.flatnonzero((octets == delimiter) | is_line_end)
         rows, rest = divmod(len(places), width)
         if rest or np.count_nonzero(is_line_end) != rows:
             return None
@@ -274,15 +232,15 @@ class _Cells:
         edges[1:] = places.reshape(rows, width).T
         if not (octets[edges[-1]] == ord("\n")).all():
             return None
-        edges[0, 0] = begin - 1
+        edges[0, 0] = -1
         edges[0, 1:] = edges[-1, :-1]
         if width == 1 and (edges[1] - edges[0] == 1).any():
             return None  # a blank line
-        if data.find(b'"', begin, end) < 0:
+        if b'"' not in data:
             return _Cells(data, octets, edges, None)
         quotes = (octets[edges[:-1] + 1] == _QUOTE) & (octets[edges[1:] - 1] == _QUOTE)
         quotes &= np.diff(edges, axis=0) > 2
-        if 2 * np.count_nonzero(quotes) != np.count_nonzero(some == _QUOTE):
+        if 2 * np.count_nonzero(quotes) != np.count_nonzero(octets == _QUOTE):
             return None
         return _Cells(data, octets, edges, quotes)
 
