@@ -283,9 +283,9 @@ def test_the_trace() -> None:
     assert "score.high = 0  silent: sum 6, needs > 6, margin 0\n" in text
     assert "rate>100 = 1  fires: sum 101, needs > 100, margin 1\n" in text
     record = trace_record(follow(plan, values))
-    score = record["neurons"][-1]
-    assert score["fires"] == "at_least"
-    assert [one.get("fires") for one in score["thresholds"]] == [None, "above", "above"]
+    score = record.neurons[-1]
+    assert score.fires == "at_least"
+    assert [one.fires for one in score.thresholds] == [None, "above", "above"]
 
 
 @pytest.mark.parametrize(

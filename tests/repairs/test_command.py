@@ -335,7 +335,7 @@ def test_json_has_one_shape(files: Nnc, rows: str) -> None:
         assert all(isinstance(json.loads(each), dict) for each in lines.splitlines())
 
 
-@pytest.mark.parametrize("step", ["repair.search", "replay.failing_rows"])
+@pytest.mark.parametrize("step", ["answer.search", "answer.failing_rows"])
 def test_ctrl_c_leaves_nothing_half_written(
     files: Nnc, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,12 +37,12 @@ def _report_schema(name: str) -> Schema:
         ProofReport,
     )
     from nnc.terminal.reports.confusions import ExpectedReport
-    from nnc.terminal.reports.plan import PlanData
+    from nnc.terminal.reports.plan import PlanReport
     from nnc.terminal.reports.traces import TraceRecord
     from nnc.terminal.rules import ExplainReport
 
     kinds: dict[str, tuple[Any, str]] = {
-        "plan": (PlanData | PlanRecord, "A plan of nnc: as data, or as its lines"),
+        "plan": (PlanReport | PlanRecord, "A plan of nnc: as data, or as its lines"),
         "report": (FindingsReport, "The report of nnc"),
         "trace": (list[TraceRecord], "A trace of nnc, one object per row"),
         "test": (CaseReport, "The report of nnc test"),

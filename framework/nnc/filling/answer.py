@@ -14,55 +14,44 @@ from nnc.compiler.graph import Graph
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
 from nnc.filling.alternatives import Alternatives, alternatives_of
+from nnc.filling.blanks import refuse_counts
 from nnc.filling.conduct import fill
-from nnc.filling.counts import refuse_counts
 from nnc.filling.filled import base_of, checked_of, replay_cases, value_at, with_cases
 from nnc.filling.outcomes import Outcome, Request
 from nnc.filling.proofs import Reason, diagnostic_of, reason_of
 from nnc.filling.questions import Example, Question, examples_of, question_of
+from nnc.filling.settings import Goal, SolveSettings
 from nnc.language.network import Case, Network, Open, Unknown
 from nnc.language.ranges import open_number
 from nnc.language.readers import read_declared
 from nnc.numbers.exact import Number, Refused, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
+from nnc.records import NOT_WRITTEN
 from nnc.solvers.bounded import version
-
-Goal = Literal["weights", "changes", "terms"]
-
-
-@dataclass(frozen=True)
-class SolveSettings:
-    """What is asked of the numbers; None is what the file's `unknown` says, else its default."""
-
-    range: Open | None = None
-    decimals: int | None = None
-    terms: int | None = None
-    minimize: Goal | None = None
-    margin: int | Literal["max"] | None = None
-    is_total: bool = False
-    seconds: float = 60
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Why no numbers give the cases, or why a smaller layer does not: `rows` are those it needs.
-
-    `kind` is `clash`, `fixed`, `sums`, `states`, `clauses` or `tried`. Its text says it in a line.
-    `for_all` where it is so whatever the bounds and decimals of the numbers.
-    """
+    """The reason why no numbers give the cases, or why a smaller layer has none."""
 
     kind: str
+    """What the proof is made of: `sums` of rows, a `clash` of two, `fixed` numbers, `states`,
+    `clauses`, or that all was `tried`."""
     message: str
+    """What is proved, in a line."""
     why: str
+    """What contradicts what."""
     rows: tuple[str, ...]
+    """The cases that the proof is about, by file and line."""
     for_all: bool
-    diagnostic: Diagnostic = field(repr=False, compare=False)
+    """Whether it holds for all numbers, whatever their bounds and decimals."""
+    diagnostic: Diagnostic = field(repr=False, compare=False, metadata=NOT_WRITTEN)
 
     def __str__(self) -> str:
         return f"{self.message}: {self.why}" if self.why else self.message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Solution:
     """What has come of a network that leaves numbers open.
 
@@ -78,9 +67,9 @@ class Solution:
     to be too small.
     """
 
-    network: Network | None
-    proof: Proof | None
-    bound: Number
+    network: Network | None = None
+    proof: Proof | None = None
+    bound: Number = 0
     size: Number = 0
     values: Mapping[KeyPath, Number] = field(default_factory=dict)
     least: Literal["neuron", "network", ""] = ""
@@ -178,7 +167,10 @@ def solve(
     """
     _check_settings(decimals=decimals, terms=terms, minimize=minimize, margin=margin)
     span = None if range is None else _span_of(range)
-    settings = SolveSettings(span, decimals, terms, minimize, margin, total, seconds)
+    settings = SolveSettings(
+        range=span, decimals=decimals, terms=terms, minimize=minimize, margin=margin,
+        is_total=total, budget=seconds,
+    )  # fmt: skip
     checked = checked_of(network)
     if cases is not None:
         own = tuple(case if isinstance(case, Case) else Case(**case) for case in cases)
@@ -254,8 +246,8 @@ class _Solving:
     ) -> None:
         assert checked.network is not None
         self._checked, self._examples = checked, examples
-        self._seconds = settings.seconds
-        self._end = monotonic() + settings.seconds
+        self._seconds = settings.budget
+        self._end = monotonic() + settings.budget
         self._network = _with_unknown(checked.network, settings)
         self._request = self._requested(settings)
 
@@ -269,7 +261,7 @@ class _Solving:
             minimize=minimize,
             margin=None if margin == "max" else int(margin),
             is_total=settings.is_total,
-            seconds=settings.seconds,
+            seconds=settings.budget,
         )
 
     def _is_over(self) -> bool:
@@ -291,13 +283,16 @@ class _Solving:
                 return solution
             if outcome.proof is None:
                 return Solution(
-                    None, None, 0, is_interrupted=outcome.is_interrupted, seconds=self._seconds,
-                    cases=len(self._examples), within=outcome.within, sizes=sizes,
+                    is_interrupted=outcome.is_interrupted,
+                    seconds=self._seconds,
+                    cases=len(self._examples),
+                    within=outcome.within,
+                    sizes=sizes,
                     excluded=tuple(excluded),
-                )  # fmt: skip
+                )
             excluded += [sizes] if sizes else []
             smaller = self._proof(question, outcome, sizes)
-        return Solution(None, smaller, 0, cases=len(self._examples), seconds=self._seconds)
+        return Solution(proof=smaller, cases=len(self._examples), seconds=self._seconds)
 
     def _with_others(
         self,
@@ -396,14 +391,21 @@ class _Solving:
         sized = network.filled(whole) if whole else network
         filled = sized.filled(values)
         replay_cases(self._checked, filled, len(self._examples))
-        by = ""
-        if outcome.is_by_solver:
-            by = f"CP-SAT {version()}"
         return Solution(
-            filled, smaller, outcome.bound, outcome.size, values, outcome.least, by, dict(sizes),
-            len(self._examples), len(values) + len(sizes), outcome.margin, outcome.is_interrupted,
-            self._seconds,
-        )  # fmt: skip
+            network=filled,
+            proof=smaller,
+            bound=outcome.bound,
+            size=outcome.size,
+            values=values,
+            least=outcome.least,
+            by=f"CP-SAT {version()}" if outcome.is_by_solver else "",
+            sizes=dict(sizes),
+            cases=len(self._examples),
+            open=len(values) + len(sizes),
+            margin=outcome.margin,
+            is_interrupted=outcome.is_interrupted,
+            seconds=self._seconds,
+        )
 
 
 _KINDS = {

@@ -34,6 +34,25 @@ def refuse_compiled(file: str, numbers: str = "whose numbers are all known") -> 
         raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
 
 
+def refuse_counts(checked: Checked) -> None:
+    """Raise InvalidNetworkError, counting-layer, where neurons of a layer count thresholds.
+
+    A search for numbers reads neurons that are 0 or 1.
+    """
+    from nnc.compiler.graph import LayerNode
+
+    graph = checked.graph or checked.wiring
+    for node in graph.nodes if graph is not None else ():
+        if isinstance(node, LayerNode) and node.counted:
+            message = (
+                f"layer `{node.name}` has {node.counted:,} thresholds a neuron, which are counted; "
+                "a search for numbers reads neurons that are 0 or 1"
+            )
+            hint = "search in a network that has the counts as integer inputs"
+            file = node.origin.file
+            raise InvalidNetworkError([Diagnostic("counting-layer", message, file=file, help=hint)])
+
+
 def check_open(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
     """Read a file that leaves numbers open. Raises FileError and InvalidNetworkError."""
     from nnc.opening.checking import check_file

@@ -5,33 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath
 from nnc.language.document import Document
-from nnc.language.firing import Limit
+from nnc.language.firing import Limit, show_limit
+from nnc.language.network import Case, Network
 from nnc.numbers.exact import show_number
+from nnc.opening.cases.checking import check_cases
+from nnc.opening.cases.running import run_cases
 from nnc.opening.checking import Checked, check_built, check_file
-
-if TYPE_CHECKING:
-    from nnc.language.network import Case, Network
 
 
 def checked_of(network: Network | str | Path) -> Checked:
     """Check a network, or a file, with its cases. Raises FileError and InvalidNetworkError."""
-    from nnc.language.network import Network as Model
-
-    checked = check_built(network) if isinstance(network, Model) else check_file(str(network))
+    checked = check_built(network) if isinstance(network, Network) else check_file(str(network))
     wrong = checked.errors or checked.case_errors
     if wrong or checked.network is None:
         raise InvalidNetworkError(wrong)
-    return with_cases(checked, network.cases) if isinstance(network, Model) else checked
+    return with_cases(checked, network.cases) if isinstance(network, Network) else checked
 
 
 def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
     """Return a checked network with other cases. Raises InvalidNetworkError for their mistakes."""
-    from nnc.opening.cases.checking import check_cases
-
     assert checked.network is not None
     assert checked.linked is not None
     network = checked.network.model_copy(update={"cases": cases})
@@ -45,9 +42,6 @@ def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
 
 def replay_cases(checked: Checked, filled: Network, examples: int) -> None:
     """Evaluate every case exactly. Raises AssertionError where one of so many does not hold."""
-    from nnc.compiler.plan import build_plan
-    from nnc.opening.cases.running import run_cases
-
     built = check_built(filled)
     assert built.graph is not None, [str(each) for each in built.diagnostics]
     plan = build_plan(built.graph, filled.name or "")
@@ -97,8 +91,6 @@ def base_of(checked: Checked) -> Network | None:
 
 def value_at(network: Network, path: KeyPath) -> Any:
     """Return what stands at the path of a blank; None where there is nothing."""
-    from nnc.language.firing import show_limit
-
     section, name, key, *rest = path
     value: Any = getattr(getattr(network, str(section)).get(str(name)), str(key), None)
     for step in rest:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from nnc.compiler.blanks import OpenNumber, open_numbers
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, Tap, widths_of
 from nnc.compiler.linking import Linked
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
 from nnc.filling.skeleton import (
     Bit,
@@ -27,7 +28,7 @@ from nnc.language.firing import FIRING, show_limit
 from nnc.language.network import Case, Input
 from nnc.numbers.exact import Number
 from nnc.opening.cases.expected import Expected, expected_of
-from nnc.opening.cases.running import name_of
+from nnc.opening.cases.running import name_of, run_cases
 from nnc.rows.elements import element_of
 from nnc.rows.inputs.value import default_of, number_of, read_value
 
@@ -85,9 +86,6 @@ def _not_allowed(
     linked: Linked, wiring: Graph, where: tuple[Path | None, Path | None], place: int
 ) -> list[Diagnostic]:
     """Return why a case is none of the rows that the network assumes; that is about inputs only."""
-    from nnc.compiler.plan import build_plan
-    from nnc.opening.cases.running import run_cases
-
     rows = run_cases(linked.network, build_plan(wiring), *where, only=[place])
     return [replace(row, file=linked.file) for row in rows if isinstance(row, Diagnostic)]
 
@@ -102,9 +100,6 @@ def _read_file(
     mistakes: list[Diagnostic],
 ) -> None:
     """Read the rows of a case file."""
-    from nnc.compiler.plan import build_plan
-    from nnc.opening.cases.running import run_cases
-
     del case
     for row in run_cases(linked.network, build_plan(wiring), *where, only=[place]):
         if isinstance(row, Diagnostic):

@@ -2,122 +2,114 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from typing_extensions import TypedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 
 from nnc.diagnostics.diagnostic import Diagnostic, format_path
 from nnc.filling.alternatives import Alternatives, text_of
 from nnc.filling.answer import Proof, Solution
-from nnc.numbers.exact import Number, fits_json, show_number
-from nnc.records import plain
+from nnc.numbers.exact import Number, simplest
+from nnc.records import json_text
 from nnc.terminal.findings.json import Finding, finding
 
 
-class SolvedNumber(TypedDict):
-    """A number that was open, by its path."""
+@dataclass(frozen=True, slots=True)
+class SolvedNumber:
+    """A number that was open."""
 
     path: str
-    value: int | str
+    """Where it stands in the file."""
+    value: Number
+    """The number; a text where JSON does not hold it exactly."""
 
 
-class SolveProof(TypedDict):
-    """Why there are no numbers, or why no smaller layer has any."""
-
-    kind: str
-    message: str
-    why: str
-    rows: list[str]
-    for_all: bool
-
-
-class OtherAnswers(TypedDict):
-    """What other answers do in all rows of the inputs: the same outputs, or in a row another."""
+@dataclass(frozen=True, slots=True)
+class OtherAnswers:
+    """The outputs of other answers, in all rows of the inputs."""
 
     row_count: int
+    """How many rows of the inputs there are that the network allows."""
     is_same: bool
-    given: dict[str, str]
+    """Whether it is proved that every answer gives the same outputs in all of them."""
+    given: Mapping[str, str]
+    """A row in which another answer gives another output; empty where there is none."""
     output: str
+    """That output, or the element of a bus; empty where there is none."""
     own: str
+    """The value that this answer gives there."""
     other: str
+    """The value that the other answer gives there."""
+
+    @classmethod
+    def of(cls, others: Alternatives) -> OtherAnswers:
+        """Write the values of other answers as texts."""
+        given = {name: text_of(value) for name, value in others.given.items()}
+        values = ("", "") if others.is_same else map(text_of, (others.own, others.value))
+        return cls(others.rows, others.is_same, given, others.output, *values)
 
 
-class SolveReport(TypedDict):
-    """What came of the numbers that a network leaves open."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveReport:
+    """The result for the numbers that a network leaves open."""
 
-    format_version: int
+    format_version: int = 1
+    """The version of this form of output: 1."""
     file: str
+    """The file, as it was named."""
     verdict: str
+    """`solved`, `impossible` or `not-decided`."""
     least: str
+    """Of what the sum of weights is proved to be the least: each `neuron` for what it does, the
+    whole `network`, or nothing."""
     by: str
-    size: int | str
-    bound: int | str
+    """The solver that was needed, with its version; empty where there was none."""
+    size: Number
+    """The sum of the weights that were open, without their signs."""
+    bound: Number
+    """A lower bound of that sum."""
     margin: int
+    """How far sums stay from thresholds at least, in units of the last decimal."""
     cases: int
-    numbers: list[SolvedNumber]
-    sizes: dict[str, int]
-    excluded: list[dict[str, int]]
-    proof: SolveProof | None
+    """How many cases were asked for."""
+    numbers: tuple[SolvedNumber, ...]
+    """Every number that was open, in the order of the file."""
+    sizes: Mapping[str, int]
+    """The size of each layer that was open; where it is not decided, the one that is not."""
+    excluded: tuple[Mapping[str, int], ...]
+    """The smaller sizes that are proved to be too small, where it is not decided."""
+    proof: Proof | None
+    """Why there are no numbers; or why no smaller layer has any. Else null."""
     others: OtherAnswers | None
+    """What other answers do in rows that no case decides; null where that is not known."""
     overlay: str | None
-    diagnostics: list[Finding]
+    """The overlay with the numbers; null where there is none, or it is in place."""
+    diagnostics: tuple[Finding, ...]
+    """What is wrong."""
 
 
 def as_json(
-    solution: Solution, file: str, overlay: str | None, diagnostics: list[Diagnostic]
+    solution: Solution, file: str, overlay: str | None, diagnostics: Iterable[Diagnostic]
 ) -> str:
-    """Return the report; numbers that JSON does not hold are texts."""
+    """Return the report as JSON."""
     verdict = "impossible" if solution.proof is not None else "not-decided"
-    data: SolveReport = {
-        "format_version": 1,
-        "file": file,
-        "verdict": verdict if solution.network is None else "solved",
-        "least": solution.least,
-        "by": solution.by,
-        "size": _number(solution.size),
-        "bound": _number(solution.bound),
-        "margin": solution.margin,
-        "cases": solution.cases,
-        "numbers": [
-            {"path": format_path(path), "value": _number(value)}
+    return json_text(SolveReport(
+        file=file,
+        verdict=verdict if solution.network is None else "solved",
+        least=solution.least,
+        by=solution.by,
+        size=simplest(Fraction(solution.size)),
+        bound=simplest(Fraction(solution.bound)),
+        margin=solution.margin,
+        cases=solution.cases,
+        numbers=tuple(
+            SolvedNumber(format_path(path), simplest(Fraction(value)))
             for path, value in solution.values.items()
-        ],
-        "sizes": dict(solution.sizes),
-        "excluded": [dict(each) for each in solution.excluded],
-        "proof": _proof(solution.proof),
-        "others": _others(solution.others),
-        "overlay": overlay,
-        "diagnostics": [finding(each) for each in diagnostics],
-    }
-    return json.dumps(plain(data), ensure_ascii=False, indent=2) + "\n"
-
-
-def _others(others: Alternatives | None) -> OtherAnswers | None:
-    if others is None:
-        return None
-    return {
-        "row_count": others.rows,
-        "is_same": others.is_same,
-        "given": {name: text_of(value) for name, value in others.given.items()},
-        "output": others.output,
-        "own": "" if others.is_same else text_of(others.own),
-        "other": "" if others.is_same else text_of(others.value),
-    }
-
-
-def _proof(proof: Proof | None) -> SolveProof | None:
-    if proof is None:
-        return None
-    return {
-        "kind": proof.kind,
-        "message": proof.message,
-        "why": proof.why,
-        "rows": list(proof.rows),
-        "for_all": proof.for_all,
-    }
-
-
-def _number(value: Number) -> Any:
-    number = int(value) if value.denominator == 1 else value
-    return number if fits_json(number) else show_number(number)
+        ),
+        sizes=solution.sizes,
+        excluded=solution.excluded,
+        proof=solution.proof,
+        others=None if solution.others is None else OtherAnswers.of(solution.others),
+        overlay=overlay,
+        diagnostics=tuple(map(finding, diagnostics)),
+    ))  # fmt: skip

@@ -4,5 +4,6 @@ A `Problem` is the network as columns of bits and sums, what its rows ask for, a
 may change. `single` finds every repair by one number, `several` the least one by more; `repair`
 asks them in turn, `replay` has the answer judged by the evaluator.
 
-Order: problem, single, several, repair, replay, impossible, answer, report, command.
+Order: problem, single, several, repair, replay, impossible, settings, answer, report, running,
+command.
 """

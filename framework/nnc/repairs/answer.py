@@ -10,47 +10,36 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from nnc.compiler.graph import written_out
+from nnc.compiler.linking import Linked
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
     InvalidRowsError,
     did_you_mean,
 )
+from nnc.filling.blanks import refuse_counts
+from nnc.language.formatting.networks import to_overlay
+from nnc.language.network import Network
 from nnc.numbers.exact import Number, counted, first_names, shorten, show_number, simplest
 from nnc.opening.checking import Checked, check
 from nnc.opening.testing import no_cases, suite_of
+from nnc.repairs.impossible import Impossible, after_search, before_search
+from nnc.repairs.problem.circuit import Circuit
+from nnc.repairs.problem.demands import Example, joined, state_and_demands
+from nnc.repairs.problem.examples import every_row, guarded, of_cases, of_values
+from nnc.repairs.problem.numbers import WrittenNumber, written_numbers
+from nnc.repairs.problem.problem import Changed, Problem
+from nnc.repairs.repair import Answer, search
+from nnc.repairs.replay import failing_rows, repaired
+from nnc.repairs.settings import KINDS, RepairSettings
+from nnc.run.tables import Reading, Rows, batches_of
 
-if TYPE_CHECKING:
-    from nnc.compiler.linking import Linked
-    from nnc.compiler.plan import Plan
-    from nnc.language.network import Network
-    from nnc.repairs.impossible import Impossible
-    from nnc.repairs.problem.demands import Example
-    from nnc.repairs.problem.numbers import WrittenNumber
-    from nnc.repairs.problem.problem import Changed, Problem
-    from nnc.repairs.repair import Answer
-    from nnc.run.tables import Rows
-
-KINDS = ("weights", "thresholds")
 MAX_BITS = 1 << 30
 """The most bits, signals times rows, that are held at a time."""
-
-
-@dataclass(frozen=True)
-class RepairSettings:
-    """Which numbers may change, and how far: `change` names kinds, `only` and `keep` patterns.
-
-    `decimals` is how many decimals new values have, None for as many as their neuron has; `budget`
-    how many seconds may be spent.
-    """
-
-    change: tuple[str, ...] = KINDS
-    only: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    decimals: int | None = None
-    budget: float = 60.0
 
 
 class Target(NamedTuple):
@@ -96,7 +85,7 @@ class Way:
         return f"{where}{self.name}  {show_number(self.old)}{new}  ({self.values})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Repair:
     """What came of a repair: `changes` is empty where all rows held, or no repair was found.
 
@@ -152,15 +141,6 @@ def find_repair(
     Raises InvalidRowsError where there are too many rows, InvalidNetworkError where an overlay
     cannot lie at the target, and ValueError for a pattern that names nothing.
     """
-    from nnc.compiler.graph import written_out
-    from nnc.filling.counts import refuse_counts
-    from nnc.repairs.impossible import before_search
-    from nnc.repairs.problem.circuit import Circuit
-    from nnc.repairs.problem.demands import state_and_demands
-    from nnc.repairs.problem.numbers import written_numbers
-    from nnc.repairs.problem.problem import Problem
-    from nnc.repairs.repair import Answer, search
-
     refuse_counts(checked)
     assert checked.linked is not None
     assert checked.graph is not None
@@ -234,8 +214,6 @@ class _Finished:
 
     def repair(self, answer: Answer | None, impossible: Impossible | None) -> Repair:
         """Return the repair. A wrong answer is a bug, and raises AssertionError."""
-        from nnc.repairs.impossible import after_search
-
         checked, problem = self._checked, self._problem
         changed = answer.changed if answer is not None else None
         network, overlays = checked.network, dict[str, str]()
@@ -244,20 +222,20 @@ class _Finished:
         elif answer is not None and answer.proof == "proved":
             impossible = impossible or after_search(problem, answer)
         return Repair(
-            tuple(self._change(number, value) for number, value in changed or ()),
-            network if changed is not None or answer is None else None,
-            overlays,
-            answer.proof if answer is not None else "proved",
-            answer.fewest if answer is not None else 0,
-            problem.state.count,
-            len(problem.failing),
-            self._guarded,
-            len(problem.numbers),
-            problem.elsewhere.numbers,
-            tuple(self._ways(answer)) if answer is not None else (),
-            impossible,
-            answer is not None and answer.is_interrupted,
-            answer,
+            changes=tuple(self._change(number, value) for number, value in changed or ()),
+            network=network if changed is not None or answer is None else None,
+            overlays=overlays,
+            proof=answer.proof if answer is not None else "proved",
+            fewest=answer.fewest if answer is not None else 0,
+            rows=problem.state.count,
+            failing=len(problem.failing),
+            guarded=self._guarded,
+            numbers=len(problem.numbers),
+            in_files=problem.elsewhere.numbers,
+            ways=tuple(self._ways(answer)) if answer is not None else (),
+            impossible=impossible,
+            is_interrupted=answer is not None and answer.is_interrupted,
+            answer=answer,
         )
 
     def _file(self, number: WrittenNumber) -> str | None:
@@ -277,9 +255,6 @@ class _Finished:
 
     def _replayed(self, changed: Changed) -> tuple[Network, dict[str, str]]:
         """Evaluate the repaired network, and read its overlays back."""
-        from nnc.language.formatting.networks import to_overlay
-        from nnc.repairs.replay import failing_rows, repaired
-
         assert self._checked.linked is not None
         linked, networks = repaired(self._checked.linked, changed)
         failing = failing_rows(linked, self._example)
@@ -364,10 +339,6 @@ def repair(
     ...     print(change)
     out.threshold  2 -> 1
     """
-    from nnc.repairs.problem.demands import Example, joined
-    from nnc.repairs.problem.examples import every_row, guarded, of_cases, of_values
-    from nnc.run.tables import Reading, batches_of
-
     change, only, keep = (
         (names,) if isinstance(names, str) else names for names in (change, only, keep)
     )
@@ -400,5 +371,7 @@ def repair(
         else:
             kept = batches_of(plan.inputs, guard, Reading())
         example, count = guarded(plan, example, kept)
-    settings = RepairSettings(tuple(change), tuple(only), tuple(keep), decimals, seconds)
+    settings = RepairSettings(
+        change=tuple(change), only=tuple(only), keep=tuple(keep), decimals=decimals, budget=seconds
+    )
     return find_repair(suite.checked, plan, example, settings, count)

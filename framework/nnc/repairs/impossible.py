@@ -53,17 +53,13 @@ def before_search(plan: Plan, example: Example, problem: Problem) -> Impossible 
 
 def after_search(problem: Problem, answer: Answer) -> Impossible:
     """Return why a search has proved that no repair exists."""
-    for reason in answer.refuted:
-        if reason.directions or reason.bits or reason.limit is not None:
-            continue
-        units = {unit for asked in reason.asked for unit in (asked.unit, asked.other) if unit >= 0}
-        rows = sorted({asked.row for asked in reason.asked})
-        return _explained(problem, rows, units, is_decimals=reason.by_branching)
+    if answer.refutation is not None:
+        units, rows, is_decimals = answer.refutation
+        return _explained(problem, sorted(rows), units, is_decimals=is_decimals)
     demands, circuit = problem.demands, problem.circuit
     units = {circuit.makers[signal] for signal in demands.bits} | set(demands.sums)
     units.update(unit for group in demands.largest for unit in group.units)
-    is_decimals = any(reason.by_branching for reason in answer.refuted)
-    return _explained(problem, [], units, is_decimals=is_decimals)
+    return _explained(problem, [], units, is_decimals=answer.needs_decimals)
 
 
 def _wrong_units(problem: Problem) -> set[int]:

@@ -6,7 +6,6 @@ rows leave possible. Either the answer is proved to be the least, or the budget 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,8 +17,7 @@ from nnc.repairs.problem.problem import (
     Problem,
     Remedy,
 )
-from nnc.repairs.several.hitting import HittingSets
-from nnc.repairs.several.reasons import Reason
+from nnc.repairs.several.hitting import HittingSets, Refutation
 from nnc.repairs.single.fixes import fixes
 
 Proof = Literal["proved", "searched", "not decided"]
@@ -27,11 +25,11 @@ Proof = Literal["proved", "searched", "not decided"]
 
 @dataclass(eq=False)
 class Answer:
-    """What was found: the numbers to change, and what is proved of their count and change.
+    """The numbers to change, and what is proved of their count and change.
 
-    `fewest` is how many numbers are needed at least. `fixes` are all repairs by one number;
-    `is_interrupted` says that Ctrl-C has ended the search, and `refuted` why fewer numbers are not
-    enough.
+    At least `fewest` numbers are needed. `fixes` are all repairs by one number. `is_interrupted`
+    says that Ctrl-C has ended the search. Where no repair exists, `refutation` may tell which rows
+    contradict each other, and `needs_decimals` that more decimals might be enough.
     """
 
     changed: Changed | None = None
@@ -39,7 +37,8 @@ class Answer:
     proof: Proof = "not decided"
     fixes: list[Remedy] = field(default_factory=list)
     is_interrupted: bool = False
-    refuted: Sequence[Reason] = ()
+    refutation: Refutation | None = None
+    needs_decimals: bool = False
 
 
 def search(problem: Problem) -> Answer:
@@ -80,7 +79,8 @@ def _by_several(problem: Problem, answer: Answer, best: Best) -> None:
         search.search()
     finally:
         outcome = search.outcome
-        answer.refuted = search.reasons
+        answer.refutation = search.refutation
+        answer.needs_decimals = search.needs_decimals
         answer.fewest = outcome.fewest
         if outcome.is_proved or outcome.is_impossible:
             answer.proof = "proved"

@@ -460,7 +460,8 @@ class _Refitting:
 
 def reason_of(checked: Checked, options: FitOptions) -> InvalidNetworkError | None:
     """Say by which cases there are no numbers, if `nnc solve` knows."""
-    from nnc.filling.answer import SolveSettings, find_solution
+    from nnc.filling.answer import find_solution
+    from nnc.filling.settings import SolveSettings
     from nnc.language.network import Open
 
     unknown = None if checked.network is None else checked.network.unknown
@@ -469,7 +470,7 @@ def reason_of(checked: Checked, options: FitOptions) -> InvalidNetworkError | No
         span = unknown.range
     for bounds in (None, span):
         try:
-            solution = find_solution(checked, SolveSettings(bounds, seconds=5))
+            solution = find_solution(checked, SolveSettings(range=bounds, budget=5))
         except (InvalidNetworkError, InvalidRowsError):
             return None
         if solution.network is None and solution.proof is not None:

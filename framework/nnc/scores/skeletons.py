@@ -100,7 +100,7 @@ def fit_numbers(
     can be proved to be least; several of them one after the other. All else is `fit_skeleton`'s.
     Raises InvalidNetworkError where nothing is open, and as `refit` and `fit_skeleton` do.
     """
-    from nnc.filling.counts import refuse_counts
+    from nnc.filling.blanks import refuse_counts
     from nnc.scores.refits import refit
 
     if checked.network is None or checked.linked is None or checked.wiring is None:

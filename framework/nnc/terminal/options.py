@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -56,6 +57,27 @@ def with_options(*options: Decorator) -> Decorator:
         for option in reversed(options):
             command = option(command)
         return command
+
+    return decorate
+
+
+def gathered(**settings: Callable[..., object]) -> Decorator:
+    """Let the values of options arrive as settings, each under its name.
+
+    A field of a type of settings takes the value of the option of the same name; a field without
+    an option keeps its default. The decorator stands below all options.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)  # also the options that click keeps with the function
+        def with_settings(**values: Any) -> Any:
+            taken = {}
+            for name, kind in settings.items():
+                fields = [field for field in signature(kind).parameters if field in values]
+                taken[name] = kind(**{field: values.pop(field) for field in fields})
+            return command(**values, **taken)
+
+        return with_settings
 
     return decorate
 
@@ -274,23 +296,10 @@ class _Reading(TypedDict):
 
 
 def path_options(command: Command) -> Command:
-    """Add the words and options of a command that looks at many network files, or one comes in.
+    """Add the words and options of a command that reads network files, or one on standard input.
 
     They arrive as one `where`.
     """
-
-    @functools.wraps(command)  # also the options that click keeps with the function
-    def with_paths(
-        paths: tuple[str, ...],
-        stdin_filename: str | None,
-        changed_since: str | None,
-        root: Path | None,
-        max_bytes: int,
-        **values: Any,
-    ) -> Any:
-        where = NetworkPaths(paths, stdin_filename, changed_since, root, max_bytes)
-        return command(where=where, **values)
-
     return with_options(
         click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path()),
         click.option(
@@ -300,7 +309,8 @@ def path_options(command: Command) -> Command:
         ),
         changed_option,
         file_options,
-    )(with_paths)
+        gathered(where=NetworkPaths),
+    )(command)
 
 
 def output_option(

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class RowSettings(NamedTuple):
     """What is said of the rows in, each under the name of its option; `file` is ROWS."""
 
-    file: str | None
-    settings: tuple[str, ...]
+    file: str | None = None
+    settings: tuple[str, ...] = ()
     every: bool = False
     number: int | None = None
     source: str | None = None

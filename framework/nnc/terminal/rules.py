@@ -1,65 +1,65 @@
-"""What `nnc explain` says, for programs: JSON with a published schema."""
+"""The answer of `nnc explain` for programs: JSON with a published schema."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-
-from typing_extensions import TypedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import Rule
-from nnc.version import HOME, VERSION
+from nnc.records import Versioned, json_text
+from nnc.version import HOME
 
 
-class RuleRecord(TypedDict):
-    """One rule, and all that is said of it."""
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """One rule, and its explanation."""
 
     code: str
+    """The stable code, such as NNC301."""
     name: str
+    """The name, such as `unknown-source`."""
     severity: str
+    """`error`, `warning` or `note`."""
     summary: str
+    """What it means, in one line."""
     why: str
-    files: dict[str, str]
+    """Why it is a rule."""
+    files: Mapping[str, str]
+    """The files beside the examples: their texts, or the Python that makes them."""
     language: str
+    """What the examples are: `yaml`, `sh`, `text` or `python`."""
     bad: str
+    """An example with this mistake."""
     good: str
+    """The same without it."""
     help: str
+    """How to fix it."""
     url: str
+    """Where it is explained online."""
 
 
-class ExplainReport(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainReport(Versioned):
     """The rules that are asked for."""
 
-    format_version: int
-    nnc_version: str
-    rules: list[RuleRecord]
+    rules: tuple[RuleRecord, ...]
+    """Each rule, by code."""
 
 
 def rules_as_json(rules: Iterable[Rule]) -> str:
     """Return rules with their explanations as indented JSON."""
-    records = [_rule_record(rule) for rule in rules]
-    report: ExplainReport = {"format_version": 1, "nnc_version": VERSION, "rules": records}
-    return json.dumps(report, indent=2) + "\n"
+    return json_text(ExplainReport(rules=tuple(map(_record, rules))))
 
 
 def url_of(rule: Rule) -> str:
-    """Return where the page of all rules explains one."""
+    """Return the address of the section on a rule in the page of all rules."""
     return f"{HOME}/docs/diagnostics.md#{rule.code.lower()}-{rule.name}"
 
 
-def _rule_record(rule: Rule) -> RuleRecord:
+def _record(rule: Rule) -> RuleRecord:
     about = explanation_of(rule)
-    return {
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity,
-        "summary": rule.summary,
-        "why": about.why,
-        "files": dict(about.files),
-        "language": about.language,
-        "bad": about.bad,
-        "good": about.good,
-        "help": about.hint,
-        "url": url_of(rule),
-    }
+    return RuleRecord(
+        rule.code, rule.name, rule.severity, rule.summary, about.why, about.files, about.language,
+        about.bad, about.good, about.hint, url_of(rule),
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 import nnc
+from nnc.records import plain
 from nnc.run.trace import follow
 from nnc.terminal.reports.traces import json_number, trace_record, traces_as_json
 from tests.support.traced import MAIL, trace_of
@@ -52,7 +53,7 @@ outputs: {tier: {level: score}, shape: {largest: [score, t], labels: [S, T]}, ha
 
 
 def test_outputs_with_their_reasons() -> None:
-    record = trace_record(trace_of(NETWORK, {"a": [4]}, extra={"id": "x"}))
+    record = plain(trace_record(trace_of(NETWORK, {"a": [4]}, extra={"id": "x"})))
     assert list(record) == [
         "format_version", "row", "extra", "inputs", "outputs", "way", "decisive", "neurons",
     ]  # fmt: skip

@@ -12,10 +12,9 @@ from nnc.differences.row_changes import RowChanges
 from nnc.differences.structure import Change, Structure
 from nnc.numbers.exact import Number
 from nnc.proofs.comparison import Behaviour, Condition, Counterexample, Region
-from nnc.records import json_text
+from nnc.records import JsonNumber, json_text
 from nnc.remaining import Remaining
 from nnc.terminal.reports.traces import (
-    JsonNumber,
     NeuronRecord,
     json_number,
     json_value,

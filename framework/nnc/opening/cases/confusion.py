@@ -46,12 +46,16 @@ class ComparedColumn(NamedTuple):
     output: str
 
 
-class Difference(NamedTuple):
-    """A row, counted from 1, in which an output is not as expected."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row in which an output is not as expected."""
 
     row: int
+    """The number of the row, from 1."""
     expected: Value
+    """What was expected."""
     got: Value
+    """What the network gave."""
 
 
 @dataclass

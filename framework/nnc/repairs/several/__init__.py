@@ -5,5 +5,5 @@
 other, the `cores` say why, and become `clauses` that the next choice satisfies. Where time is
 short, `sparse` chooses a few numbers that are enough.
 
-Order: least, sparse, inequalities, cores, pattern, loosening, reasons, clauses, hitting.
+Order: least, sparse, inequalities, cores, pattern, loosening, clauses, hitting.
 """

@@ -9,9 +9,10 @@ answer is a lower bound, and the first that holds in all rows has the fewest num
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,12 +21,11 @@ from nnc.repairs.problem.demands import state_and_demands
 from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import Best, Change, Changed, OutOfTimeError, Problem
 from nnc.repairs.several.clauses import Clauses
-from nnc.repairs.several.cores import Core, core_of
+from nnc.repairs.several.cores import Core, Direction, core_of
 from nnc.repairs.several.inequalities import Grid, Table
 from nnc.repairs.several.least import Optimum, UndecidedError, whole
 from nnc.repairs.several.loosening import loosened
 from nnc.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
-from nnc.repairs.several.reasons import Asked, Reason, asked_of
 from nnc.repairs.several.sparse import few_of
 
 MAX_NAMED = 64
@@ -54,6 +54,21 @@ class Outcome:
     is_impossible: bool = False
 
 
+class Refutation(NamedTuple):
+    """The units and rows whose inequalities contradict each other, whatever the numbers are."""
+
+    units: Collection[int]
+    rows: Collection[int]
+    needs_decimals: bool = False
+
+    @classmethod
+    def of(cls, table: Table, rows: Iterable[int], *, needs_decimals: bool = False) -> Refutation:
+        """Return the units and rows that some rows of a table are about."""
+        parts = [(block, block.rows[places].tolist()) for block, _, places in table.parts(rows)]
+        units = {unit for block, _ in parts for unit in (block.unit, block.other) if unit >= 0}
+        return cls(units, {row for _, own in parts for row in own}, needs_decimals)
+
+
 class HittingSets:
     """Searches the numbers of a problem, from a lower bound of their count on."""
 
@@ -68,8 +83,8 @@ class HittingSets:
         self._step = Fraction(1, self._grid.common * self._grid.finer)
         self._clauses = Clauses(self._is_over)
         self._is_complete = True
-        self.reasons: list[Reason] = []
-        """Why the choices so far were not enough."""
+        self.refutation: Refutation | None = None
+        self.needs_decimals = False
 
     @property
     def outcome(self) -> Outcome:
@@ -138,8 +153,7 @@ class HittingSets:
         for signal, each in self._problem.demands.bits.items():
             wrong = np.flatnonzero(each.asked & (state.bits[signal] != each.wanted))
             if signal not in self._patterns.signals and len(wrong):
-                asked = (Asked(makers[signal], -1, int(wrong[0])),)
-                self.reasons.append(Reason(frozenset(), frozenset(), None, asked))
+                self.refutation = Refutation({makers[signal]}, {int(wrong[0])})
                 return True
         return False
 
@@ -290,29 +304,27 @@ class HittingSets:
                 )
                 unit = self._problem.circuit.units[place]
                 bits = [(unit.first + i, row), *((each, row) for each in kept)]
-                asked = (Asked(place, -1, row),)
-                reason = Reason(frozenset(), frozenset(directions), None, asked)
-                self._add(pattern.state, bits, reason)
+                if self._add(pattern.state, bits, directions, None):
+                    self.refutation = Refutation({place}, {row})
         for table in self._patterns.failing(pattern, units):
             learned = True
             self._learn(table, Core.of_row(table), None)
         return learned
 
     def _learn(self, table: Table, core: Core, limit: Fraction | None) -> None:
-        asked = asked_of(table, core.factors)
         bits, directions = loosened(table, core, self._patterns.signals, limit)
-        reason = Reason(frozenset(), directions, limit if core.price else None, asked)
-        self._add(table.state, bits, reason)
+        if self._add(table.state, bits, directions, limit if core.price else None):
+            self.refutation = Refutation.of(table, core.factors)
 
     def _forbid(
         self, table: Table, used: Iterable[int], taken: Sequence[int], limit: Fraction | None
     ) -> None:
         """Forbid a choice that has no values with so few decimals, in the rows that say so."""
         numbers = {k for row in used for k in table.totals({row: 1})} - set(taken)
-        directions = frozenset((k, sign) for k in numbers for sign in (1, -1))
-        asked = asked_of(table, used)
-        reason = Reason(frozenset(), directions, limit, asked, by_branching=True)
-        self._add(table.state, self._bits(table, used), reason)
+        directions = {(k, sign) for k in numbers for sign in (1, -1)}
+        self.needs_decimals = True
+        if self._add(table.state, self._bits(table, used), directions, limit):
+            self.refutation = Refutation.of(table, used, needs_decimals=True)
 
     def _bits(self, table: Table, rows: Iterable[int]) -> list[Bit]:
         """Return the bits that some inequalities are about."""
@@ -327,11 +339,20 @@ class HittingSets:
                 bits |= dict.fromkeys((signal, row) for signal in signals)
         return list(bits)
 
-    def _add(self, state: State, bits: Iterable[Bit], reason: Reason) -> None:
-        """Add a clause; bits of the state that are the same in every pattern are left out."""
+    def _add(
+        self,
+        state: State,
+        bits: Iterable[Bit],
+        directions: Collection[Direction],
+        limit: Fraction | None,
+    ) -> bool:
+        """Add a clause, and return whether it is empty.
+
+        Bits of the state that are the same in every pattern are left out.
+        """
         patterns, before = self._patterns, self._problem.state.bits
         free = [bit for bit in bits if bit[0] in patterns.signals and not patterns.is_asked(*bit)]
         fires = {(signal, row): bool(state.bits[signal][row]) for signal, row in free}
-        self.reasons.append(replace(reason, bits=frozenset(fires)))
         flipped = {bit: value != bool(before[bit[0]][bit[1]]) for bit, value in fires.items()}
-        self._clauses.add(flipped, reason.directions, reason.limit)
+        self._clauses.add(flipped, directions, limit)
+        return not flipped and not directions and limit is None

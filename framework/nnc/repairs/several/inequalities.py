@@ -70,8 +70,8 @@ class Grid:
 class Block:
     """sign * (sum of a unit - its threshold, or - the sum of `other`) >= 0, or > 0, in some rows.
 
-    `slack` is the left side as the numbers are. With `fixed` it is about thresholds alone, of the
-    `names`: what a step of each number adds.
+    `slack` is the left side as the numbers are. With `fixed` it is about thresholds alone:
+    what a step of each number adds.
     """
 
     unit: int
@@ -82,7 +82,6 @@ class Block:
     strict: bool
     other: int = -1
     fixed: Mapping[int, int] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
 
 
 class Order(NamedTuple):
@@ -94,7 +93,6 @@ class Order(NamedTuple):
     unit: int
     distance: int
     fixed: Mapping[int, int]
-    names: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -130,12 +128,12 @@ class Table:
 
     def ascend(self, order: Order) -> None:
         """Ask that a threshold stays below another one."""
-        place, distance, fixed, names = order
+        place, distance, fixed = order
         slack = np.array([distance], object)
         scale = self.state.table[place].scale * self.grid.factor(place)
         gains = {k: sign * scale // self.grid.units[k] for k, sign in fixed.items()}
         rows = np.zeros(1, np.int64)
-        self.blocks.append(Block(place, SUM, 1, rows, slack, strict=True, fixed=gains, names=names))
+        self.blocks.append(Block(place, SUM, 1, rows, slack, strict=True, fixed=gains))
 
     # ----------------------------------------------------------------------------- rows
 

@@ -150,7 +150,7 @@ class Patterns:
                 }
                 if fixed:
                     distance = int((high.value - low.value) * scale)
-                    yield Order(unit, distance, fixed, (low.name, high.name))
+                    yield Order(unit, distance, fixed)
 
 
 def is_of_level(number: WrittenNumber) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.explanation import as_text
 from nnc.diagnostics.rules import RULES, Rule
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
+from nnc.terminal.rules import rules_as_json
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -26,14 +28,10 @@ def command(reporter: Reporter, rule: str | None) -> int:
 
     Without one, list them all.
     """
-    from nnc.diagnostics.explanation import as_text
-
     rules = list(RULES.values()) if rule is None else [_asked_rule(rule)]
     text = _listed(rules) if rule is None else as_text(rules[0], options.terminal_width())
     report = text
     if reporter.form == "json":
-        from nnc.terminal.rules import rules_as_json
-
         report = rules_as_json(rules)
     reporter.write(text, report, kinds={} if rule is None else {"full": "explain"})
     return options.FINE

@@ -6,38 +6,12 @@ import hashlib
 import json
 from collections import Counter
 
-from typing_extensions import TypedDict
-
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import printable
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.paths import path_from, repository_root
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
-
-
-class Lines(TypedDict):
-    """The lines of a finding, from 1, both included."""
-
-    begin: int
-    end: int
-
-
-class Location(TypedDict):
-    """A file, from the root of the repository, and the lines in it."""
-
-    path: str
-    lines: Lines
-
-
-class Violation(TypedDict):
-    """One diagnostic; the fingerprint stays the same when lines above it come or go."""
-
-    description: str
-    check_name: str
-    fingerprint: str
-    severity: str
-    location: Location
 
 
 def render(report: Report) -> str:
@@ -54,12 +28,10 @@ def render(report: Report) -> str:
     return json.dumps(violations, indent=2) + "\n"
 
 
-def _violation(diagnostic: Diagnostic, path: str, key: tuple[str, ...]) -> Violation:
+def _violation(diagnostic: Diagnostic, path: str, key: tuple[str, ...]) -> dict[str, object]:
+    """Return one entry; its fingerprint stays the same when lines above it come or go."""
     span, help_ = diagnostic.span, f" ({diagnostic.help})" if diagnostic.help else ""
-    lines: Lines = {
-        "begin": span.line if span else 1,
-        "end": span.end_line if span else 1,
-    }
+    lines = {"begin": span.line if span else 1, "end": span.end_line if span else 1}
     return {
         "description": f"{diagnostic.message}{help_}",
         "check_name": f"{diagnostic.about.code} {diagnostic.rule}",

@@ -3,90 +3,78 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from typing_extensions import TypedDict
-
-from nnc.numbers.exact import counted, fits_json, rounded_percent, show_number
-from nnc.opening.cases.confusion import Comparison, Value
+from nnc.numbers.exact import counted, rounded_percent, show_number
+from nnc.opening.cases.confusion import Comparison, Difference, Value
 from nnc.printable import line
+from nnc.records import Versioned, json_text
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.output import Numerals, Table
 from nnc.rows.table import Groups, Screen, write_table
-from nnc.version import VERSION
 
 _MAX_ROWS = 5
 _MATRIX = "expected \\ got"
 
 
-class DifferenceData(TypedDict):
-    """A row in which the output is not as expected."""
-
-    row: int
-    expected: int | str
-    got: int | str
-
-
-class ConfusionData(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ConfusionRecord:
     """How often each value came where each was expected."""
 
-    values: list[int | str]
-    counts: list[list[int]]
+    values: tuple[Value, ...]
+    """The values that occur, expected or not."""
+    counts: tuple[tuple[int, ...], ...]
+    """For each value that is expected, how often each of the values came."""
 
 
-class ComparedData(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ComparedRecord:
     """A column, and the output that it was compared with."""
 
     name: str
+    """The name."""
     output: str
+    """The alias of the output."""
     rows: int
+    """How many rows have an expected value."""
     right: int
+    """How many rows are as expected."""
     empty: int
-    confusion: ConfusionData | None
-    differences: list[DifferenceData]
+    """How many rows have no expected value; they are not among the rows."""
+    confusion: ConfusionRecord | None
+    """What came where what was expected; null for more than 20 different values."""
+    differences: tuple[Difference, ...]
+    """The first 10 rows that are not as expected."""
 
 
-class ExpectedReport(TypedDict):
-    """What came of every column."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedReport(Versioned):
+    """The comparison of every column."""
 
-    format_version: int
-    nnc_version: str
-    columns: list[ComparedData]
+    columns: tuple[ComparedRecord, ...]
+    """Each column that was compared with an output."""
 
 
 def as_json(comparisons: Sequence[Comparison]) -> str:
     """Return the report for programs."""
-    report: ExpectedReport = {
-        "format_version": 1,
-        "nnc_version": VERSION,
-        "columns": [_data(each) for each in comparisons],
-    }
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json_text(ExpectedReport(columns=tuple(map(_record, comparisons))))
 
 
-def _data(comparison: Comparison) -> ComparedData:
+def _record(comparison: Comparison) -> ComparedRecord:
     matrix = comparison.matrix()
-    confusion: ConfusionData | None = None
+    confusion = None
     if matrix is not None:
-        confusion = {"values": [_json(value) for value in matrix[0]], "counts": matrix[1]}
-    return {
-        "name": comparison.column,
-        "output": comparison.output,
-        "rows": comparison.rows,
-        "right": comparison.right,
-        "empty": comparison.empty,
-        "confusion": confusion,
-        "differences": [
-            {"row": each.row, "expected": _json(each.expected), "got": _json(each.got)}
-            for each in comparison.differences
-        ],
-    }
-
-
-def _json(value: Value) -> int | str:
-    """Return an integer that every reader of JSON takes for what it is, else a text."""
-    return value if fits_json(value) else _text(value)
+        confusion = ConfusionRecord(tuple(matrix[0]), tuple(map(tuple, matrix[1])))
+    return ComparedRecord(
+        comparison.column,
+        comparison.output,
+        comparison.rows,
+        comparison.right,
+        comparison.empty,
+        confusion,
+        tuple(comparison.differences),
+    )
 
 
 def as_text(comparisons: Sequence[Comparison], screen: Screen | None = None) -> str:

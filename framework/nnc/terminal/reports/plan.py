@@ -9,130 +9,165 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
-from typing_extensions import TypedDict
-
-from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.graph import OutputKind, SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, whole_neurons
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.network import BITS, Input, States
-from nnc.numbers.exact import Number, simplest
-from nnc.terminal.reports.traces import JsonNumber, json_number
-from nnc.version import VERSION
-
-if TYPE_CHECKING:
-    from nnc.opening.checking import Checked
+from nnc.numbers.exact import Number, fits_json, show_number, simplest
+from nnc.opening.checking import Checked
+from nnc.records import JsonNumber, Versioned, plain
+from nnc.terminal.findings.json import Location
 
 
-class Place(TypedDict):
-    """A stretch of a file: 1-based, in characters, the end exclusive; null where unknown."""
-
-    file: str | None
-    line: int | None
-    column: int | None
-    end_line: int | None
-    end_column: int | None
-
-
-class InputData(Place):
+@dataclass(frozen=True, slots=True)
+class InputRecord(Location):
     """An input, and the names of the signals that it gives."""
 
     name: str
+    """The name."""
     type: str
+    """`bit`, `integer`, `real` or `choice`."""
     size: int | None
-    of: list[str] | None
-    min: JsonNumber | None
-    max: JsonNumber | None
-    default: JsonNumber | list[JsonNumber] | None
-    states: list[JsonNumber] | None
-    signals: list[str]
+    """The width of a bus; null for a scalar."""
+    of: tuple[str, ...] | None
+    """The values of a choice."""
+    min: Number | None
+    """The lowest value; null where there is none."""
+    max: Number | None
+    """The highest value; null where there is none."""
+    default: Number | tuple[Number, ...] | str | None
+    """The value where a row has none; null where a row must have one."""
+    states: tuple[Number, ...] | None
+    """The values of 0 and of 1; null for other types than bits."""
+    signals: tuple[str, ...]
+    """The names by which neurons read it: one, or one for each element or value."""
 
 
-class ThresholdData(TypedDict):
-    """One threshold, by the name of the signal that tells whether the sum has passed it.
-
-    `fires` is its own rule, which may be another than that of its neuron.
-    """
+@dataclass(frozen=True, slots=True)
+class ThresholdRecord:
+    """One threshold, by the name of the signal that tells whether the sum has passed it."""
 
     name: str
-    threshold: JsonNumber
+    """The name."""
+    threshold: Number
+    """The number that the sum is compared with."""
     fires: str
+    """Its own rule, which may be another than that of its neuron."""
 
 
-class NeuronData(Place):
-    """A neuron that is not part of a layer; of the kind `value` if an output reads its sum."""
+@dataclass(frozen=True, slots=True)
+class NeuronRecord(Location):
+    """A neuron that is not part of a layer."""
 
     name: str
+    """The name; of a neuron in a part behind that of the part: `adder(3).carry`."""
     instance: str
+    """The part that it belongs to, such as `adder(3)`; empty in the network itself."""
     kind: Literal["neuron", "step", "default", "value"]
+    """`neuron` where it is declared, `step` of a number (`age>=65`), `default` of an input of a
+    part, or `value` where an output reads its sum."""
     level: int
+    """The level: neurons of one level read none of each other."""
     fires: str
-    sources: list[str]
-    weights: list[JsonNumber]
-    thresholds: list[ThresholdData]
-    states: list[JsonNumber]
+    """The rule: `above`, `at_least`, `below` or `at_most`."""
+    sources: tuple[str, ...]
+    """The signals that are read, by name, and the constants 0 and 1."""
+    weights: tuple[Number, ...]
+    """The weight of each source, as written."""
+    thresholds: tuple[ThresholdRecord, ...]
+    """Each threshold, as written."""
+    states: tuple[Number, ...]
+    """The values of silence and of firing."""
 
 
-class SparseData(TypedDict):
+@dataclass(frozen=True, slots=True)
+class SparseRecord:
     """Sparse weights in compressed rows."""
 
-    indptr: list[int]
-    indices: list[int]
-    values: list[JsonNumber]
+    indptr: tuple[int, ...]
+    """Where the entries of each neuron start, and where they end."""
+    indices: tuple[int, ...]
+    """The place among the sources of each entry."""
+    values: tuple[Number, ...]
+    """The weight of each entry."""
 
 
-class LayerData(Place):
+@dataclass(frozen=True, slots=True)
+class LayerRecord(Location):
     """A layer of `size` neurons, whose signals are `name(0)`, `name(1)`, ….
 
     Where each neuron has a list of thresholds, it is the integer of how many of them fire.
     """
 
     name: str
+    """The name; of a layer in a part behind that of the part."""
     instance: str
+    """The part that it belongs to, such as `adder(3)`; empty in the network itself."""
     level: int
+    """The level: neurons of one level read none of each other."""
     size: int
+    """The number of its neurons."""
     fires: str
-    sources: list[str]
-    thresholds: list[JsonNumber] | list[list[JsonNumber]]
-    states: list[JsonNumber]
-    weights: JsonNumber | list[list[JsonNumber]] | SparseData
+    """The rule: `above`, `at_least`, `below` or `at_most`."""
+    sources: tuple[str, ...]
+    """The signals that are read, by name, and the constants 0 and 1."""
+    thresholds: tuple[Number, ...] | tuple[tuple[Number, ...], ...]
+    """The threshold of each neuron, as written, or its thresholds."""
+    states: tuple[Number, ...]
+    """The values of silence and of firing."""
+    weights: Number | tuple[tuple[Number, ...], ...] | SparseRecord
+    """A row of weights for each neuron, as written, or one number for all, or compressed rows."""
 
 
-class OutputData(Place):
+@dataclass(frozen=True, slots=True)
+class OutputRecord(Location):
     """An output, and what it is made of."""
 
     name: str
-    kind: Literal["bit", "bus", "number", "sum", "level", "largest"]
-    sources: list[str]
-    labels: list[str]
+    """The name."""
+    kind: OutputKind
+    """`bit`, `bus`, `number`, `sum`, `level` or `largest`."""
+    sources: tuple[str, ...]
+    """The signals that it gives, by name; for a sum and for the largest sum the neurons."""
+    labels: tuple[str, ...]
+    """The name of each level, or of each neuron whose sum may be the largest."""
     is_bus: bool
+    """Whether rows have a list of values."""
     is_integer: bool
+    """Whether rows have the bits as one unsigned integer."""
 
 
-class PlanData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport(Versioned):
     """A plan as JSON: the network with all its parts written out, in the order of calculation."""
 
-    format_version: int
-    nnc_version: str
     name: str
+    """The name of the network."""
     levels: int
-    inputs: list[InputData]
-    neurons: list[NeuronData]
-    layers: list[LayerData]
-    outputs: list[OutputData]
+    """How many levels of neurons there are."""
+    inputs: tuple[InputRecord, ...]
+    """Every input, in the order of the file."""
+    neurons: tuple[NeuronRecord, ...]
+    """Every neuron that is not part of a layer, parts written out, by level."""
+    layers: tuple[LayerRecord, ...]
+    """Every layer, parts written out, by level."""
+    outputs: tuple[OutputRecord, ...]
+    """Every output, in the order of the file."""
 
 
 # --------------------------------------------------------------------------------- places
 
+Place = tuple[str | None, int | None, int | None, int | None, int | None]
+"""The fields of a `Location`."""
 Places = Mapping[tuple[str, str], Place]
-"""Where what is declared stands: by `inputs`, `nodes` or `outputs`, and its name in the plan."""
-NOWHERE: Place = {
-    "file": None, "line": None, "column": None, "end_line": None, "end_column": None,
-}  # fmt: skip
+"""The places of declarations by `inputs`, `nodes` or `outputs` and the name in the plan."""
+NOWHERE: Place = (None,) * 5
 
 
 def places_of(checked: Checked) -> Places:
@@ -158,13 +193,8 @@ def places_of(checked: Checked) -> Places:
         located = document.locate((path, True) for path in paths)
         for location, keys in zip(located, paths.values(), strict=True):
             span = location.span
-            place: Place = {
-                "file": location.document.file,
-                "line": span.line,
-                "column": span.column,
-                "end_line": span.end_line,
-                "end_column": span.end_column,
-            }
+            file_ = location.document.file
+            place = (file_, span.line, span.column, span.end_line, span.end_column)
             places |= dict.fromkeys(keys, place)
     return places
 
@@ -173,28 +203,22 @@ def places_of(checked: Checked) -> Places:
 
 
 def plan_as_json(plan: Plan, places: Places) -> Iterator[str]:
-    """Give the text of a plan in pieces: an object whose lists have an entry a line."""
-    head = {
-        "format_version": 1,
-        "nnc_version": VERSION,
-        "name": plan.name,
-        "levels": plan.levels,
-    }
+    """Yield the text of a `PlanReport` in pieces: its lists have an entry a line."""
+    head = {**plain(Versioned()), "name": plan.name, "levels": plan.levels}
     yield "{"
     for key, value in head.items():
         yield f'\n  "{key}": {json.dumps(value)},'
     inputs = (_input(plan, name, places) for name in plan.inputs)
     yield from _listed("inputs", map(_text, inputs))
-    yield from _listed(
-        "neurons", (_text(_neuron(plan, steps, places)) for steps in whole_neurons(plan.steps))
-    )
+    neurons = (_neuron(plan, steps, places) for steps in whole_neurons(plan.steps))
+    yield from _listed("neurons", map(_text, neurons))
     yield from _listed("layers", (_layer(plan, layer, places) for layer in plan.layers))
     outputs = (_output(plan, tap, places) for tap in plan.outputs)
     yield from _listed("outputs", map(_text, outputs), end="\n}\n")
 
 
-def _text(record: Mapping[str, Any]) -> Iterator[str]:
-    yield json.dumps(record)
+def _text(record: object) -> Iterator[str]:
+    yield json.dumps(plain(record))
 
 
 def _listed(key: str, entries: Iterable[Iterator[str]], end: str = ",") -> Iterator[str]:
@@ -208,35 +232,21 @@ def _listed(key: str, entries: Iterable[Iterator[str]], end: str = ",") -> Itera
     yield ("]" if before == "\n    " else "\n  ]") + end
 
 
-def _input(plan: Plan, name: str, places: Places) -> InputData:
+def _input(plan: Plan, name: str, places: Places) -> InputRecord:
     declared: Input = plan.inputs[name]
     first = plan.first_of[name]
-    return {
-        "name": name,
-        "type": declared.type,
-        "size": declared.size,
-        "of": None if declared.of is None else list(declared.of),
-        "min": _or_none(declared.min),
-        "max": _or_none(declared.max),
-        "default": _default(declared.default),
-        "states": _states(declared.state_values) if declared.type == "bit" else None,
-        "signals": [plan.name_of(first + i) for i in range(declared.width)],
-        **places.get(("inputs", name), NOWHERE),
-    }
-
-
-def _or_none(value: Number | None) -> JsonNumber | None:
-    return None if value is None else json_number(value)
-
-
-def _default(value: Any) -> JsonNumber | list[JsonNumber] | None:
-    if isinstance(value, tuple):
-        return [json_number(number) for number in value]
-    return str(value) if isinstance(value, str) else _or_none(value)
-
-
-def _states(states: States) -> list[JsonNumber]:
-    return [json_number(state) for state in states]
+    return InputRecord(
+        *places.get(("inputs", name), NOWHERE),
+        name=name,
+        type=declared.type,
+        size=declared.size,
+        of=declared.of,
+        min=declared.min,
+        max=declared.max,
+        default=declared.default,
+        states=declared.state_values if declared.type == "bit" else None,
+        signals=tuple(plan.name_of(first + i) for i in range(declared.width)),
+    )
 
 
 def _instance_of(name: str) -> str:
@@ -245,28 +255,24 @@ def _instance_of(name: str) -> str:
     return declared.rpartition(".")[0]
 
 
-def _neuron(plan: Plan, steps: Sequence[PlanNeuron], places: Places) -> NeuronData:
+def _neuron(plan: Plan, steps: Sequence[PlanNeuron], places: Places) -> NeuronRecord:
     name_of, step = plan.name_of, steps[0]
-    return {
-        "name": step.name,
-        "instance": _instance_of(step.name),
-        "kind": _kind(step),
-        "level": step.level,
-        "fires": step.fires,
-        "sources": [name_of(source) for source in step.sources],
-        "weights": _weights(step, plan),
-        "thresholds": [
-            {
-                "name": name_of(part.first + i),
-                "threshold": json_number(part.threshold(i)),
-                "fires": part.fires,
-            }
+    return NeuronRecord(
+        *places.get(("nodes", step.name), NOWHERE),
+        name=step.name,
+        instance=_instance_of(step.name),
+        kind=_kind(step),
+        level=step.level,
+        fires=step.fires,
+        sources=tuple(map(name_of, step.sources)),
+        weights=_weights(step, plan),
+        thresholds=tuple(
+            ThresholdRecord(name_of(part.first + i), part.threshold(i), part.fires)
             for part in steps
             for i in range(len(part.thresholds))
-        ],
-        "states": _states(plan.states_of(step.first)),
-        **places.get(("nodes", step.name), NOWHERE),
-    }
+        ),
+        states=plan.states_of(step.first),
+    )
 
 
 def _kind(step: PlanNeuron) -> Literal["neuron", "step", "default", "value"]:
@@ -275,34 +281,36 @@ def _kind(step: PlanNeuron) -> Literal["neuron", "step", "default", "value"]:
     return "step" if step.is_cutoff else "default" if step.is_default else "neuron"
 
 
-def _weights(step: PlanNeuron, plan: Plan) -> list[JsonNumber]:
-    """Give the weights as written: those in a plan are multiplied, with what a bit changes too."""
+def _weights(step: PlanNeuron, plan: Plan) -> tuple[Number, ...]:
+    """Return the weights as written: a plan multiplies them, with what a bit changes too."""
     if not plan.states:
-        return [_quotient(weight, step.scale) for weight in step.weights]
-    return [
+        return tuple(_quotient(weight, step.scale) for weight in step.weights)
+    return tuple(
         _quotient(weight, step.scale, plan.states_of(source))
         for source, weight in zip(step.sources, step.weights, strict=True)
-    ]
+    )
 
 
 @lru_cache(maxsize=65536)
-def _quotient(weight: Number, scale: int, states: States = BITS) -> JsonNumber:
-    return json_number(simplest(Fraction(weight) / (scale * (states[1] - states[0]))))
+def _quotient(weight: Number, scale: int, states: States = BITS) -> Number:
+    return simplest(Fraction(weight) / (scale * (states[1] - states[0])))
 
 
 def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
-    """Write a layer, its weights a row per line."""
-    record = {
-        "name": layer.name,
-        "instance": _instance_of(layer.name),
-        "level": layer.level,
-        "size": layer.size,
-        "fires": layer.written_fires,
-        "sources": _sources_of(plan, layer),
-        "thresholds": _thresholds_of(layer),
-        "states": _states(layer.states),
-        **places.get(("nodes", layer.name), NOWHERE),
-    }
+    """Write a `LayerRecord`, its weights a row per line."""
+    record = plain(LayerRecord(
+        *places.get(("nodes", layer.name), NOWHERE),
+        name=layer.name,
+        instance=_instance_of(layer.name),
+        level=layer.level,
+        size=layer.size,
+        fires=layer.written_fires,
+        sources=_sources_of(plan, layer),
+        thresholds=_thresholds_of(layer),
+        states=layer.states,
+        weights=(),
+    ))  # fmt: skip
+    del record["weights"]
     yield json.dumps(record)[:-1]
     yield ', "weights": '
     firsts = (int(layer.sources[start]) for start in layer.starts[:-1])
@@ -312,23 +320,24 @@ def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
     yield "}"
 
 
-def _sources_of(plan: Plan, layer: LayerStep) -> list[str]:
-    """Name the source of each weight: of a count the neuron that counts."""
-    each = [int(source) for source in layer.sources]
+def _sources_of(plan: Plan, layer: LayerStep) -> tuple[str, ...]:
+    """Return the name of the source of each weight: of a count the neuron that counts."""
+    sources = [int(source) for source in layer.sources]
     if not layer.reads_counts:
-        return list(map(plan.name_of, each))
-    return [
-        plan.name_of(each[start]) if stop == start + 1 else plan.neuron_of(each[start])
+        return tuple(map(plan.name_of, sources))
+    return tuple(
+        plan.name_of(sources[start]) if stop == start + 1 else plan.neuron_of(sources[start])
         for start, stop in pairwise(layer.starts)
-    ]
+    )
 
 
-def _thresholds_of(layer: LayerStep) -> list[Any]:
-    """Give the threshold of each neuron, or the list of them where each has several."""
-    limits = [json_number(layer.threshold(i)) for i in range(layer.outputs)]
+def _thresholds_of(layer: LayerStep) -> tuple[Number, ...] | tuple[tuple[Number, ...], ...]:
+    """Return the threshold of each neuron, or the list of them where each has several."""
+    limits = tuple(map(layer.threshold, range(layer.outputs)))
     if layer.width == 1:
         return limits
-    return [limits[start : start + layer.width] for start in range(0, len(limits), layer.width)]
+    starts = range(0, len(limits), layer.width)
+    return tuple(limits[start : start + layer.width] for start in starts)
 
 
 def _weights_of_layer(layer: LayerStep, changes: Sequence[Number]) -> Iterator[str]:
@@ -367,28 +376,28 @@ def _sparse(layer: LayerStep, weights: SparseWeights, changes: Sequence[Number])
 def _row(
     layer: LayerStep, i: int, stored: Sequence[Number], changes: Sequence[Number]
 ) -> list[JsonNumber]:
-    """Give the weights of one neuron as written: what is stored is multiplied, as in a step."""
+    """Return the weights of one neuron as written: what is stored is multiplied, as in a step."""
     gain = Fraction(layer.factor) / layer.scale(i * layer.width)
+    weights: Sequence[Number] = stored
     if len(changes) > 1:
-        return [
-            json_number(simplest(weight * gain / change))
-            for weight, change in zip(stored, changes, strict=True)
-        ]
-    if changes:
-        gain /= changes[0]
-    if gain == 1:
-        return [json_number(weight) for weight in stored]
-    return [json_number(simplest(weight * gain)) for weight in stored]
+        pairs = zip(stored, changes, strict=True)
+        weights = [simplest(weight * gain / change) for weight, change in pairs]
+    else:
+        if changes:
+            gain /= changes[0]
+        if gain != 1:
+            weights = [simplest(weight * gain) for weight in stored]
+    return [weight if fits_json(weight) else show_number(weight) for weight in weights]
 
 
-def _output(plan: Plan, tap: Tap, places: Places) -> OutputData:
+def _output(plan: Plan, tap: Tap, places: Places) -> OutputRecord:
     name_of = plan.neuron_of if tap.kind in ("sum", "largest") else plan.name_of
-    return {
-        "name": tap.alias,
-        "kind": tap.kind,
-        "sources": [name_of(int(signal)) for signal in tap.signals],
-        "labels": list(tap.labels),
-        "is_bus": tap.is_bus,
-        "is_integer": tap.is_integer,
-        **places.get(("outputs", tap.alias), NOWHERE),
-    }
+    return OutputRecord(
+        *places.get(("outputs", tap.alias), NOWHERE),
+        name=tap.alias,
+        kind=tap.kind,
+        sources=tuple(name_of(int(signal)) for signal in tap.signals),
+        labels=tap.labels,
+        is_bus=tap.is_bus,
+        is_integer=tap.is_integer,
+    )

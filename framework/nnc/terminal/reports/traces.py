@@ -3,87 +3,121 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import NotRequired
-
-from typing_extensions import TypedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from nnc.language.network import Fires
 from nnc.numbers.exact import Number, fits_json, show_number
+from nnc.records import OPTIONAL, JsonNumber, JsonValue, plain
 from nnc.run.trace import Limit, NeuronTrace, OutputTrace, PlainValue, Trace
 
-JsonNumber = int | str
-"""A number where it is an integer below 2**53, else its exact text."""
-JsonValue = JsonNumber | list[JsonNumber]
 
-
-class ContributionRecord(TypedDict):
-    """What one source adds to the sum: weight times value."""
+@dataclass(frozen=True, slots=True)
+class ContributionRecord:
+    """The part of a sum that one source adds: weight times value."""
 
     source: str
-    value: JsonNumber
-    weight: JsonNumber
-    amount: JsonNumber
+    """The source: an input, a neuron, a step or a constant."""
+    value: Number
+    """The value of the source."""
+    weight: Number
+    """The weight of the source."""
+    amount: Number
+    """The weight times the value."""
 
 
-class LimitRecord(TypedDict):
-    """One threshold, by the name of its output, and how far its decision is from changing."""
+@dataclass(frozen=True, slots=True)
+class LimitRecord:
+    """One threshold, by the name of its output."""
 
     name: str
-    fires: NotRequired[str]
-    threshold: JsonNumber
-    margin: JsonNumber
+    """The name."""
+    threshold: Number
+    """The number that the sum is compared with."""
+    margin: Number
+    """How far the decision is from changing: the distance of the sum from the threshold."""
     fired: int
+    """1 where the neuron fired, else 0."""
+    fires: str | None = field(default=None, metadata=OPTIONAL)
+    """The rule: `above`, `at_least`, `below` or `at_most`."""
 
 
-class NeuronRecord(TypedDict):
-    """What one neuron did."""
+@dataclass(frozen=True, slots=True)
+class NeuronRecord:
+    """The work of one neuron."""
 
     name: str
+    """The name."""
     fires: str
-    sum: JsonNumber
-    thresholds: list[LimitRecord]
-    contributions: list[ContributionRecord]
+    """The rule: `above`, `at_least`, `below` or `at_most`."""
+    sum: Number
+    """The weighted sum, exactly."""
+    thresholds: tuple[LimitRecord, ...]
+    """Each threshold of the neuron."""
+    contributions: tuple[ContributionRecord, ...]
+    """What each source added to the sum."""
 
 
-class RankRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class RankRecord:
     """One of the neurons of which the one with the largest sum is taken."""
 
     name: str
+    """The name."""
     label: str
-    sum: JsonNumber
+    """The name of its place; empty without labels."""
+    sum: Number
+    """The weighted sum, exactly."""
 
 
-class OutputRecord(TypedDict):
-    """What one output gives, and why."""
+@dataclass(frozen=True, slots=True)
+class OutputRecord:
+    """The value of one output, and the reason."""
 
     name: str
+    """The name."""
     kind: str
-    value: JsonValue
+    """`bit`, `bus`, `number`, `sum`, `level` or `largest`."""
+    value: PlainValue
+    """What it gives; a bus of bits as its unsigned integer."""
     reason: str
-    sources: list[str]
-    thresholds: list[LimitRecord]
-    ranking: list[RankRecord]
+    """Why, in one line."""
+    sources: tuple[str, ...]
+    """The neurons or inputs that it is made of."""
+    thresholds: tuple[LimitRecord, ...]
+    """The thresholds that decide a bit or a level."""
+    ranking: tuple[RankRecord, ...]
+    """The neurons of which the largest sum is taken, the winner first."""
 
 
-class TraceRecord(TypedDict):
-    """Why the outputs of one row are what they are; rows count from 1."""
+@dataclass(frozen=True, slots=True)
+class TraceRecord:
+    """The reasons why the outputs of one row are what they are."""
 
     format_version: int
+    """The version of this form of output: 1."""
     row: int
-    extra: dict[str, str]
-    inputs: dict[str, JsonNumber | list[JsonNumber]]
-    outputs: list[OutputRecord]
-    way: list[str]
-    decisive: list[str]
-    neurons: list[NeuronRecord]
+    """The number of the row, from 1."""
+    extra: Mapping[str, str]
+    """The columns of the row that are no inputs, where they are kept."""
+    inputs: Mapping[str, PlainValue]
+    """The value of each input."""
+    outputs: tuple[OutputRecord, ...]
+    """What each output gives, and why, in the order of the file."""
+    way: tuple[str, ...]
+    """The neurons that decided, from the outputs down, by name."""
+    decisive: tuple[str, ...]
+    """The inputs, or their elements, that decided: with these as they are the outputs are the same,
+    whatever the others are."""
+    neurons: tuple[NeuronRecord, ...]
+    """What each neuron did that the outputs may depend on, in order of evaluation."""
 
 
 def traces_as_json(traces: Iterable[Trace], *, lines: bool) -> Iterator[str]:
     """Yield traces as a JSON array, or as an object per line."""
     is_empty = True
     for trace in traces:
-        text = json.dumps(trace_record(trace))
+        text = json.dumps(plain(trace_record(trace)))
         yield text + "\n" if lines else ("[\n" if is_empty else ",\n") + text
         is_empty = False
     if not lines:
@@ -91,17 +125,11 @@ def traces_as_json(traces: Iterable[Trace], *, lines: bool) -> Iterator[str]:
 
 
 def trace_record(trace: Trace) -> TraceRecord:
-    """Return a trace for JSON."""
-    return {
-        "format_version": 1,
-        "row": trace.row,
-        "extra": dict(trace.extra),
-        "inputs": {name: json_value(value) for name, value in trace.inputs.items()},
-        "outputs": list(map(_output_record, trace.outputs)),
-        "way": list(trace.way),
-        "decisive": list(trace.decisive),
-        "neurons": list(map(neuron_record, trace.neurons)),
-    }
+    """Return the record of a trace."""
+    return TraceRecord(
+        1, trace.row, trace.extra, trace.inputs, tuple(map(_output_record, trace.outputs)),
+        trace.way, trace.decisive, tuple(map(neuron_record, trace.neurons)),
+    )  # fmt: skip
 
 
 def json_value(value: PlainValue) -> JsonValue:
@@ -117,47 +145,25 @@ def json_number(value: Number) -> JsonNumber:
 
 
 def _output_record(output: OutputTrace) -> OutputRecord:
-    return {
-        "name": output.name,
-        "kind": output.kind,
-        "value": json_value(output.value),
-        "reason": output.reason,
-        "sources": list(output.sources),
-        "thresholds": [_limit_record(limit) for limit in output.limits],
-        "ranking": [
-            {"name": rank.name, "label": rank.label, "sum": json_number(rank.sum)}
-            for rank in output.ranking
-        ],
-    }
+    return OutputRecord(
+        output.name, output.kind, output.value, output.reason, output.sources,
+        tuple(map(_limit_record, output.limits)),
+        tuple(RankRecord(*rank) for rank in output.ranking),
+    )  # fmt: skip
 
 
 def _limit_record(limit: Limit, fires: Fires | None = None) -> LimitRecord:
-    """Return a threshold for JSON, with its rule where that is not the one of its neuron."""
-    record: LimitRecord = {
-        "name": limit.name,
-        "threshold": json_number(limit.threshold),
-        "margin": json_number(limit.margin),
-        "fired": int(limit.fired),
-    }
-    if limit.fires != fires:
-        record["fires"] = limit.fires
-    return record
+    """Return the record of a threshold, with its rule where its neuron has another one."""
+    own = None if limit.fires == fires else limit.fires
+    return LimitRecord(limit.name, limit.threshold, limit.margin, int(limit.fired), own)
 
 
 def neuron_record(neuron: NeuronTrace) -> NeuronRecord:
-    """Return what a neuron did for JSON."""
-    return {
-        "name": neuron.name,
-        "fires": neuron.fires,
-        "sum": json_number(neuron.sum),
-        "thresholds": [_limit_record(limit, neuron.fires) for limit in neuron.limits],
-        "contributions": [
-            {
-                "source": contribution.source,
-                "value": json_number(contribution.value),
-                "weight": json_number(contribution.weight),
-                "amount": json_number(contribution.amount),
-            }
-            for contribution in neuron.contributions
-        ],
-    }
+    """Return the record of what a neuron did."""
+    return NeuronRecord(
+        neuron.name,
+        neuron.fires,
+        neuron.sum,
+        tuple(_limit_record(limit, neuron.fires) for limit in neuron.limits),
+        tuple(ContributionRecord(*each, each.amount) for each in neuron.contributions),
+    )
