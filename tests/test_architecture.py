@@ -610,9 +610,8 @@ def test_arithmetic_that_cannot_wrap_is_left_alone(text: str) -> None:
 
 # ----------------------------------------------------------------------------- starting
 
-BY_EVENTS = "nnc.language.document.builder"  # which reads what is not regular
 ADDER = "configs/arithmetic/adder_8bit.nn.yaml"
-HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json", BY_EVENTS)
+HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json")
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -649,9 +648,9 @@ def loaded(*arguments: str) -> set[str]:
         (["explain", "NNC301"], {"numpy", "pydantic", "yaml", "rich"}),
         (
             ["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0"],
-            {"numpy", "safetensors", "rich", "yaml", BY_EVENTS},
+            {"numpy", "safetensors", "rich"},
         ),
-        (["validate", "configs/gates/xor.nn.yaml"], {"numpy", "rich", "yaml", BY_EVENTS}),
+        (["validate", "configs/gates/xor.nn.yaml"], {"numpy", "rich"}),
         (["eval", "configs/gates/xor.nn.yaml", "a=1", "b=0", "--to=json"], {"numpy", "rich"}),
         (
             [

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nnc.bundles import make_with
@@ -163,78 +164,50 @@ __all__ = [
     "why",
 ]
 
-_HOMES = {
-    "Assumption": "language.network",
-    "Case": "language.network",
-    "CaseResult": "opening.cases.results",
-    "Chart": "drawing.charts",
-    "Checked": "opening.checking",
-    "Comparison": "differences.row_changes",
-    "CutSets": "cut_sets.sets",
-    "Diagnostic": "diagnostics.diagnostic",
-    "Drawing": "drawing.drawings",
-    "Done": "jobs.tasks",
-    "ExportCheck": "interchange.checking.checks",
-    "FileError": "diagnostics.diagnostic",
-    "Imported": "interchange.importing.imported",
-    "Input": "language.network",
-    "InvalidNetworkError": "diagnostics.diagnostic",
-    "InvalidRowsError": "diagnostics.diagnostic",
-    "Job": "jobs.jobs",
-    "Layer": "language.network",
-    "Network": "language.network",
-    "Neuron": "language.network",
-    "NncError": "diagnostics.diagnostic",
-    "Open": "language.network",
-    "Output": "language.network",
-    "Part": "language.network",
-    "Plan": "compiler.plan",
-    "ProofResult": "proofs.answer",
-    "Property": "language.network",
-    "Reasons": "reasons.answer",
-    "Repair": "repairs.answer",
-    "Results": "jobs.finishing",
-    "Solution": "filling.answer",
-    "Span": "diagnostics.diagnostic",
-    "Sparse": "language.network",
-    "Task": "jobs.tasks",
-    "TensorFile": "language.network",
-    "Threshold": "language.network",
-    "Trace": "run.trace",
-    "TruthTable": "run.truth_tables",
-    "Unknown": "language.network",
-    "View": "drawing.page.views",
-    "chart": "drawing.pictures",
-    "check_export": "interchange.exports",
-    "check_file": "opening.checking",
-    "compare": "differences.answer",
-    "compile": "opening.api",
-    "cuts": "cut_sets.answer",
-    "digest": "differences.digests",
-    "do": "jobs.evaluation",
-    "draw": "drawing.pictures",
-    "evaluate": "opening.api",
-    "evaluate_frame": "opening.api",
-    "export": "interchange.exports",
-    "fit": "scores.answer",
-    "import_file": "interchange.imports",
-    "import_model": "interchange.imports",
-    "job": "jobs.jobs",
-    "load": "opening.api",
-    "load_compiled": "opening.api",
-    "loads": "opening.api",
-    "prove": "proofs.answer",
-    "check_proof": "proofs.certification",
-    "reader": "opening.api",
-    "repair": "repairs.answer",
-    "run_cases": "opening.testing",
-    "solve": "filling.answer",
-    "to_yaml": "language.formatting.networks",
-    "trace": "opening.api",
-    "truth_table": "opening.api",
-    "view": "drawing.page.views",
-    "why": "reasons.answer",
+_NAMES = {
+    "compiler.plan": "Plan",
+    "cut_sets.answer": "cuts",
+    "cut_sets.sets": "CutSets",
+    "diagnostics.diagnostic": (
+        "Diagnostic FileError InvalidNetworkError InvalidRowsError NncError Span"
+    ),
+    "differences.answer": "compare",
+    "differences.digests": "digest",
+    "differences.row_changes": "Comparison",
+    "drawing.charts": "Chart",
+    "drawing.drawings": "Drawing",
+    "drawing.page.views": "View view",
+    "drawing.pictures": "chart draw",
+    "filling.answer": "Solution solve",
+    "interchange.checking.checks": "ExportCheck",
+    "interchange.exports": "check_export export",
+    "interchange.importing.imported": "Imported",
+    "interchange.imports": "import_file import_model",
+    "jobs.evaluation": "do",
+    "jobs.finishing": "Results",
+    "jobs.jobs": "Job job",
+    "jobs.tasks": "Done Task",
+    "language.formatting.networks": "to_yaml",
+    "language.network": (
+        "Assumption Case Input Layer Network Neuron Open Output Part Property Sparse "
+        "TensorFile Threshold Unknown"
+    ),
+    "opening.api": (
+        "compile evaluate evaluate_frame load load_compiled loads reader trace truth_table"
+    ),
+    "opening.cases.results": "CaseResult",
+    "opening.checking": "Checked check_file",
+    "opening.testing": "run_cases",
+    "proofs.answer": "ProofResult prove",
+    "proofs.certification": "check_proof",
+    "reasons.answer": "Reasons why",
+    "repairs.answer": "Repair repair",
+    "run.trace": "Trace",
+    "run.truth_tables": "TruthTable",
+    "scores.answer": "fit",
 }
+"""The public names, by the module that each is imported from when it is first used."""
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 def _displayed(value: object) -> dict[str, str]:
@@ -261,8 +234,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that the command line starts fast."""
     if name not in _HOMES:
         raise AttributeError(f"module 'nnc' has no attribute {name!r}")
-    from importlib import import_module
-
     value = globals()[name] = getattr(import_module(f"nnc.{_HOMES[name]}"), name)
     return value
 

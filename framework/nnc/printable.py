@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-from nnc.lazy import pattern
-
-_OLD_COMMAND = pattern(r"#(#\w*\[)")  # `##[error]`, which CI obeys anywhere in a line
-_COMMAND = pattern(r"(\s*):(?=:)")  # `::error::`, which it obeys where a line begins
+_OLD_COMMAND = re.compile(r"#(#\w*\[)")  # `##[error]`, which CI obeys anywhere in a line
+_COMMAND = re.compile(r"(\s*):(?=:)")  # `::error::`, which it obeys where a line begins
 
 
 def printable(text: str) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nnc.compiler.graph import Graph, GraphClaim, Tap
+from nnc.compiler.joint import Copy, Joint, negated
 from nnc.compiler.plan import Plan, once_for_plan
-
-if TYPE_CHECKING:
-    from nnc.compiler.joint import Copy, Joint
 
 
 def assumed_by(graph: Graph) -> list[GraphClaim]:
@@ -18,8 +14,6 @@ def assumed_by(graph: Graph) -> list[GraphClaim]:
 
 def broken(joint: Joint, copy: Copy, claim: GraphClaim) -> int:
     """Return the literal that is 1 where a claim about one row does not hold."""
-    from nnc.compiler.joint import negated
-
     when = [
         joint.is_among(copy, tap, values)
         for tap, values in zip(claim.when, claim.when_values, strict=True)
@@ -48,8 +42,6 @@ def assumption_plan(plan: Plan) -> Plan | None:
     claims = [claim for claim in plan.claims if claim.kind == "assume"]
     if not claims:
         return None
-    from nnc.compiler.joint import Joint
-
     joint = Joint(plan.inputs)
     copy = joint.whole(Graph(plan.inputs, (), (), (), tuple(joint.types)))
     taps = [

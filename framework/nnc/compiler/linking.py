@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
+from nnc.files.weights import open_tensor, wrong_array
 from nnc.language.document import Document, wrong_version
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library, LibraryFile
@@ -273,8 +274,6 @@ class Linker:
         for key in TENSORS:
             value = getattr(layer, key)
             if is_array(value):
-                from nnc.files.weights import wrong_array
-
                 wrong = wrong_array(value, ("layers", name, key))
                 self.diagnostics += [wrong] if wrong is not None else []
                 fine &= wrong is None
@@ -284,8 +283,6 @@ class Linker:
                 for array in SPARSE:
                     references["layers", name, key, "sparse", array] = getattr(value, array)
         for path, reference in references.items():
-            from nnc.files.weights import open_tensor
-
             opened = open_tensor(reference, path, folder, self.library.root, self.library.files)
             if isinstance(opened, Diagnostic):
                 fine = False

@@ -6,6 +6,7 @@ only the stage that read the text knows the lines, and adds them with `dataclass
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -267,8 +268,6 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """
     if len(name) > 200:
         return None
-    import difflib
-
     folded = name.casefold()
     letters = set(folded)
     needed = 0.6 if len(name) > 3 else 0.5

@@ -9,6 +9,7 @@ to folders are not followed.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
@@ -16,6 +17,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.files.git import is_ignored, list_files, words_of
 from nnc.files.opening import (
     MAX_SHOWN,
     STDIN,
@@ -24,13 +26,12 @@ from nnc.files.opening import (
     project_root,
     reason_of,
 )
-from nnc.lazy import pattern
 from nnc.numbers.exact import shorten
 
 SUFFIXES = (".nn.yaml", ".nn.yml")
 _NEVER_NETWORKS = ("node_modules", "__pycache__")
 _ENVIRONMENT = "pyvenv.cfg"  # marks the folder of a virtual environment
-_UNREADABLE = pattern(rb"warning: could not open directory '(.*)': .*")  # by git
+_UNREADABLE = re.compile(rb"warning: could not open directory '(.*)': .*")  # by git
 
 
 class Selection(NamedTuple):
@@ -124,8 +125,6 @@ class _Search:
         """
         if not (_has_repository(folder) if is_named else os.path.lexists(_joined(folder, ".git"))):
             return None
-        from nnc.files.git import is_ignored, list_files, words_of
-
         try:
             answer = list_files(folder)
             if answer.returncode:

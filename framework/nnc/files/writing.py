@@ -7,21 +7,22 @@ import errno
 import functools
 import io
 import os
+import re
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import as_file_error, reason_of
-from nnc.lazy import pattern, tempfile
 
 if sys.platform != "win32":
     import fcntl
 
-_DESCRIPTOR = pattern(r"-|/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
-_DRAFT = pattern(r"\.nnc-[0-9a-f]{16}\.tmp")
+_DESCRIPTOR = re.compile(r"-|/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
+_DRAFT = re.compile(r"\.nnc-[0-9a-f]{16}\.tmp")
 _BINARY = getattr(os, "O_BINARY", 0)
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 

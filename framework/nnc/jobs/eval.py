@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,7 +15,6 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.drawing.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
 from nnc.files.opening import STDIN
 from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_job, job_options
-from nnc.lazy import shutil
 from nnc.rows.formats import FORMATS
 from nnc.rows.options import KEEPING_OPTIONS
 from nnc.terminal import options

@@ -6,6 +6,7 @@ case or a condition says of them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -13,9 +14,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.document import Document, read_document
-from nnc.lazy import pattern
 
-_TOKEN = pattern(r"[^\s()\[\].,:{}\"']+")
+_TOKEN = re.compile(r"[^\s()\[\].,:{}\"']+")
 _TEXTS = frozenset(
     ("name", "description", "use", "extends", "file", "tensor", "labels", "equal", "column",
      "columns")

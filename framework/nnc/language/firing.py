@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.language.ranges import Open, leaves_open, open_number
-from nnc.lazy import pattern
 from nnc.numbers.exact import Number, Refused, read_number, shorten, show_number
 
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
@@ -97,7 +96,7 @@ def show_limit(limit: Limit | Open) -> str:
     return str(limit) if isinstance(limit, (Threshold, Open)) else show_number(limit)
 
 
-_STATED = pattern(rf"({'|'.join(FIRING)}) +(\S+)")
+_STATED = re.compile(rf"({'|'.join(FIRING)}) +(\S+)")
 _MEANT: dict[str, Fires] = {
     "=>": "at_least",
     "=<": "at_most",
@@ -116,9 +115,9 @@ _MEANT: dict[str, Fires] = {
 }
 """How else people state the rule of a threshold, in lower case."""
 _SIGNS = [word for word in _MEANT if not word[0].isalpha()]
-_SIGNED = pattern(rf"\s*({'|'.join(sorted(_SIGNS, key=len, reverse=True))})\s*(\S+)\s*")
-_WORDED = pattern(r"\s*([a-z]+(?:[ _-][a-z]+)?)\s*([-.0-9]\S*)\s*", re.IGNORECASE)
-_AFTER = pattern(r"\s*(\S+?)\s*(\+|or more|or above|or over|or less|or below)\s*", re.IGNORECASE)
+_SIGNED = re.compile(rf"\s*({'|'.join(sorted(_SIGNS, key=len, reverse=True))})\s*(\S+)\s*")
+_WORDED = re.compile(r"\s*([a-z]+(?:[ _-][a-z]+)?)\s*([-.0-9]\S*)\s*", re.IGNORECASE)
+_AFTER = re.compile(r"\s*(\S+?)\s*(\+|or more|or above|or over|or less|or below)\s*", re.IGNORECASE)
 
 
 def stated(text: str) -> Threshold | None:

@@ -14,7 +14,6 @@ from nnc.diagnostics.diagnostic import Diagnostic, Edit, Span
 from nnc.diagnostics.rules import RuleName
 from nnc.language.composing import compositions, merged_names
 from nnc.language.document import Document, line_end_of, with_line_ends
-from nnc.lazy import pattern
 
 
 class _Advice(NamedTuple):
@@ -49,10 +48,10 @@ _ADVICE: Mapping[RuleName, tuple[_Advice, ...]] = {
     "unknown-source": (_Advice(_MEANT), _Advice(_WRITE)),
     "bad-ignore": (_Advice(_MEANT),),
 }
-_BIAS = pattern(r"a bias is the negative threshold: write `(thresholds?): ([^`]+)`")
-_COMPOSED = pattern(r"write `(.+?)` with composed letters")
-_QUOTED = pattern(r'put the text in quotes: \S+: ("[^"\\…]+")')
-_COMMENT = pattern(r"[ \t]*#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[([^\]]*)\].*")
+_BIAS = re.compile(r"a bias is the negative threshold: write `(thresholds?): ([^`]+)`")
+_COMPOSED = re.compile(r"write `(.+?)` with composed letters")
+_QUOTED = re.compile(r'put the text in quotes: \S+: ("[^"\\…]+")')
+_COMMENT = re.compile(r"[ \t]*#[ \t]*nnc[ \t]*:[ \t]*ignore[ \t]*\[([^\]]*)\].*")
 
 
 def with_fixes(diagnostics: Iterable[Diagnostic], document: Document) -> list[Diagnostic]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, did_you_mean
 from nnc.diagnostics.rules import RULES, Rule, RuleName
-from nnc.language.document import Document, Value
-from nnc.lazy import pattern
+from nnc.language.document import Document, Value, find_comments
 
-_IGNORE = pattern(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
-_CODE = pattern(r"[^,\s](?:[^,]*[^,\s])?")
+_IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
+_CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 _KNOWN = {name: rule for rule in RULES.values() for name in (rule.code, rule.name)}
 
 
@@ -122,8 +122,6 @@ def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
     """Yield what the comments of a file ignore, and what is wrong with them."""
     if not has_ignores(document):
         return
-    from nnc.language.document import find_comments
-
     for comment in find_comments(document.parsed):
         match = _IGNORE.match(document.parsed, comment.start, comment.end)
         if match is None:

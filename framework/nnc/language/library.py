@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
@@ -21,12 +22,11 @@ from nnc.files.opening import (
     similar_file,
 )
 from nnc.language.document import Document, read_document
-from nnc.lazy import pattern
 from nnc.numbers.exact import shorten
 
 _MAX_SEARCHES = 50  # for a name that was meant; each lists a folder
 _LONGEST = 200  # characters of a path in a message
-_DRIVE = pattern(r"[A-Za-z]:[\\/]")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 class LibraryFile(NamedTuple):

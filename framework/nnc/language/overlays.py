@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.language.document import (
@@ -21,11 +21,10 @@ from nnc.language.document import (
     Value,
     wrong_version,
 )
+from nnc.language.inheritance import FileValue, Inheritance, Origin
 from nnc.language.library import Library, LibraryFile
+from nnc.language.named_files import named_files
 from nnc.numbers.exact import kind_of, shorten
-
-if TYPE_CHECKING:
-    from nnc.language.inheritance import Origin
 
 
 class Extended(Located):
@@ -124,8 +123,6 @@ def extend(
 
 
 def _merged(files: Sequence[_File], diagnostics: list[Diagnostic], library: Library) -> Extended:
-    from nnc.language.inheritance import FileValue, Inheritance  # only overlays need it
-
     chain: list[FileValue] = []
     is_clean = True
     for file in reversed(files):
@@ -199,8 +196,6 @@ def _wrong_base(value: Value) -> list[Diagnostic]:
 
 def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library) -> dict[str, Any]:
     """Count the names of files, of parts and of weights, from another folder."""
-    from nnc.language.named_files import named_files
-
     copies: dict[KeyPath, Any] = {(): dict(value)}
 
     def copy_of(path: KeyPath) -> Any:

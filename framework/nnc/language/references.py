@@ -10,7 +10,6 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.lazy import pattern
 from nnc.numbers.exact import Refused, kind_of, shorten
 
 LONGEST_NAME = 200
@@ -100,11 +99,11 @@ class Source(NamedTuple):
 
 
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
-_TERM = pattern(
+_TERM = re.compile(
     rf"(?:(?:(?P<factor>[1-9][0-9]{{0,17}})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
 )
 _NAME = r"[^\s()\[\].,:{}]+"
-_SOURCE = pattern(
+_SOURCE = re.compile(
     rf"(?P<name>{_NAME})(?:\((?P<index>[^()]*)\))?"
     rf"(?:\.(?P<port>{_NAME})(?:\((?P<port_index>[^()]*)\))?)?"
 )

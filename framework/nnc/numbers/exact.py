@@ -17,7 +17,6 @@ from itertools import islice
 from typing import Any, TypeGuard
 
 from nnc.diagnostics.rules import RuleName
-from nnc.lazy import pattern
 from nnc.printable import printable
 
 Number = int | Fraction
@@ -35,11 +34,11 @@ MAX_DIGITS = 400
 MAX_EXPONENT = 400
 MAX_DENOMINATOR_DIGITS = 18
 
-_DECIMAL = pattern(r"(-?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
-_FRACTION = pattern(r"(-?[0-9]+)/([0-9]+)")
-_LEADING_ZERO = pattern(r"-?0[0-9]")
+_DECIMAL = re.compile(r"(-?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
+_FRACTION = re.compile(r"(-?[0-9]+)/([0-9]+)")
+_LEADING_ZERO = re.compile(r"-?0[0-9]")
 _NAMES = {"true", "false", "yes", "no", "on", "off", "y", "n"}
-_NOT_FINITE = pattern(r"[-+]?(\.?inf|\.?nan|infinity)", re.IGNORECASE)
+_NOT_FINITE = re.compile(r"[-+]?(\.?inf|\.?nan|infinity)", re.IGNORECASE)
 
 
 class Quoted(str):

@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnc.lazy import pattern
 from nnc.numbers.exact import Refused, shorten
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ DELIMITERS = frozenset("!#$%&*,/:;<=>?@[\\]^`{|}~ \t")
 """What can be a delimiter: nothing that stands in numbers, in quotes or in names of elements."""
 
 _SWAPPED = str.maketrans(",.", ".,")
-_WITH_COMMA = pattern(r"-?[0-9]+,[0-9]+")
+_WITH_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 _NO_VALUES = frozenset(
     ("na", "n/a", "#n/a", "<na>", "nan", "nat", "nil", "null", "none", "missing", *"-?.")
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
 from nnc.language.network import Input
-from nnc.lazy import pattern
 
-_ELEMENT = pattern(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
-_LIKE_ELEMENT = pattern(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
+_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
+_LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
 
 # ------------------------------------------------------------------------ elements of buses
 

@@ -6,16 +6,19 @@ Gzip is recognised by the suffix; it is unpacked and packed as it comes.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import os
+import select
+import shutil
 import stat
+import tempfile
 import zlib
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.lazy import gzip, select, shutil, tempfile
 
 SUFFIX = ".gz"
 _LEVEL = 6
@@ -155,7 +158,7 @@ class SpooledValues:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
         self._count = 0
 
     def __enter__(self) -> SpooledValues:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tempfile
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
@@ -16,7 +17,6 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.language.network import Input
-from nnc.lazy import tempfile
 from nnc.numbers.exact import counted
 from nnc.rows.column_types import (
     ColumnType,
@@ -267,7 +267,7 @@ def open_output(
         yield _flushing(sys.stdout.buffer) if is_flushed else sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    held: Any = io.BytesIO() if is_small else tempfile.SpooledTemporaryFile(_MAX_HELD)
+    held: Any = io.BytesIO() if is_small else tempfile.SpooledTemporaryFile(_MAX_HELD)  # noqa: SIM115
     with held:
         yield held
         held.seek(0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-from nnc.lazy import shutil
 from nnc.printable import line, printable
 
 if TYPE_CHECKING:

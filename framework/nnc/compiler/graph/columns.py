@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from nnc.compiler.graph.resolver import Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.language.network import Input
-from nnc.lazy import pattern
 from nnc.numbers.exact import shorten
 
-_ELEMENT = pattern(r"(.+)\((0|[1-9][0-9]{0,8})\)")
+_ELEMENT = re.compile(r"(.+)\((0|[1-9][0-9]{0,8})\)")
 
 
 def check_columns(resolver: Resolver) -> None:

@@ -10,6 +10,7 @@ from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
+from nnc.compiler.sparse import wrong_sparse
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import (
@@ -125,8 +126,6 @@ class _Resolving:
         if slots is None:
             return None
         if isinstance(weights, SparseWeights):
-            from nnc.compiler.sparse import wrong_sparse
-
             wrong = wrong_sparse(*weights, size, len(slots))
             if wrong is not None:
                 key, message, hint = wrong

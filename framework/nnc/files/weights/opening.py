@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.files.opening import DISK, Files
@@ -13,6 +11,9 @@ from nnc.files.weights import npy, safetensors
 from nnc.files.weights.files import Mistake, Subject, check_digest, digest_in, opened, suffix_of
 from nnc.files.weights.stored import check_numbers, mapped
 from nnc.numbers.exact import shorten
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class TensorReference(Protocol):

@@ -20,7 +20,6 @@ from nnc.diagnostics.rules import RuleName
 from nnc.language.document.parser import STARTS, events
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
-from nnc.lazy import pattern
 from nnc.numbers.exact import Quoted, shorten, without_commas
 
 DEEPEST = 64
@@ -32,11 +31,11 @@ _OF_NUMBERS = (("weights",), ("thresholds",))
 _VALUES = {ScalarEvent, AliasEvent, *STARTS}
 DROPPED = object()
 """Stands for a key whose value is read, and thrown away."""
-_GROUPS = pattern(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
-_IN_LIST = pattern(r"(?<![^\s,\[])-?[1-9][0-9]{0,2}(?:,[0-9]{3})*,0[0-9]{2}(?![^\s,\]])")
+_GROUPS = re.compile(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
+_IN_LIST = re.compile(r"(?<![^\s,\[])-?[1-9][0-9]{0,2}(?:,[0-9]{3})*,0[0-9]{2}(?![^\s,\]])")
 """A number with commas in a list: one of its items would start with a zero, which is refused."""
-_COMMENT = pattern(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
-_SURROGATE = pattern("[\ud800-\udfff]")
+_COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _TooDeep(Exception):

@@ -18,8 +18,6 @@ from yaml.parser import Parser as _YamlParser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
-from nnc.lazy import pattern
-
 
 class PythonParser(Reader, Scanner, _YamlParser):
     """PyYAML's parser in pure Python: the same events as libyaml's, only slower."""
@@ -39,8 +37,8 @@ else:
 
 STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
 ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
-_AFTER_BLANK = pattern(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
-_LINE = pattern(r"[^\r\n]*")
+_AFTER_BLANK = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
+_LINE = re.compile(r"[^\r\n]*")
 
 
 def events(text: str) -> Iterator[Any]:

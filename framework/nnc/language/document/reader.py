@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
 from nnc.files.opening import other_encoding
+from nnc.language.document.builder import Builder
+from nnc.language.document.regular import Section, read_regular, sections
+from nnc.language.document.repairs import parse
 from nnc.language.document.text import Document, Unreadable
-from nnc.lazy import pattern
 from nnc.numbers.exact import Quoted, kind_of, shorten
-
-if TYPE_CHECKING:
-    from nnc.language.document.regular import Section
 
 FORMAT_VERSION = 1
 LEAST = 16 * 1024
@@ -23,7 +22,7 @@ LEAST = 16 * 1024
 _MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
 _ALLOWED = dict.fromkeys((*b"\t\n\r", *range(0x20, 0x7F)))
 """What is left of a text in ASCII without these is refused."""
-_DIRECTIVE = pattern(r"^%[^\r\n]*", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 
 
 @cache
@@ -173,8 +172,6 @@ def _parse(document: Document) -> None:
     """Read the values. libyaml is imported where regular expressions are not enough."""
     if _read_regularly(document):
         return
-    from nnc.language.document.repairs import parse
-
     parse(document)
 
 
@@ -182,8 +179,6 @@ def _read_regularly(document: Document) -> bool:
     """Read a text that is right and regular as it stands; return whether it is."""
     if document.refused or document.diagnostics:
         return False
-    from nnc.language.document.regular import read_regular, sections
-
     parts = sections(document.parsed)
     if len(document.parsed) >= LEAST:
         return _read_sections(document, parts)
@@ -196,8 +191,6 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
 
     Of a section that is not regular libyaml makes the events.
     """
-    from nnc.language.document.regular import read_regular
-
     text = document.parsed
     value: dict[str, Any] = {}
     read: list[tuple[Section, bool]] = []
@@ -207,8 +200,6 @@ def _read_sections(document: Document, parts: Sequence[Section]) -> bool:
         top: Any = read_regular(part) if len(part) >= LEAST else None
         is_regular = top is not None
         if not is_regular:
-            from nnc.language.document.builder import Builder
-
             builder = Builder(Document(document.file, part))
             if not i or builder.build() is not None or builder.stopped or builder.diagnostics:
                 return False

@@ -9,11 +9,11 @@ here before yaml is imported, or not at all.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from nnc.lazy import pattern
 from nnc.numbers.exact import Quoted
 
 MOST_SECTIONS = 64
@@ -26,18 +26,18 @@ _WORDS = rf"{WORD}(?: {_REST}{{1,200}}+){{0,50}}+"
 _FLAT = r"[^][{}#\n]*+"
 _FLOW = rf"[{{\[]{_FLAT}(?:[{{\[]{_FLAT}[}}\]]{_FLAT})*+[}}\]]"
 _HEAD = r"[A-Za-z_][A-Za-z0-9_]{0,60}:(?= |\n|\Z)"
-_SECTION = pattern(_HEAD)
-_AT_THE_MARGIN = pattern(r"\n(?=[^ #\n])")
-_LINE = pattern(
+_SECTION = re.compile(_HEAD)
+_AT_THE_MARGIN = re.compile(r"\n(?=[^ #\n])")
+_LINE = re.compile(
     rf"( *+)(?:({WORD}):(?: ++(?:([{{\[][^#\n]*+)(?:(?<= )#[^\n]*+)?"
     rf"|(\"[^\"\\\n]*+\"|'[^'\n]*+')(?: ++(?:#[^\n]*+)?)?"
     rf"|({_FIRST}[^:#\n]*+)(?:(?<= )#[^\n]*+)?)"
     r"|(?: ++(?:#[^\n]*+)?)?)|(?:#[^\n]*+)?)(?:\n|\Z)"
 )
 """Its indentation, the key, and the value: in braces or brackets, in quotes, or plain."""
-_BELOW = pattern(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
+_BELOW = re.compile(r"(?: *+(?:#[^\n]*+)?\n)*+( *+)(- |#)?")
 """The indentation of the next line that is no comment, and whether it is an item of a list."""
-_SIMPLE = pattern(f"({_WORDS})")
+_SIMPLE = re.compile(f"({_WORDS})")
 _SIGNS = "_.()+/*<=>-{}[],: \n"
 _IN_FLOWS = dict.fromkeys(i for i in range(128) if chr(i).isalnum() or chr(i) in _SIGNS)
 _MISPLACED = (" :", "\n:", " ,", "\n,")
@@ -103,9 +103,9 @@ class _Runs(NamedTuple):
 def _runs(indent: int) -> _Runs:
     start = f"(?: {{{indent}}}"
     return _Runs(
-        pattern(rf"{start}{WORD}: {WORD}\n)++"),
-        pattern(rf"{start}{WORD}: {_FLOW}\n)++"),
-        pattern(rf"{start}- (?:{_WORDS}|{_FLOW})\n)++"),
+        re.compile(rf"{start}{WORD}: {WORD}\n)++"),
+        re.compile(rf"{start}{WORD}: {_FLOW}\n)++"),
+        re.compile(rf"{start}- (?:{_WORDS}|{_FLOW})\n)++"),
     )
 
 
@@ -239,8 +239,6 @@ def _read_flows(flows: list[str]) -> list[Any]:
     text = ",\n".join(flows)
     if not _is_like_json(text) or not _is_shallow(text):
         raise _Irregular
-    import json
-
     quoted = '"'.join(_SIMPLE.split(text))  # every other piece is a word
     try:
         values: list[Any] = json.loads(f"[{quoted}]")

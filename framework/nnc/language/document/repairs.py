@@ -14,13 +14,12 @@ from nnc.language.document.parser import find_comments
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document
-from nnc.lazy import pattern
 
 _MAX_REPAIRS = 20
 _MAX_TABS = 1000
 _MAX_MENDED = 1_000_000
 _SIZED = ("bit", "integer", "real")
-_INDEX = pattern(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
+_INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
 def parse(document: Document) -> None:

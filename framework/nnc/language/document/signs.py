@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.firing import meant, not_in_words
-from nnc.lazy import pattern
 from nnc.numbers.exact import show_number
 
-_SIGNED = pattern(r">=?[ ]*[-.0-9][^\s,:{}\[\]\"'#]*(?=[ ]*([,}\]:#\r\n]|$))")
-_KEY_BEFORE = pattern(r"(thresholds?|description|name)[\"']?\s*:\s*$")
-_KEY = pattern(r"\s*:(\s|$)")
+_SIGNED = re.compile(r">=?[ ]*[-.0-9][^\s,:{}\[\]\"'#]*(?=[ ]*([,}\]:#\r\n]|$))")
+_KEY_BEFORE = re.compile(r"(thresholds?|description|name)[\"']?\s*:\s*$")
+_KEY = re.compile(r"\s*:(\s|$)")
 _MAX_KEY = 40
 
 

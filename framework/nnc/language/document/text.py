@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.lazy import pattern
+from nnc.language.document.entries import find_in_sections
+from nnc.language.document.places import find_stretches
 
 if TYPE_CHECKING:
     from nnc.language.document.regular import Section
 
-_LINE_END = pattern(r"\r\n|\n|\r")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def line_end_of(text: str) -> str:
@@ -172,12 +174,8 @@ class Document(Located):
         refused = sorted(self.refused)
         locations = []
         if self.sections:
-            from nnc.language.document.entries import find_in_sections
-
             stretches = find_in_sections(self.parsed, self.sections, wanted)
         else:
-            from nnc.language.document.places import find_stretches
-
             stretches = find_stretches(self.parsed, wanted)
         for (path, _), (start, end) in zip(wanted, stretches, strict=True):
             is_refused = bisect_left(refused, start) < bisect_left(refused, end)

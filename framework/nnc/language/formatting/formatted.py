@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from nnc.files.opening import (
     reason_of,
     resolved_inside,
 )
+from nnc.files.weights import sha256_of
+from nnc.files.writing import open_atomically
 from nnc.language.composing import composed
 from nnc.language.document import (
     Document,
@@ -98,8 +101,6 @@ def _fill_digests(
 
 
 def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnostic:
-    from nnc.files.weights import sha256_of
-
     at = (*path, "file")
     target = resolved_inside(name, folder, root)
     if target is None:
@@ -210,13 +211,9 @@ class Formatted:
     def write(self) -> None:
         """Write the text to its place, or to standard output. Raises FileError."""
         if self.source == STDIN:
-            import sys
-
             sys.stdout.buffer.write(self.after or b"")
             sys.stdout.flush()
         elif self.after is not None and self.is_changed:
-            from nnc.files.writing import open_atomically
-
             with open_atomically(self.source, before=self.before) as stream:
                 stream.write(self.after)
 

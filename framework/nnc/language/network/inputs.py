@@ -38,7 +38,6 @@ from nnc.language.readers import (
     read_numbers,
     read_size,
 )
-from nnc.lazy import pattern
 from nnc.numbers.exact import Number, Refused, counted, read_unsigned, shorten, show_number
 
 INPUT_TYPES = tuple(REFUSED_BY_TYPE)
@@ -55,8 +54,8 @@ _MEANINGS = {
     "real": "A number: exactly what is written.",
     "choice": "One of the names in `of`, each of which is a source: `ward.icu`.",
 }
-_BRACKETS = pattern(r"(bit|integer|real)\[([^\[\]]*)\]")
-_SIZED = pattern(r"(\w+)\((.*)\)")
+_BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
+_SIZED = re.compile(r"(\w+)\((.*)\)")
 
 
 def _read_type(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.bundles import bundle_of, yaml_of
 from nnc.diagnostics.diagnostic import KeyPath
+from nnc.files.writing import write_whole
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.mistakes import Mistakes
@@ -236,8 +237,6 @@ class Network(Model):
 
         Raises FileError where it cannot be written, and ValueError as `nnc.to_yaml` does.
         """
-        from nnc.files.writing import write_whole
-
         write_whole(str(file), yaml_of(self, Path(file)))
 
     def fires_of(self, neuron: Neuron | Layer) -> Fires:
