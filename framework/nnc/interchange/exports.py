@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import Literal, overload
 
+from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
+from nnc.files.opening import MAX_BYTES, read_bytes
+from nnc.interchange.checking.checks import ExportCheck, check_plan
+from nnc.interchange.checking.rows import rows_of
+from nnc.interchange.exporting.embedded import one_text
+from nnc.interchange.exporting.export import LANGUAGES, Export, export_plan
+from nnc.interchange.exporting.flattened import flattened
+from nnc.language.network import Network
 from nnc.numbers.exact import Refused
 from nnc.opening.checking import check_valid
 from nnc.opening.testing import CaseSuite, suite_of
-
-if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
-    from nnc.interchange.checking.checks import ExportCheck
-    from nnc.interchange.exporting.export import Export
-    from nnc.language.network import Network
-    from nnc.rows.columns import Batch
-    from nnc.rows.options import Floats
-    from nnc.run.tables import Rows
+from nnc.rows.columns import Batch
+from nnc.rows.options import Floats
+from nnc.run.digests.digests import structure_digest
+from nnc.run.tables import Reading, Rows, batches_of
 
 Text = Literal["sql", "python", "js", "c", "c-words", "verilog", "blif", "opb", "aag"]
 Binary = Literal["onnx", "aiger"]
@@ -72,8 +75,6 @@ def export(
     >>> text.splitlines()[-3:]
     ['    "out": out,', '  };', '}']
     """
-    from nnc.compiler.plan import Plan
-
     plan = _plan_of(network)
     made = export_of_plan(
         plan,
@@ -88,7 +89,6 @@ def export(
 
 
 def _plan_of(network: Network | Plan) -> Plan:
-    from nnc.compiler.plan import Plan, build_plan
 
     if isinstance(network, Plan):
         return network
@@ -104,10 +104,6 @@ BINARY = ("onnx", "aiger")
 
 def _alone(network: Network | None, plan: Plan) -> Network | None:
     """Return a network with the structure of a plan that needs no other file; None without one."""
-    from nnc.interchange.exporting.embedded import one_text
-    from nnc.interchange.exporting.flattened import flattened
-    from nnc.run.digests.digests import structure_digest
-
     if network is not None and one_text(network) is not None:
         return network
     try:
@@ -133,8 +129,6 @@ def export_of_plan(
 
     Raises as `export`.
     """
-    from nnc.interchange.exporting.export import LANGUAGES, export_plan
-
     if language not in LANGUAGES:
         raise ValueError(f"language has to be one of {', '.join(LANGUAGES)}, not {language!r}")
     try:
@@ -181,11 +175,6 @@ def check_export(
     >>> check.agrees, check.rows
     (True, 4)
     """
-    from nnc.compiler.plan import Plan
-    from nnc.files.opening import MAX_BYTES, read_bytes
-    from nnc.interchange.exporting.export import Export
-    from nnc.run.tables import Reading, batches_of
-
     plan = _plan_of(network)
     exactness = export_of_plan(plan, language, dialect=dialect, floats=floats).exactness
     if isinstance(file, Path):
@@ -209,9 +198,6 @@ def check_of_export(
 
     Raises InvalidRowsError where a case has a mistake.
     """
-    from nnc.interchange.checking.checks import check_plan
-    from nnc.interchange.checking.rows import rows_of
-
     cases = []
     if suite is not None and suite.cases:
         if suite.errors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, in_file
@@ -17,10 +17,8 @@ from nnc.interchange.importing.settings import CutOffs, FormatName, Settings
 from nnc.interchange.importing.ties import near_ties, with_sums
 from nnc.numbers.exact import counted
 from nnc.opening.checking import check_valid, plan_of
-
-if TYPE_CHECKING:
-    from nnc.rows.columns import Batch
-    from nnc.run.tables import Rows
+from nnc.rows.columns import Batch
+from nnc.run.tables import Reading, Rows, batches_of
 
 
 def import_file(
@@ -114,7 +112,6 @@ def _counted(imported: Imported, rows: Rows | None) -> Imported:
     """Count the rows near a tie, where there are rows. Raises InvalidRowsError."""
     if rows is None:
         return imported
-    from nnc.run.tables import Reading, batches_of
 
     plan = plan_of_ties(imported)
     if plan is None:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
-from nnc.numbers.exact import first_names, shorten
+from nnc.language.network import Input, Network, Neuron, Output
+from nnc.numbers.exact import MAX_NAMES, first_names, shorten
 
 _FORMS = (
     re.compile(r"(?P<stem>.*[^\[\]<>(){}])\[(?P<at>[0-9]{1,7})\]"),
@@ -70,11 +72,6 @@ def _split(name: str) -> tuple[int, str, str] | None:
     return None
 
 
-def names_of(*wires: Sequence[str]) -> Names:
-    """Return where names are chosen: a wire that has a plain name keeps it before others."""
-    return Names(kept=(bus.wanted for each in wires for bus in buses_of(each) if not bus.is_bus))
-
-
 def _called(bus: Bus, names: Sequence[str]) -> str:
     """Return what a bus is called in its file: its first and last name where these tell no bus."""
     first, last = names[bus.wires[0]], names[bus.wires[-1]]
@@ -93,56 +90,69 @@ def renamed(changes: Iterable[Change]) -> tuple[Diagnostic, ...]:
     return (Diagnostic("renamed", f"some names differ in the network: {first_names(words)}"),)
 
 
-class Wires(NamedTuple):
-    """The inputs of a network, and what each wire of the file is called there."""
+class Ports:
+    """The inputs and outputs of a circuit, as those of a network: bits, and buses of bits.
 
-    inputs: dict[str, str]
-    sources: list[str]
-    changes: list[Change]
-
-
-def inputs_of(wanted: Sequence[str], names: Names) -> Wires:
-    """Declare the wires that come from outside: bits, and buses of bits."""
-    inputs: dict[str, str] = {}
-    sources = [""] * len(wanted)
-    changes: list[Change] = []
-    for bus in buses_of(wanted):
-        name = names.new(bus.wanted, "i", is_own=not bus.is_bus)
-        changes.append(("input", _called(bus, wanted), name))
-        inputs[name] = f"bit({len(bus.wires)})" if bus.is_bus else "bit"
-        for at, place in enumerate(bus.wires):
-            sources[place] = f"{name}({at})" if bus.is_bus else name
-    return Wires(inputs, sources, changes)
-
-
-class Aliases(NamedTuple):
-    """The outputs by alias, as places in the file, and what a neuron of each is best called."""
-
-    buses: dict[str, Bus]
-    wanted: list[str]
-    own: list[bool]
-    """Of each wire, whether a neuron that is it has to have the name of the alias itself."""
-    changes: list[Change]
-
-
-def aliases_of(wanted: Sequence[str], direct: Mapping[int, str], names: Names) -> Aliases:
-    """Choose the aliases of the wires that go out.
-
-    `direct` has the inputs that go out as they are: an alias may be the name of an input only
-    where it is that input.
+    `sources` has what each wire that comes from outside is called in the network. A wire with a
+    plain name keeps it before others take it.
     """
-    buses: dict[str, Bus] = {}
-    called, own = [""] * len(wanted), [False] * len(wanted)
-    for bus in buses_of(wanted):
-        same = [direct.get(place) for place in bus.wires] == [bus.wanted]
-        if same and not bus.is_bus and bus.wanted not in buses:
-            buses[bus.wanted] = bus
-            called[bus.wires[0]] = bus.wanted
-            continue
-        alias = names.new(bus.wanted, "o", is_own=not bus.is_bus)
-        buses[alias] = bus
-        for at, place in enumerate(bus.wires):
-            called[place] = f"{alias}_{at}" if bus.is_bus else alias
-            own[place] = not bus.is_bus
-    changes = [("output", _called(bus, wanted), alias) for alias, bus in buses.items()]
-    return Aliases(buses, called, own, changes)
+
+    def __init__(self, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        buses = buses_of(inputs)
+        self._wanted = outputs
+        self._output_buses = buses_of(outputs)
+        kept = [bus.wanted for bus in (*buses, *self._output_buses) if not bus.is_bus]
+        self.names = Names(kept=kept)
+        self.sources = [""] * len(inputs)
+        self._inputs: dict[str, Input] = {}
+        self._outputs: dict[str, Bus] = {}
+        self._changes: list[Change] = []
+        for bus in buses:
+            name = self.names.new(bus.wanted, "i", is_own=not bus.is_bus)
+            self._changes.append(("input", _called(bus, inputs), name))
+            self._inputs[name] = Input(type=f"bit({len(bus.wires)})" if bus.is_bus else "bit")
+            for at, wire in enumerate(bus.wires):
+                self.sources[wire] = f"{name}({at})" if bus.is_bus else name
+
+    def name_outputs(self, direct: Mapping[int, str]) -> list[tuple[str, bool]]:
+        """Return the best name for the neuron of each output, and whether it has to have it.
+
+        `direct` has the inputs that are outputs as they are: an alias may be the name of an input
+        only where it is that input.
+        """
+        called = [("", False)] * len(self._wanted)
+        for bus in self._output_buses:
+            same = [direct.get(wire) for wire in bus.wires] == [bus.wanted]
+            if same and not bus.is_bus and bus.wanted not in self._outputs:
+                self._outputs[bus.wanted] = bus
+                called[bus.wires[0]] = (bus.wanted, False)
+                continue
+            alias = self.names.new(bus.wanted, "o", is_own=not bus.is_bus)
+            self._outputs[alias] = bus
+            for at, wire in enumerate(bus.wires):
+                called[wire] = (f"{alias}_{at}", False) if bus.is_bus else (alias, True)
+        return called
+
+    def network(self, neurons: Mapping[str, Neuron], wires: Sequence[str]) -> Imported:
+        """Return the network whose outputs are some sources, and note what has another name."""
+        outputs = {
+            alias: Output.model_construct(
+                sources=tuple(wires[wire] for wire in bus.wires), is_bus=bus.is_bus
+            )
+            for alias, bus in self._outputs.items()
+        }
+        self._changes += [
+            ("output", _called(bus, self._wanted), alias) for alias, bus in self._outputs.items()
+        ]
+        network = Network(inputs=self._inputs, fires="at_least", neurons=neurons, outputs=outputs)
+        return Imported(network, notes=renamed(self._changes))
+
+
+def latches(names: Sequence[str]) -> tuple[str, str]:
+    """Describe latches, and say what to do with them: a network has no memory."""
+    listed = [f"`{shorten(name)}`" for name in names[:MAX_NAMES]]
+    more = len(names) - len(listed)
+    ending = f" and {more:,} more" if more else ""
+    count = "a latch" if len(names) == 1 else f"{len(names):,} latches"
+    hint = "a network has no memory: cut them into inputs and outputs, as abc's `comb` does"
+    return f"{count}: {', '.join(listed)}{ending}", hint

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from nnc.interchange.importing.buses import latches
 from nnc.interchange.importing.circuits.gates import Circuit, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text, damaged, refused
 from nnc.interchange.importing.settings import Settings
-from nnc.numbers.exact import MAX_NAMES, counted
+from nnc.numbers.exact import counted
 
 MOST_INPUTS = 1_000_000
 """A binary file has no bytes for an input, so their count has a limit of its own."""
@@ -263,13 +264,8 @@ def _refuse_latches(states: list[int], symbols: dict[str, dict[int, str]]) -> No
     if not states:
         return
     named = symbols.get("l", {})
-    names = [f"`{named.get(place, f'l{place}')}`" for place in range(min(len(states), MAX_NAMES))]
-    more = len(states) - len(names)
-    ending = f" and {more:,} more" if more else ""
-    count = "a latch" if len(states) == 1 else f"{len(states):,} latches"
-    message = f"the circuit has {count}: {', '.join(names)}"
-    hint = "a network has no memory: cut them into inputs and outputs, as abc's `comb` does"
-    raise refused(message + ending, hint)
+    words, hint = latches([named.get(place, f"l{place}") for place in range(len(states))])
+    raise refused(f"the circuit has {words}", hint)
 
 
 def _circuit(

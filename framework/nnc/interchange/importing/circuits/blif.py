@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.interchange.importing.buses import latches
 from nnc.interchange.importing.circuits.logic import Logic, Table, network_of
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.places import Text
@@ -287,10 +288,6 @@ def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
 
 
 def _refuse_latches(text: Text, model: _Model) -> None:
-    names = [f"`{shorten(name)}`" for name, _ in model.latches[:MAX_NAMES]]
-    more = len(model.latches) - len(names)
-    ending = f" and {more:,} more" if more else ""
-    count = "a latch" if len(model.latches) == 1 else f"{len(model.latches):,} latches"
-    message = f"model `{shorten(model.name)}` has {count}: {', '.join(names)}{ending}"
-    hint = "a network has no memory: cut them into inputs and outputs, as abc's `comb` does"
+    words, hint = latches([name for name, _ in model.latches])
+    message = f"model `{shorten(model.name)}` has {words}"
     raise text.refused(message, model.latches[0][1], width=len(".latch"), hint=hint)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from nnc.interchange.importing.buses import aliases_of, inputs_of, names_of, renamed
+from nnc.interchange.importing.buses import Ports
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
-from nnc.language.network import Input, Network, Neuron, Output
+from nnc.language.network import Neuron
 
 FALSE, TRUE = 0, 1
 
@@ -117,40 +117,26 @@ class _Writer:
     def network(self, order: list[int]) -> Imported:
         """Return the whole network."""
         circuit = self._circuit
-        names = names_of(circuit.input_names, circuit.output_names)
-        inputs, sources, changes = inputs_of(circuit.input_names, names)
-        self._sources = dict(zip(circuit.inputs, sources, strict=True))
+        ports = Ports(circuit.input_names, circuit.output_names)
+        self._sources = dict(zip(circuit.inputs, ports.sources, strict=True))
         direct = {
             place: self._sources[literal >> 1]
             for place, literal in enumerate(self._outputs)
             if literal >> 1 in self._sources and not literal & 1
         }
-        aliases = aliases_of(circuit.output_names, direct, names)
         called: dict[int, tuple[str, bool]] = {}
-        for place, literal in enumerate(self._outputs):
-            called.setdefault(literal, (aliases.wanted[place], aliases.own[place]))
+        for literal, wanted in zip(self._outputs, ports.name_outputs(direct), strict=True):
+            called.setdefault(literal, wanted)
         for variable in order:
             literals = self._trees.literals.get(variable)
             if literals is not None:
                 is_inverted = variable in self._inverted
-                wanted, is_own = called.get(2 * variable + is_inverted, (f"n{variable}", False))
-                name = wanted if is_own else names.new(wanted)
+                name, is_own = called.get(2 * variable + is_inverted, (f"n{variable}", False))
+                name = name if is_own else ports.names.new(name)
                 self._neurons[name] = self._neuron(literals, is_inverted=is_inverted)
                 self._sources[variable] = name
-        wires = [self._wire(literal, *called[literal], names) for literal in self._outputs]
-        outputs = {
-            alias: Output.model_construct(
-                sources=tuple(wires[place] for place in bus.wires), is_bus=bus.is_bus
-            )
-            for alias, bus in aliases.buses.items()
-        }
-        network = Network(
-            inputs={name: Input(type=kind) for name, kind in inputs.items()},
-            fires="at_least",
-            neurons=self._neurons,
-            outputs=outputs,
-        )
-        return Imported(network, notes=renamed((*changes, *aliases.changes)))
+        wires = [self._wire(literal, *called[literal], ports.names) for literal in self._outputs]
+        return ports.network(self._neurons, wires)
 
     def _neuron(self, literals: list[int], *, is_inverted: bool) -> Neuron:
         """Write an AND: as many of what it reads are 1 as can be, or it is inverted an OR."""

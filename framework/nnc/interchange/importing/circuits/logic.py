@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.interchange.importing.buses import aliases_of, inputs_of, names_of, renamed
+from nnc.interchange.importing.buses import Ports
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.interchange.importing.places import Text
-from nnc.language.network import Input, Network, Neuron, Output
+from nnc.language.network import Neuron
 from nnc.numbers.exact import shorten
 
 MOST_DECIDED = 6
@@ -55,35 +55,21 @@ def network_of(logic: Logic) -> Imported:
     Raises InvalidNetworkError where nothing drives a signal, or one reads itself.
     """
     order = _order(logic)
-    names = names_of(logic.inputs, logic.outputs)
-    inputs, sources, changes = inputs_of(logic.inputs, names)
-    values = dict(zip(logic.inputs, sources, strict=True))
+    ports = Ports(logic.inputs, logic.outputs)
+    values = dict(zip(logic.inputs, ports.sources, strict=True))
     direct = {
         place: values[signal]
         for place, signal in enumerate(_same(logic, each) for each in logic.outputs)
         if signal in values
     }
-    aliases = aliases_of(logic.outputs, direct, names)
     called: dict[str, tuple[str, bool]] = {}
-    for signal, wanted, is_own in zip(logic.outputs, aliases.wanted, aliases.own, strict=True):
-        called.setdefault(signal, (wanted, is_own))
-    writer = _Writer(names, values)
+    for signal, wanted in zip(logic.outputs, ports.name_outputs(direct), strict=True):
+        called.setdefault(signal, wanted)
+    writer = _Writer(ports.names, values)
     for signal in order:
-        wanted, is_own = called.get(signal, (signal, False))
-        values[signal] = writer.value(logic.tables[signal], wanted, is_own=is_own)
-    wires = [values[signal] for signal in logic.outputs]
-    network = Network(
-        inputs={name: Input(type=kind) for name, kind in inputs.items()},
-        fires="at_least",
-        neurons=writer.neurons,
-        outputs={
-            alias: Output.model_construct(
-                sources=tuple(wires[place] for place in bus.wires), is_bus=bus.is_bus
-            )
-            for alias, bus in aliases.buses.items()
-        },
-    )
-    return Imported(network, notes=renamed((*changes, *aliases.changes)))
+        name, is_own = called.get(signal, (signal, False))
+        values[signal] = writer.value(logic.tables[signal], name, is_own=is_own)
+    return ports.network(writer.neurons, [values[signal] for signal in logic.outputs])
 
 
 def _text_of(signal: str) -> str:

@@ -18,19 +18,31 @@ _ROOM = 10**9
 """What stands for a missing number lies at least so far below every cut-off."""
 
 
-class Bin(NamedTuple):
-    """Numbers from `low` to `high`, None for no end, and their points."""
+class Interval(NamedTuple):
+    """Numbers from `low` to `high`, None for no end."""
 
-    low: Number | None
-    has_low: bool
-    high: Number | None
-    has_high: bool
-    points: Number
+    low: Number | None = None
+    has_low: bool = False
+    high: Number | None = None
+    has_high: bool = False
+
+    def has(self, number: Number) -> bool:
+        """Return whether a number lies in it."""
+        after = self.low is None or number > self.low or (self.has_low and number == self.low)
+        before = self.high is None or number < self.high or (self.has_high and number == self.high)
+        return after and before
 
     def __str__(self) -> str:
         low = "-inf" if self.low is None else show_number(self.low)
         high = "inf" if self.high is None else show_number(self.high)
         return f"{'[' if self.has_low else '('}{low},{high}{']' if self.has_high else ')'}"
+
+
+class Bin(NamedTuple):
+    """The points of the numbers in an interval."""
+
+    interval: Interval
+    points: Number
 
 
 class Card:
@@ -62,8 +74,9 @@ class Card:
         """
         bins = sorted(bins, key=_start)
         for before, after in pairwise(bins):
-            _check_next(variable, before, after)
-        first, last = bins[0], bins[-1]
+            _check_next(variable, before.interval, after.interval)
+        level = bins[0].points
+        first, last = bins[0].interval, bins[-1].interval
         bounds: dict[str, Any] = {"type": "real", **(about or {})}
         if first.low is not None:
             _check_end(variable, first, first.low, has_end=first.has_low)
@@ -72,22 +85,23 @@ class Card:
             _check_end(variable, last, last.high, has_end=last.has_high)
             bounds["max"] = last.high
         steps: Steps = {}
-        level = first.points
         if missing is not None:
             if first.low is not None:
                 message = f"`{shorten(variable)}` has points for a missing value and no bin below "
                 hint = "begin its first bin at -inf"
                 raise Refused("not-importable", message + show_number(first.low), hint)
-            lowest = min([each.low for each in bins if each.low is not None], default=0)
+            ends = [interval.low for interval, _ in bins if interval.low is not None]
+            lowest = min(ends, default=0)
             bounds["min"] = bounds["default"] = absent = _far_below(lowest)
             level = missing
-            if first.points != level:
-                steps[Threshold(absent, "above")] = simplest(Fraction(first.points) - missing)
-        for each in bins[1:]:
-            assert each.low is not None
-            points = simplest(Fraction(each.points) - level)
+            if bins[0].points != level:
+                steps[Threshold(absent, "above")] = simplest(Fraction(bins[0].points) - missing)
+        for interval, number in bins[1:]:
+            assert interval.low is not None
+            points = simplest(Fraction(number) - level)
             if points != next(reversed(steps.values()), 0):
-                steps[each.low if each.has_low else Threshold(each.low, "above")] = points
+                limit = interval.low if interval.has_low else Threshold(interval.low, "above")
+                steps[limit] = points
         self._constant += level
         self._add(variable, Input(**bounds), steps)
 
@@ -186,10 +200,11 @@ class Card:
 
 
 def _start(bin_: Bin) -> tuple[bool, Number, bool]:
-    return (bin_.low is not None, bin_.low or 0, not bin_.has_low)
+    low, has_low = bin_.interval[:2]
+    return (low is not None, low or 0, not has_low)
 
 
-def _check_next(variable: str, before: Bin, after: Bin) -> None:
+def _check_next(variable: str, before: Interval, after: Interval) -> None:
     """Check that a bin begins where the one before it ends."""
     name = shorten(variable)
     if before.high is None or after.low is None or before.high > after.low:
@@ -199,7 +214,7 @@ def _check_next(variable: str, before: Bin, after: Bin) -> None:
         raise Refused("bad-import-file", f"two bins of `{name}` {what}: {before} and {after}")
 
 
-def _check_end(variable: str, bin_: Bin, end: Number, *, has_end: bool) -> None:
+def _check_end(variable: str, bin_: Interval, end: Number, *, has_end: bool) -> None:
     if not has_end:
         message = f"the bins of `{shorten(variable)}` end at {show_number(end)}, without it: {bin_}"
         raise Refused("not-importable", message, "let the outer bins end at -inf and inf")

@@ -230,9 +230,9 @@ class _Reader:
         if all(without):
             raise Refused("bad-import-file", f"no number of `{field.shown}` has points")
         first, end = without.index(False), len(cells) - without[::-1].index(False)
-        if has_missing or not cells[first].has_low:  # a network cannot begin there
+        if has_missing or not cells[first].interval.has_low:  # a network cannot begin there
             first = 0
-        if not cells[end - 1].has_high:
+        if not cells[end - 1].interval.has_high:
             end = len(cells)
         counted = [at for at in range(first, end) if without[at]]
         for at in counted:
@@ -244,7 +244,7 @@ class _Reader:
         if counted:
             self._unscored.append(f"`{field.shown}` {field.limits()}")
         pairs = zip(cells[first:end], points[first:end], strict=True)
-        return [Bin(*cell[:4], number) for cell, number in pairs if number is not None]
+        return [Bin(cell.interval, number) for cell, number in pairs if number is not None]
 
     def _taken(self, characteristics: Sequence[Element], value: Value | Invalid) -> Number | None:
         """Return the points of a value that was prepared; None where it has none."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import NamedTuple
 
+from nnc.interchange.importing.scorecards.cards import Interval
 from nnc.interchange.importing.xml import Element, Tree
-from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten, show_number
+from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten
 
 Value = Number | str | None
 """A value of a field; None is a missing one."""
@@ -35,26 +35,6 @@ class Invalid(Enum):
     """A value for which the model returns nothing."""
 
     INVALID = auto()
-
-
-class _Interval(NamedTuple):
-    """Numbers from `low` to `high`, None for no end."""
-
-    low: Number | None
-    has_low: bool
-    high: Number | None
-    has_high: bool
-
-    def has(self, number: Number) -> bool:
-        """Return whether a number lies in it."""
-        after = self.low is None or number > self.low or (self.has_low and number == self.low)
-        before = self.high is None or number < self.high or (self.has_high and number == self.high)
-        return after and before
-
-    def __str__(self) -> str:
-        low = "-inf" if self.low is None else show_number(self.low)
-        high = "inf" if self.high is None else show_number(self.high)
-        return f"{'[' if self.has_low else '('}{low},{high}{']' if self.has_high else ')'}"
 
 
 class Field:
@@ -128,15 +108,15 @@ class Field:
         assert not isinstance(number, str)
         return number
 
-    def _interval(self, element: Element) -> _Interval:
+    def _interval(self, element: Element) -> Interval:
         closure = self._tree.attribute(element, "closure")
         if closure not in _CLOSURES:
             message = f"`{self.shown}`: `closure` is one of {', '.join(_CLOSURES)}"
             raise self._tree.damaged(f"{message}, not {shorten(closure)}", element)
         if not self.is_continuous:
-            return _Interval(None, False, None, False)  # noqa: FBT003
+            return Interval()
         low, high = (element.attributes.get(name) for name in ("leftMargin", "rightMargin"))
-        return _Interval(
+        return Interval(
             None if low is None else self._number(low, element),
             low is not None and closure.startswith("closed"),
             None if high is None else self._number(high, element),

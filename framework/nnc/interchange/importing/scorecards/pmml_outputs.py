@@ -1,7 +1,7 @@
 """The outputs of a PMML scorecard -> a factor of its points, thresholds and levels.
 
 Beside a quotient of the points, an output may be a constant for each stretch of them, by `if` and
-comparisons with numbers, as nnc itself writes levels.
+comparisons with numbers: levels and thresholds.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from nnc.interchange.importing.naming import Names
+from nnc.interchange.importing.scorecards.cards import Interval
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.language.network import Network, Neuron, Output, Threshold
 from nnc.numbers.exact import Number, shorten, simplest
@@ -25,7 +26,7 @@ _COMPARISONS: dict[str, Callable[[Number, Number], bool]] = {
 }
 _TWO = 2
 _UNITS = "units"
-"""What `nnc export` calls points that a quotient is made of, but for `_` behind it."""
+"""The name of points of which a quotient is another output, but for `_` behind it."""
 _LAYOUT = re.compile(r"^[ \t]*[\r\n]\s*|\s*[\r\n][ \t]*$")
 
 Read = Callable[[str, Element], Number]
@@ -33,12 +34,9 @@ Value = Number | str
 
 
 class Cell(NamedTuple):
-    """A stretch of numbers over which no predicate changes, and a number in it."""
+    """An interval over which no predicate changes, and a number in it."""
 
-    low: Number | None
-    has_low: bool
-    high: Number | None
-    has_high: bool
+    interval: Interval
     inside: Number
 
 
@@ -58,7 +56,7 @@ class Answer(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """What the outputs are: the name of the points, what they are multiplied with, and answers.
+    """The name of the points, what they are multiplied with, and answers.
 
     `same` are further outputs of the same points; what else there is of them is `left_out`.
     """
@@ -163,8 +161,9 @@ class _Expression:
         for cell in cells_of(sorted(set(self._cuts(apply)))):
             value = self._value(apply, cell.inside)
             if values and value != values[-1]:
-                assert cell.low is not None
-                changes.append(_Change(cell.low, not cell.has_low))
+                low, has_low = cell.interval[:2]
+                assert low is not None
+                changes.append(_Change(low, not has_low))
             if not values or value != values[-1]:
                 values.append(value)
         if not changes or not _is_level(values):
@@ -215,14 +214,15 @@ def _label(constant: Element) -> str:
 
 
 def cells_of(cuts: Sequence[Number]) -> list[Cell]:
-    """Return the stretches between numbers, and the numbers themselves."""
+    """Return the intervals between numbers, and the numbers themselves."""
     cells: list[Cell] = []
     before: Number | None = None
     for cut in cuts:
         inside = cut - 1 if before is None else simplest(Fraction(before + cut) / 2)
-        cells += [Cell(before, False, cut, False, inside), Cell(cut, True, cut, True, cut)]  # noqa: FBT003
+        cells.append(Cell(Interval(before, high=cut), inside))
+        cells.append(Cell(Interval(cut, has_low=True, high=cut, has_high=True), cut))
         before = cut
-    cells.append(Cell(before, False, None, False, 0 if before is None else before + 1))  # noqa: FBT003
+    cells.append(Cell(Interval(before), 0 if before is None else before + 1))
     return cells
 
 

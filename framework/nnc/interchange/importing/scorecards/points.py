@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.files.other_tools import POINTS_COLUMNS
 from nnc.interchange.importing.imported import EXACT, Imported
 from nnc.interchange.importing.places import Text
-from nnc.interchange.importing.scorecards.cards import Bin, Card
+from nnc.interchange.importing.scorecards.cards import Bin, Card, Interval
 from nnc.interchange.importing.settings import Settings
 from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten
 
@@ -207,7 +207,9 @@ class _Table:
         if entry.texts or not entry.bins:
             self._card.add_choice(name, entry.texts, entry.missing)
             return
-        single = {bin_.low: bin_.points for bin_ in entry.bins if bin_.low == bin_.high}
+        single = {
+            interval.low: points for interval, points in entry.bins if interval.low == interval.high
+        }
         if len(single) < len(entry.bins):
             self._card.add_numbers(name, entry.bins, entry.missing)
         elif single.keys() == {0, 1} and entry.missing is None:
@@ -227,22 +229,22 @@ def _bin_of(text: str, points: Number) -> Bin | None:
         )
         if low is not None and high is not None and (low > high or (low == high and not has_high)):
             raise Refused("bad-import-file", f"the bin `{shorten(text)}` holds no number")
-        return Bin(low, has_low, high, has_high, points)
+        return Bin(Interval(low, has_low, high, has_high), points)
     if match := _COMPARISON.fullmatch(text):
         number = _end(match[2])
-        if match[1] in (">=", "≥"):
-            return Bin(number, True, None, False, points)  # noqa: FBT003
-        if match[1] == ">":
-            return Bin(number, False, None, False, points)  # noqa: FBT003
-        if match[1] in ("<=", "≤"):
-            return Bin(None, False, number, True, points)  # noqa: FBT003
-        if match[1] == "<":
-            return Bin(None, False, number, False, points)  # noqa: FBT003
-        return Bin(number, True, number, True, points)  # noqa: FBT003
+        is_closed = match[1] not in (">", "<")
+        if match[1] in (">=", "≥", ">"):
+            return Bin(Interval(number, is_closed), points)
+        if match[1] in ("<=", "≤", "<"):
+            return Bin(Interval(high=number, has_high=is_closed), points)
+        return Bin(_single(number), points)
     if _NUMBER.fullmatch(text):
-        number = read_number(text.removeprefix("+"), lenient=True)
-        return Bin(number, True, number, True, points)  # noqa: FBT003
+        return Bin(_single(read_number(text.removeprefix("+"), lenient=True)), points)
     return None
+
+
+def _single(number: Number | None) -> Interval:
+    return Interval(number, has_low=True, high=number, has_high=True)
 
 
 def _end(text: str) -> Number | None:
