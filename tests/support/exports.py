@@ -25,7 +25,7 @@ import numpy as np
 import nnc
 from nnc.compiler.graph import Tap
 from nnc.interchange.checking.checks import tool_of
-from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.exporting.logic import logic_of
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.language.network import Input
 
@@ -74,11 +74,11 @@ def as_double(value: Fraction) -> Fraction:
 def rows_near(plan: nnc.Plan, rng: Random, count: int) -> list[Any]:
     """Draw rows on the cut-offs and beside them, all of whose real numbers are doubles."""
     cuts: dict[str, list[Fraction]] = {}
-    gates = gates_of(plan)
-    for gate in gates.gates:
-        if gate.is_cutoff:
-            name = gates.elements[gate.sources[0]].name
-            cuts.setdefault(name, []).extend(Fraction(test.limit) for test in gate.tests)
+    logic = logic_of(plan)
+    for cell in logic.cells:
+        if cell.operand is not None:
+            name = logic.elements[cell.operand].name
+            cuts.setdefault(name, []).extend(Fraction(test.limit) for test in cell.tests)
     return [
         {name: drawn(one, cuts.get(name, []), rng) for name, one in plan.inputs.items()}
         for _ in range(count)

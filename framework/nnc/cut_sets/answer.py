@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnc.compiler.netlist import Affine, Argmax, Net, Netlist, Port
+from nnc.compiler.netlist import Affine, Net, Netlist, Port
 from nnc.compiler.plan import build_plan
 from nnc.cut_sets.diagrams import TooLargeError, TooLargeFunctionError
 from nnc.cut_sets.probabilities import Entry, assigned
@@ -135,26 +135,20 @@ def _output_of(netlist: Netlist, output: str | None) -> tuple[str, Affine]:
         raise _refused(
             f"`{shorten(output)}` is not one bit: {bus}", f"name an element: {first_names(own)}"
         )
-    described = "a bit, which has no elements" if own else _described(port, netlist)
+    described = "a bit, which has no elements" if own else _DESCRIBED[netlist.noun(port)]
     hint = f"the outputs that are bits are {first_names(bits)}" if bits else "make one a bit"
     if own:
         hint = f"write `{alias}`"
     raise _refused(f"cut sets are of one bit: `{shorten(alias)}` is {described}", hint)
 
 
-def _described(port: Port, netlist: Netlist) -> str:
-    """Describe an output that is no bit."""
-    value = port.values[0]
-    if isinstance(value, Argmax):
-        return "the place of the largest sum"
-    if port.shape != "scalar":
-        return "a bus of numbers"
-    if isinstance(value, Affine) and value.net is not None:
-        if value.net < 0:
-            return "a sum"
-        if netlist.is_number(value.net):
-            return "a number"
-    return "a level"
+_DESCRIBED = {
+    "number": "a number",
+    "sum": "a sum",
+    "level": "a level",
+    "largest": "the place of the largest sum",
+    "bus": "a bus of numbers",
+}
 
 
 def _bits_of(port: Port, netlist: Netlist) -> dict[str, Affine]:

@@ -18,7 +18,7 @@ from nnc.interchange.checking.checks import ExportCheck, check_plan
 from nnc.interchange.checking.rows import table_rows
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.exporting.export import export_plan
-from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.exporting.logic import logic_of
 from nnc.numbers.exact import Refused
 from tests.support.exports import server
 
@@ -157,7 +157,7 @@ def test_every_network_of_the_configs_agrees(
         plan = nnc.compile(nnc.load(path, root=ROOT))
         if not full and (plan.count > 60 or place % 25 != 1):
             continue
-        weights = sum(len(gate.sources) for gate in gates_of(plan).gates)
+        weights = sum(len(cell.terms) for cell in logic_of(plan).cells)
         if weights > 100_000 and (dialect or language) in ("postgres", "verilog", "aag"):
             continue  # which takes PostgreSQL two minutes, and the others are not given
         try:

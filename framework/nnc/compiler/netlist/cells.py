@@ -50,7 +50,7 @@ class Cell(NamedTuple):
 
     A cell with an `operand` reads one number of an input alone, and its tests compare that number,
     not the sum. `is_real` where a net may be any real number. `exact` is the sum of the neuron as
-    the file has it, with states, fractions and constants. In exact, the sum is the net `-first`.
+    the file has it, with states, fractions and constants: a multiple of the net `-first`, and more.
     """
 
     name: str
@@ -61,6 +61,12 @@ class Cell(NamedTuple):
     exact: Affine
     operand: Net | None = None
     is_real: bool = False
+
+    @property
+    def unit(self) -> Fraction:
+        """The part of the exact sum that 1 in the sum stands for."""
+        ((_, factor),) = self.exact.terms
+        return Fraction(factor, self.exact.unit)
 
     @property
     def nets(self) -> range:
@@ -231,8 +237,6 @@ class Lowering:
             tests = [Comparison(op, limit - constant) for op, limit in tests]
             ((_, scale),) = exact.terms
             exact = exact._replace(constant=exact.constant + scale * constant)
-        if not terms:
-            exact = exact._replace(terms=())
         read = self.numbers.keys() & dict(terms).keys()
         is_real = any(self.numbers[net].type == "real" for net in read)
         operand = None

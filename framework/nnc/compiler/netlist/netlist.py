@@ -107,6 +107,19 @@ class Netlist:
         """Return whether a net is a number of an input, and no bit."""
         return net in self._lowering.numbers
 
+    def noun(self, port: Port) -> str:
+        """Return the word for an output: `bit`, `number`, `bus`, `sum`, `level` or `largest`."""
+        value = port.values[0] if port.values else None
+        if isinstance(value, Argmax):
+            return "largest"
+        if isinstance(value, Affine) and value.is_sum:
+            return "sum"
+        if port.shape != "scalar" or isinstance(value, OneHot):
+            return "bus"
+        if port.labels or not self.is_bit(port.number):
+            return "number" if port.number.net and self.is_number(port.number.net) else "level"
+        return "bit"
+
     def is_bit(self, value: Value) -> bool:
         """Return whether a value depends on one bit at most."""
         if not isinstance(value, Affine) or len(value.terms) > 1:

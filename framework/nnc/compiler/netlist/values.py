@@ -40,6 +40,11 @@ class Affine(NamedTuple):
         return self.at(0), self.at(1)
 
     @property
+    def is_sum(self) -> bool:
+        """Whether it is the sum of a cell."""
+        return self.net is not None and self.net < 0
+
+    @property
     def net(self) -> Net | None:
         """The only net that it depends on; None where there are several, or none."""
         return self.terms[0][0] if len(self.terms) == 1 else None

@@ -13,12 +13,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnc.compiler.netlist import Netlist
+from nnc.compiler.netlist import Affine, Netlist
 from nnc.compiler.plan import Plan
 from nnc.interchange import programs
 from nnc.interchange.checking.rows import Answer, Row, signals_of
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
-from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.exporting.logic import logic_of, states_of
 from nnc.numbers.exact import Number, simplest
 
 MAX_YOSYS_ANDS = 200_000  # Yosys takes 3 kB of memory for each
@@ -50,12 +50,12 @@ def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> l
 
     Raises ToolMissing, also for more than Icarus Verilog can be given, and ToolFailed.
     """
-    gates = gates_of(plan)
-    weights = sum(len(gate.sources) for gate in gates.gates)
+    logic = logic_of(plan)
+    weights = sum(len(cell.terms) for cell in logic.cells)
     if weights > MAX_VERILOG_WEIGHTS:
         message = f"{weights:,} weights take Icarus Verilog minutes to read"
         raise programs.ToolMissing(message, "check --to aiger, the same gates, read by ABC")
-    ports = Ports(gates, "verilog")
+    ports = Ports(logic, "verilog")
     module = re.search(r"^module (\w+|\\\S+ )", data.decode(), re.MULTILINE)
     if module is None:
         raise programs.ToolFailed("it has no module")
@@ -104,7 +104,7 @@ def run_circuit(
     data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, form: str
 ) -> list[Answer]:
     """Return what a circuit gives for rows. Raises ToolMissing and ToolFailed."""
-    ports = Ports(gates_of(plan), form)
+    ports = Ports(logic_of(plan), form)
     circuit = _read(data, folder, form)
     inputs = [wire for inlet in ports.inlets for wire in inlet.port.wires]
     outputs = [wire for outlet in ports.outlets for wire in outlet.port.wires]
@@ -234,7 +234,7 @@ def _word_of(plan: Plan, ports: Ports, row: Row) -> str:
 
 def _number(inlet: Inlet, signals: Sequence[Number]) -> int:
     """Return what a port holds: a place, bits, or a number."""
-    values = [int(signals[signal]) for signal in inlet.signals]
+    values = [int(signals[net]) for net in inlet.nets]
     if inlet.input.of is not None:
         return values.index(1)
     if inlet.input.type == "bit":
@@ -245,37 +245,34 @@ def _number(inlet: Inlet, signals: Sequence[Number]) -> int:
 
 def _answer_of(plan: Plan, ports: Ports, word: str) -> Answer:
     """Read the bits of all outputs, in the order of `_word_of`."""
+    netlist = Netlist(plan)
     parts: dict[str, list[Any]] = {}
     end = len(word)
     for outlet in ports.outlets:
         start = end - outlet.port.width
-        values = _values(plan, ports, outlet, word[start:end])
-        parts.setdefault(outlet.tap.alias, []).extend(values)
+        values = _values(netlist, outlet, word[start:end])
+        parts.setdefault(outlet.output.name, []).extend(values)
         end = start
     return {
-        tap.alias: parts[tap.alias]
-        if tap.is_bus and tap.kind not in ("level", "largest")
-        else parts[tap.alias][0]
-        for tap in plan.outputs
+        port.name: parts[port.name][0] if port.shape == "scalar" else parts[port.name]
+        for port in netlist.outputs
     }
 
 
-def _values(plan: Plan, ports: Ports, outlet: Outlet, bits: str) -> Iterator[Any]:
+def _values(netlist: Netlist, outlet: Outlet, bits: str) -> Iterator[Any]:
     """Yield what a port gives, the lowest bit first; None where a bit is undefined."""
-    tap, port = outlet.tap, outlet.port
-    is_number = tap.kind in ("level", "largest", "sum")
+    port, labels = outlet.port, outlet.output.labels
     if set(bits) - {"0", "1"}:
-        yield from [None] * (1 if is_number else port.width)
+        yield from [None] * len(outlet.values)
         return
     whole = int(bits, 2)
     if port.is_signed and bits[0] == "1":
         whole -= 1 << port.width
-    if tap.kind == "sum":
-        yield simplest(Fraction(whole, Netlist(plan).sum(outlet.signals[0]).unit))
-    elif is_number:
-        yield tap.labels[whole] if tap.labels else whole
-    elif outlet.signals[0] in ports.bounds:
-        yield whole
-    else:
-        for signal, bit in zip(outlet.signals, reversed(bits), strict=True):
-            yield sorted(plan.states_of(signal))[int(bit)]
+    if labels:
+        yield labels[whole]
+        return
+    for value, bit in zip(outlet.values, reversed(bits), strict=False):
+        if not isinstance(value, Affine) or not netlist.is_bit(value):
+            yield simplest(Fraction(whole, value.unit if isinstance(value, Affine) else 1))
+            return
+        yield sorted(states_of(value))[int(bit)]

@@ -1,12 +1,12 @@
-"""Gates -> one C99 header without allocation: integers in 64 bits, real numbers as doubles."""
+"""Logic -> one C99 header without allocation: integers in 64 bits, real numbers as doubles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from nnc.compiler.graph import Tap
-from nnc.interchange.exporting.gates import Element, Gate, Gates, gates_of
+from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
+from nnc.interchange.exporting.logic import Element, Logic, bit_of, logic_of, states_of
 from nnc.interchange.exporting.wording import (
     Change,
     Identifiers,
@@ -50,7 +50,7 @@ function of thousands of lines.
 """
 
 
-def c_text(gates: Gates, top: str, header: str, *, has_words: bool = False) -> str:
+def c_text(logic: Logic, top: str, header: str, *, has_words: bool = False) -> str:
     """Write a header with a struct of inputs, one of outputs, and a function from one to the other.
 
     The function returns 0, or the place, from 1, of the first input that the network refuses, or
@@ -58,22 +58,22 @@ def c_text(gates: Gates, top: str, header: str, *, has_words: bool = False) -> s
     choice is the place of its value, a label the place in an array of texts. With words, a second
     function takes a row a bit. Raises Refused where these are asked for of a network not of bits.
     """
-    return "\n".join(_Header(gates, top).lines(header, has_words=has_words))
+    return "\n".join(_Header(logic, top).lines(header, has_words=has_words))
 
 
-def c_fields(gates: Gates, top: str) -> tuple[dict[str, str], dict[str, str]]:
+def c_fields(logic: Logic, top: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the inputs, and the outputs, are called in the structs of a header."""
     reserved = {*_KEYWORDS, f"{top.upper()}_H", f"{top.upper()}_WORD"} - {"in", "out"}
-    inputs, outputs = list(gates.plan.inputs), [tap.alias for tap in gates.plan.outputs]
+    inputs, outputs = list(logic.plan.inputs), [port.name for port in logic.outputs]
     return (
         dict(zip(inputs, Identifiers(reserved).chosen(inputs), strict=True)),
         dict(zip(outputs, Identifiers(reserved).chosen(outputs), strict=True)),
     )
 
 
-def c_changes(gates: Gates, top: str) -> Iterator[Change]:
+def c_changes(logic: Logic, top: str) -> Iterator[Change]:
     """Yield what inputs and outputs are called in the network, and in the structs of a header."""
-    inputs, outputs = c_fields(gates, Identifiers(_KEYWORDS).made(top))
+    inputs, outputs = c_fields(logic, Identifiers(_KEYWORDS).made(top))
     yield from (("input", old, new) for old, new in inputs.items())
     yield from (("output", old, new) for old, new in outputs.items())
 
@@ -81,34 +81,39 @@ def c_changes(gates: Gates, top: str) -> Iterator[Change]:
 class _Header(Writer):
     widest = _WIDEST
 
-    def __init__(self, gates: Gates, top: str) -> None:
+    def __init__(self, logic: Logic, top: str) -> None:
         names = Identifiers(_KEYWORDS)
         self._top = names.made(top)
-        self._inputs, self._outputs = c_fields(gates, self._top)
+        self._inputs, self._outputs = c_fields(logic, self._top)
         others = Identifiers(f"{self._top}_{word}" for word in ("in", "out", "row"))
         self._labels = {
-            tap.alias: others.made(f"{self._top}_{self._outputs[tap.alias]}")
-            for tap in gates.plan.outputs
-            if tap.labels
+            port.name: others.made(f"{self._top}_{self._outputs[port.name]}")
+            for port in logic.outputs
+            if port.labels
         }
         self._finders = {
             "int64_t": others.made(f"{self._top}_largest"),
             "double": others.made(f"{self._top}_largest_real"),
         }
-        self._read = {s for gate in gates.gates for s in gate.sources}
-        self._read |= {s for tap in gates.plan.outputs if tap.kind not in ("sum", "largest")
-                       for s in tap.signals}  # fmt: skip
-        self._read |= {each.broken for each in gates.assumed}
+        self._read = {net for cell in logic.cells for net, _ in cell.terms}
+        self._read |= {
+            net
+            for port in logic.outputs
+            for value in port.values
+            if isinstance(value, Affine)
+            for net, _ in value.terms
+        }
+        self._read |= {each.net for each in logic.assumed}
         self._counts = {"v": 0, "t": 0}
-        self._is_large = len(gates.gates) > 4 * _CHUNK
-        made = variables(gates, self._element, lambda name, gate: self._value(names, name, gate))
-        super().__init__(gates, *made)
+        self._is_large = len(logic.cells) > 4 * _CHUNK
+        made = variables(logic, self._element, lambda name, cell: self._value(names, name, cell))
+        super().__init__(logic, *made)
 
-    def _value(self, names: Identifiers, name: str, gate: Gate | None) -> str:
+    def _value(self, names: Identifiers, name: str, cell: Cell | None) -> str:
         """Name a value: a place of an array where there are very many."""
         if not self._is_large:
             return names.made(name)
-        array = "t" if gate is not None and gate.is_real else "v"
+        array = "t" if cell is not None and cell.is_real else "v"
         self._counts[array] += 1
         return f"{array}[{self._counts[array] - 1}]"
 
@@ -129,31 +134,31 @@ class _Header(Writer):
         yield block_comment(header)
         yield f"#ifndef {guard}\n#define {guard}\n#include <stdint.h>\n"
         yield "typedef struct {"
-        for name, input_ in self._gates.plan.inputs.items():
+        for name, input_ in self._logic.plan.inputs.items():
             yield f"  {_declared(self._inputs[name], input_)}"
-        if not self._gates.plan.inputs:
+        if not self._logic.plan.inputs:
             yield "  char none; /* a struct has a member */"
         yield f"}} {self._top}_in;\n"
         yield "typedef struct {"
-        for tap in self._gates.plan.outputs:
-            yield f"  {self._result(tap)}"
+        for port in self._logic.outputs:
+            yield f"  {self._result(port)}"
         yield f"}} {self._top}_out;\n"
-        for tap in self._gates.plan.outputs:
-            if tap.labels:
-                texts = ", ".join(map(_text, tap.labels))
-                yield f"static const char *const {self._labels[tap.alias]}[] = {{{texts}}};\n"
+        for port in self._logic.outputs:
+            if port.labels:
+                texts = ", ".join(map(_text, port.labels))
+                yield f"static const char *const {self._labels[port.name]}[] = {{{texts}}};\n"
         yield from self._find_largest()
         arrays = f"const {self._top}_in *in, int64_t *v, double *t"
-        chunks = [self._gates.gates[k : k + _CHUNK] for k in range(0, self._large, _CHUNK)]
+        chunks = [self._logic.cells[k : k + _CHUNK] for k in range(0, self._large, _CHUNK)]
         for k, chunk in enumerate(chunks):
             yield f"static void {self._top}_{k}({arrays}) {{"
             yield "  (void)in, (void)v, (void)t;"
-            for gate in chunk:
-                yield from self._statements(gate)
+            for cell in chunk:
+                yield from self._statements(cell)
             yield "}\n"
         arguments = f"const {self._top}_in *in, {self._top}_out *out"
         yield f"static inline int {self._top}_row({arguments}) {{"
-        inputs = enumerate(self._gates.plan.inputs.items(), 1)
+        inputs = enumerate(self._logic.plan.inputs.items(), 1)
         checks = [line for place, (name, input_) in inputs
                   for line in self._check(place, self._inputs[name], input_)]  # fmt: skip
         yield from checks or ["  (void)in;"]
@@ -162,11 +167,11 @@ class _Header(Writer):
             yield f"  double t[{self._counts['t'] or 1}];"
             yield from (f"  {self._top}_{k}(in, v, t);" for k in range(len(chunks)))
         else:
-            for gate in self._gates.gates:
-                yield from self._statements(gate)
+            for cell in self._logic.cells:
+                yield from self._statements(cell)
         yield from self._assumptions()
-        for tap in self._gates.plan.outputs:
-            yield from self._output(tap)
+        for port in self._logic.outputs:
+            yield from self._output(port)
         yield "  return 0;\n}\n"
         if has_words:
             yield from self._words()
@@ -174,52 +179,51 @@ class _Header(Writer):
 
     def _assumptions(self) -> Iterator[str]:
         """Write what returns the place of the first assumption that is broken."""
-        for place, each in enumerate(self._gates.assumed, 1 + len(self._gates.plan.inputs)):
+        for place, each in enumerate(self._logic.assumed, 1 + len(self._logic.plan.inputs)):
             words = each.words.replace("*/", "* /").replace("/*", "/ *")
-            yield f"  if ({self._signals[each.broken]}) return {place}; /* assumed: {words} */"
+            yield f"  if ({self._nets[each.net]}) return {place}; /* assumed: {words} */"
 
     def _words(self) -> Iterator[str]:
-        if self._gates.assumed:
+        if self._logic.assumed:
             yield "/* Words tell nothing of rows that break an assumption. */"
-        yield from word_lines(gates_of(self._gates.plan, self._gates.floats), self._top)
+        yield from word_lines(logic_of(self._logic.plan, self._logic.floats), self._top)
 
     @property
     def _large(self) -> int:
         """How many neurons stand in functions of their own: all, or none."""
-        return len(self._gates.gates) if self._is_large else 0
+        return len(self._logic.cells) if self._is_large else 0
 
-    def _result(self, tap: Tap) -> str:
+    def _result(self, port: Port) -> str:
         """Declare the field of an output."""
-        size = f"[{len(tap.signals)}]" if self._is_list(tap) else ""
-        comment = f" /* of {self._labels[tap.alias]} */" if tap.labels else ""
-        return f"{self._kind(tap)} {self._outputs[tap.alias]}{size};{comment}"
+        size = f"[{len(port.values)}]" if self._is_list(port) else ""
+        comment = f" /* of {self._labels[port.name]} */" if port.labels else ""
+        return f"{self._kind(port)} {self._outputs[port.name]}{size};{comment}"
 
-    def _kind(self, tap: Tap) -> str:
+    def _kind(self, port: Port) -> str:
         """Return the type of an output, or of its elements."""
-        if tap.kind in ("level", "largest"):
-            return "int"
-        if tap.kind == "sum":
-            made = [self._gates.maker[signal] for signal in tap.signals]
-            is_double = any(gate.is_real or gate.value[2] != 1 for gate in made)
-            return "double" if is_double else "int64_t"
-        if self._is_word(tap):
+        if self._is_word(port):
             return "uint64_t"
-        kinds = {self._kind_of_element(tap, place) for place in range(len(tap.signals))}
+        kinds = {self._kind_of_value(value, port) for value in port.values}
         return kinds.pop() if len(kinds) == 1 else "double" if "double" in kinds else "int64_t"
 
-    def _kind_of_element(self, tap: Tap, place: int) -> str:
-        states = tap.states_of(place)
-        if states is not None:
-            return "uint8_t" if states == BITS else _kind_of_states(states)
-        return _kind_of(self._gates.elements[tap.signals[place]].input)
+    def _kind_of_value(self, value: Value, port: Port) -> str:
+        if not isinstance(value, Affine) or self._logic.is_level(value, port):
+            return "int"
+        if value.is_sum:
+            is_double = value.unit != 1 or self._logic.rank(value).cell.is_real
+            return "double" if is_double else "int64_t"
+        if self._logic.is_number(value):
+            return _kind_of(self._logic.elements[bit_of(value)].input)
+        return _kind_of_states(states_of(value))
 
-    def _kind_of_ranks(self, tap: Tap) -> str:
-        return "double" if self._gates.ranks(tap) is None else "int64_t"
+    def _kind_of_ranks(self, largest: Argmax) -> str:
+        is_real = any(rank.cell.is_real for rank in self._logic.ranks(largest))
+        return "double" if is_real else "int64_t"
 
     def _find_largest(self) -> Iterator[str]:
         """Write the functions that find the largest of some sums."""
-        outputs = self._gates.plan.outputs
-        kinds = {self._kind_of_ranks(tap) for tap in outputs if tap.kind == "largest"}
+        values = (value for port in self._logic.outputs for value in port.values)
+        kinds = {self._kind_of_ranks(value) for value in values if isinstance(value, Argmax)}
         for kind in sorted(kinds):
             yield f"static inline int {self._finders[kind]}(const {kind} *sums, int count) {{"
             yield "  int first = 0;"
@@ -235,22 +239,22 @@ class _Header(Writer):
             return
         is_bus = input_.size is not None
         element = f"{value}[i]" if is_bus else value
-        texts = list(_refused(element, input_, self._gates.floats))
+        texts = list(_refused(element, input_, self._logic.floats))
         if not texts:
             return
         loop = f"for (int i = 0; i < {input_.size}; i++) " if is_bus else ""
         yield wrapped(f"{loop}if ({' || '.join(texts)}) return {place};", "  ")
 
-    def _statements(self, gate: Gate) -> Iterator[str]:
-        yield from (wrapped(line, "  ") for line in self._gate(gate))
+    def _statements(self, cell: Cell) -> Iterator[str]:
+        yield from (wrapped(line, "  ") for line in self._cell(cell))
         if not self._is_large:
-            unread = [signal for signal in gate.signals if signal not in self._read]
-            yield from (f"  (void){self._signals[signal]};" for signal in unread)
+            unread = [net for net in cell.nets if net not in self._read]
+            yield from (f"  (void){self._nets[net]};" for net in unread)
 
-    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
+    def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
         if self._is_large:
             return f"{name} = {text};"
-        is_real = gate is not None and gate.is_real
+        is_real = cell is not None and cell.is_real
         return f"const {'double' if is_real else 'int64_t'} {name} = {text};"
 
     def _bit(self, comparison: str) -> str:
@@ -259,12 +263,13 @@ class _Header(Writer):
     def _chosen(self, value: str, off: Number, on: Number) -> str:
         return f"{value} ? {_number(on)} : {_number(off)}"
 
-    def _label(self, index: str, tap: Tap) -> str:
-        del tap
+    def _label(self, index: str, port: Port) -> str:
+        del port
         return index
 
-    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
-        kind = self._kind_of_ranks(tap)
+    def _first_largest(self, largest: Argmax, port: Port) -> str:
+        del port
+        kind, ranks = self._kind_of_ranks(largest), self._ranks(largest)
         return f"{self._finders[kind]}((const {kind}[]){{{', '.join(ranks)}}}, {len(ranks)})"
 
     def _word(self, bits: Sequence[str]) -> str:
@@ -273,10 +278,10 @@ class _Header(Writer):
     def _quotient(self, text: str, unit: int) -> str:
         return f"(double)({text}) / {unit}"
 
-    def _output(self, tap: Tap) -> Iterator[str]:
-        field, kind = f"out->{self._outputs[tap.alias]}", self._kind(tap)
-        for place, value in enumerate(self._values(tap)):
-            index = f"[{place}]" if self._is_list(tap) else ""
+    def _output(self, port: Port) -> Iterator[str]:
+        field, kind = f"out->{self._outputs[port.name]}", self._kind(port)
+        for place, value in enumerate(self._values(port)):
+            index = f"[{place}]" if self._is_list(port) else ""
             text = f"({kind})({value})" if kind in ("int", "uint8_t") else value
             yield wrapped(f"{field}{index} = {text};", "  ")
 
@@ -292,12 +297,14 @@ def _is_word(input_: Input) -> bool:
 
 
 def _kind_of_states(states: States) -> str:
+    if states == BITS:
+        return "uint8_t"
     return "int64_t" if all(isinstance(state, int) for state in states) else "double"
 
 
 def _kind_of(input_: Input) -> str:
     if input_.type == "bit":
-        return "uint8_t" if input_.state_values == BITS else _kind_of_states(input_.state_values)
+        return _kind_of_states(input_.state_values)
     return {"integer": "int64_t", "real": "double", "choice": "int"}[input_.type]
 
 

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nnc.interchange.exporting.gates import Gates, Test
+from nnc.compiler.netlist import Comparison, Net
+from nnc.interchange.exporting.logic import Logic
 from nnc.numbers.exact import Number, Refused, show_number
 
-_COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
-
-def defaults_in_doubles(gates: Gates, name: str) -> list[Number | float] | None:
+def defaults_in_doubles(logic: Logic, name: str) -> list[Number | float] | None:
     """Return the default of each element of an input, a real one as a double; None without any.
 
     It is the nearest double that every cut-off and bound decides as it decides the exact number.
     Raises Refused where there is none.
     """
-    input_ = gates.plan.inputs[name]
+    input_ = logic.plan.inputs[name]
     values = input_.default_values()
     if values is None or input_.type != "real":
         return None if values is None else list(values)
-    first = gates.plan.first_of[name]
-    return [_double(gates, name, first + place, value) for place, value in enumerate(values)]
+    first = logic.plan.first_of[name]
+    return [_double(logic, name, first + place, value) for place, value in enumerate(values)]
 
 
-def _double(gates: Gates, name: str, signal: int, value: Number) -> float:
+def _double(logic: Logic, name: str, net: Net, value: Number) -> float:
     exact = Fraction(value)
-    tests = list(_tests(gates, name, signal))
-    wanted = [_COMPARE[op](exact, limit) for op, limit in tests]
+    tests = list(_tests(logic, name, net))
+    wanted = [test.passes(exact) for test in tests]
     for double in _beside(exact):
-        meant = Fraction(double if gates.floats == "binary" else repr(double))
-        if [_COMPARE[op](meant, limit) for op, limit in tests] == wanted:
+        meant = Fraction(double if logic.floats == "binary" else repr(double))
+        if [test.passes(meant) for test in tests] == wanted:
             return double
     raise Refused(
         "not-exportable",
@@ -54,12 +52,12 @@ def _beside(exact: Fraction) -> Iterator[float]:
     yield from sorted(finite, key=lambda double: abs(Fraction(double) - exact))
 
 
-def _tests(gates: Gates, name: str, signal: int) -> Iterator[Test]:
+def _tests(logic: Logic, name: str, net: Net) -> Iterator[Comparison]:
     """Yield what the number is compared with: cut-offs, and the bounds of its input."""
-    for gate in gates.gates:
-        if gate.is_cutoff and gate.sources[0] == signal:
-            yield from gate.tests
-    input_ = gates.plan.inputs[name]
+    for cell in logic.cells:
+        if cell.operand == net:
+            yield from cell.tests
+    input_ = logic.plan.inputs[name]
     for op, limit in ((">=", input_.min), ("<=", input_.max)):
         if limit is not None:
-            yield Test(op, limit)
+            yield Comparison(op, limit)

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from nnc.compiler.graph import Tap
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
+from nnc.interchange.exporting.logic import Logic, numbers_of
 from nnc.numbers.exact import LARGEST_WHOLE, Refused
 
 INT64 = (1 << 63) - 1
@@ -31,93 +31,97 @@ NEAR_TIES = Exactness(
 )
 
 
-def exactness_in(gates: Gates, largest: int, form: str) -> Exactness:
+def exactness_in(logic: Logic, largest: int, form: str) -> Exactness:
     """Say how exact a form is whose integers go to `largest`, and whose real numbers are doubles.
 
     Raises Refused, with the neuron, where a sum may be larger.
     """
-    for gate in gates.gates:
-        if not gate.is_real:
-            _check(gate, gates, largest, form)
-    for tap in gates.plan.outputs:
-        _check_sums(tap, gates, largest, form)
-    summed = [gates.maker[signal] for signal in gates.summed]
-    if any(gate.is_real and (not gate.is_cutoff or gate in summed) for gate in gates.gates):
+    for cell in logic.cells:
+        if not cell.is_real:
+            _check(cell, logic, largest, form)
+    for port in logic.outputs:
+        for value in port.values:
+            _check_sums(value, port, logic, largest, form)
+    if any(
+        cell.is_real and (cell.operand is None or cell.first in logic.summed)
+        for cell in logic.cells
+    ):
         return NEAR_TIES
-    fractions = any(gate.value[2] > LARGEST_WHOLE for gate in summed)
-    of_doubles = DOUBLES if gates.floats == "binary" else DECIMALS
-    has_reals = any(input_.type == "real" for input_ in gates.plan.inputs.values())
+    sums = (value for port in logic.outputs for value in numbers_of(port) if value.is_sum)
+    fractions = any(value.unit > LARGEST_WHOLE for value in sums)
+    of_doubles = DOUBLES if logic.floats == "binary" else DECIMALS
+    has_reals = any(input_.type == "real" for input_ in logic.plan.inputs.values())
     return NEAR_TIES if fractions else of_doubles if has_reals else EXACT
 
 
-def _check(gate: Gate, gates: Gates, largest: int, form: str) -> None:
-    limits = [abs(int(test.limit)) for test in gate.tests]
-    is_added = not gate.is_cutoff or gate.first in gates.summed
+def _check(cell: Cell, logic: Logic, largest: int, form: str) -> None:
+    limits = [abs(int(test.limit)) for test in cell.tests]
+    is_added = cell.operand is None or cell.first in logic.summed
     if not is_added:
         if max(limits) > largest:
-            raise _too_large(gate, max(limits), form)
+            raise _too_large(cell, max(limits), form)
         return
-    if gate.least is None or gate.greatest is None:
-        names = {gates.elements[s].name for s in gate.sources if s in gates.elements}
-        unbounded = sorted(name for name in names if _is_unbounded(gates, name))
+    if None in logic.netlist.bounds(cell):
+        names = {logic.elements[net].name for net, _ in cell.terms if net in logic.elements}
+        unbounded = sorted(name for name in names if _is_unbounded(logic, name))
         raise Refused(
             "not-exportable",
-            f"the sum of `{gate.name}` has no bound, so {form} could not hold it",
+            f"the sum of `{cell.name}` has no bound, so {form} could not hold it",
             f"give {' and '.join(f'`{name}`' for name in unbounded)} a `min` and a `max`",
         )
-    size = max(size_of(gate, gates), *limits)
+    size = max(size_of(cell, logic), *limits)
     if size > largest:
-        raise _too_large(gate, size, form)
+        raise _too_large(cell, size, form)
 
 
-def _check_sums(tap: Tap, gates: Gates, largest: int, form: str) -> None:
+def _check_sums(value: Value, port: Port, logic: Logic, largest: int, form: str) -> None:
     """Refuse sums that an output gives, or compares, and that may be too large."""
-    made = [gates.maker[s] for s in tap.signals] if tap.kind in ("sum", "largest") else []
-    if any(gate.is_real for gate in made):
+    if isinstance(value, Argmax):
+        ranks = logic.ranks(value)
+    else:
+        ranks = [logic.rank(value)] if isinstance(value, Affine) and value.is_sum else []
+    if any(rank.cell.is_real for rank in ranks):
         return
-    ranks = gates.ranks(tap) if tap.kind == "largest" else [gate.value[:2] for gate in made]
-    for gate, (factor, offset) in zip(made, ranks or (), strict=True):
+    for cell, factor, offset in ranks:
         # the quotient of two doubles is rounded once: it is the double nearest to the sum
-        is_quotient = tap.kind == "sum" and gate.value[2] > 1
-        size = size_of(gate, gates) * abs(factor) + abs(offset)
-        if is_quotient and size > min(largest, LARGEST_WHOLE):
-            raise _too_fine(gate, tap, size, form)
+        unit = value.unit if isinstance(value, Affine) else 1
+        size = size_of(cell, logic) * abs(factor) + abs(offset)
+        if unit > 1 and size > min(largest, LARGEST_WHOLE):
+            raise _too_fine(port.name, unit, size, form)
         if size > largest:
-            raise _too_large(gate, size, form)
+            raise _too_large(cell, size, form)
 
 
-def size_of(gate: Gate, gates: Gates) -> int:
-    """Return how large any part of the total of a gate may be."""
-    synapses = zip(gate.sources, gate.weights, strict=True)
-    return sum(abs(weight) * _size(gates, source) for source, weight in synapses)
+def size_of(cell: Cell, logic: Logic) -> int:
+    """Return how large any part of the sum of a cell may be."""
+    return sum(abs(factor) * _size(logic, net) for net, factor in cell.terms)
 
 
-def _is_unbounded(gates: Gates, name: str) -> bool:
-    input_ = gates.plan.inputs[name]
+def _is_unbounded(logic: Logic, name: str) -> bool:
+    input_ = logic.plan.inputs[name]
     return input_.type == "integer" and (input_.min is None or input_.max is None)
 
 
-def _size(gates: Gates, signal: int) -> int:
-    element = gates.elements.get(signal)
+def _size(logic: Logic, signal: int) -> int:
+    element = logic.elements.get(signal)
     if element is None or element.input.type != "integer":
         return 1
     least, greatest = element.input.min, element.input.max
     return max(floor(abs(Fraction(end))) for end in (least, greatest) if end is not None)
 
 
-def _too_fine(gate: Gate, tap: Tap, size: int, form: str) -> Refused:
-    unit = gate.value[2]
+def _too_fine(output: str, unit: int, size: int, form: str) -> Refused:
     return Refused(
         "not-exportable",
-        f"the output `{tap.alias}` is a sum of fractions, up to {size:,} in units of 1/{unit:,}: "
+        f"the output `{output}` is a sum of fractions, up to {size:,} in units of 1/{unit:,}: "
         f"{form} gives the nearest double only up to 2^53 of them",
         "write its weights with fewer decimals, or export to Python, which gives a Fraction",
     )
 
 
-def _too_large(gate: Gate, size: int, form: str) -> Refused:
+def _too_large(cell: Cell, size: int, form: str) -> Refused:
     return Refused(
         "not-exportable",
-        f"the sum of `{gate.name}` may be {size:,}, which is too large for {form}",
+        f"the sum of `{cell.name}` may be {size:,}, which is too large for {form}",
         "export to Python, which has integers of any size",
     )

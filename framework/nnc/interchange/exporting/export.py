@@ -21,8 +21,8 @@ from nnc.interchange.exporting.exactness import (
     Exactness,
     exactness_in,
 )
-from nnc.interchange.exporting.gates import Gates, gates_of, wire_values
 from nnc.interchange.exporting.javascript import javascript_text
+from nnc.interchange.exporting.logic import Logic, logic_of, states_of, wire_values
 from nnc.interchange.exporting.onnx import about_rows, onnx_changes, onnx_graph
 from nnc.interchange.exporting.python import python_text
 from nnc.interchange.exporting.sql import DIALECTS, sql_text
@@ -57,10 +57,10 @@ class Language(NamedTuple):
 
     name: str
     largest: int | None
-    write: Callable[[Gates, Wishes, str], str | bytes]
+    write: Callable[[Logic, Wishes, str], str | bytes]
     is_text: bool = True
     refuses: bool = True
-    changes: Callable[[Gates, str], Iterable[Change]] | None = None
+    changes: Callable[[Logic, str], Iterable[Change]] | None = None
     has_wires: bool = False
 
 
@@ -77,28 +77,28 @@ class Export(NamedTuple):
         return self.data.decode()
 
 
-def _of_function(write: Callable[[Gates, str, str], str]) -> Callable[[Gates, Wishes, str], str]:
+def _of_function(write: Callable[[Logic, str, str], str]) -> Callable[[Logic, Wishes, str], str]:
     """Return a writer of a language whose one wish is the name of the function."""
-    return lambda gates, wishes, header: write(gates, _top(gates, wishes.top), header)
+    return lambda logic, wishes, header: write(logic, _top(logic, wishes.top), header)
 
 
-def _sql(gates: Gates, wishes: Wishes, header: str) -> str:
+def _sql(logic: Logic, wishes: Wishes, header: str) -> str:
     dialect = wishes.dialect or DIALECTS[0]
-    return sql_text(gates, wishes.top or "rows", header, dialect=dialect, keep=wishes.keep)
+    return sql_text(logic, wishes.top or "rows", header, dialect=dialect, keep=wishes.keep)
 
 
-def _onnx(gates: Gates, wishes: Wishes, header: str) -> bytes:
+def _onnx(logic: Logic, wishes: Wishes, header: str) -> bytes:
     """Write a model, with the network itself where one text can hold it."""
     metadata = [("nnc.structure", header.splitlines()[1].removeprefix("structure "))]
     text = None if wishes.network is None else one_text(wishes.network)
     if text is not None:
         metadata.append(("nnc.network", packed(text)))
-    graph = onnx_graph(gates, _top(gates, wishes.top))
-    return graph.model(header + about_rows(gates.plan), metadata)
+    graph = onnx_graph(logic, _top(logic, wishes.top))
+    return graph.model(header + about_rows(logic.plan), metadata)
 
 
 def _circuit(
-    name: str, write: Callable[[Gates, Wishes, str], str | bytes], *, is_text: bool = True
+    name: str, write: Callable[[Logic, Wishes, str], str | bytes], *, is_text: bool = True
 ) -> Language:
     """Return a language of circuits, whose ports have names of Verilog."""
     return Language(
@@ -107,7 +107,7 @@ def _circuit(
         write,
         is_text,
         refuses=False,
-        changes=lambda gates, _: Ports(gates, name).changes,
+        changes=lambda logic, _: Ports(logic, name).changes,
         has_wires=True,
     )
 
@@ -130,13 +130,13 @@ LANGUAGES = {
         _onnx,
         is_text=False,
         refuses=False,
-        changes=lambda gates, _: onnx_changes(gates),
+        changes=lambda logic, _: onnx_changes(logic),
     ),
     "verilog": _circuit("Verilog", _of_function(verilog_text)),
     "blif": _circuit("BLIF", _of_function(blif_text)),
-    "opb": Language("OPB", None, lambda gates, _, header: opb_text(gates, header), has_wires=True),
-    "aag": _circuit("AIGER", lambda gates, _, header: aag_text(gates, header)),
-    "aiger": _circuit("AIGER", lambda gates, _, header: aig_data(gates, header), is_text=False),
+    "opb": Language("OPB", None, lambda logic, _, header: opb_text(logic, header), has_wires=True),
+    "aag": _circuit("AIGER", lambda logic, _, header: aag_text(logic, header)),
+    "aiger": _circuit("AIGER", lambda logic, _, header: aig_data(logic, header), is_text=False),
 }
 """The languages by the word that stands for each."""
 
@@ -167,29 +167,29 @@ def export_plan(
             f"{synapses:,} weights are too many to be written as text: at most {_MOST_SYNAPSES:,}",
             "compile it with `nnc compile -o`, and evaluate it with nnc",
         )
-    gates = gates_of(plan, floats, assumes=language.refuses)
-    exactness = _exactness(language, gates)
+    logic = logic_of(plan, floats, assumes=language.refuses)
+    exactness = _exactness(language, logic)
     if not language.refuses and any(claim.kind == "assume" for claim in plan.claims):
         words = f"{exactness.words} that the assumptions allow: others are not refused here"
         exactness = exactness._replace(words=words)
-    made = language.write(gates, Wishes(top, dialect, keep, network), _header(plan, exactness))
-    notes = tuple(_notes(language, gates, _top(gates, top)))
+    made = language.write(logic, Wishes(top, dialect, keep, network), _header(plan, exactness))
+    notes = tuple(_notes(language, logic, _top(logic, top)))
     return Export(made.encode() if isinstance(made, str) else made, exactness, notes)
 
 
-def _top(gates: Gates, top: str | None) -> str:
-    return top or gates.plan.name or "network"
+def _top(logic: Logic, top: str | None) -> str:
+    return top or logic.plan.name or "network"
 
 
-def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
+def _notes(language: Language, logic: Logic, top: str) -> Iterator[Diagnostic]:
     """Yield which names are others in a file, and what wires carry whose values are not 0 and 1."""
-    changes = language.changes(gates, top) if language.changes is not None else ()
+    changes = language.changes(logic, top) if language.changes is not None else ()
     words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
     if words:
         yield Diagnostic("renamed", f"some names differ in the file: {first_names(words)}")
     if not language.has_wires:
         return
-    plan = gates.plan
+    plan = logic.plan
     bits = [
         (plan.name_of(first + place), input_.state_values)
         for (name, input_), first in zip(plan.inputs.items(), plan.first_of.values(), strict=True)
@@ -197,10 +197,11 @@ def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
         for place in range(input_.width)
     ]
     bits += [
-        (f"{tap.alias}({place})" if tap.is_bus else tap.alias, plan.states_of(signal))
-        for tap in plan.outputs
-        if tap.kind in ("bit", "bus")
-        for place, signal in enumerate(tap.signals)
+        (name, states_of(value))
+        for port in logic.outputs
+        if logic.netlist.noun(port) in ("bit", "bus")
+        for name, value in zip(port.names, port.numbers, strict=True)
+        if not logic.is_number(value)
     ]
     named: dict[States, list[str]] = {}
     for name, states in bits:
@@ -213,10 +214,10 @@ def _notes(language: Language, gates: Gates, top: str) -> Iterator[Diagnostic]:
         yield Diagnostic("wire-values", message, help="read them so, or give them `states` 0 and 1")
 
 
-def _exactness(language: Language, gates: Gates) -> Exactness:
+def _exactness(language: Language, logic: Logic) -> Exactness:
     if language.largest is None:
         return EXACT
-    return exactness_in(gates, language.largest, language.name)
+    return exactness_in(logic, language.largest, language.name)
 
 
 def _header(plan: Plan, exactness: Exactness) -> str:

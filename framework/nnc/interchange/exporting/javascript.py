@@ -1,13 +1,13 @@
-"""Gates -> one JavaScript module without imports: integers up to 2^53, real numbers as doubles."""
+"""Logic -> one JavaScript module without imports: integers up to 2^53, real numbers as doubles."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Argmax, Cell, Port
 from nnc.interchange.exporting.defaults import defaults_in_doubles
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import block_comment, bound_text, double_text, wrapped
 from nnc.language.network import Input
@@ -81,19 +81,19 @@ _NEEDS = {
 }  # fmt: skip
 
 
-def javascript_text(gates: Gates, top: str, header: str) -> str:
+def javascript_text(logic: Logic, top: str, header: str) -> str:
     """Write a module that exports one function, from an object of inputs to one of outputs.
 
     What a network refuses throws a RangeError. A bus wider than 53 bits is a BigInt.
     """
-    return "\n".join(_Module(gates, top).lines(header))
+    return "\n".join(_Module(logic, top).lines(header))
 
 
 class _Module(Script):
     checks, needs = _CHECKS, _NEEDS
 
-    def __init__(self, gates: Gates, top: str) -> None:
-        super().__init__(gates, top, _KEYWORDS)
+    def __init__(self, logic: Logic, top: str) -> None:
+        super().__init__(logic, top, _KEYWORDS)
         self._largest = self._names.made("largest")
         self._row = self._names.made("row")
 
@@ -101,14 +101,14 @@ class _Module(Script):
         body = [*self._body()]
         yield block_comment(header) + "\n"
         yield from self._functions()
-        if any(tap.kind == "largest" for tap in self._gates.plan.outputs):
+        if any(isinstance(port.values[0], Argmax) for port in self._logic.outputs if port.values):
             yield f"const {self._largest} = (sums) => sums.indexOf(Math.max(...sums));\n"
         yield from body
         yield ""
 
     def _body(self) -> Iterator[str]:
-        inputs = self._gates.plan.inputs
-        outputs = ", ".join(tap.alias for tap in self._gates.plan.outputs)
+        inputs = self._logic.plan.inputs
+        outputs = ", ".join(port.name for port in self._logic.outputs)
         yield wrapped(f"/** Returns the outputs: {outputs}. */", "")
         fields = [
             f"{self._text(name)}: {self._inputs[name]}{self._default(name, input_)}"
@@ -123,18 +123,18 @@ class _Module(Script):
             yield wrapped(f"export function {self._top}({{{', '.join(fields)}}}) {{", "")
         for name, input_ in inputs.items():
             yield wrapped(f"{self._check(name, input_)};", "  ")
-        for gate in self._gates.gates:
-            yield from (wrapped(line, "  ") for line in self._gate(gate))
-        for each in self._gates.assumed:
+        for cell in self._logic.cells:
+            yield from (wrapped(line, "  ") for line in self._cell(cell))
+        for each in self._logic.assumed:
             message = self._text(f"the row breaks the assumption {each.words}")
-            signal = self._signals[each.broken]
+            signal = self._nets[each.net]
             yield f"  if ({signal}) throw new RangeError({message});"  # no line ends with `throw`
         yield "  return {"
-        for tap in self._gates.plan.outputs:
-            values = ", ".join(self._values(tap))
-            value = f"[{values}]" if self._is_list(tap) else values
-            key = self._text(tap.alias)
-            key = f"[{key}]" if tap.alias == "__proto__" else key  # which would be no property
+        for port in self._logic.outputs:
+            values = ", ".join(self._values(port))
+            value = f"[{values}]" if self._is_list(port) else values
+            key = self._text(port.name)
+            key = f"[{key}]" if port.name == "__proto__" else key  # which would be no property
             yield wrapped(f"{key}: {value},", "    ")
         yield "  };\n}"
 
@@ -145,7 +145,7 @@ class _Module(Script):
         if isinstance(default, str):
             return f" = {self._text(default)}"
         if input_.type == "real":
-            doubles = defaults_in_doubles(self._gates, name) or ()
+            doubles = defaults_in_doubles(self._logic, name) or ()
             texts = ", ".join(double_text(float(double)) for double in doubles)
             return f" = [{texts}]" if input_.size is not None else f" = {texts}"
         if isinstance(default, tuple) or (input_.size is not None and not input_.is_integer_bus):
@@ -154,8 +154,8 @@ class _Module(Script):
         is_wide = isinstance(default, int) and abs(default) >> _WIDEST
         return f" = {self._number(default)}{'n' if is_wide else ''}"
 
-    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
-        del gate
+    def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
+        del cell
         return f"const {name} = {text};"
 
     def _bit(self, comparison: str) -> str:
@@ -164,11 +164,11 @@ class _Module(Script):
     def _chosen(self, value: str, off: Number, on: Number) -> str:
         return f"({value} ? {self._number(on)} : {self._number(off)})"
 
-    def _label(self, index: str, tap: Tap) -> str:
-        return f"{self._texts(tap.labels)}[{index}]" if tap.labels else index
+    def _label(self, index: str, port: Port) -> str:
+        return f"{self._texts(port.labels)}[{index}]" if port.labels else index
 
-    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
-        return self._label(f"{self._largest}([{', '.join(ranks)}])", tap)
+    def _first_largest(self, largest: Argmax, port: Port) -> str:
+        return self._label(f"{self._largest}([{', '.join(self._ranks(largest))}])", port)
 
     def _word(self, bits: Sequence[str]) -> str:
         if len(bits) > _WIDEST:
@@ -188,7 +188,7 @@ class _Module(Script):
     def _bound(self, input_: Input, op: str, bound: Number | None) -> str:
         if bound is None:
             return "undefined"
-        return bound_text(op, bound, self._gates.floats, is_real=input_.type == "real")
+        return bound_text(op, bound, self._logic.floats, is_real=input_.type == "real")
 
     def _number(self, value: Number) -> str:
         return str(value) if isinstance(value, int) else double_text(float(value))

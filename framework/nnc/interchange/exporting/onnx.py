@@ -1,4 +1,4 @@
-"""Gates -> a model of ONNX: each level one product of matrices and one comparison.
+"""Logic -> a model of ONNX: each level one product of matrices and one comparison.
 
 A bit is a column of bools; a sum is added up in float32 or float64, wherever every part of it is an
 integer that the type holds, so that no order of adding up matters. Few synapses among many sources
@@ -7,17 +7,18 @@ are gathered and added up, since a matrix of them all would be mostly zeros.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Affine, Argmax, Cell, Port
 from nnc.compiler.plan import Plan
 from nnc.interchange.exporting.exactness import size_of
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.logic import Logic, Rank, bit_of, states_of
 from nnc.interchange.exporting.onnx_model import TYPES, OnnxGraph
 from nnc.interchange.exporting.wording import Change, Names, double_of
 from nnc.language.network import BITS, Input, States
@@ -38,30 +39,29 @@ class Column(NamedTuple):
     place: int
 
 
-class _Total(NamedTuple):
-    """The total of a gate, and what the sum is: (factor * total + offset) / unit."""
+class _Rank(NamedTuple):
+    """A number: factor * the total of a cell + offset."""
 
-    column: Column
+    cell: Cell
     factor: float
     offset: float
-    unit: int
 
 
 class _Compared(NamedTuple):
-    """A comparison of a gate: which of its signals it gives, and of which column."""
+    """A comparison of a cell: which of its signals it gives, and of which column."""
 
     signal: int
     limit: Number
     column: int
 
 
-def onnx_graph(gates: Gates, top: str) -> OnnxGraph:
+def onnx_graph(logic: Logic, top: str) -> OnnxGraph:
     """Write a graph of one node or a few for each level.
 
     A bit is uint8, or what its states need; an integer is int64, a real number float64, a choice a
     text. A bus has the shape rows x size, all else one number a row.
     """
-    return _Writer(gates, top).graph
+    return _Writer(logic, top).graph
 
 
 def about_rows(plan: Plan) -> str:
@@ -73,36 +73,36 @@ def about_rows(plan: Plan) -> str:
     return "".join(f"{text}\n" for text in texts)
 
 
-def onnx_changes(gates: Gates, names: Names | None = None) -> list[Change]:
+def onnx_changes(logic: Logic, names: Names | None = None) -> list[Change]:
     """Return what inputs and outputs are called in the network, and in a model, each once."""
-    wanted = [*gates.plan.inputs, *(tap.alias for tap in gates.plan.outputs)]
-    inputs = len(gates.plan.inputs)
+    wanted = [*logic.plan.inputs, *(port.name for port in logic.outputs)]
+    inputs = len(logic.plan.inputs)
     kinds = ["input"] * inputs + ["output"] * (len(wanted) - inputs)
     return list(zip(kinds, wanted, (names or Names()).chosen(wanted), strict=True))
 
 
 class _Writer:
-    def __init__(self, gates: Gates, top: str) -> None:
-        self._gates = gates
+    def __init__(self, logic: Logic, top: str) -> None:
+        self._logic = logic
         self.graph = OnnxGraph(top)
         self._columns: dict[int, Column] = {}
         self._types: dict[str, tuple[str, int]] = {}
         """The type of each tensor, and how many columns it has."""
-        self._totals: dict[int, _Total] = {}
-        changes = onnx_changes(gates, self.graph.names)
+        self._totals: dict[int, Column] = {}
+        changes = onnx_changes(logic, self.graph.names)
         names = [name for kind, _, name in changes if kind == "output"]
         self._write_inputs()
-        for level, each in gates.levels():
+        for level, each in logic.levels():
             self._write_level(f"level{level}", each)
-        for tap, name in zip(gates.plan.outputs, names, strict=True):
-            self._write_output(tap, name)
+        for port, name in zip(logic.outputs, names, strict=True):
+            self._write_output(port, name)
 
     # ---------------------------------------------------------------------------- inputs
 
     def _write_inputs(self) -> None:
         """Declare the inputs, and make one tensor of those of a type that are one number each."""
         scalars: dict[str, list[str]] = {}
-        for name, input_ in self._gates.plan.inputs.items():
+        for name, input_ in self._logic.plan.inputs.items():
             type_ = input_type(input_)
             self.graph.add_input(name, type_, input_.size, _about(input_))
             if input_.of is not None:
@@ -122,14 +122,14 @@ class _Writer:
                 tensor = self._node("Concat", columns, f"all/{type_}", axis=1)
             self._types[tensor] = type_, len(names)
             for place, name in enumerate(names):
-                self._columns[self._gates.plan.first_of[name]] = Column(tensor, place)
-        for name, input_ in self._gates.plan.inputs.items():
+                self._columns[self._logic.plan.first_of[name]] = Column(tensor, place)
+        for name, input_ in self._logic.plan.inputs.items():
             if input_.type == "bit" and input_.state_values != BITS:
                 self._bits_of_states(name, input_)
 
     def _bits_of_states(self, name: str, input_: Input) -> None:
         """Make bools of the values of a bit with states of its own."""
-        first = self._gates.plan.first_of[name]
+        first = self._logic.plan.first_of[name]
         values = self._gathered([self._columns[first + i] for i in range(input_.width)])
         on = np.array([float(input_.state_values[1])]).astype(input_type(input_))
         bits = self._node("Equal", [values, self.graph.constant(on, "on")], f"{name}.is_on")
@@ -137,109 +137,108 @@ class _Writer:
 
     def _place(self, name: str, tensor: str, type_: str) -> None:
         """Remember where the elements of an input are."""
-        width = self._gates.plan.inputs[name].width
+        width = self._logic.plan.inputs[name].width
         self._types[tensor] = type_, width
-        first = self._gates.plan.first_of[name]
+        first = self._logic.plan.first_of[name]
         self._columns.update({first + i: Column(tensor, i) for i in range(width)})
 
     # ---------------------------------------------------------------------------- levels
 
-    def _write_level(self, level: str, gates: Sequence[Gate]) -> None:
-        sums: dict[str, list[Gate]] = {}
-        cutoffs: dict[bool, list[Gate]] = {}
-        for gate in gates:
-            if not gate.sources:
-                self._write_constant(gate)
-            elif gate.is_cutoff:
-                cutoffs.setdefault(gate.is_real, []).append(gate)
+    def _write_level(self, level: str, cells: Sequence[Cell]) -> None:
+        sums: dict[str, list[Cell]] = {}
+        cutoffs: dict[bool, list[Cell]] = {}
+        for cell in cells:
+            if not cell.terms:
+                self._write_constant(cell)
+            elif cell.operand is not None:
+                cutoffs.setdefault(cell.is_real, []).append(cell)
             else:
-                sums.setdefault(self._type_of(gate), []).append(gate)
+                sums.setdefault(self._type_of(cell), []).append(cell)
         for is_real, some in sorted(cutoffs.items()):
             self._write_cutoffs(level, some, is_real=is_real)
         for type_, some in sorted(sums.items()):
             for fan_in, part in self._parts(some):
                 self._write_sums(level, part, type_, fan_in)
 
-    def _type_of(self, gate: Gate) -> str:
+    def _type_of(self, cell: Cell) -> str:
         """Return the type that a sum is exact in; of real numbers float64, which rounds."""
-        if gate.is_real or size_of(gate, self._gates) >= _IN_FLOAT32:
+        if cell.is_real or size_of(cell, self._logic) >= _IN_FLOAT32:
             return "float64"
         return "float32"
 
-    def _parts(self, gates: Sequence[Gate]) -> Iterator[tuple[int, list[Gate]]]:
-        """Yield gates that are one matrix, with 0, and others by the size of their fan-in."""
-        width = len({source for gate in gates for source in gate.sources})
-        parts: dict[int, list[Gate]] = {}
-        is_small = width * len(gates) <= _DENSE
-        for gate in gates:
-            is_dense = is_small or len(gate.sources) * _SPARSER >= width
-            size = 0 if is_dense else 1 << (len(gate.sources) - 1).bit_length()
-            parts.setdefault(size, []).append(gate)
+    def _parts(self, cells: Sequence[Cell]) -> Iterator[tuple[int, list[Cell]]]:
+        """Yield cells that are one matrix, with 0, and others by the size of their fan-in."""
+        width = len({net for cell in cells for net, _ in cell.terms})
+        parts: dict[int, list[Cell]] = {}
+        is_small = width * len(cells) <= _DENSE
+        for cell in cells:
+            is_dense = is_small or len(cell.terms) * _SPARSER >= width
+            size = 0 if is_dense else 1 << (len(cell.terms) - 1).bit_length()
+            parts.setdefault(size, []).append(cell)
         yield from sorted(parts.items())
 
-    def _write_constant(self, gate: Gate) -> None:
-        """Write what a gate without sources gives: its total is 0."""
-        for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
-            is_on = {">": limit < 0, ">=": limit <= 0, "<": limit > 0, "<=": limit >= 0}[op]
-            self._columns[signal] = self._constant(is_on=is_on)
-        if gate.first in self._gates.summed:
-            self._keep_total(gate, self._constant(is_on=False))
+    def _write_constant(self, cell: Cell) -> None:
+        """Write what a cell without sources gives: its total is 0."""
+        for net, test in zip(cell.nets, cell.tests, strict=True):
+            self._columns[net] = self._constant(is_on=test.passes(0))
+        if cell.first in self._logic.summed:
+            self._totals[cell.first] = self._constant(is_on=False)
 
-    def _write_cutoffs(self, level: str, gates: Sequence[Gate], *, is_real: bool) -> None:
+    def _write_cutoffs(self, level: str, cells: Sequence[Cell], *, is_real: bool) -> None:
         """Compare integers and real numbers themselves."""
         tests: dict[str, list[_Compared]] = {}
-        for gate in sorted(gates, key=lambda gate: self._columns[gate.sources[0]]):
-            for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
-                tests.setdefault(op, []).append(_Compared(signal, limit, gate.sources[0]))
+        for cell in sorted(cells, key=lambda cell: self._columns[cell.operand or 0]):
+            for net, (op, limit) in zip(cell.nets, cell.tests, strict=True):
+                tests.setdefault(op, []).append(_Compared(net, limit, cell.operand or 0))
         type_ = "float64" if is_real else "int64"
         for op, some in sorted(tests.items()):
             values = self._gathered([self._columns[test.column] for test in some])
             limits: NDArray[Any]
             if is_real:
-                limits = np.array([double_of(op, t.limit, self._gates.floats) for t in some])
+                limits = np.array([double_of(op, t.limit, self._logic.floats) for t in some])
             else:
                 limits = np.array([int(test.limit) for test in some], np.int64)
             assert self._types[values][0] == type_
             self._compare(level, op, values, limits, [test.signal for test in some])
-        for gate in gates:
-            if gate.first in self._gates.summed:
-                values = self._gathered([self._columns[gate.sources[0]]], "float64")
-                (weight,) = _weights(gate)
+        for cell in cells:
+            if cell.first in self._logic.summed:
+                values = self._gathered([self._columns[cell.operand or 0]], "float64")
+                (weight,) = _weights(cell)
                 scale = self.graph.constant(np.array([weight]), f"{level}/weight")
                 total = self._made("Mul", [values, scale], f"{level}/total", "float64", 1)
-                self._keep_total(gate, Column(total, 0))
+                self._totals[cell.first] = Column(total, 0)
 
-    def _write_sums(self, level: str, gates: Sequence[Gate], type_: str, fan_in: int) -> None:
-        """Add up, and compare: gates as one matrix, or each from `fan_in` columns."""
-        sources = {source for gate in gates for source in gate.sources}
+    def _write_sums(self, level: str, cells: Sequence[Cell], type_: str, fan_in: int) -> None:
+        """Add up, and compare: cells as one matrix, or each from `fan_in` columns."""
+        sources = {net for cell in cells for net, _ in cell.terms}
         columns = sorted({self._columns[source] for source in sources})
         places = {column: place for place, column in enumerate(columns)}
         order = {source: places[self._columns[source]] for source in sources}
         values = self._gathered(columns, type_)
         if fan_in:
-            totals = self._gathered_sums(level, gates, order, values, type_, fan_in)
+            totals = self._gathered_sums(level, cells, order, values, type_, fan_in)
         else:
-            matrix = np.zeros((len(columns), len(gates)))
-            for place, gate in enumerate(gates):  # two constants may be one column
-                rows = [order[source] for source in gate.sources]
-                np.add.at(matrix, (rows, place), _weights(gate))
+            matrix = np.zeros((len(columns), len(cells)))
+            for place, cell in enumerate(cells):  # two constants may be one column
+                rows = [order[net] for net, _ in cell.terms]
+                np.add.at(matrix, (rows, place), _weights(cell))
             weights = self._weights(matrix, type_, level)
-            totals = self._made("MatMul", [values, weights], f"{level}/totals", type_, len(gates))
-        self._compare_totals(level, gates, totals, type_)
-        for place, gate in enumerate(gates):
-            if gate.first in self._gates.summed:
-                self._keep_total(gate, Column(totals, place))
+            totals = self._made("MatMul", [values, weights], f"{level}/totals", type_, len(cells))
+        self._compare_totals(level, cells, totals, type_)
+        for place, cell in enumerate(cells):
+            if cell.first in self._logic.summed:
+                self._totals[cell.first] = Column(totals, place)
 
     def _gathered_sums(
-        self, level: str, gates: Sequence[Gate], order: dict[int, int], values: str, type_: str,
+        self, level: str, cells: Sequence[Cell], order: dict[int, int], values: str, type_: str,
         fan_in: int,
     ) -> str:  # fmt: skip
-        """Add up columns that are gathered: fan_in of them for each gate, the last ones times 0."""
-        places = np.zeros((len(gates), fan_in), np.int32)
-        matrix = np.zeros((len(gates), fan_in))
-        for i, gate in enumerate(gates):
-            places[i, : len(gate.sources)] = [order[source] for source in gate.sources]
-            matrix[i, : len(gate.sources)] = _weights(gate)
+        """Add up columns that are gathered: fan_in of them for each cell, the last ones times 0."""
+        places = np.zeros((len(cells), fan_in), np.int32)
+        matrix = np.zeros((len(cells), fan_in))
+        for i, cell in enumerate(cells):
+            places[i, : len(cell.terms)] = [order[net] for net, _ in cell.terms]
+            matrix[i, : len(cell.terms)] = _weights(cell)
         indices = self.graph.constant(places.reshape(-1), f"{level}/sources")
         gathered = self._node("Gather", [values, indices], f"{level}/gathered", axis=1)
         shape = self.graph.constant(np.array([0, *places.shape], np.int64), f"{level}/shape")
@@ -248,7 +247,7 @@ class _Writer:
             "Mul", [parted, self._weights(matrix, type_, level)], f"{level}/products"
         )
         return self._made(
-            "ReduceSum", [products, self._axis(2)], f"{level}/totals", type_, len(gates), keepdims=0
+            "ReduceSum", [products, self._axis(2)], f"{level}/totals", type_, len(cells), keepdims=0
         )
 
     def _weights(self, matrix: NDArray[Any], type_: str, level: str) -> str:
@@ -258,14 +257,14 @@ class _Writer:
         name = self.graph.constant(matrix.astype(np.int8), f"{level}/weights")
         return self._cast(name, type_)
 
-    def _compare_totals(self, level: str, gates: Sequence[Gate], totals: str, type_: str) -> None:
+    def _compare_totals(self, level: str, cells: Sequence[Cell], totals: str, type_: str) -> None:
         tests: dict[str, list[_Compared]] = {}
-        for place, gate in enumerate(gates):
-            ends = None if gate.is_real else size_of(gate, self._gates) + 1
-            for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
+        for place, cell in enumerate(cells):
+            ends = None if cell.is_real else size_of(cell, self._logic) + 1
+            for signal, (op, limit) in zip(cell.nets, cell.tests, strict=True):
                 # of real numbers the sum itself is compared; a limit beyond every total is
                 # brought to one that the type holds
-                brought = limit * gate.factor if ends is None else max(-ends, min(ends, limit))
+                brought = limit * cell.unit if ends is None else max(-ends, min(ends, limit))
                 tests.setdefault(op, []).append(_Compared(signal, brought, place))
         for op, some in sorted(tests.items()):
             values = self._gathered([Column(totals, test.column) for test in some])
@@ -281,101 +280,96 @@ class _Writer:
         )
         self._columns.update({signal: Column(bits, i) for i, signal in enumerate(signals)})
 
-    def _keep_total(self, gate: Gate, column: Column) -> None:
-        if gate.is_real:
-            self._totals[gate.first] = _Total(column, 1, float(gate.offset), 1)
-        else:
-            self._totals[gate.first] = _Total(column, *gate.value)
-
     # ---------------------------------------------------------------------------- outputs
 
-    def _write_output(self, tap: Tap, name: str) -> None:
-        writers: dict[str, Callable[[Tap], tuple[str, str, int | None]]] = {
-            "sum": self._sums,
-            "level": self._level,
-            "largest": self._largest,
-        }
-        value, type_, size = writers.get(tap.kind, self._values)(tap)
-        self.graph.named("Identity", [value], name)
-        self.graph.add_output(name, type_, size, _about_output(tap))
+    def _write_output(self, port: Port, name: str) -> None:
+        value = port.values[0] if port.values else None
+        if isinstance(value, Argmax):
+            tensor, type_ = self._labelled(self._largest(value), port)
+        elif isinstance(value, Affine) and value.is_sum:
+            tensor, type_ = self._sums(port.numbers)
+        elif isinstance(value, Affine) and self._logic.is_level(value, port):
+            tensor, type_ = self._labelled(self._level(value), port)
+        else:
+            tensor, type_ = self._values(port.numbers)
+        if port.shape == "scalar" and tensor in self._types:
+            tensor = self._node("Squeeze", [tensor, self._axis(1)], "value")
+        size = None if port.shape == "scalar" else len(port.values)
+        self.graph.named("Identity", [tensor], name)
+        self.graph.add_output(name, type_, size, self._about_output(port))
 
-    def _sums(self, tap: Tap) -> tuple[str, str, int | None]:
-        totals = [self._totals[signal] for signal in tap.signals]
-        is_exact = not any(self._gates.maker[signal].is_real for signal in tap.signals)
-        units = [total.unit for total in totals]
-        value = self._scaled(totals, [(total.factor, total.offset) for total in totals])
+    def _about_output(self, port: Port) -> str:
+        """Say what an output is."""
+        noun = self._logic.netlist.noun(port)
+        return f"{noun} of {', '.join(port.labels)}" if port.labels else noun
+
+    def _sums(self, sums: Sequence[Affine]) -> tuple[str, str]:
+        ranks = [_real_rank(self._logic.rank(value), value) for value in sums]
+        is_exact = not any(rank.cell.is_real for rank in ranks)
+        units = [1 if rank.cell.is_real else v.unit for rank, v in zip(ranks, sums, strict=True)]
+        value = self._scaled(ranks)
         if any(unit != 1 for unit in units):
             divisor = self.graph.constant(np.array(units, np.float64), "units")
             value = self._made("Div", [value, divisor], "sums", "float64", len(units))
-        type_ = "float64"
         if is_exact and all(unit == 1 for unit in units):
-            type_, value = "int64", self._cast(value, "int64")
-        return (value, type_, len(totals)) if tap.is_bus else (self._first(value), type_, None)
+            return self._cast(value, "int64"), "int64"
+        return value, "float64"
 
-    def _scaled(self, totals: Sequence[_Total], scales: Sequence[tuple[float, float]]) -> str:
+    def _scaled(self, ranks: Sequence[_Rank]) -> str:
         """Return totals times a factor each, plus an offset each."""
-        value = self._gathered([total.column for total in totals], "float64")
-        for op, each, neutral in (("Mul", 0, 1), ("Add", 1, 0)):
-            numbers = [float(scale[each]) for scale in scales]
+        value = self._gathered([self._totals[rank.cell.first] for rank in ranks], "float64")
+        for op, numbers, neutral in (
+            ("Mul", [float(rank.factor) for rank in ranks], 1),
+            ("Add", [float(rank.offset) for rank in ranks], 0),
+        ):
             if any(number != neutral for number in numbers):
                 held = self.graph.constant(np.array(numbers), "scales")
                 value = self._made(op, [value, held], "sums", "float64", len(numbers))
         return value
 
-    def _largest(self, tap: Tap) -> tuple[str, str, int | None]:
-        totals = [self._totals[signal] for signal in tap.signals]
-        ranks = self._gates.ranks(tap)
-        scales: list[tuple[float, float]] = (
-            [(total.factor, total.offset) for total in totals] if ranks is None else [*ranks]
-        )
-        if ranks is None:  # among real numbers a sum may still be of integers, over its unit
-            scales = [(t.factor / t.unit, t.offset / t.unit) for t in totals]
-        value = self._scaled(totals, scales)
-        place = self._node("ArgMax", [value], "largest", axis=1, keepdims=0, select_last_index=0)
-        return self._labelled(place, tap)
+    def _largest(self, largest: Argmax) -> str:
+        ranks = [_Rank(*rank) for rank in self._logic.ranks(largest)]
+        if any(rank.cell.is_real for rank in ranks):  # others may be of integers, over their units
+            ranks = [
+                _real_rank(rank, value)
+                if rank.cell.is_real
+                else _Rank(rank.cell, rank.factor / value.unit, rank.offset / value.unit)
+                for rank, value in zip(ranks, largest.of, strict=True)
+            ]
+        value = self._scaled(ranks)
+        return self._node("ArgMax", [value], "largest", axis=1, keepdims=0, select_last_index=0)
 
-    def _level(self, tap: Tap) -> tuple[str, str, int | None]:
-        bits = self._gathered([self._column(signal) for signal in tap.signals], "int64")
-        return self._labelled(
-            self._node("ReduceSum", [bits, self._axis(1)], "level", keepdims=0), tap
-        )
+    def _level(self, level: Affine) -> str:
+        bits = self._gathered([self._column(net) for net, _ in level.terms], "int64")
+        return self._node("ReduceSum", [bits, self._axis(1)], "level", keepdims=0)
 
-    def _labelled(self, place: str, tap: Tap) -> tuple[str, str, int | None]:
-        if not tap.labels:
-            return place, "int64", None
-        labels = self.graph.constant(list(tap.labels), f"{tap.alias}.labels")
-        return self._node("Gather", [labels, place], f"{tap.alias}.label", axis=0), "str", None
+    def _labelled(self, place: str, port: Port) -> tuple[str, str]:
+        if not port.labels:
+            return place, "int64"
+        labels = self.graph.constant(list(port.labels), f"{port.name}.labels")
+        return self._node("Gather", [labels, place], f"{port.name}.label", axis=0), "str"
 
-    def _values(self, tap: Tap) -> tuple[str, str, int | None]:
+    def _values(self, values: Sequence[Affine]) -> tuple[str, str]:
         """Return bits, numbers of inputs, or a bus of these, as one type."""
-        signals = list(tap.signals)
-        states = [tap.states_of(place) for place in range(len(signals))]
-        if tap.kind == "number":
-            states = [None]
-        type_ = self._common_type(signals, states)
+        types = set(map(self._type_of_value, values))
+        type_ = types.pop() if len(types) == 1 else "float64" if "float64" in types else "int64"
         pieces = []
-        start = 0
-        for is_bit, run in groupby(states, key=lambda each: each is not None):
-            own = list(run)
-            columns = [self._column(signal) for signal in signals[start : start + len(own)]]
-            start += len(own)
-            if is_bit and any(each != BITS for each in own):
-                pieces.append(self._chosen(columns, [each for each in own if each], type_))
-            else:
+        for is_number, run in groupby(values, key=self._logic.is_number):
+            some = list(run)
+            columns = [self._column(bit_of(value)) for value in some]
+            states = list(map(states_of, some))
+            if is_number or all(each == BITS for each in states):
                 pieces.append(self._gathered(columns, type_))
-        value = pieces[0] if len(pieces) == 1 else self._node("Concat", pieces, "bus", axis=1)
-        self._types[value] = type_, len(signals)
-        is_bus = tap.kind == "bus"
-        return value if is_bus else self._first(value), type_, len(signals) if is_bus else None
-
-    def _common_type(self, signals: Sequence[int], states: Sequence[States | None]) -> str:
-        types = set()
-        for signal, each in zip(signals, states, strict=True):
-            if each is None:
-                types.add(input_type(self._gates.elements[signal].input))
             else:
-                types.add(_type_of_states(each))
-        return types.pop() if len(types) == 1 else "float64" if "float64" in types else "int64"
+                pieces.append(self._chosen(columns, states, type_))
+        tensor = pieces[0] if len(pieces) == 1 else self._node("Concat", pieces, "bus", axis=1)
+        self._types[tensor] = type_, len(values)
+        return tensor, type_
+
+    def _type_of_value(self, value: Affine) -> str:
+        if self._logic.is_number(value):
+            return input_type(self._logic.elements[bit_of(value)].input)
+        return _type_of_states(states_of(value))
 
     def _chosen(self, columns: Sequence[Column], states: Sequence[States], type_: str) -> str:
         bits = self._gathered(columns, "bool")
@@ -387,10 +381,6 @@ class _Writer:
         )
         return self._made("Where", [bits, on, off], "states", type_, len(columns))
 
-    def _first(self, value: str) -> str:
-        """Return the one column of a tensor as a number a row."""
-        return self._node("Squeeze", [value, self._axis(1)], "value")
-
     # ---------------------------------------------------------------------------- columns
 
     def _column(self, signal: int) -> Column:
@@ -401,10 +391,10 @@ class _Writer:
     def _constant(self, *, is_on: bool) -> Column:
         """Return a column of one bit for every row; without inputs there is one row."""
         both = self.graph.constant(np.array([[False, True]]), "constants")
-        if not self._gates.plan.inputs:
+        if not self._logic.plan.inputs:
             self._types[both] = "bool", 2
             return Column(both, is_on)
-        rows = self._node("Shape", [next(iter(self._gates.plan.inputs))], "rows", start=0, end=1)
+        rows = self._node("Shape", [next(iter(self._logic.plan.inputs))], "rows", start=0, end=1)
         two = self.graph.constant(np.array([2], np.int64), "two")
         shape = self._node("Concat", [rows, two], "rows_of_constants", axis=0)
         return Column(self._made("Expand", [both, shape], "constants", "bool", 2), is_on)
@@ -466,11 +456,17 @@ def _type_of_states(states: States) -> str:
     return "int8" if all(-128 <= state < 128 for state in states) else "int64"
 
 
-def _weights(gate: Gate) -> list[float]:
-    """Return the weights of a total; of real numbers those of the sum itself."""
-    if gate.is_real:
-        return [float(weight * gate.factor) for weight in gate.weights]
-    return [float(weight) for weight in gate.weights]
+def _real_rank(rank: Rank | _Rank, value: Affine) -> _Rank:
+    """Return the rank of a sum; the total of real numbers is the sum but for what is constant."""
+    if not rank.cell.is_real:
+        return _Rank(*rank)
+    return _Rank(rank.cell, 1, float(Fraction(value.constant, value.unit)))
+
+
+def _weights(cell: Cell) -> list[float]:
+    """Return the factors of a sum; of real numbers those of the exact sum."""
+    unit = cell.unit if cell.is_real else 1
+    return [float(factor * unit) for _, factor in cell.terms]
 
 
 def _about(input_: Input) -> str:
@@ -484,8 +480,3 @@ def _about(input_: Input) -> str:
     if input_.of is not None:
         words.append(f"of {', '.join(input_.of)}")
     return " ".join(words)
-
-
-def _about_output(tap: Tap) -> str:
-    """Say what an output is."""
-    return f"{tap.kind} of {', '.join(tap.labels)}" if tap.labels else tap.kind

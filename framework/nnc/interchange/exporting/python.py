@@ -1,4 +1,4 @@
-"""Gates -> one file of Python without imports but of `fractions`: exact at any size."""
+"""Logic -> one file of Python without imports but of `fractions`: exact at any size."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import keyword
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from nnc.compiler.graph import Tap
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.compiler.netlist import Argmax, Cell, Port
+from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.scripts import Script
 from nnc.interchange.exporting.wording import total_text, wrapped
 from nnc.language.network import Input
@@ -76,21 +76,22 @@ _RESERVED = (*keyword.kwlist, *dir(builtins), "Fraction", "row")
 _NEEDS = {"bits": ("list", "bit", "integer"), "integer": ("real",)}
 
 
-def python_text(gates: Gates, top: str, header: str) -> str:
+def python_text(logic: Logic, top: str, header: str) -> str:
     """Write a module with one function, from a dict of inputs to a dict of outputs.
 
     Numbers may be ints, floats, Fractions and Decimals, and count as exactly what they are. What
     a network refuses raises ValueError.
     """
-    return "\n".join(_Module(gates, top).lines(header))
+    return "\n".join(_Module(logic, top).lines(header))
 
 
 class _Module(Script):
     checks, needs, prefix = _CHECKS, _NEEDS, "_"
+    is_exact = True
 
-    def __init__(self, gates: Gates, top: str) -> None:
-        super().__init__(gates, top, _RESERVED)
-        is_binary = gates.floats == "binary"
+    def __init__(self, logic: Logic, top: str) -> None:
+        super().__init__(logic, top, _RESERVED)
+        is_binary = logic.floats == "binary"
         self._float = "value" if is_binary else "repr(value) if isinstance(value, float) else value"
 
     def lines(self, header: str) -> Iterator[str]:
@@ -106,25 +107,25 @@ class _Module(Script):
 
     def _body(self) -> Iterator[str]:
         yield f"def {self._top}(row):"
-        outputs = ", ".join(tap.alias for tap in self._gates.plan.outputs)
+        outputs = ", ".join(port.name for port in self._logic.outputs)
         yield wrapped(f'"""Return a dict of the outputs: {outputs}."""', "    ")
-        for name, input_ in self._gates.plan.inputs.items():
+        for name, input_ in self._logic.plan.inputs.items():
             yield _wrapped(self._check(name, input_), "    ")
-        for gate in self._gates.gates:
-            yield from (_wrapped(line, "    ") for line in self._gate(gate))
-        for each in self._gates.assumed:
+        for cell in self._logic.cells:
+            yield from (_wrapped(line, "    ") for line in self._cell(cell))
+        for each in self._logic.assumed:
             message = f"the row breaks the assumption {each.words}"
-            yield f"    if {self._signals[each.broken]}:"
+            yield f"    if {self._nets[each.net]}:"
             yield _wrapped(f"raise ValueError({message!r})", "        ")
         yield "    return {"
-        for tap in self._gates.plan.outputs:
-            values = ", ".join(self._values(tap))
-            value = f"[{values}]" if self._is_list(tap) else values
-            yield _wrapped(f"{tap.alias!r}: {value},", "        ")
+        for port in self._logic.outputs:
+            values = ", ".join(self._values(port))
+            value = f"[{values}]" if self._is_list(port) else values
+            yield _wrapped(f"{port.name!r}: {value},", "        ")
         yield "    }"
 
-    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
-        return f"{name} = {text}" if gate is None else f"{name} = ({text})"
+    def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
+        return f"{name} = {text}" if cell is None else f"{name} = ({text})"
 
     def _bit(self, comparison: str) -> str:
         return f"int({comparison})"
@@ -132,12 +133,12 @@ class _Module(Script):
     def _chosen(self, value: str, off: Number, on: Number) -> str:
         return f"({self._number(on)} if {value} else {self._number(off)})"
 
-    def _label(self, index: str, tap: Tap) -> str:
-        return f"{list(tap.labels)!r}[{index}]" if tap.labels else index
+    def _label(self, index: str, port: Port) -> str:
+        return f"{list(port.labels)!r}[{index}]" if port.labels else index
 
-    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
-        first = f"max(enumerate([{', '.join(ranks)}]), key=lambda one: (one[1], -one[0]))[0]"
-        return self._label(first, tap)
+    def _first_largest(self, largest: Argmax, port: Port) -> str:
+        sums = ", ".join(map(self._sum, largest.of))
+        return self._label(f"max(enumerate([{sums}]), key=lambda one: (one[1], -one[0]))[0]", port)
 
     def _word(self, bits: Sequence[str]) -> str:
         return " + ".join(f"({bit} << {i})" if i else bit for i, bit in enumerate(bits))
@@ -147,18 +148,12 @@ class _Module(Script):
 
     # --------------------------------------------------------- real numbers, which are exact
 
-    def _total(self, gate: Gate) -> str:
-        return total_text(gate, self._signals.__getitem__)
+    def _total(self, cell: Cell) -> str:
+        return total_text(cell, self._nets.__getitem__)
 
-    def _compared(self, gate: Gate, total: str) -> list[str]:
-        compared = self._signals[gate.sources[0]] if gate.is_cutoff else total
-        return [f"{compared} {op} {self._number(limit)}" for op, limit in gate.tests]
-
-    def _ranks(self, tap: Tap) -> list[str]:
-        return [self._sum(signal) for signal in tap.signals]
-
-    def _sum(self, signal: int) -> str:
-        return self._scaled(self._gates.maker[signal])
+    def _compared(self, cell: Cell, total: str) -> list[str]:
+        compared = total if cell.operand is None else self._nets[cell.operand]
+        return [f"{compared} {op} {self._number(limit)}" for op, limit in cell.tests]
 
     # -------------------------------------------------------------------------------- inputs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from nnc.interchange.exporting.gates import Element, Gates
+from nnc.interchange.exporting.logic import Element, Logic
 from nnc.interchange.exporting.wording import Identifiers, variables
 from nnc.interchange.exporting.writing import Writer
 from nnc.language.network import BITS, Input
@@ -22,12 +22,12 @@ class Script(Writer):
     needs: Mapping[str, Sequence[str]]
     prefix = ""
 
-    def __init__(self, gates: Gates, top: str, reserved: Iterable[str]) -> None:
+    def __init__(self, logic: Logic, top: str, reserved: Iterable[str]) -> None:
         self._names = Identifiers([*reserved, *(f"{self.prefix}{check}" for check in self.checks)])
         self._top = self._names.made(top)
-        self._inputs = {name: self._names.made(name) for name in gates.plan.inputs}
-        made = variables(gates, self._element, lambda name, _: self._names.made(name))
-        super().__init__(gates, *made)
+        self._inputs = {name: self._names.made(name) for name in logic.plan.inputs}
+        made = variables(logic, self._element, lambda name, _: self._names.made(name))
+        super().__init__(logic, *made)
         self._used: set[str] = set()
 
     def _element(self, element: Element) -> str:

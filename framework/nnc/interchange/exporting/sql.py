@@ -1,4 +1,4 @@
-"""Gates -> one SELECT: integers as BIGINT, real numbers as doubles; one CTE for each level."""
+"""Logic -> one SELECT: integers as BIGINT, real numbers as doubles; one CTE for each level."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Argmax, Cell, Port
 from nnc.interchange.exporting.defaults import defaults_in_doubles
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import (
     SQL_ATOMS,
     bound_text,
@@ -46,7 +46,7 @@ def sql_literal(value: object) -> str:
 
 
 def sql_text(
-    gates: Gates, top: str, header: str, *, dialect: str = "duckdb", keep: Sequence[str] = ()
+    logic: Logic, top: str, header: str, *, dialect: str = "duckdb", keep: Sequence[str] = ()
 ) -> str:
     """Write a query that gives the outputs for each row of the table `top`.
 
@@ -55,25 +55,24 @@ def sql_text(
     every output. Raises Refused for a network too large for a database, and for a kept column that
     is called like an output.
     """
-    _check_size(gates, dialect, len(keep))
-    outputs = gates.plan.outputs
+    _check_size(logic, dialect, len(keep))
     texts = [
         top,
         *keep,
-        *(tap.alias for tap in outputs),
-        *(x for tap in outputs for x in tap.labels),
+        *(port.name for port in logic.outputs),
+        *(label for port in logic.outputs for label in port.labels),
     ]
     for text in texts:
         if printable(text) != text:
             message = f"`{shorten(text)}` has a character that SQL cannot write visibly"
             raise Refused("not-exportable", message, "choose another name")
-    _check_columns(gates)
-    return "\n".join(_Query(gates, top, dialect, keep).lines(header))
+    _check_columns(logic)
+    return "\n".join(_Query(logic, top, dialect, keep).lines(header))
 
 
-def _check_columns(gates: Gates) -> None:
+def _check_columns(logic: Logic) -> None:
     """Refuse inputs, or outputs, two of which would be one column, upper case or not."""
-    for what, columns in (("inputs", _columns_read(gates)), ("outputs", _columns_made(gates))):
+    for what, columns in (("inputs", _columns_read(logic)), ("outputs", _columns_made(logic))):
         named: dict[str, str] = {}
         for column, name in columns:
             other = named.setdefault(column.lower(), name)
@@ -85,8 +84,8 @@ def _check_columns(gates: Gates) -> None:
                 )
 
 
-def _columns_read(gates: Gates) -> Iterator[tuple[str, str]]:
-    for name, input_ in gates.plan.inputs.items():
+def _columns_read(logic: Logic) -> Iterator[tuple[str, str]]:
+    for name, input_ in logic.plan.inputs.items():
         is_word = input_.is_integer_bus and input_.width <= _WIDEST
         if input_.size is None or is_word:
             yield name, name
@@ -94,21 +93,22 @@ def _columns_read(gates: Gates) -> Iterator[tuple[str, str]]:
             yield from ((f"{name}_{place}", name) for place in range(input_.width))
 
 
-def _columns_made(gates: Gates) -> Iterator[tuple[str, str]]:
-    for tap in gates.plan.outputs:
-        if not tap.is_bus or (tap.is_integer and len(tap.signals) <= _WIDEST):
-            yield tap.alias, tap.alias
+def _columns_made(logic: Logic) -> Iterator[tuple[str, str]]:
+    for port in logic.outputs:
+        is_word = port.shape == "word" and len(port.values) <= _WIDEST
+        if port.shape == "scalar" or is_word:
+            yield port.name, port.name
         else:
-            yield from ((f"{tap.alias}_{place}", tap.alias) for place in range(len(tap.signals)))
+            yield from ((f"{port.name}_{place}", port.name) for place in range(len(port.values)))
 
 
-def _check_size(gates: Gates, dialect: str, kept: int) -> None:
+def _check_size(logic: Logic, dialect: str, kept: int) -> None:
     """Raise Refused for a network that is too large for a database."""
-    columns = 1 + kept + len(gates.elements) + sum(
-        len(gate.tests) + gates.has_total(gate) for gate in gates.gates
+    columns = 1 + kept + len(logic.elements) + sum(
+        len(cell.tests) + logic.has_total(cell) for cell in logic.cells
     )  # fmt: skip
-    terms = max((len(gate.sources) for gate in gates.gates), default=0)
-    limits = [("neurons", len(gates.gates), _MOST_GATES)]
+    terms = max((len(cell.terms) for cell in logic.cells), default=0)
+    limits = [("neurons", len(logic.cells), _MOST_GATES)]
     if dialect in _MOST_COLUMNS:
         limits.append(("inputs and neurons", columns, _MOST_COLUMNS[dialect]))
     if dialect == "sqlite":
@@ -122,21 +122,21 @@ def _check_size(gates: Gates, dialect: str, kept: int) -> None:
 class _Query(Writer):
     widest = _WIDEST
 
-    def __init__(self, gates: Gates, top: str, dialect: str, keep: Sequence[str]) -> None:
+    def __init__(self, logic: Logic, top: str, dialect: str, keep: Sequence[str]) -> None:
         self._top, self._keep = top, dict.fromkeys(keep)
         self._dialect, self._double = dialect, _DOUBLE[dialect]
         numbered = count(2)
         made = variables(
-            gates,
-            lambda element: f"i{gates.plan.first_of[element.name] + element.place}",
+            logic,
+            lambda element: f"i{logic.plan.first_of[element.name] + element.place}",
             lambda _, __: f"s{next(numbered)}",
         )
-        super().__init__(gates, *made)
+        super().__init__(logic, *made)
 
     def lines(self, header: str) -> Iterator[str]:
         yield from line_comments(header, "--")
-        yield from (f"-- assumed: {each.words}" for each in self._gates.assumed)
-        outputs = [column for tap in self._gates.plan.outputs for column in self._columns(tap)]
+        yield from (f"-- assumed: {each.words}" for each in self._logic.assumed)
+        outputs = [column for port in self._logic.outputs for column in self._columns(port)]
         self._check_kept(name for name, _ in outputs)
         # a column of the table may be called like one of the query, such as `taken`
         columns = [f"t.{sql_name(name)} AS k{i}" for i, name in enumerate(self._keep)]
@@ -145,20 +145,20 @@ class _Query(Writer):
         yield f"WITH {name}_0 AS MATERIALIZED ("
         yield from _select(columns, f"FROM {sql_name(self._top)} AS t")
         last = 0
-        for last, (_, level) in enumerate(self._gates.levels(), 1):
-            totals = [line for gate in level for line in self._kept_total(gate)]
+        for last, (_, level) in enumerate(self._logic.levels(), 1):
+            totals = [line for cell in level for line in self._kept_total(cell)]
             before = f"FROM {name}_{last - 1}"
             if totals:
                 yield f"), {name}_{last}t AS MATERIALIZED ("
                 yield from _select(["*", *totals], before)
                 before = f"FROM {name}_{last}t"
             yield f"), {name}_{last} AS MATERIALIZED ("
-            tests = [line for gate in level for line in self._tests(gate)]
+            tests = [line for cell in level for line in self._tests(cell)]
             yield from _select(["*", *tests], before)
         yield ")"
         kept = [f"k{i} AS {sql_name(name)}" for i, name in enumerate(self._keep)]
         taken = " AND ".join(
-            ["taken", *(f"{self._signals[each.broken]} = 0" for each in self._gates.assumed)]
+            ["taken", *(f"{self._nets[each.net]} = 0" for each in self._logic.assumed)]
         )
         given = [f"CASE WHEN {taken} THEN {text} END AS {sql_name(n)}" for n, text in outputs]
         yield from _select([*kept, *given], f"FROM {name}_{last};", "")
@@ -184,8 +184,8 @@ class _Query(Writer):
     def _given(self) -> Iterator[str]:
         """Yield a column for each element of an input, and one that says whether all are taken."""
         taken = []
-        for name, input_ in self._gates.plan.inputs.items():
-            first = self._gates.plan.first_of[name]
+        for name, input_ in self._logic.plan.inputs.items():
+            first = self._logic.plan.first_of[name]
             if input_.of is not None:
                 value = self._with_default(
                     f"t.{sql_name(name)}", sql_literal(input_.default) if input_.default else None
@@ -212,7 +212,7 @@ class _Query(Writer):
         yield f"{' AND '.join(taken) or '1 = 1'} AS taken"
 
     def _elements(self, name: str, input_: Input, first: int, taken: list[str]) -> Iterator[str]:
-        defaults = defaults_in_doubles(self._gates, name)
+        defaults = defaults_in_doubles(self._logic, name)
         for place in range(input_.width):
             column = f"t.{sql_name(f'{name}_{place}' if input_.size is not None else name)}"
             default = None if defaults is None else _number(defaults[place])
@@ -237,7 +237,7 @@ class _Query(Writer):
             if self._dialect == "sqlite":  # where a column of texts would compare bounds as texts
                 number = f"CAST({value} AS NUMERIC)"
                 taken.append(f"{value} = {number}")
-            taken += _limits(number, input_, self._gates.floats)
+            taken += _limits(number, input_, self._logic.floats)
             yield f"CAST({value} AS {self._double}) AS i{first + place}"
 
     def _whole(self, value: str, bounds: _Bounds) -> str:
@@ -286,15 +286,15 @@ class _Query(Writer):
     def _with_default(self, column: str, default: str | None) -> str:
         return column if default is None else f"COALESCE({column}, {default})"
 
-    # -------------------------------------------------------------------- gates and outputs
+    # -------------------------------------------------------------------- cells and outputs
 
-    def _columns(self, tap: Tap) -> Iterator[tuple[str, str]]:
+    def _columns(self, port: Port) -> Iterator[tuple[str, str]]:
         """Yield the name of each column of an output, and what it holds."""
-        for place, text in enumerate(self._values(tap)):
-            yield f"{tap.alias}_{place}" if self._is_list(tap) else tap.alias, text
+        for place, text in enumerate(self._values(port)):
+            yield f"{port.name}_{place}" if self._is_list(port) else port.name, text
 
-    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
-        del gate
+    def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
+        del cell
         return f"{text} AS {name}"
 
     def _bit(self, comparison: str) -> str:
@@ -303,21 +303,21 @@ class _Query(Writer):
     def _chosen(self, value: str, off: Number, on: Number) -> str:
         return f"CASE {value} WHEN 1 THEN {_number(on)} ELSE {_number(off)} END"
 
-    def _label(self, index: str, tap: Tap) -> str:
-        if not tap.labels:
+    def _label(self, index: str, port: Port) -> str:
+        if not port.labels:
             return index
         whens = " ".join(
-            f"WHEN {i} THEN {sql_literal(label)}" for i, label in enumerate(tap.labels)
+            f"WHEN {i} THEN {sql_literal(label)}" for i, label in enumerate(port.labels)
         )
         return f"CASE {index} {whens} END"
 
-    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
-        sums = [f"({text})" for text in ranks]
+    def _first_largest(self, largest: Argmax, port: Port) -> str:
+        sums = [f"({text})" for text in self._ranks(largest)]
         whens = []
         for place, text in enumerate(sums[:-1]):
             others = " AND ".join(f"{text} >= {other}" for other in sums[place + 1 :])
-            whens.append(f"WHEN {others} THEN {_named(place, tap)}")
-        last = _named(len(sums) - 1, tap)
+            whens.append(f"WHEN {others} THEN {_named(place, port)}")
+        last = _named(len(sums) - 1, port)
         return f"CASE {' '.join(whens)} ELSE {last} END" if whens else last
 
     def _word(self, bits: Sequence[str]) -> str:
@@ -355,8 +355,8 @@ def _limits(value: str, input_: Input, floats: Floats) -> Iterator[str]:
             yield f"{value} {op} {bound_text(op, limit, floats, is_real=is_real)}"
 
 
-def _named(place: int, tap: Tap) -> str:
-    return sql_literal(tap.labels[place]) if tap.labels else str(place)
+def _named(place: int, port: Port) -> str:
+    return sql_literal(port.labels[place]) if port.labels else str(place)
 
 
 def _number(value: Number | float) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from nnc.compiler.graph import Tap
-from nnc.interchange.exporting.gates import Element, Gate, Gates
+from nnc.compiler.netlist import Affine, Cell
+from nnc.interchange.exporting.logic import Element, Logic
 from nnc.numbers.exact import Number, Refused, show_number
 from nnc.rows.options import Floats
 
@@ -90,30 +90,30 @@ def line_comments(header: str, mark: str) -> list[str]:
 
 
 def variables(
-    gates: Gates, element: Callable[[Element], str], made: Callable[[str, Gate | None], str]
+    logic: Logic, element: Callable[[Element], str], made: Callable[[str, Cell | None], str]
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Name every signal, and by the first signal of its gate every total that is kept.
+    """Name every net, and by the first net of its cell every total that is kept.
 
     `element` gives the text of an element of an input; `made` makes a name of another one, and of
-    the gate whose total it is for.
+    the cell whose total it is for.
     """
-    signals = {0: "0", 1: "1"} | {place: element(which) for place, which in gates.elements.items()}
+    nets = {0: "0", 1: "1"} | {place: element(which) for place, which in logic.elements.items()}
     totals = {}
-    for gate in gates.gates:
-        for signal in gate.signals:
-            signals[signal] = made(gates.name_of(signal), None)
-        if gates.has_total(gate):
-            totals[gate.first] = made(f"total_{gate.name}", gate)
-    return signals, totals
+    for cell in logic.cells:
+        for net in cell.nets:
+            nets[net] = made(logic.name_of(net), None)
+        if logic.has_total(cell):
+            totals[cell.first] = made(f"total_{cell.name}", cell)
+    return nets, totals
 
 
-def total_text(gate: Gate, value: Callable[[int], str], weight: Callable[[int], str] = str) -> str:
-    """Write the total of a gate as a sum of products: `3*a + b - 2*c`."""
+def total_text(cell: Cell, value: Callable[[int], str], weight: Callable[[int], str] = str) -> str:
+    """Write the total of a cell as a sum of products: `3*a + b - 2*c`."""
     terms = []
-    for source, w in zip(gate.sources, gate.weights, strict=True):
+    for net, w in cell.terms:
         number = weight(abs(w))
         size = "" if number in ("1", "1.0e0") else f"{number}*"
-        terms.append(f"{'-' if w < 0 else '+'} {size}{value(source)}")
+        terms.append(f"{'-' if w < 0 else '+'} {size}{value(net)}")
     text = " ".join(terms)
     text = text.removeprefix("+ ") if text.startswith("+") else text.replace("- ", "-", 1)
     return text or weight(0)
@@ -125,21 +125,12 @@ def scaled_text(total: str, factor: int, offset: int) -> str:
     return f"{text} {'-' if offset < 0 else '+'} {abs(offset)}" if offset else text
 
 
-def real_sum_text(gate: Gate, total: str) -> str:
-    """Write the sum of real numbers whose total is the sum but for what is constant."""
-    if not gate.offset:
+def real_sum_text(value: Affine, total: str) -> str:
+    """Write a sum of real numbers whose total is the sum but for what is constant."""
+    if not value.constant:
         return total
-    return f"{total} {'-' if gate.offset < 0 else '+'} {double_text(float(abs(gate.offset)))}"
-
-
-def rank_texts(gates: Gates, tap: Tap, totals: Mapping[int, str]) -> list[str]:
-    """Write what the largest sum is found by: never a quotient, which would be rounded."""
-    names = [totals[signal] for signal in tap.signals]
-    ranks = gates.ranks(tap)
-    if ranks is None:
-        made = [gates.maker[signal] for signal in tap.signals]
-        return [real_sum_text(gate, name) for gate, name in zip(made, names, strict=True)]
-    return [scaled_text(name, a, b) for name, (a, b) in zip(names, ranks, strict=True)]
+    size = double_text(float(Fraction(abs(value.constant), value.unit)))
+    return f"{total} {'-' if value.constant < 0 else '+'} {size}"
 
 
 def wrapped(
@@ -195,31 +186,31 @@ def _constant_of(op: str, limit: float) -> bool | None:
     return None
 
 
-def comparisons(gate: Gate, value: Callable[[int], str], total: str, floats: Floats) -> list[str]:
-    """Write what a gate compares, in what C, JavaScript and SQL have in common.
+def comparisons(cell: Cell, value: Callable[[int], str], total: str, floats: Floats) -> list[str]:
+    """Write what a cell compares, in what C, JavaScript and SQL have in common.
 
     Real numbers are doubles: the limit of one number is moved to the double that decides alike.
     """
-    if not gate.is_real:
-        compared = value(gate.sources[0]) if gate.is_cutoff else total
-        return [f"{compared} {op} {limit}" for op, limit in gate.tests]
+    if not cell.is_real:
+        compared = total if cell.operand is None else value(cell.operand)
+        return [f"{compared} {op} {limit}" for op, limit in cell.tests]
     texts = []
-    for op, limit in gate.tests:
-        if not gate.is_cutoff:
-            texts.append(f"{total} {op} {double_text(float(limit * gate.factor))}")
+    for op, limit in cell.tests:
+        if cell.operand is None:
+            texts.append(f"{total} {op} {double_text(float(limit * cell.unit))}")
             continue
         number = double_of(op, limit, floats)
         known = _constant_of(op, number)
-        text = f"{value(gate.sources[0])} {op} {double_text(number)}"
+        text = f"{value(cell.operand)} {op} {double_text(number)}"
         texts.append(text if known is None else "1 >= 0" if known else "0 >= 1")
     return texts
 
 
-def total_of(gate: Gate, value: Callable[[int], str]) -> str:
+def total_of(cell: Cell, value: Callable[[int], str]) -> str:
     """Write a total in what C, JavaScript and SQL share: of real numbers it is the sum itself."""
-    if not gate.is_real:
-        return total_text(gate, value)
-    return total_text(gate, value, lambda weight: double_text(float(weight * gate.factor)))
+    if not cell.is_real:
+        return total_text(cell, value)
+    return total_text(cell, value, lambda weight: double_text(float(weight * cell.unit)))
 
 
 def double_text(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Gates of bits -> C that evaluates a word of rows at a time, of what the engine would run.
+"""Logic of bits -> C that evaluates a word of rows at a time, of what the engine would run.
 
 Each operation is a few statements on an array of words, in functions of 64 operations: compilers
 take long for one function of thousands of lines.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnc.interchange.exporting.gates import UP, Gates, wire_text
+from nnc.interchange.exporting.logic import Logic, bit_of, states_of, wire_text
 from nnc.interchange.exporting.wording import wrapped
 from nnc.language.network import COMPARISONS
 from nnc.numbers.exact import Refused
@@ -33,38 +33,38 @@ _NAME = re.compile(r"[xcd]\d+")
 """What is named on the way to a sum."""
 
 
-def word_lines(gates: Gates, top: str) -> Iterator[str]:
+def word_lines(logic: Logic, top: str) -> Iterator[str]:
     """Write `top_words`, from a word of each bit of the inputs to one of each bit of the outputs.
 
     Raises Refused for a network of anything but bits.
     """
-    outputs = _outputs(gates)
-    made = sorted({signal for signal in outputs if signal in gates.maker})
-    program = build_program(_neurons(gates), gates.plan.signals, made)
+    outputs = _outputs(logic)
+    made = sorted({net for net in outputs if net in logic.maker})
+    program = build_program(_neurons(logic), logic.plan.signals, made)
     word, slots = f"{top}_word", program.slots
     yield f"/* 8 * sizeof({word}) rows at a time: bit k of each word is of row k."
-    yield wrapped(f"in: {', '.join(_ranges(gates))}", "   ")
-    yield wrapped(f"out: {', '.join(_ranges_of_outputs(gates))} */", "   ")
+    yield wrapped(f"in: {', '.join(_ranges(logic))}", "   ")
+    yield wrapped(f"out: {', '.join(_ranges_of_outputs(logic))} */", "   ")
     yield from _word_types(top)
     chunks = list(_chunks(program))
     for place, lines in enumerate(chunks):
         yield f"static void {top}_words_{place}({top}_bits *s) {{"
         yield from (line.replace("WORD", f"{top}_bits") for line in lines)
         yield "}\n"
-    first = gates.plan.first_made - len(gates.elements)
+    first = logic.plan.first_made - len(logic.elements)
     yield f"static inline void {top}_words(const {word} *in, {word} *out) {{"
     yield f"  {top}_bits s[{slots}];"
     yield f"  const {top}_bits none = {{0}};\n  (void)in, (void)s, s[0] = none, s[1] = ~none;"
     pairs = zip(program.loaded.tolist(), program.load_slots.tolist(), strict=True)
     yield from (
-        f"  s[{slot}] = {'~' * gates.is_inverted(signal)}in[{signal - first}];"
+        f"  s[{slot}] = {'~' * logic.is_inverted(signal)}in[{signal - first}];"
         for signal, slot in pairs
     )
     yield from (f"  {top}_words_{place}(s);" for place in range(len(chunks)))
     slot_of = dict(zip(program.stored.tolist(), program.store_slots.tolist(), strict=True))
     for place, signal in enumerate(outputs):
         if signal in slot_of or signal < 2:
-            negated = "~" * gates.is_inverted(signal)
+            negated = "~" * logic.is_inverted(signal)
             yield f"  out[{place}] = {negated}s[{slot_of.get(signal, signal)}];"
         else:
             yield f"  out[{place}] = in[{signal - first}];"
@@ -85,16 +85,17 @@ def _word_types(top: str) -> Iterator[str]:
     yield f"#else\ntypedef uint64_t {top}_bits, {top}_word;\n#endif\n"
 
 
-def _outputs(gates: Gates) -> list[int]:
-    """Return the signals of the outputs. Raises Refused for one that is no bits."""
-    for name, input_ in gates.plan.inputs.items():
+def _outputs(logic: Logic) -> list[int]:
+    """Return the nets of the outputs. Raises Refused for one that is no bits."""
+    for name, input_ in logic.plan.inputs.items():
         if input_.type not in ("bit", "choice"):
             raise _refused(f"the input `{name}` is a number")
-    for tap in gates.plan.outputs:
-        if tap.kind not in ("bit", "bus"):
-            what = {"sum": "a sum", "level": "a level"}.get(tap.kind, "the place of the largest")
-            raise _refused(f"the output `{tap.alias}` is {what}")
-    return [signal for tap in gates.plan.outputs for signal in tap.signals]
+    for port in logic.outputs:
+        noun = logic.netlist.noun(port)
+        if noun not in ("bit", "bus"):
+            described = "the place of the largest" if noun == "largest" else f"a {noun}"
+            raise _refused(f"the output `{port.name}` is {described}")
+    return [bit_of(value) for port in logic.outputs for value in port.numbers]
 
 
 def _refused(message: str) -> Refused:
@@ -105,35 +106,35 @@ def _refused(message: str) -> Refused:
     )
 
 
-def _neurons(gates: Gates) -> Neurons:
-    """Return the gates as the arrays that a program is made of."""
-    kept = gates.gates
-    for gate in kept:
-        if planes_of(sum(map(abs, gate.weights))) > MAX_PLANES:
+def _neurons(logic: Logic) -> Neurons:
+    """Return the cells as the arrays that a program is made of."""
+    kept = logic.cells
+    for cell in kept:
+        if planes_of(sum(abs(factor) for _, factor in cell.terms)) > MAX_PLANES:
             raise Refused(
                 "not-exportable",
-                f"the weights of `{gate.name}` are too large to be added up bit by bit",
+                f"the weights of `{cell.name}` are too large to be added up bit by bit",
                 "export to C, which takes a row at a time",
             )
     most = 1 << MAX_PLANES
-    limits = [max(-most, min(most, int(test.limit))) for gate in kept for test in gate.tests]
+    limits = [max(-most, min(most, int(test.limit))) for cell in kept for test in cell.tests]
     up, down = COMPARISONS.index("at_least"), COMPARISONS.index("at_most")
     return Neurons(
-        levels=np.array([gate.level for gate in kept], np.int64),
-        fires=np.array([up if gate.tests[0].op == UP else down for gate in kept], np.int64),
-        indptr=np.cumsum([0, *(len(gate.sources) for gate in kept)]),
-        sources=np.array([source for gate in kept for source in gate.sources], np.int64),
-        weights=np.array([weight for gate in kept for weight in gate.weights], np.int64),
-        limit_ptr=np.cumsum([0, *(len(gate.tests) for gate in kept)]),
+        levels=np.array([cell.level for cell in kept], np.int64),
+        fires=np.array([up if cell.tests[0].is_rising else down for cell in kept], np.int64),
+        indptr=np.cumsum([0, *(len(cell.terms) for cell in kept)]),
+        sources=np.array([net for cell in kept for net, _ in cell.terms], np.int64),
+        weights=np.array([factor for cell in kept for _, factor in cell.terms], np.int64),
+        limit_ptr=np.cumsum([0, *(len(cell.tests) for cell in kept)]),
         limits=np.array(limits, np.int64),
-        first=np.array([gate.first for gate in kept], np.int64),
+        first=np.array([cell.first for cell in kept], np.int64),
     )
 
 
-def _ranges(gates: Gates) -> Iterator[str]:
+def _ranges(logic: Logic) -> Iterator[str]:
     """Say which words are which input."""
     at = 0
-    for name, input_ in gates.plan.inputs.items():
+    for name, input_ in logic.plan.inputs.items():
         values = f" ({', '.join(input_.of)})" if input_.of is not None else ""
         about = wire_text([input_.state_values]) if input_.type == "bit" else ""
         values += f" ({about})" if about else ""
@@ -141,12 +142,12 @@ def _ranges(gates: Gates) -> Iterator[str]:
         at += input_.width
 
 
-def _ranges_of_outputs(gates: Gates) -> Iterator[str]:
+def _ranges_of_outputs(logic: Logic) -> Iterator[str]:
     at = 0
-    for tap in gates.plan.outputs:
-        about = wire_text(map(gates.plan.states_of, tap.signals))
-        yield f"{_range(at, len(tap.signals))} {tap.alias}{f' ({about})' if about else ''}"
-        at += len(tap.signals)
+    for port in logic.outputs:
+        about = wire_text(map(states_of, port.numbers))
+        yield f"{_range(at, len(port.values))} {port.name}{f' ({about})' if about else ''}"
+        at += len(port.values)
 
 
 def _range(at: int, width: int) -> str:

@@ -1,15 +1,14 @@
-"""What a language writes of gates and outputs: one shape, to which each adds its own words."""
+"""What a language writes of cells and outputs: one shape, to which each adds its own words."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
-from nnc.compiler.graph import Tap
-from nnc.interchange.exporting.gates import Gate, Gates
+from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port, Value
+from nnc.interchange.exporting.logic import Logic, bit_of, states_of
 from nnc.interchange.exporting.wording import (
     comparisons,
-    rank_texts,
     real_sum_text,
     scaled_text,
     total_of,
@@ -19,21 +18,23 @@ from nnc.numbers.exact import Number
 
 
 class Writer(ABC):
-    """The gates of a plan in a language: `signals` and `totals` are what these are called there.
+    """The cells of a network in a language: `nets` and `totals` are what these are called there.
 
     A bus of up to `widest` bits is one integer, of any number of bits where that is None.
     """
 
     widest: int | None = None
+    is_exact = False
+    """Whether real numbers are exact, and not doubles."""
 
-    def __init__(self, gates: Gates, signals: Mapping[int, str], totals: Mapping[int, str]) -> None:
-        self._gates, self._signals, self._totals = gates, signals, totals
+    def __init__(self, logic: Logic, nets: Mapping[Net, str], totals: Mapping[Net, str]) -> None:
+        self._logic, self._nets, self._totals = logic, nets, totals
 
     # ------------------------------------------------------------------- words of a language
 
     @abstractmethod
-    def _let(self, name: str, text: str, gate: Gate | None = None) -> str:
-        """Write a statement that names a bit, or the total of a gate."""
+    def _let(self, name: str, text: str, cell: Cell | None = None) -> str:
+        """Write a statement that names a bit, or the total of a cell."""
 
     @abstractmethod
     def _bit(self, comparison: str) -> str:
@@ -44,11 +45,11 @@ class Writer(ABC):
         """Write the state of a bit."""
 
     @abstractmethod
-    def _label(self, index: str, tap: Tap) -> str:
+    def _label(self, index: str, port: Port) -> str:
         """Write the label of a place; the place itself where there are no labels."""
 
     @abstractmethod
-    def _first_largest(self, ranks: Sequence[str], tap: Tap) -> str:
+    def _first_largest(self, largest: Argmax, port: Port) -> str:
         """Write the label of the first of the largest numbers."""
 
     @abstractmethod
@@ -59,64 +60,69 @@ class Writer(ABC):
     def _quotient(self, text: str, unit: int) -> str:
         """Write an integer divided by another."""
 
-    # --------------------------------------------------------------------------------- gates
+    # --------------------------------------------------------------------------------- cells
 
-    def _gate(self, gate: Gate) -> Iterator[str]:
-        """Write the statements of a gate."""
-        yield from self._kept_total(gate)
-        yield from self._tests(gate)
+    def _cell(self, cell: Cell) -> Iterator[str]:
+        """Write the statements of a cell."""
+        yield from self._kept_total(cell)
+        yield from self._tests(cell)
 
-    def _kept_total(self, gate: Gate) -> Iterator[str]:
-        """Write the statement that names the total of a gate, if it is needed by name."""
-        if gate.first in self._totals:
-            yield self._let(self._totals[gate.first], self._total(gate), gate)
+    def _kept_total(self, cell: Cell) -> Iterator[str]:
+        """Write the statement that names the total of a cell, if it is needed by name."""
+        if cell.first in self._totals:
+            yield self._let(self._totals[cell.first], self._total(cell), cell)
 
-    def _tests(self, gate: Gate) -> Iterator[str]:
-        """Write the statements that name the bits of a gate."""
-        total = self._totals.get(gate.first) or self._total(gate)
-        for signal, text in zip(gate.signals, self._compared(gate, total), strict=True):
-            yield self._let(self._signals[signal], self._bit(text))
+    def _tests(self, cell: Cell) -> Iterator[str]:
+        """Write the statements that name the bits of a cell."""
+        total = self._totals.get(cell.first) or self._total(cell)
+        for net, text in zip(cell.nets, self._compared(cell, total), strict=True):
+            yield self._let(self._nets[net], self._bit(text))
 
-    def _total(self, gate: Gate) -> str:
-        return total_of(gate, self._signals.__getitem__)
+    def _total(self, cell: Cell) -> str:
+        return total_of(cell, self._nets.__getitem__)
 
-    def _compared(self, gate: Gate, total: str) -> list[str]:
-        return comparisons(gate, self._signals.__getitem__, total, self._gates.floats)
+    def _compared(self, cell: Cell, total: str) -> list[str]:
+        return comparisons(cell, self._nets.__getitem__, total, self._logic.floats)
 
     # ------------------------------------------------------------------------------- outputs
 
-    def _is_word(self, tap: Tap) -> bool:
-        return tap.is_integer and (self.widest is None or len(tap.signals) <= self.widest)
+    def _is_word(self, port: Port) -> bool:
+        return port.shape == "word" and (self.widest is None or len(port.values) <= self.widest)
 
-    def _is_list(self, tap: Tap) -> bool:
-        return tap.is_bus and not self._is_word(tap)
+    def _is_list(self, port: Port) -> bool:
+        return port.shape != "scalar" and not self._is_word(port)
 
-    def _values(self, tap: Tap) -> list[str]:
+    def _values(self, port: Port) -> list[str]:
         """Write what an output gives: one text, or one for each element of a list."""
-        if tap.kind == "sum":
-            return [self._sum(signal) for signal in tap.signals]
-        if tap.kind == "largest":
-            return [self._first_largest(self._ranks(tap), tap)]
-        values = [self._signals[signal] for signal in tap.signals]
-        if tap.kind == "level":
-            return [self._label(" + ".join(values), tap)]
-        for place, value in enumerate(values):
-            states = tap.states_of(place)
-            if states is not None and states != BITS:
-                values[place] = self._chosen(value, *states)
-        return [self._word(values)] if self._is_word(tap) else values
+        values = [self._value_text(value, port) for value in port.values]
+        return [self._word(values)] if self._is_word(port) else values
 
-    def _ranks(self, tap: Tap) -> list[str]:
-        return rank_texts(self._gates, tap, self._totals)
+    def _value_text(self, value: Value, port: Port) -> str:
+        if isinstance(value, Argmax):
+            return self._first_largest(value, port)
+        assert isinstance(value, Affine)
+        if value.is_sum:
+            return self._sum(value)
+        if self._logic.is_level(value, port):
+            return self._label(" + ".join(self._nets[net] for net, _ in value.terms), port)
+        text, states = self._nets[bit_of(value)], states_of(value)
+        is_plain = self._logic.is_number(value) or states == BITS
+        return text if is_plain else self._chosen(text, *states)
 
-    def _sum(self, signal: int) -> str:
-        gate = self._gates.maker[signal]
-        if gate.is_real:
-            return real_sum_text(gate, self._totals[gate.first])
-        return self._scaled(gate)
+    def _ranks(self, largest: Argmax) -> list[str]:
+        """Write what the largest sum is found by: of integers no quotient, which may be rounded."""
+        ranks = self._logic.ranks(largest)
+        if any(rank.cell.is_real for rank in ranks):
+            return list(map(self._sum, largest.of))
+        return [
+            scaled_text(self._totals[cell.first], factor, offset) for cell, factor, offset in ranks
+        ]
 
-    def _scaled(self, gate: Gate) -> str:
-        """Write the exact sum of a gate: its total times a factor, and more, over a unit."""
-        factor, offset, unit = gate.value
-        text = scaled_text(self._totals[gate.first], factor, offset)
-        return text if unit == 1 else self._quotient(text, unit)
+    def _sum(self, value: Affine) -> str:
+        """Write a sum: of integers its total times a factor, and more, over a unit."""
+        cell, factor, offset = self._logic.rank(value)
+        total = self._totals[cell.first]
+        if cell.is_real and not self.is_exact:
+            return real_sum_text(value, total)
+        text = scaled_text(total, factor, offset)
+        return text if value.unit == 1 else self._quotient(text, value.unit)

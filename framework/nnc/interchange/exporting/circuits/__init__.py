@@ -1,4 +1,4 @@
-"""Gates -> digital circuits, whose ports are bits and binary numbers, and constraints of bits.
+"""Logic -> digital circuits, whose ports are bits and binary numbers, and constraints of bits.
 
 Order: ports, circuit, aiger, blif, verilog, opb.
 """

@@ -1,4 +1,4 @@
-"""Gates -> AIGER 1.9: a circuit of ANDs, in ASCII or binary (Biere, Heljanko, Wieringa 2011)."""
+"""Logic -> AIGER 1.9: a circuit of ANDs, in ASCII or binary (Biere, Heljanko, Wieringa 2011)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
-from nnc.interchange.exporting.gates import Gates
+from nnc.interchange.exporting.logic import Logic
 
 
-def aag_text(gates: Gates, header: str) -> str:
+def aag_text(logic: Logic, header: str) -> str:
     """Write a circuit as text, with the names of its bits and a comment at the end."""
-    numbered = _Numbered(gates)
+    numbered = _Numbered(logic)
     lines = [
         numbered.first_line("aag"),
         *(str(2 * place) for place in range(1, numbered.inputs + 1)),
@@ -25,9 +25,9 @@ def aag_text(gates: Gates, header: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def aig_data(gates: Gates, header: str) -> bytes:
+def aig_data(logic: Logic, header: str) -> bytes:
     """Write a circuit in the binary form."""
-    numbered = _Numbered(gates)
+    numbered = _Numbered(logic)
     first = [numbered.first_line("aig"), *map(str, numbered.outputs), ""]
     deltas = bytearray()
     for own, high, low in numbered.ands:
@@ -40,9 +40,9 @@ def aig_data(gates: Gates, header: str) -> bytes:
 class _Numbered:
     """A circuit whose ANDs are numbered on from its inputs."""
 
-    def __init__(self, gates: Gates) -> None:
-        self.ports = Ports(gates, "AIGER")
-        self._circuit: Circuit = circuit_of(gates, self.ports, "AIGER")
+    def __init__(self, logic: Logic) -> None:
+        self.ports = Ports(logic, "AIGER")
+        self._circuit: Circuit = circuit_of(logic, self.ports, "AIGER")
         self.inputs = len(self._circuit.inputs)
         nodes = self._circuit.ands()
         number = {place: place for place in range(self.inputs + 1)}

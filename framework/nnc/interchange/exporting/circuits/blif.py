@@ -1,4 +1,4 @@
-"""Gates -> BLIF: a circuit of ANDs as tables of two inputs, as Berkeley's tools read it."""
+"""Logic -> BLIF: a circuit of ANDs as tables of two inputs, as Berkeley's tools read it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from nnc.interchange.exporting.circuits.circuit import Circuit, circuit_of
 from nnc.interchange.exporting.circuits.ports import Ports
-from nnc.interchange.exporting.gates import Gates
+from nnc.interchange.exporting.logic import Logic
 from nnc.interchange.exporting.wording import line_comments
 
 _WIDTH = 96
 
 
-def blif_text(gates: Gates, top: str, header: str) -> str:
+def blif_text(logic: Logic, top: str, header: str) -> str:
     """Write a model called `top`."""
-    ports = Ports(gates, "BLIF")
+    ports = Ports(logic, "BLIF")
     model = ports.names.made(top)
-    circuit = circuit_of(gates, ports, "BLIF")
+    circuit = circuit_of(logic, ports, "BLIF")
     comments = line_comments("\n".join([header.rstrip(), *ports.lines]), "#")
     lines = [
         *comments,

@@ -1,4 +1,4 @@
-"""Gates -> a graph of ANDs, of which AIGER and BLIF are written.
+"""Logic -> a graph of ANDs, of which AIGER and BLIF are written.
 
 A neuron is a decision diagram over its weighted bits, in which equal intervals of thresholds are
 one vertex, or an adder tree and a comparison where the diagram would be larger.
@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from nnc.compiler.netlist import Affine, Argmax, Net
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
-from nnc.interchange.exporting.gates import UP, Gates
+from nnc.interchange.exporting.logic import Logic, Rank, bit_of, is_inverted
 from nnc.numbers.exact import Refused
 from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
 from nnc.solvers.diagrams import Diagram
@@ -38,10 +39,13 @@ class Circuit(NamedTuple):
         return [node for node in cone if node and not self.graph.is_leaf(node)]
 
 
-def circuit_of(gates: Gates, ports: Ports, form: str) -> Circuit:
+def circuit_of(logic: Logic, ports: Ports, form: str) -> Circuit:
     """Return the circuit of a plan. Raises Refused where it would be too large."""
-    digits = sum(abs(w).bit_count() * _width(ports, s) for gate in gates.gates
-                 for s, w in zip(gate.sources, gate.weights, strict=True))  # fmt: skip
+    digits = sum(
+        abs(factor).bit_count() * _width(ports, net)
+        for cell in logic.cells
+        for net, factor in cell.terms
+    )
     if digits > _MOST_DIGITS:
         raise Refused(
             "not-exportable",
@@ -49,37 +53,37 @@ def circuit_of(gates: Gates, ports: Ports, form: str) -> Circuit:
             f"{_MOST_DIGITS:,}",
             "export to Verilog, and let a tool make gates of it",
         )
-    return _Builder(gates, ports).built()
+    return _Builder(logic, ports).built()
 
 
-def _width(ports: Ports, signal: int) -> int:
-    least, greatest = ports.bounds.get(signal, (0, 1))
+def _width(ports: Ports, net: int) -> int:
+    least, greatest = ports.bounds.get(net, (0, 1))
     return (greatest - least).bit_length()
 
 
 class _Builder:
-    def __init__(self, gates: Gates, ports: Ports) -> None:
-        self._gates, self._ports = gates, ports
+    def __init__(self, logic: Logic, ports: Ports) -> None:
+        self._logic, self._ports = logic, ports
         self._graph = AndGraph()
         self._terms: dict[int, Terms] = {0: [], 1: [(TRUE, 1)]}
-        """Each signal as a sum of bits."""
+        """Each net as a sum of bits."""
 
     def built(self) -> Circuit:
         inputs = [wire for inlet in self._ports.inlets for wire in inlet.port.wires]
         leaves = iter([self._graph.leaf() for _ in inputs])  # the first nodes of the graph
         for inlet in self._ports.inlets:
             self._take(inlet, [next(leaves) for _ in range(inlet.port.width)])
-        for gate in self._gates.gates:
-            weights = (1,) if gate.is_cutoff else gate.weights  # which compares the number itself
-            terms, constant = self._sum(gate.sources, weights)
-            for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
-                threshold = int(limit) - constant
+        for cell in self._logic.cells:
+            read = cell.terms if cell.operand is None else [(cell.operand, 1)]
+            terms, constant = self._sum(read)
+            for net, test in zip(cell.nets, cell.tests, strict=True):
+                threshold = int(test.limit) - constant
                 literal = (
                     self._reached(terms, threshold)
-                    if op == UP
+                    if test.is_rising
                     else self._reached(terms, threshold + 1) ^ 1
                 )
-                self._terms[signal] = [(literal, 1)]
+                self._terms[net] = [(literal, 1)]
         outputs = [
             named
             for outlet in self._ports.outlets
@@ -88,54 +92,44 @@ class _Builder:
         return Circuit(self._graph, inputs, outputs)
 
     def _take(self, inlet: Inlet, bits: list[int]) -> None:
-        """Say what the signals of an input are, of the bits of its port."""
+        """Say what the nets of an input are, of the bits of its port."""
         if inlet.input.of is not None:
-            for place, signal in enumerate(inlet.signals):
+            for place, net in enumerate(inlet.nets):
                 own = [bit ^ 1 ^ (place >> i & 1) for i, bit in enumerate(bits)]
-                self._terms[signal] = [(self._all(own), 1)]
+                self._terms[net] = [(self._all(own), 1)]
         elif inlet.input.type == "integer":
             terms = [(bit, 1 << place) for place, bit in enumerate(bits)]
             if inlet.port.is_signed:
                 terms[-1] = (bits[-1], -terms[-1][1])
-            self._terms[inlet.signals[0]] = terms
+            self._terms[inlet.nets[0]] = terms
         else:
-            for signal, bit in zip(inlet.signals, bits, strict=True):
-                self._terms[signal] = [(bit ^ self._gates.is_inverted(signal), 1)]
+            for net, bit in zip(inlet.nets, bits, strict=True):
+                self._terms[net] = [(bit ^ self._logic.is_inverted(net), 1)]
 
     def _bits_of(self, outlet: Outlet) -> list[int]:
         """Return the literals of the port of an output."""
-        tap, width = outlet.tap, outlet.port.width
-        if tap.kind == "sum":
-            factor, offset, _ = self._gates.maker[outlet.signals[0]].value
-            terms, constant = self._total(outlet.signals[0], factor)
-            return self._added(terms, constant + offset, width)
-        if tap.kind == "level":
-            bits = [self._terms[signal][0][0] for signal in outlet.signals]
-            return self._added([(bit, 1) for bit in bits], 0, width)
-        if tap.kind == "largest":
-            return self._first_largest(outlet)
+        value, width = outlet.values[0], outlet.port.width
+        if isinstance(value, Argmax):
+            return self._first_largest(value, width)
+        if isinstance(value, Affine) and value.is_sum:
+            terms, constant = self._ranked(self._logic.rank(value))
+            return self._added(terms, constant, width)
+        if isinstance(value, Affine) and self._logic.is_level(value, outlet.output):
+            return self._added([(self._terms[net][0][0], 1) for net, _ in value.terms], 0, width)
         return [
-            literal ^ self._gates.is_inverted(signal)
-            for signal in outlet.signals
-            for literal, _ in self._literals(signal)
+            literal ^ (not self._logic.is_number(each) and is_inverted(each))
+            for each in outlet.values
+            if isinstance(each, Affine)
+            for literal, _ in self._terms[bit_of(each)] or [(FALSE, 1)]
         ]
 
-    def _literals(self, signal: int) -> Terms:
-        """Return the bits of a signal, for an output: a constant has one, too."""
-        return self._terms[signal] or [(FALSE, 1)]
-
-    def _first_largest(self, outlet: Outlet) -> list[int]:
+    def _first_largest(self, largest: Argmax, width: int) -> list[int]:
         """Return the place of the first of the largest sums, in binary."""
-        ranks = self._gates.ranks(outlet.tap)
-        assert ranks is not None
-        sums = []
-        for signal, (factor, offset) in zip(outlet.signals, ranks, strict=True):
-            terms, constant = self._total(signal, factor)
-            sums.append((terms, constant + offset))
+        sums = list(map(self._ranked, self._logic.ranks(largest)))
         least = min(constant for _, constant in sums)
         size = max(constant - least + sum(w for _, w in terms) for terms, constant in sums)
         numbers = [self._added(terms, c - least, size.bit_length()) for terms, c in sums]
-        best, place = numbers[0], [FALSE] * outlet.port.width
+        best, place = numbers[0], [FALSE] * width
         for i, number in enumerate(numbers[1:], 1):
             is_more = self._more(number, best)
             own = [i >> k & 1 for k in range(len(place))]
@@ -145,17 +139,18 @@ class _Builder:
 
     # ---------------------------------------------------------------------------------- sums
 
-    def _total(self, signal: int, factor: int) -> tuple[Terms, int]:
-        """Return the total of a gate times a factor, as `_sum` does."""
-        gate = self._gates.maker[signal]
-        return self._sum(gate.sources, [factor * weight for weight in gate.weights])
+    def _ranked(self, rank: Rank) -> tuple[Terms, int]:
+        """Return a number that follows from the sum of a cell, as `_sum` does."""
+        cell, factor, offset = rank
+        terms, constant = self._sum((net, factor * weight) for net, weight in cell.terms)
+        return terms, constant + offset
 
-    def _sum(self, signals: Sequence[int], factors: Sequence[int]) -> tuple[Terms, int]:
-        """Return a weighted sum as literals with weights above 0, and a constant."""
+    def _sum(self, factors: Iterable[tuple[Net, int]]) -> tuple[Terms, int]:
+        """Return a sum of nets as literals with weights above 0, and a constant."""
         weights: dict[int, int] = {}
         constant = 0
-        for signal, factor in zip(signals, factors, strict=True):
-            for literal, own in self._terms[signal]:
+        for net, factor in factors:
+            for literal, own in self._terms[net]:
                 value = factor * own
                 if literal & 1:  # w (1 - x) is w - w x
                     constant, value = constant + value, -value

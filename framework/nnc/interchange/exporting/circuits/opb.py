@@ -1,4 +1,4 @@
-"""Gates -> OPB: pseudo-Boolean constraints, two for each threshold, of whose variables rows are.
+"""Logic -> OPB: pseudo-Boolean constraints, two for each threshold, of whose variables rows are.
 
 A variable is a bit, a value of a choice, or a binary digit of what an integer is above its `min`;
 one more is made for each threshold. What the network refuses breaks a constraint.
@@ -7,11 +7,10 @@ one more is made for each threshold. What the network refuses breaks a constrain
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import lcm
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Affine, Argmax, Cell, Net, Port
 from nnc.interchange.exporting.circuits.ports import bounds_of
-from nnc.interchange.exporting.gates import UP, Gate, Gates, wire_text
+from nnc.interchange.exporting.logic import Logic, Rank, bit_of, is_inverted, states_of, wire_text
 from nnc.interchange.exporting.wording import line_comments
 from nnc.language.network import Input, States
 from nnc.numbers.exact import Refused
@@ -22,34 +21,34 @@ Linear = tuple[dict[int, int], int]
 """Variables with their weights, and a constant."""
 
 
-def opb_text(gates: Gates, header: str) -> str:
+def opb_text(logic: Logic, header: str) -> str:
     """Write the constraints. Raises Refused for what no bits hold, and where they are too many."""
-    return "\n".join(_Constraints(gates).lines(header))
+    return "\n".join(_Constraints(logic).lines(header))
 
 
 class _Constraints:
-    def __init__(self, gates: Gates) -> None:
-        self._gates = gates
+    def __init__(self, logic: Logic) -> None:
+        self._logic = logic
         self._count = self._terms = self._constraints = 0
         self._linear: dict[int, Linear] = {0: ({}, 0), 1: ({}, 1)}
-        """Each signal as a sum of variables."""
+        """Each net as a sum of variables."""
         self._about: list[str] = []
         self._lines: list[str] = []
 
     def lines(self, header: str) -> Iterator[str]:
-        for name, input_ in self._gates.plan.inputs.items():
+        for name, input_ in self._logic.plan.inputs.items():
             self._input(name, input_)
-        for gate in self._gates.gates:
-            self._gate(gate)
-        for each in self._gates.assumed:
+        for cell in self._logic.cells:
+            self._cell(cell)
+        for each in self._logic.assumed:
             self._lines.append(f"* assumed: {each.words}")
-            weights, constant = self._linear[each.broken]
+            weights, constant = self._linear[each.net]
             if weights:
                 self._constrain(weights, -constant, "=")
             elif constant:  # no row at all is allowed
                 self._constrain({self._variable(): 1}, 2)
-        for tap in self._gates.plan.outputs:
-            self._output(tap)
+        for port in self._logic.outputs:
+            self._output(port)
         yield f"* #variable= {self._count} #constraint= {self._constraints}"
         yield from line_comments("\n".join([header.rstrip(), *self._about]), "*")
         yield from self._lines
@@ -72,13 +71,13 @@ class _Constraints:
     # -------------------------------------------------------------------------------- inputs
 
     def _input(self, name: str, input_: Input) -> None:
-        first = self._gates.plan.first_of[name]
-        signals = range(first, first + input_.width)
+        first = self._logic.plan.first_of[name]
+        nets = range(first, first + input_.width)
         if input_.type in ("bit", "choice"):
-            variables = [self._variable() for _ in signals]
-            for signal, variable in zip(signals, variables, strict=True):
-                is_inverted = self._gates.is_inverted(signal)
-                self._linear[signal] = {variable: -1 if is_inverted else 1}, int(is_inverted)
+            variables = [self._variable() for _ in nets]
+            for net, variable in zip(nets, variables, strict=True):
+                is_inverted = self._logic.is_inverted(net)
+                self._linear[net] = {variable: -1 if is_inverted else 1}, int(is_inverted)
             bits = [f"x{variable}" for variable in variables]
             if input_.of is not None:
                 self._about.append(f"input {name}: {_places(bits, input_.of)}")
@@ -89,46 +88,47 @@ class _Constraints:
                 self._about.append(f"input {name}: {_with_states(text, [input_.state_values])}")
             return
         least, greatest = bounds_of(name, input_, "OPB")
-        for place, signal in enumerate(signals):
+        for place, net in enumerate(nets):
             element = f"{name}({place})" if input_.size is not None else name
             size = (greatest - least).bit_length()
             weights = {self._variable(): 1 << digit for digit in range(size)}
-            self._linear[signal] = weights, least
+            self._linear[net] = weights, least
             self._about.append(f"input {element}: {_sum_text(weights, least)}")
             if greatest - least != (1 << size) - 1:
                 self._lines.append(f"* {element} is at most {greatest}")
                 self._constrain(_times(weights, -1), least - greatest)
 
-    # --------------------------------------------------------------------------------- gates
+    # --------------------------------------------------------------------------------- cells
 
-    def _gate(self, gate: Gate) -> None:
+    def _cell(self, cell: Cell) -> None:
         # a cut-off compares its number, not the total
-        weights, constant = self._sum(gate.sources, (1,) if gate.is_cutoff else gate.weights)
+        read = cell.terms if cell.operand is None else [(cell.operand, 1)]
+        weights, constant = self._sum(read)
         least = sum(weight for weight in weights.values() if weight < 0)
         greatest = sum(weight for weight in weights.values() if weight > 0)
-        for signal, (op, limit) in zip(gate.signals, gate.tests, strict=True):
+        for net, test in zip(cell.nets, cell.tests, strict=True):
             own = self._variable()
-            self._linear[signal] = {own: 1}, 0
-            self._lines.append(f"* x{own} is {self._gates.name_of(signal)}")
-            threshold = int(limit) - constant + (op != UP)
+            self._linear[net] = {own: 1}, 0
+            self._lines.append(f"* x{own} is {self._logic.name_of(net)}")
+            threshold = int(test.limit) - constant + (not test.is_rising)
             if not least < threshold <= greatest:
-                is_on = (threshold <= least) == (op == UP)
+                is_on = (threshold <= least) == test.is_rising
                 self._constrain({own: 1 if is_on else -1}, int(is_on))
                 continue
             # on one side of the threshold nothing is asked, as the sum is at least `least`
             below, above = threshold - least, greatest - threshold + 1
-            if op == UP:
+            if test.is_rising:
                 self._constrain(weights | {own: -below}, least)
                 self._constrain(_times(weights, -1) | {own: above}, 1 - threshold)
             else:
                 self._constrain(weights | {own: below}, threshold)
                 self._constrain(_times(weights, -1) | {own: -above}, -greatest)
 
-    def _sum(self, signals: Sequence[int], factors: Sequence[int]) -> Linear:
+    def _sum(self, factors: Iterable[tuple[Net, int]]) -> Linear:
         weights: dict[int, int] = {}
         constant = 0
-        for signal, factor in zip(signals, factors, strict=True):
-            own, offset = self._linear[signal]
+        for net, factor in factors:
+            own, offset = self._linear[net]
             constant += factor * offset
             for variable, weight in own.items():
                 weights[variable] = weights.get(variable, 0) + factor * weight
@@ -136,65 +136,54 @@ class _Constraints:
 
     # ------------------------------------------------------------------------------- outputs
 
-    def _output(self, tap: Tap) -> None:
-        if tap.kind == "sum":
-            for place, signal in enumerate(tap.signals):
-                name = f"{tap.alias}({place})" if tap.is_bus else tap.alias
-                self._about.append(f"output {name}: {self._sum_of(signal)}")
-        elif tap.kind == "level":
-            weights, constant = self._sum(tap.signals, [1] * len(tap.signals))
-            places = [str(place) for place in range(len(tap.labels))]
-            labels = f": {_places(places, tap.labels)}" if tap.labels else ""
-            self._about.append(f"output {tap.alias}: {_sum_text(weights, constant)}{labels}")
-        elif tap.kind == "largest":
-            self._largest(tap)
-        elif all(tap.states_of(place) is not None for place in range(len(tap.signals))):
-            bits = " ".join(map(self._wire, tap.signals))
-            text = _with_states(bits, map(self._gates.plan.states_of, tap.signals))
-            self._about.append(f"output {tap.alias}: {text}")
+    def _output(self, port: Port) -> None:
+        value = port.values[0]
+        if isinstance(value, Argmax):
+            self._largest(value, port)
+        elif isinstance(value, Affine) and self._logic.is_level(value, port):
+            places = [str(place) for place in range(len(port.labels))]
+            labels = f": {_places(places, port.labels)}" if port.labels else ""
+            self._about.append(f"output {port.name}: {_sum_text(*self._sum(value.terms))}{labels}")
+        elif all(map(self._logic.netlist.is_bit, port.values)):
+            bits = " ".join(map(self._wire, port.numbers))
+            text = _with_states(bits, map(states_of, port.numbers))
+            self._about.append(f"output {port.name}: {text}")
         else:
-            for place, signal in enumerate(tap.signals):
-                name = f"{tap.alias}({place})" if tap.is_bus else tap.alias
-                self._about.append(f"output {name}: {self._value_of(signal)}")
+            for name, number in zip(port.names, port.numbers, strict=True):
+                self._about.append(f"output {name}: {self._number_text(number)}")
 
-    def _wire(self, signal: int) -> str:
+    def _wire(self, value: Affine) -> str:
         """Write the wire of a bit: a variable, one that is negated, or a constant."""
-        variables, constant = self._linear[signal]
-        is_negated = bool(constant) != self._gates.is_inverted(signal)
+        variables, constant = self._linear[bit_of(value)]
+        is_negated = bool(constant) != is_inverted(value)
         if not variables:
             return str(int(is_negated))
         [variable] = variables
         return f"{'~' if is_negated else ''}x{variable}"
 
-    def _value_of(self, signal: int) -> str:
-        """Write the value of a number, or of a bit with its states."""
-        weights, constant = self._linear[signal]
-        off, on = self._gates.plan.states_of(signal)
-        unit = lcm(off.denominator, on.denominator)
-        least, factor = int(off * unit), int((on - off) * unit)
-        text = _sum_text(_times(weights, factor), constant * factor + least)
-        return text if unit == 1 else f"({text}) / {unit}"
+    def _number_text(self, value: Affine) -> str:
+        """Write a sum, a number, or the value of a bit with its states."""
+        if value.is_sum:
+            weights, constant = self._ranked(self._logic.rank(value))
+        else:
+            weights, constant = self._sum(value.terms)
+            constant += value.constant
+        text = _sum_text(weights, constant)
+        return text if value.unit == 1 else f"({text}) / {value.unit}"
 
-    def _sum_of(self, signal: int) -> str:
-        gate = self._gates.maker[signal]
-        factor, offset, unit = gate.value
-        weights, constant = self._sum(gate.sources, [factor * w for w in gate.weights])
-        text = _sum_text(weights, constant + offset)
-        return text if unit == 1 else f"({text}) / {unit}"
+    def _ranked(self, rank: Rank) -> Linear:
+        """Return a number that follows from the sum of a cell."""
+        cell, factor, offset = rank
+        weights, constant = self._sum((net, factor * weight) for net, weight in cell.terms)
+        return weights, constant + offset
 
-    def _largest(self, tap: Tap) -> None:
+    def _largest(self, largest: Argmax, port: Port) -> None:
         """Make a variable for each place, and constrain it to be the first of the largest."""
-        ranks = self._gates.ranks(tap)
-        assert ranks is not None
-        sums = []
-        for signal, (factor, offset) in zip(tap.signals, ranks, strict=True):
-            gate = self._gates.maker[signal]
-            weights, constant = self._sum(gate.sources, [factor * w for w in gate.weights])
-            sums.append((weights, constant + offset))
+        sums = list(map(self._ranked, self._logic.ranks(largest)))
         own = [self._variable() for _ in sums]
-        labels = tap.labels or tuple(map(str, range(len(sums))))
-        self._about.append(f"output {tap.alias}: {_places([f'x{v}' for v in own], labels)}")
-        self._lines.append(f"* {tap.alias} is one of them")
+        labels = port.labels or tuple(map(str, range(len(sums))))
+        self._about.append(f"output {port.name}: {_places([f'x{v}' for v in own], labels)}")
+        self._lines.append(f"* {port.name} is one of them")
         self._constrain(dict.fromkeys(own, 1), 1, "=")
         for place, variable in enumerate(own):
             for other in range(len(sums)):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.compiler.graph import Tap
-from nnc.interchange.exporting.gates import Gate, Gates, wire_text
+from nnc.compiler import netlist
+from nnc.compiler.netlist import Affine, Argmax, Cell, Value
+from nnc.interchange.exporting.logic import Logic, bit_of, states_of, wire_text
 from nnc.interchange.exporting.wording import Change, Identifiers
 from nnc.language.network import Input
 from nnc.numbers.exact import Refused, counted
@@ -60,19 +61,19 @@ class Port(NamedTuple):
 
 
 class Inlet(NamedTuple):
-    """A port of inputs: the signals it gives. One signal, a number; or a bit each; or a choice."""
+    """A port of inputs and the nets it gives: one, a number; or a bit each; or a choice."""
 
     port: Port
     input: Input
-    signals: range
+    nets: range
 
 
 class Outlet(NamedTuple):
-    """A port of outputs: what it is of, and the signals of its bits, or of its one number."""
+    """A port of an output, of all its values or of one of them."""
 
     port: Port
-    tap: Tap
-    signals: Sequence[int]
+    output: netlist.Port
+    values: Sequence[Value]
 
 
 class Ports:
@@ -81,21 +82,21 @@ class Ports:
     Raises Refused for what no bits hold: real numbers, and integers without bounds.
     """
 
-    def __init__(self, gates: Gates, form: str) -> None:
+    def __init__(self, logic: Logic, form: str) -> None:
         self.inlets = [
-            inlet for name in gates.plan.inputs for inlet in self._input(gates, name, form)
+            inlet for name in logic.plan.inputs for inlet in self._input(logic, name, form)
         ]
         self.bounds = {
-            signal: (inlet.port.least, inlet.port.greatest)
+            net: (inlet.port.least, inlet.port.greatest)
             for inlet in self.inlets
             if inlet.input.type == "integer"
-            for signal in inlet.signals
+            for net in inlet.nets
         }
-        """The numbers that the port of each signal holds which is a number."""
+        """The numbers that the port of each net holds which is a number."""
         self._of_number = {
-            inlet.signals[0]: inlet.port for inlet in self.inlets if inlet.input.type == "integer"
+            inlet.nets[0]: inlet.port for inlet in self.inlets if inlet.input.type == "integer"
         }
-        self.outlets = [outlet for tap in gates.plan.outputs for outlet in self._output(gates, tap)]
+        self.outlets = [outlet for port in logic.outputs for outlet in self._output(logic, port)]
         self.names = Identifiers(_KEYWORDS)
         wanted = [inlet.port.name for inlet in self.inlets]
         wanted += [outlet.port.name for outlet in self.outlets]
@@ -117,51 +118,56 @@ class Ports:
         both += [("output", outlet.port) for outlet in self.outlets]
         return [f"{kind} {port.name}: {', '.join(_described(port))}" for kind, port in both]
 
-    def reach(self, gate: Gate) -> tuple[int, int]:
+    def reach(self, cell: Cell) -> tuple[int, int]:
         """Return the least and the greatest total, whatever bits stand at the ports."""
         least = greatest = 0
-        for source, weight in zip(gate.sources, gate.weights, strict=True):
+        for source, weight in cell.terms:
             ends = [weight * end for end in self.bounds.get(source, (0, 1))]
             least, greatest = least + min(ends), greatest + max(ends)
         return least, greatest
 
-    def _input(self, gates: Gates, name: str, form: str) -> Iterator[Inlet]:
-        input_ = gates.plan.inputs[name]
-        first = gates.plan.first_of[name]
-        signals = range(first, first + input_.width)
+    def _input(self, logic: Logic, name: str, form: str) -> Iterator[Inlet]:
+        input_ = logic.plan.inputs[name]
+        first = logic.plan.first_of[name]
+        nets = range(first, first + input_.width)
         if input_.of is not None:
             port = self._numbered(name, len(input_.of), input_.of)
-            yield Inlet(port, input_, signals)
+            yield Inlet(port, input_, nets)
         elif input_.type == "bit":
             about = wire_text([input_.state_values])
             is_bus = input_.size is not None
-            yield Inlet(Port(name, len(signals), about, is_vector=is_bus), input_, signals)
+            yield Inlet(Port(name, len(nets), about, is_vector=is_bus), input_, nets)
         else:
             least, greatest = bounds_of(name, input_, form)
-            for place, signal in enumerate(signals):
+            for place, net in enumerate(nets):
                 element = f"{name}_{place}" if input_.size is not None else name
                 about = f"{least} to {greatest}"
                 port = self._of_range(element, least, greatest, about)
-                yield Inlet(port, input_, range(signal, signal + 1))
+                yield Inlet(port, input_, range(net, net + 1))
 
-    def _output(self, gates: Gates, tap: Tap) -> Iterator[Outlet]:
-        if tap.kind in ("level", "largest"):
-            count = len(tap.signals) + (tap.kind == "level")
-            yield Outlet(self._numbered(tap.alias, count, tap.labels), tap, tap.signals)
-        elif tap.kind == "sum":
-            for place, signal in enumerate(tap.signals):
-                name = f"{tap.alias}_{place}" if tap.is_bus else tap.alias
-                yield Outlet(self._of_sum(name, gates.maker[signal]), tap, (signal,))
-        elif all(tap.states_of(place) is not None for place in range(len(tap.signals))):
-            about = wire_text(map(gates.plan.states_of, tap.signals))
-            port = Port(tap.alias, len(tap.signals), about, is_vector=tap.is_bus)
-            yield Outlet(port, tap, tap.signals)
+    def _output(self, logic: Logic, port: netlist.Port) -> Iterator[Outlet]:
+        values = port.values
+        if isinstance(values[0], Argmax):
+            yield Outlet(self._numbered(port.name, len(values[0].of), port.labels), port, values)
+        elif isinstance(values[0], Affine) and logic.is_level(values[0], port):
+            count = len(values[0].terms) + 1
+            yield Outlet(self._numbered(port.name, count, port.labels), port, values)
+        elif all(map(logic.netlist.is_bit, values)):
+            about = wire_text(map(states_of, port.numbers))
+            is_vector = port.shape != "scalar"
+            yield Outlet(Port(port.name, len(values), about, is_vector=is_vector), port, values)
         else:
-            for place, signal in enumerate(tap.signals):
-                name = f"{tap.alias}_{place}" if tap.is_bus else tap.alias
-                own = self._of_number.get(signal)
-                own = own or Port(name, about=wire_text([gates.plan.states_of(signal)]))
-                yield Outlet(own._replace(name=name), tap, (signal,))
+            for place, value in enumerate(port.numbers):
+                name = port.name if port.shape == "scalar" else f"{port.name}_{place}"
+                yield Outlet(self._of_value(name, value, logic), port, (value,))
+
+    def _of_value(self, name: str, value: Affine, logic: Logic) -> Port:
+        if value.is_sum:
+            return self._of_sum(name, value, logic)
+        number = self._of_number.get(bit_of(value))
+        if number is not None:
+            return number._replace(name=name)
+        return Port(name, about=wire_text([states_of(value)]))
 
     def _numbered(self, name: str, count: int, labels: Sequence[str] | None) -> Port:
         """Return a port for one of some places; a text of each is said."""
@@ -175,12 +181,13 @@ class Ports:
         width += is_signed
         return Port(name, width, about, is_vector=True, is_signed=is_signed)
 
-    def _of_sum(self, name: str, gate: Gate) -> Port:
-        factor, offset, unit = gate.value
-        assert gate.least is not None
-        assert gate.greatest is not None
-        ends = sorted(factor * end + offset for end in (gate.least, gate.greatest))
-        about = f"in units of 1/{unit}" if unit > 1 else ""
+    def _of_sum(self, name: str, value: Affine, logic: Logic) -> Port:
+        cell, factor, offset = logic.rank(value)
+        least, greatest = logic.netlist.bounds(cell)
+        assert least is not None
+        assert greatest is not None
+        ends = sorted(factor * int(end) + offset for end in (least, greatest))
+        about = f"in units of 1/{value.unit}" if value.unit > 1 else ""
         return self._of_range(name, ends[0], ends[1], about)
 
 

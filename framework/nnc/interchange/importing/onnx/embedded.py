@@ -8,7 +8,7 @@ from nnc.compiler.graph import build_graph
 from nnc.compiler.linking import Linker
 from nnc.compiler.plan import Plan, build_plan
 from nnc.interchange.exporting.embedded import one_text, unpacked
-from nnc.interchange.exporting.gates import gates_of
+from nnc.interchange.exporting.logic import logic_of
 from nnc.interchange.exporting.onnx import onnx_graph
 from nnc.interchange.exporting.onnx_model import graph_digest
 from nnc.interchange.importing.onnx.graph import Model
@@ -81,7 +81,7 @@ def _gives(plan: Plan, model: Model) -> bool:
     kinds: tuple[Floats, ...] = ("binary", "decimal")
     for floats in kinds:
         try:
-            graph = onnx_graph(gates_of(plan, floats), model.name)
+            graph = onnx_graph(logic_of(plan, floats), model.name)
         except Refused:
             continue
         if graph.encoded() == model.graph:

@@ -1,0 +1,227 @@
+"""Netlist -> Logic: the cells that a file needs, and what its wires carry.
+
+Only what the outputs need is kept. Where the bounds of a sum decide its comparisons, nothing is
+read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import lcm
+from typing import NamedTuple
+
+from nnc.compiler.netlist import Affine, Argmax, Cell, Comparison, Net, Netlist, Port
+from nnc.compiler.plan import Plan
+from nnc.language.network import BITS, Input, States
+from nnc.numbers.exact import shorten, show_number
+from nnc.printable import printable
+from nnc.rows.options import Floats
+
+_ASSUMED = "assumption"
+_MAX_WORDS = 160  # characters of an assumption in a message
+
+
+class Assumed(NamedTuple):
+    """An assumption: the net that is 1 for a row that breaks it, and what it says."""
+
+    net: Net
+    words: str
+
+
+class Element(NamedTuple):
+    """An element of an input: which input, the declaration, and its place in a bus or choice."""
+
+    name: str
+    input: Input
+    place: int
+
+
+class Rank(NamedTuple):
+    """A number to compare: factor * the sum of a cell + offset."""
+
+    cell: Cell
+    factor: int
+    offset: int
+
+
+@dataclass(frozen=True, eq=False)
+class Logic:
+    """The cells that the outputs of a netlist need, in order, and those that tell what is assumed.
+
+    `floats` says what a float of a row means.
+    """
+
+    netlist: Netlist
+    cells: tuple[Cell, ...]
+    floats: Floats = "binary"
+    assumed: tuple[Assumed, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the network."""
+        return self.netlist.plan
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """The outputs of the network."""
+        return self.netlist.outputs
+
+    def name_of(self, net: Net) -> str:
+        """Name a net, as it is written in the file; one of an assumption in common."""
+        return self.plan.name_of(net) if net < self.plan.signals else _ASSUMED
+
+    def is_inverted(self, net: Net) -> bool:
+        """Return whether a bit that is 1 has the lesser of its values, so that its wire is 0."""
+        return is_inverted(self.netlist.value(net))
+
+    def is_number(self, value: Affine) -> bool:
+        """Return whether a value is a number of an input."""
+        return value.net is not None and self.netlist.is_number(value.net)
+
+    def is_level(self, value: Affine, port: Port) -> bool:
+        """Return whether a value of an output is how many of some bits are 1."""
+        return bool(port.labels) or not (
+            value.is_sum or self.is_number(value) or self.netlist.is_bit(value)
+        )
+
+    @cached_property
+    def elements(self) -> dict[Net, Element]:
+        """The element of an input that each net of an input is."""
+        return {
+            self.plan.first_of[name] + place: Element(name, input_, place)
+            for name, input_ in self.plan.inputs.items()
+            for place in range(input_.width)
+        }
+
+    @cached_property
+    def maker(self) -> dict[Net, Cell]:
+        """The cell that gives each bit, or whose sum a net is."""
+        makers = {net: cell for cell in self.cells for net in cell.nets}
+        return makers | {-cell.first: cell for cell in self.cells}
+
+    @cached_property
+    def summed(self) -> set[Net]:
+        """The first bits of the cells whose sum an output gives or compares."""
+        return _summed(self.outputs)
+
+    def rank(self, value: Affine) -> Rank:
+        """Return how a sum follows from that of its cell, in units of `value.unit`."""
+        ((net, factor),) = value.terms
+        return Rank(self.maker[net], factor, value.constant)
+
+    def ranks(self, largest: Argmax) -> list[Rank]:
+        """Return how sums that are compared follow from those of cells, in integers over one unit.
+
+        Where real numbers are added up, they are only over their own units.
+        """
+        ranks = [self.rank(value) for value in largest.of]
+        if any(rank.cell.is_real for rank in ranks):
+            return ranks
+        unit = lcm(*(value.unit for value in largest.of))
+        scales = [unit // value.unit for value in largest.of]
+        return [
+            Rank(cell, factor * scale, offset * scale)
+            for (cell, factor, offset), scale in zip(ranks, scales, strict=True)
+        ]
+
+    def has_total(self, cell: Cell) -> bool:
+        """Return whether the sum of a cell is needed more than once, or by an output."""
+        return cell.first in self.summed or (len(cell.tests) > 1 and cell.operand is None)
+
+    def levels(self) -> Iterator[tuple[int, list[Cell]]]:
+        """Yield each level with its cells."""
+        levels: dict[int, list[Cell]] = {}
+        for cell in self.cells:
+            levels.setdefault(cell.level, []).append(cell)
+        yield from sorted(levels.items())
+
+
+def logic_of(plan: Plan, floats: Floats = "binary", *, assumes: bool = False) -> Logic:
+    """Return the cells of a plan that its outputs need, and those that tell what it assumes."""
+    netlist = Netlist(plan)
+    assumed = [
+        Assumed(net, printable(shorten(claim.words(), _MAX_WORDS)))
+        for claim, net in (netlist.violated if assumes else ())
+    ]
+    summed = _summed(netlist.outputs)
+    wanted = {net for port in netlist.outputs for net in nets_of(port)}
+    wanted.update(each.net for each in assumed)
+    cells = list(netlist.cells())
+    cells += [cell for cell in netlist.cells(wanted) if cell.first >= plan.signals]
+    kept = []
+    for cell in reversed(cells):
+        if not wanted.isdisjoint(cell.nets):
+            cell = cell if cell.first in summed else _folded(cell, netlist)
+            kept.append(cell)
+            wanted.update(net for net, _ in cell.terms)
+    return Logic(netlist, tuple(reversed(kept)), floats, tuple(assumed))
+
+
+def numbers_of(port: Port) -> Iterator[Affine]:
+    """Yield the numbers that an output gives or compares."""
+    for value in port.values:
+        if isinstance(value, Affine):
+            yield value
+        elif isinstance(value, Argmax):
+            yield from value.of
+
+
+def nets_of(port: Port) -> Iterator[Net]:
+    """Yield the bits and numbers that an output reads; of sums the first bits of their cells."""
+    yield from (abs(net) for value in numbers_of(port) for net, _ in value.terms)
+
+
+def _summed(outputs: Iterable[Port]) -> set[Net]:
+    nets = (net for port in outputs for value in numbers_of(port) for net, _ in value.terms)
+    return {-net for net in nets if net < 0}
+
+
+def _folded(cell: Cell, netlist: Netlist) -> Cell:
+    """Return a cell that reads nothing where the bounds of the sum decide every comparison."""
+    if cell.operand is not None or cell.is_real:
+        return cell
+    bounds = netlist.bounds(cell)
+    decided = [test.decided(bounds) for test in cell.tests]
+    if None in decided:
+        return cell
+    tests = tuple(Comparison(">=", 0 if passes else 1) for passes in decided)
+    return cell._replace(terms=(), tests=tests)
+
+
+# --------------------------------------------------------------------------------- wires
+
+
+def bit_of(value: Affine) -> Net:
+    """Return the net that a bit or a number of an input depends on; of a constant 0 or 1."""
+    return value.constant if value.net is None else value.net
+
+
+def states_of(value: Affine) -> States:
+    """Return the values of a bit, of a constant those of any bit."""
+    return BITS if value.net is None else value.states
+
+
+def wire_values(states: States) -> States:
+    """Return the two values of a bit as a wire carries them: 0 for the lesser, 1 for the greater.
+
+    So a wire carries the value itself where that is 0 or 1, whichever the neuron has when it fires.
+    """
+    return min(states), max(states)
+
+
+def wire_text(states: Iterable[States]) -> str:
+    """Say what the wires of some bits stand for; nothing where that is 0 and 1."""
+    values = {wire_values(pair) for pair in states}
+    if len(values) > 1:
+        return "0 is the lesser value, 1 the greater"
+    [(lesser, greater)] = values
+    is_plain = (lesser, greater) == BITS
+    return "" if is_plain else f"0 is {show_number(lesser)}, 1 is {show_number(greater)}"
+
+
+def is_inverted(value: Affine) -> bool:
+    """Return whether a bit that is 1 has the lesser of its values, so that its wire is 0."""
+    off, on = states_of(value)
+    return off > on
