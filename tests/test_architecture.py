@@ -23,7 +23,7 @@ ORDER = (
     "version", "lazy", "bundles", "printable", "activity", "diagnostics", "numbers",
     "records", "remaining", "files", "language", "extras", "limits", "compiler", "rows", "run",
     "opening", "terminal", "solvers", "proofs", "interchange", "differences", "drawing", "reasons",
-    "cut_sets", "filling", "scores", "repairs", "jobs", "sklearn", "notebooks", "cli",
+    "cut_sets", "filling", "scores", "training", "repairs", "jobs", "sklearn", "notebooks", "cli",
     "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -54,6 +54,7 @@ DOORS = {
         "repairs.command",
         "repairs.running",
         "scores.command",
+        "training.command",
         "terminal.commands.compile",
         "terminal.commands.completion",
         "terminal.commands.explain",
@@ -123,7 +124,9 @@ DOORS = {
         "run.truth_tables",
         "scores",
         "sklearn",
+        "training",
     },
+    "torch": {"training.learning"},
     "safetensors": {"compiler.artifact", "files.weights"},
     "typing_extensions": {
         "cli.descriptions",
@@ -165,6 +168,7 @@ TOOLS = {
         "answer", "cells", "documents", "fitting", "goals", "proof", "report", "report_refits",
         "settings", "table", "terms",
     },
+    "training": {"answer", "report"},
     "repairs": {"answer", "report"},
     "jobs": {"evaluation", "finishing", "jobs", "tasks"},
     "sklearn": set(),
@@ -258,6 +262,15 @@ UNTESTED = {
     "solvers.diagrams",
     "terminal.engine_settings",
     "terminal.plans",
+    "training.answer",
+    "training.blocks",
+    "training.integers",
+    "training.labels",
+    "training.learning",
+    "training.report",
+    "training.samples",
+    "training.settings",
+    "training.writing",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 

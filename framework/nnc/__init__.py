@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
     from nnc.scores.answer import fit
+    from nnc.training.answer import Training, train
 
 __version__ = VERSION
 
@@ -128,6 +129,7 @@ __all__ = [
     "TensorFile",
     "Threshold",
     "Trace",
+    "Training",
     "TruthTable",
     "Unknown",
     "View",
@@ -159,6 +161,7 @@ __all__ = [
     "solve",
     "to_yaml",
     "trace",
+    "train",
     "truth_table",
     "view",
     "why",
@@ -205,6 +208,7 @@ _NAMES = {
     "run.trace": "Trace",
     "run.truth_tables": "TruthTable",
     "scores.answer": "fit",
+    "training.answer": "Training train",
 }
 """The public names, by the module that each is imported from when it is first used."""
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -56,6 +56,10 @@ def _page(value: Any) -> str | None:
             from nnc.scores import report_refits as refits
 
             return refits.as_text(value)
+        case "Training":
+            from nnc.training import report as trainings
+
+            return trainings.as_text(value)
     return None
 
 

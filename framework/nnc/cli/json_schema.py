@@ -40,6 +40,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.terminal.reports.plan import PlanReport
     from nnc.terminal.reports.traces import TraceRecord
     from nnc.terminal.rules import ExplainReport
+    from nnc.training.report import TrainReport
 
     kinds: dict[str, tuple[Any, str]] = {
         "plan": (PlanReport | PlanRecord, "A plan of nnc: as data, or as its lines"),
@@ -57,6 +58,7 @@ def _report_schema(name: str) -> Schema:
             RefitReport | SkeletonReport,
             "What nnc fit found for the open numbers of a file",
         ),
+        "train": (TrainReport, "What nnc train found"),
         "solve": (SolveReport, "What nnc solve found"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
@@ -165,6 +167,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "explain",
             "fit",
             "refit",
+            "train",
             "solve",
             "picture",
             "expected",

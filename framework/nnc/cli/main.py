@@ -43,6 +43,7 @@ COMMANDS = {
         "filling.command", "Find the numbers that a network leaves open, from its cases."
     ),
     "fit": Entry("scores.command", "Find a score of few terms from rows, proved to be the best."),
+    "train": Entry("training.command", "Train the numbers that layers leave open, from rows."),
     "repair": Entry("repairs.command", "Find the fewest numbers to change so that all cases hold."),
     "draw": Entry("drawing.draw", "Draw a network, or what it does for a row, as a picture."),
     "view": Entry("drawing.view", "Write a network as a page that evaluates it in a browser."),
@@ -64,7 +65,7 @@ COMMANDS = {
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
-                "trace": "eval", "learn": "fit", "train": "fit", "verify": "prove"}  # fmt: skip
+                "trace": "eval", "learn": "train", "verify": "prove"}  # fmt: skip
 _VERSION = (["--version"], ["-V"], ["version"])
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"

@@ -215,6 +215,13 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     if linked is None or wiring is None or network is None:
         raise InvalidNetworkError(checked.errors or [_nothing_open(checked)])
     refuse_counts(checked)
+    if network.unknown is not None and network.unknown.zero is False:
+        message = "`zero: false` is for layers that nnc train fills from rows"
+        hint = "remove it, or run nnc train"
+        [found] = located(
+            linked, [Diagnostic("wrong-usage", message, ("unknown", "zero"), help=hint)]
+        )
+        raise InvalidNetworkError([found])
     path = checked.path or (network.folder / "network" if network.folder else None)
     examples, mistakes = examples_of(linked, wiring, path, checked.root or network.root)
     if mistakes:

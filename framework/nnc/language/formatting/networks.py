@@ -87,7 +87,9 @@ def _anything(value: object) -> Node:
     return str(value) if isinstance(value, int) else _text(str(value))
 
 
-def to_overlay(extends: str, before: Network, after: Network) -> str:
+def to_overlay(
+    extends: str, before: Network, after: Network, *, meta: Mapping[str, object] | None = None
+) -> str:
     """Write the numbers of neurons and layers that differ, as an overlay of the file before.
 
     What an overlay replaces as a whole is written whole: a list, steps, and weights by place with
@@ -108,6 +110,8 @@ def to_overlay(extends: str, before: Network, after: Network) -> str:
         fields.append(("neurons", _section("neuron", neurons, lambda pair: _new_numbers(*pair))))
     if layers:
         fields.append(("layers", _section("layer", layers, lambda pair: _new_tensors(*pair))))
+    if meta is not None:
+        fields.append(("meta", _anything(meta)))
     return lay_out(mapping(fields))
 
 
@@ -178,7 +182,9 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
 def _unknown(unknown: Unknown) -> Iterator[tuple[str, Node]]:
     for key in Unknown.readers:
         value = getattr(unknown, key)
-        if value is not None:
+        if isinstance(value, bool):
+            yield key, str(value).lower()
+        elif value is not None:
             yield key, value if isinstance(value, str) else _number(value)
 
 

@@ -58,6 +58,16 @@ def _read_margin(value: object) -> int | str:
     return number
 
 
+def _read_zero(value: object) -> bool:
+    """Read whether weights may be 0. Raises Refused."""
+    found = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
+    if found is None:
+        message = f"expected true or false, found `{value}`"
+        raise Refused("unknown-value", message, "write `zero: false`")
+    return found
+
+
+_ZERO = Form(_read_zero, {"type": "boolean"})
 _RANGE = Form(_read_range, BLANK_SCHEMA)
 _DECIMALS = _whole(0, MAX_DECIMALS, "1")
 _TERMS = _whole(1, None, "4")
@@ -75,6 +85,9 @@ class Unknown(Model):
         "The most weights other than 0 of each neuron with blanks.", _TERMS
     )
     minimize: str | None = optional("What is as small as possible; `weights` by default.", _GOAL)
+    zero: bool | None = optional(
+        "Whether a weight that `nnc train` finds may be 0; true by default.", _ZERO
+    )
     margin: int | str | None = optional(
         "How far sums stay from thresholds, in units of the last decimal, 1 by default; or `max`.",
         _MARGIN,
@@ -91,5 +104,6 @@ class Unknown(Model):
             decimals: int | None = None,
             terms: int | None = None,
             minimize: str | None = None,
+            zero: bool | None = None,
             margin: int | str | None = None,
         ) -> None: ...

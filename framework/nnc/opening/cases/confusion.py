@@ -170,7 +170,7 @@ def compared_batches(
             csv = names.csv if each.column in batch.extras else COMMAS
             read = partial(_value, tap=tap, csv=csv)
             expected = _expected(cells, read, each, batch, start, file)
-            pairs.append((expected, _result(results, each.output, tap).values()))
+            pairs.append((expected, result_of(results, each.output, tap).values()))
         yield batch, pairs
         start += batch.count
 
@@ -264,7 +264,8 @@ def _value(text: str, tap: Tap, csv: CsvDialect) -> Value | None:
     return read(csv.number(text), lenient=True)
 
 
-def _result(results: Mapping[str, Column | Labels], output: str, tap: Tap) -> Column | Labels:
+def result_of(results: Mapping[str, Column | Labels], output: str, tap: Tap) -> Column | Labels:
+    """Return the column of an output, or of one element of a bus."""
     if output in results:
         return results[output]
     whole = results[tap.alias]

@@ -58,10 +58,11 @@ class ExpectedReport(Versioned):
 
 def as_json(comparisons: Sequence[Comparison]) -> str:
     """Return the report for programs."""
-    return json_text(ExpectedReport(columns=tuple(map(_record, comparisons))))
+    return json_text(ExpectedReport(columns=tuple(map(compared_record, comparisons))))
 
 
-def _record(comparison: Comparison) -> ComparedRecord:
+def compared_record(comparison: Comparison) -> ComparedRecord:
+    """Return the record of one column."""
     matrix = comparison.matrix()
     confusion = None
     if matrix is not None:

@@ -1,0 +1,277 @@
+"""Graph -> Blocks: the neurons between open numbers and labels, as matrices; the rest is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor, lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
+from nnc.compiler.plan import Plan
+from nnc.compiler.plan.plan import plan_signals
+from nnc.language.firing import FIRING
+from nnc.language.network import Network, Open
+from nnc.numbers.exact import Number, stored_number
+from nnc.rows.columns import Batch, Column
+from nnc.run.engines import element_columns
+from nnc.run.evaluation import calculate
+
+Array = NDArray[Any]
+DEFAULT_BOUND = 7  # of weights that the file leaves without bounds
+
+
+class Bounds(NamedTuple):
+    """The lowest and the highest value of numbers, in units; None for no end."""
+
+    low: int | None
+    high: int | None
+
+    def clamped(self, number: int) -> int:
+        """Return the nearest number within the bounds."""
+        number = number if self.low is None else max(number, self.low)
+        return number if self.high is None else min(number, self.high)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A layer, or one neuron, that a label depends on and that depends on open numbers.
+
+    `columns` are the values it reads: places among those that are given, and behind them those of
+    earlier blocks. `weights`, neurons x sources, are integers over `denominator`, 0 where they are
+    open; `is_open` marks those, `low` and `high` bound them. A neuron has one threshold or several,
+    of which `strict` says whether the sum has to go beyond; `open_thresholds` has the bounds of
+    those that are open. Its signals are the `states` of each threshold or, where it `counts`, the
+    number of thresholds that are passed.
+    """
+
+    name: str
+    path: tuple[str | int, ...]
+    first: int
+    columns: Array
+    weights: Array
+    denominator: int
+    is_open: Array
+    low: Array
+    high: Array
+    thresholds: tuple[tuple[Number, ...], ...]
+    strict: tuple[bool, ...]
+    open_thresholds: Mapping[int, Bounds]
+    rises: bool
+    states: tuple[Number, Number]
+    counts: bool
+    unit: int
+
+    @property
+    def size(self) -> int:
+        """The number of neurons."""
+        return len(self.weights)
+
+    @property
+    def outputs(self) -> int:
+        """The number of signals."""
+        return self.size if self.counts else self.size * len(self.strict)
+
+    @cached_property
+    def has_open_weights(self) -> bool:
+        """Whether any weight is open."""
+        return bool(self.is_open.any())
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """All blocks in their order, and the signals that are given: inputs, and what they decide."""
+
+    blocks: tuple[Block, ...]
+    given: tuple[int, ...]
+    graph: Graph
+    places: Mapping[int, int]
+
+    def values(self, plan: Plan, batch: Batch) -> Values:
+        """Return the values of the given signals in some rows."""
+        graph, columns = self.graph, list[Column]()
+        elements = element_columns(plan.inputs, batch.columns)
+        moved = plan_signals(graph)
+        inner = [signal for signal in self.given if signal >= 2 + len(elements)]
+        bits = frozenset(moved[s] + i for s in inner for i in range(graph.types[s].counted or 1))
+        signals = calculate(plan, batch, bits, frozenset()) if bits else None
+        for signal in self.given:
+            if signal < 2:
+                columns.append(Column(np.full(batch.count, signal, np.int64)))
+            elif signal < 2 + len(elements):
+                columns.append(elements[signal - 2])
+            else:
+                assert signals is not None
+                place, kind = moved[signal], graph.types[signal]
+                if kind.counted:
+                    parts = [signals.bit(place + i) for i in range(kind.counted)]
+                    columns.append(Column(np.stack(parts).sum(axis=0, dtype=np.int64)))
+                else:
+                    columns.append(signals.column(place, kind.states))
+        return Values.of(columns, batch.count)
+
+
+class Values(NamedTuple):
+    """Values, rows x signals, and the denominator of each signal: value * denominator is whole."""
+
+    numbers: Array
+    denominators: tuple[int, ...]
+
+    @classmethod
+    def of(cls, columns: Sequence[Column], count: int) -> Values:
+        """Return the values of columns of numbers."""
+        numbers = np.zeros((count, len(columns)))
+        denominators = []
+        for i, column in enumerate(columns):
+            numerators, denominator = column.numerators, column.denominator
+            if numerators.dtype.kind not in "iu":
+                fractions = [Fraction(value) for value in column.values()]
+                denominator = lcm(*(value.denominator for value in fractions))
+            numbers[:, i] = numerators.astype(np.float64) / column.denominator
+            denominators.append(denominator)
+        return cls(numbers, tuple(denominators))
+
+
+def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:
+    """Return the blocks that some signals depend on, and that depend on open numbers."""
+    open_names = {blank.path[:2] for blank in network.open}
+    producers = graph.producers
+    depends: set[int] = set()
+    for place, node in enumerate(graph.nodes):
+        is_open = node.origin.path[:2] in open_names and not node.origin.instance
+        if is_open or not depends.isdisjoint(producers[source] for source in node.sources):
+            depends.add(place)
+    needed: set[int] = set()
+    waiting = [producers[signal] for signal in wanted]
+    while waiting:
+        place = waiting.pop()
+        if place in depends and place not in needed:
+            needed.add(place)
+            waiting += {producers[source] for source in graph.nodes[place].sources}
+    order = sorted(needed)
+    nodes = [graph.nodes[place] for place in order]
+    sources = dict.fromkeys(source for node in nodes for source in node.sources)
+    given = tuple(sorted(source for source in sources if producers[source] not in needed))
+    places = {signal: i for i, signal in enumerate(given)}
+    for node in nodes:
+        places |= {node.first + i: len(places) + i for i in range(node.outputs)}
+    blocks = tuple(_block(network, node, places) for node in nodes)
+    return Blocks(blocks, given, graph, places)
+
+
+def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, int]) -> Block:
+    unknown = network.unknown
+    unit = 10 ** ((unknown.decimals if unknown else None) or 0)
+    layer = network.layers.get(node.name) if not node.origin.instance else None
+    weights, denominator = _whole(_matrix(node), unit)
+    is_open, low, high = np.zeros(weights.shape, bool), np.zeros(()), np.zeros(())
+    open_thresholds: dict[int, Bounds] = {}
+    if isinstance(node, LayerNode) and layer is not None:
+        default = unknown.range if unknown is not None and unknown.range else Open()
+        is_open, low, high = _open_weights(layer.weights, weights.shape, default, unit)
+        for i in range(node.size):
+            each = layer.thresholds[i] if isinstance(layer.thresholds, tuple) else layer.thresholds
+            if isinstance(each, Open):
+                open_thresholds[i] = _bounds(each, unit)
+    rules = (
+        [node.fires] if isinstance(node, LayerNode) else list(map(node.rule, range(node.outputs)))
+    )
+    thresholds = _thresholds(node)
+    if isinstance(node, LayerNode):
+        rules *= len(thresholds[0])
+    return Block(
+        name=node.name,
+        path=node.origin.path,
+        first=node.first,
+        columns=np.array([places[source] for source in node.sources], np.int64),
+        weights=weights,
+        denominator=denominator,
+        is_open=is_open,
+        low=low,
+        high=high,
+        thresholds=thresholds,
+        strict=tuple(FIRING[rule].strict for rule in rules),
+        open_thresholds=open_thresholds,
+        rises=FIRING[rules[0]].up,
+        states=node.states,
+        counts=isinstance(node, LayerNode) and node.counted > 0,
+        unit=unit,
+    )
+
+
+def _matrix(node: LayerNode | NeuronNode) -> Any:
+    """Return the weights of a node as rows of exact numbers, or an array."""
+    if isinstance(node, NeuronNode):
+        return [list(node.weights)]
+    weights, shape = node.weights, (node.size, len(node.sources))
+    if isinstance(weights, SparseWeights):
+        dense = np.zeros(shape, weights.values.dtype)
+        rows = np.repeat(np.arange(node.size), np.diff(weights.indptr))
+        dense[rows, weights.indices] = weights.values
+        return dense
+    if isinstance(weights, (np.ndarray, tuple)):
+        return weights
+    return np.full(shape, weights if isinstance(weights, int) else float(weights))
+
+
+def _whole(weights: Any, unit: int) -> tuple[Array, int]:
+    """Return weights as integers over a common denominator, a multiple of the unit's."""
+    if isinstance(weights, np.ndarray) and weights.dtype.kind in "iu":
+        return weights.astype(np.float64) * unit, unit
+    rows = [[Fraction(stored_number(w)) for w in row] for row in weights]
+    denominator = lcm(unit, *(weight.denominator for row in rows for weight in row))
+    return np.array([[float(w * denominator) for w in row] for row in rows]), denominator
+
+
+def _thresholds(node: LayerNode | NeuronNode) -> tuple[tuple[Number, ...], ...]:
+    """Return the thresholds of each neuron."""
+    if isinstance(node, NeuronNode):
+        return (tuple(node.thresholds),)
+    listed = (
+        node.thresholds.tolist() if isinstance(node.thresholds, np.ndarray) else node.thresholds
+    )
+    if not isinstance(listed, (tuple, list)):
+        listed = [listed] * node.size
+    rows = [row if isinstance(row, (tuple, list)) else (row,) for row in listed]
+    return tuple(tuple(map(stored_number, row)) for row in rows)
+
+
+def _open_weights(
+    weights: Any, shape: tuple[int, ...], default: Open, unit: int
+) -> tuple[Array, Array, Array]:
+    """Return which weights of a layer are open, and their bounds in units."""
+    if isinstance(weights, Open):
+        low, high = _ends(weights, default, unit)
+        return np.ones(shape, bool), np.array(float(low)), np.array(float(high))
+    is_open = np.zeros(shape, bool)
+    lows, highs = np.zeros(shape), np.zeros(shape)
+    for i, row in enumerate(weights if isinstance(weights, tuple) else ()):
+        for j, entry in enumerate([row] * shape[1] if isinstance(row, Open) else row):
+            if isinstance(entry, Open):
+                is_open[i, j] = True
+                lows[i, j], highs[i, j] = _ends(entry, default, unit)
+    return is_open, lows, highs
+
+
+def _ends(blank: Open, default: Open, unit: int) -> tuple[int, int]:
+    """Return the bounds of a weight in units; an end that is not written is at least 7 away."""
+    if blank.low is None and blank.high is None:
+        blank = default
+    low, high = blank.low, blank.high
+    if low is None:
+        low = -DEFAULT_BOUND if high is None else min(-DEFAULT_BOUND, high - DEFAULT_BOUND)
+    if high is None:
+        high = max(DEFAULT_BOUND, low + DEFAULT_BOUND)
+    return ceil(low * unit), floor(high * unit)
+
+
+def _bounds(blank: Open, unit: int) -> Bounds:
+    low, high = blank.low, blank.high
+    return Bounds(
+        None if low is None else ceil(low * unit), None if high is None else floor(high * unit)
+    )

@@ -1,0 +1,162 @@
+"""`nnc train`: the open numbers of layers, from rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnc.activity import Activity
+from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.files.opening import STDIN
+from nnc.filling.blanks import check_open
+from nnc.terminal import options
+from nnc.terminal.options import Reporter
+from nnc.terminal.row_settings import (
+    RowSettings,
+    check_standard_input,
+    row_options,
+    settings_of,
+    source_of,
+)
+
+if TYPE_CHECKING:
+    from nnc.training.answer import Question
+    from nnc.training.samples import Samples
+
+
+@click.command("train")
+@click.argument("network", type=click.Path())
+@click.argument("rows", type=click.Path())
+@click.option(
+    "--label",
+    "labels",
+    required=True,
+    multiple=True,
+    metavar="COLUMN[=OUTPUT]",
+    help="Column to predict; OUTPUT is its name in the network. There may be several.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write an overlay that extends NETWORK to FILE, and its numbers beside it.",
+)
+@click.option(
+    "--test",
+    metavar="ROWS | SHARE",
+    help="Judge the network on other rows: a file, or a share of these, such as 0.2.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How often each row is visited; by default 30 to 1,000 times, the fewer the more rows.",
+)
+@click.option(
+    "--budget",
+    "seconds",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Stop after this time, with the best network so far.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    metavar="N",
+    help="What chance is drawn from (0): the same seed gives the same network.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["exact", "gradient"]),
+    help="Decide one neuron exactly, with a proof, or layers by gradients; by default what fits.",
+)
+@row_options()
+@options.file_options
+@options.report_options
+def command(
+    reporter: Reporter, network: str, rows: str, labels: tuple[str, ...], output: str,
+    test: str | None, root: Path | None, max_bytes: int, **values: Any,
+) -> int:  # fmt: skip
+    """Train the numbers that layers of NETWORK leave open, from ROWS.
+
+    \b
+      nnc train digits.nn.yaml digits.csv --label digit -o trained.nn.yaml --test 0.2
+
+    Every answer that is reported, for rows to learn from and for the test, is that of the network
+    of integers that is written. Ctrl-C ends the training and writes the best network so far.
+    """
+    from nnc.training.answer import Question
+    from nnc.training.settings import TrainSettings
+    from nnc.training.writing import tensors_file, write_training
+
+    check_standard_input(network, rows)
+    if STDIN in (network, rows, output):
+        raise click.UsageError("name files: NETWORK is extended, and ROWS are named by a digest")
+    settings = TrainSettings(
+        **{name: values.pop(name) for name in ("epochs", "seconds", "seed", "method")}
+    )
+    row_settings = settings_of(rows, (), values)
+    share = _share(test)
+    outputs = {
+        "-o": output, "the numbers": str(tensors_file(output)), "--report-file": reporter.file,
+    }  # fmt: skip
+    read = [rows, network, *([test] if test is not None and share is None else [])]
+    options.check_outputs(outputs, {"ROWS": read})
+    notes: list[Diagnostic] = []
+    try:
+        checked = check_open(network, root=root, max_bytes=max_bytes)
+        options.check_made_of(outputs, checked.files)
+        question = Question(checked, dict(map(_label, labels)))
+        with Activity(lambda: question.progress):
+            train = _read(question, row_settings, notes)
+            held: Samples | None = None
+            if share is not None:
+                train, held = train.split(share, settings.seed)
+            elif test is not None:
+                held = _read(question, row_settings._replace(file=test, source=None), notes)
+            training = question.trained(train, held, settings)
+        write_training(checked, training, output)
+    except NncError as error:
+        reporter.fail(type(error)([*notes, *error.diagnostics]))
+        return options.code_of(error)
+    reporter.wrote(output)
+    from nnc.training.report import as_json, as_text
+
+    if reporter.is_data:
+        reporter.write(as_text(training), as_json(training))
+    else:
+        reporter.report_warnings([*notes, *training.notes])
+        options.write(as_text(training), sys.stderr if reporter.is_machine else None)
+    return options.INTERRUPTED if training.is_interrupted else options.FINE
+
+
+def _read(question: Question, settings: RowSettings, notes: list[Diagnostic]) -> Samples:
+    from nnc.training.samples import read_samples
+
+    source = source_of(settings, question.plan.inputs, notes.append)
+    return read_samples(source, question.plan, question.columns)
+
+
+def _label(text: str) -> tuple[str, str | None]:
+    """Take COLUMN=OUTPUT apart. Raises UsageError."""
+    column, _, output = text.partition("=")
+    if not column or (text.endswith("=")):
+        raise click.UsageError(f"--label {text}: write COLUMN or COLUMN=OUTPUT")
+    return column, output or None
+
+
+def _share(text: str | None) -> float | None:
+    """Return the share that `--test` asks for; None for a file. Raises UsageError."""
+    try:
+        share = float(text or "")
+    except ValueError:
+        return None
+    if not 0 < share < 1:
+        raise click.UsageError(f"--test {text}: a share is above 0 and below 1, such as 0.2")
+    return share

@@ -1,0 +1,158 @@
+"""The integer network: normalisation folded into thresholds, and exact answers to compare with.
+
+They are computed here beside nnc's engines, which are to give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import ceil, floor, lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.language.network import Layer, Network
+from nnc.numbers.exact import Number, simplest
+from nnc.training.blocks import Block, Blocks, Values
+from nnc.training.labels import Target
+
+Array = NDArray[Any]
+EXACT = 1 << 53  # floats below are exact integers
+
+
+class Numbers(NamedTuple):
+    """The numbers of a block: weights over its denominator, and thresholds."""
+
+    weights: Array
+    thresholds: tuple[tuple[Number, ...], ...]
+
+
+def folded(block: Block, weights: Array, limits: Sequence[float]) -> Numbers:
+    """Return integers for a block, of which each neuron is on beyond its limit.
+
+    A limit is between two multiples of the unit, or on one; the threshold is the one of them, of
+    which the rule of the neuron decides as the limit would.
+    """
+    thresholds = list(block.thresholds)
+    towards = floor if block.rises == block.strict[0] else ceil
+    for i, bounds in block.open_thresholds.items():
+        units = bounds.clamped(towards(Fraction(limits[i]) * block.unit))
+        thresholds[i] = (simplest(Fraction(units, block.unit)),)
+    return Numbers(weights, tuple(thresholds))
+
+
+def answers(
+    blocks: Blocks, numbers: Sequence[Numbers], values: Values, targets: Sequence[Target]
+) -> list[Array]:
+    """Return for each target the class of each row, or its bits, rows x signals.
+
+    Raises InvalidRowsError where sums are too large to be exact.
+    """
+    count = len(values.numbers)
+    width = len(blocks.given) + sum(block.outputs for block in blocks.blocks)
+    table = np.zeros((count, width))
+    table[:, : len(blocks.given)] = values.numbers
+    denominators = np.ones(width, object)
+    denominators[: len(blocks.given)] = values.denominators
+    sums: dict[int, tuple[Array, int]] = {}
+    done = len(blocks.given)
+    for block, chosen in zip(blocks.blocks, numbers, strict=True):
+        scale = lcm(*denominators[block.columns].tolist())
+        sources = np.rint(table[:, block.columns] * scale)
+        _check_size(sources, chosen.weights)
+        totals = sources @ chosen.weights.T
+        whole = scale * block.denominator
+        sums |= {block.first + i: (totals[:, i], whole) for i in range(block.size)}
+        on = np.stack([_passes(block, totals, chosen.thresholds, k, whole)
+                       for k in range(len(block.strict))], axis=2)  # fmt: skip
+        off, high = map(float, block.states)
+        signals = on.sum(axis=2) if block.counts else off + (high - off) * on.reshape(count, -1)
+        table[:, done : done + block.outputs] = signals
+        if not block.counts:
+            common = lcm(*(state.denominator for state in block.states))
+            denominators[done : done + block.outputs] = common
+        done += block.outputs
+    found = []
+    for target in targets:
+        if target.is_class:
+            scales = [sums[signal][1] for signal in target.signals]
+            common = lcm(*scales)
+            each = [sums[s][0] * (common // sums[s][1]) for s in target.signals]
+            found.append(np.stack(each, axis=1).argmax(axis=1))
+        else:
+            places = [blocks.places[signal] for signal in target.signals]
+            states = [float(state_of(blocks, place)) for place in places]
+            found.append((table[:, places] == states).astype(np.int64))
+    return found
+
+
+def state_of(blocks: Blocks, place: int) -> Number:
+    """Return the value of a signal that is on."""
+    done = len(blocks.given)
+    for block in blocks.blocks:
+        done += block.outputs
+        if place < done:
+            return block.states[1]
+    raise AssertionError("no block makes this signal")
+
+
+def _check_size(sources: Array, weights: Array) -> None:
+    most = float(np.abs(sources).max(initial=0)) * float(np.abs(weights).sum(axis=1).max(initial=0))
+    if most >= EXACT:
+        message = "the values are too large, or have too many digits, to be trained on exactly"
+        hint = "round the columns, or choose smaller units"
+        raise InvalidRowsError([Diagnostic("bad-value", message, help=hint)])
+
+
+def _passes(
+    block: Block, totals: Array, thresholds: Sequence[Sequence[Number]], k: int, whole: int
+) -> Array:
+    """Return which sums, each times `whole`, pass threshold `k` of their neurons."""
+    exact = [Fraction(row[k]) * whole for row in thresholds]
+    strict = block.strict[k]
+    if block.rises:
+        return totals >= np.array([floor(t) + 1 if strict else ceil(t) for t in exact], float)
+    return totals <= np.array([ceil(t) - 1 if strict else floor(t) for t in exact], float)
+
+
+def right_rows(found: Sequence[Array], codes: Sequence[Array]) -> int:
+    """Count the rows of which every label is right."""
+    each = [(f == c).reshape(len(c), -1).all(axis=1) for f, c in zip(found, codes, strict=True)]
+    return int(np.logical_and.reduce(each).sum())
+
+
+def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Network:
+    """Return the network with the numbers in the place of its blanks."""
+    layers: dict[str, Layer] = dict(network.layers)
+    for block, chosen in zip(blocks.blocks, numbers, strict=True):
+        new: Mapping[str, Any] = {}
+        if block.has_open_weights:
+            new = {"weights": _stored(chosen.weights, block.denominator)}
+        if block.open_thresholds:
+            column = np.array([float(row[0] * block.unit) for row in chosen.thresholds])
+            is_whole = all(row[0] * block.unit % 1 == 0 for row in chosen.thresholds)
+            exact = tuple(row[0] for row in chosen.thresholds)
+            new = {**new, "thresholds": _stored(column, block.unit) if is_whole else exact}
+        if new:
+            name = str(block.path[1])
+            layers[name] = layers[name].model_copy(update=new)
+    return network.model_copy(update={"layers": layers})
+
+
+def _stored(numbers: Array, denominator: int) -> Any:
+    """Return numbers over a denominator: integers as the narrowest array, others as tuples."""
+    if not (numbers % denominator).any():
+        whole = (numbers / denominator).astype(np.int64)
+        most = int(np.abs(whole).max(initial=0))
+        kind = next((k for k in (np.int8, np.int16, np.int32) if most <= np.iinfo(k).max), np.int64)
+        return whole.astype(kind)
+    if numbers.ndim == 2:
+        return tuple(_stored_row(row, denominator) for row in numbers)
+    return _stored_row(numbers, denominator)
+
+
+def _stored_row(numbers: Array, denominator: int) -> tuple[Number, ...]:
+    return tuple(simplest(Fraction(int(number), denominator)) for number in numbers)

@@ -1,0 +1,405 @@
+"""Training by gradients, the only module that knows PyTorch.
+
+Latent numbers are rounded on the way forward and moved as if they had not been (a straight-through
+estimator: Y. Bengio and others, 2013; M. Courbariaux and others, 2016). What a neuron of open
+threshold compares is normalised over the batch (S. Ioffe and C. Szegedy, 2015), which becomes a
+limit of the plain sum.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnc.training.blocks import Block, Blocks, Values
+from nnc.training.integers import Numbers, answers, folded, right_rows
+from nnc.training.labels import Target
+from nnc.training.settings import TrainSettings
+
+Array = NDArray[Any]
+RATE = 0.01  # of Adam, falling to 0 along a cosine
+BATCH = 64  # rows
+LARGE_BATCH = 128  # rows, of sets of at least MANY_ROWS
+MANY_ROWS = 8192
+NOISE = 0.06  # of the range of an input, as a standard deviation
+DROPPED = 0.1  # share of the numbers of a row that are set to their lowest value
+FLIPPED = 0.02  # share of the bits of a row
+NOISY_WIDTH = 32  # values of a row, below which none is changed
+MEMORY = 0.1  # weight of a batch in running means
+EPSILON = 1e-5
+CHECKS = 25  # comparisons of the integer network with the best one
+TOLERANCE = 0.005  # share of rows by which a later network may be worse than an earlier one
+CHECKED_ROWS = 10_000
+ATTEMPTS = 3  # from new first numbers, where nothing better than a constant is found
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """The best integer network that was found, and how far the training came."""
+
+    numbers: tuple[Numbers, ...]
+    right: int
+    epochs: int
+    is_interrupted: bool
+    versions: Mapping[str, str]
+
+
+class _Part:
+    """The latent numbers of a block, and its running statistics."""
+
+    def __init__(self, block: Block, zero: bool, generator: torch.Generator) -> None:
+        self.block = block
+        self.zero = zero
+        self.fixed = torch.tensor(block.weights / block.denominator, dtype=torch.float32)
+        self.is_open = torch.tensor(block.is_open)
+        self.low = torch.tensor(block.low, dtype=torch.float32)
+        self.high = torch.tensor(block.high, dtype=torch.float32)
+        self.is_sign = bool((self.low == -1).all() and (self.high == 1).all())
+        self.reach = torch.maximum(self.low.abs(), self.high.abs()).clamp(min=1)
+        first = torch.rand(block.weights.shape, generator=generator) * 2 - 1
+        self.latent = torch.clamp(first, self.low / self.reach, self.high / self.reach)
+        self.gain, self.shift = torch.zeros(block.size), torch.zeros(block.size)
+        self.mean, self.variance = torch.zeros(block.size), torch.ones(block.size)
+        self.is_normalised = torch.zeros(block.size, dtype=torch.bool)
+        self.is_normalised[list(block.open_thresholds)] = True
+        self.learned = [self.latent] if block.has_open_weights else []
+        self.learned += [self.gain, self.shift] if block.open_thresholds else []
+        for each in self.learned:
+            each.requires_grad_()
+        middle = 0.5 / block.denominator  # between two sums
+        half = [middle if strict == block.rises else -middle for strict in block.strict]
+        limits = [
+            [float(t) + h for t, h in zip(row, half, strict=True)] for row in block.thresholds
+        ]
+        self.limits = torch.tensor(limits)
+
+    def rounded(self) -> Tensor:
+        """Return the weights in units: latent numbers at their reach, rounded within bounds."""
+        return _Rounded.apply(self.latent, self)
+
+    def weights(self) -> Tensor:
+        """Return all weights as they are in the network."""
+        if not self.block.has_open_weights:
+            return self.fixed
+        open_ = self.rounded() / self.block.unit
+        return (
+            open_
+            if bool(self.block.is_open.all())
+            else torch.where(self.is_open, open_, self.fixed)
+        )
+
+    def excess(self, sums: Tensor) -> Tensor:
+        """Return how far sums are beyond the limits, rows x neurons x thresholds, normalised."""
+        mean, variance = sums.mean(0), sums.var(0, unbiased=False)
+        with torch.no_grad():
+            self.mean.lerp_(mean, MEMORY)
+            self.variance.lerp_(variance, MEMORY)
+        deviation = (variance + EPSILON).sqrt()
+        if len(self.block.open_thresholds) == self.block.size:
+            excess = (self.gain.exp() * (sums - mean) / deviation + self.shift)[:, :, None]
+        else:
+            excess = (sums[:, :, None] - self.limits) / deviation.detach()[:, None]
+        if 0 < len(self.block.open_thresholds) < self.block.size:
+            normal = self.gain.exp() * (sums - mean) / deviation + self.shift
+            excess = torch.where(self.is_normalised[:, None], normal[:, :, None], excess)
+        return excess if self.block.rises else -excess
+
+    def signals(self, excess: Tensor) -> Tensor:
+        """Return what the block gives, rows x signals."""
+        on = _Step.apply(excess)
+        if self.block.counts:
+            return on.sum(dim=2)
+        off, high = map(float, self.block.states)
+        return off + (high - off) * on.reshape(len(on), -1)
+
+    def numbers(self) -> Numbers:
+        """Return the integer network of the block as it is now."""
+        block = self.block
+        weights = block.weights
+        if block.has_open_weights:
+            units = self.rounded().detach().double().numpy() * (block.denominator // block.unit)
+            weights = np.where(block.is_open, np.rint(units), block.weights)
+        deviation = (self.variance.double() + EPSILON).sqrt()
+        slope = self.gain.detach().double().exp() / deviation
+        limits = self.mean.double() - self.shift.detach().double() / slope
+        return folded(block, weights, limits.tolist())
+
+
+class _Rounded(torch.autograd.Function):
+    """Latent numbers times their reach, rounded within bounds; the slope is that of the product."""
+
+    @staticmethod
+    def forward(context: Any, latent: Tensor, part: _Part) -> Tensor:
+        context.reach = part.reach
+        if not part.zero and part.is_sign:
+            return torch.where(latent >= 0, 1.0, -1.0)
+        scaled = latent * part.reach
+        units = torch.minimum(torch.maximum(scaled.round(), part.low), part.high)
+        return units if part.zero else torch.where(units == 0, scaled.sign(), units)
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None]:
+        return slope * context.reach, None
+
+
+class _Step(torch.autograd.Function):
+    """1 where a number is above 0, else 0; the slope is 1/2 from -1 to 1."""
+
+    @staticmethod
+    def forward(context: Any, excess: Tensor) -> Tensor:
+        context.save_for_backward(excess)
+        return (excess > 0).to(excess.dtype)
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> Tensor:
+        (excess,) = context.saved_tensors
+        return slope * (excess.abs() <= 1) / 2
+
+
+class _Net:
+    """All parts in their order, and how well they say the labels."""
+
+    def __init__(
+        self, blocks: Blocks, targets: Sequence[Target], zero: bool, generator: torch.Generator
+    ) -> None:
+        self.blocks, self.targets = blocks, targets
+        self.parts = [_Part(block, zero, generator) for block in blocks.blocks]
+        self.scales = [torch.zeros(()) for _ in targets]
+        self.learned = [each for part in self.parts for each in part.learned]
+        for scale, target in zip(self.scales, targets, strict=True):
+            if target.is_class:
+                self.learned.append(scale.requires_grad_())
+        places = dict[int, tuple[int, int]]()  # the block that makes a signal, and which of it
+        self.reads_signals = [False] * len(self.parts)
+        for i, block in enumerate(blocks.blocks):
+            places |= {block.first + j: (i, j) for j in range(block.outputs)}
+            done = blocks.places[block.first]
+            columns = np.concatenate([b.columns for b in blocks.blocks[i:]])
+            is_read = (columns >= done) & (columns < done + block.outputs)
+            self.reads_signals[i] = bool(is_read.any())
+        self.found = [[places[signal] for signal in target.signals] for target in targets]
+        bits = zip(targets, self.found, strict=True)
+        self.reads_bits = {i for target, each in bits if not target.is_class for i, _ in each}
+
+    def loss(self, given: Tensor, codes: Sequence[Tensor]) -> Tensor:
+        """Return the cross entropy of some rows, summed over labels."""
+        values, sums, bits = [given], list[Tensor](), list[Tensor]()
+        for i, part in enumerate(self.parts):
+            totals = torch.nn.functional.linear(self._sources(part, values), part.weights())
+            sums.append(totals)
+            bits.append(totals)
+            signals = totals.new_zeros((len(given), part.block.outputs))
+            if self.reads_signals[i] or i in self.reads_bits:
+                excess = part.excess(totals)
+                bits[i] = excess.reshape(len(given), -1)
+                signals = part.signals(excess)
+            values.append(signals)
+        loss = torch.zeros(())
+        for target, scale, places, code in zip(
+            self.targets, self.scales, self.found, codes, strict=True
+        ):
+            if target.is_class:
+                logits = _gathered(sums, places)
+                logits = logits / logits.detach().std().clamp(min=1e-3) * scale.exp()
+                loss = loss + torch.nn.functional.cross_entropy(logits, code)
+            else:
+                logits = _gathered(bits, places)
+                loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, code)
+        return loss
+
+    def _sources(self, part: _Part, values: Sequence[Tensor]) -> Tensor:
+        """Return what a part reads: all that one earlier part gives, or places among everything."""
+        columns, start = part.block.columns, 0
+        for value in values:
+            if (
+                len(columns) == value.shape[1]
+                and columns[0] == start
+                and columns[-1] == start + len(columns) - 1
+            ):
+                return value
+            start += value.shape[1]
+        return torch.cat(list(values), dim=1)[:, columns]
+
+    def bounded(self) -> None:
+        """Move latent numbers back within their bounds."""
+        for part in self.parts:
+            if part.block.has_open_weights:
+                low, high = part.low / part.reach, part.high / part.reach
+                part.latent.data.copy_(torch.clamp(part.latent.data, low, high))
+
+    def numbers(self) -> tuple[Numbers, ...]:
+        """Return the integer network as it is now."""
+        return tuple(part.numbers() for part in self.parts)
+
+
+def _gathered(tensors: Sequence[Tensor], places: Sequence[tuple[int, int]]) -> Tensor:
+    """Return columns of several tensors, each by the tensor and its place, side by side."""
+    [*blocks] = {i for i, _ in places}
+    if len(blocks) == 1:
+        return tensors[blocks[0]][:, [j for _, j in places]]
+    return torch.stack([tensors[i][:, j] for i, j in places], dim=1)
+
+
+class _Noise:
+    """Changes rows a little, so that what is learned holds for others; of narrow rows nothing."""
+
+    def __init__(self, values: Values, is_bit: Array, generator: torch.Generator) -> None:
+        self._generator = generator
+        self._is_used = values.numbers.shape[1] >= NOISY_WIDTH
+        low, high = values.numbers.min(axis=0), values.numbers.max(axis=0)
+        self._low = torch.tensor(low, dtype=torch.float32)
+        self._sum = torch.tensor(low + high, dtype=torch.float32)
+        spread = np.where(is_bit, 0.0, high - low)
+        self._deviation = torch.tensor(NOISE * spread, dtype=torch.float32)
+        self._dropped = torch.tensor(np.where(is_bit, 0.0, DROPPED), dtype=torch.float32)
+        self._flipped = torch.tensor(np.where(is_bit, FLIPPED, 0.0), dtype=torch.float32)
+        self._has_bits, self._has_numbers = bool(is_bit.any()), not is_bit.all()
+
+    def applied(self, rows: Tensor) -> Tensor:
+        """Return rows with noise."""
+        if not self._is_used:
+            return rows
+        draws = torch.rand(rows.shape, generator=self._generator)
+        if self._has_numbers:
+            noise = torch.randn(rows.shape, generator=self._generator) * self._deviation
+            rows = torch.where(draws < self._dropped, self._low, rows + noise)
+        if self._has_bits:
+            rows = torch.where(draws < self._flipped, self._sum - rows, rows)
+        return rows
+
+
+def learn(
+    blocks: Blocks,
+    targets: Sequence[Target],
+    values: Values,
+    codes: Sequence[Array],
+    settings: TrainSettings,
+    *,
+    zero: bool,
+    constant: int,
+    tick: Callable[[str], None],
+) -> Learned:
+    """Train blocks on rows, and return the best integer network.
+
+    `zero` is whether weights may be 0; `constant` is how many rows a constant answer has right:
+    where nothing better is found, the training begins anew. Ctrl-C returns the best so far.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so that sums of floats have one order
+    try:
+        training = _Training(blocks, targets, values, codes, settings, constant, tick)
+        for attempt in range(ATTEMPTS):
+            training.run(zero, attempt)
+            if training.right > constant or training.is_over:
+                break
+        return training.learned()
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Training:
+    """The best integer network so far, and the rows that it is learned from."""
+
+    def __init__(
+        self, blocks: Blocks, targets: Sequence[Target], values: Values, codes: Sequence[Array],
+        settings: TrainSettings, constant: int, tick: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._constant = constant
+        self._blocks, self._targets, self._values, self._codes = blocks, targets, values, codes
+        self._settings, self._tick = settings, tick
+        self._rows = torch.tensor(values.numbers, dtype=torch.float32)
+        self._wanted = [
+            torch.tensor(code) if target.is_class else torch.tensor(code, dtype=torch.float32)
+            for target, code in zip(targets, codes, strict=True)
+        ]
+        step = -(-len(self._rows) // CHECKED_ROWS)
+        self._checked = values._replace(numbers=values.numbers[::step])
+        self._checked_codes = [code[::step] for code in codes]
+        self._best: tuple[Numbers, ...] | None = None
+        self._begin = time.monotonic()
+        self.right, self.epochs, self._most = -1, 0, -1
+        self.is_over = self.is_interrupted = False
+
+    def run(self, zero: bool, attempt: int) -> None:
+        """Train once from new first numbers; Ctrl-C ends it where there is a network already."""
+        generator = torch.Generator().manual_seed(self._settings.seed + attempt * 1_000_003)
+        net = _Net(self._blocks, self._targets, zero, generator)
+        try:
+            self._run(net, generator)
+        except KeyboardInterrupt:
+            if self._best is None:
+                raise
+            self.is_over = self.is_interrupted = True
+
+    def _run(self, net: _Net, generator: torch.Generator) -> None:
+        count = len(self._rows)
+        epochs = self._settings.epochs_for(count)
+        size = BATCH if count < MANY_ROWS else LARGE_BATCH
+        noise = _Noise(self._values, self._is_bit(), generator)
+        optimizer = torch.optim.Adam(net.learned, lr=RATE, fused=True)
+        steps, done = epochs * -(-count // size), 0
+        every = max(1, epochs // CHECKS)
+        self.epochs = 0
+        for epoch in range(1, epochs + 1):
+            for rows in torch.randperm(count, generator=generator).split(size):
+                done += 1
+                if len(rows) == 1 < count:
+                    continue  # one row has no variance
+                optimizer.param_groups[0]["lr"] = RATE * self._left(done / steps)
+                optimizer.zero_grad(set_to_none=True)
+                codes = [code[rows] for code in self._wanted]
+                net.loss(noise.applied(self._rows[rows]), codes).backward()
+                optimizer.step()
+                net.bounded()
+            self.epochs = epoch
+            is_last = epoch == epochs or self._share() >= 1
+            if epoch % every == 0 or is_last or self._best is None:
+                self._compare(net)
+            self._tell(epoch, epochs)
+            if is_last:
+                break
+
+    def _is_bit(self) -> Array:
+        kinds = [self._blocks.graph.types[signal].kind for signal in self._blocks.given]
+        return np.array([kind == "bit" for kind in kinds], bool)
+
+    def _share(self) -> float:
+        """Return the share of the time that is over."""
+        seconds = self._settings.seconds
+        share = 0.0 if seconds is None else (time.monotonic() - self._begin) / max(seconds, 1e-9)
+        self.is_over |= share >= 1
+        return share
+
+    def _left(self, share: float) -> float:
+        """Return what is left of the rate after a share of the steps, or of the time."""
+        return (1 + math.cos(math.pi * min(1.0, max(share, self._share())))) / 2
+
+    def _compare(self, net: _Net) -> None:
+        """Keep the integer network where it is about as good as the best one before, or better."""
+        numbers = net.numbers()
+        found = answers(self._blocks, numbers, self._checked, self._targets)
+        right = right_rows(found, self._checked_codes)
+        is_near = right >= self._most - TOLERANCE * len(self._checked.numbers)
+        if right >= self._most or (is_near and right > self._constant):
+            self._best, self.right = numbers, right
+        self._most = max(self._most, right)
+
+    def _tell(self, epoch: int, epochs: int) -> None:
+        seconds = (time.monotonic() - self._begin) / epoch * (epochs - epoch)
+        share = 100 * self.right / len(self._checked.numbers)
+        self._tick(f"epoch {epoch:,} of {epochs:,}, {share:.1f} % right, {seconds:,.0f} s left")
+
+    def learned(self) -> Learned:
+        """Return the best network that was found."""
+        assert self._best is not None
+        return Learned(
+            self._best, self.right, self.epochs, self.is_interrupted, {"torch": torch.__version__}
+        )

@@ -1,0 +1,102 @@
+"""A trained network as text for people, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nnc.numbers.exact import Number, counted, rounded_percent
+from nnc.printable import line
+from nnc.records import json_text
+from nnc.terminal.findings.findings import Report
+from nnc.terminal.findings.json import FindingsReport
+from nnc.terminal.reports.confusions import ComparedRecord, compared_record
+from nnc.terminal.reports.confusions import as_text as confusion
+from nnc.training.answer import Judged, Training
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantRecord:
+    """The answer of most rows to learn from, given for every row."""
+
+    always: Number | str
+    """The answer."""
+    right: int
+    """How many rows have it as their label."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRecord:
+    """How well an output says its label."""
+
+    compared: ComparedRecord
+    """The label compared with its output."""
+    constant: ConstantRecord
+    """The constant answer beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainReport(FindingsReport):
+    """What `nnc train` found."""
+
+    method: str
+    """`gradient`, or `exact` for one neuron."""
+    seed: int
+    """What chance was drawn from."""
+    epochs: int
+    """How often each row was visited."""
+    weights: int
+    """How many weights were open."""
+    zeros: int
+    """How many of them are 0."""
+    train: tuple[JudgedRecord, ...]
+    """How well each label is said in the rows to learn from."""
+    test: tuple[JudgedRecord, ...]
+    """How well each label is said in the rows for the test."""
+
+
+def as_json(training: Training) -> str:
+    """Return the report for programs."""
+    return json_text(
+        TrainReport.of(
+            Report(training.notes, 1),
+            method=training.method,
+            seed=training.settings.seed,
+            epochs=training.epochs,
+            weights=training.weights,
+            zeros=training.zeros,
+            train=tuple(map(_record, training.train)),
+            test=tuple(map(_record, training.test)),
+        )
+    )
+
+
+def _record(judged: Judged) -> JudgedRecord:
+    constant = ConstantRecord(judged.constant, judged.constant_right)
+    return JudgedRecord(compared_record(judged.comparison), constant)
+
+
+def as_text(training: Training) -> str:
+    """Return the report for people."""
+    return "".join(f"{text}\n" for text in _lines(training))
+
+
+def _lines(training: Training) -> Iterator[str]:
+    zeros = f", {training.zeros:,} of them 0" if training.zeros else ""
+    how = f"in {counted(training.epochs, 'epoch')}"
+    stopped = ", interrupted" if training.is_interrupted else ""
+    yield f"trained {counted(training.weights, 'weight')}{zeros} {how}{stopped}"
+    yield from _judged("train", training.train)
+    yield from _judged("test", training.test)
+    shown = training.test or training.train
+    yield ""
+    yield confusion([each.comparison for each in shown]).rstrip("\n")
+
+
+def _judged(name: str, labels: Sequence[Judged]) -> Iterator[str]:
+    for judged in labels:
+        share = rounded_percent(judged.right, judged.rows)
+        base = rounded_percent(judged.constant_right, judged.rows)
+        rows = f"{judged.right:,} of {counted(judged.rows, 'row')} right ({share} %)"
+        output = f" {judged.comparison.output}" if len(labels) > 1 else ""
+        yield line(f"{name}{output}: {rows}; always {judged.constant}: {base} %")

@@ -1,0 +1,129 @@
+"""Rows -> Samples: exact values for the inputs of a network, and what labels say of each row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.files.opening import open_to_read
+from nnc.numbers.exact import counted
+from nnc.opening.cases.confusion import (
+    ColumnNames,
+    ComparedColumn,
+    Value,
+    compared_batches,
+)
+from nnc.rows.columns import Batch, Labels
+from nnc.rows.formats import frames_for
+from nnc.rows.inputs.arrays import batch_from_arrays
+from nnc.rows.inputs.cells import rows_joined
+from nnc.rows.inputs.shapes import is_frame, mapping_of, type_name
+from nnc.rows.session import FRAME, Session
+from nnc.run.assumptions import Assumptions
+from nnc.run.engines import How
+from nnc.run.streaming import Source, open_rows, watched
+from nnc.run.tables import Rows
+
+BatchSource = Callable[[], AbstractContextManager[Iterable[Batch]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Rows that have labels: `expected` has what each label says of each row.
+
+    `digest` is that of the file, or of the values; `empty` counts rows without a label.
+    """
+
+    batch: Batch
+    expected: tuple[tuple[Value, ...], ...]
+    digest: str
+    file: str | None = None
+    empty: int = 0
+
+    def split(self, share: float, seed: int) -> tuple[Samples, Samples]:
+        """Return rows to learn from, and a share of them for the test, drawn by a seed.
+
+        Raises InvalidRowsError where either would be empty.
+        """
+        count = round(self.batch.count * share)
+        if not 0 < count < self.batch.count:
+            use = "to learn from" if count else "for the test"
+            message = f"a share of {share} of {counted(self.batch.count, 'row')} leaves none {use}"
+            hint = "give another share, or a file of rows"
+            raise InvalidRowsError([Diagnostic("bad-label", message, help=hint, file=self.file)])
+        order = np.random.RandomState(seed).permutation(self.batch.count)
+        return self._taken(np.sort(order[count:])), self._taken(np.sort(order[:count]))
+
+    def _taken(self, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Samples:
+        expected = tuple(tuple(values[row] for row in rows) for values in self.expected)
+        return Samples(self.batch.taken(rows), expected, self.digest, self.file)
+
+
+def read_samples(source: Source, plan: Plan, columns: Sequence[ComparedColumn]) -> Samples:
+    """Read the rows of a file. Raises FileError and InvalidRowsError."""
+    assert source.file is not None
+    with open_to_read(source.file) as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    names = ColumnNames([each.column for each in columns], source.csv)
+    source = source._replace(also=names, extra=source.extra or "drop")
+    with open_rows(source, plan.inputs) as rows:
+        batches = watched(plan, rows.batches, source, How())
+        return _samples(plan, batches, columns, names, f"sha256:{digest}", source.file)
+
+
+def samples_of(rows: Rows, plan: Plan, columns: Sequence[ComparedColumn]) -> Samples:
+    """Take rows of Python, in any form that has names. Raises InvalidRowsError."""
+    names = ColumnNames([each.column for each in columns])
+    batches = Assumptions(plan).checked(iter(_batches_of(rows, plan, names)))
+    return _samples(plan, batches, columns, names, "", None)
+
+
+def _batches_of(rows: Rows, plan: Plan, names: ColumnNames) -> Iterable[Batch]:
+    if is_frame(rows):
+        session = Session(
+            plan.inputs, FRAME, lambda _: None, extra="drop", also=names, floats="decimal"
+        )
+        yield from frames_for(f"a frame ({type_name(rows)})").read_frame(rows, session)
+        return
+    values = mapping_of(rows, plan.inputs)
+    batch, _ = batch_from_arrays(values, plan.inputs, extra="drop", also=names, floats="decimal")
+    labels = {name: _texts(values[name]) for name in values if name in names}
+    yield Batch(batch.columns, batch.count, labels)
+
+
+def _texts(cells: Iterable[object]) -> list[str]:
+    return ["" if cell is None or cell != cell else str(cell) for cell in cells]
+
+
+def _samples(
+    plan: Plan, batches: Iterable[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
+    digest: str, file: str | None,
+) -> Samples:  # fmt: skip
+    read: list[Batch] = []
+    expected: list[list[Value | None]] = [[] for _ in columns]
+    for batch, pairs in compared_batches(plan, batches, columns, names, file or FRAME, How()):
+        read.append(batch)
+        for values, (wanted, _) in zip(expected, pairs, strict=True):
+            values += wanted
+    whole = [[batch.columns[i] for batch in read] for i in range(len(plan.inputs))]
+    joined = Batch(tuple(map(rows_joined, whole)) if read else (), len(expected[0]))
+    has_label = np.array([all(v is not None for v in row) for row in zip(*expected, strict=True)])
+    kept = np.flatnonzero(has_label)
+    if not len(kept):
+        message = "there are no rows with a label"
+        raise InvalidRowsError([Diagnostic("bad-label", message, file=file)])
+    labels = tuple(
+        tuple(value for row in kept.tolist() if (value := values[row]) is not None)
+        for values in expected
+    )
+    if not digest:
+        cells = [c.codes if isinstance(c, Labels) else c.numerators for c in joined.columns]
+        text = repr([array.tolist() for array in cells] + [labels])
+        digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return Samples(joined.taken(kept), labels, digest, file, joined.count - len(kept))

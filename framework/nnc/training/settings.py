@@ -1,0 +1,32 @@
+"""What is asked of a training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["exact", "gradient"]
+METHODS: tuple[Method, ...] = ("exact", "gradient")
+MAX_EPOCHS = 1000
+MIN_EPOCHS = 30
+ROW_VISITS = 200_000  # visits of rows that a training makes by default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How a network is trained.
+
+    `epochs` is how often each row is visited, `seconds` when to stop with the best network so far;
+    None for no limit. `seed` draws the first numbers, the order of rows and their noise, and the
+    rows of a share that is kept for the test. Without a `method`, one neuron is decided exactly and
+    layers by gradients.
+    """
+
+    epochs: int | None = None
+    seconds: float | None = None
+    seed: int = 0
+    method: Method | None = None
+
+    def epochs_for(self, rows: int) -> int:
+        """Return how often each of some rows is visited."""
+        return self.epochs or min(max(ROW_VISITS // rows, MIN_EPOCHS), MAX_EPOCHS)
