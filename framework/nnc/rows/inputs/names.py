@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import shlex
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -23,6 +24,7 @@ from nnc.rows.inputs.value import either
 from nnc.rows.options import Extra
 
 _MAX_SEARCHES = 100  # each looks through all names
+MIN_RATIO = 0.75  # of the letters that near names share; one edit of 4 letters leaves as many
 
 # -------------------------------------------------------------------------------- matching
 
@@ -455,21 +457,14 @@ def _named(name: str, noun: str) -> str:
 
 
 def is_near(name: str, other: str) -> bool:
-    """Return whether one name is hardly anything but a misspelling of another.
+    """Return whether one name is most likely a misspelling of another.
 
-    It is where the two are equal but for case, blanks, `_`, `-` and a doubled letter (`bb` for
-    `b`); or where the longer has at least 4 letters, and one edit makes one the other (a letter
-    more, less or another, or two swapped: `nmae`), or they share four fifths of their letters in
-    order. So `id` is not near `d`, nor `name` near `income`.
+    They are equal but for case, blanks, `_`, `-` and doubled letters; or of at least 4 letters, and
+    share three fourths of them in order. So `id` is not near `d`, nor `name` near `income`.
     """
     first, two = _bare(name), _bare(other)
-    if skeleton(name) == skeleton(other):
-        return True
-    import difflib
-
-    return max(len(first), len(two)) >= 4 and (
-        _is_one_edit(first, two) or difflib.SequenceMatcher(None, first, two).ratio() >= 0.8
-    )
+    is_alike = difflib.SequenceMatcher(None, first, two).ratio() >= MIN_RATIO
+    return skeleton(name) == skeleton(other) or (max(len(first), len(two)) >= 4 and is_alike)
 
 
 def skeleton(name: str) -> str:
@@ -482,18 +477,3 @@ def skeleton(name: str) -> str:
 
 def _bare(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.casefold())
-
-
-def _is_one_edit(first: str, two: str) -> bool:
-    """Return whether inserting, deleting, changing or swapping letters once makes one the other."""
-    start = _shared(first, two)
-    first, two = first[start:], two[start:]
-    end = _shared(first[::-1], two[::-1])
-    first, two = first[: len(first) - end], two[: len(two) - end]
-    return max(len(first), len(two)) <= 1 or (len(first) == 2 and first == two[::-1])
-
-
-def _shared(first: str, two: str) -> int:
-    """Count the letters that two names start with alike."""
-    pairs = enumerate(zip(first, two, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(first), len(two)))
