@@ -242,7 +242,7 @@ def _evaluate_files(
 
 
 class _Asked(NamedTuple):
-    """What all options say: of rows in, results out, traces, a chart, the engine, many files."""
+    """The options for rows, results, traces, a chart, the engine, and many files."""
 
     rows: RowSettings
     results: ResultSettings

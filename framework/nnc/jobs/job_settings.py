@@ -1,6 +1,6 @@
-"""What the options of `nnc eval` say of many files of rows, and the job that is made of them.
+"""The options of `nnc eval` for many files of rows, and the job that they make.
 
-What cannot be meant raises UsageError, which says what belongs to one file and what to many.
+Options that contradict each other raise UsageError.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ job_options = with_options(
 
 
 class JobSettings(NamedTuple):
-    """What is said of many files, each under the name of its option."""
+    """The options for many files, each under its name."""
 
     workers: int | None
     cluster: str | None

@@ -1,4 +1,4 @@
-"""What a job writes beside its results, and what it finds there when it is planned.
+"""The records, the manifest and the lock of a job, in the folder of its results.
 
 While a job runs, `_nnc/done/NAME.json` records the key of each complete result. When it has ended,
 the manifest `_nnc.json` lists all results and `_nnc` is removed. So no format needs room for a key,

@@ -21,7 +21,7 @@ from nnc.version import VERSION
 
 @dataclass(frozen=True)
 class Settings:
-    """How files are read and written: all that decides the bytes of a result.
+    """The settings of reading and writing files, which decide the bytes of a result.
 
     `source` and `to` are formats, None for what the name of a file says. `values` are those of
     inputs without a column, and `sums` is the type of outputs that only all rows could decide.
@@ -46,7 +46,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Work:
-    """What all tasks of a job share.
+    """The settings that all tasks of a job share.
 
     `plan` is the compiled network, None where it is large and lies in a file of the target;
     `digest` is its SHA-256. `source`, `target` and `rejects` are places; relative paths start from
@@ -77,7 +77,7 @@ class Work:
 
     @cached_property
     def key(self) -> str:
-        """What decides every result, besides its file."""
+        """All that decides every result, besides its file."""
         settings = json.dumps(asdict(self.settings), sort_keys=True, default=repr)
         return f"{self.version} {self.digest} {settings}"
 

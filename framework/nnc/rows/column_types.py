@@ -1,4 +1,4 @@
-"""What each input and output can hold, by the plan alone: the types of columns of results."""
+"""The types of columns of results, from the plan alone."""
 
 from __future__ import annotations
 

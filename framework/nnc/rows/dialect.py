@@ -1,4 +1,4 @@
-"""How a CSV file of the world is written: between the cells, in numbers, and for no value."""
+"""The dialect of a CSV file: its delimiter, its decimal point, and its words for no value."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ from nnc.numbers.exact import Refused, shorten
 if TYPE_CHECKING:
     from nnc.language.network import Input
 
-COMMA, TAB = ",", "\t"
-COMMON = (COMMA, ";", TAB, "|")
-"""The delimiters that a header shows by itself."""
+COMMA = ","
+TAB = "\t"
+COMMON = (COMMA, ";", TAB, "|")  # delimiters that are recognised from the header
 
-DELIMITERS = frozenset("!#$%&*,/:;<=>?@[\\]^`{|}~ \t")
-"""What can be a delimiter: nothing that stands in numbers, in quotes or in names of elements."""
+DELIMITERS = frozenset("!#$%&*,/:;<=>?@[\\]^`{|}~ \t")  # nothing of numbers, quotes and names
 
 _SWAPPED = str.maketrans(",.", ".,")
 _WITH_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 _NO_VALUES = frozenset(
     ("na", "n/a", "#n/a", "<na>", "nan", "nat", "nil", "null", "none", "missing", *"-?.")
-)
-"""What other programs write for no value, in small letters."""
+)  # as other programs write them, in lower case
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which column is which input, or which element of one: `a(3)` taken apart."""
+"""Names of columns -> inputs, or elements of buses such as `a(3)`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator
 
 
 class InputColumns:
-    """Which input, or element of one, each column or key of rows holds.
+    """The input, or the element of a bus, that each column or key of rows holds.
 
     An input that declares a `column` is read from that, and not from one of its own name; `rename`
     has columns that hold another input than they would. Unless they are `declared`, each input is

@@ -209,7 +209,9 @@ def _numbers(name: str, column: Column | Labels | Sequence[str]) -> Column:
     raise not_representable(f"column `{name}` holds texts; an NPY array holds numbers only")
 
 
-_BIT, _INTEGER, _FLOAT = range(3)
+_BIT = 0
+_INTEGER = 1
+_FLOAT = 2
 
 
 def _kind_of(column: Column) -> int:

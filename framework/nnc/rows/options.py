@@ -16,5 +16,5 @@ KEEPING_ARGUMENTS = 'nnc.evaluate_frame(…, extra="keep") keeps {it}, extra="er
 DROPPING_ARGUMENTS = 'extra="drop" drops {it} without a warning, extra="error" refuses {it}'
 
 Floats = Literal["binary", "decimal"]
-"""Whether a float means the number stored, or the shortest decimal that reads back as it."""
+"""A float means the number stored, or the shortest decimal that reads back as it."""
 FLOATS: tuple[Floats, ...] = get_args(Floats)

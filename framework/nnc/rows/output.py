@@ -1,4 +1,4 @@
-"""What every writer of rows shares: columns as people see them, as exact texts and as floats.
+"""Columns as people see them, as exact texts and as floats, for all writers of rows.
 
 Inputs are shown by their states and integers. Rows of text are made once for each distinct one.
 """

@@ -1,4 +1,4 @@
-"""What every reader of rows shares: what is asked for, the mistakes, and rejected rows."""
+"""Session, findings and rejects: what all readers of rows share."""
 
 from __future__ import annotations
 
@@ -40,19 +40,18 @@ MAX_EXCERPT = 1000
 MAX_CELLS = 1 << 26  # values held at a time, where a short text stands for a wide bus
 MAX_OBJECTS = 1 << 18  # values held at a time as objects of Python
 
-LINE, ROW, ERROR, TEXT = "_line", "_row", "_error", "_text"
-"""What a rejected row gets: the line or number that it had, what is wrong with it, and in JSON
-what was written where it is not an object.
-"""
+# Columns of rejected rows.
+LINE = "_line"
+ROW = "_row"
+ERROR = "_error"
+TEXT = "_text"  # in JSON, the text of a row that is not an object
 
-
-FRAME = "<frame>"
-"""Stands for the name of a file in what is said of a frame in memory."""
+FRAME = "<frame>"  # the name of a file in messages about a frame in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is asked of a reader of rows.
+    """The settings of a reader of rows.
 
     A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
     column that is not an input, and `extra_help` what the warning of one that is dropped
@@ -89,12 +88,12 @@ class Session:
 
     @property
     def width(self) -> int:
-        """How many values a row has: one for each scalar and each element of a bus."""
+        """The number of values in a row: one for each scalar and each element of a bus."""
         return sum(input_.width for input_ in self.inputs.values())
 
     @property
     def columns(self) -> InputColumns:
-        """Which column or key holds which input."""
+        """The columns or keys that hold the inputs."""
         return InputColumns(self.inputs, self.rename)
 
     def keeps(self, name: str) -> bool:
@@ -358,7 +357,7 @@ Rows = TypeVar("Rows", bound=Sized)
 
 
 class TableRejects(Protocol[Rows]):
-    """What a format that comes in tables does with rows that are rejected."""
+    """Selects and writes the rejected rows of a format that comes in tables."""
 
     def part(self, table: Rows, is_kept: NDArray[Any]) -> Rows:
         """Return some rows of a table."""

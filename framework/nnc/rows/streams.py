@@ -50,7 +50,7 @@ def packed_otherwise(packer: Packer, file: str) -> Diagnostic:
 
 
 def is_packed(path: str) -> bool:
-    """Whether the name says that a file is in gzip."""
+    """Return whether a file is in gzip, by its name."""
     return path.lower().endswith(SUFFIX)
 
 
@@ -128,7 +128,7 @@ class Arriving:
         return b"".join(pieces)
 
     def _must_wait(self) -> bool:
-        """Whether nothing more has arrived; so it is where the system cannot tell."""
+        """Return whether nothing more has arrived; also where the system cannot tell."""
         try:
             return not select.select([self._stream], [], [], 0)[0]
         except (OSError, ValueError):
@@ -207,7 +207,7 @@ def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 
 class FractionRead:
-    """Which part of a file has been read: by rows where it says how many, else by bytes."""
+    """The part of a file that has been read: by rows where their number is known, else by bytes."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream, self._rows, self._size = stream, 0, 0

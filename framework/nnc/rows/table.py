@@ -13,11 +13,8 @@ from nnc.rows.output import Heading, Numerals, Table, texts_of
 
 _GAP = "   "
 _CUT = "…"
-_TOGETHER = 4096
-"""So many lines are written at once."""
-
-_MIN_ROWS = 50
-"""So many rows are written whatever the height of the screen is."""
+_LINES_PER_WRITE = 4096
+_MIN_ROWS = 50  # rows that are written whatever the height of the screen is
 
 
 class Groups(NamedTuple):
@@ -36,7 +33,7 @@ class Screen(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """How many rows of a table are written at most."""
+        """The largest number of rows of a table that are written."""
         return max(_MIN_ROWS, self.height - 4)
 
 
@@ -64,7 +61,7 @@ def write_table(
     lines = (_upright if is_upright else _rows)(columns, groups, screen)
     if not is_upright and screen is not None:
         lines = _with_footer(lines, columns, groups, screen, count)
-    while some := list(islice(lines, _TOGETHER)):
+    while some := list(islice(lines, _LINES_PER_WRITE)):
         text = "".join(f"{line.rstrip(' ')}\n" for line in some)
         stream.write(text.encode("utf-8", "backslashreplace"))
 

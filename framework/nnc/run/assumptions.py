@@ -38,7 +38,7 @@ def check_rows(
 
 
 class Assumptions:
-    """What a network assumes of its rows, and which rows break it."""
+    """The assumptions of a network about its rows, and the rows that break them."""
 
     def __init__(self, plan: Plan, how: How = AUTO) -> None:
         self._plan, self._how = plan, how

@@ -29,7 +29,7 @@ _NUMBERS = ("int64", "object")
 
 
 class _Expected(NamedTuple):
-    """What the array of an output has to be, None for any length, and its axes in words."""
+    """The shape (None for any length) and the types of the array of an output, and its axes."""
 
     shape: tuple[int | None, ...]
     types: tuple[str, ...]

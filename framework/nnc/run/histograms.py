@@ -43,13 +43,13 @@ class Boundary(NamedTuple):
 
     @property
     def edge(self) -> Edge:
-        """Where the sums of its upper side begin."""
+        """The edge at which the sums of the upper side begin."""
         firing = FIRING[self.fires]
         return Edge(Fraction(self.number), is_open=firing.up == firing.strict)
 
     @property
     def up(self) -> bool:
-        """Whether the large sums fire."""
+        """True if the large sums fire."""
         return FIRING[self.fires].up
 
 
@@ -80,7 +80,7 @@ class Edge(NamedTuple):
 
 @dataclass
 class Histogram:
-    """How the sums of a neuron are distributed: `counts` of rows by bin, and by zone in it.
+    """The distribution of the sums of a neuron: `counts` of rows by bin, and by zone in it.
 
     A zone is the number of `boundaries` whose edge the sum has passed, in ascending order. `below`
     and `above` have the nearest sums on both sides of each.
@@ -94,10 +94,8 @@ class Histogram:
     below: list[Number | None] = field(default_factory=list)
     above: list[Number | None] = field(default_factory=list)
     counts: Counter[tuple[int, int]] = field(default_factory=Counter)
-    place: int | None = None
-    """Which of the widths the bins have; None while all sums are one."""
-    grid: int = 1
-    """A common denominator of all sums; 0 where there is none that is small."""
+    place: int | None = None  # of the width of the bins; None while all sums are equal
+    grid: int = 1  # a common denominator of all sums; 0 where there is no small one
 
     def __post_init__(self) -> None:
         self.boundaries = tuple(sorted(self.boundaries, key=lambda each: each.edge))

@@ -50,7 +50,7 @@ _COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 
 
 class Source(NamedTuple):
-    """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
+    """The source of rows: a `file` of a `format`, `-` for standard input; or they are made.
 
     `values` are those of inputs without a column, as `nnc.rows.inputs.arrays` takes them. Without a
     file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
@@ -292,7 +292,7 @@ def _flushing(stream: BinaryIO) -> BinaryIO:
 
 
 class Style(NamedTuple):
-    """How results are written: in a format, with or without the `inputs` before the outputs.
+    """The form of results: a format, with or without the `inputs` before the outputs.
 
     A bus has with `bits` a column for each element. With `floats` other numbers than integers are
     in JSON the nearest floats of 64 bits. A table fits the `screen`, if there is one. `sums` is the

@@ -61,7 +61,7 @@ Rows = (
 
 
 class Reading(NamedTuple):
-    """How rows are read: what becomes of columns that are not inputs, and what a float means.
+    """The treatment of columns that are not inputs, and the meaning of floats.
 
     Without `extra` they are dropped with a warning, which recommends `extra_help`; without `floats`
     they are binary, with a warning where rows depend on it. Columns in `also` are known and unused.

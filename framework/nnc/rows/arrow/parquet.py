@@ -26,9 +26,13 @@ from nnc.rows.session import RowFindings, Session
 
 _FORM = "Parquet"
 _AHEAD = 1 << 25  # bytes read ahead, of all columns
-_MAX_AHEAD, _MIN_AHEAD = 1 << 20, 1 << 14
+_MAX_AHEAD = 1 << 20
+_MIN_AHEAD = 1 << 14
 _MAX_DICTIONARY = 1 << 14  # bytes of a page, as it is compressed
-_GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
+# A row group ends at the first of these.
+_GROUP_ROWS = 1 << 20
+_GROUP_VALUES = 1 << 22
+_GROUP_BYTES = 1 << 26
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:

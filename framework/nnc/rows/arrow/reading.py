@@ -149,7 +149,7 @@ def _numbers(version: str) -> list[int]:
 
 
 class Columns(NamedTuple):
-    """Which column of a file holds which input, or the elements of which bus; and the extras."""
+    """The columns of inputs, of the elements of buses, and of extras in a file."""
 
     whole: Mapping[str, str]
     elements: Mapping[str, list[str]]
@@ -240,7 +240,7 @@ class ArrowRejects:
 
     @property
     def is_writing(self) -> bool:
-        """Whether rows are written, and so all of their columns needed."""
+        """True if rejected rows are written, so that all of their columns are needed."""
         return self._writer is not None
 
     def part(self, records: Any, is_kept: NDArray[Any]) -> Any:

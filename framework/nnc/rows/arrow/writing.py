@@ -122,7 +122,7 @@ def _type_of(kind: ColumnType) -> Any:
 
 
 class _Seen:
-    """What a column of any numbers holds, batch by batch."""
+    """The numbers that a column has held so far, batch by batch."""
 
     def __init__(self, name: str) -> None:
         self._name, self._are_floats = name, True
@@ -170,12 +170,12 @@ class _Seen:
 
 
 def _is_binary(value: Number) -> bool:
-    """Whether a value is as of a binary float."""
+    """Return whether a value looks like a binary float."""
     return value.denominator % (1 << _DIGITS) == 0
 
 
 def _is_decimal(value: Number) -> bool:
-    """Whether a decimal, of the places that this value needs, holds it."""
+    """Return whether a decimal of 38 digits holds a value."""
     places = decimal_places(value.denominator)
     return places is not None and places <= _DIGITS and abs(value) * 10**places < 10**_DIGITS
 

@@ -20,7 +20,7 @@ from nnc.rows.session import CellRef, RowFindings, Session
 
 @dataclass(frozen=True)
 class CsvHeader:
-    """Which column holds which input; `kept` are the extras, `names` are all columns.
+    """The columns of the inputs; `kept` are the extras, `names` are all columns.
 
     `columns` has inputs in one column, `elements` buses in a column for each element: in order,
     a slice where they stand side by side. In the `dialect` the delimiter is known.
@@ -39,7 +39,7 @@ class CsvHeader:
 
     @property
     def delimiter(self) -> str:
-        """What stands between cells."""
+        """The character between cells."""
         return self.dialect.delimiter or self.dialect.usual
 
 

@@ -294,8 +294,7 @@ class _CsvRejects:
         assert session.rejects is not None
         self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
         self._file = session.file
-        self.done = 0
-        """How many rows there are before those that come."""
+        self.done = 0  # rows read so far
         names = list(header.names)
         self._delimiter = header.delimiter
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before

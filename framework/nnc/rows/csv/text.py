@@ -42,7 +42,7 @@ class CsvText(Text):
 
 
 class _Patterns(NamedTuple):
-    """What is searched for beside a delimiter."""
+    """The regular expressions for a delimiter."""
 
     sound_cell: re.Pattern[str]
     unquoted: re.Pattern[str]

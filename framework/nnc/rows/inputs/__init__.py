@@ -1,4 +1,4 @@
-"""What an input takes: the values, cells, octets, names and whole arrays of any format.
+"""Values, cells, octets, names and arrays of any format, as the inputs take them.
 
 Order: value, floats, cells, octets, names, row, sparse, shapes, arrays, truth_table.
 """

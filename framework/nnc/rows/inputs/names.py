@@ -63,7 +63,7 @@ class LeftOut(NamedTuple):
 
 
 class Layout:
-    """Which of the names given holds what, by their places.
+    """The meaning of each of some names, by their indices.
 
     `whole` has the inputs given under their own name, `elements` the buses given by element, in
     the order of the elements; neither has an input that has a problem. `others` are the places of

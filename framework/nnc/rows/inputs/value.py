@@ -34,8 +34,8 @@ Value = Number | str | tuple[Number, ...]
 Note = Callable[[int | None, Refused], None]
 """Takes what is wrong with a value: the element, None for the whole, and why."""
 
+# Booleans as other programs write them: off and on of a bit.
 BOOLEANS = {"False": 0, "false": 0, "FALSE": 0, "True": 1, "true": 1, "TRUE": 1}
-"""What other programs write in a column of booleans: off and on of a bit."""
 _MAX_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
 
 # ---------------------------------------------------------------------------------- texts
@@ -244,7 +244,7 @@ def choice_of(value: object, input_: Input) -> str:
 
 
 class Readers(NamedTuple):
-    """How values of Python or of JSON are read where they are not lists, and what a list is called.
+    """Readers of values of Python or of JSON that are not lists, and the name of a list.
 
     Each function raises Refused.
     """

@@ -318,7 +318,7 @@ def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, A
 
 
 class Form(NamedTuple):
-    """What stands before, between and after objects; and what is written for none."""
+    """The texts before, between and after objects; and the text for no objects."""
 
     begin: str
     between: str

@@ -23,10 +23,10 @@ from nnc.numbers.integers import fits_floats
 from nnc.rows.columns import Column
 
 Array = NDArray[Any]
-_TILE = 1 << 21
-"""How many weights of a layer are brought into order at a time."""
+_TILE = 1 << 21  # weights of a layer that are sorted together
 _SIZE = 32
-_FLOATS, _EXACT = b"float64\n", b"exact\n"
+_FLOATS = b"float64\n"
+_EXACT = b"exact\n"
 
 
 def is_bus_of_values(plan: Plan, tap: Tap) -> bool:

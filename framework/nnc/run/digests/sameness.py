@@ -1,4 +1,4 @@
-"""Whether two networks say the same: whether their digests of structure are equal.
+"""Compare two networks by their digests of structure.
 
 Most of what changes can be seen without them. Neurons whose numbers are the same in both plans
 cannot make the digests differ in numbers, whatever they read; where what is left has other

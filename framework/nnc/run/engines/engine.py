@@ -1,4 +1,4 @@
-"""What an engine is asked for and what it gives, and which engine calculates.
+"""The interface of engines, and the choice of the engine for some rows.
 
 The choice is a visible rule from the plan, the number of rows and what is asked for.
 """
@@ -33,8 +33,7 @@ FEW_ROWS = 24
 """Up to this many rows, one by one is faster in Python than the overhead of NumPy's calls."""
 MANY_ROWS = 4096
 """From so many rows on, packing them repays itself in NumPy too."""
-LITTLE_WORK = 50_000
-"""So many synapses are added up in Python in the time that it takes to write a program."""
+LITTLE_WORK = 50_000  # synapses added up in Python in the time that a program takes to write
 
 
 # ----------------------------------------------------------------------------- an engine
@@ -154,7 +153,7 @@ def element_columns(
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is asked for: an engine, and how many threads; 0 is one for each core.
+    """The engine and the number of threads that a caller wants; 0 is one for each core.
 
     Raises ValueError for an engine or a number of threads that there is not.
     """

@@ -57,12 +57,9 @@ def chosen_kind(best: int, dense: Callable[..., None]) -> int:
 
 KIND: int | None = None if kernels is None else chosen_kind(kernels.best(), kernels.dense)
 """The best kind of kernel that this processor can run; None without kernels."""
-is_missed = False
-"""Whether rows were calculated without kernels that would have gone to them; `nnc` says so once."""
-USES_MACHINE_CODE = os.environ.get("NNC_MACHINE_CODE") != "0"
-"""Whether programs may become code of the processor; hardened systems can turn it off."""
-MANY_WORDS = 1024
-"""Words that a program evaluates before it becomes code: that takes about as long as these."""
+is_missed = False  # set where kernels would have been used; `nnc` reports it once
+USES_MACHINE_CODE = os.environ.get("NNC_MACHINE_CODE") != "0"  # for hardened systems
+MANY_WORDS = 1024  # evaluated before a program becomes code, which takes about as long
 
 _VECTOR = 8  # words that are evaluated at once: fewer take as long; they fill a line of the cache
 _MANY = 512  # words, from which on aligned lines repay their making

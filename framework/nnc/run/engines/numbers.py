@@ -184,7 +184,7 @@ def fire_bounded(layer: LayerStep, values: Values, limits: Array, threads: int) 
 
 
 class _Deciding:
-    """Which neurons of a layer fire for each row, decided a part of the layer at a time."""
+    """Decides which neurons of a layer fire for each row, a part of the layer at a time."""
 
     def __init__(self, layer: LayerStep, values: Values, limits: Array) -> None:
         self.layer, self.values = layer, values

@@ -1,4 +1,4 @@
-"""What products of layers share: the values of sources, parts of matrices, exact single totals."""
+"""The values of sources, parts of matrices and exact single totals for products of layers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-TILE = 1 << 20
-"""So many products are calculated in one go."""
+TILE = 1 << 20  # products that are calculated together
 
 
 class Values(NamedTuple):

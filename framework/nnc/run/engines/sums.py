@@ -36,8 +36,8 @@ from nnc.run.engines.numbers import add_numbers, nearest_float, whole_sum
 from nnc.run.engines.products import slices
 
 Array = NDArray[Any]
-_VALUES, _FEW_ROWS = 1 << 18, 64
-"""So many values of sources are taken in one go, and at least so many rows."""
+_MAX_VALUES = 1 << 18  # of sources that are added up together
+_MIN_ROWS = 64  # rows that are added up together
 _LEAST = 2.0**-1074
 _MAX_SLICES = 12
 _TOO_LONG = 1 << 16  # bits: integers that are no floats are added up one by one
@@ -75,7 +75,7 @@ class BoundedColumn(Column):
 
     @cached_property
     def denominator(self) -> int:
-        """What the exact sums are divided by."""
+        """The denominator of the exact sums."""
         return self._whole.denominator
 
     def value(self, row: int) -> Number:
@@ -238,7 +238,7 @@ class _Sums:
         terms = weights.shape[1] + 1
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             absolute = np.abs(weights)
-            for rows in slices(0, self.count, max(_FEW_ROWS, _VALUES // terms)):
+            for rows in slices(0, self.count, max(_MIN_ROWS, _MAX_VALUES // terms)):
                 values = self._floats(rows)
                 near[:, rows] = weights @ values + offsets
                 size[:, rows] = absolute @ np.abs(values) + np.abs(offsets)
@@ -309,7 +309,7 @@ class _Grid:
         limbs = self._limbs(factors)
         count = len(self.arrays[0])
         lines: list[list[int]] = [[] for _ in factors]
-        for rows in slices(0, count, max(_FEW_ROWS, _VALUES // len(self.arrays))):
+        for rows in slices(0, count, max(_MIN_ROWS, _MAX_VALUES // len(self.arrays))):
             for line, totals in zip(lines, self._totals(limbs, rows), strict=True):
                 line += totals
         return lines

@@ -1,4 +1,4 @@
-"""What each source adds to the sum of one neuron, exactly, and which of them add or take most.
+"""The exact contribution of each source to the sum of one neuron, and the largest of them.
 
 The weights of a layer stay the array that they are: an object is made only of what is asked for.
 """
@@ -24,12 +24,11 @@ _EXACT_IN_FLOAT64 = ("b1", "i1", "i2", "i4", "u1", "u2", "u4", "f2", "f4", "f8")
 """The types of weights whose every value a float64 holds."""
 
 
-_MAX_NAMES = 32
-"""So many sources that add nothing are named."""
+_MAX_NAMES = 32  # of sources that add nothing
 
 
 class Contribution(NamedTuple):
-    """What one source adds to a sum."""
+    """The contribution of one source to a sum."""
 
     source: str
     value: Number
@@ -42,7 +41,7 @@ class Contribution(NamedTuple):
 
 
 class Term(NamedTuple):
-    """What a source adds; `words` says how it comes to that.
+    """The contribution of a source; `words` says how it comes to that.
 
     The steps of one input are one term, and so are the thresholds of one neuron.
     """
@@ -95,17 +94,17 @@ class Sources:
 
     @cached_property
     def is_nonzero(self) -> Array:
-        """Which values are not 0."""
+        """A mask of the values that are not 0."""
         return np.array([value != 0 for value in self.values], bool)
 
     @cached_property
     def are_bits(self) -> bool:
-        """Whether every value is 0 or 1, and what is calculated is what is written."""
+        """True where all values are 0 or 1, and states are calculated as they are written."""
         return not self.plan.states and all(value in (0, 1) for value in self.values)
 
 
 class Contributions(Sequence[Contribution]):
-    """What each source adds to one sum, in the order of the synapses, each made when asked for.
+    """The contributions to one sum, in the order of the synapses, each made when it is used.
 
     `weights` are as they are calculated, a bit counting 0 or 1, and `gain` is what all of them are
     multiplied with; `places` says which of the sources they belong to, None for all in order.

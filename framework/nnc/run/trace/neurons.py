@@ -44,17 +44,17 @@ class Limit(NamedTuple):
 
     @property
     def is_reached(self) -> bool:
-        """Whether the decision is another one where the sum equals the threshold."""
+        """True if the decision changes where the sum equals the threshold."""
         return FIRING[self.fires].strict == self.fired
 
     @property
     def is_least(self) -> bool:
-        """Whether a smaller sum would change the decision; else a larger one would."""
+        """True if a smaller sum would change the decision; otherwise a larger one would."""
         return FIRING[self.fires].up == self.fired
 
 
 class NeuronTrace(NamedTuple):
-    """What one neuron did for one row."""
+    """The sum and the decisions of one neuron for one row."""
 
     name: str
     fires: Fires

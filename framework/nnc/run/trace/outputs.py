@@ -1,4 +1,4 @@
-"""What each output gives for one row, and its reason in one line."""
+"""The value of each output for one row, and its reason in one line."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from nnc.numbers.exact import Number, counted, show_number
 from nnc.run.trace.neurons import FollowedRow, Limit
 from nnc.run.trace.values import PlainValue, unsigned
 
-_MAX_LIMITS = 4
-"""So many thresholds of a neuron are shown, of more those that are the nearest."""
+_MAX_LIMITS = 4  # thresholds of a neuron that are shown, the nearest ones
 _MAX_RANKS = 5
 _MAX_NAMES = 4
 
@@ -27,7 +26,7 @@ class Ranked(NamedTuple):
 
 
 class OutputTrace(NamedTuple):
-    """What an output gives, and why.
+    """The value of an output, and its reason.
 
     `sources` names the neurons that make it, or the inputs; of a bus, its elements. `limits` are
     the thresholds that decide a bit or a level, `ranking` has the neurons of the

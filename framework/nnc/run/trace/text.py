@@ -14,12 +14,13 @@ from nnc.run.trace.outputs import OutputTrace, limit_words, passes
 from nnc.run.trace.values import PlainValue, show_value, signed
 from nnc.run.trace.way import IDLE, Stop
 
-SCREEN, WIDTH = 24, 80
-"""So many lines are a screen; the width is the same wherever a text is printed."""
-FEW, MANY = 6, 32
-"""So many sources of a neuron are shown on one screen, and where there is room."""
+SCREEN = 24  # lines
+WIDTH = 80  # columns, wherever a text is printed
+FEW = 6  # sources of a neuron that are shown on one screen
+MANY = 32  # sources of a neuron that are shown where there is room
 _FEWEST = 2
-_MAX_OUTPUTS, _MAX_NAME = 7, 24
+_MAX_OUTPUTS = 7
+_MAX_NAME = 24  # characters
 _MORE = "  … and more neurons below these: --depth N shows N levels, --full every neuron"
 
 

@@ -41,7 +41,7 @@ class Trace:
 
     @cached_property
     def neurons(self) -> tuple[NeuronTrace, ...]:
-        """What every neuron did that the outputs may depend on, in the order of calculation."""
+        """The traces of all neurons that the outputs may depend on, in the order of calculation."""
         if self._depth is not None:
             return tuple(self._row.neurons(set(self.way)))
         names = None

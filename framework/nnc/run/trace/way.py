@@ -18,8 +18,10 @@ from nnc.run.trace.contributions import Contributions
 from nnc.run.trace.neurons import FollowedRow, Limit
 from nnc.run.trace.values import size
 
-FIRING, SILENT, IDLE = range(3)
-"""What comes first: what fires, outputs that are silent, what only has to be 0 in a sum or bus."""
+# The order of a trace: what fires, silent outputs, what only has to be 0 in a sum or bus.
+FIRING = 0
+SILENT = 1
+IDLE = 2
 
 
 class Stop(NamedTuple):
