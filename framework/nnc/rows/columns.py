@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
 class Column:
     """One value a row: `numerators[i] / denominator`; of a bus one for each element.
 
@@ -32,8 +31,21 @@ class Column:
     positive int. A bit is stored as 0 or 1 for off and on, whatever its states are.
     """
 
-    numerators: NDArray[Any]
-    denominator: int = 1
+    def __init__(self, numerators: NDArray[Any], denominator: int = 1) -> None:
+        self._numerators, self._denominator = numerators, denominator
+
+    @property
+    def numerators(self) -> NDArray[Any]:
+        """The numerators of all rows."""
+        return self._numerators
+
+    @property
+    def denominator(self) -> int:
+        """The common denominator."""
+        return self._denominator
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.numerators!r}, {self.denominator!r})"
 
     def __len__(self) -> int:
         return len(self.numerators)
@@ -86,16 +98,13 @@ class Column:
 
 
 class _Lazy(Column):
-    """Values of few rows; the array is made when it is first asked for.
+    """Values of few rows; the array is made when it is first used.
 
     So a row passes a small network without NumPy. `made` gives the same as a plain column.
     """
 
-    exact: list[Any]
-    made: Callable[[], Column]
-
     def __init__(self, exact: list[Any], made: Callable[[], Column]) -> None:
-        vars(self).update(exact=exact, made=made)
+        self.exact, self.made = exact, made
 
     def __len__(self) -> int:
         return len(self.exact)
@@ -167,14 +176,10 @@ class TruthTableColumn(Column):
     or packed, 64 rows a word, without ever being bytes.
     """
 
-    start: int
-    count: int
-    places: tuple[int, ...]
-    is_bus: bool
-    denominator: int = 1
+    denominator = 1
 
     def __init__(self, start: int, count: int, places: tuple[int, ...], *, is_bus: bool) -> None:
-        vars(self).update(start=start, count=count, places=places, is_bus=is_bus)
+        self.start, self.count, self.places, self.is_bus = start, count, places, is_bus
 
     def __len__(self) -> int:
         return self.count
@@ -209,12 +214,19 @@ _ALTERNATING = [sum(1 << row for row in range(64) if row >> place & 1) for place
 """64 rows of the lowest places of their numbers."""
 
 
-@dataclass(frozen=True, slots=True)
 class Labels:
     """One label a row: `labels[codes[i]]`."""
 
-    codes: NDArray[Any]
-    labels: tuple[str, ...]
+    def __init__(self, codes: NDArray[Any], labels: tuple[str, ...]) -> None:
+        self._codes, self.labels = codes, labels
+
+    @property
+    def codes(self) -> NDArray[Any]:
+        """The places of the labels of all rows in `labels`."""
+        return self._codes
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.codes!r}, {self.labels!r})"
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -239,11 +251,8 @@ class Labels:
 class LazyLabels(Labels):
     """Labels of few rows; the array of their codes is made when it is first asked for."""
 
-    exact: list[int]
-
     def __init__(self, exact: list[int], labels: tuple[str, ...]) -> None:
-        object.__setattr__(self, "labels", labels)  # a slot of Labels
-        vars(self)["exact"] = exact
+        self.exact, self.labels = exact, labels
 
     def __len__(self) -> int:
         return len(self.exact)
@@ -384,7 +393,7 @@ def integers_of(bus: Column) -> Column:
 def _wide(octets: NDArray[np.uint8]) -> NDArray[Any]:
     """Read rows of octets, the lowest first, as Python integers."""
     if octets.shape[1] == 8:
-        return objects(octets.view("<u8")[:, 0].tolist())
+        return objects(np.ascontiguousarray(octets).view("<u8")[:, 0].tolist())
     return objects([int.from_bytes(row.tobytes(), "little") for row in octets])
 
 

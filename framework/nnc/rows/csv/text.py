@@ -268,6 +268,7 @@ class Rows:
 
     def __init__(self, text: CsvText, records: list[Record]) -> None:
         self._text, self._records = text, records
+        self._stretches: dict[int, list[tuple[int, int]]] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -287,7 +288,9 @@ class Rows:
 
     def place(self, row: int, at: int) -> CellRef:
         """Return the place of a cell."""
-        return self._text.place(*stretches(self._text, self._records[row])[at])
+        if row not in self._stretches:
+            self._stretches[row] = stretches(self._text, self._records[row])
+        return self._text.place(*self._stretches[row][at])
 
 
 def rows_of(text: CsvText, width: int, findings: RowFindings) -> Rows:

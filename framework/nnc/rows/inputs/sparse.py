@@ -23,13 +23,10 @@ if TYPE_CHECKING:
 class SparseColumn(Column):
     """The bits of a bus, rows x width: those of row i are 1 at indices[indptr[i]:indptr[i + 1]]."""
 
-    indptr: NDArray[Any]
-    indices: NDArray[Any]
-    width: int
-    denominator: int = 1
+    denominator = 1
 
     def __init__(self, indptr: NDArray[Any], indices: NDArray[Any], width: int) -> None:
-        vars(self).update(indptr=indptr, indices=indices, width=width)
+        self.indptr, self.indices, self.width = indptr, indices, width
 
     def __len__(self) -> int:
         return len(self.indptr) - 1

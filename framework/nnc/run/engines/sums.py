@@ -51,15 +51,10 @@ class BoundedColumn(Column):
     Both count units of 1/`unit`; where they are not finite, nothing is known.
     """
 
-    near: Array
-    bound: Array
-    unit: int
-    _exactly: Callable[[Array | None], Column]
-
     def __init__(
         self, near: Array, bound: Array, unit: int, exactly: Callable[[Array | None], Column]
     ) -> None:
-        vars(self).update(near=near, bound=bound, unit=unit, _exactly=exactly)
+        self.near, self.bound, self.unit, self._exactly = near, bound, unit, exactly
 
     def __len__(self) -> int:
         return len(self.near)
