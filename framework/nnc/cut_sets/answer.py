@@ -1,11 +1,10 @@
-"""A network and an output -> its cut sets: what `nnc cuts` and `nnc.cuts` share."""
+"""A network and an output -> its cut sets, for `nnc cuts` and `nnc.cuts`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nnc.compiler.netlist import Affine, Net, Netlist, Port
 from nnc.compiler.plan import build_plan
@@ -19,6 +18,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     did_you_mean,
 )
+from nnc.language.network import Network
 from nnc.numbers.exact import (
     Refused,
     counted,
@@ -28,9 +28,6 @@ from nnc.numbers.exact import (
     show_number,
 )
 from nnc.opening.checking import Checked, check_built, check_file
-
-if TYPE_CHECKING:
-    from nnc.language.network import Network
 
 
 def cuts(

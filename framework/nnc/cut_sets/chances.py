@@ -31,7 +31,7 @@ class Chances:
             above[level + 1] = above[level] * chance.denominator
         self._below, self._above = below, above
         self._values = {FALSE: 0, TRUE: 1}
-        """By node, over the denominators from its level on."""
+        """The numerator of each node, over the denominators from its level on."""
 
     def chance(self, function: int) -> Fraction:
         """Return the probability that a function is 1."""

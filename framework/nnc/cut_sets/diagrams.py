@@ -23,7 +23,7 @@ class TooLargeFunctionError(TooLargeError):
 
 
 class Room:
-    """How many entries diagrams may have: nodes, and results that are kept."""
+    """The number of entries that diagrams may still make: nodes, and results that are kept."""
 
     def __init__(self, entries: int) -> None:
         self.entries = self.left = entries

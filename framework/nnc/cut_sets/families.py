@@ -15,8 +15,7 @@ from itertools import count
 from nnc.cut_sets.diagrams import Room
 
 NONE, EMPTY = 0, 1
-_LAST = 1 << 62
-"""In the place of a literal in the two constants: after all others."""
+AFTER_ALL = 1 << 62  # the literal of the two constants
 
 Literals = tuple[int, ...]
 
@@ -26,7 +25,7 @@ class Families:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.literals = [_LAST, _LAST]
+        self.literals = [AFTER_ALL, AFTER_ALL]
         self.without = [NONE, EMPTY]
         self.within = [NONE, NONE]
         self._node_of: dict[tuple[int, int, int], int] = {}

@@ -13,8 +13,7 @@ from __future__ import annotations
 from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams
 from nnc.cut_sets.families import EMPTY, NONE, Families
 
-_ANY = 1 << 60
-"""A bound on the order that bounds nothing."""
+UNBOUNDED = 1 << 60  # an order above all
 
 
 def prime_implicants(
@@ -31,7 +30,7 @@ def prime_implicants(
             return EMPTY if node == TRUE else NONE
         return NONE if left <= 0 else known.get((node, left))
 
-    bound = _ANY if most is None else most
+    bound = UNBOUNDED if most is None else most
     step = 0 if most is None else 1
     todo = [(function, bound)]
     while todo:

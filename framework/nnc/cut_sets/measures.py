@@ -1,4 +1,4 @@
-"""Functions and their sets -> probabilities of rows that count, and how much each input counts."""
+"""Functions and their sets -> probabilities, and the importance of each input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Measures:
 
     @property
     def is_possible(self) -> bool:
-        """Whether some allowed row has a probability above 0."""
+        """True if some allowed row has a probability above 0."""
         return self._of_allowed > 0
 
     def probability(self) -> Number:

@@ -97,9 +97,10 @@ class _Table:
             hint = "only `name` and `probability` are read"
             span = Span(1, 1, 1, len(line) + 1)
             self._report(
-                Diagnostic("unknown-column", message, help=hint, file=self._file, span=span,
-                           excerpt=line)
-            )  # fmt: skip
+                Diagnostic(
+                    "unknown-column", message, help=hint, file=self._file, span=span, excerpt=line
+                )
+            )
         return None
 
     def _refuse(self, mistake: Diagnostic) -> None:

@@ -1,4 +1,4 @@
-"""Rows that show what a set of literals does, run by the engines, which share no code with it."""
+"""Rows that show the effect of sets, run by engines that share no code with the search."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.evaluation import calculate
 
-_ROWS = 1 << 16
-"""So many rows are run at a time."""
+ROWS_A_RUN = 1 << 16
 Bits = Mapping[int, int]
 """The bits of a row by level; all others are 0."""
 
@@ -39,9 +38,9 @@ class Replay:
         self._output, self._value = output, value
 
     def check(self, sets: Sequence[Literals], allowed: int, others: int) -> None:
-        """Check that each set makes the output what it is said to make, and no smaller one does.
+        """Check that each set gives the output its value, and that no smaller set does.
 
-        `others` is 1 in the allowed rows where the output is something else. Raises
+        `others` is 1 in the allowed rows where the output has another value. Raises
         AssertionError.
         """
         rows: list[Bits] = []
@@ -53,9 +52,11 @@ class Replay:
                 assert row is not None, "a set without a row that shows it"
                 rows.append(row)
                 values.append(self._value if left_out is None else 1 - self._value)
-        for start in range(0, len(rows), _ROWS):
-            outputs = self._outputs(rows[start : start + _ROWS])
-            assert outputs.tolist() == values[start : start + _ROWS], "a set that is none"
+        for start in range(0, len(rows), ROWS_A_RUN):
+            outputs = self._outputs(rows[start : start + ROWS_A_RUN])
+            assert outputs.tolist() == values[start : start + ROWS_A_RUN], (
+                "a set that does not decide the output"
+            )
 
     def _outputs(self, rows: Sequence[Bits]) -> NDArray[np.uint8]:
         plan = self._netlist.plan

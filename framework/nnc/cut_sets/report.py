@@ -13,8 +13,7 @@ from nnc.records import json_lines, json_text
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import FindingsReport
 
-_DIGITS = 6
-"""So many digits of a probability are in the text."""
+PROBABILITY_DIGITS = 6  # significant ones, in texts
 _SINGULAR = {"cut sets": "cut set", "path sets": "path set", "prime implicants": "prime implicant"}
 
 
@@ -35,9 +34,9 @@ class OrderRecord:
     """The number of sets of one size."""
 
     order: int
-    """How many inputs are in a set."""
+    """The number of inputs in a set."""
     sets: int
-    """How many sets there are."""
+    """The number of sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +46,35 @@ class ImportanceRecord:
     input: str
     """The name of the input."""
     birnbaum: str | None
-    """How much more probable the output is with the input on than off."""
+    """The probability of the output with the input on, less that with it off."""
     fussell_vesely: str | None
-    """How probable it is, where the output is 1, that a cut set with the input is on."""
+    """The probability, where the output is 1, that a cut set with the input is on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutReport(FindingsReport):
-    """What `nnc cuts` found."""
+    """The cut sets that `nnc cuts` found."""
 
     output: str | None = None
     """The output; null where none was found."""
     value: Number = 1
-    """What the sets make the output: 1, or 0 with --paths."""
+    """The value that the sets give the output: 1, or 0 with --paths."""
     kind: str = "cut sets"
     """`cut sets`, `path sets` or `prime implicants`."""
     inputs: int = 0
-    """How many inputs the output depends on."""
+    """The number of inputs that the output depends on."""
     total: int = 0
-    """How many sets there are, of the orders that were counted."""
+    """The number of sets, of the orders that were counted."""
     is_complete: bool = False
-    """Whether sets of all orders were counted."""
+    """True if sets of all orders were counted."""
     orders: tuple[OrderRecord, ...] = ()
-    """How many sets there are of each number of inputs."""
+    """The number of sets of each order."""
     probability: str | None = None
     """The probability of the output being 1, exactly; null where none are given."""
     sets: tuple[SetRecord, ...] = ()
     """The sets that are listed."""
     importance: tuple[ImportanceRecord, ...] = ()
-    """How much each input counts, the most important first."""
+    """The importance of each input, the highest first."""
 
 
 def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str:
@@ -110,16 +109,16 @@ def _exact(value: Number | None) -> str | None:
 
 
 def rounded(value: Number | None) -> str:
-    """Return a number to six digits; `-` for none."""
+    """Return a number rounded to six digits; `-` for none."""
     if value is None:
         return "-"
-    context = Context(prec=_DIGITS)
+    context = Context(prec=PROBABILITY_DIGITS)
     quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
     return format(quotient.normalize(context), "g")
 
 
 def as_text(result: CutSets, limit: int | None, order: int | None) -> str:
-    """Return what was found: how many sets of each order, the sets, and how much inputs count."""
+    """Return the result as text: counts by order, the sets, and the importance of inputs."""
     return "".join(f"{line(text)}\n" for text in _lines(result, limit, order))
 
 

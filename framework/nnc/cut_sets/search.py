@@ -81,7 +81,7 @@ class Search:
         chosen: Sequence[Literals],
         on: Sequence[Fraction],
     ) -> CutSets:
-        """Return a result with the probabilities of all that it has."""
+        """Return a result with its probabilities and importance."""
         measures = Measures(state.diagrams, state.function, state.allowed, on)
         if not measures.is_possible:
             message = "the probabilities leave no row that `assume` allows"
@@ -108,7 +108,7 @@ class Search:
         )
 
     def _order(self, literals: Literals) -> tuple[int, list[int]]:
-        """Return what sets are sorted by: small ones first, then as the inputs in the file."""
+        """Return the key that sets are sorted by: small ones first, then as in the file."""
         return len(literals), sorted(self.inputs[each // 2] for each in literals)
 
     def _named(self, literals: Literals) -> tuple[tuple[str, bool], ...]:
@@ -143,7 +143,7 @@ class _State:
         self.family = primes_within(diagrams, families, event, self.allowed, most)
 
     def kind(self) -> Kind:
-        """Return what the sets are: all of inputs that are on, all of such that are off, or not."""
+        """Return the kind of the sets: of inputs that are on, that are off, or of both."""
         families, diagrams = self.families, self.diagrams
         if self._most is None:
             kinds = {families.literals[node] % 2 for node in families.reached(self.family)}
@@ -156,7 +156,7 @@ class _State:
         return "path sets" if self._settings.paths else "cut sets"
 
     def counts(self) -> dict[int, int]:
-        """Return how many sets there are of each order."""
+        """Return the number of sets of each order."""
         counts = self.families.counts(self.family)[self.family]
         return {order: many for order, many in enumerate(counts) if many}
 

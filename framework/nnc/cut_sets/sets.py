@@ -1,4 +1,4 @@
-"""What is asked for of an output, and what came of it: CutSettings and CutSets."""
+"""CutSettings and CutSets: the settings of a search for cut sets, and its result."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Literal
 
 from nnc.numbers.exact import Number
 
-ENTRIES = 2_000_000
-"""So many entries diagrams may have by default: some 400 MB."""
-LISTED = 100
-"""So many sets are listed by default."""
+ENTRIES = 2_000_000  # of diagrams: some 400 MB
+LISTED = 100  # sets
 
 Kind = Literal["cut sets", "path sets", "prime implicants"]
 
 
 @dataclass(frozen=True)
 class CutSettings:
-    """What is asked for: sets of at most `order` inputs, `limit` of them listed, None for all.
+    """Settings of a search: sets of at most `order` inputs, `limit` of them listed, None for all.
 
-    `paths` asks for the sets with which the output is not 1, and `entries` bounds the diagrams.
+    `paths` looks for the sets with which the output is not 1; `entries` bounds the diagrams.
     """
 
     order: int | None = None
@@ -33,7 +31,7 @@ class CutSettings:
 class CutSet:
     """One set: by name the inputs that it says something of, and whether they are 1.
 
-    Whatever the other inputs are, the output is what the set makes it; of no part of it is that so.
+    Whatever the other inputs are, the set decides the output; no part of it does.
     """
 
     literals: tuple[tuple[str, bool], ...]
@@ -52,9 +50,9 @@ class CutSet:
 
 @dataclass(frozen=True)
 class Importance:
-    """How much an input counts; None where there is no such number.
+    """The importance of an input; None where there is no such number.
 
-    `birnbaum` is how much more probable it is that the output is 1 with the input 1 than without;
+    `birnbaum` is the probability that the output is 1 with the input 1, less that without;
     `fussell_vesely` the probability, where the output is 1, that a cut set with the input occurs:
     None for path sets and prime implicants, and where not all cut sets, or their unions, fit the
     diagrams.
@@ -67,12 +65,12 @@ class Importance:
 
 @dataclass(frozen=True)
 class CutSets:
-    """The sets of inputs that decide an output, and what they tell.
+    """The sets of inputs that decide an output, and their measures.
 
-    `value` is what they make the output: 1, or for paths the other one of its values. `kind` is
-    `prime implicants` where some sets need inputs that are 1 and others that are not. `counts` has
-    how many sets there are of each order, of orders up to the bound alone where `is_complete` is
-    false; `sets` are those that are listed. `inputs` is how many the output depends on.
+    `value` is the value they give the output: 1, or for paths the other one of its values. `kind`
+    is `prime implicants` where some sets need inputs that are 1 and others that are not. `counts`
+    has the number of sets of each order, only up to the bound where `is_complete` is false; `sets`
+    are those that are listed. `inputs` is the number of inputs that the output depends on.
     `probability` is that of the output being 1, None where none are known; then `importance` is
     empty.
     """
@@ -89,5 +87,5 @@ class CutSets:
 
     @property
     def total(self) -> int:
-        """How many sets there are, of those orders that were counted."""
+        """The number of sets, of the orders that were counted."""
         return sum(self.counts.values())

@@ -1,38 +1,39 @@
-"""One row of a network -> Reasons: what `nnc why` and `nnc.why` share."""
+"""One row of a network -> Reasons, for `nnc why` and `nnc.why`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from nnc.bundles import bundle_of, line_of, text_of
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
     InvalidRowsError,
     did_you_mean,
 )
+from nnc.language.network import Network
+from nnc.language.readers import read_declared
 from nnc.limits import REASONS, lift
 from nnc.numbers.exact import Number, Refused, first_names, shorten
 from nnc.opening.checking import plan_of
-
-if TYPE_CHECKING:
-    from nnc.compiler.graph import Tap
-    from nnc.compiler.plan import Plan
-    from nnc.language.network import Network
-    from nnc.reasons.answers import Forced, Near
-    from nnc.rows.options import Floats
-    from nnc.run.tables import Rows
-    from nnc.run.trace import PlainValue, Trace
+from nnc.reasons.answers import Forced, Near, Reasoning, forced_by, nearest_to
+from nnc.reasons.question import Question
+from nnc.rows.options import DROPPING_ARGUMENTS, Floats
+from nnc.run.engines import input_values
+from nnc.run.tables import Reading, Rows, one_row
+from nnc.run.trace import PlainValue, Trace, follow
 
 
 @dataclass(frozen=True)
 class OutputReason:
-    """Why an output decides as it does in a row.
+    """The reason for the value of an output in one row.
 
-    `reason` says it in one line, and `way` names the neurons that decided, from the output down, as
-    in a trace. `forced` has the conditions that force it, and `near` the nearest rows in which it
+    `reason` is one line, and `way` names the neurons that decided, from the output down, as in a
+    trace. `forced` has the conditions that force it, and `near` the nearest rows in which it
     is another value, or `wanted` where that is not None; see `Forced` and `Near`.
     """
 
@@ -47,7 +48,7 @@ class OutputReason:
 
 @dataclass(frozen=True, repr=False)
 class Reasons:
-    """Why a network gives what it gives for one row: its inputs, and the reason of each output.
+    """The reasons for the outputs of a network in one row, and its inputs.
 
     Printed, they are the text of `nnc why`.
     """
@@ -63,7 +64,7 @@ class Reasons:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: of which outputs, what they would have to be, and what may not change."""
+    """A question about a row: the outputs, the values they would have, and inputs to keep."""
 
     only: tuple[str, ...] = ()
     would: Mapping[str, str] | None = None
@@ -80,7 +81,7 @@ def why(
     extra: Literal["drop", "error"] | None = None,
     floats: Floats | None = None,
 ) -> Reasons:
-    """Say why a network gives what it gives for one row, as `nnc why` does.
+    """Return the reasons for the outputs of a network in one row, as `nnc why` does.
 
     `row`, `extra` and `floats` are as for `nnc.trace`; `only` names the outputs, by default all.
     Each has the smallest set of inputs that forces it, proved to be, and the nearest rows that
@@ -99,10 +100,6 @@ def why(
     >>> [(change.input, change.after) for change in found.outputs[0].near.rows[0].changes]
     [('a', 1)]
     """
-    from nnc.rows.options import DROPPING_ARGUMENTS
-    from nnc.run.engines import input_values
-    from nnc.run.tables import Reading, one_row
-
     plan = plan_of(network)
     asked = Asked(
         (only,) if isinstance(only, str) else tuple(only),
@@ -119,10 +116,6 @@ def why(
 
 def reasons_of(plan: Plan, values: Sequence[Number], asked: Asked, row: int = 1) -> Reasons:
     """Return the reasons of a row; Refused, with the option first, for what cannot be asked."""
-    from nnc.reasons.answers import Reasoning, forced_by, nearest_to
-    from nnc.reasons.question import Question
-    from nnc.run.trace import follow
-
     taps = {tap.alias: tap for tap in plan.outputs}
     would = asked.would or {}
     for option, names in (("only", asked.only), ("would", would)):
@@ -185,8 +178,6 @@ def _unknown(option: str, name: str, what: str, names: Collection[str]) -> Refus
 
 def _wanted(tap: Tap, text: str) -> PlainValue:
     """Read the value that an output would have. Raises Refused for one that it never has."""
-    from nnc.language.readers import read_declared
-
     if tap.labels:
         if text in tap.labels:
             return text

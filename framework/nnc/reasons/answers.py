@@ -1,4 +1,4 @@
-"""What forces each output of a row, and which rows are the nearest that decide otherwise."""
+"""The inputs that force each output of a row, and the nearest rows that decide otherwise."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Forced(NamedTuple):
 
     @property
     def is_smallest(self) -> bool:
-        """Whether it is proved that there is no smaller set of inputs."""
+        """True if it is proved that there is no smaller set of inputs."""
         return self.least == len(self.conditions)
 
 
@@ -139,9 +139,12 @@ def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
 
 
 def nearest_to(
-    reasoning: Reasoning, tap: Tap, value: PlainValue, wanted: PlainValue | None,
+    reasoning: Reasoning,
+    tap: Tap,
+    value: PlainValue,
+    wanted: PlainValue | None,
     kept: Collection[str],
-) -> Near:  # fmt: skip
+) -> Near:
     """Return the nearest rows in which an output is not what it is, or what is wanted.
 
     Inputs, or elements of buses, that are `kept` do not change.
@@ -153,8 +156,11 @@ def nearest_to(
     support = _support(question, ways)
     if not ways or () in ways:  # it never is, or always
         return Near((), is_proved=True, are_more=False)
-    axes = {i for i, axis in enumerate(question.domain.axes)
-            if axis.input in kept or question.name_of(i) in kept}  # fmt: skip
+    axes = {
+        i
+        for i, axis in enumerate(question.domain.axes)
+        if axis.input in kept or question.name_of(i) in kept
+    }
     lone = _comparison(question, ways, support, turned=not is_turned)
     try:
         if lone is not None:
@@ -174,9 +180,14 @@ def nearest_to(
 
 
 def _looked_around(
-    question: Question, tap: Tap, goal: PlainValue, support: Support, kept: Collection[int], *,
+    question: Question,
+    tap: Tap,
+    goal: PlainValue,
+    support: Support,
+    kept: Collection[int],
+    *,
     is_turned: bool,
-) -> Nearest:  # fmt: skip
+) -> Nearest:
     """Return a near row that is found by trying, where the circuit is too large for a search.
 
     It is the nearest where all rows with as many changes, and with fewer, were looked at.

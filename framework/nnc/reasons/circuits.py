@@ -24,14 +24,12 @@ from nnc.reasons.question import Change, Question, Ways
 from nnc.reasons.scales import Scale
 from nnc.run.trace import PlainValue
 
-_WORK, _DESCENDING = 1 << 21, 1 << 19
-"""Propagations of all searches for the nearest rows, and for near ones where that was too hard."""
-_QUERY = 1 << 18
-"""Propagations of one search for a row in a box."""
-_MAX_DIGITS = 12
-"""So many decimals are written where a value has no end."""
-_MAX_FOUND, _MAX_LINES = 1_000, 200
-"""So many rows with the fewest changes are gathered, and so many lines of numbers followed."""
+PROPAGATIONS = 1 << 21  # of all searches for the nearest rows
+NEAR_PROPAGATIONS = 1 << 19  # of searches for near rows, where the nearest are too hard to find
+BOX_PROPAGATIONS = 1 << 18  # of one search for a row in a box
+_MAX_DIGITS = 12  # decimals of a value without an end
+_MAX_FOUND = 1_000  # rows with the fewest changes
+_MAX_LINES = 200  # lines of numbers that are followed
 
 
 class Circuit:
@@ -40,13 +38,19 @@ class Circuit:
     is_exhaustive = False
 
     def __init__(
-        self, question: Question, encoding: Encoding, tap: Tap, ways: Ways, support: Support,
-        wanted: PlainValue, *,
+        self,
+        question: Question,
+        encoding: Encoding,
+        tap: Tap,
+        ways: Ways,
+        support: Support,
+        wanted: PlainValue,
+        *,
         is_turned: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._question, self._tap, self._wanted = question, tap, wanted
         self._encoding, self._is_turned = encoding, is_turned
-        self.left = _WORK
+        self.left = PROPAGATIONS
         self.scales = {
             axis: Scale(question, axis, support)
             for axis in sorted(support.axes)
@@ -76,7 +80,7 @@ class Circuit:
         self.around = Neighbours(self.scales, known)
         self.core: frozenset[int] = frozenset()
         self._is_whole = True
-        """Whether all rows with one change were looked at."""
+        """True if all rows with one change were examined."""
 
     # ----------------------------------------------------------------------------- building
 
@@ -113,12 +117,18 @@ class Circuit:
         shared = self._question.shared
         for axis, leaves in self._leaves.items():
             kinds = {leaf: shared.nodes[leaf] for leaf in leaves}
-            cuts = [(kind.value, kind.strict, leaf) for leaf, kind in kinds.items()
-                    if isinstance(kind, Cut)]  # fmt: skip
+            cuts = [
+                (kind.value, kind.strict, leaf)
+                for leaf, kind in kinds.items()
+                if isinstance(kind, Cut)
+            ]
             for (*_, low), (*_, high) in pairwise(sorted(cuts)):
                 yield [self._literal(low), -self._literal(high)]
-            own = [self._literal(leaf) for leaf, kind in kinds.items()
-                   if isinstance(kind, Leaf) and isinstance(kind.part, str)]  # fmt: skip
+            own = [
+                self._literal(leaf)
+                for leaf, kind in kinds.items()
+                if isinstance(kind, Leaf) and isinstance(kind.part, str)
+            ]
             for first, second in combinations(own, 2):
                 yield [-first, -second]
             if own and len(own) == len(self.scales[axis]):
@@ -132,7 +142,7 @@ class Circuit:
         Where there is none, `core` has axes whose places are enough for that.
         """
         assumed = self._held(box)
-        states = self._searched([self._kind, *assumed], _QUERY)
+        states = self._searched([self._kind, *assumed], BOX_PROPAGATIONS)
         if states is None:
             self.core = self._cored(box, assumed)
             return None
@@ -171,7 +181,9 @@ class Circuit:
                 held[self._literal(node) if state else -self._literal(node)] = None
         return held
 
-    def _searched(self, literals: Iterable[int], most: int = _WORK) -> dict[int, bool] | None:
+    def _searched(
+        self, literals: Iterable[int], most: int = PROPAGATIONS
+    ) -> dict[int, bool] | None:
         """Return the states of leaves for which literals hold; None is the proof of none."""
         wanted = list(literals)
         if FALSE in wanted:
@@ -213,8 +225,11 @@ class Circuit:
         free = [axis for axis in self._numbers if axis not in box]
         for side in (0, 1) if free else ():
             ends = {axis: self._question.ends(axis)[side] for axis in free}
-            yield {axis: end for axis, end in ends.items()
-                   if end is not None and end != self._question.row[axis]}  # fmt: skip
+            yield {
+                axis: end
+                for axis, end in ends.items()
+                if end is not None and end != self._question.row[axis]
+            }
 
     def _is_kind(self, change: Change) -> bool:
         value = self._question.value_of(self._tap, change)
@@ -225,7 +240,7 @@ class Circuit:
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows of the kind in which the fewest axes change, each as near as can be."""
-        self.left = _WORK
+        self.left = PROPAGATIONS
         if self._opaque:
             return self._any_near(kept)
         reach = self.around.reach()
@@ -252,7 +267,7 @@ class Circuit:
 
     def _descended(self, best: Change, free: Mapping[int, int], held: list[int]) -> Nearest:
         """Return a row with fewer changes than one; there may be some with fewer yet."""
-        self.left = _DESCENDING
+        self.left = NEAR_PROPAGATIONS
         try:
             while True:
                 most = self._at_most(free, len(best) - 1)
@@ -308,8 +323,11 @@ class Circuit:
     def _steps(self, row: Places) -> int:
         """Count the places of numbers between a row and the present one."""
         scales = self.scales
-        return sum(abs(place - scales[axis].place) for axis, place in row.items()
-                   if scales[axis].is_ordered)  # fmt: skip
+        return sum(
+            abs(place - scales[axis].place)
+            for axis, place in row.items()
+            if scales[axis].is_ordered
+        )
 
     def _any_near(self, kept: Collection[int]) -> Nearest:
         """Return the rows with one change, else with two, else some that none is left out of."""
@@ -321,8 +339,11 @@ class Circuit:
                 is_proved = self._is_whole or len(some[0]) == 1
                 return Nearest(tuple(some[:MAX_SHOWN]), is_proved, are_more)
         held = {axis: range(0) for axis in self._numbers if axis in kept}
-        held |= {axis: range(scale.place, scale.place + 1) for axis, scale in self.scales.items()
-                 if axis in kept}  # fmt: skip
+        held |= {
+            axis: range(scale.place, scale.place + 1)
+            for axis, scale in self.scales.items()
+            if axis in kept
+        }
         try:
             change = self.find(held)
         except UndecidedError:
@@ -379,13 +400,19 @@ class Circuit:
     def _two(self, kept: Collection[int]) -> Iterator[Change]:
         """Yield rows in which two axes change: of two numbers one goes to an end."""
         if self.around.reach() > 1:
-            yield from (self.around.change_of(row) for row in self.around.within(2)
-                        if not row.keys() & set(kept))  # fmt: skip
+            yield from (
+                self.around.change_of(row)
+                for row in self.around.within(2)
+                if not row.keys() & set(kept)
+            )
         free = [axis for axis in self._numbers if axis not in kept]
         others: list[Change] = [
-            {axis: scale.value_at(place)} for axis, scale in self.scales.items()
-            if axis not in kept for place in range(len(scale)) if place != scale.place
-        ]  # fmt: skip
+            {axis: scale.value_at(place)}
+            for axis, scale in self.scales.items()
+            if axis not in kept
+            for place in range(len(scale))
+            if place != scale.place
+        ]
         others += [
             {axis: end}
             for axis in free
@@ -411,7 +438,7 @@ class Circuit:
                     self._spans.known[axis] = before
 
     def condition(self, axis: int, places: Sequence[int]) -> Condition:
-        """Say where an axis of a box stays."""
+        """Limit an axis to the values of a box."""
         scale = self.scales.get(axis)
         return self._spans.condition(axis) if scale is None else scale.condition(places)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from nnc.activity import Activity
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
@@ -15,7 +16,16 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused, counted
+from nnc.opening.loading import load_plan
+from nnc.opening.testing import open_suite
+from nnc.reasons.answer import Asked, Reasons, reasons_of
+from nnc.reasons.report import as_json, as_text
+from nnc.rows.columns import Batch
+from nnc.run.assumptions import Assumptions
+from nnc.run.engines import How, input_values
+from nnc.run.streaming import watched
 from nnc.terminal import options
+from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_choice import open_chosen
 from nnc.terminal.row_settings import (
@@ -32,11 +42,6 @@ from nnc.terminal.row_settings import (
     settings_of,
     source_of,
 )
-
-if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
-    from nnc.reasons.answer import Asked, Reasons
-    from nnc.rows.columns import Batch
 
 
 @click.command("why", context_settings={"allow_extra_args": True})
@@ -94,8 +99,6 @@ def command(
         with Activity(lambda: f"looking for what forces the outputs of {network}"):
             reasons = _reasons(plan, batch, number, asked)
     except NncError as error:
-        from nnc.reasons.report import as_json
-
         reporter.fail_as(as_json, [*warnings, *error.diagnostics])
         return options.code_of(error)
     return _report(reporter, reasons, warnings)
@@ -115,7 +118,6 @@ def _check(network: str, settings: RowSettings, case: str | None) -> None:
 
 
 def _asked(values: dict[str, Any]) -> Asked:
-    from nnc.reasons.answer import Asked
 
     would: dict[str, str] = {}
     for text in values["would"]:
@@ -130,8 +132,6 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 
 def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
-    from nnc.reasons.answer import reasons_of
-    from nnc.run.engines import input_values
 
     (values,) = input_values(plan, batch)
     try:
@@ -142,14 +142,13 @@ def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
 
 
 def _row(
-    network: str, settings: RowSettings, root: Path | None, max_bytes: int,
+    network: str,
+    settings: RowSettings,
+    root: Path | None,
+    max_bytes: int,
     warnings: list[Diagnostic],
-) -> tuple[Plan, Batch, int]:  # fmt: skip
+) -> tuple[Plan, Batch, int]:
     """Return the network, one row for it, and the number of the row."""
-    from nnc.opening.loading import load_plan
-    from nnc.run.engines import How
-    from nnc.run.streaming import watched
-
     loaded = load_plan(network, root=root, max_bytes=max_bytes)
     warnings += loaded.warnings
     inputs = loaded.plan.inputs
@@ -170,9 +169,6 @@ def _row(
 
 def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[Plan, Batch, int]:
     """Return the network and the row of one of its cases."""
-    from nnc.opening.testing import open_suite
-    from nnc.run.assumptions import Assumptions
-
     suite = open_suite(network, root=root, max_bytes=max_bytes)
     if suite.errors:
         raise InvalidNetworkError(suite.errors)
@@ -185,8 +181,6 @@ def _case(network: str, name: str, root: Path | None, max_bytes: int) -> tuple[P
 
 
 def _report(reporter: Reporter, reasons: Reasons, warnings: list[Diagnostic]) -> int:
-    from nnc.reasons.report import as_json, as_text
-    from nnc.terminal.findings import Report
 
     text = as_text(reasons)
     if reporter.is_data:

@@ -14,12 +14,10 @@ from nnc.solvers.sat import Solver
 from nnc.solvers.weighted import WeightedSum
 
 TRUE, FALSE = 1, -1
-_MOST, _ALL = 1 << 16, 1 << 18
-"""Vertices of one neuron, and of all."""
-_LARGE = 1 << 16
-"""Variables from which on other outputs get an encoding of their own."""
-_SLICE = 200
-"""Conflicts after which a search is looked at."""
+_MAX_VERTICES = 1 << 16  # of one neuron
+_MAX_ALL_VERTICES = 1 << 18  # of all neurons
+_LARGE = 1 << 16  # variables from which on other outputs get an encoding of their own
+_SLICE = 200  # conflicts between two looks at the work that is left
 
 
 class Encoding:
@@ -31,7 +29,7 @@ class Encoding:
     def __init__(self, question: Question) -> None:
         self._shared = question.shared
         self.literals = {0: FALSE}
-        """Of each node of the graph that is known, but of numbers."""
+        """The literal of each node that is encoded, numbers left out."""
         self.solver = Solver("minisat22")
         self.solver.add([[TRUE]])
         self.size = 1
@@ -43,7 +41,7 @@ class Encoding:
 
     @property
     def is_large(self) -> bool:
-        """Whether other outputs are better encoded apart, so that each has room."""
+        """True if other outputs should be encoded apart, so that each has room."""
         return self.size >= _LARGE
 
     def add(self, roots: Iterable[int]) -> None:
@@ -111,7 +109,7 @@ class Encoding:
             if weight:
                 positive.append((variable if weight > 0 else -variable, abs(weight)))
         positive.sort(key=lambda term: (-term[1], term[0]))
-        self._last = min(self.size + _MOST, _ALL)
+        self._last = min(self.size + _MAX_VERTICES, _MAX_ALL_VERTICES)
         key = tuple(positive)
         known = self._sums.get(key)
         if known is None:  # the same sum is often compared with other thresholds

@@ -1,4 +1,4 @@
-"""What finds rows that decide otherwise: by tables of all rows, or by a search in the circuit."""
+"""Finders of rows that decide otherwise: by a table of all rows, or by a search in the circuit."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from nnc.reasons.scales import Scale
 
 Box = Mapping[int, range]
 """The places that some axes may have; all others may have any value."""
-MAX_SHOWN = 5
-"""So many of the nearest rows are kept."""
+MAX_SHOWN = 5  # of the nearest rows
 
 
 class UndecidedError(Exception):
@@ -36,7 +35,7 @@ class Finder(Protocol):
 
     scales: dict[int, Scale]
     is_exhaustive: bool
-    """Whether every row was looked at, so that nothing is left undecided."""
+    """True if every row was examined, so that nothing is left undecided."""
     left: int
     """Work that may still be done, in propagations of a solver."""
     core: frozenset[int]
@@ -56,7 +55,7 @@ class Finder(Protocol):
         """Let the axes of a box without rows that have no scale vary, as long as it has none."""
 
     def condition(self, axis: int, places: Sequence[int]) -> Condition:
-        """Say where an axis of a box stays, when that was spread."""
+        """Limit an axis to the values of a box, which was spread."""
 
     def nearest(self, kept: Collection[int]) -> Nearest:
         """Return the rows of the kind in which the fewest axes change, none of those `kept`."""

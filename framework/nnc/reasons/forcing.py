@@ -19,12 +19,13 @@ from nnc.reasons.hitting import Hitting, least_size
 from nnc.reasons.question import Change
 from nnc.reasons.scales import Scale
 
-_SHRINKING, _PROVING, _WIDENING = 1 << 22, 1 << 20, 1 << 21
-"""Work of the finder for each step: for a set, for the proof of none smaller, for its ranges."""
-_QUERIES, _WORK = 100, 4_000
-"""Rows that are asked for in that proof, and work of the search for hitting sets."""
-_MOST, _FIRST = 2_000, 100
-"""Sets of axes that are kept from the rows around, and so many of them in the first search."""
+_SHRINKING = 1 << 22  # work of the finder for a set
+_PROVING = 1 << 20  # work of the finder for a proof that no set is smaller
+_WIDENING = 1 << 21  # work of the finder for the ranges of a set
+_MAX_QUERIES = 100  # rows that such a proof asks for
+_HITTING = 4_000  # work of the search for hitting sets
+_MAX_SETS = 2_000  # of axes, from the rows around
+_FIRST = 100  # sets in the first search
 
 
 class Held(NamedTuple):
@@ -45,9 +46,9 @@ class Forcing:
     def __init__(self, finder: Finder, axes: Iterable[int]) -> None:
         self._finder = finder
         self._axes = tuple(axes)
-        self._queries = _QUERIES
+        self._queries = _MAX_QUERIES
         around = finder.around
-        self._sets = around.minimal(_MOST) if around is not None else []
+        self._sets = around.minimal(_MAX_SETS) if around is not None else []
         """Sets of axes whose change is enough to decide otherwise."""
 
     def _box(self, held: Iterable[int]) -> dict[int, range]:
@@ -63,7 +64,7 @@ class Forcing:
         self._finder.left = _PROVING
         least = least_size(self._sets)
         sets = self._sets[:_FIRST]
-        hitting = Hitting(_WORK)
+        hitting = Hitting(_HITTING)
         try:
             while self._queries > len(best) - least > 0:  # each row proves one more at most
                 held = hitting.least(sets)

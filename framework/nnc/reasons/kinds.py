@@ -28,9 +28,14 @@ class Kind:
     """
 
     def __init__(
-        self, question: Question, tap: Tap, scales: Mapping[int, Scale], wanted: PlainValue, *,
+        self,
+        question: Question,
+        tap: Tap,
+        scales: Mapping[int, Scale],
+        wanted: PlainValue,
+        *,
         is_turned: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._question, self._wanted, self._is_turned = question, wanted, is_turned
         self._tap = tap
         self._plan = replace(question.plan, outputs=(tap,))

@@ -14,8 +14,8 @@ from nnc.proofs.plans import Cut, CutOff, Gate, Interval, Leaf, Mixed, Support
 from nnc.reasons.question import Change, Question
 from nnc.reasons.scales import End, Scale
 
-_MAX_PLACES, _MAX_TRIED = 200, 12
-"""So many places of one number are looked at, and so many ends of its span."""
+_MAX_PLACES = 200  # of one number
+_MAX_TRIED = 12  # ends of its span
 _End = tuple[Number | None, bool]
 """An end of a number, None where it has none, and whether it is left out itself."""
 
@@ -68,9 +68,13 @@ class Lines:
             if not isinstance(kind, Mixed):
                 continue
             factor = sum(
-                (own for read, own in zip(kind.reads, kind.factors, strict=True)
-                 if _axis_of(shared.nodes[read]) == axis), Fraction()
-            )  # fmt: skip
+                (
+                    own
+                    for read, own in zip(kind.reads, kind.factors, strict=True)
+                    if _axis_of(shared.nodes[read]) == axis
+                ),
+                Fraction(),
+            )
             if factor:
                 pairs = zip(kind.reads, kind.factors, strict=True)
                 rest = sum((own * values[read] for read, own in pairs), Fraction()) - factor * now
@@ -177,7 +181,7 @@ class Spans:
         return self.known.get(axis) or Span(("at_least", now), ("at_most", now))
 
     def condition(self, axis: int) -> Condition:
-        """Say where a number that is held stays."""
+        """Limit a number that is kept to its value."""
         own, span = self._question.domain.axes[axis], self.span(axis)
         element = own.element if self._question.plan.inputs[own.input].is_bus else None
         if span.low is not None and span.high is not None and span.low[1] == span.high[1]:
@@ -247,8 +251,11 @@ class Spans:
             else:
                 assert isinstance(kind, Mixed)
                 pairs = zip(kind.reads, kind.factors, strict=True)
-                factor = sum(own for read, own in pairs
-                             if _axis_of(self._question.shared.nodes[read]) == axis)  # fmt: skip
+                factor = sum(
+                    own
+                    for read, own in pairs
+                    if _axis_of(self._question.shared.nodes[read]) == axis
+                )
                 rest = self._bounds(kind, held, axis)
             if not factor or (factor > 0) == (up == state):
                 continue  # the number can go on for ever

@@ -13,13 +13,12 @@ from nnc.reasons.kinds import Kind
 from nnc.reasons.question import Change
 from nnc.reasons.scales import Scale
 
-_MAX_ROWS = 1 << 16
-"""So many rows of one number of changes are looked at, and so many cells of their axes."""
-_MAX_CELLS = 1 << 23
-_MAX_SWAPS = 1 << 14
-"""So many rows are looked at for one with fewer changes."""
-_DRAWN, _STARTS, _SEED = 64, 4, 5
-"""Rows that are drawn for each number of changes, and from how many of them others are sought."""
+_MAX_ROWS = 1 << 16  # of one number of changes
+_MAX_CELLS = 1 << 23  # rows times their axes
+_MAX_SWAPS = 1 << 14  # rows tried for one with fewer changes
+_DRAWN = 64  # rows drawn for each number of changes
+_STARTS = 4  # of these, rows whose neighbours are searched
+_SEED = 5
 Places = dict[int, int]
 """The places of the axes that are not as in the row."""
 
@@ -32,7 +31,7 @@ class Neighbours:
         self._column = {axis: i for i, axis in enumerate(scales)}
         self._now = np.array([scale.place for scale in scales.values()], np.int64)
         self._found: list[list[Places]] = []
-        """By the number of changes, from 1: the rows of the kind."""
+        """The rows of this kind by the number of changes, from 1."""
 
     def are(self, rows: Collection[Places]) -> list[bool]:
         """Return which rows are of the kind."""
@@ -64,9 +63,12 @@ class Neighbours:
         return self._found[changes - 1]
 
     def _of(self, changes: int) -> list[Places]:
-        steps = [(column, place, axis)
-                 for column, (axis, scale) in enumerate(self.scales.items())
-                 for place in range(len(scale)) if place != scale.place]  # fmt: skip
+        steps = [
+            (column, place, axis)
+            for column, (axis, scale) in enumerate(self.scales.items())
+            for place in range(len(scale))
+            if place != scale.place
+        ]
         chosen = np.array(list(combinations(range(len(steps)), changes)), np.int64)
         if not len(chosen):
             return []
@@ -184,9 +186,13 @@ class Neighbours:
 
     def _swaps(self, places: Places, free: Collection[int]) -> list[Places]:
         """Return what places become when two of them go and another one comes."""
-        others = [(axis, place) for axis, scale in self.scales.items()
-                  if axis in free and axis not in places
-                  for place in range(len(scale)) if place != scale.place]  # fmt: skip
+        others = [
+            (axis, place)
+            for axis, scale in self.scales.items()
+            if axis in free and axis not in places
+            for place in range(len(scale))
+            if place != scale.place
+        ]
         return [
             {**{axis: place for axis, place in places.items() if axis not in gone}, **dict([more])}
             for gone in combinations(places, 2)

@@ -28,7 +28,7 @@ class OutputReasonRecord:
     name: str
     """The name."""
     value: PlainValue
-    """What the output gives in the row."""
+    """The value of the output in the row."""
     reason: str
     """Why, in one line."""
     way: tuple[str, ...]
@@ -36,9 +36,9 @@ class OutputReasonRecord:
     conditions: tuple[ConditionRecord, ...]
     """While all of these hold, the output stays, whatever all other inputs are."""
     is_smallest: bool
-    """Whether it is proved that no fewer inputs force it."""
+    """True if it is proved that no fewer inputs force it."""
     least: int
-    """How many inputs it takes at least to force it, as far as that is proved."""
+    """The least number of inputs that force it, as far as that is proved."""
     depends_on: int
     """On how many inputs, or elements of buses, the output depends."""
     would: PlainValue | None
@@ -46,14 +46,14 @@ class OutputReasonRecord:
     nearest: tuple[NearRow, ...]
     """Rows with the fewest changes, of each choice of inputs the nearest."""
     is_nearest: bool
-    """Whether none has fewer changes; without rows, that there is none at all."""
+    """True if it is proved that none has fewer changes; without rows, that there is none."""
     are_more: bool
-    """Whether there are more of them."""
+    """True if there are more of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyReport(FindingsReport):
-    """What `nnc why` found."""
+    """The reasons that `nnc why` found."""
 
     row: int = 0
     """The number of the row, from 1; 0 where there is none."""
@@ -109,8 +109,11 @@ def as_text(reasons: Reasons) -> str:
 def _row(reasons: Reasons) -> list[str]:
     zeros = [name for name, value in reasons.inputs.items() if value == 0]
     are_many = 2 < len(zeros) < len(reasons.inputs) and len(reasons.inputs) > 8
-    words = [f"{name}={show_value(value)}" for name, value in reasons.inputs.items()
-             if not (are_many and value == 0)]  # fmt: skip
+    words = [
+        f"{name}={show_value(value)}"
+        for name, value in reasons.inputs.items()
+        if not (are_many and value == 0)
+    ]
     if are_many:
         words.append(f"and 0 for the other {len(zeros):,}")
     return _wrapped(f"row {reasons.row}: {', '.join(words)}", "    ")

@@ -13,8 +13,7 @@ from nnc.reasons.question import Question
 
 End = tuple[Fires, Number] | None
 _MAX_DIGITS = 30
-MAX_PLACES = 1 << 12
-"""So many values of a number that is added up are looked at one by one."""
+MAX_PLACES = 1 << 12  # values of a number that is added up
 
 
 class Scale:
@@ -80,7 +79,7 @@ class Scale:
         return beyond(high.value, self._axis.values.least, high.value)
 
     def condition(self, places: Sequence[int]) -> Condition:
-        """Say that the axis is at one of some places next to each other."""
+        """Limit the axis to some adjacent places."""
         element = self._axis.element if self._is_bus else None
         name, first, last = self._axis.input, places[0], places[-1]
         if not self.is_ordered:

@@ -19,12 +19,11 @@ from nnc.reasons.finder import MAX_SHOWN, Nearest
 from nnc.reasons.question import Change, Question
 from nnc.reasons.scales import End, Scale, beyond
 
-_MAX_CHOICES = 2_000
-"""So many choices of axes are looked at for the nearest rows."""
+_MAX_CHOICES = 2_000  # of axes, in the search for the nearest rows
 
 
 class _Gain(NamedTuple):
-    """How far one axis can push the sum towards another decision; `most` is None without bound.
+    """The push of one axis towards another decision; `most` is None where it has no bound.
 
     A number adds `factor` times itself; others have what they gain at each place of their scale.
     """
@@ -148,10 +147,13 @@ class Comparison:
         if gain.scale is not None:
             scale = gain.scale
             place = min(
-                (i for i, own in enumerate(gain.at)
-                 if (own > missing if self._strict else own >= missing)),
+                (
+                    i
+                    for i, own in enumerate(gain.at)
+                    if (own > missing if self._strict else own >= missing)
+                ),
                 key=lambda i: abs(i - scale.place),
-            )  # fmt: skip
+            )
             return scale.value_at(place), gain.at[place]
         now, up = self._now(gain.axis), gain.factor > 0
         limit = simplest(Fraction(now) + Fraction(missing) / Fraction(gain.factor))
@@ -215,9 +217,15 @@ def comparison(question: Question, literal: int, support: Support) -> Comparison
         else:
             scale = Scale(question, axis, support)
             worth = [
-                sum((weight * (question.shared.is_on(each >> 1, scale.value_at(i)) ^ (each & 1))
-                     for each, weight in own), Fraction()) for i in range(len(scale))
-            ]  # fmt: skip
+                sum(
+                    (
+                        weight * (question.shared.is_on(each >> 1, scale.value_at(i)) ^ (each & 1))
+                        for each, weight in own
+                    ),
+                    Fraction(),
+                )
+                for i in range(len(scale))
+            ]
             total += worth[scale.place]
             at = tuple(sign * (each - worth[scale.place]) for each in worth)
             gain = _Gain(axis, max(at), scale, at)

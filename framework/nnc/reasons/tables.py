@@ -19,8 +19,7 @@ from nnc.reasons.question import Change, Question
 from nnc.reasons.scales import Scale
 from nnc.run.trace import PlainValue
 
-MAX_ROWS = 1 << 16
-"""So many rows are looked at one by one."""
+MAX_ROWS = 1 << 16  # of a table of all rows
 
 
 def table_size(scales: dict[int, Scale]) -> int:
@@ -35,9 +34,14 @@ class Table:
     around = None
 
     def __init__(
-        self, question: Question, tap: Tap, scales: dict[int, Scale], wanted: PlainValue, *,
+        self,
+        question: Question,
+        tap: Tap,
+        scales: dict[int, Scale],
+        wanted: PlainValue,
+        *,
         is_turned: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.scales = scales
         self.core, self.left = frozenset[int](), 0
         self._axes = list(scales)
@@ -47,8 +51,12 @@ class Table:
         held = kind.of_block(block)
         self._rows = held.reshape([len(scale) for scale in scales.values()])
         self._changed = [np.arange(len(scale)) != scale.place for scale in scales.values()]
-        self._steps = [np.abs(np.arange(len(scale)) - scale.place) if scale.is_ordered else
-                       np.zeros(len(scale), np.int64) for scale in scales.values()]  # fmt: skip
+        self._steps = [
+            np.abs(np.arange(len(scale)) - scale.place)
+            if scale.is_ordered
+            else np.zeros(len(scale), np.int64)
+            for scale in scales.values()
+        ]
 
     def find(self, box: Box) -> Change | None:
         """Return the row of the kind in a box that changes the fewest axes."""
@@ -62,7 +70,7 @@ class Table:
         """Leave a box as it is: all numbers have places here."""
 
     def condition(self, axis: int, places: Sequence[int]) -> Condition:
-        """Say where an axis of a box stays."""
+        """Limit an axis to the values of a box."""
         return self.scales[axis].condition(places)
 
     def nearest(self, kept: Collection[int]) -> Nearest:

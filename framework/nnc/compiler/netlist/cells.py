@@ -26,7 +26,7 @@ class Comparison(NamedTuple):
 
     @property
     def is_rising(self) -> bool:
-        """Whether greater numbers pass."""
+        """True if greater numbers pass."""
         return self.op in (">", ">=")
 
     def passes(self, value: Number) -> bool:

@@ -170,7 +170,7 @@ class Netlist:
 
     @cached_property
     def violated(self) -> tuple[Violation, ...]:
-        """What is assumed of every row; the nets and cells for it come after those of the plan."""
+        """The assumptions; their nets and cells come after those of the plan."""
         if assumption_plan(self.plan) is None:
             return ()
         claims = [claim for claim in self.plan.claims if claim.kind == "assume"]
@@ -189,7 +189,7 @@ class Netlist:
 
     @property
     def _shift(self) -> int:
-        """What is added to the signals of the plan of assumptions, but for inputs."""
+        """The distance from signals of the plan of assumptions to their nets, but for inputs."""
         return self.plan.signals - self.plan.first_made
 
     def _shifted(self, net: Net) -> Net:

@@ -41,7 +41,7 @@ class Affine(NamedTuple):
 
     @property
     def is_sum(self) -> bool:
-        """Whether it is the sum of a cell."""
+        """True if it is a multiple of the sum of a cell, and more."""
         return self.net is not None and self.net < 0
 
     @property

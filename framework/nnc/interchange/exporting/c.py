@@ -43,11 +43,8 @@ _KEYWORDS += [
 ]
 """Words of C, and macros of headers that may stand before this one."""
 _WIDEST = 64
-_HELD = (1 << 63) - 1  # every integer of 64 bits is up to it
-_CHUNK = 64
-"""Neurons of a function, where they are more than four times as many: compilers take long for one
-function of thousands of lines.
-"""
+_LARGEST_INTEGER = (1 << 63) - 1  # every integer of 64 bits is up to it
+_CHUNK = 64  # neurons of a function: compilers take long for one of thousands of lines
 
 
 def c_text(logic: Logic, top: str, header: str, *, has_words: bool = False) -> str:
@@ -159,8 +156,11 @@ class _Header(Writer):
         arguments = f"const {self._top}_in *in, {self._top}_out *out"
         yield f"static inline int {self._top}_row({arguments}) {{"
         inputs = enumerate(self._logic.plan.inputs.items(), 1)
-        checks = [line for place, (name, input_) in inputs
-                  for line in self._check(place, self._inputs[name], input_)]  # fmt: skip
+        checks = [
+            line
+            for place, (name, input_) in inputs
+            for line in self._check(place, self._inputs[name], input_)
+        ]
         yield from checks or ["  (void)in;"]
         if chunks:
             yield f"  int64_t v[{self._counts['v']}];"
@@ -190,7 +190,7 @@ class _Header(Writer):
 
     @property
     def _large(self) -> int:
-        """How many neurons stand in functions of their own: all, or none."""
+        """The number of neurons in functions of their own: all, or none."""
         return len(self._logic.cells) if self._is_large else 0
 
     def _result(self, port: Port) -> str:
@@ -334,9 +334,9 @@ def _refused(value: str, input_: Input, floats: Floats) -> Iterator[str]:
         is_real = input_.type == "real"
         if is_real:
             yield f"{value} - {value} != 0"
-        if input_.min is not None and (is_real or input_.min > -_HELD - 1):
+        if input_.min is not None and (is_real or input_.min > -_LARGEST_INTEGER - 1):
             yield f"{value} < {bound_text('>=', input_.min, floats, is_real=is_real)}"
-        if input_.max is not None and (is_real or input_.max < _HELD):
+        if input_.max is not None and (is_real or input_.max < _LARGEST_INTEGER):
             yield f"{value} > {bound_text('<=', input_.max, floats, is_real=is_real)}"
 
 

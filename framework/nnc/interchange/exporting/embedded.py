@@ -11,7 +11,7 @@ import bz2
 from nnc.language.formatting.networks import to_yaml
 from nnc.language.network import Layer, Network, Sparse, TensorFile
 
-_MOST = 1 << 20
+_MAX_LENGTH = 1 << 20
 _PLAIN = 1 << 12
 _PACKED = "bz2:"
 
@@ -31,7 +31,7 @@ def one_text(network: Network) -> str | None:
         text = to_yaml(alone)
     except ValueError:  # an array that is too large to be written out
         return None
-    return text if len(text) <= _MOST else None
+    return text if len(text) <= _MAX_LENGTH else None
 
 
 def _names_files(layer: Layer) -> bool:
@@ -51,7 +51,9 @@ def unpacked(text: str) -> str:
         return text
     decompressor = bz2.BZ2Decompressor()
     try:
-        data = decompressor.decompress(base64.b85decode(text.removeprefix(_PACKED)), _MOST * 4 + 1)
+        data = decompressor.decompress(
+            base64.b85decode(text.removeprefix(_PACKED)), _MAX_LENGTH * 4 + 1
+        )
     except (OSError, EOFError) as error:
         raise ValueError(str(error)) from None
     if not decompressor.eof:

@@ -1,4 +1,4 @@
-"""How exact a form of a network is: told before anything is checked, or why there can be none."""
+"""The exactness of a network in another language, or the reason for which there can be no file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INT64 = (1 << 63) - 1
 
 
 class Exactness(NamedTuple):
-    """How far a form gives what the network gives: `kind` in one word, `words` in a sentence."""
+    """The exactness of a file: `kind` in one word, `words` in a sentence."""
 
     kind: str
     words: str
@@ -32,7 +32,7 @@ NEAR_TIES = Exactness(
 
 
 def exactness_in(logic: Logic, largest: int, form: str) -> Exactness:
-    """Say how exact a form is whose integers go to `largest`, and whose real numbers are doubles.
+    """Return the exactness where integers go to `largest`, and real numbers are doubles.
 
     Raises Refused, with the neuron, where a sum may be larger.
     """

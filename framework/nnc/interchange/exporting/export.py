@@ -34,11 +34,11 @@ from nnc.rows.options import Floats
 from nnc.run.digests.digests import structure_digest
 from nnc.version import VERSION
 
-_MOST_SYNAPSES = 1 << 21
+_MAX_SYNAPSES = 1 << 21
 
 
 class Wishes(NamedTuple):
-    """What is asked of a file besides its language: a name, columns of a table, and the network."""
+    """Settings of a file besides its language: a name, columns of a table, and the network."""
 
     top: str | None = None
     dialect: str | None = None
@@ -161,10 +161,10 @@ def export_plan(
     """
     language = LANGUAGES[name]
     synapses = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
-    if synapses > _MOST_SYNAPSES:
+    if synapses > _MAX_SYNAPSES:
         raise Refused(
             "not-exportable",
-            f"{synapses:,} weights are too many to be written as text: at most {_MOST_SYNAPSES:,}",
+            f"{synapses:,} weights are too many to be written as text: at most {_MAX_SYNAPSES:,}",
             "compile it with `nnc compile -o`, and evaluate it with nnc",
         )
     logic = logic_of(plan, floats, assumes=language.refuses)
@@ -221,7 +221,7 @@ def _exactness(language: Language, logic: Logic) -> Exactness:
 
 
 def _header(plan: Plan, exactness: Exactness) -> str:
-    """Say what the text was made of, and how exact it is."""
+    """Write the source of the text, and its exactness."""
     name = printable(plan.name).replace("*/", "* /")  # nothing may end the comment
     about = f"The network {name}" if name else "A network"
     return (

@@ -16,7 +16,7 @@ from nnc.language.firing import Threshold
 from nnc.language.network import Layer, Network, Neuron, Output
 from nnc.numbers.exact import Number, simplest
 
-_MOST = 10_000
+_MAX_LENGTH = 10_000
 
 
 class _NotFlatError(Exception):
@@ -29,7 +29,7 @@ def flattened(plan: Plan) -> Network | None:
     Raises InvalidNetworkError where it would not be valid.
     """
     synapses = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
-    if plan.claims or synapses > _MOST:
+    if plan.claims or synapses > _MAX_LENGTH:
         return None
     try:
         return _Flat(plan).network()

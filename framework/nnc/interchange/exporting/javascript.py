@@ -24,7 +24,7 @@ _INHERITED = """
 constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
 __proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__
 """.split()
-"""What every object has, so that a row without it would give no default."""
+"""Properties of every object, which a row seems to have even if they are left out."""
 _WIDEST = 53
 _CHECKS = {
     "refuse": """\

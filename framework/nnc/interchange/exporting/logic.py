@@ -212,7 +212,7 @@ def wire_values(states: States) -> States:
 
 
 def wire_text(states: Iterable[States]) -> str:
-    """Say what the wires of some bits stand for; nothing where that is 0 and 1."""
+    """Describe the values of the wires of some bits; nothing where they are 0 and 1."""
     values = {wire_values(pair) for pair in states}
     if len(values) > 1:
         return "0 is the lesser value, 1 the greater"

@@ -65,7 +65,7 @@ def onnx_graph(logic: Logic, top: str) -> OnnxGraph:
 
 
 def about_rows(plan: Plan) -> str:
-    """Say what a model cannot do that a network does."""
+    """Describe what a model lacks that a network has."""
     missing = [name for name, input_ in plan.inputs.items() if input_.default is not None]
     texts = ["rows that nnc would refuse are not refused here"]
     if missing:
@@ -230,9 +230,14 @@ class _Writer:
                 self._totals[cell.first] = Column(totals, place)
 
     def _gathered_sums(
-        self, level: str, cells: Sequence[Cell], order: dict[int, int], values: str, type_: str,
+        self,
+        level: str,
+        cells: Sequence[Cell],
+        order: dict[int, int],
+        values: str,
+        type_: str,
         fan_in: int,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """Add up columns that are gathered: fan_in of them for each cell, the last ones times 0."""
         places = np.zeros((len(cells), fan_in), np.int32)
         matrix = np.zeros((len(cells), fan_in))
@@ -299,7 +304,7 @@ class _Writer:
         self.graph.add_output(name, type_, size, self._about_output(port))
 
     def _about_output(self, port: Port) -> str:
-        """Say what an output is."""
+        """Describe an output."""
         noun = self._logic.netlist.noun(port)
         return f"{noun} of {', '.join(port.labels)}" if port.labels else noun
 
@@ -470,7 +475,7 @@ def _weights(cell: Cell) -> list[float]:
 
 
 def _about(input_: Input) -> str:
-    """Say what an input may be."""
+    """Describe the values of an input."""
     words: list[str] = [input_.type]
     for key, value in (("min", input_.min), ("max", input_.max)):
         if value is not None:

@@ -1,4 +1,4 @@
-"""What Python and JavaScript share: a function that checks its inputs by functions of their own."""
+"""A writer for Python and JavaScript: a function that checks its inputs by functions of its own."""
 
 from __future__ import annotations
 

@@ -26,11 +26,10 @@ from nnc.rows.options import Floats
 DIALECTS = ("duckdb", "sqlite", "postgres")
 _DOUBLE = {"duckdb": "DOUBLE", "sqlite": "REAL", "postgres": "DOUBLE PRECISION"}
 _WIDEST = 62  # bits of a bus that is one integer column
-_HELD = 9223372036854774784  # the largest double that is an integer of 64 bits
-_MOST_GATES = 5000
-_MOST_COLUMNS = {"sqlite": 2000, "postgres": 1600}
-_MOST_TERMS = 990
-"""Of one sum in SQLite, whose expressions are at most 1,000 deep."""
+_LARGEST_INTEGER = 9223372036854774784  # the largest double that is an integer of 64 bits
+_MAX_CELLS = 5000
+_MAX_COLUMNS = {"sqlite": 2000, "postgres": 1600}
+_MAX_TERMS = 990  # of one sum in SQLite, whose expressions are at most 1,000 deep
 
 _Bounds = tuple[int | None, int | None]
 
@@ -104,15 +103,18 @@ def _columns_made(logic: Logic) -> Iterator[tuple[str, str]]:
 
 def _check_size(logic: Logic, dialect: str, kept: int) -> None:
     """Raise Refused for a network that is too large for a database."""
-    columns = 1 + kept + len(logic.elements) + sum(
-        len(cell.tests) + logic.has_total(cell) for cell in logic.cells
-    )  # fmt: skip
+    columns = (
+        1
+        + kept
+        + len(logic.elements)
+        + sum(len(cell.tests) + logic.has_total(cell) for cell in logic.cells)
+    )
     terms = max((len(cell.terms) for cell in logic.cells), default=0)
-    limits = [("neurons", len(logic.cells), _MOST_GATES)]
-    if dialect in _MOST_COLUMNS:
-        limits.append(("inputs and neurons", columns, _MOST_COLUMNS[dialect]))
+    limits = [("neurons", len(logic.cells), _MAX_CELLS)]
+    if dialect in _MAX_COLUMNS:
+        limits.append(("inputs and neurons", columns, _MAX_COLUMNS[dialect]))
     if dialect == "sqlite":
-        limits.append(("sources of a neuron", terms, _MOST_TERMS))
+        limits.append(("sources of a neuron", terms, _MAX_TERMS))
     for what, size, most in limits:
         if size > most:
             message = f"{size:,} {what} are too many for SQL of {dialect}: at most {most:,}"
@@ -247,8 +249,8 @@ class _Query(Writer):
         low, high = bounds
         cast = f"TRY_CAST({value} AS BIGINT)"
         if self._dialect == "postgres":
-            low = -_HELD if low is None else max(low, -_HELD)
-            high = _HELD if high is None else min(high, _HELD)
+            low = -_LARGEST_INTEGER if low is None else max(low, -_LARGEST_INTEGER)
+            high = _LARGEST_INTEGER if high is None else min(high, _LARGEST_INTEGER)
             cast = f"CAST({value} AS BIGINT)"
         within = " AND ".join(_compared(value, (low, high)))
         return f"CASE WHEN {within} THEN {cast} END" if within else cast

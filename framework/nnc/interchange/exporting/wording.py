@@ -1,4 +1,4 @@
-"""What the languages share: names, sums as text, doubles, and how exact a form is."""
+"""Names, sums as text, and doubles, which the languages share."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WIDTH = 96
 _ATOMS = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'""")
 SQL_ATOMS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
-"""What no line is broken in; in SQL a backslash is a character like others."""
+"""Texts that no line is broken in; in SQL a backslash is a character like others."""
 WORDS = re.compile(r"\S+")
-"""What no line is broken in where there are no texts in quotes."""
+"""Texts that no line is broken in where there are none in quotes."""
 
 
 Change = tuple[str, str, str]

@@ -28,9 +28,8 @@ from nnc.run.engines.program import (
 
 _CHUNK = 64
 _VECTORS = (("__AVX512F__", 64), ("__AVX2__", 32), ("__SSE2__", 16), ("__ARM_NEON", 16))
-"""What compilers say a processor has, and the bytes of its vectors."""
-_NAME = re.compile(r"[xcd]\d+")
-"""What is named on the way to a sum."""
+"""Macros of compilers for processors, and the bytes of their vectors."""
+_NAME = re.compile(r"[xcd]\d+")  # of a bit on the way to a sum
 
 
 def word_lines(logic: Logic, top: str) -> Iterator[str]:
@@ -132,7 +131,7 @@ def _neurons(logic: Logic) -> Neurons:
 
 
 def _ranges(logic: Logic) -> Iterator[str]:
-    """Say which words are which input."""
+    """Describe the words of each input."""
     at = 0
     for name, input_ in logic.plan.inputs.items():
         values = f" ({', '.join(input_.of)})" if input_.of is not None else ""

@@ -1,4 +1,4 @@
-"""What a language writes of cells and outputs: one shape, to which each adds its own words."""
+"""A writer of cells and outputs, to which each language adds its own words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Writer(ABC):
 
     widest: int | None = None
     is_exact = False
-    """Whether real numbers are exact, and not doubles."""
+    """True if real numbers are exact, and not doubles."""
 
     def __init__(self, logic: Logic, nets: Mapping[Net, str], totals: Mapping[Net, str]) -> None:
         self._logic, self._nets, self._totals = logic, nets, totals

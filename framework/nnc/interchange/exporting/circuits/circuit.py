@@ -18,8 +18,8 @@ from nnc.numbers.exact import Refused
 from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
 from nnc.solvers.diagrams import Diagram
 
-_MOST_VERTICES = 4_000
-_MOST_DIGITS = 1 << 19
+_MAX_VERTICES = 4_000
+_MAX_DIGITS = 1 << 19
 """Digits of all weights: each is some 7 ANDs in an adder."""
 
 Terms = list[tuple[int, int]]
@@ -46,11 +46,11 @@ def circuit_of(logic: Logic, ports: Ports, form: str) -> Circuit:
         for cell in logic.cells
         for net, factor in cell.terms
     )
-    if digits > _MOST_DIGITS:
+    if digits > _MAX_DIGITS:
         raise Refused(
             "not-exportable",
             f"weights of {digits:,} digits are too many for the gates of {form}: at most "
-            f"{_MOST_DIGITS:,}",
+            f"{_MAX_DIGITS:,}",
             "export to Verilog, and let a tool make gates of it",
         )
     return _Builder(logic, ports).built()
@@ -92,7 +92,7 @@ class _Builder:
         return Circuit(self._graph, inputs, outputs)
 
     def _take(self, inlet: Inlet, bits: list[int]) -> None:
-        """Say what the nets of an input are, of the bits of its port."""
+        """Express the nets of an input by the bits of its port."""
         if inlet.input.of is not None:
             for place, net in enumerate(inlet.nets):
                 own = [bit ^ 1 ^ (place >> i & 1) for i, bit in enumerate(bits)]
@@ -168,7 +168,7 @@ class _Builder:
     def _reached(self, terms: Terms, threshold: int) -> int:
         """Return the literal that is 1 where a sum of bits reaches a threshold."""
         digits = sum(weight.bit_count() for _, weight in terms)
-        diagram = Diagram(terms, min(_MOST_VERTICES, 64 + 4 * digits))
+        diagram = Diagram(terms, min(_MAX_VERTICES, 64 + 4 * digits))
         literal = diagram.literal(threshold, self._graph)
         if literal is not None:
             return literal

@@ -15,7 +15,7 @@ from nnc.interchange.exporting.wording import line_comments
 from nnc.language.network import Input, States
 from nnc.numbers.exact import Refused
 
-_MOST_TERMS = 1 << 22
+_MAX_TERMS = 1 << 22
 
 Linear = tuple[dict[int, int], int]
 """Variables with their weights, and a constant."""
@@ -61,8 +61,8 @@ class _Constraints:
     def _constrain(self, weights: Mapping[int, int], least: int, relation: str = ">=") -> None:
         """Add the constraint that a weighted sum of variables is at least, or is, a number."""
         self._terms += len(weights)
-        if self._terms > _MOST_TERMS:
-            message = f"more than {_MOST_TERMS:,} terms are too many to be written as OPB"
+        if self._terms > _MAX_TERMS:
+            message = f"more than {_MAX_TERMS:,} terms are too many to be written as OPB"
             raise Refused("not-exportable", message, "export to Verilog or AIGER")
         self._constraints += 1
         terms = " ".join(f"{weight:+} x{variable}" for variable, weight in weights.items())

@@ -9,8 +9,7 @@ from nnc.interchange.exporting.circuits.ports import Outlet, Port, Ports
 from nnc.interchange.exporting.logic import Logic, bit_of, is_inverted
 from nnc.interchange.exporting.wording import WORDS, line_comments, variables, wrapped
 
-_MOST_TERMS = 48
-"""Of one sum."""
+_MAX_TERMS = 48  # of one sum
 
 
 def verilog_text(logic: Logic, top: str, header: str) -> str:
@@ -96,12 +95,12 @@ class _Module:
         the number of terms of one sum.
         """
         terms = list(self._terms(cell, width))
-        if len(terms) <= _MOST_TERMS:
+        if len(terms) <= _MAX_TERMS:
             return " ".join(terms).removeprefix("+ ") or _signed(0, width)
         parts = []
-        for start in range(0, len(terms), _MOST_TERMS):
+        for start in range(0, len(terms), _MAX_TERMS):
             parts.append(self._ports.names.made(f"{self._totals[cell.first]}_part"))
-            text = " ".join(terms[start : start + _MOST_TERMS]).removeprefix("+ ")
+            text = " ".join(terms[start : start + _MAX_TERMS]).removeprefix("+ ")
             yield _statement(f"wire signed [{width - 1}:0] {parts[-1]} = {text}")
         return " + ".join(parts)
 
