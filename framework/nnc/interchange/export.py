@@ -159,7 +159,7 @@ def command(
 
 
 class _Asked(NamedTuple):
-    """What the command was asked for: the network, the file to write, and all that is about it."""
+    """The arguments and options of the command."""
 
     network: str
     output: str | None

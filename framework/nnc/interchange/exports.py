@@ -207,6 +207,11 @@ def check_of_export(
             raise InvalidRowsError(done.mistakes)
         cases = list(rows_of(plan, (batch for batch, _ in done.entries if batch is not None)))
     return check_plan(
-        export, plan, language, dialect=dialect, floats=floats, cases=cases,
+        export,
+        plan,
+        language,
+        dialect=dialect,
+        floats=floats,
+        cases=cases,
         rows=list(rows_of(plan, batches)),
-    )  # fmt: skip
+    )

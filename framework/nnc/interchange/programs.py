@@ -1,6 +1,6 @@
-"""Other programs: found on PATH, and run in a folder of their own, for a time, with little output.
+"""Run other programs, found on PATH, in an empty folder, with limits on time and output.
 
-Nothing of a network but its exported text is run, and the words of a command are never a shell's.
+Only the exported text of a network is run, and no command goes through a shell.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-SECONDS = 60.0
-"""How long one program may take."""
-MAX_OUTPUT = 1 << 28
-"""How many bytes it may write."""
-_LOOKED_AT = 0.02  # seconds between two looks at how much is written
+SECONDS = 60.0  # the time limit of a program
+MAX_OUTPUT = 1 << 28  # bytes that a program may write
+_POLL_SECONDS = 0.02  # between two checks of the size of the output
 _KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _VERSION = re.compile(r"\d+(?:\.\d+)+\w*")
 
 
 class ToolMissing(Exception):
-    """The program that would run a text is not here: what is, and what would help."""
+    """A program is not installed: the message, and a hint."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -35,16 +33,16 @@ class ToolMissing(Exception):
 
 
 class ToolFailed(Exception):
-    """A program refused a text, or did not come to an end: what it said."""
+    """A program rejected a text, or did not finish: its message."""
 
 
 class ToolTooSlow(ToolFailed):
-    """A program took longer than it may, or wrote more: nothing is known of the text."""
+    """A program exceeded its limits, so that nothing is known of the text."""
 
 
 @contextmanager
 def workshop() -> Iterator[Path]:
-    """Give a folder that is gone afterwards."""
+    """Create a folder that is removed afterwards."""
     with TemporaryDirectory(prefix="nnc-check-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
@@ -65,7 +63,7 @@ def python() -> str:
 
 @cache
 def version_of(program: str, option: str = "--version") -> str:
-    """Return what a program says is its version; empty where it says nothing like it."""
+    """Return the version that a program prints, or "" if it prints none."""
     with workshop() as folder:
         try:
             said = run([program, option], folder, seconds=10)
@@ -111,9 +109,14 @@ def run(
     ):
         try:
             process = subprocess.Popen(
-                [os.fspath(word) for word in words], cwd=folder, env=environment,
-                stdin=given, stdout=out, stderr=err, start_new_session=True,
-            )  # fmt: skip
+                [os.fspath(word) for word in words],
+                cwd=folder,
+                env=environment,
+                stdin=given,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
         except OSError as error:
             raise ToolFailed(error.strerror or str(error)) from None
         try:
@@ -139,9 +142,9 @@ def _wait(
     left = seconds
     while True:
         try:
-            process.wait(_LOOKED_AT)
+            process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            left -= _LOOKED_AT
+            left -= _POLL_SECONDS
             if left < 0:
                 raise ToolTooSlow(f"it did not end within {seconds:g} seconds") from None
             is_ended = False
@@ -154,7 +157,7 @@ def _wait(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program, and what it has started."""
+    """Kill a program and its children."""
     if process.poll() is None:
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -164,7 +167,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _said(folder: Path) -> str:
-    """Return the line of what a program said that is about a mistake."""
+    """Return the line of the standard error that describes a mistake."""
     text = (folder / "stderr").read_bytes()[:100_000].decode(errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     wrong = [line for line in lines if re.search(r"\berror\b|Error", line, re.IGNORECASE)]

@@ -51,14 +51,17 @@ _MAX_DIFFERING = 24  # differences that are compared to find the neuron that exp
 
 
 class Tool(NamedTuple):
-    """What runs a file: its name with its version, and how; both may raise ToolMissing."""
+    """The tool for a language: its title with its version, and its runner.
+
+    Both may raise ToolMissing.
+    """
 
     title: Callable[[], str]
     run: Callable[[bytes, Plan, Sequence[Row], Path], list[Answer]]
 
 
 def tool_of(language: str, dialect: str | None = None) -> Tool:
-    """Return what runs files of a language."""
+    """Return the tool that runs files of a language."""
     if language == "sql":
         name = dialect or "duckdb"
         return Tool(partial(title, name), partial(run_sql, dialect=name))
@@ -82,14 +85,14 @@ _TOOLS = {
 
 @dataclass(frozen=True)
 class ExportCheck:
-    """What came of running an exported file.
+    """The result of running an exported file.
 
-    `tool` is what ran it, with its version; None where that is not here, or did not come to an
-    end, and `missing` says why. It ran `rows` made rows, or all of the truth table where it
-    `is_whole`, the rows of `cases`, and `given` further ones; `left_out` more have a number that
-    the language does not. `near_ties` of them have another answer, within the rounding of a sum of
-    real numbers. `difference` is the first other row whose answer is not the network's, or
-    `refusal` what the tool said of the file.
+    `tool` is the program that ran it, with its version; None if it is not installed or did not
+    finish, and then `missing` says why. It ran `rows` generated rows, which are the truth table if
+    `is_whole`, the rows of `cases`, and `given` rows of the user. `left_out` rows have a number
+    that the language does not have. For `near_ties` rows rounding explains another answer.
+    `difference` is a row with another answer that it does not explain, and `refusal` the message
+    of a tool that rejects the file.
     """
 
     language: str
@@ -108,7 +111,7 @@ class ExportCheck:
 
     @property
     def agrees(self) -> bool:
-        """Whether the file was run, and every row is as it was told."""
+        """True if the file was run, and gave the answers of the network."""
         return self.tool is not None and self.difference is None and self.refusal is None
 
     def __str__(self) -> str:
@@ -124,7 +127,7 @@ class ExportCheck:
         return f"{self.exactness}; {listed} agree with {self.tool}{more}{left}"
 
     def diagnostics(self, file: str | None = None) -> list[Diagnostic]:
-        """Return what is wrong: export-differs, or that it was not checked."""
+        """Return the problems: a difference, or that the file was not checked."""
         if self.missing is not None:
             message = f"it was not run: {self.missing}"
             return [Diagnostic("not-checked", message, file=file, help=self.help)]

@@ -20,7 +20,7 @@ _DOUBLE = Fraction(1, 1 << 53)  # the unit roundoff of doubles
 
 
 class Margin(NamedTuple):
-    """How far the sum of a neuron is from a threshold: `neuron` is it, or `neuron.threshold`."""
+    """The distance of a sum from a threshold; `neuron` is a name, or `neuron.threshold`."""
 
     neuron: str
     sum: Number

@@ -1,8 +1,7 @@
-"""Rows as a language takes them, and what a network gives for them.
+"""Rows as a language takes them, and the answers of a network.
 
-A row has for each input an int, a float, a Fraction or the value of a choice, and for a bus a list
-of its elements. Where a language has doubles, a real number is a float, and what a float means is
-said once for all rows.
+A row has an int, a float, a Fraction or the value of a choice for each input, and a list of the
+elements for a bus. If a language has doubles, a real number is a float.
 """
 
 from __future__ import annotations
@@ -25,8 +24,9 @@ from nnc.run.evaluation import evaluate_arrays
 
 Row = dict[str, Any]
 Answer = dict[str, Any]
-"""What a row gives: for each output a number, the text of a label, or a list of the elements of a
-bus, also of one that is an integer; None where a tool refuses the row.
+"""The outputs of a row: numbers, labels, and lists of the elements of buses, also of integers.
+
+An output is None if the tool refuses the row.
 """
 _MOST_OF_TABLE = 1 << 16
 
@@ -154,7 +154,7 @@ def signals_of(row: Row, plan: Plan, floats: Floats) -> list[Number]:
 
 
 def answers_of(plan: Plan, rows: Sequence[Row], floats: Floats) -> list[Answer]:
-    """Return what a network gives for rows."""
+    """Evaluate a network on rows."""
     values = {name: [row[name] for row in rows] for name in plan.inputs}
     batch, _ = batch_from_arrays(values, plan.inputs, floats=floats)
     arrays = evaluate_arrays(plan, batch)

@@ -79,12 +79,14 @@ def _called(bus: Bus, names: Sequence[str]) -> str:
 
 
 Change = tuple[str, str, str]
-"""An `input` or `output`, what it is called in the file, and what in the network."""
+"""The side, `input`, `output` or "", the name in the file, and the name in the network."""
 
 
 def renamed(changes: Iterable[Change]) -> tuple[Diagnostic, ...]:
-    """Tell which inputs and outputs have other names in the network."""
-    words = [f"{kind} `{shorten(old)}` is `{new}`" for kind, old, new in changes if old != new]
+    """Report what has another name in the network."""
+    words = [
+        f"{side} `{shorten(old)}` is `{new}`".lstrip() for side, old, new in changes if old != new
+    ]
     if not words:
         return ()
     return (Diagnostic("renamed", f"some names differ in the network: {first_names(words)}"),)

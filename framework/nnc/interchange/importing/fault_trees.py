@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
+from nnc.interchange.importing.buses import renamed
 from nnc.interchange.importing.expressions import ABOUT, Expressions, Unread, Value
 from nnc.interchange.importing.formulas import Formula, Formulas
 from nnc.interchange.importing.imported import Imported
@@ -111,52 +112,31 @@ class _Reader:
 
     def imported(self, top: str | None) -> Imported:
         """Return the network. Raises InvalidNetworkError."""
-        gates = [each for each in self._model.events.by_path.values() if each.kind == "gate"]
-        by_key = {_key(gate): gate for gate in gates}
-        reads = {key: [*dict.fromkeys(self._reads(gate))] for key, gate in by_key.items()}
-        read = {_key(event) for events in reads.values() for event in events}
-        tops = [key for key in by_key if key not in read]
-        if top is not None:
-            tops = [_key(self._named(top))]
-        try:
-            order = ordered(
-                tops if top else by_key,
-                lambda key: (_key(event) for event in reads[key] if event.kind == "gate"),
-            )
-        except CircleError as error:
-            gate = by_key[error.reader]
-            message = f"`{shorten(gate.name)}` reads `{shorten(error.read[-1])}`, which reads it"
-            raise self._tree.damaged(message, gate.element) from None
-        if not order:
-            raise self._tree.refused("the fault trees have no gates", self._model.trees[0])
-        events = [event for key in order for event in reads[key] if event.kind == "basic"]
-        events = [*{_key(event): event for event in events}.values()]
-        called = {_key(event): self._names.new(_flat(event)) for event in events}
-        called |= {key: self._names.new(_flat(by_key[key])) for key in order}
-        self._note_renamed([*events, *(by_key[key] for key in order)], called)
+        gates = {
+            _key(event): event
+            for event in self._model.events.by_path.values()
+            if event.kind == "gate"
+        }
+        reads = {key: [*dict.fromkeys(self._reads(gate))] for key, gate in gates.items()}
+        tops = self._tops(top, gates, reads)
+        order = self._order(tops if top else [*gates], gates, reads)
+        events = {
+            _key(event): event for key in order for event in reads[key] if event.kind == "basic"
+        }
+        defined = events | {key: gates[key] for key in order}
+        called = {key: self._names.new(_flat(event)) for key, event in defined.items()}
+        self._note_renamed(defined, called)
         formulas = Formulas(self._names)
         values: dict[_Key, Formula] = {key: (name, False) for key, name in called.items()}
         for key in order:
-            gate = by_key[key]
-            formula = self._body(gate)
-            literal = self._literal(formula, gate, values, formulas, called[key])
-            source = formulas.named(literal, called[key], _label(gate.element))
-            values[key] = (source, False)
+            gate = gates[key]
+            literal = self._literal(self._body(gate), gate, values, formulas, called[key])
+            values[key] = (formulas.named(literal, called[key], _label(gate.element)), False)
         outputs = {called[key]: values[key][0] for key in tops}
         neurons = formulas.needed_by(outputs.values())
         needed = {source for neuron in neurons.values() for source in neuron.reads()}
         needed.update(outputs.values())
-        by_name = {called[_key(event)]: event for event in events}
-        folded = {name: event for name, event in by_name.items() if name not in needed}
-        if len(folded) == len(by_name):
-            message = (
-                "no basic event counts: each gate that goes out is always true, or always false"
-            )
-            raise self._tree.refused(message, self._model.trees[0])
-        if folded:
-            message = f"left out, as no gate depends on them: {first_names(folded)}"
-            self._notes.append(Diagnostic("left-out", message))
-        inputs = {name: event for name, event in by_name.items() if name in needed}
+        inputs = self._kept({called[key]: event for key, event in events.items()}, needed)
         network = Network(
             name=_name(self._model.trees),
             fires="at_least",
@@ -166,15 +146,50 @@ class _Reader:
         )
         return self._with_table(network, inputs)
 
-    def _note_renamed(self, events: list[Defined], called: Mapping[_Key, str]) -> None:
-        renamed = [
-            f"`{shorten(event.name)}` is `{called[_key(event)]}`"
-            for event in events
-            if called[_key(event)] != event.name
-        ]
-        if renamed:
-            message = f"some names differ in the network: {first_names(renamed)}"
-            self._notes.append(Diagnostic("renamed", message))
+    def _tops(
+        self, top: str | None, gates: Mapping[_Key, Defined], reads: Mapping[_Key, list[Defined]]
+    ) -> list[_Key]:
+        """Return the gates that are outputs: the one asked for, or those that no other reads."""
+        if top is not None:
+            return [_key(self._named(top))]
+        read = {_key(event) for events in reads.values() for event in events}
+        return [key for key in gates if key not in read]
+
+    def _order(
+        self,
+        starts: Sequence[_Key],
+        gates: Mapping[_Key, Defined],
+        reads: Mapping[_Key, list[Defined]],
+    ) -> list[_Key]:
+        """Sort the gates that are needed, each after those that it reads."""
+        try:
+            order = ordered(
+                starts, lambda key: (_key(event) for event in reads[key] if event.kind == "gate")
+            )
+        except CircleError as error:
+            gate = gates[error.reader]
+            message = f"`{shorten(gate.name)}` reads `{shorten(error.read[-1])}`, which reads it"
+            raise self._tree.damaged(message, gate.element) from None
+        if not order:
+            raise self._tree.refused("the fault trees have no gates", self._model.trees[0])
+        return order
+
+    def _kept(self, events: Mapping[str, Defined], needed: set[str]) -> dict[str, Defined]:
+        """Return the basic events that a gate depends on, and note the others."""
+        kept = {name: event for name, event in events.items() if name in needed}
+        if not kept:
+            message = (
+                "no basic event counts: each gate that goes out is always true, or always false"
+            )
+            raise self._tree.refused(message, self._model.trees[0])
+        if folded := [name for name in events if name not in kept]:
+            message = f"left out, as no gate depends on them: {first_names(folded)}"
+            self._notes.append(Diagnostic("left-out", message))
+        return kept
+
+    def _note_renamed(self, events: Mapping[_Key, Defined], called: Mapping[_Key, str]) -> None:
+        changes = [("", event.name, called[key]) for key, event in events.items()]
+        self._notes += renamed(changes)
 
     def _named(self, top: str) -> Defined:
         event = self._model.events.find(top, ())

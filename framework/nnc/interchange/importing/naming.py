@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 from nnc.language.references import LONGEST_NAME
 
-_MOST = LONGEST_NAME - 20
-"""What is left of a long name, with room for a number behind it."""
+_MAX_LENGTH = LONGEST_NAME - 20
+"""The length to which a name is cut, which leaves room for a number."""
 
 
 def plain_name(text: str, otherwise: str = "_") -> str:
     """Return the identifier that is most like a text."""
     normal = unicodedata.normalize("NFC", text)
-    name = re.sub(r"\W+", "_", normal)[:_MOST]
+    name = re.sub(r"\W+", "_", normal)[:_MAX_LENGTH]
     if not normal.endswith("_"):
         name = name.rstrip("_") or name
     if not name.strip("_"):

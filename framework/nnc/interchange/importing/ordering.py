@@ -1,4 +1,4 @@
-"""An order in which each thing comes after what it reads; nothing recurses."""
+"""Sort things topologically, without recursion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 class CircleError(Exception, Generic[T]):
-    """Something reads itself: `reader` reads `read`, which leads back to it."""
+    """A cycle: `reader` reads `read`, which leads back to it."""
 
     def __init__(self, reader: T, read: T) -> None:
         super().__init__(reader, read)
@@ -17,9 +17,9 @@ class CircleError(Exception, Generic[T]):
 
 
 def ordered(starts: Iterable[T], reads: Callable[[T], Iterable[T]]) -> list[T]:
-    """Return what some things need, themselves among it, each after all that it reads.
+    """Return things and all that they read, in an order in which each comes after what it reads.
 
-    `reads` is asked once of each, and may raise. Raises CircleError.
+    `reads` is called once for each, and may raise. Raises CircleError.
     """
     order: dict[T, None] = {}
     for start in starts:

@@ -1,4 +1,4 @@
-"""What is wrong with a file that is read, with its place: a line and a column, or a byte."""
+"""Errors in imported files, with their location: a line and a column, or a byte."""
 
 from __future__ import annotations
 

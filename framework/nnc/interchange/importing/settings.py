@@ -21,7 +21,7 @@ FormatName = Literal[
 """Every format, as `--from` takes it; `formats.FORMATS` says what each is."""
 
 CutOffs = Literal["exact", "short"]
-"""What a cut-off is: exactly where a tree turns, or a short decimal between the same floats."""
+"""The cut-offs of trees: exact, or short decimals between the same two floats."""
 
 
 class UnfitSettingError(ValueError):
@@ -30,7 +30,7 @@ class UnfitSettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What may be asked: None stands for what a reader does by itself.
+    """The settings of a reader; None stands for its default.
 
     `top` names the model, or the event, that is read where a file has several. `score_set`, from 0
     to 3, is which of the four scores of a rule of SpamAssassin counts. `cutoffs` of trees are

@@ -18,7 +18,7 @@ from nnc.run.evaluation import evaluate_batch
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """How near a tie may be where rounding decides: two sums within a bound of each other.
+    """The distance within which rounding may decide: two sums that are this near to each other.
 
     Of one neuron it is the distance of its sum from 0. The bound of a row is `bound` and, for each
     input, its size times its number in `slopes`. Where `is_number`, the sum itself is the output,
@@ -32,7 +32,7 @@ class Ties:
 
     @property
     def is_exact(self) -> bool:
-        """Whether there is no row on which they could differ."""
+        """True if the network and the library agree on every row."""
         return not self.bound and not any(self.slopes.values())
 
     def words(self, library: str) -> str:

@@ -15,7 +15,7 @@ from nnc.language.formatting.networks import MAX_INLINE, to_yaml
 from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
 
 TENSORS = "tensors.safetensors"
-"""How a layer names the file of its tensors, before that has a name."""
+"""The placeholder for the file of tensors, before that has a name."""
 _SUFFIXES = (".nn.yaml", ".nn.yml", ".yaml", ".yml")
 
 

@@ -10,8 +10,7 @@ from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange.importing.places import Text
 from nnc.numbers.exact import shorten
 
-DEEPEST = 100
-"""So deep elements may lie in each other."""
+MAX_DEPTH = 100  # of nested elements
 
 
 @dataclass(slots=True, eq=False)
@@ -68,8 +67,8 @@ class Tree:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        if len(self._stack) >= DEEPEST:
-            message = f"elements lie in each other more than {DEEPEST} deep"
+        if len(self._stack) >= MAX_DEPTH:
+            message = f"elements lie in each other more than {MAX_DEPTH} deep"
             raise self._text.refused(message, line, column)
         plain = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         element = Element(name.rpartition(" ")[2], plain, line, column)

@@ -20,12 +20,13 @@ from nnc.interchange.importing.settings import Settings
 from nnc.limits import TABLES, lift
 from nnc.numbers.exact import MAX_NAMES, shorten
 
-_PASSED_OVER = {
-    ".area", ".delay", ".wire_load_slope", ".wire", ".input_arrival", ".default_input_arrival",
-    ".output_required", ".default_output_required", ".input_drive", ".default_input_drive",
-    ".output_load", ".default_output_load", ".max_input_load", ".default_max_input_load",
-    ".attr", ".param", ".cname", ".clock",
-}  # fmt: skip
+_PASSED_OVER = frozenset(
+    """
+.area .delay .wire_load_slope .wire .input_arrival .default_input_arrival .output_required
+.default_output_required .input_drive .default_input_drive .output_load .default_output_load
+.max_input_load .default_max_input_load .attr .param .cname .clock
+""".split()
+)
 _REFUSED = {
     ".gate": "a gate of a library that is not in the file",
     ".mlatch": "a latch of a library",
@@ -35,14 +36,17 @@ _REFUSED = {
     ".barbuf": "a barrier",
 }
 _KNOWN = (
-    ".model", ".inputs", ".outputs", ".names", ".latch", ".subckt", ".conn", ".end",
-    *_REFUSED, *_PASSED_OVER,
-)  # fmt: skip
+    *_REFUSED,
+    *_PASSED_OVER,
+    *"""
+.model .inputs .outputs .names .latch .subckt .conn .end
+""".split(),
+)
 _CUBE = re.compile("[01-]*")
 
 
 class _Use(NamedTuple):
-    """Where one model uses another: which signal stands for each of its own."""
+    """The use of a model in another: the signal that stands for each of its ports."""
 
     model: str
     ports: dict[str, str]
@@ -211,7 +215,7 @@ class _Reader:
 
 
 def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
-    """Put the models that are used into one. Raises InvalidNetworkError."""
+    """Expand a model and all that it uses into one. Raises InvalidNetworkError."""
     _check_size(text, models, top)
     tables: dict[str, Table] = {}
     waiting = [(top, "", dict[str, str]())]
@@ -233,24 +237,29 @@ def _flat(text: Text, models: dict[str, _Model], top: _Model) -> Logic:
             tables[name(signal)] = table._replace(inputs=inputs)
         for use in reversed(model.uses):
             inner = models[use.model]
-            known = inner.ports()
-            for port in use.ports:
-                if port not in known:
-                    hint = did_you_mean(port, known) or None
-                    message = f"model `{shorten(use.model)}` has no port `{shorten(port)}`"
-                    raise text.damaged(message, use.line, hint=hint)
+            _check_ports(text, use, inner)
             counts[use.model] = number = counts.get(use.model, -1) + 1
             inside = {port: name(signal) for port, signal in use.ports.items()}
             # no name of the file has a space in it: names of parts are none of the others
             waiting.append((inner, f"{use.model}_{number} ", inside))
-    for kind, signals in (("input", top.inputs), ("output", top.outputs)):
+    for side, signals in (("input", top.inputs), ("output", top.outputs)):
         if len(set(signals)) < len(signals):
-            raise text.damaged(f"an {kind} of `{top.name}` is named twice", top.line)
+            raise text.damaged(f"an {side} of `{top.name}` is named twice", top.line)
     return Logic(top.inputs, top.outputs, tables, text, top.line)
 
 
+def _check_ports(text: Text, use: _Use, inner: _Model) -> None:
+    """Check that a model has the ports that a use of it names."""
+    known = inner.ports()
+    for port in use.ports:
+        if port not in known:
+            hint = did_you_mean(port, known) or None
+            message = f"model `{shorten(use.model)}` has no port `{shorten(port)}`"
+            raise text.damaged(message, use.line, hint=hint)
+
+
 def _check_size(text: Text, models: dict[str, _Model], top: _Model) -> None:
-    """Count what a model comes to before anything is put together; find models in themselves."""
+    """Check the expanded size of a model before it is built, and that no model uses itself."""
     sizes: dict[str, int] = {}
     declared = sum(len(model.tables) + len(model.uses) for model in models.values())
     allowed = TABLES.allowed(declared)

@@ -53,12 +53,12 @@ def _order(circuit: Circuit) -> list[int]:
 
 
 class _Trees:
-    """What each AND is the conjunction of, where ANDs that only one other reads are part of it."""
+    """The conjunctions of a circuit: an AND that only one other AND reads becomes part of it."""
 
     def __init__(self, circuit: Circuit, order: list[int]) -> None:
         self._ands = circuit.ands
         self.same: dict[int, int] = {}
-        """Of a variable that is a constant, or another one: its literal."""
+        """Maps a variable that is a constant, or another variable, to that literal."""
         self.literals: dict[int, list[int]] = {}
         self._alone = self._read_once(circuit, order)
         for variable in order:

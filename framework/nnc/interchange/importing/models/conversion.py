@@ -15,7 +15,7 @@ from nnc.numbers.exact import counted
 
 _OF_NUMBERS = {"too-many-digits", "exponent-too-large", "denominator-too-large"}
 MAX_RENAMED = 8
-"""So many names are told."""
+"""The number of renamed columns that a message lists."""
 
 
 def imported_model(description: Forest | Linear, library: str, settings: Settings) -> Imported:
@@ -50,7 +50,7 @@ def imported_model(description: Forest | Linear, library: str, settings: Setting
 
 
 def _beyond_numbers(error: InvalidNetworkError) -> InvalidNetworkError:
-    """Say of a number that a network cannot hold that it is one of the model."""
+    """Explain that a number which a network cannot hold comes from the model."""
     (first, *_) = error.diagnostics
     if first.rule not in _OF_NUMBERS:
         return error
@@ -59,7 +59,7 @@ def _beyond_numbers(error: InvalidNetworkError) -> InvalidNetworkError:
 
 
 def _renamed(names: Sequence[str], inputs: Sequence[str]) -> tuple[Diagnostic, ...]:
-    """Tell which columns are called otherwise."""
+    """Report the columns that have other names in the network."""
     changed = [(a, b) for a, b in zip(names, inputs, strict=True) if a != b]
     if not changed:
         return ()

@@ -22,12 +22,12 @@ FloatType = Literal["float32", "float64"]
 
 
 MAX_PLACES = 380
-"""So many decimals has an exact cut-off at most."""
+"""The most decimals of an exact cut-off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How a tree compares: in which type, and whether its threshold itself goes left."""
+    """The comparison of a tree: its type of floats, and the side of the threshold itself."""
 
     type: FloatType = "float32"
     is_left: bool = True
@@ -35,12 +35,12 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """How floats of a type are stored: as integers whose order, but for the sign, is theirs."""
+    """The storage of a type of floats: as integers in the same order, but for the sign."""
 
     real: str
     integer: str
     limit: Fraction
-    """What would come after the greatest number."""
+    """The number that would follow the greatest one."""
 
     @property
     def sign(self) -> int:

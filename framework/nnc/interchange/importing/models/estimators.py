@@ -24,23 +24,31 @@ from nnc.interchange.importing.models.trees import (
 from nnc.interchange.importing.models.votes import Verdict
 from nnc.interchange.importing.places import damaged, refused
 
-TREES = (
-    "DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor",
-)  # fmt: skip
+TREES = tuple(
+    """
+DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor
+""".split()
+)
 FORESTS = (
-    *TREES, "RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier",
-    "ExtraTreesRegressor", "AdaBoostClassifier", "GradientBoostingClassifier",
-    "GradientBoostingRegressor", "HistGradientBoostingClassifier", "HistGradientBoostingRegressor",
-)  # fmt: skip
-CLASSIFIERS = (
-    "LogisticRegression", "LogisticRegressionCV", "Perceptron", "LinearSVC", "SGDClassifier",
-    "RidgeClassifier", "RidgeClassifierCV", "PassiveAggressiveClassifier",
-    "LinearDiscriminantAnalysis",
-)  # fmt: skip
+    *TREES,
+    *"""
+RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor
+AdaBoostClassifier GradientBoostingClassifier GradientBoostingRegressor
+HistGradientBoostingClassifier HistGradientBoostingRegressor
+""".split(),
+)
+CLASSIFIERS = tuple(
+    """
+LogisticRegression LogisticRegressionCV Perceptron LinearSVC SGDClassifier RidgeClassifier
+RidgeClassifierCV PassiveAggressiveClassifier LinearDiscriminantAnalysis
+""".split()
+)
 LINEAR = (
-    *CLASSIFIERS, "LinearRegression", "Ridge", "Lasso", "ElasticNet", "LinearSVR", "SGDRegressor",
-    "RidgeCV", "LassoCV", "HuberRegressor",
-)  # fmt: skip
+    *CLASSIFIERS,
+    *"""
+LinearRegression Ridge Lasso ElasticNet LinearSVR SGDRegressor RidgeCV LassoCV HuberRegressor
+""".split(),
+)
 _FLOAT32 = Split("float32")
 _IDENTITY_LOSSES = ("squared_error", "absolute_error", "quantile")
 _AS_ONNX = (

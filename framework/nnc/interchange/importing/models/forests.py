@@ -40,7 +40,7 @@ _TASKS: dict[tuple[int, str], Outcome] = {
     (2, "identity_multiclass"): "largest",
     (3, "identity"): "sum",
 }
-"""What the sums become, by the task of treelite and its function of the sums."""
+"""The outcome of the sums, by the task of treelite and its function of the sums."""
 _LOAD = """\
 import sys, treelite
 try:

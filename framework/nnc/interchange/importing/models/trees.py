@@ -30,8 +30,7 @@ from nnc.language.firing import Threshold
 from nnc.language.network import Input, Network, Neuron
 from nnc.numbers.exact import Number, counted, magnitude, shorten, simplest
 
-MAX_SYNAPSES = 1 << 26
-"""Of all leaves together."""
+MAX_SYNAPSES = 1 << 26  # of all leaves together
 
 MAX_UNNAMED = 1 << 16
 """The most columns that a file may count without naming them: its count is not to be trusted."""
@@ -54,7 +53,7 @@ class Feature:
 
     @property
     def places(self) -> int:
-        """How many values a split by category tells apart."""
+        """The number of values that a split by category distinguishes."""
         return len(self.integers) + 1 if self.integers else len(self.values)
 
 
@@ -145,7 +144,7 @@ class Planted:
 
 
 Box = dict[int, tuple[int, int] | frozenset[int]]
-"""What leads to a leaf: by feature the ranks of the cut-offs it lies between, or the values."""
+"""The path to a leaf: for each feature the ranks of two cut-offs, or the values."""
 
 
 def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None = None) -> Planted:

@@ -1,4 +1,4 @@
-"""What leaves or columns add up to -> neurons and outputs: a class, or a number."""
+"""Sums of leaves or columns -> neurons and outputs: a class, or a number."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nnc.language.network import Fires, Neuron, Output
 from nnc.numbers.exact import Number, magnitude, simplest
 
 Outcome = Literal["largest", "above", "at_least", "sum"]
-"""What becomes of sums."""
+"""The outcome of sums."""
 MAX_TOTAL = 1 << 62
-"""What a sum of votes, in its unit, stays below: then it is added up in machine integers."""
+"""The bound of a sum of votes, in its unit, within which machine integers hold it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of the sums, and how the library rounds as it adds them.
+    """The outcome of the sums, and the rounding of the library that adds them.
 
     `outcome` is the `largest` sum, whether the only sum is `above` 0 or `at_least` 0, or the `sum`
     itself. `labels` are the classes. The library makes errors of `unit` in each step, relative to

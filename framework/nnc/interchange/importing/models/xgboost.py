@@ -34,7 +34,7 @@ _NO_CATEGORIES: Mapping[str, list[int]] = {"enc": [], "feature_segments": [], "s
 
 @dataclass(frozen=True, slots=True)
 class _Described:
-    """What a file says beside its trees: treelite does not read it.
+    """The parts of a file that treelite does not read.
 
     `best` is the best iteration, where training stopped early, and `parallel` the number of trees
     of an iteration and a class. `categories` has the texts of each column, where there are some.

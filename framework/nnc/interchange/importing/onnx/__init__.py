@@ -1,5 +1,5 @@
 """Models of ONNX -> networks: sums of integers, and what follows each run over all its values.
 
-Order: graph, values, tables, chains, linear, layers, scales, steps, moving, pooling, quantizers,
+Order: graph, values, tables, chains, windows, linear, layers, steps, moving, pooling, quantizers,
 operators, estimators, embedded, reading.
 """

@@ -15,25 +15,23 @@ from nnc.interchange.importing.onnx.graph import Array, Model, Node
 from nnc.interchange.importing.onnx.tables import attributes_of, session_of, values_of
 from nnc.interchange.importing.onnx.values import Atoms, Reach, Sums, Tensor, in_integers
 
-MOST = 1 << 27
-"""So many values of a chain may be looked at."""
+MAX_VALUES = 1 << 27  # of a chain that are tried
 _BLOCK = 1 << 20
 _MOST_LEVELS = 256
-_FEW = 64
-"""So many values of a sum are tried one by one."""
+_FEW = 64  # values of a sum that are tried one by one
 _MONOTONE = frozenset(
     """
 Add Sub Mul Min Max Greater GreaterOrEqual Less LessOrEqual Div Neg Not Sign Relu Clip Round Floor
 Ceil Identity HardSigmoid BatchNormalization QuantizeLinear DequantizeLinear Scaler Cast Where
 """.split()
 )
-"""Whose numbers rise or fall with the one operand that depends on the row, rounding included."""
+"""Operators that are monotone in the one operand that depends on the row, even rounded."""
 _COMPARING = ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "QuantizeLinear")
 _EITHER_SIDE = frozenset(("Add", "Sub", "Mul", "Min", "Max", *_COMPARING[:4]))
 _FLOATS = (1, 10, 11)
-"""What a Cast keeps the order in."""
+"""The types to which Cast keeps the order of numbers."""
 _ORDERED = frozenset(("Clip", "Min", "Max", "Identity", "Not", "Where", "Cast", "DequantizeLinear"))
-"""What does not leave the range of integers."""
+"""The operators whose integers stay within the range of their type."""
 _MOST_SWITCHES = 16
 
 
@@ -43,7 +41,7 @@ class TooManyLevelsError(InvalidNetworkError):
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """What a chain gives: `first` where a sum is least, and what it changes to.
+    """The values of a chain: `first` for the lowest sum, and every change above it.
 
     Change i is of the element `elements[i]`, where the sum reaches `switches[i]`, to `values[i]`;
     they are in the order of elements, and rise with the sum. `slopes` has the constant difference
@@ -91,7 +89,7 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
             elements, steps, values = result
             beyond = reach.least[elements] + steps * reach.step
             return Levels(switches.first, elements, beyond, values, None, switches.dtype)
-    if longest * size > MOST:
+    if longest * size > MAX_VALUES:
         raise node.refused(f"its {size:,} sums may have {longest:,} values each: too many to try")
     collected = _Collected(reach, node)
     rows = max(1, _BLOCK // max(size, 1))
@@ -129,7 +127,7 @@ def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
 
 
 class _Switches:
-    """Where a monotone function of steps changes, by element: found by halving."""
+    """The steps at which a monotone function changes, found by bisection for each element."""
 
     def __init__(self, run: Callable[[Array], Array], counts: Array) -> None:
         """`run` gives the values for rows of steps, one of each element."""

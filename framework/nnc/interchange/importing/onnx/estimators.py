@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,8 +18,7 @@ from nnc.interchange.importing.models.cutoffs import Split
 from nnc.interchange.importing.models.linear import Column, Line, Linear, Stairs
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree
 from nnc.interchange.importing.models.votes import Verdict
-from nnc.interchange.importing.onnx.graph import ML, Model, Node, Value
-from nnc.interchange.importing.onnx.scales import descaled
+from nnc.interchange.importing.onnx.graph import ML, Array, Model, Node, Value
 from nnc.interchange.importing.places import refused
 from nnc.language.firing import Threshold
 from nnc.numbers.exact import Number, simplest
@@ -29,12 +28,12 @@ _LINES = ("LinearClassifier", "LinearRegressor")
 _PASSED = ("Identity", "Cast")
 _MODES = {"BRANCH_LEQ": (True, False), "BRANCH_LT": (False, False), "BRANCH_GTE": (False, True),
           "BRANCH_GT": (True, True)}  # fmt: skip
-"""Whether the threshold itself goes left, and whether the way of what is true is the right one."""
+"""By mode: the threshold itself goes left, and the true branch is the right one."""
 _UNIT = Fraction(1, 1 << 24)
 _MOST_FEATURES = 1 << 16
 _BINARY = 2
 _HALF = Fraction(1, 2)
-"""What a share has to be above, of two labels."""
+"""The share above which the second of two labels wins."""
 
 
 def estimator_of(model: Model) -> Node | None:
@@ -62,7 +61,7 @@ def description_of(
     if node.op in _TREES:
         described = _forest(node, features, source.dtype)
         if any(column != Line(k) for k, column in enumerate(columns)):
-            described = descaled(described, columns)
+            described = _descaled(described, columns)
             if described is None or source.dtype != "float32":
                 raise node.refused("it reads numbers that are scaled otherwise than from float32")
     else:
@@ -307,3 +306,60 @@ def _tree(
         for place, way in enumerate(left)
     ]
     return Tree(feature, threshold, left, right, value)
+
+
+# ------------------------------------------------------------------ trees behind a scaler
+
+_LARGEST_BITS = 0x7F7FFFFF
+"""The greatest float32, as an integer; below 0, the sign stands before the size."""
+
+
+def _descaled(forest: Forest, columns: Sequence[Column]) -> Forest | None:
+    """Return the trees over columns that are not scaled, with cut-offs between the same float32.
+
+    A scaled number is (x - offset) * scale in float32, which rises with x: where it passes a
+    threshold is found by halving. None where a column does not rise, or never passes one.
+    """
+    trees = []
+    for tree in forest.trees:
+        inner = np.array(tree.left) >= 0
+        feature = np.array(tree.feature)[inner]
+        if feature.size and not 0 <= feature.min() <= feature.max() < len(columns):
+            return None
+        lines = [columns[k] for k in feature.tolist()]
+        scales, offsets = np.ones(len(lines), np.float32), np.zeros(len(lines), np.float32)
+        for i, line in enumerate(lines):
+            if not isinstance(line, Line) or line.scale <= 0:
+                return None
+            scales[i], offsets[i] = float(line.scale), float(-line.offset / line.scale)
+        limits = np.array(tree.threshold)[inner].astype(np.float32)
+        first = _first_beyond(limits, scales, offsets, is_left=forest.split.is_left)
+        if forest.split.is_left:
+            first = first - 1
+        if (np.abs(first) > _LARGEST_BITS).any():
+            return None
+        thresholds = np.array(tree.threshold, np.float64)
+        thresholds[inner] = _floats(first)
+        trees.append(replace(tree, threshold=thresholds.tolist()))
+    return replace(forest, trees=trees)
+
+
+def _first_beyond(limits: Array, scales: Array, offsets: Array, *, is_left: bool) -> Array:
+    """Return the least float32, as integers, whose scaled number passes each limit."""
+    low = np.full(len(limits), -_LARGEST_BITS - 1, np.int64)
+    high = np.full(len(limits), _LARGEST_BITS + 1, np.int64)
+    while (high - low > 1).any():
+        middle = np.clip((low + high) // 2, -_LARGEST_BITS, _LARGEST_BITS)
+        with np.errstate(over="ignore", invalid="ignore"):
+            numbers = (_floats(middle) - offsets) * scales
+        passes = numbers > limits if is_left else numbers >= limits
+        is_open = high - low > 1
+        high = np.where(is_open & passes, middle, high)
+        low = np.where(is_open & ~passes, middle, low)
+    return high
+
+
+def _floats(bits: Array) -> Array:
+    """Return float32 by their integers, which rise as they do."""
+    sizes = np.abs(bits).astype(np.uint32).view(np.float32)
+    return np.where(bits < 0, -sizes, sizes).astype(np.float32)

@@ -24,14 +24,24 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 MOST_NODES = 100_000
-MOST_NUMBERS = 1 << 27
-"""Of all constants together."""
+MOST_NUMBERS = 1 << 27  # of all constants together
 ML = "ai.onnx.ml"
 _OPSETS = {"": (7, 26), ML: (1, 5)}
 QONNX = ("qonnx.custom_op.general", "finn.custom_op.general", "onnx.brevitas")
 """The names that the operators of QONNX had."""
-_INPUT_TYPES = ("bool", "uint8", "int8", "uint16", "int16", "int32", "int64", "float16", "float32",
-                "float64", "object")  # fmt: skip
+_INPUT_TYPES = (
+    "bool",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "int32",
+    "int64",
+    "float16",
+    "float32",
+    "float64",
+    "object",
+)
 
 
 class Node(NamedTuple):
@@ -131,8 +141,12 @@ def _text(text: str | bytes) -> str:
 
 
 def _opsets(proto: ModelProto) -> dict[str, int]:
-    result = {each.domain.removeprefix("ai.onnx") if each.domain == "ai.onnx" else each.domain:
-             each.version for each in proto.opset_import}  # fmt: skip
+    result = {
+        each.domain.removeprefix("ai.onnx")
+        if each.domain == "ai.onnx"
+        else each.domain: each.version
+        for each in proto.opset_import
+    }
     for domain, (least, most) in _OPSETS.items():
         version = result.get(domain)
         if version is not None and not least <= version <= most:
@@ -183,8 +197,13 @@ def _array(tensor: Any, name: str) -> Array:
         name = printable(shorten(name))
         raise damaged(f"the constant `{name}` does not have the numbers of its shape") from None
     if array.dtype.kind == "S" or array.dtype == object:
-        return np.array([x.decode("utf-8", "replace") if isinstance(x, bytes) else x
-                         for x in array.reshape(-1)], object).reshape(array.shape)  # fmt: skip
+        return np.array(
+            [
+                x.decode("utf-8", "replace") if isinstance(x, bytes) else x
+                for x in array.reshape(-1)
+            ],
+            object,
+        ).reshape(array.shape)
     return array
 
 

@@ -1,4 +1,4 @@
-"""What is read of a model, as a network: its inputs, layers of thresholds, and outputs."""
+"""The network as it is drafted: its inputs, layers of thresholds, and outputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ States = tuple[int, int]
 
 
 class Rule(NamedTuple):
-    """Where sums fire: from `limits` on, in units; the signs of those in `turned` are turned.
+    """The limits from which sums fire, in units; those in `turned` fire below them.
 
     Where it is strict, they fire above the limits. Where limits have two dimensions, an element
     counts how many of its limits the sum reaches.

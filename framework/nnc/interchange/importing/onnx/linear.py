@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from nnc.interchange.importing.onnx.graph import Node
 from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
+from nnc.interchange.importing.onnx.windows import MAX_ELEMENTS, sliding_windows
 
 Array = NDArray[Any]
 ONE_WAY = ("Add", "Sub", "Mul", "Div", "Neg", "Identity", "Cast", "BatchNormalization", "Scaler")
-"""What makes a sum of a sum, as far as numbers are not rounded."""
-_MOST = 1 << 26
+"""Operators that turn a sum into a sum, unless they round."""
 _MATRIX = 2
 
 
@@ -96,8 +96,8 @@ def _of_rows(node: Node, tensor: Tensor, matrix: Array) -> tuple[Sums, tuple[int
         raise node.refused("the shapes of its operands do not fit")
     width, size = matrix.shape
     rows = tensor.places.reshape(-1, width)
-    if len(rows) * size * width > _MOST:
-        raise node.refused(f"its sums have over {_MOST:,} weights")
+    if len(rows) * size * width > MAX_ELEMENTS:
+        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights")
     parts = [weighted(tensor.sums.take(row), matrix.T) for row in rows]
     shape = tensor.shape[:-1] + (() if vector else (size,))
     if len(parts) == 1:
@@ -153,8 +153,12 @@ def scaled(sums: Sums, factors: Array) -> Sums:
     whole, exponent = result
     if not _fits(whole, sums):
         return scaled(as_floats(sums), factors)
-    return replace(sums, weights=sums.weights * whole[:, None], base=sums.base * whole,
-                   unit=sums.unit * 2.0**exponent)  # fmt: skip
+    return replace(
+        sums,
+        weights=sums.weights * whole[:, None],
+        base=sums.base * whole,
+        unit=sums.unit * 2.0**exponent,
+    )
 
 
 def shifted(sums: Sums, numbers: Array) -> Sums:
@@ -235,29 +239,14 @@ def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tens
         _check_numbers(node, each)
     spatial = kernel.shape[2:]
     rank = len(spatial)
-    strides = node.attributes.get("strides") or [1] * rank
-    dilations = node.attributes.get("dilations") or [1] * rank
-    group = node.attributes.get("group", 1)
-    pads = pads_of(node, tensor.shape[2:], spatial, strides, dilations)
-    channels, count = tensor.shape[1], kernel.shape[0]
-    fits = group > 0 and channels == kernel.shape[1] * group and count % group == 0
-    if not fits or min([*strides, *dilations]) < 1 or tensor.shape[0] != 1:
+    group, count = node.attributes.get("group", 1), kernel.shape[0]
+    if group < 1 or tensor.shape[1] != kernel.shape[1] * group or count % group:
         raise node.refused("the shapes of its operands do not fit")
-    if max([0, *pads]) > _MOST or prod(n + sum(pads) for n in tensor.shape[2:]) * channels > _MOST:
-        raise node.refused(f"it reads over {_MOST:,} elements")
-    places = np.pad(
-        tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)], constant_values=-1
-    )
-    spans = [(k - 1) * d + 1 for k, d in zip(spatial, dilations, strict=True)]
-    if any(n < span for n, span in zip(places.shape[1:], spans, strict=True)):
-        raise node.refused("its window is larger than what it reads")
-    windows = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(1, rank + 1)))
-    windows = windows[(slice(None), *[slice(None, None, s) for s in strides],
-                       *[slice(None, None, d) for d in dilations])]  # fmt: skip
+    windows = sliding_windows(node, tensor, spatial)
     outer = windows.shape[1 : rank + 1]
     width = kernel.shape[1] * prod(spatial)
-    if count * prod(outer) * width > _MOST:
-        raise node.refused(f"its sums have over {_MOST:,} weights")
+    if count * prod(outer) * width > MAX_ELEMENTS:
+        raise node.refused(f"its sums have over {MAX_ELEMENTS:,} weights")
     # group, place, elements of the window
     gathered = np.moveaxis(windows, 0, rank).reshape(prod(outer), group, width).swapaxes(0, 1)
     flat = kernel.reshape(group, count // group, width)
@@ -291,25 +280,3 @@ def _windowed(sums: Sums, gathered: Array, kernel: Array) -> Sums:
     ids = np.broadcast_to(ids, (groups, filters, places, width, deep)).reshape(-1, width * deep)
     weights = (spread[..., None] * sums.weights[held][:, None]).reshape(-1, width * deep)
     return Sums(ids, weights, base, unit, sums.is_exact and result is not None)
-
-
-def pads_of(
-    node: Node, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int],
-    dilations: Sequence[int],
-) -> list[int]:  # fmt: skip
-    """Return how many elements stand before and behind each dimension."""
-    rank = len(kernel)
-    auto = node.attributes.get("auto_pad", "NOTSET")
-    lengths = {len(strides), len(dilations), len(sizes)}
-    pads = node.attributes.get("pads") or [0] * 2 * rank
-    if lengths != {rank} or len(pads) != 2 * rank or min(pads) < 0:
-        raise node.refused("the shapes of its operands do not fit")
-    if auto in ("NOTSET", "VALID"):
-        return list(pads) if auto == "NOTSET" else [0] * 2 * rank
-    before, behind = [], []
-    for size, k, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
-        total = max((-(-size // max(stride, 1)) - 1) * stride + (k - 1) * dilation + 1 - size, 0)
-        less, more = total // 2, total - total // 2
-        before.append(more if auto == "SAME_LOWER" else less)
-        behind.append(less if auto == "SAME_LOWER" else more)
-    return before + behind

@@ -209,8 +209,13 @@ class Moving:
         value = np.zeros(1) if filling is None else filling.reshape(-1)[:1]
         sums = joined([tensor.sums, self._of_constants(node, value)])
         order = np.where(places < 0, len(tensor.sums), places)
-        return Tensor(node.outputs[0], order.shape, tensor.dtype, sums.take(order.reshape(-1)),
-                      node.outputs[0])  # fmt: skip
+        return Tensor(
+            node.outputs[0],
+            order.shape,
+            tensor.dtype,
+            sums.take(order.reshape(-1)),
+            node.outputs[0],
+        )
 
     def _is_affine(self, chain: Sequence[Node]) -> bool:
         """Return whether a chain multiplies and adds constants, an element at a time."""

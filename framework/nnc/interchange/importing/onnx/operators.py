@@ -24,7 +24,6 @@ from nnc.interchange.importing.onnx.linear import (
 from nnc.interchange.importing.onnx.moving import MOST
 from nnc.interchange.importing.onnx.pooling import CHANNELLED, Pooling
 from nnc.interchange.importing.onnx.quantizers import Writer, write_nodes
-from nnc.interchange.importing.onnx.scales import in_units
 from nnc.interchange.importing.onnx.steps import ROWWISE
 from nnc.interchange.importing.onnx.tables import run_node
 from nnc.interchange.importing.onnx.values import (
@@ -34,6 +33,7 @@ from nnc.interchange.importing.onnx.values import (
     Tensor,
     Value,
     added,
+    in_units,
 )
 
 Array = NDArray[Any]
@@ -56,11 +56,14 @@ Concat Constant ConstantOfShape Gemm MatMul ReduceMax ReduceMin ReduceProd Reduc
 Range
 """.split())  # fmt: skip
 _LOGIC = {"And": ("Greater", 1), "Or": ("Greater", 0), "Xor": ("Equal", 1)}
-"""What the number of two bits that are 1 is compared with."""
+"""The comparison with the number of ones among two bits."""
 _BITS = 2
 _CAST_TO = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64"}
-_POOLING = ("AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool", "ReduceMax",
-            "ReduceMean", "ReduceMin", "ReduceSum")  # fmt: skip
+_POOLING = tuple(
+    """
+AveragePool GlobalAveragePool GlobalMaxPool MaxPool ReduceMax ReduceMean ReduceMin ReduceSum
+""".split()
+)
 _SAME = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
 
 
@@ -131,8 +134,12 @@ class Operators(Pooling):
         sizes = [max(each.size, 1) for each in arrays]
         largest = prod(sizes) if node.op in _ELEMENTWISE else sum(sizes)
         if node.op in ("Expand", "ConstantOfShape", "Tile", "Range") and arrays:
-            whole = [int(min(abs(x), MOST)) + 1 for a in arrays[-2:] for x in a.reshape(-1)[:64]
-                     if a.dtype.kind in "iu"]  # fmt: skip
+            whole = [
+                int(min(abs(x), MOST)) + 1
+                for a in arrays[-2:]
+                for x in a.reshape(-1)[:64]
+                if a.dtype.kind in "iu"
+            ]
             largest = max(sizes) * prod(min(x, MOST) for x in whole)
         if node.op in ("MatMul", "Gemm"):
             largest = sizes[0] * sizes[-1]

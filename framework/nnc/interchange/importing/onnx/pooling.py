@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import lcm, prod
+from math import lcm
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,71 +11,14 @@ import numpy as np
 from nnc.interchange.importing.onnx.chains import is_monotone
 from nnc.interchange.importing.onnx.graph import Array, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
-from nnc.interchange.importing.onnx.linear import pads_of, scaled
+from nnc.interchange.importing.onnx.linear import scaled
 from nnc.interchange.importing.onnx.moving import Moving
 from nnc.interchange.importing.onnx.values import Pool, Sums, Tensor, Value, joined
+from nnc.interchange.importing.onnx.windows import Windows, whole_windows, windows_of
 
-_MOST = 1 << 26
 _MOST_LEVELS = 16
 CHANNELLED = ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
 """Their numbers are those of channels."""
-
-
-class Windows(NamedTuple):
-    """For each element that is given, the elements that it is made of, -1 for none; their shape."""
-
-    places: Array
-    shape: tuple[int, ...]
-
-
-def windows_of(node: Node, tensor: Tensor) -> Windows:
-    """Return the windows of MaxPool or AveragePool. Raises InvalidNetworkError."""
-    kernel = node.attributes.get("kernel_shape") or []
-    rank = len(kernel)
-    if rank != len(tensor.shape) - 2 or tensor.shape[0] != 1 or min(kernel, default=0) < 1:
-        raise node.refused("the shapes of its operands do not fit")
-    strides = node.attributes.get("strides") or [1] * rank
-    dilations = node.attributes.get("dilations") or [1] * rank
-    sizes = tensor.shape[2:]
-    pads = pads_of(node, sizes, kernel, strides, dilations)
-    if min([*strides, *dilations]) < 1 or max([0, *pads]) > _MOST:
-        raise node.refused("the shapes of its operands do not fit")
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
-    rests = [n + pads[i] + pads[rank + i] - spans[i] for i, n in enumerate(sizes)]
-    if min(rests) < 0:
-        raise node.refused("its window is larger than what it reads")
-    if node.attributes.get("ceil_mode", 0) and any(
-        rest % stride for rest, stride in zip(rests, strides, strict=True)
-    ):
-        raise node.refused("its last windows reach beyond what it reads", "write ceil_mode=0")
-    channels = tensor.shape[1]
-    if channels * prod(rest + span for rest, span in zip(rests, spans, strict=True)) > _MOST:
-        raise node.refused(f"it reads over {_MOST:,} elements")
-    places = np.pad(
-        tensor.places[0], [(0, 0), *zip(pads[:rank], pads[rank:], strict=True)], constant_values=-1
-    )
-    views = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(1, rank + 1)))
-    views = views[(slice(None), *[slice(None, None, s) for s in strides],
-                   *[slice(None, None, d) for d in dilations])]  # fmt: skip
-    outer = views.shape[: rank + 1]
-    if prod(views.shape) > _MOST:
-        raise node.refused(f"its sums have over {_MOST:,} weights")
-    return Windows(views.reshape(prod(outer), -1), (1, *outer))
-
-
-def whole_windows(node: Node, tensor: Tensor, axes: list[int], *, keeps: bool) -> Windows:
-    """Return windows over whole dimensions, those of `axes`. Raises InvalidNetworkError."""
-    rank = len(tensor.shape)
-    if any(not -rank <= axis < rank for axis in axes) or 0 in {axis % rank for axis in axes}:
-        raise node.refused("it goes over rows")
-    chosen = sorted({axis % rank for axis in axes})
-    others = [axis for axis in range(rank) if axis not in chosen]
-    turned = np.transpose(tensor.places, [*others, *chosen])
-    if keeps:
-        shape = tuple(1 if axis in chosen else n for axis, n in enumerate(tensor.shape))
-    else:
-        shape = tuple(tensor.shape[axis] for axis in others)
-    return Windows(turned.reshape(prod(shape), -1), shape)
 
 
 def summed(sums: Sums, places: Array) -> Sums:
@@ -137,7 +80,7 @@ class _Bit(NamedTuple):
 
 
 class _Element(NamedTuple):
-    """What an element is at least, and from which bit on (or without which) it is more."""
+    """The lowest value of an element, and the bits that raise it (or lower it)."""
 
     least: int
     steps: tuple[tuple[int, _Bit, bool], ...]

@@ -15,7 +15,7 @@ from nnc.interchange.importing.onnx.graph import Array, Node
 
 _MOST_BITS, _MOST_THRESHOLDS = 20, 256
 _LAYOUTS = {2: "NC", 3: "NWC", 4: "NCHW"}
-"""What the dimensions of a tensor are where the node does not say it."""
+"""The layout of a tensor whose node does not state it."""
 _MAGIC = {"float32": 1.5 * 2.0**23, "float64": 1.5 * 2.0**52}
 """Added and taken away again, it rounds to the nearest integer, ties to the even one."""
 _NO_ROUND = 11

@@ -58,10 +58,13 @@ def _of_estimator(model: Model, node: Node, settings: Settings) -> Imported:
     description, others = description_of(model, node, settings.names)
     imported = imported_model(description, "onnxruntime", settings)
     left_out = tuple(
-        Diagnostic("output-left-out", f"output `{printable(shorten(name))}` is left out: it is not "
-                   f"the first that {node.op} gives")
+        Diagnostic(
+            "output-left-out",
+            f"output `{printable(shorten(name))}` is left out: it is not "
+            f"the first that {node.op} gives",
+        )
         for name in others
-    )  # fmt: skip
+    )
     return replace(imported, notes=(*imported.notes, *left_out))
 
 
@@ -163,7 +166,7 @@ class _Reader:
 
 
 class _Domain(NamedTuple):
-    """What an input may be: the fields of an Input, its ends, whether it is of few integers."""
+    """The values of an input: the fields of an Input, its bounds, and if these are known."""
 
     fields: dict[str, Any]
     ends: tuple[int, int]

@@ -12,12 +12,18 @@ from numpy.typing import NDArray
 from nnc.interchange.importing.onnx.chains import Levels, TooManyLevelsError, levels_of, linear_sums
 from nnc.interchange.importing.onnx.graph import Model, Node
 from nnc.interchange.importing.onnx.layers import Draft, Rule
-from nnc.interchange.importing.onnx.scales import in_units, is_small
-from nnc.interchange.importing.onnx.values import Sums, Tensor, Value, in_integers
+from nnc.interchange.importing.onnx.values import (
+    Sums,
+    Tensor,
+    Value,
+    in_integers,
+    in_units,
+    is_small,
+)
 
 Array = NDArray[Any]
 ROWWISE = ("Softmax", "LogSoftmax")
-"""What keeps the order of sums, and makes numbers of them all."""
+"""Operators that keep the order of sums, but mix them."""
 _MOST_LEVELS = 16
 _AT_A_TIME = 64
 """At least so many products are added up before a constant is added to them."""
@@ -29,7 +35,7 @@ class Steps:
     def __init__(self, model: Model, draft: Draft, values: dict[str, Value]) -> None:
         self._model, self._draft, self._values = model, draft, values
         self.is_near = False
-        """Whether the runtime rounds a sum that is read, so that rows near a tie may differ."""
+        """True if the runtime rounds a sum, so that rows near a tie may differ."""
         self.biases: dict[str, str] = {}
         """The constant that is added to sums while they are added up, by the name of the sums."""
         self._plain: dict[str, Tensor] = {}

@@ -23,7 +23,7 @@ EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64":
 
 
 class Reach(NamedTuple):
-    """What sums may be: from `least` on, each `counts` values `step` apart."""
+    """The range of sums: from `least` on, `counts` values that are `step` apart."""
 
     least: Array
     counts: Array
@@ -144,7 +144,7 @@ class Pool:
 
     @property
     def has_channels(self) -> bool:
-        """Whether the second dimension has the channels of what it is taken of."""
+        """True if the second dimension is that of the channels."""
         shape = self.tensor.shape
         return len(self.shape) == len(shape) and self.shape[1:2] == shape[1:2]
 
@@ -221,3 +221,58 @@ def merged(sums: Sums) -> tuple[Array, Array, Array, Array]:
     places = unique // max(len(atoms), 1)
     indptr = np.searchsorted(places, np.arange(len(sums) + 1))
     return indptr, unique % max(len(atoms), 1), values, atoms
+
+
+# --------------------------------------------------------------------------------- scales
+
+_LARGEST_INTEGER = 255  # of numbers that are integers times a scale
+_LARGEST_SMALLEST = 16  # the largest that the smallest of these integers may be, apart from 0
+_NEAR = 2.0**-22  # relative rounding of an integer times a scale; float32 rounds half as far
+_SMALL = 1 << 12
+
+
+def is_small(whole: Array) -> bool:
+    """Return whether integers are so small that they need no scale."""
+    return int(np.abs(whole).max(initial=0)) < _SMALL
+
+
+def in_units(values: Array, axis: int | None = None) -> tuple[Array, Array] | None:
+    """Return numbers as integers, and the scale of all of them, or of each place of an axis.
+
+    The scale is a float32, and has the shape of the numbers but for 1 in all other axes. None where
+    there is no such scale.
+    """
+    numbers = np.asarray(values, np.float64)
+    whole = _whole(numbers.reshape(-1))
+    if whole is not None:
+        return whole[0].reshape(numbers.shape), np.full([1] * numbers.ndim, whole[1])
+    if axis is None:
+        return None
+    rows = np.moveaxis(numbers, axis, 0)
+    results = [_whole(row.reshape(-1)) for row in rows]
+    integers = [each[0] for each in results if each is not None]
+    if len(integers) < len(rows):
+        return None
+    shape = [1] * numbers.ndim
+    shape[axis] = len(rows)
+    scales = np.array([each[1] for each in results if each is not None], np.float32)
+    turned = np.stack(integers).reshape(rows.shape)
+    return np.moveaxis(turned, 0, axis), scales.reshape(shape)
+
+
+def _whole(numbers: Array) -> tuple[Array, np.float32] | None:
+    sizes = np.abs(numbers)
+    sizes = sizes[sizes > 0]
+    if not np.isfinite(numbers).all():
+        return None
+    if not sizes.size:
+        return np.zeros(numbers.shape, np.int64), np.float32(1)
+    least = sizes.min()
+    for divisor in range(1, _LARGEST_SMALLEST + 1):
+        counts = np.rint(sizes / (least / divisor))
+        if counts.max() > _LARGEST_INTEGER:
+            return None
+        scale = np.float32((sizes * counts).sum() / (counts * counts).sum())
+        if (np.abs(counts * float(scale) - sizes) <= sizes * _NEAR).all() and scale > 0:
+            return np.rint(numbers / float(scale)).astype(np.int64), scale
+    return None

@@ -15,7 +15,7 @@ from nnc.numbers.exact import Number, Refused, first_names, shorten, show_number
 Steps = dict[Number | Threshold, Number]
 
 _ROOM = 10**9
-"""What stands for a missing number lies at least so far below every cut-off."""
+"""The number that stands for a missing one is below every cut-off by at least this."""
 
 
 class Interval(NamedTuple):
@@ -195,7 +195,7 @@ class Card:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no variable changes the points."""
+        """True if no variable changes the points."""
         return not self._inputs
 
 

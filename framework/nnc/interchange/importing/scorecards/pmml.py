@@ -32,8 +32,7 @@ from nnc.numbers.exact import (
     simplest,
 )
 
-MOST_COMPARED = 2_000_000
-"""So many comparisons are made to find the points of the numbers of a field."""
+MOST_COMPARED = 2_000_000  # comparisons to find the points of the numbers of a field
 
 _ORDERS = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _PREDICATES = ("SimplePredicate", "CompoundPredicate", "SimpleSetPredicate", "True", "False")

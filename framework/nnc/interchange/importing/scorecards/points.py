@@ -51,7 +51,7 @@ class _Line(NamedTuple):
 
 @dataclass(slots=True)
 class _Variable:
-    """What the lines of a variable say, and the first of them."""
+    """The bins of a variable, and the first line that names it."""
 
     line: int
     bins: list[Bin] = field(default_factory=list)

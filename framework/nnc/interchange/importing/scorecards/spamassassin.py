@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"\(?([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\)?")
 
 @dataclass(slots=True)
 class _Rules:
-    """What the file says: scores, descriptions, which rules there are, and the limit."""
+    """The contents of a file: scores, descriptions, rules, and the limit."""
 
     required: Number = _REQUIRED
     scores: dict[str, Number] = field(default_factory=dict)
@@ -64,7 +64,7 @@ def read(data: bytes, settings: Settings) -> Imported:
 
 
 class _Branch(NamedTuple):
-    """What stands under an `if`, or its `else`: whether it counts, and does where it stands."""
+    """A branch of an `if`: its line, its condition, and if its lines are read."""
 
     start: int
     counts: bool
@@ -106,7 +106,7 @@ class _Reader:
 
     @property
     def _is_read(self) -> bool:
-        """Whether no condition excludes the present line."""
+        """True if no condition excludes the current line."""
         return not self._open or self._open[-1].is_read
 
     def end(self) -> None:
