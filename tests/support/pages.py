@@ -29,7 +29,7 @@ def written(
     folder: Path, checked: Checked, rows: Sequence[Batch | PageRow] = (), **settings: Any
 ) -> Path:
     """Write the page of a network, and give its file."""
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert graph is not None
     file = folder / "page.html"
     start = settings.pop("start", None) or starting_batch(graph.inputs, {})

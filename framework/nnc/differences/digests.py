@@ -62,7 +62,7 @@ def structure_of(checked: Checked) -> str:
     from nnc.compiler.plan import build_plan, plan_signals
     from nnc.run.digests.digests import structure_digest
 
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert graph is not None
     assert checked.linked is not None
     open_ = None

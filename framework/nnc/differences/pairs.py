@@ -30,8 +30,7 @@ from nnc.opening.repository import Repository
 from nnc.opening.revisions import Revision, Revisions, WorkTree, open_revisions
 from nnc.terminal.operands import FileAt, Operands
 
-Reader = Callable[[Checked | None], Checked]
-"""Reads a network, what is the same in another version not again."""
+Reader = Callable[[], Checked]
 _SHORT = 10  # digits of a commit that people are shown
 
 
@@ -44,8 +43,8 @@ class Pair(NamedTuple):
 
     def read(self) -> tuple[Checked | None, Checked | None]:
         """Read both; their documents keep no values, which take much memory. Raises FileError."""
-        before = None if self.before is None else self.before(None)
-        after = None if self.after is None else self.after(before)
+        before = None if self.before is None else self.before()
+        after = None if self.after is None else self.after()
         for checked in (before, after):
             if checked is not None:
                 checked.document.value = None
@@ -130,13 +129,11 @@ class Networks(NamedTuple):
             raise FileError([Diagnostic("not-in-revision", message, file=at, help=hint)])
         return Named(place, revision.name), partial(self._at, revision, place)
 
-    def _work_tree(self, file: str, like: Checked | None) -> Checked:
-        return check_input(
-            file, None, root=self.root, max_bytes=self.max_bytes, with_notes=False, like=like
-        )
+    def _work_tree(self, file: str) -> Checked:
+        return check_input(file, None, root=self.root, max_bytes=self.max_bytes, with_notes=False)
 
-    def _at(self, revision: Revision, place: str, like: Checked | None) -> Checked:
-        return revision.check(place, root=self.root, max_bytes=self.max_bytes, like=like)
+    def _at(self, revision: Revision, place: str) -> Checked:
+        return revision.check(place, root=self.root, max_bytes=self.max_bytes)
 
 
 def _place(file: FileAt, repository: Repository) -> str:
@@ -149,7 +146,7 @@ def _place(file: FileAt, repository: Repository) -> str:
 def read_before(networks: Networks, operands: Operands) -> Checked:
     """Read the network that another one is compared with. Raises FileError."""
     ((name, before),) = [
-        (pair.names[0], pair.before and pair.before(None)) for pair in networks.pairs(operands)
+        (pair.names[0], pair.before and pair.before()) for pair in networks.pairs(operands)
     ]
     if before is None:
         message = f"the revision `{name.revision}` has no such file"

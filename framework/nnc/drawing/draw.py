@@ -178,7 +178,7 @@ def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> No
 
     What is no bus is refused where it is drawn.
     """
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert graph is not None
     sizes = {name: input_.width for name, input_ in graph.inputs.items()}
     sizes |= {tap.alias: tap.width for tap in graph.outputs}

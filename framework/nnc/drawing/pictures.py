@@ -145,7 +145,7 @@ def subject_of(
     from nnc.drawing.drawings import Subject
     from nnc.rows.inputs.row import row_from_values
 
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert checked.linked is not None
     assert graph is not None
     assert checked.network is not None

@@ -113,7 +113,7 @@ def command(
     warnings: list[Diagnostic] = []
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
-        graph = checked.graph or checked.wiring
+        graph = checked.wiring
         if graph is None or (checked.graph is None and (stepping.has_values or other)):
             raise InvalidNetworkError(checked.obstacles)
         options.check_made_of(outputs, checked.files)
@@ -195,7 +195,7 @@ def _page(
     )
     from nnc.run.streaming import open_rows
 
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert graph is not None
     rows = stepping.rows
     steps: list[PageRow] = []

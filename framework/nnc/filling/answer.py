@@ -212,7 +212,7 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
     no cases or asks for what has no end, and InvalidRowsError for mistakes in case files.
     """
     linked, wiring, network = checked.linked, checked.wiring, checked.network
-    if linked is None or wiring is None or network is None:
+    if linked is None or wiring is None or network is None or not checked.is_open:
         raise InvalidNetworkError(checked.errors or [_nothing_open(checked)])
     refuse_counts(checked)
     if network.unknown is not None and network.unknown.zero is False:
@@ -334,7 +334,7 @@ class _Solving:
             network = self._network.filled({("layers", n, "size"): s for n, s in sizes.items()})
             built = check_built(network.model_copy(update={"cases": ()}))
             assert built.linked is not None
-            graph = built.wiring or built.graph
+            graph = built.wiring
             assert graph is not None
             yield sizes, replace(built.linked, network=network), graph
 

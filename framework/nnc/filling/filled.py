@@ -32,7 +32,7 @@ def with_cases(checked: Checked, cases: tuple[Case, ...]) -> Checked:
     assert checked.network is not None
     assert checked.linked is not None
     network = checked.network.model_copy(update={"cases": cases})
-    graph = checked.wiring or checked.graph
+    graph = checked.wiring
     mistakes = check_cases(network, graph.outputs if graph else (), checked.path, checked.root)
     if mistakes:
         raise InvalidNetworkError(mistakes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, format_path
@@ -39,36 +39,15 @@ class Validated(NamedTuple):
     states_known: bool = True
 
 
-class Kept(NamedTuple):
-    """The neurons that an earlier version of a network has too: `names`, without a mistake."""
-
-    network: Network
-    names: Set[str]
-
-
-def validate(document: Document | Extended, kept: Kept | None = None) -> Validated:
+def validate(document: Document | Extended) -> Validated:
     """Read the network that a document declares, or say all that is wrong with it.
 
-    The diagnostics have their places in the text. The neurons that were `kept` are taken from
-    there: what is wrong with a neuron by itself does not depend on others.
+    The diagnostics have their places in the text.
     """
     if not document.complete or document.value is None:
         return Validated(None, document.diagnostics)
-    if kept is not None and (whole := _validate_rest(document.value, kept)) is not None:
-        return whole
     valid = read_network(document.value, is_clean=not document.diagnostics)
     return valid._replace(diagnostics=document.diagnostics + document.located(valid.diagnostics))
-
-
-def _validate_rest(value: Any, kept: Kept) -> Validated | None:
-    """Read a network but for the neurons that were kept; None where something is wrong."""
-    rest = {name: own for name, own in value["neurons"].items() if name not in kept.names}
-    valid = read_network({**value, "neurons": rest}, is_clean=True)
-    if valid.network is None or valid.diagnostics:
-        return None
-    old, new = kept.network.neurons, valid.network.neurons
-    neurons = {name: old[name] if name in kept.names else new[name] for name in value["neurons"]}
-    return valid._replace(network=valid.network.model_copy(update={"neurons": neurons}))
 
 
 def read_network(value: Any, *, is_clean: bool = False) -> Validated:

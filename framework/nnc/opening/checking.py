@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -40,44 +40,49 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.compiler.plan import Plan
-    from nnc.language.document import Reread
     from nnc.language.library import Library
     from nnc.language.network import Network
     from nnc.language.overlays import Extended
     from nnc.language.validation import Validated
 
 
-_SMALL = 1 << 10  # bytes
-_LARGE = 1 << 16  # bytes
-_Options = ParamSpec("_Options")
+LARGE_TEXT = 1 << 16  # bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Checked:
-    """A network file read as far as it goes; `graph` is there where it has no errors.
+    """A network file read as far as it goes; `linked` and `wiring` are None where it has errors.
 
     Mistakes in its cases leave the network as it is: `case_errors` has them, `errors` does not.
 
-    `path` is where it lies and `root` the project root, for the files it names; `path` is None
-    for a text that lies nowhere. `linked` is the network with all it uses, where there are no
-    errors. Where numbers are left open there is no `graph`: `wiring` is one that has 0 for each of
-    them, of which only the names and the order mean something. `digests` has the SHA-256 of every
-    file that was read, and `weight_files` are those that were mapped. `unlisted` counts the
-    findings that were not asked for, by their rules.
+    `path` and `root`, the project root for the files it names, are None for a text that lies
+    nowhere. `linked` is the network with all it uses, and `wiring` is its graph, with 0 for each
+    number that is left open. `digests` has the SHA-256 of every file that was read, and
+    `weight_files` are those that were mapped. `unlisted` counts the findings that were not asked
+    for, by their rules.
     """
 
     file: str
     document: Document
     network: Network | None
-    graph: Graph | None
     diagnostics: list[Diagnostic]
+    linked: Linked | None = None
+    wiring: Graph | None = None
     path: Path | None = None
     root: Path | None = None
     digests: dict[Path, str] = field(default_factory=dict)
     weight_files: tuple[Path, ...] = ()
-    linked: Linked | None = None
-    wiring: Graph | None = None
     unlisted: Mapping[RuleName, int] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the network has no errors, but leaves numbers open."""
+        return self.linked is not None and bool(self.linked.blanks)
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph of a network that can be evaluated; None where it has errors or is open."""
+        return None if self.is_open else self.wiring
 
     def __repr__(self) -> str:
         kinds = Counter(diagnostic.about.severity for diagnostic in self.diagnostics)
@@ -108,7 +113,7 @@ class Checked:
     @property
     def obstacles(self) -> list[Diagnostic]:
         """Why the network cannot be evaluated: its errors, or that it leaves numbers open."""
-        if self.wiring is None or self.linked is None:
+        if self.linked is None or not self.is_open:
             return self.errors
         from nnc.compiler.blanks import refusal_of
 
@@ -116,31 +121,24 @@ class Checked:
         return located(self.linked, [replace(refusal, file=self.linked.file)])
 
 
-def _without_collecting(
-    read: Callable[Concatenate[bytes, _Options], Checked],
-) -> Callable[Concatenate[bytes, _Options], Checked]:
-    """Keep the garbage collector out while large data is read.
+@contextmanager
+def paused_collector(size: int) -> Iterator[None]:
+    """Keep the garbage collector out while a large text of `size` bytes is read.
 
-    It would look at up to millions of objects, again and again, none of them in a circle. Its
-    switch is that of the process: meanwhile nothing is collected in other threads either. So it is
-    left alone for small data, of which a server may read some all the time. Of two threads that
-    read large data, the first to end switches it on again.
+    It would look at up to millions of objects, again and again, none of them in a circle. It is
+    one for all threads, so it is left alone for small texts, which a server may read all the time;
+    of two threads that read large ones, the first to end switches it on again.
     """
-
-    @wraps(read)
-    def reading(data: bytes, /, *args: _Options.args, **options: _Options.kwargs) -> Checked:
-        if len(data) <= _LARGE or not gc.isenabled():
-            return read(data, *args, **options)
-        gc.disable()
-        try:
-            return read(data, *args, **options)
-        finally:
-            gc.enable()
-
-    return reading
+    if size <= LARGE_TEXT or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
-@_without_collecting
 def check(
     data: bytes,
     file: str,
@@ -149,7 +147,6 @@ def check(
     root: Path | None = None,
     files: Files = DISK,
     with_notes: bool = True,
-    like: Checked | None = None,
     max_of_a_rule: int | None = None,
 ) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
@@ -157,67 +154,61 @@ def check(
     `path` is where it lies among `files`, and `root` the project root, for the files it names;
     without it, that of `path`, and for a text that lies nowhere the current folder. `with_notes`
     looks for what is no mistake, but may not be meant; of each rule, the first `max_of_a_rule` of
-    it are enough. What is the same in a version that is `like` it is not read again, and shared
-    with it.
+    it are enough.
     """
     if root is None and path is not None:
         root = project_root(path)
     if begins_compiled(data):
-        return Checked(file, Document(file, ""), None, None, [_compiled(file)], path, root)
-    reread = None if like is None else _reread(data, file, like)
-    document = read_document(data, file) if reread is None else reread.document
-    mistakes = _unreadable(document)
-    if mistakes is not None or not isinstance(document.value, dict):
-        mistakes = _of_other_tool(data, file) or mistakes
-    if mistakes is not None:
-        return Checked(file, document, None, None, mistakes, path, root)
-    from nnc.language.library import Library
-    from nnc.language.overlays import extend
-    from nnc.language.validation import Kept, validate
+        return Checked(file, Document(file, ""), None, [_compiled(file)], path=path, root=root)
+    with paused_collector(len(data)):
+        document = read_document(data, file)
+        mistakes = _unreadable(document)
+        if mistakes is not None or not isinstance(document.value, dict):
+            mistakes = _of_other_tool(data, file) or mistakes
+        checked = Checked(file, document, None, mistakes or [], path=path, root=root)
+        if mistakes is not None:
+            return checked
+        from nnc.language.library import Library
 
-    folder = path.parent if path is not None else Path()
-    library = Library(root or Path(), files=files)
-    if path is not None:
-        library.add_digest(path, hashlib.sha256(data).hexdigest())
-    whole = extend(document, folder, library, path)
-    kept = None
-    if reread is not None and like is not None and like.network is not None and whole is document:
-        kept = Kept(like.network, reread.kept)
-    valid = validate(whole, kept)
+        library = Library(root or Path(), files=files)
+        if path is not None:
+            library.add_digest(path, hashlib.sha256(data).hexdigest())
+        return _check_document(checked, library, max_of_a_rule, with_notes=with_notes)
+
+
+def _check_document(
+    checked: Checked, library: Library, max_of_a_rule: int | None, *, with_notes: bool
+) -> Checked:
+    """Check a document that could be read, with the files it uses."""
+    from nnc.language.overlays import extend
+    from nnc.language.validation import validate
+
+    path, document = checked.path, checked.document
+    whole = extend(document, path.parent if path is not None else Path(), library, path)
+    valid = validate(whole)
     network, diagnostics = valid.network, valid.diagnostics
     of_cases: list[Diagnostic] = []
-    graph = linked = wiring = None
+    linked = wiring = None
     unlisted: Counter[RuleName] = Counter()
     if network is not None:
-        same = like if kept is not None else None
-        linked, graph, more, of_cases = _check_network(
-            valid, network, whole, folder, library, path, same
-        )
+        linked, wiring, more, of_cases = _check_network(valid, network, whole, library, path)
         diagnostics = diagnostics + more
-        if with_notes and graph is not None and not (diagnostics or of_cases):
-            diagnostics, unlisted = _notes_of(linked, graph, whole, max_of_a_rule)
+        if with_notes and wiring is not None and not (diagnostics or of_cases):
+            diagnostics, unlisted = _notes_of(linked, wiring, whole, max_of_a_rule)
     documents = (document,) if isinstance(whole, Document) else whole.documents
-    is_valid = not any(diagnostic.is_error for diagnostic in diagnostics)
-    diagnostics = without_ignored([*diagnostics, *of_cases], documents)
-    diagnostics = _with_fixes(_one_for_a_name(in_file_order(diagnostics)), document)
-    if not is_valid:
-        network = graph = linked = None
+    if any(diagnostic.is_error for diagnostic in diagnostics):
+        network = linked = wiring = None
     elif network is not None:
-        network = _with_origin(network, file, path, root)
-        if linked is not None and linked.blanks:
-            graph, wiring = None, graph
-    return Checked(
-        file,
-        document,
-        network,
-        graph,
-        diagnostics,
-        path=path,
-        root=root,
-        digests=library.digests,
-        weight_files=tuple(library.weight_files),
+        network = _with_origin(network, checked.file, path, checked.root)
+    diagnostics = without_ignored([*diagnostics, *of_cases], documents)
+    return replace(
+        checked,
+        network=network,
+        diagnostics=_with_fixes(_one_for_a_name(in_file_order(diagnostics)), document),
         linked=linked,
         wiring=wiring,
+        digests=library.digests,
+        weight_files=tuple(library.weight_files),
         unlisted=unlisted,
     )
 
@@ -276,18 +267,6 @@ def _of_other_tool(data: bytes, file: str) -> list[Diagnostic]:
     return [Diagnostic("wrong-type", f"this is {words}, not a network", help=hint, file=file)]
 
 
-def _reread(data: bytes, file: str, like: Checked) -> Reread | None:
-    """Read what is not the same in another version; None where that one is not whole by itself.
-
-    A small file is read whole, which is quicker.
-    """
-    if len(data) < _SMALL or like.linked is None or like.linked.document is not like.document:
-        return None
-    from nnc.language.document import reread_document
-
-    return reread_document(data, file, like.document)
-
-
 def _with_origin(network: Network, file: str, path: Path | None, root: Path | None) -> Network:
     """Return a network with what only its file tells: its name, and where files it uses lie."""
     update: dict[str, Any] = {}
@@ -303,27 +282,20 @@ def _check_network(
     valid: Validated,
     network: Network,
     document: Document | Extended,
-    folder: Path,
     library: Library,
     path: Path | None,
-    like: Checked | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic], list[Diagnostic]]:
     """Check names and wiring, and apart from them the cases."""
-    from nnc.compiler.graph import build_graph, updated_graph
+    from nnc.compiler.graph import build_graph
     from nnc.compiler.linking import Linker, NetworkFile
 
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
+    folder = path.parent if path is not None else Path()
     linked = linker.link(network, folder, NetworkFile(document.file, at, document, valid))
     diagnostics = list(linker.diagnostics)
-    graph = None
-    if like is not None and like.linked is not None and like.graph is not None:
-        graph = updated_graph(linked, like.linked, like.graph)
-    if graph is not None:
-        outputs = list(graph.outputs)
-    else:
-        graph, outputs, of_graph = build_graph(linked)
-        diagnostics += located(linked, of_graph)
+    graph, outputs, of_graph = build_graph(linked)
+    diagnostics += located(linked, of_graph)
     if diagnostics:
         graph = None
     of_cases: list[Diagnostic] = []
@@ -396,11 +368,7 @@ def check_built(network: Network) -> Checked:
     graph, _, of_graph = build_graph(linked)
     diagnostics = [*linker.diagnostics, *located(linked, of_graph)]
     name = network.name or "network"
-    wiring = None
-    if linked.blanks and not diagnostics:
-        graph, wiring = None, graph
-    document = Document(name, "")
-    return Checked(name, document, network, graph, diagnostics, linked=linked, wiring=wiring)
+    return Checked(name, Document(name, ""), network, diagnostics, linked, graph)
 
 
 def check_valid(network: Network, *, may_be_open: bool = False) -> Checked:
@@ -453,12 +421,11 @@ def check_input(
     root: Path | None = None,
     max_bytes: int = MAX_BYTES,
     with_notes: bool = True,
-    like: Checked | None = None,
     max_of_a_rule: int | None = None,
 ) -> Checked:
     """Read a network as `check_file`; standard input may stand for the file of another name.
 
-    `with_notes`, `like` and `max_of_a_rule` are those of `check`.
+    `with_notes` and `max_of_a_rule` are those of `check`.
     """
     data = read_bytes(file, max_bytes)
     name = file
@@ -472,7 +439,6 @@ def check_input(
         path=own,
         root=root,
         with_notes=with_notes,
-        like=like,
         max_of_a_rule=max_of_a_rule,
     )
 

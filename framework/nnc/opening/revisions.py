@@ -91,12 +91,10 @@ class Revision:
         *,
         root: Path | None = None,
         max_bytes: int = MAX_BYTES,
-        like: Checked | None = None,
     ) -> Checked:
         """Read and check the network at `path` of the tree, with all it uses, as it was then.
 
-        Only errors are looked for, and what is the same in a version that is `like` it is not read
-        again.
+        Only errors are looked for.
 
         `root` is the project root, a folder of the work tree; by default the top of the tree. What
         comes back stands for itself: it has no path, and its files are called `REV:path`. Raises
@@ -110,9 +108,7 @@ class Revision:
             file = self.called(at)
             data = self.read(self.resolve(at), within, max_bytes + 1)
             check_size(data, file, max_bytes)
-            checked = check(
-                data, file, path=at, root=within, files=self, with_notes=False, like=like
-            )
+            checked = check(data, file, path=at, root=within, files=self, with_notes=False)
         return replace(checked, path=None, root=None, digests={}, weight_files=())
 
     def _require(self, path: str, files: dict[str, TreeEntry | None]) -> None:

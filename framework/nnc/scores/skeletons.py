@@ -103,7 +103,8 @@ def fit_numbers(
     from nnc.filling.blanks import refuse_counts
     from nnc.scores.refits import refit
 
-    if checked.network is None or checked.linked is None or checked.wiring is None:
+    wiring = checked.wiring if checked.is_open else None
+    if checked.network is None or checked.linked is None or wiring is None:
         nothing = Diagnostic(
             "wrong-usage",
             "no number is left open, so that there is nothing to find",
@@ -112,7 +113,7 @@ def fit_numbers(
         )
         raise InvalidNetworkError(checked.errors or [nothing])
     refuse_counts(checked)
-    parts = _apart(checked.linked, checked.wiring, options, table)
+    parts = _apart(checked.linked, wiring, options, table)
     if not parts:
         return fit_skeleton(checked, table, options, lambda: tick(0, 0))
     if len(parts) == 1:

@@ -5,7 +5,7 @@ then come the inputs, then what the neurons give: one signal a threshold. Nothin
 chain of 200,000 neurons is as good as any.
 
 Order: cycles, graph, resolver, columns, neurons, layers, open_sizes, budget, outputs, claims,
-flattening, ordering, parts, build, update.
+flattening, ordering, parts, build.
 """
 
 from nnc.compiler.graph.budget import widths_of
@@ -30,7 +30,6 @@ from nnc.compiler.graph.graph import (
 )
 from nnc.compiler.graph.layers import layer_numbers, layer_size
 from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
-from nnc.compiler.graph.update import updated_graph
 
 __all__ = [
     "BIT",
@@ -55,7 +54,6 @@ __all__ = [
     "input_type",
     "layer_numbers",
     "layer_size",
-    "updated_graph",
     "widths_of",
     "written_out",
 ]

@@ -1,6 +1,6 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, totals, layers, counts, plan, patch.
+Order: neurons, totals, layers, counts, plan.
 """
 
 from typing_extensions import TypedDict
@@ -17,7 +17,6 @@ from nnc.compiler.plan.neurons import (
     is_value,
     whole_neurons,
 )
-from nnc.compiler.plan.patch import patched_plan
 from nnc.compiler.plan.plan import (
     Plan,
     all_neurons,
@@ -68,7 +67,6 @@ __all__ = [
     "numbers",
     "once_for_plan",
     "one_each",
-    "patched_plan",
     "plan_signals",
     "row_of",
     "row_sums",

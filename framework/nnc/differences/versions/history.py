@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nnc.compiler.graph import Graph
-from nnc.compiler.plan import Plan, build_plan, patched_plan
+from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.differences.answer import compare_checked
 from nnc.differences.row_changes import Comparison
@@ -99,7 +98,7 @@ class History:
         """Equal files, once each: most versions have those of the version before."""
         self._there: dict[Version, bool] = {}
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
-        self._plans: dict[Version, tuple[Graph, Plan]] = {}
+        self._plans: dict[Version, Plan] = {}
         self._compared: dict[tuple[NetworkFiles, NetworkFiles], Comparison] = {}
         """By the files of both: the same files are the same networks."""
 
@@ -242,10 +241,8 @@ class History:
         if version not in self._plans:
             while len(self._plans) >= _KEPT:
                 del self._plans[next(iter(self._plans))]
-            others = list(self._plans.values())[-1:]
-            plan = patched_plan(checked.graph, *others[0]) if others else build_plan(checked.graph)
-            self._plans[version] = checked.graph, plan
-        return self._plans[version][1]
+            self._plans[version] = build_plan(checked.graph)
+        return self._plans[version]
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
         """Return a version as it was checked, or what is wrong with it."""
@@ -256,11 +253,9 @@ class History:
         return self._checked[version]
 
     def _read(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
-        others = reversed(self._checked.values())
-        like = next((each for each in others if isinstance(each, Checked)), None)
         try:
             checked = self._revision(version).check(
-                version.path, root=self._root, max_bytes=self._max_bytes, like=like
+                version.path, root=self._root, max_bytes=self._max_bytes
             )
         except FileError as error:
             if any(diagnostic.rule == "missing-object" for diagnostic in error.diagnostics):

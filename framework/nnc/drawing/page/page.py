@@ -160,7 +160,7 @@ class _Side:
     def __init__(
         self, checked: Checked, start: Batch | None, shapes: Mapping[str, tuple[int, int]]
     ) -> None:
-        graph = checked.graph or checked.wiring
+        graph = checked.wiring
         assert graph is not None
         assert checked.linked is not None
         assert checked.network is not None
@@ -251,7 +251,7 @@ def with_least(inputs: Mapping[str, Input]) -> dict[str, Input]:
 
 def first_batch(checked: Checked) -> Batch:
     """Return what the first case of a network gives; where there is none, the least values."""
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert graph is not None
     if checked.graph is not None and checked.network is not None and checked.network.cases:
         plan = build_plan(checked.graph)

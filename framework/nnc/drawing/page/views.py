@@ -92,7 +92,7 @@ def view(
     has_values = row is not None or rows is not None or against is not None
     if checked.graph is None and (checked.wiring is None or has_values):
         raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     assert graph is not None
     inputs = graph.inputs
     for name, (width, height) in (shapes or {}).items():

@@ -5,7 +5,7 @@ every scalar is its own text (`Quoted` where it stood in quotes), mappings are d
 lists. Places are looked up lazily: a second pass over the events finds only those that a diagnostic
 asks for.
 
-Order: parser, regular, places, entries, text, signs, builder, syntax, repairs, reader, sharing.
+Order: parser, regular, places, entries, text, signs, builder, syntax, repairs, reader.
 """
 
 from typing import TYPE_CHECKING
@@ -26,24 +26,14 @@ from nnc.lazy import names_of
 if TYPE_CHECKING:
     from nnc.language.document.parser import Comment, find_comments
     from nnc.language.document.places import Node, read_nodes
-    from nnc.language.document.sharing import (
-        Reread,
-        SharedEntries,
-        reread_document,
-        share_entries,
-    )
 
 __getattr__ = names_of(
     __name__,
     {
         "Comment": "parser",
         "Node": "places",
-        "Reread": "sharing",
-        "SharedEntries": "sharing",
         "find_comments": "parser",
         "read_nodes": "places",
-        "reread_document": "sharing",
-        "share_entries": "sharing",
     },
 )
 
@@ -55,8 +45,6 @@ __all__ = [
     "Located",
     "Location",
     "Node",
-    "Reread",
-    "SharedEntries",
     "Unreadable",
     "Value",
     "find_comments",
@@ -64,8 +52,6 @@ __all__ = [
     "line_end_of",
     "read_document",
     "read_nodes",
-    "reread_document",
-    "share_entries",
     "with_line_ends",
     "wrong_version",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from nnc.differences.versions.merging.pieces import Conflict, Piece, in_lines
@@ -18,7 +19,7 @@ def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece,
     if ours.is_flow != theirs.is_flow:
         is_flow = not base.is_flow
     block = next((piece for piece in (ours, theirs, base) if not piece.is_flow), None)
-    column = _column(block) if block is not None else 0
+    column = _column(block.children or ()) if block is not None else 0
     return (
         _styled(base, column, is_flow=is_flow),
         _styled(ours, column, is_flow=is_flow),
@@ -118,10 +119,10 @@ def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) 
 
 def _in_lines(children: list[Piece], skeleton: Piece) -> list[Piece]:
     """Indent all as the skeleton is, and end every line."""
-    laid = []
+    laid, in_skeleton = [], skeleton.by_name()
     for place, child in enumerate(children):
         if child.kind != "conflict":
-            child = aligned(child, skeleton)
+            child = aligned(child, in_skeleton)
         is_last = place == len(children) - 1
         if not is_last and not child.text.endswith(("\n", "\r")):
             child = replace(child, tail=f"{child.tail}\n")
@@ -152,22 +153,23 @@ def _without_twice_taken(
     return laid
 
 
-def _column(piece: Piece) -> int:
-    """Return the column where the first child of a piece starts, which stands in lines."""
-    return next((_indent(child) for child in piece.children or ()), 0)
+def _column(children: Iterable[Piece]) -> int:
+    """Return the column where the first of some children starts, each on lines of its own."""
+    return next(map(_indent, children), 0)
 
 
 def _indent(piece: Piece) -> int:
     return len(piece.body) - len(piece.body.lstrip(" "))
 
 
-def aligned(piece: Piece, skeleton: Piece) -> Piece:
-    """Move a piece to where the one of its name starts in the skeleton, or where all there do.
+def aligned(piece: Piece, in_skeleton: Mapping[str, Piece]) -> Piece:
+    """Indent a piece as the one of its name in the skeleton, else as the first one there.
 
     Raises Conflict where a line would have to go beyond the edge.
     """
-    own = skeleton.by_name().get(piece.name)
-    shift = (_column(skeleton) if own is None else _indent(own)) - _indent(piece)
+    own = in_skeleton.get(piece.name)
+    column = _column(in_skeleton.values()) if own is None else _indent(own)
+    shift = column - _indent(piece)
     if not shift:
         return piece
     lead, body = _shifted(piece.lead, shift), _shifted(piece.body, shift)

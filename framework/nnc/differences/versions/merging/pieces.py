@@ -120,8 +120,7 @@ class _Cutter:
             piece.children = self._in_brackets(node)
             first, last = node.start + 1, node.values[-1].end if node.values else node.start + 1
         else:
-            first, piece.children = self._in_lines(node, body, end)
-            last = first + sum(len(child.text) for child in piece.children)
+            first, last, piece.children = self._in_lines(node, body, end)
         if piece.children is not None:
             piece.data = data_of(kind, piece.children)
         piece.head, piece.tail = self._text[body:first], self._text[last:end]
@@ -135,8 +134,8 @@ class _Cutter:
             at = value.end
         return children
 
-    def _in_lines(self, node: Node, body: int, end: int) -> tuple[int, list[Piece]]:
-        """Return where a block starts, and its children; comments above a child are its lead."""
+    def _in_lines(self, node: Node, body: int, end: int) -> tuple[int, int, list[Piece]]:
+        """Return where a block starts and ends, and its children; comments above are their lead."""
         starts = [value.start for value in (node.keys or node.values)]
         if not node.is_mapping:
             starts = [self._text.rindex("-", 0, start) for start in starts]
@@ -149,7 +148,7 @@ class _Cutter:
             stop = min(self._line_end(value.end), end)
             children.append(self._piece(name, value, at, line, stop))
             at = stop
-        return opening, children
+        return opening, at, children
 
     def _line_start(self, place: int) -> int:
         line = self._text.rfind("\n", 0, place) + 1

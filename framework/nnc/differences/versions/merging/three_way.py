@@ -7,7 +7,7 @@ is left with the markers of git around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,8 +23,9 @@ from nnc.differences.versions.merging.pieces import (
     read_pieces,
     rename,
 )
-from nnc.language.document import Document, SharedEntries, read_document, share_entries
+from nnc.language.document import Document, read_document
 from nnc.language.keys import CLAIMS, LISTS
+from nnc.opening.checking import paused_collector
 
 PiecePath = tuple[str, ...]
 
@@ -55,25 +56,12 @@ def merge(
         return Merged(ours)
     if ours == base:
         return Merged(theirs)
-    shared = share_entries((base, ours, theirs))
-    merged = None if shared is None else _merge_what_is_left(shared, labels)
-    return merged or _merge_whole(base, ours, theirs, labels)
+    with paused_collector(len(base)):
+        return _merge(base, ours, theirs, labels)
 
 
-def _merge_what_is_left(shared: SharedEntries, labels: MarkerLabels) -> Merged | None:
-    """Merge without the neurons that all have, and put these back; None where that cannot be."""
-    for place, text in enumerate(shared.texts):
-        if not shared.stand_in(place, _document_of(text)):
-            return None
-    merged = _merge_whole(shared.texts[0], shared.texts[1], shared.texts[2], labels)
-    if merged is None or merged.conflicts == _WHOLE:
-        return None
-    whole = shared.whole(merged.text)
-    return None if whole is None or not shared.are_valid() else merged._replace(text=whole)
-
-
-def _merge_whole(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | None:
-    """Merge texts, all of which is read."""
+def _merge(base: str, ours: str, theirs: str, labels: MarkerLabels) -> Merged | None:
+    """Merge texts that differ from each other."""
     if not all(map(_can_be_read, (base, ours, theirs))):
         return None
     if _MARK in (base[0], ours[0], theirs[0]):
@@ -182,7 +170,7 @@ class _Merging:
         kept: dict[str, Piece] = {}
         for name in dict.fromkeys(names[1] + names[2]):
             three = in_base.get(name), in_ours.get(name), in_theirs.get(name)
-            child = self._child(*three, (*at, name), sides, skeleton)
+            child = self._child(*three, (*at, name), sides, in_ours if by_ours else in_theirs)
             if child is not None:
                 kept[name] = child
         if not kept and not (ours.is_flow and theirs.is_flow):
@@ -199,11 +187,11 @@ class _Merging:
         theirs: Piece | None,
         at: PiecePath,
         parents: Sequence[Piece],
-        skeleton: Piece,
+        skeleton: Mapping[str, Piece],
     ) -> Piece | None:
         """Merge one child, which a side may have added or deleted; None where it is gone.
 
-        Of a conflict, both sides stand where the skeleton, the parent that is followed, has it.
+        Both sides of a conflict are indented as in the `skeleton`, the parent that is followed.
         """
         before = len(self.conflicts)
         try:
