@@ -246,6 +246,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
           for words in ((GOOD,), (f"gone{GOOD}",), (LINES, "--", GOOD), (f"no{PATH}",),
                         ("HEAD", LINES), (EVIL, EVIL, "--", GOOD))),
     ],
+    "stats": [(*form, GOOD, OTHER, BAD, f"no{PATH}") for form in FORMED],
     "digest": [(*form, GOOD, OTHER, BAD, f"no{PATH}") for form in FORMED],
     "git": [
         ("install",), ("install",), ("uninstall",), (LINES,), ("textconv", GOOD),

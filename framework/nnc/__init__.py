@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
     from nnc.scores.answer import fit
+    from nnc.statistics.answer import Stats, stats
     from nnc.training.answer import Training, train
 
 __version__ = VERSION
@@ -125,6 +126,7 @@ __all__ = [
     "Solution",
     "Span",
     "Sparse",
+    "Stats",
     "Task",
     "TensorFile",
     "Threshold",
@@ -159,6 +161,7 @@ __all__ = [
     "repair",
     "run_cases",
     "solve",
+    "stats",
     "to_yaml",
     "trace",
     "train",
@@ -208,6 +211,7 @@ _NAMES = {
     "run.trace": "Trace",
     "run.truth_tables": "TruthTable",
     "scores.answer": "fit",
+    "statistics.answer": "Stats stats",
     "training.answer": "Training train",
 }
 """The public names, by the module that each is imported from when it is first used."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple, Union
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
@@ -15,59 +16,6 @@ from nnc.cli.descriptions import DESCRIPTIONS, IN_REPORTS
 from nnc.cli.network_schema import DIALECT, network_schema
 from nnc.language.network.model import Schema
 from nnc.records import descriptions_of
-
-
-def _report_schema(name: str) -> Schema:
-    """Return the schema of what nnc writes as JSON; what writes it imports NumPy, and this does."""
-    from nnc.compiler.plan import PlanRecord
-    from nnc.cut_sets.report import CutReport
-    from nnc.differences.diffs.json import DiffReport
-    from nnc.differences.logs import LogReport
-    from nnc.drawing.forms import PictureRecord
-    from nnc.filling.report import SolveReport
-    from nnc.reasons.report import WhyReport
-    from nnc.repairs.report import RepairReport
-    from nnc.scores.report import FitReport
-    from nnc.scores.report_refits import RefitReport, SkeletonReport
-    from nnc.terminal.findings.json import (
-        CaseReport,
-        DigestReport,
-        FindingsReport,
-        FormatReport,
-        ProofReport,
-    )
-    from nnc.terminal.reports.confusions import ExpectedReport
-    from nnc.terminal.reports.plan import PlanReport
-    from nnc.terminal.reports.traces import TraceRecord
-    from nnc.terminal.rules import ExplainReport
-    from nnc.training.report import TrainReport
-
-    kinds: dict[str, tuple[Any, str]] = {
-        "plan": (PlanReport | PlanRecord, "A plan of nnc: as data, or as its lines"),
-        "report": (FindingsReport, "The report of nnc"),
-        "trace": (list[TraceRecord], "A trace of nnc, one object per row"),
-        "test": (CaseReport, "The report of nnc test"),
-        "prove": (ProofReport, "The report of nnc prove"),
-        "fmt": (FormatReport, "The report of nnc fmt"),
-        "digest": (DigestReport, "Digests by nnc"),
-        "diff": (DiffReport, "What nnc diff found"),
-        "log": (LogReport, "What nnc log found"),
-        "explain": (ExplainReport, "What nnc explain says"),
-        "fit": (FitReport, "What nnc fit found"),
-        "refit": (
-            RefitReport | SkeletonReport,
-            "What nnc fit found for the open numbers of a file",
-        ),
-        "train": (TrainReport, "What nnc train found"),
-        "solve": (SolveReport, "What nnc solve found"),
-        "picture": (PictureRecord, "A picture of a network by nnc draw"),
-        "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
-        "repair": (RepairReport, "What nnc repair found"),
-        "cuts": (CutReport, "What nnc cuts found"),
-        "why": (WhyReport, "What nnc why found"),
-    }
-    kind, title = kinds[name]
-    return record_schema(kind, title, DESCRIPTIONS | IN_REPORTS.get(name, {}))
 
 
 class _RecordSchema(GenerateJsonSchema):
@@ -145,37 +93,68 @@ def _with_exact_numbers(schema: Any) -> Any:
 
 # ----------------------------------------------------------------------------------- the table
 
-_REPORTS = (
-    "plan", "report", "trace", "test", "prove", "fmt", "digest", "diff", "log", "explain",
-    "picture",
-)  # fmt: skip
+
+class _Report(NamedTuple):
+    """The types of what a command writes as JSON, as `module.Type`, and the title of their schema.
+
+    Modules that write reports import NumPy: they are imported when a schema is asked for.
+    """
+
+    title: str
+    types: tuple[str, ...]
+    is_list: bool = False
+
+    def schema(self, name: str) -> Schema:
+        """Return the schema of the report of this name."""
+        records = [
+            getattr(import_module(f"nnc.{module}"), record)
+            for module, _, record in (each.rpartition(".") for each in self.types)
+        ]
+        record: Any = Union[tuple(records)]  # noqa: UP007 - of types that are known only now
+        if self.is_list:
+            record = list[record]
+        return record_schema(record, self.title, DESCRIPTIONS | IN_REPORTS.get(name, {}))
+
+
+_FINDINGS = "terminal.findings.json"
+_REPORTS = {
+    "plan": _Report(
+        "A plan of nnc: as data, or as its lines",
+        ("terminal.reports.plan.PlanReport", "compiler.plan.PlanRecord"),
+    ),
+    "report": _Report("The report of nnc", (f"{_FINDINGS}.FindingsReport",)),
+    "trace": _Report(
+        "A trace of nnc, one object per row", ("terminal.reports.traces.TraceRecord",), is_list=True
+    ),
+    "test": _Report("The report of nnc test", (f"{_FINDINGS}.CaseReport",)),
+    "prove": _Report("The report of nnc prove", (f"{_FINDINGS}.ProofReport",)),
+    "fmt": _Report("The report of nnc fmt", (f"{_FINDINGS}.FormatReport",)),
+    "digest": _Report("Digests by nnc", (f"{_FINDINGS}.DigestReport",)),
+    "diff": _Report("What nnc diff found", ("differences.diffs.json.DiffReport",)),
+    "log": _Report("What nnc log found", ("differences.logs.LogReport",)),
+    "explain": _Report("What nnc explain says", ("terminal.rules.ExplainReport",)),
+    "fit": _Report("What nnc fit found", ("scores.report.FitReport",)),
+    "refit": _Report(
+        "What nnc fit found for the open numbers of a file",
+        ("scores.report_refits.RefitReport", "scores.report_refits.SkeletonReport"),
+    ),
+    "solve": _Report("What nnc solve found", ("filling.report.SolveReport",)),
+    "picture": _Report("A picture of a network by nnc draw", ("drawing.forms.PictureRecord",)),
+    "expected": _Report(
+        "Columns of rows compared with outputs by nnc",
+        ("terminal.reports.confusions.ExpectedReport",),
+    ),
+    "repair": _Report("What nnc repair found", ("repairs.report.RepairReport",)),
+    "cuts": _Report("What nnc cuts found", ("cut_sets.report.CutReport",)),
+    "why": _Report("What nnc why found", ("reasons.report.WhyReport",)),
+    "train": _Report("What nnc train found", ("training.report.TrainReport",)),
+    "stats": _Report("The counts of nnc stats", ("statistics.report.StatsReport",)),
+}
+"""Everything that nnc writes as JSON, by the name that `nnc schema` takes."""
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
-    **{
-        name: partial(_report_schema, name)
-        for name in (
-            "plan",
-            "report",
-            "trace",
-            "test",
-            "prove",
-            "fmt",
-            "digest",
-            "diff",
-            "log",
-            "explain",
-            "fit",
-            "refit",
-            "train",
-            "solve",
-            "picture",
-            "expected",
-            "repair",
-            "cuts",
-            "why",
-        )
-    },
+    **{name: partial(report.schema, name) for name, report in _REPORTS.items()},
 }
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     ),
     "fmt": Entry("terminal.commands.fmt", "Format network files in the standard layout."),
     "eval": Entry("jobs.eval", "Evaluate a network for rows of inputs."),
+    "stats": Entry("statistics.command", "Print how large networks are, and of what shape."),
     "test": Entry("terminal.commands.test", "Run the cases of network files."),
     "why": Entry("reasons.command", "Show what forces a decision, and what would change it."),
     "prove": Entry("proofs.command", "Prove that properties hold for every row."),

@@ -41,7 +41,7 @@ def refuse_counts(checked: Checked) -> None:
     """
     from nnc.compiler.graph import LayerNode
 
-    graph = checked.graph or checked.wiring
+    graph = checked.wiring
     for node in graph.nodes if graph is not None else ():
         if isinstance(node, LayerNode) and node.counted:
             message = (

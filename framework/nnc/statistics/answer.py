@@ -1,0 +1,146 @@
+"""Network -> Stats: counts of what it consists of, with all its parts written out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.language.network import Network
+from nnc.lazy import np
+from nnc.numbers.exact import Number, simplest
+from nnc.opening.checking import Checked, check_valid
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The size and the shape of one network, with all its parts written out."""
+
+    name: str
+    """The name of the network."""
+    inputs: Mapping[str, int]
+    """How many inputs there are of each type: `bit`, `integer`, `real` or `choice`."""
+    values: int
+    """How many values a row has: the elements of buses count one by one."""
+    outputs: int
+    """How many outputs there are."""
+    neurons: int
+    """How many neurons there are, those of layers among them."""
+    layers: Mapping[str, int]
+    """How many neurons each layer has."""
+    levels: int
+    """The depth: how many neurons the longest path from the inputs goes through."""
+    fires: Mapping[str, int]
+    """How many neurons there are of each firing rule."""
+    thresholds: int
+    """How many thresholds there are."""
+    weights: int
+    """How many weights there are; of sparse weights those that are stored."""
+    distinct_weights: int
+    """How many different numbers the weights are."""
+    least_weight: Number | None
+    """The least weight; null where there is none."""
+    greatest_weight: Number | None
+    """The greatest weight; null where there is none."""
+    smallest_fan_in: int
+    """The least number of weights that a neuron has."""
+    mean_fan_in: Number
+    """How many weights a neuron has on average."""
+    largest_fan_in: int
+    """The greatest number of weights that a neuron has."""
+
+
+def stats(network: Network) -> Stats:
+    """Count what a network consists of.
+
+    Raises InvalidNetworkError as `compile` does. More in docs/commands.md, under "nnc stats".
+
+    >>> import nnc
+    >>> counts = nnc.stats(nnc.load("configs/gates/xor.nn.yaml"))
+    >>> counts.neurons, counts.levels, counts.weights, counts.distinct_weights
+    (3, 2, 6, 2)
+    """
+    return stats_of(check_valid(network))
+
+
+def stats_of(checked: Checked) -> Stats:
+    """Count what a network consists of that was checked. Raises InvalidNetworkError."""
+    if checked.graph is None or checked.network is None:
+        raise InvalidNetworkError(checked.obstacles)
+    graph = checked.graph
+    blocks = [_block_of(node) for node in graph.nodes]
+    fires: Counter[str] = Counter()
+    for block in blocks:
+        fires[block.fires] += block.neurons
+    neurons = fires.total()
+    weights = sum(block.weights for block in blocks)
+    distinct = set[Number | float]().union(*(block.distinct for block in blocks))
+    fan_ins = [fan_in for block in blocks for fan_in in block.fan_ins]
+    return Stats(
+        name=checked.network.name or "",
+        inputs=Counter(declared.type for declared in graph.inputs.values()),
+        values=sum(declared.size or 1 for declared in graph.inputs.values()),
+        outputs=len(graph.outputs),
+        neurons=neurons,
+        layers={node.name: node.size for node in _layers_of(graph)},
+        levels=max(graph.levels, default=0),
+        fires=fires,
+        thresholds=sum(block.thresholds for block in blocks),
+        weights=weights,
+        distinct_weights=len(distinct),
+        least_weight=_exact(distinct and min(distinct)),
+        greatest_weight=_exact(distinct and max(distinct)),
+        smallest_fan_in=min(fan_ins, default=0),
+        mean_fan_in=simplest(Fraction(weights, neurons or 1)),
+        largest_fan_in=max(fan_ins, default=0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The counts of one neuron, or of all neurons of a layer."""
+
+    fires: str
+    neurons: int
+    thresholds: int
+    weights: int
+    distinct: Collection[Number | float]
+    fan_ins: Iterable[int]
+
+
+def _block_of(node: NeuronNode | LayerNode) -> _Block:
+    if isinstance(node, NeuronNode):
+        fan_in = len(node.weights)
+        return _Block(node.fires, 1, node.outputs, fan_in, set(node.weights), [fan_in])
+    size, weights = node.size, node.weights
+    thresholds = size * (node.counted or 1)
+    if isinstance(weights, SparseWeights):
+        stored = np.diff(weights.indptr)
+        fan_ins, distinct = {int(stored.min()), int(stored.max())}, set(_unique(weights.values))
+        return _Block(node.fires, size, thresholds, len(weights.values), distinct, fan_ins)
+    fan_in = len(node.sources)
+    distinct = set(_unique(weights))
+    return _Block(node.fires, size, thresholds, size * fan_in, distinct, [fan_in])
+
+
+def _unique(weights: object) -> Iterator[Number | float]:
+    """Yield the different numbers of an array, of rows of exact numbers, or of one for all."""
+    if isinstance(weights, np.ndarray):
+        yield from np.unique(weights).tolist()
+    elif isinstance(weights, tuple):
+        for row in weights:
+            yield from _unique(row)
+    else:
+        assert isinstance(weights, (int, Fraction))
+        yield weights
+
+
+def _layers_of(graph: Graph) -> Iterator[LayerNode]:
+    return (node for node in graph.nodes if isinstance(node, LayerNode))
+
+
+def _exact(weight: Number | float | set[Number | float]) -> Number | None:
+    return None if isinstance(weight, set) else simplest(Fraction(weight))
