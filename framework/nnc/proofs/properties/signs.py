@@ -1,92 +1,59 @@
-"""What the signs of the weights show: which inputs can only raise an output, or only lower it."""
+"""Signs of weights: the inputs that can only raise an output, or only lower it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from nnc.compiler.graph import Graph, LayerNode, NeuronNode, Tap
-from nnc.compiler.joint import row_of_layer
-from nnc.language.network import FIRING
-from nnc.numbers.exact import Number
+from nnc.compiler.graph import Graph, Tap
+from nnc.compiler.netlist import Net, Netlist
+from nnc.compiler.plan import build_plan
 
-_MAX_SIGNED = 1 << 20
-"""Of a layer with more synapses the signs of the weights are not looked at."""
+_MAX_SYNAPSES = 1 << 20  # of layers whose signs are examined
 
 
 def open_elements(graph: Graph, tap: Tap, slots: Sequence[int], *, rising: bool) -> list[int]:
-    """Return those inputs of which the signs of the weights do not show that they only raise.
+    """Return the inputs that the signs of the weights do not show to only raise an output.
 
-    With `rising` off, that they only lower. What is raised is a value, whatever its states are. A
-    path counts by the signs of its weights, turned where a neuron has its lesser state for large
-    sums.
+    With `rising` off, those that they do not show to only lower it. It is a value that is raised,
+    whatever its states are.
     """
-    bit_of = {slot: 1 << i for i, slot in enumerate(slots)}
-    ups = [0] * len(graph.types)
-    downs = [0] * len(graph.types)
-    for slot, bit in bit_of.items():
-        ups[slot] = bit
-    for node in graph.nodes:
-        for first, (up, down) in _signs(node, ups, downs):
-            for signal in first:
-                ups[signal], downs[signal] = up, down
-    up, down = _of_tap(graph, tap, ups, downs)
-    wrong = down if rising else up
-    return [slot for slot, bit in bit_of.items() if wrong & bit]
+    plan = build_plan(replace(graph, outputs=(tap,), claims=(), owed=()))
+    if sum(layer.synapses for layer in plan.layers) > _MAX_SYNAPSES:
+        return list(slots)
+    netlist = Netlist(plan)
+    (port,) = netlist.outputs
+    if len(port.numbers) < len(port.values):  # the place of the largest sum, which no sign shows
+        return list(slots)
+    signs = _Signs()
+    for place, slot in enumerate(slots):
+        is_raised = netlist.value(slot).terms[0][1] > 0
+        signs.ups[slot], signs.downs[slot] = (1 << place, 0) if is_raised else (0, 1 << place)
+    numbers = port.numbers if port.shape != "word" else (port.number,)
+    nets = {net for number in numbers for net, _ in number.terms}
+    for cell in netlist.cells(nets):
+        up, down = signs.ups[-cell.first], signs.downs[-cell.first] = signs.of(cell.terms)
+        for net, test in zip(cell.nets, cell.tests, strict=True):
+            signs.ups[net], signs.downs[net] = (up, down) if test.is_rising else (down, up)
+    wrong = 0
+    for number in numbers:
+        wrong |= signs.of(number.terms)[1 if rising else 0]
+    return [slot for place, slot in enumerate(slots) if wrong >> place & 1]
 
 
-def _signs(
-    node: object, ups: Sequence[int], downs: Sequence[int]
-) -> Iterator[tuple[Sequence[int], tuple[int, int]]]:
+class _Signs:
+    """The inputs that may raise a net, and those that may lower it, as bits of integers."""
 
-    assert isinstance(node, (LayerNode, NeuronNode))
-    rises = FIRING[node.fires].up != (node.states[0] > node.states[1])
-    reached = [i for i, source in enumerate(node.sources) if ups[source] | downs[source]]
-    if not reached:
-        return
-    if isinstance(node, NeuronNode):
-        pairs = [(node.sources[i], node.weights[i]) for i in reached]
-        signs = _weighed(pairs, ups, downs)
-        yield range(node.first, node.first + node.outputs), signs if rises else signs[::-1]
-        return
-    if node.size * len(node.sources) > _MAX_SIGNED:
-        both = 0
-        for i in reached:
-            both |= ups[node.sources[i]] | downs[node.sources[i]]
-        yield range(node.first, node.first + node.size), (both, both)
-        return
-    for i in range(node.size):
-        places, weights = row_of_layer(node, i)
-        pairs = [(node.sources[at], weight) for at, weight in zip(places, weights, strict=True)]
-        signs = _weighed(pairs, ups, downs)
-        yield (node.first + i,), signs if rises else signs[::-1]
+    def __init__(self) -> None:
+        self.ups: dict[Net, int] = {}
+        self.downs: dict[Net, int] = {}
 
-
-def _weighed(
-    pairs: Sequence[tuple[int, Number]], ups: Sequence[int], downs: Sequence[int]
-) -> tuple[int, int]:
-    up = down = 0
-    for source, weight in pairs:
-        if weight > 0:
-            up, down = up | ups[source], down | downs[source]
-        elif weight < 0:
-            up, down = up | downs[source], down | ups[source]
-    return up, down
-
-
-def _of_tap(graph: Graph, tap: Tap, ups: Sequence[int], downs: Sequence[int]) -> tuple[int, int]:
-    if tap.kind != "sum":
+    def of(self, terms: Iterable[tuple[Net, int]]) -> tuple[int, int]:
+        """Return the inputs that may raise a sum, and those that may lower it."""
         up = down = 0
-        for slot in tap.signals:
-            type_ = graph.types[slot]
-            # a level, and a bus as an integer, count whether a bit is on
-            turned = tap.kind != "bit" and type_.kind == "bit" and type_.states[0] > type_.states[1]
-            up |= downs[slot] if turned else ups[slot]
-            down |= ups[slot] if turned else downs[slot]
+        for net, factor in terms:
+            raising, lowering = self.ups.get(net, 0), self.downs.get(net, 0)
+            if factor < 0:
+                raising, lowering = lowering, raising
+            up, down = up | raising, down | lowering
         return up, down
-
-    node = graph.nodes[graph.producers[tap.signals[0]]]
-    if isinstance(node, LayerNode):
-        places, weights = row_of_layer(node, tap.signals[0] - node.first)
-        pairs = [(node.sources[at], weight) for at, weight in zip(places, weights, strict=True)]
-        return _weighed(pairs, ups, downs)
-    return _weighed(list(zip(node.sources, node.weights, strict=True)), ups, downs)
