@@ -423,8 +423,6 @@ CALCULATES = {
 }  # fmt: skip
 PROVED = {
     # integers of users, each within a type that is proved to hold every result
-    "run.engines.columns._add_bits": "in the type of `PlanNeuron.held`, from the weights",
-    "run.engines.columns._group": "in the type of `PlanNeuron.held`, from the weights themselves",
     "run.engines.layers._matmul": "in the type of `LayerStep.proved`, from the weights themselves",
     "run.engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
     "run.engines.program._functions": "`Neurons` are within MAX_PLANES bits",

@@ -30,7 +30,7 @@ from tests.support.evaluated_netlists import given_by, nets_of
 from tests.support.oracle import Oracle, elements
 
 COUNTS = (0, 1, FEW_ROWS, FEW_ROWS + 1, MANY_ROWS - 1, MANY_ROWS)
-WAYS = [("scalar", False), ("columns", False), ("packed", False), ("packed", True)]
+WAYS = [("scalar", False), ("packed", False), ("packed", True)]
 """The engines, in native kernels or not."""
 CHOSEN = ("auto", "without kernels")
 """What is chosen by the number of rows, where the kernels are there and where they are not."""

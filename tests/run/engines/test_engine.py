@@ -39,10 +39,10 @@ def test_few_rows_are_calculated_one_by_one(
     ("kind", "engine", "rows", "chosen", "is_native"),
     [
         (3, "auto", FEW_ROWS + 1, "packed", True), (0, "auto", 10**6, "packed", True),
-        (3, "native", 10**6, "packed", True), (3, "numpy", FEW_ROWS + 1, "columns", False),
-        (3, "numpy", MANY_ROWS, "packed", False), (None, "auto", FEW_ROWS + 1, "columns", False),
-        (None, "auto", MANY_ROWS - 1, "columns", False), (None, "auto", MANY_ROWS, "packed", False),
-        (None, "native", MANY_ROWS, "packed", False), (None, "native", 100, "columns", False),
+        (3, "native", 10**6, "packed", True), (3, "numpy", FEW_ROWS + 1, "packed", False),
+        (3, "numpy", MANY_ROWS, "packed", False), (None, "auto", FEW_ROWS + 1, "packed", False),
+        (None, "auto", MANY_ROWS - 1, "packed", False), (None, "auto", MANY_ROWS, "packed", False),
+        (None, "native", MANY_ROWS, "packed", False), (None, "native", 100, "packed", False),
     ],
 )  # fmt: skip
 def test_many_rows(

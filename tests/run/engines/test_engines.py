@@ -13,7 +13,7 @@ def test_all_give_the_same_for_what_is_asked() -> None:
     one = plan(
         "n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, thresholds: {x: 0, y: 1}}", "[n]"
     )
-    assert set(ENGINES) == {"scalar", "columns", "packed"}
+    assert set(ENGINES) == {"scalar", "packed"}
     n, y = signal_of(one, "n"), signal_of(one, "m.y")
 
     columns = (Column(np.array([1, 1], np.uint8)), Column(np.array([0, 1], np.uint8)))

@@ -62,7 +62,7 @@ def compare(one: Plan, columns: list[Any], count: int, threads: int = 1) -> None
 
     The plan as it comes back from a file gives the same.
     """
-    plain = ENGINES["columns"](one, Batch(tuple(columns), count), everything(one))
+    plain = ENGINES["scalar"](one, Batch(tuple(columns), count), everything(one))
     for each in (one, reloaded(one)):
         compare_packed(each, plain, columns, count, threads)
 

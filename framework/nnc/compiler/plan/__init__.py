@@ -9,7 +9,6 @@ from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer
 from nnc.compiler.plan.neurons import (
     DTYPES,
     NO_NEURONS,
-    Group,
     NeuronTable,
     PlanNeuron,
     is_cutoff,
@@ -48,7 +47,6 @@ __all__ = [
     "DTYPES",
     "EXACT_IN",
     "NO_NEURONS",
-    "Group",
     "LayerStep",
     "NeuronTable",
     "Plan",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -29,7 +29,6 @@ Python integers beyond, or `exact` where a source is a number and not a bit, so 
 depends on the rows."""
 VALUE_OF = "value of "
 """What the names of neurons begin with whose sum is the integer that an output gives."""
-_FEW = 3
 """So many neurons are calculated one by one."""
 _SMALL = 4096
 """A table of so many neurons and synapses keeps its lists, and makes arrays when asked for."""
@@ -376,59 +375,3 @@ def _ceiling(greatest: Number, scale: int) -> int:
 def _dtype(weights: Sequence[int], limits: Sequence[int]) -> str:
     """Name the smallest type that holds every partial sum of bits, and the thresholds."""
     return type_for(max(sum(map(abs, weights)), *map(abs, limits)))
-
-
-# ---------------------------------------------------------------------------------- groups
-
-
-class Group(NamedTuple):
-    """Neurons of one level, those with the most synapses first.
-
-    `synapses[k]` has how many neurons have a k-th synapse, and its source and weight in each;
-    `limits[k]` the places of the neurons with a k-th threshold, the thresholds and their signals.
-    """
-
-    steps: Sequence[PlanNeuron]
-    dtype: str
-    fires: Fires
-    synapses: list[tuple[int, Array, Array]]
-    limits: list[tuple[Array, Array, Array]]
-
-    def asked(self, firsts: Collection[int]) -> list[int]:
-        """Return the places of the neurons whose first signal is among some."""
-        if not firsts:
-            return []
-        return [i for i, neuron in enumerate(self.steps) if neuron.first in firsts]
-
-
-def groups_of(steps: Sequence[PlanNeuron]) -> Iterator[Group | PlanNeuron]:
-    """Yield the groups of neurons in order; neurons that stand alone as they are."""
-    for _, level in groupby(steps, key=lambda neuron: neuron.level):
-        alike: dict[tuple[str, Fires], list[PlanNeuron]] = {}
-        for neuron in level:
-            if neuron.dtype in ("exact", "object"):
-                yield neuron
-            else:
-                alike.setdefault((neuron.dtype, neuron.fires), []).append(neuron)
-        for (dtype, fires), members in alike.items():
-            if len(members) < _FEW:
-                yield from members
-            else:
-                yield _group(members, dtype, fires)
-
-
-def _group(members: list[PlanNeuron], dtype: str, fires: Fires) -> Group:
-    members = sorted(members, key=lambda neuron: -len(neuron.sources))
-    synapses = []
-    for k in range(len(members[0].sources)):
-        having = [neuron for neuron in members if len(neuron.sources) > k]
-        sources = np.array([neuron.sources[k] for neuron in having])
-        weights = np.array([neuron.weights[k] for neuron in having], dtype)
-        synapses.append((len(having), sources, weights))
-    limits = []
-    for k in range(max(len(neuron.thresholds) for neuron in members)):
-        places = [i for i, neuron in enumerate(members) if len(neuron.thresholds) > k]
-        values = np.array([members[i].thresholds[k] for i in places], dtype)
-        signals = np.array([members[i].first + k for i in places])
-        limits.append((np.array(places), values, signals))
-    return Group(members, dtype, fires, synapses, limits)

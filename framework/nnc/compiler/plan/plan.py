@@ -22,10 +22,8 @@ from nnc.compiler.plan.layers import LayerStep, build_layer
 from nnc.compiler.plan.neurons import (
     DTYPES,
     Builder,
-    Group,
     NeuronTable,
     PlanNeuron,
-    groups_of,
     is_cutoff,
     is_value,
     whole_neurons,
@@ -135,15 +133,6 @@ class Plan:
     def _kept(self) -> dict[str, object]:
         """The results of functions that are called once for a plan; see `once_for_plan`."""
         return {}
-
-    @cached_property
-    def groups(self) -> dict[int, list[Group | PlanNeuron]]:
-        """The neurons of each stretch of the schedule, grouped, by where it starts."""
-        return {
-            stretch.start: list(groups_of(self.neurons.held[stretch.start : stretch.stop]))
-            for stretch in self.schedule
-            if isinstance(stretch, range)
-        }
 
     @cached_property
     def first_of(self) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
-Order: products, program, native, numbers, sums, tallies, layers, engine, parts, scalar, columns,
-words, signals, packed, single.
+Order: products, program, native, numbers, sums, tallies, layers, engine, parts, scalar, words,
+signals, packed, single.
 """
 
 from __future__ import annotations
@@ -51,21 +51,15 @@ __getattr__ = names_of(
 )
 
 
-def _columns(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    from nnc.run.engines.columns import run
-
-    return run(plan, batch, wanted)
-
-
 def _packed(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     from nnc.run.engines.packed import run
 
     return run(plan, batch, wanted)
 
 
-ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": _columns, "packed": _packed}
-"""`scalar`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
-`packed`: 64 rows a word, in native kernels or in NumPy. The last two are imported when used."""
+ENGINES: dict[str, Engine] = {"scalar": scalar.run, "packed": _packed}
+"""`scalar`: one row at a time in Python integers; `packed`: 64 rows a word, in native kernels or in
+NumPy, imported when it is used."""
 
 __all__ = [
     "ENGINES",

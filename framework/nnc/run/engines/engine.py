@@ -20,19 +20,15 @@ from nnc.rows.columns import (
     LazyBus,
     LazyColumn,
     LazyLabels,
-    bus_column,
     lazy_integers,
-    of_states,
 )
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEW_ROWS = 24
-"""Up to this many rows, one by one is faster in Python than the overhead of NumPy's calls."""
-MANY_ROWS = 4096
-"""From so many rows on, packing them repays itself in NumPy too."""
+FEW_ROWS = 24  # at most so many rows are faster one by one than with the overhead of NumPy
+MANY_ROWS = 4096  # outputs of bits are made from so many rows on without memory of all signals
 LITTLE_WORK = 50_000  # synapses added up in Python in the time that a program takes to write
 
 
@@ -79,37 +75,6 @@ class Signals(Protocol):
 
 Engine = Callable[[Plan, Batch, Wanted], Signals]
 """Evaluates every step of a plan for every row of a batch."""
-
-
-class PlainSignals(NamedTuple):
-    """Signals as an array of uint8 each."""
-
-    bits: dict[int, NDArray[Any]]
-    sums: dict[int, Column]
-
-    def bit(self, signal: int) -> NDArray[Any]:
-        """Return one bit, a row each."""
-        return self.bits[signal]
-
-    def column(self, signal: int, states: States) -> Column:
-        """Return one bit as the values of its states."""
-        return of_states(self.bits[signal], states)
-
-    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
-        """Return bits, rows x width."""
-        return np.stack([self.bits[signal] for signal in signals], axis=1)
-
-    def integers(self, signals: Sequence[int]) -> Column:
-        """Return bits as unsigned integers, the first the lowest."""
-        return bus_column(self.bus(signals))
-
-    def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
-        """Write bits into an array of uint8, rows x width, without gaps."""
-        np.stack([self.bits[signal] for signal in signals], axis=1, out=bits)
-
-    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
-        """Return bits packed, width x words; bits beyond the last row are 0."""
-        return pack_bits(np.stack([self.bits[signal] for signal in signals]))
 
 
 def pack_bits(bits: NDArray[Any]) -> NDArray[Any]:
@@ -203,9 +168,7 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
     else:
         native.is_missed = True
         why = "the native kernels were not built"
-    if rows >= MANY_ROWS:
-        return Choice("packed", f"packed rows in NumPy: {why}", threads)
-    return Choice("columns", f"whole columns in NumPy: {why}", threads)
+    return Choice("packed", f"packed rows in NumPy: {why}", threads)
 
 
 @dataclass

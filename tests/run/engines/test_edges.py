@@ -13,7 +13,6 @@ from nnc.compiler.plan import DTYPES
 from nnc.numbers.exact import show_number, simplest
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.run.engines import ENGINES, Wanted
-from nnc.run.engines.columns import run as run_columns
 from tests.support.both import bits, both, everything, fired, objects, plan, signal_of, sums
 from tests.support.networks import plan_of
 from tests.support.oracle import COMPARE
@@ -171,33 +170,12 @@ def test_batches_larger_than_a_part() -> None:
     one = plan("n: {weights: {a: 1, b: 2, x: 0.5}, threshold: 1}",
                inputs="{a: bit, b: bit, x: real}")  # fmt: skip
     batch = Batch((Column(a), Column(b), Column(x, 2)), count)
-    found = run_columns(one, batch, Wanted(frozenset({5}), frozenset({5})))
+    found = ENGINES["packed"](one, batch, Wanted(frozenset({5}), frozenset({5})))
     total = 4 * a.astype(int) + 8 * b + x
     assert (found.bit(5) == (total > 4)).all()
     column = found.sums[5]
     assert len(column) == count
     assert column.values()[-50:] == [Fraction(int(t), 4) for t in total[-50:]]
-
-
-def test_wide_networks_are_cut_into_short_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nnc.run.engines import columns as engine
-
-    rng = np.random.default_rng(4)
-    a, x = rng.integers(0, 2, (300, 3)).astype(np.uint8), rng.integers(-9, 9, 300)
-    one = nnc.compile(nnc.Network(
-        inputs={"a": "bit(3)", "x": "real"}, fires="above",
-        neurons={"n": {"weights": {"a": [1, 2, 3], "x": "1/3"}, "threshold": 1}},
-        layers={"h": {"wiring": ["a", "n"], "weights": [[1, -1, 2, 3]], "thresholds": 1}},
-        outputs=["h", "n"],
-    ))  # fmt: skip
-    batch = Batch((Column(a), Column(x, 2)), 300)
-    whole = run_columns(one, batch, everything(one))
-    monkeypatch.setattr(engine, "_MAX_BYTES", 1)
-    parts = run_columns(one, batch, everything(one))
-    for signal in everything(one).signals:
-        assert parts.bit(signal).tolist() == whole.bit(signal).tolist()
-    for signal, values in whole.sums.items():
-        assert parts.sums[signal].values() == values.values()
 
 
 def test_no_rows_and_no_inputs() -> None:
