@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import nnc
+from nnc.compiler import linking
 from nnc.compiler.linking import MAX_DEPTH, Linked, Linker
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.files import weights
 from nnc.language import library
 from nnc.language.network import Layer, Network, Part, TensorFile
 from tests.support.networks import errors, place, plan_of, put, signals, whole
@@ -32,7 +32,7 @@ def link(network: Network, folder: Path = Path()) -> tuple[Linked, list[Diagnost
 def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count how often each network file is parsed and each weight file opened."""
     found: Counter[str] = Counter()
-    read, open_tensor = library.read_document, weights.open_tensor
+    read, open_tensor = library.read_document, linking.open_tensor
 
     def counted_read(data: bytes, file: str) -> Any:
         found[Path(file).name] += 1
@@ -43,7 +43,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return open_tensor(reference, *rest)
 
     monkeypatch.setattr(library, "read_document", counted_read)
-    monkeypatch.setattr(weights, "open_tensor", counted_open)
+    monkeypatch.setattr(linking, "open_tensor", counted_open)
     return found
 
 

@@ -234,7 +234,7 @@ def test_a_folder_that_cannot_be_read_is_not_called_empty(folder: Path) -> None:
 @needs_git
 def test_a_folder_that_git_cannot_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The warning is what git prints for a folder without permissions, in every version so far."""
-    from nnc.files import git as door
+    from nnc.files import selection as door
 
     write(repository, "nets/locked/x.nn.yaml")
     really = door.list_files

@@ -41,7 +41,7 @@ def test_ports() -> None:
     assert read_ports({}) == {}
     with pytest.raises(Mistaken) as error:
         read_ports({"a b": "x", "c": ["d", "e f"], "g": 2, "h": True})
-    assert [one["loc"] for one in error.value.errors()] == [("a b",), ("c", 1), ("g",), ("h",)]
+    assert [one.path for one in error.value.mistakes] == [("a b",), ("c", 1), ("g",), ("h",)]
     for wrong in (["a"], "a", None):
         with pytest.raises(Refused):
             read_ports(wrong)
@@ -83,7 +83,7 @@ def test_the_values_of_a_choice() -> None:
     assert read_values(["alert", Quoted("null"), "비"]) == ("alert", "null", "비")
     with pytest.raises(Mistaken) as error:
         read_values(["a", "b", "a", "1", 2])
-    assert [one["type"] for one in error.value.errors()] == [
+    assert [one.rule for one in error.value.mistakes] == [
         "duplicate-name", "bad-name", "wrong-type"]  # fmt: skip
     for wrong in ([], "alert", {"alert": 1}, None):
         with pytest.raises(Refused, match=r"value|list of names"):
