@@ -65,34 +65,8 @@ def test_the_bias_of_a_layer(layer: str, help_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("neuron", "help_"),
-    [
-        ("weights: {a: 1, b: 1, bias: -1.5}, threshold: 0", "`threshold: 1.5`"),
-        ("weights: {a: 1, bias: 1/3}, threshold: 1", "`threshold: 2/3`"),
-        ("weights: {a: 1, bias: -1}", "`threshold: 1`"),
-    ],
-)
-def test_a_bias_among_the_weights(neuron: str, help_: str) -> None:
-    is_negative = "a bias is the negative threshold: remove it and write "
-    assert helps(_network(neuron))[-1] == is_negative + help_
-
-
-def test_a_source_called_bias_among_named_thresholds() -> None:
-    for neuron, help_ in (
-        ("weights: {a: 1, bias: 1}, thresholds: {p: 1}",
-         "a bias is subtracted from each threshold: do so, and remove it"),
-        ("wiring: [a, bias], threshold: 1", "declare it under `inputs` or `neurons`"),
-    ):  # fmt: skip
-        assert helps(_network(neuron)) == [help_]
-
-
-@pytest.mark.parametrize(
     ("threshold", "help_"),
     [
-        ("thresholds: [1/3, 2]", "thresholds go by name: write `thresholds: {name: 1/3, …}`"),
-        ("thresholds: 2", "write `threshold: 2`, or by name: `thresholds: {name: 2}`"),
-        ("threshold: {p: 2}", "named thresholds: write `thresholds: {p: 2}`"),
-        ("threshold: {p: 2, q: 1/3}", "named thresholds: write `thresholds: {p: 2, q: 1/3}`"),
         ("threshold: '>= 2'", "write `threshold: 2` and `fires: at_least`"),
         ("threshold: '<-0.5'", "write `threshold: -0.5` and `fires: below`"),
         ("threshold: ≥ 2", "write `threshold: 2` and `fires: at_least`"),
@@ -174,81 +148,6 @@ def test_an_unread_threshold_is_ignored_where_that_is_written() -> None:
     )
     text = f"nnc: 1\nfires: above\ninputs: [a, b]\n{ignored}outputs: {{spam: score.spam}}\n"
     assert check(text.encode(), "f").diagnostics == []
-
-
-def test_a_misspelt_threshold_of_an_overlay(tmp_path: Path) -> None:
-    """What the base calls `spam` keeps its value: nobody would notice."""
-    base = SCORE % "spam: score.spam, maybe: score.maybe"
-    (tmp_path / "base.nn.yaml").write_text(base)
-    middle = "nnc: 1\nextends: base.nn.yaml\nneurons: {score: {thresholds: {maybe: 1}}}\n"
-    (tmp_path / "middle.nn.yaml").write_text(middle)
-    for name in ("base", "middle"):
-        over = tmp_path / "over.nn.yaml"
-        new = "{spamm: 1.5, other: 9}"
-        over.write_text(
-            f"nnc: 1\nextends: {name}.nn.yaml\nneurons: {{score: {{thresholds: {new}}}}}\n"
-        )
-        found = nnc.check_file(str(over)).diagnostics
-        told = [(one.rule, one.message, one.help) for one in found if "unused" in one.rule]
-        assert told == [
-            ("unused-threshold", "nothing reads the threshold `score.spamm`",
-             "did you mean `spam`?"),
-            ("unused-threshold", "nothing reads the threshold `score.other`",
-             "read it as `score.other`, or remove it"),
-        ]  # fmt: skip
-        assert {one.file for one in found} == {str(over)}
-
-
-@pytest.mark.parametrize(
-    ("number", "help_"),
-    [
-        ("0,5", "write the decimal point as a point: 0.5"),
-        ("12,34", "write the decimal point as a point: 12.34"),
-        ("0,500", "write the decimal point as a point: 0.500"),
-        ("1,000", "write 1000, or 1.000 if you mean a decimal comma"),
-        ("-12,345", "write -12345, or -12.345 if you mean a decimal comma"),
-        ("1,000,000", "write 1000000"),
-        ("1,000.5", "write 1000.5"),
-        ("1.000,5", "write 1000.5"),
-        ("1,2,3", "write the number without commas"),
-    ],
-)
-def test_a_number_with_commas(number: str, help_: str) -> None:
-    """In a file, inside braces or not, and in rows: one mistake, and no other number is meant."""
-    assert helps(_network(f"weights: {{a: {number}, b: 1}}, threshold: 2")) == [help_]
-    block = f"nnc: 1\nfires: above\ninputs: [a]\nneurons:\n  n:\n    threshold: {number}\n"
-    assert helps(block + "    weights: {a: 1}\noutputs: [n]\n") == [help_]
-    for kind in ("integer", "real"):
-        network = nnc.Network(inputs={"x": kind}, outputs={"x": "x"})
-        with pytest.raises(nnc.InvalidRowsError) as error:
-            nnc.evaluate(network, {"x": number})
-        assert [one.help for one in error.value.diagnostics] == [help_]
-
-
-def test_a_misspelt_threshold_of_a_level(tmp_path: Path) -> None:
-    (tmp_path / "base.nn.yaml").write_text(SCORE % "level: {level: score}")
-    sort = "sort the thresholds from low to high"
-    for port, fix in (
-        ("spamm", f"`spamm` is new: did you mean `spam`? If not, {sort}"),
-        ("other", sort),
-        ("spam", sort),
-    ):
-        over = tmp_path / "over.nn.yaml"
-        new = f"neurons: {{score: {{thresholds: {{{port}: -1}}}}}}\n"
-        over.write_text(f"nnc: 1\nextends: base.nn.yaml\n{new}")
-        assert [one.help for one in nnc.check_file(str(over)).diagnostics] == [fix]
-
-
-def test_a_number_with_commas_in_a_list() -> None:
-    for numbers, fix in (
-        ("1,000, 2", "write 1000, or 1.000 if you mean a decimal comma"),
-        ("2, -1,050", "write -1050, or -1.050 if you mean a decimal comma"),
-        ("1,200,000,2", "write 1200000"),
-    ):
-        assert helps(_network(f"wiring: [a, b], weights: [{numbers}], threshold: 1")) == [fix]
-    assert helps(_network("wiring: [a, b], weights: [1, 000], threshold: 1")) == ["write 0"]
-    labels = "nnc: 1\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 0}}\noutputs: "
-    assert helps(labels + "{o: {level: n, labels: [1,000]}}\nmeta: {weights: [1,000]}\n") == []
 
 
 XOR = "nnc: 1\ninputs: [a]\noutputs: [a]\n"
@@ -358,24 +257,6 @@ def told(text: str) -> list[str]:
 
 
 DIMENSION = "a bus has one dimension"
-
-
-@pytest.mark.parametrize(
-    ("text", "mistake"),
-    [
-        ("{a: bit[3,3]}", f"`bit[3,3]`: {DIMENSION} | write `bit(9)`"),
-        ("{a: {type: 'bit', size: 3}, b: real[2,3,4]}",
-         f"`real[2,3,4]`: {DIMENSION} | write `real(24)`"),
-        ("{a: bit(3,3)}", f"`bit(3,3)`: {DIMENSION} | write bit(9)"),
-        ("{a: 'bit(3, 3)'}",
-         f"`bit(3, 3)`: a size is an integer from 1 to 10,000,000 | write bit(9): {DIMENSION}"),
-        ("\n  a: bit[3,3]",
-         f"`bit[3,3]`: a size goes in round brackets, and {DIMENSION} | write `bit(9)`"),
-        ("{a: bit[3]}", "`bit[3]`: an index goes in round brackets | write `bit(3)`"),
-    ],
-)  # fmt: skip
-def test_a_size_of_two_dimensions(text: str, mistake: str) -> None:
-    assert told(f"nnc: 1\ninputs: {text}\noutputs: {{a: a}}\n") == [mistake]
 
 
 def test_what_beginners_write_in_a_neuron() -> None:

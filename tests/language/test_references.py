@@ -101,18 +101,12 @@ def test_no_indices(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("a(0: 4)", "write it without spaces: `(0:4)`"),
-        ("a(i + 1)", "write it without spaces: `(i+1)`"),
         ("a(-1)", "never negative"),
         ("a(01)", "without leading zeros"),
-        ("a(i*2)", "write the factor first: `(2*i)`"),
-        ("a(i*2:i*2+2)", "write the factor first: `(2*i:2*i+2)`"),
         ("a(i*i)", "`k*i`"),
         ("a(7-i)", "`k*i`"),
-        ("a(1234567890123456789)", "no bus has so many elements"),
         ("a(x)", "`i` is the number of each"),
         ("a()", "an element `a(3)`"),
-        ("a (3)", "write `a(3)`"),
         ("a[3]", "write `a(3)`"),
         ("a[0:4]", "write `a(0:4)`"),
     ],

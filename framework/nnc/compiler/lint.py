@@ -10,19 +10,16 @@ from operator import attrgetter
 
 from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
 from nnc.compiler.graph import (
-    MAX_SUGGESTIONS,
     Graph,
     LayerNode,
     NeuronNode,
     SignalType,
     first_signals,
 )
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document import Document
 from nnc.language.keys import BY_NAME
 from nnc.language.network import BITS, FIRING, Blank, Network, Threshold, rule_with
-from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 from nnc.numbers.exact import Number, over_one_denominator, show_number
 
@@ -33,11 +30,10 @@ _Own = list[tuple[NeuronNode, Bounds]]
 def lint(
     network: Network,
     graph: Graph,
-    document: Document | Extended | None = None,
     max_of_a_rule: int | None = None,
     blanks: Sequence[Blank] = (),
 ) -> tuple[list[Diagnostic], Counter[RuleName]]:
-    """Return all warnings and notes about a valid network; `document` is what declares it.
+    """Return all warnings and notes about a valid network.
 
     Where the first `max_of_a_rule` of each rule are enough, some of the others are only counted.
     `blanks` are where it leaves numbers open.
@@ -64,7 +60,7 @@ def lint(
         *_zero_weights(network),
         *_same_neurons(own),
         *_ties(network, graph, own),
-        *_unread_thresholds(network, document),
+        *_unread_thresholds(network),
     ]
     return findings, unlisted
 
@@ -201,31 +197,21 @@ def _declared(node: NeuronNode | LayerNode) -> str:
     return str(node.origin.path[1])
 
 
-def _unread_thresholds(
-    network: Network, document: Document | Extended | None
-) -> Iterator[Diagnostic]:
+def _unread_thresholds(network: Network) -> Iterator[Diagnostic]:
     """Find named thresholds that nothing reads, of neurons of which something is read."""
     named = {name: own.thresholds for name, own in network.neurons.items() if own.thresholds}
     read = _thresholds_read(network) if named else {}
-    searches = 0
     for name, thresholds in named.items():
         for place, port in enumerate(thresholds):
             if name not in read or place in read[name]:
                 continue
             path: KeyPath = ("neurons", name, "thresholds", port)
-            below: list[str] = []
-            if isinstance(document, Extended) and searches < MAX_SUGGESTIONS:
-                below = document.below(path)
-            searches += bool(below)
-            meant = closest(port, below)
             yield Diagnostic(
                 "unused-threshold",
                 f"nothing reads the threshold `{name}.{port}`",
                 path,
                 key=True,
-                help=f"did you mean `{meant}`?"
-                if meant is not None
-                else f"read it as `{name}.{port}`, or remove it",
+                help=f"read it as `{name}.{port}`, or remove it",
             )
 
 

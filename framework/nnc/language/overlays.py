@@ -59,16 +59,6 @@ class Extended(Located):
         """Return whether what is at a path is written there, and not at the top of its file."""
         return self._find(path)[1] == path
 
-    def below(self, path: KeyPath) -> list[str]:
-        """Name what the files below the one that wrote the part at `path` have beside it."""
-        names: dict[str, None] = {}
-        for document in self.documents[self.documents.index(self.origin(path)) + 1 :]:
-            value: object = document.value
-            for step in path[:-1]:
-                value = value.get(step) if isinstance(value, dict) else None
-            names |= dict.fromkeys(value) if isinstance(value, dict) else {}
-        return list(names)
-
     def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
         """Find where parts stand, each in the file that wrote it."""
         wanted: dict[int, dict[int, tuple[KeyPath, bool]]] = {}

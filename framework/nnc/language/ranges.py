@@ -79,9 +79,7 @@ def read_range(text: str, read: ReadsNumber = read_number) -> Range:
     Raises Refused, of what a number is refused for too.
     """
     runs = list(_DOTS.finditer(text))
-    if any(len(run[0]) > 2 for run in runs):
-        raise _three_dots(text, runs)
-    if len(runs) != 1:
+    if len(runs) != 1 or len(runs[0][0]) > 2:
         raise Refused("bad-range", f"`{shorten(text)}` is not a range", _FORMS)
     low, high = text[: runs[0].start()], text[runs[0].end() :]
     if not (low or high):
@@ -105,35 +103,14 @@ def _read_end(end: str, text: str, read: ReadsNumber) -> Number | None:
     """Read one end of a range; what is wrong with it names the range, and how to write that."""
     if not end:
         return None
-    if end != end.strip():
-        raise Refused(
-            "bad-range",
-            f"`{shorten(text)}` has blanks beside the dots",
-            f"write `{shorten(''.join(text.split()))}`",
-        )
     try:
         return read(end)
     except Refused as error:
         hint, words = error.help, error.help.split()
-        if len(words) == 2 and words[0] == "write":
+        if len(words) == 2 and words[0] == "write":  # which would replace the whole range
             hint = f"write `{shorten(text.replace(end, words[1], 1))}`"
-        raise Refused(
-            error.rule, f"in the range `{shorten(text)}`, {error.message}", hint
-        ) from None
-
-
-def _three_dots(text: str, runs: list[re.Match[str]]) -> Refused:
-    """Refuse three dots in a row: a point of a number, or one dot too many, nobody can tell."""
-    message = f"`{shorten(text)}` has {len(runs[0][0])} dots in a row; a range has two"
-    low, high = text[: runs[0].start()], text[runs[0].end() :]
-    plain = shorten(f"{low}..{high}")
-    if len(runs) > 1 or not (low or high):
-        hint = "write `_` for any number" if not (low or high) else _FORMS
-    elif len(runs[0][0]) == 3 and low and high and low.isdigit() and high.isdigit():
-        hint = f"write `{plain}`, or `{shorten(low)}..0.{shorten(high)}` if the number is a decimal"
-    else:
-        hint = f"write `{plain}`"
-    return Refused("bad-range", message, hint)
+        message = f"in the range `{shorten(text)}`, {error.message}"
+        raise Refused(error.rule, message, hint) from None
 
 
 # ------------------------------------------------------------------------------ blanks

@@ -22,7 +22,7 @@ from nnc.language.firing import (
 )
 from nnc.language.keys import BY_NAME
 from nnc.language.mistakes import Mistaken, Mistakes
-from nnc.language.ranges import Entry, Open, leaves_open, open_number, show_entry
+from nnc.language.ranges import Entry, Open, leaves_open, open_number
 from nnc.language.references import (
     CONSTANTS,
     LARGEST_SIZE,
@@ -39,9 +39,6 @@ from nnc.numbers.exact import (
     shorten,
     show_number,
 )
-
-_MAX_NAMED = 8
-
 
 # --------------------------------------------------------------------- values of any form
 
@@ -348,10 +345,11 @@ def read_states(value: object) -> tuple[Number, Number]:
 
 def read_thresholds(value: object) -> dict[str, Limit | Open]:
     """Read named thresholds. Raises Refused, or Mistaken with all mistakes in them."""
-    words = "a mapping of names to numbers"
-    if not isinstance(value, Mapping) and (hint := _by_name(value)):
-        raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", hint)
-    numbers = expect(value, Mapping, words)
+    if not isinstance(value, Mapping):
+        message = f"expected a mapping of names to numbers, found {kind_of(value)}"
+        hint = "write `threshold: number`, or by name: `thresholds: {name: number, …}`"
+        raise Refused("wrong-type", message, hint)
+    numbers = value
     if not numbers:
         raise Refused(
             "wrong-type",
@@ -361,37 +359,15 @@ def read_thresholds(value: object) -> dict[str, Limit | Open]:
     return read_mapping(check_name, _read_named_threshold, numbers)
 
 
-def _by_name(value: object) -> str:
-    """Say how a number, or a list of them, that stands for thresholds is written."""
-    is_list = isinstance(value, (list, tuple))
-    first = next(iter(value), None) if isinstance(value, (list, tuple)) else value
-    try:
-        number = shorten(show_entry(read_entry(first)))
-    except Refused:
-        return ""
-    if is_list:
-        return f"thresholds go by name: write `thresholds: {{name: {number}, …}}`"
-    return f"write `threshold: {number}`, or by name: `thresholds: {{name: {number}}}`"
-
-
 def read_threshold(value: object) -> Entry:
     """Read the one threshold of a neuron: a number, or one left open. Raises Refused."""
     try:
         return read_entry(value)
     except Refused as error:
-        raise Refused(error.rule, error.message, _for_threshold(value) or error.help) from None
-
-
-def _for_threshold(value: object) -> str:
-    """Say how named thresholds, or one with the sign of a firing rule, are written."""
-    try:
-        if isinstance(value, Mapping) and 0 < len(value) <= _MAX_NAMED:
-            each = (f"{name}: {show_number(exact_number(item))}" for name, item in value.items())
-            return f"named thresholds: write `thresholds: {{{shorten(', '.join(each))}}}`"
-        return for_all(value, "threshold")
-    except Refused:
-        pass
-    return ""
+        hint = for_all(value, "threshold")
+        if isinstance(value, Mapping):
+            hint = "named thresholds: write `thresholds: {name: number, …}`"
+        raise Refused(error.rule, error.message, hint or error.help) from None
 
 
 def for_all(value: object, key: str) -> str:

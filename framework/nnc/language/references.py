@@ -150,18 +150,11 @@ def parse_source(text: str) -> Source:
         try:
             check_name(name)
         except Refused as error:
-            hint = error.help
-            if re.search(r"[*+/]|^-", name):
-                hint = "write a name alone; its weight says how it counts"
-            elif name == match["port"] and name.isdigit():
-                what = match["name"] + (f"({match['index']})" if match["index"] else "")
-                hint = f"a threshold is read by its name; an element is `{shorten(what)}({name})`"
-                if match["index"]:
-                    hint = f"a threshold is read by its name; `{shorten(what)}` counts all of them"
+            is_formula = re.search(r"[*+/]|^-", name) is not None
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
                 f"`{source}` is not a source: {error.message}",
-                hint,
+                "write a name alone; its weight says how it counts" if is_formula else error.help,
             ) from None
     indices = []
     for index_text in (match["index"], match["port_index"]):
@@ -180,9 +173,6 @@ def _no_source(text: str, source: str) -> Refused:
             f"`{source}`: an index goes in round brackets",
             f"write `{square[1]}({square[2]})`",
         )
-    joined = re.sub(r"\s+", "", text)
-    if joined != text and _SOURCE.fullmatch(joined) and ("(" in joined or "." in joined):
-        return Refused("bad-source", f"`{source}` has spaces", f"write `{shorten(joined)}`")
     return Refused(
         "bad-source",
         f"`{source}` is not a source",
@@ -190,28 +180,24 @@ def _no_source(text: str, source: str) -> Refused:
     )
 
 
+_INDEX_HINTS = (
+    (r"(^|.*:)-.*", "an index counts from 0 and is never negative"),
+    (r"(^|.*:)0[0-9].*", "write the index without leading zeros"),
+    (r"[^:]+:[^:]+:0", "write a step of at least 1"),
+    (r":.*|.*:", "write both ends of the slice: `a(0:4)`"),
+    (
+        r".*(\bi\b|[0-9]i).*",
+        "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers",
+    ),
+    (r"\w+", "write a number; in the wiring of a repeated part, `i` is the number of each"),
+    (r".*", "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"),
+)
+"""What to write in place of a text that is not an index, by the first pattern that matches."""
+
+
 def _no_index(text: str, source: str) -> Refused:
     joined = re.sub(r"\s+", "", text)
-    turned = re.sub(r"\bi\*([0-9]+)", r"\1*i", joined)
-    hint = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
-    if joined != text and parse_index(joined):
-        hint = f"write it without spaces: `({joined})`"
-    elif re.search(r"(^|:)-", joined):
-        hint = "an index counts from 0 and is never negative"
-    elif re.search(r"(^|:)0[0-9]", joined):
-        hint = "write the index without leading zeros"
-    elif re.fullmatch(r"[^:]+:[^:]+:0", joined):
-        hint = "write a step of at least 1"
-    elif joined.startswith(":") or joined.endswith(":"):
-        hint = "write both ends of the slice: `a(0:4)`"
-    elif re.search("[0-9]{19}", joined):
-        hint = "no bus has so many elements"
-    elif turned != joined and parse_index(turned):
-        hint = f"write the factor first: `({turned})`"
-    elif re.search(r"\bi\b|[0-9]i", joined):
-        hint = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
-    elif joined.isidentifier():
-        hint = "write a number; in the wiring of a repeated part, `i` is the number of each"
+    hint = next(hint for pattern, hint in _INDEX_HINTS if re.fullmatch(pattern, joined))
     what = f"`{shorten(text)}` is not an index" if joined else "the index is empty"
     return Refused("bad-source", f"`{source}`: {what}", hint)
 

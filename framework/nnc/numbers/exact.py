@@ -5,7 +5,6 @@ A number is an `int` where it is integral and a `Fraction` otherwise; the two mi
 
 from __future__ import annotations
 
-import contextlib
 import math
 import numbers
 import re
@@ -14,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from nnc.diagnostics.rules import RuleName
 from nnc.printable import printable
@@ -37,8 +36,6 @@ MAX_DENOMINATOR_DIGITS = 18
 _DECIMAL = re.compile(r"(-?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
 _FRACTION = re.compile(r"(-?[0-9]+)/([0-9]+)")
 _LEADING_ZERO = re.compile(r"-?0[0-9]")
-_NAMES = {"true", "false", "yes", "no", "on", "off", "y", "n"}
-_NOT_FINITE = re.compile(r"[-+]?(\.?inf|\.?nan|infinity)", re.IGNORECASE)
 
 
 class Quoted(str):
@@ -135,42 +132,71 @@ def _too_long(count: int) -> Refused:
     )
 
 
+class _Spelling(NamedTuple):
+    """A way of writing a number that is refused: its rule, what is wrong, and what to write."""
+
+    pattern: str
+    rule: RuleName
+    wrong: str
+    hint: str
+
+
+_PLAIN = r"(([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?|-?[0-9]+/[0-9]+)"
+_FRACTION_FORM = "write a fraction as integer/integer, without spaces: 1/3"
+_NO_COMMAS = "write the number without commas, and a decimal point as `.`"
+_SPELLINGS = (
+    _Spelling(rf"\+{_PLAIN}", "plus-sign", "has a plus sign", "write {plain}"),
+    _Spelling(rf"[−–]{_PLAIN}", "not-a-number", "has no minus sign of ASCII", "write {plain}"),
+    _Spelling(
+        r"[-+]?(\.?inf|\.?nan|infinity)",
+        "not-finite",
+        "is not a finite number",
+        "write a finite number",
+    ),
+    _Spelling("true|yes|on|y", "boolean-as-number", "is not a number", "write 1"),
+    _Spelling("false|no|off|n", "boolean-as-number", "is not a number", "write 0"),
+    _Spelling("[-+]?0x[0-9a-f_]+", "number-in-other-base", "is hexadecimal", "write {decimal}"),
+    _Spelling("[-+]?0o[0-9a-f_]+", "number-in-other-base", "is octal", "write {decimal}"),
+    _Spelling("[-+]?0b[0-9a-f_]+", "number-in-other-base", "is binary", "write {decimal}"),
+    _Spelling(
+        r"-?(?=.*_)[0-9_]*[0-9][0-9_]*(\.[0-9_]*)?(/[0-9_]+)?",
+        "underscore-in-number",
+        "has underscores",
+        "write {plain}",
+    ),
+    _Spelling(
+        r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?",
+        "base-60-number",
+        "is not a number (YAML 1.1 read it in base 60)",
+        "write a decimal number",
+    ),
+    _Spelling(
+        r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+",
+        "not-a-number",
+        "is not a fraction of two integers",
+        _FRACTION_FORM,
+    ),
+    _Spelling(
+        r"-?[0-9]+(,[0-9]+)+(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)+(,[0-9]+)?",
+        "not-a-number",
+        "is not a number",
+        _NO_COMMAS,
+    ),
+)
+
+
 def _why_not(text: str) -> Refused:
     """Name what is wrong with a text that is neither a decimal nor a fraction."""
     name = f"`{shorten(text)}`"
-    folded = text.casefold()
-    without_plus = text.removeprefix("+")
-    if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
-        return Refused("plus-sign", f"{name} has a plus sign", f"write {without_plus}")
     if any(not character.isascii() and character.isnumeric() for character in text):
-        return _why_not_ascii(text, name)
-    rest = text.removeprefix("\u2212").removeprefix("\u2013")  # as typeset: a minus sign, a dash
-    if rest != text and (_DECIMAL.fullmatch(rest) or _FRACTION.fullmatch(rest)):
-        return Refused("not-a-number", f"{name} has no minus sign of ASCII", f"write -{rest}")
-    if _NOT_FINITE.fullmatch(text):
-        return Refused("not-finite", f"{name} is not a finite number", "write a finite number")
-    if folded in _NAMES:
-        bit = 1 if folded in {"true", "yes", "on", "y"} else 0
-        return Refused("boolean-as-number", f"{name} is not a number", f"write {bit}")
-    if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
-        return _other_base(text, name)
-    joined = text.replace("_", "")
-    if joined != text and (_DECIMAL.fullmatch(joined) or _FRACTION.fullmatch(joined)):
-        return Refused("underscore-in-number", f"{name} has underscores", f"write {joined}")
-    if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
-        return Refused(
-            "base-60-number",
-            f"{name} is not a number (YAML 1.1 read it in base 60)",
-            "write a decimal number",
-        )
-    if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
-        return Refused(
-            "not-a-number",
-            f"{name} is not a fraction of two integers",
-            "write a fraction as integer/integer, without spaces: 1/3",
-        )
-    if (meant := without_commas(text)) is not None:
-        return Refused("not-a-number", f"{name} is not a number", meant)
+        is_short = text.isdecimal() and len(text) < 60
+        hint = f"write {int(text)}" if is_short else "write the digits 0 to 9"
+        return Refused("non-ascii-digit", f"{name} has digits other than 0 to 9", hint)
+    for pattern, rule, wrong, hint in _SPELLINGS:
+        if re.fullmatch(pattern, text, re.IGNORECASE):
+            plain = re.sub("[−–]", "-", text.lstrip("+").replace("_", ""))
+            hint = hint.format(plain=plain, decimal=_decimal_form(text))
+            return Refused(rule, f"{name} {wrong}", hint)
     return Refused(
         "not-a-number",
         f"expected a number, found {name}",
@@ -178,51 +204,11 @@ def _why_not(text: str) -> Refused:
     )
 
 
-def without_commas(text: str) -> str | None:
-    """Return how to write a number with commas, or several points; None for any other text.
-
-    What `1,000` means depends on the country, so it names both: followed blindly, one of them
-    would change the number a thousandfold.
-    """
-    if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text):
-        plain, decimal = shorten(text.replace(",", "")), shorten(text.replace(",", "."))
-        return f"write {plain}, or {decimal} if you mean a decimal comma"
-    for group, point in ((",", "."), (".", ",")):
-        grouped = rf"-?[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}[0-9]+)?"
-        is_number = text.count(group) + text.count(point) > 1 and re.fullmatch(grouped, text)
-        if is_number:
-            return f"write {shorten(text.replace(group, '').replace(point, '.'))}"
-    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
-        return f"write the decimal point as a point: {shorten(text.replace(',', '.'))}"
-    if re.fullmatch(r"-?[0-9]+(,[0-9]+)+(\.[0-9]+)?", text):
-        return "write the number without commas"
-    return None
-
-
-def _is_fraction(text: str) -> bool:
-    return _FRACTION.fullmatch(text) is not None
-
-
-def _why_not_ascii(text: str, name: str) -> Refused:
+def _decimal_form(text: str) -> str:
     try:
-        plain = str(int(text))
-    except ValueError:
-        plain = ""
-    return Refused(
-        "non-ascii-digit",
-        f"{name} has digits other than 0 to 9",
-        f"write {plain}" if plain else "write the digits 0 to 9",
-    )
-
-
-def _other_base(text: str, name: str) -> Refused:
-    names = {"x": "hexadecimal", "o": "octal", "b": "binary"}
-    letter = text.lstrip("+-")[1].lower()
-    plain = "write a decimal number"
-    if len(text) < 60:
-        with contextlib.suppress(ValueError):  # digits that the base does not have
-            plain = f"write {show_number(int(text, 0))}"
-    return Refused("number-in-other-base", f"{name} is {names[letter]}", plain)
+        return show_number(int(text, 0)) if len(text) < 60 else "a decimal number"
+    except ValueError:  # digits that the base does not have
+        return "a decimal number"
 
 
 def shorten(text: str, most: int = 60) -> str:

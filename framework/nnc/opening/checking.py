@@ -318,7 +318,7 @@ def _notes_of(
 
     if max_of_a_rule is not None and (not isinstance(document, Document) or has_ignores(document)):
         max_of_a_rule = None  # the first may be ignored, or lie in another file
-    notes, unlisted = lint(linked.network, graph, document, max_of_a_rule, linked.blanks)
+    notes, unlisted = lint(linked.network, graph, max_of_a_rule, linked.blanks)
     if linked.blanks:
         from nnc.compiler.blanks import note_of
 

@@ -198,19 +198,6 @@ def test_a_level_of_neurons_of_a_layer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "hint"),
-    [
-        ("m.2", "a threshold is read by its name; an element is `m(2)`"),
-        ("h(0).2", "a threshold is read by its name; `h(0)` counts all of them"),
-    ],
-)
-def test_a_threshold_by_its_number(source: str, hint: str, tmp_path: Path) -> None:
-    (error,) = errors(tmp_path, TEXT.format(f'o: "{source}"'), {"used": USED})
-    assert error.rule == "bad-source"
-    assert error.help == hint
-
-
-@pytest.mark.parametrize(
     ("outputs", "hint"),
     [
         ("m: {level: m}", "write `m_level`"),

@@ -163,7 +163,6 @@ def wired(home: Path, wiring: str) -> list[Diagnostic]:
         ("q(0).s(1)", "no-index", "`q(0).s` is one value", "write `q(0).s`"),
         ("q(0).pair(2)", "index-out-of-range", "`q(0).pair` has 2 elements", ""),
         ("p.pear", "unknown-port", "has no output `pear`", "did you mean `pair`?"),
-        ("p.hidden", "unknown-port", "has no output `hidden`", "`hidden` is a neuron in it"),
         ("q(1).z", "unknown-port", "part `q`", "its outputs are `s`, `again`, `pair`"),
         ("p.points", "no-source", "`p.points` is a sum", "under `outputs`"),
         ("q(1).level", "no-source", "is a level", ""),

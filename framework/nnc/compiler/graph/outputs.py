@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from nnc.compiler.graph.graph import BIT, Bundle, Port, SignalType, Tap, as_range
-from nnc.compiler.graph.resolver import MAX_SUGGESTIONS, Mention, Resolver, spread
+from nnc.compiler.graph.resolver import Mention, Resolver, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.language.network import BITS, Neuron, Output, Threshold, ruled
-from nnc.language.overlays import Extended
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Number, counted, shorten
 
@@ -262,17 +261,8 @@ class Outputs:
         )
 
     def _how_to_ascend(self, name: str) -> str:
-        """Return how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
-        document, ports = self.resolver.linked.document, self.network.neurons[name].thresholds or {}
-        if isinstance(document, Extended):
-            for port in islice(reversed(ports), MAX_SUGGESTIONS):  # those of overlays come last
-                below = document.below(("neurons", name, "thresholds", port))
-                is_new = below and port not in below
-                if is_new and (near := self.resolver.nearest(port, (), below)) is not None:
-                    return (
-                        f"`{port}` is new: did you mean `{near}`? "
-                        "If not, sort the thresholds from low to high"
-                    )
+        """Return how thresholds come to ascend."""
+        ports = self.network.neurons[name].thresholds or {}
         if any(isinstance(limit, Threshold) for limit in ports.values()):
             return "sort the thresholds from low to high: `at_least 6` is before `above 6`"
         return "sort the thresholds from low to high"

@@ -18,11 +18,9 @@ from nnc.compiler.graph.graph import (
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.language.keys import DECLARED
-from nnc.language.network import BITS, Input, Network, Neuron, Open
-from nnc.language.overlays import Extended
+from nnc.language.network import BITS, Input, Network, Neuron
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
-from nnc.numbers.exact import first_names, shorten, show_number
+from nnc.numbers.exact import first_names, shorten
 
 MAX_SLOTS = 1 << 25
 """The most signals: inputs, neurons, layers, and those of every instance of a part."""
@@ -358,9 +356,6 @@ class Resolver:
             if near
             else f"its outputs are {first_names(network.outputs, '`')}"
         )
-        section = next((key for key in DECLARED if port in getattr(network, key)), None)
-        if near is None and section is not None:
-            hint = f"`{port}` is {_NOUNS[section]} in it; {hint}"
         self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
 
     def _report_port(self, section: str, source: Source, mention: Mention) -> None:
@@ -395,8 +390,6 @@ class Resolver:
         text = mention.text
         section, reader = map(str, mention.path[:2])
         near = self.nearest(name, self._read_by(section, reader))
-        if near is None and isinstance(self.linked.document, Extended):
-            near = self.nearest(name, (reader,))  # what the base reads may be meant
         labels: tuple[Label, ...] = ()
         if near is not None:
             hint = f"did you mean `{near}`?"
@@ -407,29 +400,13 @@ class Resolver:
             hint = f"write `{port}`"
         else:
             hint = "declare it under `inputs` or `neurons`"
-            neuron = self.network.neurons.get(reader)  # none where `peek` asks
-            if section == "neurons" and neuron is not None and text in ("bias", "biases"):
-                hint = self._without_bias(neuron, text) or hint
+            if text in ("bias", "biases"):
+                hint = "a bias is the negative threshold: subtract it from the threshold"
         known = "neither an input nor a neuron"
         if self.network.layers or self.network.parts:
             known = "not an input, neuron, layer or part"
         message = f"{section.removesuffix('s')} `{reader}` reads `{text}`, which is {known}"
         self._refuse(mention, "unknown-source", message, hint, labels=labels, caret="not declared")
-
-    @staticmethod
-    def _without_bias(neuron: Neuron, text: str) -> str | None:
-        """Say what stands for a bias among the weights; a threshold that is missing counts as 0."""
-        bias = neuron.weights.get(text) if isinstance(neuron.weights, dict) else None
-        if (
-            bias is None
-            or isinstance(bias, (dict, tuple, Open))
-            or isinstance(neuron.threshold, Open)
-        ):
-            return None
-        if neuron.threshold is None:
-            return "a bias is subtracted from each threshold: do so, and remove it"
-        threshold = shorten(show_number(neuron.threshold - bias))
-        return f"a bias is the negative threshold: remove it and write `threshold: {threshold}`"
 
     def _port_called(self, name: str) -> str | None:
         """Find the value of a choice, threshold or output of a part that has a name."""

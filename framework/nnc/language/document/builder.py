@@ -20,20 +20,16 @@ from nnc.diagnostics.rules import RuleName
 from nnc.language.document.parser import STARTS, events
 from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
-from nnc.numbers.exact import Quoted, shorten, without_commas
+from nnc.numbers.exact import Quoted, shorten
 
 DEEPEST = 64
 LONGEST_KEY = 1024
 LONGEST_SCALAR = 64 * 1024
 _LONG = LONGEST_SCALAR // 4  # characters; fewer never take more bytes than are allowed
 _OF_NEURONS = (("neurons",), ("layers",))
-_OF_NUMBERS = (("weights",), ("thresholds",))
 _VALUES = {ScalarEvent, AliasEvent, *STARTS}
 DROPPED = object()
 """Stands for a key whose value is read, and thrown away."""
-_GROUPS = re.compile(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
-_IN_LIST = re.compile(r"(?<![^\s,\[])-?[1-9][0-9]{0,2}(?:,[0-9]{3})*,0[0-9]{2}(?![^\s,\]])")
-"""A number with commas in a list: one of its items would start with a zero, which is refused."""
 _COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -52,17 +48,12 @@ class Builder:
         self.quoted_stretches: list[tuple[int, int]] = []
         self._document = document
         self._text_with_commas: Quoted | None = None  # which was reported
-        self._number_end = 0  # of the number with commas that was reported last
         self._text = document.parsed
         self._events = events(self._text)
         self._keep_stretches = "\t" in self._text
         self._may_have_question = "?" in self._text and bool(
             re.search(r"(?:^|[\s{\[,])\?(?=\s|$)", self._text)
         )
-        self._in_lists = {
-            match.start(): match.end()
-            for match in (_IN_LIST.finditer(self._text) if ",0" in self._text else ())
-        }
         self._may_have_surrogates = "\\u" in self._text or "\\U" in self._text
 
     def _report(
@@ -138,7 +129,7 @@ class Builder:
             if value == "" and event.style == ">" and path[:1] in _OF_NEURONS:
                 value = self._folded(value, event, is_text=key == "description" and len(path) == 2)
             if value == "" and not event.style:
-                key = self._empty(mapping, key, key_event, path, flow=start.flow_style)
+                key = self._empty(mapping, key, key_event, flow=start.flow_style)
                 value = UNREADABLE
             if key is not DROPPED:
                 mapping[key] = value
@@ -147,17 +138,12 @@ class Builder:
         return key_event
 
     def _fill_list(self, items: list[Any], path: KeyPath) -> Any:
-        has_numbers = path[2:3] in _OF_NUMBERS and path[:1] in _OF_NEURONS
         while type(event := next(self._events)) is not SequenceEndEvent:
             value = self._begin(event)
             if value == "" and not event.style:
                 message, hint = "the list item is empty", "write a value, or remove the item"
                 self._report("empty-value", message, event, hint)
                 value = UNREADABLE
-            elif self._in_lists and has_numbers and type(event) is ScalarEvent:
-                value = self._in_list(value, event)
-                if value is DROPPED:
-                    continue
             items.append(value)
             if type(event) in STARTS:
                 self._fill(value, event, (*path, len(items) - 1))
@@ -257,40 +243,24 @@ class Builder:
             return DROPPED
         return key
 
-    def _in_list(self, value: Any, event: Any) -> Any:
-        """Report the item that starts a number with commas, and drop those that are its rest."""
-        start = event.start_mark.index
-        if start < self._number_end:
-            return DROPPED
-        end = self._in_lists.get(start, 0)
-        if event.end_mark.index >= end:
-            return value
-        number = self._text[start:end]
-        meant = without_commas(number)
-        self._report("not-a-number", f"`{shorten(number)}` is not a number", event, meant)
-        self._number_end = end
-        return UNREADABLE
-
-    def _empty(
-        self, mapping: dict[str, Any], key: Any, event: Any, path: KeyPath, *, flow: bool
-    ) -> Any:
+    def _empty(self, mapping: dict[str, Any], key: Any, event: Any, *, flow: bool) -> Any:
         """Report a key without a value, and return the key that was meant.
 
-        Often a comma stands in a text or number, or the blank after a colon is missing.
+        Often a comma stands in a text, or the blank after a colon is missing.
         """
-        if key is DROPPED or (flow and self._follows_comma(mapping, key, event, path)):
+        if key is DROPPED or (flow and self._follows_comma(mapping, key, event)):
             return DROPPED
         hint = "write a value, or remove the key"
+        if flow and key[:1].isdigit():
+            hint = "write numbers without commas, and a decimal point as `.`"
         if ":" in key:
             name, _, rest = key.partition(":")
             hint, key = f"write a space after the colon: {name}: {rest}", name
         self._report("empty-value", f"`{shorten(key)}` has no value", event, hint)
         return DROPPED if key in mapping else key
 
-    def _follows_comma(self, mapping: dict[str, Any], key: str, event: Any, path: KeyPath) -> bool:
-        """Return whether a key is the rest of a value, cut off by a comma; report that once."""
-        if event.start_mark.index < self._number_end:
-            return True
+    def _follows_comma(self, mapping: dict[str, Any], key: str, event: Any) -> bool:
+        """Report a key that is the rest of a text, cut off by a comma."""
         if not mapping:
             return False
         previous, before = next(reversed(mapping.items()))
@@ -306,22 +276,5 @@ class Builder:
                 f'put the text in quotes: {previous}: "{before}, {key}"',
             )
             mapping[previous] = self._text_with_commas = Quoted(f"{before}, {key}")
-            return True
-        rest = _GROUPS.match(self._text, event.end_mark.index)
-        assert rest is not None
-        number = f"{before},{key}{rest[0]}"
-        if (meant := without_commas(number)) is not None:
-            self._number_end = rest.end()
-            if previous in ("bias", "biases") and len(path) == 2 and path[:1] in _OF_NEURONS:
-                mapping[previous] = number  # reported with the key, which means nothing there
-            else:
-                self._report("not-a-number", f"`{shorten(number)}` is not a number", event, meant)
-            return True
-        sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", before)
-        if sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):
-            message = f"`{before},{key}`: a bus has one dimension"
-            whole = f"{sized[1]}({int(sized[2]) * int(more[1])})"
-            self._report("bad-size", message, event, f"write {whole}")
-            mapping[previous] = whole
             return True
         return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from math import prod
 from typing import Any
 
 import yaml
@@ -18,7 +17,6 @@ from nnc.language.document.text import Document
 _MAX_REPAIRS = 20
 _MAX_TABS = 1000
 _MAX_MENDED = 1_000_000
-_SIZED = ("bit", "integer", "real")
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
@@ -59,10 +57,6 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
         start -= 1
     word, inside = document.parsed[start : match.start()], match[1]
     message = f"`{word}[{inside}]`: an index goes in round brackets"
-    if re.fullmatch(r"[0-9]+(\s*,\s*[0-9]+)+", inside):
-        message = f"`{word}[{inside}]`: a bus has one dimension"
-        numbers = [int(number) for number in inside.split(",")]
-        inside = str(prod(numbers) if word in _SIZED else numbers[0])
     document.report(
         "square-bracket-index", message, start, match.end(), f"write `{word}({inside})`"
     )

@@ -61,22 +61,9 @@ _SIZED = re.compile(r"(\w+)\((.*)\)")
 def _read_type(value: object) -> str:
     """Read the type of an input, without a size."""
     if isinstance(value, str) and "[" in value and (square := _BRACKETS.fullmatch(value)):
-        raise Refused(
-            "square-bracket-index",
-            f"`{value}`: a size goes in round brackets, and a bus has one dimension"
-            if "," in square[2]
-            else f"`{value}`: a size goes in round brackets",
-            f"write `{square[1]}({_size_meant(square[2])})`",
-        )
+        message = f"`{value}`: a size goes in round brackets"
+        raise Refused("square-bracket-index", message, f"write `{square[1]}({square[2]})`")
     return one_of(INPUT_TYPES, _TYPES_MEANT)(value)
-
-
-def _size_meant(text: str) -> str:
-    """Return the size of a bus that is written with several: their product."""
-    sizes = [size.strip() for size in text.split(",")]
-    if sizes[1:] and all(re.fullmatch("[0-9]{1,8}", size) for size in sizes):
-        return str(math.prod(map(int, sizes)))
-    return text
 
 
 _TYPE = Form(
@@ -329,11 +316,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         mistakes.add("unknown-value", message, "type", help=hint)
     elif not match[2].isascii() or not match[2].isdigit():
         message = f"`{shorten(str(kind))}`: a size is an integer from 1 to 10,000,000"
-        meant = _size_meant(match[2])
-        hint = f"write {match[1]}({meant}): a bus has one dimension"
-        if meant == match[2]:
-            hint = f"write for example {match[1]}(8)"
-        mistakes.add("bad-size", message, "type", help=hint)
+        mistakes.add("bad-size", message, "type", help=f"write for example {match[1]}(8)")
     else:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
