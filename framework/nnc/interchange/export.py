@@ -40,7 +40,7 @@ _NO_PMML = "nnc reads PMML and does not write it: take onnx or python"
 
 
 class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
-    """A language; of PMML, which nnc has written, the message says what to take instead."""
+    """A language. The message for PMML, which nnc no longer writes, names alternatives."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
@@ -220,7 +220,7 @@ def _run(
 
 
 def _form(file: str | None, form: str | None) -> str:
-    """Return the language that is asked for, or that the name of a file says."""
+    """Return the language of the option, or of the suffix of the file."""
     if form is not None:
         return form
     suffix = "" if file is None else Path(file).suffix.lower()
@@ -254,7 +254,7 @@ def _check_asked(reporter: Reporter, asked: _Asked) -> None:
 
 
 def _difference(network: str, data: bytes, file: str) -> list[Diagnostic]:
-    """Say that a file is not what would be written; nothing where it is. Raises FileError."""
+    """Report a file that is out of date. Raises FileError."""
     if read_bytes(file, MAX_BYTES) == data:
         return []
     message = f"it is not what {network} gives now"
@@ -270,7 +270,7 @@ def _tell(
     is_check: bool,
     check: ExportCheck | None,
 ) -> None:
-    """Write the file, and say how exact it is, and what came of running it."""
+    """Write the file, and report how exact it is and the result of the check."""
     notes = [*export.notes, *warnings]
     about = str(check) if check is not None and check.agrees else export.exactness.words
     if output is None:

@@ -1,4 +1,4 @@
-"""A network -> its text in another language, and that run: what `nnc export` and Python share."""
+"""A network -> its text in another language, and a check of that, for the command and Python."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def export_of_plan(
     file: str | None = None,
     network: Network | None = None,
 ) -> Export:
-    """Write the plan of a file in another language, and say how exact it is there.
+    """Write the plan of a file in another language, with its exactness.
 
     Raises as `export`.
     """
@@ -155,7 +155,7 @@ def check_export(
     floats: Floats = "binary",
     rows: Rows | None = None,
 ) -> ExportCheck:
-    """Run what `export` has written by the program that it is for, and compare the answers.
+    """Run an exported file by the program for its language, and compare the answers.
 
     `file` is a path, or what is written in it, which is run as it stands: check only what you
     trust. The rows are the whole truth table, where that has at most 2^16, or else 1,000 that are
@@ -194,7 +194,7 @@ def check_of_export(
     suite: CaseSuite | None = None,
     batches: Iterable[Batch] = (),
 ) -> ExportCheck:
-    """Run an export on made rows, those of the cases of a network, and those of batches.
+    """Run an export on generated rows, those of the cases of a network, and those of batches.
 
     Raises InvalidRowsError where a case has a mistake.
     """

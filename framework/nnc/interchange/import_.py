@@ -136,7 +136,7 @@ def _settings(asked: dict[str, Any]) -> Settings:
 
 
 def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
-    """Return what is said of each input, by its name. Raises UsageError for other words."""
+    """Parse the ranges of inputs. Raises UsageError."""
     pairs = [text.rpartition("=") for text in inputs]
     for text, (name, _, _) in zip(inputs, pairs, strict=True):
         if not name:

@@ -1,4 +1,4 @@
-"""A file of another tool -> a network: what `nnc import` and `nnc.import_file` share."""
+"""A file of another tool -> a network, for the command and Python."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _counted(imported: Imported, rows: Rows | None) -> Imported:
 
 
 def plan_of_ties(imported: Imported) -> Plan | None:
-    """Return the plan that gives the sums which may tie; None where no rounding decides."""
+    """Return the plan of the sums that may tie; None if rounding decides nothing."""
     if imported.ties is None or imported.ties.is_exact or imported.ties.is_number:
         return None
     return plan_of(with_sums(imported.network, imported.ties))

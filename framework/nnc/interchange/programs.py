@@ -87,7 +87,7 @@ def run(
     most: int = MAX_OUTPUT,
     more: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Run a program in a folder, with `data` as its input, and return what it writes.
+    """Run a program in a folder, with `data` as its input, and return its output.
 
     It sees PATH and little else of the environment, and `more`. Raises ToolFailed where it ends
     with another code than 0, and ToolTooSlow where it takes longer than so many seconds, or writes
@@ -130,7 +130,7 @@ def run(
 
 
 def run_python(script: str, folder: Path, lines: Sequence[str], *words: str) -> list[str]:
-    """Run a script by the Python that runs nnc: give it lines, and return those that it writes."""
+    """Run a script of Python on lines of input, and return its lines of output."""
     (folder / "run.py").write_text(script, encoding="utf-8")
     data = "".join(f"{line}\n" for line in lines).encode()
     return run([python(), "-I", folder / "run.py", *words], folder, data).decode().splitlines()

@@ -1,4 +1,4 @@
-"""A header of C99, compiled with every warning an error, and run with what is undefined one too.
+"""Headers of C99, compiled with warnings as errors and run with a sanitizer.
 
 Rows and answers go through pipes as the structs that the header declares.
 """
@@ -100,7 +100,7 @@ def compiler_title() -> str:
 
 
 def run_c(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a header gives for rows. Raises ToolMissing and ToolFailed."""
+    """Compile a header and run it on rows. Raises ToolMissing and ToolFailed."""
     text = data.decode()
     match = re.search(r"^static inline int (\w+)_row\(", text, re.MULTILINE)
     if match is None:
@@ -174,7 +174,7 @@ def _answer(plan: Plan, fields: Sequence[_Field], labels: Labels, data: bytes) -
 
 
 def run_words(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a header gives for rows: of its functions, what a wrong one gives.
+    """Run both functions of a header on rows; if one of them is wrong, its answers are returned.
 
     Raises ToolMissing and ToolFailed.
     """
@@ -202,9 +202,9 @@ def run_words(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> lis
             for block in blocks
             for net in range(2, 2 + max(count, 1))
         )
-        written = programs.run([program], folder, packed)
+        output = programs.run([program], folder, packed)
         words = [
-            int.from_bytes(written[at : at + size], "little") for at in range(0, len(written), size)
+            int.from_bytes(output[at : at + size], "little") for at in range(0, len(output), size)
         ]
         other = [
             _answer_of_words(plan, words[number * outputs : (number + 1) * outputs], row)

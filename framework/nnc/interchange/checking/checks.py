@@ -1,4 +1,4 @@
-"""An exported file and its plan -> a check: the file is run by the tool that it is for, on rows."""
+"""An exported file and its plan -> a check: the tool for its language runs the file on rows."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def check_plan(
     cases: Sequence[Row] = (),
     rows: Sequence[Row] = (),
 ) -> ExportCheck:
-    """Run an exported file on made rows, those of cases, and others, and compare the answers."""
+    """Run an exported file on generated rows, cases and other rows, and compare the answers."""
     tool = tool_of(language, dialect)
     words = export.exactness.words
     try:
@@ -167,10 +167,10 @@ def check_plan(
         made = made_rows(plan, has_doubles=largest is not None, floats=floats)
     parts = [[taken(row, plan, floats, largest) for row in part] for part in (made, cases, rows)]
     counts = [sum(row is not None for row in part) for part in parts]
-    given = [row for part in parts for row in part if row is not None]
+    accepted = [row for part in parts for row in part if row is not None]
     # these rows once more, with inputs left out: they are not counted
-    absent = without_defaults(given[:_MAX_ABSENT], plan) if language in _WITH_DEFAULTS else []
-    every = [*given, *absent]
+    absent = without_defaults(accepted[:_MAX_ABSENT], plan) if language in _WITH_DEFAULTS else []
+    every = [*accepted, *absent]
     about = ExportCheck(
         language,
         words,
@@ -179,7 +179,7 @@ def check_plan(
         cases=counts[1],
         given=counts[2],
         is_whole=table is not None,
-        left_out=sum(map(len, parts)) - len(given),
+        left_out=sum(map(len, parts)) - len(accepted),
     )
     try:
         with workshop() as folder:

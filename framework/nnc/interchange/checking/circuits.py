@@ -46,7 +46,7 @@ endmodule
 
 
 def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a module gives for rows: a module of its own gives it one after the other.
+    """Run a module of Verilog on rows, driven by a test bench.
 
     Raises ToolMissing, also for more than Icarus Verilog can be given, and ToolFailed.
     """
@@ -79,7 +79,7 @@ def _iverilog(name: str = "iverilog") -> str:
 
 
 def _bench(ports: Ports, module: str, count: int) -> str:
-    """Write a module that gives every row to a circuit."""
+    """Write a test bench that applies every row to a circuit."""
     connected, widths = [], []
     for vector, sides in (("row", ports.inlets), ("result", ports.outlets)):
         width = 0
@@ -103,24 +103,24 @@ def _bench(ports: Ports, module: str, count: int) -> str:
 def run_circuit(
     data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, form: str
 ) -> list[Answer]:
-    """Return what a circuit gives for rows. Raises ToolMissing and ToolFailed."""
+    """Run a circuit on rows. Raises ToolMissing and ToolFailed."""
     ports = Ports(logic_of(plan), form)
     circuit = _read(data, folder, form)
     inputs = [wire for inlet in ports.inlets for wire in inlet.port.wires]
     outputs = [wire for outlet in ports.outlets for wire in outlet.port.wires]
     if (circuit.inputs, len(circuit.outputs)) != (len(inputs), len(outputs)):
-        found = f"{circuit.inputs:,} inputs and {len(circuit.outputs):,} outputs"
-        raise programs.ToolFailed(f"it has {found}, not {len(inputs):,} and {len(outputs):,}")
+        counts = f"{circuit.inputs:,} inputs and {len(circuit.outputs):,} outputs"
+        raise programs.ToolFailed(f"it has {counts}, not {len(inputs):,} and {len(outputs):,}")
     if form == "aag":  # Yosys has an order of its own
         inputs_at, outputs_at = ([circuit.names[wire] for wire in w] for w in (inputs, outputs))
     else:
         inputs_at, outputs_at = list(range(len(inputs))), list(range(len(outputs)))
     words = [_word_of(plan, ports, row)[::-1] for row in reversed(rows)]
-    given = {
+    input_bits = {
         place: int("".join(bits), 2)
         for place, bits in zip(inputs_at, zip(*words, strict=True), strict=True)
     }
-    results = circuit.evaluate(given, (1 << len(rows)) - 1)
+    results = circuit.evaluate(input_bits, (1 << len(rows)) - 1)
     columns = [f"{results[place]:0{len(rows)}b}"[::-1] for place in outputs_at]
     return [
         _answer_of(plan, ports, "".join(column[k] for column in reversed(columns)))
@@ -129,7 +129,7 @@ def run_circuit(
 
 
 def circuit_title(form: str) -> str:
-    """Name what reads circuits of a form, and what runs them. Raises ToolMissing."""
+    """Return the title of the tools that read and run circuits. Raises ToolMissing."""
     if form == "aag":
         reader = programs.titled("Yosys", programs.version_of(_yosys(), "-V"))
     else:
@@ -153,9 +153,9 @@ class _Ands(NamedTuple):
     ands: list[tuple[int, int]]
     names: dict[str, int]
 
-    def evaluate(self, given: dict[int, int], ones: int) -> list[int]:
+    def evaluate(self, bits: dict[int, int], ones: int) -> list[int]:
         """Return the outputs of all rows, a bit for each row."""
-        values = [0, *(given[place] for place in range(self.inputs))]
+        values = [0, *(bits[place] for place in range(self.inputs))]
         for literals in self.ands:
             one, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in literals)
             values.append(one & other)
@@ -163,7 +163,7 @@ class _Ands(NamedTuple):
 
 
 def _read(data: bytes, folder: Path, form: str) -> _Ands:
-    """Let ABC, or Yosys text of AIGER, read a circuit, and return what it has read.
+    """Read a circuit with ABC, or text of AIGER with Yosys.
 
     Raises ToolMissing for more than Yosys can be given.
     """
@@ -233,7 +233,7 @@ def _word_of(plan: Plan, ports: Ports, row: Row) -> str:
 
 
 def _number(inlet: Inlet, signals: Sequence[Number]) -> int:
-    """Return what a port holds: a place, bits, or a number."""
+    """Return the value of a port: an index, bits, or a number."""
     values = [int(signals[net]) for net in inlet.nets]
     if inlet.input.of is not None:
         return values.index(1)
@@ -260,7 +260,7 @@ def _answer_of(plan: Plan, ports: Ports, word: str) -> Answer:
 
 
 def _values(netlist: Netlist, outlet: Outlet, bits: str) -> Iterator[Any]:
-    """Yield what a port gives, the lowest bit first; None where a bit is undefined."""
+    """Yield the values of a port, the lowest bit first; None for an undefined bit."""
     port, labels = outlet.port, outlet.output.labels
     if set(bits) - {"0", "1"}:
         yield from [None] * len(outlet.values)

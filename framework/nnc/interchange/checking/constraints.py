@@ -1,4 +1,4 @@
-"""Constraints of OPB, solved for each row by what they leave.
+"""Constraints of OPB, solved for each row by propagation.
 
 The format alone is read: the variables of inputs and outputs are those that the comments of the
 file name. A variable is set where its other value breaks a constraint, until none is left.
@@ -58,22 +58,22 @@ class _File(NamedTuple):
 
 
 def propagation_title() -> str:
-    """Name what propagates constraints."""
+    """Return the title of the solver."""
     return programs.titled("propagation by Python", platform.python_version())
 
 
 def run_constraints(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what constraints leave for rows; None where no values hold, or more than one may."""
+    """Propagate constraints for rows; an output is None unless they determine every variable."""
     del folder  # nothing of the file is run
     file = _read(data.decode())
-    given: NDArray[np.int8] = np.full((file.variables + 1, len(rows)), -1, np.int8)
+    bits: NDArray[np.int8] = np.full((file.variables + 1, len(rows)), -1, np.int8)
     for number, row in enumerate(rows):
         for name, input_ in plan.inputs.items():
             for variable, bit in _given(file.inputs, name, input_, row[name]):
-                given[variable, number] = bit
+                bits[variable, number] = bit
     answers: list[Answer] = []
     for start in range(0, len(rows), _BLOCK):
-        values = given[:, start : start + _BLOCK]
+        values = bits[:, start : start + _BLOCK]
         holds = _propagate(file.constraints, values)
         for is_solved, column in zip(holds.tolist(), values.T.tolist(), strict=True):
             answers.append(
@@ -111,7 +111,7 @@ def _read(text: str) -> _File:
 
 
 def _propagate(constraints: Sequence[_Constraint], values: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Set what constraints leave, in every column; return where none is broken, and all is set."""
+    """Propagate in every column; return the columns that are consistent and complete."""
     holds = np.full(values.shape[1], True)  # noqa: FBT003
     is_changed = True
     while is_changed:
@@ -146,7 +146,7 @@ def _linear(text: str) -> _Linear:
 
 
 def _given(ports: Mapping[str, str], name: str, input_: Input, value: Any) -> list[tuple[int, int]]:
-    """Return the variables of an input, with the bits that a value gives them."""
+    """Return the variables of an input, each with its bit for a value."""
     if input_.of is not None:
         named = _NAMED.findall(ports[name])
         return [(int(variable), int(ast.literal_eval(word) == value)) for variable, word in named]
@@ -169,7 +169,7 @@ def _given(ports: Mapping[str, str], name: str, input_: Input, value: Any) -> li
 
 
 def _output(plan: Plan, tap: Tap, ports: Mapping[str, str], values: Sequence[int]) -> Any:
-    """Return what an output is, by the comments of the file, where each variable has a value."""
+    """Decode an output from the values of all variables, by the comments of the file."""
     if tap.kind == "largest":
         [word] = [
             word for variable, word in _NAMED.findall(ports[tap.alias]) if values[int(variable)]

@@ -1,4 +1,4 @@
-"""Two answers for one row: whether they agree, and the neuron nearest to where they do not."""
+"""Compare two answers for one row, and find the neuron that explains a difference."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Margin(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """A row for which a file gives something else than its network.
+    """A row for which a file and its network have different answers.
 
     `row` has a value for each input, as `nnc.evaluate` takes it. `expected` is what the network
     gives for the `output`, and `actual` what the file does, None where it refuses the row.
@@ -78,7 +78,7 @@ def _digits(value: Number) -> str:
 
 
 class Differing(NamedTuple):
-    """A row for which an output is `expected` to be something else than what is `actual`."""
+    """A row for which the `expected` and the `actual` value of an output differ."""
 
     row: Row
     tap: Tap
@@ -137,7 +137,7 @@ class Judge:
         return Difference(row, first.alias, expected, actual, margin)
 
     def is_near_tie(self, differing: Differing) -> bool:
-        """Return whether rounding may have led to another answer: |margin| <= B on the way.
+        """Check if rounding can explain a difference: |margin| <= B on the way.
 
         B = (2n + 16) u sum |w x|, for a sum of n products in doubles, whose unit roundoff is u.
         """
@@ -170,20 +170,20 @@ class Judge:
         return total / number.unit, bound / number.unit
 
     def _is_tie(self, run: FollowedRow, value: Argmax) -> bool:
-        """Return whether two sums, of which one is the largest, are within rounding."""
+        """Check if the largest sum and another one are within rounding."""
         sums = [self._number(run, number) for number in value.of]
         best, best_bound = max(sums, key=lambda pair: pair[0])
         near = [total for total, bound in sums if best - total <= bound + best_bound]
         return len(near) > 1
 
     def _is_rounded(self, run: FollowedRow, differing: Differing) -> bool:
-        """Return whether the sums that an output gives are as near as their rounding allows."""
+        """Check if the sums of an output differ by no more than their rounding."""
         numbers = self._netlist.port(differing.tap).numbers
         pair = (differing.expected, differing.actual)
-        wanted, given = (each if isinstance(each, list) else [each] for each in pair)
+        wanted, actual = (each if isinstance(each, list) else [each] for each in pair)
         return all(
             other is not None and abs(Fraction(own) - other) <= self._number(run, number)[1]
-            for number, own, other in zip(numbers, wanted, given, strict=True)
+            for number, own, other in zip(numbers, wanted, actual, strict=True)
         )
 
 

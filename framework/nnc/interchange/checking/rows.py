@@ -126,7 +126,7 @@ def without_defaults(rows: Sequence[Row], plan: Plan) -> list[Row]:
 
 
 def filled(row: Row, plan: Plan) -> Row:
-    """Return a row with the defaults of what it leaves out, exactly."""
+    """Return a row with the exact defaults of the inputs that it leaves out."""
     full: Row = {}
     for name, input_ in plan.inputs.items():
         if name in row:
@@ -174,7 +174,7 @@ def broken_rows(plan: Plan, rows: Sequence[Row], floats: Floats) -> list[int]:
 
 
 def in_form(tap: Tap, value: Any) -> Any:
-    """Bring what a tool gives for an output to the form of an `Answer`."""
+    """Convert the value that a tool returns for an output to the form of an `Answer`."""
     if value is None or isinstance(value, str):
         return value
     if tap.kind == "bus" and not isinstance(value, list):
@@ -199,7 +199,7 @@ def members_of(input_: Input, value: Any, widest: int) -> list[Any]:
 
 
 def has_doubles(input_: Input) -> bool:
-    """Return whether some values of an input are no integers."""
+    """Check if an input has values that are not integers."""
     states = input_.state_values if input_.type == "bit" else ()
     return input_.type == "real" or not all(isinstance(state, int) for state in states)
 
@@ -219,13 +219,13 @@ def answer_of_members(plan: Plan, values: Iterable[Any], widest: int) -> Answer:
 
 
 def outputs_of(plan: Plan, pairs: Iterable[tuple[str, Any]] | None) -> Answer:
-    """Return the outputs among the names and values that a function gave; None where it refused."""
-    given = dict(pairs or ())
-    return {tap.alias: in_form(tap, given.get(tap.alias)) for tap in plan.outputs}
+    """Return the outputs among the names and values of a function; None if it refused the row."""
+    values = dict(pairs or ())
+    return {tap.alias: in_form(tap, values.get(tap.alias)) for tap in plan.outputs}
 
 
 def exact(value: Any) -> Number | None:
-    """Return a number exactly; None for what is no number."""
+    """Return an exact number, or None for other values."""
     if isinstance(value, float) and value - value != 0:
         return None
     return None if value is None else simplest(Fraction(value))

@@ -1,4 +1,4 @@
-"""Made rows: numbers on cut-offs and beside them, and sums brought to their thresholds."""
+"""Generated rows: numbers on and next to cut-offs, and sums moved to their thresholds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRIES = 8
 def made_rows(
     plan: Plan, *, has_doubles: bool, floats: Floats = "binary", count: int = MADE
 ) -> list[Row]:
-    """Make rows, the same ones every time. Real numbers are doubles where the language has them."""
+    """Generate rows, always the same ones. Real numbers are doubles if the language has them."""
     return _Samples(Netlist(plan), floats, has_doubles=has_doubles).rows(count)
 
 
@@ -82,7 +82,7 @@ class _Samples:
         return simplest(middle) if input_.refuses(value) is not None else value
 
     def _near(self, input_: Input, cut: Number) -> Number:
-        """Draw the number at a cut-off, the next one on either side, or one a little further."""
+        """Draw the number at a cut-off, a neighbour on either side, or one further away."""
         if input_.type == "integer":
             return math.floor(cut) + self._random.choice((-1, 0, 0, 1, 1, 2))
         step = self._random.choice((-1, 0, 0, 1))
@@ -109,7 +109,7 @@ class _Samples:
         return meaning(float(value), self._floats) if self._has_doubles else simplest(value)
 
     def _to_threshold(self, signals: list[Number], cell: Cell) -> None:
-        """Bring the sum of inputs to a limit, or to a number beside it, as far as they can."""
+        """Move inputs until their sum is at a limit, or next to it, as far as possible."""
         test = self._random.choice(cell.tests)
         if cell.is_real:  # doubles differ within rounding: most rows lie a little further away
             size = sum(abs(factor) for _, factor in cell.terms) * self._random.choice((0, -1, 1))
@@ -129,7 +129,7 @@ class _Samples:
             left -= factor * self._move(signals, net, Fraction(self._random.randint(-9, 9)))
 
     def _move(self, signals: list[Number], net: Net, wanted: Fraction) -> Fraction:
-        """Move an input by as much as is wanted, as far as it can, and return by how much."""
+        """Move an input by an amount, as far as its bounds allow, and return the change."""
         input_, before = self._inputs[net], Fraction(signals[net])
         if input_.of is not None:
             return Fraction(0)

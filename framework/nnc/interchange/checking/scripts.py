@@ -68,7 +68,7 @@ for row in zip(*values):
 
 
 def run_python(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a module gives for rows. Raises ToolFailed."""
+    """Run a module of Python on rows. Raises ToolFailed."""
     (folder / "network.py").write_bytes(data)
     lines = [json.dumps(row, default=lambda value: {"q": str(value)}) for row in rows]
     output = programs.run_python(_PYTHON, folder, lines)
@@ -82,7 +82,7 @@ def python_title() -> str:
 
 
 def run_javascript(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a module gives for rows. Raises ToolMissing and ToolFailed."""
+    """Run a module of JavaScript on rows. Raises ToolMissing and ToolFailed."""
     match = re.search(r"^export function (\w+)\(", data.decode(), re.MULTILINE)
     if match is None:
         raise programs.ToolFailed("it exports no function")
@@ -110,7 +110,7 @@ def _node() -> str:
 
 
 def run_onnx(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Return what a model gives for rows, all of them at once. Raises ToolFailed."""
+    """Run a model of ONNX on all rows at once. Raises ToolFailed."""
     (folder / "network.onnx").write_bytes(data)
     columns = {name: [row[name] for row in rows] for name in plan.inputs}
     output = programs.run_python(_ONNX, folder, [json.dumps(columns, default=float)])

@@ -63,7 +63,7 @@ PGSSLMODE PGSSLROOTCERT
 def run_sql(
     data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, dialect: str
 ) -> list[Answer]:
-    """Return what a query gives for rows. Raises ToolMissing and ToolFailed."""
+    """Run a query on rows. Raises ToolMissing and ToolFailed."""
     text = data.decode()
     table = re.search(r'^\s+FROM ("(?:[^"]|"")*")(?: AS t)?$', text, re.MULTILINE)
     if table is None:

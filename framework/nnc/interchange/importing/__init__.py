@@ -1,4 +1,4 @@
-"""A file of another tool -> a network: what `nnc import` reads.
+"""Readers of files of other tools, each of which returns a network.
 
 A reader is a module with one function, `read(data, settings) -> Imported`: the bytes of the file,
 and what was asked for. It never opens a file, never trusts a count that the file states, and never

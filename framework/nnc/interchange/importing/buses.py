@@ -73,7 +73,7 @@ def _split(name: str) -> tuple[int, str, str] | None:
 
 
 def _called(bus: Bus, names: Sequence[str]) -> str:
-    """Return what a bus is called in its file: its first and last name where these tell no bus."""
+    """Return the name of a bus in its file: its first and last wire if these have plain names."""
     first, last = names[bus.wires[0]], names[bus.wires[-1]]
     return f"{first}..{last}" if bus.is_bus and first[-1].isdigit() else bus.wanted
 
@@ -83,7 +83,7 @@ Change = tuple[str, str, str]
 
 
 def renamed(changes: Iterable[Change]) -> tuple[Diagnostic, ...]:
-    """Report what has another name in the network."""
+    """Report the inputs, outputs and events that have another name in the network."""
     words = [
         f"{side} `{shorten(old)}` is `{new}`".lstrip() for side, old, new in changes if old != new
     ]
@@ -117,7 +117,7 @@ class Ports:
                 self.sources[wire] = f"{name}({at})" if bus.is_bus else name
 
     def name_outputs(self, direct: Mapping[int, str]) -> list[tuple[str, bool]]:
-        """Return the best name for the neuron of each output, and whether it has to have it.
+        """Choose the name of the neuron of each output; True if it must have that name.
 
         `direct` has the inputs that are outputs as they are: an alias may be the name of an input
         only where it is that input.
@@ -136,7 +136,7 @@ class Ports:
         return called
 
     def network(self, neurons: Mapping[str, Neuron], wires: Sequence[str]) -> Imported:
-        """Return the network whose outputs are some sources, and note what has another name."""
+        """Return the network with these outputs, and a note of all new names."""
         outputs = {
             alias: Output.model_construct(
                 sources=tuple(wires[wire] for wire in bus.wires), is_bus=bus.is_bus

@@ -29,7 +29,7 @@ _FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 
 
 class Unread(NamedTuple):
-    """An expression that is not read: `part` is the first piece of it that is not, in words."""
+    """An expression that cannot be evaluated; `part` describes the first obstacle."""
 
     part: str
 
@@ -68,7 +68,7 @@ class Expressions:
         return bodies[0] if bodies else None
 
     def for_table(self, element: Element, path: tuple[str, ...]) -> Value:
-        """Return what an expression is worth where it can be written into a table and read back."""
+        """Evaluate an expression to a number that a table can hold."""
         value = self.value(element, path)
         if isinstance(value, Unread):
             return value
@@ -78,7 +78,7 @@ class Expressions:
             return _TOO_LONG
 
     def value(self, element: Element, path: tuple[str, ...]) -> Value:
-        """Return what an expression in a container is worth.
+        """Evaluate an expression in a container.
 
         It recurses, no deeper than elements may lie in each other.
         """

@@ -43,7 +43,7 @@ class _Model:
 
 
 def read(data: bytes, settings: Settings) -> Imported:
-    """Read fault trees: those gates go out that no other reads, or that which `top` names.
+    """Read fault trees. The outputs are the gates that no other reads, or the gate `top`.
 
     Raises InvalidNetworkError for a damaged file, and one that has no fault tree.
     """
@@ -62,7 +62,7 @@ def read(data: bytes, settings: Settings) -> Imported:
 def _collect(
     tree: Tree, model: _Model, container: Element, path: tuple[str, ...], *, is_private: bool
 ) -> None:
-    """Collect what is defined in a container and in those below."""
+    """Collect the definitions in a container and in nested ones."""
     for element in container.children:
         role = element.attributes.get("role")
         hidden = is_private if role is None else role == "private"
@@ -254,7 +254,7 @@ class _Reader:
         formulas: Formulas,
         wanted: str,
     ) -> Formula:
-        """Return what a formula is: a source or a bit, and whether it is turned.
+        """Return the source of a formula, and True if it is negated.
 
         It recurses, no deeper than elements may lie in each other.
         """
@@ -363,7 +363,7 @@ def _key(event: Defined) -> _Key:
 
 
 def _flat(event: Defined) -> str:
-    """Name an event in one network: one that is private with what it is in."""
+    """Return a flat name of an event, with its container if it is private."""
     return "_".join((*event.path[1:], event.name)) if event.is_private else event.name
 
 

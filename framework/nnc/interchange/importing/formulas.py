@@ -12,7 +12,7 @@ Formula = tuple[str, bool]
 
 
 class Formulas:
-    """The neurons of formulas, which are made as they are asked for."""
+    """The neurons of formulas, created on demand."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
@@ -22,7 +22,7 @@ class Formulas:
     def of(
         self, form: str, parts: Sequence[Formula], limits: Sequence[int], wanted: str
     ) -> Formula:
-        """Return what a formula is; its neuron, where it needs one, is called like `wanted`."""
+        """Return the source of a formula; a neuron for it gets a name like `wanted`."""
         if form == "not":
             [(source, is_turned)] = parts
             return source, not is_turned
@@ -70,7 +70,7 @@ class Formulas:
         return {name: neuron for name, neuron in self.neurons.items() if name in needed}
 
     def _at_least(self, parts: Sequence[Formula], count: int, wanted: str) -> Formula:
-        """Return whether at least so many of the parts are 1: one that is there twice counts twice.
+        """Return the formula that at least `count` parts are 1; repeated parts count repeatedly.
 
         A part that is turned is 1 - s.
         """
@@ -98,7 +98,7 @@ class Formulas:
         return name
 
     def _parity(self, parts: Sequence[Formula], wanted: str, *, is_turned: bool) -> Formula:
-        """Return whether an odd number of parts is 1: a + b - 2 (a and b) for two after another."""
+        """Return the parity of the parts, as a chain of a + b - 2 (a and b)."""
         sources: dict[str, None] = {}
         for source, is_part_turned in parts:
             is_turned ^= is_part_turned
@@ -122,12 +122,12 @@ class Formulas:
 
 
 def turned(formula: Formula) -> Formula:
-    """Return the opposite of a formula."""
+    """Negate a formula."""
     return formula[0], not formula[1]
 
 
 def turned_neuron(neuron: Neuron) -> Neuron:
-    """Return the neuron that fires where one of integers does not: S < T is -S >= 1 - T."""
+    """Negate a neuron of integers: S < T is -S >= 1 - T."""
     assert isinstance(neuron.weights, dict)
     assert isinstance(neuron.threshold, int)
     weights = {source: -weight for source, weight in neuron.weights.items()}  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Imported: the network that a file of another tool holds, and what goes with it."""
+"""The result of an import: a network, its exactness, notes, and files."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _MAX_LENGTH = LONGEST_NAME - 20
 
 
 def plain_name(text: str, otherwise: str = "_") -> str:
-    """Return the identifier that is most like a text."""
+    """Return an identifier similar to a text."""
     normal = unicodedata.normalize("NFC", text)
     name = re.sub(r"\W+", "_", normal)[:_MAX_LENGTH]
     if not normal.endswith("_"):
@@ -38,7 +38,7 @@ class Names:
         self._next: dict[str, int] = {}
 
     def new(self, wanted: str, otherwise: str = "_", *, is_own: bool = True) -> str:
-        """Take the name most like `wanted`, with a number behind it where that is taken.
+        """Reserve a name similar to `wanted`, with a number if that is taken.
 
         `is_own` says that `wanted` stands in the file as it is.
         """

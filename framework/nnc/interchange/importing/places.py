@@ -14,13 +14,13 @@ _Rule = Literal["bad-import-file", "not-importable"]
 
 
 def damaged(message: str, *, at: int | None = None, hint: str | None = None) -> InvalidNetworkError:
-    """Return the error that a file is not what its format says, at a byte of it."""
+    """Return the error that a file is damaged, at a byte of it."""
     where = "" if at is None else f", at byte {at:,}"
     return _error("bad-import-file", message + where, hint)
 
 
 def refused(message: str, hint: str | None = None) -> InvalidNetworkError:
-    """Return the error that a network cannot hold what is in a file."""
+    """Return the error that a network cannot hold the contents of a file."""
     return _error("not-importable", message, hint)
 
 
@@ -60,13 +60,13 @@ class Text:
     def damaged(
         self, message: str, line: int, column: int = 1, width: int = 1, hint: str | None = None
     ) -> InvalidNetworkError:
-        """Return the error that a place is not what the format says."""
+        """Return the error that a file is damaged, at a line."""
         return self._error("bad-import-file", message, (line, column, width), hint)
 
     def refused(
         self, message: str, line: int, column: int = 1, width: int = 1, hint: str | None = None
     ) -> InvalidNetworkError:
-        """Return the error that a network cannot hold what stands at a place."""
+        """Return the error that a network cannot hold the contents of a line."""
         return self._error("not-importable", message, (line, column, width), hint)
 
     def _error(

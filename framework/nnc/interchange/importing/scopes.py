@@ -10,7 +10,7 @@ from nnc.numbers.exact import shorten
 
 
 class Defined(NamedTuple):
-    """Something with a name: what it is, where it is defined, and the path of its container."""
+    """A definition: its kind, its name, its element, and the path of its container."""
 
     kind: str
     name: str
@@ -26,7 +26,7 @@ class Defined(NamedTuple):
 
 @dataclass(slots=True)
 class Scope:
-    """All that is defined: by its whole path, and, what is public, by its name."""
+    """All definitions by their full path, and the public ones by their name."""
 
     by_path: dict[tuple[str, ...], Defined] = field(default_factory=dict)
     public: dict[str, Defined] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Scope:
             self.public[defined.name] = defined
 
     def find(self, name: str, path: tuple[str, ...]) -> Defined | None:
-        """Return what a name means in a container: the nearest, else what is public."""
+        """Resolve a name in a container: the nearest definition, or a public one."""
         steps = tuple(name.split("."))
         for end in range(len(path), -1, -1):
             if defined := self.by_path.get((*path[:end], *steps)):

@@ -1,4 +1,4 @@
-"""Settings: what is asked of a reader; each format takes some of them."""
+"""Settings of readers, of which each format accepts some."""
 
 from __future__ import annotations
 

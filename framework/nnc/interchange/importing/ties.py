@@ -1,4 +1,4 @@
-"""Ties: where a network and the library that it was read from may decide otherwise."""
+"""Ties: rows on which rounding in a library may lead to another decision."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ties:
         return not self.bound and not any(self.slopes.values())
 
     def words(self, library: str) -> str:
-        """Say on which rows the network gives what the library gives."""
+        """Describe the rows on which the network and the library agree."""
         if self.is_exact:
             return "exact on every row"
         if self.is_number:
@@ -79,7 +79,7 @@ def near_ties(plan: Plan, ties: Ties, batches: Iterable[Batch]) -> tuple[int, in
 
 
 def _bounds(plan: Plan, ties: Ties, batch: Batch) -> Iterator[Fraction]:
-    """Give the bound of each row."""
+    """Yield the bound of each row."""
     sizes: NDArray[np.float64] = np.zeros(batch.count)
     for name, column in zip(plan.inputs, batch.columns, strict=True):
         slope = ties.slopes.get(name)

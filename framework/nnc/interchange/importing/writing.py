@@ -1,4 +1,4 @@
-"""An imported network as files: its text, and what goes beside it."""
+"""Write an imported network, and the files that belong to it."""
 
 from __future__ import annotations
 

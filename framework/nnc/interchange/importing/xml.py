@@ -15,7 +15,7 @@ MAX_DEPTH = 100  # of nested elements
 
 @dataclass(slots=True, eq=False)
 class Element:
-    """An element: its name without a namespace, its attributes, and what is in it."""
+    """An element: its name without a namespace, its attributes, and its contents."""
 
     name: str
     attributes: Mapping[str, str]
@@ -97,7 +97,7 @@ class Tree:
         return self._text.refused(message, line, column, hint="write what it stands for")
 
     def damaged(self, message: str, at: Element, hint: str | None = None) -> InvalidNetworkError:
-        """Return the error that an element is not what the format says."""
+        """Return the error that an element is damaged."""
         return self._text.damaged(message, at.line, at.column, len(at.name) + 1, hint)
 
     def refused(self, message: str, at: Element, hint: str | None = None) -> InvalidNetworkError:

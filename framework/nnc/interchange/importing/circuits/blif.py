@@ -65,7 +65,7 @@ class _Model:
     _ports: frozenset[str] | None = None
 
     def ports(self) -> frozenset[str]:
-        """Return the names of its inputs and outputs, when all of it is read."""
+        """Return the names of its inputs and outputs, once the model is read."""
         if self._ports is None:
             self._ports = frozenset((*self.inputs, *self.outputs))
         return self._ports
@@ -195,7 +195,7 @@ class _Reader:
         model.tables[signal] = table
 
     def _add_table(self, signals: list[str], line: int, rows: list[tuple[list[str], int]]) -> None:
-        """Read the rows of a table, which say all where it is 1, or all where it is 0."""
+        """Read the rows of a table: they list its ones, or its zeros."""
         *inputs, output = signals
         cubes: list[str] = []
         values: set[str] = set()

@@ -30,7 +30,7 @@ class Circuit:
 
 
 def network_of(circuit: Circuit) -> Imported:
-    """Return the network of what the outputs need of a circuit.
+    """Return the network of a circuit, without gates that no output needs.
 
     Raises InvalidNetworkError where a variable reads itself.
     """
@@ -40,7 +40,7 @@ def network_of(circuit: Circuit) -> Imported:
 
 
 def _order(circuit: Circuit) -> list[int]:
-    """Return the variables of the ANDs that outputs need, each after what it reads."""
+    """Sort the ANDs that outputs need topologically."""
     ands = circuit.ands
 
     def reads(variable: int) -> list[int]:
@@ -139,7 +139,7 @@ class _Writer:
         return ports.network(self._neurons, wires)
 
     def _neuron(self, literals: list[int], *, is_inverted: bool) -> Neuron:
-        """Write an AND: as many of what it reads are 1 as can be, or it is inverted an OR."""
+        """Return the neuron of an AND, or of an OR if it is inverted."""
         sign = -1 if is_inverted else 1
         weights = {}
         for literal in literals:

@@ -40,7 +40,7 @@ class Table(NamedTuple):
 
 
 class Logic(NamedTuple):
-    """Signals by name: those from outside, those that go out, and the table of each other one."""
+    """A circuit of tables: its inputs, its outputs, and the table of every other signal."""
 
     inputs: Sequence[str]
     outputs: Sequence[str]
@@ -50,7 +50,7 @@ class Logic(NamedTuple):
 
 
 def network_of(logic: Logic) -> Imported:
-    """Return the network of what the outputs need, and what is called otherwise.
+    """Return the network of a circuit, without tables that no output needs.
 
     Raises InvalidNetworkError where nothing drives a signal, or one reads itself.
     """
@@ -73,7 +73,7 @@ def network_of(logic: Logic) -> Imported:
 
 
 def _text_of(signal: str) -> str:
-    """Return a signal as it is told: a part of another model has a point behind that model."""
+    """Return a signal as messages show it: with a point after the name of a model."""
     return shorten(signal.replace(" ", "."))
 
 
@@ -90,7 +90,7 @@ def _same(logic: Logic, signal: str) -> str:
 
 
 def _order(logic: Logic) -> list[str]:
-    """Return the signals with a table that outputs need, each after what it reads."""
+    """Sort the signals that outputs need topologically."""
     tables, outside = logic.tables, set(logic.inputs)
 
     def reads(signal: str) -> list[str]:
@@ -121,7 +121,7 @@ class _Writer:
         self.neurons: dict[str, Neuron] = {}
 
     def value(self, table: Table, wanted: str, *, is_own: bool) -> str:
-        """Return the source that is a table: a neuron that is made, another source, or a bit."""
+        """Return the source of a table: a new neuron, another source, or a constant."""
         rows = self._rows(table)
         if not rows or {} in rows:
             return str(int(table.is_on == bool(rows)))
@@ -162,7 +162,7 @@ class _Writer:
         self._add(name, weights, sum(weight > 0 for weight in weights.values()), is_on=is_on)
 
     def _as_one(self, name: str, rows: list[Row], *, is_on: bool) -> bool:
-        """Write rows as one neuron, or two for a parity of two; return whether that can be."""
+        """Try to write a table as one neuron, or as two for a parity of two inputs."""
         sources = [*dict.fromkeys(source for row in rows for source in row)]
         if all(len(row) == 1 for row in rows):
             literals = {(source, bit) for row in rows for source, bit in row.items()}
@@ -201,7 +201,7 @@ class _Writer:
 
 @lru_cache(maxsize=10_000)
 def _decided(cubes: tuple[str, ...]) -> tuple[tuple[int, ...], int] | None:
-    """Return weights and a threshold that say the same on every row; None where none were found."""
+    """Return weights and a threshold that equal the table on every row, or None."""
     size = len(cubes[0])
     on: list[list[int]] = []
     off: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""Models that were learned: trees and linear models -> networks that give what they give.
+"""Trees and linear models that were trained by other libraries -> equivalent networks.
 
 A reader of a library describes its model as a `Forest` or a `Linear`, plain data that no library
 defines; `conversion.imported_model` makes the network, and says where rounding may decide.

@@ -1,4 +1,4 @@
-"""Forest or Linear -> Imported: the network, and on which rows it gives what the library gives."""
+"""Forest or Linear -> Imported: the network, and the rows on which it equals the library."""
 
 from __future__ import annotations
 

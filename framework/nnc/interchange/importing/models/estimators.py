@@ -84,7 +84,7 @@ def labels_of(classes: Any) -> tuple[str, ...]:
 
 
 def _learned(model: object, name: str) -> Any:
-    """Return what an estimator has learned. Raises InvalidNetworkError where it has not."""
+    """Return an attribute of a fitted estimator. Raises InvalidNetworkError if it is not fitted."""
     try:
         return getattr(model, name)
     except AttributeError:

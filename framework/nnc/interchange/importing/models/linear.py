@@ -114,7 +114,7 @@ def rounded(number: Fraction) -> Number:
 
 
 def draw_line(linear: Linear, *, description: str | None = None) -> Planted:
-    """Return the network that adds up what a linear model adds up.
+    """Return the network of a linear model.
 
     Raises InvalidNetworkError where a column is read in two ways.
     """
@@ -146,7 +146,7 @@ def draw_line(linear: Linear, *, description: str | None = None) -> Planted:
 def _ties(
     linear: Linear, sums: Sequence[_Sum], inputs: Sequence[str], neurons: tuple[str, ...]
 ) -> Ties:
-    """Return how near a tie may be: (2n + 16) roundings of the terms of a sum."""
+    """Bound the distance of a tie: (2n + 16) roundings of the terms of a sum."""
     verdict = linear.verdict
     count = 2 * len(linear.columns) + 16
     factor = count * verdict.unit * (2 if verdict.outcome == "largest" else 1)

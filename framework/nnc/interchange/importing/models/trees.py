@@ -76,13 +76,13 @@ def named_features(names: Sequence[str], chosen: Sequence[str] | None) -> list[F
     Raises UnfitSettingError where there are more or fewer names than columns.
     """
     if chosen is not None and len(chosen) != len(names):
-        given, read = counted(len(chosen), "name"), counted(len(names), "column")
-        raise UnfitSettingError(f"{given} given, and the model reads {read}")
+        names_given, columns = counted(len(chosen), "name"), counted(len(names), "column")
+        raise UnfitSettingError(f"{names_given} given, and the model reads {columns}")
     return [Feature(name) for name in (names if chosen is None else chosen)]
 
 
 def choice_feature(name: str, texts: Sequence[str]) -> Feature:
-    """Return the column whose values are texts, each as the name most like it."""
+    """Return a column whose values are texts, as similar names."""
     names = Names()
     return Feature(name, tuple(names.new(text, "value") for text in texts))
 
@@ -126,7 +126,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trees whose leaves add up to sums, from `base` on, and what the `verdict` makes of them."""
+    """Trees whose leaves are added to `base`, and the `verdict` on these sums."""
 
     trees: Sequence[Tree]
     features: Sequence[Feature]
@@ -137,7 +137,7 @@ class Forest:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """The network of a forest, and how near a tie may be where its library decides otherwise."""
+    """The network of a forest, and the distance within which its library may decide otherwise."""
 
     network: Network
     ties: Ties
@@ -148,7 +148,7 @@ Box = dict[int, tuple[int, int] | frozenset[int]]
 
 
 def plant(forest: Forest, *, cutoffs: CutOffs = "exact", description: str | None = None) -> Planted:
-    """Return the network that gives what the forest gives.
+    """Return a network equivalent to a forest.
 
     Raises InvalidNetworkError where a tree is damaged or too large.
     """
@@ -351,7 +351,7 @@ def _leaves(
     ranks: Mapping[tuple[int, float], int],
     features: Sequence[Feature],
 ) -> Iterator[tuple[int, Box]]:
-    """Give each leaf that a row can reach, and what leads to it."""
+    """Yield the leaves that rows can reach, each with the path to it."""
     count = len(tree.left)
     seen = bytearray(count)
     stack: list[tuple[int, Box]] = [(0, {})]
@@ -377,7 +377,7 @@ def _leaves(
 def _by_rank(
     box: Box, feature: int, rank: int, place: int, node: int
 ) -> tuple[Box | None, Box | None]:
-    """Return what leads to the left and to the right of a cut-off; None where nothing does."""
+    """Return the paths to the left and to the right of a cut-off; None for an impossible one."""
     bounds = box.get(feature, (-1, 1 << 62))
     if isinstance(bounds, frozenset):
         raise damaged(f"tree {place}, node {node} compares feature {feature}, a category")
@@ -434,5 +434,5 @@ def _synapses(
 
 
 def _neuron(weights: dict[str, Number], threshold: int) -> Neuron:
-    """Return a neuron of what is known to be valid: forests have many thousands of them."""
+    """Return a neuron without validating it: forests have many thousands of them."""
     return Neuron.model_construct(weights=weights, threshold=threshold)

@@ -43,7 +43,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Weights of sums by source, what they begin with, and how large they may get.
+    """Sums: their weights by source, their constants, and their largest absolute values.
 
     At most `count` sources of a sum are not 0 at once.
     """
@@ -64,7 +64,7 @@ class Parts:
 
 
 def verdict_parts(verdict: Verdict, sums: Sums, names: Names) -> Parts:
-    """Return the neurons that add up, and the output that tells."""
+    """Return the neurons of the sums, and the output."""
     is_exact = _is_exact(verdict, sums)
     weights, base, error = _representable(sums, None if is_exact else verdict.unit)
     neurons: dict[str, Neuron] = {}
@@ -94,7 +94,7 @@ def idle_limit(first: Number, weights: Mapping[str, Number]) -> Number:
 
 
 def outputs_of(verdict: Verdict, neurons: tuple[str, ...]) -> dict[str, Output]:
-    """Return the output that tells what becomes of the sums of some neurons."""
+    """Return the output for the sums of some neurons."""
     if verdict.outcome == "sum":
         return {"value": Output(sum=neurons[0])}
     if verdict.outcome == "largest":
@@ -144,7 +144,7 @@ def _common(numbers: set[Number], most: int) -> int | None:
 
 
 def _is_exact(verdict: Verdict, sums: Sums) -> bool:
-    """Return whether the library rounds nothing: each partial sum is one of its numbers."""
+    """Check if the library rounds nothing, because every partial sum is one of its numbers."""
     numbers = {w for row in sums.weights for w in row.values()} | set(sums.base)
     unit = _common(numbers, 1 << 80)
     if unit is None or unit & (unit - 1) or verdict.slack:

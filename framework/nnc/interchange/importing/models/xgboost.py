@@ -149,10 +149,10 @@ def _ubjson_texts(data: bytes, *keys: bytes) -> list[str]:
     """Return the text, or the list of texts, of the last of nested keys, as XGBoost writes them."""
     at = 0
     for key in keys:
-        found = data.find(len(key).to_bytes(8, "big") + key, at)
-        if found < 0:
+        start = data.find(len(key).to_bytes(8, "big") + key, at)
+        if start < 0:
             return []
-        at = found + 8 + len(key)
+        at = start + 8 + len(key)
     count = 1
     if data[at : at + 3] == b"[#L":
         count = int.from_bytes(data[at + 3 : at + 11], "big")

@@ -1,4 +1,4 @@
-"""Models of ONNX -> networks: sums of integers, and what follows each run over all its values.
+"""Models of ONNX -> networks: sums of integers, and the nodes after each, tried on its values.
 
 Order: graph, values, tables, chains, windows, linear, layers, steps, moving, pooling, quantizers,
 operators, estimators, embedded, reading.

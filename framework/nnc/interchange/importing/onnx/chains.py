@@ -56,7 +56,7 @@ class Levels:
     dtype: str
 
     def is_same(self, other: Levels) -> bool:
-        """Return whether they switch at the same sums, to the same values."""
+        """Check if they change at the same sums, to the same values."""
         pairs = (
             (self.first, other.first),
             (self.elements, other.elements),
@@ -100,7 +100,7 @@ def levels_of(tensor: Tensor, model: Model, constants: Mapping[str, Array], atom
 
 
 def is_monotone(tensor: Tensor, constants: Mapping[str, Array]) -> bool:
-    """Return whether what a chain gives rises with its sum, or falls with it, for each element.
+    """Check if a chain is monotone in its sum for each element.
 
     Each node reads the one before it, and else constants. Integers that are added may wrap, so that
     a chain has to have floats there.
@@ -233,7 +233,7 @@ class _Collected:
             self._changes.append((elements, start + steps, before[steps + 1, elements]))
 
     def levels(self) -> Levels:
-        """Return what was found."""
+        """Return the levels."""
         slopes = np.zeros(len(self._first)) if self._slopes is None else self._slopes
         is_stepwise = self._count <= _MOST_LEVELS * len(self._first)
         if not is_stepwise and not self._is_linear:
@@ -261,7 +261,7 @@ class _Collected:
 def _runner(
     tensor: Tensor, model: Model, constants: Mapping[str, Array]
 ) -> Callable[[Array], Array]:
-    """Return what runs the chain on rows of sums, a row for each."""
+    """Return a function that runs the chain on rows of sums."""
     import onnx
     from onnx import helper, numpy_helper
 
@@ -298,7 +298,7 @@ def _runner(
 
 
 def linear_sums(sums: Sums, levels: Levels, atoms: Atoms) -> Sums | None:
-    """Return the sums that a linear chain gives; None where it is not, or rounds."""
+    """Return the sums of a linear chain, or None if it is not linear, or rounds."""
     if levels.slopes is None or not sums.is_exact:
         return None
     reach = sums.reach(atoms)

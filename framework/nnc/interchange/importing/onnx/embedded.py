@@ -25,7 +25,7 @@ _HINT = "delete `nnc.network` from its metadata to read the graph itself"
 
 
 def is_embedded(model: Model) -> bool:
-    """Return whether a model carries its network."""
+    """Check if a model carries its network."""
     return "nnc.network" in model.metadata and "nnc.graph" in model.metadata
 
 
@@ -77,7 +77,7 @@ def _compiled(network: Network) -> Plan:
 
 
 def _gives(plan: Plan, model: Model) -> bool:
-    """Return whether a plan is exported as the graph of the model, with floats of any kind."""
+    """Check if a plan is exported as the graph of the model, with either meaning of floats."""
     kinds: tuple[Floats, ...] = ("binary", "decimal")
     for floats in kinds:
         try:

@@ -47,7 +47,7 @@ def estimator_of(model: Model) -> Node | None:
 def description_of(
     model: Model, node: Node, names: Sequence[str] | None
 ) -> tuple[Forest | Linear, list[str]]:
-    """Describe the model of a node, and name the outputs of the graph that it does not give.
+    """Describe the model of a node, and name the outputs of the graph that are left out.
 
     Raises InvalidNetworkError where a network cannot hold it.
     """
@@ -70,7 +70,7 @@ def description_of(
 
 
 def _columns(model: Model, node: Node) -> tuple[Value, list[Column] | None]:
-    """Return the input of the graph that a node reads, and what became of its columns."""
+    """Return the input of the graph that a node reads, and its columns after scaling."""
     makers = {name: each for each in model.nodes for name in each.outputs}
     inputs = {value.name: value for value in model.inputs}
     name, columns = node.inputs[0], None
@@ -247,7 +247,7 @@ def _count(node: Node, kind: str, used: Sequence[int]) -> int:
 
 
 def _side(node: Node, lists: _Lists) -> bool:
-    """Return whether a threshold itself goes left: in all trees alike."""
+    """Return True if thresholds themselves go left, which must be so in all trees or none."""
     modes = {mode for mode in lists.of("nodes_modes") if mode != "LEAF"}
     if not modes <= _MODES.keys():
         raise node.refused("it compares with `==` or with sets")

@@ -59,7 +59,7 @@ class Node(NamedTuple):
     origin: str = ""
 
     def refused(self, reason: str, hint: str | None = None) -> InvalidNetworkError:
-        """Return the error that a network cannot hold what the node does."""
+        """Return the error that a network cannot hold the node."""
         name = printable(shorten(self.label))
         return refused(
             f"node `{name}`, {printable(shorten(self.origin or self.op))}: {reason}", hint
@@ -156,7 +156,7 @@ def _opsets(proto: ModelProto) -> dict[str, int]:
 
 
 def _refuse_others(proto: ModelProto) -> None:
-    """Refuse what is not in the graph itself: other files, functions and sparse constants."""
+    """Refuse other files, functions and sparse constants."""
     graph = proto.graph
     if proto.functions:
         raise refused("the model has functions of its own", "write them out: `onnx.inliner` does")

@@ -21,9 +21,9 @@ _MATRIX = 2
 
 
 def product(node: Node, operands: Sequence[Any]) -> tuple[Tensor, Array | None]:
-    """Return the sums of MatMul, Gemm or MatMulInteger with one constant matrix, and what is added.
+    """Return the sums of MatMul, Gemm or MatMulInteger with a constant matrix, and the bias.
 
-    That is in the shape of the sums.
+    The bias has the shape of the sums.
     """
     a, b = operands[:2]
     bias = None
@@ -131,7 +131,7 @@ def weighted(sums: Sums, matrix: Array) -> Sums:
 
 
 def _fits(whole: Array, sums: Sums) -> bool:
-    """Return whether products of integers and sums are integers of 64 bits, all of them added."""
+    """Check if the sum of all products of integers and sums fits 64 bits."""
     largest = max(int(np.abs(each).max(initial=0)) for each in (sums.weights, sums.base))
     most = int(np.abs(whole).max(initial=0)) * largest * max(int(whole.shape[-1]), 1)
     return bool(most < 1 << 62)
@@ -176,7 +176,7 @@ def shifted(sums: Sums, numbers: Array) -> Sums:
 
 
 def in_floats(sums: Sums, shape: tuple[int, ...], node: Node, values: Mapping[str, Value]) -> Sums:
-    """Return what a node of ONE_WAY makes of sums of real numbers. Raises InvalidNetworkError."""
+    """Apply a node of ONE_WAY to sums of real numbers. Raises InvalidNetworkError."""
     sums = as_floats(sums)
     if node.op in ("Identity", "Cast"):
         return sums
@@ -227,7 +227,7 @@ def _channels(node: Node, shape: tuple[int, ...], value: Any) -> Array:
 
 
 def conv(node: Node, tensor: Tensor, more: Sequence[Array | None]) -> tuple[Tensor, Array | None]:
-    """Return the sums of a convolution, of the elements under its window, and what is added."""
+    """Return the sums of a convolution, and the bias."""
     kernel, bias = more[0], more[1] if len(more) > 1 else None
     if kernel is None or kernel.ndim != len(tensor.shape) or kernel.ndim < 3:
         raise node.refused("the shapes of its operands do not fit")

@@ -46,7 +46,7 @@ class Moving:
         }
 
     def unused(self, name: str, word: str = "") -> str:
-        """Return a name like one of the model that nothing has."""
+        """Return an unused name similar to one of the model."""
         count = len(self._taken)
         unused = f"{name}/{word or count}"
         while unused in self._taken:
@@ -92,7 +92,7 @@ class Moving:
     # --------------------------------------------------------------------------- moving
 
     def moved(self, node: Node) -> Value:
-        """Return some of the elements, in another shape: what Reshape, Slice and others give."""
+        """Apply Reshape, Slice and similar nodes, which only move elements."""
         tensor = self.values[node.inputs[0]]
         if not isinstance(tensor, Tensor):
             raise node.refused("where it reads depends on the row")
@@ -218,7 +218,7 @@ class Moving:
         )
 
     def _is_affine(self, chain: Sequence[Node]) -> bool:
-        """Return whether a chain multiplies and adds constants, an element at a time."""
+        """Check if a chain multiplies and adds constants, elementwise."""
         return bool(chain) and all(
             each.op in _AFFINE
             and sum(isinstance(self.values.get(name), np.ndarray) for name in each.inputs) == 1
@@ -233,5 +233,5 @@ class Moving:
         return np.array(shape[start:end], np.int64)
 
     def same(self, node: Node) -> Value:
-        """Return what a node reads."""
+        """Return the operand of a node."""
         return self.values[node.inputs[0]]

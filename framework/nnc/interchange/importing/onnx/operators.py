@@ -1,4 +1,4 @@
-"""The nodes of a model, one by one: constants are folded, what depends on a row becomes sums."""
+"""The nodes of a model, one by one: constants are folded, and values of rows become sums."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Operators(Pooling):
         }  # fmt: skip
 
     def apply(self, node: Node) -> None:
-        """Find what a node gives. Raises InvalidNetworkError where a network cannot hold it."""
+        """Compute the outputs of a node. Raises InvalidNetworkError if a network cannot hold it."""
         if node.domain in QONNX:
             self._quantize(node)
             return
@@ -180,7 +180,7 @@ class Operators(Pooling):
         )
 
     def _unchanged(self, node: Node, tensor: Tensor) -> Tensor | None:
-        """Return what Identity gives, and Cast to a type that holds the sums; None for others."""
+        """Apply Identity, and Cast to a type that holds the sums; None for other nodes."""
         if tensor.chain or node.op not in ("Identity", "Cast"):
             return None
         dtype = tensor.dtype
@@ -204,7 +204,7 @@ class Operators(Pooling):
             raise node.refused("it repeats what depends on the row")
 
     def _of_reals(self, node: Node, tensor: Tensor) -> Tensor:
-        """Apply a node to sums that are rounded: what stays a sum, or a comparison with 0."""
+        """Apply a node to sums that are rounded: an affine node, or a comparison."""
         if node.op in ONE_WAY:
             sums = in_floats(tensor.sums, tensor.shape, node, self.values)
             return Tensor(node.outputs[0], tensor.shape, tensor.dtype, sums, node.outputs[0])
@@ -229,7 +229,7 @@ class Operators(Pooling):
         return "train with weights that are integers times a scale, and a power of two is exact"
 
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:
-        """Combine bits: how many of the two are 1 says it."""
+        """Combine two bits by the number of ones."""
         total = self._added(node, tensors)
         for each in tensors:
             reach = each.sums.reach(self.draft.atoms)
@@ -263,7 +263,7 @@ class Operators(Pooling):
         self.values[name] = replace(tensor, sums=sums)
 
     def settled(self, tensor: Tensor) -> Tensor:
-        """Return what an output gives: sums of a chain that is one, else neurons at its levels."""
+        """Return the value of an output: sums for an affine chain, else neurons at its levels."""
         if all(each.op in ONE_WAY for each in tensor.chain):
             return self.ranked(tensor)
         plain = self.steps.plain(tensor)
@@ -271,7 +271,7 @@ class Operators(Pooling):
         return plain
 
     def _note_fusing(self, tensor: Tensor, sums: Sums) -> None:
-        """Note that a runtime may round otherwise, which makes one factor of several numbers."""
+        """Note that a runtime may round differently if it fuses several factors."""
         if any(each.op == "BatchNormalization" for each in tensor.chain):
             values = np.concatenate([sums.weights, sums.base[:, None]], 1) * sums.unit
             self.steps.is_near |= bool((values != np.rint(values)).any())

@@ -72,7 +72,7 @@ def _of_one(sums: Sums) -> Sums:
 
 
 class _Bit(NamedTuple):
-    """A neuron of two values: its atom, and what its number is where it is silent and fires."""
+    """A neuron of two values: its atom, and its values when it is silent and when it fires."""
 
     atom: int
     off: int
@@ -199,7 +199,7 @@ def _combined(node: Node, bits: Array, windows: Windows, draft: Draft, *, is_any
 
 
 def _is_of_channels(value: Value | None, pool: Pool, node: Node) -> bool:
-    """Return whether a constant is the same for all elements of a channel, at any place."""
+    """Check if a constant is the same for all elements of a channel."""
     if not isinstance(value, np.ndarray):
         return False
     if value.size == 1:
@@ -247,7 +247,7 @@ class Pooling(Moving):
         return self.followed(node, result, factors)
 
     def follows_pool(self, node: Node) -> bool:
-        """Let a node follow a pool, where that may be taken of what it gives; else settle pools."""
+        """Let a node follow a pool if it is monotone; otherwise turn pools into neurons."""
         pools = [name for name in node.inputs if isinstance(self.values.get(name), Pool)]
         pool = self.values[pools[0]] if len(pools) == 1 else None
         others = [self.values.get(name) for name in node.inputs if name and name not in pools]

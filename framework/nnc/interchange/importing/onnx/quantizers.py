@@ -32,7 +32,7 @@ class Writer:
         self._node, self._names = node, names
 
     def add(self, op: str, *operands: Any) -> str:
-        """Add a node; return the name of what it gives."""
+        """Add a node, and return the name of its output."""
         reads = tuple(each if isinstance(each, str) else self._constant(each) for each in operands)
         name = self._names(self._node.outputs[0])
         self.nodes.append(Node(op, "", self._node.label, reads, (name,), {}, self._node.op))
@@ -44,7 +44,7 @@ class Writer:
         return name
 
     def finish(self, name: str) -> None:
-        """Give what has this name as the output of the node."""
+        """Name a value as the output of the node."""
         origin = self._node
         self.nodes.append(
             Node("Identity", "", origin.label, (name,), origin.outputs, {}, origin.op)
@@ -158,7 +158,7 @@ def _rescaled(y: str, scale: Array, zero: Array, writer: Writer) -> str:
 
 
 def _unless(is_same: Any, name: str, write: Callable[[], str]) -> str:
-    """Leave out what changes nothing."""
+    """Leave out nodes that change nothing."""
     return name if np.all(is_same) else write()
 
 

@@ -85,7 +85,7 @@ class _Reader:
             self._add_input(value, ranges.get(value.name))
 
     def read(self) -> Imported:
-        """Read what each output needs; those that cannot be read are told, if there are others."""
+        """Read the nodes of each output; outputs that fail are noted, if others do not."""
         lost: dict[str, InvalidNetworkError] = {}
         outputs = {value.name: value for value in self._model.outputs}
         for value in outputs.values():
@@ -174,7 +174,7 @@ class _Domain(NamedTuple):
 
 
 def _domain(value: Value, words: str | None) -> _Domain:
-    """Return what an input may be, as is said, else by its type."""
+    """Return the domain of an input, as stated, or by its type."""
     if words is not None:
         return _stated(value, words)
     if value.dtype == "bool":

@@ -53,7 +53,7 @@ class Steps:
         return known
 
     def in_units(self, tensor: Tensor) -> tuple[Tensor, float]:
-        """Return a tensor without a chain, and what it is to be multiplied by.
+        """Return a tensor without a chain, and its scale.
 
         That is not 1 where the levels of a chain are integers times a scale that is no power of 2.
         """
@@ -83,7 +83,7 @@ class Steps:
         return self._stepped(tensor, levels), float(scaled[1][0])
 
     def _scale(self, chain: Sequence[Node]) -> float | None:
-        """Return what a chain multiplies by, where it does that alone, by one number for all."""
+        """Return the factor of a chain that only multiplies by one number for all elements."""
         scale = 1.0
         for node in chain:
             value = self._values.get(node.inputs[-1])
@@ -165,7 +165,7 @@ class Steps:
         return Sums(atoms[:, None], whole[:size, None], whole[size:], 2.0**exponent)
 
     def _several(self, tensor: Tensor, levels: Levels, most: int) -> Sums:
-        """Make a layer for each switch of the elements, and add up what they change."""
+        """Make a layer for each change of the elements, and add the changes up."""
         place, change = _changes(levels, len(tensor.sums))
         ids = np.full((len(tensor.sums), max(most, 1)), -1)
         changes = np.zeros(ids.shape)

@@ -1,4 +1,4 @@
-"""Nodes, run by onnxruntime: small models that are made here, of one node or of a chain.
+"""Run nodes by onnxruntime, in small models of one node or of a chain.
 
 Nothing is fused, so that each operator rounds as it does by itself.
 """
@@ -18,7 +18,7 @@ _IR_VERSION = 8
 
 
 def run_node(node: Node, operands: Sequence[Array | None], model: Model) -> Array:
-    """Return what a node gives. Raises InvalidNetworkError where the runtime does not run it."""
+    """Run a node on constants. Raises InvalidNetworkError if the runtime rejects it."""
     import onnx
     from onnx import helper
 
@@ -40,7 +40,7 @@ def run_node(node: Node, operands: Sequence[Array | None], model: Model) -> Arra
 
 
 def session_of(graph: Any, model: Model, node: Node) -> Any:
-    """Return what runs a graph. Raises InvalidNetworkError where the runtime refuses it."""
+    """Create a session for a graph. Raises InvalidNetworkError if the runtime rejects it."""
     import onnxruntime
     from onnx import helper
 

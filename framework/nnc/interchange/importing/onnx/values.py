@@ -1,4 +1,4 @@
-"""Values of a model while it is read: sums of atoms, and what a chain of nodes makes of them.
+"""Values of a model while it is read: sums of atoms, followed by chains of nodes.
 
 An atom is an element of an input or a neuron. All numbers of a sum are integers in a unit, a power
 of two, so that the runtime adds them up without rounding, in any order.
@@ -94,7 +94,7 @@ class Sums:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """A tensor whose elements are sums, or what a chain of nodes makes of each of them.
+    """A tensor whose elements are sums, followed by a chain of nodes.
 
     Rows are the first dimension, which is 1. `root` is the name of the sums in the model, and
     `name` that of the tensor; the chain leads from one to the other.
@@ -232,7 +232,7 @@ _SMALL = 1 << 12
 
 
 def is_small(whole: Array) -> bool:
-    """Return whether integers are so small that they need no scale."""
+    """Check if integers are small enough to need no scale."""
     return int(np.abs(whole).max(initial=0)) < _SMALL
 
 

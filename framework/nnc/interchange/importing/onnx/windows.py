@@ -15,7 +15,7 @@ MAX_ELEMENTS = 1 << 26
 
 
 class Windows(NamedTuple):
-    """For each element that is given, the elements that it is made of, -1 for none; their shape."""
+    """The source elements of each result, -1 for none, and the shape of the results."""
 
     places: Array
     shape: tuple[int, ...]

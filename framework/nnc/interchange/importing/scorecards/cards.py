@@ -27,7 +27,7 @@ class Interval(NamedTuple):
     has_high: bool = False
 
     def has(self, number: Number) -> bool:
-        """Return whether a number lies in it."""
+        """Check if a number lies in the interval."""
         after = self.low is None or number > self.low or (self.has_low and number == self.low)
         before = self.high is None or number < self.high or (self.has_high and number == self.high)
         return after and before
@@ -46,7 +46,7 @@ class Bin(NamedTuple):
 
 
 class Card:
-    """A score that grows by variables, and the notes on what had to be called otherwise."""
+    """A score that is built from variables, and notes on names that had to change."""
 
     def __init__(self) -> None:
         self._names = Names(["score", "points"])
@@ -184,7 +184,7 @@ class Card:
         )
 
     def notes(self) -> Iterable[Diagnostic]:
-        """Yield what is called otherwise, and what counts for nothing."""
+        """Yield notes on variables that were renamed, and on those without points."""
         if self._renamed:
             yield Diagnostic(
                 "renamed", f"some names differ in the network: {first_names(self._renamed)}"

@@ -121,7 +121,7 @@ class _Reader:
         return Imported(network, _SCORED if self._unscored else EXACT, tuple(notes))
 
     def _notes(self) -> Iterator[Diagnostic]:
-        """Yield what rows the network and the scorecard treat differently."""
+        """Yield notes on rows that the network and the scorecard treat differently."""
         if self._unscored:
             message = "counted, though the scorecard has no score for them: "
             hint = "take such rows out before"
@@ -271,7 +271,7 @@ class _Reader:
         return predicates[0]
 
     def _holds(self, predicate: Element, value: Value) -> bool | None:
-        """Return whether a predicate is true of a value; None where that is unknown.
+        """Evaluate a predicate for a value; None if it is unknown.
 
         It recurses, no deeper than elements may lie in each other.
         """

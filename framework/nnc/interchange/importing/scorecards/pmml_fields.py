@@ -1,4 +1,4 @@
-"""Fields of PMML -> what a value counts as: itself, an end of a range, another, or a missing one.
+"""Fields of PMML, and the treatment of missing values, invalid values and outliers.
 
 The standard: Data Mining Group, "PMML 4.4 - Mining Schema". A missing value is replaced; an invalid
 one is treated as `invalidValueTreatment` says; of the others, outliers are treated.
@@ -130,7 +130,7 @@ class Field:
         return self._number(self._settings[name], self._mining)
 
     def _replacement(self, kind: str) -> Value | Invalid:
-        """Return what stands for a missing value, or for an invalid one."""
+        """Return the replacement of a missing or an invalid value."""
         treatment = self._settings.get(f"{kind}ValueTreatment")
         text = self._settings.get(f"{kind}ValueReplacement")
         if treatment == "returnInvalid":
@@ -142,7 +142,7 @@ class Field:
         return None if text is None else self._read(text, self._mining)
 
     def taken(self, value: Value) -> Value | Invalid:
-        """Return what a value counts as; INVALID where the model returns nothing for it."""
+        """Return a value after its treatment; INVALID if the model returns no score for it."""
         if value is None or value in self._codes["missing"]:
             return self._absent
         if not self._is_valid(value):
@@ -172,7 +172,7 @@ class Field:
         return value in listed or any(each.has(value) for each in self._intervals)
 
     def cuts(self) -> set[Number]:
-        """Return the numbers at which it changes what a value counts as."""
+        """Return the numbers at which the treatment changes."""
         ends = [self._low, self._high]
         ends += [end for each in self._intervals for end in (each.low, each.high)]
         codes = [code for each in self._codes.values() for code in each]
@@ -183,7 +183,7 @@ class Field:
         return [code for each in self._codes.values() for code in each if isinstance(code, str)]
 
     def is_code(self, number: Number) -> bool:
-        """Return whether a number is named as a missing or an invalid one."""
+        """Check if a number is a code for a missing or an invalid value."""
         return number in self._codes["missing"] or number in self._codes["invalid"]
 
     def limits(self) -> str:

@@ -56,7 +56,7 @@ class Answer(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """The name of the points, what they are multiplied with, and answers.
+    """The name of the points, their factor, and the outputs that depend on them.
 
     `same` are further outputs of the same points; what else there is of them is `left_out`.
     """
@@ -113,7 +113,7 @@ def read_outputs(tree: Tree, model: Element, read: Read, inputs: Container[str] 
 def _scale_of(
     tree: Tree, field: Element, scales: dict[str, Fraction], inputs: Container[str]
 ) -> Fraction:
-    """Return what the points are multiplied with in a field that an output reads."""
+    """Return the factor of the points in a field that an output reads."""
     name = tree.attribute(field, "field")
     if name in inputs and name not in scales:
         raise tree.refused("an output that reads an input", field)
@@ -123,7 +123,7 @@ def _scale_of(
 def _copied(
     tree: Tree, field: Element, scales: dict[str, Fraction], inputs: Container[str]
 ) -> Fraction | None:
-    """Return the factor of points that are passed on; None where that says nothing of points."""
+    """Return the factor of points that are copied; None if other values are."""
     for each in field.children:
         if each.name not in ("Extension", "FieldRef", "Value"):
             raise tree.refused(f"<{each.name}> changes the points", each)
@@ -137,7 +137,7 @@ def _copied(
 def _factor(
     tree: Tree, apply: Element, read: Read, scales: dict[str, Fraction], inputs: Container[str]
 ) -> Fraction:
-    """Return what the points are multiplied with in a product or a quotient of them."""
+    """Return the factor in a product or a quotient of the points."""
     if [each.name for each in apply.children] != ["FieldRef", "Constant"]:
         raise tree.refused("an expression over the points", apply)
     source, constant = apply.children
@@ -155,7 +155,7 @@ class _Expression:
         self._tree, self._read, self._scales = tree, read, scales
 
     def answer(self, name: str, apply: Element) -> Answer:
-        """Return what an expression gives over all points. Raises InvalidNetworkError."""
+        """Evaluate an expression over all points. Raises InvalidNetworkError."""
         changes: list[_Change] = []
         values: list[Value] = []
         for cell in cells_of(sorted(set(self._cuts(apply)))):
@@ -208,7 +208,7 @@ class _Expression:
 
 
 def _label(constant: Element) -> str:
-    """Return the text of a constant: blanks count, but for a line break and what is beside it."""
+    """Return the text of a constant, without line breaks around it."""
     text = "".join(constant.texts)
     return _LAYOUT.sub("", text)
 
@@ -227,7 +227,7 @@ def cells_of(cuts: Sequence[Number]) -> list[Cell]:
 
 
 def with_outputs(network: Network, outputs: Outputs) -> tuple[Network, list[str]]:
-    """Return a network of one neuron with the outputs of a scorecard, and what is renamed."""
+    """Add the outputs of a scorecard to its network, and return the new names."""
     names = Names([*network.inputs, _SCORE])
     score = network.neurons[_SCORE]
     weights: Any = score.weights
@@ -272,7 +272,7 @@ def with_outputs(network: Network, outputs: Outputs) -> tuple[Network, list[str]
 
 
 def _is_level(values: Sequence[Value]) -> bool:
-    """Return whether a network can give such values: texts, two numbers, or a count."""
+    """Check if an output can have these values: texts, two numbers, or a count."""
     if len(set(values)) < len(values) or len({isinstance(each, str) for each in values}) > 1:
         return False
     counted = [*range(len(values))]
@@ -280,12 +280,12 @@ def _is_level(values: Sequence[Value]) -> bool:
 
 
 def _rises(answer: Answer) -> bool:
-    """Return whether it is a level without labels that counts up."""
+    """Check if it is a level without labels that counts up."""
     return len(answer.values) > _TWO and answer.values[0] == 0
 
 
 def _falls(answer: Answer) -> bool:
-    """Return whether it is a level without labels that counts down."""
+    """Check if it is a level without labels that counts down."""
     return len(answer.values) > _TWO and answer.values[-1] == 0
 
 

@@ -72,7 +72,7 @@ class _Branch(NamedTuple):
 
 
 class _Reader:
-    """Reads a line after another, but what conditions exclude."""
+    """Reads lines, except those that conditions exclude."""
 
     def __init__(self, text: Text, rules: _Rules, chosen: int) -> None:
         self._text, self._rules, self._chosen = text, rules, chosen
@@ -162,9 +162,9 @@ class _Reader:
 
 
 def _holds(condition: str) -> bool:
-    """Return whether SpamAssassin 4, which has every plugin, takes what is under a condition.
+    """Evaluate a condition as SpamAssassin 4 with every plugin does.
 
-    What cannot be told holds.
+    Unknown conditions hold.
     """
     bare = condition.strip()
     while bare.startswith("(") and _closes_last(bare):
@@ -187,7 +187,7 @@ def _holds(condition: str) -> bool:
 
 
 def _closes_last(text: str) -> bool:
-    """Return whether the parenthesis that a text begins with is closed by its last character."""
+    """Check if the last character of a text closes its first parenthesis."""
     depth = 0
     for at, mark in enumerate(text):
         depth += (mark == "(") - (mark == ")")
