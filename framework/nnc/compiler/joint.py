@@ -180,16 +180,20 @@ class Joint:
 
     # ------------------------------------------------------------------------------ outputs
 
-    def number(self, copy: Copy, tap: Tap) -> Sum:
-        """Return an output as a number: a sum, a level, or a bus as its integer."""
-        if tap.kind == "sum":
-            return self.total(copy, tap.signals[0])
+    def numbers(self, copy: Copy, tap: Tap) -> list[Sum]:
+        """Return the numbers of an output: of a place of the largest sum, these sums."""
+        if tap.kind in ("sum", "largest"):
+            return [self.total(copy, slot) for slot in tap.signals]
         signals = copy.signals(tap)
-        if tap.kind in ("level", "largest"):
-            return self.bits((signal, 1) for signal in signals)
+        if tap.kind == "level":
+            return [self.bits((signal, 1) for signal in signals)]
         if tap.is_integer:
-            return self.bits((signal, 1 << place) for place, signal in enumerate(signals))
-        return self.value(signals[0])
+            return [self.bits((signal, 1 << place) for place, signal in enumerate(signals))]
+        return list(map(self.value, signals))
+
+    def number(self, copy: Copy, tap: Tap) -> Sum:
+        """Return an output as a number: a bit, a sum, a level, or a bus as its integer."""
+        return self.numbers(copy, tap)[0]
 
     def value(self, signal: int) -> Sum:
         """Return the value of one signal: of a bit that of its state."""
@@ -218,15 +222,11 @@ class Joint:
 
     def is_place(self, copy: Copy, tap: Tap, place: int) -> int:
         """Return the literal that says whether a place is that of the output."""
-        signals = copy.signals(tap)
         if tap.kind == "bus":  # a choice
-            return self.on(signals[place])
+            return self.on(copy.signals(tap)[place])
+        sums = self.numbers(copy, tap)
         if tap.kind == "level":
-            count = self.bits((signal, 1) for signal in signals)
-            return self.all_of(
-                [self.compared(count, "at_least", place), self.compared(count, "at_most", place)]
-            )
-        sums = [self.total(copy, slot) for slot in tap.signals]
+            return self._is_within(sums[0], Range(place, place))
         beats = (
             self.compared(sums[place].minus(other), "above" if i < place else "at_least", 0)
             for i, other in enumerate(sums)
@@ -294,20 +294,12 @@ class Joint:
                 )
                 for place in range(tap.width)
             )
-        pairs = zip(self._numbers(copy, tap), self._numbers(other_copy, other), strict=True)
+        pairs = zip(self.numbers(copy, tap), self.numbers(other_copy, other), strict=True)
         literals = []
         for number, another in pairs:
             difference = number.minus(another)
             literals += [self.compared(difference, rule, 0) for rule in _APART]
         return self.any_of(literals)
-
-    def _numbers(self, copy: Copy, tap: Tap) -> list[Sum]:
-        """Return the numbers that an output is made of."""
-        if tap.kind == "sum":
-            return [self.total(copy, slot) for slot in tap.signals]
-        if tap.kind == "bus" and not tap.is_integer:
-            return [self.value(signal) for signal in copy.signals(tap)]
-        return [self.number(copy, tap)]
 
     # -------------------------------------------------------------------------------- plans
 

@@ -196,6 +196,29 @@ outputs: {{which: {{largest: [m, n]}}, least: {{largest: [p, o]}}}}
     assert check(plan, Oracle(oracle.loads(text)), rows, language, tmp_path) == "exact"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_largest_of_a_sum_of_real_numbers_and_one_of_fractions(
+    language: str, tmp_path: Path
+) -> None:
+    text = """\
+nnc: 1
+fires: at_least
+inputs: {r: {type: real, min: 0, max: 10}, a: bit, b: bit}
+neurons:
+  real: {weights: {r: 1, a: 1}, threshold: 0}
+  half: {weights: {a: 1/2, b: 3/4}, threshold: 0}
+outputs: {place: {largest: [half, real]}}
+"""
+    rows = [
+        {"r": Fraction(r), "a": Fraction(a), "b": Fraction(b)}
+        for r in ("0", "1/4", "1", "2")
+        for a in (0, 1)
+        for b in (0, 1)
+    ]
+    plan = nnc.compile(nnc.loads(text))
+    assert check(plan, Oracle(oracle.loads(text)), rows, language, tmp_path)
+
+
 def test_a_quotient_that_is_not_the_nearest_double() -> None:
     text = (
         "nnc: 1\nfires: at_least\ninputs: [a]\n"
