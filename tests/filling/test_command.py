@@ -390,7 +390,7 @@ def test_weights_without_bounds_are_tried_up_to_a_size(nnc: Nnc) -> None:
 
 
 def test_ctrl_c_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    import nnc.filling.conduct as conduct
+    import nnc.filling.search.conduct as conduct
 
     def interrupted(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)

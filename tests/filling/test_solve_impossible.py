@@ -9,7 +9,7 @@ import pytest
 import nnc as library
 from nnc.cli.json_schema import schema_text
 from nnc.filling import answer
-from nnc.filling.outcomes import Outcome
+from nnc.filling.search.outcomes import Outcome
 from tests.support.running import Nnc, rules
 
 HEAD = "nnc: 1\nfires: at_least\ninputs: {x: bit(BITS)}\n"

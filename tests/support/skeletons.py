@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from nnc.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton
+from nnc.filling.search.skeleton import Bit, Blank, Cell, Place, Row, Skeleton
 from nnc.language.firing import Fires
 from nnc.numbers.exact import Number
 

@@ -14,11 +14,11 @@ from nnc.compiler.graph import Graph
 from nnc.compiler.linking import Linked
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.filling.columns import ColumnSearch
-from nnc.filling.conduct import least, merged
-from nnc.filling.outcomes import Clash, Request
 from nnc.filling.questions import Question, question_of
-from nnc.filling.skeleton import Bit, Skeleton
+from nnc.filling.search.columns import ColumnSearch
+from nnc.filling.search.conduct import least, merged
+from nnc.filling.search.outcomes import Clash, Request
+from nnc.filling.search.skeleton import Bit, Skeleton
 from nnc.language.network import Network
 from nnc.numbers.exact import Number, counted, shorten
 from nnc.opening.checking import check_built

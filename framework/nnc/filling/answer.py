@@ -15,11 +15,20 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, KeyPath
 from nnc.filling.alternatives import Alternatives, alternatives_of
 from nnc.filling.blanks import refuse_counts
-from nnc.filling.conduct import fill
-from nnc.filling.filled import base_of, checked_of, replay_cases, value_at, with_cases
-from nnc.filling.outcomes import Outcome, Request
 from nnc.filling.proofs import Reason, diagnostic_of, reason_of
-from nnc.filling.questions import Example, Question, examples_of, question_of
+from nnc.filling.questions import (
+    Example,
+    Question,
+    base_of,
+    checked_of,
+    examples_of,
+    question_of,
+    replay_cases,
+    value_at,
+    with_cases,
+)
+from nnc.filling.search.conduct import fill
+from nnc.filling.search.outcomes import Outcome, Request
 from nnc.filling.settings import Goal, SolveSettings
 from nnc.language.network import Case, Network, Open, Unknown
 from nnc.language.ranges import open_number
@@ -234,6 +243,17 @@ def find_solution(checked: Checked, settings: SolveSettings) -> Solution:
             hint = "the overlay changes more than numbers: copy those of the base that still hold"
         raise InvalidNetworkError([Diagnostic("no-cases", message, file=linked.file, help=hint)])
     return _Solving(checked, settings, examples).run()
+
+
+def find_obstacle(checked: Checked, bounds: Open | None, *, seconds: float) -> Diagnostic | None:
+    """Return why no numbers within bounds give the cases, if that is proved in time.
+
+    Raises as `find_solution`.
+    """
+    solution = find_solution(checked, SolveSettings(range=bounds, budget=seconds))
+    if solution.network is None and solution.proof is not None:
+        return solution.proof.diagnostic
+    return None
 
 
 def _nothing_open(checked: Checked) -> Diagnostic:

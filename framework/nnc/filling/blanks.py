@@ -99,7 +99,7 @@ def _put_in_place(checked: Checked, network: Network) -> None:
     """Replace the blanks in the file by their numbers, and nothing else."""
     from nnc.files.opening import read_bytes
     from nnc.files.writing import open_atomically
-    from nnc.filling.filled import with_numbers_in_place
+    from nnc.filling.questions import with_numbers_in_place
     from nnc.opening.checking import check
 
     data = read_bytes(checked.file, 4 * len(checked.document.text) + 3)

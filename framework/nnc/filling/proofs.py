@@ -7,11 +7,11 @@ from typing import NamedTuple
 from nnc.compiler.blanks import format_blank
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.filling.counting import Crowd
-from nnc.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome
 from nnc.filling.questions import Example, Question
-from nnc.filling.separable import Contradiction
-from nnc.filling.skeleton import Condition
+from nnc.filling.search.counting import Crowd
+from nnc.filling.search.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome
+from nnc.filling.search.separable import Contradiction
+from nnc.filling.search.skeleton import Condition
 from nnc.language.network import Open
 from nnc.numbers.exact import Number, counted, first_names, show_number
 

@@ -85,7 +85,7 @@ def fit(
             raise TypeError("a score has one label; a network may have several")
         with fit_progress(terms_bounded) as tick:
             return fit_table(table_of(rows), options, tick)
-    from nnc.filling.filled import checked_of
+    from nnc.filling.questions import checked_of
     from nnc.scores.refits import BUILDING
     from nnc.scores.skeletons import fit_numbers
 

@@ -314,10 +314,8 @@ class _Refitting:
 
     def _conditions(self) -> list[tuple[list[Number], int, Number, bool]]:
         """Return what cases ask: of each weight, the threshold, a constant, and if it is strict."""
-        from nnc.filling.conduct import pinned
-        from nnc.filling.outcomes import Fixed
         from nnc.filling.questions import examples_of, question_of
-        from nnc.filling.skeleton import conditions_of
+        from nnc.filling.search import Fixed, conditions_of, pinned
 
         path = self._checked.path
         examples, mistakes = examples_of(self._linked, self._wiring, path, self._checked.root)
@@ -407,7 +405,7 @@ class _Refitting:
 
     def _refit(self, values: dict[KeyPath, Number], answer: Answer, proof: Proof) -> Refit:
         """Evaluate the answer again, for all rows and cases; another result is a bug."""
-        from nnc.filling.filled import replay_cases
+        from nnc.filling.questions import replay_cases
 
         network = self._network.filled(values)
         if self._is_alone:
@@ -460,8 +458,7 @@ class _Refitting:
 
 def reason_of(checked: Checked, options: FitOptions) -> InvalidNetworkError | None:
     """Say by which cases there are no numbers, if `nnc solve` knows."""
-    from nnc.filling.answer import find_solution
-    from nnc.filling.settings import SolveSettings
+    from nnc.filling.answer import find_obstacle
     from nnc.language.network import Open
 
     unknown = None if checked.network is None else checked.network.unknown
@@ -470,11 +467,11 @@ def reason_of(checked: Checked, options: FitOptions) -> InvalidNetworkError | No
         span = unknown.range
     for bounds in (None, span):
         try:
-            solution = find_solution(checked, SolveSettings(range=bounds, budget=5))
+            obstacle = find_obstacle(checked, bounds, seconds=5)
         except (InvalidNetworkError, InvalidRowsError):
             return None
-        if solution.network is None and solution.proof is not None:
-            return InvalidNetworkError([solution.proof.diagnostic])
+        if obstacle is not None:
+            return InvalidNetworkError([obstacle])
     return None
 
 

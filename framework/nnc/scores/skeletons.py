@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import (
     InvalidRowsError,
     KeyPath,
 )
-from nnc.filling.filled import replay_cases
+from nnc.filling.questions import replay_cases
 from nnc.numbers.exact import Number, counted, show_number
 from nnc.opening.checking import Checked, check_built, located
 from nnc.rows.columns import Column, Labels
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from nnc.compiler.blanks import OpenNumber
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
-    from nnc.filling.fewest import Fewest, Labelled
-    from nnc.filling.outcomes import Request
     from nnc.filling.questions import Example, Question
-    from nnc.filling.skeleton import Skeleton
+    from nnc.filling.search import Fewest, Labelled, Request, Skeleton
     from nnc.language.network import Input, Network
     from nnc.scores.fitting import FitOptions
     from nnc.scores.refits import Refit
@@ -306,7 +304,7 @@ class _Fitting:
 
     def _request(self, question: Question) -> Request:
         """Return what is asked of the numbers. Raises InvalidNetworkError: none within bounds."""
-        from nnc.filling.outcomes import Request
+        from nnc.filling.search import Request
 
         unknown = self._network.unknown
         request = Request(
@@ -327,8 +325,8 @@ class _Fitting:
 
     def _asked(self, question: Question) -> Labelled:
         """Return the skeleton with what labels want. Raises InvalidRowsError, too many rows."""
-        from nnc.filling.fewest import Label as Wanted
-        from nnc.filling.fewest import labelled
+        from nnc.filling.search import Label as Wanted
+        from nnc.filling.search import labelled
 
         miss, alarm = self._options.goal.costs
         skeleton, first = question.skeleton, len(self._examples)
@@ -362,7 +360,7 @@ class _Fitting:
 
     def run(self) -> SkeletonFit:
         """Find the numbers, put them in, and evaluate them."""
-        from nnc.filling.fewest import fewest_wrong
+        from nnc.filling.search import fewest_wrong
         from nnc.solvers.bounded import TooLarge, version
 
         question = self._question()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.filling.skeleton import Bit, Cell, Place, Skeleton
+from nnc.filling.search.skeleton import Bit, Cell, Place, Skeleton
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number
 from nnc.solvers.bounded import LARGEST

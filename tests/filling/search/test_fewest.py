@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from nnc.filling import descent, whole
-from nnc.filling.fewest import Fewest, Label, Labelled, fewest_wrong, labelled
-from nnc.filling.outcomes import Request
-from nnc.filling.skeleton import Bit, Blank, Skeleton
+from nnc.filling.search.fewest import Fewest, Label, Labelled, fewest_wrong, labelled
+from nnc.filling.search.outcomes import Request
+from nnc.filling.search.skeleton import Bit, Blank, Skeleton
 from tests.support.skeletons import holds, layered, parity, within
 
 Bits = tuple[int, ...]

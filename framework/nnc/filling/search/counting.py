@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nnc.filling.skeleton import Bit, Demand, Largest, Skeleton, Sum
+from nnc.filling.search.skeleton import Bit, Demand, Largest, Skeleton, Sum
 from nnc.numbers.exact import Number
 
 

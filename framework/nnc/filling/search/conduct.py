@@ -11,11 +11,19 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
-from nnc.filling.columns import ColumnSearch
-from nnc.filling.counting import find_crowd
-from nnc.filling.outcomes import Clash, Coarse, Exhausted, Fixed, Outcome, Refutation, Request
-from nnc.filling.separable import Search, Wish, decide
-from nnc.filling.skeleton import (
+from nnc.filling.search.columns import ColumnSearch
+from nnc.filling.search.counting import find_crowd
+from nnc.filling.search.outcomes import (
+    Clash,
+    Coarse,
+    Exhausted,
+    Fixed,
+    Outcome,
+    Refutation,
+    Request,
+)
+from nnc.filling.search.separable import Search, Wish, decide
+from nnc.filling.search.skeleton import (
     Bit,
     Condition,
     Demand,
@@ -27,7 +35,7 @@ from nnc.filling.skeleton import (
     fired,
     groups,
 )
-from nnc.filling.whole import fill_within
+from nnc.filling.search.whole import fill_within
 from nnc.numbers.exact import Number, magnitude
 
 DEFAULT = Request()

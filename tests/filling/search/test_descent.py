@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nnc.filling import descent
-from nnc.filling.descent import Descent, Wanted
-from nnc.filling.skeleton import Bit, Blank, Cell, Place, Row, Skeleton, Sum
+from nnc.filling.search.descent import Descent, Wanted
+from nnc.filling.search.skeleton import Bit, Blank, Cell, Place, Row, Skeleton, Sum
 from nnc.numbers.exact import Number
 
 HALF = Fraction(1, 2)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from nnc.filling.counting import Crowd
-from nnc.filling.separable import Contradiction
-from nnc.filling.skeleton import Skeleton
+from nnc.filling.search.counting import Crowd
+from nnc.filling.search.separable import Contradiction
+from nnc.filling.search.skeleton import Skeleton
 from nnc.numbers.exact import Number
 
 Minimize = Literal["weights", "terms", "changes"]

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nnc.filling.directions import add_directions
-from nnc.filling.formula import Formula, negation
-from nnc.filling.separable import Contradiction, decide, find_sums
-from nnc.filling.skeleton import (
+from nnc.filling.search.directions import add_directions
+from nnc.filling.search.formula import Formula, negation
+from nnc.filling.search.separable import Contradiction, decide, find_sums
+from nnc.filling.search.skeleton import (
     Bit,
     Condition,
     Largest,

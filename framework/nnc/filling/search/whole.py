@@ -12,9 +12,9 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import NamedTuple
 
-from nnc.filling.outcomes import Exhausted, Outcome, Request
-from nnc.filling.separable import Search, Wish
-from nnc.filling.skeleton import (
+from nnc.filling.search.outcomes import Exhausted, Outcome, Request
+from nnc.filling.search.separable import Search, Wish
+from nnc.filling.search.skeleton import (
     Blank,
     Cell,
     Largest,

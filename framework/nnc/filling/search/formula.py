@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
-from nnc.filling.skeleton import Place, Skeleton
+from nnc.filling.search.skeleton import Place, Skeleton
 from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, magnitude
 

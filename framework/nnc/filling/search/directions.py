@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
-from nnc.filling.formula import Formula, Values, negation
-from nnc.filling.skeleton import Cell
+from nnc.filling.search.formula import Formula, Values, negation
+from nnc.filling.search.skeleton import Cell
 from nnc.numbers.exact import Number
 
 MAX_CLAUSES = 300_000

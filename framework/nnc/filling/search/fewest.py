@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnc.filling.conduct import contradicts, nearest, pinned
-from nnc.filling.descent import Descent, Wanted
-from nnc.filling.outcomes import Fixed, Request
-from nnc.filling.separable import Wish
-from nnc.filling.skeleton import Bit, Place, Row, Skeleton, Sum, distinguishing
-from nnc.filling.whole import Model, centred
+from nnc.filling.search.conduct import contradicts, nearest, pinned
+from nnc.filling.search.descent import Descent, Wanted
+from nnc.filling.search.outcomes import Fixed, Request
+from nnc.filling.search.separable import Wish
+from nnc.filling.search.skeleton import Bit, Place, Row, Skeleton, Sum, distinguishing
+from nnc.filling.search.whole import Model, centred
 from nnc.numbers.exact import Number
 from nnc.solvers.bounded import require_library
 

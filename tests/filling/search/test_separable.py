@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from nnc.filling.separable import Contradiction, Search, Wish, find_sums
-from nnc.filling.skeleton import Blank, Condition, Skeleton, conditions_of
+from nnc.filling.search.separable import Contradiction, Search, Wish, find_sums
+from nnc.filling.search.skeleton import Blank, Condition, Skeleton, conditions_of
 from nnc.numbers.exact import Number
 from tests.conftest import ALL
 from tests.support.skeletons import Function, holds, layered

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from nnc.filling.skeleton import Blank, Condition
+from nnc.filling.search.skeleton import Blank, Condition
 from nnc.numbers.exact import Number
 from nnc.numbers.linear import LinearProgram
 

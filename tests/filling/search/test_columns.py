@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from nnc.filling.columns import ColumnSearch
-from nnc.filling.conduct import fill
-from nnc.filling.counting import Crowd
-from nnc.filling.outcomes import Clash, Exhausted, Outcome, Refutation, Request
-from nnc.filling.skeleton import Bit, Row, Skeleton
-from nnc.filling.whole import fill_within
+from nnc.filling.search.columns import ColumnSearch
+from nnc.filling.search.conduct import fill
+from nnc.filling.search.counting import Crowd
+from nnc.filling.search.outcomes import Clash, Exhausted, Outcome, Refutation, Request
+from nnc.filling.search.skeleton import Bit, Row, Skeleton
+from nnc.filling.search.whole import fill_within
 from tests.support.skeletons import (
     Function,
     holds,

@@ -1,0 +1,23 @@
+"""Search the open numbers of neurons so that rows hold, or prove that there are none.
+
+Order: skeleton, separable, formula, directions, columns, counting, outcomes, whole, conduct,
+descent, fewest.
+"""
+
+from nnc.filling.search.conduct import pinned
+from nnc.filling.search.fewest import Fewest, Label, Labelled, fewest_wrong, labelled
+from nnc.filling.search.outcomes import Fixed, Request
+from nnc.filling.search.skeleton import Skeleton, conditions_of
+
+__all__ = [
+    "Fewest",
+    "Fixed",
+    "Label",
+    "Labelled",
+    "Request",
+    "Skeleton",
+    "conditions_of",
+    "fewest_wrong",
+    "labelled",
+    "pinned",
+]
