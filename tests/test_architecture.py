@@ -12,8 +12,7 @@ import pytest
 
 import nnc
 from nnc.cli.main import COMMANDS
-from nnc.terminal.findings import REPORTS
-from nnc.terminal.options import FORMATS, MACHINE
+from nnc.terminal.forms import FORMS
 from tests.support.bare_arithmetic import bare_arithmetic
 
 ROOT = Path(__file__).parents[1]
@@ -145,6 +144,7 @@ DOORS = {
         "terminal.reports.confusions",
         "terminal.reports.plan",
         "terminal.reports.traces",
+        "terminal.forms",
         "terminal.rules",
     },
 }
@@ -725,15 +725,12 @@ def test_every_command_is_in_the_table() -> None:
 
 
 def test_every_form_of_report_can_be_chosen() -> None:
-    assert tuple(REPORTS) == FORMATS
-    assert set(MACHINE) < set(FORMATS)
     modules = {
         name.removeprefix("terminal.findings.")
         for name in MODULES
         if name.startswith("terminal.findings.")
     }
-    rendering = {render.__module__.rpartition(".")[2] for render in REPORTS.values()}
-    assert rendering == modules - {"findings", "paths", "remaining"}
+    assert {form.module for form in FORMS.values()} == modules - {"findings", "paths", "remaining"}
 
 
 @pytest.mark.parametrize(

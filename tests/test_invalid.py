@@ -11,7 +11,8 @@ import pytest
 
 from nnc.diagnostics.rules import RULES
 from nnc.opening.checking import check_file
-from nnc.terminal.findings import REPORTS, Report
+from nnc.terminal.findings import Report
+from nnc.terminal.forms import FORMS
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))
@@ -82,8 +83,8 @@ def findings(file: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
 def test_the_one_mistake(file: Path, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
     found = findings(file, monkeypatch)
     expected = file.with_name(file.name.removesuffix(".nn.yaml") + ".txt")
-    told = REPORTS["full"](found)
-    lines = REPORTS["concise"](found).splitlines()[:-1]
+    told = FORMS["full"].render(found)
+    lines = FORMS["concise"].render(found).splitlines()[:-1]
     assert len(lines) == 1, "\n".join(lines)
     assert f"[{file.name[:6]}]" in lines[0]
     assert lines[0].startswith((f"{file.name}:", "files/"))

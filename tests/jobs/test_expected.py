@@ -123,7 +123,7 @@ def test_a_bus_of_numbers_is_compared_by_element(nnc: Nnc) -> None:
     Path("b.csv").write_text("w(0),w(1),x,y\n1,2,0,2\n")
     ran = nnc("eval", "b.nn.yaml", "b.csv", "--expected", "y=w")
     assert ran.code == 2
-    assert "`w` is a bus, not one value; compare one of the elements w(0) to w(1)" in " ".join(
+    assert "`w` is a bus, not one value; name one of the elements w(0) to w(1)" in " ".join(
         ran.err.split()
     )
     ran = nnc("eval", "b.nn.yaml", "b.csv", "--expected", "y=w(1)")

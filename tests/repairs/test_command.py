@@ -279,8 +279,8 @@ def test_nothing_to_hold_to(files: Nnc) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--label spm", "--label `spm` is not an output; did you mean `spam`?"),
-        ("--label a=spam --label spam", "--label the output `spam` appears twice"),
+        ("--label spm", "--label spm: `spm` is not an output; did you mean `spam`?"),
+        ("--label a=spam --label spam", "--label: the output `spam` appears twice"),
         ("--change wieghts", "--change wieghts: write weights, thresholds, or both"),
         ("--only score.treshold", "`score.treshold`; did you mean `score.threshold`?"),
         ("--keep links", "--keep: no number has the name `links`; the numbers are score.weights."),
@@ -405,7 +405,7 @@ outputs: [k, a]
     [
         ("a,b,k", (), "error[NNC602] bad-case: column `k`: `k` is a bus, not one value"),
         ("a,b,k", (), "it has the elements k(0) to k(1): write --label 'k=k(0)' for the first"),
-        ("a,b,x", ("--label", "x=k"), "Error: --label x=k: `k` is a bus, not one value; it has"),
+        ("a,b,x", ("--label", "x=k"), "Error: --label x=k: `k` is a bus, not one value; name"),
     ],
 )
 def test_a_bus_that_is_no_integer_is_labelled_by_its_elements(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.filling import descent
+from nnc.filling.search import descent
 from tests.support.running import Nnc, rules, wrote
 
 LIGHT = """\

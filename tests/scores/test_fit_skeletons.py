@@ -10,7 +10,7 @@ import pytest
 
 from nnc.cli.json_schema import schema_text
 from nnc.extras import install_line
-from nnc.filling import descent
+from nnc.filling.search import descent
 from nnc.scores import branching, fitting, proof, refits, skeletons, table
 from nnc.solvers import bounded
 from tests.support.running import Nnc, rules, wrote

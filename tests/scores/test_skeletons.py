@@ -10,7 +10,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
-from nnc.filling import descent
+from nnc.filling.search import descent
 from nnc.scores.skeletons import SkeletonFit
 
 FIRES = {

@@ -8,7 +8,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
 from nnc.terminal import options
-from nnc.terminal.findings import REPORTS
+from nnc.terminal.forms import FORMS
 from nnc.terminal.reporter import Reporter
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
@@ -56,7 +56,7 @@ def test_what_is_in_no_file_counts_for_none(
         files = f'"files": {count},' if form == "json" else f" in {count} file"
         for file in (None, tmp_path / "report"):
             reporter = Reporter(form, file and str(file), "never")
-            reporter.fail_as(lambda _, report, form: REPORTS[form](report), found)
+            reporter.fail_as(lambda _, report, form: FORMS[form].render(report), found)
             told = "".join(capsys.readouterr())
             assert files in (told if file is None else file.read_text())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkErro
 from nnc.files.opening import STDIN
 from nnc.files.writing import write_whole
 from nnc.filling.blanks import refuse_compiled
+from nnc.numbers.exact import shorten
 from nnc.opening.testing import CaseSuite, no_cases, open_suite
 from nnc.printable import line
 from nnc.repairs.answer import Repair, Target, find_repair
@@ -21,7 +23,6 @@ from nnc.repairs.problem.examples import (
     Everything,
     every_row,
     guarded,
-    labels_of,
     of_cases,
     of_labelled,
 )
@@ -33,6 +34,7 @@ from nnc.run.streaming import Source, open_rows
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
+from nnc.terminal.result_settings import compared_columns
 from nnc.terminal.row_settings import (
     RowSettings,
     check_standard_input,
@@ -131,11 +133,10 @@ def _source(suite: CaseSuite, rows: RowSettings, warnings: list[Diagnostic]) -> 
 def _example(suite: CaseSuite, source: Source | None, labels: tuple[str, ...]) -> Example | None:
     """Return what has to hold: labelled rows, else the cases; None where there are no cases."""
     if source is not None:
-        outputs = {tap.alias: tap for tap in suite.plan.outputs}
-        try:
-            columns = labels_of(labels, outputs)
-        except ValueError as error:
-            raise click.UsageError(f"--label {error}") from None
+        columns = compared_columns(labels, suite.plan, "--label")
+        for output, count in Counter(column.output for column in columns).items():
+            if count > 1:
+                raise click.UsageError(f"--label: the output `{shorten(output)}` appears twice")
         return of_labelled(suite.plan, source, columns)
     done = suite.run(lambda row: row)
     if done.mistakes:

@@ -17,17 +17,16 @@ from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_
 from nnc.files.opening import MAX_BYTES, STDIN
 from nnc.files.selection import find_networks
 from nnc.numbers.exact import shorten
-from nnc.terminal.reporter import MACHINE, Reporter, check_made_of, check_outputs
+from nnc.terminal.forms import FORMATS, OTHER_FORMS
+from nnc.terminal.reporter import Reporter, check_made_of, check_outputs
 from nnc.terminal.streams import forget, has_colour, progress, say, terminal_width, write
 
 __all__ = [
-    "MACHINE", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
+    "FORMATS", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
     "say", "terminal_width", "write",
 ]  # fmt: skip
 """What commands use under the name of this module, besides what is in it."""
 
-FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit")
-_OTHER_FORMS = ("stat", "oneline", "markdown")  # of single commands
 _VARIABLE = "NNC_REPORT"
 RENAMED = {"output-format": "report", "output-file": "report-file"}
 """Options by their old names, which still work."""
@@ -208,7 +207,7 @@ def _form_of_environment(forms: Sequence[str]) -> str:
     form = os.environ.get(_VARIABLE) or "full"
     if form in forms:
         return form
-    if form not in (*FORMATS, *_OTHER_FORMS):
+    if form not in (*FORMATS, *OTHER_FORMS):
         raise click.UsageError(f"{_VARIABLE}: {_unknown_form(form, FORMATS)}")
     return "full"
 

@@ -11,6 +11,7 @@ import click
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
 from nnc.files.opening import STDIN, is_same_file
+from nnc.terminal.forms import FORMS
 from nnc.terminal.streams import has_colour, painted, say, write
 
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 
     AsJson = Callable[[None, Report, str], str]
     """Writes an answer, None where there is none, and findings in a form of JSON."""
-
-MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
-"""The forms of report that programs read."""
-
-_SHORTENED = ("full", "concise")
-"""Those that list only the first findings of each rule."""
 
 _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
 """How the forms of a comparison for people are coloured."""
@@ -61,17 +56,17 @@ class Reporter:
     @property
     def is_machine(self) -> bool:
         """Whether a program reads the report, so that nothing else may stand beside it."""
-        return self.form in MACHINE
+        return self.form in FORMS and FORMS[self.form].is_machine
 
     @property
     def is_data(self) -> bool:
         """Whether the report is JSON of our own, which can hold more than findings."""
-        return self.form in ("json", "json-lines")
+        return self.form in FORMS and FORMS[self.form].is_data
 
     @property
     def lists_all(self) -> bool:
         """Whether it lists all findings of a rule, however many there are."""
-        return self.max_of_a_rule is None or self.form not in _SHORTENED
+        return self.max_of_a_rule is None or not FORMS[self.form].is_shortened
 
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Return the exit code for findings: 1 for errors, with --strict also for warnings."""
@@ -94,17 +89,15 @@ class Reporter:
 
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
         """Write the report of all findings, in the order of their files."""
-        from nnc.terminal.findings import REPORTS
-
         stream = to or sys.stdout
         in_order = tuple(in_file_order(findings.diagnostics))
         plain = findings._replace(diagnostics=in_order, max_of_a_rule=self.max_of_a_rule)
         coloured = plain._replace(colour=has_colour(stream, self.color))
         if self.file is None:
-            write(REPORTS[self.form](coloured), stream)
+            write(FORMS[self.form].render(coloured), stream)
             return
-        write(REPORTS["full"](coloured), stream)
-        self._write_file(REPORTS[self.form](plain))
+        write(FORMS["full"].render(coloured), stream)
+        self._write_file(FORMS[self.form].render(plain))
 
     def write(
         self,

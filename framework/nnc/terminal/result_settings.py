@@ -99,8 +99,10 @@ def check_expected(results: ResultSettings, rows: RowSettings) -> None:
             raise click.UsageError(message)
 
 
-def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
-    """Read `COLUMN=OUTPUT`, or one name for both. Raises UsageError."""
+def compared_columns(
+    words: Sequence[str], plan: Plan, option: str = "--expected"
+) -> list[ComparedColumn]:
+    """Read `COLUMN=OUTPUT`, or one name for both, as the words of an option. Raises UsageError."""
     if not words:
         return []
     from nnc.opening.cases.confusion import ComparedColumn
@@ -109,30 +111,30 @@ def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
     columns = []
     for word in words:
         if words.count(word) > 1:
-            raise click.UsageError(f"--expected {word} appears twice")
+            raise click.UsageError(f"{option} {word} appears twice")
         column, equals, output = word.rpartition("=")
-        _check_output(output, word, taps)
+        if wrong := _wrong_output(output, taps):
+            raise click.UsageError(f"{option} {word}: {wrong}")
         columns.append(ComparedColumn(column if equals else output, output))
     return columns
 
 
-def _check_output(output: str, word: str, taps: Mapping[str, Tap]) -> None:
+def _wrong_output(output: str, taps: Mapping[str, Tap]) -> str:
+    """Return why a name is not that of one value; empty if it is."""
     from nnc.rows.elements import element_of, elements_from
 
-    bus, place = element_of(output) or (output, -1)
+    bus, element = element_of(output) or (output, -1)
     tap = taps.get(bus)
     if tap is None:
-        message, hint = f"`{output}` is not an output", f"the outputs are {', '.join(taps)}"
-        hint = did_you_mean(output, taps, shorten(hint, 200))
-    elif place >= 0 and not (tap.is_bus and place < tap.width):
-        message = f"there is no element `{output}`"
+        names = shorten(", ".join(taps), 200)
+        hint = did_you_mean(output, taps, f"the outputs are {names}")
+        return f"`{shorten(output)}` is not an output; {hint}"
+    if element >= 0 and not (tap.is_bus and element < tap.width):
         hint = f"`{bus}` has {elements_from(bus, tap.width)}" if tap.is_bus else f"write `{bus}`"
-    elif place < 0 and tap.is_bus and not tap.is_integer:
-        message = f"`{output}` is a bus, not one value"
-        hint = f"compare one of {elements_from(bus, tap.width)}"
-    else:
-        return
-    raise click.UsageError(f"--expected {word}: {message}; {hint}")
+        return f"there is no element `{output}`; {hint}"
+    if element < 0 and tap.is_bus and not tap.is_integer:
+        return f"`{output}` is a bus, not one value; name one of {elements_from(bus, tap.width)}"
+    return ""
 
 
 def check_flush(results: ResultSettings, rows: RowSettings) -> None:

@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from nnc.filling import descent
+from nnc.filling.search import descent
 from nnc.filling.search.descent import Descent, Wanted
 from nnc.filling.search.skeleton import Bit, Blank, Cell, Place, Row, Skeleton, Sum
 from nnc.numbers.exact import Number

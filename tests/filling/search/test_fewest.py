@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nnc.filling import descent, whole
+from nnc.filling.search import descent, whole
 from nnc.filling.search.fewest import Fewest, Label, Labelled, fewest_wrong, labelled
 from nnc.filling.search.outcomes import Request
 from nnc.filling.search.skeleton import Bit, Blank, Skeleton

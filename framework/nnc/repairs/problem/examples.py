@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, Refused, counted, first_names, shorten
+from nnc.opening.cases.confusion import ComparedColumn
 from nnc.opening.cases.expected import expected_of, expected_of_text
 from nnc.opening.cases.running import OutputColumns, Row
 from nnc.repairs.problem.demands import Example, joined
@@ -26,13 +27,6 @@ MAX_GUARDED_BITS = 20
 """`--guard all` makes at most 2 to this power rows."""
 
 Key = bytes | tuple[Number, ...]
-
-
-class LabelColumn(NamedTuple):
-    """A column of rows, and the output, or the element of a bus, that it says the value of."""
-
-    column: str
-    output: str
 
 
 class Everything:
@@ -54,38 +48,6 @@ class _Kept:
         return name in self._names
 
 
-def labels_of(words: Sequence[str], outputs: Mapping[str, Tap]) -> list[LabelColumn]:
-    """Read `COLUMN=OUTPUT`, or one name for both. Raises ValueError with what is wrong."""
-    labels: list[LabelColumn] = []
-    for word in words:
-        column, equals, output = word.rpartition("=")
-        bus, place = element_of(output) or (output, -1)
-        tap = outputs.get(output) or outputs.get(bus)
-        if tap is None or (output not in outputs and not 0 <= place < tap.width):
-            hint = did_you_mean(output, outputs, f"the outputs are {first_names(outputs)}")
-            raise ValueError(f"`{shorten(output)}` is not an output; {hint}")
-        if output == tap.alias and _has_elements_only(tap):
-            raise ValueError(f"{word}: {_not_one_value(tap)}; {_name_an_element(column, tap)}")
-        label = LabelColumn(column if equals else output, output)
-        if any(label.output == other.output for other in labels):
-            raise ValueError(f"the output `{shorten(output)}` appears twice")
-        labels.append(label)
-    return labels
-
-
-def _has_elements_only(tap: Tap) -> bool:
-    return tap.is_bus and not tap.is_integer
-
-
-def _not_one_value(tap: Tap) -> str:
-    return f"`{tap.alias}` is a bus, not one value"
-
-
-def _name_an_element(column: str, tap: Tap) -> str:
-    example = f"--label '{shorten(column or tap.alias)}={tap.alias}(0)'"
-    return f"it has {elements_from(tap.alias, tap.width)}: write {example} for the first"
-
-
 def of_cases(rows: Iterable[Row]) -> Example | None:
     """Bring cases that were run together; None where there are none."""
     batches: dict[int, tuple[Batch, dict[str, dict[int, Number | str]], list[str]]] = {}
@@ -100,7 +62,7 @@ def of_cases(rows: Iterable[Row]) -> Example | None:
     return joined(examples) if examples else None
 
 
-def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Example:
+def of_labelled(plan: Plan, source: Source, labels: Sequence[ComparedColumn]) -> Example:
     """Read rows, and what their columns say that outputs are; an empty cell says nothing.
 
     Without labels, columns with the name of an output, or of an element of one, are. Raises
@@ -113,7 +75,7 @@ def of_labelled(plan: Plan, source: Source, labels: Sequence[LabelColumn]) -> Ex
     count = 0
     with open_rows(source._replace(also=kept), plan.inputs) as rows:
         for batch in rows.batches:
-            columns = labels or [LabelColumn(name, name) for name in batch.extras]
+            columns = labels or [ComparedColumn(name, name) for name in batch.extras]
             present = [label for label in columns if label.column in batch.extras]
             if not labels:
                 _refuse_buses(kept, taps, name)
@@ -138,9 +100,10 @@ def _refuse_buses(kept: _Kept, taps: Mapping[str, Tap], file: str) -> None:
     """Raise InvalidRowsError where a column has the name of a bus that is not one value."""
     for name in kept.seen:
         tap = taps.get(name)
-        if tap is not None and _has_elements_only(tap):
-            message = f"column `{shorten(name)}`: {_not_one_value(tap)}"
-            hint = _name_an_element(name, tap)
+        if tap is not None and tap.is_bus and not tap.is_integer:
+            message = f"column `{shorten(name)}`: `{tap.alias}` is a bus, not one value"
+            example = f"--label '{shorten(name)}={tap.alias}(0)'"
+            hint = f"it has {elements_from(tap.alias, tap.width)}: write {example} for the first"
             raise InvalidRowsError([Diagnostic("bad-case", message, help=hint, file=file)])
 
 
@@ -162,7 +125,7 @@ def _nothing_said(file: str, taps: Mapping[str, Tap]) -> InvalidRowsError:
 
 
 def _wanted(
-    batch: Batch, labels: Sequence[LabelColumn], taps: Mapping[str, Tap], file: str
+    batch: Batch, labels: Sequence[ComparedColumn], taps: Mapping[str, Tap], file: str
 ) -> dict[str, dict[int, Number | str]]:
     """Read what some columns say, each text once. Raises InvalidRowsError with all mistakes."""
     wanted: dict[str, dict[int, Number | str]] = {}

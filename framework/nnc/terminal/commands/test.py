@@ -12,6 +12,7 @@ import click
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.printable import line
 from nnc.terminal import options
+from nnc.terminal.forms import FORMS
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _report(
 ) -> None:
     """List the cases, and write the reports."""
     from nnc.files.writing import write_whole
-    from nnc.terminal.findings import REPORTS, Report
+    from nnc.terminal.findings import Report
 
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
     if is_verbose and run.outcomes:
@@ -176,7 +177,7 @@ def _report(
     with_outcomes = findings._replace(outcomes=tuple(run.outcomes))
     reporter.report_findings(with_outcomes if reporter.form == "junit" else findings)
     if junit is not None:
-        write_whole(junit, REPORTS["junit"](with_outcomes), "backslashreplace")
+        write_whole(junit, FORMS["junit"].render(with_outcomes), "backslashreplace")
 
 
 def _listed(outcome: Outcome) -> str:
