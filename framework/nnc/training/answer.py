@@ -13,7 +13,7 @@ from nnc.compiler.graph import Graph
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
-from nnc.filling.filled import checked_of
+from nnc.filling.questions import checked_of
 from nnc.language.network import Network
 from nnc.numbers.exact import counted
 from nnc.opening.cases.confusion import ComparedColumn, Comparison, result_of
