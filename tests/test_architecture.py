@@ -253,6 +253,7 @@ UNTESTED = {
     "solvers.and_graph",
     "solvers.diagrams",
     "terminal.engine_settings",
+    "terminal.forms",
     "terminal.plans",
     "training.answer",
     "training.blocks",

@@ -44,16 +44,16 @@ class Proof:
     """The reason why no numbers give the cases, or why a smaller layer has none."""
 
     kind: str
-    """What the proof is made of: `sums` of rows, a `clash` of two, `fixed` numbers, `states`,
+    """The kind of proof: `sums` of rows, a `clash` of two, `fixed` numbers, `states`,
     `clauses`, or that all was `tried`."""
     message: str
-    """What is proved, in a line."""
+    """The proved claim, in a line."""
     why: str
-    """What contradicts what."""
+    """The rows or numbers that contradict each other."""
     rows: tuple[str, ...]
     """The cases that the proof is about, by file and line."""
     for_all: bool
-    """Whether it holds for all numbers, whatever their bounds and decimals."""
+    """True where bounds and decimals of the numbers do not matter."""
     diagnostic: Diagnostic = field(repr=False, compare=False, metadata=NOT_WRITTEN)
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """What has come of a network that leaves numbers open.
+    """The result for a network that leaves numbers open.
 
     `network` has all numbers; it is None where none will do, for which `proof` is the reason, and
     where it is not decided, without a `proof`. With a network, `proof` is why its layers of open
@@ -116,7 +116,7 @@ class Solution:
 
     @property
     def undecided(self) -> str:
-        """What is said where there are neither numbers nor a proof."""
+        """The message where there are neither numbers nor a proof."""
         text = f"not decided in {self.seconds:g} s whether there are such numbers"
         if self.within is not None:
             size = show_number(self.within)

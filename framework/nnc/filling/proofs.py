@@ -15,8 +15,7 @@ from nnc.filling.search.skeleton import Condition
 from nnc.language.network import Open
 from nnc.numbers.exact import Number, counted, first_names, show_number
 
-_MOST_ROWS = 12
-"""Rows of a proof that are named in texts."""
+_MOST_ROWS = 12  # of a proof that are named in texts
 
 
 class Reason(NamedTuple):

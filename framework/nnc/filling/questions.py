@@ -53,7 +53,7 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """What is to be filled: a skeleton, and what its blanks, cells and rows are in the file.
+    """A skeleton, and the numbers, neurons and cases of the file that it stands for.
 
     `names` has what each signal is called.
     """

@@ -1,4 +1,4 @@
-"""What `nnc solve` found, as JSON for programs."""
+"""The result of `nnc solve` as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SolvedNumber:
     """A number that was open."""
 
     path: str
-    """Where it stands in the file."""
+    """The path of the number in the file."""
     value: Number
     """The number; a text where JSON does not hold it exactly."""
 
@@ -29,13 +29,13 @@ class OtherAnswers:
     """The outputs of other answers, in all rows of the inputs."""
 
     row_count: int
-    """How many rows of the inputs there are that the network allows."""
+    """The number of rows of the inputs that the network allows."""
     is_same: bool
-    """Whether it is proved that every answer gives the same outputs in all of them."""
+    """True where every answer is proved to give the same outputs in all of them."""
     given: Mapping[str, str]
     """A row in which another answer gives another output; empty where there is none."""
     output: str
-    """That output, or the element of a bus; empty where there is none."""
+    """The output, or the element of a bus; empty where there is none."""
     own: str
     """The value that this answer gives there."""
     other: str
@@ -60,8 +60,8 @@ class SolveReport:
     verdict: str
     """`solved`, `impossible` or `not-decided`."""
     least: str
-    """Of what the sum of weights is proved to be the least: each `neuron` for what it does, the
-    whole `network`, or nothing."""
+    """The scope in which the sum of weights is proved to be the least: each `neuron` for what it
+    does, the whole `network`, or nothing."""
     by: str
     """The solver that was needed, with its version; empty where there was none."""
     size: Number
@@ -69,9 +69,9 @@ class SolveReport:
     bound: Number
     """A lower bound of that sum."""
     margin: int
-    """How far sums stay from thresholds at least, in units of the last decimal."""
+    """The least distance of sums from thresholds, in units of the last decimal."""
     cases: int
-    """How many cases were asked for."""
+    """The number of cases that have to hold."""
     numbers: tuple[SolvedNumber, ...]
     """Every number that was open, in the order of the file."""
     sizes: Mapping[str, int]
@@ -81,7 +81,7 @@ class SolveReport:
     proof: Proof | None
     """Why there are no numbers; or why no smaller layer has any. Else null."""
     others: OtherAnswers | None
-    """What other answers do in rows that no case decides; null where that is not known."""
+    """Other answers in rows that no case decides; null where they are not known."""
     overlay: str | None
     """The overlay with the numbers; null where there is none, or it is in place."""
     diagnostics: tuple[Finding, ...]

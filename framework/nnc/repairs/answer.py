@@ -38,12 +38,11 @@ from nnc.repairs.replay import failing_rows, repaired
 from nnc.repairs.settings import KINDS, RepairSettings
 from nnc.run.tables import Reading, Rows, batches_of
 
-MAX_BITS = 1 << 30
-"""The most bits, signals times rows, that are held at a time."""
+MAX_BITS = 1 << 30  # signals times rows that are in memory at a time
 
 
 class Target(NamedTuple):
-    """Where an overlay is to lie, None for beside the file that it extends; and its root."""
+    """The path of an overlay, None for beside the file that it extends, and its root."""
 
     path: Path | None = None
     root: Path | None = None
@@ -87,7 +86,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """What came of a repair: `changes` is empty where all rows held, or no repair was found.
+    """A repair; `changes` is empty where all rows held, or no repair was found.
 
     `overlays` are texts by the file that each extends, None for a network built in Python, where
     only `network` tells. `proof` says what is proved: `proved`, `searched`, or
@@ -113,7 +112,7 @@ class Repair:
 
     @property
     def holds(self) -> bool:
-        """Whether all rows held before anything was changed."""
+        """Return whether all rows held before anything was changed."""
         return not self.failing
 
     @property

@@ -12,8 +12,7 @@ from nnc.repairs.problem.examples import contradiction
 from nnc.repairs.problem.problem import Problem
 from nnc.repairs.repair import Answer
 
-MAX_NAMES = 6
-"""List at most this many rows that contradict each other."""
+MAX_NAMES = 6  # of rows that contradict each other
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,22 +55,22 @@ class OverlayRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairReport(FindingsReport):
-    """What `nnc repair` found."""
+    """The result of `nnc repair`."""
 
     rows: int = 0
-    """How many rows have to hold, guarded ones among them."""
+    """The number of rows that have to hold, guarded ones among them."""
     failing: int = 0
-    """How many of them fail."""
+    """The number of them that fail."""
     guarded: int = 0
-    """How many are there to stay as they are."""
+    """The number of rows whose outputs have to stay."""
     numbers: int = 0
-    """How many numbers may change."""
+    """The number of numbers that may change."""
     proof: str = "not decided"
     """`proved`, `searched` or `not decided`."""
     fewest: int = 0
-    """How many numbers have to change at least."""
+    """A lower bound of the number of changes."""
     repaired: bool = False
-    """Whether all rows hold in the end."""
+    """True where all rows hold in the end."""
     changes: tuple[ChangeRecord, ...] = ()
     """The numbers that change."""
     overlays: tuple[OverlayRecord, ...] = ()

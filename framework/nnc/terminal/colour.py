@@ -24,7 +24,7 @@ STYLES: Mapping[str, str] = {
     "fires": "32",
     "silent": "2",
 }
-"""What each kind of word looks like: the parameters of SGR, ECMA-48."""
+"""The look of each kind of word: parameters of SGR, ECMA-48."""
 
 Kind = Literal["concise", "diff", "verdicts", "log", "patch", "trace", "table", "explain"]
 

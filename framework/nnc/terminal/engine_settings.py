@@ -1,4 +1,4 @@
-"""What the options of a command say of engines: which, on how many cores, and whether to tell."""
+"""Options on engines: which one, on how many cores, and whether to explain the choice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ engine_options = with_options(
 
 
 class EngineSettings(NamedTuple):
-    """What is said of the engine, each under the name of its option."""
+    """Settings of the engine; each field has the name of its option."""
 
     engine: EngineName
     threads: int | None
@@ -45,7 +45,7 @@ class EngineSettings(NamedTuple):
 
     @property
     def is_default(self) -> bool:
-        """Whether nothing is said."""
+        """Return whether no option is given."""
         return self.engine == "auto" and self.threads is None and not self.explain_engine
 
     def how(self) -> How:

@@ -29,7 +29,7 @@ class FileAt(NamedTuple):
 
 
 class Operands(NamedTuple):
-    """What is compared: two files, or all or some networks of two trees.
+    """The operands of a comparison: two files, or all or some networks of two trees.
 
     `pair` are the two files; the second is None where it is the same one in the work tree. Without
     `pair` there are one or two `revisions`, the second of which is else the work tree; `from_base`

@@ -1,4 +1,4 @@
-"""What the commands share at the terminal: exit codes, and options."""
+"""Exit codes and options that commands share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
     "FORMATS", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
     "say", "terminal_width", "write",
 ]  # fmt: skip
-"""What commands use under the name of this module, besides what is in it."""
+"""Names of other modules that commands use under the name of this one."""
 
 _VARIABLE = "NNC_REPORT"
 RENAMED = {"output-format": "report", "output-file": "report-file"}
@@ -264,7 +264,7 @@ changed_option = click.option(
 
 
 class NetworkPaths(NamedTuple):
-    """Which network files are looked at, and how they are read: what `path_options` says."""
+    """The network files of a command, and the settings with which they are read."""
 
     paths: tuple[str, ...]
     stdin_filename: str | None

@@ -1,4 +1,4 @@
-"""Where reports go, and which outputs would replace an input."""
+"""Write reports, and refuse outputs that would replace an input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     """Writes an answer, None where there is none, and findings in a form of JSON."""
 
 _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
-"""How the forms of a comparison for people are coloured."""
+"""The colours of the forms of a comparison for people."""
 
 
 class Reporter:
@@ -55,17 +55,17 @@ class Reporter:
 
     @property
     def is_machine(self) -> bool:
-        """Whether a program reads the report, so that nothing else may stand beside it."""
+        """Return whether a program reads the report, so that nothing else may stand beside it."""
         return self.form in FORMS and FORMS[self.form].is_machine
 
     @property
     def is_data(self) -> bool:
-        """Whether the report is JSON of our own, which can hold more than findings."""
+        """Return whether the report is JSON of nnc itself, which can hold more than findings."""
         return self.form in FORMS and FORMS[self.form].is_data
 
     @property
     def lists_all(self) -> bool:
-        """Whether it lists all findings of a rule, however many there are."""
+        """Return whether it lists all findings of a rule, however many there are."""
         return self.max_of_a_rule is None or not FORMS[self.form].is_shortened
 
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:

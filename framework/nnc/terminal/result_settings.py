@@ -1,4 +1,4 @@
-"""What the options of a command say of the results out: their format, and how they are written."""
+"""Options on results: their format, and how they are written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ResultSettings(NamedTuple):
-    """What is said of the results out, each under the name of its option."""
+    """Settings of results; each field has the name of its option."""
 
     target: str | None
     output: str | None
@@ -41,7 +41,7 @@ class ResultSettings(NamedTuple):
         return None if self.output == STDIN else self.output
 
     def has_inputs(self, form: str, *, every: bool) -> bool:
-        """Whether rows show their inputs: as asked, else where they are not known otherwise.
+        """Return whether rows show their inputs: as asked, else where they are not known otherwise.
 
         An array of NPY has no names, and is read by its columns: it has inputs only if asked for.
         """
@@ -50,7 +50,7 @@ class ResultSettings(NamedTuple):
         return form == "table" or (every and form != "npy")
 
     def is_flushed(self, rows: RowSettings, form: str) -> bool:
-        """Whether a result is written when its row arrives: if asked, or where nothing stops it."""
+        """Return whether a result is written when its row arrives: if asked, or where it can be."""
         is_text = FORMATS[form].is_text and (form != "table" or self.trace)
         if self.flush and not is_text:
             message = f"--flush writes row by row, which {form} cannot; use --to csv or jsonl"

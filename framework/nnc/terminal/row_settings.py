@@ -1,4 +1,4 @@
-"""What the words and options of a command say of the rows in: values, which rows, what is skipped.
+"""Options on rows: values, which rows, and what is skipped.
 
 What can be wrong with them alone, or beside each other, raises UsageError.
 """
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class RowSettings(NamedTuple):
-    """What is said of the rows in, each under the name of its option; `file` is ROWS."""
+    """Settings of rows; each field has the name of its option, and `file` is ROWS."""
 
     file: str | None = None
     settings: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class RowSettings(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the file is called in messages."""
+        """The name of the file in messages."""
         return "<stdin>" if self.file == STDIN else self.file or ""
 
     @property
@@ -78,7 +78,7 @@ class RowSettings(NamedTuple):
 
     @property
     def skips(self) -> bool:
-        """Whether rows with mistakes are left out."""
+        """Return whether rows with mistakes are left out."""
         is_limited = self.rejects is not None or self.max_rejects is not None
         return self.on_error == "skip" or is_limited
 

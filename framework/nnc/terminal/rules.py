@@ -22,21 +22,21 @@ class RuleRecord:
     severity: str
     """`error`, `warning` or `note`."""
     summary: str
-    """What it means, in one line."""
+    """The meaning, in one line."""
     why: str
     """Why it is a rule."""
     files: Mapping[str, str]
     """The files beside the examples: their texts, or the Python that makes them."""
     language: str
-    """What the examples are: `yaml`, `sh`, `text` or `python`."""
+    """The language of the examples: `yaml`, `sh`, `text` or `python`."""
     bad: str
     """An example with this mistake."""
     good: str
     """The same without it."""
     help: str
-    """How to fix it."""
+    """The correction."""
     url: str
-    """Where it is explained online."""
+    """The address of its explanation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What commands write to: the streams of the terminal, their colour and width, and progress."""
+"""The streams of the terminal, their colour and width, and progress."""
 
 from __future__ import annotations
 

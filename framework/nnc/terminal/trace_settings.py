@@ -1,4 +1,4 @@
-"""What the options of a command say of traces: of which outputs, how deep, whether all of it."""
+"""Options on traces: of which outputs, how deep, and whether in full."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ trace_options = with_options(
 
 
 class TraceSettings(NamedTuple):
-    """What is said of traces, each under the name of its option."""
+    """Settings of traces; each field has the name of its option."""
 
     trace: bool
     only: tuple[str, ...]

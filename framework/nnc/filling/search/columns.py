@@ -1,4 +1,4 @@
-"""What neurons say in each row, found by SAT: no weight occurs in the search.
+"""Search whether each neuron fires in each row by SAT; no weight occurs in the search.
 
 Of a neuron only its column is looked for: whether it fires in each row. A column is possible
 exactly if what it asks of the blanks has no contradiction; each that a model of the solver shows
@@ -27,8 +27,7 @@ from nnc.filling.search.skeleton import (
 from nnc.numbers.exact import Number
 from nnc.solvers.sat import Solver
 
-_MOST_ROWS = 8
-"""Rows of a contradiction up to which it is said for all columns of the sources at once."""
+_MOST_ROWS = 8  # of a contradiction that is stated for all columns of the sources at once
 
 
 @dataclass
@@ -95,7 +94,7 @@ class ColumnSearch:
     # ------------------------------------------------------------------ symmetry
 
     def _is_free(self, place: int) -> bool:
-        """Whether all numbers of a cell are open and without bounds."""
+        """Return whether all numbers of a cell are open and without bounds."""
         cell = self.skeleton.cells[place]
         entries = (*cell.weights, *cell.thresholds)
         blanks = [e.blank for e in entries if isinstance(e, Place)]
@@ -112,7 +111,7 @@ class ColumnSearch:
         ]
 
     def _is_hidden(self, place: int) -> bool:
-        """Whether nothing is expected of a cell itself."""
+        """Return whether no row expects anything of a cell itself."""
         signals = self.skeleton.cells[place].signals
         if any(signal in signals for signal, _, _ in self.differs):
             return False
@@ -127,7 +126,7 @@ class ColumnSearch:
         return True
 
     def _is_reversible(self, place: int) -> bool:
-        """Whether a cell may say the contrary: what reads it turns a weight and its thresholds."""
+        """Return whether a cell may be inverted, as its readers can negate its weight."""
         if not (self._is_free(place) and self._is_hidden(place)):
             return False
         summed = {

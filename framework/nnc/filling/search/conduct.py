@@ -39,10 +39,8 @@ from nnc.filling.search.whole import fill_within
 from nnc.numbers.exact import Number, magnitude
 
 DEFAULT = Request()
-FEW_CONFLICTS = 3_000
-"""Conflicts where blanks have bounds: their clauses are about single columns, so CP-SAT is next."""
-CONFLICTS = 20_000
-"""Conflicts of the SAT solver for each second of the budget."""
+FEW_CONFLICTS = 3_000  # where blanks have bounds: clauses are about single columns, CP-SAT is next
+CONFLICTS = 20_000  # of the SAT solver, for each second of the budget
 
 
 def merged(skeleton: Skeleton) -> Skeleton | Clash:
@@ -65,7 +63,7 @@ def merged(skeleton: Skeleton) -> Skeleton | Clash:
 
 
 def contradicts(demands: Iterable[Demand]) -> bool:
-    """Whether something is expected in two ways."""
+    """Return whether demands expect two values of the same thing."""
     expected: dict[object, object] = {}
     for demand in demands:
         of, value = demand
@@ -147,7 +145,7 @@ def _coarse(skeleton: Skeleton, unit: Fraction) -> Coarse | None:
 
 
 def is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:
-    """Whether it is known in each row what the cells that matter read."""
+    """Return whether all sources of the cells that matter are known in each row."""
     needed = _needed(skeleton)
     return all(
         source in known for c in needed for source in skeleton.cells[c].sources for known in worth
@@ -263,7 +261,7 @@ def _is_possible(skeleton: Skeleton, conditions: Sequence[Condition], wish: Wish
 
 
 def _needs_bounded(request: Request) -> bool:
-    """Whether the numbers of one neuron after the other are not what is asked for."""
+    """Return whether a request cannot be met neuron by neuron."""
     return request.is_total or request.margin != 1 or request.minimize != "weights"
 
 

@@ -22,8 +22,7 @@ from nnc.numbers.exact import Number
 from nnc.solvers.bounded import LARGEST
 
 Array = NDArray[Any]
-WORK = 60_000_000
-"""So many sums of neurons in rows are looked at."""
+WORK = 60_000_000  # sums of neurons in rows that are evaluated
 _CALL = 10_000  # sums that take as long as looking at a number at all
 _SHIFTS = np.arange(-3, 4)
 _IDLE = 4  # rounds without a better answer, after which another start is tried
@@ -31,7 +30,7 @@ _MOST_VALUES = 64  # of a number that are looked at together
 
 
 class Wanted(NamedTuple):
-    """What it costs in each row that a signal is silent, and that it fires."""
+    """The cost in each row of a signal that is silent, and of one that fires."""
 
     signal: int
     silent: Array
@@ -73,7 +72,7 @@ class Descent:
 
     @staticmethod
     def takes(skeleton: Skeleton) -> bool:
-        """Whether all that rows expect is about single bits, and no thresholds have to ascend."""
+        """Return whether rows expect only single bits, and no thresholds have to ascend."""
         demands = (demand for row in skeleton.rows for demand in row.demands)
         return not skeleton.ordered and all(isinstance(demand, Bit) for demand in demands)
 
@@ -110,7 +109,7 @@ class Descent:
             self._unit, self._times = unit, scale
 
     def _is_small(self, unit: Fraction, scale: int, whole: dict[int, list[int]]) -> bool:
-        """Whether no sum is beyond what 64 bits hold."""
+        """Return whether 64 bits hold every sum."""
         sizes = {
             s: max(map(abs, some), default=0) for s, some in (*whole.items(), *self._states.items())
         }

@@ -1,4 +1,4 @@
-"""Which way the sum of a neuron goes from one row to another: clauses of two rows each.
+"""Clauses on the direction in which the sum of a neuron changes from one row to another.
 
 Where a row fires and another is silent, the weights times the difference of their sources are above
 0. So each difference has a direction, and all pairs of rows with that difference share it: that
@@ -16,8 +16,7 @@ from nnc.filling.search.formula import Formula, Values, negation
 from nnc.filling.search.skeleton import Cell
 from nnc.numbers.exact import Number
 
-MAX_CLAUSES = 300_000
-"""Clauses about directions that are written at once; those of other neurons come as they break."""
+MAX_CLAUSES = 300_000  # on directions that are written at once; others are added when violated
 
 Literal = int | bool
 

@@ -24,7 +24,7 @@ from nnc.solvers.bounded import require_library
 
 
 class Label(NamedTuple):
-    """What it costs in a row that a signal does not fire, and that it does."""
+    """The cost in a row of a signal that does not fire, and of one that does."""
 
     row: int
     signal: int
@@ -34,7 +34,7 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fewest:
-    """What has come of labels: numbers for all blanks, None where none were result.
+    """Numbers for all blanks that get the fewest labels wrong; None where none were found.
 
     `cost` is that of what is wrong, `bound` what it is at least with any numbers, and `floor` what
     it is at least with any neurons, as rows that look the same have different labels.
@@ -50,7 +50,7 @@ class Fewest:
 
     @property
     def is_proved(self) -> bool:
-        """Whether no numbers cost less."""
+        """Return whether no numbers are proved to cost less."""
         return self.values is not None and self.cost == self.bound
 
 
@@ -73,7 +73,7 @@ class Labelled:
 
     @property
     def floor(self) -> int:
-        """What is wrong at least, as rows that look the same have different labels."""
+        """The least cost, as rows that look the same have different labels."""
         return self._floor
 
     def cost(self, worth: Sequence[Mapping[int, Number]]) -> int:

@@ -1,4 +1,4 @@
-"""What is asked of a skeleton, and what has come of it: numbers, a proof, or neither."""
+"""The request for a skeleton, and its outcome: numbers, a proof, or neither."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Refutation:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """That no numbers within the bounds will do: every choice was tried, or CP-SAT says so."""
+    """A search of all numbers within the bounds, by trying them or by CP-SAT, that found none."""
 
     by: str
 
@@ -54,7 +54,7 @@ Proof = Clash | Fixed | Coarse | Contradiction | Crowd | Refutation | Exhausted
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for; see `nnc solve`.
+    """The request, as the options of `nnc solve` describe it.
 
     `margin` None is the greatest, and `before` has the numbers that blanks had, for the fewest
     changes.
@@ -76,7 +76,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What has come of a skeleton: numbers for all blanks, or a proof that there are none.
+    """The outcome for a skeleton: numbers for all blanks, or a proof that there are none.
 
     Without either it is not decided. `size` is the sum of sizes of all weights that were open, and
     `bound` what it is at least. `least` says of what it is known to be least: of each `neuron` for

@@ -1,4 +1,4 @@
-"""What rows ask of the numbers of a neuron -> the least numbers, or the proof that there are none.
+"""Conditions on the numbers of a neuron -> the smallest numbers, or a proof that none exist.
 
 A neuron whose sources are known in each row asks linear inequalities of its blanks. Where they
 contradict each other, some of them add up to one that is false for all numbers (Farkas): mostly
@@ -17,17 +17,12 @@ from nnc.filling.search.skeleton import Blank, Condition
 from nnc.numbers.exact import Number
 from nnc.numbers.linear import LinearProgram
 
-MAX_PAIRS = 1 << 17
-"""Pairs of rows that are looked at for equal sums; beyond, linear programming finds a proof."""
-MAX_STEPS = 20_000
-"""Steps of the simplex method for the least numbers of one group of neurons."""
-MAX_CHOICES = 2_000
-"""Steps for the first of several answers that are equally small."""
-FINEST = Fraction(1, 10**9)
-"""The unit of numbers for which it is decided whether any numbers will do."""
-_MOST_ADDED = 4
-_MULTIPLES = 64
-"""Multiples of the optimum that are rounded where no whole numbers are found in time."""
+MAX_PAIRS = 1 << 17  # of rows that are searched for equal sums before linear programming
+MAX_STEPS = 20_000  # of the simplex method, for the smallest numbers of one group of neurons
+MAX_CHOICES = 2_000  # steps for the first of several answers that are equally small
+FINEST = Fraction(1, 10**9)  # unit of numbers for which it is decided whether any exist
+_MOST_ADDED = 4  # violated conditions that are added at a time
+_MULTIPLES = 64  # of the optimum that are rounded where no whole numbers are found in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What numbers are looked for: how fine, how few, and how far from the threshold.
+    """Limits on numbers: their unit, the count of terms, and the distance from the threshold.
 
     `unit` is the step between two numbers. `terms` limits the weights other than 0, in each of
     `groups` (places of blanks). `margin` is the least distance of sums and thresholds, in units,
@@ -97,7 +92,7 @@ def find_sums(conditions: Sequence[Condition]) -> Contradiction | None:
 
 
 def _is_false(*conditions: Condition) -> bool:
-    """Whether conditions whose blanks cancel out cannot hold together."""
+    """Return whether conditions whose blanks cancel out contradict each other."""
     total = sum(condition.constant for condition in conditions)
     return total < 0 or (total == 0 and any(condition.is_strict for condition in conditions))
 
@@ -388,7 +383,7 @@ class Search:
         return None
 
     def _holds(self, whole: Sequence[int]) -> bool:
-        """Whether numbers satisfy all conditions, and the signs that are no conditions."""
+        """Return whether numbers satisfy all conditions and signs."""
         return all(
             sum(f * whole[i] for i, f in line.factors.items()) >= line.bound for line in self._lines
         ) and all(n * self._blanks[b].sign >= 0 for n, b in zip(whole, self.places, strict=True))

@@ -35,7 +35,7 @@ class Blank:
 
     @property
     def is_cone(self) -> bool:
-        """Whether with a number also every greater multiple of it is within the bounds."""
+        """Return whether the bounds allow every greater multiple of a number that they allow."""
         return self.low in (None, 0) and self.high in (None, 0)
 
 
@@ -66,7 +66,7 @@ class Cell(NamedTuple):
 
     @property
     def signals(self) -> range:
-        """What it gives."""
+        """The signals of its outputs."""
         return range(self.first, self.first + len(self.thresholds))
 
 
@@ -95,7 +95,7 @@ Demand = Bit | Sum | Largest
 
 
 class Row(NamedTuple):
-    """What signals are worth where it is known, and what is expected; `example` says where from."""
+    """The known values of signals, and the demands of the row with the number `example`."""
 
     known: Mapping[int, Number]
     demands: tuple[Demand, ...]
@@ -108,7 +108,7 @@ class Row(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """What a row asks of blanks: sum factors[b] * blank[b] + constant > 0, or >= 0.
+    """An inequality of blanks: sum factors[b] * blank[b] + constant > 0, or >= 0.
 
     `row` and `cell` say where it comes from, -1 for none; `fires` is what an output has to do,
     None where something else is expected, such as a sum.
@@ -123,7 +123,7 @@ class Condition(NamedTuple):
     output: int = 0
 
     def holds(self, values: Sequence[Number]) -> bool:
-        """Whether it is satisfied by the numbers of all blanks."""
+        """Return whether the numbers of all blanks satisfy it."""
         total = self.constant + sum(factor * values[b] for b, factor in self.factors.items())
         return total > 0 if self.is_strict else total >= 0
 

@@ -29,10 +29,8 @@ from nnc.language.firing import FIRING
 from nnc.numbers.exact import Number, magnitude
 from nnc.solvers.bounded import Program, TooLarge, Verdict, require_library, version
 
-RADII = (2, 5, 20, 100)
-"""How far weights without bounds are looked for, one after the other."""
-_AFTER = 10.0
-"""Seconds at most for each of what decides among equal answers."""
+RADII = (2, 5, 20, 100)  # bounds that are tried in turn for weights without bounds
+_AFTER = 10.0  # seconds at most for each goal that decides among equal answers
 
 
 def fill_within(
@@ -79,7 +77,7 @@ def _better(outcome: Outcome, start: Outcome | None) -> Outcome:
 
 
 class Searched(NamedTuple):
-    """What a search has found: `verdict` and `bound` are about the first goal, `is_least` all."""
+    """The result of a search; `verdict` and `bound` are for the first goal, `is_least` for all."""
 
     verdict: Verdict
     values: Sequence[int]

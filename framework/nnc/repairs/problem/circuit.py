@@ -131,14 +131,14 @@ class Scaled(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What differs from a state: bits by signal, sums by unit."""
+    """The differences from a state: bits by signal, sums by unit."""
 
     bits: dict[int, Bits]
     sums: dict[int, Array]
 
 
 Firings = Callable[[Array, Changes], list[Bits]]
-"""Whether each threshold of a unit fires, from its sums and what has changed before it."""
+"""A function from the sums of a unit and the changes before it to the bits of its thresholds."""
 
 
 class State:

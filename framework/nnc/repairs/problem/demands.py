@@ -1,4 +1,4 @@
-"""What has to hold: rows, and what each expects of outputs, brought to bits and sums."""
+"""Bring rows and the values that they expect of outputs to demands on bits and sums."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ class Example(NamedTuple):
 
 
 class BitDemand(NamedTuple):
-    """Which rows ask for one bit, and what they ask for."""
+    """The rows that demand one bit, and its values."""
 
     asked: Array
     wanted: Array
 
 
 class SumDemand(NamedTuple):
-    """Which rows ask for the sum of a unit, and the sums, over its scale."""
+    """The rows that demand the sum of a unit, and the sums over its scale."""
 
     asked: Array
     wanted: Array
 
 
 class LargestDemand(NamedTuple):
-    """Which rows ask which of some units has the largest sum, and its place."""
+    """The rows that demand which of some units has the largest sum, and its position."""
 
     units: tuple[int, ...]
     asked: Array
@@ -54,7 +54,7 @@ class LargestDemand(NamedTuple):
 
 @dataclass(eq=False)
 class Demands:
-    """What the rows of a state have to give; `fixed` marks rows that no number can put right."""
+    """The demands of the rows of a state; `fixed` marks rows that no number can satisfy."""
 
     bits: dict[int, BitDemand]
     sums: dict[int, SumDemand]

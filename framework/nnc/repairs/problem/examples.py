@@ -1,4 +1,4 @@
-"""What a repair holds to: cases, labelled rows, and rows that are guarded, as one example."""
+"""Join cases, labelled rows and guarded rows to the one example that a repair satisfies."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from nnc.run.engines import element_columns
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.streaming import Source, open_rows
 
-MAX_GUARDED_BITS = 20
-"""`--guard all` makes at most 2 to this power rows."""
+MAX_GUARDED_BITS = 20  # `--guard all` makes at most 2**20 rows
 
 Key = bytes | tuple[Number, ...]
 

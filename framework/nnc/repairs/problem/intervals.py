@@ -22,7 +22,7 @@ class Interval(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no number is in it."""
+        """Return whether no number is in it."""
         if self.low is None or self.high is None:
             return False
         return self.low > self.high or (

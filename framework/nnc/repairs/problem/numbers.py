@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("weights", "thresholds")
 
 
 class Effect(NamedTuple):
-    """What one number is in one unit: a factor of synapses, by their places, or a threshold.
+    """The part of a number in one unit: a factor of synapses, by their positions, or a threshold.
 
     Steps are differences, so that the points of one count in its synapse and against the next.
     """
@@ -57,7 +57,7 @@ class WrittenNumber:
 
     @property
     def is_shared(self) -> bool:
-        """Whether it counts in more than one unit."""
+        """Return whether it counts in more than one unit."""
         return len(self.units) > 1
 
 

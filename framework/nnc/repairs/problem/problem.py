@@ -1,4 +1,4 @@
-"""What is to be repaired: the circuit, its rows, the numbers that may change, and how far."""
+"""The problem of a repair: the circuit, its rows, and the numbers that may change."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Best:
 
     @property
     def count(self) -> int:
-        """How many numbers change; 0 where no repair is known."""
+        """The number of changes; 0 where no repair is known."""
         return len(self.changed or ())
 
     def offer(self, changed: Changed) -> None:
@@ -116,7 +116,7 @@ class Problem:
 
     @cached_property
     def _places(self) -> dict[tuple[int, str, str], int]:
-        """How many decimals the numbers of each neuron have."""
+        """The number of decimals of the numbers of each neuron."""
         values: dict[tuple[int, str, str], list[int | Fraction]] = defaultdict(list)
         for number in self.everything:
             values[_neuron_of(number)].append(number.value)

@@ -127,7 +127,7 @@ class Clauses:
 
     @property
     def is_contradictory(self) -> bool:
-        """Whether, after `solve` has said no, no count of numbers would do."""
+        """Return whether no count of numbers satisfies the clauses that `solve` refused."""
         return not self._solver.core
 
     def holds(self, variable: int) -> bool:

@@ -28,12 +28,9 @@ from nnc.repairs.several.loosening import loosened
 from nnc.repairs.several.pattern import Bit, Pattern, Patterns, reason_of
 from nnc.repairs.several.sparse import few_of
 
-MAX_NAMED = 64
-"""So many bits are named at a time, of rows that fail with a choice."""
-MAX_ROWS = 8
-"""Of the rows in which a unit does what it cannot, so many are told at a time."""
-CLIMBS = 0.6
-"""The share of the time in which counts are tried from the least on."""
+MAX_NAMED = 64  # bits that are named at a time, of rows that fail with a choice
+MAX_ROWS = 8  # rows at a time in which a unit gives a bit that it cannot give
+CLIMBS = 0.6  # share of the time in which counts are tried from the lowest on
 
 
 def begin_to_descend(end: float) -> float:
@@ -44,7 +41,7 @@ def begin_to_descend(end: float) -> float:
 
 @dataclass
 class Outcome:
-    """What came of the search: the fewest numbers needed, and whether the best is least.
+    """The state of a search: a lower bound of the numbers needed, and what is proved.
 
     `is_impossible` says that no change of any numbers will do.
     """
@@ -88,7 +85,7 @@ class HittingSets:
 
     @property
     def outcome(self) -> Outcome:
-        """What is known so far."""
+        """The state of the search so far."""
         return self._outcome
 
     def search(self) -> None:

@@ -1,4 +1,4 @@
-"""What has to hold of numbers once it is settled which bits fire: inequalities over many rows.
+"""Inequalities of numbers over many rows, once it is settled which bits fire.
 
 A *block* is one inequality of a unit in some rows: a threshold that fires, or is silent, or a sum.
 All are over integers, in steps of the last decimal of each number.

@@ -1,4 +1,4 @@
-"""What a contradiction does without: bits that may be another one, and it still holds.
+"""Leave out bits that a contradiction does not need.
 
 A bit that is let go adds what it may add to the sum of the inequalities, and to what numbers have
 in it. As long as the sum stays below what it has to be, and no number that may change has more in
@@ -19,7 +19,7 @@ from nnc.repairs.several.pattern import Bit
 
 @dataclass(eq=False)
 class _Part:
-    """What flipping a bit adds to the sum, and to the total of each number."""
+    """The amount that flipping a bit adds to the sum, and to the total of each number."""
 
     sum: int = 0
     totals: dict[int, int] = field(default_factory=lambda: defaultdict(int))

@@ -1,4 +1,4 @@
-"""Which bits fire in which rows, as far as it matters: the network with some bits settled.
+"""The network with some bits settled: the bits that fire in each row.
 
 Bits that are asked for are as they have to be, those that the search has named as it says; all
 others are calculated with the numbers as they are.

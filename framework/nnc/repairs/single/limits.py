@@ -1,4 +1,4 @@
-"""What has to hold of the sums of one unit: which of its thresholds must fire, which must not.
+"""Limits on the sums of one unit: the thresholds that must fire, and those that must not.
 
 Each *limit* is one inequality in the changes d of numbers of the unit:
 slack + sum of influence * d >= 0, or > 0 where it is strict.
@@ -19,12 +19,11 @@ from nnc.repairs.problem.demands import Demands
 from nnc.repairs.problem.intervals import EVERYTHING, Interval
 from nnc.repairs.problem.numbers import WrittenNumber
 
-MAX_PATTERNS = 4
-"""Of so many thresholds that matter, every pattern is tried."""
+MAX_PATTERNS = 4  # thresholds that matter, of which every pattern is tried
 
 
 class Unclear(Exception):
-    """What a unit must do cannot be told for each of its thresholds by itself."""
+    """The demands on a unit do not split into demands on each of its thresholds."""
 
 
 @dataclass(eq=False)
@@ -43,7 +42,7 @@ class Limits:
 
     @property
     def broken(self) -> Array:
-        """Which of them do not hold as the numbers are."""
+        """Return which of them the present numbers violate."""
         return np.asarray((self.slack < 0) | (self.strict & (self.slack == 0))).astype(bool)
 
     def influence(self, state: State, number: WrittenNumber, changes: Changes | None) -> Array:

@@ -20,8 +20,7 @@ from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import Problem, Remedy
 from nnc.repairs.single.limits import interval_of
 
-MAX_STRETCHES = 20_000
-"""The most stretches of one number that are simulated, each way."""
+MAX_STRETCHES = 20_000  # of one number that are simulated, each way
 
 
 def swept(problem: Problem, number: WrittenNumber) -> Iterator[Remedy]:

@@ -72,7 +72,7 @@ def command(
 
 @dataclass
 class _Run:
-    """What has come of the files so far."""
+    """The results of the files so far."""
 
     diagnostics: list[Diagnostic]
     unreadable: bool

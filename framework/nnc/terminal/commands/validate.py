@@ -71,7 +71,7 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class _Fixing:
-    """How files are fixed: with `unsafe` edits too, or without a change where it `is_dry`."""
+    """Corrects files, with `unsafe` edits too, or only shows the changes where it `is_dry`."""
 
     reporter: Reporter
     unsafe: bool

@@ -1,4 +1,4 @@
-"""What a report is made of: diagnostics in order, and how many files were looked at."""
+"""The content of a report: diagnostics in order, and the number of files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Changes(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What has come of one case of a file, on a line: `failure` is None where it holds."""
+    """The result of one case of a file, on a line; `failure` is None where it holds."""
 
     file: str
     name: str
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """How many sides of thresholds the cases have seen, of all that can be."""
+    """The number of sides of thresholds that cases have seen, of all that there are."""
 
     seen: int
     total: int
@@ -50,15 +50,15 @@ class ProofRecord:
     name: str
     """The name; of a property without one what it says."""
     claim: str
-    """What is claimed, in short."""
+    """The claim, in short."""
     kind: str
     """`proved`, `refuted` or `unknown`."""
     how: str
-    """How that is known, or what was tried."""
+    """The reason, or the attempts."""
     rows: tuple[Mapping[str, Number | list[Number] | str], ...] = ()
     """The rows that refute it, by input: one, or two where it is about two."""
     left: Remaining | None = None
-    """What is left of an unknown one; null for others."""
+    """The open part of an unknown one; null for others."""
 
 
 class Report(NamedTuple):

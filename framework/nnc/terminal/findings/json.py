@@ -35,7 +35,7 @@ class RelatedLocation(Location):
     """A second location, and how it is related to the finding."""
 
     message: str
-    """How it is related to the finding, in one line."""
+    """The relation to the finding, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class FixRecord:
     """The edits that correct a finding, all at once."""
 
     is_safe: bool
-    """Whether nothing else can have been meant."""
+    """True where nothing else can have been meant."""
     edits: tuple[EditRecord, ...]
     """Stretches of the file, and the texts that replace them."""
 
@@ -75,9 +75,9 @@ class Finding(Location):
     severity: str
     """`error`, `warning` or `note`."""
     message: str
-    """What is wrong, in one line."""
+    """The mistake, in one line."""
     help: str | None
-    """How to fix it."""
+    """The correction."""
     details: tuple[str, ...]
     """Lines that say more."""
     path: str
@@ -95,11 +95,11 @@ class Summary:
     files: int
     """The number of files checked."""
     errors: int
-    """How many errors there are."""
+    """The number of errors."""
     warnings: int
-    """How many warnings there are."""
+    """The number of warnings."""
     notes: int
-    """How many notes there are."""
+    """The number of notes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class FindingsReport(Versioned):
     diagnostics: tuple[Finding, ...]
     """Every finding, by file and location."""
     summary: Summary
-    """How much was found."""
+    """The totals."""
 
     @classmethod
     def of(cls, report: Report, **more: Any) -> Self:
@@ -121,12 +121,12 @@ class FindingsReport(Versioned):
 
 @dataclass(frozen=True, slots=True)
 class CoverageRecord:
-    """How many sides of thresholds and cut-offs there are, and how many the cases have seen."""
+    """The sides of thresholds and cut-offs, and those that the cases have seen."""
 
     sides: int
-    """How many sides of thresholds and cut-offs there are: each fires, or does not."""
+    """The number of sides of thresholds and cut-offs: each fires, or does not."""
     seen: int
-    """How many of them some case has seen."""
+    """The number of them that some case has seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +134,9 @@ class CaseReport(FindingsReport):
     """The findings of `nnc test`, and how many cases it ran."""
 
     cases: int
-    """How many cases were run."""
+    """The number of cases that were run."""
     failed: int
-    """How many of them failed."""
+    """The number of them that failed."""
     coverage: CoverageRecord | None = field(default=None, metadata=OPTIONAL)
     """With --coverage, how much of the thresholds and cut-offs the cases have seen."""
 
@@ -156,7 +156,7 @@ class FileDigest:
     file: str
     """The file, as it was named."""
     of: str
-    """What the digest is of: `structure` or `behaviour`."""
+    """The subject of the digest: `structure` or `behaviour`."""
     digest: str
     """`sha256:` and 64 hexadecimal digits."""
 
@@ -176,7 +176,7 @@ class FormatReport(FindingsReport):
     formatted: tuple[str, ...]
     """The files that were rewritten, or would be."""
     written: bool
-    """Whether they were written; not with `--check` or `--diff`."""
+    """True where they were written; not with `--check` or `--diff`."""
 
 
 def record_of(report: Report) -> FindingsReport:

@@ -1,4 +1,4 @@
-"""Where a file is in its repository: what code hosts call it, wherever nnc was run."""
+"""Paths of files from the root of their repository, as code hosts name them."""
 
 from __future__ import annotations
 

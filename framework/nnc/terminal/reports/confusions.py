@@ -1,4 +1,4 @@
-"""How many rows are as expected: for people, with what is taken for what, and as JSON."""
+"""Comparisons of columns with outputs: as text with a confusion matrix, and as JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MATRIX = "expected \\ got"
 
 @dataclass(frozen=True, slots=True)
 class ConfusionRecord:
-    """How often each value came where each was expected."""
+    """The number of times each value came where each was expected."""
 
     values: tuple[Value, ...]
     """The values that occur, expected or not."""
@@ -37,13 +37,13 @@ class ComparedRecord:
     output: str
     """The alias of the output."""
     rows: int
-    """How many rows have an expected value."""
+    """The number of rows with an expected value."""
     right: int
-    """How many rows are as expected."""
+    """The number of rows that are as expected."""
     empty: int
-    """How many rows have no expected value; they are not among the rows."""
+    """The number of rows without an expected value; they are not among the rows."""
     confusion: ConfusionRecord | None
-    """What came where what was expected; null for more than 20 different values."""
+    """The confusion matrix; null for more than 20 different values."""
     differences: tuple[Difference, ...]
     """The first 10 rows that are not as expected."""
 

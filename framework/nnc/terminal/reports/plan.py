@@ -91,7 +91,7 @@ class SparseRecord:
     """Sparse weights in compressed rows."""
 
     indptr: tuple[int, ...]
-    """Where the entries of each neuron start, and where they end."""
+    """The start of the entries of each neuron, and the end of the last."""
     indices: tuple[int, ...]
     """The place among the sources of each entry."""
     values: tuple[Number, ...]
@@ -138,9 +138,9 @@ class OutputRecord(Location):
     labels: tuple[str, ...]
     """The name of each level, or of each neuron whose sum may be the largest."""
     is_bus: bool
-    """Whether rows have a list of values."""
+    """True where rows have a list of values."""
     is_integer: bool
-    """Whether rows have the bits as one unsigned integer."""
+    """True where rows have the bits as one unsigned integer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ class PlanReport(Versioned):
     name: str
     """The name of the network."""
     levels: int
-    """How many levels of neurons there are."""
+    """The number of levels of neurons."""
     inputs: tuple[InputRecord, ...]
     """Every input, in the order of the file."""
     neurons: tuple[NeuronRecord, ...]

@@ -35,7 +35,7 @@ class LimitRecord:
     threshold: Number
     """The number that the sum is compared with."""
     margin: Number
-    """How far the decision is from changing: the distance of the sum from the threshold."""
+    """The distance of the sum from the threshold, within which the decision stays."""
     fired: int
     """1 where the neuron fired, else 0."""
     fires: str | None = field(default=None, metadata=OPTIONAL)
@@ -55,7 +55,7 @@ class NeuronRecord:
     thresholds: tuple[LimitRecord, ...]
     """Each threshold of the neuron."""
     contributions: tuple[ContributionRecord, ...]
-    """What each source added to the sum."""
+    """The part of the sum that each source added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class OutputRecord:
     kind: str
     """`bit`, `bus`, `number`, `sum`, `level` or `largest`."""
     value: PlainValue
-    """What it gives; a bus of bits as its unsigned integer."""
+    """The value of the output; a bus of bits as its unsigned integer."""
     reason: str
     """Why, in one line."""
     sources: tuple[str, ...]
@@ -103,14 +103,14 @@ class TraceRecord:
     inputs: Mapping[str, PlainValue]
     """The value of each input."""
     outputs: tuple[OutputRecord, ...]
-    """What each output gives, and why, in the order of the file."""
+    """The value of each output and the reason, in the order of the file."""
     way: tuple[str, ...]
     """The neurons that decided, from the outputs down, by name."""
     decisive: tuple[str, ...]
     """The inputs, or their elements, that decided: with these as they are the outputs are the same,
     whatever the others are."""
     neurons: tuple[NeuronRecord, ...]
-    """What each neuron did that the outputs may depend on, in order of evaluation."""
+    """The neurons that the outputs may depend on, in order of evaluation."""
 
 
 def traces_as_json(traces: Iterable[Trace], *, lines: bool) -> Iterator[str]:
