@@ -60,6 +60,13 @@ def with_options(*options: Decorator) -> Decorator:
     return decorate
 
 
+def refuse(*mistakes: tuple[object, str]) -> None:
+    """Raise UsageError with the message of the first mistake that is made."""
+    for is_made, message in mistakes:
+        if is_made:
+            raise click.UsageError(message)
+
+
 def gathered(**settings: Callable[..., object]) -> Decorator:
     """Let the values of options arrive as settings, each under its name.
 

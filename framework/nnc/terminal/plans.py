@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-
-if TYPE_CHECKING:
-    from nnc.compiler.plan import Plan
-    from nnc.opening.checking import Checked
+from nnc.opening.checking import Checked, check_file
+from nnc.opening.loading import is_compiled, load_plan
 
 
 def plan_of(
@@ -19,10 +17,6 @@ def plan_of(
 
     Raises FileError and InvalidNetworkError.
     """
-    from nnc.compiler.plan import build_plan
-    from nnc.opening.checking import check_file
-    from nnc.opening.loading import is_compiled, load_plan
-
     if is_compiled(network):
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)
         warnings += loaded.warnings

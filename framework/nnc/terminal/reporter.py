@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 import click
 
 from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
+from nnc.diagnostics.rules import RuleName
 from nnc.files.opening import STDIN, is_same_file
+from nnc.terminal.colour import Kind, highlighted
+from nnc.terminal.findings import Report
 from nnc.terminal.forms import FORMS
 from nnc.terminal.streams import has_colour, painted, say, write
 
-if TYPE_CHECKING:
-    from nnc.diagnostics.rules import RuleName
-    from nnc.terminal.colour import Kind
-    from nnc.terminal.findings import Report
-
-    AsJson = Callable[[None, Report, str], str]
-    """Writes an answer, None where there is none, and findings in a form of JSON."""
+AsJson = Callable[[None, Report, str], str]
+"""A function that writes an answer, None where there is none, and findings in a form of JSON."""
 
 _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
 """The colours of the forms of a comparison for people."""
@@ -83,8 +81,6 @@ class Reporter:
         unlisted: Mapping[RuleName, int] | None = None,
     ) -> None:
         """Write the report of diagnostics about so many files; `unlisted` are those of a Report."""
-        from nnc.terminal.findings import Report
-
         self.report_findings(Report(tuple(diagnostics), files, unlisted=unlisted or {}), to)
 
     def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
@@ -119,8 +115,6 @@ class Reporter:
     def show(self, text: str, kind: Kind | None, stream: TextIO | None = None) -> None:
         """Write a text for people in colour, where that is asked for."""
         if kind is not None and has_colour(stream or sys.stdout, self.color):
-            from nnc.terminal.colour import highlighted
-
             text = highlighted(text, kind)
         write(text, stream)
 
@@ -167,8 +161,6 @@ class Reporter:
 
     def fail_as(self, as_json: AsJson, diagnostics: Iterable[Diagnostic]) -> None:
         """Report mistakes as `fail`, in JSON in the shape of the answer that there is not."""
-        from nnc.terminal.findings import Report
-
         if self.is_data and self.file is None:
             report = Report(tuple(diagnostics), 1)
             files = _count_files(report.diagnostics)

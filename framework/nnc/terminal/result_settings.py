@@ -13,6 +13,7 @@ from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import shorten
 from nnc.rows.formats import FORMATS, format_of
+from nnc.terminal.options import refuse
 from nnc.terminal.row_settings import RowSettings
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
     """Refuse options that say nothing where rows are traced or counted, `engine` options too."""
     trace, count, keep = results.trace, results.count, rows.extra == "keep"
     inputs = results.with_inputs is not None
-    wrong = (
+    refuse(
         (trace and results.bits, "--trace shows every bit; remove --bits"),
         (trace and count, "--trace shows rows, --count only counts them; remove one"),
         (trace and engine, "--trace uses no engine; remove the engine options"),
@@ -73,9 +74,6 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
         (trace and inputs, "--trace shows the inputs of each row; remove --with-inputs"),
         (count and inputs, "--count writes no rows; remove --with-inputs"),
     )
-    for is_wrong, message in wrong:
-        if is_wrong:
-            raise click.UsageError(message)
 
 
 def check_expected(results: ResultSettings, rows: RowSettings) -> None:
@@ -85,7 +83,7 @@ def check_expected(results: ResultSettings, rows: RowSettings) -> None:
             raise click.UsageError("--exit-code is about rows as expected: add --expected COLUMN")
         return
     shape = results.bits or results.with_inputs is not None or results.flush
-    wrong = (
+    refuse(
         (rows.file is None, "--expected compares a column of a file; name ROWS"),
         (results.trace, "--trace shows rows, --expected counts them; remove one"),
         (results.count, "--count and --expected each count rows; remove one"),
@@ -94,9 +92,6 @@ def check_expected(results: ResultSettings, rows: RowSettings) -> None:
         (rows.extra == "keep", "--expected writes no rows; remove --extra keep"),
         (shape, "--expected writes no rows; remove --bits, --with-inputs and --flush"),
     )
-    for is_wrong, message in wrong:
-        if is_wrong:
-            raise click.UsageError(message)
 
 
 def compared_columns(
@@ -139,14 +134,13 @@ def _wrong_output(output: str, taps: Mapping[str, Tap]) -> str:
 
 def check_flush(results: ResultSettings, rows: RowSettings) -> None:
     """Refuse --flush where there is nothing to write before the end."""
-    wrong = (
+    if not results.flush:
+        return
+    refuse(
         (rows.file is None, "--flush writes results as rows arrive; name ROWS, or give -"),
         (results.count, "--count is known when all rows are read; remove --flush"),
         (results.file is not None, "-o writes a whole file or none; remove it, or --flush"),
     )
-    for is_wrong, message in wrong:
-        if results.flush and is_wrong:
-            raise click.UsageError(message)
 
 
 def check_terminal(results: ResultSettings, form: str) -> None:

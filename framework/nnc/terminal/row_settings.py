@@ -21,7 +21,7 @@ from nnc.numbers.exact import first_names
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
 from nnc.rows.options import DROPPING_OPTIONS, EXTRAS, FLOATS, OTHER_EXTRAS, Extra
-from nnc.terminal.options import Decorator, with_options
+from nnc.terminal.options import Decorator, refuse, with_options
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
@@ -268,14 +268,11 @@ def check_number(settings: RowSettings, *, count: bool) -> None:
     if settings.number is None:
         return
     is_alone = settings.file is None and not settings.every
-    wrong = (
+    refuse(
         (is_alone, "--row takes one of many rows: name ROWS, or give --all"),
         (count, "--row evaluates one row, --count counts them; remove one"),
         (settings.skips, "--row counts the rows as they are; none of them can be skipped"),
     )
-    for is_wrong, message in wrong:
-        if is_wrong:
-            raise click.UsageError(message)
 
 
 def check_floats(settings: RowSettings) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import click
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.terminal.options import with_options
+from nnc.terminal.options import refuse, with_options
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -48,14 +48,14 @@ class TraceSettings(NamedTuple):
 
 def check_trace(settings: TraceSettings, form: str) -> None:
     """Refuse options that say nothing without a trace, or in its form."""
-    given = (("--only", settings.only), ("--depth", settings.depth), ("--full", settings.full))
-    for option, value in given:
-        if value and not settings.trace:
-            raise click.UsageError(f"{option} is about traces; add --trace")
-    if settings.full and settings.depth is not None:
-        raise click.UsageError("--full shows every level; remove --depth")
-    if settings.full and form != "table":
-        raise click.UsageError(f"a trace in {form} has every neuron; remove --full")
+    is_traced, is_full = settings.trace, settings.full
+    refuse(
+        (settings.only and not is_traced, "--only is about traces; add --trace"),
+        (settings.depth and not is_traced, "--depth is about traces; add --trace"),
+        (is_full and not is_traced, "--full is about traces; add --trace"),
+        (is_full and settings.depth is not None, "--full shows every level; remove --depth"),
+        (is_full and form != "table", f"a trace in {form} has every neuron; remove --full"),
+    )
 
 
 def check_outputs(settings: TraceSettings, plan: Plan) -> None:

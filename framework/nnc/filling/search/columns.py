@@ -17,10 +17,8 @@ from nnc.filling.search.separable import Contradiction, decide, find_sums
 from nnc.filling.search.skeleton import (
     Bit,
     Condition,
-    Largest,
     Place,
     Skeleton,
-    Sum,
     conditions_of,
     groups,
 )
@@ -113,29 +111,14 @@ class ColumnSearch:
     def _is_hidden(self, place: int) -> bool:
         """Return whether no row expects anything of a cell itself."""
         signals = self.skeleton.cells[place].signals
-        if any(signal in signals for signal, _, _ in self.differs):
-            return False
-        for row in self.skeleton.rows:
-            for demand in row.demands:
-                if isinstance(demand, Bit) and demand.signal in signals:
-                    return False
-                if isinstance(demand, Sum) and demand.cell == place:
-                    return False
-                if isinstance(demand, Largest) and place in demand.cells:
-                    return False
-        return True
+        is_asked = any(signal in signals for signal, _, _ in self.differs)
+        return not is_asked and place not in self.skeleton.demanded
 
     def _is_reversible(self, place: int) -> bool:
         """Return whether a cell may be inverted, as its readers can negate its weight."""
         if not (self._is_free(place) and self._is_hidden(place)):
             return False
-        summed = {
-            c
-            for row in self.skeleton.rows
-            for demand in row.demands
-            if not isinstance(demand, Bit)
-            for c in (demand.cells if isinstance(demand, Largest) else (demand.cell,))
-        }
+        summed = self.skeleton.compared
         return all(self._is_free(c) and c not in summed for c in self._readers(place))
 
     def _alike(self) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,8 @@ of which nothing is open. What else a neuron gives is its state of silence or of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -140,11 +141,24 @@ class Skeleton:
     states: Mapping[int, States]
     rows: tuple[Row, ...]
     ordered: tuple[int, ...] = ()
-    maker: Mapping[int, int] = field(init=False)
 
-    def __post_init__(self) -> None:
-        maker = {signal: i for i, cell in enumerate(self.cells) for signal in cell.signals}
-        object.__setattr__(self, "maker", maker)
+    @cached_property
+    def maker(self) -> Mapping[int, int]:
+        """Map each signal that a cell gives to the cell."""
+        return {signal: c for c, cell in enumerate(self.cells) for signal in cell.signals}
+
+    @cached_property
+    def compared(self) -> frozenset[int]:
+        """The cells whose sums rows expect something of."""
+        demands = [demand for row in self.rows for demand in row.demands]
+        sums = {demand.cell for demand in demands if isinstance(demand, Sum)}
+        return frozenset(sums.union(*(d.cells for d in demands if isinstance(d, Largest))))
+
+    @cached_property
+    def demanded(self) -> frozenset[int]:
+        """The cells of whose bits or sums rows expect something."""
+        bits = {signal for row in self.rows for signal in row.expected}
+        return self.compared | {self.maker[signal] for signal in bits if signal in self.maker}
 
     def worth(self, signal: int, *, fires: bool) -> Number:
         """Return what a bit is worth in a sum."""
@@ -306,7 +320,7 @@ def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
     together: dict[int, list[int]] = {}
     for c in range(len(skeleton.cells)):
         together.setdefault(lead(c), []).append(c)
-    asked = _compared(skeleton)
+    asked = skeleton.compared
     return [
         tuple(cells)
         for cells in together.values()
@@ -316,22 +330,10 @@ def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
 
 def distinguishing(skeleton: Skeleton, cells: Iterable[int]) -> list[int]:
     """Return the signals in which rows differ for some cells, and for what is expected."""
-    asked = (*cells, *_compared(skeleton))
+    asked = (*cells, *skeleton.compared)
     expected = (demand for row in skeleton.rows for demand in row.demands)
     signals = {source for c in asked for source in skeleton.cells[c].sources}
     return sorted(signals | {demand.signal for demand in expected if isinstance(demand, Bit)})
-
-
-def _compared(skeleton: Skeleton) -> set[int]:
-    """Return the cells of whose sums something is expected."""
-    asked: set[int] = set()
-    for row in skeleton.rows:
-        for demand in row.demands:
-            if isinstance(demand, Sum):
-                asked.add(demand.cell)
-            elif isinstance(demand, Largest):
-                asked.update(demand.cells)
-    return asked
 
 
 def conditions_of(

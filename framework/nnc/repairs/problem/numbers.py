@@ -11,6 +11,7 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.network import COMPARISONS, Layer, Neuron, Sparse, TensorFile, is_array, ruled
 from nnc.language.network import show_limit as show_cutoff
+from nnc.language.references import name_in
 from nnc.numbers.exact import Number
 
 Kind = Literal["weights", "thresholds"]
@@ -54,6 +55,17 @@ class WrittenNumber:
     def units(self) -> set[int]:
         """The units that it counts in."""
         return {effect.unit for effect in self.effects}
+
+    @property
+    def is_of_level(self) -> bool:
+        """Return whether it is one of the thresholds that a level counts, which ascend."""
+        if self.path[0] != "neurons" or self.path[2] != "thresholds":
+            return False
+        return any(
+            name_in(source) == str(self.path[1])
+            for output in self.linked.network.outputs.values()
+            for source in output.levels()
+        )
 
     @property
     def is_shared(self) -> bool:

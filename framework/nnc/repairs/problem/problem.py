@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 
 from nnc.language.network import ruled
-from nnc.language.references import name_in
 from nnc.repairs.problem.circuit import Array, Circuit, State
 from nnc.repairs.problem.demands import Demands, Example
 from nnc.repairs.problem.intervals import EVERYTHING, Interval, chosen, decimals_of
@@ -134,16 +133,9 @@ class Problem:
 
     def range_of(self, number: WrittenNumber) -> Interval:
         """Return which values a number may have: a level needs thresholds that ascend."""
-        if number.kind == "weights" or number.path[2] != "thresholds":
+        if not number.is_of_level:
             return EVERYTHING
-        network, name = number.linked.network, str(number.path[1])
-        if number.path[0] == "layers" or not any(
-            name_in(source) == name
-            for output in network.outputs.values()
-            for source in output.levels()
-        ):
-            return EVERYTHING
-        limits = network.neurons[name].thresholds or {}
+        limits = number.linked.network.neurons[str(number.path[1])].thresholds or {}
         values = [Fraction(ruled(limit, "above").number) for limit in limits.values()]
         own = Fraction(number.value)
         below = max((value for value in values if value < own), default=None)

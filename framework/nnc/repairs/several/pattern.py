@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from nnc.language.references import name_in
 from nnc.repairs.problem.circuit import Array, Changes, State
 from nnc.repairs.problem.numbers import WrittenNumber
 from nnc.repairs.problem.problem import Problem
@@ -138,7 +137,7 @@ class Patterns:
         places = {id(number): k for k, number in enumerate(self._numbers)}
         neurons: dict[tuple[int, str], list[WrittenNumber]] = {}
         for number in self._problem.everything:
-            if is_of_level(number):
+            if number.is_of_level:
                 neurons.setdefault((id(number.linked), str(number.path[1])), []).append(number)
         for limits in neurons.values():
             unit = limits[0].effects[0].unit
@@ -151,17 +150,6 @@ class Patterns:
                 if fixed:
                     distance = int((high.value - low.value) * scale)
                     yield Order(unit, distance, fixed)
-
-
-def is_of_level(number: WrittenNumber) -> bool:
-    """Return whether a number is one of the thresholds that a level counts, which ascend."""
-    if number.path[0] != "neurons" or number.path[2] != "thresholds":
-        return False
-    return any(
-        name_in(source) == str(number.path[1])
-        for output in number.linked.network.outputs.values()
-        for source in output.levels()
-    )
 
 
 def _broken(table: Table) -> Iterator[Table]:
