@@ -89,11 +89,11 @@ def test_why_one_neuron_cannot(nnc: Nnc) -> None:
     code, out, _ = nnc("solve", "xor.nn.yaml")
     assert code == 1
     assert rules(out) == ["impossible"]
-    assert "no weights and threshold of `out` give these cases" in out
+    assert "no weights and threshold of `out` satisfy these cases" in out
     assert [line.split("expect: {out: ")[1] for line in out.splitlines() if "given" in line] == [
         "0}}", "1}}", "1}}", "0}}",
     ]  # fmt: skip
-    assert "have the same inputs in sum (a: 1, b: 1): for all weights the same sum" in out
+    assert "have the same inputs in total (a: 1, b: 1), and so the same sums for all weights" in out
     report = report_of(nnc, "xor.nn.yaml", code=1)
     proof = report["proof"]
     assert isinstance(proof, dict)
@@ -117,10 +117,7 @@ def test_an_overlay(nnc: Nnc) -> None:
     code, out, err = nnc("solve", "two.nn.yaml")
     assert code == 0
     assert out.startswith("nnc: 1\nextends: two.nn.yaml\nneurons:\n  h:")
-    assert (
-        err
-        == "solved: 7 numbers, 6 in sum of weights; each neuron least for what it does, proved\n"
-    )
+    assert err == "solved: 7 numbers, sum of weights 6; proved to be the smallest of each neuron\n"
     assert nnc("solve", "two.nn.yaml").out == out
     Path("sub").mkdir()
     code, summary, _ = nnc("solve", "two.nn.yaml", "-o", "sub/solved.nn.yaml")
@@ -180,7 +177,7 @@ def test_sums_levels_and_labels(nnc: Nnc) -> None:
     low, high = steps.values()
     assert high == 4
     assert low + weights["confused"] == 1  # type: ignore[operator]
-    assert "least for what it does" in out
+    assert "the smallest of each neuron" in out
 
 
 def test_bounds_and_decimals(nnc: Nnc) -> None:
@@ -194,7 +191,7 @@ def test_bounds_and_decimals(nnc: Nnc) -> None:
     )
     code, out, _ = nnc("solve", "half.nn.yaml")
     assert (code, rules(out)) == (1, ["impossible"])
-    assert "no integers of `out` give these cases" in out
+    assert "no integers of `out` satisfy these cases" in out
     assert "why: what these ask for adds up to what is false for all integers" in out
     code, out, _ = nnc("solve", "half.nn.yaml", "--decimals", "1")
     assert code == 0
@@ -215,8 +212,8 @@ def test_margins_terms_and_totals(nnc: Nnc) -> None:
     assert (code, rules(err)) == (1, ["wrong-usage"])
     code, out, err = nnc("solve", "two.nn.yaml", "--total")
     assert code == 0
-    assert "least of the whole network, proved by CP-SAT" in err
-    assert "6 in sum of weights" in err
+    assert "to be the smallest of the whole network" in err
+    assert "sum of weights 6" in err
     code, out, err = nnc("solve", "two.nn.yaml", "--minimize", "terms")
     assert code == 0
     assert out.count(": 0") == 0
@@ -228,7 +225,7 @@ def test_the_greatest_margin_may_be_the_least_there_is(nnc: Nnc) -> None:
         "solve", "two.nn.yaml", "--margin", "max", "--range", "-7..7", "-o", "x.yaml"
     )
     assert code == 0
-    assert "solved: 7 numbers, 6 in sum of weights" in out
+    assert "solved: 7 numbers, sum of weights 6" in out
     assert "margin:" not in out
     code, out, _ = nnc(
         "solve", "two.nn.yaml", "--margin", "max", "--range", "-8..8", "-o", "x.yaml"
@@ -238,10 +235,10 @@ def test_the_greatest_margin_may_be_the_least_there_is(nnc: Nnc) -> None:
 
 def test_what_is_the_word_of_a_solver_is_told(nnc: Nnc) -> None:
     _, out, _ = nnc("solve", "two.nn.yaml", "--total", "-o", "x.nn.yaml")
-    assert re.search(r"\ntrusted: CP-SAT [0-9.]+, that no sum is below 6\n", out)
+    assert re.search(r"\ntrusted: CP-SAT [0-9.]+ says that no sum is below 6\n", out)
     assert "trusted" not in nnc("solve", "two.nn.yaml", "-o", "x.nn.yaml").out
     _, out, _ = nnc("solve", "two.nn.yaml", "--range", "-1..1", "--terms", "2")
-    assert re.search(r"why: trusted: CP-SAT [0-9.]+, which gives no proof that could be", out)
+    assert re.search(r"why: trusted: CP-SAT [0-9.]+, whose answer comes without a proof", out)
     code, out, _ = nnc("solve", "two.nn.yaml", "--range", "0..1")  # that is by clauses
     assert code == 1
     assert "no numbers of this network, within their bounds, give these 4 cases" in out
@@ -383,7 +380,7 @@ def test_weights_without_bounds_are_tried_up_to_a_size(nnc: Nnc) -> None:
     Path("two.nn.yaml").write_text(TWO)
     code, out, _ = nnc("solve", "two.nn.yaml", "--terms", "1")
     assert (code, rules(out)) == (1, ["not-decided"])
-    assert "not decided: no weights up to 100 will do, by CP-SAT, and greater were not tried" in out
+    assert "not decided: by CP-SAT no weights up to 100 will do; greater were not tried" in out
     assert "give bounds with --range" in out
     code, out, _ = nnc("solve", "two.nn.yaml", "--terms", "1", "--range", "-9..9")
     assert (code, rules(out)) == (1, ["impossible-network"])
@@ -474,6 +471,6 @@ def test_only_integers_are_too_coarse(nnc: Nnc) -> None:
     )
     code, out, _ = nnc("solve", "half.nn.yaml")
     assert code == 1
-    assert "no integers of `x` give these cases" in out
+    assert "no integers of `x` satisfy these cases" in out
     assert "why: what these ask for adds up to what is false for all integers" in out
     assert nnc("solve", "half.nn.yaml", "--decimals", "1").code == 0

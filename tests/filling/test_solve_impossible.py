@@ -85,8 +85,8 @@ def test_sizes_that_are_excluded_are_told(nnc: Nnc, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(answer, "fill", undecided)
     for count, told in [
-        (0, "such numbers, with 1 of `h`\n"),
-        (1, "such numbers, with 2 of `h`; proved to be too small: 1 of `h`\n"),
+        (0, "such numbers exist, with 1 of `h`\n"),
+        (1, "such numbers exist, with 2 of `h`; proved to be too small: 1 of `h`\n"),
         (3, "with 4 of `h`; proved to be too small: 3 of `h`, and 2 smaller choices\n"),
     ]:
         left[0] = count

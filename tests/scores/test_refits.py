@@ -151,7 +151,7 @@ def test_a_threshold_alone_is_found(goal: str) -> None:
 def test_cases_that_no_numbers_give_are_told() -> None:
     table = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
     cases = [nnc.Case(given={"a": a, "b": b}, expect={"y": y}) for a, b, y in table]
-    with pytest.raises(InvalidNetworkError, match="no weights and threshold of `x` give"):
+    with pytest.raises(InvalidNetworkError, match="no weights and threshold of `x` satisfy"):
         nnc.fit(simple(cases=cases), ROWS, "y")
     neuron = nnc.Neuron(weights={"a": "0..1", "b": 1}, threshold=1, fires="at_least")
     case = nnc.Case(given={"a": 1, "b": 0}, expect={"y": 0})

@@ -60,7 +60,7 @@ class Alternatives:
             return f"other answers: the same outputs in all {rows} of inputs, proved"
         given = shorten(", ".join(f"{name}={text_of(v)}" for name, v in self.given.items()), 160)
         return (
-            f"other answers: for {given} no case decides, and another gives "
+            f"other answers: no case decides {given}, where another answer gives "
             f"{self.output}={text_of(self.value)} instead of {text_of(self.own)}"
         )
 

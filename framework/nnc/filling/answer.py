@@ -102,10 +102,10 @@ class Solution:
         if self.network is None:
             return [str(self.proof) if self.proof else self.undecided]
         numbers = counted(self.open, "number")
-        lines = [f"solved: {numbers}, {show_number(self.size)} in sum of weights; {self._words()}"]
+        lines = [f"solved: {numbers}, sum of weights {show_number(self.size)}; {self._words()}"]
         lines += [f"size of `{name}`: {size}" for name, size in self.sizes.items()]
         if self.by and (self.least == "network" or 0 < self.bound < self.size):
-            lines.append(f"trusted: {self.by}, that no sum is below {show_number(self.bound)}")
+            lines.append(f"trusted: {self.by} says that no sum is below {show_number(self.bound)}")
         if self.margin > 1:
             lines.append(f"margin: sums stay {self.margin:,} units from the thresholds")
         if self.proof is not None:
@@ -117,11 +117,10 @@ class Solution:
     @property
     def undecided(self) -> str:
         """The message where there are neither numbers nor a proof."""
-        text = f"not decided in {self.seconds:g} s whether there are such numbers"
+        text = f"not decided within {self.seconds:g} s whether such numbers exist"
         if self.within is not None:
             size = show_number(self.within)
-            text = f"not decided: no weights up to {size} will do, by CP-SAT, and greater were not"
-            text += " tried"
+            text = f"not decided: by CP-SAT no weights up to {size} will do; greater were not tried"
         if not self.sizes:
             return text
         text += f", with {_sized(self.sizes)}"
@@ -133,13 +132,14 @@ class Solution:
 
     def _words(self) -> str:
         if self.least == "network":
-            return f"least of the whole network, proved{f' by {self.by}' if self.by else ''}"
+            by = f" by {self.by}" if self.by else ""
+            return f"proved{by} to be the smallest of the whole network"
         if self.least == "neuron":
-            return "each neuron least for what it does, proved"
+            return "proved to be the smallest of each neuron"
         if self.bound and self.bound < self.size:
             gap = float((self.size - self.bound) / self.size) * 100
             return f"searched, not proved: gap {gap:.1f} %"
-        return "searched, not proved to be least"
+        return "searched, not proved to be the smallest"
 
 
 def solve(

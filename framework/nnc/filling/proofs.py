@@ -52,22 +52,25 @@ def reason_of(question: Question, outcome: Outcome, decimals: int = 0) -> Reason
         number, blank = question.numbers[proof.blank], outcome.skeleton.blanks[proof.blank]
         fine = "integer" if not decimals else f"number with {counted(decimals, 'decimal')}"
         name = format_blank(number.path)
-        return Reason(f"no {fine} is within the bounds of `{name}`, {Open(blank.low, blank.high)}",
-                      for_all=False, blank=number.place)  # fmt: skip
+        return Reason(
+            f"no {fine} is within the bounds of `{name}`, {Open(blank.low, blank.high)}",
+            for_all=False,
+            blank=number.place,
+        )
     if isinstance(proof, Contradiction):
         return _of_contradiction(question, outcome, proof, decimals)
     if isinstance(proof, Crowd):
         return _of_crowd(question, outcome, proof)
     if isinstance(proof, Exhausted):
         by = f", proved by {proof.by}" if proof.by else ": every choice was tried"
-        why = f"trusted: {proof.by}, which gives no proof that could be checked" if proof.by else ""
-        message = f"no numbers within the bounds give these cases{by}"
+        why = f"trusted: {proof.by}, whose answer comes without a proof" if proof.by else ""
+        message = f"no numbers within the bounds satisfy these cases{by}"
         return Reason(message, why=why, for_all=False, blank=_first_open(question))
     count = counted(len(outcome.skeleton.rows), "case")
     bounds = any(b.low is not None or b.high is not None for b in outcome.skeleton.blanks)
-    message = f"no weights and thresholds of this network give these {count}"
+    message = f"no weights and thresholds of this network satisfy these {count}"
     if bounds:
-        message = f"no numbers of this network, within their bounds, give these {count}"
+        message = f"no numbers of this network, within their bounds, satisfy these {count}"
     hidden = [cell.name for cell in outcome.skeleton.cells if cell.blanks]
     names = first_names(hidden, quote="`")
     why = f"however {names} fire in the cases, the sums that a neuron needs contradict each other"
@@ -90,15 +93,15 @@ def _of_contradiction(
     blanks = [skeleton.blanks[b] for c in proof.conditions for b in c.factors]
     is_bounded = any(b.low is not None or b.high is not None for b in blanks)
     names = first_names(cells, quote="`")
-    message = f"no weights and threshold of {names} give these cases"
+    message = f"no weights and threshold of {names} satisfy these cases"
     fine = "integers" if not decimals else f"numbers with {counted(decimals, 'decimal')}"
     if not proof.for_all:
         within = " within the bounds" if is_bounded else ""
-        message = f"no {fine}{within} of {names} give these cases"
+        message = f"no {fine}{within} of {names} satisfy these cases"
     elif is_bounded:
-        message = f"no numbers within the bounds of {names} give these cases"
+        message = f"no numbers within the bounds of {names} satisfy these cases"
     elif len(skeleton.cells[conditions[0].cell].blanks) < _entries(outcome, conditions[0].cell):
-        message = f"no numbers in the place of the blanks of {names} give these cases"
+        message = f"no numbers in the place of the blanks of {names} satisfy these cases"
     counts: dict[int, str] = {}
     for condition, times in zip(proof.conditions, proof.factors, strict=True):
         if condition.row >= 0:
@@ -106,9 +109,13 @@ def _of_contradiction(
             counts.setdefault(examples[condition.row], f"{_asks(outcome, condition)}{repeated}")
     why = _why(question, outcome, proof, "numbers" if proof.for_all else fine)
     return Reason(
-        message, tuple(sorted(counts.items())), why, cells, proof.for_all and not is_bounded,
+        message,
+        tuple(sorted(counts.items())),
+        why,
+        cells,
+        proof.for_all and not is_bounded,
         is_of_one=len(cells) == 1,
-    )  # fmt: skip
+    )
 
 
 def _entries(outcome: Outcome, place: int) -> int:
@@ -140,14 +147,14 @@ def _why(question: Question, outcome: Outcome, proof: Contradiction, fine: str) 
         bounds = ", and the bounds," if len(conditions) < len(proof.conditions) else ""
         return f"{times}what these ask for{bounds} adds up to what is false for all {fine}"
     if fire == silent == 1:
-        return "both have the same inputs: for all weights the same sum"
+        return "both cases have the same inputs, and so the same sum for all weights"
     sums = _inputs_in_sum(question, outcome, proof)
     many = {2: "two", 3: "three", 4: "four"}
-    words = (
-        f"the {many.get(fire, f'{fire:,}')} that fire and the "
-        f"{many.get(silent, f'{silent:,}')} that must not have the same inputs in sum"
+    return (
+        f"the {many.get(fire, f'{fire:,}')} cases that must fire and the "
+        f"{many.get(silent, f'{silent:,}')} that must not have the same inputs in total ({sums}), "
+        "and so the same sums for all weights"
     )
-    return f"{words} ({sums}): for all weights the same sum"
 
 
 def _cancel(proof: Contradiction) -> bool:

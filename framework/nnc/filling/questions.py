@@ -193,9 +193,13 @@ class _Asking:
         path = node.origin.path
         if node.origin.instance or node.is_step or path[:2] not in self._open:
             return Cell(
-                node.name, tuple(node.sources), tuple(node.weights), node.thresholds, rules,
+                node.name,
+                tuple(node.sources),
+                tuple(node.weights),
+                node.thresholds,
+                rules,
                 node.first,
-            )  # fmt: skip
+            )
         neuron = self._network.neurons[str(path[1])]
         sources, weights = self._weights(path, node, neuron.weights)
         thresholds: list[Entry] = []

@@ -93,23 +93,25 @@ def as_json(
 ) -> str:
     """Return the report as JSON."""
     verdict = "impossible" if solution.proof is not None else "not-decided"
-    return json_text(SolveReport(
-        file=file,
-        verdict=verdict if solution.network is None else "solved",
-        least=solution.least,
-        by=solution.by,
-        size=simplest(Fraction(solution.size)),
-        bound=simplest(Fraction(solution.bound)),
-        margin=solution.margin,
-        cases=solution.cases,
-        numbers=tuple(
-            SolvedNumber(format_path(path), simplest(Fraction(value)))
-            for path, value in solution.values.items()
-        ),
-        sizes=solution.sizes,
-        excluded=solution.excluded,
-        proof=solution.proof,
-        others=None if solution.others is None else OtherAnswers.of(solution.others),
-        overlay=overlay,
-        diagnostics=tuple(map(finding, diagnostics)),
-    ))  # fmt: skip
+    return json_text(
+        SolveReport(
+            file=file,
+            verdict=verdict if solution.network is None else "solved",
+            least=solution.least,
+            by=solution.by,
+            size=simplest(Fraction(solution.size)),
+            bound=simplest(Fraction(solution.bound)),
+            margin=solution.margin,
+            cases=solution.cases,
+            numbers=tuple(
+                SolvedNumber(format_path(path), simplest(Fraction(value)))
+                for path, value in solution.values.items()
+            ),
+            sizes=solution.sizes,
+            excluded=solution.excluded,
+            proof=solution.proof,
+            others=None if solution.others is None else OtherAnswers.of(solution.others),
+            overlay=overlay,
+            diagnostics=tuple(map(finding, diagnostics)),
+        )
+    )

@@ -167,9 +167,14 @@ def _guarded(suite: CaseSuite, example: Example, source: Source | None) -> tuple
 
 
 def _report(
-    reporter: Reporter, repair: Repair, network: str, output: str | None,
-    findings: list[Diagnostic], *, lists_all: bool,
-) -> int:  # fmt: skip
+    reporter: Reporter,
+    repair: Repair,
+    network: str,
+    output: str | None,
+    findings: list[Diagnostic],
+    *,
+    lists_all: bool,
+) -> int:
     """Write the overlay, and say what it is."""
     diagnostics = [*findings]
     if len(repair.overlays) > 1 and output is not None:

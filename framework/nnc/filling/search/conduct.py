@@ -204,9 +204,14 @@ def least(
         if b not in values:
             values[b] = nearest(blank.low, blank.high, request.unit)
     return Outcome(
-        skeleton, values, None, size, bound, "neuron" if is_least else "",
+        skeleton,
+        values,
+        None,
+        size,
+        bound,
+        "neuron" if is_least else "",
         margin=min(margins, default=1),
-    )  # fmt: skip
+    )
 
 
 def nearest(low: Number | None, high: Number | None, unit: Fraction) -> Number:

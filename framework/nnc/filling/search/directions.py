@@ -24,8 +24,11 @@ Literal = int | bool
 def add_directions(formula: Formula) -> set[int]:
     """Add what the directions of neurons are; return the cells of which that is complete."""
     left, done = MAX_CLAUSES, set()
-    directed = [_Cell(formula, c) for c, cell in enumerate(formula.skeleton.cells)
-                if cell.blanks and len(cell.thresholds) == 1]  # fmt: skip
+    directed = [
+        _Cell(formula, c)
+        for c, cell in enumerate(formula.skeleton.cells)
+        if cell.blanks and len(cell.thresholds) == 1
+    ]
     for cell in sorted(directed, key=lambda cell: cell.cost):
         if cell.cost <= left:
             left -= cell.cost
@@ -42,8 +45,11 @@ class _Cell:
         self._cell: Cell = formula.skeleton.cells[place]
         rows = formula.skeleton.rows
         self._expected = [row.expected.get(self._cell.first) for row in rows]
-        self._open = [k for k, source in enumerate(self._cell.sources)
-                      if any(source not in row.known for row in rows)]  # fmt: skip
+        self._open = [
+            k
+            for k, source in enumerate(self._cell.sources)
+            if any(source not in row.known for row in rows)
+        ]
         self._known = [
             tuple(
                 0 if k in self._open else row.known[source]

@@ -144,9 +144,15 @@ def _wanted(
                 span, excerpt = batch.places(row, column) if batch.places else (None, None)
                 message = f"column `{shorten(column)}`: {value.message}"
                 refused.append(
-                    Diagnostic(value.rule, message, help=value.help or None, file=file, span=span,
-                               excerpt=excerpt)
-                )  # fmt: skip
+                    Diagnostic(
+                        value.rule,
+                        message,
+                        help=value.help or None,
+                        file=file,
+                        span=span,
+                        excerpt=excerpt,
+                    )
+                )
             elif text:
                 own[row] = value
     if refused:

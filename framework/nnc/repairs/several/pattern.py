@@ -158,8 +158,15 @@ def _broken(table: Table) -> Iterator[Table]:
         fails = np.asarray((block.slack < 0) | (block.strict & (block.slack == 0))).astype(bool)
         rows = np.flatnonzero(fails)[:1]
         if len(rows):
-            own = Block(block.unit, block.threshold, block.sign, block.rows[rows],
-                        block.slack[rows], block.strict, block.other)  # fmt: skip
+            own = Block(
+                block.unit,
+                block.threshold,
+                block.sign,
+                block.rows[rows],
+                block.slack[rows],
+                block.strict,
+                block.other,
+            )
             yield Table(table.state, table.grid, [own])
 
 

@@ -49,9 +49,13 @@ def _merged(intervals: list[Interval]) -> list[Interval]:
             or (each.low == last.high and (each.has_low or last.has_high))
         ):
             ends = [last, each]
-            top = last if last.high is None else each if each.high is None else max(
-                ends, key=lambda x: (x.high, x.has_high)
-            )  # fmt: skip
+            top = (
+                last
+                if last.high is None
+                else each
+                if each.high is None
+                else max(ends, key=lambda x: (x.high, x.has_high))
+            )
             done[-1] = last._replace(high=top.high, has_high=top.has_high)
         else:
             done.append(each)

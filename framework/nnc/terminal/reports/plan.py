@@ -298,18 +298,20 @@ def _quotient(weight: Number, scale: int, states: States = BITS) -> Number:
 
 def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
     """Write a `LayerRecord`, its weights a row per line."""
-    record = plain(LayerRecord(
-        *places.get(("nodes", layer.name), NOWHERE),
-        name=layer.name,
-        instance=_instance_of(layer.name),
-        level=layer.level,
-        size=layer.size,
-        fires=layer.written_fires,
-        sources=_sources_of(plan, layer),
-        thresholds=_thresholds_of(layer),
-        states=layer.states,
-        weights=(),
-    ))  # fmt: skip
+    record = plain(
+        LayerRecord(
+            *places.get(("nodes", layer.name), NOWHERE),
+            name=layer.name,
+            instance=_instance_of(layer.name),
+            level=layer.level,
+            size=layer.size,
+            fires=layer.written_fires,
+            sources=_sources_of(plan, layer),
+            thresholds=_thresholds_of(layer),
+            states=layer.states,
+            weights=(),
+        )
+    )
     del record["weights"]
     yield json.dumps(record)[:-1]
     yield ', "weights": '
