@@ -162,7 +162,7 @@ TOOLS = {
     },
     "reasons": {"answer", "report"},
     "cut_sets": {"answer", "sets"},
-    "filling": {"answer", "blanks", "questions", "search"},
+    "filling": {"answer", "blanks", "questions", "search", "search.fewest"},
     "scores": {
         "answer", "cells", "documents", "fitting", "goals", "proof", "report", "report_refits",
         "settings", "table", "terms",

@@ -241,7 +241,7 @@ def test_what_is_the_word_of_a_solver_is_told(nnc: Nnc) -> None:
     assert re.search(r"why: trusted: CP-SAT [0-9.]+, whose answer comes without a proof", out)
     code, out, _ = nnc("solve", "two.nn.yaml", "--range", "0..1")  # that is by clauses
     assert code == 1
-    assert "no numbers of this network, within their bounds, give these 4 cases" in out
+    assert "no numbers of this network, within their bounds, satisfy these 4 cases" in out
     assert "widen the bounds" in out
     assert "trusted" not in out
 

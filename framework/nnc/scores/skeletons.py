@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.filling.questions import Example, Question
-    from nnc.filling.search import Fewest, Labelled, Request, Skeleton
+    from nnc.filling.search import Request, Skeleton
+    from nnc.filling.search.fewest import Fewest, Labelled
     from nnc.language.network import Input, Network
     from nnc.scores.fitting import FitOptions
     from nnc.scores.refits import Refit
@@ -325,8 +326,8 @@ class _Fitting:
 
     def _asked(self, question: Question) -> Labelled:
         """Return the skeleton with what labels want. Raises InvalidRowsError, too many rows."""
-        from nnc.filling.search import Label as Wanted
-        from nnc.filling.search import labelled
+        from nnc.filling.search.fewest import Label as Wanted
+        from nnc.filling.search.fewest import labelled
 
         miss, alarm = self._options.goal.costs
         skeleton, first = question.skeleton, len(self._examples)
@@ -360,7 +361,7 @@ class _Fitting:
 
     def run(self) -> SkeletonFit:
         """Find the numbers, put them in, and evaluate them."""
-        from nnc.filling.search import fewest_wrong
+        from nnc.filling.search.fewest import fewest_wrong
         from nnc.solvers.bounded import TooLarge, version
 
         question = self._question()

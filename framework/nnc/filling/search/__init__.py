@@ -5,19 +5,13 @@ descent, fewest.
 """
 
 from nnc.filling.search.conduct import pinned
-from nnc.filling.search.fewest import Fewest, Label, Labelled, fewest_wrong, labelled
 from nnc.filling.search.outcomes import Fixed, Request
 from nnc.filling.search.skeleton import Skeleton, conditions_of
 
 __all__ = [
-    "Fewest",
     "Fixed",
-    "Label",
-    "Labelled",
     "Request",
     "Skeleton",
     "conditions_of",
-    "fewest_wrong",
-    "labelled",
     "pinned",
 ]
