@@ -167,7 +167,7 @@ def _counted(imported: Imported, rows: str) -> Imported:
 
 def _write(reporter: Reporter, imported: Imported, output: str | None) -> None:
     """Write the network, and what goes beside it. Raises FileError, UsageError."""
-    from nnc.interchange.importing.writing import write_all
+    from nnc.interchange.importing.imported import write_all
 
     texts = imported.texts(output or "network.nn.yaml")
     if output is not None:

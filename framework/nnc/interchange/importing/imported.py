@@ -1,20 +1,26 @@
-"""The result of an import: a network, its exactness, notes, and files."""
+"""The result of an import: a network, its exactness, notes, and files; and these written."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.files.weights.saving import tensor_file
+from nnc.files.writing import open_atomically
 from nnc.interchange.importing.ties import Ties
-from nnc.interchange.importing.writing import TENSORS, texts_of, write_all
-from nnc.language.network import Network
+from nnc.language.formatting.networks import MAX_INLINE, to_yaml
+from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
 from nnc.printable import line
 from nnc.version import VERSION
 
-__all__ = ["EXACT", "TENSORS", "Imported"]
-
+TENSORS = "tensors.safetensors"
+"""The placeholder for the file of tensors, before that has a name."""
+_SUFFIXES = (".nn.yaml", ".nn.yml", ".yaml", ".yml")
 EXACT = "exact on every row"
 
 
@@ -55,4 +61,99 @@ class Imported:
         head = f"Read from {self.source}, {self.kind}, by nnc {VERSION}: {self.exactness}."
         comments = [head, *([f"sha256 {self.sha256}"] if self.sha256 else [])]
         comment = "".join(f"# {line(each)}\n" for each in comments)
-        return texts_of(self.network, self.tensors, self.files, comment, file)
+        return _texts_of(self.network, self.tensors, self.files, comment, file)
+
+
+def _texts_of(
+    network: Network,
+    tensors: Mapping[str, Any],
+    texts: Mapping[str, str],
+    head: str,
+    file: str,
+) -> dict[str, bytes]:
+    """Return the bytes of each file by its name, that of the network first.
+
+    `tensors` go into one file beside it; each of the `texts` is that of a file beside it, too, by
+    what its name ends in; `head` comes before the network. Raises ValueError where no text can
+    hold the network.
+    """
+    stem = _stem(file)
+    network, tensors = _apart(network, tensors)
+    beside = {f"{stem}.{end}": text.encode() for end, text in texts.items()}
+    if tensors:
+        name, data = f"{stem}.safetensors", tensor_file(tensors)
+        beside[name] = data
+        network = _renamed(network, Path(name).name, hashlib.sha256(data).hexdigest())
+    return {file: (head + to_yaml(network)).encode(), **beside}
+
+
+def write_all(texts: Mapping[str, bytes]) -> None:
+    """Write files, all of them or none; the first was named, the others go beside it.
+
+    Raises FileError, also where one beside it would replace a file that does not belong to the
+    network that was there.
+    """
+    first, *beside = texts
+    for name in beside:
+        _check_unused(first, name, texts[name])
+    with contextlib.ExitStack() as stack:  # what is entered first gets its name last
+        for name, data in texts.items():
+            stack.enter_context(open_atomically(name)).write(data)
+
+
+def _check_unused(network: str, name: str, data: bytes) -> None:
+    """Refuse to replace a file that nobody named, unless the network there names its digest."""
+    try:
+        there = Path(name).read_bytes()
+    except OSError:  # none is there; else writing tells why it cannot be
+        return
+    if there == data:
+        return
+    with contextlib.suppress(OSError):
+        if hashlib.sha256(there).hexdigest().encode() in Path(network).read_bytes():
+            return
+    message = "the file already exists, and would go beside the network"
+    hint = "remove it, or choose another name for the network"
+    raise FileError([Diagnostic("cannot-open", message, file=name, help=hint)])
+
+
+def _stem(file: str) -> str:
+    suffix = next((end for end in _SUFFIXES if file.endswith(end)), "")
+    return file.removesuffix(suffix)
+
+
+def _apart(network: Network, named: Mapping[str, Any]) -> tuple[Network, dict[str, Any]]:
+    """Move arrays that are too long for a text out of the layers."""
+    tensors = dict(named)
+    layers: dict[str, Layer] = {}
+    for name, layer in network.layers.items():
+        new = {}
+        for key in ("weights", "thresholds"):
+            value = getattr(layer, key)
+            if is_array(value) and value.size > MAX_INLINE:
+                tensors[f"{name}.{key}"] = value
+                new[key] = TensorFile(file=TENSORS, tensor=f"{name}.{key}")
+        layers[name] = layer.model_copy(update=new) if new else layer
+    if len(tensors) == len(named):
+        return network, tensors
+    return network.model_copy(update={"layers": layers}), tensors
+
+
+def _renamed(network: Network, file: str, digest: str) -> Network:
+    """Return the network with the name of the file of tensors, and its digest."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, TensorFile) and value.file == TENSORS:
+            return value.model_copy(update={"file": file, "sha256": digest})
+        if isinstance(value, Sparse):
+            keys = ("indptr", "indices", "values")
+            return value.model_copy(update={key: named(getattr(value, key)) for key in keys})
+        return value
+
+    layers: Mapping[str, Layer] = {
+        name: layer.model_copy(
+            update={"weights": named(layer.weights), "thresholds": named(layer.thresholds)}
+        )
+        for name, layer in network.layers.items()
+    }
+    return network.model_copy(update={"layers": layers})

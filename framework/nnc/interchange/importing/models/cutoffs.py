@@ -9,10 +9,11 @@ midpoint itself is rounded to the one of the two whose last bit is 0.
 from __future__ import annotations
 
 import math
-import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from nnc.interchange.importing.settings import CutOffs
 from nnc.language.firing import Threshold
@@ -33,65 +34,37 @@ class Split:
     is_left: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Format:
-    """The storage of a type of floats: as integers in the same order, but for the sign."""
-
-    real: str
-    integer: str
-    limit: Fraction
-    """The number that would follow the greatest one."""
-
-    @property
-    def sign(self) -> int:
-        return int(1 << (8 * struct.calcsize(self.integer) - 1))
-
-    def bits(self, value: float) -> int:
-        """Return how a number is stored, rounded to the type."""
-        try:
-            (bits,) = struct.unpack(self.integer, struct.pack(self.real, value))
-        except OverflowError:  # rounded to infinity
-            return self.bits(math.copysign(math.inf, value))
-        return int(bits)
-
-    def number(self, bits: int) -> float:
-        (number,) = struct.unpack(self.real, struct.pack(self.integer, bits))
-        return float(number)
-
-    def after(self, bits: int) -> int:
-        """Return the next number that is stored; there is one 0."""
-        if bits & self.sign:
-            return {self.sign: 1, self.sign + 1: 0}.get(bits, bits - 1)
-        return bits + 1
-
-    def before(self, bits: int) -> int:
-        if bits in (0, self.sign):
-            return self.sign + 1
-        return bits + 1 if bits & self.sign else bits - 1
-
-    def exact(self, bits: int) -> Fraction:
-        number = self.number(bits)
-        if math.isinf(number):
-            return self.limit if number > 0 else -self.limit
-        return Fraction(number)
-
-
-FORMATS: dict[FloatType, _Format] = {
-    "float32": _Format("<f", "<I", Fraction(2**128)),
-    "float64": _Format("<d", "<Q", Fraction(2**1024)),
+_TYPES: dict[FloatType, tuple[type[np.floating[Any]], type[np.unsignedinteger[Any]], int]] = {
+    "float32": (np.float32, np.uint32, 2**128),
+    "float64": (np.float64, np.uint64, 2**1024),
 }
+"""Each type, the integers of its bits, and the number that would follow its greatest one."""
+
+
+def rounded(value: float, kind: FloatType) -> float:
+    """Return the nearest number of a type, which may be infinite."""
+    with np.errstate(over="ignore"):
+        return float(_TYPES[kind][0](value))
+
+
+def _next(value: float, kind: FloatType, toward: float) -> float:
+    """Return the next number of a type; 0 has no sign."""
+    type_ = _TYPES[kind][0]
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.nextafter(type_(value), type_(toward))) + 0.0
+
+
+def _exact(value: float, kind: FloatType) -> Fraction:
+    limit = _TYPES[kind][2]
+    return Fraction(value) if math.isfinite(value) else Fraction(limit if value > 0 else -limit)
 
 
 def least_right(threshold: float, split: Split) -> float | None:
-    """Return the least float of the type that goes right; None where nothing does."""
-    layout = FORMATS[split.type]
-    bits = layout.bits(threshold)
-    rounded = layout.number(bits)
-    if rounded < threshold or (rounded == threshold and split.is_left):
-        if rounded == math.inf:
-            return None
-        bits = layout.after(bits)
-    return layout.number(bits) + 0.0
+    """Return the lowest number of the type that goes right; None if none does."""
+    number = rounded(threshold, split.type)
+    if number < threshold or (number == threshold and split.is_left):
+        return None if number == math.inf else _next(number, split.type, math.inf)
+    return number + 0.0
 
 
 def cut_off(high: float, kind: FloatType, cutoffs: CutOffs = "exact") -> Threshold:
@@ -100,13 +73,13 @@ def cut_off(high: float, kind: FloatType, cutoffs: CutOffs = "exact") -> Thresho
     A `short` one is right for numbers of the type only; and so is one next to 0 in float64, whose
     midpoint has more digits than a number may have.
     """
-    layout = FORMATS[kind]
-    bits = layout.bits(high)
-    low, least = layout.exact(layout.before(bits)), layout.exact(bits)
+    low, least = _exact(_next(high, kind, -math.inf), kind), _exact(high, kind)
     middle = (low + least) / 2
     if cutoffs == "short" or middle.denominator.bit_length() > MAX_PLACES:
         return Threshold(shortest(low, least), "above")
-    return Threshold(simplest(middle), "above" if bits & 1 else "at_least")
+    type_, bits, _ = _TYPES[kind]
+    is_odd = int(type_(high).view(bits)) & 1  # the midpoint is rounded to an even number
+    return Threshold(simplest(middle), "above" if is_odd else "at_least")
 
 
 def shortest(low: Fraction, high: Fraction) -> Number:

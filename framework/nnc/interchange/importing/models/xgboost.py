@@ -12,7 +12,7 @@ from typing import Any
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.interchange.importing.imported import Imported
 from nnc.interchange.importing.models.conversion import imported_model
-from nnc.interchange.importing.models.cutoffs import FORMATS, Split
+from nnc.interchange.importing.models.cutoffs import Split, rounded
 from nnc.interchange.importing.models.forests import forest_of, load_file
 from nnc.interchange.importing.models.trees import (
     Forest,
@@ -78,8 +78,7 @@ def described_forest(
     if b"weight_drop" in data:
         # DART adds each tree to the base, takes it off again and multiplies it
         forest = replace(forest, verdict=replace(forest.verdict, unit=4 * _UNIT))
-    layout = FORMATS["float32"]
-    base = [simplest(Fraction(layout.number(layout.bits(float(score))))) for score in forest.base]
+    base = [simplest(Fraction(rounded(float(score), "float32"))) for score in forest.base]
     count = len(forest.trees)
     used = count
     if described.best is not None:
