@@ -12,6 +12,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.interchange.importing.models import forests
 from nnc.interchange.importing.models import lightgbm as of_lightgbm
 from nnc.interchange.importing.models import xgboost as of_xgboost
 from nnc.interchange.importing.models.trees import Forest
@@ -265,3 +266,13 @@ def test_lightgbm_saves_the_trees_up_to_the_best_iteration() -> None:
     assert 0 < model.best_iteration < model.current_iteration()
     wanted = [str(int(each > 0.5)) for each in model.predict(columns)]
     assert given(nnc.import_model(model).network, columns) == wanted
+
+
+@pytest.mark.parametrize("file", MODELS[::2])
+def test_a_missing_library_is_named(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forests, "find_spec", lambda _: None)
+    with pytest.raises(
+        InvalidNetworkError, match="needs treelite, which is not installed"
+    ) as error:
+        nnc.import_file(FILES / file)
+    assert error.value.diagnostics[0].rule == "missing-library"

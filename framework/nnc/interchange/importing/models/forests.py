@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 from nnc.interchange.importing.models.cutoffs import Split
 from nnc.interchange.importing.models.trees import Feature, Forest, Tree, integer_feature
@@ -52,11 +53,11 @@ model.serialize("model.treelite")
 
 
 def require_treelite() -> None:
-    """Refuse to read trees where treelite is not installed."""
+    """Raise InvalidNetworkError, missing-library, if treelite is not installed."""
     if find_spec("treelite") is None:
-        raise refused(
-            "models of trees are read by treelite, which is missing", install_line("trees")
-        )
+        message = "reading a model of trees needs treelite, which is not installed"
+        hint = install_line("trees")
+        raise InvalidNetworkError([Diagnostic("missing-library", message, help=hint)])
 
 
 def load_file(data: bytes, loader: Loader, suffix: str) -> Model:
