@@ -468,7 +468,6 @@ PROVED = {
     "proofs.circuit.subsets.compare": "integers of Python",
     "proofs.circuit.subsets._total": "integers of Python",
     "proofs.comparison.boxes._of_gate": "integers of Python, from a tuple",
-    "proofs.plans.shared.Shared.linear": "numbers of Python",
     "proofs.strategies.thresholds._Aim._wires": "integers of Python",
     "proofs.strategies.thresholds._Aim._aim": "integers of Python",
     "proofs.strategies.thresholds._Aim._value": "integers of Python",

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Affine, Argmax, Netlist
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.plans import (
@@ -17,7 +18,6 @@ from nnc.proofs.plans import (
     Linear,
     Shared,
     build_domain,
-    components_of,
     linear,
 )
 from nnc.run.engines import evaluate_row
@@ -38,6 +38,7 @@ class Question:
 
     def __init__(self, plan: Plan, values: Sequence[Number]) -> None:
         self.plan, self.values = plan, tuple(values[: plan.first_made])
+        self._netlist = Netlist(plan)
         self.domain = build_domain(plan.inputs, plan.inputs, {})
         self.shared = Shared(self.domain, Budget(_SECONDS))
         self.reading = self.shared.add(plan, "")
@@ -110,24 +111,21 @@ class Question:
 
     def ways(self, tap: Tap, value: PlainValue) -> Ways:
         """Return what has to hold so that an output has a value; nothing where it never has it."""
-        if tap.kind in ("level", "largest"):
-            make = self._level if tap.kind == "level" else self._largest
-            ways = [make(tap, place) for place in places_of(tap, value)]
+        port = self._netlist.port(tap)
+        first = port.values[0]
+        if isinstance(first, Argmax):
+            ways = [self._largest(first, place) for place in places_of(tap, value)]
+        elif tap.labels:
+            ways = [self._is(port.number, place) for place in places_of(tap, value)]
         else:
-            ways = [self._elements(tap, elements_of(tap, value))]
-        kept = [way for way in ways if FALSE not in way]
+            pairs = zip(port.numbers, elements_of(tap, value), strict=True)
+            ways = [[literal for number, own in pairs for literal in self._is(number, own)]]
+        kept = [way for way in ways if {FALSE, *(each ^ 1 for each in way)}.isdisjoint(way)]
         return tuple(tuple(dict.fromkeys(each for each in way if each != TRUE)) for way in kept)
 
-    def _level(self, tap: Tap, place: int) -> list[int]:
-        total = self.shared.level(tap.signals, self.reading)
-        return [
-            self.shared.passes(total, "at_least", place),
-            self.shared.passes(total, "at_least", place + 1) ^ 1,
-        ]
-
-    def _largest(self, tap: Tap, place: int) -> list[int]:
+    def _largest(self, value: Argmax, place: int) -> list[int]:
         """Say that one sum is above those before it, and not below those behind it."""
-        sums = [self.shared.linear(self.plan, int(s), self.reading) for s in tap.signals]
+        sums = [self.shared.number(self._netlist, each, self.reading) for each in value.of]
         return [
             self.shared.passes(
                 _difference(sums[place], other), "above" if i < place else "at_least", 0
@@ -136,35 +134,25 @@ class Question:
             if i != place
         ]
 
-    def _elements(self, tap: Tap, values: Sequence[Number]) -> list[int]:
-        literals = []
-        for component, value in zip(components_of(tap), values, strict=True):
-            (signal,) = component.signals
-            if component.kind == "bit":
-                assert component.states is not None
-                if value not in component.states:
-                    return [FALSE]
-                literal = self.reading.literals[signal]
-                literals.append(literal ^ (value == component.states[0]))
-                continue
-            total = (
-                self.shared.linear(self.plan, signal, self.reading)
-                if component.kind == "sum"
-                else self.shared.value(signal, None, self.reading)
-            )
-            literals += [
-                self.shared.passes(total, "at_least", value),
-                self.shared.passes(total, "at_most", value),
-            ]
-        return literals
+    def _is(self, number: Affine, value: Number) -> list[int]:
+        """Return the literals that are 1 where a number has a value."""
+        net = number.net
+        if net is not None and net > 0 and not self._netlist.is_number(net):
+            states = number.at(0), number.at(1)
+            literal = self.reading.literals[net] ^ (value == states[0])
+            return [literal if value in states else FALSE]
+        total = self.shared.number(self._netlist, number, self.reading)
+        return [
+            self.shared.passes(total, "at_least", value),
+            self.shared.passes(total, "at_most", value),
+        ]
 
 
 def places_of(tap: Tap, value: PlainValue) -> list[int]:
-    """Return the levels, or the places, that an output gives as a value."""
+    """Return the places of labels, or of sums, that an output gives as a value."""
     if tap.labels:
         return [place for place, label in enumerate(tap.labels) if label == value]
-    most = len(tap.signals) + (tap.kind == "level")
-    return [value] if isinstance(value, int) and 0 <= value < most else []
+    return [value] if isinstance(value, int) and 0 <= value < tap.width else []
 
 
 def elements_of(tap: Tap, value: PlainValue) -> list[Number]:

@@ -7,7 +7,6 @@ from nnc.proofs.plans.blocks import Block, Grid, unlike
 from nnc.proofs.plans.budget import Budget
 from nnc.proofs.plans.domain import CutOff, Interval, between, build_domain, exact_values, size_of
 from nnc.proofs.plans.nodes import FALSE, TRUE, Cut, Gate, Leaf, Linear, Mixed, Support
-from nnc.proofs.plans.pair import components_of
 from nnc.proofs.plans.shared import Shared, linear
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "Support",
     "between",
     "build_domain",
-    "components_of",
     "exact_values",
     "linear",
     "size_of",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Argmax, Netlist, OneHot
 from nnc.compiler.plan import Plan
 from nnc.language.network import States
 from nnc.numbers.exact import Number, simplest
@@ -78,17 +79,17 @@ def type_of(tap: Tap) -> str:
     return f"a bus of {tap.width}" if tap.is_bus else "a number"
 
 
-def form_of(component: Component, plan: Plan, reading: PlanReading, shared: Shared) -> NormalForm:
-    """Return the normal form of a value."""
-    kind, signals, states, labels = component
-    if kind == "sum":
-        return (shared.linear(plan, signals[0], reading),), labels
-    if kind == "largest":
-        sums = [shared.linear(plan, signal, reading) for signal in signals]
-        return tuple(_relative(sums)), labels
-    if kind == "level":
-        return (shared.level(signals, reading),), labels
-    return (shared.value(signals[0], states, reading),), labels
+def forms_of(tap: Tap, netlist: Netlist, reading: PlanReading, shared: Shared) -> list[NormalForm]:
+    """Return the normal forms of the values that an output is made of."""
+    forms = []
+    for value in netlist.port(tap).values:
+        assert not isinstance(value, OneHot)
+        if isinstance(value, Argmax):
+            sums = [shared.number(netlist, each, reading) for each in value.of]
+            forms.append((tuple(_relative(sums)), tap.labels))
+        else:
+            forms.append(((shared.number(netlist, value, reading),), tap.labels))
+    return forms
 
 
 def _relative(sums: list[Linear]) -> Iterator[Linear]:
@@ -258,13 +259,18 @@ class Pair:
     def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
         self.shared, self.readings = shared, readings
-        parts = [part for output in self.open for part in output.open]
-        for part in parts:
-            before = form_of(part.before, self.before, readings[0], shared)
-            after = form_of(part.after, self.after, readings[1], shared)
-            part.is_equal = before == after
-            part.forms, part.shared = (before, after), shared
-            part.sides = nodes_of(before), nodes_of(after)
+        netlists = Netlist(self.before), Netlist(self.after)
+        parts = []
+        for output in self.open:
+            befores = forms_of(output.before, netlists[0], readings[0], shared)
+            afters = forms_of(output.after, netlists[1], readings[1], shared)
+            for part, before, after in zip(output.parts, befores, afters, strict=True):
+                if part.is_equal:
+                    continue
+                part.is_equal = before == after
+                part.forms, part.shared = (before, after), shared
+                part.sides = nodes_of(before), nodes_of(after)
+                parts.append(part)
         supports = Supports(shared, [part.nodes for part in parts])
         for place, part in enumerate(parts):
             part.supports, part.place = supports, place

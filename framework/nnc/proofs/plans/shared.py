@@ -8,11 +8,12 @@ inverters are literals of their source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
 from nnc.compiler.graph import SparseWeights
+from nnc.compiler.netlist import Affine, Netlist
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import FIRING, Fires, Input
 from nnc.numbers.exact import Number, simplest, stored_number
@@ -50,26 +51,18 @@ class Shared(NodeGraph):
         self._form_of: dict[tuple[tuple[int, ...], int], ThresholdForm] = {}
         self._has_numbers = False
 
-    def add(
-        self,
-        plan: Plan,
-        side: str,
-        merge: Merge | None = None,
-        like: tuple[Plan, PlanReading] | None = None,
-    ) -> PlanReading:
-        """Add a plan; `side` tells apart what only one of them has.
-
-        A neuron that is as in a plan `like` it, which was added before, is not looked at again.
-        """
+    def add(self, plan: Plan, side: str, merge: Merge | None = None) -> PlanReading:
+        """Add a plan; `side` distinguishes inputs of which no value suits both plans."""
         reading = PlanReading([FALSE, TRUE], {})
         for name, input_ in plan.inputs.items():
             for element in range(input_.width):
                 reading.append(self._input(name, input_, element, side))
         for stretch in plan.schedule:
             if isinstance(stretch, LayerStep):
-                made = self._layer(stretch, reading)
+                made: Iterable[int] = self._layer(stretch, reading)
             else:
-                made = self._neurons(plan, stretch, reading, like)
+                steps = plan.steps[stretch.start : stretch.stop]
+                made = (literal for step in steps for literal in self._neuron(step, reading))
             for literal in made:
                 signal = len(reading.literals)
                 reading.literals.append(merge(literal, signal) if merge else literal)
@@ -149,31 +142,6 @@ class Shared(NodeGraph):
 
     # ----------------------------------------------------------------------------- neurons
 
-    def _neurons(
-        self,
-        plan: Plan,
-        stretch: range,
-        reading: PlanReading,
-        like: tuple[Plan, PlanReading] | None,
-    ) -> Iterator[int]:
-        """Yield the literal of each signal of some neurons; all before them were added."""
-        if like is None:
-            for step in plan.steps[stretch.start : stretch.stop]:
-                yield from self._neuron(step, reading)
-            return
-        others, (old, _) = like[0].steps, like[1]
-        new = reading.literals
-        for place in stretch:
-            step, other = plan.steps[place], others[place] if place < len(others) else None
-            if (
-                other is not None
-                and (step is other or _is_alike(step, other))
-                and all(new[source] == old[source] >= 0 for source in step.sources)
-            ):
-                yield from old[step.first : step.first + len(step.thresholds)]
-            else:
-                yield from self._neuron(step, reading)
-
     def _neuron(self, step: PlanNeuron, reading: PlanReading) -> list[int]:
         """Return the literal of each threshold of a neuron."""
         terms, constant = self._terms(step.sources, step.weights, reading)
@@ -210,41 +178,21 @@ class Shared(NodeGraph):
             key = ("row", wires, counts, layer.fires, layer.dtype, stored, limit)
             yield 2 * self._node(key, Mixed((wires,)))
 
-    def linear(self, plan: Plan, signal: int, reading: PlanReading) -> Linear:
-        """Return the exact sum of the neuron that makes a signal."""
-        layer = plan.layer_of(signal)
-        if layer is not None:
-            place = signal - layer.first
-            sources, weights = layer.row(place)
-            terms, constant = self._terms(sources, weights, reading)
-            factor = Fraction(layer.factor) / layer.scale(place)
-            return linear(constant * factor + layer.offset(place), terms, factor)
-        step = plan.maker[signal]
-        terms, constant = self._terms(step.sources, step.weights, reading)
-        return linear(Fraction(constant + step.offset) / step.scale, terms, Fraction(1, step.scale))
-
-    def value(
-        self, signal: int, states: tuple[Number, Number] | None, reading: PlanReading
-    ) -> Linear:
-        """Return what a signal is worth: a bit its state, a number itself."""
-        if states is None:
-            own = reading.numbers[signal]
-            terms = {} if own.node is None else {own.node: own.factor}
-            return linear(own.constant, terms, 1)
-        off, on = states
-        literal = reading.literals[signal]
-        if literal & 1:
-            off, on = on, off
-        return linear(off, {literal >> 1: simplest(Fraction(on - off))}, 1)
+    def number(self, netlist: Netlist, value: Affine, reading: PlanReading) -> Linear:
+        """Return a value of an output: a number of bits, inputs and sums of neurons."""
+        weighed: list[tuple[int, Number]] = []
+        for net, factor in value.terms:
+            read = [(net, 1)] if net > 0 else netlist.cell(net).terms
+            weighed += [(source, weight * factor) for source, weight in read]
+        terms, constant = self._terms(
+            [source for source, _ in weighed], [weight for _, weight in weighed], reading
+        )
+        whole = Fraction(constant + value.constant) / value.unit
+        return linear(whole, terms, Fraction(1, value.unit))
 
     def passes(self, total: Linear, fires: Fires, limit: Number) -> int:
         """Return the literal that says whether a sum passes a limit."""
         return self._compared(dict(total.terms), fires, limit - total.constant)
-
-    def level(self, signals: Sequence[int], reading: PlanReading) -> Linear:
-        """Return how many of some bits are 1."""
-        terms, constant = self._terms(signals, [1] * len(signals), reading)
-        return linear(constant, terms, 1)
 
     def _terms(
         self, sources: Sequence[int], weights: Sequence[Number], reading: PlanReading
@@ -407,13 +355,6 @@ class Shared(NodeGraph):
         if constant is not None:
             return constant
         return 2 * self._node(("cut", leaf.axis, value, strict), Cut(leaf.axis, value, strict))
-
-
-def _is_alike(step: PlanNeuron, other: PlanNeuron) -> bool:
-    """Return whether two neurons give the same signals of the same ones."""
-    return (step.first, step.fires, step.sources, step.weights, step.thresholds) == (
-        other.first, other.fires, other.sources, other.weights, other.thresholds
-    )  # fmt: skip
 
 
 def _first_integer(limit: Number, *, strict: bool) -> int:

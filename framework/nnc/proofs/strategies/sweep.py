@@ -37,8 +37,7 @@ _SEED = 5
 def compare_forms(pair: Pair) -> None:
     """Add both plans to one graph; what has the same form there is equal."""
     shared = Shared(pair.domain, pair.budget)
-    before = shared.add(pair.before, "before")
-    readings = before, shared.add(pair.after, "after", like=(pair.before, before))
+    readings = shared.add(pair.before, "before"), shared.add(pair.after, "after")
     pair.read(shared, readings)
     for output in pair.outputs:
         if not output.open:
