@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from nnc.compiler.graph import Graph, GraphClaim, build_graph
+from nnc.compiler.linking import Linked
+from nnc.compiler.lint import lint
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -16,31 +19,28 @@ from nnc.diagnostics.diagnostic import (
     closest,
 )
 from nnc.files.opening import MAX_BYTES, project_root, resolved_inside
+from nnc.language.document import Document
+from nnc.language.ignores import without_proved_ignored
+from nnc.language.network import Claim, Network, claim_words
 from nnc.language.references import name_in
 from nnc.numbers.exact import first_names, shorten
 from nnc.opening.checking import Checked, check_built, check_file, check_input, located
 from nnc.opening.loading import is_compiled
-
-if TYPE_CHECKING:
-    from nnc.compiler.graph import Graph, GraphClaim
-    from nnc.compiler.linking import Linked
-    from nnc.language.network import Claim, Network
-    from nnc.proofs.properties import Proof, Prover
-    from nnc.remaining import Remaining
-    from nnc.run.trace import PlainValue
+from nnc.proofs.properties import Proof, Prover, lints
+from nnc.remaining import Remaining
+from nnc.run.trace import PlainValue, show_value
 
 BUDGET = 10.0
 _LINT_BUDGET = 2.0
-_MAX_LINES = 30
-"""So many lines of a trace are shown for each row."""
+_MAX_LINES = 30  # of a trace
 Kind = Literal["proved", "refuted", "unknown"]
 
 
 @dataclass(frozen=True)
 class ProofResult:
-    """What came of one property, or of one assumption that a used network makes.
+    """The result for one property, or for one assumption of a used network.
 
-    `kind` is `proved`, `refuted` or `unknown`, and `how` says in words how that is known or what
+    `kind` is `proved`, `refuted` or `unknown`; `how` says in words how that is known, or what
     was tried. `rows` refute it: they were replayed, and where the property is about two rows there
     are two. `claim` is the property in short, `name` its name or the same. `failure` is what
     `nnc prove` reports; None where it is proved. `left` is what is left where it is unknown:
@@ -59,7 +59,7 @@ class ProofResult:
 
     @property
     def holds(self) -> bool:
-        """Whether it is proved."""
+        """True where it is proved."""
         return self.kind == "proved"
 
     def __str__(self) -> str:
@@ -91,9 +91,7 @@ class ProofSuite:
         return self.checked.graph
 
     def names(self) -> list[str]:
-        """Return the names of the properties: those without one are called by what they say."""
-        from nnc.language.network import claim_words
-
+        """Return the names of the properties; one without a name is named after its claim."""
         return [claim.name or claim_words(claim) for claim in self.network.properties]
 
     def run(self, only: Sequence[str] = ()) -> Iterator[ProofResult]:
@@ -115,7 +113,7 @@ class ProofSuite:
         return proof.rows[0] if proof.kind == "refuted" else None
 
     def wrong_assumptions(self) -> list[Diagnostic]:
-        """Say that no row satisfies the assumptions, where that is proved."""
+        """Return a diagnostic where it is proved that no row satisfies the assumptions."""
         if not self.network.assume or self._prover.is_possible().kind != "proved":
             return []
         message = "no row satisfies the assumptions, so every property holds whatever is computed"
@@ -124,14 +122,10 @@ class ProofSuite:
         return self._located([finding])
 
     def lints(self) -> list[Diagnostic]:
-        """Return the warnings that need a proof, but for those that comments ignore.
+        """Return the warnings that need a proof, except those that comments ignore.
 
-        Those of a network that parts use are told once, at their place in its file.
+        Those of a network that parts use are reported once, at their location in its file.
         """
-        from nnc.compiler.graph import build_graph
-        from nnc.language.document import Document
-        from nnc.language.ignores import without_proved_ignored
-
         linked, budget = self.checked.linked, min(self._budget, _LINT_BUDGET)
         if linked is None:
             return _lints_of(self.network, self.graph, budget)
@@ -154,7 +148,6 @@ class ProofSuite:
 
     @cached_property
     def _prover(self) -> Prover:
-        from nnc.proofs.properties import Prover
 
         return Prover(self.graph, self.others, budget=self._budget)
 
@@ -163,7 +156,7 @@ class ProofSuite:
         return [claim for claim in self.graph.claims if claim.kind == "properties"]
 
     def _owed(self) -> Iterator[ProofResult]:
-        """Prove what used networks assume, once for each assumption, for all of their instances."""
+        """Prove the assumptions of used networks, each once for all of its instances."""
         for name, claims in self.owed():
             proofs = []
             for claim in claims:
@@ -177,7 +170,7 @@ class ProofSuite:
             yield self._result(worst, name, f"part `{part}`")
 
     def owed(self) -> Iterator[tuple[str, list[GraphClaim]]]:
-        """Yield each assumption of a used network by its name, and what it says of each part."""
+        """Yield each assumption of a used network by its name, with its claim for each part."""
         groups: dict[tuple[str | None, int], list[GraphClaim]] = {}
         for claim in self.graph.owed:
             groups.setdefault((claim.origin, claim.place), []).append(claim)
@@ -195,7 +188,6 @@ class ProofSuite:
         return linked.network.assume[place]
 
     def _result(self, proof: Proof, name: str, part: str = "") -> ProofResult:
-        from nnc.language.network import claim_words
 
         claim = proof.claim
         if claim.instance:
@@ -266,10 +258,7 @@ class ProofSuite:
 
 
 def _lints_of(network: Network, graph: Graph, budget: float) -> list[Diagnostic]:
-    """Return what is proved of a network by itself, without places."""
-    from nnc.compiler.lint import lint
-    from nnc.proofs.properties import lints
-
+    """Return the proved warnings about a network, without locations."""
     reported = {(each.rule, each.path) for each in lint(network, graph)[0]}
     return lints(graph, reported, budget=budget)
 
@@ -280,12 +269,11 @@ def _in_file(finding: Diagnostic, file: str | None) -> Diagnostic:
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Return whether a property is meant by a name or a pattern (`*`, `?`)."""
+    """Return whether a name or a pattern (`*`, `?`) selects a property."""
     return name == pattern or fnmatchcase(name, pattern)
 
 
 def _named(claim: Claim) -> str:
-    from nnc.language.network import claim_words
 
     return claim.name or claim_words(claim)
 
@@ -294,7 +282,7 @@ def _named(claim: Claim) -> str:
 
 
 def _failure(proof: Proof, name: str, part: str) -> Diagnostic:
-    """Return what is reported of a property that is not proved."""
+    """Return the diagnostic of a property that is not proved."""
     claim = proof.claim
     path = ("parts", name_in(claim.instance)) if claim.instance else (claim.kind, claim.place)
     subject = f"`{shorten(name, 200)}`"
@@ -313,7 +301,7 @@ def _failure(proof: Proof, name: str, part: str) -> Diagnostic:
 
 
 def _way_out(proof: Proof) -> str:
-    """Say what may decide a property that is unknown."""
+    """Return a hint that may decide an unknown property."""
     left = proof.left
     if left is None:
         return "state it in another way"
@@ -325,9 +313,7 @@ def _way_out(proof: Proof) -> str:
 
 
 def _what_happens(proof: Proof) -> str:
-    """Say in short which rows refute a property."""
-    from nnc.run.trace import show_value
-
+    """Describe the rows that refute a property, in short."""
     first = proof.rows[0]
     words = ", ".join(f"{name}={show_value(value)}" for name, value in first.items())
     words = shorten(words, 120) if words else "for the only row"
@@ -345,8 +331,6 @@ def _changed(proof: Proof) -> list[str]:
 
 def _lines(proof: Proof) -> Iterator[str]:
     """Yield what the network does for the rows that refute a property."""
-    from nnc.run.trace import show_value
-
     for place, trace in enumerate(proof.traces, 1):
         note = ""
         if place > 1 and proof.rows[1:]:
@@ -389,7 +373,7 @@ def no_properties(files: Sequence[str]) -> Diagnostic:
 
 
 def unknown_properties(patterns: Sequence[str], names: Sequence[str]) -> list[Diagnostic]:
-    """Return what is wrong with names that no property has."""
+    """Return a diagnostic for each name that no property has."""
     findings = []
     for pattern in patterns:
         if not any(matches(name, pattern) for name in names):
@@ -424,8 +408,6 @@ def prove(
     >>> {result.kind for result in results}
     {'proved'}
     """
-    from nnc.language.network import Network
-
     if isinstance(network, Network):
         suite = ProofSuite(check_built(network), budget=budget)
     else:

@@ -6,28 +6,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from nnc.compiler.graph import Graph
+from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, Span
 from nnc.files.opening import MAX_BYTES, read_bytes
+from nnc.language.network import claim_words
 from nnc.numbers.exact import first_names, shorten
 from nnc.opening.checking import Checked
 from nnc.proofs.answer import ProofResult, ProofSuite, matches, open_proofs, unknown_properties
-
-if TYPE_CHECKING:
-    from nnc.compiler.graph import Graph
-    from nnc.proofs.certificates.checker import Certified, CertifiedNetwork
-    from nnc.proofs.certificates.refusal import Reason, RefusedError
-    from nnc.proofs.certifying import NamedNetwork
-    from nnc.proofs.comparison.behaviour import Behaviour
-    from nnc.proofs.plans.domain import Values
+from nnc.proofs.certificates.checker import Certified, CertifiedNetwork, check
+from nnc.proofs.certificates.domain import written_within
+from nnc.proofs.certificates.refusal import Reason, RefusedError
+from nnc.proofs.certifying import NamedNetwork, certify_equality, certify_property
+from nnc.proofs.comparison.behaviour import Behaviour
+from nnc.proofs.plans.domain import Values, is_part, read_within
+from nnc.proofs.properties import allowed_row
+from nnc.run.digests.digests import structure_digest
 
 _BUDGET = 30.0
 
 
 @dataclass
 class WrittenCertificate:
-    """The text of a certificate, None where nothing could be certified, and what it leaves out."""
+    """The text of a certificate, or None, and a warning for each claim that it leaves out."""
 
     text: str | None
     warnings: list[Diagnostic] = field(default_factory=list)
@@ -42,9 +45,6 @@ def certified_outputs(
     budget: float = _BUDGET,
 ) -> WrittenCertificate:
     """Return the certificate of all outputs that were proved to be equal."""
-    from nnc.proofs.certificates.domain import written_within
-    from nnc.proofs.certifying import certify_equality
-
     outputs = [each.output for each in behaviour.verdicts if each.kind == "equal"]
     if not outputs:
         return WrittenCertificate(None)
@@ -61,8 +61,6 @@ def certified_properties(
     suite: ProofSuite, results: Sequence[ProofResult], *, budget: float = _BUDGET
 ) -> WrittenCertificate:
     """Return the certificate of all properties, and assumptions of parts, that were proved."""
-    from nnc.proofs.certifying import certify_property
-
     network = _named(suite.checked)
     others = _others(suite)
     rows = _allowed_rows(suite)
@@ -82,12 +80,10 @@ def certified_properties(
 
 
 def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None]:
-    """Return what gives a row that is allowed, for the claim at a place; None where there is none.
+    """Return a function that gives an allowed row for the claim at a place, or None.
 
     Of a comparison with a file both networks allow it.
     """
-    from nnc.proofs.properties import allowed_row
-
     properties = [claim for claim in suite.graph.claims if claim.kind == "properties"]
 
     @cache
@@ -101,8 +97,6 @@ def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None
 
 def _common_row(before: Checked, after: Checked, within: Sequence[str]) -> Mapping[str, Any] | None:
     """Return a row that the assumptions of two networks allow, where there are any."""
-    from nnc.proofs.properties import allowed_row
-
     graphs = before.graph, after.graph
     assert graphs[0] is not None
     assert graphs[1] is not None
@@ -123,18 +117,13 @@ def _left_out(subject: str, why: str, checked: Checked) -> Diagnostic:
 
 
 def _named(checked: Checked) -> NamedNetwork:
-    from nnc.proofs.certifying import NamedNetwork
 
     assert checked.graph is not None
     return NamedNetwork(Path(checked.file).name, network_of(checked.graph))
 
 
 def network_of(graph: Graph) -> CertifiedNetwork:
-    """Return a network as certificates speak of it, with what its parts assume."""
-    from nnc.compiler.plan import build_plan
-    from nnc.proofs.certificates.checker import CertifiedNetwork
-    from nnc.run.digests.digests import structure_digest
-
+    """Return a network as certificates name it, with the assumptions of its parts."""
     digest = structure_digest(build_plan(graph))
     whole = replace(graph, claims=(*graph.claims, *graph.owed))
     return CertifiedNetwork(build_plan(whole), digest)
@@ -149,7 +138,7 @@ def _others(suite: ProofSuite) -> dict[str, CertifiedNetwork]:
 
 @dataclass
 class CheckedCertificate:
-    """What a certificate shows, and every mistake: in it, in networks, or what it does not show."""
+    """The claims that a certificate shows, and diagnostics about it and about missing claims."""
 
     results: list[ProofResult] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -169,9 +158,6 @@ def check_certificate(
     Of two networks nothing is wanted but rows `within` some limits. Raises FileError where a file
     cannot be opened, and InvalidRowsError where a limit means nothing.
     """
-    from nnc.proofs.certificates.checker import check
-    from nnc.proofs.certificates.refusal import RefusedError
-
     data = read_bytes(certificate, max_bytes)
     suites = [open_proofs(file, root=root, max_bytes=max_bytes) for file in files]
     errors = [error for suite in suites for error in suite.errors]
@@ -200,7 +186,7 @@ _HELP: dict[Reason, str] = {
     "step": "it was changed, or does not show this: have it written again, with nnc prove "
     "--certificate or nnc diff --certificate",
 }
-"""What to do about a certificate, by why it is refused."""
+"""Help for a refused certificate, by the reason."""
 
 
 def _refusal(certificate: str, error: RefusedError) -> Diagnostic:
@@ -214,7 +200,6 @@ def _refusal(certificate: str, error: RefusedError) -> Diagnostic:
 def _properties(
     certificate: str, suite: ProofSuite, claims: Sequence[Certified], only: Sequence[str]
 ) -> CheckedCertificate:
-    from nnc.language.network import claim_words
 
     checked = CheckedCertificate(diagnostics=unknown_properties(only, suite.names()))
     places = {each.place for each in claims}
@@ -247,7 +232,6 @@ def _outputs(
     claims: Sequence[Certified],
     within: Iterable[str] | Mapping[str, object],
 ) -> CheckedCertificate:
-    from nnc.proofs.plans.domain import read_within
 
     inputs = {**suites[1].graph.inputs, **suites[0].graph.inputs}
     wanted = read_within(within, inputs)
@@ -286,8 +270,6 @@ def _outputs(
 
 def _is_inside(wanted: Mapping[str, Values], shown: Mapping[str, Values]) -> bool:
     """Return whether all rows that are wanted are within the limits that are shown."""
-    from nnc.proofs.plans.domain import is_part
-
     return all(name in wanted and is_part(wanted[name], limit) for name, limit in shown.items())
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 
 FALSE, TRUE = 0, 1
-LEAF = -1
-"""What a leaf has instead of sources."""
+LEAF = -1  # stands for the sources of a leaf
 
 Made = Callable[[int], int]
 """Takes a node just made; returns the literal to use instead of it."""

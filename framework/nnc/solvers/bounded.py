@@ -13,8 +13,7 @@ from typing import Any, Literal
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 
-LARGEST = 1 << 50
-"""Sums beyond this size are refused: the library calculates in 64 bits."""
+LARGEST = 1 << 50  # of a sum; the library calculates in 64 bits
 
 Verdict = Literal["optimal", "feasible", "infeasible", "unknown"]
 

@@ -12,10 +12,9 @@ from functools import lru_cache
 from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
 from nnc.solvers.weighted import WeightedSum
 
-_OFF, _ON = 0, 1
-"""The vertices of what is never reached, and of what is reached already."""
-_SMALL = 8
-"""Sources of a neuron whose diagram is kept for others of the same weights."""
+_OFF = 0  # the vertex of thresholds that are never reached
+_ON = 1  # the vertex of thresholds that are reached already
+_SMALL = 8  # sources of a neuron whose diagram is cached by its weights
 
 _Vertex = tuple[int, int, int]
 """The place of a source, and where it leads if that is 1 or 0."""
@@ -33,7 +32,7 @@ class Diagram:
         self._most = most
         self._terms = sorted(terms, key=lambda term: (-term[1], term[0]))
         self._vertices: list[_Vertex] = []
-        """Those after the first two, in order."""
+        """The vertices after the first two, in order."""
         self._root = _OFF
 
     @property

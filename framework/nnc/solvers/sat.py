@@ -1,4 +1,4 @@
-"""Clauses -> a model, or that there is none: the one door to the SAT solvers of python-sat.
+"""Search for a model of clauses: the one door to the SAT solvers of python-sat.
 
 Literals are integers as in DIMACS: variable 3 is `3`, that it is false `-3`. The search goes in
 slices of conflicts, so that Ctrl-C and a limit end it within a moment; what was learned is kept.
@@ -13,8 +13,7 @@ from typing import Any, Literal
 Engine = Literal["cadical195", "glucose4", "minisat22"]
 Clause = tuple[int, ...]
 
-SLICE = 1_000
-"""Conflicts in a slice of the search: some hundredths of a second."""
+SLICE = 1_000  # conflicts between two looks at the limits: some hundredths of a second
 
 
 class Solver:
@@ -127,7 +126,7 @@ class Solver:
 
 
 class _NoThread:
-    """In the place where python-sat looks whether this is the first thread of the program."""
+    """A stand-in for the test of python-sat for the first thread of the program."""
 
     @staticmethod
     def check() -> bool:

@@ -32,8 +32,8 @@ def allowed_row(judge: Judge) -> dict[str, Any] | None:
 def test_what_is_certified_holds(few: bool, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every claim is put to the writer, also those that do not hold."""
     if not few:
-        monkeypatch.setattr(showing, "_FEW", 0)
-        monkeypatch.setattr(showing, "_MANY", 0)
+        monkeypatch.setattr(showing, "_FEW_ROWS", 0)
+        monkeypatch.setattr(showing, "_MANY_ROWS", 0)
     rng = Random(f"certified claims {chunk}")
     true = shown = 0
     for _ in range(4):

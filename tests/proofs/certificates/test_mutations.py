@@ -28,7 +28,7 @@ def certificate(name: str) -> tuple[str, NamedNetwork, NamedNetwork]:
     """Give a certificate of a pair that was not made by trying rows, and its networks."""
     before, after = map(certified, PAIRS[name])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(showing, "_FEW", 0)
+        patch.setattr(showing, "_FEW_ROWS", 0)
         if name != "identities":
             patch.setattr(showing.Showing, "_by_adders", lambda _: None)
         text = certificate_of(before, after).text

@@ -26,8 +26,8 @@ OTHERS = NUMBERS.replace("late: {weights: {mode.night: 1, mode.off: 1}, threshol
 
 @pytest.fixture(autouse=True)
 def _no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(showing, "_FEW", 0)
-    monkeypatch.setattr(showing, "_MANY", 0)
+    monkeypatch.setattr(showing, "_FEW_ROWS", 0)
+    monkeypatch.setattr(showing, "_MANY_ROWS", 0)
 
 
 def certificate(before: str, after: str) -> str:

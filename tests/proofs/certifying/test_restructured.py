@@ -18,8 +18,8 @@ SMALL = {"adder": 6, "priority": 12, "arbiter": 4, "shifter": 8, "comparator": 6
 def test_what_is_restructured_is_certified(
     name: str, script: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(showing, "_FEW", 0)
-    monkeypatch.setattr(showing, "_MANY", 0)
+    monkeypatch.setattr(showing, "_FEW_ROWS", 0)
+    monkeypatch.setattr(showing, "_MANY_ROWS", 0)
     file = KEPT / f"{name}-{script.replace(' ', '')}.blif"
     texts = blif.CIRCUITS[name][0](SMALL[name]), file.read_text("utf-8")
     before, after = (certified(blif.network_of(text)) for text in texts)

@@ -18,8 +18,8 @@ from tests.support.pairs import mutant, network, rewritten, text_of, truth_table
 def rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have few rows tried, or none, so that other ways are taken."""
     if request.param == "no rows":
-        monkeypatch.setattr(showing, "_FEW", 0)
-        monkeypatch.setattr(showing, "_MANY", 0)
+        monkeypatch.setattr(showing, "_FEW_ROWS", 0)
+        monkeypatch.setattr(showing, "_MANY_ROWS", 0)
 
 
 @pytest.mark.usefixtures("rows")
@@ -42,8 +42,8 @@ def test_what_is_said_of_wide_neurons_is_accepted(
 ) -> None:
     """Nearly all neurons count as wide: what needs their sums is left out."""
     monkeypatch.setattr(sweeping, "_MOST_DIAGRAM", most)
-    monkeypatch.setattr(showing, "_FEW", 0)
-    monkeypatch.setattr(showing, "_MANY", 0)
+    monkeypatch.setattr(showing, "_FEW_ROWS", 0)
+    monkeypatch.setattr(showing, "_MANY_ROWS", 0)
     rng = Random(f"certified wide pairs {chunk}")
     for _ in range(5):
         one = network(rng)

@@ -13,8 +13,7 @@ from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.statement import Statement, equality, property_of
 from nnc.proofs.certificates.steps import Checking
 
-_HEAD = 40
-"""In so many bytes of a line it is seen whether it is a `statement`."""
+_HEAD = 40  # bytes of a line in which `statement` stands
 
 
 class CertifiedNetwork(NamedTuple):
@@ -25,7 +24,7 @@ class CertifiedNetwork(NamedTuple):
 
 
 class Certified(NamedTuple):
-    """What a certificate has shown: that `outputs` are equal, within limits, or a property."""
+    """A claim that a certificate shows: equal `outputs`, within limits, or a property."""
 
     outputs: tuple[str, ...] = ()
     within: Mapping[str, Any] | None = None

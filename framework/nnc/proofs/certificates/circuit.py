@@ -18,8 +18,7 @@ from nnc.proofs.certificates.refusal import RefusedError, need
 
 TRUE = 1
 Weight = TypeVar("Weight", int, Number)
-_MAX_LAYER = 1 << 18
-"""Synapses of a layer that is looked at."""
+_MAX_LAYER = 1 << 18  # weights of a layer
 
 
 class Bit(NamedTuple):
@@ -29,7 +28,7 @@ class Bit(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Whether a choice has a value, of several that it may have."""
+    """A bit that is 1 where a choice has one of the values that it may have."""
 
     name: str
     input: str
@@ -45,7 +44,7 @@ class NumberInput(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A bit that says whether a sum of signals passes a limit; `turned` where it says the opposite.
+    """A bit that is 1 where a sum of signals passes a limit, or where it does not, if `turned`.
 
     A sum passes where it reaches the limit or, if strict, is above it. A bit counts 0 or 1.
     """
@@ -96,9 +95,9 @@ class Circuit:
         self.signals: list[Signal] = [None, None]
         self.names: dict[int, tuple[int, str]] = {}
         self.elements: dict[tuple[str, int, int], int] = {}
-        """By input, element and row the literal, or the signal of a number."""
+        """The literal, or the signal of a number, of each input, element and row."""
         self.values: dict[int, Number] = {}
-        """Of numbers that have one value."""
+        """The value of each number that has only one."""
         self._watching = 0
 
     # ------------------------------------------------------------------------------- inputs

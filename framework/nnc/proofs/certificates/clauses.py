@@ -14,7 +14,7 @@ class Clauses:
         self._work = work
         self._watching: dict[int, list[list[int]]] = {}
         self._true: set[int] = set()
-        """What holds without assumptions and, for a while, with some."""
+        """The literals that hold; during propagation also those that follow from assumptions."""
         self.is_broken = False
 
     def add(self, clause: Iterable[int]) -> None:

@@ -33,7 +33,7 @@ class Interval(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no value."""
+        """True where it has no value."""
         return self.least is not None and self.greatest is not None and self.least > self.greatest
 
     @property
@@ -43,7 +43,7 @@ class Interval(NamedTuple):
 
     @property
     def size(self) -> int | None:
-        """How many values it has; None where they have no end."""
+        """The number of its values; None where they are infinitely many."""
         if self.least is None or self.greatest is None:
             return None
         if not self.is_integer:

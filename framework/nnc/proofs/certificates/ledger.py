@@ -1,4 +1,4 @@
-"""What a certificate has defined and shown so far: variables, and which of them are the same.
+"""The variables that a certificate has defined so far, and which of them it has shown to be equal.
 
 A *variable* is a bit that depends on the inputs alone, by its definition. Variable 1 is always 1; a
 literal is a variable, or with the sign turned its opposite. Of variables that are shown to be the

@@ -1,15 +1,14 @@
-"""Why a certificate is refused, and how much may be done to check one."""
+"""The error of a refused certificate, and a limit on the work to check one."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 Reason = Literal["file", "format", "count", "network", "order", "row", "work", "step"]
-"""Why it is refused: what is in the file, its format, how many networks, which, in which order,
-that no row is allowed, how much work it takes, or else a step.
+"""The cause of a refusal: the file, its format, the number of networks, another network, their
+order, no allowed row, too much work, or a step.
 """
-MOST = 2 * 10**9
-"""Units of work to check one certificate; a laptop of 2024 does some 10^7 in a second."""
+MAX_WORK = 2 * 10**9  # units to check a certificate; a laptop of 2024 does 10^7 in a second
 
 
 class RefusedError(Exception):
@@ -27,7 +26,7 @@ class RefusedError(Exception):
 class Work:
     """Counts what checking a certificate takes, so that none takes without end."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MAX_WORK) -> None:
         self._left = most
 
     def spend(self, units: int) -> None:

@@ -15,22 +15,21 @@ from nnc.proofs.certificates.domain import Interval
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.statement import Goal, Same
 
-MOST = 1 << 24
-"""So many rows are tried for a goal at most."""
+MAX_ROWS = 1 << 24  # that are tried for a goal
 _AT_ONCE = 1 << 16
 _MOST_VALUES = 1 << 12
 
 
 class Axis(NamedTuple):
-    """What varies by itself: signals, and what each of them is for each of some values."""
+    """Signals that vary together, and the state of each for each of some values."""
 
     size: int
     bits: dict[int, list[int]]
-    """For a bit whether it is 1."""
+    """The states of bits."""
     numbers: dict[int, Sequence[Number]]
 
 
-def tried(circuit: Circuit, goal: Goal, work: Work, most: int = MOST) -> int:
+def tried(circuit: Circuit, goal: Goal, work: Work, most: int = MAX_ROWS) -> int:
     """Try all rows that a goal depends on; return how many. Raises RefusedError where it fails.
 
     A number that is only compared with constants, or with another that is, has up to two values
@@ -66,7 +65,7 @@ def _roots(goal: Goal) -> set[int]:
 
 
 def _axes(circuit: Circuit, cone: Iterable[int], given: set[int]) -> list[Axis]:
-    """Return what varies among signals; the numbers given have all their values."""
+    """Return the axes of the inputs among signals; `given` numbers take all their values."""
     axes = []
     choices: dict[str, dict[int, str]] = {}
     allowed: dict[str, tuple[str, ...]] = {}
@@ -134,7 +133,7 @@ def _interval(circuit: Circuit, signal: int) -> Interval:
 
 
 def _values(interval: Interval, cut_offs: Sequence[Fraction], count: int) -> list[Number]:
-    """Return so many values of each range between cut-offs, or all, and the cut-offs themselves."""
+    """Sample `count` values from each range between cut-offs, and add the cut-offs themselves."""
     values: set[Number] = set()
     if interval.is_integer:
         for cut in cut_offs or [Fraction(0)]:

@@ -1,4 +1,4 @@
-"""What the signs of weights show: that raising an input never lowers a number."""
+"""Monotonicity by the signs of weights: raising an input never lowers a number."""
 
 from __future__ import annotations
 

@@ -16,8 +16,7 @@ from nnc.proofs.certificates.claims import applies, broken, differ, elements, is
 from nnc.proofs.certificates.domain import Field, fields
 from nnc.proofs.certificates.refusal import RefusedError, need
 
-_MOST_ORDERED = 4
-"""So many inputs are put in every order, where an assumption tells them apart."""
+_MAX_ORDERED = 4  # inputs that are put in every order
 
 
 class Same(NamedTuple):
@@ -29,7 +28,7 @@ class Same(NamedTuple):
 
 @dataclass
 class Goal:
-    """What is to be shown of every row where all of `allowed` are 1.
+    """A claim about every row where all of `allowed` are 1.
 
     All `same` are the same there, or `wrong` is 0. A `raised` element is one that two copies differ
     in alone.
@@ -296,7 +295,7 @@ def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
         if all(plan.inputs[_element_of(plan, each)[0]].type == "bit" for each in touched):
             yield _of_counts(plan, claim, sorted(touched))
             return
-        need(count <= _MOST_ORDERED, "what is assumed is not the same for every order of inputs")
+        need(count <= _MAX_ORDERED, "what is assumed is not the same for every order of inputs")
         orders = list(permutations(range(count)))[1:]
     else:
         orders = [(1, 0, *range(2, count))]

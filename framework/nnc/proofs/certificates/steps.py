@@ -17,7 +17,7 @@ from nnc.proofs.certificates.statement import Goal, Same, Statement
 
 
 class Checking:
-    """One statement, and what of its goals has been shown."""
+    """The check of one statement, and the goals that were shown."""
 
     def __init__(self, statement: Statement, work: Work) -> None:
         self._statement, self._work = statement, work
@@ -40,7 +40,7 @@ class Checking:
 
     @property
     def is_done(self) -> bool:
-        """Whether every goal was shown."""
+        """True where every goal was shown."""
         return len(self.settled) == len(self._statement.goals)
 
     # --------------------------------------------------------------------------- variables

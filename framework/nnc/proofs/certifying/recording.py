@@ -1,6 +1,6 @@
-"""The steps of a certificate while they are found: neurons that are one function are one variable.
+"""The steps of a certificate as they are found; equal neurons share a variable.
 
-The checker's own ledger keeps what is said; it is not asked to check anything here.
+The checker's ledger keeps the definitions; it checks nothing here.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.proofs.plans.threshold import counting_work, threshold_form, tightened
 
-_NEURON = 40 * LOOK
-"""Units of work for a neuron that is recorded."""
+_NEURON = 40 * LOOK  # units of work for a neuron that is recorded
 
 
 class Recording:
-    """Steps, and what they say; of each signal of the circuit that was looked at, its literal."""
+    """Steps, and the ledger that they fill: the literal of each signal that was recorded."""
 
     def __init__(self, circuit: Circuit, budget: Budget) -> None:
         self.circuit, self.budget = circuit, budget
@@ -40,7 +39,7 @@ class Recording:
     # -------------------------------------------------------------------------- the circuit
 
     def read(self, signal: int) -> int | None:
-        """Record a signal, all of whose sources were; return the new variable, if there is one."""
+        """Record a signal whose sources are recorded; return its variable if it is new."""
         if signal in self.ledger.literals:
             return None
         kind = self.circuit.signals[signal]
@@ -53,7 +52,7 @@ class Recording:
         return self._read_cell(signal, kind)
 
     def _read_number(self, signal: int, kind: NumberInput) -> int | None:
-        """Record the bit that an integer of two values is."""
+        """Record an integer of two values as a bit."""
         if kind.interval.size != 2 or kind.interval.greatest is None:
             return None
         return self._cut(self.ledger.function_of(signal, kind.interval.greatest, strict=False))
@@ -94,7 +93,7 @@ class Recording:
         return self.ledger.literals[signal]
 
     def _cut(self, leaf: Leaf) -> int:
-        """Record where a number passes a limit."""
+        """Record the comparison of a number with a limit."""
         _, number, limit, strict = leaf.key
         assert isinstance(number, int)
         assert isinstance(limit, Number)
@@ -106,7 +105,7 @@ class Recording:
         return variable
 
     def _key(self, gate: Gate) -> tuple[Hashable, bool]:
-        """Return what is the same for the same function and its opposite, and which it is."""
+        """Return a key that a function shares with its opposite, and which of the two it is."""
         return key_of(gate, self.budget)
 
     def is_same_in(
@@ -128,20 +127,20 @@ class Recording:
     def same_by_window(
         self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
     ) -> None:
-        """Say that two literals are the same for all values of a cut."""
+        """State that two literals are equal for all values of a cut."""
         window = [self._roots(cut), list(dict.fromkeys(inside))]
         self.add(["same", first, second, "window", *window])
         self.ledger.merge(first, second)
 
     def same_by_diagram(self, variable: int, literal: int, order: Sequence[int]) -> None:
-        """Say that a gate is the literal that its diagram is made of, its sources in an order."""
+        """State that a gate equals the literal of its diagram, whose sources are in this order."""
         if self.ledger.find(variable) != self.ledger.find(literal):
             self.add(["same", variable, literal, "diagram", list(order)])
             self.ledger.merge(variable, literal)
 
 
 def key_of(gate: Gate, budget: Budget) -> tuple[Hashable, bool]:
-    """Return what is the same for a function and its opposite, and which of the two it is."""
+    """Return a key that a function shares with its opposite, and which of the two it is."""
     threshold = gate.threshold
     positive = []
     for variable, weight in gate.terms:

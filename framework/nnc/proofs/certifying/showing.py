@@ -1,4 +1,4 @@
-"""A statement -> the steps that show it, or why there are none."""
+"""Find the steps that show a statement."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ from nnc.proofs.certifying.tracing import RecordedSweep
 from nnc.proofs.circuit.sweeping import Patience
 from nnc.proofs.plans.budget import Budget
 
-_FEW, _MANY = 1 << 16, 1 << 24
-"""Rows that are tried before anything else, and those that are at last."""
+# rows that are tried before anything else, and at the end
+_FEW_ROWS = 1 << 16
+_MANY_ROWS = 1 << 24
 _WORK = 1 << 27
-_ROWS, _SEED = 1 << 11, 5
-_CONFLICTS, _PATIENCE, _LONG = 2_000, 64, 20_000
-"""Conflicts of a search among inner neurons, how many may be in vain, and those of an output."""
+_DRAWN_ROWS = 1 << 11
+_SEED = 5
+_CONFLICTS = 2_000  # of one search among inner neurons
+_MAX_FAILURES = 64  # searches without a result before there are no more
+_LONG = 20_000  # conflicts of a search about an output
 
 
 class Showing:
-    """Looks for the steps of one statement: the plainest ways first."""
+    """The search for the steps of one statement, the simplest ways first."""
 
     def __init__(self, statement: Statement, budget: Budget) -> None:
         self.statement, self.budget = statement, budget
@@ -49,7 +52,7 @@ class Showing:
         if self.open:
             self._by_adders()
         if self.open:
-            self._by_rows(_MANY, _WORK)
+            self._by_rows(_MANY_ROWS, _WORK)
         if self.open:
             names = [goal.name or "it" for goal in self.open.values()]
             raise RefusedError(f"no way was found to show `{names[0]}`")
@@ -70,7 +73,7 @@ class Showing:
                     self._close([place], "signs")
 
     def _by_few_rows(self) -> None:
-        self._by_rows(_FEW, _WORK >> 6)
+        self._by_rows(_FEW_ROWS, _WORK >> 6)
 
     def _by_rows(self, most: int, work: int) -> None:
         for place, goal in list(self.open.items()):
@@ -166,11 +169,11 @@ class Showing:
     # ------------------------------------------------------------------------------ sweeps
 
     def _by_sweeping(self) -> None:
-        """Merge what neurons are made of while these are drawn, one after the other."""
+        """Add one neuron after the other to a graph of ANDs in which equal nodes are merged."""
         recording = self.recording
         nodes = LeafNodes(self.circuit)
-        leaves = nodes.leaves(_ROWS, _SEED)
-        sweep = RecordedSweep(nodes, leaves, recording, Patience(_CONFLICTS, _PATIENCE))
+        leaves = nodes.leaves(_DRAWN_ROWS, _SEED)
+        sweep = RecordedSweep(nodes, leaves, recording, Patience(_CONFLICTS, _MAX_FAILURES))
         literals = {TRUE: 1}
         gates = {v: recording.ledger.definitions[v] for v in recording.fresh}
         readers = Counter(
@@ -196,7 +199,7 @@ class Showing:
         self._search(sweep, literals)
 
     def _search(self, sweep: RecordedSweep, literals: dict[int, int]) -> None:
-        """Search about the bits of goals that are open still."""
+        """Search for proofs about the bits of goals that are still open."""
         for place, goal in list(self.open.items()):
             for first, second in self._pairs(goal):
                 own, other = (_of(each, literals) for each in (first, second))

@@ -1,4 +1,4 @@
-"""A graph of ANDs that is swept as it is made, and says every step of it in a certificate."""
+"""A sweep of a graph of ANDs that records every step in a certificate."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _CONFLICT = 60 * LOOK
 
 
 class RecordedGraph(AndGraph):
-    """Of each node the variable that is its AND, or the leaf that it is."""
+    """A graph of ANDs that maps each node to the variable of its AND, or to its leaf."""
 
     def __init__(self, recording: Recording, made: Made) -> None:
         super().__init__(made)
         self._recording = recording
         self.variables: dict[int, int] = {0: -1}
-        """Of each node the literal: node 0 is always 0."""
+        """The literal of each node; node 0 is always 0."""
         self._defined: dict[tuple[int, int], int] = {}
 
     def literal(self, literal: int) -> int:
@@ -39,7 +39,7 @@ class RecordedGraph(AndGraph):
         return -own if literal & 1 else own
 
     def define(self, first: int, second: int) -> int:
-        """Say the AND of two literals; return its variable."""
+        """Define the AND of two literals; return its variable."""
         key = (first, second)
         if key not in self._defined:
             own, other = self.literal(first), self.literal(second)
@@ -48,7 +48,7 @@ class RecordedGraph(AndGraph):
         return self._defined[key]
 
     def _absorbed(self, first: int, second: int) -> int | None:
-        """Say why an AND of a source and what reads it is something plainer."""
+        """Record why an AND of a node and one of its sources is simpler."""
         literal = super()._absorbed(first, second)
         if literal is None:
             return None
@@ -68,7 +68,7 @@ class RecordedGraph(AndGraph):
 
 
 class RecordedSweep(Sweep):
-    """A sweep whose merges are said; what cannot be said again is not merged."""
+    """A sweep that records its merges; nodes whose equality cannot be recorded are not merged."""
 
     def __init__(
         self, nodes: LeafNodes, leaves: Leaves, recording: Recording, patience: Patience
@@ -91,14 +91,14 @@ class RecordedSweep(Sweep):
         return super()._made(node)
 
     def _tabled(self, neuron: Positive, table: Table) -> int:
-        """Return a literal by the table if that can be said, else by the diagram."""
+        """Return a literal by the table if that can be recorded, else by the diagram."""
         _, drawn = self._drawn(neuron)
         assert drawn is not None
         literal = super()._tabled(neuron, table)
         return literal if self.explain(drawn, literal) else drawn
 
     def _wide(self, neuron: Positive) -> int:
-        """Return a leaf of its own: that two wide neurons are the same cannot be said."""
+        """Return a new leaf: the equality of two wide neurons cannot be recorded."""
         self._wide_neurons.leaf_of.clear()
         return super()._wide(neuron)
 
@@ -106,7 +106,7 @@ class RecordedSweep(Sweep):
         return False
 
     def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
-        """Return what whoever checks knows, too: nothing of wide neurons."""
+        """Return the clauses that the checker knows, too: none about wide neurons."""
         return list(self.leaves.clauses(leaves))
 
     def _is_refused(self, *_: object) -> bool:
@@ -118,7 +118,7 @@ class RecordedSweep(Sweep):
     # ------------------------------------------------------------------------- explanations
 
     def explain(self, first: int, second: int, conflicts: int = 20_000) -> bool:
-        """Say why two literals are the same; return whether that was possible."""
+        """Record why two literals are equal; return whether that was possible."""
         own, other = self.recorded.literal(first), self.recorded.literal(second)
         find = self._recording.ledger.find
         if find(own) == find(other):
@@ -170,10 +170,10 @@ class RecordedSweep(Sweep):
 
 
 class _NoAdders(Adders):
-    """Finds nothing: what adds up was looked for before."""
+    """Adders that find nothing, because sums were searched before."""
 
     def add(self, literal: int, terms: Terms, threshold: int) -> None:
-        """Look at nothing."""
+        """Ignore a neuron."""
 
     def cancelled(self, sums: dict[int, int]) -> dict[int, int]:
         """Return a sum as it is."""

@@ -1,4 +1,4 @@
-"""Networks and what was proved of them -> the text of a certificate, and what it leaves out."""
+"""Write the certificate of claims that were proved."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 
 
 class Certificate(NamedTuple):
-    """The text of a certificate, None where nothing could be shown; what is left out, and why."""
+    """The text of a certificate, or None, and the reason for each claim that it leaves out."""
 
     text: str | None
     left: Mapping[str, str]
@@ -108,7 +108,7 @@ def certify_property(
 def _row_of(
     plans: Sequence[Plan], header: Mapping[str, Any], row: Row | None
 ) -> dict[str, dict[str, Any]]:
-    """Return what of an allowed row the assumptions look at, for the header."""
+    """Return the part of an allowed row that the assumptions read, for the header."""
     circuit, allowed = assumptions(plans, header)
     if not allowed:
         return {}

@@ -1,4 +1,4 @@
-"""The inside of two plans as one graph of ANDs, in which what is proved to be the same is merged.
+"""Two plans as one graph of ANDs, in which nodes that are proved equal are merged.
 
 Order: tables, compounds, namesakes, leaves, windows, queries, adders, subsets, fronts, wide,
 sweeping.

@@ -21,10 +21,10 @@ Terms = Sequence[tuple[int, int]]
 Make = Callable[[Terms, int], int]
 """Makes a neuron of terms and a threshold; returns its literal."""
 
-_MAX_WIRES, _MAX_CUTS = 6, 8
-"""Sources of a neuron that is looked into, and cuts that are kept of each."""
+_MAX_WIRES = 6  # sources of a neuron
+_MAX_CUTS = 8  # that are kept of a node
 _COLUMNS = (0b10101010, 0b11001100, 0b11110000)
-"""What the places of a cut are in the rows of its table."""
+"""The columns of the nodes of a cut, one bit for each row of its table."""
 
 
 class Rule(NamedTuple):
@@ -60,7 +60,7 @@ class _Carry(NamedTuple):
 
 
 def _majority(turned: Sequence[int]) -> int:
-    """Return the table of at least two of some columns, each as it is or turned."""
+    """Return the table of the majority of some columns, each as it is or turned."""
     columns = [
         column ^ (0xFF if turn else 0) for column, turn in zip(_COLUMNS, turned, strict=False)
     ]
@@ -76,7 +76,7 @@ _CARRIES: dict[tuple[int, int], tuple[tuple[int, ...], int]] = {
     for is_turned in (0, 1)
     for turned in product((0, 1), repeat=width)
 }
-"""By width and table, what is turned in a carry. Of three bits each carry stands here twice."""
+"""The turned bits of a carry by its width and table; a carry of three bits stands here twice."""
 _PARITIES = {(2, 0b01100110): 0, (2, 0b10011001): 1, (3, 0b10010110): 0, (3, 0b01101001): 1}
 
 
@@ -92,7 +92,7 @@ def _reaching(columns: tuple[tuple[int, int], ...], threshold: int) -> int:
 
 @lru_cache(1 << 12)
 def _spread(table: int, places: tuple[int, ...]) -> int:
-    """Return a table over some columns as one over three, of which they have these places."""
+    """Expand a table over some columns to one over three, in which they have these places."""
     column = 0
     for row in range(8):
         small = sum((row >> place & 1) << i for i, place in enumerate(places))
@@ -101,7 +101,7 @@ def _spread(table: int, places: tuple[int, ...]) -> int:
 
 
 class Adders:
-    """The sums and carries among neurons, found as these are added."""
+    """The sums and carries among neurons, found as neurons are added."""
 
     def __init__(self) -> None:
         self._cuts: dict[int, dict[Cut, int]] = {}
@@ -116,7 +116,7 @@ class Adders:
         self._settled: set[tuple[int, _Carry]] = set()
 
     def add(self, literal: int, terms: Terms, threshold: int) -> None:
-        """Look into a neuron that a literal stands for."""
+        """Find the tables of a neuron, which a literal stands for."""
         node, turned = literal >> 1, literal & 1
         if not 2 <= len(terms) <= _MAX_WIRES:
             return
@@ -137,7 +137,7 @@ class Adders:
                 self._carries.setdefault(cut, []).append(_Carry(node, *_CARRIES[key]))
 
     def _noted(self, node: int, cut: Cut) -> None:
-        """Take note of a new table of a node over a cut."""
+        """Observe a new table of a node over a cut."""
 
     def _joined(self, nodes: Sequence[int]) -> list[Cut]:
         """Return cuts of at most three nodes below some nodes, the widest first."""
@@ -196,7 +196,7 @@ class Adders:
         return {node: weight for node, weight in sums.items() if weight}
 
     def cancelled(self, sums: dict[int, int]) -> dict[int, int]:
-        """Take parities out of a weighted sum of nodes where their carries vanish with them."""
+        """Replace parities in a weighted sum of nodes where their carries cancel out."""
         todo = [-node for node in sums if node in self._rules]
         heapify(todo)
         while todo:
@@ -217,7 +217,7 @@ class Adders:
         return sums
 
     def settle(self) -> None:
-        """Say what adds up to each parity, with its carry.
+        """Find a rule for each parity, with its carry.
 
         Where there are two ways to add up to a parity, one of their carries is a sum of others.
         """

@@ -49,7 +49,7 @@ class Positive(NamedTuple):
 
 
 class Compounds:
-    """Which neurons are parts of one other alone."""
+    """The neurons that only one other neuron reads."""
 
     def __init__(self) -> None:
         self._neurons: dict[int, tuple[Positive, int]] = {}
@@ -57,12 +57,12 @@ class Compounds:
         self._parts: set[int] = set()
 
     def add(self, literal: int, neuron: Positive) -> None:
-        """Keep what a literal is, if it is small."""
+        """Keep the neuron of a literal, if it is small."""
         if len(neuron.terms) <= WIDTH:
             self._neurons.setdefault(literal >> 1, (neuron, literal & 1))
 
     def mark(self, literal: int) -> None:
-        """Say that a neuron is read by one other alone."""
+        """Mark a neuron that only one other neuron reads."""
         if literal >> 1 in self._neurons:
             self._parts.add(literal >> 1)
 

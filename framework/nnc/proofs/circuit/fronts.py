@@ -1,4 +1,4 @@
-"""Two weighted sums of the same bits: where one is at least a number, and the other at most one.
+"""Find bits for which one weighted sum is at least a number and another is at most a number.
 
 What counts for either sum only goes one way is set at once; every other bit then has a profit and a
 cost, both above 0: this is the knapsack problem. The bits are parted into two halves. Of the sums
@@ -22,19 +22,16 @@ from numpy.typing import NDArray
 
 from nnc.numbers.integers import SAFE_SIZE, scaled, weighted_sum
 
-_MAX_DENSE = 1 << 24
-"""Sums of a half, each with a place in an array of its own."""
-_MAX_SPARSE = 1 << 22
-"""Sums of a half that are kept one by one."""
-_BLOCK = 1 << 15
-"""Sums that are added to at once: they stay near the processor."""
-_DENSE, _SPARSE, _MEETING = 1_000, 40_000, 40_000
-"""Units of work for a sum in an array, for one that is kept, and for one that meets the others."""
-_FREE, _DRAWS = 44, 4
-"""Bits left free where not all can be looked at, and how often they are drawn.
-
-Half of the free ones have at most `_MAX_SPARSE` sums, so that these are never drawn from again.
-"""
+_MAX_DENSE = 1 << 24  # sums of a half, with an element of an array each
+_MAX_SPARSE = 1 << 22  # sums of a half that are kept one by one
+_BLOCK = 1 << 15  # sums that are updated at once, which fits the cache
+# units of work for a sum
+_DENSE = 1_000  # in an array
+_SPARSE = 40_000  # that is kept by itself
+_MEETING = 40_000  # that is combined with the other half
+_FREE = 44
+"""Bits left free where not all can be searched: half of them have at most `_MAX_SPARSE` sums."""
+_DRAWS = 4  # of the bits that are free
 _SEED = 5
 _NEVER = SAFE_SIZE
 
@@ -48,7 +45,7 @@ class Item(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """Whether there are bits for which both sums are as wanted, None if that is not known.
+    """The result of a search: `is_possible` is None where it is not known.
 
     `states` are such bits, where there are some.
     """
@@ -58,7 +55,7 @@ class Meeting(NamedTuple):
 
 
 Takes = Callable[[int], bool]
-"""Takes off units of work, and says whether there were as many."""
+"""A function that takes units of work off a budget, if there are as many."""
 
 
 def meet(
@@ -192,7 +189,7 @@ _Front = tuple[NDArray[Any], NDArray[Any]]
 
 
 def _parting(items: Sequence[Item]) -> int | None:
-    """Return where to part items for halves of few sums; None where they have too many anyhow."""
+    """Return where to split items into halves of few sums; None where there is no such place."""
     profits = list(accumulate((item.profit for item in items), initial=0))
     costs = list(accumulate((item.cost for item in items), initial=0))
     best = None

@@ -1,4 +1,4 @@
-"""The leaves of a graph of ANDs: what they are in rows, and what is never true of them together.
+"""The leaves of a graph of ANDs: their values in rows, and clauses that always hold among them.
 
 A leaf is a bit of an input, one value of a choice, or a number compared with a constant. Of what
 adds up numbers, and of neurons of large layers, nothing is known: they may be anything.
@@ -17,14 +17,12 @@ from nnc.proofs.plans.pair import Row
 
 Clause = tuple[int, ...]
 """Literals of the graph, of which one is 1 in every row."""
-_NEIGHBOURS = 15
-"""So many rows are added with each that was asked for: in each an axis has another value."""
-_MAX_LISTED = 1 << 12
-"""So many values of an axis are looked at one by one."""
+_NEIGHBOURS = 15  # rows added with each new one, each with another value of one axis
+_MAX_LISTED = 1 << 12  # values of an axis that are tried one by one
 
 
 class Leaves:
-    """What the leaves of a graph are in some rows, which grow; drawn from the values of axes."""
+    """The values of leaves in rows: some are drawn from the values of axes, others added later."""
 
     def __init__(
         self, nodes: NodeGraph, values: Mapping[int, Tried], count: int, seed: int
@@ -32,7 +30,7 @@ class Leaves:
         self._graph, self._values, self._seed = nodes, values, seed
         self._drawn = count
         self.rows: list[Row] = []
-        """Those that were added to the ones drawn."""
+        """The rows that were added to the ones drawn."""
         self._words: dict[int, int] = {}
         self._codes: dict[int, list[int]] = {}
         self._nodes: dict[int, int] = {}
@@ -43,7 +41,7 @@ class Leaves:
         """The axes of two values, and which of them is taken in the rows added, bit by bit."""
         self._second = dict.fromkeys(self._two, 0)
         self._states: dict[int, tuple[bool, bool]] = {}
-        """What leaves of such axes are for either value."""
+        """The states of leaves of such axes, for either value."""
 
     @property
     def count(self) -> int:

@@ -23,7 +23,7 @@ class Namesakes:
 
     def __init__(self) -> None:
         self.is_first = False
-        """Whether neurons are added that others are going to be compared with."""
+        """True while the neurons are added that later ones are compared with."""
         self._words: dict[int, int] = {0: 0}
         self._known = {0: 0}
         self.named = {0}

@@ -14,12 +14,13 @@ from nnc.proofs.circuit.leaves import Clause
 from nnc.solvers.and_graph import LEAF, AndGraph
 from nnc.solvers.sat import Solver
 
-_KEPT, _MORE = 4, 2_000
-"""A solver has at most so many times the nodes that were new in one query, and some more."""
+# a solver is renewed when it has more nodes than this factor times the largest query, plus these
+_KEPT_FACTOR = 4
+_KEPT_NODES = 2_000
 
 
 class Answer(NamedTuple):
-    """Whether two literals are the same, None if that is open; the nodes added, the conflicts.
+    """The answer to a query: `is_equal` is None where it is open; the nodes added, the conflicts.
 
     `states` are values of leaves for which they differ; of a cone that was cut off, which is not
     whole, they may be such that no inputs give.
@@ -68,7 +69,7 @@ class Queries:
     def compare(self, first: int, second: int, conflicts: int) -> Answer:
         """Search for values of the leaves for which two literals differ."""
         roots = {first >> 1, second >> 1} - {0}
-        if len(self._variables) > _KEPT * self._needed + _MORE:
+        if len(self._variables) > _KEPT_FACTOR * self._needed + _KEPT_NODES:
             self.renew()
         fresh = self._graph.cone(roots, self._variables)
         self._add(fresh)

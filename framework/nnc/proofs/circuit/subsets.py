@@ -15,19 +15,17 @@ from itertools import product
 from math import gcd
 from typing import NamedTuple
 
-_MAX_OTHERS = 10
-"""So many sources may have weights that are not alike."""
-_MAX_BITS, _MAX_KEPT = 1 << 27, 1 << 31
-"""Of the integer of all sums, and of those of the first weights, the first two, and so on."""
-_WORD = 8
-"""Bits of such an integer that are shifted and joined in about a unit of a nanosecond."""
+_MAX_OTHERS = 10  # sources whose weights are not alike
+_MAX_BITS = 1 << 27  # of the integer of all sums
+_MAX_KEPT = 1 << 31  # bits of the sums of all prefixes of the weights
+_WORD = 8  # bits that are shifted and joined in about a nanosecond
 
 Neuron = tuple[Mapping[int, int], int]
 """The weight of each node, and the threshold."""
 
 
 class Contrast(NamedTuple):
-    """Whether two neurons are the same, None if that is not known; if not, nodes to tell them."""
+    """The comparison of two neurons: `is_equal` is None where it is not known."""
 
     is_equal: bool | None
     states: Mapping[int, bool] | None = None

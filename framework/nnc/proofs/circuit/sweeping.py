@@ -1,8 +1,8 @@
-"""A graph of ANDs in which nodes that are proved to be the same are merged while it is made.
+"""A graph of ANDs in which nodes that are proved equal are merged while it is built.
 
-What gave the same in all rows so far are candidates: a window or a SAT solver decides about two of
-them, and inputs that tell them apart become a row more (Kuehlmann and others, Robust Boolean
-reasoning for equivalence checking, 2002; Mishchenko and others, FRAIGs, 2005). Each one merged
+Nodes with equal values in all rows so far are candidates: a window or a SAT solver decides about
+two of them, and inputs that distinguish them become one more row (Kuehlmann and others, Robust
+Boolean reasoning for equivalence checking, 2002; Mishchenko and others, FRAIGs, 2005). Each merge
 makes the next ones easier.
 """
 
@@ -24,33 +24,32 @@ from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.solvers.and_graph import FALSE, LEAF, AndGraph
 from nnc.solvers.diagrams import Diagram
 
-_DECIDED, _WINDOW, _SEEN = 15 * LOOK, LOOK // 2, LOOK // 2
-"""Units for a node of a diagram, for one in a window, and for one whose rows are added to."""
-_ADDED, _TOLD = LOOK // 2, 4 * LOOK
-"""Units for a bit of a weight that is added up in all rows, and for an axis of a row told."""
-_QUERY, _CLAUSES, _CONFLICT, _STEP = 150 * LOOK, 4 * LOOK, 60 * LOOK, LOOK // 100
-"""Units for a question to the solver, for a node that it has not yet, for a conflict, and for each
-node that it has in a conflict.
-"""
-_MAX_TRIES, _MANY = 4, 64
-"""Candidates of one node; of more that are alike only one is tried."""
-_NEAR, _LIKELY, _RARE = 400, 4_000, 4
-"""Nodes of a search near two literals, of which one in so many has to prove them equal; there are
-more where these likely are.
-"""
-_MOST_DIAGRAM = 1 << 14
-_TOLD_APART, _LARGE = 20_000, 1_000
-"""Searches that told two nodes apart among so many nodes were as good as one in vain; and one in
-vain among so many nodes is as good as two.
-"""
-_ROUNDS = 32
-"""So often is a pair looked at anew after what was found of its wide neurons."""
-_RESTING = 20
-"""Nodes for each row that waits until all nodes are calculated for it."""
+# units of work
+_DECIDED = 15 * LOOK  # for a node of a diagram
+_WINDOW = LOOK // 2  # for a node in a window
+_SEEN = LOOK // 2  # for a node that is evaluated for more rows
+_ADDED = LOOK // 2  # for a bit of a weight that is added in all rows
+_NEW_AXIS = 4 * LOOK  # for an axis of a new row
+_QUERY = 150 * LOOK  # for a question to the solver
+_CLAUSES = 4 * LOOK  # for a node that is new to the solver
+_CONFLICT = 60 * LOOK
+_STEP = LOOK // 100  # more for each node of the solver in a conflict
+
+_MAX_TRIES = 4  # candidates of a node
+_MANY = 64  # of more candidates only one is tried
+_NEAR = 400  # nodes of a search near two literals
+_LIKELY = 4_000  # the same where they are likely equal
+_RARE = 4  # there are no more such searches unless one in so many proves two nodes equal
+_MAX_DIAGRAM = 1 << 14  # vertices
+_NODES_PER_DISTINCTION = 20_000
+"""Searches that distinguish nodes count as one failure for each so many nodes searched."""
+_NODES_PER_FAILURE = 1_000  # a failure among so many nodes counts once more
+_MAX_RETRIES = 32  # after clauses about wide neurons were found
+_RESTING = 20  # nodes for each new row that waits to be evaluated
 
 
 class Patience(NamedTuple):
-    """How long inner nodes are searched.
+    """Limits of the search among inner nodes.
 
     The conflicts of a search, how many searches may be in vain before there are no more, and the
     budget that is not touched.
@@ -86,12 +85,12 @@ class Sweep:
         self.merged = self.failed = 0
 
     def begin(self, *, is_first: bool) -> None:
-        """Begin a network: what was searched in vain in the first says little about the second."""
+        """Begin a network: failures in the first one say little about the second."""
         self.namesakes.is_first = is_first
         self.hope_again()
 
     def hope_again(self) -> None:
-        """Search from now on as if nothing had been searched in vain."""
+        """Forget the failures so far."""
         self.failed = self._near_asked = self._near_proved = self._proved = self._told_of = 0
 
     def leaf(self, node: int) -> int:
@@ -135,7 +134,7 @@ class Sweep:
     def _drawn(self, neuron: Positive) -> tuple[Diagram, int | None]:
         """Return the diagram of a neuron and its literal, which is None if it is large."""
         left = max(0, self._budget.left - self._patience.reserve)
-        diagram = Diagram(neuron.terms, min(_MOST_DIAGRAM, left // _DECIDED))
+        diagram = Diagram(neuron.terms, min(_MAX_DIAGRAM, left // _DECIDED))
         made = diagram.literal(neuron.threshold, self.graph)
         self._budget.spend((_DECIDED // 4 if made is None else _DECIDED) * diagram.size)
         return diagram, made
@@ -161,9 +160,9 @@ class Sweep:
         return known
 
     def add_carry(self, cut: Sequence[int]) -> None:
-        """Add where two of some nodes are 1, each as it is or turned: so that it is there already.
+        """Add the carry of some nodes, each as it is or turned so that an equal node exists.
 
-        That is seen in the rows; where it never is, none is turned.
+        The rows show which; where there is none, no node is turned.
         """
         chosen = [2 * node for node in cut]
         for turned in product((0, 1), repeat=len(cut)):
@@ -178,7 +177,7 @@ class Sweep:
         self.neuron([(literal, 1) for literal in chosen], 2)
 
     def _wide(self, neuron: Positive) -> int:
-        """Return the literal of a neuron whose diagram is too large: it may be anything."""
+        """Return the literal of a neuron whose diagram is too large: a leaf."""
         key = Positive(tuple(sorted(neuron.terms)), neuron.threshold)
         known = self._wide_neurons.leaf_of.get(key)
         if known is not None:
@@ -215,7 +214,7 @@ class Sweep:
         return [*self.leaves.clauses(own), *self._wide_neurons.clauses(own)]
 
     def _is_refused(self, first: int, second: int, states: Mapping[int, bool] | None) -> bool:
-        """Return whether two literals' wide neurons never have such states; then more is known."""
+        """Return whether wide neurons below two literals never have such states; add clauses."""
         if states is None or not self._wide_neurons.neurons:
             return False
         cone = self.graph.cone({first >> 1, second >> 1})
@@ -265,7 +264,7 @@ class Sweep:
         return self.leaves.count - self._count
 
     def _renew(self) -> None:
-        """Calculate all nodes for the rows that were added, and find anew what is alike."""
+        """Evaluate all nodes for the rows that were added, and find the candidates again."""
         start = len(self.leaves.rows) - self._waiting
         fresh = (1 << self._waiting) - 1
         self._budget.spend(_SEEN * (len(self.graph) + self._waiting * len(self.leaves)))
@@ -299,7 +298,7 @@ class Sweep:
     def _is_same(self, first: int, second: int, *, is_likely: bool = False) -> bool:
         """Return whether two literals are proved to be the same."""
         ends = self.namesakes.named if is_likely else ()
-        for _ in range(_ROUNDS):
+        for _ in range(_MAX_RETRIES):
             window = windows.compare(self.graph, first, second, self._clauses, ends)
             self._budget.spend(_WINDOW * (50 + window.size))
             if window.is_equal:
@@ -329,15 +328,15 @@ class Sweep:
                 return True
             if answer.is_whole:
                 return self._told(answer)
-        vain = self.failed + self._told_of // _TOLD_APART
+        vain = self.failed + self._told_of // _NODES_PER_DISTINCTION
         if vain > self._patience.failures + self._proved // 4:
             self.failed += 1
             return None
         return self.search_all(first, second, conflicts)
 
     def search_all(self, first: int, second: int, conflicts: int) -> bool | None:
-        """Ask the solver about all that two literals depend on."""
-        for _ in range(_ROUNDS):
+        """Ask the solver about all nodes that two literals depend on."""
+        for _ in range(_MAX_RETRIES):
             answer = self.queries.compare(first, second, conflicts)
             self._pay(answer, self.queries.size)
             if not self._is_refused(first, second, answer.states):
@@ -349,7 +348,7 @@ class Sweep:
     def _told(self, answer: Answer) -> bool | None:
         """Keep the row for which two literals differ, if there is one."""
         if answer.is_equal is None:
-            self.failed += 1 + self.queries.size // _LARGE
+            self.failed += 1 + self.queries.size // _NODES_PER_FAILURE
             return None
         assert answer.states is not None
         self._tell(answer.states)
@@ -361,5 +360,5 @@ class Sweep:
 
     def _tell(self, states: Mapping[int, bool]) -> None:
         """Add the row in which leaves have these states, if there is one."""
-        self._budget.spend(_TOLD * self.leaves.width)
+        self._budget.spend(_NEW_AXIS * self.leaves.width)
         self.leaves.tell({leaf: on for leaf, on in states.items() if leaf in self.leaves})

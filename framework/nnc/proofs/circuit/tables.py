@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from nnc.solvers.and_graph import FALSE, TRUE, AndGraph
 
-WIDTH = 6
-"""So many nodes a table has at most."""
+WIDTH = 6  # nodes of a table
 _SIZE = 1 << WIDTH
 ROWS = (1 << _SIZE) - 1
 COLUMNS = [sum(1 << row for row in range(_SIZE) if row >> place & 1) for place in range(WIDTH)]

@@ -1,4 +1,4 @@
-"""Neurons whose diagrams are too large: leaves of the graph, of which is known what never is.
+"""Neurons whose diagrams are too large: leaves of the graph, with clauses about them.
 
 A search takes such a leaf for one that may be anything. Where it finds states, it is looked at
 whether neurons can have these together, one or two at a time, beside the sources that are set:
@@ -16,10 +16,9 @@ from nnc.proofs.circuit.compounds import Positive
 from nnc.proofs.circuit.leaves import Clause
 from nnc.proofs.circuit.subsets import Contrast, Neuron
 
-_MAX_TOGETHER, _MAX_SET = 8, 12
-"""So many neurons are looked at together, and so many of their sources may be set."""
-_BIT = 1_000
-"""Units of work for a thousand bits of sums that are shifted."""
+_MAX_TOGETHER = 8  # neurons that are examined together
+_MAX_SET = 12  # of their sources that have states
+_BIT = 1_000  # units of work for a thousand bits of sums that are shifted
 
 Takes = Callable[[int], bool]
 States = Mapping[int, bool]
@@ -33,7 +32,7 @@ def signed(neuron: Positive) -> Neuron:
 
 
 def compared(first: Neuron, second: Neuron, takes: Takes) -> Contrast:
-    """Say whether two neurons are the same, by their sums; `takes` pays for the work."""
+    """Compare two neurons by their sums; `takes` pays for the work."""
     contrast = Contrast(is_equal=None)
     if takes(subsets.work(first, second) * _BIT):
         contrast = subsets.compare(first, second)
@@ -84,7 +83,7 @@ class WideNeurons:
         ]
 
     def refutes(self, states: States) -> bool:
-        """Say whether neurons never have such states beside those of their sources; keep why."""
+        """Return whether neurons and their sources never have such states; keep the clause."""
         own = [leaf for leaf in states if leaf in self.neurons][:_MAX_TOGETHER]
         if any(self._is_never(leaf, states) for leaf in own):
             return True
@@ -98,7 +97,7 @@ class WideNeurons:
         return False
 
     def _is_never(self, leaf: int, states: States) -> bool:
-        """Say whether what is set of the sources of one neuron keeps it from its state."""
+        """Return whether the states of some sources exclude the state of a neuron."""
         weights, limit = _wanted(self.neurons[leaf], is_on=states[leaf])
         most = sum(weight for weight in weights.values() if weight > 0)
         lost = {
@@ -123,7 +122,7 @@ class WideNeurons:
         return True
 
     def _is_never_both(self, pair: Sequence[int], states: States, is_set: States) -> bool:
-        """Say whether two neurons never have their states, where some sources have theirs."""
+        """Return whether two neurons never have their states together, with some sources."""
         whole = {leaf: states[leaf] for leaf in pair} | dict(is_set)
         key = frozenset(whole.items())
         if key in self._known:

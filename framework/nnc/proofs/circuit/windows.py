@@ -1,4 +1,4 @@
-"""Two literals, and all values of a cut below them: the same for all of these is the same.
+"""Compare two literals for all values of a cut below them.
 
 A *window* is the part of the graph between two nodes and a cut through what they depend on. Where
 the two differ for some values of the cut nothing is known, for it may never take these.
@@ -12,16 +12,15 @@ from typing import NamedTuple
 from nnc.proofs.circuit.leaves import Clause
 from nnc.solvers.and_graph import LEAF, AndGraph
 
-WIDTH = 10
-"""So many nodes a cut has at most: all 1,024 values of it are one integer."""
-_OPENED, _LONG = 4, 300
-"""How often a cut is looked for, each time at fewer ends, among so many nodes."""
+WIDTH = 10  # nodes of a cut; all 1,024 values of it are one integer
+_MAX_ATTEMPTS = 4  # to find a cut, each time at fewer ends
+_MAX_NODES = 300  # visited on the way to a cut
 _TABLES = [sum(1 << row for row in range(1 << WIDTH) if row >> place & 1) for place in range(WIDTH)]
 _ROWS = (1 << (1 << WIDTH)) - 1
 
 
 class Window(NamedTuple):
-    """What came of a window: equal for all values of the cut or not, and how many ANDs it has.
+    """The result of a window: equal for all values of the cut or not, and its number of ANDs.
 
     `states` are values of leaves for which the two differ, where the cut has nothing but leaves.
     """
@@ -94,7 +93,7 @@ def _cut_at(graph: AndGraph, roots: set[int], ends: Container[int]) -> set[int] 
 
     What only one of the roots ends at is opened, so that both end at the same.
     """
-    for _ in range(_OPENED):
+    for _ in range(_MAX_ATTEMPTS):
         cuts = [_first_ends(graph, root, ends) for root in roots]
         whole = set[int]().union(*cuts)
         common = whole.intersection(*cuts)
@@ -109,7 +108,7 @@ def _first_ends(graph: AndGraph, root: int, ends: Container[int]) -> set[int]:
     cut: set[int] = set()
     seen = {root}
     todo = [root]
-    while todo and len(seen) < _LONG:
+    while todo and len(seen) < _MAX_NODES:
         for literal in graph.sources[todo.pop()]:
             node = literal >> 1
             if node in seen:

@@ -1,4 +1,4 @@
-"""Plan + Plan -> Behaviour: one strategy after the other, on what is open still."""
+"""Compare two plans: one strategy after the other, on outputs that are still open."""
 
 from __future__ import annotations
 
@@ -29,19 +29,16 @@ from nnc.remaining import Remaining
 from nnc.run.engines import How
 
 AUTO = How()
-_MINIMISING, _MOST_MINIMISED = 0.2, 5
-"""Seconds of work for a counterexample with the region around it, and for how many there is it.
-
-More counterexamples have it together: the first ones may leave less to the others.
-"""
-_FORM_SECONDS, _LEAST_SHARE = 2, Fraction(1, 8)
-"""The more of these seconds the normal form takes the less work have the other steps."""
+_MINIMISING_SECONDS = 0.2  # of work for a counterexample and its region
+_MAX_MINIMISED = 5  # counterexamples that add to this time; all share it
+_FORM_SECONDS = 2  # of work for normal forms, which reduces the allowances of later steps
+_MIN_SHARE = Fraction(1, 8)  # of an allowance that a step keeps
 VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one output is the same function in both networks.
+    """The verdict about one output: the same function in both networks, or not.
 
     `equal` is proved and `differs` has a counterexample; of an `unknown` output nothing is known
     but what was tried. `how` says in words what decided. Of `total` inputs that the output depends
@@ -76,17 +73,17 @@ class Behaviour:
 
     @property
     def is_equal(self) -> bool:
-        """Whether every output of either network was proved to be the same in both."""
+        """True where every output of either network was proved equal in both."""
         return all(verdict.kind == "equal" for verdict in self.verdicts)
 
     @property
     def differs(self) -> bool:
-        """Whether an output is known to differ: in value or type, or because it is not there."""
+        """True where an output is known to differ: in value or type, or because one has none."""
         return any(verdict.kind not in ("equal", "unknown") for verdict in self.verdicts)
 
 
 def unknown_behaviour(before: Network, after: Network) -> Behaviour:
-    """Return that nothing is known of outputs, because a network leaves numbers open."""
+    """Return unknown verdicts, because a network leaves numbers open."""
     verdicts = [
         Verdict(alias, "unknown", "numbers are left open")
         if alias in after.outputs
@@ -107,7 +104,7 @@ def compare_behaviour(
     how: How = AUTO,
     cells: Collection[str] = (),
 ) -> Behaviour:
-    """Say for each output whether both networks give the same, or for which inputs they do not.
+    """Compare each output of two networks: equal, or different for some inputs.
 
     A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see `read_within`.
@@ -130,7 +127,7 @@ def compare_behaviour(
         pair.budget.begin(allowance, strategy.name, draws=strategy.draws)
         strategy.run(pair)
     differing = sum(1 for output in pair.outputs if output.open and output.witness is not None)
-    pair.budget.begin(share * _MINIMISING * min(differing, _MOST_MINIMISED))
+    pair.budget.begin(share * _MINIMISING_SECONDS * min(differing, _MAX_MINIMISED))
     replays: list[tuple[Replay, Replay]] = []
     leftovers = Leftovers(pair, tuple(steps))
     compared = {output.alias: output for output in pair.outputs}
@@ -147,8 +144,8 @@ def compare_behaviour(
 
 
 def _share_of_allowances(work: int) -> Fraction:
-    """Return how much of its allowance each step has, where the normal form is much work."""
-    return max(_LEAST_SHARE, 1 - Fraction(work, int(_FORM_SECONDS * SECOND)))
+    """Return the share of its allowance that each step keeps after the work of normal forms."""
+    return max(_MIN_SHARE, 1 - Fraction(work, int(_FORM_SECONDS * SECOND)))
 
 
 def _without(before: Tap, after: Tap | None) -> Verdict:
@@ -189,7 +186,7 @@ def _verdict(
 
 
 def _unknown(output: ComparedOutput, left: Remaining) -> str:
-    """Say what was tried in vain, and what is left."""
+    """Describe the inputs that were tried, and what remains."""
     apart = sorted({name for part in output.open for name in part.apart})
     if apart:
         return f"it depends on `{apart[0]}`, of which no value is allowed in both networks"

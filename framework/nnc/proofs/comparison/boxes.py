@@ -23,10 +23,10 @@ Ends = tuple[Number | None, Number | None]
 """The least and the greatest value; None where there is no bound."""
 _UNKNOWN: Ends = (0, 1)
 _MAX_ROWS = 1 << 14
-"""Of a box that is tried row by row."""
+"""Limits of a box that is tried row by row."""
 _BLOCK = 1 << 12
 _MAX_LISTED = 64
-"""So many values of a bit are looked at one by one."""
+"""Values of a bit that are examined one by one."""
 
 
 class BoxProver:

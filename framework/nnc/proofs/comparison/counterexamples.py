@@ -29,12 +29,9 @@ from nnc.proofs.plans.pair import (
 from nnc.run.engines import evaluate_row, input_values
 from nnc.run.trace import FollowedRow, NeuronTrace, PlainValue, given_inputs
 
-_MAX_PARTED = 5
-"""So many neurons of a counterexample are traced."""
-_MAX_ROUNDS = 256
-"""So often it is tried to let inputs rest."""
-_MAX_READ = 1_000
-"""Of so many neurons of one name it is looked at whether they read the same."""
+_MAX_PARTED = 5  # neurons of a counterexample that are traced
+_MAX_ROUNDS = 256  # attempts to let inputs rest
+_MAX_COMPARED = 1_000  # neurons of one name whose sources are compared
 
 
 class Parted(NamedTuple):
@@ -307,7 +304,7 @@ def _differing(
     places = {after.plan.name_of(signal): signal for signal in news}
     named = [(signal, places.get(before.plan.name_of(signal))) for signal in sorted(olds)]
     pairs = [(old, new) for old, new in named if new is not None]
-    some = pairs[:: len(pairs) // _MAX_READ + 1]
+    some = pairs[:: len(pairs) // _MAX_COMPARED + 1]
     alike = sum(_read(before.plan, old) == _read(after.plan, new) for old, new in some)
     if 2 * alike < len(some):
         return []

@@ -11,21 +11,21 @@ from nnc.proofs.plans.nodes import Gate, Mixed, Support, merged
 from nnc.proofs.plans.pair import ComparedOutput, Pair
 from nnc.remaining import Remaining
 
-_MAX_DETAILED = 20
-"""Of so many outputs it is said which neurons are left."""
-_MAX_AXES, _LONGEST = 60, 100_000
-"""All inputs are no way where there are more axes, or where they take so many seconds."""
+_MAX_DETAILED = 20  # outputs whose remaining neurons are counted
+# trying all inputs is not suggested beyond these
+_MAX_AXES = 60
+_MAX_SECONDS = 100_000
 
 
 class Leftovers:
-    """Says what is left of outputs of a pair, after steps of these names."""
+    """The remaining parts of outputs of a pair, after steps of these names."""
 
     def __init__(self, pair: Pair, steps: tuple[str, ...]) -> None:
         self._pair, self._steps = pair, steps
         self._detailed = 0
 
     def of(self, output: ComparedOutput) -> Remaining:
-        """Return what is left of an output."""
+        """Return the remaining parts of an output."""
         pair = self._pair
         support = merged(part.support for part in output.open)
         own = (pair.domain.axes[axis].input for axis in sorted(support.axes))
@@ -64,7 +64,7 @@ class Leftovers:
             return None
         rows = prod(map(length_of, tried.values()))
         seconds = 2 * -(-self._pair.work(output.open, rows, len(tried)) // SECOND)
-        return seconds if seconds < _LONGEST else None
+        return seconds if seconds < _MAX_SECONDS else None
 
     def _neurons(
         self, output: ComparedOutput

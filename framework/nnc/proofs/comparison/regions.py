@@ -1,4 +1,4 @@
-"""Where an output differs -> Region: conditions on inputs, as few as can be, as people state them.
+"""Describe where an output differs by the fewest conditions on inputs.
 
 Where all rows were tried the region may be whole: it differs there and nowhere else. Else it is a
 box around the row that was found, in all of which it is proved to differ.
@@ -20,16 +20,16 @@ from nnc.proofs.plans.nodes import Cut, Gate
 from nnc.proofs.plans.pair import ComparedOutput, Pair, Table
 
 _MAX_BOXES = 3
-"""So many boxes are listed where it differs in any of them."""
+"""Boxes that are listed."""
 _MAX_COUNTED = 12
-"""Of so many conditions it is looked at how many of them hold."""
+"""Conditions whose number is counted."""
 _MAX_LISTED = 4  # values of a number that are no range
 _MAX_TURNED = 4
-"""Of so many conditions each one may be turned round, to find a number that holds."""
+"""Conditions that may be negated one by one, to find such a number."""
 
 
 class Condition(NamedTuple):
-    """What one input is, or an element of a bus: one of `values`, or between two ends.
+    """A condition on one input, or an element of a bus: one of `values`, or between two ends.
 
     Each end is a rule and a number, such as `("at_least", 22)`.
     """

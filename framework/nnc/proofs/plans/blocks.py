@@ -1,4 +1,4 @@
-"""Values of the axes -> rows of either plan, and those in which the plans give something else.
+"""Rows of two plans from values of the axes, and the rows in which their outputs differ.
 
 Rows that are all values of some axes are numbered in the order of `nnc eval --all`. Bits that are
 bits of that number are never made: engines count them, 64 rows a word. The numbers start at 2**61,
@@ -31,7 +31,9 @@ from nnc.run.engines import Signals, element_columns, pack_bits
 from nnc.run.evaluation import calculate, largest
 
 Array = NDArray[Any]
-_START, _ONE, _ZERO = 1 << 61, 61, 62
+_START = 1 << 61  # number of the first row
+_ONE = 61  # a bit of every number that is 1
+_ZERO = 62  # a bit of every number that is 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +237,7 @@ def first_row(words: Array) -> int:
 
 
 class _Side:
-    """What one network gives for some rows."""
+    """The values of one network for some rows."""
 
     def __init__(
         self, pair: Pair, plan: Plan, batch: Batch, components: Sequence[Component]

@@ -1,4 +1,4 @@
-"""How much a comparison may do, in units of work and never in seconds of a clock.
+"""The work that a comparison may do, in units and never in seconds of a clock.
 
 What is done is estimated from what it is done on: rows, synapses, wires looked at. So the same two
 networks get the same verdicts on every machine, however slow it is or busy.
@@ -14,27 +14,29 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, Plan, PlanNeuron
 from nnc.numbers.exact import stored_number
 
-SECOND = 10**12
-"""Units of work in a second of the budget; a laptop of 2024 does about so many."""
-_PACKED, _PRODUCT, _WIDE = 10, 300, 2_000
-"""Units for a synapse in a row: of 64 rows a word, of a product of arrays, and of wide numbers."""
+SECOND = 10**12  # units of work; about what a laptop of 2024 does in a second
+# units of work for a synapse in a row, by how it is evaluated
+_PACKED = 10  # in words of 64 rows
+_PRODUCT = 300  # in a product of arrays
+_WIDE = 2_000  # with integers of Python
+_FRACTION = 4_000_000  # with fractions, which are added one by one
+_LONG_BITS = 256  # a weight costs as much again for each so many bits
 _FRACTION, _LONG_BITS = 4_000_000, 256
 """Units for a synapse of a layer in a row where fractions are added up one by one, and how many
 bits of a weight make them as many more.
 """
-_PREPARED, _PREPARED_WIDE = 3_000_000, 10_000_000
-"""Units for a synapse of which the program of an engine is made, and for one of wide numbers."""
-CODED = 15_000
-"""Units for the value of an axis in a row, where it is looked up and not counted."""
-LOOK = 1_000_000
-"""Units for a wire that is looked at in Python."""
-COLUMN = 20_000_000
-"""Units for the column of an axis, whatever its rows."""
+# units of work for a synapse of a program that an engine prepares
+_PREPARED = 3_000_000
+_PREPARED_WIDE = 10_000_000
+CODED = 15_000  # units for the value of an axis that is looked up for a row
+LOOK = 1_000_000  # units for a wire that is visited in Python
+COLUMN = 20_000_000  # units for the column of an axis, whatever its rows
 MAX_FORMED = 1 << 18
-"""Synapses of a layer whose neurons are brought to normal form; larger ones compare as stored."""
-_FORM, _FORM_WIRE = 9_000_000, 2_000_000
-"""Units for a neuron that is brought to normal form, and for each of its wires."""
-_SAMPLED = 256  # weights of a layer that are looked at
+"""Synapses of a layer whose neurons get a normal form; larger layers compare as stored."""
+# units of work for the normal form of a neuron
+_FORM = 9_000_000
+_FORM_WIRE = 2_000_000  # more for each wire
+_SAMPLED = 256  # weights of a layer whose length is measured
 _NARROW = ("int8", "int16", "int32")
 _LONGEST = 10**9  # seconds: a budget without end is one of 30 years
 
@@ -59,15 +61,15 @@ class Budget:
 
     @property
     def left(self) -> int:
-        """How many units the present step may do."""
+        """The units that the current step may spend."""
         return self._allowance + (self.rest if self._draws else 0)
 
     def words(self) -> str:
-        """Say which step has begun, and what is left of the budget."""
+        """Describe the current step, and the rest of the budget."""
         return f"{self.step}, {self.rest / SECOND:.1f} s of the budget left"
 
     def spend(self, units: int) -> None:
-        """Take off what is done, from the allowance first."""
+        """Spend units, from the allowance first."""
         self.spent += units
         own = min(units, self._allowance)
         self._allowance -= own
@@ -75,7 +77,7 @@ class Budget:
             self.rest = max(0, self.rest - units + own)
 
     def takes(self, units: int) -> bool:
-        """Take off what is going to be done, and say whether there was as much."""
+        """Spend units if there are as many; return whether there were."""
         if units > self.left:
             return False
         self.spend(units)
@@ -83,7 +85,7 @@ class Budget:
 
 
 class Cost(NamedTuple):
-    """What it takes to calculate some signals: once, and for each row."""
+    """The work to evaluate some signals: once, and for each row."""
 
     once: int = 0
     row: int = 0
@@ -94,7 +96,7 @@ class Cost(NamedTuple):
 
 
 def form_work(plan: Plan) -> int:
-    """Return what it takes to bring all neurons of a plan to normal form."""
+    """Return the work to bring all neurons of a plan to normal form."""
     synapses = len(plan.neurons.sources)
     synapses += sum(
         layer.synapses * layer.width for layer in plan.layers if layer.synapses <= MAX_FORMED
@@ -103,7 +105,7 @@ def form_work(plan: Plan) -> int:
 
 
 def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
-    """Return what it takes to calculate some bits, and the sums of some neurons."""
+    """Return the work to evaluate some bits, and the sums of some neurons."""
     once = row = 0
     todo = list(bits)
     for signal in sums:

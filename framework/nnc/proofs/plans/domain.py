@@ -126,7 +126,7 @@ def format_values(values: Values) -> str:
 
 
 class CutOff(NamedTuple):
-    """Where a range is cut: before a value or, if `after`, behind it."""
+    """A cut of a range: before a value or, if `after`, behind it."""
 
     value: Number
     after: bool
@@ -182,7 +182,7 @@ def between(low: Fraction, high: Fraction) -> Fraction:
 
 
 class Axis(NamedTuple):
-    """What varies by itself: one element of an input, or, where `element` is None, all of it.
+    """An independent value: one element of an input, or, where `element` is None, all of it.
 
     The latter is a choice, or a bus of bits whose unsigned integer is limited. No values mean that
     no value of the input suits both networks.
@@ -210,7 +210,7 @@ class Axis(NamedTuple):
 
     @property
     def is_integral(self) -> bool:
-        """Whether all values are integers."""
+        """True where all values are integers."""
         if isinstance(self.values, Interval):
             return self.values.is_integer
         return all(isinstance(value, int) for value in self.values)
@@ -272,7 +272,7 @@ def build_domain(
 
 
 def _why_apart(name: str, before: Input, after: Input) -> str:
-    """Say why no row is valid in both networks; an empty text where one may."""
+    """Return why no row is valid in both networks; an empty text where one may be."""
     if (before.of is None) != (after.of is None):
         kinds = ["a choice" if input_.of is not None else "none" for input_ in (before, after)]
         return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row is valid in both"

@@ -66,7 +66,7 @@ class Linear(NamedTuple):
 
 
 class ScaledNode(NamedTuple):
-    """What a number of a plan is: factor * node + constant; the node is None for a constant."""
+    """A number of a plan: factor * node + constant; the node is None for a constant."""
 
     node: int | None
     factor: Number
@@ -74,7 +74,7 @@ class ScaledNode(NamedTuple):
 
 
 class PlanReading(NamedTuple):
-    """What the signals of one plan are in the graph: literals, -1 for numbers, which follow."""
+    """The signals of one plan in the graph: a literal each, -1 for those in `numbers`."""
 
     literals: list[int]
     numbers: dict[int, ScaledNode]
@@ -87,7 +87,7 @@ class PlanReading(NamedTuple):
 
 
 class Support(NamedTuple):
-    """What nodes depend on: axes, and inputs that are apart.
+    """The axes that nodes depend on, and the inputs that are apart.
 
     Of the axes that are numbers, those in `added` are added up, so that each value counts;
     `cut_offs` has where others are compared with constants.
@@ -100,7 +100,7 @@ class Support(NamedTuple):
 
 
 def merged(supports: Iterable[Support]) -> Support:
-    """Return what all of some supports depend on together; the same one counts once."""
+    """Return the union of supports."""
     whole = Support(set(), set(), set(), {})
     for support in {id(support): support for support in supports}.values():
         whole.axes.update(support.axes)
@@ -121,11 +121,11 @@ class NodeGraph:
         """The node of each form that is there: what has the same key is the same function."""
 
     def support(self, nodes: Iterable[int]) -> Support:
-        """Return what nodes depend on."""
+        """Return the support of nodes."""
         return self.support_of_ends(node for node in self.cone(nodes) if self.is_end(node))
 
     def support_of_ends(self, ends: Iterable[int]) -> Support:
-        """Return what nodes depend on that read these leaves and cuts."""
+        """Return the support of nodes that read these leaves and cuts."""
         support = Support(set(), set(), set(), {})
         for node in ends:
             kind = self.nodes[node]

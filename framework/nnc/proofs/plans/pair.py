@@ -1,4 +1,4 @@
-"""Two networks in comparison: their outputs, taken apart, and what is known of each so far."""
+"""Two networks that are compared: the parts of their outputs, and the results so far."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Component(NamedTuple):
 
     @property
     def is_sum(self) -> bool:
-        """Whether its signals stand for the sums of their neurons."""
+        """True where its signals stand for the sums of their neurons."""
         return self.kind in ("sum", "largest")
 
 
@@ -73,7 +73,7 @@ def components_of(tap: Tap) -> list[Component]:
 
 
 def type_of(tap: Tap) -> str:
-    """Say what kind of value an output has: two outputs are compared where this is the same."""
+    """Describe the type of an output: two outputs are compared where it is the same."""
     if tap.labels:
         return "a label"
     return f"a bus of {tap.width}" if tap.is_bus else "a number"
@@ -149,7 +149,7 @@ class OutputPart:
 
     @property
     def support(self) -> Support:
-        """What it depends on in either network."""
+        """The support in either network."""
         return merged(()) if self.supports is None else self.supports.of(self.place)
 
     @property
@@ -164,7 +164,7 @@ class OutputPart:
 
 
 class Table(NamedTuple):
-    """Of all rows of some axes, which differ: an axis of the array for each of the values."""
+    """An array that is true where rows of some axes differ, with a dimension for each axis."""
 
     values: Mapping[int, Tried]
     differs: NDArray[np.bool_]
@@ -172,7 +172,7 @@ class Table(NamedTuple):
 
 @dataclass(eq=False)
 class ComparedOutput:
-    """An output that both networks have: its parts, and what was found out.
+    """An output that both networks have: its parts, and the results so far.
 
     `witness` is a row in which it differs. Of `total` rows `tried` were tried, and `differing` of
     them differ; these are for all rows that its open parts depend on, or, with the unit `range`,
@@ -199,7 +199,7 @@ class ComparedOutput:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no strategy can find out more."""
+        """True where no strategy can find out more."""
         return not self.open or self.differing is not None
 
 
@@ -221,9 +221,9 @@ class Pair:
         self.how = how or How()
         self.budget = budget or Budget(10)
         self.merging: object = None
-        """What a strategy keeps of the inside of both plans for the next ones."""
+        """The merged graph that one strategy leaves to the next ones."""
         self.readings: tuple[PlanReading, PlanReading] | None = None
-        """What the signals of both plans are in the graph."""
+        """The signals of both plans in the graph."""
         self._costs: dict[tuple[frozenset[int], ...], Cost] = {}
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [

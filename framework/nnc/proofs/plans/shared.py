@@ -47,7 +47,7 @@ class Shared(NodeGraph):
         super().__init__(domain)
         self._budget = budget or Budget(_LONG)
         self._is_counted: dict[tuple[tuple[int, ...], int], bool] = {}
-        """Whether the numbers that identify a function were counted: alike for all that are."""
+        """True for functions whose identifying numbers were counted, False for those too large."""
         self._form_of: dict[tuple[tuple[int, ...], int], ThresholdForm] = {}
         self._has_numbers = False
 
@@ -276,10 +276,9 @@ class Shared(NodeGraph):
     def _weighed(
         self, weights: tuple[int, ...], threshold: int
     ) -> tuple[tuple[int, ...], int, bool]:
-        """Bring weights to small ones, and say whether there is time to count what identifies them.
+        """Reduce weights, and decide whether there is work left to count their identifying numbers.
 
-        What is counted once is counted wherever it is met again: else the same neuron of two
-        networks could have two forms.
+        The decision is kept: else the same neuron of two networks could have two forms.
         """
         if not 0 < threshold <= sum(weights):
             return weights, threshold, False

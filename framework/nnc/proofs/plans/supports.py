@@ -1,4 +1,4 @@
-"""What each of many groups of nodes depends on, found in one pass when it is first asked for."""
+"""The supports of many groups of nodes, found in one pass at the first request."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from functools import cached_property
 from nnc.proofs.plans.nodes import Support
 from nnc.proofs.plans.shared import Shared
 
-_MAX_MASKS = 1 << 33
-"""Bits of the masks that say what nodes depend on."""
+_MAX_MASKS = 1 << 33  # bits of all masks together
 
 
 class Supports:

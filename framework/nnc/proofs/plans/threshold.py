@@ -13,12 +13,11 @@ from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
 
-_MAX_BITS = 1 << 17
-"""Of the polynomials; beyond, the form is that of the weights, which is not always the same."""
+_MAX_BITS = 1 << 17  # of polynomials; larger functions are identified by their weights
 
 
-_CALL, _BIT = 10_000_000, 50
-"""Units of work: of a function, and for a bit that is added."""
+_WORK_PER_FUNCTION = 10_000_000
+_WORK_PER_BIT = 50  # of a polynomial that is added
 _MAX_WORK = 1 << 62
 
 
@@ -72,7 +71,7 @@ def counting_work(weights: tuple[int, ...], threshold: int) -> int:
     bits = (count + 1) * (total + 1)
     if bits > _MAX_BITS or kinds * total > _MAX_BITS:
         return _MAX_WORK + 1
-    return _CALL + bits * (count + kinds * threshold.bit_length()) * _BIT
+    return _WORK_PER_FUNCTION + bits * (count + kinds * threshold.bit_length()) * _WORK_PER_BIT
 
 
 @lru_cache(1 << 16)

@@ -99,7 +99,7 @@ def _of_all_rows(
 
 
 Wrong = Callable[[Joint, tuple[Copy, Copy]], int]
-"""Of two copies the literal that is 1 where something is wrong."""
+"""A function from two copies to the literal that is 1 where something is wrong."""
 
 
 class _Allowed:
@@ -150,7 +150,7 @@ class _Allowed:
         return {"equal": True, "differs": False}.get(inside.kind)
 
     def _watched(self, wrong: Wrong | None) -> tuple[Obligation, Verdict]:
-        """Say whether a literal, or without one any row, is never 1 among allowed rows."""
+        """Decide whether a literal is never 1 among allowed rows, or whether there are none."""
         joint = Joint(self._inputs)
         limits = read_within(self._within, self._inputs)
         copies = tuple(

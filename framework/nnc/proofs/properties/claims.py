@@ -24,8 +24,7 @@ from nnc.proofs.properties.cell_numbers import CellNumbers, in_cells
 from nnc.proofs.properties.signs import open_elements
 from nnc.run.trace import PlainValue
 
-_MAX_ORDERS = 24
-"""So many orders of inputs are tried one by one, where an assumption tells them apart."""
+_MAX_ORDERS = 24  # of inputs, where an assumption distinguishes them
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Obligation:
 
 
 class Unprovable(NamedTuple):
-    """Why there is no way to put a claim to the proof."""
+    """The reason why a claim cannot be proved or refuted."""
 
     words: str
 
@@ -91,7 +90,7 @@ def _elements(input_: Input, value: PlainValue | None) -> list[Number]:
 
 @dataclass(frozen=True)
 class Context:
-    """A network whose claims are to be proved, and what its rows satisfy.
+    """A network whose claims are to be proved, and its assumptions.
 
     `others` has the graph of each network that a property compares with, by the name of its file.
     """
@@ -101,7 +100,7 @@ class Context:
 
     @property
     def assumed(self) -> list[GraphClaim]:
-        """What every row satisfies."""
+        """The claims that every row satisfies."""
         return [claim for claim in self.graph.claims if claim.kind == "assume"]
 
     def inputs(self) -> dict[str, Input]:
@@ -140,7 +139,7 @@ def _bounded(input_: Input, values: Sequence[object]) -> Input:
 
 
 def obligations(claim: GraphClaim, context: Context) -> Iterator[Obligation | Unprovable]:
-    """Yield what has to be proved for a claim to hold."""
+    """Yield the obligations that a claim needs to hold."""
     if claim.file is not None:
         yield from _of_file(claim, context)
     elif claim.form in ("increasing", "decreasing"):

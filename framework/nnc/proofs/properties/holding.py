@@ -1,4 +1,4 @@
-"""Whether a claim holds for given rows, each of which is replayed one neuron after the other.
+"""Check claims for given rows, which are replayed one neuron after the other.
 
 This adds up exact integers in Python, and shares nothing with what proves claims.
 """
@@ -15,7 +15,7 @@ from nnc.run.trace import PlainValue
 
 
 def value_of(row: EvaluatedRow, tap: Tap) -> PlainValue:
-    """Return what an operand of a claim is worth: a number, a list of them, or a label."""
+    """Return the value of an operand of a claim: a number, a list of them, or a label."""
     if tap.kind == "bus" and tap.labels:
         on = [int(row.values[signal]) for signal in tap.signals]
         return tap.labels[on.index(1)]

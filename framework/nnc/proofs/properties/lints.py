@@ -1,4 +1,4 @@
-"""Graph -> warnings that need a proof: what never matters, though the weights alone allow it.
+"""Warnings that need a proof: neurons and inputs that never matter, though weights allow it.
 
 All questions are bits of one plan that are always 0 where the answer is yes. The plan is added to a
 graph in which equal neurons are merged, so that most answers are there once it is made. What is not
@@ -38,12 +38,14 @@ from nnc.run.evaluation import evaluate_batch
 from nnc.solvers.and_graph import FALSE
 
 Reported = Collection[tuple[str, KeyPath]]
-_MAX_SIGNALS, _MAX_PAIRS, _MAX_INPUTS = 1 << 14, 1 << 12, 256
-"""So many signals, pairs of neurons that one reads, and inputs are looked at."""
-_MAX_SYNAPSES = 1 << 14
-"""Layers with more of them are not looked at."""
-_ROWS, _SEED = 512, 7
-_CONFLICTS, _PATIENCE = 500, 50
+_MAX_SIGNALS = 1 << 14
+_MAX_PAIRS = 1 << 12  # of neurons that one neuron reads
+_MAX_INPUTS = 256
+_MAX_SYNAPSES = 1 << 14  # of a layer
+_ROWS = 512
+_SEED = 7
+_CONFLICTS = 500  # of one search
+_MAX_FAILURES = 50  # searches without a result before there are no more
 
 
 class _Bit(NamedTuple):
@@ -69,7 +71,7 @@ class _Bit(NamedTuple):
 
     @property
     def path(self) -> KeyPath:
-        """Where its threshold stands; of a neuron of a layer, where the layer does."""
+        """The path of its threshold; of a neuron of a layer, the path of the layer."""
         if self._port is not None:
             return (*self.node.origin.path, "thresholds", self._port)
         own = () if isinstance(self.node, LayerNode) else ("threshold",)
@@ -98,7 +100,7 @@ class _Cover(NamedTuple):
 def lints(
     graph: Graph, reported: Reported = (), *, budget: float = 10.0, how: How = AUTO
 ) -> list[Diagnostic]:
-    """Return what is proved never to matter, though the weights of no single neuron show it.
+    """Return warnings about neurons and inputs that are proved never to matter.
 
     `reported` are the rules and paths of what these have shown. `budget` is the work for all of it,
     in seconds of one fixed machine.
@@ -166,7 +168,7 @@ class _Proving:
         compare_forms(pair)
         if not pair.open:
             return []
-        reading = Merging(pair, Patience(_CONFLICTS, _PATIENCE)).add(pair.before, "before")
+        reading = Merging(pair, Patience(_CONFLICTS, _MAX_FAILURES)).add(pair.before, "before")
         return [reading.literals[tap.signals[0]] for tap in pair.before.outputs]
 
     @property

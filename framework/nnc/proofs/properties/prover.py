@@ -18,14 +18,13 @@ from nnc.run.engines import How
 from nnc.run.trace import PlainValue, Trace, follow, given_inputs
 
 ProofKind = Literal["proved", "refuted", "unknown"]
-BUDGET = 10.0
-"""Seconds of work for each claim, unless told otherwise."""
+BUDGET = 10.0  # default seconds of work for each claim
 _TWO_ROWS = ("increasing", "decreasing", "independent", "symmetric")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Whether a claim holds for all rows that are allowed.
+    """The result for a claim about all rows that are allowed.
 
     `how` says what proved or refuted it or, where it is unknown, what was tried and what is left.
     `rows` are those that refute it, as a row could give them: two where the claim is about two, the
@@ -66,7 +65,7 @@ class Prover:
         self._claims = {_key(claim): claim for claim in self._plan.claims}
 
     def is_possible(self) -> Proof:
-        """Say whether assumptions allow any row: it is refuted by one that they allow."""
+        """Decide whether assumptions allow any row: one that they allow refutes the claim."""
         claim = self._context.assumed[0]
         return self._decide(claim, [allows_a_row(self._context)], is_about_rows=True)
 
@@ -164,7 +163,7 @@ def _taps_of(plan: Plan, claim: GraphClaim) -> list[Tap]:
 
 
 def _how(hows: list[str]) -> str:
-    """Say what proved a claim."""
+    """Describe what proved a claim."""
     if not hows:
         return "the signs of the weights"
     different = list(dict.fromkeys(how.rpartition(": ")[2] for how in hows))

@@ -13,7 +13,7 @@ from nnc.proofs.strategies import all_inputs, outputs, simulation, sums, sweep, 
 
 
 class Strategy(NamedTuple):
-    """One way to decide: `run` looks at the open outputs of a pair and sets what it finds there.
+    """A way to decide: `run` examines the open outputs of a pair and sets its results there.
 
     It may do work of so many seconds, whatever the budget is; one that `draws` takes more from it.
     """
@@ -35,4 +35,4 @@ STRATEGIES = (
     Strategy("outputs searched", outputs.run, 0.2, draws=True),
     Strategy("all inputs, as far as the budget allows", all_inputs.run_rest, 0.0, draws=True),
 )
-"""Tried in this order on what is open still; provers are added here."""
+"""The strategies, in the order in which they are tried on open outputs."""

@@ -13,14 +13,10 @@ from nnc.proofs.plans.blocks import Grid, differing, first_row, unpacked
 from nnc.proofs.plans.domain import Interval, Tried, length_of
 from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair, Row, Table
 
-_MAX_ROWS = 1 << 60
-"""More rows than any budget is enough for; their numbers have to stay below 2^61."""
-_MAX_AXES = 60
-"""Each axis has two values at least, so that more have more rows."""
-_MAX_COUNTED = 1 << 24
-"""In so many rows it is counted how often an output differs that is known to."""
-_MAX_TABLE = 1 << 16
-"""Of so many rows it is kept which of them differ."""
+_MAX_ROWS = 1 << 60  # beyond every budget; numbers of rows stay below 2^61
+_MAX_AXES = 60  # an axis has at least two values, so more axes have more rows
+_MAX_COUNTED = 1 << 24  # rows in which differences are counted once one is known
+_MAX_TABLE = 1 << 16  # rows of a table of differences
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -44,7 +40,7 @@ class Task(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many rows differ for a task, the first that does and, of few, which they are."""
+    """The number of rows that differ for a task, the first one, and all of them if they are few."""
 
     rows: int = 0
     first: Row | None = None
@@ -117,7 +113,7 @@ def _work(pair: Pair, parts: Sequence[OutputPart], task: Task) -> int:
 
 
 def _settle(task: Task, count: Count) -> None:
-    """Set what trying all inputs of a task has shown."""
+    """Set the results of trying all inputs of a task."""
     output = task.output
     if task.is_whole:
         output.tried, output.differing = task.total, count.rows
@@ -139,7 +135,7 @@ def _table(task: Task, count: Count) -> Table:
 
 
 def tried_words(total: int, unit: str) -> str:
-    """Say what was tried: rows, or combinations of ranges."""
+    """Describe what was tried: rows, or combinations of ranges."""
     if unit == "input":
         return f"all {total:,} rows tried" if total > 1 else "the only row tried"
     return f"all {total:,} combinations of ranges tried"
@@ -178,6 +174,6 @@ def _counted(before: Count, words: NDArray[Any], row_of: Callable[[int], Row]) -
 
 
 def _block_size(pair: Pair) -> int:
-    """Return how many rows are tried at a time: fewer, where there are many signals."""
+    """Return the number of rows that are tried at a time: fewer for many signals."""
     rows = _WORK // (pair.before.signals + pair.after.signals)
     return max(1 << 12, min(_BLOCK, 1 << rows.bit_length()))

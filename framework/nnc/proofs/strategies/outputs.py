@@ -1,4 +1,4 @@
-"""Outputs that are searched for inputs that tell them apart, once most inner neurons are merged.
+"""Search for inputs for which outputs differ, once most inner neurons are merged.
 
 Where searches among inner neurons were in vain they are made anew first, longer ones, for half of
 what may be done.
@@ -10,8 +10,8 @@ from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair
 from nnc.proofs.strategies.simulation import search
 from nnc.proofs.strategies.sweep import Merging, merge, told_apart
 
-_CONFLICTS, _LONGER = 4_000, 2_000
-"""Conflicts of a search in a row, and of one among inner neurons."""
+_OUTPUT_CONFLICTS = 4_000  # of one search about an output
+_INNER_CONFLICTS = 2_000  # of one search among inner neurons
 
 
 def run(pair: Pair) -> None:
@@ -19,7 +19,7 @@ def run(pair: Pair) -> None:
     if not isinstance(pair.merging, Merging):
         return
     if pair.merging.sweep.failed and any(output.witness is None for output in pair.open):
-        merge(pair, conflicts=_LONGER, reserve=pair.budget.left // 2)
+        merge(pair, conflicts=_INNER_CONFLICTS, reserve=pair.budget.left // 2)
     merging = pair.merging
     reserve = pair.budget.left // 2
     bits = [
@@ -63,7 +63,7 @@ def _decide(
     assert literals is not None
     rows = len(merging.leaves.rows)
     while pair.budget.left > reserve:
-        is_equal = merging.sweep.search_all(*literals, _CONFLICTS)
+        is_equal = merging.sweep.search_all(*literals, _OUTPUT_CONFLICTS)
         if is_equal:
             part.is_equal = True
             output.how = "no inputs tell both apart: all were searched"

@@ -14,11 +14,10 @@ from nnc.proofs.plans.domain import CutOff, Interval, Tried, Values, cells, exac
 from nnc.proofs.plans.pair import Pair
 
 Array = NDArray[Any]
-_ROWS, _MORE = 1 << 10, 1 << 14
-"""Of random inputs, evenly drawn, first and later; there are as many of uneven ones, and about as
-many corners.
-"""
-_FEW = 64
+# evenly drawn rows; as many uneven ones and about as many corners are tried, too
+_ROWS = 1 << 10
+_MANY_ROWS = 1 << 14
+_MIN_ROWS = 64
 _MAX_VALUES = 64  # of a number that is more than compared
 _SEED = 5
 
@@ -30,7 +29,7 @@ def run(pair: Pair) -> None:
 
 def run_more(pair: Pair) -> None:
     """Try many inputs."""
-    _try(pair, _MORE, is_first=False)
+    _try(pair, _MANY_ROWS, is_first=False)
 
 
 def _try(pair: Pair, most: int, *, is_first: bool) -> None:
@@ -40,7 +39,7 @@ def _try(pair: Pair, most: int, *, is_first: bool) -> None:
     # of what the step may do a quarter for each kind of rows
     row = cost.row + 2 * CODED * len(values) + 1
     rows = max(0, pair.budget.left - cost.once) // 4 // row
-    codes = _codes([len(tried) for tried in values.values()], max(_FEW, min(most, rows)))
+    codes = _codes([len(tried) for tried in values.values()], max(_MIN_ROWS, min(most, rows)))
     blocks = (block_of(pair, values, each) for each in codes)
     search(pair, blocks, "a random or corner input", is_first=is_first)
 
@@ -81,7 +80,7 @@ def block_of(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
 
 
 def values_of(pair: Pair) -> dict[int, Tried]:
-    """Return the values to draw from, for each axis that something open depends on."""
+    """Return the values to draw from, for each axis that an open part depends on."""
     parts = [part for output in pair.open for part in output.open]
     support = pair.shared.support(node for part in parts for node in part.nodes)
     return {

@@ -15,8 +15,7 @@ from nnc.proofs.plans.budget import LOOK
 from nnc.proofs.plans.pair import ComparedOutput, OutputPart, Pair
 from nnc.proofs.strategies.sweep import Merging
 
-_ADDED = 20 * LOOK
-"""Units for a node below an output, of which it is looked at whether it is added up."""
+_ADDED = 20 * LOOK  # units of work for a node below an output
 
 
 def run(pair: Pair) -> None:
@@ -33,7 +32,7 @@ def run(pair: Pair) -> None:
 
 
 class Claim(NamedTuple):
-    """That weighted parts of outputs add up to the same in both networks, up to a multiple."""
+    """A claim: weighted parts of outputs have the same sum in both networks, modulo `modulus`."""
 
     outputs: list[ComparedOutput]
     parts: list[tuple[OutputPart, int]]
@@ -41,7 +40,7 @@ class Claim(NamedTuple):
 
 
 def _claims(outputs: Sequence[ComparedOutput]) -> Iterator[Claim]:
-    """Yield what may add up: buses from either end, single bits in order, sums and levels."""
+    """Yield the claims to try: buses from either end, single bits in order, sums and levels."""
     bits = [output for output in outputs if all(map(_is_bit, output.parts))]
     for output in bits:
         if len(output.parts) > 1:

@@ -1,4 +1,4 @@
-"""Outputs of the same form in one graph: as it is, or once equal inner neurons are made one node.
+"""Compare the forms of outputs in one graph, as it is or with equal inner neurons merged.
 
 Both plans are added to a graph anew, neuron by neuron, and each neuron to a graph of ANDs, which
 merges what is proved to be the same (see `circuit.sweeping`). A neuron that is an earlier one there
@@ -24,13 +24,12 @@ from nnc.proofs.plans.shared import Shared
 from nnc.proofs.strategies.simulation import search, values_of
 from nnc.solvers.and_graph import FALSE
 
-_ROWS = 3 << 10
-"""Of random inputs: what gives the same for all of them is a candidate."""
+_ROWS = 3 << 10  # drawn rows; nodes that agree in all of them are candidates
 _MAX_SIGNALS = 1 << 18
-_READ = 8 * LOOK
-"""Units of work for a synapse that is added to a graph."""
-_CONFLICTS, _PATIENCE, _ENDLESS = 200, 8, 1 << 30
-"""Conflicts of a search among inner neurons, and after how many in vain there are no more."""
+_READ = 8 * LOOK  # units of work for a synapse that is added to a graph
+_CONFLICTS = 200  # of one search among inner neurons
+_MAX_FAILURES = 8  # searches without a result before there are no more
+_ENDLESS = 1 << 30
 _SEED = 5
 
 
@@ -52,7 +51,7 @@ def run(pair: Pair) -> None:
     synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
     if not pair.budget.takes(_READ * synapses):
         return
-    merge(pair, patience=_PATIENCE)
+    merge(pair, patience=_MAX_FAILURES)
 
 
 def merge(
@@ -88,7 +87,7 @@ class Merging:
         self.sweep = Sweep(self.leaves, pair.budget, patience)
         self.merged = 0
         self._readers: NDArray[np.intp]
-        """How many neurons read each signal of the plan that is added."""
+        """The number of neurons that read each signal of the plan that is added."""
         self._literals = {FALSE >> 1: FALSE}
         """The literal in the graph of ANDs of each node."""
         self._nodes = {FALSE >> 1: FALSE}

@@ -22,11 +22,10 @@ from nnc.proofs.plans.pair import OutputPart, Pair
 from nnc.proofs.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10
-_LITERAL = 3 * LOOK
-"""Units for a literal that is looked at, and for an axis of a row."""
+_LITERAL = 3 * LOOK  # units of work for a literal that is visited, and for an axis of a row
 _MAX_VALUES = 1 << 8  # of an input that is aimed at
-_FLIPPED, _FLIPS = 32, 128
-"""Of so many rows so many inputs are turned, one at a time."""
+_FLIPPED_ROWS = 32
+_FLIPS_PER_ROW = 128  # inputs that are changed in such a row, one at a time
 _SEED = 5
 
 
@@ -49,8 +48,8 @@ def _blocks(pair: Pair, parts: list[OutputPart]) -> Iterator[Block]:
 def _flipped(codes: Array, sizes: list[int]) -> Array:
     """Return some rows anew for each axis that is turned in them."""
     rng = np.random.default_rng(_SEED)
-    rows = codes[:: max(1, len(codes) // _FLIPPED)][:_FLIPPED]
-    axes = rng.permutation(len(sizes))[:_FLIPS]
+    rows = codes[:: max(1, len(codes) // _FLIPPED_ROWS)][:_FLIPPED_ROWS]
+    axes = rng.permutation(len(sizes))[:_FLIPS_PER_ROW]
     flipped = np.repeat(rows, len(axes), axis=0)
     turned = np.tile(axes, len(rows)), np.array(sizes)[np.tile(axes, len(rows))]
     every = np.arange(len(flipped))
@@ -59,7 +58,7 @@ def _flipped(codes: Array, sizes: list[int]) -> Array:
 
 
 class _Aim:
-    """Draws rows: each is aimed at one neuron."""
+    """A generator of rows, each of which is aimed at one neuron."""
 
     def __init__(self, pair: Pair, parts: list[OutputPart], values: Mapping[int, Tried]) -> None:
         self._shared, self._parts, self._values = pair.shared, parts, values
@@ -92,7 +91,7 @@ class _Aim:
 
     @property
     def _is_spent(self) -> bool:
-        """Whether the budget is; pays for what was done since it was asked last."""
+        """True where the budget is spent; pays for the work since the last request."""
         self._budget.spend(_LITERAL * self._work)
         self._work = 0
         return self._budget.left <= self._reserve
