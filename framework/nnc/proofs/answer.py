@@ -174,18 +174,18 @@ class ProofSuite:
         groups: dict[tuple[str | None, int], list[GraphClaim]] = {}
         for claim in self.graph.owed:
             groups.setdefault((claim.origin, claim.place), []).append(claim)
-        for (origin, place), claims in groups.items():
+        for (origin, index), claims in groups.items():
             user = shorten(origin or "a used network", 200)
-            yield f"{user} assumes {_named(self._declared(origin, place))}", claims
+            yield f"{user} assumes {_named(self._declared(origin, index))}", claims
 
-    def _declared(self, origin: str | None, place: int) -> Claim:
+    def _declared(self, origin: str | None, index: int) -> Claim:
         assert self.checked.linked is not None
         linked: Linked = next(
             each
             for each in self.checked.linked.all()
-            if each.file == origin and len(each.network.assume) > place
+            if each.file == origin and len(each.network.assume) > index
         )
-        return linked.network.assume[place]
+        return linked.network.assume[index]
 
     def _result(self, proof: Proof, name: str, part: str = "") -> ProofResult:
 
@@ -212,8 +212,8 @@ class ProofSuite:
             return replace(result, file=None)
         path = ("parts", name_in(claim.instance)) if claim.instance else (claim.kind, claim.place)
         document = self.checked.linked.document if self.checked.linked else None
-        place = next(iter((document or self.checked.document).locate([(path, False)])))
-        return replace(result, line=place.span.line)
+        index = next(iter((document or self.checked.document).locate([(path, False)])))
+        return replace(result, line=index.span.line)
 
     def _located(self, findings: list[Diagnostic]) -> list[Diagnostic]:
         linked = self.checked.linked
@@ -226,9 +226,9 @@ class ProofSuite:
     def _read_others(self) -> list[Diagnostic]:
         """Read the networks that properties compare with; returns what is wrong with them."""
         mistakes = []
-        for place, claim in enumerate(self.network.properties):
+        for index, claim in enumerate(self.network.properties):
             if isinstance(claim.equal, str) and claim.equal not in self.others:
-                graph = self._read(claim.equal, ("properties", place, "equal"))
+                graph = self._read(claim.equal, ("properties", index, "equal"))
                 if isinstance(graph, Diagnostic):
                     mistakes += self._located([graph])
                 else:
@@ -331,14 +331,14 @@ def _changed(proof: Proof) -> list[str]:
 
 def _lines(proof: Proof) -> Iterator[str]:
     """Yield what the network does for the rows that refute a property."""
-    for place, trace in enumerate(proof.traces, 1):
+    for index, trace in enumerate(proof.traces, 1):
         note = ""
-        if place > 1 and proof.rows[1:]:
+        if index > 1 and proof.rows[1:]:
             changed = ", ".join(
                 f"{name} was {show_value(proof.rows[0][name])}" for name in _changed(proof)
             )
             note = shorten(changed, 80)
-        lines = replace(trace, row=place).text(note=note).splitlines()
+        lines = replace(trace, row=index).text(note=note).splitlines()
         yield from lines[:_MAX_LINES]
         if lines[_MAX_LINES:]:
             yield f"  … {len(lines) - _MAX_LINES:,} lines more; see nnc eval --trace"

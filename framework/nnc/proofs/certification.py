@@ -68,8 +68,8 @@ def certified_properties(
     texts, warnings = [], []
     for name, places in _claims(suite):
         parts = [
-            certify_property(network, place, name, others, budget, rows(place))
-            for place in places
+            certify_property(network, index, name, others, budget, rows(index))
+            for index in places
             if name in proved
         ]
         texts += [each.text for each in parts if each.text is not None]
@@ -92,7 +92,7 @@ def _allowed_rows(suite: ProofSuite) -> Callable[[int], Mapping[str, Any] | None
             return suite.allowed_row()
         return allowed_row(suite.graph, suite.others[file])
 
-    return lambda place: of(properties[place].file if place < len(properties) else None)
+    return lambda index: of(properties[index].file if index < len(properties) else None)
 
 
 def _common_row(before: Checked, after: Checked, within: Sequence[str]) -> Mapping[str, Any] | None:
@@ -105,7 +105,7 @@ def _common_row(before: Checked, after: Checked, within: Sequence[str]) -> Mappi
 
 def _claims(suite: ProofSuite) -> list[tuple[str, list[int]]]:
     """Return the name of each claim, and its places: properties first, then what parts assume."""
-    claims = [(name, [place]) for place, name in enumerate(suite.names())]
+    claims = [(name, [index]) for index, name in enumerate(suite.names())]
     places = {id(claim): len(claims) + i for i, claim in enumerate(suite.graph.owed)}
     return claims + [(name, [places[id(c)] for c in owed]) for name, owed in suite.owed()]
 

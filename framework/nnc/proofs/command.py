@@ -249,5 +249,5 @@ def _record(result: ProofResult) -> ProofRecord:
 
 def _listed(result: ProofResult) -> str:
     """Return the line of a property: what has come of it, where it stands, its name, and how."""
-    place = result.file if result.line is None else f"{result.file}:{result.line}"
-    return f"{line(f'{result.kind:7}  {place}: {result.name} ({result.how})')}\n"
+    index = result.file if result.line is None else f"{result.file}:{result.line}"
+    return f"{line(f'{result.kind:7}  {index}: {result.name} ({result.how})')}\n"

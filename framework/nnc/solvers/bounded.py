@@ -71,23 +71,23 @@ class Program:
         self._bounds.append((0, 1))
         return len(self._variables) - 1
 
-    def bounds(self, place: int) -> tuple[int, int]:
+    def bounds(self, index: int) -> tuple[int, int]:
         """Return the bounds of a number."""
-        return self._bounds[place]
+        return self._bounds[index]
 
-    def size(self, place: int) -> int:
+    def size(self, index: int) -> int:
         """Add the size |n| of a number."""
-        low, high = self._bounds[place]
+        low, high = self._bounds[index]
         size = self.number(0, max(abs(low), abs(high)))
-        self._model.add_abs_equality(self._variables[size], self._variables[place])
+        self._model.add_abs_equality(self._variables[size], self._variables[index])
         return size
 
-    def gated(self, place: int, bit: int) -> int:
+    def gated(self, index: int, bit: int) -> int:
         """Add the product of a number and a bit."""
-        low, high = self._bounds[place]
+        low, high = self._bounds[index]
         product = self.number(min(low, 0), max(high, 0))
-        self.require({product: 1, place: -1}, 0, [bit])
-        self.require({product: -1, place: 1}, 0, [bit])
+        self.require({product: 1, index: -1}, 0, [bit])
+        self.require({product: -1, index: 1}, 0, [bit])
         self.require({product: 1}, 0, [~bit])
         self.require({product: -1}, 0, [~bit])
         return product

@@ -54,15 +54,15 @@ class Diagram:
                 return None
         return self._written(graph)[self._root]
 
-    def word(self, word: Callable[[int], int], whole: int) -> int:
+    def word(self, word: Callable[[int], int], all_rows: int) -> int:
         """Return where the sum reaches the threshold that was asked for last, in some rows.
 
         `word` says where a literal is 1.
         """
         sources = [word(literal) for literal, _ in self._terms]
-        words = [0, whole]
-        for place, on, off in self._vertices:
-            words.append(words[off] | words[on] & sources[place])
+        words = [0, all_rows]
+        for index, on, off in self._vertices:
+            words.append(words[off] | words[on] & sources[index])
         return words[self._root]
 
     def _written(self, graph: AndGraph) -> list[int]:
@@ -72,8 +72,8 @@ class Diagram:
         are the same nodes.
         """
         literals = [FALSE, TRUE]
-        for place, on, off in self._vertices:
-            source = self._terms[place][0]
+        for index, on, off in self._vertices:
+            source = self._terms[index][0]
             turned = source & 1
             low, high = literals[off], literals[on]
             if turned:
@@ -95,10 +95,10 @@ class _Shape:
         """Add the vertices for a threshold; return the one it begins at."""
         return self._sum.reaches(threshold)
 
-    def _choose(self, place: int, on: int, off: int) -> int:
+    def _choose(self, index: int, on: int, off: int) -> int:
         if len(self.vertices) >= self._most:
             raise _FullError
-        self.vertices.append((place, on, off))
+        self.vertices.append((index, on, off))
         return len(self.vertices) + 1
 
 

@@ -41,7 +41,7 @@ def test_what_is_said_of_wide_neurons_is_accepted(
     most: int, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nearly all neurons count as wide: what needs their sums is left out."""
-    monkeypatch.setattr(sweeping, "_MOST_DIAGRAM", most)
+    monkeypatch.setattr(sweeping, "_MAX_DIAGRAM", most)
     monkeypatch.setattr(showing, "_FEW_ROWS", 0)
     monkeypatch.setattr(showing, "_MANY_ROWS", 0)
     rng = Random(f"certified wide pairs {chunk}")

@@ -56,7 +56,7 @@ def test_claims_about_wide_neurons_as_a_judge_finds_them(
     chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All neurons count as wide, and nothing but searches decides."""
-    monkeypatch.setattr(sweeping, "_MOST_DIAGRAM", 3)
+    monkeypatch.setattr(sweeping, "_MAX_DIAGRAM", 3)
     only = tuple(strategy for strategy in STRATEGIES if strategy.name in SEARCHES)
     assert len(only) == len(SEARCHES)
     monkeypatch.setattr(behaviour, "STRATEGIES", only)

@@ -14,27 +14,27 @@ _MOST_VERTICES = 1 << 15
 _MOST_KEPT = 64
 
 
-def reached(terms: Iterable[tuple[int, int]], threshold: int, whole: int) -> int:
+def reached(terms: Iterable[tuple[int, int]], threshold: int, all_rows: int) -> int:
     """Return in which rows weights of columns add up to a threshold; bit r of a column is row r."""
     planes: list[int] = []
     for column, weight in terms:
         if weight < 0:  # -w * x is w * (1 - x) - w
-            column, weight = column ^ whole, -weight
+            column, weight = column ^ all_rows, -weight
             threshold += weight
-        place = carry = 0
-        while weight >> place or carry:
-            if place == len(planes):
+        index = carry = 0
+        while weight >> index or carry:
+            if index == len(planes):
                 planes.append(0)
-            own, addend = planes[place], column if weight >> place & 1 else 0
-            planes[place] = own ^ addend ^ carry
+            own, addend = planes[index], column if weight >> index & 1 else 0
+            planes[index] = own ^ addend ^ carry
             carry = own & addend | carry & (own | addend)
-            place += 1
+            index += 1
     if threshold <= 0:
-        return whole
-    passed = whole  # compared from the lowest plane on
-    for place in range(max(len(planes), threshold.bit_length())):
-        own = planes[place] if place < len(planes) else 0
-        passed = own & passed if threshold >> place & 1 else own | passed
+        return all_rows
+    passed = all_rows  # compared from the lowest plane on
+    for index in range(max(len(planes), threshold.bit_length())):
+        own = planes[index] if index < len(planes) else 0
+        passed = own & passed if threshold >> index & 1 else own | passed
     return passed
 
 
@@ -81,21 +81,21 @@ def _small(weights: tuple[int, ...], threshold: int) -> Diagram | None:
 def _built(weights: tuple[int, ...], threshold: int, most: int) -> Diagram | None:
     count = len(weights)
     lows, highs = [0] * (count + 1), [0] * (count + 1)
-    for place in range(count - 1, -1, -1):
-        lows[place] = lows[place + 1] + min(weights[place], 0)
-        highs[place] = highs[place + 1] + max(weights[place], 0)
+    for index in range(count - 1, -1, -1):
+        lows[index] = lows[index + 1] + min(weights[index], 0)
+        highs[index] = highs[index + 1] + max(weights[index], 0)
     far = 2 * (highs[0] - lows[0] + abs(threshold)) + 1
     known: list[list[tuple[int, int, int]]] = [[] for _ in range(count + 1)]
     vertices: list[tuple[int, int, int]] = []
     numbers: dict[tuple[int, int, int], int] = {}
 
-    def find(place: int, limit: int) -> tuple[int, int, int] | None:
+    def find(index: int, limit: int) -> tuple[int, int, int] | None:
         """Return the stretch (above, up to, vertex) of thresholds that one lies in."""
-        if limit <= lows[place]:
-            return lows[place], -far, 1
-        if limit > highs[place]:
-            return far, highs[place], 0
-        own = known[place]
+        if limit <= lows[index]:
+            return lows[index], -far, 1
+        if limit > highs[index]:
+            return far, highs[index], 0
+        own = known[index]
         at = bisect_left(own, (limit,))
         if at < len(own) and own[at][1] < limit:
             return own[at]
@@ -103,28 +103,28 @@ def _built(weights: tuple[int, ...], threshold: int, most: int) -> Diagram | Non
 
     todo = [(0, threshold)]
     while todo:
-        place, limit = todo[-1]
-        if find(place, limit) is not None:
+        index, limit = todo[-1]
+        if find(index, limit) is not None:
             todo.pop()
             continue
-        weight = weights[place]
-        off, on = find(place + 1, limit), find(place + 1, limit - weight)
+        weight = weights[index]
+        off, on = find(index + 1, limit), find(index + 1, limit - weight)
         if off is None:
-            todo.append((place + 1, limit))
+            todo.append((index + 1, limit))
         elif on is None:
-            todo.append((place + 1, limit - weight))
+            todo.append((index + 1, limit - weight))
         else:
             top, bottom = min(off[0], on[0] + weight), max(off[1], on[1] + weight)
             vertex = off[2]
             if off[2] != on[2]:
-                key = (place, off[2], on[2])
+                key = (index, off[2], on[2])
                 vertex = numbers.get(key, 0)
                 if not vertex:
                     if len(vertices) >= most:
                         return None
                     vertices.append(key)
                     vertex = numbers[key] = len(vertices) + 1
-            insort(known[place], (top, bottom, vertex))
+            insort(known[index], (top, bottom, vertex))
             todo.pop()
     root = find(0, threshold)
     assert root is not None
@@ -137,8 +137,8 @@ def is_same(first: Diagram, second: Diagram) -> bool:
     roots = []
     for own in (first, second):
         names = [0, 1]
-        for place, off, on in own.vertices:
-            key = (place, names[off], names[on])
+        for index, off, on in own.vertices:
+            key = (index, names[off], names[on])
             names.append(numbers.setdefault(key, len(numbers) + 2))
         roots.append(names[own.root])
     return roots[0] == roots[1]

@@ -63,17 +63,17 @@ def _check(
             statements = iter([statement])
         elif header.get("claim") == "property":
             need(len(networks) == 1, "it is about one network", "count")
-            place = header.get("property")
-            if type(place) is not int:
+            index = header.get("property")
+            if type(index) is not int:
                 raise RefusedError("the header does not say which property it is about")
             plans = {file: network.plan for file, network in others.items()}
-            claim, statements = property_of(networks[0].plan, place, plans)
+            claim, statements = property_of(networks[0].plan, index, plans)
             if claim.file is not None:
                 need(header.get("other") == others[claim.file].structure,
                      f"it is about another network than `{claim.file}`", "network")  # fmt: skip
             own = [] if claim.file is None else [others[claim.file].plan]
             check_row([networks[0].plan, *own], {"row": header.get("row")}, work)
-            result = Certified(place=place)
+            result = Certified(place=index)
         else:
             raise RefusedError("the header has no `claim` that is known")
     except RefusedError as error:
@@ -91,10 +91,10 @@ def _check_networks(header: Mapping[str, Any], networks: Sequence[CertifiedNetwo
     digests = [each.get("structure") for each in named]
     own = [network.structure for network in networks]
     need(digests == own or digests != own[::-1], "it is about both in the other order", "order")
-    for place, (digest, structure) in enumerate(zip(digests, own, strict=True)):
-        name = named[place].get("network")
+    for index, (digest, structure) in enumerate(zip(digests, own, strict=True)):
+        name = named[index].get("network")
         words = f" than `{name[:200]}`" if isinstance(name, str) else ""
-        message = f"network {place + 1} is another one{words}: the digests differ"
+        message = f"network {index + 1} is another one{words}: the digests differ"
         need(digest == structure, message, "network")
 
 

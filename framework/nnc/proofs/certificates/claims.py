@@ -45,12 +45,12 @@ def is_among(circuit: Circuit, copy: Copy, tap: Tap, values: ValueSet) -> int:
     port = copy.netlist.port(tap)
     value = port.values[0]
     if port.labels:
-        places = [place for place, label in enumerate(port.labels) if label in values]
-        return circuit.any_of(is_place(circuit, copy, value, place) for place in places)
+        places = [index for index, label in enumerate(port.labels) if label in values]
+        return circuit.any_of(is_place(circuit, copy, value, index) for index in places)
     ranges = [each for each in values if isinstance(each, Range)]
     if isinstance(value, Argmax):
-        places = [place for place in range(len(value.of)) if any(place in each for each in ranges)]
-        return circuit.any_of(is_place(circuit, copy, value, place) for place in places)
+        places = [index for index in range(len(value.of)) if any(index in each for each in ranges)]
+        return circuit.any_of(is_place(circuit, copy, value, index) for index in places)
     number = port.number
     net = number.net
     if net is not None and net > 0 and not copy.netlist.is_number(net):
@@ -71,20 +71,20 @@ def _lies(circuit: Circuit, value: Linear, range_: Range) -> int:
     return circuit.all_of(ends)
 
 
-def is_place(circuit: Circuit, copy: Copy, value: Value, place: int) -> int:
+def is_place(circuit: Circuit, copy: Copy, value: Value, index: int) -> int:
     """Return the literal that is 1 where a value is at a place: of its labels, or of its sums."""
     if isinstance(value, OneHot):
-        return copy.literals[value.of[place]]
+        return copy.literals[value.of[index]]
     if isinstance(value, Affine):
         level = circuit.number(copy, value)
         return circuit.all_of(
-            [circuit.compared(level, ">=", place), circuit.compared(level, "<=", place)]
+            [circuit.compared(level, ">=", index), circuit.compared(level, "<=", index)]
         )
     sums = [circuit.number(copy, number) for number in value.of]
     return circuit.all_of(
-        circuit.compared(sums[place].minus(each), ">" if i < place else ">=", 0)
+        circuit.compared(sums[index].minus(each), ">" if i < index else ">=", 0)
         for i, each in enumerate(sums)
-        if i != place
+        if i != index
     )
 
 
@@ -130,6 +130,6 @@ def _apart(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) 
     value = copy.netlist.port(tap).values[0]
     places = range(len(value.of) if isinstance(value, Argmax) else 0)
     named: list[ValueSet] = [(label,) for label in tap.labels]
-    for place, values in enumerate(named or [(Range(place, place),) for place in places]):
+    for index, values in enumerate(named or [(Range(index, index),) for index in places]):
         theirs = is_among(circuit, other_copy, other, values)
-        yield circuit.all_of([is_place(circuit, copy, value, place), -theirs])
+        yield circuit.all_of([is_place(circuit, copy, value, index), -theirs])

@@ -156,7 +156,7 @@ def _bits(
     """Return the bits of the only unsigned integer of a limit."""
     if least != greatest or not isinstance(least, int) or not 0 <= least < 1 << input_.width:
         raise RefusedError(f"the limit of the bus `{name}` is not one of its values")
-    return tuple(least >> place & 1 for place in range(input_.width))
+    return tuple(least >> index & 1 for index in range(input_.width))
 
 
 def _lies(value: Number, least: Number | None, greatest: Number | None) -> bool:

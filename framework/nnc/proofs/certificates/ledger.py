@@ -23,6 +23,7 @@ from nnc.proofs.certificates.circuit import (
     Label,
     Linear,
     NumberInput,
+    Weight,
     turned,
 )
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
@@ -177,31 +178,23 @@ class Ledger:
     def form(self, number: Linear) -> Form:
         """Return a number of the circuit in variables."""
         constant = number.constant
-        bits: dict[int, Number] = {}
+        literals: list[tuple[int, Number]] = []
         numbers: dict[int, Number] = {}
         for signal, weight in number.terms:
             kind = self.circuit.signals[signal]
-            if isinstance(kind, NumberInput):
-                own = self._two_valued(signal, kind)
-                if own is None:
-                    numbers[signal] = numbers.get(signal, 0) + weight
-                    continue
-                variable, low = own
+            if not isinstance(kind, NumberInput):
+                literals.append((self.literal(signal), weight))
+                continue
+            two_valued = self._two_valued(signal, kind)
+            if two_valued is None:
+                numbers[signal] = numbers.get(signal, 0) + weight
+            else:
+                literal, low = two_valued
+                literals.append((literal, weight))
                 constant += weight * low
-            else:
-                variable = self.literal(signal)
-                if variable < 0:
-                    variable, weight, rest = turned(variable, weight)
-                    constant += rest
-            if variable == TRUE:
-                constant += weight
-            else:
-                bits[variable] = bits.get(variable, 0) + weight
-        return Form(
-            constant,
-            tuple((variable, weight) for variable, weight in bits.items() if weight),
-            tuple((signal, weight) for signal, weight in sorted(numbers.items()) if weight),
-        )
+        bits, constant = self.weighed(literals, constant)
+        kept = tuple((signal, weight) for signal, weight in sorted(numbers.items()) if weight)
+        return Form(constant, tuple(bits.items()), kept)
 
     def _two_valued(self, signal: int, kind: NumberInput) -> tuple[int, Number] | None:
         """Return the variable of an integer of two values, and the lower one."""
@@ -333,18 +326,8 @@ class Ledger:
         need(0 < abs(literal) < len(self.definitions), "a literal is not defined")
         own = self.definitions[abs(literal)]
         if isinstance(own, Gate):
-            weights: dict[int, int] = {}
-            threshold = own.threshold
-            for variable, weight in own.terms:
-                root = self.find(variable)
-                if root < 0:
-                    threshold -= weight
-                    root, weight = -root, -weight
-                if root == TRUE:
-                    threshold -= weight
-                else:
-                    weights[root] = weights.get(root, 0) + weight
-            gate = Gate(tuple(item for item in weights.items() if item[1]), threshold)
+            weights, constant = self.weighed(own.terms, 0)
+            gate = Gate(tuple(weights.items()), own.threshold - constant)
         else:
             gate = Gate(((self.find(abs(literal)), 1),), 1)
             if gate.terms[0][0] < 0:
@@ -352,6 +335,22 @@ class Ledger:
         if literal < 0:
             return Gate(tuple((v, -w) for v, w in gate.terms), 1 - gate.threshold)
         return gate
+
+    def weighed(
+        self, terms: Iterable[tuple[int, Weight]], constant: Weight
+    ) -> tuple[dict[int, Weight], Weight]:
+        """Return the weights of the variables that stand for literals, and a constant."""
+        weights: dict[int, Weight] = {}
+        for literal, weight in terms:
+            root = self.find(literal)
+            if root < 0:
+                root, weight, rest = turned(root, weight)
+                constant += rest
+            if root == TRUE:
+                constant += weight
+            else:
+                weights[root] = weights.get(root, 0) + weight
+        return {root: weight for root, weight in weights.items() if weight}, constant
 
     def is_gate(self, gate: Gate, literal: int) -> bool:
         """Return whether a gate is the function by which a literal is defined."""
@@ -380,7 +379,7 @@ class Ledger:
                 threshold -= rest
             terms.append((source, weight))
         roots = [self.find(source) for source in order]
-        places = {abs(root): place for place, root in enumerate(roots)}
+        places = {abs(root): index for index, root in enumerate(roots)}
         need(
             not order or all(abs(source) in places for source, _ in terms),
             "the order of a diagram leaves out a source",
@@ -398,8 +397,8 @@ class Ledger:
         Where a source is the opposite of what it is listed as, all is turned.
         """
         literals = [-TRUE, TRUE]
-        for place, off, on in own.vertices:
-            (plain, source), low, high = sources[place], literals[off], literals[on]
+        for index, off, on in own.vertices:
+            (plain, source), low, high = sources[index], literals[off], literals[on]
             if source != plain:
                 low, high = -high, -low
             value = -self.both(-low, -self.both(plain, high))
@@ -412,57 +411,57 @@ class Ledger:
         """Return the columns of what definitions make of all values of a cut; and all rows."""
         need(len(cut) <= 16, "a cut has over 16 variables")
         rows = 1 << len(cut)
-        whole = (1 << rows) - 1
-        columns = {TRUE: whole}
-        for place, variable in enumerate(cut):
+        all_rows = (1 << rows) - 1
+        columns = {TRUE: all_rows}
+        for index, variable in enumerate(cut):
             need(variable > 0, "a variable was expected")
             root = abs(self.find(variable))
             need(root not in columns, "a cut has a variable twice")
-            period = 2 << place
+            period = 2 << index
             pattern = ((1 << (period >> 1)) - 1) << (period >> 1)
-            columns[root] = pattern * (whole // ((1 << period) - 1))
+            columns[root] = pattern * (all_rows // ((1 << period) - 1))
         for variable in inside:
             need(0 < variable < len(self.definitions), "a literal is not defined")
             own = self.definitions[variable]
             if isinstance(own, And):
-                column = self.column(own.first, columns, whole)
-                column &= self.column(own.second, columns, whole)
+                column = self.column(own.first, columns, all_rows)
+                column &= self.column(own.second, columns, all_rows)
                 self.work.spend(2 + rows // 64)
             elif isinstance(own, Gate):
-                terms = [(self.column(v, columns, whole), w) for v, w in own.terms]
+                terms = [(self.column(v, columns, all_rows), w) for v, w in own.terms]
                 bits = sum(1 + weight.bit_length() for _, weight in own.terms)
                 self.work.spend(2 + bits * (2 + rows // 256))
-                column = reached(terms, own.threshold, whole)
+                column = reached(terms, own.threshold, all_rows)
             else:
                 raise RefusedError("a leaf is calculated")
             root = self.find(variable)
-            columns.setdefault(abs(root), column if root > 0 else column ^ whole)
-        return columns, whole
+            columns.setdefault(abs(root), column if root > 0 else column ^ all_rows)
+        return columns, all_rows
 
-    def column(self, literal: int, columns: Mapping[int, int], whole: int) -> int:
+    def column(self, literal: int, columns: Mapping[int, int], all_rows: int) -> int:
         """Return the column of a literal of a window."""
         root = self.find(literal)
         column = columns.get(abs(root))
         if column is None:
             raise RefusedError("a variable is neither in the cut nor calculated before")
-        return column if root > 0 else column ^ whole
+        return column if root > 0 else column ^ all_rows
 
     def need_zero(
-        self, terms: Sequence[tuple[int, int]], constant: int, rows: int, whole: int
+        self, terms: Sequence[tuple[int, int]], constant: int, rows: int, all_rows: int
     ) -> None:
         """Raise RefusedError unless weighted columns and a constant add up to 0 in some rows."""
         bits = sum(1 + weight.bit_length() for _, weight in terms)
-        self.work.spend(2 * bits * (2 + whole.bit_length() // 256))
-        passed = reached(terms, -constant, whole) & ~reached(terms, 1 - constant, whole)
+        self.work.spend(2 * bits * (2 + all_rows.bit_length() // 256))
+        passed = reached(terms, -constant, all_rows) & ~reached(terms, 1 - constant, all_rows)
         need(passed & rows == rows, "an identity does not hold for values of the cut")
 
-    def possible(self, columns: Mapping[int, int], cut: Iterable[int], whole: int) -> int:
+    def possible(self, columns: Mapping[int, int], cut: Iterable[int], all_rows: int) -> int:
         """Return in which rows of a window the leaves of its cut may be together."""
-        rows = whole
+        rows = all_rows
         for clause in self.conditions(cut):
             own = 0
             for literal in clause:
-                own |= self.column(literal, columns, whole)
+                own |= self.column(literal, columns, all_rows)
             rows &= own
         return rows
 

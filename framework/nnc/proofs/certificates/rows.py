@@ -42,9 +42,9 @@ def tried(circuit: Circuit, goal: Goal, work: Work, most: int = MAX_ROWS) -> int
     need(count <= most, f"it depends on over {most:,} rows")
     cells = [signal for signal in cone if isinstance(circuit.signals[signal], Cell)]
     for columns, numbers, rows in _blocks(axes):
-        whole = (1 << rows) - 1
-        columns[TRUE] = whole
-        evaluation = _Evaluation(circuit, columns, numbers, whole, work)
+        all_rows = (1 << rows) - 1
+        columns[TRUE] = all_rows
+        evaluation = _Evaluation(circuit, columns, numbers, all_rows, work)
         for signal in cells:
             evaluation.add(signal)
         need(not evaluation.broken(goal), "it does not hold in a row")
@@ -169,20 +169,20 @@ def _blocks(
     while ordered and rows * ordered[0].size <= _AT_ONCE:
         inner.append(ordered.pop(0))
         rows *= inner[-1].size
-    whole = (1 << rows) - 1
+    all_rows = (1 << rows) - 1
     columns: dict[int, int] = {}
     numbers: dict[int, dict[Number, int]] = {}
     stride = 1
     for axis in inner:
         period = stride * axis.size
-        unit = whole // ((1 << period) - 1) * ((1 << stride) - 1)
+        unit = all_rows // ((1 << period) - 1) * ((1 << stride) - 1)
         _put(axis, [unit << (stride * i) for i in range(axis.size)], columns, numbers)
         stride = period
     places = [0] * len(ordered)
     while True:
         block, more = dict(columns), dict(numbers)
-        for axis, place in zip(ordered, places, strict=True):
-            _put(axis, [whole if i == place else 0 for i in range(axis.size)], block, more)
+        for axis, index in zip(ordered, places, strict=True):
+            _put(axis, [all_rows if i == index else 0 for i in range(axis.size)], block, more)
         yield block, more, rows
         at = 0
         while at < len(places) and places[at] == ordered[at].size - 1:
@@ -235,11 +235,11 @@ class _Evaluation:
         circuit: Circuit,
         columns: dict[int, int],
         numbers: Mapping[int, Mapping[Number, int]],
-        whole: int,
+        all_rows: int,
         work: Work,
     ) -> None:
         self._circuit, self._columns, self._numbers = circuit, columns, numbers
-        self._whole, self._work = whole, work
+        self._whole, self._work = all_rows, work
 
     def add(self, signal: int) -> None:
         """Calculate a cell; what it reads is there."""

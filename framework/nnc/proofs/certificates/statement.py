@@ -163,15 +163,15 @@ def _equal(
 
 
 def property_of(
-    plan: Plan, place: int, others: Mapping[str, Plan]
+    plan: Plan, index: int, others: Mapping[str, Plan]
 ) -> tuple[GraphClaim, Iterator[Statement]]:
     """Return a property of a network, and what has to be shown for it.
 
     After the properties come the assumptions of used networks, for each part.
     """
     claims = [claim for claim in plan.claims if claim.kind == "properties" or claim.instance]
-    need(0 <= place < len(claims), "the network has no property of this number")
-    claim = claims[place]
+    need(0 <= index < len(claims), "the network has no property of this number")
+    claim = claims[index]
     if claim.file is not None:
         other = others.get(claim.file)
         if other is None:
@@ -247,16 +247,16 @@ def _of_order(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
         input_ = plan.inputs[name]
         wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
         allowed = []
-        place = signal - 2
-        raised = wires[0][place]
+        index = signal - 2
+        raised = wires[0][index]
         if input_.type == "bit":
             off, on = input_.state_values
             low, high = (-TRUE, TRUE) if off < on else (TRUE, -TRUE)
-            wires[0][place], wires[1][place] = low, high
+            wires[0][index], wires[1][index] = low, high
         else:
             circuit.add_field(name, own[name], 1, element)
-            wires[1][place] = circuit.elements[name, element, 1]
-            order = circuit.bits([(wires[1][place], 1), (wires[0][place], -1)])
+            wires[1][index] = circuit.elements[name, element, 1]
+            order = circuit.bits([(wires[1][index], 1), (wires[0][index], -1)])
             allowed.append(circuit.compared(order, ">", 0))
         whole = circuit.add(
             plan, wires[0] if input_.type != "bit" else circuit.wires(plan.inputs), 0
@@ -305,8 +305,8 @@ def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
         circuit, own = _circuit(plan)
         _need_alike(plan, own, [signal for signal, *_ in elements_])
         wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
-        for place, source in enumerate(order):
-            for to, from_ in zip(elements_[place], elements_[source], strict=True):
+        for index, source in enumerate(order):
+            for to, from_ in zip(elements_[index], elements_[source], strict=True):
                 wires[1][to - 2] = wires[0][from_ - 2]
         yield _pair(circuit, plan, claim, wires)
 

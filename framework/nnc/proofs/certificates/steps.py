@@ -25,9 +25,9 @@ class Checking:
         self.ledger = Ledger(statement.circuit, work)
         self.settled: set[int] = set()
         self._inputs = {
-            getattr(signal, "name", ""): place
-            for place, signal in enumerate(self._circuit.signals)
-            if signal is not None and place not in self._circuit.names
+            getattr(signal, "name", ""): index
+            for index, signal in enumerate(self._circuit.signals)
+            if signal is not None and index not in self._circuit.names
         }
         self._identities: list[Form] = []
 
@@ -100,10 +100,10 @@ class Checking:
     def _by_window(self, first: int, second: int, step: list[Any]) -> None:
         records.count(step, 6)
         cut, inside = records.integers(step[4]), records.integers(step[5])
-        columns, whole = self.ledger.window(cut, inside)
-        rows = self.ledger.possible(columns, cut, whole)
-        apart = self.ledger.column(first, columns, whole)
-        apart ^= self.ledger.column(second, columns, whole)
+        columns, all_rows = self.ledger.window(cut, inside)
+        rows = self.ledger.possible(columns, cut, all_rows)
+        apart = self.ledger.column(first, columns, all_rows)
+        apart ^= self.ledger.column(second, columns, all_rows)
         need(not apart & rows, "the two differ for values of the cut")
 
     def _by_clauses(self, first: int, second: int, step: list[Any]) -> None:
@@ -147,25 +147,16 @@ class Checking:
         records.count(step, 5)
         terms, constant = records.terms(step[1]), records.integer(step[2])
         cut, inside = records.integers(step[3]), records.integers(step[4])
-        columns, whole = self.ledger.window(cut, inside)
-        rows = self.ledger.possible(columns, cut, whole)
-        own = [(self.ledger.column(literal, columns, whole), w) for literal, w in terms]
-        self.ledger.need_zero(own, constant, rows, whole)
+        columns, all_rows = self.ledger.window(cut, inside)
+        rows = self.ledger.possible(columns, cut, all_rows)
+        own = [(self.ledger.column(literal, columns, all_rows), w) for literal, w in terms]
+        self.ledger.need_zero(own, constant, rows, all_rows)
         self._identities.append(self._weighed(terms, constant))
 
     def _weighed(self, terms: Sequence[tuple[int, int]], constant: int) -> Form:
         """Return weights of literals as weights of what stands for them."""
-        bits: dict[int, int] = {}
-        for literal, weight in terms:
-            root = self.ledger.find(literal)
-            if root < 0:
-                constant += weight
-                root, weight = -root, -weight
-            if root == TRUE:
-                constant += weight
-            else:
-                bits[root] = bits.get(root, 0) + weight
-        return Form(constant, tuple(item for item in bits.items() if item[1]), ())
+        bits, whole = self.ledger.weighed(terms, constant)
+        return Form(whole, tuple(bits.items()), ())
 
     def _sum(self, step: list[Any]) -> None:
         """Add an identity that is a sum of others, divided by what is common."""
@@ -187,10 +178,10 @@ class Checking:
 
     def _factors(self, value: Any) -> list[tuple[Form, int]]:
         factors = []
-        for place, factor in records.terms(value):
-            need(0 <= place < len(self._identities), "there is no such identity")
-            factors.append((self._identities[place], factor))
-            self._work.spend(2 + len(self._identities[place].bits))
+        for index, factor in records.terms(value):
+            need(0 <= index < len(self._identities), "there is no such identity")
+            factors.append((self._identities[index], factor))
+            self._work.spend(2 + len(self._identities[index].bits))
         return factors
 
     # ------------------------------------------------------------------------------- goals
@@ -199,11 +190,11 @@ class Checking:
         need(len(step) >= 3, "a step `shown` has another number of parts")
         places = records.integers(step[1])
         goals = self._statement.goals
-        need(places and all(0 <= place < len(goals) for place in places), "there is no such goal")
+        need(places and all(0 <= index < len(goals) for index in places), "there is no such goal")
         why = SHOWN.get(records.text(step[2]))
         if why is None:
             raise RefusedError(f"there is no way `{step[2][:20]}` to show a goal")
-        why(self, [goals[place] for place in places], step)
+        why(self, [goals[index] for index in places], step)
         self.settled.update(places)
 
     def _by_rows(self, goals: Sequence[Goal], step: list[Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nnc.proofs.certificates.ledger import Gate
 from nnc.proofs.certifying.recording import Recording
 from nnc.proofs.circuit.adders import Adders, Cut, Rule
+from nnc.solvers.weighted import positive
 
 
 class RecordedAdders(Adders):
@@ -28,11 +29,7 @@ class RecordedAdders(Adders):
         if not isinstance(self._recording.ledger.definitions[variable], Gate):
             return
         gate = self._recording.ledger.gate_at(variable)
-        threshold, terms = gate.threshold, []
-        for source, weight in gate.terms:
-            if weight < 0:
-                threshold -= weight
-            terms.append((2 * source + (weight < 0), abs(weight)))
+        terms, threshold = positive(dict(gate.terms), gate.threshold)
         literal = node or variable
         self._gate = variable
         self.add(2 * abs(literal) + (literal < 0), terms, threshold)

@@ -14,7 +14,8 @@ from nnc.proofs.certificates.circuit import Bit, Cell, Circuit, Label, NumberInp
 from nnc.proofs.certificates.ledger import Gate, Leaf, Ledger
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.plans.budget import LOOK, Budget
-from nnc.proofs.plans.threshold import counting_work, threshold_form, tightened
+from nnc.proofs.plans.threshold import counting_work, key_of, threshold_form, tightened
+from nnc.solvers.weighted import positive
 
 _NEURON = 40 * LOOK  # units of work for a neuron that is recorded
 
@@ -104,18 +105,22 @@ class Recording:
         self._leaves[leaf] = variable = self.ledger.define(leaf)
         return variable
 
-    def _key(self, gate: Gate) -> tuple[Hashable, bool]:
-        """Return a key that a function shares with its opposite, and which of the two it is."""
-        return key_of(gate, self.budget)
+    def _key(self, gate: Gate) -> tuple[Hashable, int]:
+        """Return a key that a function shares with its opposite, and 1 for the opposite."""
+        literals, threshold = positive(dict(gate.terms), gate.threshold)
+        ordered = sorted((weight, literal) for literal, weight in literals)
+        small = tightened(tuple(weight for weight, _ in ordered), threshold)
+        form = threshold_form(*small, self.budget.takes(counting_work(*small)))
+        return key_of(form, [literal for _, literal in ordered])
 
     def is_same_in(
         self, first: int, second: int, cut: Sequence[int], inside: Sequence[int]
     ) -> bool:
         """Return whether two literals are the same for all values of a cut."""
         try:
-            columns, whole = self.ledger.window(self._roots(cut), inside)
-            rows = self.ledger.possible(columns, self._roots(cut), whole)
-            own, other = (self.ledger.column(each, columns, whole) for each in (first, second))
+            columns, all_rows = self.ledger.window(self._roots(cut), inside)
+            rows = self.ledger.possible(columns, self._roots(cut), all_rows)
+            own, other = (self.ledger.column(each, columns, all_rows) for each in (first, second))
         except RefusedError:
             return False
         return not (own ^ other) & rows
@@ -137,25 +142,3 @@ class Recording:
         if self.ledger.find(variable) != self.ledger.find(literal):
             self.add(["same", variable, literal, "diagram", list(order)])
             self.ledger.merge(variable, literal)
-
-
-def key_of(gate: Gate, budget: Budget) -> tuple[Hashable, bool]:
-    """Return a key that a function shares with its opposite, and which of the two it is."""
-    threshold = gate.threshold
-    positive = []
-    for variable, weight in gate.terms:
-        if weight < 0:  # -w * x is w * (1 - x) - w
-            variable, weight = -variable, -weight
-            threshold += weight
-        positive.append((weight, variable))
-    positive.sort()
-    weights = tuple(weight for weight, _ in positive)
-    small = tightened(weights, threshold)
-    form = threshold_form(*small, budget.takes(counting_work(*small)))
-    literals = [positive[place][1] for place in form.places]
-    shares = sorted(zip(literals, form.shares, strict=True), key=lambda term: abs(term[0]))
-    # not f(x) is the dual of f at the opposite of x: one of both stands for them
-    turned = shares[0][0] < 0
-    if turned:
-        shares = [(-literal, share) for literal, share in shares]
-    return (form.dual if turned else form.level, tuple(shares)), turned

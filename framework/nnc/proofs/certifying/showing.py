@@ -60,28 +60,28 @@ class Showing:
 
     def _close(self, places: list[int], *more: object) -> None:
         self.recording.add(["shown", places, *more])
-        for place in places:
-            del self.open[place]
+        for index in places:
+            del self.open[index]
 
     # ---------------------------------------------------------------------- signs and rows
 
     def _by_signs(self) -> None:
-        for place, goal in list(self.open.items()):
+        for index, goal in list(self.open.items()):
             if goal.signs is not None:
                 signal, number, rising = goal.signs
                 if never_falls(self.circuit, signal, number, rising=rising):
-                    self._close([place], "signs")
+                    self._close([index], "signs")
 
     def _by_few_rows(self) -> None:
         self._by_rows(_FEW_ROWS, _WORK >> 6)
 
     def _by_rows(self, most: int, work: int) -> None:
-        for place, goal in list(self.open.items()):
+        for index, goal in list(self.open.items()):
             try:
                 tried(self.circuit, goal, Work(work), most)
             except RefusedError:
                 continue
-            self._close([place], "rows")
+            self._close([index], "rows")
 
     # -------------------------------------------------------------------- what is one form
 
@@ -102,10 +102,10 @@ class Showing:
         """Close the goals that follow from what is recorded."""
         checking = Checking(self.statement, Work(1 << 62))
         checking.ledger = self.recording.ledger
-        for place in list(self.open):
+        for index in list(self.open):
             for way in ("forms", "literal"):
-                if place in self.open and _holds(checking, place, way):
-                    self._close([place], way)
+                if index in self.open and _holds(checking, index, way):
+                    self._close([index], way)
 
     # ------------------------------------------------------------------------------ adders
 
@@ -130,13 +130,13 @@ class Showing:
             p for p, goal in self.open.items() if goal.same and all(map(self._is_bits, goal.same))
         ]
         weighings = []
-        single = [place for place in bits if len(self.open[place].same) == 1]
-        for places in [*([place] for place in bits), *([single] if len(single) > 1 else [])]:
-            count = sum(len(self.open[place].same) for place in places)
+        single = [index for index in bits if len(self.open[index].same) == 1]
+        for places in [*([index] for index in bits), *([single] if len(single) > 1 else [])]:
+            count = sum(len(self.open[index].same) for index in places)
             if count > 1:
                 powers = [1 << i for i in range(count)]
                 weighings += [(places, powers), (places, powers[::-1])]
-        weighings += [([place], [1]) for place, goal in self.open.items() if len(goal.same) == 1]
+        weighings += [([index], [1]) for index, goal in self.open.items() if len(goal.same) == 1]
         return weighings
 
     def _is_bits(self, same: Same) -> bool:
@@ -151,7 +151,7 @@ class Showing:
         """Return the weighed difference of both sides by variables; 0 has the constant."""
         ledger = self.recording.ledger
         sums: dict[int, Fraction] = {0: Fraction(0)}
-        parts = [same for place in places for same in self.open[place].same]
+        parts = [same for index in places for same in self.open[index].same]
         for same, weight in zip(parts, weights, strict=True):
             if len(same.before) != 1 or len(same.after) != 1:
                 return None
@@ -200,7 +200,7 @@ class Showing:
 
     def _search(self, sweep: RecordedSweep, literals: dict[int, int]) -> None:
         """Search for proofs about the bits of goals that are still open."""
-        for place, goal in list(self.open.items()):
+        for index, goal in list(self.open.items()):
             for first, second in self._pairs(goal):
                 own, other = (_of(each, literals) for each in (first, second))
                 if own is None or other is None or not self.recording.budget.left:
@@ -211,7 +211,7 @@ class Showing:
                     break
             else:
                 self.close_forms()
-            if place in self.open:
+            if index in self.open:
                 continue
 
     def _pairs(self, goal: Goal) -> Iterator[tuple[int, int]]:
@@ -225,9 +225,9 @@ class Showing:
             yield pair[0], pair[1]
 
 
-def _holds(checking: Checking, place: int, way: str) -> bool:
+def _holds(checking: Checking, index: int, way: str) -> bool:
     try:
-        checking.step(["shown", [place], way])
+        checking.step(["shown", [index], way])
     except RefusedError:
         return False
     return True

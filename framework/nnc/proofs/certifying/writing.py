@@ -77,7 +77,7 @@ def certify_equality(
 
 def certify_property(
     network: NamedNetwork,
-    place: int,
+    index: int,
     name: str,
     others: Mapping[str, CertifiedNetwork],
     budget: float,
@@ -87,14 +87,14 @@ def certify_property(
     header: dict[str, Any] = {
         "claim": "property",
         "networks": [network.header()],
-        "property": place,
+        "property": index,
         "name": name,
     }
     own = Budget(budget)
     own.begin(1, "certificate", draws=True)
     try:
         plans = {file: other.plan for file, other in others.items()}
-        claim, statements = property_of(network.network.plan, place, plans)
+        claim, statements = property_of(network.network.plan, index, plans)
         if claim.file is not None:
             header["other"] = others[claim.file].structure
         both = [network.network.plan, *([] if claim.file is None else [plans[claim.file]])]
@@ -129,7 +129,7 @@ def _row_of(
 def _elements(input_: Input, value: Any) -> list[Any]:
     """Return each element of an input as a header has it: bits as 0 and 1."""
     if input_.is_integer_bus and not isinstance(value, list):
-        return [int(value) >> place & 1 for place in range(input_.width)]
+        return [int(value) >> index & 1 for index in range(input_.width)]
     values = value if isinstance(value, list) else [value]
     if input_.type == "bit":
         return [input_.state_values.index(each) for each in values]
@@ -138,6 +138,6 @@ def _elements(input_: Input, value: Any) -> list[Any]:
 
 def _text(header: dict[str, Any], parts: Sequence[Sequence[list[Any]]]) -> str:
     steps: list[list[Any]] = []
-    for place, part in enumerate(parts):
-        steps += [["statement", place], *part]
+    for index, part in enumerate(parts):
+        steps += [["statement", index], *part]
     return "".join(f"{line}\n" for line in lines(header, steps))

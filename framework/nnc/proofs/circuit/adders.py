@@ -95,7 +95,7 @@ def _spread(table: int, places: tuple[int, ...]) -> int:
     """Expand a table over some columns to one over three, in which they have these places."""
     column = 0
     for row in range(8):
-        small = sum((row >> place & 1) << i for i, place in enumerate(places))
+        small = sum((row >> index & 1) << i for i, index in enumerate(places))
         column |= (table >> small & 1) << row
     return column
 

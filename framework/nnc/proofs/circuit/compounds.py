@@ -23,28 +23,28 @@ class Positive(NamedTuple):
         """The nodes that it reads."""
         return [literal >> 1 for literal, _ in self.terms]
 
-    def word(self, words: Sequence[int] | Mapping[int, int], whole: int) -> int:
+    def word(self, words: Sequence[int] | Mapping[int, int], all_rows: int) -> int:
         """Return in which rows it fires; `words` says in which each node is 1.
 
         The sums are added up bit by bit, all rows at once.
         """
         bits: list[int] = []
         for literal, weight in self.terms:
-            word = words[literal >> 1] ^ (whole if literal & 1 else 0)
-            place = carry = 0
-            while weight >> place or carry:
-                if place == len(bits):
+            word = words[literal >> 1] ^ (all_rows if literal & 1 else 0)
+            index = carry = 0
+            while weight >> index or carry:
+                if index == len(bits):
                     bits.append(0)
-                own, addend = bits[place], word if weight >> place & 1 else 0
-                bits[place] = own ^ addend ^ carry
+                own, addend = bits[index], word if weight >> index & 1 else 0
+                bits[index] = own ^ addend ^ carry
                 carry = own & addend | own & carry | addend & carry
-                place += 1
+                index += 1
         if self.threshold <= 0:
-            return whole
-        reached = whole  # compared from the lowest bit on
-        for place in range(max(len(bits), self.threshold.bit_length())):
-            own = bits[place] if place < len(bits) else 0
-            reached = own & reached if self.threshold >> place & 1 else own | reached
+            return all_rows
+        reached = all_rows  # compared from the lowest bit on
+        for index in range(max(len(bits), self.threshold.bit_length())):
+            own = bits[index] if index < len(bits) else 0
+            reached = own & reached if self.threshold >> index & 1 else own | reached
         return reached
 
 

@@ -108,9 +108,9 @@ class _Knapsack:
         if sum(item.profit + item.cost for item in items) >= _NEVER // 2:
             return None, None
         order = sorted(items, key=lambda item: -item.profit)
-        place = _parting(order)
-        if place is not None:
-            return self._parted(order[:place], order[place:], least, most)
+        index = _parting(order)
+        if index is not None:
+            return self._parted(order[:index], order[index:], least, most)
         return self._drawn(order, least, most)
 
     def _quickly(self, least: int, most: int) -> _Solved | None:
@@ -155,11 +155,11 @@ class _Knapsack:
         meeting = np.flatnonzero(sums <= most)
         if not len(meeting):
             return False, None
-        place = int(np.flatnonzero(inside)[meeting[0]])
-        other = int(places[place])
+        index = int(np.flatnonzero(inside)[meeting[0]])
+        other = int(places[index])
         taken: frozenset[int] = frozenset()
         for half, profit, cost in (
-            (first, profits[place], costs[place]),
+            (first, profits[index], costs[index]),
             (second, others[other], prices[other]),
         ):
             _, chosen = _Knapsack(half, self.takes).solve(int(profit), int(cost))
@@ -193,15 +193,15 @@ def _parting(items: Sequence[Item]) -> int | None:
     profits = list(accumulate((item.profit for item in items), initial=0))
     costs = list(accumulate((item.cost for item in items), initial=0))
     best = None
-    for place in range(1, len(items)):
+    for index in range(1, len(items)):
         halves = (
-            (place, min(profits[place], costs[place])),
-            (len(items) - place, min(profits[-1] - profits[place], costs[-1] - costs[place])),
+            (index, min(profits[index], costs[index])),
+            (len(items) - index, min(profits[-1] - profits[index], costs[-1] - costs[index])),
         )
         if all(1 << count <= _MAX_SPARSE or span < _MAX_DENSE for count, span in halves):
             work = sum(_work(*half) for half in halves)
             if best is None or work < best[0]:
-                best = work, place
+                best = work, index
     return None if best is None else best[1]
 
 
@@ -245,11 +245,11 @@ def _dense(places: Sequence[int], values: Sequence[int]) -> NDArray[Any]:
     sums = np.full(sum(places) + 1, _NEVER, np.int64)
     sums[0] = 0
     reached = 0
-    for place, value in zip(places, values, strict=True):
-        reached += place
-        for stop in range(reached + 1, place, -_BLOCK):  # downward: below nothing is changed yet
-            start = max(stop - _BLOCK, place)
-            plus = scaled(sums[start - place : stop - place], 1, value, largest=_NEVER)
+    for index, value in zip(places, values, strict=True):
+        reached += index
+        for stop in range(reached + 1, index, -_BLOCK):  # downward: below nothing is changed yet
+            start = max(stop - _BLOCK, index)
+            plus = scaled(sums[start - index : stop - index], 1, value, largest=_NEVER)
             np.minimum(sums[start:stop], plus, out=sums[start:stop])
     return sums
 

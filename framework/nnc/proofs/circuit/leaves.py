@@ -156,11 +156,11 @@ class Leaves:
         row = [axis.resting for axis in self._graph.domain.axes]
         rng = Random(f"{self._seed} row {len(self.rows)}")
         codes = rng.getrandbits(len(self._values))  # of axes of two values that may be anything
-        for place, (axis, values) in enumerate(self._values.items()):
+        for index, (axis, values) in enumerate(self._values.items()):
             own = wanted.get(axis)
             if own is None:
                 is_two = axis in self._two
-                row[axis] = values[codes >> place & 1 if is_two else _drawn(rng, values)]
+                row[axis] = values[codes >> index & 1 if is_two else _drawn(rng, values)]
                 continue
             value = self._value(axis, own, states)
             if value is None:
@@ -187,9 +187,9 @@ class Leaves:
         """Return a value of an axis for which leaves have their states."""
         values = self._values[axis]
         if axis in self._two:
-            for place in (0, 1):
-                if all(self._states[leaf][place] == states[leaf] for leaf in leaves):
-                    return values[place]
+            for index in (0, 1):
+                if all(self._states[leaf][index] == states[leaf] for leaf in leaves):
+                    return values[index]
             return None
         wanted = {self._nodes[leaf]: states[leaf] for leaf in leaves}
         if length_of(values) <= _MAX_LISTED:
@@ -217,12 +217,12 @@ def _uneven(rng: Random, count: int) -> int:
     """
     word = rng.getrandbits(count)
     part = count // 12
-    for place, factors in enumerate((3, 6, 3, 6)):
+    for index, factors in enumerate((3, 6, 3, 6)):
         own = (1 << part) - 1
         for _ in range(factors):
             own &= rng.getrandbits(part)
-        if place > 1:
+        if index > 1:
             own ^= (1 << part) - 1
-        shift = place * part
+        shift = index * part
         word = word & ~(((1 << part) - 1) << shift) | own << shift
     return word

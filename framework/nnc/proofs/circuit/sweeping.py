@@ -23,6 +23,7 @@ from nnc.proofs.circuit.wide import WideNeurons, compared, signed
 from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.solvers.and_graph import FALSE, LEAF, AndGraph
 from nnc.solvers.diagrams import Diagram
+from nnc.solvers.weighted import positive
 
 # units of work
 _DECIDED = 15 * LOOK  # for a node of a diagram
@@ -111,13 +112,8 @@ class Sweep:
             weights[literal >> 1] = weights.get(literal >> 1, 0) + weight
         weights = self.adders.cancelled(weights | {0: 0})
         threshold -= weights.pop(0, 0)
-        positive = []
-        for node, weight in weights.items():
-            if weight < 0:
-                threshold -= weight
-            if weight:
-                positive.append((2 * node + (weight < 0), abs(weight)))
-        neuron = Positive(tuple(positive), threshold)
+        literals, threshold = positive(weights, threshold)
+        neuron = Positive(tuple(literals), threshold)
         table = self.compounds.table(neuron)
         diagram = None
         if table is not None:
@@ -128,7 +124,7 @@ class Sweep:
                 return self._wide(neuron)
             made = drawn
         self.compounds.add(made, neuron)
-        self.adders.add(made, positive, threshold)
+        self.adders.add(made, literals, threshold)
         return made if diagram is None else self._namesake(made, diagram)
 
     def _drawn(self, neuron: Positive) -> tuple[Diagram, int | None]:

@@ -36,10 +36,10 @@ class Table(NamedTuple):
 def _literal(rows: int, width: int, nodes: Sequence[int], graph: AndGraph) -> int:
     if rows in (0, ROWS):
         return TRUE if rows else FALSE
-    place = width - 1
-    on, off = rows & COLUMNS[place], rows & ~COLUMNS[place]
-    on, off = on | on >> (1 << place), off | off << (1 << place)
-    high = _literal(on, place, nodes, graph)
+    index = width - 1
+    on, off = rows & COLUMNS[index], rows & ~COLUMNS[index]
+    on, off = on | on >> (1 << index), off | off << (1 << index)
+    high = _literal(on, index, nodes, graph)
     if on == off:
         return high
-    return graph.chosen(2 * nodes[place], high, _literal(off, place, nodes, graph))
+    return graph.chosen(2 * nodes[index], high, _literal(off, index, nodes, graph))

@@ -119,11 +119,11 @@ def compare_behaviour(
     pair = Pair(before, after, domain, whole, how, cells)
     share = _share_of_allowances(form_work(before) + form_work(after))
     steps: list[str] = []
-    for place, strategy in enumerate(STRATEGIES):
+    for index, strategy in enumerate(STRATEGIES):
         if not pair.open:
             break
         steps.append(strategy.name)
-        allowance = strategy.allowance if place == 0 else share * strategy.allowance
+        allowance = strategy.allowance if index == 0 else share * strategy.allowance
         pair.budget.begin(allowance, strategy.name, draws=strategy.draws)
         strategy.run(pair)
     differing = sum(1 for output in pair.outputs if output.open and output.witness is not None)

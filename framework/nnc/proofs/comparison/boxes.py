@@ -245,21 +245,21 @@ def _place(form: NormalForm, ends: Mapping[int, Ends]) -> Number | str | None:
     sums, labels = form
     all_ends = [_sum_ends(sum_.constant, sum_.terms, ends) for sum_ in sums]
     if len(sums) == 1:
-        place = all_ends[0][0] if is_decided(all_ends[0]) else None
+        index = all_ends[0][0] if is_decided(all_ends[0]) else None
     else:
-        place = _largest(all_ends)
-    return labels[int(place)] if labels and place is not None else place
+        index = _largest(all_ends)
+    return labels[int(index)] if labels and index is not None else index
 
 
 def _largest(all_ends: Sequence[Ends]) -> int | None:
     """Return the place of the sum that is surely the largest, the first of equal ones."""
-    for place, (low, _) in enumerate(all_ends):
+    for index, (low, _) in enumerate(all_ends):
         if low is not None and all(
-            high is not None and (low > high if other < place else low >= high)
+            high is not None and (low > high if other < index else low >= high)
             for other, (_, high) in enumerate(all_ends)
-            if other != place
+            if other != index
         ):
-            return place
+            return index
     return None
 
 

@@ -91,9 +91,9 @@ def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
         stretches = [moved[start : start + length] for start in range(0, len(moved), length)]
         if not pair.budget.takes(pair.work(output.open, len(stretches), len(row))):
             return row
-        place = _still_differs(pair, output, row, stretches)
-        if place is not None:
-            for axis in stretches[place]:
+        index = _still_differs(pair, output, row, stretches)
+        if index is not None:
+            for axis in stretches[index]:
                 row[axis] = resting[axis]
         elif length == 1:
             return row
@@ -107,10 +107,10 @@ def _still_differs(
 ) -> int | None:
     """Return the first of some stretches of axes that may rest."""
     codes = np.ones((len(stretches), len(row)), np.int64)
-    for place, stretch in enumerate(stretches):
-        codes[place, stretch] = 0
+    for index, stretch in enumerate(stretches):
+        codes[index, stretch] = 0
     # code 0 is the value at rest, code 1 that of the row
-    values = {place: (axis.resting, row[place]) for place, axis in enumerate(pair.domain.axes)}
+    values = {index: (axis.resting, row[index]) for index, axis in enumerate(pair.domain.axes)}
     block = Block(pair.domain, len(stretches), values, lambda axis: codes[:, axis])
     (words,) = differing(pair, block, [output.open])
     return first_row(words) if words.any() else None
@@ -147,11 +147,11 @@ class EvaluatedRow:
         if states is not None:
             return states[int(self.values[signals[0]])]
         if kind == "level":
-            place = sum(int(self.values[signal]) for signal in signals)
+            index = sum(int(self.values[signal]) for signal in signals)
         else:
             sums = [self.sum(signal) for signal in signals]
-            place = sums.index(max(sums))
-        return labels[place] if labels else place
+            index = sums.index(max(sums))
+        return labels[index] if labels else index
 
     def sum(self, signal: int) -> Number:
         """Return the exact sum of the neuron that makes a signal."""

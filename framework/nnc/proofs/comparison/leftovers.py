@@ -30,7 +30,7 @@ class Leftovers:
         support = merged(part.support for part in output.open)
         own = (pair.domain.axes[axis].input for axis in sorted(support.axes))
         names = dict.fromkeys([*own, *sorted(support.apart)])
-        elements = [place for place, part in enumerate(output.parts) if not part.is_equal]
+        elements = [index for index, part in enumerate(output.parts) if not part.is_equal]
         neurons: tuple[int | None, int | None] = None, None
         first: tuple[str | None, str | None] = None, None
         if self._detailed < _MAX_DETAILED and pair.readings is not None:

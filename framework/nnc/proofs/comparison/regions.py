@@ -266,22 +266,22 @@ class _Tabled:
         conditions = tuple(self._scales[i].condition(chosen[i]) for i in limited)
         return Region(conditions, is_whole=len(groups) == 1), {self._axes[i] for i in limited}
 
-    def _size(self, place: int) -> int:
-        return length_of(_listed(self._scales[place].whole))
+    def _size(self, index: int) -> int:
+        return length_of(_listed(self._scales[index].whole))
 
-    def _kept_places(self, place: int) -> list[int]:
+    def _kept_places(self, index: int) -> list[int]:
         """Return the codes of an axis with rows that differ; all of them where these lack words."""
-        others = tuple(i for i in range(self._table.ndim) if i != place)
+        others = tuple(i for i in range(self._table.ndim) if i != index)
         kept: list[int] = np.flatnonzero(self._table.any(axis=others)).tolist()
-        return kept if self._scales[place].has_words(kept) else list(range(self._size(place)))
+        return kept if self._scales[index].has_words(kept) else list(range(self._size(index)))
 
-    def _classes_of(self, place: int) -> list[list[int]]:
+    def _classes_of(self, index: int) -> list[list[int]]:
         """Return the places of an axis in groups, within each of which the same rows differ.
 
         Those of numbers are neighbours.
         """
-        rows = np.moveaxis(self._table, place, 0).reshape(len(self._kept[place]), -1)
-        is_label = isinstance(_listed(self._scales[place].whole)[0], str)
+        rows = np.moveaxis(self._table, index, 0).reshape(len(self._kept[index]), -1)
+        is_label = isinstance(_listed(self._scales[index].whole)[0], str)
         classes: list[list[int]] = []
         for i, row in enumerate(rows):
             for own in classes if is_label else classes[-1:]:
@@ -292,14 +292,14 @@ class _Tabled:
                 classes.append([i])
         return classes
 
-    def _condition(self, place: int, chosen: Sequence[int]) -> Condition:
+    def _condition(self, index: int, chosen: Sequence[int]) -> Condition:
         """Say that an axis is in some of its classes."""
-        kept = self._kept[place]
-        return self._scales[place].condition(self._codes_of(place, chosen), kept[0], kept[-1])
+        kept = self._kept[index]
+        return self._scales[index].condition(self._codes_of(index, chosen), kept[0], kept[-1])
 
-    def _codes_of(self, place: int, chosen: Sequence[int]) -> list[int]:
-        kept = self._kept[place]
-        return sorted(kept[i] for number in chosen for i in self._classes[place][number])
+    def _codes_of(self, index: int, chosen: Sequence[int]) -> list[int]:
+        kept = self._kept[index]
+        return sorted(kept[i] for number in chosen for i in self._classes[index][number])
 
     # -------------------------------------------------------------------- how many hold
 
@@ -316,28 +316,28 @@ class _Tabled:
                 counts
             ):
                 some = tuple(
-                    self._condition(place, [own]) for place, own in zip(open_, chosen, strict=True)
+                    self._condition(index, [own]) for index, own in zip(open_, chosen, strict=True)
                 )
                 return Region((), some, counts[0], counts[-1], is_whole=True)
         return None
 
     def _choices(self, open_: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """Yield which class of each axis is taken for a condition that holds, the usual first."""
-        usual = tuple(self._usual(place) for place in open_)
+        usual = tuple(self._usual(index) for index in open_)
         yield usual
         yield tuple(1 - own for own in usual)
         if len(open_) <= _MAX_TURNED:
             yield from product((0, 1), repeat=len(open_))
 
-    def _usual(self, place: int) -> int:
+    def _usual(self, index: int) -> int:
         """Return the class that people name: of bits 1, one label, what makes outputs fire."""
-        classes, scale = self._classes[place], self._scales[place]
+        classes, scale = self._classes[index], self._scales[index]
         whole = _listed(scale.whole)
         if isinstance(whole[0], str):
             return int(len(classes[1]) == 1 or len(classes[0]) > 1)
         if not isinstance(scale.axis.values, Interval):
             return 1
-        return int(self._rising(self._axes[place]))
+        return int(self._rising(self._axes[index]))
 
     # --------------------------------------------------------------------------- boxes
 
@@ -359,28 +359,28 @@ class _Tabled:
     def _grown(self, start: Sequence[int]) -> list[list[int]]:
         """Return a box of classes in which all rows differ, as large as it can be made."""
         group = [[own] for own in start]
-        for place, classes in enumerate(self._classes):
+        for index, classes in enumerate(self._classes):
             count = len(classes)
-            if self._is_filled(group, place, range(count)):
-                group[place] = list(range(count))
+            if self._is_filled(group, index, range(count)):
+                group[index] = list(range(count))
                 continue
-            is_label = isinstance(_listed(self._scales[place].whole)[0], str)
-            for steps in (range(start[place] + 1, count), range(start[place] - 1, -1, -1)):
+            is_label = isinstance(_listed(self._scales[index].whole)[0], str)
+            for steps in (range(start[index] + 1, count), range(start[index] - 1, -1, -1)):
                 for step in steps:
-                    if self._is_filled(group, place, [*group[place], step]):
-                        group[place] = sorted([*group[place], step])
+                    if self._is_filled(group, index, [*group[index], step]):
+                        group[index] = sorted([*group[index], step])
                     elif not is_label:
                         break
         return group
 
-    def _is_filled(self, group: list[list[int]], place: int, chosen: Sequence[int]) -> bool:
-        box = [*group[:place], list(chosen), *group[place + 1 :]]
+    def _is_filled(self, group: list[list[int]], index: int, chosen: Sequence[int]) -> bool:
+        box = [*group[:index], list(chosen), *group[index + 1 :]]
         return bool(self._table[np.ix_(*box)].all())
 
     def _of_group(self, group: Sequence[Sequence[int]]) -> Iterator[Condition]:
-        for place, chosen in enumerate(group):
-            if len(chosen) < len(self._classes[place]):
-                yield self._condition(place, chosen)
+        for index, chosen in enumerate(group):
+            if len(chosen) < len(self._classes[index]):
+                yield self._condition(index, chosen)
 
 
 def _rising(prover: BoxProver) -> Callable[[int], bool]:

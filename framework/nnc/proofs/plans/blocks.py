@@ -74,7 +74,7 @@ class Block:
             return self._whole(first, input_)
         if input_.type == "bit":
             places = [self._place(axis, input_) for axis in axes]
-            known = tuple(place for place in places if place is not None)
+            known = tuple(index for index in places if index is not None)
             if len(known) == len(places):  # all are bits of the rows' numbers: engines count them
                 return TruthTableColumn(
                     _START + self.start, self.count, known, is_bus=input_.is_bus
@@ -231,9 +231,9 @@ def unpacked(words: Array, count: int) -> NDArray[np.bool_]:
 
 def first_row(words: Array) -> int:
     """Return the first row whose bit is 1; there is one."""
-    place = int(np.flatnonzero(words)[0])
-    word = int(words[place])
-    return 64 * place + (word & -word).bit_length() - 1
+    index = int(np.flatnonzero(words)[0])
+    word = int(words[index])
+    return 64 * index + (word & -word).bit_length() - 1
 
 
 class _Side:
@@ -286,7 +286,7 @@ def unlike(before: Column | Labels, after: Column | Labels) -> NDArray[np.bool_]
     if isinstance(before, Labels):
         assert isinstance(after, Labels)
         # the same label may have another place; one that is not known before equals none
-        places = {label: place for place, label in enumerate(before.labels)}
+        places = {label: index for index, label in enumerate(before.labels)}
         codes = np.array([places.get(label, -1) for label in after.labels], np.int64)[after.codes]
         differ: NDArray[np.bool_] = before.codes != codes
         return differ

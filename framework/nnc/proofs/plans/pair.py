@@ -66,8 +66,8 @@ def components_of(tap: Tap) -> list[Component]:
     if tap.kind == "sum":
         return [Component("sum", (signal,)) for signal in tap.signals]
     components = []
-    for place, signal in enumerate(tap.signals):
-        states = tap.states_of(place)
+    for index, signal in enumerate(tap.signals):
+        states = tap.states_of(index)
         components.append(Component("number" if states is None else "bit", (signal,), states))
     return components
 
@@ -272,8 +272,8 @@ class Pair:
                 part.sides = nodes_of(before), nodes_of(after)
                 parts.append(part)
         supports = Supports(shared, [part.nodes for part in parts])
-        for place, part in enumerate(parts):
-            part.supports, part.place = supports, place
+        for index, part in enumerate(parts):
+            part.supports, part.place = supports, index
 
     def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
         """Return for each axis that parts depend on the values that have to be tried.

@@ -31,7 +31,13 @@ from nnc.proofs.plans.nodes import (
     PlanReading,
     ScaledNode,
 )
-from nnc.proofs.plans.threshold import ThresholdForm, counting_work, threshold_form, tightened
+from nnc.proofs.plans.threshold import (
+    ThresholdForm,
+    counting_work,
+    key_of,
+    threshold_form,
+    tightened,
+)
 
 _INTEGER = frozenset([int])
 _LONG = 3600  # seconds, of a graph without a budget
@@ -255,14 +261,8 @@ class Shared(NodeGraph):
             return TRUE if form.always else FALSE
         if len(form.places) == 1:  # a function of one bit that is not constant is that bit
             return positive[form.places[0]][1]
-        literals = [positive[place][1] for place in form.places]
-        shares = sorted(zip(literals, form.shares, strict=True))
-        # not f(x) is the dual of f at the opposite of x, so that one node stands for both: the one
-        # that reads its first node as it is
-        turned = shares[0][0] & 1
-        if turned:
-            shares = [(literal ^ 1, share) for literal, share in shares]
-        key = ("gate", form.dual if turned else form.level, tuple(shares))
+        own, turned = key_of(form, [literal for _, literal in positive])
+        key = ("gate", own)
         node = self._node_of.get(key)
         if node is None:  # only now: most gates of a second network are there already
             if turned:

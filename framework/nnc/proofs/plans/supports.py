@@ -18,15 +18,15 @@ class Supports:
         self._shared, self._groups = shared, groups
         self._known: dict[int, Support] = {}
 
-    def of(self, place: int) -> Support:
+    def of(self, index: int) -> Support:
         """Return what the group at a place depends on: the same object for the same support."""
         masks = self._masks
         if masks is None:
-            if place not in self._known:
-                self._known[place] = self._shared.support(self._groups[place])
-            return self._known[place]
+            if index not in self._known:
+                self._known[index] = self._shared.support(self._groups[index])
+            return self._known[index]
         mask = 0
-        for node in self._groups[place]:
+        for node in self._groups[index]:
             mask |= masks[node]
         if mask not in self._known:
             digits = bin(mask)[:1:-1]

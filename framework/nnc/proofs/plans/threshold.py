@@ -8,7 +8,7 @@ coefficient of X^s in the product of (1 + X^w) is in how many ways weights add u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
@@ -63,6 +63,21 @@ def threshold_form(
     ones = polynomial.tail(threshold) >> unneeded
     shares = tuple(swings[weights[i]] >> unneeded for i in places)
     return ThresholdForm(places, shares, (0, ones), (0, (1 << len(places)) - ones))
+
+
+def key_of(form: ThresholdForm, literals: Sequence[int]) -> tuple[Hashable, int]:
+    """Return a key that a function shares with its opposite, and 1 for the opposite.
+
+    `literals` has the literal of each input of the form. Not f(x) is the dual of f at the opposite
+    of x, so that one key stands for both: that of the one that reads its first node as it is.
+    """
+    read = (literals[place] for place in form.places)
+    shares = sorted(zip(read, form.shares, strict=True))
+    turned = shares[0][0] & 1
+    return (
+        form.dual if turned else form.level,
+        tuple((literal ^ turned, share) for literal, share in shares),
+    ), turned
 
 
 def counting_work(weights: tuple[int, ...], threshold: int) -> int:

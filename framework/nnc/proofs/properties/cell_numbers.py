@@ -45,26 +45,26 @@ def in_cells(joint: Joint, first: str, second: str, order: int) -> CellNumbers:
     """
     signals = {joint.element(first), joint.element(second)}
     readers = []
-    for place, node in enumerate(joint.nodes):
+    for index, node in enumerate(joint.nodes):
         if node.first == order or signals.isdisjoint(node.sources):
             continue
         if not isinstance(node, NeuronNode) or len(node.sources) > 1 or not node.weights[0]:
             return CellNumbers()
-        readers.append(place)
+        readers.append(index)
     interval = interval_of(joint.inputs[first])
     cuts = {
-        place: [_cut(node, i, interval) for i in range(node.outputs)]
-        for place in readers
-        if isinstance(node := joint.nodes[place], NeuronNode)
+        index: [_cut(node, i, interval) for i in range(node.outputs)]
+        for index in readers
+        if isinstance(node := joint.nodes[index], NeuronNode)
     }
     inside = sorted({cut for own in cuts.values() for cut in own if _is_inside(cut, interval)})
     values = cells(interval, inside)
-    for place, own in cuts.items():
-        node = joint.nodes[place]
+    for index, own in cuts.items():
+        node = joint.nodes[index]
         assert isinstance(node, NeuronNode)
         is_high = FIRING[node.fires].up == (node.weights[0] > 0)
         fires: Fires = "at_least" if is_high else "below"
-        joint.nodes[place] = node._replace(
+        joint.nodes[index] = node._replace(
             fires=fires,
             weights=(1,),
             thresholds=tuple(_place(cut, inside, interval) for cut in own),

@@ -61,8 +61,8 @@ def _flat(joint: Joint, row: Mapping[str, PlainValue]) -> dict[int, Number]:
     """Return the value of every input signal, of bits 0 or 1, and of bits that are held."""
     flat: dict[int, Number] = {0: 0, 1: 1, **joint.states_held()}
     for name, input_ in joint.inputs.items():
-        for place, value in enumerate(_elements(input_, row.get(name))):
-            flat[joint.element(name, place)] = value
+        for index, value in enumerate(_elements(input_, row.get(name))):
+            flat[joint.element(name, index)] = value
     return flat
 
 
@@ -76,10 +76,10 @@ def _elements(input_: Input, value: PlainValue | None) -> list[Number]:
         rest = 0 if input_.type == "bit" else interval_of(input_).middle
         return [rest] * input_.width
     if input_.is_integer_bus and not isinstance(value, list):
-        return [int(value) >> place & 1 for place in range(input_.width)]
+        return [int(value) >> index & 1 for index in range(input_.width)]
     values = value if isinstance(value, list) else [value]
     if input_.type == "bit" and len(values) < input_.width:  # of a network with bits of 0 and 1
-        values = [int(values[0]) >> place & 1 for place in range(input_.width)]
+        values = [int(values[0]) >> index & 1 for index in range(input_.width)]
     if input_.type == "bit":
         return [input_.state_values.index(each) for each in values]
     return list(values)
@@ -259,10 +259,10 @@ def _raised(
     claim: GraphClaim, context: Context, slot: int, tap: Tap, *, rising: bool
 ) -> Obligation:
     graph = context.graph
-    name, place = name_of_slot(graph, slot)
+    name, index = name_of_slot(graph, slot)
     inputs = context.inputs()
     own = inputs[name]
-    text = own.element_names(name)[place]
+    text = own.element_names(name)[index]
     is_number = own.type != "bit"
     pair = (f"{text} before", f"{text} after")
     if is_number:
@@ -295,11 +295,11 @@ def _raised(
 
 def name_of_slot(graph: Graph, slot: int) -> tuple[str, int]:
     """Return the input that an input slot belongs to, and the place in it."""
-    place = slot - 2
+    index = slot - 2
     for name, input_ in graph.inputs.items():
-        if place < input_.width:
-            return name, place
-        place -= input_.width
+        if index < input_.width:
+            return name, index
+        index -= input_.width
     raise AssertionError("the slot is not that of an input")
 
 
@@ -312,18 +312,18 @@ def _of_independence(claim: GraphClaim, context: Context) -> Iterator[Obligation
         if varied.labels:
             name, _ = name_of_slot(graph, varied.signals[0])
             more[f"{name} after"] = inputs[name].model_copy(update={"default": None})
-            other |= {slot: (f"{name} after", place) for place, slot in enumerate(varied.signals)}
+            other |= {slot: (f"{name} after", index) for index, slot in enumerate(varied.signals)}
             continue
         for slot in varied.signals:
-            name, place = name_of_slot(graph, slot)
-            text = f"{inputs[name].element_names(name)[place]} after"
+            name, index = name_of_slot(graph, slot)
+            text = f"{inputs[name].element_names(name)[index]} after"
             more[text] = inputs[name].model_copy(update={"size": None, "default": None})
             other[slot] = (text, 0)
 
     def wired(joint: Joint) -> list[int]:
         wires = joint.wired(graph)
-        for slot, (name, place) in other.items():
-            wires[slot - 2] = joint.element(name, place)
+        for slot, (name, index) in other.items():
+            wires[slot - 2] = joint.element(name, index)
         return wires
 
     yield from _compared(claim, context, {**inputs, **more}, [wired])
@@ -397,8 +397,8 @@ def _of_symmetry(claim: GraphClaim, context: Context) -> Iterator[Obligation | U
         def wired(joint: Joint) -> list[int]:
             wires = joint.wired(context.graph)
             straight = list(wires)
-            for place, source in enumerate(order):
-                for slot, from_ in zip(elements[place], elements[source], strict=True):
+            for index, source in enumerate(order):
+                for slot, from_ in zip(elements[index], elements[source], strict=True):
                     wires[slot - 2] = straight[from_ - 2]
             return wires
 
@@ -412,8 +412,8 @@ def _of_counts(claim: GraphClaim, context: Context, slots: Sequence[int]) -> Ite
     graph, inputs = context.graph, context.inputs()
     names = {}
     for slot in slots:
-        name, place = name_of_slot(graph, slot)
-        names[slot] = f"{inputs[name].element_names(name)[place]} after"
+        name, index = name_of_slot(graph, slot)
+        names[slot] = f"{inputs[name].element_names(name)[index]} after"
         inputs[names[slot]] = inputs[name].model_copy(update={"size": None, "default": None})
 
     def wired(joint: Joint) -> list[int]:

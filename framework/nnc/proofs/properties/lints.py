@@ -106,10 +106,10 @@ def lints(
     in seconds of one fixed machine.
     """
     own = [
-        _Bit(node, place)
+        _Bit(node, index)
         for node in graph.nodes
         if _is_looked_at(node)
-        for place in range(node.outputs)
+        for index in range(node.outputs)
     ]
     if not own or len(graph.types) > _MAX_SIGNALS:
         return []
@@ -254,14 +254,14 @@ class _Proving:
         mask = 0
         for signal in tap.signals:
             mask |= self._masks[signal]
-        return {name for place, name in enumerate(self._graph.inputs) if mask >> place & 1}
+        return {name for index, name in enumerate(self._graph.inputs) if mask >> index & 1}
 
     @cached_property
     def _masks(self) -> list[int]:
         """For each signal, as bits, the inputs that wires lead from to it."""
         masks = [0, 0]
-        for place, input_ in enumerate(self._graph.inputs.values()):
-            masks += [1 << place] * input_.width
+        for index, input_ in enumerate(self._graph.inputs.values()):
+            masks += [1 << index] * input_.width
         masks += [0] * (len(self._graph.types) - len(masks))
         for node in self._graph.nodes:
             mask = 0
@@ -298,7 +298,7 @@ class _Proving:
         reached = {tap.alias: self._reach(tap) for tap in outputs}
         for name in list(self._graph.inputs)[:_MAX_INPUTS]:
             other = codes.copy()
-            own = [place for place, axis in enumerate(axes) if axis == name]
+            own = [index for index, axis in enumerate(axes) if axis == name]
             other[:, own] = rng.integers(0, sizes[own], (_ROWS, len(own)))
             is_fine, changed = rows(other)
             both = fine & is_fine
@@ -336,10 +336,10 @@ def _unlike(column: Column | Labels, other: Column | Labels) -> NDArray[Any]:
 
 def _sources(graph: Graph, node: NeuronNode) -> list[str]:
     """Name what a neuron reads, each once."""
-    names = {2 + place: name for place, name in enumerate(_elements(graph))}
+    names = {2 + index: name for index, name in enumerate(_elements(graph))}
     for each in graph.nodes:
-        for place in range(each.outputs):
-            names[each.first + place] = each.name
+        for index in range(each.outputs):
+            names[each.first + index] = each.name
     return list(dict.fromkeys(names[source] for source in node.sources if source in names))
 
 

@@ -82,23 +82,23 @@ def wired(joint: Joint, graph: Graph, other: Graph, limited: Container[str]) -> 
         own = joint.inputs[name]
         is_held = name not in other.inputs and name not in limited and input_.default is not None
         wires += (
-            _wire(joint, name, own, input_, place, is_held=is_held) for place in range(input_.width)
+            _wire(joint, name, own, input_, index, is_held=is_held) for index in range(input_.width)
         )
     return wires
 
 
-def _wire(joint: Joint, name: str, own: Input, input_: Input, place: int, *, is_held: bool) -> int:
+def _wire(joint: Joint, name: str, own: Input, input_: Input, index: int, *, is_held: bool) -> int:
     if input_.of is not None:
-        label = input_.of[place]
+        label = input_.of[index]
         if is_held:
             return int(label == input_.default)
         assert own.of is not None
         return joint.element(name, own.of.index(label)) if label in own.of else 0
     if input_.type != "bit":
-        return joint.element(name, place)
+        return joint.element(name, index)
     states = input_.state_values
     if is_held:
         values = input_.default_values()
         assert values is not None
-        return joint.held(states, states.index(values[place]))
-    return joint.element(name, place) if place < own.width else joint.held(states, 0)
+        return joint.held(states, states.index(values[index]))
+    return joint.element(name, index) if index < own.width else joint.held(states, 0)

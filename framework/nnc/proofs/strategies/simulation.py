@@ -75,7 +75,7 @@ def search(pair: Pair, blocks: Iterable[Block], how: str, *, is_first: bool = Fa
 
 def block_of(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
     """Return rows from the places of their values."""
-    place_of = {axis: place for place, axis in enumerate(values)}
+    place_of = {axis: index for index, axis in enumerate(values)}
     return Block(pair.domain, len(codes), values, lambda axis: codes[:, place_of[axis]])
 
 

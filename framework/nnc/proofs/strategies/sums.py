@@ -64,7 +64,7 @@ def _is_bit(part: OutputPart) -> bool:
 
 
 def _weighed(outputs: list[ComparedOutput], parts: Sequence[OutputPart]) -> Claim:
-    return Claim(outputs, [(part, 1 << place) for place, part in enumerate(parts)], 1 << len(parts))
+    return Claim(outputs, [(part, 1 << index) for index, part in enumerate(parts)], 1 << len(parts))
 
 
 def _holds(pair: Pair, merging: Merging, claim: Claim) -> bool:

@@ -132,7 +132,7 @@ def _block_of_rows(pair: Pair, rows: Sequence[Row]) -> Block:
     for axis in range(len(pair.domain.axes)):
         column = [row[axis] for row in rows]
         own = list(dict.fromkeys(column))
-        places = {value: place for place, value in enumerate(own)}
+        places = {value: index for index, value in enumerate(own)}
         values[axis] = own
         codes[axis] = np.array([places[value] for value in column], np.int64)
     return Block(pair.domain, len(rows), values, codes.__getitem__)
