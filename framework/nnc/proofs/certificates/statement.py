@@ -55,15 +55,7 @@ class Statement:
 def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
     """Say that outputs of two networks are the same, one goal for each."""
     plans = (before, after)
-    within = header.get("within", {})
-    need(type(within) is dict, "the limits in the header are not by input")
-    paired = fields([plan.inputs for plan in plans], within)
-    paired = _narrowed(paired, plans)
-    circuit = Circuit()
-    for name, field_ in paired.items():
-        circuit.add_field(name, field_)
-    copies = [circuit.add(plan, circuit.wires(plan.inputs), i) for i, plan in enumerate(plans)]
-    allowed = [literal for copy in copies for literal in _assumed(circuit, copy)]
+    circuit, copies, allowed = _compared(plans, header.get("within", {}))
     taps = [{tap.alias: tap for tap in plan.outputs} for plan in plans]
     outputs = header.get("outputs")
     need(type(outputs) is list and outputs, "the header names no outputs")
@@ -81,13 +73,19 @@ def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
 
 def assumptions(plans: Sequence[Plan], header: Mapping[str, Any]) -> tuple[Circuit, list[int]]:
     """Return the circuit of networks, and literals that are 1 where all assumptions allow a row."""
-    within = header.get("within", {})
-    need(type(within) is dict, "the limits in the header are not by input")
+    circuit, _, allowed = _compared(plans, header.get("within", {}))
+    return circuit, allowed
+
+
+def _compared(plans: Sequence[Plan], within: object) -> tuple[Circuit, list[Copy], list[int]]:
+    """Return a circuit with a copy of each plan, and the literals that allow a row."""
+    if type(within) is not dict:
+        raise RefusedError("the limits in the header are not by input")
     circuit = Circuit()
     for name, field_ in _narrowed(fields([plan.inputs for plan in plans], within), plans).items():
         circuit.add_field(name, field_)
     copies = [circuit.add(plan, circuit.wires(plan.inputs), i) for i, plan in enumerate(plans)]
-    return circuit, [literal for copy in copies for literal in _assumed(circuit, copy)]
+    return circuit, copies, [literal for copy in copies for literal in _assumed(circuit, copy)]
 
 
 def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, Field]:
@@ -195,21 +193,13 @@ def _circuit(plan: Plan) -> tuple[Circuit, dict[str, Field]]:
 
 
 def _of_row(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
-    circuit, _ = _circuit(plan)
-    copy = circuit.add(plan, circuit.wires(plan.inputs), 0)
-    wrong = circuit.all_of([*_assumed(circuit, copy), broken(circuit, copy, claim)])
+    circuit, (copy,), allowed = _compared([plan], {})
+    wrong = circuit.all_of([*allowed, broken(circuit, copy, claim)])
     yield Statement(circuit, [Goal("", wrong=wrong)])
 
 
 def _of_file(plan: Plan, claim: GraphClaim, other: Plan) -> Iterator[Statement]:
-    paired = _narrowed(fields([plan.inputs, other.inputs]), [plan, other])
-    circuit = Circuit()
-    for name, field_ in paired.items():
-        circuit.add_field(name, field_)
-    copies = [
-        circuit.add(each, circuit.wires(each.inputs), i) for i, each in enumerate((plan, other))
-    ]
-    allowed = [literal for copy in copies for literal in _assumed(circuit, copy)]
+    circuit, copies, allowed = _compared([plan, other], {})
     allowed += applies(circuit, copies[0], claim)
     theirs = {tap.alias: tap for tap in other.outputs}
     common = [tap for tap in plan.outputs if tap.alias in theirs]
@@ -274,13 +264,22 @@ def _of_order(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
 
 
 def _of_independence(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
+    signals = [signal for varied in claim.varied for signal in varied.signals]
+    circuit, _, wires = _with_second_row(plan, signals)
+    yield _pair(circuit, plan, claim, wires)
+
+
+def _with_second_row(
+    plan: Plan, signals: Sequence[int]
+) -> tuple[Circuit, dict[str, Field], list[list[int]]]:
+    """Return a circuit with some elements of inputs a second time, and the wires of both rows."""
     circuit, own = _circuit(plan)
     wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
-    for signal in (signal for varied in claim.varied for signal in varied.signals):
+    for signal in signals:
         name, element = _element_of(plan, signal)
         circuit.add_field(name, own[name], 1, element)
         wires[1][signal - 2] = circuit.elements[name, element, 1]
-    yield _pair(circuit, plan, claim, wires)
+    return circuit, own, wires
 
 
 def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
@@ -334,13 +333,8 @@ def _need_alike(plan: Plan, fields_: Mapping[str, Field], signals: Sequence[int]
 
 def _of_counts(plan: Plan, claim: GraphClaim, signals: Sequence[int]) -> Statement:
     """Say that the output is the same for two rows in which as many of some bits are on."""
-    circuit, own = _circuit(plan)
+    circuit, own, wires = _with_second_row(plan, signals)
     _need_alike(plan, own, signals)
-    wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
-    for signal in signals:
-        name, element = _element_of(plan, signal)
-        circuit.add_field(name, own[name], 1, element)
-        wires[1][signal - 2] = circuit.elements[name, element, 1]
     before, after = (circuit.bits((each[s - 2], 1) for s in signals) for each in wires)
     more = before.minus(after)
     alike = [circuit.compared(more, ">=", 0), circuit.compared(more, "<=", 0)]
