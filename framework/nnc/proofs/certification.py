@@ -1,4 +1,4 @@
-"""Certificates of proofs: written for what was proved, and checked without trusting the prover."""
+"""Write certificates of proofs, and check them without trusting the prover."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def command(
 
 
 def _write(suite: ProofSuite, results: list[ProofResult], path: str) -> list[Diagnostic]:
-    """Write the certificate of what was proved; return warnings of what it leaves out."""
+    """Write the certificate of proved properties; return warnings about what it leaves out."""
     from nnc.files.writing import write_whole
     from nnc.proofs.certification import certified_properties
 
@@ -143,7 +143,7 @@ def _check(
     where: NetworkPaths,
     within: tuple[str, ...],
 ) -> int:
-    """Check a certificate, and report what it shows."""
+    """Check a certificate, and report the claims that it shows."""
     from nnc.proofs.certification import check_certificate
 
     paths = where.paths
@@ -207,7 +207,7 @@ class _Run:
         return self._allows_unknown and diagnostic.rule in _INCOMPLETE
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
-        """Return what is wrong where there are no properties, or none that is looked for."""
+        """Return diagnostics where there are no properties, or none of the wanted names."""
         from nnc.proofs.answer import no_properties, unknown_properties
 
         unknown = unknown_properties(self.wanted, self._names)

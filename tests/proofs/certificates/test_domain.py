@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from nnc.language.network import Input
-from nnc.proofs.certificates.domain import Interval, fields, written_within
+from nnc.proofs.certificates.domain import Interval, fields, limits_of, written_within
 from nnc.proofs.certificates.refusal import RefusedError
 
 INTEGER = Input(type="integer", min=0, max=9)
@@ -84,5 +84,5 @@ def test_what_is_wrong_is_said(
     before: Input, after: Input, limits: dict[str, object], message: str
 ) -> None:
     with pytest.raises(RefusedError) as caught:
-        fields([{"x": before}, {"x": after}], limits)
+        fields([{"x": before}, {"x": after}], limits_of({"within": limits}))
     assert message in caught.value.message

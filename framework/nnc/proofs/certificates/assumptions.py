@@ -1,20 +1,20 @@
-"""A row in the header -> whether all assumptions allow it: so that what is shown is about rows."""
+"""Check that all assumptions allow the row of a header, so that a claim is about some rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import Number
 from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import Bit, Circuit, Label, NumberInput
+from nnc.proofs.certificates.records import Header
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.rows import evaluated
 from nnc.proofs.certificates.statement import assumptions
 
 
-def check_row(plans: Sequence[Plan], header: Mapping[str, Any], work: Work) -> None:
+def check_row(plans: Sequence[Plan], header: Header, work: Work) -> None:
     """Check that the row of a header is allowed, where one of the networks assumes anything.
 
     Raises RefusedError where there is no such row, or it breaks an assumption.
@@ -45,7 +45,7 @@ def name_of(circuit: Circuit, signal: int) -> str:
 
 
 def _columns(
-    circuit: Circuit, signals: Sequence[int], row: Mapping[str, Any]
+    circuit: Circuit, signals: Sequence[int], row: Mapping[str, object]
 ) -> tuple[dict[int, int], dict[int, dict[Number, int]]]:
     """Return what inputs are in the row: bits, and numbers."""
     columns: dict[int, int] = {}
@@ -63,6 +63,7 @@ def _columns(
             need(value in kind.allowed, f"its `row` has a value that `{name[:80]}` never has")
             columns[signal] = int(value == kind.label)
         else:
-            need(type(value) is int and value in (0, 1), f"`{name[:80]}` is a bit in its `row`")
+            if type(value) is not int or value not in (0, 1):
+                raise RefusedError(f"`{name[:80]}` is a bit in its `row`")
             columns[signal] = value
     return columns, numbers

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import counted
 from nnc.proofs.certificates.assumptions import check_row
-from nnc.proofs.certificates.records import Line, Section, read_sections, step_of
+from nnc.proofs.certificates.domain import Limits, limits_of
+from nnc.proofs.certificates.records import Header, Line, Section, read_sections, step_of
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.statement import Statement, equality, property_of
 from nnc.proofs.certificates.steps import Checking
@@ -27,7 +29,7 @@ class Certified(NamedTuple):
     """A claim that a certificate shows: equal `outputs`, within limits, or a property."""
 
     outputs: tuple[str, ...] = ()
-    within: Mapping[str, Any] | None = None
+    within: Limits = MappingProxyType({})
     place: int | None = None
 
 
@@ -59,7 +61,7 @@ def _check(
             statement = equality(networks[0].plan, networks[1].plan, header)
             check_row([network.plan for network in networks], header, work)
             outputs = tuple(goal.name for goal in statement.goals)
-            result = Certified(outputs, header.get("within"))
+            result = Certified(outputs, limits_of(header))
             statements = iter([statement])
         elif header.get("claim") == "property":
             need(len(networks) == 1, "it is about one network", "count")
@@ -82,7 +84,7 @@ def _check(
     return result
 
 
-def _check_networks(header: Mapping[str, Any], networks: Sequence[CertifiedNetwork]) -> None:
+def _check_networks(header: Header, networks: Sequence[CertifiedNetwork]) -> None:
     named = header.get("networks")
     if type(named) is not list or not all(isinstance(each, dict) for each in named):
         raise RefusedError("the header does not say which networks it is about")

@@ -18,7 +18,7 @@ class Clauses:
         self.is_broken = False
 
     def add(self, clause: Iterable[int]) -> None:
-        """Take in a clause."""
+        """Add a clause."""
         literals = list(dict.fromkeys(clause))
         if any(-literal in literals for literal in literals):
             return
@@ -41,7 +41,7 @@ class Clauses:
         return conflicts
 
     def _conflicts(self, waiting: list[int], trail: list[int]) -> bool:
-        """Let units hold and all that follows, which the trail lists; say if that is impossible."""
+        """Propagate units, which the trail lists; return whether that ends in a conflict."""
         watching, true, spent = self._watching, self._true, 0
         while waiting:
             literal = waiting.pop()

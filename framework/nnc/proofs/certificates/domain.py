@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.language.network import Input
 from nnc.language.ranges import is_range, read_range
@@ -65,8 +65,23 @@ class Field:
     allowed: tuple[str, ...] = ()
 
 
+Limits = Mapping[str, Sequence[str]]
+"""The values that inputs are limited to: a range, or labels."""
+
+
+def limits_of(header: records.Header) -> Limits:
+    """Return the limits of a header. Raises RefusedError where they are not lists of texts."""
+    limits = header.get("within", {})
+    if type(limits) is not dict:
+        raise RefusedError("the limits in the header are not by input")
+    for name, limit in limits.items():
+        if type(limit) is not list or not all(isinstance(each, str) for each in limit):
+            raise RefusedError(f"the limit of `{name}` is not a list of texts")
+    return limits
+
+
 def fields(
-    networks: Sequence[Mapping[str, Input]], within: Mapping[str, Any] | None = None
+    networks: Sequence[Mapping[str, Input]], within: Limits | None = None
 ) -> dict[str, Field]:
     """Pair inputs by name: each has the values that all networks take, within the limits.
 
@@ -121,10 +136,8 @@ def _at_default(field: Field) -> Field:
     return replace(field, fixed=tuple(values))
 
 
-def _limited(name: str, field: Field, limit: object) -> Field:
+def _limited(name: str, field: Field, limit: Sequence[str]) -> Field:
     """Return a field with the values of a limit: texts, each a value or a range."""
-    if type(limit) is not list or not all(isinstance(each, str) for each in limit):
-        raise RefusedError(f"the limit of `{name}` is not a list of texts")
     input_ = field.input
     if input_.of is not None:
         allowed = tuple(label for label in field.allowed if label in limit)

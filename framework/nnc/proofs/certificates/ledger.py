@@ -106,7 +106,7 @@ class Ledger:
         return root if literal > 0 else -root
 
     def merge(self, first: int, second: int) -> None:
-        """Take note that two literals are the same."""
+        """Merge two literals that are shown to be equal."""
         first, second = self.find(first), self.find(second)
         need(first != -second, "two literals are said to be the same, and to be opposites")
         if abs(first) < abs(second):
@@ -140,7 +140,7 @@ class Ledger:
         return variable
 
     def _index(self, variable: int) -> None:
-        """Let an AND be looked up by what stands for its sources now."""
+        """Index an AND by the literals that now stand for its sources."""
         own = self.definitions[variable]
         assert isinstance(own, And)
         first, second = self.find(own.first), self.find(own.second)
@@ -303,7 +303,7 @@ class Ledger:
         self.literals[signal] = variable
 
     def set_cell(self, signal: int, literal: int) -> None:
-        """Take note that a cell is a literal. Raises RefusedError unless both are one function."""
+        """Set the literal of a cell. Raises RefusedError unless both are one function."""
         cell = self.circuit.signals[signal]
         assert isinstance(cell, Cell)
         own, turned = self.function(cell)
@@ -466,7 +466,7 @@ class Ledger:
         return rows
 
     def conditions(self, variables: Iterable[int]) -> list[tuple[int, ...]]:
-        """Return clauses of what is always true of leaves together: of a choice, or one number."""
+        """Return clauses that always hold among leaves of one choice, or of one number."""
         groups: dict[object, list[tuple[int, Key]]] = {}
         for variable in dict.fromkeys(variables):
             own = self.definitions[variable]

@@ -7,9 +7,9 @@ as in a network file; nothing is read as a float.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.numbers.exact import Number, Refused, read_number, show_number, simplest
 from nnc.proofs.certificates.refusal import RefusedError, need
@@ -17,6 +17,10 @@ from nnc.proofs.certificates.refusal import RefusedError, need
 FORMAT = 1
 _MAX_LINE = 1 << 24
 
+Step = list[object]
+"""A step: its kind, and values of JSON."""
+Header = Mapping[str, object]
+"""The header of a certificate, with values of JSON."""
 Line = tuple[int, bytes]
 """The number of a line, and what stands there."""
 
@@ -25,7 +29,7 @@ class Section(NamedTuple):
     """One certificate: its header, the line of that, and the lines of its steps, not yet read."""
 
     line: int
-    header: dict[str, Any]
+    header: Header
     steps: list[Line]
 
 
@@ -36,6 +40,7 @@ def read_sections(data: bytes) -> list[Section]:
         text = text.strip()
         if text.startswith(b"{"):
             header = _value(text, number)
+            assert isinstance(header, dict)
             _check_format(header, number)
             sections.append(Section(number, header, []))
         elif text and sections:
@@ -46,7 +51,7 @@ def read_sections(data: bytes) -> list[Section]:
     return sections
 
 
-def step_of(line: Line) -> list[Any]:
+def step_of(line: Line) -> Step:
     """Read a step. Raises RefusedError with its line where it is none."""
     number, text = line
     step = _value(text, number)
@@ -55,7 +60,7 @@ def step_of(line: Line) -> list[Any]:
     return step
 
 
-def _value(text: bytes, number: int) -> Any:
+def _value(text: bytes, number: int) -> object:
     if len(text) > _MAX_LINE:
         raise RefusedError(f"the line has over {_MAX_LINE:,} bytes", number, "file")
     try:
@@ -67,18 +72,18 @@ def _value(text: bytes, number: int) -> Any:
         ) from None
 
 
-def _no_float(text: str) -> Any:
+def _no_float(text: str) -> object:
     raise ValueError(text)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     record = dict(pairs)
     if len(record) < len(pairs):
         raise ValueError("a key stands there twice")
     return record
 
 
-def _check_format(header: dict[str, Any], number: int) -> None:
+def _check_format(header: Header, number: int) -> None:
     version = header.get("format_version")
     if version != FORMAT or isinstance(version, bool):
         what = "no `format_version`" if version is None else "another `format_version`"
@@ -88,28 +93,28 @@ def _check_format(header: dict[str, Any], number: int) -> None:
 # ------------------------------------------------------------------------- parts of a step
 
 
-def integer(value: Any) -> int:
+def integer(value: object) -> int:
     """Return an integer of a step."""
     if type(value) is not int:
         raise RefusedError("an integer was expected")
     return value
 
 
-def integers(value: Any) -> list[int]:
+def integers(value: object) -> list[int]:
     """Return a list of integers of a step."""
     if type(value) is not list or not all(type(each) is int for each in value):
         raise RefusedError("a list of integers was expected")
     return value
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """Return a text of a step."""
     if not isinstance(value, str):
         raise RefusedError("a text was expected")
     return value
 
 
-def number(value: Any) -> Number:
+def number(value: object) -> Number:
     """Return a number of a step: an integer, or a text as in a network file."""
     if type(value) is int:
         return value
@@ -119,7 +124,7 @@ def number(value: Any) -> Number:
         raise RefusedError("a number was expected") from None
 
 
-def pairs(value: Any) -> list[tuple[Any, Any]]:
+def pairs(value: object) -> list[tuple[object, object]]:
     """Return a list of lists of two of a step."""
     if type(value) is not list:
         raise RefusedError("a list was expected")
@@ -129,19 +134,20 @@ def pairs(value: Any) -> list[tuple[Any, Any]]:
     return [(first, second) for first, second in value]
 
 
-def terms(value: Any) -> list[tuple[int, int]]:
+def terms(value: object) -> list[tuple[int, int]]:
     """Return literals with integer factors."""
-    values = pairs(value)
-    for literal, factor in values:
+    weighed = []
+    for literal, factor in pairs(value):
         if type(literal) is not int or type(factor) is not int:
             raise RefusedError("a literal with an integer was expected")
-    return values
+        weighed.append((literal, factor))
+    return weighed
 
 
-def count(step: list[Any], least: int, most: int | None = None) -> None:
+def count(step: Step, least: int, most: int | None = None) -> None:
     """Refuse a step that has another number of parts."""
     if not least <= len(step) <= (least if most is None else most):
-        raise RefusedError(f"a step `{step[0][:20]}` has another number of parts")
+        raise RefusedError(f"a step `{text(step[0])[:20]}` has another number of parts")
 
 
 def as_written(value: Number) -> int | str:
@@ -149,7 +155,7 @@ def as_written(value: Number) -> int | str:
     return value if isinstance(value, int) else show_number(value)
 
 
-def lines(header: dict[str, Any], steps: list[list[Any]]) -> Iterator[str]:
+def lines(header: Header, steps: list[Step]) -> Iterator[str]:
     """Yield the lines of one certificate."""
     yield json.dumps({"format_version": FORMAT, **header}, ensure_ascii=False)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -12,7 +12,7 @@ MAX_WORK = 2 * 10**9  # units to check a certificate; a laptop of 2024 does 10^7
 
 
 class RefusedError(Exception):
-    """A certificate does not show what it claims; `line` is where, None for the file as a whole."""
+    """A certificate does not show its claim, at a `line`, or None for the file as a whole."""
 
     def __init__(self, message: str, line: int | None = None, reason: Reason = "step") -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class Work:
         self._left = most
 
     def spend(self, units: int) -> None:
-        """Take off what is going to be done. Raises RefusedError where it is too much."""
+        """Spend units before work is done. Raises RefusedError where there are not as many."""
         self._left -= units
         if self._left < 0:
             raise RefusedError("it takes too much work to check", reason="work")

@@ -242,7 +242,7 @@ class _Evaluation:
         self._whole, self._work = all_rows, work
 
     def add(self, signal: int) -> None:
-        """Calculate a cell; what it reads is there."""
+        """Evaluate a cell whose sources are evaluated."""
         cell = self._circuit.signals[signal]
         assert isinstance(cell, Cell)
         column = self._passes(cell.terms, cell.limit, strict=cell.strict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.compiler.graph import GraphClaim, Tap
 from nnc.compiler.netlist import Argmax
@@ -13,14 +13,15 @@ from nnc.compiler.plan import Plan
 from nnc.language.ranges import Range
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Copy, Linear
 from nnc.proofs.certificates.claims import applies, broken, differ, elements, is_place, numbers
-from nnc.proofs.certificates.domain import Field, fields
+from nnc.proofs.certificates.domain import Field, Limits, fields, limits_of
+from nnc.proofs.certificates.records import Header
 from nnc.proofs.certificates.refusal import RefusedError, need
 
 _MAX_ORDERED = 4  # inputs that are put in every order
 
 
 class Same(NamedTuple):
-    """Two numbers that are to be the same, or sums of which the first largest is to be the same."""
+    """Two numbers that have to be equal, or two lists of sums with the same first largest."""
 
     before: tuple[Linear, ...]
     after: tuple[Linear, ...]
@@ -52,15 +53,16 @@ class Statement:
     goals: list[Goal]
 
 
-def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
-    """Say that outputs of two networks are the same, one goal for each."""
+def equality(before: Plan, after: Plan, header: Header) -> Statement:
+    """Return the statement that outputs of two networks are equal, with a goal for each."""
     plans = (before, after)
-    circuit, copies, allowed = _compared(plans, header.get("within", {}))
+    circuit, copies, allowed = _compared(plans, limits_of(header))
     taps = [{tap.alias: tap for tap in plan.outputs} for plan in plans]
     outputs = header.get("outputs")
-    need(type(outputs) is list and outputs, "the header names no outputs")
+    if type(outputs) is not list or not outputs:
+        raise RefusedError("the header names no outputs")
     goals = []
-    for alias in outputs or ():
+    for alias in outputs:
         need(
             isinstance(alias, str) and all(alias in own for own in taps),
             "the header names an output that the networks do not both have",
@@ -71,16 +73,14 @@ def equality(before: Plan, after: Plan, header: Mapping[str, Any]) -> Statement:
     return Statement(circuit, goals)
 
 
-def assumptions(plans: Sequence[Plan], header: Mapping[str, Any]) -> tuple[Circuit, list[int]]:
+def assumptions(plans: Sequence[Plan], header: Header) -> tuple[Circuit, list[int]]:
     """Return the circuit of networks, and literals that are 1 where all assumptions allow a row."""
-    circuit, _, allowed = _compared(plans, header.get("within", {}))
+    circuit, _, allowed = _compared(plans, limits_of(header))
     return circuit, allowed
 
 
-def _compared(plans: Sequence[Plan], within: object) -> tuple[Circuit, list[Copy], list[int]]:
+def _compared(plans: Sequence[Plan], within: Limits) -> tuple[Circuit, list[Copy], list[int]]:
     """Return a circuit with a copy of each plan, and the literals that allow a row."""
-    if type(within) is not dict:
-        raise RefusedError("the limits in the header are not by input")
     circuit = Circuit()
     for name, field_ in _narrowed(fields([plan.inputs for plan in plans], within), plans).items():
         circuit.add_field(name, field_)
@@ -89,7 +89,7 @@ def _compared(plans: Sequence[Plan], within: object) -> tuple[Circuit, list[Copy
 
 
 def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, Field]:
-    """Give numbers the bounds that assumptions of networks say: no other rows count."""
+    """Limit numbers to the bounds that assumptions give them, since no other rows count."""
     narrowed = dict(paired)
     for plan in plans:
         for claim in plan.claims:
@@ -229,7 +229,7 @@ def _element_of(plan: Plan, signal: int) -> tuple[str, int]:
 
 
 def _of_order(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
-    """Say for each element that raising it alone never lowers, or raises, the output."""
+    """Yield a statement for each element: raising it alone never lowers, or raises, the output."""
     (tap,) = claim.about
     for signal in (signal for varied in claim.varied for signal in varied.signals):
         circuit, own = _circuit(plan)
@@ -332,7 +332,7 @@ def _need_alike(plan: Plan, fields_: Mapping[str, Field], signals: Sequence[int]
 
 
 def _of_counts(plan: Plan, claim: GraphClaim, signals: Sequence[int]) -> Statement:
-    """Say that the output is the same for two rows in which as many of some bits are on."""
+    """Return the statement that the output is equal for two rows with as many of some bits on."""
     circuit, own, wires = _with_second_row(plan, signals)
     _need_alike(plan, own, signals)
     before, after = (circuit.bits((each[s - 2], 1) for s in signals) for each in wires)
@@ -348,7 +348,7 @@ def _pair(
     wires: Sequence[Sequence[int]],
     limits: Sequence[int] = (),
 ) -> Statement:
-    """Say that the output is the same in two copies of a network, where limits are 1."""
+    """Return the statement that the output is equal in two copies, where limits are 1."""
     (tap,) = claim.about
     copies = [circuit.add(plan, own, i) for i, own in enumerate(wires)]
     allowed = [*limits, *_both(circuit, copies, claim)]

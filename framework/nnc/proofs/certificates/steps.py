@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
 
 from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Linear, NumberInput
 from nnc.proofs.certificates.clauses import refute
 from nnc.proofs.certificates.ledger import And, Form, Ledger
+from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.rows import tried
 from nnc.proofs.certificates.signs import never_falls
@@ -31,11 +31,12 @@ class Checking:
         }
         self._identities: list[Form] = []
 
-    def step(self, step: list[Any]) -> None:
+    def step(self, step: Step) -> None:
         """Check one step. Raises RefusedError where it is not so."""
-        own = STEPS.get(step[0])
+        name = records.text(step[0])
+        own = STEPS.get(name)
         if own is None:
-            raise RefusedError(f"there is no step `{step[0][:20]}`")
+            raise RefusedError(f"there is no step `{name[:20]}`")
         own(self, step)
 
     @property
@@ -45,17 +46,17 @@ class Checking:
 
     # --------------------------------------------------------------------------- variables
 
-    def _input(self, step: list[Any]) -> None:
+    def _input(self, step: Step) -> None:
         records.count(step, 2)
         self.ledger.add_leaf(self._element(step[1]))
 
-    def _element(self, name: Any) -> int:
+    def _element(self, name: object) -> int:
         signal = self._inputs.get(records.text(name))
         if signal is None:
             raise RefusedError(f"there is no input `{str(name)[:80]}`")
         return signal
 
-    def _reaches(self, step: list[Any]) -> None:
+    def _reaches(self, step: Step) -> None:
         records.count(step, 3)
         signal = self._element(step[1])
         kind = self._circuit.signals[signal]
@@ -63,41 +64,42 @@ class Checking:
         limit = records.number(step[2])
         self.ledger.define(self.ledger.function_of(signal, limit, strict=step[0] == "above"))
 
-    def _neuron(self, step: list[Any]) -> None:
+    def _neuron(self, step: Step) -> None:
         records.count(step, 3)
         self.ledger.add_cell(self._cell(step))
 
-    def _cell(self, step: list[Any]) -> int:
+    def _cell(self, step: Step) -> int:
         copy, name = records.integer(step[1]), records.text(step[2])
         return self._circuit.signal_of(copy, name)
 
-    def _is(self, step: list[Any]) -> None:
+    def _is(self, step: Step) -> None:
         records.count(step, 4)
         self.ledger.set_cell(self._cell(step), records.integer(step[3]))
 
-    def _and(self, step: list[Any]) -> None:
+    def _and(self, step: Step) -> None:
         records.count(step, 3)
         self.ledger.add_and(records.integer(step[1]), records.integer(step[2]))
 
     # -------------------------------------------------------------------------------- same
 
-    def _same(self, step: list[Any]) -> None:
+    def _same(self, step: Step) -> None:
         need(len(step) > 3, "a step `same` has another number of parts")
         first, second = records.integer(step[1]), records.integer(step[2])
         self.ledger.find(first), self.ledger.find(second)
-        why = SAME.get(records.text(step[3]))
+        reason = records.text(step[3])
+        why = SAME.get(reason)
         if why is None:
-            raise RefusedError(f"there is no reason `{step[3][:20]}`")
+            raise RefusedError(f"there is no reason `{reason[:20]}`")
         why(self, first, second, step)
         self.ledger.merge(first, second)
 
-    def _by_diagram(self, first: int, second: int, step: list[Any]) -> None:
+    def _by_diagram(self, first: int, second: int, step: Step) -> None:
         records.count(step, 4, 5)
         order = records.integers(step[4]) if step[4:] else []
         drawn = self.ledger.drawn(first, order)
         need(drawn == self.ledger.find(second), "the diagram of the neuron is another literal")
 
-    def _by_window(self, first: int, second: int, step: list[Any]) -> None:
+    def _by_window(self, first: int, second: int, step: Step) -> None:
         records.count(step, 6)
         cut, inside = records.integers(step[4]), records.integers(step[5])
         columns, all_rows = self.ledger.window(cut, inside)
@@ -106,7 +108,7 @@ class Checking:
         apart ^= self.ledger.column(second, columns, all_rows)
         need(not apart & rows, "the two differ for values of the cut")
 
-    def _by_clauses(self, first: int, second: int, step: list[Any]) -> None:
+    def _by_clauses(self, first: int, second: int, step: Step) -> None:
         records.count(step, 7)
         inside = records.integers(step[4])
         clauses = self._clauses(inside)
@@ -119,7 +121,7 @@ class Checking:
             units = [(literal,) for literal in lits]
             refute([*clauses, *units], map(self._lemma, lemmas), self._work)
 
-    def _lemma(self, lemma: Any) -> list[int]:
+    def _lemma(self, lemma: object) -> list[int]:
         return [self.ledger.find(literal) for literal in records.integers(lemma)]
 
     def _clauses(self, inside: Sequence[int]) -> list[tuple[int, ...]]:
@@ -142,7 +144,7 @@ class Checking:
 
     # ------------------------------------------------------------------------- identities
 
-    def _identity(self, step: list[Any]) -> None:
+    def _identity(self, step: Step) -> None:
         """Weights of literals and a constant that add up to 0 for all values of a cut."""
         records.count(step, 5)
         terms, constant = records.terms(step[1]), records.integer(step[2])
@@ -158,8 +160,8 @@ class Checking:
         bits, whole = self.ledger.weighed(terms, constant)
         return Form(whole, tuple(bits.items()), ())
 
-    def _sum(self, step: list[Any]) -> None:
-        """Add an identity that is a sum of others, divided by what is common."""
+    def _sum(self, step: Step) -> None:
+        """Add an identity that is a sum of others, divided by a common divisor."""
         records.count(step, 3)
         divisor = records.integer(step[2])
         need(divisor > 0, "an identity is divided by what is not above 0")
@@ -176,7 +178,7 @@ class Checking:
         own = [(variable, weight // divisor) for variable, weight in bits.items()]
         self._identities.append(self._weighed(own, constant // divisor))
 
-    def _factors(self, value: Any) -> list[tuple[Form, int]]:
+    def _factors(self, value: object) -> list[tuple[Form, int]]:
         factors = []
         for index, factor in records.terms(value):
             need(0 <= index < len(self._identities), "there is no such identity")
@@ -186,23 +188,24 @@ class Checking:
 
     # ------------------------------------------------------------------------------- goals
 
-    def _goal(self, step: list[Any]) -> None:
+    def _goal(self, step: Step) -> None:
         need(len(step) >= 3, "a step `shown` has another number of parts")
         places = records.integers(step[1])
         goals = self._statement.goals
         need(places and all(0 <= index < len(goals) for index in places), "there is no such goal")
-        why = SHOWN.get(records.text(step[2]))
+        way = records.text(step[2])
+        why = SHOWN.get(way)
         if why is None:
-            raise RefusedError(f"there is no way `{step[2][:20]}` to show a goal")
+            raise RefusedError(f"there is no way `{way[:20]}` to show a goal")
         why(self, [goals[index] for index in places], step)
         self.settled.update(places)
 
-    def _by_rows(self, goals: Sequence[Goal], step: list[Any]) -> None:
+    def _by_rows(self, goals: Sequence[Goal], step: Step) -> None:
         records.count(step, 3)
         for goal in goals:
             tried(self._circuit, goal, self._work)
 
-    def _by_forms(self, goals: Sequence[Goal], step: list[Any]) -> None:
+    def _by_forms(self, goals: Sequence[Goal], step: Step) -> None:
         records.count(step, 3)
         for goal in goals:
             need(goal.same, "nothing is said to be the same")
@@ -218,7 +221,7 @@ class Checking:
         sides = [self._relative(own) for own in (same.before, same.after)]
         need(sides[0] == sides[1], "the sums are not the same")
 
-    def _relative(self, sums: Sequence[Linear]) -> list[Any]:
+    def _relative(self, sums: Sequence[Linear]) -> list[object]:
         """Return sums less the first of them, brought to one scale: the largest stays the same."""
         forms = [self.ledger.form(each.minus(sums[0])) for each in sums]
         numbers = [Fraction(w) for f in forms for _, w in (*f.bits, *f.numbers)]
@@ -233,14 +236,14 @@ class Checking:
             for form in forms
         ]
 
-    def _by_literal(self, goals: Sequence[Goal], step: list[Any]) -> None:
+    def _by_literal(self, goals: Sequence[Goal], step: Step) -> None:
         records.count(step, 3)
         for goal in goals:
             if goal.wrong is None:
                 raise RefusedError("there is no literal that is to be 0")
             need(self.ledger.literal(goal.wrong) == -TRUE, "it is not shown to be 0")
 
-    def _by_signs(self, goals: Sequence[Goal], step: list[Any]) -> None:
+    def _by_signs(self, goals: Sequence[Goal], step: Step) -> None:
         records.count(step, 3)
         for goal in goals:
             if goal.signs is None:
@@ -249,7 +252,7 @@ class Checking:
             holds = never_falls(self._circuit, signal, number, rising=rising)
             need(holds, "the signs do not show it")
 
-    def _by_sums(self, goals: Sequence[Goal], step: list[Any]) -> None:
+    def _by_sums(self, goals: Sequence[Goal], step: Step) -> None:
         """Show that all parts, weighed, differ by a multiple of what they all stay below."""
         records.count(step, 5)
         weights, factors = records.integers(step[3]), self._factors(step[4])
@@ -299,7 +302,7 @@ class Checking:
         return len(number.terms) == 1 and not is_number and set(ends) == {0, 1}
 
 
-Own = Callable[[Checking, list[Any]], None]
+Own = Callable[[Checking, Step], None]
 STEPS: dict[str, Own] = {
     "input": Checking._input,
     "reaches": Checking._reaches,
@@ -312,12 +315,12 @@ STEPS: dict[str, Own] = {
     "sum": Checking._sum,
     "shown": Checking._goal,
 }
-SAME: dict[str, Callable[[Checking, int, int, list[Any]], None]] = {
+SAME: dict[str, Callable[[Checking, int, int, Step], None]] = {
     "diagram": Checking._by_diagram,
     "window": Checking._by_window,
     "clauses": Checking._by_clauses,
 }
-SHOWN: dict[str, Callable[[Checking, Sequence[Goal], list[Any]], None]] = {
+SHOWN: dict[str, Callable[[Checking, Sequence[Goal], Step], None]] = {
     "rows": Checking._by_rows,
     "forms": Checking._by_forms,
     "literal": Checking._by_literal,

@@ -6,12 +6,12 @@ The checker's ledger keeps the definitions; it checks nothing here.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 from nnc.numbers.exact import Number
 from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import Bit, Cell, Circuit, Label, NumberInput
 from nnc.proofs.certificates.ledger import Gate, Leaf, Ledger
+from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.proofs.plans.threshold import counting_work, key_of, threshold_form, tightened
@@ -25,7 +25,7 @@ class Recording:
 
     def __init__(self, circuit: Circuit, budget: Budget) -> None:
         self.circuit, self.budget = circuit, budget
-        self.steps: list[list[Any]] = []
+        self.steps: list[Step] = []
         self.ledger = Ledger(circuit, Work(1 << 62))
         self.identities = 0
         self._gates: dict[Hashable, int] = {}
@@ -33,7 +33,7 @@ class Recording:
         self.fresh: list[int] = []
         """The variables that are gates of the network, in order."""
 
-    def add(self, step: list[Any]) -> None:
+    def add(self, step: Step) -> None:
         """Add a step."""
         self.steps.append(step)
 

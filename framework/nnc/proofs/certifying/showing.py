@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 from nnc.proofs.certificates.circuit import TRUE, Linear
 from nnc.proofs.certificates.ledger import Gate, Ledger
+from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.certificates.rows import tried
 from nnc.proofs.certificates.signs import never_falls
@@ -42,7 +42,7 @@ class Showing:
         self.recording = Recording(statement.circuit, budget)
         self.open = dict(enumerate(statement.goals))
 
-    def steps(self) -> list[list[Any]]:
+    def steps(self) -> list[Step]:
         """Return the steps. Raises RefusedError, with the goal, where none are found."""
         for way in (self._by_signs, self._by_few_rows, self._by_forms, self._by_adders):
             if self.open:
@@ -99,7 +99,7 @@ class Showing:
         self.close_forms()
 
     def close_forms(self) -> None:
-        """Close the goals that follow from what is recorded."""
+        """Close the goals that follow from the recorded steps."""
         checking = Checking(self.statement, Work(1 << 62))
         checking.ledger = self.recording.ledger
         for index in list(self.open):

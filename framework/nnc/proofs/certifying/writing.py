@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.proofs.certificates.assumptions import leaves, name_of
 from nnc.proofs.certificates.checker import CertifiedNetwork
-from nnc.proofs.certificates.records import as_written, lines
+from nnc.proofs.certificates.records import Header, Step, as_written, lines
 from nnc.proofs.certificates.refusal import RefusedError
 from nnc.proofs.certificates.statement import assumptions, equality, property_of
 from nnc.proofs.certifying.showing import Showing
 from nnc.proofs.plans.budget import Budget
+from nnc.run.trace import PlainValue
 
-Row = Mapping[str, Any]
+Row = Mapping[str, PlainValue]
 """The value of each input, as a row could give it."""
 
 
@@ -48,7 +49,7 @@ def certify_equality(
 
     `row` is one that the assumptions of both allow, where they have any.
     """
-    header: dict[str, Any] = {"claim": "equal", "networks": [each.header() for each in networks]}
+    header: dict[str, object] = {"claim": "equal", "networks": [each.header() for each in networks]}
     if within:
         header["within"] = dict(within)
     plans = [each.network.plan for each in networks]
@@ -84,7 +85,7 @@ def certify_property(
     row: Row | None = None,
 ) -> Certificate:
     """Certify a property of a network that was proved to hold; its assumptions allow the row."""
-    header: dict[str, Any] = {
+    header: dict[str, object] = {
         "claim": "property",
         "networks": [network.header()],
         "property": index,
@@ -105,9 +106,7 @@ def certify_property(
     return Certificate(_text(header, parts), {})
 
 
-def _row_of(
-    plans: Sequence[Plan], header: Mapping[str, Any], row: Row | None
-) -> dict[str, dict[str, Any]]:
+def _row_of(plans: Sequence[Plan], header: Header, row: Row | None) -> dict[str, dict[str, object]]:
     """Return the part of an allowed row that the assumptions read, for the header."""
     circuit, allowed = assumptions(plans, header)
     if not allowed:
@@ -116,7 +115,7 @@ def _row_of(
         raise RefusedError("no row is known that the assumptions allow")
     inputs = {name: own for plan in reversed(plans) for name, own in plan.inputs.items()}
     needed = {name_of(circuit, signal) for signal in leaves(circuit, circuit.cone(allowed))}
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, object] = {}
     for name, input_ in inputs.items():
         if name not in row:
             continue
@@ -126,18 +125,18 @@ def _row_of(
     return {"row": chosen}
 
 
-def _elements(input_: Input, value: Any) -> list[Any]:
+def _elements(input_: Input, value: PlainValue) -> Step:
     """Return each element of an input as a header has it: bits as 0 and 1."""
     if input_.is_integer_bus and not isinstance(value, list):
         return [int(value) >> index & 1 for index in range(input_.width)]
     values = value if isinstance(value, list) else [value]
     if input_.type == "bit":
         return [input_.state_values.index(each) for each in values]
-    return [as_written(each) for each in values]
+    return [as_written(each) for each in values if not isinstance(each, str)]
 
 
-def _text(header: dict[str, Any], parts: Sequence[Sequence[list[Any]]]) -> str:
-    steps: list[list[Any]] = []
+def _text(header: dict[str, object], parts: Sequence[Sequence[Step]]) -> str:
+    steps: list[Step] = []
     for index, part in enumerate(parts):
         steps += [["statement", index], *part]
     return "".join(f"{line}\n" for line in lines(header, steps))

@@ -109,7 +109,7 @@ class Adders:
         self._ways: dict[int, list[frozenset[int]]] = {}
         """The cuts of each node as sets, and before them the node itself."""
         self._parities: dict[int, dict[Cut, int]] = {}
-        """The cuts of which a node is the parity, and whether it is turned."""
+        """The cuts whose parity a node is, with 1 where it is the opposite."""
         self._carries: dict[Cut, list[_Carry]] = {}
         self._rules: dict[int, Rule] = {}
         """For each node that can be taken out of sums what adds up to it."""

@@ -67,7 +67,7 @@ class Compounds:
             self._parts.add(literal >> 1)
 
     def table(self, neuron: Positive) -> Table | None:
-        """Return the table of a neuron over what its parts read, and itself besides.
+        """Return the table of a neuron over the sources of its parts, and its other sources.
 
         None where it has no parts, or where these have little in common that they read.
         """

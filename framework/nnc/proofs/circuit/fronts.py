@@ -37,7 +37,7 @@ _NEVER = SAFE_SIZE
 
 
 class Item(NamedTuple):
-    """A bit that may be 1: what it adds to the profit and to the cost, both above 0."""
+    """A bit that may be 1, with its profit and its cost, both above 0."""
 
     key: int
     profit: int
@@ -91,7 +91,7 @@ _Solved = tuple[bool | None, frozenset[int] | None]
 
 @dataclass(frozen=True)
 class _Knapsack:
-    """Items of which some are taken; `takes` pays for the work."""
+    """A knapsack problem; `takes` pays for the work."""
 
     items: Sequence[Item]
     takes: Takes
@@ -139,7 +139,7 @@ class _Knapsack:
     def _parted(
         self, first: Sequence[Item], second: Sequence[Item], least: int, most: int
     ) -> _Solved:
-        """Let the sums of two halves meet."""
+        """Combine the sums of two halves."""
         fronts = []
         for half in (first, second):
             if not self.takes(_work(len(half), _span(half))):

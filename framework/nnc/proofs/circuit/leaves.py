@@ -16,7 +16,7 @@ from nnc.proofs.plans.nodes import Cut, Leaf, NodeGraph
 from nnc.proofs.plans.pair import Row
 
 Clause = tuple[int, ...]
-"""Literals of the graph, of which one is 1 in every row."""
+"""Literals of the graph, at least one of which is 1 in every row."""
 _NEIGHBOURS = 15  # rows added with each new one, each with another value of one axis
 _MAX_LISTED = 1 << 12  # values of an axis that are tried one by one
 
@@ -60,7 +60,7 @@ class Leaves:
         return len(self._graph.domain.axes)
 
     def add(self, leaf: int, node: int) -> int:
-        """Add a leaf for a node of the graph of plans; return what it is in the rows."""
+        """Add a leaf for a node of the graph of plans; return its values in the rows."""
         self._nodes[leaf] = node
         kind = self._graph.nodes[node]
         axis = kind.axis if isinstance(kind, (Cut, Leaf)) else None
@@ -75,7 +75,7 @@ class Leaves:
         return self._word_drawn(leaf, axis) | self.word_since(leaf, 0) << self._drawn
 
     def word_since(self, leaf: int, start: int) -> int:
-        """Return what a leaf is in the rows that were added, from one on."""
+        """Return the values of a leaf in the rows that were added, from one on."""
         axis, node = self._axes.get(leaf), self._nodes[leaf]
         if axis is None:
             return Random(f"{self._seed} {node} {start}").getrandbits(len(self.rows) - start)
@@ -88,7 +88,7 @@ class Leaves:
         return int(digits or "0", 2)
 
     def _word_of(self, leaf: int, second: int, whole: int) -> int:
-        """Return what a leaf is in rows in some of which its axis has the second of two values."""
+        """Return the values of a leaf in rows; `second` marks its axis having its second value."""
         off, on = self._states[leaf]
         if off == on:
             return whole if on else 0
@@ -116,7 +116,7 @@ class Leaves:
         return axis if axis is not None and len(self._leaves_of[axis]) > 1 else None
 
     def clauses(self, leaves: Iterable[int]) -> list[Clause]:
-        """Return what is always true of some leaves together, if they are of the same axes."""
+        """Return clauses that always hold among leaves of the same axes."""
         by_axis: dict[int, list[int]] = {}
         for leaf in leaves:
             axis = self.axis_of(leaf)

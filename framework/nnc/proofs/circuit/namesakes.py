@@ -55,7 +55,7 @@ class Namesakes:
         self._taken[made >> 1] = known ^ (made & 1)
 
     def _word(self, literal: int) -> int:
-        """Return the values of a literal; what is no neuron has values of its own."""
+        """Return the values of a literal; a leaf has random values."""
         node = literal >> 1
         word = self._words.get(node)
         if word is None:

@@ -59,11 +59,11 @@ class Queries:
         return len(self._variables)
 
     def forget(self, node: int) -> None:
-        """Take a node for another from now on: it was merged, and its number is given anew."""
+        """Forget a node that was merged, because its number is used again."""
         self._variables.pop(node, None)
 
     def close(self) -> None:
-        """Give back the memory of the solver."""
+        """Free the memory of the solver."""
         self._solver.close()
 
     def compare(self, first: int, second: int, conflicts: int) -> Answer:
@@ -81,7 +81,7 @@ class Queries:
         return answer._replace(added=len(fresh), conflicts=self._solver.conflicts - before)
 
     def near(self, first: int, second: int, most: int) -> Near:
-        """Return the nodes that two literals depend on, the last ones first; at most so many."""
+        """Return up to `most` nodes that two literals depend on, the last ones first."""
         seen = {first >> 1, second >> 1} - {0}
         todo = [-root for root in seen]
         heapify(todo)

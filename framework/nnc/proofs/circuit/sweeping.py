@@ -43,7 +43,7 @@ _LIKELY = 4_000  # the same where they are likely equal
 _RARE = 4  # there are no more such searches unless one in so many proves two nodes equal
 _MAX_DIAGRAM = 1 << 14  # vertices
 _NODES_PER_DISTINCTION = 20_000
-"""Searches that distinguish nodes count as one failure for each so many nodes searched."""
+"""Nodes searched by queries that distinguish two nodes; as many count as one failure."""
 _NODES_PER_FAILURE = 1_000  # a failure among so many nodes counts once more
 _MAX_RETRIES = 32  # after clauses about wide neurons were found
 _RESTING = 20  # nodes for each new row that waits to be evaluated
@@ -136,7 +136,7 @@ class Sweep:
         return diagram, made
 
     def _tabled(self, _neuron: Positive, table: Table) -> int:
-        """Return the literal of a neuron of which a table is known."""
+        """Return the literal of a neuron whose table is known."""
         size = len(self.graph)
         literal = table.literal(self.graph)
         self._budget.spend(_DECIDED * (len(self.graph) - size + len(table.nodes)))
@@ -205,7 +205,7 @@ class Sweep:
         return self._budget.left - units > self._patience.reserve and self._budget.takes(units)
 
     def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
-        """Return what is always true of some leaves together."""
+        """Return clauses that always hold among leaves."""
         own = list(leaves)
         return [*self.leaves.clauses(own), *self._wide_neurons.clauses(own)]
 
@@ -342,7 +342,7 @@ class Sweep:
         return True if answer.is_equal else self._told(answer)
 
     def _told(self, answer: Answer) -> bool | None:
-        """Keep the row for which two literals differ, if there is one."""
+        """Add the row for which two literals differ, if there is one."""
         if answer.is_equal is None:
             self.failed += 1 + self.queries.size // _NODES_PER_FAILURE
             return None

@@ -50,7 +50,7 @@ def compared(first: Neuron, second: Neuron, takes: Takes) -> Contrast:
 
 
 class WideNeurons:
-    """The wide neurons of a graph; `takes` pays for what is looked at, `tell` is given states.
+    """The wide neurons of a graph; `takes` pays for the work, and `tell` receives states.
 
     What is told are states of sources that two neurons can have together.
     """
@@ -71,7 +71,7 @@ class WideNeurons:
         self.leaf_of[neuron] = 2 * leaf
 
     def clauses(self, leaves: Iterable[int]) -> list[Clause]:
-        """Return what is always true of some leaves together, as far as it was found out."""
+        """Return the known clauses among leaves."""
         if not self._facts:
             return []
         there = set(leaves)

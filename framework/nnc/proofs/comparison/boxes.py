@@ -33,7 +33,7 @@ class BoxProver:
     """Decides about an output in one box after the other, as long as the budget lasts."""
 
     def __init__(self, pair: Pair, output: ComparedOutput) -> None:
-        """Look at all that the output depends on; see `may_prove` for whether that is paid for."""
+        """Visit all nodes that the output depends on, which `may_prove` has paid for."""
         self.pair = pair
         self.parts = [part for part in output.open if not part.apart]
         self._has_apart = len(self.parts) < len(output.open)
@@ -100,7 +100,7 @@ class BoxProver:
         return True
 
     def _open_axes(self, ends: Mapping[int, Ends]) -> set[int]:
-        """Return the axes that what is not decided depends on."""
+        """Return the axes that undecided nodes depend on."""
         axes: set[int] = set()
         todo = [node for part in self.parts for node in part.nodes]
         seen = set(todo)
@@ -118,7 +118,7 @@ class BoxProver:
 
 
 def may_prove(pair: Pair, output: ComparedOutput) -> bool:
-    """Take off what it takes to look at all that an output depends on, if there is as much."""
+    """Pay for a visit of all nodes that an output depends on, if the budget allows it."""
     shared = output.open[0].shared
     assert shared is not None
     return pair.budget.takes(
@@ -138,7 +138,7 @@ class _Ends:
         self._axes, self._shared, self._box = pair.domain.axes, shared, box
 
     def of(self, order: Iterable[int]) -> dict[int, Ends]:
-        """Return those of some nodes, each of which comes after what it reads."""
+        """Return nodes in an order in which sources come first."""
         ends: dict[int, Ends] = {}
         for node in order:
             kind = self._shared.nodes[node]
@@ -267,7 +267,7 @@ def _largest(all_ends: Sequence[Ends]) -> int | None:
 
 
 def freed(prover: BoxProver, box: Box) -> Box:
-    """Let stretches of axes take all their values, ever shorter ones, as long as it is proved."""
+    """Free stretches of axes, ever shorter ones, as long as the difference is proved."""
     fixed = [axis for axis, values in box.items() if values != prover.whole[axis]]
     length = len(fixed)
     while length:
@@ -285,7 +285,7 @@ def freed(prover: BoxProver, box: Box) -> Box:
 
 
 def widened(prover: BoxProver, box: Box) -> Box:
-    """Let each axis that is not free take more values next to its own, as long as it is proved."""
+    """Widen each axis that is not free to neighbours, as long as the difference is proved."""
     for axis, whole in prover.whole.items():
         if isinstance(whole, Interval) or box[axis] == whole or length_of(whole) == 2:
             continue

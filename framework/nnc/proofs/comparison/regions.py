@@ -135,7 +135,7 @@ class _Scale:
         return self._cuts is None and (isinstance(self.whole[0], str) or len(codes) <= _MAX_LISTED)
 
     def condition(self, codes: Sequence[int], least: int = 0, most: int | None = None) -> Condition:
-        """Say that an axis has one of the values at some places, in order, between two others.
+        """Return the condition that an axis has one of some values, between two others.
 
         Ends that are those of all the places from `least` to `most` are not mentioned.
         """
@@ -186,7 +186,7 @@ class _Scale:
 def _conditions(
     pair: Pair, scales: Mapping[int, _Scale], box: Box, axes: set[int]
 ) -> Iterator[Condition]:
-    """Say what is true in a box, of some axes; an integer is named where all its bits are."""
+    """Describe a box by conditions on axes; an integer is named where all its bits are."""
     by_input: dict[str, list[int]] = {}
     for axis in sorted(axes):
         by_input.setdefault(scales[axis].axis.input, []).append(axis)
@@ -232,7 +232,7 @@ def _listed(values: Values) -> Tried:
 
 
 class _Tabled:
-    """Finds the region of an output of which each row was tried."""
+    """The region of an output whose rows were all tried."""
 
     def __init__(
         self, table: Table, scales: Mapping[int, _Scale], rising: Callable[[int], bool]
@@ -276,7 +276,7 @@ class _Tabled:
         return kept if self._scales[index].has_words(kept) else list(range(self._size(index)))
 
     def _classes_of(self, index: int) -> list[list[int]]:
-        """Return the places of an axis in groups, within each of which the same rows differ.
+        """Group the values of an axis for which the same rows differ.
 
         Those of numbers are neighbours.
         """
@@ -293,7 +293,7 @@ class _Tabled:
         return classes
 
     def _condition(self, index: int, chosen: Sequence[int]) -> Condition:
-        """Say that an axis is in some of its classes."""
+        """Return the condition that an axis is in some of its classes."""
         kept = self._kept[index]
         return self._scales[index].condition(self._codes_of(index, chosen), kept[0], kept[-1])
 
@@ -304,7 +304,7 @@ class _Tabled:
     # -------------------------------------------------------------------- how many hold
 
     def _counted(self, open_: Sequence[int]) -> Region | None:
-        """Say how many of some conditions hold, where it depends on nothing but that."""
+        """Describe the region by how many conditions hold, where it depends on nothing else."""
         if len(open_) > _MAX_COUNTED or any(len(self._classes[i]) > 2 for i in open_):
             return None
         table = self._table.reshape([2] * len(open_))

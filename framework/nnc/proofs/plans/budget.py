@@ -91,7 +91,7 @@ class Cost(NamedTuple):
     row: int = 0
 
     def of(self, rows: int) -> int:
-        """Return the units for so many rows."""
+        """Return the units for a number of rows."""
         return self.once + rows * self.row
 
 

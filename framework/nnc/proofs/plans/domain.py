@@ -315,7 +315,7 @@ def _defaults(both: Sequence[Input], width: int) -> Sequence[Number | str | None
 def _lone_axes(
     own: list[Axis], input_: Input, name: str, is_before: bool, is_limited: bool
 ) -> tuple[list[Axis], str]:
-    """Let an input that only one network has stand at its default, if it has one."""
+    """Hold an input that only one network has at its default, if it has one."""
     where = "only before" if is_before else "only after"
     default = default_of(input_)
     if is_limited or default is None:
@@ -337,7 +337,7 @@ def _at_default(own: list[Axis], input_: Input) -> list[Axis]:
 
 
 def _meeting_note(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
-    """Say what both networks take of an input that they declare differently."""
+    """Describe the common values of an input that two networks declare differently."""
     if any(len(own) != input_.width for input_ in both if input_.of is None):
         highest = f"{(1 << len(own)) - 1:,}" if len(own) <= 64 else f"2^{len(own)} - 1"
         return f"input `{name}` is compared up to {highest}, as its narrower bus goes"

@@ -1,4 +1,4 @@
-"""The nodes of a graph of two plans, and what is read from it: numbers, plans, supports.
+"""The nodes of a graph of two plans, and numbers, plans and supports in terms of them.
 
 A *literal* is a node and whether it is turned: `2 * node + turned`; node 0 is always 0.
 """

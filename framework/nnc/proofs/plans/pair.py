@@ -159,7 +159,7 @@ class OutputPart:
 
     @property
     def apart(self) -> set[str]:
-        """The inputs that it depends on of which no value is allowed in both networks."""
+        """The inputs that it depends on and that have no value allowed in both networks."""
         return self.support.apart
 
 
@@ -234,11 +234,11 @@ class Pair:
 
     @property
     def open(self) -> list[ComparedOutput]:
-        """The outputs of which more can be found out."""
+        """The outputs that are not settled."""
         return [output for output in self.outputs if not output.is_settled]
 
     def cost(self, parts: Sequence[OutputPart]) -> Cost:
-        """Return what it takes to calculate parts in both networks."""
+        """Return the work to evaluate parts in both networks."""
         sides = (
             (self.before, [part.before for part in parts]),
             (self.after, [part.after for part in parts]),

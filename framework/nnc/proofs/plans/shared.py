@@ -1,4 +1,4 @@
-"""Two plans in one graph, where what is the same by its form is one node.
+"""Two plans in one graph, where neurons of the same form are one node.
 
 Every threshold of a neuron is brought to a normal form: sources merged, constants folded, zero
 weights dropped, negative weights put on turned sources, and weights replaced by what identifies the
@@ -203,7 +203,7 @@ class Shared(NodeGraph):
     def _terms(
         self, sources: Sequence[int], weights: Sequence[Number], reading: PlanReading
     ) -> tuple[dict[int, Number], Number]:
-        """Add weighted signals: return each node's weight, none of them 0, and what is constant."""
+        """Add weighted signals; return the weight of each node, other than 0, and the constant."""
         terms: dict[int, Number] = {}
         constant: Number = 0
         literals = reading.literals

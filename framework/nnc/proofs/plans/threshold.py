@@ -91,7 +91,7 @@ def counting_work(weights: tuple[int, ...], threshold: int) -> int:
 
 @lru_cache(1 << 16)
 def tightened(weights: tuple[int, ...], threshold: int) -> tuple[tuple[int, ...], int]:
-    """Divide weights by what is common, and cut what no sum can tell from less."""
+    """Divide weights by their common divisor, and reduce those that decide like smaller ones."""
     while True:
         before = weights, threshold
         common = gcd(*weights)

@@ -37,7 +37,7 @@ def within_assumptions(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float | Budget = 10.0,
 ) -> Behaviour:
-    """Return what is known of the rows that both networks allow, from what is known of all rows.
+    """Return the behaviour for rows that both networks allow, from that for all rows.
 
     What is equal for all rows is so for these. Where a difference is known of other rows alone, it
     is looked for again. Nothing changes where neither network assumes anything. Where no row is

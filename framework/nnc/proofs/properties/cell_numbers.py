@@ -38,7 +38,7 @@ class CellNumbers:
 
 
 def in_cells(joint: Joint, first: str, second: str, order: int) -> CellNumbers:
-    """Let two inputs of a joint graph be numbers of cells, where nothing adds them up.
+    """Replace two inputs of a joint graph by numbers of cells, where nothing adds them up.
 
     The neuron of the signal `order` compares both. Where something else does more than compare one
     of them with constants, all stays as it is.

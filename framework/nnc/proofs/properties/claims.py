@@ -408,7 +408,7 @@ def _of_symmetry(claim: GraphClaim, context: Context) -> Iterator[Obligation | U
 
 
 def _of_counts(claim: GraphClaim, context: Context, slots: Sequence[int]) -> Iterator[Obligation]:
-    """Compare the network with a copy of which as many of these bits are on."""
+    """Compare the network with a copy that has as many of some bits on."""
     graph, inputs = context.graph, context.inputs()
     names = {}
     for slot in slots:

@@ -133,7 +133,7 @@ def _is_looked_at(node: NeuronNode | LayerNode) -> bool:
 
 
 class _Proving:
-    """The bits of one network, and what is proved of them."""
+    """The bits of one network, and proofs about them."""
 
     def __init__(self, graph: Graph, own: list[_Bit], budget: Budget, how: How) -> None:
         self._graph, self._own, self._budget, self._how = graph, own, budget, how

@@ -43,7 +43,7 @@ class Proof:
 
 
 class Prover:
-    """Proves the claims of one network, and what it owes to the networks that it uses.
+    """A prover of the claims of one network, and of the assumptions of networks that it uses.
 
     `others` has the graph of each network that a property compares with. `budget` is the work for
     each claim, in seconds of one fixed machine.

@@ -45,7 +45,7 @@ def _try(pair: Pair, most: int, *, is_first: bool) -> None:
 
 
 def search(pair: Pair, blocks: Iterable[Block], how: str, *, is_first: bool = False) -> None:
-    """Try rows on what is open as long as it has no witness, and as there is budget.
+    """Try rows on open outputs that have no witness, as long as the budget lasts.
 
     If it `is_first`, the first rows are tried whatever they take.
     """

@@ -72,7 +72,7 @@ def merge(
 
 
 def told_apart(pair: Pair, rows: Sequence[Row]) -> Iterator[Block]:
-    """Yield rows that told candidates apart, if there is the budget to try them."""
+    """Yield rows that distinguished candidates, if the budget allows to try them."""
     if rows and pair.budget.takes(LOOK // 2 * len(rows) * len(pair.domain.axes)):
         yield _block_of_rows(pair, rows)
 
@@ -94,13 +94,13 @@ class Merging:
         """The literal that stands for each node of the graph of ANDs."""
 
     def add(self, plan: Plan, side: str) -> PlanReading:
-        """Add a plan; return what its signals are in the shared graph."""
+        """Add a plan; return its signals in the shared graph."""
         self.sweep.begin(is_first=side == "before")
         self._readers = np.bincount(plan.neurons.sources, minlength=plan.signals)
         return self.shared.add(plan, side, self._merge)
 
     def literal(self, literal: int) -> int:
-        """Return what a literal is in the graph of ANDs; its sources are there."""
+        """Return the literal in the graph of ANDs, where its sources are."""
         node = literal >> 1
         own = self._literals.get(node)
         if own is None:

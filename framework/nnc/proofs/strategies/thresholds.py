@@ -46,7 +46,7 @@ def _blocks(pair: Pair, parts: list[OutputPart]) -> Iterator[Block]:
 
 
 def _flipped(codes: Array, sizes: list[int]) -> Array:
-    """Return some rows anew for each axis that is turned in them."""
+    """Return copies of some rows, each with another value of one axis."""
     rng = np.random.default_rng(_SEED)
     rows = codes[:: max(1, len(codes) // _FLIPPED_ROWS)][:_FLIPPED_ROWS]
     axes = rng.permutation(len(sizes))[:_FLIPS_PER_ROW]
@@ -129,7 +129,7 @@ class _Aim:
         return wires
 
     def _value(self, literal: int) -> bool | None:
-        """Return what a literal is by what is settled: by itself, or among what it reads.
+        """Return the value of a literal that settled literals decide: itself, or its sources.
 
         None where that is not decided yet.
         """
@@ -157,7 +157,7 @@ class _Aim:
     def _filled(
         self, gate: Gate, limit: int, *, reaches: bool, way: int | None = None
     ) -> Iterator[tuple[int, bool]]:
-        """Say what literals shall be for a sum of at most the limit, or for one that reaches it.
+        """Choose literals for a sum of at most the limit, or for one that reaches it.
 
         What is known counts as it is; the way does not count.
         """
