@@ -52,9 +52,9 @@ def certified_outputs(
     limits = within.items() if isinstance(within, Mapping) else within
     texts = [each if isinstance(each, str) else f"{each[0]}={each[1]}" for each in limits]
     row = _common_row(before, after, texts)
-    own = certify_equality(networks, outputs, written_within(texts), budget, row)
-    left = [_left_out(f"output `{name}`", why, before) for name, why in own.left.items()]
-    return WrittenCertificate(own.text, left)
+    certificate = certify_equality(networks, outputs, written_within(texts), budget, row)
+    left = [_left_out(f"output `{name}`", why, before) for name, why in certificate.left.items()]
+    return WrittenCertificate(certificate.text, left)
 
 
 def certified_properties(
@@ -203,16 +203,16 @@ def _properties(
 
     checked = CheckedCertificate(diagnostics=unknown_properties(only, suite.names()))
     places = {each.place for each in claims}
-    for name, own in _claims(suite):
+    for name, places_ in _claims(suite):
         if only and not any(matches(name, pattern) for pattern in only):
             continue
-        if not places.issuperset(own):
+        if not places.issuperset(places_):
             message = f"`{shorten(name, 200)}` is not in the certificate"
             checked.diagnostics.append(_missing(message, certificate))
             continue
         words = name
-        if own[0] < len(suite.network.properties):
-            words = claim_words(suite.network.properties[own[0]])
+        if places_[0] < len(suite.network.properties):
+            words = claim_words(suite.network.properties[places_[0]])
         checked.results.append(
             ProofResult(
                 name, words, "proved", "its certificate was checked", file=suite.checked.file
@@ -245,9 +245,9 @@ def _outputs(
             limits = equal[alias]
             words = f"`{alias}` is the same in {other}"
             if limits:
-                ranges = ", ".join(f"{name}={'|'.join(own)}" for name, own in limits.items())
+                ranges = ", ".join(f"{name}={'|'.join(values)}" for name, values in limits.items())
                 words += f", within {ranges}"
-                shown = {name: "|".join(own) for name, own in limits.items()}
+                shown = {name: "|".join(values) for name, values in limits.items()}
                 if not _is_inside(wanted, read_within(shown, inputs)):
                     checked.diagnostics.append(_limited(alias, ranges, certificate))
             checked.results.append(

@@ -25,16 +25,16 @@ def reached(terms: Iterable[tuple[int, int]], threshold: int, all_rows: int) -> 
         while weight >> index or carry:
             if index == len(planes):
                 planes.append(0)
-            own, addend = planes[index], column if weight >> index & 1 else 0
-            planes[index] = own ^ addend ^ carry
-            carry = own & addend | carry & (own | addend)
+            plane, addend = planes[index], column if weight >> index & 1 else 0
+            planes[index] = plane ^ addend ^ carry
+            carry = plane & addend | carry & (plane | addend)
             index += 1
     if threshold <= 0:
         return all_rows
     passed = all_rows  # compared from the lowest plane on
     for index in range(max(len(planes), threshold.bit_length())):
-        own = planes[index] if index < len(planes) else 0
-        passed = own & passed if threshold >> index & 1 else own | passed
+        plane = planes[index] if index < len(planes) else 0
+        passed = plane & passed if threshold >> index & 1 else plane | passed
     return passed
 
 
@@ -64,13 +64,13 @@ def diagram(weights: tuple[int, ...], threshold: int, work: Work) -> Diagram:
 
     Thresholds between which no sum lies share a vertex. Raises RefusedError where it is large.
     """
-    own = _small(weights, threshold) if len(weights) <= 8 else None
-    if own is None:
-        own = _built(weights, threshold, _MOST_VERTICES)
-        if own is None:
+    built = _small(weights, threshold) if len(weights) <= 8 else None
+    if built is None:
+        built = _built(weights, threshold, _MOST_VERTICES)
+        if built is None:
             raise RefusedError(f"a neuron has over {_MOST_VERTICES:,} vertices")
-    work.spend(10 + 10 * len(weights) + 20 * len(own.vertices))
-    return own
+    work.spend(10 + 10 * len(weights) + 20 * len(built.vertices))
+    return built
 
 
 @lru_cache(1 << 12)
@@ -135,10 +135,10 @@ def is_same(first: Diagram, second: Diagram) -> bool:
     """Return whether two diagrams over the same sources in the same order are one function."""
     numbers: dict[tuple[int, int, int], int] = {}
     roots = []
-    for own in (first, second):
+    for diagram_ in (first, second):
         names = [0, 1]
-        for index, off, on in own.vertices:
+        for index, off, on in diagram_.vertices:
             key = (index, names[off], names[on])
             names.append(numbers.setdefault(key, len(numbers) + 2))
-        roots.append(names[own.root])
+        roots.append(names[diagram_.root])
     return roots[0] == roots[1]

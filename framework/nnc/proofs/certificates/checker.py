@@ -91,9 +91,13 @@ def _check_networks(header: Header, networks: Sequence[CertifiedNetwork]) -> Non
     count = len(named)
     need(count == len(networks), f"it is about {counted(count, 'network')}", "count")
     digests = [each.get("structure") for each in named]
-    own = [network.structure for network in networks]
-    need(digests == own or digests != own[::-1], "it is about both in the other order", "order")
-    for index, (digest, structure) in enumerate(zip(digests, own, strict=True)):
+    structures = [network.structure for network in networks]
+    need(
+        digests == structures or digests != structures[::-1],
+        "it is about both in the other order",
+        "order",
+    )
+    for index, (digest, structure) in enumerate(zip(digests, structures, strict=True)):
         name = named[index].get("network")
         words = f" than `{name[:200]}`" if isinstance(name, str) else ""
         message = f"network {index + 1} is another one{words}: the digests differ"

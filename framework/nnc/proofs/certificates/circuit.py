@@ -110,7 +110,7 @@ class Circuit:
                 key = (name, element, row)
                 self.elements[key] = self._element(field, name, own + "'" * row, element, row)
 
-    def _element(self, field: Field, name: str, own: str, element: int, row: int) -> int:
+    def _element(self, field: Field, name: str, text: str, element: int, row: int) -> int:
         input_, fixed = field.input, field.fixed[element]
         if input_.of is not None:
             label = input_.of[element]
@@ -122,12 +122,12 @@ class Circuit:
                 other = input_.of.index(field.allowed[0])
                 if (name, other, row) in self.elements:
                     return -self.elements[name, other, row]
-            return self._add(Label(own, name + "'" * row, label, field.allowed))
+            return self._add(Label(text, name + "'" * row, label, field.allowed))
         if field.interval is None:
             if fixed is not None:
                 return TRUE if fixed else -TRUE
-            return self._add(Bit(own))
-        signal = self._add(NumberInput(own, field.interval))
+            return self._add(Bit(text))
+        signal = self._add(NumberInput(text, field.interval))
         if fixed is not None:
             self.values[signal] = fixed
         return signal
@@ -152,20 +152,20 @@ class Circuit:
 
     def add(self, plan: Plan, wires: Sequence[int], copy: int) -> Copy:
         """Add the neurons of a plan, over these inputs."""
-        own = Copy(plan, Netlist(plan), [-TRUE, TRUE, *wires])
-        need(all(own.literals), "an input has no value")
+        added = Copy(plan, Netlist(plan), [-TRUE, TRUE, *wires])
+        need(all(added.literals), "an input has no value")
         for layer in plan.layers:
             is_small = layer.synapses * layer.width <= _MAX_LAYER
             need(is_small, f"layer `{layer.name}` has too many weights")
-        for cell in own.netlist.cells():
-            need(cell.first == len(own.literals), "the plan is not in order")
+        for cell in added.netlist.cells():
+            need(cell.first == len(added.literals), "the plan is not in order")
             terms = cell.terms if cell.operand is None else ((cell.operand, 1),)
-            number = self.bits((own.literals[net], factor) for net, factor in terms)
+            number = self.bits((added.literals[net], factor) for net, factor in terms)
             for net, test in zip(cell.nets, cell.tests, strict=True):
                 literal = self._tested(number, test)
-                own.literals.append(literal)
+                added.literals.append(literal)
                 self.names[literal] = (copy, plan.name_of(net))
-        return own
+        return added
 
     def _tested(self, number: Linear, test: Comparison) -> int:
         """Add a cell that compares a number; constants go to the limit."""

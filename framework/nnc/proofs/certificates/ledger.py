@@ -141,9 +141,9 @@ class Ledger:
 
     def _index(self, variable: int) -> None:
         """Index an AND by the literals that now stand for its sources."""
-        own = self.definitions[variable]
-        assert isinstance(own, And)
-        first, second = self.find(own.first), self.find(own.second)
+        definition = self.definitions[variable]
+        assert isinstance(definition, And)
+        first, second = self.find(definition.first), self.find(definition.second)
         self._ands.setdefault((first, second) if first < second else (second, first), variable)
         for source in (abs(first), abs(second)):
             self._readers.setdefault(source, []).append(variable)
@@ -219,10 +219,10 @@ class Ledger:
         Raises RefusedError where that is the same for all its values.
         """
         form = Form(0, (), ((signal, 1),))
-        own, _ = self._compared(form, limit, strict=strict, turned=False)
-        if not isinstance(own, Leaf):
+        leaf, _ = self._compared(form, limit, strict=strict, turned=False)
+        if not isinstance(leaf, Leaf):
             raise RefusedError("a number always passes the limit, or never")
-        return own
+        return leaf
 
     def _gate(
         self, bits: Sequence[tuple[int, Number]], limit: Number, *, strict: bool
@@ -283,16 +283,20 @@ class Ledger:
         """Define a variable as what a cell says; one that is known is the same from now on."""
         cell = self.circuit.signals[signal]
         assert isinstance(cell, Cell)
-        own, turned = self.function(cell)
-        if isinstance(own, Gate):
-            gate = Gate(tuple((v, -w) for v, w in own.terms), 1 - own.threshold) if turned else own
+        function, turned = self.function(cell)
+        if isinstance(function, Gate):
+            gate = (
+                Gate(tuple((v, -w) for v, w in function.terms), 1 - function.threshold)
+                if turned
+                else function
+            )
             self.literals[signal] = self.define(gate)
             return
-        assert not isinstance(own, And)
-        known = own if isinstance(own, int) else self._leaves.get(own.key)
-        if isinstance(own, Leaf) and known is None:
+        assert not isinstance(function, And)
+        known = function if isinstance(function, int) else self._leaves.get(function.key)
+        if isinstance(function, Leaf) and known is None:
             variable = self.define(Leaf(("neuron", signal)))
-            self._leaves[own.key] = -variable if turned else variable
+            self._leaves[function.key] = -variable if turned else variable
         else:
             assert known is not None
             variable = self.define(Gate(((TRUE, 1),), 1))
@@ -306,28 +310,28 @@ class Ledger:
         """Set the literal of a cell. Raises RefusedError unless both are one function."""
         cell = self.circuit.signals[signal]
         assert isinstance(cell, Cell)
-        own, turned = self.function(cell)
+        function, turned = self.function(cell)
         wanted = -literal if turned else literal
-        if isinstance(own, int):
-            need(self.find(own) == self.find(wanted), "the neuron is another literal")
-        elif isinstance(own, Leaf):
-            known = self._leaves.get(own.key)
+        if isinstance(function, int):
+            need(self.find(function) == self.find(wanted), "the neuron is another literal")
+        elif isinstance(function, Leaf):
+            known = self._leaves.get(function.key)
             need(
                 known is not None and self.find(known) == self.find(wanted),
                 "the neuron compares other numbers",
             )
         else:
-            assert isinstance(own, Gate)
-            need(self.is_gate(own, wanted), "the neuron is not that function")
+            assert isinstance(function, Gate)
+            need(self.is_gate(function, wanted), "the neuron is not that function")
         self.literals[signal] = literal
 
     def gate_at(self, literal: int) -> Gate:
         """Return what a literal is as a sum that reaches a threshold, of what stands for all."""
         need(0 < abs(literal) < len(self.definitions), "a literal is not defined")
-        own = self.definitions[abs(literal)]
-        if isinstance(own, Gate):
-            weights, constant = self.weighed(own.terms, 0)
-            gate = Gate(tuple(weights.items()), own.threshold - constant)
+        definition = self.definitions[abs(literal)]
+        if isinstance(definition, Gate):
+            weights, constant = self.weighed(definition.terms, 0)
+            gate = Gate(tuple(weights.items()), definition.threshold - constant)
         else:
             gate = Gate(((self.find(abs(literal)), 1),), 1)
             if gate.terms[0][0] < 0:
@@ -391,19 +395,19 @@ class Ledger:
         ]
         return self._written(own, sources)
 
-    def _written(self, own: Diagram, sources: Sequence[tuple[int, int]]) -> int:
+    def _written(self, drawn: Diagram, sources: Sequence[tuple[int, int]]) -> int:
         """Return the literal of a diagram: `off or source and on`.
 
         Where a source is the opposite of what it is listed as, all is turned.
         """
         literals = [-TRUE, TRUE]
-        for index, off, on in own.vertices:
+        for index, off, on in drawn.vertices:
             (plain, source), low, high = sources[index], literals[off], literals[on]
             if source != plain:
                 low, high = -high, -low
             value = -self.both(-low, -self.both(plain, high))
             literals.append(value if source == plain else -value)
-        return literals[own.root]
+        return literals[drawn.root]
 
     # ----------------------------------------------------------------------------- windows
 
@@ -422,16 +426,16 @@ class Ledger:
             columns[root] = pattern * (all_rows // ((1 << period) - 1))
         for variable in inside:
             need(0 < variable < len(self.definitions), "a literal is not defined")
-            own = self.definitions[variable]
-            if isinstance(own, And):
-                column = self.column(own.first, columns, all_rows)
-                column &= self.column(own.second, columns, all_rows)
+            definition = self.definitions[variable]
+            if isinstance(definition, And):
+                column = self.column(definition.first, columns, all_rows)
+                column &= self.column(definition.second, columns, all_rows)
                 self.work.spend(2 + rows // 64)
-            elif isinstance(own, Gate):
-                terms = [(self.column(v, columns, all_rows), w) for v, w in own.terms]
-                bits = sum(1 + weight.bit_length() for _, weight in own.terms)
+            elif isinstance(definition, Gate):
+                terms = [(self.column(v, columns, all_rows), w) for v, w in definition.terms]
+                bits = sum(1 + weight.bit_length() for _, weight in definition.terms)
                 self.work.spend(2 + bits * (2 + rows // 256))
-                column = reached(terms, own.threshold, all_rows)
+                column = reached(terms, definition.threshold, all_rows)
             else:
                 raise RefusedError("a leaf is calculated")
             root = self.find(variable)
@@ -459,19 +463,19 @@ class Ledger:
         """Return in which rows of a window the leaves of its cut may be together."""
         rows = all_rows
         for clause in self.conditions(cut):
-            own = 0
+            satisfied = 0
             for literal in clause:
-                own |= self.column(literal, columns, all_rows)
-            rows &= own
+                satisfied |= self.column(literal, columns, all_rows)
+            rows &= satisfied
         return rows
 
     def conditions(self, variables: Iterable[int]) -> list[tuple[int, ...]]:
         """Return clauses that always hold among leaves of one choice, or of one number."""
         groups: dict[object, list[tuple[int, Key]]] = {}
         for variable in dict.fromkeys(variables):
-            own = self.definitions[variable]
-            if isinstance(own, Leaf) and own.key[0] in ("label", "cut"):
-                groups.setdefault(own.key[:2], []).append((variable, own.key))
+            definition = self.definitions[variable]
+            if isinstance(definition, Leaf) and definition.key[0] in ("label", "cut"):
+                groups.setdefault(definition.key[:2], []).append((variable, definition.key))
         clauses: list[tuple[int, ...]] = []
         for leaves in groups.values():
             if leaves[0][1][0] == "cut":

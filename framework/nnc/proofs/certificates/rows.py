@@ -264,10 +264,10 @@ class _Evaluation:
         scale = lcm(*(weight.denominator for _, weight in weighed))
         limit = limit * scale
         threshold = floor(limit) + 1 if strict else ceil(limit)
-        own = [(column, int(weight * scale)) for column, weight in weighed]
+        scaled = [(column, int(weight * scale)) for column, weight in weighed]
         size = 1 + self._whole.bit_length() // 512
-        self._work.spend(sum(2 + weight.bit_length() * size for _, weight in own))
-        return reached(own, threshold, self._whole)
+        self._work.spend(sum(2 + weight.bit_length() * size for _, weight in scaled))
+        return reached(scaled, threshold, self._whole)
 
     def broken(self, goal: Goal) -> int:
         """Return in which rows a goal does not hold."""

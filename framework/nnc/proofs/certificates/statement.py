@@ -97,17 +97,22 @@ def _narrowed(paired: Mapping[str, Field], plans: Sequence[Plan]) -> dict[str, F
             if claim.kind != "assume" or claim.instance or not is_bound:
                 continue
             for tap, values in zip(claim.about, claim.values, strict=True):
-                own = narrowed.get(tap.alias)
-                if own is None or own.interval is None or own.input.is_bus or tap.kind != "number":
+                field_ = narrowed.get(tap.alias)
+                if (
+                    field_ is None
+                    or field_.interval is None
+                    or field_.input.is_bus
+                    or tap.kind != "number"
+                ):
                     continue
                 ranges = [each for each in values if isinstance(each, Range)]
                 leasts = [each.least for each in ranges]
                 greatests = [each.greatest for each in ranges]
                 least = None if None in leasts else min(e for e in leasts if e is not None)
                 most = None if None in greatests else max(e for e in greatests if e is not None)
-                interval = own.interval.within(least, most)
+                interval = field_.interval.within(least, most)
                 need(not interval.is_empty, f"input `{tap.alias}` has no value")
-                narrowed[tap.alias] = replace(own, interval=interval, fixed=(interval.single,))
+                narrowed[tap.alias] = replace(field_, interval=interval, fixed=(interval.single,))
     return narrowed
 
 
@@ -186,10 +191,10 @@ def property_of(
 
 def _circuit(plan: Plan) -> tuple[Circuit, dict[str, Field]]:
     circuit = Circuit()
-    own = _narrowed(fields([plan.inputs]), [plan])
-    for name, field_ in own.items():
+    fields_ = _narrowed(fields([plan.inputs]), [plan])
+    for name, field_ in fields_.items():
         circuit.add_field(name, field_)
-    return circuit, own
+    return circuit, fields_
 
 
 def _of_row(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:
@@ -273,13 +278,13 @@ def _with_second_row(
     plan: Plan, signals: Sequence[int]
 ) -> tuple[Circuit, dict[str, Field], list[list[int]]]:
     """Return a circuit with some elements of inputs a second time, and the wires of both rows."""
-    circuit, own = _circuit(plan)
+    circuit, fields_ = _circuit(plan)
     wires = [circuit.wires(plan.inputs), circuit.wires(plan.inputs)]
     for signal in signals:
         name, element = _element_of(plan, signal)
-        circuit.add_field(name, own[name], 1, element)
+        circuit.add_field(name, fields_[name], 1, element)
         wires[1][signal - 2] = circuit.elements[name, element, 1]
-    return circuit, own, wires
+    return circuit, fields_, wires
 
 
 def _of_symmetry(plan: Plan, claim: GraphClaim) -> Iterator[Statement]:

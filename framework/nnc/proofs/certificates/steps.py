@@ -34,10 +34,10 @@ class Checking:
     def step(self, step: Step) -> None:
         """Check one step. Raises RefusedError where it is not so."""
         name = records.text(step[0])
-        own = STEPS.get(name)
-        if own is None:
+        check = STEPS.get(name)
+        if check is None:
             raise RefusedError(f"there is no step `{name[:20]}`")
-        own(self, step)
+        check(self, step)
 
     @property
     def is_done(self) -> bool:
@@ -130,12 +130,12 @@ class Checking:
         clauses: list[tuple[int, ...]] = [(TRUE,)]
         leaves = []
         for variable in inside:
-            own = find(variable)
+            root = find(variable)
             need(variable > 0, "a variable was expected")
             definition = self.ledger.definitions[variable]
             if isinstance(definition, And):
                 first, second = find(definition.first), find(definition.second)
-                clauses += [(-own, first), (-own, second), (own, -first, -second)]
+                clauses += [(-root, first), (-root, second), (root, -first, -second)]
             else:
                 leaves.append(variable)
         self._work.spend(5 * len(clauses))
@@ -269,12 +269,12 @@ class Checking:
             form = self.ledger.form(same.before[0].minus(same.after[0]))
             need(not form.numbers, "numbers are added up")
             constant += form.constant * weight
-            for variable, own in form.bits:
-                bits[variable] = bits.get(variable, Fraction(0)) + own * weight
+            for variable, factor_ in form.bits:
+                bits[variable] = bits.get(variable, Fraction(0)) + factor_ * weight
         for form, factor in factors:
             constant += form.constant * factor
-            for variable, own in form.bits:
-                bits[variable] = bits.get(variable, Fraction(0)) + own * factor
+            for variable, factor_ in form.bits:
+                bits[variable] = bits.get(variable, Fraction(0)) + factor_ * factor
         left = [constant, *bits.values()]
         is_zero = all(not value % modulus if modulus else not value for value in left)
         need(is_zero, "it does not add up to 0")

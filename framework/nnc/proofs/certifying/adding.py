@@ -85,8 +85,8 @@ class RecordedAdders(Adders):
             inside: dict[int, None] = {}
             for each in (rule.carry, node):
                 self._chain(each, rule.cut, inside)
-            constant = -sum(own for leaf, own in rule.terms if not leaf)
-            terms = [[node, 1], *([leaf, -own] for leaf, own in rule.terms if leaf)]
+            constant = -sum(weight for leaf, weight in rule.terms if not leaf)
+            terms = [[node, 1], *([leaf, -weight] for leaf, weight in rule.terms if leaf)]
             self._recording.add(["identity", terms, constant, list(rule.cut), list(inside)])
             self._by_cuts[key] = self._next()
         return self._by_cuts[key]
@@ -97,8 +97,8 @@ class RecordedAdders(Adders):
         todo = [(node, cut)]
         while todo:
             node, cut = todo[-1]
-            own = cut if node in cut else self._cut_within(node, cut)
-            variable = 0 if node in cut else self._made_by[node, own]
+            inner = cut if node in cut else self._cut_within(node, cut)
+            variable = 0 if node in cut else self._made_by[node, inner]
             if not variable or variable in inside:
                 todo.pop()
                 continue
@@ -108,13 +108,13 @@ class RecordedAdders(Adders):
             waiting = [
                 source
                 for source in sources
-                if source not in own
-                and self._made_by[source, self._cut_within(source, own)] not in inside
+                if source not in inner
+                and self._made_by[source, self._cut_within(source, inner)] not in inside
             ]
             if waiting:
-                todo += [(source, own) for source in waiting]
+                todo += [(source, inner) for source in waiting]
             else:
                 inside[variable] = None
 
     def _cut_within(self, node: int, cut: Cut) -> Cut:
-        return next(own for own in self._cuts[node] if set(own) <= set(cut))
+        return next(known for known in self._cuts[node] if set(known) <= set(cut))

@@ -81,7 +81,7 @@ def _cut_offs(circuit: Circuit) -> dict[int, set[CutOff]]:
         is_inside = (interval.least is None or cut > (interval.least, False)) and (
             interval.greatest is None or cut < (interval.greatest, True)
         )
-        own = cut_offs.setdefault(signal, set())
-        if is_inside and len(own) < _MAX_CUT_OFFS:
-            own.add(cut)
+        cuts = cut_offs.setdefault(signal, set())
+        if is_inside and len(cuts) < _MAX_CUT_OFFS:
+            cuts.add(cut)
     return cut_offs

@@ -60,28 +60,28 @@ class Recording:
 
     def _read_cell(self, signal: int, cell: Cell) -> int | None:
         self.budget.spend(_NEURON)
-        own, turned = self.ledger.function(cell)
+        function, turned = self.ledger.function(cell)
         names = self.circuit.names[signal]
         fresh = None
-        if isinstance(own, Gate):
-            key, opposite = self._key(own)
+        if isinstance(function, Gate):
+            key, opposite = self._key(function)
             known = self._gates.get(key)
             if known is None:
                 variable = self._neuron(signal)
                 self._gates[key] = -variable if opposite != turned else variable
                 return variable
             literal = -known if opposite else known
-        elif isinstance(own, Leaf):
-            if own not in self._leaves:
-                if own.key[0] != "cut":
+        elif isinstance(function, Leaf):
+            if function not in self._leaves:
+                if function.key[0] != "cut":
                     variable = self._neuron(signal)
-                    self._leaves[own] = -variable if turned else variable
+                    self._leaves[function] = -variable if turned else variable
                     return variable
-                fresh = self._cut(own)
-            literal = self._leaves[own]
+                fresh = self._cut(function)
+            literal = self._leaves[function]
         else:
-            assert isinstance(own, int)
-            literal = own
+            assert isinstance(function, int)
+            literal = function
         literal = -literal if turned else literal
         self.add(["is", *names, literal])
         self.ledger.literals[signal] = literal

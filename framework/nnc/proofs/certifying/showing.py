@@ -256,5 +256,5 @@ def _order(terms: Sequence[tuple[int, int]]) -> list[int]:
 
 def _of(literal: int, literals: Mapping[int, int]) -> int | None:
     """Return a literal of the graph of ANDs, if it is there."""
-    own = literals.get(abs(literal))
-    return None if own is None else own ^ (literal < 0)
+    known = literals.get(abs(literal))
+    return None if known is None else known ^ (literal < 0)

@@ -35,8 +35,8 @@ class RecordedGraph(AndGraph):
 
     def literal(self, literal: int) -> int:
         """Return the literal of the certificate."""
-        own = self.variables[literal >> 1]
-        return -own if literal & 1 else own
+        variable = self.variables[literal >> 1]
+        return -variable if literal & 1 else variable
 
     def define(self, first: int, second: int) -> int:
         """Define the AND of two literals; return its variable."""
@@ -53,16 +53,16 @@ class RecordedGraph(AndGraph):
         if literal is None:
             return None
         low, high = self.sources[second >> 1]
-        own = self.define(first, second)
+        variable = self.define(first, second)
         between = []
         for other in (low, high):
             key = (min(first, other ^ 1), max(first, other ^ 1))
             if key in self._defined:
                 between.append(self._defined[key])
         cut = [node for node in (first >> 1, low >> 1, high >> 1) if node]
-        inside = [self.variables[second >> 1], *between, own]
+        inside = [self.variables[second >> 1], *between, variable]
         self._recording.same_by_window(
-            own, self.literal(literal), [self.variables[node] for node in cut], inside
+            variable, self.literal(literal), [self.variables[node] for node in cut], inside
         )
         return literal
 

@@ -61,11 +61,11 @@ def certify_equality(
     wanted = list(outputs)
     while wanted:
         header["outputs"] = wanted
-        own = Budget(budget)
-        own.begin(1, "certificate", draws=True)
+        limit = Budget(budget)
+        limit.begin(1, "certificate", draws=True)
         showing = None
         try:
-            showing = Showing(equality(plans[0], plans[1], header), own)
+            showing = Showing(equality(plans[0], plans[1], header), limit)
             steps = showing.steps()
         except RefusedError as error:
             names = [goal.name for goal in showing.open.values()] if showing else []
@@ -91,8 +91,8 @@ def certify_property(
         "property": index,
         "name": name,
     }
-    own = Budget(budget)
-    own.begin(1, "certificate", draws=True)
+    limit = Budget(budget)
+    limit.begin(1, "certificate", draws=True)
     try:
         plans = {file: other.plan for file, other in others.items()}
         claim, statements = property_of(network.network.plan, index, plans)
@@ -100,7 +100,7 @@ def certify_property(
             header["other"] = others[claim.file].structure
         both = [network.network.plan, *([] if claim.file is None else [plans[claim.file]])]
         header |= _row_of(both, {}, row)
-        parts = [Showing(statement, own).steps() for statement in statements]
+        parts = [Showing(statement, limit).steps() for statement in statements]
     except RefusedError as error:
         return Certificate(None, {name: error.message})
     return Certificate(_text(header, parts), {})

@@ -120,12 +120,12 @@ class Adders:
         node, turned = literal >> 1, literal & 1
         if not 2 <= len(terms) <= _MAX_WIRES:
             return
-        own = self._cuts.setdefault(node, {})
+        tables = self._cuts.setdefault(node, {})
         for cut in self._joined([source >> 1 for source, _ in terms]):
-            if len(own) >= _MAX_CUTS or cut in own or node in cut:
+            if len(tables) >= _MAX_CUTS or cut in tables or node in cut:
                 continue
             table = self._table(cut, terms, threshold) ^ (0xFF if turned else 0)
-            own[cut] = table
+            tables[cut] = table
             self._noted(node, cut)
             self._ways.setdefault(node, [frozenset((node,))]).append(frozenset(cut))
             key = (len(cut), table)
@@ -161,9 +161,9 @@ class Adders:
         tables = self._cuts[node]
         if cut in tables:
             return tables[cut]
-        for own, table in tables.items():
-            if all(leaf in cut for leaf in own):
-                return _spread(table, tuple(map(cut.index, own)))
+        for smaller, table in tables.items():
+            if all(leaf in cut for leaf in smaller):
+                return _spread(table, tuple(map(cut.index, smaller)))
         raise AssertionError(f"no cut of node {node} is a part of {cut}")
 
     # ----------------------------------------------------------------------------- adding up
@@ -204,12 +204,14 @@ class Adders:
             rule = self._rules[node].terms
             weight = sums.get(node, 0)
             if any(
-                sums.get(leaf, 0) + weight * own for leaf, own in rule if abs(own) == 2 and leaf
+                sums.get(leaf, 0) + weight * factor
+                for leaf, factor in rule
+                if abs(factor) == 2 and leaf
             ):
                 continue
             del sums[node]
-            for leaf, own in rule:
-                sums[leaf] = sums.get(leaf, 0) + weight * own
+            for leaf, factor in rule:
+                sums[leaf] = sums.get(leaf, 0) + weight * factor
                 if not sums[leaf]:
                     del sums[leaf]
                 elif leaf in self._rules:
@@ -245,10 +247,10 @@ class Adders:
         sums = self.reduced(sums, used=used)
         last = max(sums, default=0)
         if last and last not in self._parities:
-            own = sums.pop(last)
-            if all(weight % own == 0 for weight in sums.values()):
-                terms = [(leaf, -weight // own) for leaf, weight in sums.items()]
-                self._rules[last] = Rule(terms, relation=Relation(node, rule, used, own))
+            factor = sums.pop(last)
+            if all(weight % factor == 0 for weight in sums.values()):
+                terms = [(leaf, -weight // factor) for leaf, weight in sums.items()]
+                self._rules[last] = Rule(terms, relation=Relation(node, rule, used, factor))
 
     @property
     def lacking(self) -> list[Cut]:

@@ -35,16 +35,16 @@ class Positive(NamedTuple):
             while weight >> index or carry:
                 if index == len(bits):
                     bits.append(0)
-                own, addend = bits[index], word if weight >> index & 1 else 0
-                bits[index] = own ^ addend ^ carry
-                carry = own & addend | own & carry | addend & carry
+                bit, addend = bits[index], word if weight >> index & 1 else 0
+                bits[index] = bit ^ addend ^ carry
+                carry = bit & addend | bit & carry | addend & carry
                 index += 1
         if self.threshold <= 0:
             return all_rows
         reached = all_rows  # compared from the lowest bit on
         for index in range(max(len(bits), self.threshold.bit_length())):
-            own = bits[index] if index < len(bits) else 0
-            reached = own & reached if self.threshold >> index & 1 else own | reached
+            bit = bits[index] if index < len(bits) else 0
+            reached = bit & reached if self.threshold >> index & 1 else bit | reached
         return reached
 
 
@@ -71,11 +71,11 @@ class Compounds:
 
         None where it has no parts, or where these have little in common that they read.
         """
-        own = neuron.nodes
-        parts = sorted(self._parts.intersection(own))
+        read = neuron.nodes
+        parts = sorted(self._parts.intersection(read))
         if not parts:
             return None
-        reads = [node for node in own if node not in parts]
+        reads = [node for node in read if node not in parts]
         for part in parts:
             reads += self._neurons[part][0].nodes
         nodes = sorted(set(reads))

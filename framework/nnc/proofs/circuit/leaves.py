@@ -157,12 +157,12 @@ class Leaves:
         rng = Random(f"{self._seed} row {len(self.rows)}")
         codes = rng.getrandbits(len(self._values))  # of axes of two values that may be anything
         for index, (axis, values) in enumerate(self._values.items()):
-            own = wanted.get(axis)
-            if own is None:
+            leaves = wanted.get(axis)
+            if leaves is None:
                 is_two = axis in self._two
                 row[axis] = values[codes >> index & 1 if is_two else _drawn(rng, values)]
                 continue
-            value = self._value(axis, own, states)
+            value = self._value(axis, leaves, states)
             if value is None:
                 return
             row[axis] = value
@@ -218,11 +218,11 @@ def _uneven(rng: Random, count: int) -> int:
     word = rng.getrandbits(count)
     part = count // 12
     for index, factors in enumerate((3, 6, 3, 6)):
-        own = (1 << part) - 1
+        drawn = (1 << part) - 1
         for _ in range(factors):
-            own &= rng.getrandbits(part)
+            drawn &= rng.getrandbits(part)
         if index > 1:
-            own ^= (1 << part) - 1
+            drawn ^= (1 << part) - 1
         shift = index * part
-        word = word & ~(((1 << part) - 1) << shift) | own << shift
+        word = word & ~(((1 << part) - 1) << shift) | drawn << shift
     return word

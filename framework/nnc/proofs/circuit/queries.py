@@ -178,12 +178,12 @@ def add_nodes(
     clauses: list[tuple[int, ...]] = []
     for node in nodes:
         last += 1
-        own = variables[node] = last
+        variable = variables[node] = last
         first, second = graph.sources[node]
         if first == LEAF or first >> 1 not in variables or second >> 1 not in variables:
             continue
         left, right = variables[first >> 1], variables[second >> 1]
         left, right = -left if first & 1 else left, -right if second & 1 else right
-        clauses += ((-own, left), (-own, right), (own, -left, -right))
+        clauses += ((-variable, left), (-variable, right), (variable, -left, -right))
     solver.add(clauses)
     return last

@@ -206,8 +206,8 @@ class Sweep:
 
     def _clauses(self, leaves: Iterable[int]) -> list[Clause]:
         """Return clauses that always hold among leaves."""
-        own = list(leaves)
-        return [*self.leaves.clauses(own), *self._wide_neurons.clauses(own)]
+        listed = list(leaves)
+        return [*self.leaves.clauses(listed), *self._wide_neurons.clauses(listed)]
 
     def _is_refused(self, first: int, second: int, states: Mapping[int, bool] | None) -> bool:
         """Return whether wide neurons below two literals never have such states; add clauses."""

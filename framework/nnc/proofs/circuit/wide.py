@@ -84,10 +84,10 @@ class WideNeurons:
 
     def refutes(self, states: States) -> bool:
         """Return whether neurons and their sources never have such states; keep the clause."""
-        own = [leaf for leaf in states if leaf in self.neurons][:_MAX_TOGETHER]
-        if any(self._is_never(leaf, states) for leaf in own):
+        wide = [leaf for leaf in states if leaf in self.neurons][:_MAX_TOGETHER]
+        if any(self._is_never(leaf, states) for leaf in wide):
             return True
-        for pair in combinations(own, 2):
+        for pair in combinations(wide, 2):
             read = set[int]().union(*(signed(self.neurons[leaf])[0] for leaf in pair))
             is_set = {node: states[node] for node in sorted(read) if node in states}
             if self._is_never_both(pair, states, {}):

@@ -76,9 +76,9 @@ def cut_below(graph: AndGraph, roots: set[int]) -> set[int]:
             first, second = sources[node]
             if first == LEAF:
                 continue
-            own = (first >> 1 not in cut) + (second >> 1 not in cut)
-            if own < 2:
-                best, growth = node, own
+            added = (first >> 1 not in cut) + (second >> 1 not in cut)
+            if added < 2:
+                best, growth = node, added
                 break
             if node > best:
                 best = node

@@ -308,9 +308,9 @@ def _with_neighbours(prover: BoxProver, box: Box, axis: int, whole: Tried) -> Bo
     def is_proved(start: int, stop: int) -> bool:
         return prover.differs(box | {axis: _slice(whole, start, stop)})
 
-    own = box[axis]
-    assert not isinstance(own, Interval)
-    start = whole.index(own[0])
+    values = box[axis]
+    assert not isinstance(values, Interval)
+    start = whole.index(values[0])
     stop = _farthest(start + 1, length_of(whole), lambda end: is_proved(start, end))
     start = -_farthest(-start, 0, lambda end: is_proved(-end, stop))
     return box | {axis: _slice(whole, start, stop)}

@@ -251,9 +251,9 @@ def _parted(output: ComparedOutput, before: EvaluatedRow, after: EvaluatedRow) -
     for old, new in _sums(output, before, after):
         signals.setdefault((plans[0].neuron_of(old), plans[1].neuron_of(new)), (old, new))
     rows = [FollowedRow(replay.plan, replay.values, replay.totals) for replay in (before, after)]
-    for pair, own in list(signals.items())[:_MAX_PARTED]:
-        if all(map(_is_declared, plans, own)):
-            traces = rows[0].neuron(own[0]), rows[1].neuron(own[1])
+    for pair, makers in list(signals.items())[:_MAX_PARTED]:
+        if all(map(_is_declared, plans, makers)):
+            traces = rows[0].neuron(makers[0]), rows[1].neuron(makers[1])
             yield Parted(*traces, tuple(names.get(pair, ())))
 
 

@@ -284,9 +284,9 @@ class _Tabled:
         is_label = isinstance(_listed(self._scales[index].whole)[0], str)
         classes: list[list[int]] = []
         for i, row in enumerate(rows):
-            for own in classes if is_label else classes[-1:]:
-                if (rows[own[0]] == row).all():
-                    own.append(i)
+            for members in classes if is_label else classes[-1:]:
+                if (rows[members[0]] == row).all():
+                    members.append(i)
                     break
             else:
                 classes.append([i])

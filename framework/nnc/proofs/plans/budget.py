@@ -71,10 +71,10 @@ class Budget:
     def spend(self, units: int) -> None:
         """Spend units, from the allowance first."""
         self.spent += units
-        own = min(units, self._allowance)
-        self._allowance -= own
+        allowed = min(units, self._allowance)
+        self._allowance -= allowed
         if self._draws:
-            self.rest = max(0, self.rest - units + own)
+            self.rest = max(0, self.rest - units + allowed)
 
     def takes(self, units: int) -> bool:
         """Spend units if there are as many; return whether there were."""

@@ -234,10 +234,10 @@ class Domain:
 
         The elements of a bus stand from the last to the first, as its integer counts.
         """
-        own = self.axes_of.get(name, range(0))
-        if len(own) == 1 and self.axes[own[0]].element is None:
-            return own[0]
-        return own[-1 - element] if element < len(own) else None
+        axes = self.axes_of.get(name, range(0))
+        if len(axes) == 1 and self.axes[axes[0]].element is None:
+            return axes[0]
+        return axes[-1 - element] if element < len(axes) else None
 
 
 def build_domain(
@@ -254,20 +254,20 @@ def build_domain(
             apart[name] = why
             notes.append(why)
             continue
-        own = _axes(name, both)
+        own_axes = _axes(name, both)
         if len(both) == 1:
-            own, note = _lone_axes(own, both[0], name, name in before, name in within)
+            own_axes, note = _lone_axes(own_axes, both[0], name, name in before, name in within)
             notes.append(note)
-        elif both[0] != both[1] and (note := _meeting_note(name, both, own)):
+        elif both[0] != both[1] and (note := _meeting_note(name, both, own_axes)):
             notes.append(note)
         if name in within:
-            own = _limit_axes(own, within[name], both[0])
-        if any(size_of(axis.values) == 0 for axis in own):
+            own_axes = _limit_axes(own_axes, within[name], both[0])
+        if any(size_of(axis.values) == 0 for axis in own_axes):
             apart[name] = f"no value of input `{name}` is allowed in both networks"
             notes.append(apart[name])
             continue
-        axes_of[name] = range(len(axes), len(axes) + len(own))
-        axes += own
+        axes_of[name] = range(len(axes), len(axes) + len(own_axes))
+        axes += own_axes
     return Domain(tuple(axes), axes_of, apart, tuple(notes))
 
 
@@ -313,40 +313,42 @@ def _defaults(both: Sequence[Input], width: int) -> Sequence[Number | str | None
 
 
 def _lone_axes(
-    own: list[Axis], input_: Input, name: str, is_before: bool, is_limited: bool
+    axes: list[Axis], input_: Input, name: str, is_before: bool, is_limited: bool
 ) -> tuple[list[Axis], str]:
     """Hold an input that only one network has at its default, if it has one."""
     where = "only before" if is_before else "only after"
     default = default_of(input_)
     if is_limited or default is None:
         values = "the values of its limit" if is_limited else "every value"
-        return own, f"input `{name}` exists {where}: it takes {values} there"
+        return axes, f"input `{name}` exists {where}: it takes {values} there"
     value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
     value = value if isinstance(value, str) else show_number(value)
-    return _at_default(own, input_), f"input `{name}` exists {where}: it has its default, {value}"
+    return _at_default(axes, input_), f"input `{name}` exists {where}: it has its default, {value}"
 
 
-def _at_default(own: list[Axis], input_: Input) -> list[Axis]:
+def _at_default(axes: list[Axis], input_: Input) -> list[Axis]:
     """Hold an input at its default."""
     if input_.of is not None:
         assert isinstance(input_.default, str)
-        return [axis._replace(values=(input_.default,)) for axis in own]
+        return [axis._replace(values=(input_.default,)) for axis in axes]
     values = input_.default_values()
     assert values is not None
-    return [axis._replace(values=(values[axis.element or 0],)) for axis in own]
+    return [axis._replace(values=(values[axis.element or 0],)) for axis in axes]
 
 
-def _meeting_note(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
+def _meeting_note(name: str, both: Sequence[Input], axes: Sequence[Axis]) -> str:
     """Describe the common values of an input that two networks declare differently."""
-    if any(len(own) != input_.width for input_ in both if input_.of is None):
-        highest = f"{(1 << len(own)) - 1:,}" if len(own) <= 64 else f"2^{len(own)} - 1"
+    if any(len(axes) != input_.width for input_ in both if input_.of is None):
+        highest = f"{(1 << len(axes)) - 1:,}" if len(axes) <= 64 else f"2^{len(axes)} - 1"
         return f"input `{name}` is compared up to {highest}, as its narrower bus goes"
-    if size_of(own[0].values) == 0:
+    if size_of(axes[0].values) == 0:
         return ""  # this is reported by itself
     alone = [_axes(name, [input_])[0].values for input_ in both]
-    if all(_unordered(values) == _unordered(own[0].values) for values in alone):
+    if all(_unordered(values) == _unordered(axes[0].values) for values in alone):
         return ""
-    return f"input `{name}` is compared where both networks take it: {format_values(own[0].values)}"
+    return (
+        f"input `{name}` is compared where both networks take it: {format_values(axes[0].values)}"
+    )
 
 
 def _unordered(values: Values) -> object:
@@ -450,27 +452,27 @@ def _read_range(text: str, input_: Input) -> Values:
     return Interval(input_.type != "real", *ends)
 
 
-def _limit_axes(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:
+def _limit_axes(axes: list[Axis], limit: Values, input_: Input) -> list[Axis]:
     """Limit the axes of an input: of a bus of bits its integer, of others each element."""
-    if not input_.is_integer_bus or len(own) == 1:
-        return [axis._replace(values=_limit_values(axis.values, limit)) for axis in own]
-    stop = 1 << len(own)
-    values = own[0].values
+    if not input_.is_integer_bus or len(axes) == 1:
+        return [axis._replace(values=_limit_values(axis.values, limit)) for axis in axes]
+    stop = 1 << len(axes)
+    values = axes[0].values
     assert isinstance(values, tuple)
     if len(values) < 2:  # the other network takes one value of each element, or none
         suits = any(int(value) * (stop - 1) in limit for value in exact_values(values))
-        return own if suits else [axis._replace(values=()) for axis in own]
+        return axes if suits else [axis._replace(values=()) for axis in axes]
     if isinstance(limit, Interval):
         least, greatest = int(limit.least or 0), limit.greatest
         limit = range(least, stop if greatest is None else min(stop, int(greatest) + 1))
     elif isinstance(limit, tuple):
         limit = tuple(sorted(value for value in exact_values(limit) if 0 <= value < stop))
     if size_of(limit) == stop:
-        return own
+        return axes
     if size_of(limit) != 1:
-        return [Axis(own[0].input, None, limit)]
+        return [Axis(axes[0].input, None, limit)]
     value = int(limit[0])
-    return [axis._replace(values=(value >> (axis.element or 0) & 1,)) for axis in own]
+    return [axis._replace(values=(value >> (axis.element or 0) & 1,)) for axis in axes]
 
 
 def _limit_values(values: Values, limit: Values) -> Values:

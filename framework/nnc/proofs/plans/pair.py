@@ -100,9 +100,9 @@ def _relative(sums: list[Linear]) -> Iterator[Linear]:
     first = dict(sums[0].terms)
     differences: list[tuple[Number, dict[int, Number]]] = []
     for constant, factors in sums:
-        own = dict(factors)
-        keys = own.keys() | first.keys()
-        difference = {node: own.get(node, 0) - first.get(node, 0) for node in keys}
+        weights = dict(factors)
+        keys = weights.keys() | first.keys()
+        difference = {node: weights.get(node, 0) - first.get(node, 0) for node in keys}
         differences.append(
             (constant - sums[0].constant, {n: w for n, w in difference.items() if w})
         )

@@ -176,8 +176,8 @@ class Shared(NodeGraph):
         for i, limit in enumerate(limits):
             neuron = i // layer.width
             if isinstance(weights, SparseWeights):
-                own = slice(int(weights.indptr[neuron]), int(weights.indptr[neuron + 1]))
-                stored = weights.indices[own].tobytes() + weights.values[own].tobytes()
+                synapses = slice(int(weights.indptr[neuron]), int(weights.indptr[neuron + 1]))
+                stored = weights.indices[synapses].tobytes() + weights.values[synapses].tobytes()
             else:
                 stored = weights[neuron].tobytes()
             counts = layer.counts.tobytes()

@@ -57,9 +57,11 @@ def in_cells(joint: Joint, first: str, second: str, order: int) -> CellNumbers:
         for index in readers
         if isinstance(node := joint.nodes[index], NeuronNode)
     }
-    inside = sorted({cut for own in cuts.values() for cut in own if _is_inside(cut, interval)})
+    inside = sorted(
+        {cut for limits in cuts.values() for cut in limits if _is_inside(cut, interval)}
+    )
     values = cells(interval, inside)
-    for index, own in cuts.items():
+    for index, limits in cuts.items():
         node = joint.nodes[index]
         assert isinstance(node, NeuronNode)
         is_high = FIRING[node.fires].up == (node.weights[0] > 0)
@@ -67,7 +69,7 @@ def in_cells(joint: Joint, first: str, second: str, order: int) -> CellNumbers:
         joint.nodes[index] = node._replace(
             fires=fires,
             weights=(1,),
-            thresholds=tuple(_place(cut, inside, interval) for cut in own),
+            thresholds=tuple(_place(cut, inside, interval) for cut in limits),
             rules=(),
         )
     for name in (first, second):

@@ -261,20 +261,20 @@ def _raised(
     graph = context.graph
     name, index = name_of_slot(graph, slot)
     inputs = context.inputs()
-    own = inputs[name]
-    text = own.element_names(name)[index]
-    is_number = own.type != "bit"
+    input_ = inputs[name]
+    text = input_.element_names(name)[index]
+    is_number = input_.type != "bit"
     pair = (f"{text} before", f"{text} after")
     if is_number:
-        alone = own.model_copy(update={"size": None, "default": None})
+        alone = input_.model_copy(update={"size": None, "default": None})
         inputs |= dict.fromkeys(pair, alone)
     joint = Joint(inputs)
     if is_number:
         low, high = (joint.element(each) for each in pair)
     else:
-        off, on = own.state_values
+        off, on = input_.state_values
         states = (0, 1) if off < on else (1, 0)
-        low, high = (joint.held(own.state_values, state) for state in states)
+        low, high = (joint.held(input_.state_values, state) for state in states)
     copies = []
     for signal in (low, high):
         wires = joint.wired(graph)

@@ -105,15 +105,15 @@ def lints(
     `reported` are the rules and paths of what these have shown. `budget` is the work for all of it,
     in seconds of one fixed machine.
     """
-    own = [
+    bits = [
         _Bit(node, index)
         for node in graph.nodes
         if _is_looked_at(node)
         for index in range(node.outputs)
     ]
-    if not own or len(graph.types) > _MAX_SIGNALS:
+    if not bits or len(graph.types) > _MAX_SIGNALS:
         return []
-    proving = _Proving(graph, own, Budget(budget), how)
+    proving = _Proving(graph, bits, Budget(budget), how)
     if not proving.is_possible:
         return []
     return [
@@ -135,16 +135,16 @@ def _is_looked_at(node: NeuronNode | LayerNode) -> bool:
 class _Proving:
     """The bits of one network, and proofs about them."""
 
-    def __init__(self, graph: Graph, own: list[_Bit], budget: Budget, how: How) -> None:
-        self._graph, self._own, self._budget, self._how = graph, own, budget, how
-        self._by_slot = {bit.slot: bit for bit in own}
+    def __init__(self, graph: Graph, bits: list[_Bit], budget: Budget, how: How) -> None:
+        self._graph, self._own, self._budget, self._how = graph, bits, budget, how
+        self._by_slot = {bit.slot: bit for bit in bits}
         self._covers = list(_covers(graph, self._by_slot))[:_MAX_PAIRS]
         self._context = Context(graph)
         joint = Joint(self._context.inputs())
         copy = joint.whole(graph)
         assumed = self._context.allowed(joint, copy)
         asked: list[int] = [joint.all_of(assumed)]
-        for bit in own:
+        for bit in bits:
             literal = 2 * copy.slots[bit.slot]
             asked += [joint.all_of([*assumed, literal]), joint.all_of([*assumed, literal ^ 1])]
         for cover in self._covers:
@@ -159,8 +159,8 @@ class _Proving:
         answers = self._answers() if budget.takes(form_work(plan)) else []
         if answers and answers[0] != FALSE:
             self.is_possible = True
-            self._on, self._off = answers[1 : 2 * len(own) : 2], answers[2 : 2 * len(own) + 1 : 2]
-            self._implied = [each == FALSE for each in answers[2 * len(own) + 1 :]]
+            self._on, self._off = answers[1 : 2 * len(bits) : 2], answers[2 : 2 * len(bits) + 1 : 2]
+            self._implied = [each == FALSE for each in answers[2 * len(bits) + 1 :]]
 
     def _answers(self) -> list[int]:
         """Return the literal of each question: the same one is the same function."""

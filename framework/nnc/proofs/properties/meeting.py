@@ -25,9 +25,15 @@ def met_inputs(
     """
     met: dict[str, Input] = {}
     for name in (*before, *(name for name in after if name not in before)):
-        own = [inputs[name] for inputs in (before, after) if name in inputs]
-        both = _both(own[0], own[1]) if len(own) == 2 else _alone(own[0], is_free=name in limited)
-        if both is None or (name in limited and (both.of, both.width) != (own[0].of, own[0].width)):
+        declared = [inputs[name] for inputs in (before, after) if name in inputs]
+        both = (
+            _both(declared[0], declared[1])
+            if len(declared) == 2
+            else _alone(declared[0], is_free=name in limited)
+        )
+        if both is None or (
+            name in limited and (both.of, both.width) != (declared[0].of, declared[0].width)
+        ):
             return None
         met[name] = both
     return met
@@ -52,9 +58,9 @@ def _both(before: Input, after: Input) -> Input | None:
         return bare.model_copy(update={"size": min(before.width, after.width)})
     if before.width != after.width or before.is_bus != after.is_bus:
         return None
-    own, other = interval_of(before), interval_of(after)
-    leasts = [end.least for end in (own, other) if end.least is not None]
-    greatests = [end.greatest for end in (own, other) if end.greatest is not None]
+    interval, other = interval_of(before), interval_of(after)
+    leasts = [end.least for end in (interval, other) if end.least is not None]
+    greatests = [end.greatest for end in (interval, other) if end.greatest is not None]
     least, greatest = max(leasts, default=None), min(greatests, default=None)
     if least is not None and greatest is not None and least > greatest:
         return None
@@ -87,13 +93,15 @@ def wired(joint: Joint, graph: Graph, other: Graph, limited: Container[str]) -> 
     return wires
 
 
-def _wire(joint: Joint, name: str, own: Input, input_: Input, index: int, *, is_held: bool) -> int:
+def _wire(
+    joint: Joint, name: str, joint_input: Input, input_: Input, index: int, *, is_held: bool
+) -> int:
     if input_.of is not None:
         label = input_.of[index]
         if is_held:
             return int(label == input_.default)
-        assert own.of is not None
-        return joint.element(name, own.of.index(label)) if label in own.of else 0
+        assert joint_input.of is not None
+        return joint.element(name, joint_input.of.index(label)) if label in joint_input.of else 0
     if input_.type != "bit":
         return joint.element(name, index)
     states = input_.state_values
@@ -101,4 +109,4 @@ def _wire(joint: Joint, name: str, own: Input, input_: Input, index: int, *, is_
         values = input_.default_values()
         assert values is not None
         return joint.held(states, states.index(values[index]))
-    return joint.element(name, index) if index < own.width else joint.held(states, 0)
+    return joint.element(name, index) if index < joint_input.width else joint.held(states, 0)

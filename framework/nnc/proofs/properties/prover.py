@@ -128,17 +128,17 @@ class Prover:
             follow(plan, row, only={tap.alias for tap in _taps_of(plan, claim)})
             for plan, row in zip(plans, flat, strict=True)
         )
-        own = tuple(given_inputs(row.plan, row.inputs) for row in rows)
+        given_rows = tuple(given_inputs(row.plan, row.inputs) for row in rows)
         if claim.form not in _TWO_ROWS or claim.file is not None:
-            own = own[:1]
-        return Proof(claim, "refuted", verdict.how, own, traces, obligation.words)
+            given_rows = given_rows[:1]
+        return Proof(claim, "refuted", verdict.how, given_rows, traces, obligation.words)
 
     def _is_refuted(self, claim: GraphClaim, rows: list[EvaluatedRow]) -> bool:
         """Return whether rows are allowed, and the claim does not hold for them."""
         mine = rows[:1] if claim.file is not None else rows
         if not all(allowed(row, row.plan.claims) for row in rows):
             return False
-        own = self._claims[_key(claim)]
+        plan_claim = self._claims[_key(claim)]
         if claim.file is not None:
             theirs = {tap.alias: tap for tap in rows[1].plan.outputs}
             return any(
@@ -147,8 +147,8 @@ class Prover:
                 if tap.alias in theirs
             )
         if claim.form in _TWO_ROWS:
-            return not holds_for_both(mine[0], mine[1], own)
-        return not holds_for(mine[0], own)
+            return not holds_for_both(mine[0], mine[1], plan_claim)
+        return not holds_for(mine[0], plan_claim)
 
 
 def _key(claim: GraphClaim) -> tuple[str, int, str]:

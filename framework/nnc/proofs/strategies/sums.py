@@ -94,10 +94,10 @@ def _difference(merging: Merging, claim: Claim) -> dict[int, int]:
             (linear,) = form[0]
             sums[0] += sign * Fraction(linear.constant)
             for node, factor in linear.terms:
-                literal, own = merging.literal(2 * node), sign * Fraction(factor)
+                literal, weight_ = merging.literal(2 * node), sign * Fraction(factor)
                 if literal & 1:
-                    sums[0] += own
-                    own = -own
-                sums[literal >> 1] = sums.get(literal >> 1, Fraction(0)) + own
+                    sums[0] += weight_
+                    weight_ = -weight_
+                sums[literal >> 1] = sums.get(literal >> 1, Fraction(0)) + weight_
     scale = lcm(*(weight.denominator for weight in sums.values()))
     return {node: int(weight * scale) for node, weight in sums.items() if weight}

@@ -102,27 +102,27 @@ class Merging:
     def literal(self, literal: int) -> int:
         """Return the literal in the graph of ANDs, where its sources are."""
         node = literal >> 1
-        own = self._literals.get(node)
-        if own is None:
+        known = self._literals.get(node)
+        if known is None:
             gate = self.shared.nodes[node]
             if isinstance(gate, Gate):
                 sources = map(self.literal, gate.literals)
                 terms = list(zip(sources, gate.weights, strict=True))
-                own = self.sweep.neuron(terms, gate.threshold)
+                known = self.sweep.neuron(terms, gate.threshold)
             else:
-                own = self.sweep.leaf(node)
-                self._nodes[own >> 1] = 2 * node
-            self._literals[node] = own
-        return own ^ (literal & 1)
+                known = self.sweep.leaf(node)
+                self._nodes[known >> 1] = 2 * node
+            self._literals[node] = known
+        return known ^ (literal & 1)
 
     def _merge(self, literal: int, signal: int) -> int:
         """Return the earlier literal that is the same function, or this one."""
-        own = self.literal(literal)
+        merged = self.literal(literal)
         if self._readers[signal] == 1:
-            self.sweep.compounds.mark(own)
-        known = self._nodes.setdefault(own >> 1, literal ^ (own & 1))
+            self.sweep.compounds.mark(merged)
+        known = self._nodes.setdefault(merged >> 1, literal ^ (merged & 1))
         self.merged += known >> 1 != literal >> 1
-        return known ^ (own & 1)
+        return known ^ (merged & 1)
 
 
 def _block_of_rows(pair: Pair, rows: Sequence[Row]) -> Block:
@@ -131,8 +131,8 @@ def _block_of_rows(pair: Pair, rows: Sequence[Row]) -> Block:
     codes = {}
     for axis in range(len(pair.domain.axes)):
         column = [row[axis] for row in rows]
-        own = list(dict.fromkeys(column))
-        places = {value: index for index, value in enumerate(own)}
-        values[axis] = own
+        distinct = list(dict.fromkeys(column))
+        places = {value: index for index, value in enumerate(distinct)}
+        values[axis] = distinct
         codes[axis] = np.array([places[value] for value in column], np.int64)
     return Block(pair.domain, len(rows), values, codes.__getitem__)
