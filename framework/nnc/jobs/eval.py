@@ -15,11 +15,18 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.drawing.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
 from nnc.files.opening import STDIN
 from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_job, job_options
+from nnc.opening.cases.confusion import ColumnNames, compare_rows
+from nnc.opening.loading import load_plan
 from nnc.rows.formats import FORMATS
 from nnc.rows.options import KEEPING_OPTIONS
+from nnc.rows.table import Screen
+from nnc.run import streaming
+from nnc.run.assumptions import Assumptions
+from nnc.run.engines import How
 from nnc.terminal import options
 from nnc.terminal.engine_settings import EngineSettings, engine_options
 from nnc.terminal.options import Reporter
+from nnc.terminal.reports.confusions import as_json, as_text
 from nnc.terminal.result_settings import (
     ResultSettings,
     check_expected,
@@ -57,15 +64,18 @@ if TYPE_CHECKING:
     from nnc.opening.cases.confusion import ComparedColumn
     from nnc.rows.columns import Batch
     from nnc.rows.dialect import CsvDialect
-    from nnc.rows.table import Screen
-    from nnc.run.engines import How
     from nnc.run.streaming import Rows, Source, Style
 
 
 Settings = TypeVar(
     "Settings",
-    RowSettings, ResultSettings, TraceSettings, ChartSettings, EngineSettings, JobSettings,
-)  # fmt: skip
+    RowSettings,
+    ResultSettings,
+    TraceSettings,
+    ChartSettings,
+    EngineSettings,
+    JobSettings,
+)
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
@@ -176,8 +186,6 @@ def command(
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
     """
-    from nnc.opening.loading import load_plan
-
     rows, values["settings"] = rows_and_settings(rows, values["settings"])
     asked = _Asked.of({"file": rows, **values})
     if is_job(asked.job, asked.rows, asked.results):
@@ -196,8 +204,6 @@ def command(
         source = asked.source(loaded.plan, form, warnings.append)
         with loaded.blaming_damage(), ExitStack() as stack:
             if asked.rows.skips:
-                from nnc.run.assumptions import Assumptions
-
                 rejects = open_rejects(stack, asked.rows, is_flushed=source.is_live)
                 refuse = Assumptions(loaded.plan).refusals
                 source = source._replace(rejects=rejects, refuse=refuse)
@@ -216,12 +222,14 @@ def command(
 
 
 def _evaluate_files(
-    network: str, root: Path | None, max_bytes: int, verify: bool, asked: _Asked,
+    network: str,
+    root: Path | None,
+    max_bytes: int,
+    verify: bool,
+    asked: _Asked,
     reporter: Reporter,
-) -> int:  # fmt: skip
+) -> int:
     """Evaluate many files of rows into a folder, or count their outputs."""
-    from nnc.opening.loading import load_plan
-
     job_asked = Asked(asked.job, asked.rows, asked.results, asked.engine)
     check_skipping(asked.rows, asked.results.file)
     warnings: list[Diagnostic] = []
@@ -268,11 +276,16 @@ class _Asked(NamedTuple):
         rows, results = self.rows, self.results
         has_most = rows.max_rejects is not None
         given = {
-            "--all": rows.every, "--row": rows.number, "--max-rejects": has_most,
-            "--trace": self.tracing.trace, "--chart": self.charting.chart, "--flush": results.flush,
-            "--expected": results.expected, "--exit-code": results.exit_code,
+            "--all": rows.every,
+            "--row": rows.number,
+            "--max-rejects": has_most,
+            "--trace": self.tracing.trace,
+            "--chart": self.charting.chart,
+            "--flush": results.flush,
+            "--expected": results.expected,
+            "--exit-code": results.exit_code,
             "--explain-engine": self.engine.explain_engine,
-        }  # fmt: skip
+        }
         return [name for name, value in given.items() if value]
 
     def check(self, network: str) -> None:
@@ -327,8 +340,6 @@ def _run(
     reporter: Reporter,
 ) -> bool:
     """Read, evaluate and write, batch by batch; return whether all rows are as expected."""
-    from nnc.run import streaming
-
     how = engine.how()
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
     is_held = not is_sure or sys.stdout.isatty()
@@ -363,19 +374,19 @@ def _names_of(compared: Sequence[ComparedColumn], csv: CsvDialect) -> Container[
     """Return the columns to keep, which note the others that rows have."""
     if not compared:
         return ()
-    from nnc.opening.cases.confusion import ColumnNames
-
     return ColumnNames([each.column for each in compared], csv)
 
 
 def _compare(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, source: Source,
-    results: ResultSettings, style: Style, how: How,
-) -> bool:  # fmt: skip
+    plan: Plan,
+    batches: Iterator[Batch],
+    stream: BinaryIO,
+    source: Source,
+    results: ResultSettings,
+    style: Style,
+    how: How,
+) -> bool:
     """Write how many rows are as expected; return whether all are, and each column has some."""
-    from nnc.opening.cases.confusion import ColumnNames, compare_rows
-    from nnc.terminal.reports.confusions import as_json, as_text
-
     assert isinstance(source.also, ColumnNames)
     file = "<stdin>" if source.file == STDIN else source.file or ""
     compared = compared_columns(results.expected, plan)
@@ -386,12 +397,13 @@ def _compare(
 
 
 def _chart(
-    plan: Plan, source: Source, results: ResultSettings, engine: EngineSettings,
+    plan: Plan,
+    source: Source,
+    results: ResultSettings,
+    engine: EngineSettings,
     charting: ChartSettings,
-) -> bool:  # fmt: skip
+) -> bool:
     """Write a chart of rows; return whether all are as expected."""
-    from nnc.run import streaming
-
     how = engine.how()
     with (
         streaming.open_output(results.file) as stream,
@@ -406,8 +418,6 @@ def _chart(
 
 def _screen() -> Screen | None:
     """Return the size of the terminal that standard output is; None where it is none."""
-    from nnc.rows.table import Screen
-
     return Screen(*shutil.get_terminal_size()) if sys.stdout.isatty() else None
 
 
@@ -420,9 +430,6 @@ def _trace(
     reporter: Reporter,
 ) -> None:
     """Read rows and write their traces."""
-    from nnc.run import streaming
-    from nnc.run.engines import How
-
     is_held, is_flushed = not source.every, source.is_live
     with (
         streaming.open_output(results.file, is_held=is_held, is_flushed=is_flushed) as stream,

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from nnc.activity import Activity
+from nnc.jobs.places import is_pattern, is_remote, readable
 from nnc.numbers.exact import counted
 from nnc.rows.formats import FORMATS
+from nnc.run import streaming
 from nnc.terminal.engine_settings import EngineSettings
 from nnc.terminal.options import with_options
 from nnc.terminal.result_settings import ResultSettings, form_to_write
@@ -107,15 +110,11 @@ def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool
 
 def stands_for_many(path: str) -> bool:
     """Return whether ROWS are a folder, a pattern, or an address."""
-    from nnc.jobs.places import is_pattern, is_remote
-
     return is_remote(path) or Path(path).is_dir() or is_pattern(path)
 
 
 def is_folder(path: str) -> bool:
     """Return whether a path names a folder: there is one, or it ends like one."""
-    from nnc.jobs.places import is_remote
-
     return is_remote(path) or path.endswith(("/", os.sep)) or Path(path).is_dir()
 
 
@@ -156,8 +155,6 @@ class Asked(NamedTuple):
     @property
     def target(self) -> str:
         """The folder of the results, as messages show it."""
-        from nnc.jobs.places import readable
-
         return readable(self.results.file or "")
 
     def plan(self, plan: Plan) -> Job:
@@ -221,8 +218,6 @@ class Asked(NamedTuple):
 
     def run(self, job: Job) -> Results:
         """Do the job, and say on standard error how far it is. Raises as `Job.run`."""
-        from nnc.activity import Activity
-
         pace = _Pace(len(job.every))
         try:
             with ExitStack() as stack:
@@ -241,8 +236,6 @@ class Asked(NamedTuple):
 
     def write_counts(self, results: Results, *, is_machine: bool, screen: Any) -> None:
         """Write the totals of a job that counts."""
-        from nnc.run import streaming
-
         form = form_to_write(self.results, is_machine=is_machine)
         style = streaming.Style(form, screen=screen)
         with streaming.open_output(self.results.file) as stream:

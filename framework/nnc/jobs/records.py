@@ -176,8 +176,9 @@ def begin(work: Work, tasks: tuple[Task, ...], data: bytes | None) -> dict[int, 
         _write_json(target, _BEFORE, manifest | {"files": entries})
         target.remove([MANIFEST])
     if old and work.rejects is not None:
-        gone = [entry["rejects"][0] for entry in entries if entry["file"] in old and
-                "rejects" in entry]  # fmt: skip
+        gone = [
+            entry["rejects"][0] for entry in entries if entry["file"] in old and "rejects" in entry
+        ]
         work.place(work.rejects).remove(gone)
     target.remove(sorted(old))
     if len(dones) < len(tasks):

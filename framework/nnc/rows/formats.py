@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.extras import install_line
 from nnc.files.opening import as_file_error, other_encoding
+from nnc.rows.streams import PACKERS, packed_otherwise, unpacked
 
 if TYPE_CHECKING:
     from nnc.rows.column_types import ColumnType
@@ -156,8 +157,6 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if path.lower().removesuffix(".gz").endswith(_SHEETS):
         message = "a spreadsheet is not a format of rows"
         help_ = "save the sheet as CSV, with commas between the cells"
-    from nnc.rows.streams import PACKERS, packed_otherwise
-
     for packer in PACKERS:
         if path.lower().endswith(packer.suffix):
             error = packed_otherwise(packer, path)
@@ -191,8 +190,6 @@ def read_rows(
 
 
 def _read(module: Any, stream: BinaryIO, session: Session) -> Generator[Batch]:
-    from nnc.rows.streams import unpacked
-
     yield from module.read(unpacked(stream, session.file), session)
 
 

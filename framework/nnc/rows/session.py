@@ -170,9 +170,14 @@ class RowFindings:
         self.add("missing-column", f"there is no {noun} `{old}` to rename", help=hint)
 
     def refuse(
-        self, name: str, error: Refused, place: CellRef, *, noun: str = "input",
+        self,
+        name: str,
+        error: Refused,
+        place: CellRef,
+        *,
+        noun: str = "input",
         row: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Add that the value of an input is refused; raises as `add` does."""
         self.add(error.rule, f"{noun} `{name}`: {error.message}", place, help=error.help, row=row)
 
@@ -279,9 +284,12 @@ class Rejects:
             hint = "correct the rows, or allow more with --max-rejects"
             details = self._details(len(self._first))
             raise InvalidRowsError(
-                [Diagnostic("too-many-rejects", message, help=hint, details=details,
-                            file=self._file)]
-            )  # fmt: skip
+                [
+                    Diagnostic(
+                        "too-many-rejects", message, help=hint, details=details, file=self._file
+                    )
+                ]
+            )
 
     def write(self, data: bytes) -> None:
         """Write to the file of rejected rows, if there is one."""

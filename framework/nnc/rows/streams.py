@@ -9,6 +9,7 @@ import contextlib
 import gzip
 import io
 import os
+import pickle
 import select
 import shutil
 import stat
@@ -174,14 +175,10 @@ class SpooledValues:
 
     def add(self, value: Any) -> None:
         """Append a value."""
-        import pickle
-
         pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 
     def __iter__(self) -> Iterator[Any]:
-        import pickle
-
         self._file.seek(0)
         for _ in range(self._count):
             yield pickle.load(self._file)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
+from nnc.files.writing import open_at_once, open_atomically
 from nnc.language.network import Input
 from nnc.numbers.exact import counted
 from nnc.rows.column_types import (
@@ -31,13 +32,18 @@ from nnc.rows.elements import InputColumns, column_names
 from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.row import row_from_values, values_from
+from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.options import DROPPED_HELP, Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs
+from nnc.rows.session import Session
+from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names
+from nnc.run.readings import FloatReadings
+from nnc.run.truth_tables import count_ones, counts_as_table
 
 if TYPE_CHECKING:
     from nnc.rows.session import Rejects
@@ -113,15 +119,10 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         return
     fixed = values_from(values, inputs, where=("--set",), complete=False)
     if file is None:
-        from nnc.rows.inputs.truth_table import row_count, truth_table
-
         count = row_count(inputs, fixed)
         rows = truth_table(inputs, fixed=fixed, only=source.only)
         yield Rows(rows, lambda done: done / count, count)
         return
-    from nnc.rows.session import Session
-    from nnc.rows.streams import Arriving, FractionRead
-
     with source.opened() if source.opened is not None else open_to_read(file) as stream:
         if source.is_live and source.format in ("csv", "tsv", "jsonl"):
             stream = cast("BinaryIO", Arriving(stream))
@@ -234,8 +235,6 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
     if source.floats is not None or source.file is None:
         yield from batches
         return
-    from nnc.run.readings import FloatReadings
-
     readings = FloatReadings(plan, how, source.only or 0)
     yield from readings.watched(batches)
     name = "<stdin>" if source.file == STDIN else source.file
@@ -277,17 +276,12 @@ def open_output(
 
 @contextmanager
 def _open_file(path: str, *, is_flushed: bool) -> Iterator[BinaryIO]:
-    from nnc.files.writing import open_at_once, open_atomically
-    from nnc.rows.streams import packing
-
     open_ = open_at_once if is_flushed else open_atomically
     with open_(path) as stream, packing(stream, path) as packed:
         yield _flushing(packed) if is_flushed else packed
 
 
 def _flushing(stream: BinaryIO) -> BinaryIO:
-    from nnc.rows.streams import Flushing
-
     return cast("BinaryIO", Flushing(stream))
 
 
@@ -405,14 +399,10 @@ def write_counts(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
-    from nnc.run.truth_tables import count_ones
-
     write_totals(*count_ones(plan, batches, how), stream, style)
 
 
 def write_totals(rows: int, counts: Mapping[str, int], stream: BinaryIO, style: Style) -> None:
     """Write how often each output is 1 in so many rows."""
-    from nnc.run.truth_tables import counts_as_table
-
     table = counts_as_table(rows, counts)
     _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)

@@ -22,6 +22,7 @@ from nnc.rows.inputs.shapes import ROWS, are_of_frame, is_frame, mapping_of, typ
 from nnc.rows.inputs.value import either
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
 from nnc.rows.session import FRAME, Session
+from nnc.run import destinations
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, evaluate_arrays, joined, single_row, sparse_rows
@@ -112,15 +113,11 @@ def arrays_of(
 
 
 def _destinations(plan: Plan, out: object) -> dict[str, Any]:
-    from nnc.run import destinations
-
     return destinations.for_outputs(plan, out)
 
 
 def _filled(owned: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
     """Copy outputs into the arrays that are given, whose number of rows is checked only now."""
-    from nnc.run import destinations
-
     destinations.check_rows(owned, len(next(iter(outputs.values()))))
     return destinations.fill(owned, outputs)
 
@@ -129,8 +126,6 @@ def _written(
     plan: Plan, batch: Batch, reading: Reading, how: How, owned: dict[str, Any]
 ) -> dict[str, Any]:
     """Evaluate a batch into the arrays that are given, which its rows may lie in."""
-    from nnc.run import destinations
-
     destinations.check_rows(owned, batch.count)
     into = owned if destinations.are_apart(owned, batch) else None
     [outputs] = [evaluate_arrays(plan, b, how, into) for b in _watched(plan, [batch], reading, how)]

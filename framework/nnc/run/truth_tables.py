@@ -15,6 +15,7 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.row import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.assumptions import Assumptions
+from nnc.run.destinations import for_table
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, count_bits, evaluate_batch, in_chunks
 
@@ -122,8 +123,6 @@ def whole_table(
     if not keep:
         return TruthTable(total, {}, free, fixed, counts=_counted(plan, taps, batches, how))
     if out is not None:
-        from nnc.run.destinations import for_table
-
         tables = for_table(taps, out, total)
     else:
         words = -(-total // 64)

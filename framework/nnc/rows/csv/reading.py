@@ -205,9 +205,13 @@ def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFinding
 
 
 def _check(
-    name: str, texts: list[str], rows: Rows, at: int, session: Session,
+    name: str,
+    texts: list[str],
+    rows: Rows,
+    at: int,
+    session: Session,
     findings: RowFindings,
-) -> None:  # fmt: skip
+) -> None:
     """Note every cell of a column that is not an input and that `session.check` refuses."""
     check = session.check
     if check is not None:
@@ -216,9 +220,13 @@ def _check(
 
 
 def _column(
-    name: str, input_: Input, rows: Rows, header: CsvHeader, session: Session,
+    name: str,
+    input_: Input,
+    rows: Rows,
+    header: CsvHeader,
+    session: Session,
     findings: RowFindings,
-) -> Column | Labels | None:  # fmt: skip
+) -> Column | Labels | None:
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
         return _bus(name, input_, rows, header, session, findings)
@@ -234,9 +242,13 @@ def _column(
 
 
 def _bus(
-    name: str, input_: Input, rows: Rows, header: CsvHeader, session: Session,
+    name: str,
+    input_: Input,
+    rows: Rows,
+    header: CsvHeader,
+    session: Session,
     findings: RowFindings,
-) -> Column | None:  # fmt: skip
+) -> Column | None:
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
     def read(text: str, input_: Input) -> None:

@@ -159,8 +159,11 @@ def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array
     for _ in range(_ROUNDS):
         is_needed = is_wanted.copy()
         is_needed[left.sources] = True
-        is_read = np.logical_or.reduceat(is_needed[left.made()], left.limit_ptr[:-1]) if len(
-            which) else np.zeros(0, bool)  # fmt: skip
+        is_read = (
+            np.logical_or.reduceat(is_needed[left.made()], left.limit_ptr[:-1])
+            if len(which)
+            else np.zeros(0, bool)
+        )
         if is_read.all():
             return which, is_needed
         which = which[is_read]

@@ -40,9 +40,12 @@ def head_lines(
         words.append(f"and 0 for the other {len(zeros):,}")
     text = f"row {number}{f' ({kept})' if kept else ''}: {', '.join(words)}"
     return textwrap.wrap(
-        printable(text), WIDTH, subsequent_indent="    ", break_long_words=False,
+        printable(text),
+        WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
         break_on_hyphens=False,
-    )  # fmt: skip
+    )
 
 
 def output_lines(outputs: Sequence[OutputTrace], *, all_of_them: bool = False) -> list[str]:
