@@ -131,7 +131,7 @@ def _check_finished(path: str, place: Place, every: Sequence[FileInfo]) -> None:
 
 
 def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
-    """Return the tasks, sorted by file and row, of at most so many rows where files can be cut.
+    """Return the tasks, sorted by file and row, of at most `rows` rows where files can be cut.
 
     Raises InvalidRowsError where a format is not known, and results-clash where two results have
     the same name; FileError where a file cannot be opened.

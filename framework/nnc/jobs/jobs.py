@@ -189,7 +189,7 @@ class Job:
         client: Executor | distributed.Client | None = None,
         watch: Watch | None = None,
     ) -> Results:
-        """Do all tasks and finish: in this process, in so many `workers`, or by a `client`.
+        """Do all tasks and finish: in this process, in `workers` processes, or by a `client`.
 
         A client is one of Dask, or an executor of `concurrent.futures`. Raises as `finish`, and
         FileError, lost-worker, for a task that three workers did not survive.

@@ -125,7 +125,7 @@ class _Lazy(Column):
 
 
 class LazyColumn(_Lazy):
-    """Exact values of few rows, one a row, without an array before it is asked for."""
+    """Exact values of few rows, one a row; the array is made when it is first used."""
 
     exact: list[Number]
 
@@ -211,7 +211,7 @@ class TruthTableColumn(Column):
 
 
 _ALTERNATING = [sum(1 << row for row in range(64) if row >> place & 1) for place in range(6)]
-"""64 rows of the lowest places of their numbers."""
+"""For each of the 6 lowest bits of a row number, the word of 64 rows in which it is 1."""
 
 
 class Labels:
@@ -249,7 +249,7 @@ class Labels:
 
 
 class LazyLabels(Labels):
-    """Labels of few rows; the array of their codes is made when it is first asked for."""
+    """Labels of few rows; the array of their codes is made when it is first used."""
 
     def __init__(self, exact: list[int], labels: tuple[str, ...]) -> None:
         self.exact, self.labels = exact, labels

@@ -91,8 +91,7 @@ class CsvDialect:
         return Refused(error.rule, message, hint)
 
 
-COMMAS = CsvDialect()
-"""Plain CSV: commas, decimal points, and empty cells for no value."""
+COMMAS = CsvDialect()  # decimal points, and empty cells for no value
 
 
 def _quoted(word: str) -> str:

@@ -5,8 +5,7 @@ from typing import Literal, get_args
 Extra = Literal["drop", "keep", "error"]
 """The fate of a column that is not an input; without one it is dropped, with a warning."""
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
-OTHER_EXTRAS: tuple[Extra, ...] = ("drop", "error")
-"""The choices where no rows are written."""
+OTHER_EXTRAS: tuple[Extra, ...] = ("drop", "error")  # where no rows are written
 
 DROPPED_HELP = "remove {it}, or rename {it} to an input"
 KEEPING_OPTIONS = "`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"

@@ -316,7 +316,7 @@ class Rejects:
         return Diagnostic(rule, message, help=hint, details=self._details(self.count), file=file)
 
     def _details(self, count: int) -> tuple[str, ...]:
-        """Tell the first mistakes of so many rows."""
+        """Describe the first mistakes of some rows."""
         details = []
         for diagnostic in self._first:
             line = "" if diagnostic.span is None else f", in line {diagnostic.span.line:,}"

@@ -83,7 +83,7 @@ class _Unpacked:
         self._stream, self._file = gzip.GzipFile(fileobj=stream, mode="rb"), file
 
     def read(self, size: int = -1) -> bytes:
-        """Read so many bytes; fewer only at the end."""
+        """Read `size` bytes; fewer only at the end."""
         try:
             return self._stream.read(size)
         except EOFError:
@@ -117,7 +117,7 @@ class Arriving:
         self.peek, self.tell, self.fileno = self._stream.peek, self._stream.tell, stream.fileno
 
     def read(self, size: int) -> bytes:
-        """Read at most so many bytes, and at least a line; nothing at the end."""
+        """Read at most `size` bytes, and at least a line; nothing at the end."""
         pieces, is_line = [], False
         while size > 0 and not (is_line and self._must_wait()):
             piece = self._stream.read1(size)
@@ -220,7 +220,7 @@ class FractionRead:
         self._rows = rows
 
     def __call__(self, rows: int) -> float | None:
-        """Return the part, from 0 to 1, once so many rows have come; None where it is not known."""
+        """Return the part, from 0 to 1, after a number of rows; None where it is not known."""
         if self._rows:
             return min(1.0, rows / self._rows)
         return min(1.0, self._stream.tell() / self._size) if self._size else None

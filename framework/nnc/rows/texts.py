@@ -64,7 +64,7 @@ class LineFeeds:
         self._stream, self._after_cr = stream, False
 
     def read(self, size: int) -> bytes:
-        """Read at most so many bytes; nothing only at the end."""
+        """Read at most `size` bytes; nothing only at the end."""
         data = self._stream.read(size)
         if self._after_cr and data.startswith(b"\n"):  # the rest of a CRLF
             data = data[1:] or self._stream.read(size)

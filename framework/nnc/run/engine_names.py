@@ -1,4 +1,4 @@
-"""The engines that can be asked for; importing this imports no engine, for `--help`."""
+"""The names of engines; importing this imports no engine, for `--help`."""
 
 from typing import Literal, get_args
 

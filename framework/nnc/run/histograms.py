@@ -29,8 +29,7 @@ from nnc.rows.columns import Batch, Column
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate
 
-MAX_BINS = 80
-"""The most bins of a histogram."""
+MAX_BINS = 80  # of a histogram
 _MAX_GRID = 10**6
 
 

@@ -94,7 +94,7 @@ class Source(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Rows that come in batches, and which `share` of all has come after so many, if known.
+    """Rows that come in batches, and the `share` of all that a number of them is, if known.
 
     `total` is how many rows a truth table has; None for others.
     """
@@ -106,7 +106,7 @@ class Rows(NamedTuple):
 
 @contextmanager
 def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
-    """Open the rows of a source; nothing is read before the first batch is asked for.
+    """Open the rows of a source; nothing is read before the first batch is used.
 
     Raises FileError, and InvalidRowsError for `values` and a truth table that cannot be.
     """
@@ -322,7 +322,7 @@ def write_results(
 
 
 def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> Results:
-    """Return every row: the columns that are kept, the inputs if asked for, and the outputs.
+    """Return every row: the columns that are kept, the inputs if they are wanted, and the outputs.
 
     An input that is an output too is written once. In JSON a column has one type: numbers where it
     can only hold integers below 2^53, else exact texts, or floats. Raises InvalidRowsError where a
@@ -403,6 +403,6 @@ def write_counts(
 
 
 def write_totals(rows: int, counts: Mapping[str, int], stream: BinaryIO, style: Style) -> None:
-    """Write how often each output is 1 in so many rows."""
+    """Write the numbers of rows in which each output is 1."""
     table = counts_as_table(rows, counts)
     _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)

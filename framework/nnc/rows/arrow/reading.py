@@ -228,7 +228,7 @@ Writer = Callable[[BinaryIO, Any], Any]
 
 
 class ArrowRejects:
-    """Writes rejected rows with the columns that they had, where a file of them is asked for."""
+    """Writes rejected rows with the columns that they had, if there is a file for them."""
 
     def __init__(self, session: Session, schema: Any, write: Writer) -> None:
         stream = None if session.rejects is None else session.rejects.stream

@@ -98,7 +98,7 @@ def _records(
 
 
 def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
-    """Return the schema of results, told by the types of the outputs and by the first of them."""
+    """Return the schema of results, from the types of the outputs and the first results."""
     kept = {name: column.array.type for name, column in first.items() if isinstance(column, Kept)}
     return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
 
@@ -253,7 +253,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
 
 
 def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
-    """Return numbers as decimals of so many places."""
+    """Return numbers as decimals with a number of places."""
     if not len(column):
         return array_of_numbers(np.zeros((0, 2), np.int64), kind)
     if column.numerators.dtype.kind in "ui":

@@ -279,7 +279,7 @@ class _Cells:
 
 
 class Texts(Sequence[str]):
-    """Texts of a column, taken from the bytes of the file when they are asked for."""
+    """Texts of a column, taken from the bytes of the file when they are used."""
 
     def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
         self._data, self._starts, self._ends = data, starts, ends

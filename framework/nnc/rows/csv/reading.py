@@ -183,7 +183,7 @@ def _may_be_empty(header: CsvHeader, session: Session) -> bool:
 
 
 def _is_too_much(rows: int, session: Session) -> bool:
-    """Return whether so many rows have too many values to be held at a time."""
+    """Return whether a number of rows has too many values to be read at a time."""
     return rows * session.width > MAX_CELLS
 
 

@@ -21,8 +21,7 @@ from nnc.rows.texts import LineFeeds, Text, without_mark
 
 # -------------------------------------------------------------------------------- chunks
 
-SMALL_CHUNK = 1 << 19
-"""Bytes that are read at a time where every mistake in them may be held."""
+SMALL_CHUNK = 1 << 19  # bytes read at a time where all mistakes in them may be kept
 
 
 class CsvText(Text):
@@ -247,7 +246,7 @@ def _ending(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _wrong_part(text: str, at: int, end: int, problem: str) -> tuple[int, int]:
-    """Return the stretch of a cell that its bad quoting is told at."""
+    """Return the part of a cell at which its bad quoting is reported."""
     if problem == "open":
         return at, at + 1
     if problem == "inside":

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 _SURE = {2: 10**3, 4: 10**6, 8: 10**15}
-"""Below so many units, by bytes, no two decimals of as many places read back as one float."""
+"""By bytes, the number of units below which decimals of equal places read back differently."""
 _PLACES = {2: 6, 4: 8, 8: 17}
-"""Up to so many places: a unit divided by 10**places in float64 is then rounded as the decimal."""
+"""The number of places up to which unit / 10**places in float64 rounds as the decimal does."""
 
 
 def decimals_of(array: Array) -> Column:

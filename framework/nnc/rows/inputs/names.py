@@ -1,4 +1,4 @@
-"""The inputs among the names of columns, keys or values, and what is wrong with the others."""
+"""Names of columns, keys or values -> inputs, and the mistakes in the others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MIN_RATIO = 0.75  # of the letters that near names share; one edit of 4 letters 
 
 
 class Problem(NamedTuple):
-    """A name that means nothing, at the place `at` of the names given, or one that is missing.
+    """A name without a meaning, the one at index `at` of those given, or one that is missing.
 
     `first` is the place of another name, which it excludes. `option` says which option of the
     command line reads the rows as they are.
@@ -54,7 +54,7 @@ class Problem(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A name that is not an input and may be left out, with so many `more` of its kind."""
+    """A name that is not an input and may be left out, and the number of `more` like it."""
 
     name: str
     at: int
@@ -100,7 +100,7 @@ def lay_out(
     lists: bool = False,
     rename: Mapping[str, str] | None = None,
 ) -> Layout:
-    """Find the inputs among the `names` of columns, keys or values, and tell what is wrong.
+    """Find the inputs among the `names` of columns, keys or values, and the mistakes.
 
     `noun` says which they are: a column holds a bus as an unsigned integer, a key or a value may
     hold a list too. A misspelled name and the input that it stands for are one problem, and so is
@@ -221,7 +221,7 @@ class _Matching:
         places.setdefault(place, at)
 
     def _report_repeated(self, name: str, element: str, at: int, first: int) -> None:
-        """Report two columns of one input, or of one element; a repeated name is told already."""
+        """Report two columns of one input, or element; a repeated name is reported elsewhere."""
         if name not in self._reported and self._names[at] != self._names[first]:
             self._reported.add(name)
             message = f"two {self._noun}s hold `{shorten(element)}`"

@@ -54,7 +54,7 @@ def name_mistakes(
     key: bool = False,
     options: bool = False,
 ) -> list[Diagnostic]:
-    """Return what is wrong with the names of values; with `key`, told at the keys themselves."""
+    """Return the mistakes in the names of values; with `key`, located at the keys."""
     return [
         Diagnostic(
             problem.rule,

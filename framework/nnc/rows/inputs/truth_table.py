@@ -57,7 +57,7 @@ def row_count(inputs: Mapping[str, Input], fixed: Container[str]) -> int:
 
 
 def value_count(input_: Input) -> int:
-    """Count the values of an input; those of wide buses are told to be very many."""
+    """Count the values of an input; for a wide bus the count is only known to be very large."""
     return len(input_.of) if input_.of is not None else 1 << min(input_.width, 1 << 16)
 
 

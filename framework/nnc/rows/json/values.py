@@ -35,8 +35,7 @@ from nnc.rows.inputs.value import (
 )
 from nnc.rows.json.text import NumberText, kind
 
-ABSENT = object()
-"""Stands for the value of a key that an object does not have."""
+ABSENT = object()  # the value of a key that an object does not have
 
 
 def fast_column(values: Sequence[Any], input_: Input) -> Column | Labels | None:

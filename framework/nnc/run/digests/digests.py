@@ -28,8 +28,7 @@ from nnc.run.digests.hashing import SignalHashes, column_digest, format_ratio, i
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
-MAX_ROWS = 1 << 20
-"""The most rows whose outputs are hashed: those of 20 bits."""
+MAX_ROWS = 1 << 20  # rows whose outputs are hashed: those of 20 bits
 
 
 def structure_digest(plan: Plan, open_: Mapping[int, OpenNeuron] | None = None) -> str:

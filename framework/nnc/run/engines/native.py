@@ -249,7 +249,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def new_bank(height: int, words: int) -> Array:
-    """Return lines of at least so many words, unwritten; each starts where a line of a cache does.
+    """Return unwritten lines of at least `words` words; each starts where a line of a cache does.
 
     A vector of a line that starts anywhere is in two lines of the cache. Lines a multiple of 4 KiB
     apart push each other out of it, so that none are made so long.

@@ -41,8 +41,7 @@ Array = NDArray[Any]
 _U64, _U32 = UNIT_ROUNDOFF, 2.0**-24
 _LEAST_64, _LEAST_32 = 2.0**-1074, 2.0**-149
 _MAX_32 = 3e38
-_MANY_PRODUCTS = 1 << 24
-"""From so many on, float32 repays itself."""
+_MANY_PRODUCTS = 1 << 24  # from which on float32 is faster
 _SPLIT = 2.0**27 + 1
 _SAFE = 2.0**400  # products of numbers between 1/_SAFE and _SAFE are split without error
 

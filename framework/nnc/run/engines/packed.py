@@ -226,7 +226,7 @@ class Packed:
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
     def chunks(self, batch: Batch, threads: int) -> Iterator[tuple[slice, PackedSignals]]:
-        """Evaluate so many rows at a time that their bank stays in a near cache.
+        """Evaluate some rows at a time, so that their bank stays in a near cache.
 
         Yield the rows of each chunk, and its signals, which are valid until the next.
         """
@@ -251,7 +251,7 @@ class Packed:
         return PackedSignals(batch.count, self.kept_at, kept, bank.sums(), threads, self.use_native)
 
     def _rows_within(self, size: int) -> int:
-        """Return for how many rows, whole words, a bank has at most so many bytes."""
+        """Return the number of rows, whole words, for which a bank has at most some bytes."""
         rows = size * 8 // self.height
         return max(64, rows // 64 * 64 if rows < 512 else rows // 512 * 512)
 

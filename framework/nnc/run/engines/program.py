@@ -20,10 +20,8 @@ from nnc.language.network import FIRING
 
 Array = NDArray[Any]
 
-SUM = 100
-"""The code of a sum in a program; lower codes are those of FUNCTIONS."""
-MAX_PLANES = 44
-"""A sum has at most so many bits: kernels have as many planes."""
+SUM = 100  # the code of a sum in a program; lower codes are those of FUNCTIONS
+MAX_PLANES = 44  # bits of a sum: kernels have as many planes
 MAX_FUNCTION_INPUTS = 4
 _ROUNDS = 8  # in which neurons are left out all at once that nothing reads
 

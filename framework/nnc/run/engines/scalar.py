@@ -24,7 +24,7 @@ Totals = dict[int, Number]
 
 
 class RowSignals(NamedTuple):
-    """Every signal of few rows, as lists; arrays are made of those that are asked for."""
+    """Every signal of few rows, as lists; arrays are made when they are used."""
 
     rows: list[list[Number]]
     sums: dict[int, Column]

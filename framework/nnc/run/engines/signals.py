@@ -23,7 +23,7 @@ def unpack_bits(packed: Array, rows: int) -> Array:
 
 @dataclass(slots=True)
 class PackedSignals:
-    """Signals that stay packed until they are asked for."""
+    """Signals that stay packed until they are used."""
 
     count: int
     line_of: dict[int, int]

@@ -1,4 +1,4 @@
-"""One row of bits in one call of the kernels, for plans that are asked for rows one by one.
+"""One row of bits in one call of the kernels, for plans that are evaluated row by row.
 
 Between the arrays of the caller and those of the outputs nothing is made in Python, so that the
 neurons are what takes the time. Lines are those of the bank that `packed` laid out.

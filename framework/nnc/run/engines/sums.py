@@ -1,4 +1,4 @@
-"""Sums of neurons by themselves that read numbers: near floats at once, exact where asked for.
+"""Sums of neurons by themselves that read numbers: near floats at once, exact when they are used.
 
 Which of some sums is the largest is nearly always told by floats beside a bound on their error:
 in any order of addition, n products of rounded numbers are wrong by less than (n + 3) u times the
@@ -41,8 +41,7 @@ _MIN_ROWS = 64  # rows that are added up together
 _LEAST = 2.0**-1074
 _MAX_SLICES = 12
 _TOO_LONG = 1 << 16  # bits: integers that are no floats are added up one by one
-_FILLED = 8
-"""In a matrix of weights one in so many is not 0, or more."""
+_FILLED = 8  # a matrix is full if at least one weight in so many is not 0
 
 
 class BoundedColumn(Column):

@@ -194,7 +194,7 @@ class Contributions(Sequence[Contribution]):
     # ------------------------------------------------------------------------------- terms
 
     def terms(self, count: int, total: Number) -> Terms:
-        """Return so many of the largest terms of a sum."""
+        """Return the largest terms of a sum."""
         groups = self._groups()
         grouped = {i for group in groups for i in group}
         joined = list(map(self._joined, groups))

@@ -1,4 +1,4 @@
-"""A trace as people read it: on one screen, unless more is asked for."""
+"""A trace for people: on one screen, unless they want more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trace: everything about one row, as plain data that is worked out when it is asked for."""
+"""Trace: everything about one row, as plain data that is computed when it is used."""
 
 from __future__ import annotations
 
