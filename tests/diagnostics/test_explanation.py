@@ -15,7 +15,7 @@ from nnc.language.network import Input
 from nnc.opening.checking import check
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import read_rows
-from nnc.rows.session import Session
+from nnc.rows.session import RowOptions, Session
 from tests.support.explanations import EXPLANATIONS, bad_example
 
 FOLDER = Path(__file__).parents[2] / "framework/nnc/diagnostics/explanations"
@@ -115,7 +115,7 @@ def read(text: str) -> list[str]:
     stream = io.BytesIO(text.encode())
     try:
         dialect = CsvDialect(recognises=True)
-        session = Session(inputs, file="rows", report=found.append, csv=dialect)
+        session = Session(inputs, file="rows", report=found.append, options=RowOptions(csv=dialect))
         list(read_rows(stream, format_, session))
     except InvalidRowsError as error:
         found += error.diagnostics

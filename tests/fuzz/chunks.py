@@ -16,7 +16,7 @@ from unittest.mock import patch
 from nnc.language.network import Input
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import read_rows
-from nnc.rows.session import Rejects, Session
+from nnc.rows.session import Rejects, RowOptions, Session
 from tests.support.reading import unexpected
 
 INPUTS = {"a": Input(type="bit"), "n": Input(type="integer", default=7)}
@@ -69,9 +69,12 @@ def _check(drawn: Drawn, size: int) -> None:
     out = io.BytesIO()
     rejects = Rejects(out) if drawn.wrong else None
     session = Session(
-        INPUTS, file="r", report=unexpected, extra="keep", rejects=rejects,
-        csv=CsvDialect(drawn.delimiter),
-    )  # fmt: skip
+        INPUTS,
+        file="r",
+        report=unexpected,
+        options=RowOptions("keep", csv=CsvDialect(drawn.delimiter)),
+        rejects=rejects,
+    )
     stream = cast("BinaryIO", Dripping(drawn.text.encode(), size))
     found = list(_read(read_rows(stream, "csv", session), expected[0]))
     assert found == expected[1:], (found, expected)

@@ -16,7 +16,7 @@ from nnc.printable import printable
 from nnc.rows.csv.plain import PlainCsv
 from nnc.rows.dialect import DELIMITERS, CsvDialect, delimiter_name, delimiter_option
 from nnc.rows.formats import read_rows
-from nnc.rows.session import Rejects, Session
+from nnc.rows.session import Rejects, RowOptions, Session
 from tests.support.reading import batches, messages, seen
 
 INPUTS = {
@@ -278,7 +278,7 @@ def test_rejected_rows_are_read_again_with_the_same_options() -> None:
     inputs = {name: INPUTS[name] for name in "axc"}
     text = 'a;x;c\n1;1,5;"alert"\n1;1.5;"alert"\n?;NA;NA\n'
     out = io.BytesIO()
-    session = Session(inputs, "r", print, rejects=Rejects(out), csv=dialect)
+    session = Session(inputs, "r", print, RowOptions(csv=dialect), rejects=Rejects(out))
     assert seen(list(read_rows(io.BytesIO(text.encode()), "csv", session)), inputs) == [
         (1, Fraction(3, 2), "alert")
     ]

@@ -13,7 +13,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.rows.formats import format_of, read_rows
-from nnc.rows.session import Session
+from nnc.rows.session import RowOptions, Session
 from nnc.rows.streams import is_packed, packing, unpacked
 from tests.support.reading import INPUTS, table, unexpected
 
@@ -124,5 +124,5 @@ def test_what_others_have_packed_is_named(suffix: str) -> None:
 
 def test_a_column_may_have_such_a_name() -> None:
     stream = io.BufferedReader(io.BytesIO(b"BZh9,a,b,n\n1,1,0,7\n"))  # type: ignore[arg-type]
-    session = Session(INPUTS, file="r.csv", report=unexpected, extra="drop")
+    session = Session(INPUTS, file="r.csv", report=unexpected, options=RowOptions("drop"))
     assert sum(batch.count for batch in read_rows(stream, "csv", session)) == 1

@@ -18,6 +18,7 @@ from nnc.language.network import Input
 from nnc.rows.column_types import ColumnType
 from nnc.rows.formats import write_rows
 from nnc.rows.inputs.cells import exact_column
+from nnc.rows.session import RowOptions
 from nnc.rows.streams import FractionRead
 from nnc.run.engines import How
 from nnc.run.streaming import Source, Style, open_output, open_rows, write_counts, write_results
@@ -28,7 +29,11 @@ COUNTER = "nnc: 1\nfires: above\ninputs: {n: integer}\nneurons: {o: {weights: {n
 
 
 def source(file: Path | None, **options: Any) -> Source:
-    given: dict[str, Any] = {"format": "csv", "values": {}, "report": print, **options}
+    names = {"extra", "floats", "csv", "rename", "has_options"} & options.keys()
+    chosen = RowOptions(**{name: options.pop(name) for name in names})
+    given: dict[str, Any] = {
+        "format": "csv", "values": {}, "report": print, "options": chosen, **options,
+    }  # fmt: skip
     return Source(None if file is None else str(file), **given)
 
 

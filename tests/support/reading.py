@@ -10,7 +10,7 @@ from nnc.rows.columns import Batch
 from nnc.rows.formats import read_rows
 from nnc.rows.options import KEEPING_OPTIONS
 from nnc.rows.output import shown_inputs
-from nnc.rows.session import Session
+from nnc.rows.session import RowOptions, Session
 
 INPUTS = {
     "a": Input(type="bit"),
@@ -23,7 +23,9 @@ INPUTS = {
 def batches(text: str | bytes, form: str, inputs: Any = INPUTS, **options: Any) -> list[Batch]:
     """Read all rows; a warning not asked for is an error."""
     data = text.encode() if isinstance(text, str) else text
-    options = {"report": unexpected, "file": "r", "extra_help": KEEPING_OPTIONS, **options}
+    names = {"extra", "floats", "csv", "rename", "has_options"} & options.keys()
+    chosen = RowOptions(extra_help=KEEPING_OPTIONS, **{name: options.pop(name) for name in names})
+    options = {"report": unexpected, "file": "r", "options": chosen, **options}
     return list(read_rows(io.BytesIO(data), form, Session(inputs, **options)))
 
 

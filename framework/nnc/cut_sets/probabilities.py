@@ -15,7 +15,7 @@ from nnc.language.network import Input
 from nnc.numbers.exact import Refused, counted, exact_number, first_names, shorten, show_number
 from nnc.rows.csv.header import delimiter_of
 from nnc.rows.dialect import COMMA, CsvDialect
-from nnc.rows.session import Session
+from nnc.rows.session import RowOptions, Session
 
 _COLUMNS = {"name": Input(type="real"), "probability": Input(type="real")}
 _FORM = "write a header `name,probability`, then a line for each input, such as pump_a,0.001"
@@ -51,7 +51,7 @@ class _Table:
             self.mistakes.append(self._refusal("no-header", "the file is empty", None, ""))
         else:
             csv_settings = CsvDialect(recognises=True)
-            session = Session(_COLUMNS, self._file, self._report, csv=csv_settings)
+            session = Session(_COLUMNS, self._file, self._report, RowOptions(csv=csv_settings))
             self._delimiter = delimiter_of(lines[0], session)
         while lines and self._is_blank(lines[-1]):
             lines = lines[:-1]

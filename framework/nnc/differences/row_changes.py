@@ -26,7 +26,7 @@ from nnc.proofs.plans import unlike
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import format_of, read_rows
-from nnc.rows.session import Session
+from nnc.rows.session import RowOptions, Session
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
@@ -38,7 +38,7 @@ _MAX_MOVES = 1000
 _MAX_ROWS = 3
 """So many rows of each move are named."""
 
-_CSV = CsvDialect(recognises=True)
+_OPTIONS = RowOptions(csv=CsvDialect(recognises=True))
 
 
 class Move(NamedTuple):
@@ -158,7 +158,7 @@ def _batches(
         olds = read_rows(
             stream,
             form,
-            Session(before.inputs, file=file, report=report, also=after.inputs, csv=_CSV),
+            Session(before.inputs, file=file, report=report, options=_OPTIONS, also=after.inputs),
         )
         allowed = Assumptions(before).checked(olds, file)
         assumed = Assumptions(after)
@@ -175,7 +175,7 @@ def _batches(
         news = read_rows(
             stream,
             form,
-            Session(after.inputs, file=file, report=_ignore, also=before.inputs, csv=_CSV),
+            Session(after.inputs, file=file, report=_ignore, options=_OPTIONS, also=before.inputs),
         )
         yield from zip(allowed, assumed.checked(news, file), strict=True)
 

@@ -201,6 +201,7 @@ def _run(
     """Run an export by the program that it is for. Raises FileError and InvalidRowsError."""
     from nnc.interchange.exports import check_of_export
     from nnc.opening.testing import CaseSuite
+    from nnc.rows.session import RowOptions
     from nnc.run.streaming import Source, open_rows
     from nnc.terminal.row_settings import RowSettings
 
@@ -212,7 +213,7 @@ def _run(
 
             read_as = RowSettings(asked.rows, ()).format
             floats = None if FORMATS[read_as].is_text else asked.floats
-            source = Source(asked.rows, read_as, {}, warnings.append, floats=floats)
+            source = Source(asked.rows, read_as, {}, warnings.append, RowOptions(floats=floats))
             batches = stack.enter_context(open_rows(source, plan.inputs)).batches
         return check_of_export(
             export, plan, asked.form, asked.dialect, asked.floats, suite, batches

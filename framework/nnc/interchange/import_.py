@@ -150,6 +150,7 @@ def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
 def _counted(imported: Imported, rows: str) -> Imported:
     """Count the rows of a file that are near a tie. Raises FileError, InvalidRowsError."""
     from nnc.interchange.imports import plan_of_ties, with_near_ties
+    from nnc.rows.session import RowOptions
     from nnc.run.streaming import Source, open_rows
     from nnc.terminal.row_settings import RowSettings, dialect_of
 
@@ -159,7 +160,9 @@ def _counted(imported: Imported, rows: str) -> Imported:
     settings = RowSettings(rows, ())
     form = settings.format
     notes: list[Diagnostic] = []
-    source = Source(rows, form, {}, notes.append, csv=dialect_of(settings, form), floats="binary")
+    source = Source(
+        rows, form, {}, notes.append, RowOptions(floats="binary", csv=dialect_of(settings, form))
+    )
     with open_rows(source, plan.inputs) as opened:
         counted = with_near_ties(imported, plan, opened.batches)
     return replace(counted, notes=(*counted.notes, *notes))

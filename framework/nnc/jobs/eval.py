@@ -312,7 +312,7 @@ class _Asked(NamedTuple):
         source = source_of(self.rows, plan.inputs, report, KEEPING_OPTIONS)
         return source._replace(
             is_live=self.results.is_flushed(self.rows, form),
-            also=_names_of(compared_columns(self.results.expected, plan), source.csv),
+            also=_names_of(compared_columns(self.results.expected, plan), source.options.csv),
         )
 
 

@@ -24,7 +24,7 @@ from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
 from nnc.rows.formats import format_of
 from nnc.rows.options import KEEPING_IN_JOBS, KEEPING_OPTIONS
-from nnc.rows.session import MAX_FINDINGS, Rejects
+from nnc.rows.session import MAX_FINDINGS, Rejects, RowOptions
 from nnc.rows.streams import packing
 from nnc.run import streaming
 from nnc.run.assumptions import Assumptions
@@ -155,14 +155,16 @@ class _Rows:
             format_of(task.file, settings.source),
             settings.values,
             self._warnings.append,
-            extra=settings.extra,
-            extra_help=KEEPING_OPTIONS if work.has_options else KEEPING_IN_JOBS,
+            RowOptions(
+                settings.extra,
+                KEEPING_OPTIONS if work.has_options else KEEPING_IN_JOBS,
+                settings.floats,
+                settings.csv,
+                settings.rename,
+                work.has_options,
+            ),
             rejects=self._rejects,
-            floats=settings.floats,
-            csv=settings.csv,
-            rename=settings.rename,
             rest=settings.rest,
-            has_options=work.has_options,
             refuse=Assumptions(plan).refusals if settings.skips else None,
             opened=lambda: self._place.open(task.file),
             groups=task.groups,

@@ -50,38 +50,48 @@ FRAME = "<frame>"  # the name of a file in messages about a frame in memory
 
 
 @dataclass(frozen=True, slots=True)
+class RowOptions:
+    """The options of a user for reading rows.
+
+    `extra` says what becomes of a column that is not an input, and `extra_help` what the warning of
+    one that is dropped recommends. `floats` is the meaning of binary floats, None for the number
+    stored, with a warning where it matters; `csv` the dialect of CSV. `rename` has the inputs, or
+    elements of them, that columns and keys of other names hold. With `has_options`, messages name
+    options of the command line.
+    """
+
+    extra: Extra | None = None
+    extra_help: str = DROPPED_HELP
+    floats: Floats | None = None
+    csv: CsvDialect = COMMAS
+    rename: Mapping[str, str] = field(default_factory=dict)
+    has_options: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The settings of a reader of rows.
 
-    A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
-    column that is not an input, and `extra_help` what the warning of one that is dropped
-    recommends; `also` names such columns that `Batch.extras` keeps anyway.
+    A batch has at most `batch_size` rows. `report` takes warnings. `also` names columns that are
+    not inputs and that `Batch.extras` keeps, whatever `options.extra` says.
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
-    rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
-    formats that say so. `floats` says what a binary float means, `csv` how CSV is written. `rename`
-    has the inputs, or elements of them, that columns and keys of other names hold. `has_options`
-    says that the user can give options for that, so that refusals name them. Where rows are
-    rejected, `refuse` says which of a batch are not allowed, and why. Of Parquet only the row
-    `groups` are read, where there are some, and `before` is how many rows lie before them.
+    rows with mistakes go there, and are skipped. `expect` gets the number of rows from formats that
+    say it. Where rows are rejected, `refuse` says which of a batch are not allowed, and why. Of
+    Parquet only the row `groups` are read, if there are any, after `before` rows.
     """
 
     inputs: Mapping[str, Input]
     file: str
     report: Callable[[Diagnostic], None]
-    extra: Extra | None = None
-    extra_help: str = DROPPED_HELP
+    options: RowOptions = RowOptions()
     batch_size: int = 65536
     also: Container[str] = frozenset()
     check: Callable[[str, str], None] | None = None
     hint: Callable[[str], str] | None = None
     rejects: Rejects | None = None
     expect: Callable[[int], None] | None = None
-    floats: Floats = "binary"
-    csv: CsvDialect = COMMAS
-    rename: Mapping[str, str] = field(default_factory=dict)
-    has_options: bool = False
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
     groups: tuple[int, ...] | None = None
     before: int = 0
@@ -94,11 +104,16 @@ class Session:
     @property
     def columns(self) -> InputColumns:
         """The columns or keys that hold the inputs."""
-        return InputColumns(self.inputs, self.rename)
+        return InputColumns(self.inputs, self.options.rename)
+
+    @property
+    def floats(self) -> Floats:
+        """The meaning of binary floats."""
+        return self.options.floats or "binary"
 
     def keeps(self, name: str) -> bool:
         """Return whether a column that is not an input is kept beside the outputs."""
-        return name in self.also or self.extra == "keep"
+        return name in self.also or self.options.extra == "keep"
 
     def warn(self, message: str, hint: str, place: CellRef | None = None) -> None:
         """Report columns that are left out."""

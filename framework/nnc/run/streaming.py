@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
@@ -27,16 +26,14 @@ from nnc.rows.column_types import (
     inputs_of_integers,
 )
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.elements import InputColumns, column_names
 from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.row import row_from_values, values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
-from nnc.rows.options import DROPPED_HELP, Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs
-from nnc.rows.session import Session
+from nnc.rows.session import RowOptions, Session
 from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.assumptions import Assumptions
@@ -62,30 +59,22 @@ class Source(NamedTuple):
     file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
     of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
     stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
-    `floats` says what a binary float means; without it, that is what is stored, and rows that
-    depend on it are a warning. `csv` says how CSV is written, `rename` which columns hold which
-    inputs, and `rest` is the value of inputs that have neither a value nor a default. Refusals name
-    the options of all that where it `has_options`. `extra` and `extra_help` are as in `Session`.
-    Columns in `also` are kept, whatever becomes of others. `refuse` says which rows of a batch are
-    not allowed, and why: `rejects` takes these, too. `opened` opens the file where it does not lie
-    on the disk; of Parquet only the row `groups` are read, which lie after `before` rows.
+    `rest` is the value of inputs that have neither a value nor a default. Columns in `also` are
+    kept, whatever becomes of others. `refuse` says which rows of a batch are not allowed, and why:
+    `rejects` takes these, too. `opened` opens a file that is not on the disk; of Parquet only the
+    row `groups` are read, which lie after `before` rows.
     """
 
     file: str | None
     format: str
     values: Mapping[str, object]
     report: Callable[[Diagnostic], None]
+    options: RowOptions = RowOptions()
     every: bool = False
-    extra: Extra | None = None
-    extra_help: str = DROPPED_HELP
     rejects: Rejects | None = None
     only: int | None = None
     is_live: bool = False
-    floats: Floats | None = None
-    csv: CsvDialect = COMMAS
-    rename: Mapping[str, str] = MappingProxyType({})
     rest: str | None = None
-    has_options: bool = False
     also: Container[str] = ()
     refuse: Callable[[Batch], Mapping[int, str]] | None = None
     opened: Callable[[], AbstractContextManager[BinaryIO]] | None = None
@@ -114,7 +103,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     if source.rest is not None:
         inputs = _with_rest(source, inputs, source.rest)
     if file is None and not source.every:
-        row = row_from_values(values, inputs, where=("--set",), options=source.has_options)
+        row = row_from_values(values, inputs, where=("--set",), options=source.options.has_options)
         yield Rows(iter([row]), lambda _: None)
         return
     fixed = values_from(values, inputs, where=("--set",), complete=False)
@@ -139,16 +128,11 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
             Session(
                 {name: input_ for name, input_ in inputs.items() if name not in fixed},
                 file=name,
-                extra=source.extra,
-                extra_help=source.extra_help,
                 report=source.report,
+                options=source.options,
                 also=_KeptColumns({name: inputs[name] for name in fixed}, source.also),
                 rejects=source.rejects,
                 expect=share.expect,
-                floats=source.floats or "binary",
-                csv=source.csv,
-                rename=source.rename,
-                has_options=source.has_options,
                 refuse=refuse and (lambda batch: refuse(whole(batch))),
                 groups=source.groups,
                 before=source.before,
@@ -232,7 +216,7 @@ def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> I
     if assumed:
         named = "<stdin>" if source.file == STDIN else source.file
         batches = assumed.checked(batches, named, source.only or 0)
-    if source.floats is not None or source.file is None:
+    if source.options.floats is not None or source.file is None:
         yield from batches
         return
     readings = FloatReadings(plan, how, source.only or 0)

@@ -21,7 +21,7 @@ from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.shapes import ROWS, are_of_frame, is_frame, mapping_of, type_name, unmasked
 from nnc.rows.inputs.value import either
 from nnc.rows.options import DROPPED_HELP, EXTRAS, FLOATS, OTHER_EXTRAS, Extra, Floats
-from nnc.rows.session import FRAME, Session
+from nnc.rows.session import FRAME, RowOptions, Session
 from nnc.run import destinations
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
@@ -258,11 +258,9 @@ def _of_frame(inputs: Mapping[str, Input], frame: object, reading: Reading) -> I
         inputs,
         FRAME,
         _warn,
-        extra=reading.extra,
-        extra_help=reading.extra_help,
+        RowOptions(reading.extra, reading.extra_help, reading.floats),
         also=reading.also,
         batch_size=_BATCH,
-        floats=reading.floats or "binary",
     )
     batches: Iterator[Batch] = frames.read_frame(frame, session)
     return batches

@@ -25,7 +25,7 @@ from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows
 from nnc.rows.inputs.shapes import array_of_rows, is_frame, mapping_of, type_name
 from nnc.rows.output import texts_of
-from nnc.rows.session import FRAME, Session
+from nnc.rows.session import FRAME, RowOptions, Session
 from nnc.rows.streams import seekable
 
 Array = NDArray[Any]
@@ -132,7 +132,7 @@ def read_table(
         source.seek(0)
         inputs = _columns_of_array(source, name) if form == "npy" else {}
         session = Session(
-            inputs, name, report, extra="keep", csv=csv, has_options=True, floats="decimal"
+            inputs, name, report, RowOptions("keep", floats="decimal", csv=csv, has_options=True)
         )
         table = _table(read_rows(source, form, session), session, csv)
     return Table(table.columns, table.count, f"sha256:{digest.hexdigest()}", name)
@@ -159,7 +159,7 @@ def table_of(rows: Any) -> Table:
     Raises InvalidRowsError.
     """
     if is_frame(rows):
-        session = Session({}, FRAME, _ignore, extra="keep", floats="decimal")
+        session = Session({}, FRAME, _ignore, RowOptions("keep", floats="decimal"))
         frames = frames_for(f"a frame ({type_name(rows)})")
         if hasattr(rows, "reset_index"):
             rows = rows.reset_index(drop=True)  # an index of pandas is no column

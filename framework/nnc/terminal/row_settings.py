@@ -350,6 +350,7 @@ def source_of(
 
     Raises UsageError, and InvalidRowsError for an unknown format.
     """
+    from nnc.rows.session import RowOptions
     from nnc.run.streaming import Source
 
     read_as = rows.format
@@ -361,15 +362,17 @@ def source_of(
         read_as,
         values_of(rows.settings, inputs),
         report,
+        RowOptions(
+            rows.extra,
+            extra_help,
+            rows.floats,
+            dialect_of(rows, read_as),
+            renaming_of(rows, read_as, inputs),
+            has_options=True,
+        ),
         rows.every,
-        rows.extra,
-        extra_help,
         only=rows.number and rows.number - 1,
-        floats=rows.floats,
-        csv=dialect_of(rows, read_as),
-        rename=renaming_of(rows, read_as, inputs),
         rest=rows.rest,
-        has_options=True,
     )
 
 

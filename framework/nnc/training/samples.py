@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import rows_joined
 from nnc.rows.inputs.shapes import is_frame, mapping_of, type_name
-from nnc.rows.session import FRAME, Session
+from nnc.rows.session import FRAME, RowOptions, Session
 from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.streaming import Source, open_rows, watched
@@ -70,8 +70,10 @@ def read_samples(source: Source, plan: Plan, columns: Sequence[ComparedColumn]) 
     assert source.file is not None
     with open_to_read(source.file) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-    names = ColumnNames([each.column for each in columns], source.csv)
-    source = source._replace(also=names, extra=source.extra or "drop")
+    names = ColumnNames([each.column for each in columns], source.options.csv)
+    source = source._replace(
+        also=names, options=replace(source.options, extra=source.options.extra or "drop")
+    )
     with open_rows(source, plan.inputs) as rows:
         batches = watched(plan, rows.batches, source, How())
         return _samples(plan, batches, columns, names, f"sha256:{digest}", source.file)
@@ -87,7 +89,7 @@ def samples_of(rows: Rows, plan: Plan, columns: Sequence[ComparedColumn]) -> Sam
 def _batches_of(rows: Rows, plan: Plan, names: ColumnNames) -> Iterable[Batch]:
     if is_frame(rows):
         session = Session(
-            plan.inputs, FRAME, lambda _: None, extra="drop", also=names, floats="decimal"
+            plan.inputs, FRAME, lambda _: None, RowOptions("drop", floats="decimal"), also=names
         )
         yield from frames_for(f"a frame ({type_name(rows)})").read_frame(rows, session)
         return

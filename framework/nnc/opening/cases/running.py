@@ -173,12 +173,12 @@ class _Running:
         self, case: Case, path: KeyPath, target: Path, file: str
     ) -> Iterator[Row | Diagnostic]:
         from nnc.rows.csv.csv import read
-        from nnc.rows.session import MAX_FINDINGS, Session
+        from nnc.rows.session import MAX_FINDINGS, RowOptions, Session
 
         session = Session(
             inputs=self._plan.inputs,
             file=file,
-            extra="error",
+            options=RowOptions("error"),
             batch_size=max(64, min(65536, _MAX_SIGNALS // self._plan.signals)),
             report=lambda _: None,
             also=OutputColumns(self._taps),

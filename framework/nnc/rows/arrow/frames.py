@@ -66,9 +66,9 @@ def _without_index(schema: Any, frame: Any, session: Session) -> list[int]:
     places, columns = list(range(count)), session.columns
     for at, name in enumerate(schema.names[count:], count):
         is_input = columns.input_of(name) is not None
-        if session.extra == "keep" and not is_input:
+        if session.options.extra == "keep" and not is_input:
             places.append(at)
-        elif is_input and session.extra != "drop":
+        elif is_input and session.options.extra != "drop":
             message = f"the index `{shorten(name)}` is not a column, and not read as the input"
             session.warn(message, "frame.reset_index() makes it a column")
     return places

@@ -175,21 +175,21 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
         findings.add(
             "duplicate-column", f"column `{name}` appears twice", help="rename one of them"
         )
-    for old in sorted(session.rename.keys() - set(names)):
+    for old in sorted(session.options.rename.keys() - set(names)):
         findings.add_unused(old, names, "column")
     findings.stop()
     layout = lay_out(
         names,
         session.inputs,
         noun="column",
-        extra=session.extra,
+        extra=session.options.extra,
         also=session.also,
         hint=session.hint,
         lists=True,
-        rename=session.rename,
+        rename=session.options.rename,
     )
     for problem in layout.problems:
-        hint = problem.help_with(options=session.has_options)
+        hint = problem.help_with(options=session.options.has_options)
         findings.add(problem.rule, problem.message, help=hint)
     for name, input_, at in _with_inputs(layout.whole, layout.elements, session.inputs):
         if wrong := refused_type(schema.field(at).type, input_):
@@ -197,7 +197,7 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
             hint += "" if session.file == FRAME else ", and write the file again"
             findings.add("bad-value", f"input `{name}`: {wrong}", help=hint)
     if layout.left_out:
-        session.warn(*about_left_out(layout.left_out, "column", session.extra_help))
+        session.warn(*about_left_out(layout.left_out, "column", session.options.extra_help))
     findings.stop()
     kept = tuple(raw_names[at] for at in layout.others if session.keeps(names[at]))
     return Columns(

@@ -52,7 +52,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
-    header = CsvHeader(tuple(names), replace(session.csv, delimiter=text.delimiter))
+    header = CsvHeader(tuple(names), replace(session.options.csv, delimiter=text.delimiter))
     if not record.is_sound:
         findings.stop()
     if no_header := _no_header(names, text.delimiter, session):
@@ -60,7 +60,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         findings.stop()
     places = [text.place(*stretch) for stretch in stretches(text, record)]
     _check_twice(names, places, findings)
-    if unused := sorted(session.rename.keys() - set(names)):
+    if unused := sorted(session.options.rename.keys() - set(names)):
         for old in unused:
             findings.add_unused(old, names, "column")
         findings.stop()
@@ -68,15 +68,15 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         names,
         session.inputs,
         noun="column",
-        extra=session.extra,
+        extra=session.options.extra,
         also=session.also,
         hint=session.hint,
-        rename=session.rename,
+        rename=session.options.rename,
     )
     for problem in layout.problems:
         place = whole if problem.at is None else places[problem.at]
         first = None if problem.first is None else places[problem.first]
-        hint = problem.help_with(options=session.has_options)
+        hint = problem.help_with(options=session.options.has_options)
         findings.add(problem.rule, problem.message, place, help=hint, first=first)
     unnamed = [at for at, name in enumerate(names) if not name]
     unnamed = unnamed if len(unnamed) > 1 else []  # one may be the index of a frame
@@ -93,7 +93,7 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         findings.stop()
     if layout.left_out:
         place = places[layout.left_out[0].at]
-        session.warn(*about_left_out(layout.left_out, "column", session.extra_help), place)
+        session.warn(*about_left_out(layout.left_out, "column", session.options.extra_help), place)
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     return header, record.end + 1
@@ -129,7 +129,7 @@ def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str,
         )
     if first_line := re.fullmatch(r"sep=(.)", delimiter.join(names)):
         hint = f"remove it, and add `{delimiter_option(first_line[1])}`"
-        if not session.has_options:
+        if not session.options.has_options:
             hint = f"remove it, and write the names first: {wanted}"
         return f"the first line is `{first_line[0]}`; expected a header", hint
     for mark in COMMON:
@@ -156,9 +156,9 @@ def _has_input(texts: Iterable[str], mark: str, session: Session) -> bool:
 def _other_delimiter(mark: str, delimiter: str, session: Session) -> tuple[str, str]:
     expected = "commas" if delimiter == COMMA else delimiter_name(delimiter)
     message = f"the columns are separated by {delimiter_name(mark)}; expected {expected}"
-    if not session.has_options:
+    if not session.options.has_options:
         return message, f"save the file with {expected} between the cells"
-    if mark == session.csv.decimal:
+    if mark == session.options.csv.decimal:
         return message, f"`--decimal {mark}` needs another mark between the cells"
     return message, f"add `{delimiter_option(mark)}`, or save the file with {expected}"
 
@@ -169,7 +169,7 @@ def delimiter_of(line: str, session: Session) -> str:
     It is another mark than usual where only between such the line has names of inputs. That is
     reported.
     """
-    dialect = session.csv
+    dialect = session.options.csv
     if dialect.delimiter is not None:
         return dialect.delimiter
     usual = dialect.usual
@@ -180,7 +180,7 @@ def delimiter_of(line: str, session: Session) -> str:
     if len(likely) != 1:
         return usual
     message = f"the columns are separated by {delimiter_name(likely[0])}, and read so"
-    hint = f"`{delimiter_option(likely[0])}` says so" if session.has_options else None
+    hint = f"`{delimiter_option(likely[0])}` says so" if session.options.has_options else None
     session.report(Diagnostic("delimiter-recognised", message, help=hint, file=session.file))
     return likely[0]
 

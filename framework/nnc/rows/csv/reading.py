@@ -275,8 +275,8 @@ def _in_dialect(
         try:
             read(dialect.text(text, input_), input_)
         except Refused as error:
-            explained = dialect.explained(error, text, input_, has_options=session.has_options)
-            raise explained from None
+            has_options = session.options.has_options
+            raise dialect.explained(error, text, input_, has_options=has_options) from None
 
     return read_in_dialect
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read TSV, or with another delimiter where one is set; see `nnc.rows.formats.read_rows`."""
-    dialect = replace(session.csv, delimiter=session.csv.delimiter or TAB)
-    return csv.read(stream, replace(session, csv=dialect))
+    options = session.options
+    dialect = replace(options.csv, delimiter=options.csv.delimiter or TAB)
+    return csv.read(stream, replace(session, options=replace(options, csv=dialect)))
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:

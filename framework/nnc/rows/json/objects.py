@@ -51,7 +51,7 @@ class Objects:
         self._done = 0  # rows before those that come
         self._starts: list[int] = []  # of the rows of a text
         self._scanned: dict[int, dict[str, Member]] = {}
-        self._unused, self._keys = set(session.rename), set[str]()
+        self._unused, self._keys = set(session.options.rename), set[str]()
 
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
@@ -162,9 +162,9 @@ class Objects:
             names,
             self._session.inputs,
             noun="key",
-            extra=self._session.extra,
+            extra=self._session.options.extra,
             also=self._session.also,
-            rename=self._session.rename,
+            rename=self._session.options.rename,
         )
         for problem in layout.problems:
             place, first = text.place(item.start, item.start + 1), None
@@ -176,7 +176,7 @@ class Objects:
                 problem.rule,
                 problem.message,
                 place,
-                help=problem.help_with(options=self._session.has_options),
+                help=problem.help_with(options=self._session.options.has_options),
                 first=first,
                 row=item.start,
             )
@@ -184,7 +184,9 @@ class Objects:
         if left_out:
             self._named.update(left.name for left in left_out)
             place = self._key_place(left_out[0].name, item, text)
-            self._session.warn(*about_left_out(left_out, "key", self._session.extra_help), place)
+            self._session.warn(
+                *about_left_out(left_out, "key", self._session.options.extra_help), place
+            )
         self._keep([names[at] for at in layout.others], item, text)
         if is_sound and not layout.problems:
             if len(self._layouts) >= _MAX_LAYOUTS:
