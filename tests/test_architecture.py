@@ -131,21 +131,10 @@ DOORS = {
     "torch": {"training.learning"},
     "safetensors": {"compiler.artifact", "files.weights"},
     "typing_extensions": {
-        "cli.descriptions",
-        "compiler.plan",
-        "differences.diffs",
-        "differences.logs",
         "drawing",
         "drawing.page",
-        "filling.report",
         "scores.report",
         "scores.report_refits",
-        "terminal.findings.gitlab",
-        "terminal.reports.confusions",
-        "terminal.reports.plan",
-        "terminal.reports.traces",
-        "terminal.forms",
-        "terminal.rules",
     },
 }
 """One library, one door: where each library may be imported."""

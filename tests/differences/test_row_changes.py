@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.differences.row_changes import OutputRows, RowChanges, compare_rows
+from nnc.differences.row_changes import Move, OutputRows, RowChanges, compare_rows
 from tests.support.comparing import plan
 from tests.support.pairs import mutant, network, rows_of, text_of, truth_table
 
@@ -51,10 +51,12 @@ def test_random_networks_against_the_oracle(chunk: int) -> None:
             changed |= set(differing)
             assert output.changed == len(differing)
             counts = Counter(moves[row - 1] for row in differing)
-            assert {move[:2]: move.times for move in output.moves} == counts
+            assert {(move.before, move.after): move.times for move in output.moves} == counts
             assert [move.times for move in output.moves] == sorted(counts.values(), reverse=True)
             for move in output.moves:
-                first = [row for row in differing if moves[row - 1] == move[:2]][:3]
+                first = [row for row in differing if moves[row - 1] == (move.before, move.after)][
+                    :3
+                ]
                 assert list(move.rows) == first
         assert found.changed == len(changed)
 
@@ -73,15 +75,15 @@ def test_inputs_in_another_order_are_read_once() -> None:
         "rows.csv",
         3,
         2,
-        (OutputRows("s", 2, ((1, 0, 2, (1, 3)),)),),  # type: ignore[arg-type]
+        (OutputRows("s", 2, (Move(1, 0, 2, (1, 3)),)),),
     )
 
 
 def test_each_network_takes_the_inputs_that_it_has() -> None:
     after = BASE.replace("a: bit,", "b: {type: bit, default: 1},").replace("a: 1", "b: 1")
-    assert changes(BASE, after, "n,a\n1,0\n1,1\n0,1\n").outputs[0].moves == ((0, 1, 1, (1,)),)
+    assert changes(BASE, after, "n,a\n1,0\n1,1\n0,1\n").outputs[0].moves == (Move(0, 1, 1, (1,)),)
     assert changes(BASE, after, "n,a,b\n1,0,0\n1,1,0\n0,1,0\n").outputs[0].moves == (
-        (1, 0, 1, (2,)),
+        Move(1, 0, 1, (2,)),
     )
 
 
@@ -92,7 +94,7 @@ def test_labels_are_compared_and_not_their_places() -> None:
     assert changes(text, turned, "n,a\n1,0\n5,0\n").changed == 2
     other = text.replace("[no, yes]", "[no, perhaps]")
     assert changes(text, other, "n,a\n1,0\n5,0\n").outputs[0].moves == (
-        ("yes", "perhaps", 1, (2,)),
+        Move("yes", "perhaps", 1, (2,)),
     )
 
 
@@ -121,4 +123,4 @@ def test_of_very_many_moves_the_first_are_told() -> None:
 def test_batches_count_on() -> None:
     rows = "n,a\n" + "0,0\n" * 70_000 + "2,0\n"
     (output,) = changes(BASE, BASE.replace("2}", "3}"), rows).outputs
-    assert output.moves == ((1, 0, 1, (70_001,)),)
+    assert output.moves == (Move(1, 0, 1, (70_001,)),)

@@ -120,7 +120,7 @@ _FINDINGS = "terminal.findings.json"
 _REPORTS = {
     "plan": _Report(
         "A plan of nnc: as data, or as its lines",
-        ("terminal.reports.plan.PlanReport", "compiler.plan.PlanRecord"),
+        ("terminal.reports.plan.PlanReport", "terminal.reports.plan.PlanRecord"),
     ),
     "report": _Report("The report of nnc", (f"{_FINDINGS}.FindingsReport",)),
     "trace": _Report(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-
-from typing_extensions import TypedDict
+from dataclasses import dataclass
 
 from nnc.differences.diffs.compared import Compared, Named, example_words, verdict_words
 from nnc.differences.diffs.json import ComparisonRecord, comparison_record
@@ -15,9 +14,8 @@ from nnc.differences.versions.history import CommitChange
 from nnc.numbers.exact import counted, shorten
 from nnc.printable import line
 from nnc.proofs.comparison import Behaviour, Verdict
-from nnc.records import json_text
+from nnc.records import Versioned, json_text
 from nnc.terminal.findings.json import Finding, finding
-from nnc.version import VERSION
 
 _LONGEST = 200
 
@@ -160,54 +158,60 @@ def _section(change: CommitChange) -> Iterator[str]:
 # ----------------------------------------------------------------------------------------- JSON
 
 
-class CommitRecord(TypedDict):
-    """What one commit did to the network."""
+@dataclass(frozen=True, slots=True)
+class CommitRecord:
+    """The change of the network by one commit."""
 
     commit: str
+    """The commit, in full."""
     date: str
+    """The day on which it was written."""
     author: str
+    """Who wrote it."""
     title: str
+    """The first line of its message."""
     file: str
+    """The file, as it was named."""
     renamed_from: str | None
+    """The name of the file in the first parent, if it was another."""
     kind: str
+    """How it changed, in one word."""
     passed_over: int
+    """How many invalid versions lie between those that are compared."""
     comparison: ComparisonRecord | None
-    diagnostics: list[Finding]
+    """What changed; null where there is nothing to compare with."""
+    diagnostics: tuple[Finding, ...]
+    """Every finding, by file and location."""
 
 
-class LogReport(TypedDict):
-    """What `nnc log` found."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReport(Versioned):
+    """The history that `nnc log` found."""
 
-    format_version: int
-    nnc_version: str
-    commits: list[CommitRecord]
+    commits: tuple[CommitRecord, ...]
+    """Every commit that touched the network, the newest first."""
 
 
 def _json(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Return the commits as one indented JSON object, in one piece once all are known."""
-    report: LogReport = {
-        "format_version": 1,
-        "nnc_version": VERSION,
-        "commits": [_commit(change) for change in changes],
-    }
-    yield json_text(report)
+    yield json_text(LogReport(commits=tuple(map(_commit, changes))))
 
 
 def _commit(change: CommitChange) -> CommitRecord:
     commit, comparison = change.commit, change.comparison
     record = None if comparison is None else comparison_record(_compared(change, comparison))
-    return {
-        "commit": commit.oid,
-        "date": commit.day,
-        "author": commit.author,
-        "title": commit.subject,
-        "file": change.path,
-        "renamed_from": change.renamed_from,
-        "kind": change.kind,
-        "passed_over": change.passed,
-        "comparison": record,
-        "diagnostics": [finding(diagnostic) for diagnostic in change.diagnostics],
-    }
+    return CommitRecord(
+        commit=commit.oid,
+        date=commit.day,
+        author=commit.author,
+        title=commit.subject,
+        file=change.path,
+        renamed_from=change.renamed_from,
+        kind=change.kind,
+        passed_over=change.passed,
+        comparison=record,
+        diagnostics=tuple(map(finding, change.diagnostics)),
+    )
 
 
 LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {

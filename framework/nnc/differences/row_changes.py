@@ -41,33 +41,44 @@ _MAX_ROWS = 3
 _OPTIONS = RowOptions(csv=CsvDialect(recognises=True))
 
 
-class Move(NamedTuple):
-    """How many rows went from one value of an output to another, and the first of them, from 1."""
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The rows in which an output goes from one value to another."""
 
     before: Value
+    """The value before."""
     after: Value
+    """The value after."""
     times: int
+    """In how many rows."""
     rows: tuple[int, ...]
+    """The numbers of the first of these rows, from 1."""
 
 
-class OutputRows(NamedTuple):
-    """In how many rows an output changes; the moves, the most frequent first.
-
-    Of an output with over 1,000 different moves only the first that were met are listed.
-    """
+@dataclass(frozen=True, slots=True)
+class OutputRows:
+    """The rows in which an output changes, of which at most 1,000 different moves are listed."""
 
     output: str
+    """The alias of the output."""
     changed: int
+    """In how many rows it changes."""
     moves: tuple[Move, ...]
+    """From what to what it goes, the most frequent first."""
 
 
-class RowChanges(NamedTuple):
-    """Of the `rows` of a file, how many change in an output that both networks have."""
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """The changes in the rows of a file, of the outputs that both networks have."""
 
     file: str
+    """The file, as it was named."""
     rows: int
+    """How many rows there are."""
     changed: int
+    """In how many of them an output changes."""
     outputs: tuple[OutputRows, ...]
+    """Each output that both networks have."""
 
 
 class Comparison(NamedTuple):

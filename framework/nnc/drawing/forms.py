@@ -3,165 +3,200 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, NotRequired
-
-from typing_extensions import TypedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from nnc.drawing.arrangement import Arrangement, arranged
 from nnc.drawing.model import Element, Picture
 from nnc.drawing.shapes import Text, text_width
 from nnc.printable import printable
+from nnc.records import OPTIONAL, plain
 
 MERMAID_EDGES = 500
 """The most edges that Mermaid draws."""
 
 
-class TextRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class TextRecord:
     """A text, and the rectangle that it fills."""
 
     text: str
+    """The text, as it is drawn."""
     x: int
+    """How far right it begins, in pixels."""
     y: int
+    """How far down it begins, in pixels."""
     width: int
+    """How wide it is, in pixels."""
     height: int
+    """How high it is, in pixels."""
 
 
-class PortRecord(TypedDict):
-    """Where a wire comes in or goes out, and what it is called."""
+@dataclass(frozen=True, slots=True)
+class PortRecord:
+    """The end of a wire at a box."""
 
     name: str
+    """The name; of a port what it is called there, empty where that is the box itself."""
     x: int
+    """How far right it begins, in pixels."""
     y: int
+    """How far down it begins, in pixels."""
 
 
-class BoxRecord(TypedDict):
-    """A box: its kind, name and place, its texts and ports; `inside` is the box that holds it."""
+@dataclass(frozen=True, slots=True)
+class BoxRecord:
+    """A box with its place, its texts and its ports."""
 
     id: int
+    """The number of the box, from 0."""
     kind: str
+    """`input`, `inputs` (many bits in one grid), `neuron`, `neurons` (many as one layer), `layer`,
+    `part` or `output`."""
     name: str
+    """The name; of a port what it is called there, empty where that is the box itself."""
     note: str
+    """Its type or rule, as it is drawn."""
     title: str
+    """Everything about it in one sentence."""
     x: int
+    """How far right it begins, in pixels."""
     y: int
+    """How far down it begins, in pixels."""
     width: int
+    """How wide it is, in pixels."""
     height: int
-    inlets: list[PortRecord]
-    outlets: list[PortRecord]
-    texts: list[TextRecord]
-    inside: NotRequired[int]
-    value: NotRequired[str]
-    fires: NotRequired[int]
+    """How high it is, in pixels."""
+    inlets: tuple[PortRecord, ...]
+    """Where wires come in: one for each source."""
+    outlets: tuple[PortRecord, ...]
+    """Where wires go out."""
+    texts: tuple[TextRecord, ...]
+    """The texts in the box."""
+    inside: int | None = field(default=None, metadata=OPTIONAL)
+    """The box of the part that it is drawn in."""
+    value: str | None = field(default=None, metadata=OPTIONAL)
+    """In a run the value of an input or output."""
+    fires: int | None = field(default=None, metadata=OPTIONAL)
+    """In a run whether it is 1."""
 
 
-class WireRecord(TypedDict):
-    """A wire between two boxes, by their `id`; `points` is empty where it is not drawn."""
+@dataclass(frozen=True, slots=True)
+class WireRecord:
+    """A wire between two boxes, by their `id`."""
 
     source: int
+    """The box that the wire comes from."""
     outlet: str
+    """The outlet that it comes from, by name."""
     target: int
+    """The box that it leads to."""
     inlet: str
+    """The inlet that it leads to, by name."""
     sign: int
+    """1 where all weights are above 0, -1 where all are below, else 0."""
     is_bus: int
-    points: list[list[int]]
+    """Whether it is several signals."""
+    points: tuple[tuple[int, ...], ...]
+    """Its way: straight, then in turn curved and straight; empty where it is not drawn."""
 
 
-class PictureRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class PictureRecord:
     """A picture with the place of everything in it, in pixels."""
 
     format_version: int
+    """The version of this form of output: 1."""
     name: str
+    """The name; of a port what it is called there, empty where that is the box itself."""
     width: int
+    """How wide it is, in pixels."""
     height: int
-    remark: NotRequired[str]
-    boxes: list[BoxRecord]
-    wires: list[WireRecord]
+    """How high it is, in pixels."""
+    boxes: tuple[BoxRecord, ...]
+    """What is drawn: inputs, neurons, layers, parts and outputs."""
+    wires: tuple[WireRecord, ...]
+    """The wires between boxes."""
+    remark: str | None = field(default=None, metadata=OPTIONAL)
+    """What a picture of a change says of it all."""
 
 
 def as_json(picture: Picture) -> str:
     """Return the boxes, ports and wires of a picture with their places."""
     arrangement = arranged(picture)
-    record: PictureRecord = {
-        "format_version": 1,
-        "name": picture.name,
-        "width": arrangement.size[0],
-        "height": arrangement.size[1],
-        "boxes": [],
-        "wires": [],
-    }
-    if picture.remark:
-        record["remark"] = picture.remark
-    _collect(arrangement, (0, 0), None, record)
-    return json.dumps(record, indent=1) + "\n"
+    boxes: list[BoxRecord] = []
+    wires: list[WireRecord] = []
+    _collect(arrangement, (0, 0), None, boxes, wires)
+    width, height = arrangement.size
+    record = PictureRecord(
+        1, picture.name, width, height, tuple(boxes), tuple(wires), picture.remark or None
+    )
+    return json.dumps(plain(record), indent=1) + "\n"
 
 
 def _collect(
-    arrangement: Arrangement, origin: tuple[int, int], inside: int | None, record: PictureRecord
+    arrangement: Arrangement,
+    origin: tuple[int, int],
+    inside: int | None,
+    boxes: list[BoxRecord],
+    wires: list[WireRecord],
 ) -> None:
-    """Add what is in a picture, and in the pictures that its boxes hold."""
-    ids = range(len(record["boxes"]), len(record["boxes"]) + len(arrangement.cards))
+    """Add the boxes and wires of a picture, and of the pictures that its boxes hold."""
+    ids = range(len(boxes), len(boxes) + len(arrangement.cards))
     elements = arrangement.picture.elements
-    for i in range(len(elements)):
-        record["boxes"].append(_box(arrangement, i, ids[i], origin, inside))
+    boxes += [_box(arrangement, i, ids[i], origin, inside) for i in range(len(elements))]
     for wire, route in zip(arrangement.picture.wires, arrangement.layout.routes, strict=True):
         points = route.points if route is not None else ()
         source, target = elements[wire.source], elements[wire.target]
-        record["wires"].append(
-            {
-                "source": ids[wire.source],
-                "outlet": source.outlets[wire.outlet],
-                "target": ids[wire.target],
-                "inlet": target.rows[wire.row].source if target.rows else "",
-                "sign": wire.sign,
-                "is_bus": int(wire.is_bus),
-                "points": [[x + origin[0], y + origin[1]] for x, y in points],
-            }
+        wires.append(
+            WireRecord(
+                source=ids[wire.source],
+                outlet=source.outlets[wire.outlet],
+                target=ids[wire.target],
+                inlet=target.rows[wire.row].source if target.rows else "",
+                sign=wire.sign,
+                is_bus=int(wire.is_bus),
+                points=tuple((x + origin[0], y + origin[1]) for x, y in points),
+            )
         )
     for i, inner in arrangement.inner.items():
         x, y = arrangement.layout.places[i]
         dx, dy = arrangement.cards[i].inner or (0, 0)
-        _collect(inner, (origin[0] + x + dx, origin[1] + y + dy), ids[i], record)
+        _collect(inner, (origin[0] + x + dx, origin[1] + y + dy), ids[i], boxes, wires)
 
 
 def _box(
-    arrangement: Arrangement, i: int, id_: int, origin: tuple[int, int], inside: int | None
+    arrangement: Arrangement, i: int, number: int, origin: tuple[int, int], inside: int | None
 ) -> BoxRecord:
-    element, each = arrangement.picture.elements[i], arrangement.cards[i]
+    element, card = arrangement.picture.elements[i], arrangement.cards[i]
     x, y = (a + b for a, b in zip(arrangement.layout.places[i], origin, strict=True))
-    names = [row.source for row in element.rows] or [""] * len(each.inlets)
-    box: BoxRecord = {
-        "id": id_,
-        "kind": element.kind,
-        "name": element.name,
-        "note": element.note,
-        "title": element.title,
-        "x": x,
-        "y": y,
-        "width": each.width,
-        "height": each.height,
-        "inlets": _ports(names, x, [y + down for down in each.inlets]),
-        "outlets": _ports(element.outlets, x + each.width, [y + down for down in each.outlets]),
-        "texts": [_text(shape.moved(x, y)) for shape in each.shapes if isinstance(shape, Text)],
-    }
-    if inside is not None:
-        box["inside"] = inside
-    value = element.labels[element.label] if element.label is not None else element.value
-    if value is not None:
-        box["value"] = value
-    if element.fires is not None:
-        box["fires"] = int(element.fires)
-    return box
+    names = [row.source for row in element.rows] or [""] * len(card.inlets)
+    return BoxRecord(
+        id=number,
+        kind=element.kind,
+        name=element.name,
+        note=element.note,
+        title=element.title,
+        x=x,
+        y=y,
+        width=card.width,
+        height=card.height,
+        inlets=_ports(names, x, [y + down for down in card.inlets]),
+        outlets=_ports(element.outlets, x + card.width, [y + down for down in card.outlets]),
+        texts=tuple(_text(shape.moved(x, y)) for shape in card.shapes if isinstance(shape, Text)),
+        inside=inside,
+        value=element.labels[element.label] if element.label is not None else element.value,
+        fires=None if element.fires is None else int(element.fires),
+    )
 
 
-def _ports(names: Any, x: int, places: list[int]) -> list[PortRecord]:
-    return [{"name": name, "x": x, "y": y} for name, y in zip(names, places, strict=True)]
+def _ports(names: Sequence[str], x: int, heights: Sequence[int]) -> tuple[PortRecord, ...]:
+    return tuple(PortRecord(name, x, y) for name, y in zip(names, heights, strict=True))
 
 
 def _text(text: Text) -> TextRecord:
     width = text_width(text.text, text.size)
-    top = text.y - text.size * 8 // 10
-    return {"text": text.text, "x": text.left, "y": top, "width": width, "height": text.size}
+    return TextRecord(text.text, text.left, text.y - text.size * 8 // 10, width, text.size)
 
 
 # ---------------------------------------------------------------------------- DOT and Mermaid

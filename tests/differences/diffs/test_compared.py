@@ -51,7 +51,7 @@ def test_headlines() -> None:
     rows = (Detail("weights", "l(0)", "1", "2", 1, 9), Detail("row", "l(0)", "1", "2", 1, 3))
     assert compared(is_same=True).headline == "no change in meaning"
     assert compared(one, verdict="differs").headline == "1 change in meaning"
-    changes = one, Change("layer", "l", "changed", rows)
+    changes = one, Change("layer", "l", "changed", details=rows)
     assert compared(*changes, verdict="unknown").headline == "2 changes in meaning"
     assert compared(*changes).headline == "2 changes in declarations"  # and every output is equal
     out = Change("output", "y", "added")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import astuple
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -33,7 +34,7 @@ def structure(before: str, after: str) -> Structure:
 def told(found: Structure) -> Told:
     """Give each change, and its details in any order."""
     return {
-        (one.place, one.name, one.kind): {detail[:4] for detail in one.details}
+        (one.place, one.name, one.kind): {astuple(detail)[:4] for detail in one.details}
         for one in found.changes
     }
 

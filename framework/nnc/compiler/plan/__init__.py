@@ -3,8 +3,6 @@
 Order: neurons, totals, layers, counts, plan.
 """
 
-from typing_extensions import TypedDict
-
 from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer
 from nnc.compiler.plan.neurons import (
     DTYPES,
@@ -35,14 +33,6 @@ from nnc.compiler.plan.totals import (
     row_sums,
 )
 
-
-class PlanRecord(TypedDict):
-    """A plan as JSON: its lines."""
-
-    format_version: int
-    plan: list[str]
-
-
 __all__ = [
     "DTYPES",
     "EXACT_IN",
@@ -51,7 +41,6 @@ __all__ = [
     "NeuronTable",
     "Plan",
     "PlanNeuron",
-    "PlanRecord",
     "all_neurons",
     "all_steps",
     "arithmetic_of",

@@ -86,7 +86,8 @@ class Compared(NamedTuple):
 
 def detail_words(detail: Detail) -> tuple[str, str, str]:
     """Return what a change is of, of which, and from what to what."""
-    what, subject, before, after, changed, total = detail
+    what, subject, before, after = detail.what, detail.subject, detail.before, detail.after
+    changed, total = detail.changed, detail.total
     if changed is not None and total is not None:
         where = f"most in {subject}: " if changed > 1 else f"{subject}: "
         return what, f"{changed:,} of {total:,}", where + arrow(before, after)

@@ -2,218 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
-
-from typing_extensions import TypedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from nnc.differences.diffs.compared import Compared
 from nnc.differences.row_changes import RowChanges
-from nnc.differences.structure import Change, Structure
+from nnc.differences.structure import Change, Renamed, Structure
 from nnc.numbers.exact import Number
-from nnc.proofs.comparison import Behaviour, Condition, Counterexample, Region
-from nnc.records import JsonNumber, json_text
+from nnc.proofs.comparison import Condition, Counterexample, Region, Verdict
+from nnc.records import Versioned, json_text
 from nnc.remaining import Remaining
-from nnc.terminal.reports.traces import (
-    NeuronRecord,
-    json_number,
-    json_value,
-    neuron_record,
-)
-from nnc.version import VERSION
+from nnc.run.trace import PlainValue
+from nnc.terminal.reports.traces import NeuronRecord, neuron_record
 
 
-class DetailRecord(TypedDict):
-    """One thing that changed; of many numbers, the largest change, and how many of how many."""
-
-    what: str
-    subject: str
-    before: str | None
-    after: str | None
-    changed: int | None
-    total: int | None
-
-
-class ChangeRecord(TypedDict):
-    """One declaration that was `added`, `removed` or `changed`."""
-
-    place: str
-    name: str
-    kind: str
-    text: str
-    details: list[DetailRecord]
-
-
-class RenamedRecord(TypedDict):
-    """A declaration with another name, its wiring and numbers the same."""
-
-    place: str
-    before: str
-    after: str
-
-
-class UsedRecord(TypedDict):
-    """What changed inside a file that parts use."""
+@dataclass(frozen=True, slots=True)
+class UsedRecord:
+    """The changes inside a file that parts use."""
 
     file: str
-    changes: list[ChangeRecord]
-    renamed: list[RenamedRecord]
-    notes: list[str]
+    """The file, as it was named."""
+    changes: tuple[Change, ...]
+    """Every declaration that was added, removed or changed."""
+    renamed: tuple[Renamed, ...]
+    """Declarations with another name, which never changes the meaning."""
+    notes: tuple[str, ...]
+    """Changes that never change the meaning, in words."""
 
 
-class StructureRecord(TypedDict):
-    """What is different in what both networks say."""
+@dataclass(frozen=True, slots=True)
+class StructureRecord:
+    """The differences in what both networks say."""
 
     is_same: bool
-    changes: list[ChangeRecord]
-    renamed: list[RenamedRecord]
-    notes: list[str]
-    used: list[UsedRecord]
+    """Whether they mean the same; then changes are only in spelling."""
+    changes: tuple[Change, ...]
+    """Every declaration that was added, removed or changed."""
+    renamed: tuple[Renamed, ...]
+    """Declarations with another name, which never changes the meaning."""
+    notes: tuple[str, ...]
+    """Changes that never change the meaning, in words."""
+    used: tuple[UsedRecord, ...]
+    """What changed inside files that parts use, each once."""
 
 
-class PartedRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class PartedRecord:
     """One neuron in both networks, which gives something else in each."""
 
     before: NeuronRecord
+    """The neuron before."""
     after: NeuronRecord
+    """The neuron after."""
 
 
-Value = JsonNumber | list[JsonNumber]
+@dataclass(frozen=True, slots=True)
+class CounterexampleRecord:
+    """Inputs for which an output differs, its values, and the neurons where that begins."""
+
+    inputs: Mapping[str, PlainValue]
+    """The value of each input that it depends on."""
+    others: Mapping[str, PlainValue]
+    """The other inputs in the replay, of which it does not depend on any."""
+    before: PlainValue
+    """The value of the output before."""
+    after: PlainValue
+    """The value of the output after."""
+    parted: tuple[PartedRecord, ...]
+    """The neurons in which the networks diverge."""
 
 
-class CounterexampleRecord(TypedDict):
-    """Inputs for which an output differs, what it gives, and the neurons where that begins.
-
-    What it gives does not depend on the `others`, which had these values when it was replayed.
-    """
-
-    inputs: dict[str, Value]
-    others: dict[str, Value]
-    before: Value
-    after: Value
-    parted: list[PartedRecord]
-
-
-class ConditionRecord(TypedDict):
-    """What an input is, or an element of a bus: one of `values`, or between two ends."""
+@dataclass(frozen=True, slots=True)
+class ConditionRecord:
+    """The values of an input, or of an element of a bus: listed, or between two ends."""
 
     input: str
+    """The name of an input."""
     element: int | None
-    values: list[JsonNumber]
-    at_least: JsonNumber | None
-    above: JsonNumber | None
-    at_most: JsonNumber | None
-    below: JsonNumber | None
+    """Which element of a bus; null for an input that is no bus, or for all of it."""
+    values: tuple[Number | str, ...]
+    """The values that it may have; empty where it is between ends."""
+    at_least: Number | None = None
+    """It is this number or more; null where there is no such end."""
+    above: Number | None = None
+    """It is above this number; null where there is no such end."""
+    at_most: Number | None = None
+    """It is this number or less; null where there is no such end."""
+    below: Number | None = None
+    """It is below this number; null where there is no such end."""
 
 
-class RegionRecord(TypedDict):
-    """Where an output differs, whatever the other inputs are; if it is whole, nowhere else.
+@dataclass(frozen=True, slots=True)
+class RegionRecord:
+    """Where an output differs, whatever the other inputs are."""
 
-    The conditions `all` hold; of those in `some`, if any, from `least` to `most`; and all
-    conditions of one of the lists in `either`, if any.
-    """
-
-    all: list[ConditionRecord]
-    some: list[ConditionRecord]
+    all: tuple[ConditionRecord, ...]
+    """The conditions that all hold."""
+    some: tuple[ConditionRecord, ...]
+    """The conditions of which a number holds."""
     least: int
+    """How many of `some` hold, at least."""
     most: int
-    either: list[list[ConditionRecord]]
+    """How many of `some` hold, at most."""
+    either: tuple[tuple[ConditionRecord, ...], ...]
+    """Lists of conditions: where there are any, all of one of the lists hold."""
     is_whole: bool
+    """Whether it differs nowhere else."""
 
 
-class VerdictRecord(TypedDict):
-    """Whether one output is the same function in both networks.
-
-    What was tried, and what differs, are counts of inputs; with the unit `range` of combinations of
-    ranges, within each of which nothing changes. `left` is what is left of an unknown output.
-    """
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """The verdict on one output: whether it is the same function in both networks."""
 
     output: str
+    """The alias of the output."""
     kind: str
+    """`equal`, `differs`, `unknown`, `added`, `removed` or `changed-type`."""
     how: str
-    tried: JsonNumber | None
-    total: JsonNumber | None
-    differing: JsonNumber | None
+    """How that is known, or what was tried."""
+    tried: int | None
+    """How many inputs were tried; null where they were not counted."""
+    total: int | None
+    """How many there are in all."""
+    differing: int | None
+    """For how many of those tried it differs; null where that was not counted."""
     unit: str
+    """What the counts are of: `input`, or `range` for combinations of ranges of values."""
     region: RegionRecord | None
+    """Where it differs, whatever the other inputs are; null where it is not known to."""
     counterexample: CounterexampleRecord | None
+    """Inputs for which it differs; null where none are known."""
     left: Remaining | None
+    """What is left of an unknown one; null for others."""
 
 
-class BehaviourRecord(TypedDict):
+@dataclass(frozen=True, slots=True)
+class BehaviourRecord:
     """The verdicts on the outputs."""
 
     is_equal: bool
-    verdicts: list[VerdictRecord]
-    notes: list[str]
+    """Whether every output was proved to be the same."""
+    verdicts: tuple[VerdictRecord, ...]
+    """The verdict on each output."""
+    notes: tuple[str, ...]
+    """What is to be known of the comparison, in words."""
 
 
-class MoveRecord(TypedDict):
-    """How many rows went from one value to another, and the first of them, from 1."""
-
-    before: JsonNumber
-    after: JsonNumber
-    times: int
-    rows: list[int]
-
-
-class OutputRowsRecord(TypedDict):
-    """In how many rows an output changes, and how; the most frequent moves first."""
-
-    output: str
-    changed: int
-    moves: list[MoveRecord]
-
-
-class RowsRecord(TypedDict):
-    """Of the rows of a file, how many change."""
-
-    file: str
-    rows: int
-    changed: int
-    outputs: list[OutputRowsRecord]
-
-
-class ComparisonRecord(TypedDict):
-    """Two networks compared: `changed`; or one that was `added` or `removed`."""
+@dataclass(frozen=True, slots=True)
+class ComparisonRecord:
+    """Two networks compared, or one that was added or removed."""
 
     before: str
+    """The name of the network before."""
     after: str
+    """The name of the network after."""
     kind: str
+    """`changed`, `added` or `removed`."""
     structure: StructureRecord
+    """Differences in structure."""
     behaviour: BehaviourRecord
-    moved: RowsRecord | None
+    """Differences in behaviour."""
+    moved: RowChanges | None
+    """How the rows of a file change; null where none was given."""
 
 
-class DiffReport(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffReport(Versioned):
     """What `nnc diff` found."""
 
-    format_version: int
-    nnc_version: str
-    comparisons: list[ComparisonRecord]
+    comparisons: tuple[ComparisonRecord, ...]
+    """Each two networks that were compared."""
 
 
 def render(comparisons: Sequence[Compared]) -> str:
     """Return the comparisons as indented JSON."""
-    report: DiffReport = {
-        "format_version": 1,
-        "nnc_version": VERSION,
-        "comparisons": [comparison_record(compared) for compared in comparisons],
-    }
-    return json_text(report)
+    return json_text(DiffReport(comparisons=tuple(map(comparison_record, comparisons))))
 
 
 def comparison_record(compared: Compared) -> ComparisonRecord:
-    """Return a comparison as plain data."""
+    """Return the record of a comparison."""
     structure, behaviour, moved = compared.comparison[:3]
-    return {
-        "before": str(compared.before),
-        "after": str(compared.after),
-        "kind": compared.kind,
-        "structure": _structure(structure),
-        "behaviour": _behaviour(behaviour),
-        "moved": None if moved is None else _moved(moved),
-    }
+    names = str(compared.before), str(compared.after)
+    verdicts = BehaviourRecord(
+        behaviour.is_equal, tuple(map(_verdict, behaviour.verdicts)), behaviour.notes
+    )
+    return ComparisonRecord(*names, compared.kind, _structure(structure), verdicts, moved)
 
 
 def _structure(structure: Structure) -> StructureRecord:
@@ -221,123 +194,66 @@ def _structure(structure: Structure) -> StructureRecord:
     waiting = list(structure.used.items())
     for file, inside in waiting:
         waiting += inside.used.items()
-        used.append({"file": file, **_own(inside)})
-    return {"is_same": structure.is_same, **_own(structure), "used": used}
+        used.append(UsedRecord(file, inside.changes, inside.renamed, inside.notes))
+    return StructureRecord(
+        structure.is_same, structure.changes, structure.renamed, structure.notes, tuple(used)
+    )
 
 
-class _Own(TypedDict):
-    changes: list[ChangeRecord]
-    renamed: list[RenamedRecord]
-    notes: list[str]
-
-
-def _own(structure: Structure) -> _Own:
-    return {
-        "changes": [_change(change) for change in structure.changes],
-        "renamed": [cast("RenamedRecord", pair._asdict()) for pair in structure.renamed],
-        "notes": list(structure.notes),
-    }
-
-
-def _change(change: Change) -> ChangeRecord:
-    return {
-        "place": change.place,
-        "name": change.name,
-        "kind": change.kind,
-        "text": change.text,
-        "details": [cast("DetailRecord", detail._asdict()) for detail in change.details],
-    }
-
-
-def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
-    return {
-        "is_equal": behaviour.is_equal,
-        "verdicts": [
-            {
-                "output": verdict.output,
-                "kind": verdict.kind,
-                "how": verdict.how,
-                "tried": _count(verdict.tried),
-                "total": _count(verdict.total),
-                "differing": _count(verdict.differing),
-                "unit": verdict.unit,
-                "region": None if verdict.region is None else _region(verdict.region),
-                "counterexample": _counterexample(verdict.counterexample),
-                "left": verdict.left,
-            }
-            for verdict in behaviour.verdicts
-        ],
-        "notes": list(behaviour.notes),
-    }
-
-
-def _moved(changes: RowChanges) -> RowsRecord:
-    return {
-        "file": changes.file,
-        "rows": changes.rows,
-        "changed": changes.changed,
-        "outputs": [
-            {
-                "output": output.output,
-                "changed": output.changed,
-                "moves": [
-                    {
-                        "before": _value(move.before),
-                        "after": _value(move.after),
-                        "times": move.times,
-                        "rows": list(move.rows),
-                    }
-                    for move in output.moves
-                ],
-            }
-            for output in changes.outputs
-        ],
-    }
-
-
-def _value(value: Number | str) -> JsonNumber:
-    return value if isinstance(value, str) else json_number(value)
-
-
-def _count(number: int | None) -> JsonNumber | None:
-    return None if number is None else json_number(number)
+def _verdict(verdict: Verdict) -> VerdictRecord:
+    return VerdictRecord(
+        output=verdict.output,
+        kind=verdict.kind,
+        how=verdict.how,
+        tried=verdict.tried,
+        total=verdict.total,
+        differing=verdict.differing,
+        unit=verdict.unit,
+        region=None if verdict.region is None else _region(verdict.region),
+        counterexample=_counterexample(verdict.counterexample),
+        left=verdict.left,
+    )
 
 
 def _region(region: Region) -> RegionRecord:
-    return {
-        "all": list(map(condition_record, region.all)),
-        "some": list(map(condition_record, region.some)),
-        "least": region.least,
-        "most": region.most,
-        "either": [list(map(condition_record, group)) for group in region.either],
-        "is_whole": region.is_whole,
-    }
+    return RegionRecord(
+        all=_conditions(region.all),
+        some=_conditions(region.some),
+        least=region.least,
+        most=region.most,
+        either=tuple(map(_conditions, region.either)),
+        is_whole=region.is_whole,
+    )
+
+
+def _conditions(conditions: Sequence[Condition]) -> tuple[ConditionRecord, ...]:
+    return tuple(map(condition_record, conditions))
 
 
 def condition_record(condition: Condition) -> ConditionRecord:
-    """Return a condition as plain data."""
-    ends = {end[0]: json_number(end[1]) for end in (condition.low, condition.high) if end}
-    return {
-        "input": condition.input,
-        "element": condition.element,
-        "values": list(map(_value, condition.values)),
-        "at_least": ends.get("at_least"),
-        "above": ends.get("above"),
-        "at_most": ends.get("at_most"),
-        "below": ends.get("below"),
-    }
+    """Return the record of a condition."""
+    ends = {end[0]: end[1] for end in (condition.low, condition.high) if end is not None}
+    return ConditionRecord(
+        condition.input,
+        condition.element,
+        condition.values,
+        at_least=ends.get("at_least"),
+        above=ends.get("above"),
+        at_most=ends.get("at_most"),
+        below=ends.get("below"),
+    )
 
 
 def _counterexample(example: Counterexample | None) -> CounterexampleRecord | None:
     if example is None:
         return None
-    return {
-        "inputs": {name: json_value(value) for name, value in example.inputs.items()},
-        "others": {name: json_value(value) for name, value in example.others.items()},
-        "before": json_value(example.before),
-        "after": json_value(example.after),
-        "parted": [
-            {"before": neuron_record(parted.before), "after": neuron_record(parted.after)}
+    return CounterexampleRecord(
+        example.inputs,
+        example.others,
+        example.before,
+        example.after,
+        tuple(
+            PartedRecord(neuron_record(parted.before), neuron_record(parted.after))
             for parted in example.parted
-        ],
-    }
+        ),
+    )

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 DeclarationKind = Literal["input", "neuron", "layer", "part", "output", "assumption", "property"]
 ChangeKind = Literal["added", "removed", "changed"]
 
 
-class Detail(NamedTuple):
-    """One thing that changed, by `what` it is: a `weight`, a `threshold`, `fires` or other.
-
-    `subject` says of what: the source of a weight, the name of a threshold. `before` and `after`
-    are texts, None where there is nothing. Of many numbers `changed` of `total` are others, and
-    `subject`, `before` and `after` are those of the largest change.
-    """
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing that changed; of many numbers, the largest change, and how many of how many."""
 
     what: str
+    """What changed, such as `weight` or `threshold`."""
     subject: str
+    """Of what: the source of a weight, the name of a threshold."""
     before: str | None
+    """What was there before; null where there was nothing."""
     after: str | None
+    """What is there after; null where there is nothing."""
     changed: int | None = None
+    """Of many numbers, how many changed."""
     total: int | None = None
+    """How many there are in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One declaration that was added, removed or changed.
-
-    `text` is the declaration in short, where it was added or removed.
-    """
+    """One declaration that was added, removed or changed."""
 
     place: DeclarationKind
+    """What it is: `input`, `neuron`, `layer`, `part`, `output`, `assumption` or `property`."""
     name: str
+    """The name."""
     kind: ChangeKind
-    details: tuple[Detail, ...] = ()
+    """How it changed, in one word."""
     text: str = ""
+    """The declaration in short, where it was added or removed."""
+    details: tuple[Detail, ...] = ()
+    """What changed in it."""
 
     @property
     def count(self) -> int:
@@ -44,12 +48,16 @@ class Change:
         return sum(detail.what != "row" for detail in self.details) or 1
 
 
-class Renamed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Renamed:
     """A declaration with another name: its wiring and its numbers are the same."""
 
     place: DeclarationKind
+    """What it is: `input`, `neuron`, `layer`, `part`, `output`, `assumption` or `property`."""
     before: str
+    """The name that it had."""
     after: str
+    """The name that it has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class _Comparing:
             if new is not None:
                 details = tuple(layer_details(names, name, new, self.context))
                 if details:
-                    yield Change("layer", new, "changed", details)
+                    yield Change("layer", new, "changed", details=details)
 
     # ------------------------------------------------------------------------------- parts
 
@@ -90,7 +90,7 @@ class _Comparing:
             if inside.count:
                 used[_used(part, other, new)] = inside
             if details:
-                yield Change("part", new, "changed", tuple(details))
+                yield Change("part", new, "changed", details=tuple(details))
 
     def _inside(self, before: Declarations, after: Declarations) -> Structure:
         """Compare the networks behind a part, those of one file once."""
@@ -151,7 +151,7 @@ def _inputs(names: NameMap) -> Iterator[Change]:
         if new != name:
             details.insert(0, Detail("name", "", name, new))
         if details:
-            yield Change("input", new, "changed", tuple(details))
+            yield Change("input", new, "changed", details=tuple(details))
     kept = {names.of(name) for name in before}
     for name in after:
         if name not in kept:
@@ -211,7 +211,7 @@ def _neurons(names: NameMap) -> Iterator[Change]:
             form_of(names.before, name, names.element), form_of(names.after, new)
         )
         if details:
-            yield Change("neuron", new, "changed", details)
+            yield Change("neuron", new, "changed", details=details)
 
 
 def _is_written_alike(before: Neuron, after: Neuron) -> bool:
@@ -271,7 +271,7 @@ def _outputs(names: NameMap) -> Iterator[Change]:
         if (old.labels or ()) != (new.labels or ()):
             details.append(Detail("labels", "", _texts(old.labels), _texts(new.labels)))
         if details:
-            yield Change("output", alias, "changed", tuple(details))
+            yield Change("output", alias, "changed", details=tuple(details))
     for alias, new in news.items():
         if alias not in olds:
             yield Change("output", alias, "added", text=output_words(new))
@@ -330,7 +330,9 @@ def _claims(names: NameMap) -> Iterator[Change]:
             if key not in after:
                 yield _lone_claim(place, claim, "removed")
             elif (old := claim_words(claim, renamed)) != (new := claim_words(after[key])):
-                yield Change(place, shorten(key), "changed", (Detail("claim", "", old, new),))
+                yield Change(
+                    place, shorten(key), "changed", details=(Detail("claim", "", old, new),)
+                )
         for key, claim in after.items():
             if key not in before:
                 yield _lone_claim(place, claim, "added")

@@ -15,6 +15,7 @@ import click
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import counted
+from nnc.records import plain
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.plans import plan_of
@@ -224,11 +225,11 @@ def _write_texts(output: str, pieces: Iterator[str]) -> None:
 
 
 def _print(plan: Plan, reporter: Reporter) -> None:
-    from nnc.compiler.plan import PlanRecord
+    from nnc.terminal.reports.plan import PlanRecord
 
     text = str(plan)
     if reporter.is_machine:
         indent = None if reporter.form == "json-lines" else 2
-        record: PlanRecord = {"format_version": 1, "plan": text.splitlines()}
-        text = json.dumps(record, indent=indent) + "\n"
+        record = PlanRecord(1, tuple(text.splitlines()))
+        text = json.dumps(plain(record), indent=indent) + "\n"
     options.write(text)

@@ -26,6 +26,16 @@ from nnc.terminal.findings.json import Location
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan as JSON: its lines."""
+
+    format_version: int
+    """The version of this form of output: 1."""
+    plan: tuple[str, ...]
+    """The lines of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
 class InputRecord(Location):
     """An input, and the names of the signals that it gives."""
 
