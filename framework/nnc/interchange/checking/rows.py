@@ -28,7 +28,7 @@ Answer = dict[str, Any]
 
 An output is None if the tool refuses the row.
 """
-_MOST_OF_TABLE = 1 << 16
+_MAX_TABLE_ROWS = 1 << 16
 
 
 def table_rows(plan: Plan) -> list[Row] | None:
@@ -36,7 +36,7 @@ def table_rows(plan: Plan) -> list[Row] | None:
     if any(input_.type in ("integer", "real") for input_ in plan.inputs.values()):
         return None
     width = sum(input_.width for input_ in plan.inputs.values())
-    if width > 2 * _MOST_OF_TABLE.bit_length() or row_count(plan.inputs, ()) > _MOST_OF_TABLE:
+    if width > 2 * _MAX_TABLE_ROWS.bit_length() or row_count(plan.inputs, ()) > _MAX_TABLE_ROWS:
         return None
     return list(rows_of(plan, truth_table(plan.inputs)))
 

@@ -13,14 +13,13 @@ from nnc.language.network import Input
 from nnc.numbers.exact import Number, simplest
 from nnc.rows.options import Floats
 
-MADE = 1000
-"""The number of rows that are made where the truth table is too large."""
+ROWS = 1000  # that are generated if the truth table is too large
 _WIDE = 1 << 20  # the range of a number without a bound
 _TRIES = 8
 
 
 def made_rows(
-    plan: Plan, *, has_doubles: bool, floats: Floats = "binary", count: int = MADE
+    plan: Plan, *, has_doubles: bool, floats: Floats = "binary", count: int = ROWS
 ) -> list[Row]:
     """Generate rows, always the same ones. Real numbers are doubles if the language has them."""
     return _Samples(Netlist(plan), floats, has_doubles=has_doubles).rows(count)

@@ -11,7 +11,8 @@ from nnc.interchange.importing.naming import Names
 from nnc.interchange.importing.ordering import CircleError, ordered
 from nnc.language.network import Neuron
 
-FALSE, TRUE = 0, 1
+FALSE = 0
+TRUE = 1
 
 
 @dataclass(frozen=True, slots=True)

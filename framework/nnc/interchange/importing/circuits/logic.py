@@ -21,10 +21,9 @@ from nnc.interchange.importing.places import Text
 from nnc.language.network import Neuron
 from nnc.numbers.exact import shorten
 
-MOST_DECIDED = 6
-"""Tables of up to so many inputs are tried as one neuron."""
+MAX_DECIDED = 6  # inputs of a table that is tried as one neuron
 
-_MOST_FOLLOWED = 100
+_MAX_FOLLOWED = 100
 
 Row = dict[str, str]
 """A cube: the sources that it looks at, each with `0` or `1`."""
@@ -79,7 +78,7 @@ def _text_of(signal: str) -> str:
 
 def _same(logic: Logic, signal: str) -> str:
     """Follow a signal through tables that only hand it on: a few of them, as only names need it."""
-    for _ in range(_MOST_FOLLOWED):
+    for _ in range(_MAX_FOLLOWED):
         table = logic.tables.get(signal)
         if table is None or len(table.inputs) != 1 or tuple(table.cubes) != ("1",):
             break
@@ -172,7 +171,7 @@ class _Writer:
                 negative = sum(weight < 0 for weight in weights.values())
                 self._add(name, weights, 1 - negative, is_on=is_on)
                 return True
-        if len(sources) > MOST_DECIDED:
+        if len(sources) > MAX_DECIDED:
             return False
         cubes = tuple("".join(row.get(source, "-") for source in sources) for row in rows)
         if len(sources) == 2 and set(cubes) in ({"10", "01"}, {"11", "00"}):

@@ -14,8 +14,7 @@ from nnc.interchange.importing.settings import Settings, UnfitSettingError
 from nnc.numbers.exact import counted
 
 _OF_NUMBERS = {"too-many-digits", "exponent-too-large", "denominator-too-large"}
-MAX_RENAMED = 8
-"""The number of renamed columns that a message lists."""
+MAX_RENAMED = 8  # renamed columns that a message lists
 
 
 def imported_model(description: Forest | Linear, library: str, settings: Settings) -> Imported:

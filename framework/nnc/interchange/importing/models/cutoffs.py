@@ -22,8 +22,7 @@ from nnc.numbers.exact import Number, simplest
 FloatType = Literal["float32", "float64"]
 
 
-MAX_PLACES = 380
-"""The most decimals of an exact cut-off."""
+MAX_PLACES = 380  # decimals of an exact cut-off
 
 
 @dataclass(frozen=True, slots=True)

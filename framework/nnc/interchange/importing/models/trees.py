@@ -35,8 +35,7 @@ MAX_SYNAPSES = 1 << 26  # of all leaves together
 MAX_UNNAMED = 1 << 16
 """The most columns that a file may count without naming them: its count is not to be trusted."""
 
-MAX_INTEGERS = 1 << 16
-"""The greatest integer that may be a category."""
+MAX_INTEGERS = 1 << 16  # the greatest integer that may be a category
 
 
 @dataclass(frozen=True, slots=True)

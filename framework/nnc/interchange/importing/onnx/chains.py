@@ -17,7 +17,7 @@ from nnc.interchange.importing.onnx.values import Atoms, Reach, Sums, Tensor, in
 
 MAX_VALUES = 1 << 27  # of a chain that are tried
 _BLOCK = 1 << 20
-_MOST_LEVELS = 256
+_MAX_LEVELS = 256
 _FEW = 64  # values of a sum that are tried one by one
 _MONOTONE = frozenset(
     """
@@ -32,7 +32,7 @@ _FLOATS = (1, 10, 11)
 """The types to which Cast keeps the order of numbers."""
 _ORDERED = frozenset(("Clip", "Min", "Max", "Identity", "Not", "Where", "Cast", "DequantizeLinear"))
 """The operators whose integers stay within the range of their type."""
-_MOST_SWITCHES = 16
+_MAX_SWITCHES = 16
 
 
 class TooManyLevelsError(InvalidNetworkError):
@@ -164,7 +164,7 @@ class _Switches:
             kept = below != above
             elements, low, high = elements[kept], low[kept], high[kept]
             below, above = below[kept], above[kept]
-            if np.bincount(elements).max(initial=0) > _MOST_SWITCHES:
+            if np.bincount(elements).max(initial=0) > _MAX_SWITCHES:
                 return None
         order = np.lexsort((high, elements))
         return elements[order], high[order], above[order]
@@ -227,7 +227,7 @@ class _Collected:
         if self._slopes is None:
             self._slopes = differences[0]
         self._is_linear &= bool(((differences == self._slopes) | ~inside).all())
-        if self._count <= _MOST_LEVELS * differences.shape[1]:
+        if self._count <= _MAX_LEVELS * differences.shape[1]:
             steps, elements = np.nonzero(differences)
             self._count += len(steps)
             self._changes.append((elements, start + steps, before[steps + 1, elements]))
@@ -235,9 +235,9 @@ class _Collected:
     def levels(self) -> Levels:
         """Return the levels."""
         slopes = np.zeros(len(self._first)) if self._slopes is None else self._slopes
-        is_stepwise = self._count <= _MOST_LEVELS * len(self._first)
+        is_stepwise = self._count <= _MAX_LEVELS * len(self._first)
         if not is_stepwise and not self._is_linear:
-            reason = f"it gives over {_MOST_LEVELS} different numbers, which are read on"
+            reason = f"it gives over {_MAX_LEVELS} different numbers, which are read on"
             hint = "only few levels can be a network's thresholds"
             raise TooManyLevelsError(self._node.refused(reason, hint).diagnostics)
         empty = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))

@@ -30,7 +30,7 @@ _MODES = {"BRANCH_LEQ": (True, False), "BRANCH_LT": (False, False), "BRANCH_GTE"
           "BRANCH_GT": (True, True)}  # fmt: skip
 """By mode: the threshold itself goes left, and the true branch is the right one."""
 _UNIT = Fraction(1, 1 << 24)
-_MOST_FEATURES = 1 << 16
+_MAX_FEATURES = 1 << 16
 _BINARY = 2
 _HALF = Fraction(1, 2)
 """The share above which the second of two labels wins."""
@@ -96,7 +96,7 @@ def _scaled(node: Node) -> list[Column]:
         for key in ("offset", "scale")
     )
     count = max(len(offsets), len(scales))
-    if not count or count > _MOST_FEATURES:
+    if not count or count > _MAX_FEATURES:
         raise node.refused("it has no scales")
     offsets = offsets * count if len(offsets) == 1 else offsets or [Fraction(0)] * count
     scales = scales * count if len(scales) == 1 else scales or [Fraction(1)] * count
@@ -119,7 +119,7 @@ def _exact(node: Node, value: Any) -> Fraction:
 
 def _features(source: Value, names: Sequence[str] | None) -> list[Feature]:
     size = source.shape[-1] if len(source.shape) == 2 else 0
-    if not 0 < size <= _MOST_FEATURES or source.dtype in ("", "object", "bool"):
+    if not 0 < size <= _MAX_FEATURES or source.dtype in ("", "object", "bool"):
         raise refused(
             "the input of the model is no table of numbers with a size",
             "make the model with the number of columns: [None, 30]",

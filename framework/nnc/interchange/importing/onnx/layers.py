@@ -17,7 +17,8 @@ from nnc.language.network import BITS, Input, Layer, Network, Neuron, Output, Sp
 from nnc.numbers.exact import simplest
 
 Array = NDArray[Any]
-_DENSE, _SPARSER = 1 << 12, 2
+_DENSE_SIZE = 1 << 12  # weights up to which a layer is dense
+_SPARSE_RATIO = 2  # a layer is sparse if it has more weights than this times those that are not 0
 States = tuple[int, int]
 
 
@@ -101,7 +102,7 @@ class Draft:
             self._neurons[taken] = self._neuron(atoms, values, limits[0], constants, more)
             return taken
         size, width = len(sums), len(atoms)
-        if size * width <= max(_DENSE, _SPARSER * len(values)):
+        if size * width <= max(_DENSE_SIZE, _SPARSE_RATIO * len(values)):
             matrix = np.zeros((size, width), values.dtype)
             matrix[np.repeat(np.arange(size), np.diff(indptr)), indices] = values
             if constants is not None:

@@ -16,7 +16,7 @@ from nnc.interchange.importing.onnx.moving import Moving
 from nnc.interchange.importing.onnx.values import Pool, Sums, Tensor, Value, joined
 from nnc.interchange.importing.onnx.windows import Windows, whole_windows, windows_of
 
-_MOST_LEVELS = 16
+_MAX_LEVELS = 16
 CHANNELLED = ("BatchNormalization", "QuantizeLinear", "DequantizeLinear")
 """Their numbers are those of channels."""
 
@@ -107,10 +107,10 @@ def _bits(node: Node, atoms: Array, draft: Draft) -> dict[int, tuple[_Bit, ...]]
         kinds.setdefault(kind, []).append(atom)
     for (least, greatest, step), members in kinds.items():
         count = (greatest - least) // step
-        if count > _MOST_LEVELS:
+        if count > _MAX_LEVELS:
             raise node.refused(
                 f"it takes the largest of elements with {count + 1:,} values each",
-                f"at most {_MOST_LEVELS + 1} can be a network's thresholds",
+                f"at most {_MAX_LEVELS + 1} can be a network's thresholds",
             )
         if count == 1:
             result |= {atom: (_Bit(atom, least, greatest),) for atom in members}
@@ -156,7 +156,7 @@ def _mixed(
             signs = [(step[1], step[2]) for step in reached if step is not None]
             levels[level].append((window, sign * (value - last), signs))
             last = value
-    if len(levels) > _MOST_LEVELS:
+    if len(levels) > _MAX_LEVELS:
         raise node.refused(f"it takes the largest of {len(levels) + 1:,} different values")
     ids, weights = np.full((size, max(len(levels), 1)), -1), np.zeros((size, max(len(levels), 1)))
     for level, rows in enumerate(levels):

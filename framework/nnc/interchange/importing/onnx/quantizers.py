@@ -13,13 +13,13 @@ import numpy as np
 
 from nnc.interchange.importing.onnx.graph import Array, Node
 
-_MOST_BITS, _MOST_THRESHOLDS = 20, 256
+_MAX_BITS = 20
+_MAX_THRESHOLDS = 256
 _LAYOUTS = {2: "NC", 3: "NWC", 4: "NCHW"}
 """The layout of a tensor whose node does not state it."""
 _MAGIC = {"float32": 1.5 * 2.0**23, "float64": 1.5 * 2.0**52}
 """Added and taken away again, it rounds to the nearest integer, ties to the even one."""
-_NO_ROUND = 11
-"""Before this opset there is no Round."""
+_ROUND_OPSET = 11  # the first opset with Round
 
 
 class Writer:
@@ -122,8 +122,8 @@ def _thresholds(node: Node, thresholds: Array, rank: int, writer: Writer) -> str
     axis = layout.index("C") if "C" in layout else 1
     if thresholds.ndim != 2 or axis >= max(rank, 1) or not thresholds.size:
         raise node.refused("the shapes of its operands do not fit")
-    if thresholds.shape[1] > _MOST_THRESHOLDS:
-        raise node.refused(f"it has over {_MOST_THRESHOLDS} thresholds")
+    if thresholds.shape[1] > _MAX_THRESHOLDS:
+        raise node.refused(f"it has over {_MAX_THRESHOLDS} thresholds")
     channels = [1] * rank
     channels[axis] = len(thresholds)
     one, zero = np.ones((), np.float32), np.zeros((), np.float32)
@@ -181,7 +181,7 @@ def _clamped(y: str, bits: int, node: Node, kind: Any, writer: Writer) -> str:
 def _rounded(y: str, node: Node, mode: Any, kind: Any, writer: Writer) -> str:
     mode = str(mode).upper()
     if mode in ("ROUND", "HALF_EVEN"):
-        if writer.opset >= _NO_ROUND:
+        if writer.opset >= _ROUND_OPSET:
             return writer.add("Round", y)
         if kind.name not in _MAGIC or node.op == "Trunc":  # what is not small is not rounded so
             raise node.refused(f"opset {writer.opset} of ONNX has no Round")
@@ -206,6 +206,6 @@ def _rounded(y: str, node: Node, mode: Any, kind: Any, writer: Writer) -> str:
 
 def _bits(node: Node, value: Array) -> int:
     """Return a number of bits. Raises InvalidNetworkError where there is no such number."""
-    if value.size != 1 or not 1 <= value.item() <= _MOST_BITS or value.item() % 1:
-        raise node.refused(f"its number of bits is not an integer from 1 to {_MOST_BITS}")
+    if value.size != 1 or not 1 <= value.item() <= _MAX_BITS or value.item() % 1:
+        raise node.refused(f"its number of bits is not an integer from 1 to {_MAX_BITS}")
     return int(value.item())

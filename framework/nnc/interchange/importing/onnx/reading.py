@@ -36,7 +36,7 @@ NEAR = (
     "sums that are equal, may differ"
 )
 _INTEGERS = {"uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767)}
-_MOST = 1 << 20
+_MAX_ELEMENTS = 1 << 20
 
 
 def read(data: bytes, settings: Settings) -> Imported:
@@ -117,8 +117,8 @@ class _Reader:
             raise refused(f"input `{name}` has a size that the model does not state")
         shape = tuple(size or 1 for size in value.shape)
         count = prod(shape)
-        if not 0 < count <= _MOST:
-            raise refused(f"input `{name}` has {count:,} elements, expected 1 to {_MOST:,}")
+        if not 0 < count <= _MAX_ELEMENTS:
+            raise refused(f"input `{name}` has {count:,} elements, expected 1 to {_MAX_ELEMENTS:,}")
         domain = _domain(value, words)
         declared = domain.fields if count == 1 else domain.fields | {"size": count}
         atoms = self._draft.add_input(value.name, Input(**declared), domain.ends)

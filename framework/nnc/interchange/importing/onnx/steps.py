@@ -24,9 +24,8 @@ from nnc.interchange.importing.onnx.values import (
 Array = NDArray[Any]
 ROWWISE = ("Softmax", "LogSoftmax")
 """Operators that keep the order of sums, but mix them."""
-_MOST_LEVELS = 16
-_AT_A_TIME = 64
-"""At least so many products are added up before a constant is added to them."""
+_MAX_LEVELS = 16
+_BLOCK_PRODUCTS = 64  # that the runtime adds up, at least, before it adds a constant
 
 
 class Steps:
@@ -101,9 +100,9 @@ class Steps:
         if sums is None:
             counts = np.bincount(levels.elements, minlength=len(tensor.sums))
             most = int(counts.max(initial=0))
-            if most > _MOST_LEVELS:
+            if most > _MAX_LEVELS:
                 reason = f"it gives {most + 1:,} different numbers, which are read on"
-                hint = f"a neuron can have {_MOST_LEVELS} thresholds here"
+                hint = f"a neuron can have {_MAX_LEVELS} thresholds here"
                 raise tensor.chain[-1].refused(reason, hint)
             sums = self._shared(tensor, levels, counts)
             if sums is None:
@@ -147,7 +146,7 @@ class Steps:
         most = int(np.bincount(levels.elements, counts, size).max(initial=0))
         result = in_integers(np.concatenate([units, levels.first]))
         if (
-            not 2 <= most <= _MOST_LEVELS
+            not 2 <= most <= _MAX_LEVELS
             or result is None
             or (counts < 1).any()
             or (counts * units[levels.elements] != changes).any()
@@ -211,7 +210,7 @@ class Steps:
         name = self.biases.get(tensor.root)
         if name is not None:
             bias, sums = constants[name], tensor.sums
-            steps = sums.weights.shape[1] // _AT_A_TIME + 2
+            steps = sums.weights.shape[1] // _BLOCK_PRODUCTS + 2
             sizes = sums.sizes(self._draft.atoms).reshape(tensor.shape) * sums.unit + np.abs(bias)
             rounding = sizes * steps * float(np.finfo(bias.dtype).eps)
             for side in (-1, 1):

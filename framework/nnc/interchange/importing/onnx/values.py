@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from nnc.interchange.importing.onnx.graph import Node
 
 Array = NDArray[Any]
-_MANTISSA, _LARGEST = 53, 1 << 40
+_MANTISSA_BITS = 53  # of a float64
+_LARGEST = 1 << 40  # integer of a sum
 EXACT_BITS = {"float16": 11, "float32": 24, "float64": 53, "int32": 31, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these types."""
 
@@ -164,9 +165,9 @@ def in_integers(values: Array) -> tuple[Array, int] | None:
     mantissas, exponents = np.frexp(floats[floats != 0])
     if not mantissas.size:
         return np.zeros(floats.shape, np.int64), 0
-    whole = (mantissas * 2.0**_MANTISSA).astype(np.int64)
+    whole = (mantissas * 2.0**_MANTISSA_BITS).astype(np.int64)
     zeros = np.frexp((whole & -whole).astype(np.float64))[1] - 1
-    exponent = int((exponents - _MANTISSA + zeros).min())
+    exponent = int((exponents - _MANTISSA_BITS + zeros).min())
     scaled = np.ldexp(floats, -exponent)
     if np.abs(scaled).max() >= _LARGEST:
         return None

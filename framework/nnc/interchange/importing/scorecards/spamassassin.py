@@ -19,13 +19,11 @@ from nnc.interchange.importing.settings import Settings
 from nnc.language.network import Input, Network, Neuron, Output
 from nnc.numbers.exact import Number, Refused, first_names, read_number, shorten, simplest
 
-SETS = 4
-"""Scores stand for: no tests of the net and no Bayes, net, Bayes, both."""
+SETS = 4  # of scores: without net tests and Bayes, with net tests, with Bayes, with both
 
 _REQUIRED = 5
 _RULES = ("header", "body", "rawbody", "uri", "uri_detail", "full", "meta", "mimeheader", "askdns")
-_CURRENT = 4
-"""The version that conditions are decided for."""
+_RELEASE = 4  # of SpamAssassin, for which conditions are decided
 _VERSION = re.compile(r"version\s*(>=|<=|==|!=|>|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)(?:\.[0-9.]*)?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"\(?([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))\)?")
@@ -181,8 +179,8 @@ def _holds(condition: str) -> bool:
         return True
     number = Fraction(match[2])
     return {
-        ">=": number <= _CURRENT, ">": number < _CURRENT, "<=": number >= _CURRENT,
-        "<": number > _CURRENT, "==": number == _CURRENT, "!=": number != _CURRENT,
+        ">=": number <= _RELEASE, ">": number < _RELEASE, "<=": number >= _RELEASE,
+        "<": number > _RELEASE, "==": number == _RELEASE, "!=": number != _RELEASE,
     }[match[1]]  # fmt: skip
 
 
