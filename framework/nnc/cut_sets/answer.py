@@ -48,7 +48,7 @@ def cuts(
     is 1. With `paths` they are the least sets with which the output is not. For an output that some
     inputs turn off they are its prime implicants. Rows that break an `assume` of the network do not
     count. `order` bounds how many inputs a set may have, `limit` how many sets are listed, None for
-    all. `probabilities` has for inputs, elements or whole buses how probable it is that they are 1,
+    all. `probabilities` has the probability that inputs, elements or all of a bus are 1,
     as a number or a text; all inputs are independent.
 
     Raises FileError and InvalidNetworkError as `nnc.load`, InvalidNetworkError also for an output
@@ -58,7 +58,7 @@ def cuts(
     >>> import nnc
     >>> network = nnc.load("configs/voting/two_of_three.nn.yaml")
     >>> result = nnc.cuts(network, "trip", probabilities={name: "1/10" for name in network.inputs})
-    >>> [each.on for each in result.sets], result.probability
+    >>> [found.on for found in result.sets], result.probability
     ([('a', 'b'), ('a', 'c'), ('b', 'c')], Fraction(7, 250))
     """
     home = Path(root) if root is not None else None
@@ -126,15 +126,16 @@ def _output_of(netlist: Netlist, output: str | None) -> tuple[str, Affine]:
         hint = did_you_mean(output, ports, f"the outputs are {first_names(ports)}")
         message = f"there is no output `{shorten(output)}`"
         raise Refused("unknown-source", message, hint)
-    own = _bits_of(port, netlist)
-    if port.shape != "scalar" and own:
+    elements = _bits_of(port, netlist)
+    if port.shape != "scalar" and elements:
         bus = f"`{shorten(alias)}` is a bus of {len(port.values)}"
         raise _refused(
-            f"`{shorten(output)}` is not one bit: {bus}", f"name an element: {first_names(own)}"
+            f"`{shorten(output)}` is not one bit: {bus}",
+            f"name an element: {first_names(elements)}",
         )
-    described = "a bit, which has no elements" if own else _DESCRIBED[netlist.noun(port)]
+    described = "a bit, which has no elements" if elements else _DESCRIBED[netlist.noun(port)]
     hint = f"the outputs that are bits are {first_names(bits)}" if bits else "make one a bit"
-    if own:
+    if elements:
         hint = f"write `{alias}`"
     raise _refused(f"cut sets are of one bit: `{shorten(alias)}` is {described}", hint)
 

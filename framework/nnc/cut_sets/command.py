@@ -124,7 +124,7 @@ def _entries(
 ) -> list[Entry] | None:
     """Return the probabilities that are given; None for none. Raises NncError and UsageError.
 
-    What is told of a table that is read all the same goes to `warnings`.
+    Warnings about a table go to `warnings`.
     """
     if table is None and not stated:
         return None

@@ -155,11 +155,11 @@ class Families:
                 known[node, left] = NONE
             elif (node, left) not in known:
                 needed = [(self.without[node], left), (self.within[node], left - 1)]
-                missing = [each for each in needed if each not in known]
+                missing = [pair for pair in needed if pair not in known]
                 todo += missing
                 if missing:
                     continue
-                parts = [known[each] for each in needed]
+                parts = [known[pair] for pair in needed]
                 known[node, left] = self.node(self.literals[node], *parts)
             todo.pop()
         return known[family, most]
@@ -168,9 +168,9 @@ class Families:
         """Return the sets that have a literal."""
         kept = {NONE: NONE, EMPTY: NONE}
         for node in self.reached(family):
-            own = self.literals[node]
-            if own < literal:
-                kept[node] = self.node(own, kept[self.without[node]], kept[self.within[node]])
+            first = self.literals[node]
+            if first < literal:
+                kept[node] = self.node(first, kept[self.without[node]], kept[self.within[node]])
             else:
-                kept[node] = self.node(own, NONE, self.within[node]) if own == literal else NONE
+                kept[node] = self.node(first, NONE, self.within[node]) if first == literal else NONE
         return kept[family]

@@ -5,7 +5,7 @@
 where f0 and f1 are f with x off and on (Coudert and Madre, Implicit and incremental computation of
 primes and essential primes of Boolean functions, 1992). Of a function that only rises, f0 f1 is f0,
 and this is Rauzy's algorithm for minimal cut sets (New algorithms for fault trees analysis, 1993).
-With a bound on the order the sets above it are never made.
+With a bound on the order, larger sets are never built.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNBOUNDED = 1 << 60  # an order above all
 def prime_implicants(
     diagrams: Diagrams, families: Families, function: int, most: int | None = None
 ) -> int:
-    """Return the prime implicants of at most so many literals; all of them for None.
+    """Return the prime implicants of at most `most` literals; None for all.
 
     Raises TooLargeError.
     """
@@ -41,11 +41,11 @@ def prime_implicants(
         low, high = diagrams.lows[node], diagrams.highs[node]
         shared = diagrams.both(low, high)
         needed = ((shared, left), (low, left - step), (high, left - step))
-        missing = [each for each in needed if find(*each) is None]
+        missing = [pair for pair in needed if find(*pair) is None]
         if missing:
             todo += missing
             continue
-        of_both, of_low, of_high = (find(*each) or NONE for each in needed)
+        of_both, of_low, of_high = (find(*pair) or NONE for pair in needed)
         literal = 2 * diagrams.levels[node]
         off = NONE if shared == low else families.difference(of_low, of_both)
         on = NONE if shared == high else families.difference(of_high, of_both)
@@ -58,13 +58,13 @@ def prime_implicants(
 def primes_within(
     diagrams: Diagrams, families: Families, function: int, allowed: int, most: int | None = None
 ) -> int:
-    """Return the least sets of literals that make a function 1 in every allowed row.
+    """Return the minimal sets of literals that make a function 1 in every allowed row.
 
-    At least one allowed row has the literals of each: a set that no allowed row has says nothing.
+    Each set occurs in at least one allowed row; others say nothing.
     Those sets are the prime implicants of the rows that are not allowed. Raises TooLargeError.
     """
     barred = diagrams.opposite(allowed)
-    whole = prime_implicants(diagrams, families, diagrams.either(function, barred), most)
+    primes = prime_implicants(diagrams, families, diagrams.either(function, barred), most)
     if barred == FALSE:
-        return whole
-    return families.difference(whole, prime_implicants(diagrams, families, barred, most))
+        return primes
+    return families.difference(primes, prime_implicants(diagrams, families, barred, most))

@@ -38,13 +38,15 @@ class Measures:
         return simplest(self._of_inside / self._of_allowed)
 
     def of_set(self, literals: Literals) -> Number:
-        """Return the probability that all literals of a set are so. Raises TooLargeError."""
+        """Return the probability of all literals of a set. Raises TooLargeError."""
         if self._allowed == TRUE:
-            return simplest(prod((self._of_literal(each) for each in literals), start=Fraction(1)))
+            return simplest(prod(map(self._of_literal, literals), start=Fraction(1)))
         cube = self._allowed
-        for each in sorted(literals, reverse=True):
-            variable = self._diagrams.variable(each // 2)
-            cube = self._diagrams.choose(variable, *((FALSE, cube) if each % 2 else (cube, FALSE)))
+        for literal in sorted(literals, reverse=True):
+            variable = self._diagrams.variable(literal // 2)
+            cube = self._diagrams.choose(
+                variable, *((FALSE, cube) if literal % 2 else (cube, FALSE))
+            )
         return simplest(self._chances.chance(cube) / self._of_allowed)
 
     def _of_literal(self, literal: int) -> Fraction:

@@ -1,4 +1,4 @@
-"""Probabilities as they are given -> that of each input's element, or what is wrong with them."""
+"""Probabilities as given -> the probability of each element of an input, or mistakes."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _FORM = "write a header `name,probability`, then a line for each input, such as 
 
 
 class Entry(NamedTuple):
-    """A probability as it is given: for an input, an element, or all elements of a bus.
+    """A probability as given: of an input, an element, or all elements of a bus.
 
-    `mistake` is what is wrong with the line of a table that cannot be read.
+    `mistake` describes the line of a table that cannot be read.
     """
 
     name: str
@@ -104,7 +104,7 @@ class _Table:
         return None
 
     def _refuse(self, mistake: Diagnostic) -> None:
-        """Keep the mistake of a line, to be told in the order of lines."""
+        """Keep the mistake of a line, to be reported in the order of lines."""
         self.entries.append(Entry("", None, mistake=mistake))
 
     def _refusal(
@@ -139,7 +139,7 @@ def assigned(
     elements: dict[str, list[int]] = {}
     for name, input_ in inputs.items():
         names = input_.element_names(name)
-        elements |= {each: [first_of[name] + i] for i, each in enumerate(names)}
+        elements |= {element: [first_of[name] + i] for i, element in enumerate(names)}
         elements[name] = list(range(first_of[name], first_of[name] + len(names)))
     chances: dict[int, Fraction] = {}
     mistakes: list[Diagnostic] = []

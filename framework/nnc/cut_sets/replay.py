@@ -47,7 +47,9 @@ class Replay:
         values: list[int] = []
         for literals in sets:
             for left_out in (None, *literals):
-                bits = {each // 2: 1 - each % 2 for each in literals if each != left_out}
+                bits = {
+                    literal // 2: 1 - literal % 2 for literal in literals if literal != left_out
+                }
                 row = self._diagrams.witness(allowed if left_out is None else others, bits)
                 assert row is not None, "a set without a row that shows it"
                 rows.append(row)

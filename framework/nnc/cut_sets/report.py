@@ -79,10 +79,10 @@ class CutReport(FindingsReport):
 
 def as_json(result: CutSets | None, findings: Report, form: str = "json") -> str:
     """Return cut sets as JSON, in its shape where there are none, too; or in a line each."""
-    whole = CutReport.of(findings) if result is None else _record(result, findings)
+    report = CutReport.of(findings) if result is None else _record(result, findings)
     if form == "json-lines":
-        return json_lines([*whole.sets, *whole.importance, *whole.diagnostics])
-    return json_text(whole)
+        return json_lines([*report.sets, *report.importance, *report.diagnostics])
+    return json_text(report)
 
 
 def _record(result: CutSets, findings: Report) -> CutReport:
@@ -96,10 +96,10 @@ def _record(result: CutSets, findings: Report) -> CutReport:
         is_complete=result.is_complete,
         orders=tuple(OrderRecord(*count) for count in result.counts.items()),
         probability=_exact(result.probability),
-        sets=tuple(SetRecord(each.on, each.off, _exact(each.probability)) for each in result.sets),
+        sets=tuple(SetRecord(one.on, one.off, _exact(one.probability)) for one in result.sets),
         importance=tuple(
-            ImportanceRecord(each.input, _exact(each.birnbaum), _exact(each.fussell_vesely))
-            for each in result.importance
+            ImportanceRecord(one.input, _exact(one.birnbaum), _exact(one.fussell_vesely))
+            for one in result.importance
         ),
     )
 
@@ -146,7 +146,7 @@ def _lines(result: CutSets, limit: int | None, order: int | None) -> Iterator[st
         rows = result.importance[:limit]
         yield from _table(
             [("input", "Birnbaum", "Fussell-Vesely")]
-            + [(each.input, rounded(each.birnbaum), rounded(each.fussell_vesely)) for each in rows],
+            + [(row.input, rounded(row.birnbaum), rounded(row.fussell_vesely)) for row in rows],
             "<<<",
         )
         is_unknown = result.importance[0].fussell_vesely is None
@@ -164,23 +164,23 @@ def _head(result: CutSets) -> str:
 
 
 def _sets(result: CutSets) -> Iterator[str]:
-    texts = [_names(each, result.kind) for each in result.sets]
+    texts = [_names(cut_set, result.kind) for cut_set in result.sets]
     if result.probability is None:
         yield from texts
         return
     rows = [("probability", _SINGULAR[result.kind])]
-    chances = (rounded(each.probability) for each in result.sets)
+    chances = (rounded(cut_set.probability) for cut_set in result.sets)
     rows += zip(chances, texts, strict=True)
     yield from _table(rows, "<<")
 
 
-def _names(each: CutSet, kind: str) -> str:
+def _names(cut_set: CutSet, kind: str) -> str:
     """Write a set: its inputs; of prime implicants with `not` before those that are not 1."""
-    if not each.literals:
+    if not cut_set.literals:
         return "(nothing: it is always so)"
     is_mixed = kind == "prime implicants"
     return ", ".join(
-        f"not {name}" if is_mixed and not is_on else name for name, is_on in each.literals
+        f"not {name}" if is_mixed and not is_on else name for name, is_on in cut_set.literals
     )
 
 

@@ -34,7 +34,7 @@ class Search:
         roots = [] if output.net is None else [output.net]
         self.own_inputs = set(Cone(netlist, roots).inputs)
         """The nets of the inputs that the output itself reads."""
-        self.cone = Cone(netlist, [*roots, *(each.net for each in netlist.violated)])
+        self.cone = Cone(netlist, [*roots, *(net for _, net in netlist.violated)])
 
     @property
     def inputs(self) -> list[int]:
@@ -109,15 +109,15 @@ class Search:
 
     def _order(self, literals: Literals) -> tuple[int, list[int]]:
         """Return the key that sets are sorted by: small ones first, then as in the file."""
-        return len(literals), sorted(self.inputs[each // 2] for each in literals)
+        return len(literals), sorted(self.inputs[literal // 2] for literal in literals)
 
     def _named(self, literals: Literals) -> tuple[tuple[str, bool], ...]:
-        pairs = sorted((self.inputs[each // 2], not each % 2) for each in literals)
+        pairs = sorted((self.inputs[literal // 2], not literal % 2) for literal in literals)
         return tuple((self.netlist.name_of(net), is_on) for net, is_on in pairs)
 
 
-def _weight(each: Importance) -> tuple[Number, Number]:
-    return each.fussell_vesely or 0, magnitude(each.birnbaum or 0)
+def _weight(importance: Importance) -> tuple[Number, Number]:
+    return importance.fussell_vesely or 0, magnitude(importance.birnbaum or 0)
 
 
 class _State:
@@ -167,6 +167,6 @@ class _State:
         sets: Iterable[Literals] = families.smallest(listed)
         if on is not None and limit is not None:
             sets = families.likeliest(
-                listed, [chance for each in on for chance in (each, 1 - each)]
+                listed, [chance for high in on for chance in (high, 1 - high)]
             )
         return list(islice(sets, limit))

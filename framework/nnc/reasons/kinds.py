@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +38,7 @@ class Kind:
         self._question, self._wanted, self._is_turned = question, wanted, is_turned
         self._tap = tap
         self._plan = replace(question.plan, outputs=(tap,))
-        self.values: dict[int, list[Any]] = {
+        self.values: dict[int, list[Number | str]] = {
             axis: [scale.value_at(place) for place in range(len(scale))]
             for axis, scale in scales.items()
         }
@@ -48,11 +47,11 @@ class Kind:
             axis: [value] for axis, value in enumerate(question.row) if axis not in scales
         }
 
-    def of_codes(self, codes: NDArray[Any]) -> Bools:
+    def of_codes(self, codes: NDArray[np.int64]) -> Bools:
         """Return which rows are of the kind; each has the places of the axes that have a scale."""
         none = np.zeros(len(codes), np.int64)
 
-        def of(axis: int) -> NDArray[Any]:
+        def of(axis: int) -> NDArray[np.int64]:
             place = self._places.get(axis)
             return none if place is None else codes[:, place]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import reduce
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +118,7 @@ class Table:
         }
 
 
-def _total(parts: list[NDArray[Any]]) -> NDArray[Any]:
+def _total(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Add up counts of axes: an axis of the array for each."""
-    start: NDArray[Any] = np.zeros((), np.int64)
+    start: NDArray[np.int64] = np.zeros((), np.int64)
     return reduce(np.add.outer, [part.astype(np.int64) for part in parts], start)

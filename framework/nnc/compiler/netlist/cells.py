@@ -201,7 +201,7 @@ class Lowering:
         first = layer.first + place
         factor = Fraction(layer.factor) / (layer.scale(place) * unit)
         offset = Fraction(layer.offset(place))
-        whole = lcm(factor.denominator, offset.denominator)
+        scale = lcm(factor.denominator, offset.denominator)
         op = _OPERATORS[layer.fires]
         return self._made(
             f"{layer.name}({i})",
@@ -213,7 +213,7 @@ class Lowering:
                 for limit in numbers(layer.limits[place : place + layer.width])
             ],
             first,
-            Affine(((-first, int(factor * whole)),), int(offset * whole), whole),
+            Affine(((-first, int(factor * scale)),), int(offset * scale), scale),
         )
 
     def _made(

@@ -117,8 +117,8 @@ def combined(numbers: Iterable[tuple[Affine, Number]]) -> Affine:
     """Return the sum of some numbers, each times a factor."""
     terms: list[tuple[Net, Number]] = []
     constant: Number = 0
-    for (own, own_constant, unit), factor in numbers:
+    for (inner, inner_constant, unit), factor in numbers:
         scale = Fraction(factor, unit)
-        terms += [(net, weight * scale) for net, weight in own]
-        constant += own_constant * scale
+        terms += [(net, weight * scale) for net, weight in inner]
+        constant += inner_constant * scale
     return affine(terms, constant)
