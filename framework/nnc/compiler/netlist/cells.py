@@ -118,6 +118,9 @@ class Lowering:
 
     def bounds(self, cell: Cell) -> Bounds:
         """Bound the sum of a cell, rounded outwards, whatever its nets have to do with others."""
+        if not self.numbers or self.numbers.keys().isdisjoint(dict(cell.terms)):
+            lowest = sum([factor for _, factor in cell.terms if factor < 0])
+            return Bounds(lowest, sum([factor for _, factor in cell.terms]) - lowest)
         least: Number | None = 0
         greatest: Number | None = 0
         for net, factor in cell.terms:
@@ -227,17 +230,20 @@ class Lowering:
         exact: Affine,
     ) -> Cell:
         """Make a cell: constants go to the limits, and nets that stand twice become one."""
-        factors: dict[Net, int] = {}
-        for source, weight in zip(sources, weights, strict=True):
-            factors[source] = factors.get(source, 0) + weight
+        factors = dict(zip(sources, weights, strict=True))
+        if len(factors) < len(sources):
+            factors = dict.fromkeys(sources, 0)
+            for source, weight in zip(sources, weights, strict=True):
+                factors[source] += weight
         constant = factors.pop(1, 0)
         factors.pop(0, None)
-        terms = tuple((net, factor) for net, factor in factors.items() if factor)
+        terms = tuple([term for term in factors.items() if term[1]])
         if constant:
             tests = [Comparison(op, limit - constant) for op, limit in tests]
             ((_, scale),) = exact.terms
             exact = exact._replace(constant=exact.constant + scale * constant)
-        read = self.numbers.keys() & dict(terms).keys()
+        read = self.numbers.keys() & factors.keys()
+        read = {net for net in read if factors[net]}
         is_real = any(self.numbers[net].type == "real" for net in read)
         operand = None
         if read and len(terms) == 1:

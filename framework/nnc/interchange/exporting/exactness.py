@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import floor
 from typing import NamedTuple
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Port, Value
@@ -94,20 +92,13 @@ def _check_sums(value: Value, port: Port, logic: Logic, largest: int, form: str)
 
 def size_of(cell: Cell, logic: Logic) -> int:
     """Return how large any part of the sum of a cell may be."""
-    return sum(abs(factor) * _size(logic, net) for net, factor in cell.terms)
+    sizes = logic.sizes
+    return sum([abs(factor) * sizes.get(net, 1) for net, factor in cell.terms])
 
 
 def _is_unbounded(logic: Logic, name: str) -> bool:
     input_ = logic.plan.inputs[name]
     return input_.type == "integer" and (input_.min is None or input_.max is None)
-
-
-def _size(logic: Logic, signal: int) -> int:
-    element = logic.elements.get(signal)
-    if element is None or element.input.type != "integer":
-        return 1
-    least, greatest = element.input.min, element.input.max
-    return max(floor(abs(Fraction(end))) for end in (least, greatest) if end is not None)
 
 
 def _too_fine(output: str, unit: int, size: int, form: str) -> Refused:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
-from math import lcm
+from math import floor, lcm
 from typing import NamedTuple
 
 from nnc.compiler.netlist import Affine, Argmax, Cell, Comparison, Net, Netlist, Port
@@ -106,6 +107,15 @@ class Logic:
         """The first bits of the cells whose sum an output gives or compares."""
         return _summed(self.outputs)
 
+    @cached_property
+    def sizes(self) -> dict[Net, int]:
+        """The greatest size of each bounded integer of an input; a bit has 1."""
+        return {
+            net: max(floor(abs(Fraction(end))) for end in (input_.min, input_.max))
+            for net, (_, input_, _) in self.elements.items()
+            if input_.type == "integer" and input_.min is not None and input_.max is not None
+        }
+
     def rank(self, value: Affine) -> Rank:
         """Return how a sum follows from that of its cell, in units of `value.unit`."""
         ((net, factor),) = value.terms
@@ -149,7 +159,7 @@ def logic_of(plan: Plan, floats: Floats = "binary", *, assumes: bool = False) ->
     wanted = {net for port in netlist.outputs for net in nets_of(port)}
     wanted.update(each.net for each in assumed)
     cells = list(netlist.cells())
-    cells += [cell for cell in netlist.cells(wanted) if cell.first >= plan.signals]
+    cells += netlist.cells(each.net for each in assumed)
     kept = []
     for cell in reversed(cells):
         if not wanted.isdisjoint(cell.nets):
