@@ -20,7 +20,7 @@ outputs: [odd, two]
 
 def test_what_is_too_large_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "MAX_ROWS", 0)
-    monkeypatch.setattr(encoding, "_ALL", 20)
+    monkeypatch.setattr(encoding, "_MAX_ALL_VERTICES", 20)
     monkeypatch.setattr(encoding, "_LARGE", 10)
     row = {"bits": 4095, "a": 1, "b": 1, "c": 1}
     odd, two = nnc.why(nnc.loads(TEXT), row).outputs

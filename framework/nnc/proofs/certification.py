@@ -247,8 +247,8 @@ def _outputs(
             if limits:
                 ranges = ", ".join(f"{name}={'|'.join(values)}" for name, values in limits.items())
                 words += f", within {ranges}"
-                shown = {name: "|".join(values) for name, values in limits.items()}
-                if not _is_inside(wanted, read_within(shown, inputs)):
+                texts = {name: "|".join(values) for name, values in limits.items()}
+                if not _is_inside(wanted, read_within(texts, inputs)):
                     checked.diagnostics.append(_limited(alias, ranges, certificate))
             checked.results.append(
                 ProofResult(
@@ -268,9 +268,9 @@ def _outputs(
     return checked
 
 
-def _is_inside(wanted: Mapping[str, Values], shown: Mapping[str, Values]) -> bool:
+def _is_inside(wanted: Mapping[str, Values], limits: Mapping[str, Values]) -> bool:
     """Return whether all rows that are wanted are within the limits that are shown."""
-    return all(name in wanted and is_part(wanted[name], limit) for name, limit in shown.items())
+    return all(name in wanted and is_part(wanted[name], limit) for name, limit in limits.items())
 
 
 def _limited(alias: str, ranges: str, certificate: str) -> Diagnostic:

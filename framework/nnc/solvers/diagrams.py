@@ -52,7 +52,7 @@ class Diagram:
                 self._root = shape.root(threshold)
             except _FullError:
                 return None
-        return self._written(graph)[self._root]
+        return self._literals(graph)[self._root]
 
     def word(self, word: Callable[[int], int], all_rows: int) -> int:
         """Return where the sum reaches the threshold that was asked for last, in some rows.
@@ -65,7 +65,7 @@ class Diagram:
             words.append(words[off] | words[on] & sources[index])
         return words[self._root]
 
-    def _written(self, graph: AndGraph) -> list[int]:
+    def _literals(self, graph: AndGraph) -> list[int]:
         """Return the literal of each vertex; those that it leads to come before it.
 
         The source is written as it is and not turned, so that a neuron and the opposite of its dual

@@ -121,8 +121,8 @@ class Solver:
         """Hand over the clauses that were added; the variable 1 stands for the empty clause."""
         waiting, self._waiting = self._waiting, []
         for clause in waiting:
-            for given in [clause] if clause else [(1,), (-1,)]:
-                self._backend.add_clause(given)
+            for added in [clause] if clause else [(1,), (-1,)]:
+                self._backend.add_clause(added)
 
 
 class _NoThread:

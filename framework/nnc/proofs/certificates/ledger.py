@@ -316,10 +316,8 @@ class Ledger:
             need(self.find(function) == self.find(wanted), "the neuron is another literal")
         elif isinstance(function, Leaf):
             known = self._leaves.get(function.key)
-            need(
-                known is not None and self.find(known) == self.find(wanted),
-                "the neuron compares other numbers",
-            )
+            is_same = known is not None and self.find(known) == self.find(wanted)
+            need(is_same, "the neuron compares other numbers")
         else:
             assert isinstance(function, Gate)
             need(self.is_gate(function, wanted), "the neuron is not that function")
@@ -384,18 +382,16 @@ class Ledger:
             terms.append((source, weight))
         roots = [self.find(source) for source in order]
         places = {abs(root): index for index, root in enumerate(roots)}
-        need(
-            not order or all(abs(source) in places for source, _ in terms),
-            "the order of a diagram leaves out a source",
-        )
+        is_complete = not order or all(abs(source) in places for source, _ in terms)
+        need(is_complete, "the order of a diagram leaves out a source")
         terms.sort(key=lambda term: (places.get(abs(term[0]), 0), -term[1], abs(term[0])))
         own = diagram(tuple(weight for _, weight in terms), threshold, self.work)
         sources = [
             (roots[places[abs(source)]] if order else abs(source), source) for source, _ in terms
         ]
-        return self._written(own, sources)
+        return self._literal_of(own, sources)
 
-    def _written(self, drawn: Diagram, sources: Sequence[tuple[int, int]]) -> int:
+    def _literal_of(self, drawn: Diagram, sources: Sequence[tuple[int, int]]) -> int:
         """Return the literal of a diagram: `off or source and on`.
 
         Where a source is the opposite of what it is listed as, all is turned.
@@ -480,8 +476,7 @@ class Ledger:
         for leaves in groups.values():
             if leaves[0][1][0] == "cut":
                 leaves.sort(key=_height)
-                ordered = [variable for variable, _ in leaves]
-                clauses += [(low, -high) for low, high in pairwise(ordered)]
+                clauses += [(low, -high) for (low, _), (high, _) in pairwise(leaves)]
                 continue
             clauses += [(-a, -b) for (a, _), (b, _) in combinations(leaves, 2)]
             if len(leaves) == self._allowed(leaves[0][1]):

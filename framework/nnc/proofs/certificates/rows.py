@@ -64,8 +64,8 @@ def _roots(goal: Goal) -> set[int]:
 # ------------------------------------------------------------------------------------ axes
 
 
-def _axes(circuit: Circuit, cone: Iterable[int], given: set[int]) -> list[Axis]:
-    """Return the axes of the inputs among signals; `given` numbers take all their values."""
+def _axes(circuit: Circuit, cone: Iterable[int], roots: set[int]) -> list[Axis]:
+    """Return the axes of the inputs among signals; numbers among `roots` take all their values."""
     axes = []
     choices: dict[str, dict[int, str]] = {}
     allowed: dict[str, tuple[str, ...]] = {}
@@ -82,20 +82,20 @@ def _axes(circuit: Circuit, cone: Iterable[int], given: set[int]) -> list[Axis]:
     for input_, labels in choices.items():
         bits = {s: [int(label == own) for label in allowed[input_]] for s, own in labels.items()}
         axes.append(Axis(len(allowed[input_]), bits, {}))
-    return axes + [Axis(len(v), {}, {s: v}) for s, v in _numbers(circuit, cone, numbers, given)]
+    return axes + [Axis(len(v), {}, {s: v}) for s, v in _numbers(circuit, cone, numbers, roots)]
 
 
 def _numbers(
-    circuit: Circuit, cone: Iterable[int], numbers: Sequence[int], given: set[int]
+    circuit: Circuit, cone: Iterable[int], numbers: Sequence[int], roots: set[int]
 ) -> Iterator[tuple[int, Sequence[Number]]]:
-    """Yield the values of numbers: those of ranges, or all where they are added up or given.
+    """Yield the values of numbers: those of ranges, or all where they are added up or are roots.
 
     Numbers that are compared with each other are cut at the same places, and have as many values
     of each range as they are, so that every order of them occurs.
     """
     cut_offs: dict[int, set[Fraction]] = {signal: set() for signal in numbers}
     intervals = {signal: _interval(circuit, signal) for signal in numbers}
-    added, alike = set(given), {signal: {signal} for signal in numbers}
+    added, alike = set(roots), {signal: {signal} for signal in numbers}
     for signal in cone:
         cell = circuit.signals[signal]
         if not isinstance(cell, Cell):

@@ -323,7 +323,7 @@ class Sweep:
                 self._near_proved += not answer.is_whole and not is_likely
                 return True
             if answer.is_whole:
-                return self._told(answer)
+                return self._distinguished(answer)
         vain = self.failed + self._told_of // _NODES_PER_DISTINCTION
         if vain > self._patience.failures + self._proved // 4:
             self.failed += 1
@@ -339,9 +339,9 @@ class Sweep:
                 break
         self._proved += answer.is_equal is True
         self._told_of += self.queries.size * (answer.is_equal is False)
-        return True if answer.is_equal else self._told(answer)
+        return True if answer.is_equal else self._distinguished(answer)
 
-    def _told(self, answer: Answer) -> bool | None:
+    def _distinguished(self, answer: Answer) -> bool | None:
         """Add the row for which two literals differ, if there is one."""
         if answer.is_equal is None:
             self.failed += 1 + self.queries.size // _NODES_PER_FAILURE

@@ -205,8 +205,8 @@ def replayed_example(
     sides = (before, after)
     taps = [next(tap for tap in side.plan.outputs if tap.alias == alias) for side in sides]
     output = ComparedOutput(alias, taps[0], taps[1], parts_of(taps[0], taps[1]))
-    given = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
-    row = {name: given[name] for name in dict.fromkeys([*before.plan.inputs, *after.plan.inputs])}
+    values = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
+    row = {name: values[name] for name in dict.fromkeys([*before.plan.inputs, *after.plan.inputs])}
     named = set(decide).union(
         *(_inputs_read(side.plan, tap) for side, tap in zip(sides, taps, strict=True))
     )
