@@ -56,8 +56,7 @@ def after_search(problem: Problem, answer: Answer) -> Impossible:
         units, rows, is_decimals = answer.refutation
         return _explained(problem, sorted(rows), units, is_decimals=is_decimals)
     demands, circuit = problem.demands, problem.circuit
-    units = {circuit.makers[signal] for signal in demands.bits} | set(demands.sums)
-    units.update(unit for group in demands.largest for unit in group.units)
+    units = {circuit.makers[signal] for signal in demands.bits} | demands.summed
     return _explained(problem, [], units, is_decimals=answer.needs_decimals)
 
 

@@ -61,6 +61,11 @@ class Demands:
     largest: list[LargestDemand]
     fixed: Array
 
+    @property
+    def summed(self) -> set[int]:
+        """The units whose sums are demanded."""
+        return {*self.sums, *(unit for group in self.largest for unit in group.units)}
+
     def taken(self, rows: Array) -> Demands:
         """Return the demands of some rows, by their numbers."""
         return Demands(

@@ -100,6 +100,12 @@ class Problem:
         return np.flatnonzero(self.demands.failing(self.state))
 
     @cached_property
+    def cone(self) -> set[int]:
+        """The units that some demand depends on."""
+        sums = (self.circuit.units[unit].first for unit in self.demands.summed)
+        return self.circuit.cone([*self.demands.bits, *sums])
+
+    @cached_property
     def own(self) -> dict[int, list[WrittenNumber]]:
         """For each unit the numbers that may change and count in it alone."""
         own: dict[int, list[WrittenNumber]] = defaultdict(list)

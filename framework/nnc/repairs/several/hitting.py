@@ -71,10 +71,7 @@ class HittingSets:
 
     def __init__(self, problem: Problem, fewest: int, best: Best) -> None:
         self._problem, self._best, self._outcome = problem, best, Outcome(fewest)
-        circuit, demands = problem.circuit, problem.demands
-        summed = {unit for group in demands.largest for unit in group.units} | set(demands.sums)
-        cone = circuit.cone([*demands.bits, *(circuit.units[u].first for u in summed)])
-        self.numbers: list[WrittenNumber] = [n for n in problem.numbers if n.units & cone]
+        self.numbers: list[WrittenNumber] = [n for n in problem.numbers if n.units & problem.cone]
         self._grid = Grid.of(problem, self.numbers)
         self._patterns = Patterns(problem, self.numbers, self._grid)
         self._step = Fraction(1, self._grid.common * self._grid.finer)

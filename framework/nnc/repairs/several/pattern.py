@@ -36,13 +36,11 @@ class Patterns:
 
     def __init__(self, problem: Problem, numbers: Sequence[WrittenNumber], grid: Grid) -> None:
         self._problem, self._numbers, self._grid = problem, numbers, grid
-        circuit, demands = problem.circuit, problem.demands
-        summed = {unit for group in demands.largest for unit in group.units} | set(demands.sums)
-        signals = [*demands.bits, *(circuit.units[unit].first for unit in summed)]
+        circuit = problem.circuit
         changed = {unit for number in numbers for unit in number.units}
         self.moving: list[int] = []
         known: set[int] = set()
-        for place in sorted(circuit.cone(signals)):
+        for place in sorted(problem.cone):
             makers = {circuit.makers.get(s, -1) for s in circuit.units[place].sources}
             if place in changed or makers & known:
                 known.add(place)

@@ -25,8 +25,7 @@ def fixes(problem: Problem) -> Iterator[Remedy]:
     left = list(problem.shared)
     few = problem.state.taken(problem.failing)
     asked = problem.demands.taken(problem.failing)
-    cone = problem.circuit.cone([*problem.demands.bits, *_summed(problem)])
-    for place in sorted(problem.own.keys() & cone):
+    for place in sorted(problem.own.keys() & problem.cone):
         problem.check_time()
         numbers = problem.own[place]
         try:
@@ -39,15 +38,8 @@ def fixes(problem: Problem) -> Iterator[Remedy]:
         if limits is not None:
             yield from fixes_of_unit(problem, problem.state, limits, numbers)
     for number in left:
-        if number.units & cone:
+        if number.units & problem.cone:
             yield from swept(problem, number)
-
-
-def _summed(problem: Problem) -> list[int]:
-    """Return a signal of each unit whose sum is asked for."""
-    units = set(problem.demands.sums)
-    units.update(unit for group in problem.demands.largest for unit in group.units)
-    return [problem.circuit.units[unit].first for unit in units]
 
 
 def fixes_of_unit(
