@@ -395,7 +395,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr("nnc.compiler.plan.build_plan", fail)
+    monkeypatch.setattr("nnc.terminal.plans.build_plan", fail)
     code, out, err = nnc("compile", "xor.nn.yaml")
     assert (code, out) == (3, "")
     assert "ArithmeticError" in err

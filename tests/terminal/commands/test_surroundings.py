@@ -596,5 +596,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     assert {*COMMANDS} == {
         "new", "validate", "fmt", "eval", "test", "prove", "draw", "compile", "diff", "log",
         "digest", "git", "explain", "schema", "completion", "view", "repair", "fit", "solve",
-        "cuts", "why", "export", "import",
+        "cuts", "why", "export", "import", "train", "stats",
     }  # fmt: skip
