@@ -52,10 +52,6 @@ def _page(value: Any) -> str | None:
             from nnc.scores import report as fits
 
             return fits.card_as_text(value)
-        case "Refit" | "SkeletonFit":
-            from nnc.scores import report_refits as refits
-
-            return refits.as_text(value)
         case "Training":
             from nnc.training import report as trainings
 

@@ -43,8 +43,8 @@ def _rows(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
     Path("patients.csv").write_text(patients())
 
 
-def report_of(nnc: Nnc, *words: str) -> dict[str, object]:
-    code, out, _ = nnc("fit", *words, "--report", "json")
+def report_of(nnc: Nnc, *words: str, command: str = "fit") -> dict[str, object]:
+    code, out, _ = nnc(command, *words, "--report", "json")
     assert code == 0
     report: dict[str, object] = json.loads(out)
     return report
@@ -303,14 +303,9 @@ def test_what_is_refused(nnc: Nnc, words: tuple[str, ...], rule: str, message: s
         ("smoker,age,ward,sick\n", "there are no rows for the test"),
     ],
 )
-@pytest.mark.parametrize("network", [(), ("risk.nn.yaml",)])
-def test_mistakes_in_rows_for_the_test_name_their_file(
-    nnc: Nnc, network: tuple[str, ...], rows: str, message: str
-) -> None:
+def test_mistakes_in_rows_for_the_test_name_their_file(nnc: Nnc, rows: str, message: str) -> None:
     Path("other.csv").write_text(rows)
-    Path("risk.nn.yaml").write_text(RISK)
-    words = ("small.csv", "--label", "sick", "--test", "other.csv")
-    code, out, err = nnc("fit", *network, *words)
+    code, out, err = nnc("fit", "small.csv", "--label", "sick", "--test", "other.csv")
     assert (code, out) == (1, "")
     assert message in err
     assert "--> other.csv" in err
@@ -371,58 +366,31 @@ cases:
 """
 
 
-def test_open_numbers_of_a_file_become_an_overlay(nnc: Nnc) -> None:
+def test_open_numbers_of_a_neuron_become_an_overlay(nnc: Nnc) -> None:
     Path("risk.nn.yaml").write_text(RISK)
-    words = ("fit", "risk.nn.yaml", "small.csv", "--label", "sick")
-    code, out, err = nnc(*words, "-o", "sub.nn.yaml")
+    words = ("train", "risk.nn.yaml", "small.csv", "--label", "sick", "-o", "sub.nn.yaml")
+    code, out, err = nnc(*words)
     assert (code, err) == (0, wrote("sub.nn.yaml"))
-    assert "  risk.age.60      1\n" in out
-    assert "the case of the file holds\nproved: the least loss of all numbers within the" in out
+    assert out.startswith("decided 3 weights")
+    assert "proved: no numbers within the bounds have less loss\n" in out
     text = Path("sub.nn.yaml").read_text()
     assert "extends: risk.nn.yaml\n" in text
+    assert "age: {60: 1, 70: 1}" in text
     assert nnc("fmt", "--check", "sub.nn.yaml").code == 0
     assert "7 of 7 rows right" in nnc("eval", "sub.nn.yaml", "small.csv", "--expected", "sick").out
     assert nnc("test", "sub.nn.yaml").code == 0
-    code, out, err = nnc(*words)
-    assert (code, out) == (0, text)
-    assert "numbers of risk for sick = 1, from 7 rows" in err
-
-
-def test_the_base_of_a_file_is_looked_for_below_the_root(nnc: Nnc) -> None:
-    Path("nets").mkdir()
-    Path("risk.nn.yaml").write_text(RISK)
-    Path("nets/risk.nn.yaml").write_text("nnc: 1\nextends: ../risk.nn.yaml\n")
-    words = ("fit", "nets/risk.nn.yaml", "small.csv", "--label", "sick")
-    assert rules(nnc(*words).err) == ["outside-project"]
-    assert nnc(*words, "--root", ".").code == 0
-    assert rules(nnc(*words, "--root", ".", "--max-bytes", "9").err) == ["file-too-large"]
-
-
-def test_open_numbers_in_place_change_only_blanks(nnc: Nnc) -> None:
-    Path("risk.nn.yaml").write_text(RISK)
-    assert nnc("fit", "risk.nn.yaml", "small.csv", "--label", "sick", "--in-place").code == 0
-    text = Path("risk.nn.yaml").read_text()
-    assert "age: {60: 1, 70: 1}   # from these ages on" in text
-    changed = [a != b for a, b in zip(RISK.split("\n"), text.split("\n"), strict=True)]
-    assert sum(changed) == 3
-    assert nnc("test", "risk.nn.yaml").code == 0
-
-
-def test_open_numbers_as_json(nnc: Nnc) -> None:
-    Path("risk.nn.yaml").write_text(RISK)
-    report = report_of(nnc, "risk.nn.yaml", "small.csv", "--label", "sick", "--goal", "accuracy")
-    jsonschema.validate(report, json.loads(schema_text("refit")))
-    assert report["cases"] == 1
-    assert report["output"] == "sick"
-    assert report["train"]["accuracy"] == 1  # type: ignore[index]
-    assert report["numbers"][0] == {"path": "neurons.risk.weights.age.60", "value": 1}  # type: ignore[index]
+    assert nnc(*words).code == 0
+    assert Path("sub.nn.yaml").read_text() == text
+    report = report_of(nnc, *words[1:], "--goal", "accuracy", command="train")
+    jsonschema.validate(report, json.loads(schema_text("train")))
+    assert report["method"] == "exact"
 
 
 def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
     Path("risk.nn.yaml").write_text(
         RISK + "  - {given: {age: 72, smoker: 0, ward: A}, expect: {sick: 0}}\n"
     )
-    code, _, err = nnc("fit", "risk.nn.yaml", "small.csv", "--label", "sick", "-o", "no.nn.yaml")
+    code, _, err = nnc("train", "risk.nn.yaml", "small.csv", "--label", "sick", "-o", "no.nn.yaml")
     assert code == 1
     assert rules(err) == ["impossible"]
     assert "risk.nn.yaml:14" in err
@@ -432,20 +400,13 @@ def test_cases_that_contradict_the_bounds_are_named(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("small.csv --in-place", "--in-place is about FILE: give FILE and ROWS"),
-        ("small.csv --root .", "--root is about FILE"),
-        ("risk.nn.yaml small.csv --in-place -o x.nn.yaml", "choose one"),
         ("small.csv --seed 1", "--seed says which rows are the share"),
         ("small.csv --seed 1 --test small.csv", "--seed says which rows are the share"),
-        ("small.csv risk.nn.yaml", "name the network first, then its rows"),
-        ("risk.nn.yaml", "the file is named like a network, and rows were expected"),
-        ("risk.nn.yaml small.csv --terms 3", "--terms does not go with FILE: `unknown: {terms"),
-        ("risk.nn.yaml small.csv --keep a=1", "--keep does not go with FILE"),
-        ("- small.csv", "name a file"),
-        ("risk.nn.yaml small.csv small.csv", "at most FILE and ROWS"),
+        ("risk.nn.yaml", "for a network file run `nnc train`"),
+        ("risk.nn.yaml small.csv", "for a network file run `nnc train`"),
     ],
 )
-def test_options_that_do_not_go_with_a_file(nnc: Nnc, words: str, message: str) -> None:
+def test_options_and_files_that_do_not_go_together(nnc: Nnc, words: str, message: str) -> None:
     Path("risk.nn.yaml").write_text(RISK)
     code, _, err = nnc("fit", *words.split(), "--label", "sick")
     assert code == 2

@@ -33,7 +33,7 @@ def stopping(after: int) -> tuple[Fit, int]:
         if blocks == after:
             raise KeyboardInterrupt
 
-    return fit_table(drawn("stop"), FitOptions("y", terms=4), tick), blocks
+    return fit_table(drawn("stop"), FitOptions(label="y", terms=4), tick), blocks
 
 
 def test_ctrl_c_at_any_block_gives_the_best_so_far() -> None:
@@ -53,13 +53,13 @@ def test_ctrl_c_before_anything_is_known_is_passed_on(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(fitting, "search", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        fit_table(drawn("stop"), FitOptions("y"))
+        fit_table(drawn("stop"), FitOptions(label="y"))
 
 
 def test_the_network_gives_what_the_card_says() -> None:
     for seed in range(6):
         table = drawn(f"replay {seed}")
-        fit = fit_table(table, FitOptions("y", terms=3))
+        fit = fit_table(table, FitOptions(label="y", terms=3))
         points, fires = replayed(fit.network, table, {name: name for name in table.columns})
         expected = np.zeros(table.count, int)
         for term, point in zip(fit.card.terms, fit.card.points, strict=True):
@@ -72,7 +72,7 @@ def test_the_network_gives_what_the_card_says() -> None:
 
 def test_the_share_for_the_test_is_the_one_of_the_seed() -> None:
     table = drawn("share", rows=50)
-    fit = fit_table(table, FitOptions("y", terms=1, test=0.2, seed=7))
+    fit = fit_table(table, FitOptions(label="y", terms=1, test=0.2, seed=7))
     keys = [hashlib.sha256(f"7:{row}".encode()).hexdigest() for row in range(50)]
     test = sorted(range(50), key=keys.__getitem__)[:10]
     column = table.columns["y"]

@@ -29,14 +29,3 @@ def test_the_value_that_counts_as_one() -> None:
     assert positive_of(table_of({"y": ["1.0", "0"]}), "y", "1") == "1.0"
     with pytest.raises(InvalidRowsError, match="has no value `2`"):
         positive_of(table_of({"y": ["1", "0"]}), "y", "2")
-
-
-def test_values_of_the_output_mean_themselves() -> None:
-    rows = table_of({"y": ["2", "5.0"]})
-    assert positive_of(rows, "y", None, (2, 5)) == "5.0"
-    assert positive_of(rows, "y", "5", (2, 5)) == "5.0"
-    with pytest.raises(InvalidRowsError, match=r"of which `5.0` counts as 1"):
-        positive_of(rows, "y", "2", (2, 5))
-    assert positive_of(rows, "y", "2", (-1, 1)) == "2"
-    assert positive_of(table_of({"y": ["0", "1"]}), "y", "0", (0, 1)) == "0"
-    assert positive_of(table_of({"y": ["0", "1"]}), "y", "0", (1, 0)) == "0"

@@ -34,7 +34,7 @@ def totals_of(fit: fitting.Fit, table: Table) -> np.ndarray:
 
 def test_more_terms_are_better_and_never_below_the_bound() -> None:
     table = drawn()
-    five, eight = (fit_table(table, FitOptions("y", terms=terms)) for terms in (5, 8))
+    five, eight = (fit_table(table, FitOptions(label="y", terms=terms)) for terms in (5, 8))
     assert five.proof.status == "proved"
     assert eight.proof.status == "searched"
     assert 5 < len(eight.card.points) <= 8
@@ -52,7 +52,7 @@ def test_limits_and_other_goals_hold_for_more_terms() -> None:
     limit = Limit("false_alarms", Fraction(1, 20))
     for goal in (Goal("accuracy"), Goal("auc"), Goal("loss", limits=(limit,))):
         five, seven = (
-            fit_table(table, FitOptions("y", terms=terms, goal=goal, proves=False))
+            fit_table(table, FitOptions(label="y", terms=terms, goal=goal, proves=False))
             for terms in (5, 7)
         )
         if goal.limits:
@@ -65,19 +65,21 @@ def test_limits_and_other_goals_hold_for_more_terms() -> None:
 
 
 def test_the_same_again() -> None:
-    fits = [fit_table(drawn(), FitOptions("y", terms=7, threads=threads)) for threads in (1, 2)]
+    fits = [
+        fit_table(drawn(), FitOptions(label="y", terms=7, threads=threads)) for threads in (1, 2)
+    ]
     assert fits[0].card == fits[1].card
     assert fits[0].proof == fits[1].proof
 
 
 def test_it_can_be_stopped() -> None:
-    fit = fit_table(drawn(), FitOptions("y", terms=7, seconds=1e-9))
+    fit = fit_table(drawn(), FitOptions(label="y", terms=7, seconds=1e-9))
     assert fit.proof.status == "stopped"
     assert fit.card.points
 
 
 def test_rows_that_contradict_are_told_with_what_can_be_reached() -> None:
     rows = {"a": [0, 0, 0, 1, 1], "y": [0, 0, 1, 1, 1]}
-    [note] = fit_table(table_of(rows), FitOptions("y")).notes
+    [note] = fit_table(table_of(rows), FitOptions(label="y")).notes
     assert note.rule == "rows-contradict"
     assert "judges more than 80.0 % rightly" in note.message

@@ -15,7 +15,7 @@ def test_an_estimated_risk_is_never_none_or_all() -> None:
 def test_a_proof_that_was_stopped_says_how_far_it_came() -> None:
     columns = {f"c{n}": [(row * (n + 3) // 2) % 2 for row in range(40)] for n in range(12)}
     rows = columns | {"y": [row * row % 3 % 2 for row in range(40)]}
-    fit = fit_table(table_of(rows), FitOptions("y", seconds=1e-9))
+    fit = fit_table(table_of(rows), FitOptions(label="y", seconds=1e-9))
     assert fit.proof.status == "stopped"
     assert 0 < fit.proof.bounded < fit.proof.total
     text = as_text(fit)

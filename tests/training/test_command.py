@@ -106,7 +106,7 @@ def test_what_is_not_open_stays_as_it_is(nnc: Nnc, folder: Path) -> None:
         ("largest: sums, labels: [low, even, high]", "sum: sums(0)", (), "neither a bit nor"),
         (": _", ": 1", (), "no number is left open"),
         ("outputs:", "neurons: {n: {weights: {hidden: _}, threshold: 1}}\noutputs:\n  n: n", (),
-         "numbers of neuron `n` are open"),
+         "no label depends on `n`"),
     ],
 )  # fmt: skip
 def test_refusals(

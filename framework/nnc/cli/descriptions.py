@@ -42,24 +42,4 @@ _IN_A_FIT = {
     "twice the pairs in the wrong order.",
 }
 """What the keys of a fit mean."""
-_IN_A_REFIT = _IN_A_FIT | {
-    "file": "The file that left the numbers open.",
-    "output": "The output that says the label.",
-    "numbers": "Every number that was open, in the order of the file.",
-    "path": "Where it stands in the file.",
-    "value": "The number; a text where JSON does not hold it exactly.",
-    "cases": "How many cases of the file there are, which all hold.",
-    "overlay": "The overlay with the numbers; null where they are in place.",
-    "labels": "Each column that was predicted, where several neurons leave numbers open.",
-    "proof": "What is known; null where neurons do not depend on each other: see `parts`.",
-    "parts": "What came of each neuron that does not depend on others.",
-    "cost": "What wrong labels cost, which is how many there are by default.",
-    "floor": "What they cost at least, as rows that look the same have different labels.",
-    "choices": "How many choices of numbers there are within the bounds.",
-    "examined": "How many of them were evaluated.",
-    "bound": "A value that no numbers are below: the loss or cost of all rows, or twice the pairs "
-    "in the wrong order.",
-    "status": "`proved`; `searched` or `stopped`; or `solver` where CP-SAT has proved it.",
-}
-"""What the keys of a fit of open numbers mean."""
-IN_REPORTS = {"fit": _IN_A_FIT, "refit": _IN_A_REFIT}
+IN_REPORTS = {"fit": _IN_A_FIT}

@@ -134,10 +134,6 @@ _REPORTS = {
     "log": _Report("What nnc log found", ("differences.logs.LogReport",)),
     "explain": _Report("What nnc explain says", ("terminal.rules.ExplainReport",)),
     "fit": _Report("What nnc fit found", ("scores.report.FitReport",)),
-    "refit": _Report(
-        "What nnc fit found for the open numbers of a file",
-        ("scores.report_refits.RefitReport", "scores.report_refits.SkeletonReport"),
-    ),
     "solve": _Report("What nnc solve found", ("filling.report.SolveReport",)),
     "picture": _Report("A picture of a network by nnc draw", ("drawing.forms.PictureRecord",)),
     "expected": _Report(

@@ -58,7 +58,7 @@ RuleName = Literal[
     "no-repair", "rows-contradict", "bad-label", "no-terms", "unknown-fit-column",
     "column-left-out", "cells-empty", "names-changed", "limits-impossible",
     "no-better-than-constant", "one-against-rest", "cuts-need-bits",
-    "cuts-too-large", "undecided-number", "fit-too-large", "wire-values",
+    "cuts-too-large", "undecided-number", "wire-values",
     "not-exportable", "stale-export", "export-differs", "not-checked",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
@@ -363,8 +363,7 @@ _TABLE = (
     Rule("NNC972", "cuts-too-large", "error", "The diagrams of cut sets are larger than allowed."),
     # Open numbers from rows: NNC98x
     Rule("NNC980", "undecided-number", "note", "No row says anything about an open number."),
-    Rule("NNC981", "fit-too-large", "error",
-         "Rows and open neurons are too many for a search of hidden layers."),
+    # NNC981, fit-too-large, is not used any more
     # NNC985, no-certificate, is not used any more
     # Other languages: NNC99x
     Rule("NNC994", "wire-values", "note", "A wire is 0 or 1, and stands for other values."),

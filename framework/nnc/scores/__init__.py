@@ -2,9 +2,9 @@
 
 Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `proof` bounds every
 choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
-Numbers that a network leaves open are searched by `branching`, within their bounds and `demands`.
+Numbers that one `neuron` leaves open are searched by `branching`, within their `demands`.
 
 Order: table, cutoffs, terms, labels, regression, cells, goals, search, proof, baseline, odds,
-local, documents, fitting, settings, demands, branching, samples, labels_answer, notes,
-refits, report, skeletons, answer, report_refits, command.
+local, documents, fitting, settings, demands, branching, neuron, report, answer, goal_options,
+command.
 """

@@ -1,4 +1,4 @@
-"""`nnc fit`: a score of few terms from rows of data, or the open numbers of a file."""
+"""`nnc fit`: a score of few terms from rows of data."""
 
 from __future__ import annotations
 
@@ -12,50 +12,35 @@ from click.core import ParameterSource
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
-from nnc.filling.blanks import check_open, check_target, write_numbers
 from nnc.numbers.exact import Number, Refused, read_number
+from nnc.scores.goal_options import cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
-from nnc.terminal.row_settings import (
-    RowSettings,
-    dialect_of,
-    dialect_options,
-    from_option,
-    rename_option,
-    renaming_of,
-)
+from nnc.terminal.row_settings import RowSettings, dialect_of, dialect_options, from_option
 
 if TYPE_CHECKING:
-    from nnc.opening.checking import Checked
     from nnc.rows.dialect import CsvDialect
     from nnc.scores.fitting import Fit, FitOptions
-    from nnc.scores.goals import Goal
-    from nnc.scores.refits import Refit
-    from nnc.scores.skeletons import SkeletonFit
     from nnc.scores.table import Table
     from nnc.scores.terms import TermOptions
 
 Value = TypeVar("Value")
 MAX_POINTS = 100
-MOST_PROVED = 5
 _RANGE = re.compile(r"(-?[0-9]{1,3})\.\.(-?[0-9]{1,3})")
 _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 
 
 @click.command("fit")
-@click.argument("words", metavar="[FILE] ROWS", nargs=-1, required=True, type=click.Path())
+@click.argument("rows", type=click.Path())
+@click.argument("others", nargs=-1, type=click.Path(), metavar="")
 @click.option(
     "--label",
-    "labels",
     required=True,
-    multiple=True,
     metavar="COLUMN[=OUTPUT]",
-    help="Column to predict, of two values; OUTPUT is its name in the network. Of FILE there may "
-    "be several.",
+    help="Column to predict, of two values; OUTPUT is its name in the network.",
 )
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as 1.")
 @options.output_option("the network", "; else to standard output")
-@options.in_place_option
 @click.option(
     "--terms",
     type=click.IntRange(1, 20),
@@ -68,8 +53,7 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     "span",
     default="-5..5",
     metavar="LOW..HIGH",
-    help="The points that a term may have (-5..5); where FILE leaves numbers open, the bounds that "
-    "it does not write.",
+    help="The points that a term may have (-5..5).",
 )
 @click.option(
     "--cutoffs",
@@ -77,28 +61,9 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     metavar="N | COLUMN=N,N…",
     help="How many cut-offs a number has at most (4), or those of one column.",
 )
-@click.option(
-    "--goal",
-    type=click.Choice(["loss", "accuracy", "auc"]),
-    default="loss",
-    help="What is best: the least logarithmic loss, the least cost of mistakes, or the most pairs "
-    "in the right order.",
-)
-@click.option(
-    "--cost",
-    "costs",
-    multiple=True,
-    metavar="miss=N,false_alarm=N",
-    help="What mistakes cost (1 each): for the threshold, and for the goal accuracy.",
-)
-@click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="RATE<=N",
-    help="A limit to keep: false_alarms<=0.05, misses, alarms or errors; or between the values of "
-    "a column gap(sex, false_alarms)<=0.02.",
-)
+@goal_option
+@cost_option
+@limit_option
 @click.option(
     "--sign",
     "signs",
@@ -136,65 +101,52 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
 @options.seconds_option
 @from_option
-@rename_option
 @dialect_options
-@options.file_options
 @options.report_options
-def command(reporter: Reporter, words: tuple[str, ...], output: str | None, **values: Any) -> int:
+def command(
+    reporter: Reporter, rows: str, others: tuple[str, ...], output: str | None, test: str | None,
+    **values: Any,
+) -> int:  # fmt: skip
     """Find a score of few terms for ROWS: which columns get how many points.
 
     \b
       nnc fit patients.csv --label died -o score.nn.yaml
       nnc fit patients.csv --label died --terms 3 --test 0.2 -o score.nn.yaml
-      nnc fit score.nn.yaml patients.csv --label died -o fitted.nn.yaml
 
     Of all scores of so many terms the one with the least logarithmic loss is found, and proved to
     be it: every choice of terms is bounded. The network says how it was made.
-
-    With FILE, the numbers that it leaves open are found: its cases hold, and the rows as far as can
-    be. A neuron that is an output is searched by itself, and its loss proved to be the least; of
-    hidden layers CP-SAT finds the fewest wrong rows. The answer is an overlay that extends FILE.
     """
-    if len(words) > 2:
-        raise click.UsageError(f"at most FILE and ROWS are given, and not {len(words)} names")
-    rows = words[-1]
-    network = words[0] if len(words) == 2 else None
-    in_place = values.pop("in_place")
-    _check_options(network, output, in_place=in_place)
+    if others or rows.endswith((".yaml", ".yml")):
+        raise click.UsageError("fit builds a score from ROWS; for a network file run `nnc train`")
+    _check_seed(test)
     file = None if output == STDIN else output
     settings = RowSettings(
         rows, (), source=values.pop("source"), delimiter=values.pop("delimiter"),
-        decimal=values.pop("decimal"), na=values.pop("na"), rename=values.pop("rename"),
+        decimal=values.pop("decimal"), na=values.pop("na"),
     )  # fmt: skip
     notes: list[Diagnostic] = []
-    outputs = {"-o": file, "--report-file": reporter.file}
-    read = [each for each in (rows, _file_of(values["test"]), network) if each is not None]
-    options.check_outputs(outputs, {"ROWS": read})
-    code = options.FINE
+    read = [each for each in (rows, _file_of(test)) if each is not None]
+    options.check_outputs({"-o": file, "--report-file": reporter.file}, {"ROWS": read})
     try:
         form = settings.format
         csv = dialect_of(settings, form)
-        asked = _options(values, csv, notes)
-        table = _read(rows, form, csv, notes)
-        if network is None:
-            fit = _fit(reporter, table, asked, file, notes)
-            is_interrupted = fit.proof.is_interrupted
-            code = options.FINDINGS if any(note.is_error for note in fit.notes) else code
-        else:
-            checked = check_open(network, root=values["root"], max_bytes=values["max_bytes"])
-            options.check_made_of(outputs, checked.files)
-            table, asked = _renamed(settings, form, checked, table, asked)
-            refit = _refit(checked, table, asked)
-            overlay = write_numbers(checked, refit.network, file, in_place=in_place)
-            reporter.wrote(network if in_place else file)
-            _report_refit(reporter, checked, refit, overlay, file)
-            notes += () if reporter.is_data else refit.notes
-            is_interrupted = refit.is_interrupted
+        asked = _options(values, csv, _test(test, csv, notes))
+        fit = _fit(reporter, _read(rows, form, csv, notes), asked, file, notes)
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
-    _report_notes(reporter, notes, is_free=file is not None or in_place)
-    return options.INTERRUPTED if is_interrupted else code
+    _report_notes(reporter, notes, is_free=file is not None)
+    if fit.proof.is_interrupted:
+        return options.INTERRUPTED
+    is_wrong = any(note.is_error for note in fit.notes)
+    return options.FINDINGS if is_wrong else options.FINE
+
+
+def _check_seed(test: str | None) -> None:
+    """Raise UsageError for a seed without a share for the test."""
+    source = click.get_current_context().get_parameter_source("seed")
+    if source is not ParameterSource.DEFAULT and (test is None or _share(test) is None):
+        raise click.UsageError("--seed says which rows are the share for the test: give --test 0.2")
 
 
 def _report_notes(reporter: Reporter, notes: list[Diagnostic], *, is_free: bool) -> None:
@@ -214,41 +166,6 @@ def _show(page: str, reporter: Reporter, *, is_aside: bool) -> None:
     options.write(page, sys.stderr if is_aside else None)
 
 
-_BUILDING = {
-    "terms": "`unknown: {terms: N}` in FILE says it",
-    "cutoffs": "the cut-offs stand in FILE",
-    "signs": "write `0..` or `..0` in FILE",
-    "kept": "write the number in FILE",
-    "left_out": "FILE says which inputs it reads",
-    "pool": "it is for scores that are built",
-}
-"""Options that say how a score is built, and what there is instead for a file."""
-
-
-def _check_options(network: str | None, output: str | None, *, in_place: bool) -> None:
-    """Raise UsageError where options do not go with, or without, a file."""
-    context = click.get_current_context()
-    stated = {
-        parameter.name: parameter.opts[-1]
-        for parameter in context.command.params
-        if context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
-    }
-    test = context.params["test"]
-    if "seed" in stated and (test is None or _share(test) is None):
-        raise click.UsageError("--seed says which rows are the share for the test: give --test 0.2")
-    if network is None:
-        if context.params["labels"][1:]:
-            raise click.UsageError("a score has one --label; give FILE for a network of several")
-        for name in ("in_place", "root", "max_bytes", "rename"):
-            if name in stated:
-                raise click.UsageError(f"{stated[name]} is about FILE: give FILE and ROWS")
-        return
-    check_target(network, output, in_place=in_place)
-    for name, instead in _BUILDING.items():
-        if name in stated:
-            raise click.UsageError(f"{stated[name]} does not go with FILE: {instead}")
-
-
 def _fit(
     reporter: Reporter, table: Table, asked: FitOptions, file: str | None, notes: list[Diagnostic]
 ) -> Fit:
@@ -262,56 +179,6 @@ def _fit(
     if not reporter.is_data:
         notes += fit.notes
     return fit
-
-
-def _renamed(
-    settings: RowSettings, form: str, checked: Checked, table: Table, asked: FitOptions
-) -> tuple[Table, FitOptions]:
-    """Return the rows, also those for the test, with the names that inputs have in the file.
-
-    Raises UsageError for a name of no input, and InvalidRowsError for a column that is not there.
-    """
-    from dataclasses import replace
-
-    from nnc.rows.elements import InputColumns
-    from nnc.scores.table import Table
-
-    inputs = {} if checked.network is None else checked.network.inputs
-    columns = InputColumns(inputs)
-    renaming = renaming_of(settings, form, inputs)
-    names = {old: columns.column_of(name) for old, name in renaming.items()}
-    test = asked.test.renamed(names) if isinstance(asked.test, Table) else asked.test
-    return table.renamed(names), replace(asked, test=test)
-
-
-def _refit(checked: Checked, table: Table, asked: FitOptions) -> Refit | SkeletonFit:
-    """Find the open numbers of a file."""
-    from nnc.scores.answer import fit_progress, numbers_bounded
-    from nnc.scores.skeletons import fit_numbers
-
-    with fit_progress(numbers_bounded) as tick:
-        return fit_numbers(checked, table, asked, tick)
-
-
-def _report_refit(
-    reporter: Reporter,
-    checked: Checked,
-    answer: Refit | SkeletonFit,
-    overlay: str | None,
-    file: str | None,
-) -> None:
-    """Write what was found; where the overlay goes to stdout, the page goes to stderr."""
-    from nnc.scores.report_refits import as_json, as_text
-
-    page = as_text(answer)
-    if reporter.is_data:
-        reporter.write(page, as_json(answer, checked.file, overlay))
-        return
-    is_aside = overlay is not None and file is None
-    if is_aside:
-        assert overlay is not None
-        options.write(overlay)
-    _show(page, reporter, is_aside=is_aside)
 
 
 def _read(file: str, form: str, csv: CsvDialect, notes: list[Diagnostic]) -> Table:
@@ -332,27 +199,36 @@ def _share(text: str) -> float | None:
         return None
 
 
-def _options(values: dict[str, Any], csv: CsvDialect, notes: list[Diagnostic]) -> FitOptions:
-    """Return what the options ask for. Raises UsageError, and what reading rows raises."""
+def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None) -> FitOptions:
+    """Return what the options ask for. Raises UsageError."""
     from nnc.scores.fitting import FitOptions
 
-    (label, output), *more = map(_label, values["labels"])
+    label, output = _label(values["label"])
     span = _RANGE.fullmatch(values["span"])
     low, high = (int(span[1]), int(span[2])) if span else (0, 0)
     if not low < high or max(-low, high) > MAX_POINTS:
         raise click.UsageError(
             f"--points {values['span']}: write LOW..HIGH, such as -5..5, up to 100"
         )
+    signs = [(_named(text, "--sign")[0], _sign(text)) for text in values["signs"]]
+    kept = [(_named(text, "--keep")[0], _points(text)) for text in values["kept"]]
     return FitOptions(
-        label, values["positive"], output or None, values["terms"], low, high,
-        _columns(values["cutoffs"], values["left_out"], csv), _goal(values),
-        _once("--sign", [(_named(text, "--sign")[0], _sign(text)) for text in values["signs"]]),
-        _once("--keep", [(_named(text, "--keep")[0], _points(text)) for text in values["kept"]]),
-        _test(values["test"], csv, notes), values["seed"], values["pool"],
-        proves=not values["no_proof"], seconds=values["budget"], more=tuple(more),
-        has_goal=click.get_current_context().get_parameter_source("goal")
-        is not ParameterSource.DEFAULT,
-    )  # fmt: skip
+        label=label,
+        positive=values["positive"],
+        output=output,
+        terms=values["terms"],
+        low=low,
+        high=high,
+        columns=_columns(values["cutoffs"], values["left_out"], csv),
+        goal=goal_of(values["goal"], values["costs"], values["limits"]),
+        signs=_once("--sign", signs),
+        kept=_once("--keep", kept),
+        test=test,
+        seed=values["seed"],
+        pool=values["pool"],
+        proves=not values["no_proof"],
+        seconds=values["budget"],
+    )
 
 
 def _label(text: str) -> tuple[str, str | None]:
@@ -362,21 +238,6 @@ def _label(text: str) -> tuple[str, str | None]:
         message = f"--label {text}: write COLUMN or COLUMN=OUTPUT, and OUTPUT as a name"
         raise click.UsageError(message)
     return label, output or None
-
-
-def _goal(values: dict[str, Any]) -> Goal:
-    """Return what is best. Raises UsageError."""
-    from nnc.scores.goals import Goal, read_costs, read_limit
-
-    try:
-        costs = read_costs(values["costs"])
-    except Refused as error:
-        raise click.UsageError(f"--cost: {error.message}; {error.help}".rstrip("; ")) from None
-    try:
-        limits = tuple(map(read_limit, values["limits"]))
-    except Refused as error:
-        raise click.UsageError(f"--limit: {error.message}; {error.help}") from None
-    return Goal(values["goal"], costs.get("miss", 1), costs.get("false_alarm", 1), limits)
 
 
 def _named(text: str, option: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ Array = NDArray[Any]
 MAX_FIXED = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FitOptions:
     """What is asked of a fit.
 
@@ -70,8 +70,6 @@ class FitOptions:
     terms of columns in `signs` have none of the other sign, and those in `kept`, by their labels,
     have these points. `pool` is how many cards there are to be, the best first.
     `proves` is whether every choice is bounded; `seconds` ends the proof, if not the search.
-    `more` are further columns, each with the output that is named for it, and `has_goal` says that
-    the goal was asked for.
     """
 
     label: str
@@ -90,13 +88,6 @@ class FitOptions:
     proves: bool = True
     seconds: float = 60.0
     threads: int = 0
-    more: tuple[tuple[str, str | None], ...] = ()
-    has_goal: bool = False
-
-    @property
-    def labels(self) -> tuple[tuple[str, str | None], ...]:
-        """Every column to predict, and the output that is named for it."""
-        return ((self.label, self.output), *self.more)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -197,7 +188,7 @@ class _Fitting:
         self._train = train
         self._ones = self._labels(train)
         if len(set(self._ones.tolist())) < 2:
-            raise InvalidRowsError([same_label([options.label])])
+            raise InvalidRowsError([same_label(options.label)])
         self._candidates = candidates_of(table, options.label, options.columns)
         self._notes += self._candidates.notes
 
@@ -439,13 +430,12 @@ def split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
     Each label is spelled in one way. Raises InvalidRowsError where the test has others, or no rows.
     """
     test = options.test
-    for label, _ in options.labels:
-        spelling = Spelling.of(table, label)
-        table = spelling.applied(table)
-        test = spelling.applied(test) if isinstance(test, Table) else test
-        if isinstance(test, Table):
-            with test.blamed():
-                spelling.check(test)
+    spelling = Spelling.of(table, options.label)
+    table = spelling.applied(table)
+    if isinstance(test, Table):
+        test = spelling.applied(test)
+        with test.blamed():
+            spelling.check(test)
     if isinstance(test, Table) and not test.count:
         raise InvalidRowsError([no_rows(test.file, " for the test")])
     if test is None or isinstance(test, Table):

@@ -88,6 +88,9 @@ class Goal:
         return whole[0] // shared, whole[1] // shared
 
 
+LEAST_LOSS = Goal()
+
+
 class Judge:
     """The limits over some rows: counts of the parts of rows that each of them compares.
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
-from nnc.language.network import BITS
 from nnc.numbers.exact import (
     Number,
     Refused,
@@ -93,21 +92,18 @@ def _same(text: str, texts: Sequence[str]) -> str:
     return next((t for t in texts if number is not None and _number(t) == number), text)
 
 
-def positive_of(
-    table: Table, label: str, asked: str | None, values: tuple[Number, Number] = BITS
-) -> str:
+def positive_of(table: Table, label: str, asked: str | None) -> str:
     """Return the value of the label that counts as 1.
 
-    `values` of the output count as 0 and 1: a label of other numbers that has the same means them.
     With more than two values it has to be `asked`, and all others count as 0. Raises
     InvalidRowsError where there is no such column, a cell is empty, all rows have the same value,
-    or nothing says which value it is, or another is asked than the output means.
+    or nothing says which value it is.
     """
     with table.blamed():
-        return _positive_of(table, label, asked, values)
+        return _positive_of(table, label, asked)
 
 
-def _positive_of(table: Table, label: str, asked: str | None, values: tuple[Number, Number]) -> str:
+def _positive_of(table: Table, label: str, asked: str | None) -> str:
     column = table.columns.get(label)
     if column is None:
         names = list(table.columns)
@@ -135,16 +131,6 @@ def _positive_of(table: Table, label: str, asked: str | None, values: tuple[Numb
             message = f"{head} has no value `{shorten(asked)}`; it has {listed}"
             hint = did_you_mean(asked, texts, "give one of these to --positive")
             raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
-    numbers = {_number(text): text for text in texts}
-    if numbers.keys() == set(values) != set(BITS):
-        positive = numbers[values[1]]
-        if asked not in (None, positive):
-            message = (
-                f"{head} has the values of the output, {listed}, of which `{positive}` counts as 1"
-            )
-            hint = f"give --positive {positive}, or leave it out"
-            raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
-        return positive
     if asked is not None:
         return asked
     ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
@@ -178,13 +164,10 @@ def rest_note(table: Table, label: str, positive: str) -> Diagnostic | None:
     return Diagnostic("one-against-rest", message, help="leave out rows whose label is neither")
 
 
-def same_label(names: Sequence[str], file: str | None = None) -> Diagnostic:
+def same_label(name: str) -> Diagnostic:
     """Return that all rows to learn from have the same label."""
-    listed = names_and_more(names)
-    message = f"all rows to learn from have the same label, column {listed}"
-    if len(names) > 1:
-        message = f"each of the columns {listed} is the same for all rows to learn from"
-    return Diagnostic("bad-label", message, file=file, help="give rows of both labels")
+    message = f"all rows to learn from have the same label, column `{shorten(name)}`"
+    return Diagnostic("bad-label", message, help="give rows of both labels")
 
 
 def no_rows(file: str | None = None, what: str = "") -> Diagnostic:

@@ -41,12 +41,8 @@ _CHOICES: Mapping[str, Collection[str]] = {
 }
 
 
-def options_of(label: str | Sequence[str] | Mapping[str, str], settings: FitSettings) -> FitOptions:
-    """Return the options that settings stand for. Raises TypeError and ValueError.
-
-    `label` is a column, several of them, or each with the output that says it.
-    """
-    named = {label: settings.get("output")} if isinstance(label, str) else _labels(label, settings)
+def options_of(label: str, settings: FitSettings) -> FitOptions:
+    """Return the options that settings stand for. Raises TypeError and ValueError."""
     unknown = settings.keys() - FitSettings.__annotations__.keys()
     if unknown:
         raise TypeError(f"nnc.fit has no setting {min(unknown)!r}")
@@ -66,29 +62,26 @@ def options_of(label: str | Sequence[str] | Mapping[str, str], settings: FitSett
     if share is not None and not 0 < share < 1:
         raise ValueError(f"test is {test!r}; a share is above 0 and below 1")
     positive = settings.get("positive")
-    (column, output), *more = named.items()
+    if positive is not None:
+        positive = str(int(positive) if positive in (0, 1) else positive)
     return FitOptions(
-        column,
-        None if positive is None else str(int(positive) if positive in (0, 1) else positive),
-        output, terms, low, high, _columns(settings), _goal(settings),
-        {name: 1 if sign == "+" else -1 for name, sign in settings.get("signs", {}).items()},
-        settings.get("keep", {}),
-        share if share is not None or test is None else table_of(test),
-        settings.get("seed", 0), pool, settings.get("proof", True),
-        settings.get("seconds", 60.0), settings.get("threads", 0),
-        tuple(more), "goal" in settings,
-    )  # fmt: skip
-
-
-def _labels(
-    label: Sequence[str] | Mapping[str, str], settings: FitSettings
-) -> dict[str, str | None]:
-    """Return several columns with their outputs."""
-    if "output" in settings:
-        raise TypeError("'output' goes with one label; several are a mapping to their outputs")
-    if not label:
-        raise ValueError("label names no column")
-    return dict(label) if isinstance(label, Mapping) else dict.fromkeys(label)
+        label=label,
+        positive=positive,
+        output=settings.get("output"),
+        terms=terms,
+        low=low,
+        high=high,
+        columns=_columns(settings),
+        goal=_goal(settings),
+        signs={name: 1 if sign == "+" else -1 for name, sign in settings.get("signs", {}).items()},
+        kept=settings.get("keep", {}),
+        test=share if share is not None or test is None else table_of(test),
+        seed=settings.get("seed", 0),
+        pool=pool,
+        proves=settings.get("proof", True),
+        seconds=settings.get("seconds", 60.0),
+        threads=settings.get("threads", 0),
+    )
 
 
 MAX_TERMS = 20

@@ -15,11 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.weights import read_header
 from nnc.language.network import Input
-from nnc.numbers.exact import shorten
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import frames_for, read_rows
@@ -71,29 +70,6 @@ class Table:
         except InvalidRowsError as error:
             placed = [replace(each, file=each.file or self.file) for each in error.diagnostics]
             raise InvalidRowsError(placed) from None
-
-    def renamed(self, names: Mapping[str, str]) -> Table:
-        """Return the same rows, some columns with other names.
-
-        Raises InvalidRowsError where there is no such column, or already one of the new name.
-        """
-        columns = dict(self.columns)
-        for name in names:
-            if columns.pop(name, None) is None:
-                hint = did_you_mean(name, self.columns) or ""
-                message = f"there is no column `{shorten(name)}` to rename"
-                raise InvalidRowsError(
-                    [Diagnostic("unknown-fit-column", message, file=self.file, help=hint)]
-                )
-        for name, other in names.items():
-            if other in columns:
-                message = f"column `{shorten(name)}` would be `{other}`, and so is another column"
-                hint = f"rename that one too: --rename {other}=NAME"
-                raise InvalidRowsError(
-                    [Diagnostic("unknown-fit-column", message, file=self.file, help=hint)]
-                )
-            columns[other] = replace(self.columns[name], name=other)
-        return replace(self, columns=columns)
 
 
 class _Codes:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnc.activity import Activity
 from nnc.bundles import bundle_of, line_of, text_of
+from nnc.compiler.blanks import format_blank
 from nnc.compiler.graph import Graph
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
-from nnc.filling.questions import checked_of
+from nnc.filling.questions import checked_of, replay_cases
 from nnc.language.network import Network
-from nnc.numbers.exact import counted
-from nnc.opening.cases.confusion import ComparedColumn, Comparison, result_of
+from nnc.numbers.exact import counted, names_and_more
+from nnc.opening.cases.confusion import ComparedColumn, Comparison, Value, result_of
+from nnc.opening.cases.running import run_cases
 from nnc.opening.checking import Checked, check_built, located
 from nnc.run.evaluation import evaluate_batch
+from nnc.scores.goals import LEAST_LOSS, Goal
+from nnc.scores.neuron import Decided, NeuronSettings, decide
+from nnc.scores.proof import Proof
 from nnc.training.blocks import Blocks, blocks_of
-from nnc.training.integers import answers, filled
+from nnc.training.integers import Numbers, answers, filled
 from nnc.training.labels import (
     Target,
     check_rows,
@@ -34,6 +40,7 @@ from nnc.training.settings import Method, TrainSettings
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
 
+DECIDING_SECONDS = 60.0  # for one neuron, where no other time is given
 Labels = str | Sequence[str] | Mapping[str, str | None]
 
 
@@ -42,7 +49,7 @@ class Judged:
     """How well one output says its label in some rows, and a constant answer beside it."""
 
     comparison: Comparison
-    constant: int | str
+    constant: Value
     constant_right: int
 
     @property
@@ -62,19 +69,20 @@ class Training:
 
     `train` and `test` say for each label how many rows are right, beside the constant answer of
     most rows to learn from, and what is taken for what. `weights` counts those that were open,
-    `zeros` how many of them are 0.
+    `zeros` how many of them are 0. `proof` is of the numbers of one neuron.
     """
 
     network: Network
     method: Method
     settings: TrainSettings
-    epochs: int
     train: tuple[Judged, ...]
     test: tuple[Judged, ...]
     digest: str
     weights: int
     zeros: int
-    versions: Mapping[str, str]
+    epochs: int = 0
+    proof: Proof | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Diagnostic, ...] = ()
     is_interrupted: bool = False
 
@@ -93,9 +101,25 @@ def train(
     seconds: float | None = None,
     seed: int = 0,
     method: Method | None = None,
+    goal: Goal | None = None,
 ) -> Training:
-    """Train the numbers that a network, or a file, leaves open, as `nnc train` does."""
-    settings = TrainSettings(epochs=epochs, seconds=seconds, seed=seed, method=method)
+    """Train the numbers that a network, or a file, leaves open, as `nnc train` does.
+
+    `rows` have names: a mapping of columns, a list of mappings or a frame; `label` is the column to
+    predict, several of them, or a mapping of columns to their outputs. `test` are other rows, or a
+    share of these, drawn by `seed`. Layers are trained by gradients, each row `epochs` times, for
+    at most `seconds`; one neuron is decided exactly, for a `goal`.
+
+    The result has `network`; `train` and `test`, for each label how many rows are right beside a
+    constant answer; and the `proof` of one neuron. All rows were evaluated by nnc.
+
+    Raises InvalidNetworkError where nothing is open that rows decide, an output is not trained or
+    PyTorch is missing, and InvalidRowsError for rows and labels that mean nothing to the network.
+    More in docs/commands.md, under "nnc train".
+    """
+    settings = TrainSettings(
+        epochs=epochs, seconds=seconds, seed=seed, method=method, goal=goal or LEAST_LOSS
+    )
     checked = checked_of(network)
     question = Question(checked, label)
     train = samples_of(rows, question.plan, question.columns)
@@ -123,7 +147,9 @@ class Question:
         self.columns: list[ComparedColumn] = compared_columns(named(label), taps, self._refusal)
         taps = {tap.alias: tap for tap in self.graph.outputs}
         self.targets: list[Target] = targets_of(self.columns, taps, self._refusal)
+        self.is_neuron = {blank.path[0] for blank in self.network.open} == {"neurons"}
         self.blocks: Blocks = self._blocks()
+        self._check_neuron() if self.is_neuron else self._check_layers()
 
     def _refusal(self, message: str, hint: str, path: tuple[str | int, ...] = ()) -> Diagnostic:
         file = self.checked.file if self.checked.path is not None else None
@@ -134,24 +160,15 @@ class Question:
 
     def _opened(self) -> tuple[Network, Graph]:
         checked = self.checked
-        if checked.network is None or checked.wiring is None:
+        if checked.network is None or checked.wiring is None or not checked.network.open:
             message = "no number is left open, so that there is nothing to train"
             hint = "write `weights: _` and `thresholds: _` in the layers that rows are to decide"
             raise InvalidNetworkError(checked.errors or [self._refusal(message, hint)])
-        unknown = checked.network.unknown
-        for blank in checked.network.open:
-            name = str(blank.path[1])
-            if blank.kind == "size":
-                message = f"the size of layer `{name}` is open, and training does not decide it"
-                hint = "write the size; nnc solve finds the smallest one from cases"
-                raise InvalidNetworkError([self._refusal(message, hint, blank.path)])
-            if blank.path[0] != "layers":
-                message = f"numbers of neuron `{name}` are open, and only layers are trained"
-                hint = "write it as a layer of size 1; nnc solve finds numbers from cases"
-                raise InvalidNetworkError([self._refusal(message, hint, blank.path)])
-        if unknown is not None and unknown.terms is not None:
-            message = "`terms` limits the weights of neurons that nnc solve fills"
-            raise InvalidNetworkError([self._refusal(message, "remove it", ("unknown", "terms"))])
+        size = next((blank for blank in checked.network.open if blank.kind == "size"), None)
+        if size is not None:
+            message = f"the size of layer `{size.path[1]}` is open, and training does not decide it"
+            hint = "write the size; nnc solve finds the smallest one from cases"
+            raise InvalidNetworkError([self._refusal(message, hint, size.path)])
         return checked.network, checked.wiring
 
     def _blocks(self) -> Blocks:
@@ -160,75 +177,181 @@ class Question:
         trained = {block.path[:2] for block in blocks.blocks}
         left = next((b for b in self.network.open if b.path[:2] not in trained), None)
         if left is not None:
-            message = f"no label depends on layer `{left.path[1]}`, whose numbers are open"
+            message = f"no label depends on `{left.path[1]}`, whose numbers are open"
             hint = "label an output that it decides, or write its numbers"
             raise InvalidNetworkError([self._refusal(message, hint, left.path)])
         return blocks
 
-    def trained(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
-        """Train on rows, and evaluate the network for every row; another answer is a bug."""
-        learn = learner()
-        check_rows(self.targets, train)
-        codes = [t.codes(e, train.file) for t, e in zip(self.targets, train.expected, strict=True)]
-        if test is not None:
-            for target, wanted in zip(self.targets, test.expected, strict=True):
-                target.codes(wanted, test.file)
+    def _check_neuron(self) -> None:
+        """Raise InvalidNetworkError where open numbers are not those of one neuron that is it."""
+        first = self.network.open[0]
+        names = {blank.path[1] for blank in self.network.open}
+        target, block = self.targets[0], self.blocks.blocks[-1]
+        counts = {len(names), len(self.targets), len(self.blocks.blocks), len(block.strict)}
+        if counts == {1} and not target.is_class:
+            return
+        message = f"numbers of neuron `{first.path[1]}` are open: training decides one neuron that "
+        message += "is an output, with one threshold, or layers"
+        hint = "write the neurons as layers; nnc solve finds numbers from cases"
+        raise InvalidNetworkError([self._refusal(message, hint, first.path)])
+
+    def _check_layers(self) -> None:
+        """Raise InvalidNetworkError where numbers outside layers are open."""
         unknown = self.network.unknown
-        values = self.blocks.values(self.plan, train.batch)
+        other = next((blank for blank in self.network.open if blank.path[0] != "layers"), None)
+        if other is not None:
+            message = f"numbers of neuron `{other.path[1]}` are open beside those of layers"
+            hint = "write it as a layer of size 1; nnc solve finds numbers from cases"
+            raise InvalidNetworkError([self._refusal(message, hint, other.path)])
+        if unknown is not None and unknown.terms is not None:
+            message = "`terms` limits the weights of single neurons, and layers are trained"
+            raise InvalidNetworkError([self._refusal(message, "remove it", ("unknown", "terms"))])
+
+    def trained(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
+        """Train on rows, and evaluate the network for every row; another answer is a bug.
+
+        Raises InvalidNetworkError for a method that does not go with what is open.
+        """
+        method: Method = "exact" if self.is_neuron else "gradient"
+        if settings.method not in (None, method):
+            message = "gradients train layers, and one neuron is decided exactly"
+            if method == "gradient":
+                message = "one neuron is decided exactly, and layers are trained by gradients"
+            raise InvalidNetworkError([self._refusal(message, f"give --method {method}")])
+        check_rows(self.targets, train)
+        for samples in (train, test):
+            if samples is not None:
+                self._codes(samples)
+        found = self._decided if self.is_neuron else self._learned
+        training = found(train, test, settings)
+        return replace(training, notes=(*training.notes, *self._warnings(training)))
+
+    def _codes(self, samples: Samples) -> list[Any]:
+        pairs = zip(self.targets, samples.expected, strict=True)
+        return [target.codes(wanted, samples.file) for target, wanted in pairs]
+
+    def _decided(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
+        """Decide the numbers of one neuron."""
+        tap = self.targets[0].tap
+        one = tap.zero_and_one(0)[1]
+        decided = decide(
+            self.checked,
+            tap,
+            train.batch,
+            [value == one for value in train.expected[0]],
+            NeuronSettings(goal=settings.goal, seconds=settings.seconds or DECIDING_SECONDS),
+            lambda done, of: self._tick(f"{100 * done / max(of, 1):.1f} % of the choices bounded"),
+        )
+        network = self.network.filled(decided.values)
+        replay_cases(self.checked, network, decided.cases)
+        constants = [most_common(values) for values in train.expected]
+        weights = [value for path, value in decided.values.items() if path[2] == "weights"]
+        return Training(
+            network=network,
+            method="exact",
+            settings=settings,
+            train=self._judged(network, train, None, constants),
+            test=() if test is None else self._judged(network, test, None, constants),
+            digest=train.digest,
+            weights=len(weights),
+            zeros=weights.count(0),
+            proof=decided.proof,
+            notes=self._undecided(decided),
+            is_interrupted=decided.proof.is_interrupted,
+        )
+
+    def _undecided(self, decided: Decided) -> tuple[Diagnostic, ...]:
+        """Return a note of open numbers that no row and no case says anything about."""
+        if not decided.undecided:
+            return ()
+        names = [f"{format_blank(path)}" for path in decided.undecided]
+        message = f"no row decides {names_and_more(names)}"
+        hint = "write the number, or give rows in which its source is not 0"
+        return (Diagnostic("undecided-number", message, file=self.checked.file, help=hint),)
+
+    def _learned(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
+        """Train layers by gradients."""
+        unknown = self.network.unknown
         constants = [most_common(values) for values in train.expected]
         constant = sum(
             all(v == c for v, c in zip(row, constants, strict=True))
             for row in zip(*train.expected, strict=True)
         )
-        learned = learn(
-            self.blocks, self.targets, values, codes, settings,
-            zero=unknown is None or unknown.zero is not False, constant=constant, tick=self._tick,
+        learned = learner()(
+            self.blocks, self.targets, self.blocks.values(self.plan, train.batch),
+            self._codes(train), settings, zero=unknown is None or unknown.zero is not False,
+            constant=constant, tick=self._tick,
         )  # fmt: skip
         network = filled(self.network, self.blocks, learned.numbers)
-        judged = [
-            self._judged(network, samples, learned.numbers, constants)
-            for samples in (train, test)
-            if samples is not None
-        ]
-        opened = [
-            number
-            for block, numbers in zip(self.blocks.blocks, learned.numbers, strict=True)
-            for number in [numbers.weights[block.is_open]]
-        ]
+        pairs = zip(self.blocks.blocks, learned.numbers, strict=True)
+        opened = [numbers.weights[block.is_open] for block, numbers in pairs]
+        judge = partial(self._judged, network, numbers=learned.numbers, constants=constants)
         return Training(
             network=network,
             method="gradient",
             settings=settings,
             epochs=learned.epochs,
-            train=judged[0],
-            test=judged[1] if test is not None else (),
+            train=judge(train),
+            test=() if test is None else judge(test),
             digest=train.digest,
             weights=sum(len(each) for each in opened),
             zeros=sum(int((each == 0).sum()) for each in opened),
             versions=learned.versions,
-            notes=(),
+            notes=self._failing_cases(network),
             is_interrupted=learned.is_interrupted,
         )
+
+    def _failing_cases(self, network: Network) -> tuple[Diagnostic, ...]:
+        """Return a warning of cases of the file that do not hold; gradients do not know them."""
+        if not network.cases:
+            return ()
+        plan = build_plan(self._built(network))
+        path = self.checked.path or (network.folder / "network" if network.folder else None)
+        rows = list(run_cases(network, plan, path, self.checked.root or network.root))
+        wrong = sum(isinstance(row, Diagnostic) or bool(row.wrong) for row in rows)
+        if not wrong:
+            return ()
+        message = f"{wrong:,} of {counted(len(rows), 'case')} of the network do not hold"
+        hint = "add the cases to the rows, or correct them: nnc test shows them"
+        return (Diagnostic("case-failed", message, file=self.checked.file, help=hint),)
+
+    def _built(self, network: Network) -> Graph:
+        built = check_built(network.model_copy(update={"cases": ()}))
+        assert built.graph is not None, [str(each) for each in built.diagnostics]
+        return built.graph
+
+    def _warnings(self, training: Training) -> Iterator[Diagnostic]:
+        """Yield a warning of each output that is no better than a constant."""
+        for judged, where in [
+            *((each, "") for each in training.train),
+            *((each, " for the test") for each in training.test),
+        ]:
+            if judged.right <= judged.constant_right:
+                message = f"output `{judged.comparison.output}` is right in no more rows{where} "
+                message += f"than always {judged.constant}"
+                hint = "give more rows, wider bounds or more neurons"
+                yield Diagnostic("no-better-than-constant", message, help=hint)
 
     def _tick(self, text: str) -> None:
         self.progress = text
 
     def _judged(
-        self, network: Network, samples: Samples, numbers: Sequence[Any], constants: Sequence[Any]
-    ) -> tuple[Judged, ...]:
+        self, network: Network, samples: Samples, numbers: Sequence[Numbers] | None,
+        constants: Sequence[Value],
+    ) -> tuple[Judged, ...]:  # fmt: skip
         """Evaluate a network with nnc's engine, and compare it with what was trained."""
         self.progress = f"evaluating {counted(samples.batch.count, 'row')}"
-        built = check_built(network.model_copy(update={"cases": ()}))
-        assert built.graph is not None, [str(each) for each in built.diagnostics]
-        results = evaluate_batch(build_plan(built.graph), samples.batch)
-        values = self.blocks.values(self.plan, samples.batch)
-        found = answers(self.blocks, numbers, values, self.targets)
+        results = evaluate_batch(build_plan(self._built(network)), samples.batch)
+        found: list[Any] = [None] * len(self.targets)
+        if numbers is not None:
+            values = self.blocks.values(self.plan, samples.batch)
+            found = answers(self.blocks, numbers, values, self.targets)
         judged = []
         for target, own, wanted, constant in zip(
             self.targets, found, samples.expected, constants, strict=True
         ):
             got = result_of(results, target.output, target.tap).values()
-            if list(got) != target.decoded(own):
+            if own is not None and list(got) != target.decoded(own):
                 raise AssertionError("nnc's engine gives other answers than the training")
             comparison = Comparison(target.column, target.output, values=target.tap.labels)
             comparison.add(0, wanted, got)

@@ -143,7 +143,8 @@ def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:
     producers = graph.producers
     depends: set[int] = set()
     for place, node in enumerate(graph.nodes):
-        is_open = node.origin.path[:2] in open_names and not node.origin.instance
+        is_step = isinstance(node, NeuronNode) and node.is_step
+        is_open = node.origin.path[:2] in open_names and not node.origin.instance and not is_step
         if is_open or not depends.isdisjoint(producers[source] for source in node.sources):
             depends.add(place)
     needed: set[int] = set()

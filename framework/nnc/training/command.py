@@ -12,6 +12,7 @@ from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
+from nnc.scores.goal_options import cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import (
@@ -76,6 +77,9 @@ if TYPE_CHECKING:
     type=click.Choice(["exact", "gradient"]),
     help="Decide one neuron exactly, with a proof, or layers by gradients; by default what fits.",
 )
+@goal_option
+@cost_option
+@limit_option
 @row_options()
 @options.file_options
 @options.report_options
@@ -98,9 +102,13 @@ def command(
     check_standard_input(network, rows)
     if STDIN in (network, rows, output):
         raise click.UsageError("name files: NETWORK is extended, and ROWS are named by a digest")
+    goal = goal_of(values.pop("goal"), values.pop("costs"), values.pop("limits"))
+    if any(limit.column is not None for limit in goal.limits):
+        raise click.UsageError("--limit gap(…) is for `nnc fit`, which builds a score")
     settings = TrainSettings(
-        **{name: values.pop(name) for name in ("epochs", "seconds", "seed", "method")}
-    )
+        epochs=values.pop("epochs"), seconds=values.pop("seconds"), seed=values.pop("seed"),
+        method=values.pop("method"), goal=goal,
+    )  # fmt: skip
     row_settings = settings_of(rows, (), values)
     share = _share(test)
     outputs = {
@@ -133,7 +141,10 @@ def command(
     else:
         reporter.report_warnings([*notes, *training.notes])
         options.write(as_text(training), sys.stderr if reporter.is_machine else None)
-    return options.INTERRUPTED if training.is_interrupted else options.FINE
+    if training.is_interrupted:
+        return options.INTERRUPTED
+    is_wrong = any(note.is_error for note in training.notes)
+    return options.FINDINGS if is_wrong else options.FINE
 
 
 def _read(question: Question, settings: RowSettings, notes: list[Diagnostic]) -> Samples:

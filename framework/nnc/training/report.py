@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from nnc.numbers.exact import Number, counted, rounded_percent
 from nnc.printable import line
 from nnc.records import json_text
+from nnc.scores.goals import GoalName
+from nnc.scores.proof import Proof, Status
 from nnc.terminal.findings.findings import Report
 from nnc.terminal.findings.json import FindingsReport
 from nnc.terminal.reports.confusions import ComparedRecord, compared_record
@@ -45,6 +47,8 @@ class TrainReport(FindingsReport):
     """What chance was drawn from."""
     epochs: int
     """How often each row was visited."""
+    proof: Status | None
+    """Of one neuron: `proved` or `stopped`; null for layers."""
     weights: int
     """How many weights were open."""
     zeros: int
@@ -63,6 +67,7 @@ def as_json(training: Training) -> str:
             method=training.method,
             seed=training.settings.seed,
             epochs=training.epochs,
+            proof=None if training.proof is None else training.proof.status,
             weights=training.weights,
             zeros=training.zeros,
             train=tuple(map(_record, training.train)),
@@ -83,9 +88,13 @@ def as_text(training: Training) -> str:
 
 def _lines(training: Training) -> Iterator[str]:
     zeros = f", {training.zeros:,} of them 0" if training.zeros else ""
-    how = f"in {counted(training.epochs, 'epoch')}"
     stopped = ", interrupted" if training.is_interrupted else ""
-    yield f"trained {counted(training.weights, 'weight')}{zeros} {how}{stopped}"
+    weights = counted(training.weights, "weight")
+    if training.proof is None:
+        yield f"trained {weights}{zeros} in {counted(training.epochs, 'epoch')}{stopped}"
+    else:
+        yield f"decided {weights}{zeros}{stopped}"
+        yield _proved(training.proof, training.settings.goal.name)
     yield from _judged("train", training.train)
     yield from _judged("test", training.test)
     shown = training.test or training.train
@@ -100,3 +109,15 @@ def _judged(name: str, labels: Sequence[Judged]) -> Iterator[str]:
         rows = f"{judged.right:,} of {counted(judged.rows, 'row')} right ({share} %)"
         output = f" {judged.comparison.output}" if len(labels) > 1 else ""
         yield line(f"{name}{output}: {rows}; always {judged.constant}: {base} %")
+
+
+def _proved(proof: Proof, goal: GoalName) -> str:
+    """Return what is known of the numbers of one neuron."""
+    if proof.status == "proved":
+        better = {
+            "loss": "less loss",
+            "accuracy": "a lower cost of mistakes",
+            "auc": "a greater AUC",
+        }
+        return f"proved: no numbers within the bounds have {better[goal]}"
+    return "not proved: time ended the search, and other numbers may be better"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from nnc.scores.goals import LEAST_LOSS, Goal
+
 Method = Literal["exact", "gradient"]
 METHODS: tuple[Method, ...] = ("exact", "gradient")
 MAX_EPOCHS = 1000
@@ -19,13 +21,14 @@ class TrainSettings:
     `epochs` is how often each row is visited, `seconds` when to stop with the best network so far;
     None for no limit. `seed` draws the first numbers, the order of rows and their noise, and the
     rows of a share that is kept for the test. Without a `method`, one neuron is decided exactly and
-    layers by gradients.
+    layers by gradients. `goal` is what the numbers of one neuron are the best for.
     """
 
     epochs: int | None = None
     seconds: float | None = None
     seed: int = 0
     method: Method | None = None
+    goal: Goal = LEAST_LOSS
 
     def epochs_for(self, rows: int) -> int:
         """Return how often each of some rows is visited."""

@@ -45,7 +45,7 @@ def write_training(checked: Checked, training: Training, output: str) -> None:
     for name, layer in layers.items():
         layers[name] = _in_file(layer, name, tensors, file.name, digest)
     base = os.path.relpath(Path(checked.file).resolve(), Path(output).resolve().parent)
-    after = before.model_copy(update={"layers": layers})
+    after = training.network.model_copy(update={"layers": layers})
     meta = {"training": provenance(training)}
     text = to_overlay(Path(base).as_posix(), before, after, meta=meta)
     if tensors:

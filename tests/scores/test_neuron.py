@@ -1,4 +1,4 @@
-"""Open numbers from rows: every choice of small files, judged by fractions and plain means."""
+"""One open neuron, from rows: every choice of small files, judged by fractions and plain means."""
 
 from fractions import Fraction
 from itertools import product
@@ -10,7 +10,8 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
-from nnc.scores.refits import Refit
+from nnc.scores.goals import Goal, read_limit
+from nnc.training.answer import Training
 from tests.support.scores import losses
 
 FIRES = {
@@ -95,27 +96,44 @@ class File:
         return found
 
 
+def weights_of(found: Training) -> list[Any]:
+    """Return the weights of the only neuron, the points of steps among them."""
+    (neuron,) = found.network.neurons.values()
+    assert isinstance(neuron.weights, dict)
+    return [
+        value
+        for weight in neuron.weights.values()
+        for value in (weight.values() if isinstance(weight, dict) else [weight])
+    ]
+
+
+def errors(found: Training) -> int:
+    return found.train[0].rows - found.train[0].right
+
+
 def test_the_numbers_are_the_best_of_all(chunk: int) -> None:
     file = File(Random(f"refit {chunk}"))
     best = file.best()
-    goals: tuple[Any, ...] = ("loss", "accuracy")
-    for goal in goals:
+    rows = [{**row, "sick": file.states[file.wanted(row)]} for row in file.rows]
+    for goal in (Goal("loss"), Goal("accuracy")):
         if not best:
             with pytest.raises((InvalidRowsError, InvalidNetworkError)):
-                nnc.fit(file.network, file.rows, "sick", goal=goal)
+                nnc.train(file.network, rows, "sick", goal=goal)
             continue
-        found = nnc.fit(file.network, file.rows, "sick", goal=goal)
+        found = nnc.train(file.network, rows, "sick", goal=goal)
+        assert found.proof is not None
         assert found.proof.status == "proved"
-        least = min(mistakes if goal == "accuracy" else loss for loss, mistakes in best.values())
-        weights = tuple(Fraction(n) for n in list(found.values.values())[:3])
-        value = best[weights][1] if goal == "accuracy" else best[weights][0]
+        is_cost = goal.name == "accuracy"
+        least = min(mistakes if is_cost else loss for loss, mistakes in best.values())
+        weights = tuple(Fraction(n) for n in weights_of(found)[:3])
+        value = best[weights][1] if is_cost else best[weights][0]
         assert abs(value - least) < 1e-6
-        right = [
-            nnc.evaluate(found.network, {n: row[n] for n in ("age", "a", "b")})["sick"]
-            == file.states[file.wanted(row)]
-            for row in file.rows
+        given = [{n: row[n] for n in ("age", "a", "b")} for row in file.rows]
+        wrong = [
+            nnc.evaluate(found.network, row)["sick"] != wanted["sick"]
+            for row, wanted in zip(given, rows, strict=True)
         ]
-        assert len(right) - sum(right) == found.train.errors == best[weights][1]
+        assert sum(wrong) == errors(found) == best[weights][1]
         assert file.case is None or all(each.holds for each in nnc.run_cases(found.network))
 
 
@@ -132,66 +150,58 @@ ROWS = {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": [0, 0, 0, 1]}
 
 
 def test_bounds_terms_and_limits_hold() -> None:
-    found = nnc.fit(simple(unknown={"terms": 1}), ROWS, "y", limits=["misses<=0"])
-    assert sum(found.values["neurons", "x", "weights", name] != 0 for name in "ab") == 1
-    assert found.train.misses == 0
-    assert nnc.fit(simple(), ROWS, "y").train.errors == 0
-    wide = nnc.fit(simple(), ROWS, "y", points=(2, 3))
-    assert min(list(wide.values.values())[:2]) >= 2
+    goal = Goal(limits=(read_limit("misses<=0"),))
+    found = nnc.train(simple(unknown={"terms": 1}), ROWS, "y", goal=goal)
+    assert (found.weights, found.zeros) == (2, 1)
+    assert errors(nnc.train(simple(), ROWS, "y")) == 0
+    wide = nnc.train(simple(unknown={"range": "2..3"}), ROWS, "y")
+    assert min(weights_of(wide)) >= 2
 
 
 @pytest.mark.parametrize("goal", ["loss", "accuracy", "auc"])
-def test_a_threshold_alone_is_found(goal: str) -> None:
+def test_a_threshold_alone_is_found(goal: Any) -> None:
     neuron = nnc.Neuron(weights={"a": 2, "b": 1}, threshold="_", fires="above")
-    found = nnc.fit(simple(neurons={"x": neuron}), {**ROWS, "y": [0, 0, 1, 1]}, "y", goal=goal)
-    assert found.values == {("neurons", "x", "threshold"): 1}
-    assert found.train.errors == 0
+    rows = {**ROWS, "y": [0, 0, 1, 1]}
+    found = nnc.train(simple(neurons={"x": neuron}), rows, "y", goal=Goal(goal))
+    assert found.network.neurons["x"].threshold == 1
+    assert errors(found) == 0
 
 
-def test_cases_that_no_numbers_give_are_told() -> None:
+def test_cases_that_no_numbers_give_are_reported() -> None:
     table = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
     cases = [nnc.Case(given={"a": a, "b": b}, expect={"y": y}) for a, b, y in table]
     with pytest.raises(InvalidNetworkError, match="no weights and threshold of `x` satisfy"):
-        nnc.fit(simple(cases=cases), ROWS, "y")
+        nnc.train(simple(cases=cases), ROWS, "y")
     neuron = nnc.Neuron(weights={"a": "0..1", "b": 1}, threshold=1, fires="at_least")
     case = nnc.Case(given={"a": 1, "b": 0}, expect={"y": 0})
     bounded = simple(neurons={"x": neuron}, cases=[case])
-    assert nnc.fit(bounded, ROWS, "y").values == {("neurons", "x", "weights", "a"): 0}
+    assert weights_of(nnc.train(bounded, ROWS, "y")) == [0, 1]
+    goal = Goal(limits=(read_limit("misses<=0"), read_limit("errors<=0")))
     with pytest.raises(InvalidRowsError, match=r"keep the 1 case and misses<=0 and errors<=0: all"):
-        nnc.fit(bounded, {**ROWS, "y": [1, 0, 1, 0]}, "y", limits=["misses<=0", "errors<=0"])
+        nnc.train(bounded, {**ROWS, "y": [1, 0, 1, 0]}, "y", goal=goal)
 
 
-@pytest.mark.parametrize(
-    ("more", "message"),
-    [
-        ({"neurons": {"x": nnc.Neuron(weights={"a": 1}, threshold=1)}, "outputs": {"y": "x"}},
-         "no number is left open"),
-        ({"outputs": {"points": nnc.Output(sum="x")}}, "no output `y` says whether `x` fires"),
-    ],
-)  # fmt: skip
-def test_what_rows_cannot_decide_is_refused(more: dict[str, Any], message: str) -> None:
-    with pytest.raises(InvalidNetworkError, match=message):
-        nnc.fit(simple(**more), ROWS, "y")
+def test_what_is_no_single_neuron_is_refused() -> None:
+    more = {
+        "neurons": {
+            "x": nnc.Neuron(weights={"a": "_", "b": "_"}, threshold="_"),
+            "z": nnc.Neuron(weights={"x": "_"}, threshold=0),
+        },
+        "outputs": {"y": "z"},
+    }
+    with pytest.raises(InvalidNetworkError, match="training decides one neuron that is an output"):
+        nnc.train(simple(**more), ROWS, "y")
+    with pytest.raises(InvalidNetworkError, match="gradients train layers"):
+        nnc.train(simple(), ROWS, "y", method="gradient")
+    with pytest.raises(TypeError, match=r"call nnc\.train"):
+        nnc.fit(simple(), ROWS, "y")  # type: ignore[arg-type]
 
 
-def test_rows_that_do_not_fit_the_file_are_refused() -> None:
-    with pytest.raises(InvalidRowsError, match="no column `b`, which is an input"):
-        nnc.fit(simple(), {"a": [0, 1], "y": [0, 1]}, "y")
-    with pytest.raises(InvalidRowsError, match="`7` is not a value of input `a`"):
-        nnc.fit(simple(), {**ROWS, "a": [0, 7, 0, 1]}, "y")
-    with pytest.raises(TypeError, match="'cutoffs' is for scores that are built"):
-        nnc.fit(simple(), ROWS, "y", cutoffs=3)
-
-
-def test_what_nothing_decides_and_what_contradicts_is_noted() -> None:
-    rows = {"a": [0, 1, 1, 0], "b": [0, 0, 0, 0], "y": [0, 1, 0, 0]}
-    found = nnc.fit(simple(), rows, "y")
-    assert isinstance(found, Refit)
-    rules = ["rows-contradict", "undecided-number", "no-better-than-constant"]
-    assert [note.rule for note in found.notes] == rules
-    assert "of 4 rows at least 1 is judged wrongly" in found.notes[0].message
-    assert "no row decides `x.b`: 0 was taken" in found.notes[1].message
+def test_numbers_that_nothing_decides_are_noted() -> None:
+    rows = {"a": [0, 1, 1, 0], "b": [0, 0, 0, 0], "y": [0, 1, 1, 0]}
+    found = nnc.train(simple(), rows, "y")
+    assert [note.rule for note in found.notes] == ["undecided-number"]
+    assert "no row decides `x.b`" in found.notes[0].message
     case = nnc.Case(given={"a": 0, "b": 1}, expect={"y": 1})
-    found = nnc.fit(simple(cases=[case]), rows, "y")
-    assert isinstance(found, Refit)
-    assert [note.rule for note in found.notes] == [rules[0], rules[2]]
+    notes = nnc.train(simple(cases=[case]), rows, "y").notes
+    assert "undecided-number" not in [note.rule for note in notes]
