@@ -96,10 +96,13 @@ def _record(result: CutSets, findings: Report) -> CutReport:
         is_complete=result.is_complete,
         orders=tuple(OrderRecord(*count) for count in result.counts.items()),
         probability=_exact(result.probability),
-        sets=tuple(SetRecord(one.on, one.off, _exact(one.probability)) for one in result.sets),
+        sets=tuple(
+            SetRecord(cut_set.on, cut_set.off, _exact(cut_set.probability))
+            for cut_set in result.sets
+        ),
         importance=tuple(
-            ImportanceRecord(one.input, _exact(one.birnbaum), _exact(one.fussell_vesely))
-            for one in result.importance
+            ImportanceRecord(row.input, _exact(row.birnbaum), _exact(row.fussell_vesely))
+            for row in result.importance
         ),
     )
 
