@@ -53,11 +53,13 @@ class Linked:
     arrays: Mapping[KeyPath, Any] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
     faulty: tuple[Linked, ...] = ()
+    filled: tuple[Blank, ...] = ()
+    """The blanks that numbers have taken the place of."""
 
     @cached_property
     def blanks(self) -> tuple[Blank, ...]:
-        """The places where the network leaves numbers open."""
-        return self.network.open
+        """The places where the network leaves numbers open, or left them."""
+        return self.filled or self.network.open
 
     @property
     def closed(self) -> Linked:
@@ -73,9 +75,8 @@ class Linked:
             return open_.high if path[2] == "size" else 0
 
         numbers = with_numbers(self.network.neurons, self.network.layers, number)
-        closed = replace(self, network=self.network.model_copy(update=numbers))
-        object.__setattr__(closed, "blanks", self.blanks)
-        return closed
+        network = self.network.model_copy(update=numbers)
+        return replace(self, network=network, filled=self.blanks)
 
     def all(self) -> Iterator[Linked]:
         """Yield every network that is used, each once, what is used before what uses it."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.plan import Group, LayerStep, Plan, PlanNeuron, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
 from nnc.language.network import Layer, Network
 from tests.support.networks import Files, plan_of
 from tests.support.strategies import EVERY, example
@@ -78,12 +78,6 @@ def test_layers_come_after_the_neurons_of_their_level(everything: Plan) -> None:
         "g"]  # fmt: skip
     assert [step.level for step in all_steps(everything)] == [1, 1, 1, 1, 2, 2, 2, 2, 3, 4]
     assert everything.levels == 4
-    groups = {
-        start: [[s.name for s in g.steps] if isinstance(g, Group) else g.name for g in found]
-        for start, found in everything.groups.items()
-    }
-    assert set(groups) == {0, 5}
-    assert groups[5] == ["n"]
 
 
 def test_who_makes_a_signal(everything: Plan) -> None:

@@ -24,9 +24,8 @@ from nnc.compiler.plan import (
     Plan,
     arithmetic_of,
     bounds_of,
-    is_cutoff,
-    is_default,
     joined,
+    neuron_kind,
     numbers,
     row_of,
     row_sums,
@@ -207,8 +206,9 @@ class _Ends:
     def __init__(self, plan: Plan, signals: _Signals, names: list[str]) -> None:
         table, sources = plan.neurons, plan.neurons.sources
         is_step, is_fixed = np.zeros((2, plan.signals), bool)
-        is_step[table.first[[is_cutoff(name) for name in names]]] = True
-        is_fixed[table.first[[is_default(name) for name in names]]] = True
+        kinds = np.array([neuron_kind(name) for name in names])
+        is_step[table.first[kinds == "step"]] = True
+        is_fixed[table.first[kinds == "default"]] = True
         is_fixed[1] = True
         weights = _wide(table.weights)
         weights[sources == 0] = 0

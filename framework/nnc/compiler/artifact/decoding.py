@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
@@ -15,7 +14,7 @@ from nnc.compiler.artifact.claims import claims_in
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
-from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan, one_each
+from nnc.compiler.plan import COLUMNS, NO_NEURONS, LayerStep, NeuronTable, Plan, one_each
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
 from nnc.numbers.exact import shorten
@@ -107,11 +106,9 @@ class Decoding:
         lengths = {"indptr": count + 1, "limit_ptr": count + 1}
         lengths |= dict.fromkeys(("limits", "sources", "weights"), -1)  # told by the pointers
         arrays = {}
-        for field in fields(NeuronTable):
-            if field.name not in ("names", "ports"):
-                kinds = "iN" if field.name in _EXACT else "i"
-                shape = (lengths.get(field.name, count),)
-                arrays[field.name] = self._array(described[field.name], shape, kinds)
+        for name in COLUMNS:
+            kinds = "iN" if name in _EXACT else "i"
+            arrays[name] = self._array(described[name], (lengths.get(name, count),), kinds)
         names = Names(self._raw(described["names"]), count, self._fail)
         ports: Mapping[int, tuple[str, ...]] = {}
         if "ports" in described:
@@ -121,7 +118,7 @@ class Decoding:
             counts = np.diff(arrays["limit_ptr"])[places]
             total = int(counts.sum(dtype=np.int64))
             ports = Ports(places, counts, Names(self._raw(described["ports"]), total, self._fail))
-        return NeuronTable(names=names, ports=ports, **arrays)
+        return NeuronTable(names, ports, arrays)
 
     def _layers(self, described: Json) -> tuple[LayerStep, ...]:
         wired = np.zeros(0, np.int32)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from nnc.compiler.artifact.claims import described_claims
 from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, NeuronTable, Plan
+from nnc.compiler.plan import COLUMNS, LayerStep, NeuronTable, Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.language.network import Input, States
 
@@ -259,9 +258,8 @@ def _pair(states: States) -> list[int | str]:
 
 def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
     described: Json = {}
-    for field in fields(table):
-        if field.name not in ("names", "ports"):
-            described[field.name] = tensors.add(f"neurons.{field.name}", getattr(table, field.name))
+    for name in COLUMNS:
+        described[name] = tensors.add(f"neurons.{name}", table.array(name))
     described["names"] = tensors.add("neurons.names", to_bytes("\n".join(table.names)))
     if table.ports:
         places = sorted(table.ports)

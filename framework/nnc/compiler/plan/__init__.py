@@ -5,13 +5,12 @@ Order: neurons, totals, layers, counts, plan.
 
 from nnc.compiler.plan.layers import LayerStep, one_each, to_float, to_integer
 from nnc.compiler.plan.neurons import (
+    COLUMNS,
     DTYPES,
     NO_NEURONS,
     NeuronTable,
     PlanNeuron,
-    is_cutoff,
-    is_default,
-    is_value,
+    neuron_kind,
     whole_neurons,
 )
 from nnc.compiler.plan.plan import (
@@ -34,6 +33,7 @@ from nnc.compiler.plan.totals import (
 )
 
 __all__ = [
+    "COLUMNS",
     "DTYPES",
     "EXACT_IN",
     "NO_NEURONS",
@@ -47,10 +47,8 @@ __all__ = [
     "bounds_of",
     "build_plan",
     "formula",
-    "is_cutoff",
-    "is_default",
-    "is_value",
     "joined",
+    "neuron_kind",
     "numbers",
     "once_for_plan",
     "one_each",

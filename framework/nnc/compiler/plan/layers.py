@@ -83,6 +83,8 @@ class LayerStep:
     thresholds: Array
     width: int = 1
     counts: Array = field(default_factory=one_each)
+    calculated: Proved | None = field(default=None, compare=False)
+    """What was proved as the step was built, and is not read from a file."""
 
     @property
     def outputs(self) -> int:
@@ -124,6 +126,8 @@ class LayerStep:
         What a file says only chooses how much is looked at: floats that are `bounded` need no
         bound, and small integers have one by their type. The arithmetic is never `numbers`.
         """
+        if self.calculated is not None:
+            return self.calculated
         weights = self.weights
         kind, width = values_of(weights).dtype.kind, values_of(weights).dtype.itemsize
         if kind == "f" and self.arithmetic in ("bounded", "numbers"):
@@ -225,7 +229,7 @@ def build_layer(
         stored = np.array([to_float(limit, fires) for limit in limits])
     else:
         stored = _exact_array(limits)
-    layer = LayerStep(
+    return LayerStep(
         node.name,
         level,
         fires,
@@ -244,9 +248,8 @@ def build_layer(
         _stored_thresholds(node),
         node.counted or 1,
         counts,
+        proved,
     )
-    vars(layer)["proved"] = proved  # which was calculated just now
-    return layer
 
 
 def _common_states(types: Sequence[SignalType]) -> States:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, pairwise
 from math import lcm
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import NeuronNode, SignalType
@@ -27,9 +26,26 @@ DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
 """What a sum is added in: the smallest type that holds every partial sum and the thresholds,
 Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
 depends on the rows."""
+COLUMNS = (
+    "levels",
+    "fires",
+    "first",
+    "indptr",
+    "sources",
+    "weights",
+    "limit_ptr",
+    "limits",
+    "scales",
+    "offsets",
+    "least",
+    "greatest",
+    "unbounded",
+    "dtypes",
+)
+"""The columns of a table of neurons, in the order of compiled files."""
 VALUE_OF = "value of "
 """What the names of neurons begin with whose sum is the integer that an output gives."""
-"""So many neurons are calculated one by one."""
+NeuronKind = Literal["declared", "step", "default", "value"]
 _SMALL = 4096
 """A table of so many neurons and synapses keeps its lists, and makes arrays when asked for."""
 _INTEGER = frozenset([int])
@@ -63,17 +79,17 @@ class PlanNeuron(NamedTuple):
     @property
     def is_cutoff(self) -> bool:
         """Whether it is a step, `age>=65`."""
-        return is_cutoff(self.name)
+        return neuron_kind(self.name) == "step"
 
     @property
     def is_default(self) -> bool:
         """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
-        return is_default(self.name)
+        return neuron_kind(self.name) == "default"
 
     @property
     def is_value(self) -> bool:
         """Whether it only stands for its sum, the integer that an element of an output gives."""
-        return is_value(self.name)
+        return neuron_kind(self.name) == "value"
 
     def continues(self, before: PlanNeuron) -> bool:
         """Whether it has the next thresholds of the same neuron, which fire by another rule."""
@@ -97,6 +113,16 @@ class PlanNeuron(NamedTuple):
         return self if dtype == self.dtype else self._replace(dtype=dtype)
 
 
+class _Column:
+    """One column of a table, as an array."""
+
+    def __set_name__(self, owner: type[object], name: str) -> None:
+        self._name = name
+
+    def __get__(self, table: NeuronTable, owner: type[object]) -> Array:
+        return table.array(self._name)
+
+
 @dataclass(frozen=True, eq=False)
 class NeuronTable:
     """Neurons in the order of evaluation, level by level.
@@ -106,65 +132,57 @@ class NeuronTable:
     on. `fires` and `dtypes` are places in COMPARISONS and DTYPES. `unbounded` has bit 0 where there
     is no least total, and bit 1 where there is no greatest. `ports` names the thresholds of those
     neurons whose thresholds have names.
+
+    Small tables keep their columns as lists, from which arrays are made when they are asked for: so
+    one row of a small network needs no NumPy.
     """
 
     names: Sequence[str]
     ports: Mapping[int, tuple[str, ...]]
-    levels: Array
-    fires: Array
-    first: Array
-    indptr: Array
-    sources: Array
-    weights: Array
-    limit_ptr: Array
-    limits: Array
-    scales: Array
-    offsets: Array
-    least: Array
-    greatest: Array
-    unbounded: Array
-    dtypes: Array
-
-    is_proved = False
+    columns: Mapping[str, list[int] | Array]
+    is_proved: bool = False
     """Whether the types were chosen just now, from the numbers, and not read from a file."""
-    lists: ClassVar[Mapping[str, list[int]]] = MappingProxyType({})
-    """The numbers of arrays that are made when they are asked for, as small tables have them: so
-    one row of a small network needs no NumPy."""
+    arrays: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
-    @classmethod
-    def _made(cls, own: Mapping[str, Any]) -> NeuronTable:
-        """Return a proved table of its attributes, where `lists` may stand for the arrays.
-
-        `__init__` would ask for every array, and so import NumPy; one that is not among the
-        attributes is left to `__getattr__`.
-        """
-        table = object.__new__(cls)
-        vars(table).update(own, is_proved=True)
-        return table
+    levels = _Column()
+    fires = _Column()
+    first = _Column()
+    indptr = _Column()
+    sources = _Column()
+    weights = _Column()
+    limit_ptr = _Column()
+    limits = _Column()
+    scales = _Column()
+    offsets = _Column()
+    least = _Column()
+    greatest = _Column()
+    unbounded = _Column()
+    dtypes = _Column()
 
     def __len__(self) -> int:
         return len(self.names)
 
-    if not TYPE_CHECKING:  # for mypy there is no attribute but those declared
-
-        def __getattr__(self, name: str) -> Array:
-            """Make an array of a small table, which has lists, when it is first asked for."""
-            if name not in self.lists:
-                raise AttributeError(f"a table of neurons has no {name!r}")
-            array = vars(self)[name] = integers(self.lists[name])
-            return array
+    def array(self, name: str) -> Array:
+        """Return a column as an array."""
+        column = self.columns[name]
+        if not isinstance(column, list):
+            return column
+        if name not in self.arrays:
+            self.arrays[name] = integers(column)
+        return self.arrays[name]
 
     def listed(self, name: str) -> list[int]:
-        """Return the numbers of an array as Python's own."""
-        if name in self.lists:
-            return self.lists[name]
-        numbers: list[int] = getattr(self, name).tolist()
+        """Return a column in Python's own integers."""
+        column = self.columns[name]
+        if isinstance(column, list):
+            return column
+        numbers: list[int] = column.tolist()
         return numbers
 
     @property
     def synapses(self) -> int:
         """The number of synapses."""
-        return self.lists["indptr"][-1] if self.lists else len(self.sources)
+        return len(self.columns["sources"])
 
     @cached_property
     def held(self) -> tuple[PlanNeuron, ...]:
@@ -224,25 +242,13 @@ def whole_neurons(steps: Iterable[PlanNeuron]) -> Iterator[tuple[PlanNeuron, ...
         yield tuple(parts)
 
 
-def is_cutoff(name: str) -> bool:
-    """Return whether a neuron of this name was made for a step of an input: `age>=65`, `rate>100`.
-
-    A plan, and so a compiled file, says that by the name alone: no declared one can be so.
-    """
-    return ">" in name
-
-
-def is_value(name: str) -> bool:
-    """Return whether a neuron of this name was made for its sum: the integer that an output gives.
-
-    It is that of an element of a bus, some of which are counts of layers.
-    """
-    return name.startswith(VALUE_OF)
-
-
-def is_default(name: str) -> bool:
-    """Return whether a neuron of this name stands for the default of a part's input."""
-    return ":" in name and not is_cutoff(name)
+def neuron_kind(name: str) -> NeuronKind:
+    """Return the kind of a neuron; compiled files state it by forms that no declared name has."""
+    if ">" in name:
+        return "step"
+    if name.startswith(VALUE_OF):
+        return "value"
+    return "default" if ":" in name else "declared"
 
 
 def integers(values: Sequence[int]) -> Array:
@@ -265,12 +271,7 @@ class Builder:
             i for i, type_ in enumerate(types) if type_.kind != "bit" or type_.states != (0, 1)
         }
         self._special = special
-        self._lists: dict[str, list[int]] = {
-            key: [] for key in (
-                "levels", "fires", "first", "sources", "weights", "limits", "scales", "offsets",
-                "least", "greatest", "unbounded", "dtypes",
-            )
-        }  # fmt: skip
+        self._lists: dict[str, list[int]] = {name: [] for name in COLUMNS}
         self._lists |= {"indptr": [0], "limit_ptr": [0]}
         self._names: list[str] = []
         self._ports: dict[int, tuple[str, ...]] = {}
@@ -340,12 +341,10 @@ class Builder:
 
     def table(self) -> NeuronTable:
         """Return the table of all nodes that were added."""
-        own: dict[str, Any] = {"names": tuple(self._names), "ports": self._ports}
-        if len(self._names) + len(self._lists["sources"]) <= _SMALL:
-            own["lists"] = self._lists
-        else:
-            own |= {key: integers(values) for key, values in self._lists.items()}
-        return NeuronTable._made(own)
+        columns: Mapping[str, list[int] | Array] = self._lists
+        if len(self._names) + len(self._lists["sources"]) > _SMALL:
+            columns = {name: integers(values) for name, values in self._lists.items()}
+        return NeuronTable(tuple(self._names), self._ports, columns, is_proved=True)
 
 
 NO_NEURONS = Builder((), ()).table()

@@ -20,12 +20,12 @@ from nnc.compiler.graph import (
 from nnc.compiler.plan.counts import moved, wired, with_values
 from nnc.compiler.plan.layers import LayerStep, build_layer
 from nnc.compiler.plan.neurons import (
+    COLUMNS,
     DTYPES,
     Builder,
     NeuronTable,
     PlanNeuron,
-    is_cutoff,
-    is_value,
+    neuron_kind,
     whole_neurons,
 )
 from nnc.compiler.plan.totals import numbers
@@ -111,7 +111,7 @@ class Plan:
         levels = self.neurons.listed("levels")
         if self.counting:
             pairs = zip(self.neurons.names, levels, strict=True)
-            levels = [0, *(level for name, level in pairs if not is_value(name))]
+            levels = [0, *(level for name, level in pairs if neuron_kind(name) != "value")]
         return max([*levels[-1:], *(layer.level for layer in self.layers)], default=0)
 
     @cached_property
@@ -207,7 +207,7 @@ class Plan:
         """The number of neurons, those of layers and of steps among them."""
         names, ports = self.neurons.names, self.neurons.ports
         more = sum(1 for i in ports if i - 1 in ports and names[i] == names[i - 1])  # `continues`
-        more += sum(map(is_value, names)) if self.counting else 0
+        more += sum(neuron_kind(name) == "value" for name in names) if self.counting else 0
         return len(names) - more + sum(layer.size for layer in self.layers)
 
     @property
@@ -242,6 +242,10 @@ def _is_same(value: Any, other: Any) -> bool:
     """Compare values of the same kind, field by field, arrays entry by entry."""
     if isinstance(value, Mapping) and isinstance(other, Mapping):
         return dict(value) == dict(other)
+    if isinstance(value, NeuronTable) and isinstance(other, NeuronTable):
+        pairs = [(value.names, other.names), (value.ports, other.ports)]
+        pairs += [(value.array(name), other.array(name)) for name in COLUMNS]
+        return all(_is_same(*pair) for pair in pairs)
     if type(value) is not type(other):
         lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (value, other)]
         if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
@@ -252,7 +256,11 @@ def _is_same(value: Any, other: Any) -> bool:
     if isinstance(value, tuple) and not isinstance(value, (Tap, PlanNeuron)):
         return len(value) == len(other) and all(map(_is_same, value, other))
     if is_dataclass(value) and not isinstance(value, Tap):
-        return all(_is_same(getattr(value, f.name), getattr(other, f.name)) for f in fields(value))
+        return all(
+            _is_same(getattr(value, f.name), getattr(other, f.name))
+            for f in fields(value)
+            if f.compare
+        )
     if isinstance(value, Sequence) and not isinstance(value, (str, tuple)):
         return list(value) == list(other)
     return bool(value == other)
@@ -431,7 +439,7 @@ def formula(
 
 
 def _quoted(name: str) -> str:
-    return f"({name})" if is_cutoff(name) else name
+    return f"({name})" if neuron_kind(name) == "step" else name
 
 
 def _range(neuron: PlanNeuron) -> str:
