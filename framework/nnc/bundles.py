@@ -1,4 +1,4 @@
-"""What notebooks take of a value: a bundle of forms, of which each shows the best that it can.
+"""Bundles of forms of a value, of which a notebook shows the best that it can.
 
 Values lie below what draws and writes them, so `nnc` itself says at its import who makes their
 bundles, and the texts of networks.

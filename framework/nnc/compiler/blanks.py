@@ -31,7 +31,7 @@ class OpenNumber(NamedTuple):
 
     @property
     def is_integer(self) -> bool:
-        """Whether only integers are asked for."""
+        """True if the number must be an integer."""
         return self.decimals == 0
 
 
@@ -99,7 +99,7 @@ def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
 
 
 class OpenNeuron(NamedTuple):
-    """What one neuron leaves open.
+    """The numbers that one neuron leaves open.
 
     `weights` has signals and the blanks of their weights, of a step the blank of its points;
     `thresholds` the places of thresholds and their blanks; `size` is that of its layer.

@@ -1,4 +1,4 @@
-"""What can be wrong, where it is, and how it is explained.
+"""Diagnostics: their rules, locations and explanations.
 
 Order: rules, diagnostic, explanation.
 """

@@ -1,4 +1,4 @@
-"""What can be wrong, and where: Span, Label, Diagnostic; and the errors that carry them.
+"""Diagnostics with their locations, and the errors that carry them.
 
 Stages say *what* and, as a path of keys (`("neurons", "sum", "weights", "a")`), *which part*;
 only the stage that read the text knows the lines, and adds them with `dataclasses.replace`.
@@ -90,7 +90,7 @@ class Diagnostic:
 
     @property
     def is_error(self) -> bool:
-        """Whether the file, or the row, cannot be used."""
+        """True if the file, or the row, cannot be used."""
         return self.about.severity == "error"
 
     def at(self, file: str, span: Span, excerpt: str) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""What `nnc explain` says of each rule: why it is one, an example that breaks it, and the fix.
+"""The texts of `nnc explain`: why a rule is one, an example that breaks it, and the fix.
 
 It stands in `explanations/CODE.md`: why, the files that lie beside the examples, if any, a bad and
 a good example, and the fix. Every example is whole, and is run by the tests: a bad one has its one

@@ -192,7 +192,7 @@ def project_root(path: Path) -> Path:
 
 
 class Files(Protocol):
-    """Where networks lie with the files that they name: the disk, or the tree of a commit.
+    """The files that networks lie among: the disk, or the tree of a commit.
 
     Paths of a tree are relative ones below a folder of its own, which the disk does not have.
     """
@@ -289,7 +289,7 @@ def similar_file(path: Path, files: Files = DISK) -> str | None:
 
 
 class NotRegularError(OSError):
-    """What is to be opened is a pipe, a socket or a device."""
+    """The file is a pipe, a socket or a device."""
 
     def __init__(self) -> None:
         super().__init__("it is a pipe, a socket or a device")

@@ -31,7 +31,7 @@ class Firing(NamedTuple):
 
     @property
     def is_past(self) -> bool:
-        """Whether, with `up` left aside, a sum has to be past the threshold, and not just on it.
+        """True if, `up` left aside, a sum must pass the threshold and not only reach it.
 
         S > T and not S <= T are one cut; of integers, it is S >= T + 1.
         """
@@ -78,7 +78,7 @@ class Threshold:
 
     @property
     def position(self) -> tuple[Number, bool]:
-        """Where it stands in order: `at_least 6` before `above 6`, `below 6` before `at_most 6`."""
+        """The sort key: `at_least 6` comes before `above 6`, `below 6` before `at_most 6`."""
         return self.number, FIRING[self.rule].is_past
 
 
@@ -165,7 +165,7 @@ def not_in_words(text: str) -> str:
 
 
 class Rules(NamedTuple):
-    """How the thresholds of one neuron fire, whatever is stated where.
+    """The firing rules of all thresholds of one neuron.
 
     `each` has the rule of every threshold where they differ, and then `fires` is the one of them
     that fires when the sum equals the threshold; it is empty where `fires` is the rule of all.

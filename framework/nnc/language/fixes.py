@@ -17,7 +17,7 @@ from nnc.language.document import Document, line_end_of, with_line_ends
 
 
 class _Advice(NamedTuple):
-    """How a help begins to be an edit: what it says in `pattern`'s group replaces what is wrong.
+    """A form of help that is an edit: the group of `pattern` replaces the text that is wrong.
 
     It is safe where it can only be what was meant.
     """

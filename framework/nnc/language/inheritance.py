@@ -1,4 +1,4 @@
-"""What an overlay takes from the files below it: values merged, and which file wrote each part.
+"""Merge an overlay into the files below it, and note which file wrote each part.
 
 Mappings are merged key by key, and all else is replaced.
 """

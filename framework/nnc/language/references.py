@@ -74,7 +74,7 @@ class Index(NamedTuple):
 
     @property
     def uses_i(self) -> bool:
-        """Whether it depends on the element of a repeated part."""
+        """True if it depends on the element of a repeated part."""
         return self.start.factor != 0 or (self.stop is not None and self.stop.factor != 0)
 
     @property
@@ -94,7 +94,7 @@ class Source(NamedTuple):
 
     @property
     def uses_i(self) -> bool:
-        """Whether it depends on the element of a repeated part."""
+        """True if it depends on the element of a repeated part."""
         return any(index is not None and index.uses_i for index in (self.index, self.port_index))
 
 

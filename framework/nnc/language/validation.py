@@ -20,7 +20,7 @@ _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
 
 
 class Validated(NamedTuple):
-    """What could be read of a network.
+    """The network as far as it could be read.
 
     Where `diagnostics` has errors, `network` is what is left without the declarations that are
     wrong (None where too little is), so that the next stage can look for mistakes in the rest:

@@ -1,4 +1,4 @@
-"""Whether what a plan has ready is what follows from the rest of it: a file may say anything.
+"""Check that derived parts of a stored plan follow from the rest: a file may say anything.
 
 Types, levels, offsets and bounds of neurons follow from their weights and sources; the factor,
 offsets, limits and bounds of a layer from its weights, sources and thresholds.
@@ -79,7 +79,7 @@ def _agree(is_so: Any, what: str) -> None:
 
 
 class _Signals:
-    """What signals are worth: bits with their states, or numbers; and the levels that make them."""
+    """The values of signals, bits with states or numbers, and the levels that make them."""
 
     def __init__(self, plan: Plan) -> None:
         self.numbers = Runs(numbers_among(plan.inputs))

@@ -1,4 +1,4 @@
-"""Whether the parts of a plan fit together, so that no engine reads what is not there.
+"""Check that the parts of a stored plan fit together, so that no engine reads out of bounds.
 
 It looks at places and sizes; whether numbers agree is in `agreement`.
 """
@@ -194,7 +194,7 @@ def _check_states(plan: Plan) -> None:
 
 
 class _Sums:
-    """Of which signals there are sums: the first of each neuron."""
+    """Mark the signals that have sums: the first of each neuron."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan

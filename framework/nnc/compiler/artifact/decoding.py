@@ -217,7 +217,7 @@ ARITHMETICS = ("float32", "float64", "int64", "object", "bounded", "numbers")
 
 
 class _Values:
-    """What values signals have: numbers, or bits with states."""
+    """The values of signals: numbers, or bits with states."""
 
     def __init__(self, states: Iterable[Run], numbers: Iterable[tuple[int, int]]) -> None:
         runs: list[tuple[int, int, States | None]] = [*states, *((*ends, None) for ends in numbers)]

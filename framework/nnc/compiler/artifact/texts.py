@@ -1,4 +1,4 @@
-"""What a plan holds beside small integers, as text: exact numbers, and names.
+"""Exact numbers and names of a plan as text.
 
 A number is `-12`, `1/3`, or hexadecimal where it is longer than Python takes in decimal.
 """
@@ -25,7 +25,7 @@ _NUMBER = re.compile(rf"({_PART})(?:/({_PART}))?")
 
 
 class Damaged(Exception):
-    """What is wrong with a compiled network."""
+    """A compiled network is damaged."""
 
 
 def text_of(value: Number) -> str:

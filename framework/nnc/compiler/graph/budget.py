@@ -26,7 +26,7 @@ MAX_WRITTEN = 1 << 26
 
 
 class Size(NamedTuple):
-    """What a network holds when its parts are written out.
+    """The size of a network with its parts expanded.
 
     Of an instance of a part, its outputs are signals too, and it counts as one itself.
     """
@@ -85,7 +85,7 @@ def widths_of(linked: Linked) -> Callable[[str], int]:
 
 
 class _Allowance:
-    """How large a network may be: what is small is not measured further."""
+    """The largest size of a network; small networks are not measured further."""
 
     def __init__(self, linked: Linked) -> None:
         self._linked = linked

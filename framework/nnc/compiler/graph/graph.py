@@ -18,7 +18,7 @@ from nnc.numbers.exact import Number, stored_number
 
 
 class Origin(NamedTuple):
-    """Where a neuron was declared: the file, the path in it, and the instance, as `adder(3).`.
+    """The declaration of a neuron: its file, the path there, and the instance, as `adder(3).`.
 
     `file` is None for a network built in Python, `instance` empty in the network itself.
     """
@@ -128,7 +128,7 @@ OutputKind = Literal["bit", "bus", "number", "sum", "level", "largest"]
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """What one alias gives, by `kind`.
+    """The output of one alias, by `kind`.
 
     A `bit`, a `bus` of values, the `number` of an input, the exact `sum` of a neuron, its `level`:
     how many of `signals` are 1, or the place of the neuron with the `largest` sum; the last two
@@ -154,7 +154,7 @@ class Tap:
 
     @property
     def is_bits(self) -> bool:
-        """Whether it is a bit, or a bus of bits, of the values 0 and 1."""
+        """True for a bit, or a bus of bits, with the values 0 and 1."""
         return self.kind in ("bit", "bus") and self.states is None
 
     @property
@@ -336,7 +336,7 @@ def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
 
 
 class Bundle(NamedTuple):
-    """What a source stands for: slots, laid end to end.
+    """The slots that a source stands for, end to end.
 
     `of` are the values of a choice that is meant whole; `is_bus` marks what takes an index.
     """

@@ -38,7 +38,7 @@ class Mention(NamedTuple):
 
 
 class Details(TypedDict, total=False):
-    """What else a diagnostic can tell; see `Diagnostic`."""
+    """Optional fields of a diagnostic; see `Diagnostic`."""
 
     labels: tuple[Label, ...]
     caret: str

@@ -103,7 +103,7 @@ class LayerStep:
 
     @property
     def reads_counts(self) -> bool:
-        """Whether a weight is multiplied with the count of several sources."""
+        """True if a weight is multiplied with the count of several sources."""
         return len(self.counts) > 1 or int(self.counts[0]) != 1
 
     @property
@@ -115,13 +115,13 @@ class LayerStep:
 
     @cached_property
     def starts(self) -> list[int]:
-        """Where among the sources those of each weight start, and at last where they end."""
+        """The first source of each weight, and the end of the last."""
         each = numbers(self.counts) * (self.fan_in if len(self.counts) == 1 else 1)
         return list(accumulate(map(int, each), initial=0))
 
     @cached_property
     def proved(self) -> Proved:
-        """What holds the totals of bits, from the weights themselves, whatever a file says of them.
+        """The arithmetic that holds the totals of bits, proved from the weights themselves.
 
         What a file says only chooses how much is looked at: floats that are `bounded` need no
         bound, and small integers have one by their type. The arithmetic is never `numbers`.

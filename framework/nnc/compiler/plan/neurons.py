@@ -78,21 +78,21 @@ class PlanNeuron(NamedTuple):
 
     @property
     def is_cutoff(self) -> bool:
-        """Whether it is a step, `age>=65`."""
+        """True for a step, `age>=65`."""
         return neuron_kind(self.name) == "step"
 
     @property
     def is_default(self) -> bool:
-        """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
+        """True for the constant `part:2.5` that stands for the default of a part's input."""
         return neuron_kind(self.name) == "default"
 
     @property
     def is_value(self) -> bool:
-        """Whether it only stands for its sum, the integer that an element of an output gives."""
+        """True if it only stands for its sum, the integer that an element of an output gives."""
         return neuron_kind(self.name) == "value"
 
     def continues(self, before: PlanNeuron) -> bool:
-        """Whether it has the next thresholds of the same neuron, which fire by another rule."""
+        """Check whether it has the next thresholds of the same neuron, with another rule."""
         return (
             bool(self.ports)
             and self.first == before.first + len(before.thresholds)
@@ -141,7 +141,7 @@ class NeuronTable:
     ports: Mapping[int, tuple[str, ...]]
     columns: Mapping[str, list[int] | Array]
     is_proved: bool = False
-    """Whether the types were chosen just now, from the numbers, and not read from a file."""
+    """True if the types were derived from the numbers, and not read from a file."""
     arrays: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     levels = _Column()

@@ -212,7 +212,7 @@ class Plan:
 
     @property
     def counting(self) -> bool:
-        """Whether a layer has several thresholds a neuron, which are counted."""
+        """True if a layer has several thresholds a neuron, which are counted."""
         return any(layer.width > 1 for layer in self.layers)
 
     @cached_property

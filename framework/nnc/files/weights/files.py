@@ -42,7 +42,7 @@ _SETTLED = 2_000_000_000  # nanoseconds: file clocks are coarse, a newer file ma
 
 
 class Mistake(Exception):
-    """What is wrong, and at which key of the reference; `""` is the reference itself."""
+    """A mistake in a weight file, at a key of the reference; `""` is the reference itself."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Mistake(Exception):
 
 
 class Subject(NamedTuple):
-    """What a message is about, and the key that names it."""
+    """The subject of a message, and the key that names it."""
 
     text: str
     at: Key

@@ -27,7 +27,7 @@ _AGAIN = "save it again with numpy.save"
 
 
 class NpyHeader(NamedTuple):
-    """What an NPY file says of its array, which begins at the byte `start`."""
+    """The header of an NPY file, whose array begins at the byte `start`."""
 
     dtype: np.dtype[Any]
     is_fortran: bool
@@ -36,7 +36,7 @@ class NpyHeader(NamedTuple):
 
     @property
     def refused_type(self) -> str | None:
-        """What the array holds that is not a number, or too wide a one; else None."""
+        """Name the entries if they are no numbers, or too wide; None if they can be read."""
         if self.dtype.kind in "buif" and self.dtype.itemsize <= 8:
             return None
         if self.dtype.names is not None or self.dtype.subdtype is not None:

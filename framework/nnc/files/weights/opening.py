@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TensorReference(Protocol):
-    """What a network says of a tensor."""
+    """A reference to a tensor, as a network has it."""
 
     @property
     def file(self) -> str:

@@ -38,7 +38,7 @@ _AGAIN = "save it again with safetensors.numpy.save_file"
 
 
 class _Header(NamedTuple):
-    """What a safetensors file holds, and the byte that its data begins at."""
+    """The index of a safetensors file, and the byte at which its data begins."""
 
     tensors: Mapping[str, Tensor]
     begin: int

@@ -1,4 +1,4 @@
-"""Where the numbers of a tensor lie in a file, those numbers as an array, and their checks."""
+"""Locate the numbers of a tensor in a file, map them as an array, and check them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tupl
 
 
 class Tensor(NamedTuple):
-    """Where numbers lie: `dtype` is None for what nnc does not take, `holds` names it.
+    """The location of numbers; `dtype` is None for a type that nnc does not take, named by `holds`.
 
     `start` and `stop` count bytes: of an NPY file from its start, of a safetensors file from the
     end of the header.

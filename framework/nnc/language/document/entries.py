@@ -1,4 +1,4 @@
-"""Where parts stand in a large text: by the lines of the entries of its regular sections.
+"""Find parts of a large text by the lines of the entries of its regular sections.
 
 It is imported where a text has such sections, as `regular` is: most files are small.
 """

@@ -1,4 +1,4 @@
-"""Where values stand in a text: all of them, as a tree, or those that paths lead to."""
+"""Locate values in a text: all of them, as a tree, or those at given paths."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def read_nodes(text: str) -> Node:
 
 
 class _Place:
-    """Where the key and the value of one path stand, as stretches of characters."""
+    """The ranges of characters of the key and the value at one path."""
 
     __slots__ = ("children", "key", "value")
 

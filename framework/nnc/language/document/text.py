@@ -51,7 +51,7 @@ Value = str | dict[str, Any] | list[Any] | Unreadable
 
 
 class Location(NamedTuple):
-    """Where a part stands: a stretch of characters of the document that wrote it, at `path` there.
+    """The location of a part: a range of characters of the document that wrote it.
 
     `is_refused` where some of these characters were refused already.
     """
@@ -81,7 +81,7 @@ class Location(NamedTuple):
 
 
 class Located(ABC):
-    """What knows where its parts stand: a document, or several that are laid over each other."""
+    """A document, or several laid over each other, that can locate its parts."""
 
     @abstractmethod
     def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
@@ -139,7 +139,7 @@ class Document(Located):
 
     @cached_property
     def line_starts(self) -> list[int]:
-        """Where each line starts, in characters."""
+        """The first character of each line."""
         if "\r" in self.text:
             return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
         lines = self.text.split("\n")[:-1]

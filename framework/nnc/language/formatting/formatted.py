@@ -180,7 +180,7 @@ class Formatted:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the file is not yet as it should be."""
+        """True if the file is not formatted yet."""
         return self.after is not None and self.after != self.before
 
     def difference(self) -> Diagnostic:

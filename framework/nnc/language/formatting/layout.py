@@ -15,7 +15,7 @@ from nnc.printable import display_width
 
 @dataclass(frozen=True)
 class Shape:
-    """How a mapping or list is laid out.
+    """The layout of a mapping or list.
 
     `names`: its keys are names that the author chose, or its items are alike, so that its lines
     are aligned. `is_block`: it never stands in one line; with `unless_flat`, but where all its

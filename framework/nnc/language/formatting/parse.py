@@ -23,7 +23,7 @@ _SET = re.compile(r"[-.]*[0-9][-0-9./eE+]*(?:\|[-.]*[0-9][-0-9./eE+]*)+")
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """What a text says: its tree, and, to be compared, every value and comment in order.
+    """A parsed text: its tree, and all values and comments in order, for comparison.
 
     A value is the text of a plain scalar, that of a quoted one in a tuple, or where a collection
     starts or ends. `above` and `below` are the comments around a text that is one scalar.

@@ -1,4 +1,4 @@
-"""What is written, without its layout: scalars, mappings and lists, with the comments beside them.
+"""Scalars, mappings and lists with the comments beside them, without their layout.
 
 A scalar that stands in one line anywhere is its own text, a `str`. The rest are `Text` and
 `Collection`. `inline` is how a node stands inside `{…}` and `[…]`, None where it cannot.
@@ -45,7 +45,7 @@ class Notes:
 
     @property
     def has_comments(self) -> bool:
-        """Whether there is more than blank lines."""
+        """True if there is more than blank lines."""
         return bool(self.on_key or self.after or any(self.above))
 
     def settle(self) -> None:
@@ -76,7 +76,7 @@ class Collection:
 
     @property
     def has_comments(self) -> bool:
-        """Whether comments stand inside, beside its own items."""
+        """True if comments stand inside, beside its items."""
         if self.end:
             return True
         return self.notes is not None and any(n.has_comments for n in self.notes.values())

@@ -1,4 +1,4 @@
-"""What a network is: Network, Input, Neuron, Layer, Part, Output, Case.
+"""The declarations of a network: Network, Input, Neuron, Layer, Part, Output, Case.
 
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.

@@ -109,7 +109,7 @@ EQUAL = Form(
 
 @model
 class Assumption(Model):
-    """What every row satisfies: it limits the rows, as `min` and `max` of an input do."""
+    """A condition that every row satisfies: it limits the rows, as `min` and `max` do."""
 
     name: str | None = optional("What it is called in messages.", TEXT)
     description: str | None = optional("Why it holds.", TEXT)
@@ -160,7 +160,7 @@ class Assumption(Model):
 
 @model
 class Property(Model):
-    """What must hold for every row that the inputs and `assume` allow; see `nnc prove`.
+    """A claim about every row that the inputs and `assume` allow; see `nnc prove`.
 
     In Python, `in` of the file is `in_`.
     """

@@ -145,7 +145,7 @@ class Input(Model):
 
     @property
     def is_bus(self) -> bool:
-        """Whether it has elements: a bus, or a choice."""
+        """True for a bus or a choice, which have elements."""
         return self.size is not None or self.of is not None
 
     @property
@@ -160,7 +160,7 @@ class Input(Model):
 
     @property
     def is_integer_bus(self) -> bool:
-        """Whether a row may give it as one unsigned integer: a bus of bits that are 0 or 1."""
+        """True for a bus of bits that are 0 or 1: a row may give it as one unsigned integer."""
         return self.type == "bit" and self.size is not None and self.state_values == BITS
 
     def element_names(self, name: str) -> list[str]:

@@ -340,7 +340,7 @@ class Layer(Model):
 
     @property
     def counts(self) -> bool:
-        """Whether lists say that each neuron has several thresholds; files say that themselves."""
+        """True if lists give each neuron several thresholds; weight files are not looked at."""
         return isinstance(self.thresholds, tuple) and isinstance(self.thresholds[0], tuple)
 
     def _check_open_size(self, mistakes: Mistakes) -> None:

@@ -115,7 +115,7 @@ def model(cls: type[Made]) -> type[Made]:
 
 
 class Model(metaclass=_Readable):
-    """What a network declares: frozen, and without keys that nobody knows."""
+    """A declaration of a network: frozen, with a fixed set of keys."""
 
     __slots__ = ()
     noun: ClassVar[str]

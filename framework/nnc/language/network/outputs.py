@@ -22,7 +22,7 @@ def _read_flag(value: object) -> bool:
 
 @model
 class Output(Model):
-    """What a network gives: the bits of sources, an exact sum, a level, or the largest sum.
+    """An output of a network: the bits of sources, an exact sum, a level, or the largest sum.
 
     In short form a source, or a list of sources (a bus), stands for itself.
     """

@@ -77,7 +77,7 @@ _MARGIN = Form(_read_margin, {"anyOf": [{"type": "integer", "minimum": 1}, {"con
 
 @model
 class Unknown(Model):
-    """What is asked of the numbers left open, whatever their own bounds; no part of the meaning."""
+    """Constraints on the numbers left open, beside their own bounds; no part of the meaning."""
 
     range: Open | None = optional("The range of every weight that is a plain `_`: -5..5.", _RANGE)
     decimals: int | None = optional("How many decimals the numbers have; 0 by default.", _DECIMALS)
