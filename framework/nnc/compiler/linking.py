@@ -32,7 +32,7 @@ from nnc.language.validation import Validated, validate
 from nnc.numbers.exact import shorten
 
 MAX_DEPTH = 64
-"""How deep networks may use each other."""
+"""The deepest nesting of networks that use each other."""
 
 
 @dataclass(frozen=True, eq=False)

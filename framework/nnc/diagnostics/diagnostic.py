@@ -16,9 +16,8 @@ from nnc.printable import display_width, line, printable
 
 KeyPath = tuple[str | int, ...]
 Paint = Callable[[str, str], str]
-"""What colours a text, by the name of a style."""
-MAX_OF_A_RULE = 50
-"""So many findings of one rule are listed in texts, unless more are asked for."""
+"""Colours a text by the name of a style."""
+MAX_OF_A_RULE = 50  # findings of one rule listed in texts, unless more are asked for
 
 _WIDEST = 150
 _MAX_IN_FULL = 20

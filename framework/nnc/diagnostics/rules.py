@@ -64,7 +64,7 @@ RuleName = Literal[
 """The names of the table below, for mypy to find a wrong one."""
 
 Need = Literal["names", "states", "fires", "declarations", "numbers"]
-"""What has to be known to tell that a rule is broken: every name, the states of bits, whether a
+"""The knowledge that a rule needs: every name, the states of bits, whether a
 firing rule is meant, the declarations that are read, or those with all their numbers."""
 
 

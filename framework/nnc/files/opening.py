@@ -1,4 +1,4 @@
-"""Which files are meant, where they may lie, and opening them to read."""
+"""Find files, check that they lie where they may, and open them to read."""
 
 from __future__ import annotations
 

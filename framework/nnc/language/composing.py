@@ -17,9 +17,19 @@ from nnc.language.document import Document, read_document
 
 _TOKEN = re.compile(r"[^\s()\[\].,:{}\"']+")
 _TEXTS = frozenset(
-    ("name", "description", "use", "extends", "file", "tensor", "labels", "equal", "column",
-     "columns")
-)  # fmt: skip
+    (
+        "name",
+        "description",
+        "use",
+        "extends",
+        "file",
+        "tensor",
+        "labels",
+        "equal",
+        "column",
+        "columns",
+    )
+)
 _CONDITIONS = frozenset(("given", "expect", "never", "always", "when"))
 
 

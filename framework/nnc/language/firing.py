@@ -49,7 +49,7 @@ COMPARISONS = tuple(FIRING)
 GATES: tuple[Fires, ...] = ("all", "any")
 """The rules of neurons without a threshold, all of whose sources are bits."""
 DEFAULT_RULE: Fires = "above"
-"""Of a neuron or layer where neither it nor its file says how it fires."""
+"""The rule of a neuron or layer without its own, in a file without one."""
 FIRES_MEANT: dict[str, Fires] = {
     "and": "all",
     "or": "any",
@@ -113,7 +113,7 @@ _MEANT: dict[str, Fires] = {
     **{word: rule for rule in FIRING for word in (rule, *(rule.replace("_", s) for s in " -"))},
     **{rule.replace("_", ""): rule for rule in FIRING},
 }
-"""How else people state the rule of a threshold, in lower case."""
+"""Other ways to state the rule of a threshold, in lower case."""
 _SIGNS = [word for word in _MEANT if not word[0].isalpha()]
 _SIGNED = re.compile(rf"\s*({'|'.join(sorted(_SIGNS, key=len, reverse=True))})\s*(\S+)\s*")
 _WORDED = re.compile(r"\s*([a-z]+(?:[ _-][a-z]+)?)\s*([-.0-9]\S*)\s*", re.IGNORECASE)

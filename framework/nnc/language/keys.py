@@ -1,4 +1,4 @@
-"""Which keys of a declaration go together: the table that all others read.
+"""The keys of declarations, and which go together: the table that all others read.
 
 The models of `network/` have the keys themselves.
 """
@@ -9,23 +9,31 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 BY_NAME = ("neurons", "layers", "parts")
-"""What is a mapping by name, in any order."""
+"""The keys whose values are mappings by name, in any order."""
 LISTS = ("inputs", "outputs")
-"""What may be a list of names too; its order is that of columns."""
+"""The keys that may hold a list of names too, in the order of columns."""
 DECLARED = ("inputs", *BY_NAME)
-"""What shares one name space."""
+"""The keys whose names share one name space."""
 NAMED = (*DECLARED, "outputs")
-"""What has names at all; cases have none."""
+"""The keys whose declarations have names."""
 CLAIMS = ("assume", "properties")
 """Lists of what holds for every row: those of a base come first, then the overlay's own."""
 ASSUMED_FORMS = ("never", "always", "at_most_one", "exactly_one", "at_least_one")
 CLAIM_FORMS = (
-    *ASSUMED_FORMS, "increasing", "decreasing", "independent", "symmetric", "equal",
-)  # fmt: skip
-"""What a property can claim: it has one of these keys."""
+    *ASSUMED_FORMS,
+    "increasing",
+    "decreasing",
+    "independent",
+    "symmetric",
+    "equal",
+)
+"""The forms of claims: a property has one of these keys."""
 VARIED: Mapping[str, str] = {
-    "increasing": "in", "decreasing": "in", "independent": "of", "symmetric": "in",
-}  # fmt: skip
+    "increasing": "in",
+    "decreasing": "in",
+    "independent": "of",
+    "symmetric": "in",
+}
 """The key that names the inputs which a property of that form speaks of."""
 
 

@@ -15,7 +15,7 @@ from nnc.numbers.exact import Number, Refused, exact_number, read_number, shorte
 
 _DOTS = re.compile(r"\.{2,}")
 _MEANT_OPEN = re.compile(r"\?+|__+|\*|\u2026")
-"""What people write for a number that is to be found."""
+"""Other ways to write a number that is to be found."""
 _MEANT_RANGE = re.compile(r"\s*(\S*?)\s*(?:\.\.=?<?|\u2026|\.{3}|\s(?:to|-|\u2013)\s)\s*(\S*?)\s*")
 _FORMS = "write 0..5, 0.. or ..5"
 ReadsNumber = Callable[[str], Number]

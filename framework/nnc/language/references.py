@@ -192,7 +192,7 @@ _INDEX_HINTS = (
     (r"\w+", "write a number; in the wiring of a repeated part, `i` is the number of each"),
     (r".*", "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"),
 )
-"""What to write in place of a text that is not an index, by the first pattern that matches."""
+"""Hints for a text that is not an index; the first pattern that matches counts."""
 
 
 def _no_index(text: str, source: str) -> Refused:

@@ -16,7 +16,7 @@ from nnc.language.overlays import Extended
 from nnc.numbers.exact import kind_of
 
 _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
-"""What stands for a key that a neuron has not, so that the rest of it can be read."""
+"""Substitutes for missing keys of a neuron, so that the rest of it can be read."""
 
 
 class Validated(NamedTuple):

@@ -22,7 +22,7 @@ FORMAT = 1
 ALIGNED = 64
 """Every tensor starts at a multiple of so many bytes."""
 ZEROS = "0" * 64
-"""What stands in place of the digest of the header while that is made."""
+"""The placeholder for the digest of the header while it is calculated."""
 MAX_HEADER = 16 << 20
 MAX_PLAN = 32 << 20
 MAX_PARTS = MAX_NAMES = 1_000_000

@@ -54,7 +54,7 @@ _LIMITS: tuple[tuple[Limit, RuleName, int], ...] = (
     (WRITTEN, "too-many-synapses", MAX_WRITTEN),
     (WIRES, "network-too-large", MAX_SLOTS),
 )
-"""Of each count its limit, its rule, and the most of the format, which nothing lifts."""
+"""The limit of each count, its rule, and the maximum of the format, which nothing lifts."""
 _HINTS = {
     "inputs": "write a smaller size",
     "neurons": "read fewer elements; a layer holds more synapses than neurons do",

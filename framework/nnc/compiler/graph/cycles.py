@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 MAX_SEARCHED = 3_000_000
-"""How many edges are looked at, in all, for the shortest cycles."""
+"""The most edges searched, in all, for the shortest cycles."""
 _MAX_SHOWN = 50
 
 

@@ -189,7 +189,7 @@ class Tap:
 
 
 ValueSet = tuple[Range, ...] | tuple[str, ...]
-"""What a condition allows: ranges of numbers, or labels."""
+"""The values that a condition allows: ranges of numbers, or labels."""
 
 
 class GraphClaim(NamedTuple):

@@ -11,7 +11,7 @@ from nnc.language.network import GATES, Network, Sparse, TensorFile, is_array
 from nnc.language.references import name_in
 
 _OF_SIZES = ("weight-count", "index-out-of-range")
-"""What only follows where the size of a layer matters, though it is not known."""
+"""Rules that only follow from an unknown size of a layer."""
 
 
 def check_sizes(resolver: Resolver) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
-"""What a sum is added in: the smallest type that holds every partial sum and the thresholds,
+"""The types of sums: the smallest type that holds every partial sum and the thresholds,
 Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
 depends on the rows."""
 COLUMNS = (
@@ -44,7 +44,7 @@ COLUMNS = (
 )
 """The columns of a table of neurons, in the order of compiled files."""
 VALUE_OF = "value of "
-"""What the names of neurons begin with whose sum is the integer that an output gives."""
+"""The beginning of names of neurons whose sum is the integer that an output gives."""
 NeuronKind = Literal["declared", "step", "default", "value"]
 _SMALL = 4096
 """A table of so many neurons and synapses keeps its lists, and makes arrays when asked for."""

@@ -208,8 +208,11 @@ class Builder:
             self._report("complex-key", message, event, "write a text as the key")
             self._fill(key, event, (*path, "?"))
             return DROPPED
-        if self._may_have_question and type(event) is ScalarEvent and (
-            self._is_complex(last, event)):  # fmt: skip
+        if (
+            self._may_have_question
+            and type(event) is ScalarEvent
+            and (self._is_complex(last, event))
+        ):
             self._report("complex-key", "a key written with `?`", event, "write `key: value`")
         if key is UNREADABLE:
             return DROPPED

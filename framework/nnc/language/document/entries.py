@@ -19,9 +19,9 @@ _ON_LINE = re.compile(rf"{WORD}(?=\n|\Z)")
 _UNSURE = re.compile("[#\"']")
 """In a comment or in quotes anything may look like a key."""
 _IN_BRACES = re.compile(r": \{(?:[^{}\n]*(?:\{[^{}\n]*+\}[^{}\n]*)*, )?")
-"""What is between the key of an entry and a key in its own braces."""
+"""The text between the key of an entry and a key in its own braces."""
 _ON_LINES = re.compile(r":\n( ++)(?:(?=[^ \n])(?s:.*)\n( ++))?")
-"""What is between the key of an entry and a key that starts a line: the first margin, the last."""
+"""The text between the key of an entry and a key that starts a line: first and last margin."""
 
 
 def find_in_sections(

@@ -21,7 +21,7 @@ LEAST = 16 * 1024
 """Characters: of a smaller section, libyaml has made the events in no time."""
 _MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
 _ALLOWED = dict.fromkeys((*b"\t\n\r", *range(0x20, 0x7F)))
-"""What is left of a text in ASCII without these is refused."""
+"""The characters of ASCII that a text may hold; all others are refused."""
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 
 

@@ -117,7 +117,10 @@ def _report_key_without_colon(document: Document, start: int) -> None:
     word = re.compile(r"[^\r\n#]*").match(document.text, start)
     text = word[0].rstrip() if word else ""
     joined = re.fullmatch(r"([^\s:]+):(\S+)", text)
-    hint = f"write a space after the colon: {joined[1]}: {joined[2]}" if joined else (
-        "write `key: value`")  # fmt: skip
+    hint = (
+        f"write a space after the colon: {joined[1]}: {joined[2]}"
+        if joined
+        else ("write `key: value`")
+    )
     message = f"the text is not YAML: a key without `:`: `{shorten(text)}`"
     document.report("syntax-error", message, start, start + max(len(text), 1), hint)

@@ -20,7 +20,7 @@ from nnc.numbers.exact import Refused, show_number
 
 BlankKind = Literal["weight", "points", "threshold", "size"]
 Replace = Callable[[KeyPath, Open], Any]
-"""What takes the place of a blank, by its path: the number, or a list of those it stands for."""
+"""Returns what replaces a blank, by its path: the number, or a list of several."""
 
 
 class Blank(NamedTuple):

@@ -13,7 +13,7 @@ from nnc.language.value_sets import format_value_set, read_value_set
 from nnc.numbers.exact import Refused, kind_of, shorten, show_number
 
 Values = str | tuple[str, ...]
-"""What a condition allows, as it is written: a text such as `0..64|70`, or a list of texts."""
+"""The values that a condition allows, as written: `0..64|70`, or a list of texts."""
 Condition = dict[str, Values]
 Read = TypeVar("Read")
 

@@ -45,9 +45,18 @@ InputType = Literal["bit", "integer", "real", "choice"]
 _SIZED_TYPES = ("bit", "integer", "real")
 Default = Number | tuple[Number, ...] | str
 
-_TYPES_MEANT = {"int": "integer", "number": "real", "float": "real", "double": "real",
-                "decimal": "real", "bool": "bit", "boolean": "bit", "binary": "bit",
-                "enum": "choice", "category": "choice"}  # fmt: skip
+_TYPES_MEANT = {
+    "int": "integer",
+    "number": "real",
+    "float": "real",
+    "double": "real",
+    "decimal": "real",
+    "bool": "bit",
+    "boolean": "bit",
+    "binary": "bit",
+    "enum": "choice",
+    "category": "choice",
+}
 _MEANINGS = {
     "bit": "0 or 1, or one of the two `states`; `bit(8)` is a bus of eight.",
     "integer": "An integer of any size.",

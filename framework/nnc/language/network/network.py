@@ -302,4 +302,4 @@ MODELS: Mapping[str, type[Model]] = {
     "properties": Property,
     "cases": Case,
 }
-"""What is declared below each key of a network."""
+"""The model of the declarations below each key of a network."""
