@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property, partial, wraps
+from itertools import chain, starmap
 from typing import Any, NamedTuple, TypeVar, cast
 
 from nnc.compiler.bounds import sum_bounds
@@ -243,9 +244,9 @@ def _is_same(value: Any, other: Any) -> bool:
     if isinstance(value, Mapping) and isinstance(other, Mapping):
         return dict(value) == dict(other)
     if isinstance(value, NeuronTable) and isinstance(other, NeuronTable):
-        pairs = [(value.names, other.names), (value.ports, other.ports)]
-        pairs += [(value.array(name), other.array(name)) for name in COLUMNS]
-        return all(_is_same(*pair) for pair in pairs)
+        columns = [(value.array(name), other.array(name)) for name in COLUMNS]
+        rest = [(value.names, other.names), (value.ports, other.ports)]
+        return all(starmap(_is_same, chain(rest, columns)))
     if type(value) is not type(other):
         lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (value, other)]
         if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
