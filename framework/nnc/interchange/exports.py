@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.files.opening import MAX_BYTES, read_bytes
-from nnc.interchange.checking.checks import ExportCheck, check_plan
-from nnc.interchange.checking.rows import rows_of
 from nnc.interchange.exporting.embedded import one_text
 from nnc.interchange.exporting.export import LANGUAGES, Export, export_plan
 from nnc.interchange.exporting.flattened import flattened
@@ -18,10 +16,13 @@ from nnc.language.network import Network
 from nnc.numbers.exact import Refused
 from nnc.opening.checking import check_valid
 from nnc.opening.testing import CaseSuite, suite_of
-from nnc.rows.columns import Batch
 from nnc.rows.options import Floats
 from nnc.run.digests.digests import structure_digest
-from nnc.run.tables import Reading, Rows, batches_of
+
+if TYPE_CHECKING:
+    from nnc.interchange.checking.checks import ExportCheck
+    from nnc.rows.columns import Batch
+    from nnc.run.tables import Rows
 
 Text = Literal["sql", "python", "js", "c", "c-words", "verilog", "blif", "opb", "aag"]
 Binary = Literal["onnx", "aiger"]
@@ -175,6 +176,8 @@ def check_export(
     >>> check.agrees, check.rows
     (True, 4)
     """
+    from nnc.run.tables import Reading, batches_of
+
     plan = _plan_of(network)
     exactness = export_of_plan(plan, language, dialect=dialect, floats=floats).exactness
     if isinstance(file, Path):
@@ -198,6 +201,9 @@ def check_of_export(
 
     Raises InvalidRowsError where a case has a mistake.
     """
+    from nnc.interchange.checking.checks import check_plan
+    from nnc.interchange.checking.rows import rows_of
+
     cases = []
     if suite is not None and suite.cases:
         if suite.errors:
