@@ -99,7 +99,6 @@ DOORS = {
         "differences.structure.layers",
         "drawing",
         "files.weights",
-        "filling.search.descent",
         "interchange.checking.constraints",
         "interchange.exporting.onnx",
         "interchange.exporting.onnx_model",

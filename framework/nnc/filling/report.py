@@ -85,7 +85,7 @@ class SolveReport:
     overlay: str | None
     """The overlay with the numbers; null where there is none, or it is in place."""
     diagnostics: tuple[Finding, ...]
-    """What is wrong."""
+    """The mistakes."""
 
 
 def as_json(

@@ -1,15 +1,10 @@
 """Search the open numbers of neurons so that rows hold, or prove that there are none.
 
-Order: skeleton, separable, formula, directions, columns, counting, outcomes, whole, conduct,
-descent.
+Order: skeleton, separable, formula, directions, columns, counting, outcomes, whole, conduct.
 """
 
 from nnc.filling.search.conduct import pinned
 from nnc.filling.search.outcomes import Fixed
 from nnc.filling.search.skeleton import conditions_of
 
-__all__ = [
-    "Fixed",
-    "conditions_of",
-    "pinned",
-]
+__all__ = ["Fixed", "conditions_of", "pinned"]

@@ -24,7 +24,6 @@ from nnc.filling.search.outcomes import (
 )
 from nnc.filling.search.separable import Search, Wish, decide
 from nnc.filling.search.skeleton import (
-    Bit,
     Condition,
     Demand,
     Place,
@@ -56,13 +55,13 @@ def merged(skeleton: Skeleton) -> Skeleton | Clash:
             origin.append(r)
             continue
         both = dict.fromkeys((*kept[at].demands, *row.demands))
-        if contradicts(both):
+        if _contradicts(both):
             return Clash((origin[at], r))
         kept[at] = kept[at]._replace(demands=tuple(both))
     return replace(skeleton, rows=tuple(kept))
 
 
-def contradicts(demands: Iterable[Demand]) -> bool:
+def _contradicts(demands: Iterable[Demand]) -> bool:
     """Return whether demands expect two values of the same thing."""
     expected: dict[object, object] = {}
     for demand in demands:
@@ -76,8 +75,8 @@ def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
     """Return what is known of each row, with what is expected, and what follows for fixed cells."""
     everything = []
     for r, row in enumerate(skeleton.rows):
-        known = dict(row.known)
-        for signal, fires in row.expected.items():
+        known, expected = dict(row.known), row.expected
+        for signal, fires in expected.items():
             worth = skeleton.worth(signal, fires=fires)
             if known.setdefault(signal, worth) != worth:
                 return Fixed(r, skeleton.maker.get(signal, -1))
@@ -86,7 +85,7 @@ def pinned(skeleton: Skeleton) -> list[dict[int, Number]] | Fixed:
                 continue
             _, total = skeleton.form(cell, known)
             for signal, fires in zip(cell.signals, fired(cell, total), strict=True):
-                if row.expected.get(signal, fires) != fires:
+                if expected.get(signal, fires) != fires:
                     return Fixed(r, c)
                 known[signal] = skeleton.worth(signal, fires=fires)
         everything.append(known)
@@ -113,7 +112,7 @@ def fill(
         contradiction = decide(skeleton.blanks, conditions_of(skeleton, group, worth))
         if contradiction is not None:
             return Outcome(skeleton, proof=contradiction)
-    if is_known(skeleton, worth) and not request.before:
+    if _is_known(skeleton, worth) and not request.before:
         outcome = least(skeleton, worth, request, is_only=True)
         return outcome or _bounded(skeleton, request, is_over)
     crowd = find_crowd(skeleton)
@@ -144,7 +143,7 @@ def _coarse(skeleton: Skeleton, unit: Fraction) -> Coarse | None:
     return None
 
 
-def is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:
+def _is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:
     """Return whether all sources of the cells that matter are known in each row."""
     needed = _needed(skeleton)
     return all(
@@ -154,13 +153,7 @@ def is_known(skeleton: Skeleton, worth: Sequence[Mapping[int, Number]]) -> bool:
 
 def _needed(skeleton: Skeleton) -> set[int]:
     """Return the cells of which something is expected, and those that they read."""
-    needed: set[int] = set()
-    for row in skeleton.rows:
-        for demand in row.demands:
-            if isinstance(demand, Bit):
-                needed.add(skeleton.maker.get(demand.signal, -1))
-            else:
-                needed.update(demand[0] if isinstance(demand[0], tuple) else (demand[0],))
+    needed = set(skeleton.demanded)
     for c in range(len(skeleton.cells) - 1, -1, -1):
         if c in needed:
             needed.update(skeleton.maker.get(s, -1) for s in skeleton.cells[c].sources)
@@ -202,7 +195,7 @@ def least(
         margins.append(margin)
     for b, blank in enumerate(skeleton.blanks):
         if b not in values:
-            values[b] = nearest(blank.low, blank.high, request.unit)
+            values[b] = _nearest(blank.low, blank.high, request.unit)
     return Outcome(
         skeleton,
         values,
@@ -214,7 +207,7 @@ def least(
     )
 
 
-def nearest(low: Number | None, high: Number | None, unit: Fraction) -> Number:
+def _nearest(low: Number | None, high: Number | None, unit: Fraction) -> Number:
     """Return the multiple of the unit within bounds that is nearest to 0."""
     whole: Fraction | int = 0
     if low is not None and low > 0:

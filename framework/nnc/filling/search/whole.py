@@ -6,7 +6,7 @@ without bounds is looked for within some, wider each time; what is found there i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, lcm
@@ -87,20 +87,10 @@ class Searched(NamedTuple):
 
 
 class Model:
-    """The program of a skeleton whose weights are within a radius where they have no bounds.
+    """The program of a skeleton whose weights are within a radius where they have no bounds."""
 
-    `needed` are the cells whose work counts; by default all do.
-    """
-
-    def __init__(
-        self,
-        skeleton: Skeleton,
-        request: Request,
-        radius: Fraction | int | None,
-        needed: Collection[int] | None = None,
-    ) -> None:
+    def __init__(self, skeleton: Skeleton, request: Request, radius: Fraction | int | None) -> None:
         self._skeleton, self._request = skeleton, request
-        self._needed = range(len(skeleton.cells)) if needed is None else needed
         self._program = Program()
         self._radius = radius
         self._numbers = self._blank_numbers(radius)
@@ -160,7 +150,7 @@ class Model:
 
     # ------------------------------------------------------------------ rows
 
-    def literal(self, signal: int, row: int) -> int | bool:
+    def _literal(self, signal: int, row: int) -> int | bool:
         """Return the bit that a signal fires in a row, or whether it does."""
         known = self._skeleton.rows[row].known.get(signal)
         if known is not None:
@@ -183,7 +173,7 @@ class Model:
             more: Number = 0
             if base is None:
                 silent, fires = (self._skeleton.worth(source, fires=f) for f in (False, True))
-                literal = self.literal(source, row)
+                literal = self._literal(source, row)
                 base = silent
                 if literal is True:
                     base = fires
@@ -221,12 +211,12 @@ class Model:
 
     def _add_row(self, r: int) -> None:
         skeleton = self._skeleton
-        for c, cell in enumerate(skeleton.cells):
-            if c not in self._needed or all(s in skeleton.rows[r].known for s in cell.signals):
+        for cell in skeleton.cells:
+            if all(signal in skeleton.rows[r].known for signal in cell.signals):
                 continue
             factors, total = self._form(cell, r)
             for i, signal in enumerate(cell.signals):
-                literal = self.literal(signal, r)
+                literal = self._literal(signal, r)
                 for fires in (True, False):
                     if literal is fires:
                         self._compare(cell, i, factors, total, [], fires=fires)
@@ -384,21 +374,21 @@ class Model:
         verdict = self._program.solve(min(_AFTER, self._request.seconds), is_over)
         return self._program.values if verdict in ("optimal", "feasible") else []
 
-    def numbers(self, values: Sequence[int]) -> dict[int, Number]:
+    def _numbers_of(self, values: Sequence[int]) -> dict[int, Number]:
         """Return the number of each blank in an answer of the program."""
-        return {b: self.plain(values[place]) for b, place in enumerate(self._numbers)}
+        return {b: self._plain(values[place]) for b, place in enumerate(self._numbers)}
 
-    def plain(self, units: int) -> Number:
+    def _plain(self, units: int) -> Number:
         """Return the number that so many units are."""
         value = units * self._request.unit
         return int(value) if value.denominator == 1 else value
 
     def _answer(self, values: Sequence[int], bound: int | None, *, is_least: bool) -> Outcome:
         skeleton, request, unit = self._skeleton, self._request, self._request.unit
-        numbers = self.numbers(values)
+        numbers = self._numbers_of(values)
         margin = request.margin or values[self._margin or 0]
         if not request.before:
-            numbers = centred(skeleton, numbers, Wish(unit, margin=margin))
+            numbers = _centred(skeleton, numbers, Wish(unit, margin=margin))
         size = Fraction(0)
         for b in self._places:
             size += magnitude(numbers[b])
@@ -418,7 +408,7 @@ class Model:
         )
 
 
-def centred(skeleton: Skeleton, numbers: Mapping[int, Number], wish: Wish) -> dict[int, Number]:
+def _centred(skeleton: Skeleton, numbers: Mapping[int, Number], wish: Wish) -> dict[int, Number]:
     """Put each open threshold in the middle of where it does the same, given the weights."""
     worth = skeleton.evaluated(numbers)
     fixed = tuple(
