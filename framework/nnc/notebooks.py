@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnc.proofs.comparison import Behaviour
 
 _MAX_DECLARED = 20_000
-"""Of more declarations there is no picture, for which a notebook would have to wait."""
+"""The most declarations of a network that a notebook draws without delay."""
 
 
 def displayed(value: object) -> Bundle:

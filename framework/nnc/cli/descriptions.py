@@ -41,5 +41,5 @@ _IN_A_FIT = {
     "bound": "A value that no score of so many terms is below: the loss or cost of all rows, or "
     "twice the pairs in the wrong order.",
 }
-"""What the keys of a fit mean."""
+"""The descriptions of the keys of a fit."""
 IN_REPORTS = {"fit": _IN_A_FIT}

@@ -1,4 +1,4 @@
-"""What this installation can do, for `nnc --version --verbose`."""
+"""The features of this installation, for `nnc --version --verbose`."""
 
 from __future__ import annotations
 

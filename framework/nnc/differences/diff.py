@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 FORMS = ("full", "concise", "stat", "json", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
-"""What is wrong with more than one network: nothing else is compared then."""
+"""Failures that concern more than one network: nothing else is compared then."""
 
 
 class _Context(click.IntRange):
-    """How many rows of a layer are shown: a number, or `all`."""
+    """The number of rows of a layer to show, or `all`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number."""
@@ -40,7 +40,7 @@ class _Context(click.IntRange):
 
 
 class _Progress:
-    """Which two networks are compared, and how far that is."""
+    """The two networks that are compared, and the progress of that."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -161,7 +161,7 @@ def command(
 
 
 class _Asked(NamedTuple):
-    """What is asked of two networks: see the options of these names."""
+    """The settings of a comparison: see the options of these names."""
 
     within: tuple[str, ...]
     context: int
@@ -188,7 +188,7 @@ class _Run:
 
     @property
     def mistakes(self) -> Iterable[Diagnostic]:
-        """What is wrong with files, each mistake once."""
+        """The mistakes in files, each once."""
         return dict.fromkeys(each for error in self.failures for each in error.diagnostics)
 
     def add(self, pair: Pair) -> None:

@@ -167,7 +167,7 @@ class CommitRecord:
     date: str
     """The day on which it was written."""
     author: str
-    """Who wrote it."""
+    """The author of the commit."""
     title: str
     """The first line of its message."""
     file: str
@@ -175,11 +175,11 @@ class CommitRecord:
     renamed_from: str | None
     """The name of the file in the first parent, if it was another."""
     kind: str
-    """How it changed, in one word."""
+    """The kind of change, in one word."""
     passed_over: int
-    """How many invalid versions lie between those that are compared."""
+    """The number of invalid versions between those that are compared."""
     comparison: ComparisonRecord | None
-    """What changed; null where there is nothing to compare with."""
+    """The comparison with the version before; null where there is none."""
     diagnostics: tuple[Finding, ...]
     """Every finding, by file and location."""
 

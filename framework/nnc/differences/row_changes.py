@@ -34,9 +34,9 @@ from nnc.run.evaluation import evaluate_batch
 Value = Number | str
 AUTO = How()
 _MAX_MOVES = 1000
-"""So many different moves of an output are counted one by one."""
+"""The most different moves of an output that are counted one by one."""
 _MAX_ROWS = 3
-"""So many rows of each move are named."""
+"""The most rows of a move that are named."""
 
 _OPTIONS = RowOptions(csv=CsvDialect(recognises=True))
 
@@ -74,7 +74,7 @@ class RowChanges:
     file: str
     """The file, as it was named."""
     rows: int
-    """How many rows there are."""
+    """The number of rows."""
     changed: int
     """In how many of them an output changes."""
     outputs: tuple[OutputRows, ...]
@@ -82,7 +82,7 @@ class RowChanges:
 
 
 class Comparison(NamedTuple):
-    """What a change of a network does: to what it says, to what it does, and to some rows.
+    """The effect of a change on the declarations, the behaviour, and the rows of a file.
 
     Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
     `networks` are those that were compared, which a notebook draws; None for revisions.

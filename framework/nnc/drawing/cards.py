@@ -44,7 +44,7 @@ class Card:
     inlets: list[int] = field(default_factory=list)
     outlets: list[int] = field(default_factory=list)
     inner: tuple[int, int] | None = None
-    """Where the picture begins that it holds."""
+    """The corner of the picture that it holds."""
     axis: tuple[int, int, Number, Number] | None = None
     """The number line: its left and right end, and the sums that these are."""
 

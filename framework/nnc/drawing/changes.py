@@ -72,7 +72,7 @@ _PLACES: Mapping[str, str] = {"neuron": "inner", "layer": "inner", "part": "inne
 _WORDS: Mapping[Change, str] = {
     "added": "new", "removed": "gone", "changed": "changed", "otherwise": "gives something else",
 }  # fmt: skip
-"""What a change is called, in pictures too: a frame of a colour is not told by everyone."""
+"""The names of changes, also in pictures: not everyone can tell the colours of frames apart."""
 
 
 def _told(element: Element) -> Element:

@@ -1,4 +1,4 @@
-"""What the options of a command say of charts: which, of what, and where they are written."""
+"""The options of charts: which chart, of what, and where it is written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ chart_option = click.option(
 
 
 class ChartSettings(NamedTuple):
-    """What is said of a chart, each under the name of its option."""
+    """The settings of a chart, each under the name of its option."""
 
     chart: str | None
 

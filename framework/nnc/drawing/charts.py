@@ -90,14 +90,14 @@ def _chart(title: str, shapes: Sequence[Shape], size: tuple[int, int], theme: Th
 
 
 class _Label(NamedTuple):
-    """What is said of a threshold, at the right of its line."""
+    """The label of a threshold, at the right of its line."""
 
     x: int
     texts: tuple[str, ...]
 
     @property
     def right(self) -> int:
-        """Where it ends."""
+        """Its right end."""
         first, *others = self.texts
         widths = [text_width(first), *(text_width(text, SMALL) for text in others)]
         return self.x + 6 + max(widths) + 10

@@ -60,7 +60,7 @@ class Scene:
 
 
 class Unfolding(NamedTuple):
-    """Which parts are drawn with what is in them: all down to a depth, and some by name.
+    """The parts that are drawn with their contents: all down to a depth, and some by name.
 
     `instances` has the instance that is drawn of each, by the names from the outermost on. `shapes`
     has for buses of bits of the outermost network how many columns their grids have.
@@ -113,7 +113,7 @@ class _Drawing:
         self.layers = {node.name: node for node in template.layers}
         blanks = template.linked.blanks
         self.open = {blank.path: str(Open(blank.low, blank.high)) for blank in blanks}
-        """What stands for each number that is left open; in the graph it is 0."""
+        """The text of each number that is left open; in the graph it is 0."""
 
     def picture(self) -> Picture:
         """Return what is drawn."""

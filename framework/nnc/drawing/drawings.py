@@ -1,4 +1,4 @@
-"""What is asked of a picture, and the picture in every form."""
+"""The settings of a picture, and the picture in every form."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_DECLARED = 4000  # beyond that not even the boxes are made
 
 @dataclass(frozen=True, slots=True)
 class DrawingSettings:
-    """What of a network is drawn, and how.
+    """The settings of a picture: which part of a network to draw, and how.
 
     `unfold` names parts, `row` or `row(3).adder`; `depth` unfolds all of them so deep. `around`
     names a neuron, input, layer, part or output, with what is at most `radius` wires away;
@@ -142,12 +142,12 @@ class Subject(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What the picture is called."""
+        """The name of the picture."""
         return self.name or self.linked.network.name or "network"
 
     @property
     def declared(self) -> int:
-        """How many neurons, layers and parts its file declares."""
+        """The number of neurons, layers and parts that its file declares."""
         network = self.linked.network
         return len(network.neurons) + len(network.layers) + len(network.parts)
 

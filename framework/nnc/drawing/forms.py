@@ -23,13 +23,13 @@ class TextRecord:
     text: str
     """The text, as it is drawn."""
     x: int
-    """How far right it begins, in pixels."""
+    """The distance of its left edge from the left, in pixels."""
     y: int
-    """How far down it begins, in pixels."""
+    """The distance of its upper edge from the top, in pixels."""
     width: int
-    """How wide it is, in pixels."""
+    """The width in pixels."""
     height: int
-    """How high it is, in pixels."""
+    """The height in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class PortRecord:
     name: str
     """The name; of a port what it is called there, empty where that is the box itself."""
     x: int
-    """How far right it begins, in pixels."""
+    """The distance of its left edge from the left, in pixels."""
     y: int
-    """How far down it begins, in pixels."""
+    """The distance of its upper edge from the top, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,17 @@ class BoxRecord:
     title: str
     """Everything about it in one sentence."""
     x: int
-    """How far right it begins, in pixels."""
+    """The distance of its left edge from the left, in pixels."""
     y: int
-    """How far down it begins, in pixels."""
+    """The distance of its upper edge from the top, in pixels."""
     width: int
-    """How wide it is, in pixels."""
+    """The width in pixels."""
     height: int
-    """How high it is, in pixels."""
+    """The height in pixels."""
     inlets: tuple[PortRecord, ...]
-    """Where wires come in: one for each source."""
+    """The ports where wires come in, one for each source."""
     outlets: tuple[PortRecord, ...]
-    """Where wires go out."""
+    """The ports where wires go out."""
     texts: tuple[TextRecord, ...]
     """The texts in the box."""
     inside: int | None = field(default=None, metadata=OPTIONAL)
@@ -96,7 +96,7 @@ class WireRecord:
     sign: int
     """1 where all weights are above 0, -1 where all are below, else 0."""
     is_bus: int
-    """Whether it is several signals."""
+    """1 if it is several signals, else 0."""
     points: tuple[tuple[int, ...], ...]
     """Its way: straight, then in turn curved and straight; empty where it is not drawn."""
 
@@ -110,15 +110,15 @@ class PictureRecord:
     name: str
     """The name; of a port what it is called there, empty where that is the box itself."""
     width: int
-    """How wide it is, in pixels."""
+    """The width in pixels."""
     height: int
-    """How high it is, in pixels."""
+    """The height in pixels."""
     boxes: tuple[BoxRecord, ...]
-    """What is drawn: inputs, neurons, layers, parts and outputs."""
+    """The boxes of inputs, neurons, layers, parts and outputs."""
     wires: tuple[WireRecord, ...]
     """The wires between boxes."""
     remark: str | None = field(default=None, metadata=OPTIONAL)
-    """What a picture of a change says of it all."""
+    """The remark on a picture of a change."""
 
 
 def as_json(picture: Picture) -> str:

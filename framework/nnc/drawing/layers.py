@@ -1,4 +1,4 @@
-"""What is drawn as a layer: layers, and neurons that read the same kind of sources."""
+"""Elements drawn as a layer: layers, and neurons that read the same kind of sources."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _LEAST_GAP, _GREATEST_GAP = 60, 170
 
 
 class Extent(NamedTuple):
-    """How large a box is, and how far down its ports are: where wires come in and go out."""
+    """The size of a box, and the heights of its ports, where wires come in and go out."""
 
     width: int
     height: int
@@ -59,7 +59,7 @@ class Route(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where boxes and wires are: the ends of each link, and its way.
+    """The places of boxes and wires: the ends of each link, and its way.
 
     A link has no way that would lead backwards, or whose outlet has too many readers.
     """

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from nnc.numbers.exact import Number, show_number
 
 Change = Literal["", "added", "removed", "changed", "otherwise"]
-"""What has become of something; `otherwise` is what gives something else in a run."""
+"""The kind of change; `otherwise` marks something with another value in a run."""
 Kind = Literal["input", "inputs", "neuron", "neurons", "layer", "part", "output"]
 
 
@@ -33,14 +33,14 @@ class Row(NamedTuple):
     stretch: int | None = None
     """In a run, which of the stretches between cut-offs the source is in."""
     width: int = 1
-    """How many signals the source has."""
+    """The number of signals of the source."""
     change: Change = ""
     old: str = ""
     """The weights that it had, as text."""
     was: Row | None = None
     """The steps that it had, where they are others now."""
     synapses: tuple[int, int] = (0, 0)
-    """Where its weights begin and end among those of the neuron; of a rest, where it has none."""
+    """The range of its weights among those of the neuron; empty for a rest."""
     blanks: tuple[str, ...] = ()
     """For each weight that is left open the text that stands for it; empty where all are known."""
 
@@ -85,7 +85,7 @@ class Matrix(NamedTuple):
     margins: tuple[Number, ...] | None = None
     """In a run how far each sum is from its threshold; negative where the neuron is silent."""
     columns: int = 0
-    """How many columns the weights of a neuron have in its tile; 0 where they are a square."""
+    """The number of columns of weights in a neuron's tile; 0 for a square."""
 
     def signs(self) -> set[int]:
         """Return which signs the weights have, but 0."""
@@ -122,9 +122,9 @@ class Element:
     change: Change = ""
     old_value: str | None = None
     columns: int = 0
-    """How many columns the grid of a bus of bits has; 0 where it is none."""
+    """The number of columns in the grid of a bus of bits; 0 where it is no grid."""
     room: int = 0
-    """How many characters of a value there is room for, where a page changes it."""
+    """The number of characters reserved for a value that a page changes."""
 
 
 class Wire(NamedTuple):
@@ -147,7 +147,7 @@ class Wire(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is drawn of one network."""
+    """The picture of one network: its elements and wires."""
 
     name: str
     elements: tuple[Element, ...]
@@ -156,6 +156,6 @@ class Picture:
     changed: frozenset[int] | None = None
     """In a picture of a change the places of what has changed."""
     remark: str = ""
-    """What is said of it all, below its name."""
+    """The remark below its name."""
     has_all_wires: bool = False
-    """Whether wires of outlets with very many readers are drawn too."""
+    """True if wires of outlets with very many readers are drawn too."""

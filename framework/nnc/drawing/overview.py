@@ -22,7 +22,7 @@ _MAX_LEVELS = 512  # of a map, which has no more cells either
 
 
 class Counts(NamedTuple):
-    """How many there are of a network: neurons by level, synapses by the levels they lead between.
+    """The counts of a network: neurons by level, synapses by the levels they lead between.
 
     Level 0 are the inputs; of very many levels, `synapses` has some beside each other as one.
     `fan_in` counts the neurons by their number of sources, and `weights` the synapses by their

@@ -15,7 +15,7 @@ from nnc.run.evaluation import evaluate_arrays
 
 
 class Run:
-    """What a network does for the only row of a batch."""
+    """The run of a network for the only row of a batch."""
 
     def __init__(self, graph: Graph, batch: Batch) -> None:
         plan = build_plan(graph)

@@ -93,7 +93,7 @@ def _sum_text(scale: Scale) -> str:
 
 
 class Axis:
-    """Where a sum is on the line, in whole units."""
+    """The place of a sum on the line, in whole units."""
 
     def __init__(self, scale: Scale, width: int) -> None:
         self.scale = scale

@@ -1,4 +1,4 @@
-"""What a picture is made of: texts, rectangles, lines, dots and images, in whole units.
+"""The shapes of a picture: texts, rectangles, lines, dots and images, in whole units.
 
 A unit is a pixel of the picture at its natural size. Texts are monospaced: a character is 0.6 times
 as wide as it is high, so that no font is needed to know how wide a text is.
@@ -29,7 +29,7 @@ class Text(NamedTuple):
 
     @property
     def left(self) -> int:
-        """Where it begins."""
+        """Its left end."""
         width = text_width(self.text, self.size)
         return self.x - {"start": 0, "middle": -(-width // 2), "end": width}[self.anchor]
 

@@ -129,7 +129,7 @@ def command(
 
 
 class Stepping(NamedTuple):
-    """What a page steps through: rows with what is expected of them, or the cases."""
+    """The rows that a page steps through, with expected values, or the cases."""
 
     rows: RowSettings
     expected: tuple[str, ...]
@@ -137,7 +137,7 @@ class Stepping(NamedTuple):
 
     @property
     def has_values(self) -> bool:
-        """Whether anything is to be evaluated but what the page begins with."""
+        """True if there are rows to evaluate beside those that the page begins with."""
         return self.are_cases or self.rows.has_values
 
 

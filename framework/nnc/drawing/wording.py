@@ -1,4 +1,4 @@
-"""What a picture says in words: types, rules, cut-offs, wiring and values."""
+"""The words in pictures: types, rules, cut-offs, wiring and values."""
 
 from __future__ import annotations
 

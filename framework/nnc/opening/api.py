@@ -1,4 +1,4 @@
-"""What `import nnc` gives beside answers: networks loaded, compiled, evaluated and followed."""
+"""The functions of `import nnc` that load, compile, evaluate and trace networks."""
 
 from __future__ import annotations
 

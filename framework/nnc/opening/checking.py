@@ -76,7 +76,7 @@ class Checked:
 
     @property
     def is_open(self) -> bool:
-        """Whether the network has no errors, but leaves numbers open."""
+        """True if the network has no errors, but leaves numbers open."""
         return self.linked is not None and bool(self.linked.blanks)
 
     @property

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Loaded(NamedTuple):
-    """What a command evaluates: a plan, what to warn of, and the compiled file it came from.
+    """The plan that a command evaluates, its warnings, and the compiled file it came from.
 
     `files` are those that it was made of, as far as they are here.
     """

@@ -27,14 +27,14 @@ _MAX_BLOBS, _MAX_KEPT = 16, 1 << 18  # files kept in memory, and the bytes of th
 
 
 class TreeEntry(NamedTuple):
-    """What a tree says of one name: its mode, and the object that it stands for."""
+    """An entry of a tree: its mode, and the object that it stands for."""
 
     mode: int
     oid: str
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a regular file."""
+        """True if it is a regular file."""
         return self.mode not in (LINK, SUBMODULE, FOLDER)
 
 

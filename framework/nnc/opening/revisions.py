@@ -28,11 +28,11 @@ _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256
 _MAX_POINTER_BYTES = 1024
 _MAX_LENGTH = 200
 _MAY_NAME = re.compile(rb"extends|use|file|equal|\\")
-"""What a text has that names a file: one of these keys, or an escape that may spell one."""
+"""A text that names a file has one of these keys, or an escape that may spell one."""
 
 
 class Destination(NamedTuple):
-    """Where a path leads in a tree, links followed, and what is there: None for nothing."""
+    """The target of a path in a tree, links followed, and its entry: None for nothing."""
 
     path: str
     entry: TreeEntry | None
@@ -372,7 +372,7 @@ class WorkTree:
     """
 
     name = None
-    """What messages call a revision; the work tree has none."""
+    """The name of a revision in messages; the work tree has none."""
 
     def __init__(self, repository: Repository, file: str = ".") -> None:
         if repository.top is None:

@@ -79,7 +79,7 @@ class CaseSuite:
 
     @cached_property
     def plan(self) -> Plan:
-        """What is run."""
+        """The network whose cases are run."""
         from nnc.compiler.plan import build_plan
 
         if self.loaded is not None:

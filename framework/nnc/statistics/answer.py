@@ -22,25 +22,25 @@ class Stats:
     name: str
     """The name of the network."""
     inputs: Mapping[str, int]
-    """How many inputs there are of each type: `bit`, `integer`, `real` or `choice`."""
+    """The number of inputs of each type: `bit`, `integer`, `real` or `choice`."""
     values: int
-    """How many values a row has: the elements of buses count one by one."""
+    """The number of values in a row; the elements of buses count one by one."""
     outputs: int
-    """How many outputs there are."""
+    """The number of outputs."""
     neurons: int
-    """How many neurons there are, those of layers among them."""
+    """The number of neurons, including those of layers."""
     layers: Mapping[str, int]
-    """How many neurons each layer has."""
+    """The number of neurons of each layer."""
     levels: int
     """The depth: how many neurons the longest path from the inputs goes through."""
     fires: Mapping[str, int]
-    """How many neurons there are of each firing rule."""
+    """The number of neurons of each firing rule."""
     thresholds: int
-    """How many thresholds there are."""
+    """The number of thresholds."""
     weights: int
-    """How many weights there are; of sparse weights those that are stored."""
+    """The number of weights; of sparse weights those that are stored."""
     distinct_weights: int
-    """How many different numbers the weights are."""
+    """The number of different weights."""
     least_weight: Number | None
     """The least weight; null where there is none."""
     greatest_weight: Number | None
@@ -48,7 +48,7 @@ class Stats:
     smallest_fan_in: int
     """The least number of weights that a neuron has."""
     mean_fan_in: Number
-    """How many weights a neuron has on average."""
+    """The mean number of weights of a neuron."""
     largest_fan_in: int
     """The greatest number of weights that a neuron has."""
 

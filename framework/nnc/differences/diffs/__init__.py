@@ -1,4 +1,4 @@
-"""What a comparison of two networks tells, in each form that it is written in.
+"""The forms in which a comparison of two networks is written.
 
 Order: regions, compared, text, json, markdown.
 """

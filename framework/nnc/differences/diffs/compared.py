@@ -16,7 +16,7 @@ from nnc.proofs.comparison import Behaviour, Counterexample, Parted, Verdict, Ve
 from nnc.run.trace import NeuronTrace, show_value
 
 MAX_CHANGES = 50
-"""How many changes of a network the forms for people show, if no more are asked for."""
+"""The number of changes of a network that people are shown by default."""
 
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -172,7 +172,7 @@ def outputs_words(behaviour: Behaviour) -> str:
 
 
 _MAX_MOVES = 10
-"""How many moves of an output the forms for people show."""
+"""The most moves of an output that people are shown."""
 
 
 def rows_headline(changes: RowChanges) -> str:

@@ -35,7 +35,7 @@ class StructureRecord:
     """The differences in what both networks say."""
 
     is_same: bool
-    """Whether they mean the same; then changes are only in spelling."""
+    """True if they mean the same; then changes are only in spelling."""
     changes: tuple[Change, ...]
     """Every declaration that was added, removed or changed."""
     renamed: tuple[Renamed, ...]
@@ -43,7 +43,7 @@ class StructureRecord:
     notes: tuple[str, ...]
     """Changes that never change the meaning, in words."""
     used: tuple[UsedRecord, ...]
-    """What changed inside files that parts use, each once."""
+    """The changes inside files that parts use, each file once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class ConditionRecord:
     input: str
     """The name of an input."""
     element: int | None
-    """Which element of a bus; null for an input that is no bus, or for all of it."""
+    """The element of a bus; null for an input that is no bus, or for all of it."""
     values: tuple[Number | str, ...]
     """The values that it may have; empty where it is between ends."""
     at_least: Number | None = None
@@ -94,20 +94,20 @@ class ConditionRecord:
 
 @dataclass(frozen=True, slots=True)
 class RegionRecord:
-    """Where an output differs, whatever the other inputs are."""
+    """The rows in which an output differs, whatever the other inputs are."""
 
     all: tuple[ConditionRecord, ...]
     """The conditions that all hold."""
     some: tuple[ConditionRecord, ...]
     """The conditions of which a number holds."""
     least: int
-    """How many of `some` hold, at least."""
+    """The least number of conditions in `some` that hold."""
     most: int
-    """How many of `some` hold, at most."""
+    """The greatest number of conditions in `some` that hold."""
     either: tuple[tuple[ConditionRecord, ...], ...]
     """Lists of conditions: where there are any, all of one of the lists hold."""
     is_whole: bool
-    """Whether it differs nowhere else."""
+    """True if it differs nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +119,21 @@ class VerdictRecord:
     kind: str
     """`equal`, `differs`, `unknown`, `added`, `removed` or `changed-type`."""
     how: str
-    """How that is known, or what was tried."""
+    """The proof in a few words, or what was tried."""
     tried: int | None
-    """How many inputs were tried; null where they were not counted."""
+    """The number of inputs that were tried; null where they were not counted."""
     total: int | None
-    """How many there are in all."""
+    """The total number."""
     differing: int | None
     """For how many of those tried it differs; null where that was not counted."""
     unit: str
-    """What the counts are of: `input`, or `range` for combinations of ranges of values."""
+    """The unit of the counts: `input`, or `range` for combinations of ranges of values."""
     region: RegionRecord | None
-    """Where it differs, whatever the other inputs are; null where it is not known to."""
+    """The rows in which it differs, whatever the other inputs are; null where none are known."""
     counterexample: CounterexampleRecord | None
     """Inputs for which it differs; null where none are known."""
     left: Remaining | None
-    """What is left of an unknown one; null for others."""
+    """The part of an unknown one that is still open; null for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +141,11 @@ class BehaviourRecord:
     """The verdicts on the outputs."""
 
     is_equal: bool
-    """Whether every output was proved to be the same."""
+    """True if every output was proved to be the same."""
     verdicts: tuple[VerdictRecord, ...]
     """The verdict on each output."""
     notes: tuple[str, ...]
-    """What is to be known of the comparison, in words."""
+    """Remarks on the comparison, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +163,12 @@ class ComparisonRecord:
     behaviour: BehaviourRecord
     """Differences in behaviour."""
     moved: RowChanges | None
-    """How the rows of a file change; null where none was given."""
+    """The changes in the rows of a file; null where none was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffReport(Versioned):
-    """What `nnc diff` found."""
+    """The findings of `nnc diff`."""
 
     comparisons: tuple[ComparisonRecord, ...]
     """Each two networks that were compared."""

@@ -9,7 +9,7 @@ from nnc.numbers.exact import show_number
 from nnc.proofs.comparison import Condition, Region
 
 _MAX_CONDITIONS = 8
-"""So many conditions are shown; of several groups of more in all only the first one."""
+"""The most conditions to show; of several groups with more in all, only the first is shown."""
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 
 

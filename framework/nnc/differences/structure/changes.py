@@ -1,4 +1,4 @@
-"""What a comparison of structures finds: Structure, made of Change and Detail."""
+"""The result of a comparison of structures: Structure, made of Change and Detail."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Detail:
     """One thing that changed; of many numbers, the largest change, and how many of how many."""
 
     what: str
-    """What changed, such as `weight` or `threshold`."""
+    """The subject of the change, such as `weight` or `threshold`."""
     subject: str
-    """Of what: the source of a weight, the name of a threshold."""
+    """The source of a weight, the name of a threshold."""
     before: str | None
-    """What was there before; null where there was nothing."""
+    """The text before; null where there was nothing."""
     after: str | None
-    """What is there after; null where there is nothing."""
+    """The text after; null where there is nothing."""
     changed: int | None = None
-    """Of many numbers, how many changed."""
+    """The number of changes among many numbers."""
     total: int | None = None
-    """How many there are in all."""
+    """The total number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ class Change:
     """One declaration that was added, removed or changed."""
 
     place: DeclarationKind
-    """What it is: `input`, `neuron`, `layer`, `part`, `output`, `assumption` or `property`."""
+    """One of `input`, `neuron`, `layer`, `part`, `output`, `assumption` and `property`."""
     name: str
     """The name."""
     kind: ChangeKind
-    """How it changed, in one word."""
+    """The kind of change, in one word."""
     text: str = ""
     """The declaration in short, where it was added or removed."""
     details: tuple[Detail, ...] = ()
-    """What changed in it."""
+    """The details of the change."""
 
     @property
     def count(self) -> int:
-        """How many changes it stands for; rows repeat what their layer has."""
+        """The number of changes it stands for; rows repeat those of their layer."""
         return sum(detail.what != "row" for detail in self.details) or 1
 
 
@@ -53,7 +53,7 @@ class Renamed:
     """A declaration with another name: its wiring and its numbers are the same."""
 
     place: DeclarationKind
-    """What it is: `input`, `neuron`, `layer`, `part`, `output`, `assumption` or `property`."""
+    """One of `input`, `neuron`, `layer`, `part`, `output`, `assumption` and `property`."""
     before: str
     """The name that it had."""
     after: str
@@ -62,7 +62,7 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What is different between two networks.
+    """The differences between the declarations of two networks.
 
     With `is_same` both mean the same, and `changes` are only other ways to say it, such as a part
     that was written out. `renamed` declarations and `notes` never change the meaning. `used`
@@ -77,6 +77,6 @@ class Structure:
 
     @property
     def count(self) -> int:
-        """How many things changed, those in used files among them."""
+        """The number of changes, including those in used files."""
         own = sum(change.count for change in self.changes)
         return own + sum(structure.count for structure in self.used.values())

@@ -21,9 +21,9 @@ from nnc.numbers.integers import fits_floats, objects
 
 Array = NDArray[Any]
 _TILE = 1 << 21
-"""How many weights are compared at a time."""
+"""The number of weights compared at a time."""
 _MAX_NAMED = 5
-"""How many sources of a wiring are named."""
+"""The number of sources of a wiring that are named."""
 
 
 class LayerWeights(NamedTuple):
@@ -36,7 +36,7 @@ class LayerWeights(NamedTuple):
 
     @property
     def synapses(self) -> int:
-        """How many weights there are."""
+        """The number of weights."""
         return self.shape[0] * self.shape[1] if self.entries is None else len(self.entries)
 
     def sparse(self) -> tuple[Array, Array]:
@@ -48,7 +48,7 @@ class LayerWeights(NamedTuple):
 
 
 class NumberChanges(NamedTuple):
-    """How many numbers changed, and the largest change: its place, what was there and what is.
+    """The number of changes, and the largest one: its place, and its number before and after.
 
     A number that is not there on one side is None.
     """

@@ -1,4 +1,4 @@
-"""Which names of two networks stand for the same: those that are equal, and those renamed.
+"""The names of two networks that stand for the same declaration: equal ones, and renamed ones.
 
 A declaration that is only in one network is renamed where the other has one with the same wiring
 and the same numbers under a new name; so a chain of renamed neurons is found from its start on.
@@ -27,14 +27,14 @@ class NameMap:
     def __init__(self, before: Declarations, after: Declarations) -> None:
         self.before, self.after = before, after
         self.renamed: dict[str, str] = {}
-        """What is called otherwise, by its name before."""
+        """The declarations with another name, by the name before."""
         self._keys: dict[Element, Element] = {}
         """The thresholds that are called otherwise, as elements before and after."""
         olds, news = before.network.neurons, after.network.neurons
         self.unlike = [name for name, neuron in olds.items() if news.get(name) is not neuron]
         """The neurons before that were not read once for both."""
         self.are_same = before.sections == after.sections
-        """Whether both declare the same names, each in the same section."""
+        """True if both declare the same names, each in the same section."""
         if not self.are_same:
             self._pair_alone()
         self._pair_thresholds()

@@ -1,4 +1,4 @@
-"""Which networks are not the same in two trees: of two revisions, or of one and the work tree."""
+"""The networks that differ between two trees: two revisions, or one and the work tree."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nnc.opening.repository import Repository
 from nnc.opening.revisions import Revision, WorkTree, touches
 
 _YAML = ("*.yaml", "*.yml")
-"""Where git looks for files that were moved: also under names that no folder is searched for."""
+"""The patterns of files among which git looks for moved ones."""
 
 
 class Difference(NamedTuple):
-    """Where one network lies in two trees; None where there is none."""
+    """The paths of one network in two trees; None where there is none."""
 
     before: str | None
     after: str | None
 
     @property
     def is_removal(self) -> bool:
-        """Whether the network is in the first tree only."""
+        """True if the network is in the first tree only."""
         return self.after is None
 
     def is_below(self, folder: str) -> bool:

@@ -1,4 +1,4 @@
-"""What git has to know of nnc, how to show and to merge networks: written, and taken back."""
+"""The settings with which git shows and merges networks by nnc: write them, and take them back."""
 
 from __future__ import annotations
 

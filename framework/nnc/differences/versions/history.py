@@ -38,7 +38,7 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CommitChange:
-    """What one commit did to a network.
+    """The change of a network by one commit.
 
     `changed` has a comparison with `before`, which is the version in the first parent, or the last
     valid one, where `passed` invalid versions came between. `added`, `removed` and `invalid` say
@@ -63,7 +63,7 @@ class CommitChange:
 
     @property
     def is_of_behaviour(self) -> bool:
-        """Whether the network now gives something else, or is not proved to give the same."""
+        """True unless the network is proved to give the same as before."""
         if self.comparison is not None:
             return not self.comparison.behaviour.is_equal
         return self.kind != "invalid"

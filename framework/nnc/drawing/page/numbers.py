@@ -37,7 +37,7 @@ class InputData(TypedDict):
 
 
 class OutputData(TypedDict):
-    """What an output is made of; of a sum or the largest, `signals` are the first of neurons."""
+    """The parts of an output; of a sum or the largest, `signals` are the first of neurons."""
 
     name: str
     kind: str

@@ -56,7 +56,7 @@ class PageRow(NamedTuple):
 
 
 class PageSettings(NamedTuple):
-    """What a page begins with, and what it steps through.
+    """The values that a page begins with, and the rows that it steps through.
 
     `shapes` are the width and height of inputs that are grids of pixels.
     """
@@ -110,7 +110,7 @@ def comparison_page(
 
 
 class _View(NamedTuple):
-    """What a page can show: its title, of which network it is, and the sheets."""
+    """The contents of a page: its title, its network, and the sheets."""
 
     title: str
     side: _Side

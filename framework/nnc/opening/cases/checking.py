@@ -75,7 +75,7 @@ def check_compared(
 
 
 class _Given:
-    """What one case gives, and what is wrong with it."""
+    """The values of one case, and the mistakes in it."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ def _has_element(tap: Tap, alias: str) -> bool:
 
 
 class _Expected(NamedTuple):
-    """What is wrong with what one case expects."""
+    """The mistakes in the expected values of one case."""
 
     network: Network
     taps: Mapping[str, Tap]

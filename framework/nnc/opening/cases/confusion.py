@@ -31,7 +31,7 @@ from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
 MAX_VALUES = 20
-"""Of more different values there is no matrix."""
+"""The most different values of a confusion matrix."""
 
 MAX_DIFFERENCES = 10
 _TRUTH = {"true": 1, "false": 0}
@@ -53,14 +53,14 @@ class Difference:
     row: int
     """The number of the row, from 1."""
     expected: Value
-    """What was expected."""
+    """The value that was expected."""
     got: Value
-    """What the network gave."""
+    """The value that the network gave."""
 
 
 @dataclass
 class Comparison:
-    """What came of one column; `pairs` counts rows by what was expected and what came.
+    """The result of one column; `pairs` counts rows by the expected and the actual value.
 
     `pairs` is None where there are too many different values. `values` are those that the output
     can have by its labels, in their order. Rows without an expected value are `empty`.

@@ -1,4 +1,4 @@
-"""What the cases of a network have seen: each threshold and cut-off from both of its sides.
+"""The coverage of the cases of a network: each threshold and cut-off from both of its sides.
 
 From a side it is seen where a case has the neuron firing, or silent; and close, where a case has
 the nearest value there that can be. `edges` says which values those are.
@@ -43,7 +43,7 @@ class Coverage:
 
     @property
     def seen(self) -> int:
-        """How many of the sides were seen."""
+        """The number of sides that were seen."""
         return self.sides - sum(map(len, self._unseen.values()))
 
     def add(self, batch: Batch) -> None:

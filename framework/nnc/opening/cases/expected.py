@@ -1,4 +1,4 @@
-"""What a case expects of an output, read from its text."""
+"""The expected value of an output in a case, read from its text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Expected = dict[str, Number | str]
 
 
 class RefusedElement(Refused):
-    """What is expected of the element at `place` of a list is refused."""
+    """Refuse the expected value of the element at `place` of a list."""
 
     def __init__(self, place: int, error: Refused) -> None:
         super().__init__(error.rule, error.message, error.help)

@@ -1,4 +1,4 @@
-"""How a failed case is reported: what it gave, where that is expected, and what led to it."""
+"""Failed cases -> diagnostics: the value given, the value expected, and the neurons behind it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from nnc.numbers.exact import Number, shorten, show_number
 from nnc.opening.cases.running import Row
 
 _MAX_DETAILED = 50
-"""So many failures of a file have details: as many as a report shows."""
+"""The most failures of a file with details: as many as a report shows."""
 _MAX_NEURONS = 30
-"""So many neurons, those nearest to the outputs, are shown with a failure."""
+"""The most neurons shown with a failure, those nearest to the outputs."""
 
 
 class Failures:

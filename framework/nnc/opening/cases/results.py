@@ -11,7 +11,7 @@ from nnc.opening.cases.running import Row
 from nnc.rows.elements import element_of
 
 Value = Number | str | list[Number]
-"""What an input is given, or an output gives: of a bus an unsigned integer, or its elements."""
+"""The value of an input or output: of a bus an unsigned integer, or its elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CaseResult:
 
     @property
     def holds(self) -> bool:
-        """Whether the network gives what is expected."""
+        """True if the network gives the expected values."""
         return self.expected == self.actual
 
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ class Row:
 
     @property
     def given(self) -> dict[str, Number | str]:
-        """What each input is given, as people write it: a bus as its integer or by element."""
+        """The value of each input as people write it: a bus as its integer or by element."""
         from nnc.rows.output import shown_inputs
 
         columns = zip(self.inputs.items(), self.one_row().columns, strict=True)

@@ -25,7 +25,7 @@ class Conflict(Exception):
 
 
 class MarkerLabels(NamedTuple):
-    """What stands beside the markers of a conflict, and how many characters they have.
+    """The words beside the markers of a conflict, and the length of the markers.
 
     `shows_base` puts the text before both changes between them too.
     """
