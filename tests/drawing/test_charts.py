@@ -15,7 +15,7 @@ import pytest
 
 import nnc
 from nnc.drawing.charts import confusion_chart, round_numbers, staggered, sums_chart
-from nnc.drawing.shapes import text_width
+from nnc.drawing.graphics.shapes import text_width
 from nnc.opening.cases.confusion import Comparison
 from nnc.rows.columns import Column
 from nnc.run.histograms import Boundary, Histogram

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.drawing import heatmaps, svg
 from nnc.drawing.forms import as_json
-from nnc.drawing.heatmaps import heatmap
+from nnc.drawing.graphics import heatmaps, svg
+from nnc.drawing.graphics.heatmaps import heatmap
 from nnc.rows.inputs.row import row_from_values
-from tests.drawing.test_declared import ROOT, drawn, element
-from tests.drawing.test_layout import check_geometry
-from tests.drawing.test_svg import contrast
+from tests.drawing.elements.test_declared import ROOT, drawn, element
+from tests.drawing.graphics.test_layout import check_geometry
+from tests.drawing.graphics.test_svg import contrast
 from tests.support.networks import checked
 
 CONFIGS = ROOT / "configs"

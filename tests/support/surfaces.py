@@ -29,9 +29,9 @@ from nnc.cli.main import run
 from nnc.compiler.graph import LayerNode
 from nnc.compiler.plan import build_plan
 from nnc.differences.row_changes import compare_rows
+from nnc.drawing.elements.run import Run
 from nnc.drawing.page import input_texts
 from nnc.drawing.page.numbers import plan_numbers
-from nnc.drawing.run import Run
 from nnc.interchange.exporting.export import export_plan
 from nnc.interchange.exporting.sql import DIALECTS
 from nnc.numbers.exact import Refused, show_number, simplest

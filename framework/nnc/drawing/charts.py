@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nnc.drawing.displays import bundle, png
-from nnc.drawing.shapes import NORMAL, SMALL, Line, Rectangle, Shape, Text, fitted, text_width
-from nnc.drawing.svg import MARGIN, TITLE, Theme, page, shape_text
+from nnc.drawing.graphics.shapes import (
+    NORMAL,
+    SMALL,
+    Line,
+    Rectangle,
+    Shape,
+    Text,
+    fitted,
+    text_width,
+)
+from nnc.drawing.graphics.svg import MARGIN, TITLE, Theme, page, shape_text
 from nnc.language.network import FIRING
 from nnc.numbers.exact import Refused, counted, rounded_percent, show_number, simplest
 from nnc.opening.cases.confusion import MAX_VALUES, Comparison

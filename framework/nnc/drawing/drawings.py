@@ -12,14 +12,14 @@ from typing_extensions import TypedDict
 from nnc.compiler.graph import Graph, written_out
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.drawing.changes import changed_picture
-from nnc.drawing.declared import Scene, Unfolding, picture
 from nnc.drawing.displays import bundle, png
+from nnc.drawing.elements.changes import changed_picture
+from nnc.drawing.elements.declared import Scene, Unfolding, picture
+from nnc.drawing.elements.run import Run
 from nnc.drawing.forms import MERMAID_EDGES, as_dot, as_json, as_mermaid
-from nnc.drawing.model import Picture
+from nnc.drawing.graphics.model import Picture
+from nnc.drawing.graphics.svg import Theme, render
 from nnc.drawing.overview import overview
-from nnc.drawing.run import Run
-from nnc.drawing.svg import Theme, render
 from nnc.language.references import parse_source
 from nnc.numbers.exact import Refused, counted, names_and_more
 from nnc.rows.columns import Batch

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nnc.drawing.arrangement import Arrangement, arranged
-from nnc.drawing.model import Element, Picture
-from nnc.drawing.shapes import Text, text_width
+from nnc.drawing.graphics.arrangement import Arrangement, arranged
+from nnc.drawing.graphics.model import Element, Picture
+from nnc.drawing.graphics.shapes import Text, text_width
 from nnc.printable import printable
 from nnc.records import OPTIONAL, plain
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
-from nnc.drawing.heatmaps import heatmap
-from nnc.drawing.shapes import SMALL, Image, Line, Rectangle, Shape, Text, text_width
-from nnc.drawing.svg import MARGIN, TITLE, Theme, page, shape_text
+from nnc.drawing.graphics.heatmaps import heatmap
+from nnc.drawing.graphics.shapes import SMALL, Image, Line, Rectangle, Shape, Text, text_width
+from nnc.drawing.graphics.svg import MARGIN, TITLE, Theme, page, shape_text
 from nnc.numbers.exact import Number, counted, show_number, stored_number
 
 _MAP, _BARS = 360, 240

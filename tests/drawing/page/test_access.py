@@ -7,8 +7,8 @@ import pytest
 
 from nnc.drawing.page import PageSettings, comparison_page, starting_batch
 from nnc.opening.checking import check_file
+from tests.drawing.elements.test_declared import ROOT, batches
 from tests.drawing.page.conftest import Open
-from tests.drawing.test_declared import ROOT, batches
 from tests.support.pages import written
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from nnc.drawing.page import PageSettings, comparison_page, starting_batch
 from nnc.opening.checking import Checked, check_file
+from tests.drawing.elements.test_declared import ROOT
 from tests.drawing.page.conftest import Open
-from tests.drawing.test_declared import ROOT
 from tests.support.networks import checked
 from tests.support.pages import data_of
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from nnc.compiler.plan import build_plan
+from nnc.drawing.graphics.wording import brief_number
 from nnc.drawing.page import input_texts
 from nnc.drawing.page.numbers import plan_numbers
-from nnc.drawing.wording import brief_number
 from nnc.numbers.exact import read_number
 from nnc.opening.checking import Checked, check_file
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.row import row_from_values
-from tests.drawing.test_declared import CONFIGS, ROOT, batches
+from tests.drawing.elements.test_declared import CONFIGS, ROOT, batches
 from tests.support import everywhere
 from tests.support.networks import checked
 from tests.support.pages import expected, rows_at_cutoffs

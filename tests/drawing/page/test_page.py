@@ -10,8 +10,8 @@ from nnc.compiler.plan import build_plan
 from nnc.drawing.page import PageRow
 from nnc.opening.checking import check_file
 from nnc.rows.inputs.row import row_from_values
+from tests.drawing.elements.test_declared import CONFIGS, ROOT, batches
 from tests.drawing.page.conftest import Open
-from tests.drawing.test_declared import CONFIGS, ROOT, batches
 from tests.support.networks import checked
 from tests.support.pages import data_of, expected, written
 

@@ -7,8 +7,8 @@ from nnc.drawing.drawings import DrawingSettings, draw
 from nnc.drawing.pictures import subject_of
 from nnc.opening.checking import check_file
 from nnc.rows.inputs.row import row_from_values
+from tests.drawing.elements.test_declared import ROOT
 from tests.drawing.page.conftest import Open
-from tests.drawing.test_declared import ROOT
 from tests.support.networks import checked
 from tests.support.pages import data_of, written
 

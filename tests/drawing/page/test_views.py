@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import nnc
+from tests.drawing.elements.test_declared import ROOT
 from tests.drawing.page.conftest import Open
-from tests.drawing.test_declared import ROOT
 from tests.support.pages import data_of
 
 XOR = ROOT / "configs/gates/xor.nn.yaml"

@@ -19,9 +19,9 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidNetworkError, InvalidRowsError
 from nnc.differences.answer import compare_checked
 from nnc.drawing.drawings import Subject
+from nnc.drawing.graphics.svg import page_style, palette
 from nnc.drawing.page.numbers import PlanNumbers, plan_numbers
 from nnc.drawing.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
-from nnc.drawing.svg import page_style, palette
 from nnc.language.network import Input
 from nnc.numbers.exact import Number, show_number
 from nnc.opening.cases.running import Row, run_cases

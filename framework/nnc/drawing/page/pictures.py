@@ -14,14 +14,14 @@ from typing import Any
 
 from nnc.compiler.graph import Flat, Graph, Instance, Template, written_out
 from nnc.compiler.plan import plan_signals
-from nnc.drawing.changes import changed_picture
-from nnc.drawing.declared import Scene, Unfolding, picture_of_instance
 from nnc.drawing.drawings import MAX_BOXES, MAX_DECLARED, Subject
-from nnc.drawing.model import Element, Picture
+from nnc.drawing.elements.changes import changed_picture
+from nnc.drawing.elements.declared import Scene, Unfolding, picture_of_instance
+from nnc.drawing.elements.run import Run
+from nnc.drawing.graphics.model import Element, Picture
+from nnc.drawing.graphics.svg import render
 from nnc.drawing.overview import overview
 from nnc.drawing.page.numbers import input_data, output_data
-from nnc.drawing.run import Run
-from nnc.drawing.svg import render
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nnc.drawing.svg import render
+from nnc.drawing.graphics.svg import render
 from nnc.opening.checking import check_file
-from tests.drawing.test_declared import CONFIGS, ROOT, batches, drawn
+from tests.drawing.elements.test_declared import CONFIGS, ROOT, batches, drawn
 from tests.support.networks import checked
 
 
@@ -59,7 +59,7 @@ def contrast(a: str, b: str) -> float:
 @pytest.mark.parametrize("name", ["_LIGHT", "_DARK"])
 def test_contrast(name: str) -> None:
     """WCAG 2.2: 4.5 for texts, 3 for what has to be told apart (1.4.3 and 1.4.11)."""
-    from nnc.drawing import svg
+    from nnc.drawing.graphics import svg
 
     colours = getattr(svg, name)
     for behind in ("page", "box", "card", "head", "part", "layer", "on"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nnc.drawing.model import Scale
-from nnc.drawing.shapes import (
+from nnc.drawing.graphics.model import Scale
+from nnc.drawing.graphics.shapes import (
     PAD,
     SMALL,
     Dot,
@@ -16,7 +16,7 @@ from nnc.drawing.shapes import (
     Text,
     text_width,
 )
-from nnc.drawing.wording import brief_number
+from nnc.drawing.graphics.wording import brief_number
 from nnc.numbers.exact import Number, magnitude
 from nnc.printable import printable
 

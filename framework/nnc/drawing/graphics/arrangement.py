@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from nnc.drawing.cards import Card, card
-from nnc.drawing.layout import MAX_READERS, Extent, Layout, Link, place
-from nnc.drawing.model import Kind, Picture
+from nnc.drawing.graphics.cards import Card, card
+from nnc.drawing.graphics.layout import MAX_READERS, Extent, Layout, Link, place
+from nnc.drawing.graphics.model import Kind, Picture
 
 _COLUMNS: Mapping[Kind, Literal["first", "last"]] = {
     "input": "first",

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from nnc.compiler.linking import Linked
 from nnc.differences.structure import Structure, compare_structure
-from nnc.drawing.model import Change, Element, Picture, Row, Scale, Wire
-from nnc.drawing.tables import weights_text
+from nnc.drawing.graphics.model import Change, Element, Picture, Row, Scale, Wire
+from nnc.drawing.graphics.tables import weights_text
 from nnc.language.references import name_in
 from nnc.numbers.exact import names_and_more
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Literal
 
-from nnc.drawing.arrangement import Arrangement, arranged
-from nnc.drawing.cards import Card
-from nnc.drawing.layout import Layout, Point
-from nnc.drawing.model import Element, Picture, Row, Wire
-from nnc.drawing.shapes import (
+from nnc.drawing.graphics.arrangement import Arrangement, arranged
+from nnc.drawing.graphics.cards import Card
+from nnc.drawing.graphics.layout import Layout, Point
+from nnc.drawing.graphics.model import Element, Picture, Row, Wire
+from nnc.drawing.graphics.shapes import (
     LARGE,
     SMALL,
     Dot,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 
 from nnc.drawing.forms import as_json
-from nnc.drawing.layout import MAX_READERS, Extent, Link, place
+from nnc.drawing.graphics.layout import MAX_READERS, Extent, Link, place
 from nnc.opening.checking import check_file
-from tests.drawing.test_declared import CONFIGS, ROOT, batches, drawn
+from tests.drawing.elements.test_declared import CONFIGS, ROOT, batches, drawn
 from tests.support.strategies import Example, examples
 
 Box = dict[str, Any]

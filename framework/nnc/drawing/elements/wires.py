@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import NamedTuple
 
-from nnc.drawing.model import Element, Row, Wire
+from nnc.drawing.graphics.model import Element, Row, Wire
 from nnc.language.network import Network
 from nnc.language.references import CONSTANTS, name_in, parse_source
 from nnc.numbers.exact import magnitude

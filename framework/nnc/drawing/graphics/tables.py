@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from nnc.drawing.heatmaps import heatmap
-from nnc.drawing.model import Row
-from nnc.drawing.shapes import (
+from nnc.drawing.graphics.heatmaps import heatmap
+from nnc.drawing.graphics.model import Row
+from nnc.drawing.graphics.shapes import (
     NAME_WIDTH,
     PAD,
     SMALL,
@@ -19,7 +19,7 @@ from nnc.drawing.shapes import (
     fitted,
     text_width,
 )
-from nnc.drawing.wording import brief_number
+from nnc.drawing.graphics.wording import brief_number
 from nnc.numbers.exact import Number, magnitude, simplest
 from nnc.printable import printable
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from nnc.drawing.heatmaps import heatmap
-from nnc.drawing.model import Element, Matrix
-from nnc.drawing.scales import Axis, number_line, scale_width
-from nnc.drawing.shapes import (
+from nnc.drawing.graphics.heatmaps import heatmap
+from nnc.drawing.graphics.model import Element, Matrix
+from nnc.drawing.graphics.scales import Axis, number_line, scale_width
+from nnc.drawing.graphics.shapes import (
     NAME_WIDTH,
     PAD,
     SMALL,
@@ -22,7 +22,7 @@ from nnc.drawing.shapes import (
     fitted,
     text_width,
 )
-from nnc.drawing.tables import BAR, ROW_HEIGHT, Table, row_height
+from nnc.drawing.graphics.tables import BAR, ROW_HEIGHT, Table, row_height
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import Number, counted, magnitude
 from nnc.printable import printable

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nnc.compiler.graph import NeuronNode
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.drawing.model import Row
+from nnc.drawing.graphics.model import Row
 from nnc.language.network import BITS, COMPARISONS, FIRING, Fires, Input, Part, Threshold
 from nnc.language.network import Limit as Cutoff
 from nnc.language.references import CONSTANTS, name_in

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 
 from nnc.compiler.linking import Linked
-from nnc.drawing.changes import RENAMED, SAME, changed_picture
+from nnc.drawing.elements.changes import RENAMED, SAME, changed_picture
 from nnc.drawing.forms import as_json
-from nnc.drawing.model import Picture
-from nnc.drawing.svg import render
+from nnc.drawing.graphics.model import Picture
+from nnc.drawing.graphics.svg import render
 from nnc.opening.checking import Checked, check_file
 from nnc.rows.inputs.row import row_from_values
-from tests.drawing.test_declared import drawn, element
-from tests.drawing.test_layout import check_geometry
+from tests.drawing.elements.test_declared import drawn, element
+from tests.drawing.graphics.test_layout import check_geometry
 from tests.support.networks import checked
 from tests.support.strategies import Example, examples
 

@@ -15,12 +15,12 @@ import numpy as np
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Flat, Instance, LayerNode, NeuronNode, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath
-from nnc.drawing.layers import groups_of, matrix_of, row_titles, thresholds_of
-from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
-from nnc.drawing.run import Run
-from nnc.drawing.tables import heaviest_rows
-from nnc.drawing.wires import Reading, readers_of, readings_of, wired
-from nnc.drawing.wording import (
+from nnc.drawing.elements.layers import groups_of, matrix_of, row_titles, thresholds_of
+from nnc.drawing.elements.run import Run
+from nnc.drawing.elements.wires import Reading, readers_of, readings_of, wired
+from nnc.drawing.graphics.model import Element, Limit, Matrix, Picture, Row, Scale
+from nnc.drawing.graphics.tables import heaviest_rows
+from nnc.drawing.graphics.wording import (
     bus_text,
     cutoff_text,
     rule_text,

@@ -12,10 +12,10 @@ from hypothesis import given
 from nnc.compiler.graph import written_out
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.drawing.declared import Scene, Unfolding, picture
-from nnc.drawing.model import Element, Picture
-from nnc.drawing.run import Run
-from nnc.drawing.svg import render
+from nnc.drawing.elements.declared import Scene, Unfolding, picture
+from nnc.drawing.elements.run import Run
+from nnc.drawing.graphics.model import Element, Picture
+from nnc.drawing.graphics.svg import render
 from nnc.language.network import COMPARISONS
 from nnc.numbers.exact import show_number
 from nnc.opening.cases.running import run_cases
@@ -27,7 +27,7 @@ from nnc.run.trace import trace
 from tests.support.networks import checked
 from tests.support.strategies import Example, examples
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
 SCORE = """\
 nnc: 1
