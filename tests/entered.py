@@ -1,10 +1,11 @@
 """Print how many files of nnc a reader meets who follows a command: `python tests/entered.py`.
 
-A file counts where one of its functions runs or one of its classes is defined. The names of
-commands, as in `python tests/entered.py diff`, print the files too.
+A file counts where one of its functions runs. The names of commands, as in
+`python tests/entered.py diff`, print the files too.
 """
 
 import contextlib
+import inspect
 import io
 import os
 import sys
@@ -33,7 +34,7 @@ def files_of(words: list[str]) -> list[str]:
 
     def note(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        if event == "call" and code.co_name != "<module>":
+        if event == "call" and code.co_flags & inspect.CO_OPTIMIZED:  # of a function
             entered.add(code.co_filename)
 
     sys.setprofile(note)
