@@ -21,9 +21,9 @@ def test_all_mistakes_are_raised_together() -> None:
 def test_mistakes_that_follow_from_another_are_not_reported() -> None:
     mistakes = Mistakes()
     mistakes.miss(("weights", "wiring"), "the neuron has no `weights`", "add them")
-    [missing] = mistakes.found
+    [missing] = mistakes.collected
     [diagnostic] = diagnostics_of([missing._replace(path=("neurons", "n"))], {})
     assert diagnostic.message == "neuron `n` has no `weights`"
     assert not diagnostics_of([missing], {}, {("wiring",)})  # it is there, and cannot be read
     mistakes.silence(missing)
-    assert not diagnostics_of(mistakes.found, {})
+    assert not diagnostics_of(mistakes.collected, {})

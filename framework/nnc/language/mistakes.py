@@ -41,13 +41,13 @@ class Mistakes:
     """The mistakes found in one value, raised together so that none hides another."""
 
     def __init__(self) -> None:
-        self.found: list[Mistake] = []
+        self.collected: list[Mistake] = []
 
     def add(
         self, rule: RuleName, message: str, *path: str | int, help: str = "", key: bool = False
     ) -> None:
         """Add one at `path` below the value."""
-        self.found.append(Mistake(rule, message, path, help, key))
+        self.collected.append(Mistake(rule, message, path, help, key))
 
     def exclude(self, key: str, message: str, hint: str) -> None:
         """Add a key that does not go with the others."""
@@ -55,19 +55,19 @@ class Mistakes:
 
     def miss(self, keys: tuple[str, ...], message: str, hint: str) -> None:
         """Add that one of some keys should be there."""
-        self.found.append(Mistake("missing-key", message, (), hint, is_key=True, missing=keys))
+        self.collected.append(Mistake("missing-key", message, (), hint, is_key=True, missing=keys))
 
     def silence(self, mistake: Mistake, message: str = "", hint: str = "") -> None:
         """Keep a mistake from being reported, or report it in other words."""
-        index = self.found.index(mistake)
-        self.found[index] = mistake._replace(message=message, help=hint)
+        index = self.collected.index(mistake)
+        self.collected[index] = mistake._replace(message=message, help=hint)
 
     def take(
         self, error: Refused | Mistaken, path: tuple[str | int, ...], *, key: bool = False
     ) -> None:
         """Add what was raised for the part of the value at `path`."""
         if isinstance(error, Mistaken):
-            self.found += [each._replace(path=(*path, *each.path)) for each in error.mistakes]
+            self.collected += [each._replace(path=(*path, *each.path)) for each in error.mistakes]
         else:
             self.add(error.rule, error.message, *path, help=error.help, key=key)
 
@@ -83,8 +83,8 @@ class Mistakes:
 
     def stop(self) -> None:
         """Raise Mistaken with all mistakes, if there are any."""
-        if self.found:
-            raise Mistaken(self.found)
+        if self.collected:
+            raise Mistaken(self.collected)
 
 
 def mistakes_in(error: Refused | Mistaken) -> tuple[Mistake, ...]:

@@ -74,7 +74,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
         )
     surplus = Mistakes()
     Network.refuse([key for key in value if key in ONLY_IN_PYTHON], value, surplus)
-    diagnostics += diagnostics_of(surplus.found, value)
+    diagnostics += diagnostics_of(surplus.collected, value)
     value = {key: item for key, item in value.items() if key not in ONLY_IN_PYTHON}
     value["nnc"] = FORMAT_VERSION
     fixed = {str(path[1]) for path in unreadable if len(path) > 1 and path[0] in NAMED}

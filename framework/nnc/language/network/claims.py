@@ -258,16 +258,16 @@ def _check_form(
     data: dict[str, Any], mistakes: Mistakes, kind: str, forms: tuple[str, ...]
 ) -> None:
     """Check that a claim has one form."""
-    found = [key for key in data if key in forms]
+    stated = [key for key in data if key in forms]
     subject = KINDS[kind].name.partition(" ")[2]
-    if not found:
+    if not stated:
         names = ", ".join(f"`{form}`" for form in forms[:-1])
         message = f"the {subject} has no {names} or `{forms[-1]}`"
         mistakes.miss(forms, message, "say what must hold: {never: {alarm: 1, bypass: 1}}")
-    for key in found[1:]:
+    for key in stated[1:]:
         mistakes.exclude(
             key,
-            f"{KINDS[kind].name} has `{found[0]}` or `{key}`, not both",
+            f"{KINDS[kind].name} has `{stated[0]}` or `{key}`, not both",
             f"write a separate {subject} for `{key}`",
         )
 

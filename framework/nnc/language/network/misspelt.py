@@ -37,7 +37,7 @@ def word_unknown_keys(
 ) -> None:
     """Add the unknown keys of a mapping; one that stands for a missing key takes its place."""
     meant: dict[str, str] = {}
-    for mistake in [each for each in mistakes.found if each.missing and not each.path]:
+    for mistake in [each for each in mistakes.collected if each.missing and not each.path]:
         for key in unknown:
             name = _stands_for(key, mistake.missing, data[key])
             if name is not None:
@@ -92,9 +92,9 @@ def _negated(value: Any) -> str | None:
     """Write a number, or a few of them, with the opposite sign; None for anything else."""
     if isinstance(value, (list, tuple)):
         numbers = [None if isinstance(item, (list, tuple)) else _negated(item) for item in value]
-        written = [number for number in numbers if number is not None]
-        is_short = 0 < len(value) <= _MAX_NUMBERS and len(written) == len(value)
-        return f"[{', '.join(written)}]" if is_short else None
+        texts = [number for number in numbers if number is not None]
+        is_short = 0 < len(value) <= _MAX_NUMBERS and len(texts) == len(value)
+        return f"[{', '.join(texts)}]" if is_short else None
     try:
         number = exact_number(value)
     except Refused:

@@ -61,7 +61,7 @@ class _Readable(type):
         try:
             return cls.read(data)  # type: ignore[attr-defined]
         except (Refused, Mistaken) as error:
-            found = diagnostics_of(mistakes_in(error), data)
+            diagnostics = diagnostics_of(mistakes_in(error), data)
         raise InvalidNetworkError(
             replace(
                 diagnostic,
@@ -71,7 +71,7 @@ class _Readable(type):
                 .removesuffix(", extends")
                 or None,
             )
-            for diagnostic in found
+            for diagnostic in diagnostics
         )
 
     def _key_of(cls, name: str) -> str:
