@@ -62,7 +62,7 @@ def test_what_is_no_record_is_refused() -> None:
 
 
 def test_the_schema_is_that_of_the_type() -> None:
-    schema = record_schema(Outer, "Outer", {})
+    schema = record_schema(Outer, "Outer")
     assert (schema["title"], schema["description"]) == ("Outer", "A report.")
     assert schema["required"] == ["format_version", "nnc_version", "inner", "first"]
     assert schema["definitions"]["Inner"] == {

@@ -110,4 +110,4 @@ def test_a_score_is_built_by_kernels_alone_and_open_numbers_without(
     with pytest.raises(library.InvalidRowsError, match="needs the native kernels of nnc"):
         library.fit(None, rows, "y")
     Path("open.nn.yaml").write_text(LIGHT)
-    assert nnc("fit", "open.nn.yaml", "rows.csv", "--label", "y").code == 0
+    assert nnc("train", "open.nn.yaml", "rows.csv", "--label", "y", "-o", "o.nn.yaml").code == 0

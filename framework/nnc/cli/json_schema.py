@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple, Union
 
@@ -12,7 +11,6 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from nnc.cli.descriptions import DESCRIPTIONS, IN_REPORTS
 from nnc.cli.network_schema import DIALECT, network_schema
 from nnc.language.network.model import Schema
 from nnc.records import descriptions_of
@@ -45,8 +43,8 @@ def _without_none(field: Schema) -> Schema:
     return {**field, "anyOf": options} if options else field
 
 
-def record_schema(record: Any, title: str, meanings: Mapping[str, str]) -> Schema:
-    """Return the schema of a type of records; `meanings` describes keys of typed dicts in it."""
+def record_schema(record: Any, title: str) -> Schema:
+    """Return the schema of a type of records."""
     config = ConfigDict(arbitrary_types_allowed=True)
     whole = TypeAdapter(list[record], config=config).json_schema(
         mode="serialization",
@@ -59,10 +57,10 @@ def record_schema(record: Any, title: str, meanings: Mapping[str, str]) -> Schem
         schema = definitions.pop(schema["$ref"].rpartition("/")[2])
     for each in (schema, *definitions.values()):
         each.pop("title", None)
-        for key, field in each.get("properties", {}).items():
+        for field in each.get("properties", {}).values():
             field.pop("title", None)
             field.pop("default", None)
-            described = field.pop("description", None) or meanings.get(key)
+            described = field.pop("description", None)
             if "$ref" not in field:  # beside which draft 7 reads nothing
                 field["description"] = described
     definitions = _with_exact_numbers(definitions)
@@ -104,8 +102,8 @@ class _Report(NamedTuple):
     types: tuple[str, ...]
     is_list: bool = False
 
-    def schema(self, name: str) -> Schema:
-        """Return the schema of the report of this name."""
+    def schema(self) -> Schema:
+        """Return the schema of the report."""
         records = [
             getattr(import_module(f"nnc.{module}"), record)
             for module, _, record in (each.rpartition(".") for each in self.types)
@@ -113,7 +111,7 @@ class _Report(NamedTuple):
         record: Any = Union[tuple(records)]  # noqa: UP007 - of types that are known only now
         if self.is_list:
             record = list[record]
-        return record_schema(record, self.title, DESCRIPTIONS | IN_REPORTS.get(name, {}))
+        return record_schema(record, self.title)
 
 
 _FINDINGS = "terminal.findings.json"
@@ -150,7 +148,7 @@ _REPORTS = {
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
-    **{name: partial(report.schema, name) for name, report in _REPORTS.items()},
+    **{name: report.schema for name, report in _REPORTS.items()},
 }
 
 

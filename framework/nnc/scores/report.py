@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-
-from typing_extensions import TypedDict
+from dataclasses import dataclass
 
 from nnc.language.formatting.networks import to_yaml
-from nnc.numbers.exact import counted, fits_json, rounded_percent, show_number
+from nnc.numbers.exact import Number, counted, rounded_percent
 from nnc.printable import line
-from nnc.records import plain
+from nnc.records import Versioned, json_text
 from nnc.scores.baseline import Baseline, Judged
 from nnc.scores.documents import percent
 from nnc.scores.fitting import Fit, FittedCard
@@ -18,155 +16,187 @@ from nnc.scores.odds import Quality
 from nnc.scores.proof import Proof
 from nnc.scores.terms import Term
 from nnc.terminal.findings.json import Finding, finding
-from nnc.version import VERSION
 
 MAX_TOTALS = 40
 _GAP = "   "
 
 
-class TermData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermRecord:
     """A term and its points."""
 
     term: str
+    """The term, as people read it."""
     column: str
+    """The column of the rows."""
     input: str
-    cut: int | str | None
+    """The input of the network."""
+    cut: Number | None
+    """From which number on it holds; null for others."""
     value: str | None
+    """Which value of a choice it is; null for others."""
     points: int
+    """How many points it has; or a number of points."""
 
 
-class RiskData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskRecord:
     """The risk at a number of points."""
 
     points: int
+    """How many points it has; or a number of points."""
     risk: float
+    """The share of rows that are 1, by the odds that fit best."""
 
 
-class BaselineData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRecord:
     """The better of two constant answers, always 0 and always 1."""
 
     always: int
+    """The constant: 0 or 1."""
     accuracy: float
+    """The share of rows that are judged rightly."""
 
 
-class QualityData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityRecord:
     """How good a card is in some rows."""
 
     rows: int
+    """How many rows there are."""
     ones: int
+    """How many of them are 1."""
     loss: float
+    """The mean logarithmic loss."""
     accuracy: float
+    """The share of rows that are judged rightly."""
     auc: float | None
+    """The share of pairs of a 1 and a 0 that the points order rightly."""
     hits: int
+    """The rows that are 1 and judged so."""
     misses: int
+    """The rows that are 1 and judged 0."""
     false_alarms: int
-    baseline: BaselineData
+    """The rows that are 0 and judged 1."""
+    baseline: BaselineRecord
+    """The constant that is right in more of these rows."""
 
 
-class CardData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRecord:
     """One card."""
 
-    terms: list[TermData]
+    terms: tuple[TermRecord, ...]
+    """The terms that have points."""
     threshold: int
-    risks: list[RiskData]
-    train: QualityData
-    test: QualityData | None
+    """From how many points on the output is 1."""
+    risks: tuple[RiskRecord, ...]
+    """The risk at each number of points."""
+    train: QualityRecord
+    """How good it is in the rows that it was learnt from."""
+    test: QualityRecord | None
+    """How good it is in the rows for the test."""
 
 
-class ProofData(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofRecord:
     """What the proof covers."""
 
     status: str
+    """`proved`, `searched` or `stopped`."""
     choices: int
+    """How many choices of terms there are."""
     bounded: int
+    """How many of them were bounded."""
     examined: int
+    """How many of them no bound excluded."""
     bound: float
+    """A value that no score of so many terms is below: the loss or cost of all rows, or twice the
+    pairs in the wrong order."""
 
 
-class FitReport(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitReport(Versioned):
     """What came of a fit."""
 
-    format_version: int
-    nnc_version: str
     label: str
+    """The column that is predicted."""
     positive: str
+    """Its value that counts as 1."""
     goal: str
-    cards: list[CardData]
-    proof: ProofData
+    """What is best: `loss`, `accuracy` or `auc`."""
+    cards: tuple[CardRecord, ...]
+    """The scores that are best, the best first."""
+    proof: ProofRecord
+    """What is known about the best."""
     network: str
-    diagnostics: list[Finding]
+    """The best score as a network file."""
+    diagnostics: tuple[Finding, ...]
+    """What is to be known of the rows."""
 
 
 def as_json(fit: Fit) -> str:
     """Return the report for programs."""
-    proof = fit.proof
-    report: FitReport = {
-        "format_version": 1,
-        "nnc_version": VERSION,
-        "label": fit.label,
-        "positive": fit.positive,
-        "goal": fit.options.goal.name,
-        "cards": [_card_data(card) for card in fit.cards],
-        "proof": proof_data(proof),
-        "network": to_yaml(fit.network, meta=True),
-        "diagnostics": [finding(note) for note in fit.notes],
-    }
-    return json.dumps(plain(report), indent=2, ensure_ascii=False) + "\n"
+    return json_text(
+        FitReport(
+            label=fit.label,
+            positive=fit.positive,
+            goal=fit.options.goal.name,
+            cards=tuple(map(_card_record, fit.cards)),
+            proof=_proof_record(fit.proof),
+            network=to_yaml(fit.network, meta=True),
+            diagnostics=tuple(map(finding, fit.notes)),
+        )
+    )
 
 
-def proof_data(proof: Proof) -> ProofData:
-    """Return what is known, for programs."""
-    return {
-        "status": proof.status,
-        "choices": proof.total,
-        "bounded": proof.bounded,
-        "examined": proof.examined,
-        "bound": round(proof.bound, 8),
-    }
+def _proof_record(proof: Proof) -> ProofRecord:
+    return ProofRecord(
+        status=proof.status,
+        choices=proof.total,
+        bounded=proof.bounded,
+        examined=proof.examined,
+        bound=round(proof.bound, 8),
+    )
 
 
-def _card_data(card: FittedCard) -> CardData:
-    return {
-        "terms": [
-            _term_data(term, points) for term, points in zip(card.terms, card.points, strict=True)
-        ],
-        "threshold": card.threshold,
-        "risks": [
-            {"points": total, "risk": round(card.odds.risk(total), 6)} for total in card.totals
-        ],
-        "train": quality_data(card.train),
-        "test": None if card.test is None else quality_data(card.test),
-    }
+def _card_record(card: FittedCard) -> CardRecord:
+    return CardRecord(
+        terms=tuple(map(_term_record, card.terms, card.points)),
+        threshold=card.threshold,
+        risks=tuple(
+            RiskRecord(points=total, risk=round(card.odds.risk(total), 6)) for total in card.totals
+        ),
+        train=_quality_record(card.train),
+        test=None if card.test is None else _quality_record(card.test),
+    )
 
 
-def _term_data(term: Term, points: int) -> TermData:
-    cut: int | str | None = None
-    if term.cut is not None:
-        cut = int(term.cut) if fits_json(term.cut) else show_number(term.cut)
-    return {
-        "term": term.label, "column": term.column, "input": term.input, "cut": cut,
-        "value": term.value, "points": points,
-    }  # fmt: skip
+def _term_record(term: Term, points: int) -> TermRecord:
+    return TermRecord(
+        term=term.label,
+        column=term.column,
+        input=term.input,
+        cut=term.cut,
+        value=term.value,
+        points=points,
+    )
 
 
-def quality_data(quality: Quality) -> QualityData:
-    """Return how good something is, for programs."""
-    return {
-        "rows": quality.rows,
-        "ones": quality.ones,
-        "loss": round(quality.loss, 8),
-        "accuracy": round(quality.accuracy, 8),
-        "auc": None if quality.auc is None else round(quality.auc, 8),
-        "hits": quality.hits,
-        "misses": quality.misses,
-        "false_alarms": quality.false_alarms,
-        "baseline": baseline_data(quality.baseline),
-    }
-
-
-def baseline_data(baseline: Baseline) -> BaselineData:
-    """Return the better constant, for programs."""
-    return {"always": baseline.value, "accuracy": round(baseline.accuracy, 8)}
+def _quality_record(quality: Quality) -> QualityRecord:
+    baseline = quality.baseline
+    return QualityRecord(
+        rows=quality.rows,
+        ones=quality.ones,
+        loss=round(quality.loss, 8),
+        accuracy=round(quality.accuracy, 8),
+        auc=None if quality.auc is None else round(quality.auc, 8),
+        hits=quality.hits,
+        misses=quality.misses,
+        false_alarms=quality.false_alarms,
+        baseline=BaselineRecord(always=baseline.value, accuracy=round(baseline.accuracy, 8)),
+    )
 
 
 # ------------------------------------------------------------------------------- for people

@@ -90,7 +90,7 @@ def command(
     """Train the numbers that layers of NETWORK leave open, from ROWS.
 
     \b
-      nnc train digits.nn.yaml digits.csv --label digit -o trained.nn.yaml --test 0.2
+      nnc train digits.nn.yaml rows.csv --label digit --test 0.2 -o out.nn.yaml
 
     Every answer that is reported, for rows to learn from and for the test, is that of the network
     of integers that is written. Ctrl-C ends the training and writes the best network so far.
