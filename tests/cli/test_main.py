@@ -269,7 +269,7 @@ def test_a_file_that_cannot_be_read_needs_little(tmp_path: Path) -> None:
 
 def test_a_row_of_a_small_network_needs_little(tmp_path: Path) -> None:
     (tmp_path / "xor.nn.yaml").write_text(XOR)
-    unused = existing("numpy", "pydantic", "rich", "nnc.compiler.lint", "nnc.rows.session")
+    unused = existing("numpy", "pydantic", "rich", "nnc.compiler.lint")
     assert not imported("eval", "xor.nn.yaml", "a=1", "b=1", cwd=tmp_path) & unused
 
 

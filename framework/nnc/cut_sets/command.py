@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from nnc.cut_sets.answer import find_cuts
-from nnc.cut_sets.probabilities import Entry, read_table
-from nnc.cut_sets.report import as_json, as_text
-from nnc.cut_sets.sets import CutSettings
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, read_bytes
-from nnc.opening.checking import check_file
 from nnc.terminal import options
 from nnc.terminal.findings import Report
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import settings_in
+
+if TYPE_CHECKING:
+    from nnc.cut_sets.probabilities import Entry
 
 _LISTED = 100
 _ENTRIES = 2_000_000
@@ -91,6 +90,11 @@ def command(
     turn the output off, its prime implicants are listed. With probabilities the output's own
     is exact, and so is how much each input counts. Rows that break `assume` do not count.
     """
+    from nnc.cut_sets.answer import find_cuts
+    from nnc.cut_sets.report import as_json, as_text
+    from nnc.cut_sets.sets import CutSettings
+    from nnc.opening.checking import check_file
+
     if network == table == STDIN:
         raise click.UsageError("standard input is one file: the network or the probabilities")
     options.check_outputs(
@@ -126,6 +130,8 @@ def _entries(
 
     Warnings about a table go to `warnings`.
     """
+    from nnc.cut_sets.probabilities import Entry, read_table
+
     if table is None and not stated:
         return None
     entries: list[Entry] = []
