@@ -76,6 +76,13 @@ properties:
   - {{never: {{l: [{quoted(EVIL)}, {quoted(LINES)}]}}, when: {{i: 0}}}}
   - {{name: {quoted(EVIL)}, increasing: l, in: i}}
 """
+OPEN = f"""\
+nnc: 1
+name: {quoted(LINES)}
+inputs: [a]
+neurons: {{y: {{weights: {{a: _}}, threshold: _}}}}
+outputs: [y]
+"""
 ROWS_FILE = f"rows{EVIL}\n::error::.csv".replace("/", "")
 
 
@@ -116,6 +123,8 @@ def evil(repo: Repo) -> Repo:
     heads = (LINES, EVIL, f"n{LINES}")
     scored = ((LINES, "1", EVIL), (EVIL, "0", LINES), (LINES, "1", LINES), (LINES, "", "3"))
     repo.write("score.csv", cells(heads, *scored))
+    repo.write("open.nn.yaml", OPEN)
+    repo.write("learn.csv", cells(("a", "y", LINES), ("1", "1", EVIL), ("0", "0", LINES)))
     repo.write("rows.json", json.dumps([{names[0]: LINES, names[1]: EVIL, EVIL: 1}]))
     return repo
 
@@ -240,6 +249,19 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("score.csv", "--label", LINES, "--limit", LINES, "--sign", LINES),
         ("score.csv", "--label", LINES, "--positive", EVIL, "--keep", f"{LINES}=2", "--pool", "3"),
         ("score.csv", "--label", LINES, "--positive", EVIL, "--limit", f"gap({EVIL}, misses)<=0"),
+    ],
+    "train": [
+        *((*form, GOOD, "score.csv", "--label", LINES, "-o", "t.nn.yaml") for form in FORMED),
+        *((*form, "open.nn.yaml", "learn.csv", "--label", "y", "-o", "t.nn.yaml", "--epochs", "1")
+          for form in FORMED),
+        ("open.nn.yaml", "learn.csv", "--label", EVIL, "-o", "t.nn.yaml"),
+        ("open.nn.yaml", "learn.csv", "--label", f"y={LINES}", "-o", "t.nn.yaml"),
+        ("open.nn.yaml", "learn.csv", "--label", "y", "-o", f"out{LINES}".replace("/", "")),
+        ("open.nn.yaml", "learn.csv", "--label", "y", "-o", "t.nn.yaml", "--test", LINES),
+        ("open.nn.yaml", "learn.csv", "--label", "y", "-o", "t.nn.yaml", "--limit", LINES),
+        ("open.nn.yaml", ROWS_FILE, "--label", LINES, "-o", "t.nn.yaml"),
+        (BAD, "score.csv", "--label", LINES, "-o", "t.nn.yaml"),
+        (f"no{PATH}", "score.csv", "--label", LINES, "-o", "t.nn.yaml"),
     ],
     "log": [
         *(("--report", form, *words) for form in LOGS

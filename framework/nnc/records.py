@@ -52,8 +52,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if is_dataclass(value):
-        written = [(field, getattr(value, field.name)) for field in fields(value)]
-        return {field.name: plain(inner) for field, inner in written if _is_written(field, inner)}
+        members = [(field, getattr(value, field.name)) for field in fields(value)]
+        return {field.name: plain(inner) for field, inner in members if _is_written(field, inner)}
     if isinstance(value, Iterable):
         return [plain(inner) for inner in value]
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -20,17 +20,17 @@ class _RecordSchema(GenerateJsonSchema):
     """Describes the fields of records, all of which are written, by the docstrings below them."""
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, Any]:
-        written = super().dataclass_schema(schema)
+        described = super().dataclass_schema(schema)
         meanings = descriptions_of(schema["cls"])
         fields = {
             key: {**field, "description": meanings.get(key)}
-            for key, field in written["properties"].items()
+            for key, field in described["properties"].items()
         }
         required = [key for key, field in fields.items() if "optional" not in field]
         for key in fields.keys() - required:
             del fields[key]["optional"]
             fields[key] = _without_none(fields[key])
-        return {**written, "properties": fields, "required": required}
+        return {**described, "properties": fields, "required": required}
 
 
 def _without_none(field: Schema) -> Schema:

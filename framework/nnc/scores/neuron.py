@@ -117,10 +117,10 @@ class _Deciding:
         self._examples = 0
 
     def _wrong(self, message: str, hint: str, path: KeyPath) -> Diagnostic:
-        found = Diagnostic("wrong-usage", message, path, file=self._checked.file, help=hint)
+        mistake = Diagnostic("wrong-usage", message, path, file=self._checked.file, help=hint)
         if self._checked.document.value is not None:
-            [found] = located(self._linked, [found])
-        return found
+            [mistake] = located(self._linked, [mistake])
+        return mistake
 
     def _range_of(self, number: OpenNumber) -> tuple[int, int]:
         """Return the bounds of a weight in units; those that are not written are the fit's."""

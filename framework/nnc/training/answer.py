@@ -153,10 +153,10 @@ class Question:
 
     def _refusal(self, message: str, hint: str, path: tuple[str | int, ...] = ()) -> Diagnostic:
         file = self.checked.file if self.checked.path is not None else None
-        found = Diagnostic("wrong-usage", message, path, file=file, help=hint)
+        mistake = Diagnostic("wrong-usage", message, path, file=file, help=hint)
         if path and self.checked.linked is not None and self.checked.document.value is not None:
-            [found] = located(self.checked.linked, [found])
-        return found
+            [mistake] = located(self.checked.linked, [mistake])
+        return mistake
 
     def _opened(self) -> tuple[Network, Graph]:
         checked = self.checked
@@ -222,8 +222,8 @@ class Question:
         for samples in (train, test):
             if samples is not None:
                 self._codes(samples)
-        found = self._decided if self.is_neuron else self._learned
-        training = found(train, test, settings)
+        train_with = self._decided if self.is_neuron else self._learned
+        training = train_with(train, test, settings)
         return replace(training, notes=(*training.notes, *self._warnings(training)))
 
     def _codes(self, samples: Samples) -> list[Any]:
@@ -342,13 +342,13 @@ class Question:
         """Evaluate a network with nnc's engine, and compare it with what was trained."""
         self.progress = f"evaluating {counted(samples.batch.count, 'row')}"
         results = evaluate_batch(build_plan(self._built(network)), samples.batch)
-        found: list[Any] = [None] * len(self.targets)
+        answered: list[Any] = [None] * len(self.targets)
         if numbers is not None:
             values = self.blocks.values(self.plan, samples.batch)
-            found = answers(self.blocks, numbers, values, self.targets)
+            answered = answers(self.blocks, numbers, values, self.targets)
         judged = []
         for target, own, wanted, constant in zip(
-            self.targets, found, samples.expected, constants, strict=True
+            self.targets, answered, samples.expected, constants, strict=True
         ):
             got = result_of(results, target.output, target.tap).values()
             if own is not None and list(got) != target.decoded(own):

@@ -137,7 +137,7 @@ def command(
     from nnc.training.report import as_json, as_text
 
     if reporter.is_data:
-        reporter.write(as_text(training), as_json(training))
+        reporter.write(as_text(training), as_json(training, reporter.form))
     else:
         reporter.report_warnings([*notes, *training.notes])
         options.write(as_text(training), sys.stderr if reporter.is_machine else None)

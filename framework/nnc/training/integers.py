@@ -75,18 +75,18 @@ def answers(
             common = lcm(*(state.denominator for state in block.states))
             denominators[done : done + block.outputs] = common
         done += block.outputs
-    found = []
+    classes = []
     for target in targets:
         if target.is_class:
             scales = [sums[signal][1] for signal in target.signals]
             common = lcm(*scales)
             each = [sums[s][0] * (common // sums[s][1]) for s in target.signals]
-            found.append(np.stack(each, axis=1).argmax(axis=1))
+            classes.append(np.stack(each, axis=1).argmax(axis=1))
         else:
             places = [blocks.places[signal] for signal in target.signals]
             states = [float(state_of(blocks, place)) for place in places]
-            found.append((table[:, places] == states).astype(np.int64))
-    return found
+            classes.append((table[:, places] == states).astype(np.int64))
+    return classes
 
 
 def state_of(blocks: Blocks, place: int) -> Number:
@@ -118,9 +118,9 @@ def _passes(
     return totals <= np.array([ceil(t) - 1 if strict else floor(t) for t in exact], float)
 
 
-def right_rows(found: Sequence[Array], codes: Sequence[Array]) -> int:
+def right_rows(answered: Sequence[Array], codes: Sequence[Array]) -> int:
     """Count the rows of which every label is right."""
-    each = [(f == c).reshape(len(c), -1).all(axis=1) for f, c in zip(found, codes, strict=True)]
+    each = [(f == c).reshape(len(c), -1).all(axis=1) for f, c in zip(answered, codes, strict=True)]
     return int(np.logical_and.reduce(each).sum())
 
 

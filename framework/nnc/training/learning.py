@@ -185,8 +185,8 @@ class _Net:
             columns = np.concatenate([b.columns for b in blocks.blocks[i:]])
             is_read = (columns >= done) & (columns < done + block.outputs)
             self.reads_signals[i] = bool(is_read.any())
-        self.found = [[places[signal] for signal in target.signals] for target in targets]
-        bits = zip(targets, self.found, strict=True)
+        self.places = [[places[signal] for signal in target.signals] for target in targets]
+        bits = zip(targets, self.places, strict=True)
         self.reads_bits = {i for target, each in bits if not target.is_class for i, _ in each}
 
     def loss(self, given: Tensor, codes: Sequence[Tensor]) -> Tensor:
@@ -204,7 +204,7 @@ class _Net:
             values.append(signals)
         loss = torch.zeros(())
         for target, scale, places, code in zip(
-            self.targets, self.scales, self.found, codes, strict=True
+            self.targets, self.scales, self.places, codes, strict=True
         ):
             if target.is_class:
                 logits = _gathered(sums, places)
@@ -385,8 +385,8 @@ class _Training:
     def _compare(self, net: _Net) -> None:
         """Keep the integer network where it is about as good as the best one before, or better."""
         numbers = net.numbers()
-        found = answers(self._blocks, numbers, self._checked, self._targets)
-        right = right_rows(found, self._checked_codes)
+        answered = answers(self._blocks, numbers, self._checked, self._targets)
+        right = right_rows(answered, self._checked_codes)
         is_near = right >= self._most - TOLERANCE * len(self._checked.numbers)
         if right >= self._most or (is_near and right > self._constant):
             self._best, self.right = numbers, right

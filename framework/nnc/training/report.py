@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nnc.numbers.exact import Number, counted, rounded_percent
 from nnc.printable import line
-from nnc.records import json_text
+from nnc.records import json_lines, json_text
 from nnc.scores.goals import GoalName
 from nnc.scores.proof import Proof, Status
 from nnc.terminal.findings.findings import Report
@@ -59,21 +59,22 @@ class TrainReport(FindingsReport):
     """How well each label is said in the rows for the test."""
 
 
-def as_json(training: Training) -> str:
-    """Return the report for programs."""
-    return json_text(
-        TrainReport.of(
-            Report(training.notes, 1),
-            method=training.method,
-            seed=training.settings.seed,
-            epochs=training.epochs,
-            proof=None if training.proof is None else training.proof.status,
-            weights=training.weights,
-            zeros=training.zeros,
-            train=tuple(map(_record, training.train)),
-            test=tuple(map(_record, training.test)),
-        )
+def as_json(training: Training, form: str = "json") -> str:
+    """Return the report for programs; as JSON lines, a line for each label and diagnostic."""
+    report = TrainReport.of(
+        Report(training.notes, 1),
+        method=training.method,
+        seed=training.settings.seed,
+        epochs=training.epochs,
+        proof=None if training.proof is None else training.proof.status,
+        weights=training.weights,
+        zeros=training.zeros,
+        train=tuple(map(_record, training.train)),
+        test=tuple(map(_record, training.test)),
     )
+    if form == "json-lines":
+        return json_lines([*report.train, *report.test, *report.diagnostics])
+    return json_text(report)
 
 
 def _record(judged: Judged) -> JudgedRecord:

@@ -60,11 +60,11 @@ def _read_margin(value: object) -> int | str:
 
 def _read_zero(value: object) -> bool:
     """Read whether weights may be 0. Raises Refused."""
-    found = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
-    if found is None:
+    flag = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
+    if flag is None:
         message = f"expected true or false, found `{value}`"
         raise Refused("unknown-value", message, "write `zero: false`")
-    return found
+    return flag
 
 
 _ZERO = Form(_read_zero, {"type": "boolean"})
