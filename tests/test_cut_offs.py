@@ -301,7 +301,8 @@ def test_the_trace() -> None:
 def test_what_a_diff_says(edit: tuple[str, str], detail: tuple[str, ...]) -> None:
     found = nnc.compare(nnc.loads(SCORE), nnc.loads(changed(edit)))
     (change,) = found.structure.changes
-    assert [one[:4] for one in change.details] == [detail]
+    details = [(each.what, each.subject, each.before, each.after) for each in change.details]
+    assert details == [detail]
 
 
 def test_a_level_of_all_is_the_level_of_its_neuron() -> None:

@@ -1,13 +1,12 @@
 """What is imported when it is first used."""
 
-import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import nnc
-from nnc.lazy import names_of, np, pattern
+from nnc.lazy import names_of, np
 from tests.support.running import said_by
 
 
@@ -27,27 +26,6 @@ def test_what_was_used_is_kept() -> None:
     assert vars(np)["ndarray"] is numpy.ndarray
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = np.nothing_of_the_kind  # type: ignore[attr-defined]
-
-
-def test_libraries_of_files_are_imported_when_they_are_used() -> None:
-    code = (
-        "import sys; from nnc.lazy import gzip, select, shutil, tempfile\n"
-        "print({'gzip', 'select', 'shutil', 'tempfile'} & {*sys.modules})\n"
-        "with tempfile.TemporaryFile() as file: file.write(gzip.compress(b''))\n"
-        "print(shutil.copyfileobj.__name__, select.select.__name__)"
-    )
-    assert said_by(code) == "set()\ncopyfileobj select\n"
-
-
-def test_a_pattern_is_compiled_when_it_is_used() -> None:
-    word = pattern("a+", re.IGNORECASE)
-    assert {*vars(word)} == {"_make"}
-    assert word.fullmatch("aA") is not None
-    assert word.fullmatch("b") is None
-    assert {*vars(word)} == {"_make", "fullmatch"}
-    assert pattern("(").__class__ is not re.Pattern
-    with pytest.raises(re.error, match="missing"):
-        pattern("(").search("a")
 
 
 def test_names_lie_in_modules() -> None:

@@ -67,10 +67,6 @@ def test_a_comparison() -> None:
 
 ROWS = {"age": [70, 66, 71, 30, 31, 45], "sick": [1, 1, 1, 0, 0, 0]}
 FIT = nnc.fit(None, ROWS, "sick", cutoffs=5)
-OPEN = nnc.loads(
-    "{nnc: 1, inputs: {age: integer}, outputs: {sick: risk},"
-    " neurons: {risk: {weights: {age: {60: 0..5}}, threshold: _, fires: at_least}}}"
-)
 PAGES = {
     "reasons": (
         nnc.why(AND, {"a": 1, "b": 0}),
@@ -86,11 +82,6 @@ PAGES = {
         FIT.card,
         "  age >= 60   +1\nthe output is 1 from 1 point on",
         "<FittedCard: age >= 60 +1; the output is 1 from 1 point on>",
-    ),
-    "refit": (
-        nnc.fit(OPEN, ROWS, "sick"),
-        "risk.age.60",
-        "<Refit: numbers of risk for sick = 1, from 6 rows>",
     ),
 }
 

@@ -4,14 +4,11 @@ The fast readers and the one that tells mistakes give the same, in batches and p
 Whatever bytes stand in a file, there is no other exception than the one that tells of mistakes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
 from nnc.language.network import Input
-from nnc.rows.csv import plain
 from nnc.rows.dialect import COMMAS, CsvDialect
 from tests.fuzz.cells import Place, Rows, Told, drawn_rows, read
 from tests.fuzz.mutants import mutated
@@ -49,20 +46,12 @@ def _agreed(data: bytes, inputs: dict[str, Any], rng: Random, dialect: CsvDialec
     with _slow():
         size = rng.choice((1, 7, 65536))
         assert read(data, "csv", inputs, csv=dialect, batch_size=size) == found
-    with _in_pieces(rng.choice((1, 100, 1000))):
-        assert read(data, "csv", inputs, csv=dialect) == found
     return found
 
 
 def _slow() -> Any:
     """Read with none of the fast readers."""
     return patch("nnc.rows.csv.plain.PlainCsv.batch", lambda *_: None)
-
-
-@contextmanager
-def _in_pieces(size: int) -> Iterator[None]:
-    with patch.object(plain, "PIECE", size), patch.object(plain, "_MIN_ROWS", 0):
-        yield
 
 
 # ------------------------------------------------------------------------------- writing

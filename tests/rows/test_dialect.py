@@ -232,10 +232,10 @@ def test_another_delimiter_than_that_of_the_options() -> None:
     ("text", "dialect", "message"),
     [
         ('x\n"70,5"\n', EVAL,
-         ("`70,5` is not a number | write the decimal point as a point: 70.5; "
+         ("`70,5` is not a number | write the number without commas, and a decimal point as `.`; "
          "`--decimal ,` reads it as 70.5")),
         ('x\n"1,000"\n', EVAL,
-         ("`1,000` is not a number | write 1000, or 1.000 if you mean a decimal comma; "
+         ("`1,000` is not a number | write the number without commas, and a decimal point as `.`; "
          "`--decimal ,` reads it as 1.000")),
         ("n\nN/A\n", EVAL, "`--na N/A` takes it for no value"),
         ("a\n?\n", EVAL, "; `--na '?'` takes it for no value, once the input has a default"),

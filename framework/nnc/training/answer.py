@@ -113,6 +113,14 @@ def train(
     The result has `network`; `train` and `test`, for each label how many rows are right beside a
     constant answer; and the `proof` of one neuron. All rows were evaluated by nnc.
 
+    >>> import nnc
+    >>> rows = {"age": [70, 66, 30, 45], "sick": [1, 1, 0, 0]}
+    >>> open_limit = "neurons: {sick: {weights: {age: 1}, threshold: _}}"
+    >>> network = nnc.loads(f"{{nnc: 1, inputs: {{age: integer}}, {open_limit}, outputs: [sick]}}")
+    >>> trained = nnc.train(network, rows, "sick")
+    >>> trained.proof.status, trained.train[0].comparison.right
+    ('proved', 4)
+
     Raises InvalidNetworkError where nothing is open that rows decide, an output is not trained or
     PyTorch is missing, and InvalidRowsError for rows and labels that mean nothing to the network.
     More in docs/commands.md, under "nnc train".

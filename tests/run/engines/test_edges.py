@@ -238,7 +238,8 @@ def test_sums_are_added_in_what_holds_them(dtype: str) -> None:
                 "k: {weights: {a: 4294967296, b: 9223372036854775807}, threshold: 4294967296}, "
                 "l: {weights: {a: 1, b: 1}, threshold: 1}")  # fmt: skip
     place = DTYPES.index(dtype)
-    table = replace(told.neurons, dtypes=np.full(len(told.neurons), place, np.int8))
+    dtypes = np.full(len(told.neurons), place, np.int8)
+    table = replace(told.neurons, columns={**told.neurons.columns, "dtypes": dtypes})
     one = replace(told, neurons=table)
     assert {step.dtype for step in one.steps} == {dtype}
     columns = (bits(*[0, 0, 1, 1] * 20), bits(*[0, 1, 0, 1] * 20))
