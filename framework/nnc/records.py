@@ -84,11 +84,9 @@ def descriptions_of(record: type[Any]) -> dict[str, str]:
     for base in reversed(record.__mro__):
         if not is_dataclass(base):
             continue
-        ((body,),) = [
-            [node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
-            for source in [textwrap.dedent(inspect.getsource(base))]
-        ]
-        for field, text in pairwise(body):
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+        assert isinstance(definition, ast.ClassDef)
+        for field, text in pairwise(definition.body):
             if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
                 name, constant = field.target, text.value
                 assert isinstance(name, ast.Name)

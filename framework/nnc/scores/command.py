@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import Number, Refused, read_number
-from nnc.scores.goal_options import cost_option, goal_of, goal_option, limit_option
+from nnc.scores.goal_options import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import RowSettings, dialect_of, dialect_options, from_option
@@ -63,7 +63,7 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 )
 @goal_option
 @cost_option
-@limit_option
+@limit_option(f"{LIMIT}; or between the values of a column gap(sex, false_alarms)<=0.02.")
 @click.option(
     "--sign",
     "signs",

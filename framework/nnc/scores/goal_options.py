@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +11,8 @@ from nnc.numbers.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.scores.goals import Goal, GoalName
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 goal_option = click.option(
     "--goal",
@@ -26,14 +28,12 @@ cost_option = click.option(
     metavar="miss=N,false_alarm=N",
     help="What mistakes cost (1 each): for the threshold, and for the goal accuracy.",
 )
-limit_option = click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="RATE<=N",
-    help="A limit to keep: false_alarms<=0.05, misses, alarms or errors; or between the values of "
-    "a column gap(sex, false_alarms)<=0.02.",
-)
+LIMIT = "A limit to keep: false_alarms<=0.05, misses, alarms or errors"
+
+
+def limit_option(text: str) -> Callable[[Decorated], Decorated]:
+    """Return the option `--limit` with its help."""
+    return click.option("--limit", "limits", multiple=True, metavar="RATE<=N", help=text)
 
 
 def goal_of(name: GoalName, costs: Sequence[str], limits: Sequence[str]) -> Goal:

@@ -12,7 +12,7 @@ from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
-from nnc.scores.goal_options import cost_option, goal_of, goal_option, limit_option
+from nnc.scores.goal_options import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import (
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     metavar="N",
-    help="What chance is drawn from (0): the same seed gives the same network.",
+    help="Seed of the random numbers (0): the same seed gives the same network.",
 )
 @click.option(
     "--method",
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 )
 @goal_option
 @cost_option
-@limit_option
+@limit_option(f"{LIMIT}.")
 @row_options()
 @options.file_options
 @options.report_options
@@ -96,6 +96,7 @@ def command(
     of integers that is written. Ctrl-C ends the training and writes the best network so far.
     """
     from nnc.training.answer import Question
+    from nnc.training.report import as_json, as_text
     from nnc.training.settings import TrainSettings
     from nnc.training.writing import tensors_file, write_training
 
@@ -134,8 +135,6 @@ def command(
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
     reporter.wrote(output)
-    from nnc.training.report import as_json, as_text
-
     if reporter.is_data:
         reporter.write(as_text(training), as_json(training, reporter.form))
     else:

@@ -39,12 +39,12 @@ class JudgedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainReport(FindingsReport):
-    """What `nnc train` found."""
+    """The report of `nnc train`."""
 
     method: str
     """`gradient`, or `exact` for one neuron."""
     seed: int
-    """What chance was drawn from."""
+    """The seed of the random numbers."""
     epochs: int
     """How often each row was visited."""
     proof: Status | None
