@@ -1,7 +1,8 @@
-"""What the code shall have less of: names that say little, and what is left untyped.
+"""Limit names that say little, untyped code, and docstrings that are not sentences.
 
-Each figure is a count per 1,000 lines of the package and may only fall: who lowers one writes the
-new limit here. A name of the network format, such as the key `given` of a case, counts too.
+Each limit is a count per 1,000 lines of the package and may only fall: whoever lowers a count
+writes the new limit here. A name of the network format, such as the key `given` of a case, counts
+too.
 """
 
 import ast
@@ -21,8 +22,21 @@ NAMES = {
     "given": 0.7,
     "written": 0.1,
     "fix": 0.1,
+    "place": 15.7,
+    "each": 11.8,
+    "own": 5.7,
+    "kind": 9.1,
+    "at": 7.1,
+    "whole": 5.9,
+    "held": 1.2,
+    "made": 1.6,
+    "asked": 2.5,
 }
-TEXTS = {r"\bAny\b": 16.2, r"# type: ignore": 0.3, r"# noqa": 0.5}
+NO_SENTENCES = r"(What|Whether|Where|How|So many|That|Of|Or)\b"
+DOCSTRINGS = 0.6
+"""How many docstrings per 1,000 lines begin with one of these words; 0 is the aim."""
+
+TEXTS = {r"\bAny\b": 11.9, r"# type: ignore": 0.3, r"# noqa": 0.4}
 
 
 @cache
@@ -43,6 +57,17 @@ def names_in(tree: ast.AST) -> Counter[str]:
     return Counter(name.lstrip("_").lower() for name in names)
 
 
+def docstrings_in(tree: ast.AST) -> list[str]:
+    """List the texts that stand alone as a statement: docstrings, also of constants and fields."""
+    return [
+        node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
+
+
 def per_1000(count: int) -> float:
     return round(1000 * count / sum(source.count("\n") for source in sources()), 2)
 
@@ -60,6 +85,16 @@ def test_names_that_say_little_only_become_fewer(name: str, limit: float) -> Non
 @pytest.mark.parametrize(("text", "limit"), TEXTS.items())
 def test_what_is_left_untyped_only_becomes_less(text: str, limit: float) -> None:
     assert per_1000(sum(len(re.findall(text, source)) for source in sources())) <= limit
+
+
+def test_docstrings_that_are_no_sentences_only_become_fewer() -> None:
+    texts = [text for source in sources() for text in docstrings_in(ast.parse(source))]
+    assert per_1000(sum(bool(re.match(NO_SENTENCES, text)) for text in texts)) <= DOCSTRINGS
+
+
+def test_docstrings_are_counted() -> None:
+    tree = ast.parse('"""A module."""\nLIMIT = 3\n"""How many."""\ndef f() -> None: "Of it."')
+    assert docstrings_in(tree) == ["A module.", "How many.", "Of it."]
 
 
 def test_names_are_counted() -> None:
