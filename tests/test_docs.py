@@ -24,7 +24,7 @@ from nnc.opening.checking import check
 from tests.support.documents import ROOT, Block, Page, blocks
 from tests.support.running import Nnc
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("configs/**/*.md")])
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 FORMAT = (ROOT / "docs/format.md").read_text("utf-8")
 NETWORKS = [
@@ -71,6 +71,14 @@ def test_networks_are_valid_and_other_yaml_is_marked(
         severities = {one.about.severity for one in found if one.rule != "open-numbers"}
         assert severities == ({"warning"} if "with a warning" in block.mark else set()), found
         assert nnc("test", "-", stdin=block.text.encode()).code == is_open
+
+
+def test_the_korean_tutorial_has_the_files_and_commands_of_the_english_one() -> None:
+    english, korean = (
+        [(block.language, block.mark if block.file else "", block.lines) for block in blocks(page)]
+        for page in (ROOT / "docs/tutorial.md", ROOT / "docs/ko/tutorial.md")
+    )
+    assert english == korean
 
 
 def test_every_command_has_a_section_and_its_help() -> None:
