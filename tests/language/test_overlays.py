@@ -1018,12 +1018,18 @@ def check_places(whole: Extended, rng: Random) -> None:
         assert one.excerpt is not None
 
 
-def test_states_of_a_base_stay_where_an_overlay_between_has_mistaken_ones(tmp_path: Path) -> None:
-    below = (
-        "fires: above\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 0}}\noutputs: [n]\n"
-    )
-    (tmp_path / "base.nn.yaml").write_text("nnc: 1\n" + below)
-    (tmp_path / "middle.nn.yaml").write_text("nnc: 1\nextends: base.nn.yaml\nstates: [0, 0]\n")
+@pytest.mark.parametrize(("key", "mistaken"), [("states", "[0, 0]"), ("fires", "abov")])
+def test_a_mistake_in_a_base_is_reported_where_the_overlay_has_the_key_too(
+    tmp_path: Path, key: str, mistaken: str
+) -> None:
+    below = "inputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 0}}\noutputs: [n]\n"
+    (tmp_path / "base.nn.yaml").write_text("nnc: 1\nfires: above\n" + below)
+    (tmp_path / "middle.nn.yaml").write_text(f"nnc: 1\nextends: base.nn.yaml\n{key}: {mistaken}\n")
     top = tmp_path / "top.nn.yaml"
-    top.write_text("nnc: 1\nextends: middle.nn.yaml\nstates: [2, 5]\n")
-    assert nnc.evaluate(nnc.load(top), {"a": 1}) == {"n": 1}
+    top.write_text("nnc: 1\nextends: middle.nn.yaml\nfires: above\nstates: [2, 5]\n")
+    with pytest.raises(nnc.InvalidNetworkError) as raised:
+        nnc.load(top)
+    [diagnostic] = raised.value.diagnostics
+    assert diagnostic.file == str(tmp_path / "middle.nn.yaml")
+    assert diagnostic.span is not None
+    assert diagnostic.span.line == 3

@@ -280,3 +280,11 @@ def test_what_is_wrong_with_a_part_is_told_once() -> None:
 
 def test_a_key_of_the_file_that_is_called_otherwise_elsewhere() -> None:
     assert told(VALID.replace("inputs:", "sources:")) == ["1:1 missing-key", "2:1 unknown-key"]
+
+
+def test_two_unknown_keys_may_stand_for_one_that_is_missing() -> None:
+    text = b"nnc: 1\nfires: above\ninputs: [a]\noutputts: [a]\n_outputs: [a]\n"
+    assert [one.message for one in check(text, "two.nn.yaml").diagnostics] == [
+        "the file has no key `outputts`",
+        "the file has no key `_outputs`",
+    ]

@@ -114,16 +114,19 @@ class Inheritance:
         self.origin.top = file
         top = _Merged(self.value, self.origin, file)
         self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
+        mistaken = {  # in the base, and left there, so that it is reported
+            key for key in GOVERNED if key in self.value and not _is_sound(key, self.value[key])
+        }
         for key in GOVERNED:
-            if key in overlay and not isinstance(overlay[key], Unreadable):
-                self._keep(key, overlay[key])  # also a mistaken one, which a later file may replace
+            if key in overlay.keys() - mistaken and not isinstance(overlay[key], Unreadable):
+                self._keep(key, overlay[key])
         if not _changes_only_numbers(overlay, self.value):
             self.value.pop("cases", None)
             self.origin.children.pop("cases", None)
         for key, item in overlay.items():
             if key == "extends" or (file and key in _OWN):
                 continue
-            if key in GOVERNED and isinstance(item, Unreadable):
+            if key in mistaken or (key in GOVERNED and isinstance(item, Unreadable)):
                 continue
             if key in NAMED:
                 self._lay_declarations(key, item, top, base)
@@ -151,7 +154,7 @@ class Inheritance:
     def _keep(self, key: str, own: Any) -> None:
         """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
         theirs = self.value.get(key, _DEFAULTS[key])
-        if theirs == own or not _is_sound(key, theirs):
+        if theirs == own:
             return
         where = self.origin.find((key,), self.value) if key in self.value else None
         for kind in GOVERNED[key]:
@@ -316,7 +319,7 @@ def _has_several(thresholds: Any) -> bool:
 
 
 def _is_sound(key: str, rule: Any) -> bool:
-    """Return whether a file's own `fires` or `states` is without mistake; one that is not stays."""
+    """Return whether a file's own `fires` or `states` is without mistake."""
     if key == "fires":
         return isinstance(rule, str) and rule in COMPARISONS
     if not isinstance(rule, list) or len(rule) != 2:

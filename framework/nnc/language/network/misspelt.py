@@ -38,11 +38,11 @@ def word_unknown_keys(
     """Add the unknown keys of a mapping; one that stands for a missing key takes its place."""
     meant: dict[str, str] = {}
     for mistake in [each for each in mistakes.collected if each.missing and not each.path]:
-        for key in unknown:
-            name = _stands_for(key, mistake.missing, data[key])
-            if name is not None:
-                meant.setdefault(key, name)
-                mistakes.silence(mistake)
+        names = {key: _stands_for(key, mistake.missing, data[key]) for key in unknown}
+        stands = {key: name for key, name in names.items() if name is not None}
+        if stands:
+            mistakes.silence(mistake)
+            meant = stands | meant
     for key in unknown:
         word = meant.get(key) or KEYS_MEANT.get(key)
         if key in ("bias", "biases") and "thresholds" in known:
