@@ -18,7 +18,7 @@ from nnc.repairs.problem.problem import (
     Remedy,
 )
 from nnc.repairs.several.hitting import HittingSets, Refutation
-from nnc.repairs.single.fixes import fixes
+from nnc.repairs.single import fixes
 
 Proof = Literal["proved", "searched", "not decided"]
 

@@ -11,7 +11,7 @@ import pytest
 import nnc
 from nnc.repairs.problem.problem import OutOfTimeError
 from nnc.repairs.several import hitting
-from tests.repairs.single.test_fixes import repair_of
+from tests.repairs.test_single import repair_of
 from tests.support.drawn_repairs import Drawn, Numbers, Rows, draw, rows_of
 
 EVERYDAY, ALL = 80, 1200

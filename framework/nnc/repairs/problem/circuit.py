@@ -261,24 +261,16 @@ class State:
         up = self.circuit.units[place].rules[i].up
         return _difference(sums, limit) if up else _negated(_difference(sums, limit))
 
-    def propagate(
-        self,
-        forced: Mapping[int, Bits],
-        special: Mapping[int, Firings] | None = None,
-    ) -> Changes:
-        """Return what differs where some bits are forced, in the order of evaluation.
+    def propagate(self, special: Mapping[int, Firings]) -> Changes:
+        """Return what differs where `special` units fire in another way.
 
-        In `special` are units that fire in another way: it is given the sums by their numbers as
-        they are, and what has changed before them.
+        It is given the sums by their numbers as they are, and what has changed before them.
         """
-        special = special or {}
         changes = Changes({}, {})
         waiting: dict[int, list[int]] = defaultdict(list)
         heap = list(special)
         heapq.heapify(heap)
         waiting |= {place: [] for place in heap}
-        for signal, column in forced.items():
-            self._note(signal, column, changes, waiting, heap)
         while heap:
             place = heapq.heappop(heap)
             total = self.moved(place, waiting.pop(place), changes)
@@ -289,8 +281,6 @@ class State:
                     self._note(signal, column, changes, waiting, heap)
                 continue
             for i, signal in enumerate(signals):
-                if signal in forced:
-                    continue
                 column = self.fires(place, i, total)
                 self._note(signal, column, changes, waiting, heap)
         return changes

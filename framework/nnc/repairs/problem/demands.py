@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -50,6 +50,14 @@ class LargestDemand(NamedTuple):
     units: tuple[int, ...]
     asked: Array
     wanted: Array
+
+    def rivals(self) -> Iterator[tuple[int, int, Array, bool]]:
+        """Yield the unit of the largest sum, another, their rows, and whether it must be larger."""
+        for wanted, winner in enumerate(self.units):
+            rows = np.flatnonzero(self.asked & (self.wanted == wanted))
+            for i, other in enumerate(self.units):
+                if other != winner and len(rows):
+                    yield winner, other, rows, i < wanted
 
 
 @dataclass(eq=False)

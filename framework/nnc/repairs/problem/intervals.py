@@ -73,6 +73,29 @@ class Interval(NamedTuple):
 EVERYTHING = Interval()
 
 
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Join intervals that overlap or touch, in ascending order."""
+    done: list[Interval] = []
+    for each in sorted(intervals, key=_start):
+        last = done[-1] if done else None
+        is_apart = last is None or (
+            last.high is not None
+            and each.low is not None
+            and (last.high, last.has_high or each.has_low) < (each.low, True)
+        )
+        if last is None or is_apart:
+            done.append(each)
+        elif last.high is not None and (
+            each.high is None or (each.high, each.has_high) > (last.high, last.has_high)
+        ):
+            done[-1] = last._replace(high=each.high, has_high=each.has_high)
+    return done
+
+
+def _start(interval: Interval) -> tuple[bool, Fraction, bool]:
+    return interval.low is not None, interval.low or Fraction(), not interval.has_low
+
+
 def decimals_of(numbers: Iterable[Number]) -> int:
     """Return the most decimal places that some numbers are written with; fractions do not count."""
     places = (decimal_places(Fraction(number).denominator) for number in numbers)

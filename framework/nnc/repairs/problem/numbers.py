@@ -67,11 +67,6 @@ class WrittenNumber:
             for source in output.levels()
         )
 
-    @property
-    def is_shared(self) -> bool:
-        """Return whether it counts in more than one unit."""
-        return len(self.units) > 1
-
 
 class Elsewhere(NamedTuple):
     """The numbers that a repair does not change: how many, in which units, and where they are."""

@@ -106,20 +106,6 @@ class Problem:
         return self.circuit.cone([*self.demands.bits, *sums])
 
     @cached_property
-    def own(self) -> dict[int, list[WrittenNumber]]:
-        """For each unit the numbers that may change and count in it alone."""
-        own: dict[int, list[WrittenNumber]] = defaultdict(list)
-        for number in self.numbers:
-            if not number.is_shared:
-                own[number.effects[0].unit].append(number)
-        return dict(own)
-
-    @cached_property
-    def shared(self) -> list[WrittenNumber]:
-        """The numbers that may change and count in several units."""
-        return [number for number in self.numbers if number.is_shared]
-
-    @cached_property
     def _places(self) -> dict[tuple[int, str, str], int]:
         """The number of decimals of the numbers of each neuron."""
         values: dict[tuple[int, str, str], list[int | Fraction]] = defaultdict(list)

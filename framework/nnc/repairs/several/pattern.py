@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class Patterns:
             if place in demands.sums:
                 asked, wanted = demands.sums[place]
                 table.equal(place, np.flatnonzero(asked), wanted)
-        for winner, other, rows, strict in self._rivals():
+        for winner, other, rows, strict in chain(*(group.rivals() for group in demands.largest)):
             if {winner, other} & units:
                 table.exceed(winner, other, rows, strict=strict)
         for order in self._orders:
@@ -115,20 +115,11 @@ class Patterns:
                 table = Table(state, self._grid)
                 table.equal(place, np.flatnonzero(asked), wanted)
                 yield from _broken(table)
-        for winner, other, rows, strict in self._rivals():
+        for winner, other, rows, strict in chain(*(group.rivals() for group in demands.largest)):
             if not {winner, other} & units:
                 table = Table(state, self._grid)
                 table.exceed(winner, other, rows, strict=strict)
                 yield from _broken(table)
-
-    def _rivals(self) -> Iterator[tuple[int, int, Array, bool]]:
-        """Yield the unit that has to have the largest sum, and each of the others, with rows."""
-        for group in self._problem.demands.largest:
-            for wanted, winner in enumerate(group.units):
-                rows = np.flatnonzero(group.asked & (group.wanted == wanted))
-                for i, other in enumerate(group.units):
-                    if other != winner and len(rows):
-                        yield winner, other, rows, i < wanted
 
     def _ascending(self) -> Iterator[Order]:
         """Yield which thresholds a level counts, each two that are next to each other."""
