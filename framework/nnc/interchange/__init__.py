@@ -1,4 +1,4 @@
 """Networks in the files of other tools.
 
-Order: programs, exporting, checking, importing, exports, export, imports, import_.
+Order: programs, exporting, importing, checking, exports, export, imports, import_.
 """

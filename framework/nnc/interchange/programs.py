@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 SECONDS = 60.0  # the time limit of a program
 MAX_OUTPUT = 1 << 28  # bytes that a program may write
@@ -54,6 +55,27 @@ def find(names: Sequence[str], hint: str) -> str:
         if program is not None and Path(program).is_absolute():
             return program
     raise ToolMissing(f"{' or '.join(names)} is not on PATH", hint)
+
+
+class Program(NamedTuple):
+    """A program, by the names that it may have on PATH, and what to do where it is missing.
+
+    `word` names it in messages, by default as the file is called; `option` prints its version.
+    """
+
+    names: tuple[str, ...]
+    hint: str
+    word: str = ""
+    option: str = "--version"
+
+    def path(self) -> str:
+        """Return the path of the program. Raises ToolMissing."""
+        return find(self.names, self.hint)
+
+    def title(self) -> str:
+        """Name the program with its version. Raises ToolMissing."""
+        path = self.path()
+        return titled(self.word or Path(path).stem, version_of(path, self.option))
 
 
 def python() -> str:
@@ -127,6 +149,14 @@ def run(
     if process.returncode:
         raise ToolFailed(_said(folder) or f"it ended with code {process.returncode}")
     return (folder / "stdout").read_bytes()
+
+
+def found(pattern: str, text: str, message: str) -> str:
+    """Return the first group of a pattern in a text. Raises ToolFailed where it does not match."""
+    match = re.search(pattern, text, re.MULTILINE)
+    if match is None:
+        raise ToolFailed(message)
+    return match[1]
 
 
 def run_python(script: str, folder: Path, lines: Sequence[str], *words: str) -> list[str]:

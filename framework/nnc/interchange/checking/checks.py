@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,28 +11,24 @@ from typing import NamedTuple
 from nnc.compiler.netlist import Netlist
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.interchange.checking.c import compiler_title, run_c, run_words
-from nnc.interchange.checking.circuits import (
-    circuit_title,
-    run_circuit,
-    run_verilog,
-    simulator_title,
-)
+from nnc.interchange.checking.c import COMPILER, run_c, run_words
+from nnc.interchange.checking.circuits import VERILOG, circuit_title, run_circuit, run_verilog
 from nnc.interchange.checking.constraints import propagation_title, run_constraints
 from nnc.interchange.checking.differences import Difference, Differing, Judge, agree
 from nnc.interchange.checking.rows import (
     Answer,
     Row,
+    Values,
+    accepted,
+    answer_of,
     answers_of,
-    broken_rows,
     filled,
     table_rows,
-    taken,
     without_defaults,
 )
 from nnc.interchange.checking.samples import made_rows
 from nnc.interchange.checking.scripts import (
-    node_title,
+    NODE,
     python_title,
     run_javascript,
     run_onnx,
@@ -51,13 +47,17 @@ _MAX_DIFFERING = 24  # differences that are compared to find the neuron that exp
 
 
 class Tool(NamedTuple):
-    """The tool for a language: its title with its version, and its runner.
+    """The tool for a language: its title with its version, and what runs it.
 
     Both may raise ToolMissing.
     """
 
     title: Callable[[], str]
-    run: Callable[[bytes, Plan, Sequence[Row], Path], list[Answer]]
+    values: Callable[[bytes, Plan, Sequence[Row], Path], Iterable[Values | None]]
+
+    def run(self, data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+        """Run a file on rows. Raises ToolMissing and ToolFailed."""
+        return [answer_of(plan, values) for values in self.values(data, plan, rows, folder)]
 
 
 def tool_of(language: str, dialect: str | None = None) -> Tool:
@@ -70,11 +70,11 @@ def tool_of(language: str, dialect: str | None = None) -> Tool:
 
 _TOOLS = {
     "python": Tool(python_title, run_python),
-    "js": Tool(node_title, run_javascript),
-    "c": Tool(compiler_title, run_c),
-    "c-words": Tool(compiler_title, run_words),
+    "js": Tool(NODE.title, run_javascript),
+    "c": Tool(COMPILER.title, run_c),
+    "c-words": Tool(COMPILER.title, run_words),
     "onnx": Tool(runtime_title, run_onnx),
-    "verilog": Tool(simulator_title, run_verilog),
+    "verilog": Tool(VERILOG.title, run_verilog),
     **{
         form: Tool(partial(circuit_title, form), partial(run_circuit, form=form))
         for form in ("blif", "aiger", "aag")
@@ -154,80 +154,70 @@ def check_plan(
     rows: Sequence[Row] = (),
 ) -> ExportCheck:
     """Run an exported file on generated rows, cases and other rows, and compare the answers."""
-    tool = tool_of(language, dialect)
-    words = export.exactness.words
+    tool, words, about = tool_of(language, dialect), export.exactness.words, LANGUAGES[language]
+    largest = about.largest
+    table = table_rows(plan)
+    generated = table
+    if generated is None:
+        generated = made_rows(plan, has_doubles=largest is not None, floats=floats)
+    parts = [
+        [accepted(row, plan, floats, largest) for row in part] for part in (generated, cases, rows)
+    ]
+    counts = [sum(row is not None for row in part) for part in parts]
+    given = [row for part in parts for row in part if row is not None]
+    # these rows once more, with inputs left out: they are not counted
+    given += without_defaults(given[:_MAX_ABSENT], plan) if language in _WITH_DEFAULTS else []
+    name = None
     try:
         name = tool.title()
-    except ToolMissing as missing:
-        return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
-    largest = LANGUAGES[language].largest
-    table = table_rows(plan)
-    made = table
-    if made is None:
-        made = made_rows(plan, has_doubles=largest is not None, floats=floats)
-    parts = [[taken(row, plan, floats, largest) for row in part] for part in (made, cases, rows)]
-    counts = [sum(row is not None for row in part) for part in parts]
-    accepted = [row for part in parts for row in part if row is not None]
-    # these rows once more, with inputs left out: they are not counted
-    absent = without_defaults(accepted[:_MAX_ABSENT], plan) if language in _WITH_DEFAULTS else []
-    every = [*accepted, *absent]
-    about = ExportCheck(
-        language,
-        words,
-        name,
-        rows=counts[0],
-        cases=counts[1],
-        given=counts[2],
-        is_whole=table is not None,
-        left_out=sum(map(len, parts)) - len(accepted),
-    )
-    try:
+        check = ExportCheck(
+            language,
+            words,
+            name,
+            rows=counts[0],
+            cases=counts[1],
+            given=counts[2],
+            is_whole=table is not None,
+            left_out=sum(map(len, parts)) - sum(counts),
+        )
         with workshop() as folder:
-            actual = tool.run(export.data, plan, every, folder)
+            actual = tool.run(export.data, plan, given, folder)
     except ToolMissing as missing:
         return ExportCheck(language, words, None, missing=missing.message, help=missing.hint)
     except ToolTooSlow as slow:
         hint = "check another language, or a part of the network"
         return ExportCheck(language, words, None, missing=f"{name} took it, but {slow}", help=hint)
     except ToolFailed as failed:
-        return replace(about, refusal=str(failed))
+        return replace(check, refusal=str(failed))
     except (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError):
         # the file prints something, or gives values of other types
-        return replace(about, refusal="it writes something else than answers for rows")
-    if len(actual) != len(every):
-        return replace(about, refusal=f"it gives {len(actual):,} rows for {len(every):,}")
-    every = [filled(row, plan) for row in every]
-    wanted = answers_of(plan, every, floats)
-    if LANGUAGES[language].refuses:
-        for number in broken_rows(plan, every, floats):
-            wanted[number] = dict.fromkeys(wanted[number])
+        return replace(check, refusal="it writes something else than answers for rows")
+    if len(actual) != len(given):
+        return replace(check, refusal=f"it gives {len(actual):,} rows for {len(given):,}")
+    given = [filled(row, plan) for row in given]
+    wanted = answers_of(plan, given, floats, refuses=about.refuses)
     differing = [
         [
-            Differing(row, tap, own[tap.alias], other[tap.alias])
+            Differing(row, tap, one[tap.alias], other[tap.alias])
             for tap in plan.outputs
-            if not agree(own[tap.alias], other[tap.alias], has_doubles=largest is not None)
+            if not agree(one[tap.alias], other[tap.alias], has_doubles=largest is not None)
         ]
-        for row, other, own in zip(every, actual, wanted, strict=True)
+        for row, one, other in zip(given, wanted, actual, strict=True)
     ]
-    judge = Judge(Netlist(plan), floats)
-    return _judged(about, judge, differing, is_rounded=export.exactness.kind == "near ties")
+    is_rounded = export.exactness.kind == "near ties"
+    return _judged(check, Judge(Netlist(plan), floats), differing, is_rounded=is_rounded)
 
 
 def _judged(
-    about: ExportCheck, judge: Judge, rows: Sequence[Sequence[Differing]], *, is_rounded: bool
+    check: ExportCheck, judge: Judge, rows: Sequence[Sequence[Differing]], *, is_rounded: bool
 ) -> ExportCheck:
     """Count the rows in which rounding explains every difference, and explain the others."""
     near = 0
     real: list[Differing] = []
     for differing in rows:
-        left = [
-            each
-            for each in differing
-            if not is_rounded or each.expected is None or not judge.is_near_tie(each)
-        ]
+        left = [one for one in differing if not (is_rounded and judge.is_near_tie(one))]
         near += bool(differing) and not left
         real += left
         if len(real) >= _MAX_DIFFERING:
             break
-    difference = judge.explain(real) if real else None
-    return replace(about, near_ties=near, difference=difference)
+    return replace(check, near_ties=near, difference=judge.explain(real) if real else None)

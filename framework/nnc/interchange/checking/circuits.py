@@ -6,23 +6,33 @@ node is an integer with a bit for each row.
 
 from __future__ import annotations
 
-import platform
-import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from nnc.compiler.netlist import Affine, Netlist
 from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import InvalidNetworkError
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import Answer, Row, signals_of
+from nnc.interchange.checking.rows import Row, Values, signals_of
+from nnc.interchange.checking.scripts import python_title
 from nnc.interchange.exporting.circuits.ports import Inlet, Outlet, Ports
 from nnc.interchange.exporting.logic import logic_of, states_of
+from nnc.interchange.importing.circuits.aiger import circuit_of
+from nnc.interchange.importing.circuits.gates import Circuit
 from nnc.numbers.exact import Number, simplest
 
 MAX_YOSYS_ANDS = 200_000  # Yosys takes 3 kB of memory for each
 MAX_VERILOG_WEIGHTS = 100_000  # Icarus Verilog takes minutes to read 200,000
+VERILOG = programs.Program(
+    ("iverilog",), "install Icarus Verilog, or check the export to Python", "Icarus Verilog", "-V"
+)
+_RUNTIME = VERILOG._replace(names=("vvp",))
+ABC = programs.Program(
+    ("yosys-abc", "abc"), "install yosys or abc, or check --to verilog", "ABC", "version"
+)
+YOSYS = programs.Program(("yosys",), "install yosys, or check --to aiger", "Yosys", "-V")
 _SUFFIXES = {"blif": "blif", "aiger": "aig", "aag": "aag"}
 _BENCH = """\
 module nnc_check;
@@ -42,10 +52,7 @@ endmodule
 """
 
 
-# ------------------------------------------------------------------------------- Verilog
-
-
-def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterator[Values]:
     """Run a module of Verilog on rows, driven by a test bench.
 
     Raises ToolMissing, also for more than Icarus Verilog can be given, and ToolFailed.
@@ -56,26 +63,15 @@ def run_verilog(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> l
         message = f"{weights:,} weights take Icarus Verilog minutes to read"
         raise programs.ToolMissing(message, "check --to aiger, the same gates, read by ABC")
     ports = Ports(logic, "verilog")
-    module = re.search(r"^module (\w+|\\\S+ )", data.decode(), re.MULTILINE)
-    if module is None:
-        raise programs.ToolFailed("it has no module")
+    module = programs.found(r"^module (\w+|\\\S+ )", data.decode(), "it has no module")
     (folder / "network.v").write_bytes(data)
-    (folder / "bench.v").write_text(_bench(ports, module[1], len(rows)), encoding="utf-8")
+    (folder / "bench.v").write_text(_bench(ports, module, len(rows)), encoding="utf-8")
     words = "".join(f"{_word_of(plan, ports, row) or '0'}\n" for row in rows)
     (folder / "rows").write_text(words, encoding="ascii")
     files = [folder / "bench.v", folder / "network.v"]
-    programs.run([_iverilog(), "-g2005", "-s", "nnc_check", "-o", "bench", *files], folder)
-    output = programs.run([_iverilog("vvp"), "-n", "bench"], folder).decode()
-    return [_answer_of(plan, ports, line.strip()) for line in output.splitlines()]
-
-
-def simulator_title() -> str:
-    """Name the simulator with its version. Raises ToolMissing."""
-    return programs.titled("Icarus Verilog", programs.version_of(_iverilog(), "-V"))
-
-
-def _iverilog(name: str = "iverilog") -> str:
-    return programs.find([name], "install Icarus Verilog, or check the export to Python")
+    programs.run([VERILOG.path(), "-g2005", "-s", "nnc_check", "-o", "bench", *files], folder)
+    lines = programs.run([_RUNTIME.path(), "-n", "bench"], folder).decode().splitlines()
+    return (_values(logic.netlist, ports, line.strip()) for line in lines)
 
 
 def _bench(ports: Ports, module: str, count: int) -> str:
@@ -100,126 +96,78 @@ def _bench(ports: Ports, module: str, count: int) -> str:
 # ------------------------------------------------------------------------ BLIF and AIGER
 
 
+def circuit_title(form: str) -> str:
+    """Return the title of the tools that read and run circuits. Raises ToolMissing."""
+    return f"{(YOSYS if form == 'aag' else ABC).title()} and {python_title()}"
+
+
 def run_circuit(
     data: bytes, plan: Plan, rows: Sequence[Row], folder: Path, *, form: str
-) -> list[Answer]:
+) -> Iterator[Values]:
     """Run a circuit on rows. Raises ToolMissing and ToolFailed."""
-    ports = Ports(logic_of(plan), form)
+    logic = logic_of(plan)
+    ports = Ports(logic, form)
     circuit = _read(data, folder, form)
     inputs = [wire for inlet in ports.inlets for wire in inlet.port.wires]
     outputs = [wire for outlet in ports.outlets for wire in outlet.port.wires]
-    if (circuit.inputs, len(circuit.outputs)) != (len(inputs), len(outputs)):
-        counts = f"{circuit.inputs:,} inputs and {len(circuit.outputs):,} outputs"
+    if (len(circuit.inputs), len(circuit.outputs)) != (len(inputs), len(outputs)):
+        counts = f"{len(circuit.inputs):,} inputs and {len(circuit.outputs):,} outputs"
         raise programs.ToolFailed(f"it has {counts}, not {len(inputs):,} and {len(outputs):,}")
+    variables, literals = circuit.inputs, circuit.outputs
     if form == "aag":  # Yosys has an order of its own
-        inputs_at, outputs_at = ([circuit.names[wire] for wire in w] for w in (inputs, outputs))
-    else:
-        inputs_at, outputs_at = list(range(len(inputs))), list(range(len(outputs)))
+        by_name = dict(zip(circuit.input_names, variables, strict=True))
+        variables = [by_name[wire] for wire in inputs]
+        by_name = dict(zip(circuit.output_names, literals, strict=True))
+        literals = [by_name[wire] for wire in outputs]
     words = [_word_of(plan, ports, row)[::-1] for row in reversed(rows)]
-    input_bits = {
-        place: int("".join(bits), 2)
-        for place, bits in zip(inputs_at, zip(*words, strict=True), strict=True)
+    values = {
+        variable: int("".join(bits), 2)
+        for variable, bits in zip(variables, zip(*words, strict=True), strict=True)
     }
-    results = circuit.evaluate(input_bits, (1 << len(rows)) - 1)
-    columns = [f"{results[place]:0{len(rows)}b}"[::-1] for place in outputs_at]
-    return [
-        _answer_of(plan, ports, "".join(column[k] for column in reversed(columns)))
+    results = _evaluated(circuit, values, literals, (1 << len(rows)) - 1)
+    columns = [f"{result:0{len(rows)}b}"[::-1] for result in reversed(results)]
+    return (
+        _values(logic.netlist, ports, "".join(column[k] for column in columns))
         for k in range(len(rows))
-    ]
+    )
 
 
-def circuit_title(form: str) -> str:
-    """Return the title of the tools that read and run circuits. Raises ToolMissing."""
-    if form == "aag":
-        reader = programs.titled("Yosys", programs.version_of(_yosys(), "-V"))
-    else:
-        reader = programs.titled("ABC", programs.version_of(_abc(), "version"))
-    return f"{reader} and {programs.titled('Python', platform.python_version())}"
+def _evaluated(
+    circuit: Circuit, values: dict[int, int], literals: Sequence[int], ones: int
+) -> list[int]:
+    """Return literals for all rows, a bit for each row, from the values of the inputs."""
+    values[0] = 0
+    for variable, sources in circuit.ands.items():
+        one, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in sources)
+        values[variable] = one & other
+    return [values[x >> 1] ^ (ones if x & 1 else 0) for x in literals]
 
 
-def _abc() -> str:
-    return programs.find(["yosys-abc", "abc"], "install yosys or abc, or check --to verilog")
-
-
-def _yosys() -> str:
-    return programs.find(["yosys"], "install yosys, or check --to aiger")
-
-
-class _Ands(NamedTuple):
-    """A circuit as ABC or Yosys writes it: literals are 2 * node, and 1 more where negated."""
-
-    inputs: int
-    outputs: list[int]
-    ands: list[tuple[int, int]]
-    names: dict[str, int]
-
-    def evaluate(self, bits: dict[int, int], ones: int) -> list[int]:
-        """Return the outputs of all rows, a bit for each row."""
-        values = [0, *(bits[place] for place in range(self.inputs))]
-        for literals in self.ands:
-            one, other = (values[x >> 1] ^ (ones if x & 1 else 0) for x in literals)
-            values.append(one & other)
-        return [values[x >> 1] ^ (ones if x & 1 else 0) for x in self.outputs]
-
-
-def _read(data: bytes, folder: Path, form: str) -> _Ands:
+def _read(data: bytes, folder: Path, form: str) -> Circuit:
     """Read a circuit with ABC, or text of AIGER with Yosys.
 
-    Raises ToolMissing for more than Yosys can be given.
+    Raises ToolFailed, and ToolMissing for more than Yosys can be given.
     """
     name = f"network.{_SUFFIXES[form]}"
     (folder / name).write_bytes(data)
-    said = ""
+    printed = ""
     if form == "aag":  # which ABC does not read
         ands = int(data.split(b"\n", 1)[0].split()[-1])
         if ands > MAX_YOSYS_ANDS:
             message = f"{ands:,} ANDs take more memory than is good of Yosys, which reads them"
             raise programs.ToolMissing(message, "check --to aiger, the same circuit, read by ABC")
         script = f"read_aiger -module_name network {name}; write_aiger -symbols read.aig"
-        programs.run([_yosys(), "-q", "-p", script], folder)
+        programs.run([YOSYS.path(), "-q", "-p", script], folder)
     else:
         script = f"read_{form} {name}; strash; write_aiger read.aig"
-        said = programs.run([_abc(), "-c", script], folder).decode(errors="replace")
+        printed = programs.run([ABC.path(), "-c", script], folder).decode(errors="replace")
     if not (folder / "read.aig").exists():
-        lines = [line for line in said.splitlines() if "rror" in line or "annot" in line]
+        lines = [line for line in printed.splitlines() if "rror" in line or "annot" in line]
         raise programs.ToolFailed((lines or ["ABC does not read it"])[0].strip())
-    return _decoded((folder / "read.aig").read_bytes())
-
-
-def _decoded(data: bytes) -> _Ands:
-    """Decode binary AIGER without latches."""
-    head, _, rest = data.partition(b"\n")
-    _, inputs, latches, outputs, ands = map(int, head.split()[1:6])
-    if latches:
-        raise programs.ToolFailed("it has latches")
-    *lines, rest = rest.split(b"\n", outputs)
-    deltas, end = _numbers(rest, 2 * ands)
-    pairs = [
-        (node - first, node - first - second)
-        for node, first, second in zip(
-            range(2 * inputs + 2, 2 * (inputs + ands) + 2, 2),
-            deltas[::2],
-            deltas[1::2],
-            strict=True,
-        )
-    ]
-    symbols = re.findall(r"^[io](\d+) (.*)$", rest[end:].decode(errors="replace"), re.MULTILINE)
-    names = {name: int(place) for place, name in symbols}
-    return _Ands(inputs, list(map(int, lines)), pairs, names)
-
-
-def _numbers(data: bytes, count: int) -> tuple[list[int], int]:
-    """Return numbers of seven bits a byte, and where they end."""
-    numbers: list[int] = []
-    at = value = shift = 0
-    while len(numbers) < count:
-        value |= (data[at] & 127) << shift
-        shift += 7
-        if data[at] < 128:
-            numbers.append(value)
-            value = shift = 0
-        at += 1
-    return numbers, at
+    try:
+        return circuit_of((folder / "read.aig").read_bytes())
+    except InvalidNetworkError as error:  # such as latches
+        raise programs.ToolFailed(error.diagnostics[0].message) from None
 
 
 # --------------------------------------------------------------------------------- ports
@@ -243,36 +191,31 @@ def _number(inlet: Inlet, signals: Sequence[Number]) -> int:
     return values[0]
 
 
-def _answer_of(plan: Plan, ports: Ports, word: str) -> Answer:
+def _values(netlist: Netlist, ports: Ports, word: str) -> Values:
     """Read the bits of all outputs, in the order of `_word_of`."""
-    netlist = Netlist(plan)
     parts: dict[str, list[Any]] = {}
     end = len(word)
     for outlet in ports.outlets:
         start = end - outlet.port.width
-        values = _values(netlist, outlet, word[start:end])
+        values = _port_values(netlist, outlet, word[start:end])
         parts.setdefault(outlet.output.name, []).extend(values)
         end = start
-    return {
-        port.name: parts[port.name][0] if port.shape == "scalar" else parts[port.name]
+    return [
+        parts[port.name][0] if port.shape == "scalar" else parts[port.name]
         for port in netlist.outputs
-    }
+    ]
 
 
-def _values(netlist: Netlist, outlet: Outlet, bits: str) -> Iterator[Any]:
-    """Yield the values of a port, the lowest bit first; None for an undefined bit."""
+def _port_values(netlist: Netlist, outlet: Outlet, bits: str) -> list[Any]:
+    """Return the values of a port, the lowest bit first; None for an undefined bit."""
     port, labels = outlet.port, outlet.output.labels
     if set(bits) - {"0", "1"}:
-        yield from [None] * len(outlet.values)
-        return
-    whole = int(bits, 2)
-    if port.is_signed and bits[0] == "1":
-        whole -= 1 << port.width
+        return [None] * len(outlet.values)
+    numbers = [value for value in outlet.values if isinstance(value, Affine)]
+    if numbers and netlist.is_bit(numbers[0]) and not labels:
+        pairs = zip(numbers, reversed(bits), strict=True)
+        return [sorted(states_of(value))[int(bit)] for value, bit in pairs]
+    number = int(bits, 2) - (1 << port.width if port.is_signed and bits[0] == "1" else 0)
     if labels:
-        yield labels[whole]
-        return
-    for value, bit in zip(outlet.values, reversed(bits), strict=False):
-        if not isinstance(value, Affine) or not netlist.is_bit(value):
-            yield simplest(Fraction(whole, value.unit if isinstance(value, Affine) else 1))
-            return
-        yield sorted(states_of(value))[int(bit)]
+        return [labels[number]]
+    return [simplest(Fraction(number, numbers[0].unit if numbers else 1))]

@@ -1,33 +1,30 @@
 """Constraints of OPB, solved for each row by propagation.
 
-The format alone is read: the variables of inputs and outputs are those that the comments of the
-file name. A variable is set where its other value breaks a constraint, until none is left.
+The variables of a row are set, and then those whose other value breaks a constraint, until none is
+left. All of them have to be determined.
 """
 
 from __future__ import annotations
 
-import ast
-import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.graph import Tap
+from nnc.compiler.netlist import Affine, Port, Value
 from nnc.compiler.plan import Plan
-from nnc.interchange import programs
-from nnc.interchange.checking.rows import Answer, Row, in_form
-from nnc.language.network import Input
-from nnc.numbers.exact import Number, simplest
+from nnc.interchange.checking.rows import Row, Values, blocks, signals_of
+from nnc.interchange.checking.scripts import python_title
+from nnc.interchange.exporting.circuits.opb import Constraints
+from nnc.interchange.exporting.logic import logic_of
+from nnc.interchange.programs import ToolFailed
+from nnc.numbers.exact import simplest
 
-_BLOCK = 4096  # rows that are solved together
-_NAMED = re.compile(r"x?(\d+) is ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
-_PORT = re.compile(r"\* (input|output) ([^:]+): (.*)$")
+_ROWS_AT_ONCE = 4096
 
 
 class _Constraint(NamedTuple):
@@ -38,68 +35,52 @@ class _Constraint(NamedTuple):
     least: int
 
 
-class _Linear(NamedTuple):
-    """(The sum of weight * variable, plus a constant) / unit."""
-
-    terms: tuple[tuple[int, int], ...]
-    constant: int
-    unit: int
-
-    def value(self, values: Sequence[int]) -> Number:
-        total = sum(weight * values[variable] for weight, variable in self.terms)
-        return simplest(Fraction(total + self.constant, self.unit))
-
-
-class _File(NamedTuple):
-    variables: int
-    inputs: Mapping[str, str]
-    outputs: Mapping[str, str]
-    constraints: Sequence[_Constraint]
-
-
 def propagation_title() -> str:
     """Return the title of the solver."""
-    return programs.titled("propagation by Python", platform.python_version())
+    return f"propagation by {python_title()}"
 
 
-def run_constraints(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+def run_constraints(
+    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path
+) -> Iterator[Values | None]:
     """Propagate constraints for rows; an output is None unless they determine every variable."""
     del folder  # nothing of the file is run
-    file = _read(data.decode())
-    bits: NDArray[np.int8] = np.full((file.variables + 1, len(rows)), -1, np.int8)
-    for number, row in enumerate(rows):
-        for name, input_ in plan.inputs.items():
-            for variable, bit in _given(file.inputs, name, input_, row[name]):
+    count, constraints = _read(data.decode())
+    logic = logic_of(plan)
+    written = Constraints(logic)
+    for some in blocks(rows, _ROWS_AT_ONCE):
+        bits: NDArray[np.int8] = np.full((count + 1, len(some)), -1, np.int8)
+        for number, row in enumerate(some):
+            for variable, bit in _given(written, plan, row):
                 bits[variable, number] = bit
-    answers: list[Answer] = []
-    for start in range(0, len(rows), _BLOCK):
-        values = bits[:, start : start + _BLOCK]
-        holds = _propagate(file.constraints, values)
-        for is_solved, column in zip(holds.tolist(), values.T.tolist(), strict=True):
-            answers.append(
-                {
-                    tap.alias: _output(plan, tap, file.outputs, column) if is_solved else None
-                    for tap in plan.outputs
-                }
-            )
-    return answers
+        holds = _propagate(constraints, bits)
+        for is_solved, column in zip(holds.tolist(), bits.T.tolist(), strict=True):
+            if not is_solved:
+                yield None
+                continue
+            values = [
+                [_value(written, port, value, column) for value in port.values]
+                for port in logic.outputs
+            ]
+            yield [
+                value[0] if port.shape == "scalar" else value
+                for port, value in zip(logic.outputs, values, strict=True)
+            ]
 
 
-def _read(text: str) -> _File:
+def _read(text: str) -> tuple[int, list[_Constraint]]:
+    """Return the number of variables, and the constraints. Raises ToolFailed."""
     first, *lines = text.splitlines()
     head = re.match(r"\* #variable= (\d+) #constraint= \d+$", first)
     if head is None:
-        raise programs.ToolFailed("its first line does not count variables and constraints")
-    ports: dict[str, dict[str, str]] = {"input": {}, "output": {}}
+        raise ToolFailed("its first line does not count variables and constraints")
     constraints = []
     for line in lines:
         if line.startswith("*"):
-            if port := _PORT.match(line):
-                ports[port[1]][port[2]] = port[3]
             continue
         match = re.fullmatch(r"(.*?) ?(>=|=) ([+-]?\d+) ;", line)
         if match is None:
-            raise programs.ToolFailed(f"a line is no constraint: {line[:80]}")
+            raise ToolFailed(f"a line is no constraint: {line[:80]}")
         terms = [(int(w), int(v)) for w, v in re.findall(r"([+-]?\d+) x(\d+)", match[1])]
         for sign in (1, -1) if match[2] == "=" else (1,):
             weights, least = [sign * weight for weight, _ in terms], sign * int(match[3])
@@ -107,7 +88,7 @@ def _read(text: str) -> _File:
             column = np.array(weights, np.int64 if is_small else object).reshape(-1, 1)
             variables = np.array([variable for _, variable in terms], np.int64)
             constraints.append(_Constraint(column, variables, least))
-    return _File(int(head[1]), ports["input"], ports["output"], constraints)
+    return int(head[1]), constraints
 
 
 def _propagate(constraints: Sequence[_Constraint], values: NDArray[np.int8]) -> NDArray[np.bool_]:
@@ -130,66 +111,20 @@ def _propagate(constraints: Sequence[_Constraint], values: NDArray[np.int8]) -> 
     return solved
 
 
-@cache
-def _linear(text: str) -> _Linear:
-    match = re.fullmatch(r"\((.*)\) / (\d+)", text)
-    text, unit = (match[1], int(match[2])) if match else (text, 1)
-    terms, constant = [], 0
-    for sign, term in re.findall(r"([+-]?)(\d*x\d+|\d+)", text.replace(" ", "")):
-        factor, is_variable, variable = term.partition("x")
-        weight = int(factor or 1) * (-1 if sign == "-" else 1)
-        if is_variable:
-            terms.append((weight, int(variable)))
-        else:
-            constant += weight
-    return _Linear(tuple(terms), constant, unit)
+def _given(written: Constraints, plan: Plan, row: Row) -> Iterator[tuple[int, int]]:
+    """Yield the variables of the inputs, each with its bit in a row."""
+    for net, value in enumerate(signals_of(row, plan, "binary")):
+        weights, constant = written.linear[net]
+        for variable, weight in weights.items():  # of a bit 1 or -1, of an integer powers of two
+            yield variable, (int(value) - constant) // weight & 1
 
 
-def _given(ports: Mapping[str, str], name: str, input_: Input, value: Any) -> list[tuple[int, int]]:
-    """Return the variables of an input, each with its bit for a value."""
-    if input_.of is not None:
-        named = _NAMED.findall(ports[name])
-        return [(int(variable), int(ast.literal_eval(word) == value)) for variable, word in named]
-    values = value if isinstance(value, list) else [value]
-    if input_.type == "bit":
-        states = sorted(input_.state_values)
-        variables = ports[name].partition(":")[0].split()
-        return [
-            (int(variable[1:]), states.index(each))
-            for variable, each in zip(variables, values, strict=True)
-        ]
-    result = []
-    for place, each in enumerate(values):
-        number = _linear(ports[name if input_.size is None else f"{name}({place})"])
-        above = int(each) - number.constant
-        result += [
-            (variable, above >> digit & 1) for digit, (_, variable) in enumerate(number.terms)
-        ]
-    return result
-
-
-def _output(plan: Plan, tap: Tap, ports: Mapping[str, str], values: Sequence[int]) -> Any:
-    """Decode an output from the values of all variables, by the comments of the file."""
-    if tap.kind == "largest":
-        [word] = [
-            word for variable, word in _NAMED.findall(ports[tap.alias]) if values[int(variable)]
-        ]
-        label = ast.literal_eval(word)
-        return label if tap.labels else int(label)
-    if tap.kind == "level":
-        sums, _, labels = ports[tap.alias].partition(": ")
-        level = int(_linear(sums).value(values))
-        return ast.literal_eval(_NAMED.findall(labels)[level][1]) if tap.labels else level
-    if tap.kind != "sum" and all(tap.states_of(k) is not None for k in range(len(tap.signals))):
-        bits = ports[tap.alias].partition(":")[0].split()
-        states = [sorted(plan.states_of(signal)) for signal in tap.signals]
-        numbers = [
-            pair[int(bit[0] == "~") ^ int(_linear(bit.lstrip("~")).value(values))]
-            for bit, pair in zip(bits, states, strict=True)
-        ]
+def _value(written: Constraints, port: Port, value: Value, bits: Sequence[int]) -> Any:
+    """Return a value of an output, from the bits of all variables."""
+    if isinstance(value, Affine):
+        weights, constant = written.number(value)
+        total = sum(weight * bits[variable] for variable, weight in weights.items())
+        number = simplest(Fraction(total + constant, value.unit))
     else:
-        names = (
-            [f"{tap.alias}({k})" for k in range(len(tap.signals))] if tap.is_bus else [tap.alias]
-        )
-        numbers = [_linear(ports[name].partition(":")[0]).value(values) for name in names]
-    return in_form(tap, numbers if tap.is_bus else numbers[0])
+        number = [bits[variable] for variable in written.places[port.name]].index(1)
+    return port.labels[int(number)] if port.labels else number

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.netlist import Affine, Argmax, Cell, Netlist
-from nnc.interchange.checking.rows import Row, signals_of
+from nnc.interchange.checking.rows import Row, listed, signals_of
 from nnc.numbers.exact import Number, shorten, show_number
 from nnc.rows.options import Floats
 from nnc.run.trace import FollowedRow
 
 _MAX_ELEMENTS = 32  # of a bus in a message
 _MAX_DIGITS = 24  # of a number in a message
-_DOUBLE = Fraction(1, 1 << 53)  # the unit roundoff of doubles
+_ROUNDOFF = Fraction(1, 1 << 53)  # of doubles
 
 
 class Margin(NamedTuple):
@@ -91,22 +91,17 @@ def agree(expected: Any, actual: Any, *, has_doubles: bool) -> bool:
 
     Where the language has doubles, a sum that is no integer is the nearest double.
     """
-    if isinstance(expected, list):
-        return (
-            isinstance(actual, list)
-            and len(expected) == len(actual)
-            and all(
-                agree(one, other, has_doubles=has_doubles)
-                for one, other in zip(expected, actual, strict=True)
-            )
-        )
     if expected == actual:
         return True
-    if not has_doubles or actual is None or isinstance(expected, str) or isinstance(actual, str):
+    if not has_doubles:
         return False
+    ones, others = listed(expected), listed(actual)
     try:
-        return Fraction(actual) == Fraction(float(expected))
-    except OverflowError:
+        return len(ones) == len(others) and all(
+            one == other or (not isinstance(one, str) and Fraction(float(one)) == other)
+            for one, other in zip(ones, others, strict=True)
+        )
+    except (OverflowError, TypeError):  # beyond all doubles, or a row that is refused
         return False
 
 
@@ -118,42 +113,54 @@ class Judge:
 
     def explain(self, differing: Sequence[Differing]) -> Difference:
         """Return one of some differences, with the neuron nearest to a threshold in all of them."""
-        runs = [self._run(each) for each in differing]
-        first = differing[0].tap
-        same = [k for k, each in enumerate(differing) if each.tap.alias == first.alias]
-        distances = [
-            (sum(_distance(runs[k], cell, place) for k in same), -cell.level, cell.first + place)
-            for cell in self._netlist.cells(first.signals)
-            for place in range(len(cell.tests))
+        alias, signals = differing[0].tap.alias, differing[0].tap.signals
+        same = [(one, self._run(one)) for one in differing if one.tap.alias == alias]
+        nets = [
+            (net, cell, test.limit)
+            for cell in self._netlist.cells(signals)
+            for net, test in zip(cell.nets, cell.tests, strict=True)
         ]
-        if not distances:
-            return Difference(*differing[0][:1], first.alias, *differing[0][2:], None)
-        net = min(distances)[2]
-        cell = self._netlist.cell(net)
-        nearest = min(same, key=lambda k: _distance(runs[k], cell, net - cell.first))
-        row, _, expected, actual = differing[nearest]
-        limit = runs[nearest].limit(net)
-        margin = Margin(limit.name, runs[nearest].sum(net), limit.threshold, limit.margin)
-        return Difference(row, first.alias, expected, actual, margin)
+        if not nets:
+            row, _, expected, actual = differing[0]
+            return Difference(row, alias, expected, actual, None)
+        net, cell, limit = min(
+            nets,
+            key=lambda one: (
+                sum(_distance(run, one[1], one[2]) for _, run in same),
+                -one[1].level,
+                one[0],
+            ),
+        )
+        nearest, run = min(same, key=lambda pair: _distance(pair[1], cell, limit))
+        decided = run.limit(net)
+        margin = Margin(decided.name, run.sum(net), decided.threshold, decided.margin)
+        return Difference(nearest.row, alias, nearest.expected, nearest.actual, margin)
 
     def is_near_tie(self, differing: Differing) -> bool:
         """Check if rounding can explain a difference: |margin| <= B on the way.
 
         B = (2n + 16) u sum |w x|, for a sum of n products in doubles, whose unit roundoff is u.
         """
-        if differing.actual is None:
+        if differing.actual is None or differing.expected is None:
             return False
-        run = self._run(differing)
-        for cell in self._netlist.cells(differing.tap.signals):
+        run, tap = self._run(differing), differing.tap
+        for cell in self._netlist.cells(tap.signals):
             if cell.is_real and cell.operand is None:
-                total = sum(run.values[net] * factor for net, factor in cell.terms)
-                bound = _bound(run, cell)
-                if any(abs(Fraction(total) - test.limit) <= bound for test in cell.tests):
+                total, bound = _total(run, cell), _bound(run, cell)
+                if any(abs(total - test.limit) <= bound for test in cell.tests):
                     return True
-        values = self._netlist.port(differing.tap).values
-        if isinstance(values[0], Argmax):
-            return self._is_tie(run, values[0])
-        return differing.tap.kind == "sum" and self._is_rounded(run, differing)
+        port = self._netlist.port(tap)
+        if isinstance(port.values[0], Argmax):
+            sums = [self._number(run, number) for number in port.values[0].of]
+            best, best_bound = max(sums, key=lambda pair: pair[0])
+            return sum(best - total <= bound + best_bound for total, bound in sums) > 1
+        values = zip(
+            port.numbers, listed(differing.expected), listed(differing.actual), strict=True
+        )
+        return tap.kind == "sum" and all(
+            other is not None and abs(Fraction(one) - other) <= self._number(run, number)[1]
+            for number, one, other in values
+        )
 
     def _run(self, differing: Differing) -> FollowedRow:
         plan = self._netlist.plan
@@ -161,45 +168,31 @@ class Judge:
 
     def _number(self, run: FollowedRow, number: Affine) -> tuple[Fraction, Fraction]:
         """Return the value of a sum, and how far rounding may have moved it."""
-        total, bound = Fraction(number.constant), Fraction(0)
-        for net, factor in number.terms:
-            cell = self._netlist.cell(net)
-            products = (run.values[source] * weight for source, weight in cell.terms)
-            total += factor * sum(products)
-            bound += abs(factor) * _bound(run, cell)
-        return total / number.unit, bound / number.unit
+        cells = [(self._netlist.cell(net), factor) for net, factor in number.terms]
+        total = number.constant + sum(factor * _total(run, cell) for cell, factor in cells)
+        bound = sum((abs(factor) * _bound(run, cell) for cell, factor in cells), Fraction(0))
+        return Fraction(total) / number.unit, bound / number.unit
 
-    def _is_tie(self, run: FollowedRow, value: Argmax) -> bool:
-        """Check if the largest sum and another one are within rounding."""
-        sums = [self._number(run, number) for number in value.of]
-        best, best_bound = max(sums, key=lambda pair: pair[0])
-        near = [total for total, bound in sums if best - total <= bound + best_bound]
-        return len(near) > 1
 
-    def _is_rounded(self, run: FollowedRow, differing: Differing) -> bool:
-        """Check if the sums of an output differ by no more than their rounding."""
-        numbers = self._netlist.port(differing.tap).numbers
-        pair = (differing.expected, differing.actual)
-        wanted, actual = (each if isinstance(each, list) else [each] for each in pair)
-        return all(
-            other is not None and abs(Fraction(own) - other) <= self._number(run, number)[1]
-            for number, own, other in zip(numbers, wanted, actual, strict=True)
-        )
+def _products(run: FollowedRow, cell: Cell) -> Iterator[Fraction]:
+    return (Fraction(run.values[net] * factor) for net, factor in cell.terms)
+
+
+def _total(run: FollowedRow, cell: Cell) -> Fraction:
+    return sum(_products(run, cell), Fraction(0))
 
 
 def _bound(run: FollowedRow, cell: Cell) -> Fraction:
     """Return how far rounding may have moved the sum of a cell."""
-    size = sum(abs(Fraction(run.values[net]) * factor) for net, factor in cell.terms)
-    size += abs(
-        Fraction(cell.exact.constant, max((abs(f) for _, f in cell.exact.terms), default=1))
-    )
-    return (2 * len(cell.terms) + 16) * _DOUBLE * size
+    largest = max((abs(factor) for _, factor in cell.exact.terms), default=1)
+    size = sum(map(abs, _products(run, cell))) + abs(Fraction(cell.exact.constant, largest))
+    return (2 * len(cell.terms) + 16) * _ROUNDOFF * size
 
 
-def _distance(run: FollowedRow, cell: Cell, place: int) -> Fraction:
+def _distance(run: FollowedRow, cell: Cell, limit: Number) -> Fraction:
     """Return how near a cell is to a limit, relative to the size of its sum."""
-    limit = Fraction(cell.tests[place].limit)
     if cell.operand is not None:
-        return abs(run.values[cell.operand] - limit) / max(abs(limit), Fraction(1))
-    total = sum(run.values[net] * factor for net, factor in cell.terms)
-    return abs(total - limit) / (sum(abs(factor) for _, factor in cell.terms) or 1)
+        return abs(run.values[cell.operand] - Fraction(limit)) / max(
+            abs(Fraction(limit)), Fraction(1)
+        )
+    return abs(_total(run, cell) - limit) / (sum(abs(factor) for _, factor in cell.terms) or 1)

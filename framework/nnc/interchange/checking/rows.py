@@ -1,4 +1,4 @@
-"""Rows as a language takes them, and the answers of a network.
+"""Rows in the form that a language takes, and the answers of a network.
 
 A row has an int, a float, a Fraction or the value of a choice for each input, and a list of the
 elements for a bus. If a language has doubles, a real number is a float.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
@@ -28,6 +28,9 @@ Answer = dict[str, Any]
 
 An output is None if the tool refuses the row.
 """
+Values = Sequence[Any]
+"""The outputs of a row in the order of the network, a bus as a list or as one integer."""
+T = TypeVar("T")
 _MAX_TABLE_ROWS = 1 << 16
 
 
@@ -53,33 +56,47 @@ def row_of_signals(plan: Plan, values: Sequence[Number]) -> Row:
     row: Row = {}
     for name, input_ in plan.inputs.items():
         first = plan.first_of[name]
-        own = list(values[first : first + input_.width])
+        elements = list(values[first : first + input_.width])
         if input_.of is not None:
-            row[name] = input_.of[own.index(1)]
+            row[name] = input_.of[elements.index(1)]
             continue
         if input_.type == "bit":
-            own = [input_.state_values[int(value)] for value in own]
-        row[name] = own if input_.size is not None else own[0]
+            elements = [input_.state_values[int(value)] for value in elements]
+        row[name] = elements if input_.size is not None else elements[0]
     return row
 
 
-def taken(row: Row, plan: Plan, floats: Floats, largest: int | None) -> Row | None:
+def signals_of(row: Row, plan: Plan, floats: Floats) -> list[Number]:
+    """Return the constants and the elements of the inputs of a row, bits as 0 or 1."""
+    signals: list[Number] = [0, 1]
+    for name, input_ in plan.inputs.items():
+        if input_.of is not None:
+            signals += [int(value == row[name]) for value in input_.of]
+        elif input_.type == "bit":
+            signals += map(input_.state_values.index, listed(row[name]))
+        else:
+            signals += (meaning(value, floats) for value in listed(row[name]))
+    return signals
+
+
+def accepted(row: Row, plan: Plan, floats: Floats, largest: int | None) -> Row | None:
     """Return a row as a language takes it, whose integers go to `largest`; None where it cannot.
 
-    Real numbers become the nearest doubles, but where integers have any size: there they stay.
+    Real numbers become the nearest doubles, except where integers have any size: there only those
+    that are doubles do.
     """
-    made: Row = {}
+    numbers: Row = {}
     for name, input_ in plan.inputs.items():
-        value = row[name]
         if input_.type not in ("integer", "real"):
-            made[name] = value
             continue
-        values = value if isinstance(value, list) else [value]
-        values = [_number(each, input_, largest) for each in values]
-        if not all(_is_taken(each, input_, floats, largest) for each in values):
-            return None
-        made[name] = values if input_.size is not None else values[0]
-    return made
+        values = [_number(value, input_, largest) for value in listed(row[name])]
+        for value in values:
+            if value is None or input_.refuses(number := meaning(value, floats)) is not None:
+                return None
+            if input_.type == "integer" and largest and not -largest <= number <= largest:
+                return None
+        numbers[name] = values if input_.size is not None else values[0]
+    return {name: numbers.get(name, row[name]) for name in plan.inputs}
 
 
 def _number(value: Number, input_: Input, largest: int | None) -> Number | float | None:
@@ -92,17 +109,6 @@ def _number(value: Number, input_: Input, largest: int | None) -> Number | float
     return value if largest is None and Fraction(near) != value else near
 
 
-def _is_taken(
-    value: Number | float | None, input_: Input, floats: Floats, largest: int | None
-) -> bool:
-    if value is None:
-        return False
-    number = meaning(value, floats)
-    if input_.type == "integer" and largest is not None and not -largest <= number <= largest:
-        return False
-    return input_.refuses(number) is None
-
-
 def meaning(value: Number | float, floats: Floats) -> Number:
     """Return the number that a value stands for."""
     if not isinstance(value, float):
@@ -110,18 +116,28 @@ def meaning(value: Number | float, floats: Floats) -> Number:
     return simplest(Fraction(repr(value) if floats == "decimal" else value))
 
 
+def listed(value: Any) -> list[Any]:
+    """Return the elements of a bus, or the value itself, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def blocks(values: Sequence[T], size: int) -> list[Sequence[T]]:
+    """Cut a sequence into parts of a size, of which the last may be shorter."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+# --------------------------------------------------------------------------------- defaults
+
+
 def without_defaults(rows: Sequence[Row], plan: Plan) -> list[Row]:
-    """Return rows that leave out inputs that have a default: by turns all of them, and one."""
+    """Return rows that leave out inputs that have a default: alternately all of them, and one."""
     names = [name for name, input_ in plan.inputs.items() if input_.default is not None]
     if not names:
         return []
+    missing = [names if k % 2 == 0 else [names[k // 2 % len(names)]] for k in range(len(rows))]
     return [
-        {
-            name: value
-            for name, value in row.items()
-            if name not in (names if k % 2 == 0 else [names[k // 2 % len(names)]])
-        }
-        for k, row in enumerate(rows)
+        {name: value for name, value in row.items() if name not in absent}
+        for row, absent in zip(rows, missing, strict=True)
     ]
 
 
@@ -139,63 +155,75 @@ def filled(row: Row, plan: Plan) -> Row:
     return full
 
 
-def signals_of(row: Row, plan: Plan, floats: Floats) -> list[Number]:
-    """Return the constants and the elements of the inputs of a row, bits as 0 or 1."""
-    signals: list[Number] = [0, 1]
-    for name, input_ in plan.inputs.items():
-        value = row[name]
-        if input_.of is not None:
-            signals += [int(each == value) for each in input_.of]
-            continue
-        for each in value if isinstance(value, list) else [value]:
-            is_bit = input_.type == "bit"
-            signals.append(input_.state_values.index(each) if is_bit else meaning(each, floats))
-    return signals
+# --------------------------------------------------------------------------------- answers
 
 
-def answers_of(plan: Plan, rows: Sequence[Row], floats: Floats) -> list[Answer]:
-    """Evaluate a network on rows."""
+def answers_of(plan: Plan, rows: Sequence[Row], floats: Floats, *, refuses: bool) -> list[Answer]:
+    """Evaluate a network on rows; with `refuses`, those that break an assumption give None."""
     values = {name: [row[name] for row in rows] for name in plan.inputs}
     batch, _ = batch_from_arrays(values, plan.inputs, floats=floats)
     arrays = evaluate_arrays(plan, batch)
     columns = [array.tolist() for array in arrays.values()]
-    return [dict(zip(arrays, each, strict=True)) for each in zip(*columns, strict=True)]
-
-
-def broken_rows(plan: Plan, rows: Sequence[Row], floats: Floats) -> list[int]:
-    """Return the places of the rows that break an assumption."""
+    answers = [dict(zip(arrays, each, strict=True)) for each in zip(*columns, strict=True)]
     assumptions = Assumptions(plan)
-    if not assumptions or not rows:
-        return []
-    values = {name: [row[name] for row in rows] for name in plan.inputs}
-    batch, _ = batch_from_arrays(values, plan.inputs, floats=floats)
-    broken = assumptions.broken(batch).tolist()
-    return [place for place, which in enumerate(broken) if which >= 0]
+    if refuses and assumptions and rows:
+        for answer, claim in zip(answers, assumptions.broken(batch).tolist(), strict=True):
+            if claim >= 0:
+                answer.update(dict.fromkeys(answer))
+    return answers
 
 
-def in_form(tap: Tap, value: Any) -> Any:
-    """Convert the value that a tool returns for an output to the form of an `Answer`."""
+def answer_of(plan: Plan, values: Values | None) -> Answer:
+    """Return what a tool gives for a row, None where it refuses that, as an `Answer`."""
+    if values is None:
+        return {tap.alias: None for tap in plan.outputs}
+    return {
+        tap.alias: _in_form(tap, value) for tap, value in zip(plan.outputs, values, strict=True)
+    }
+
+
+def _in_form(tap: Tap, value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
-    if tap.kind == "bus" and not isinstance(value, list):
-        whole = int(value)
-        return [whole >> place & 1 for place in range(tap.width)]
     if isinstance(value, list):
-        return [exact(each) for each in value]
-    return exact(value)
+        return None if None in value else list(map(_exact, value))
+    if tap.kind == "bus":
+        return [int(value) >> place & 1 for place in range(tap.width)]
+    return _exact(value)
 
 
-def members_of(input_: Input, value: Any, widest: int) -> list[Any]:
-    """Return a value as the members of a struct, or the columns of a table.
+def _exact(value: Any) -> Number | None:
+    """Return an exact number, or None for one that is not finite."""
+    if isinstance(value, float) and value - value != 0:
+        return None
+    return simplest(Fraction(value))
+
+
+# ------------------------------------------------------------------------- flat values
+
+
+def flat_row(plan: Plan, row: Row, widest: int) -> list[Any]:
+    """Return a row as the members of a struct, or the columns of a table; None for what is absent.
 
     A bus of integers is one integer where it has at most `widest` bits, else one for each bit.
     """
-    if input_.of is not None:
-        return [value]
-    values = value if isinstance(value, list) else [value]
-    if input_.is_integer_bus and input_.width <= widest:
-        return [sum(bit << place for place, bit in enumerate(values))]
-    return [float(each) if has_doubles(input_) else int(each) for each in values]
+    values: list[Any] = []
+    for name, input_ in plan.inputs.items():
+        elements = listed(row.get(name))
+        if elements == [None]:
+            values += [None] * (1 if is_word(input_, widest) else input_.width)
+        elif input_.of is not None:
+            values += elements
+        elif is_word(input_, widest):
+            values.append(sum(bit << place for place, bit in enumerate(elements)))
+        else:
+            values += map(float if has_doubles(input_) else int, elements)
+    return values
+
+
+def is_word(input_: Input, widest: int) -> bool:
+    """Check if an input is one value: a choice, or a bus that is an integer."""
+    return input_.of is not None or (input_.is_integer_bus and input_.width <= widest)
 
 
 def has_doubles(input_: Input) -> bool:
@@ -204,28 +232,14 @@ def has_doubles(input_: Input) -> bool:
     return input_.type == "real" or not all(isinstance(state, int) for state in states)
 
 
-def answer_of_members(plan: Plan, values: Iterable[Any], widest: int) -> Answer:
-    """Return the outputs that are given as members, as `members_of` has those of inputs."""
-    left = iter(values)
-    answer: Answer = {}
+def grouped(plan: Plan, flat: Iterable[Any], widest: int) -> Values:
+    """Return outputs that are given as members or columns, as `flat_row` has those of inputs."""
+    left = iter(flat)
+    values = []
     for tap in plan.outputs:
-        is_word = tap.is_integer and tap.width <= widest
-        if not tap.is_bus or tap.kind not in ("bus", "sum") or is_word:
-            answer[tap.alias] = in_form(tap, next(left))
-            continue
-        elements = [next(left) for _ in range(tap.width)]
-        answer[tap.alias] = None if None in elements else in_form(tap, elements)
-    return answer
-
-
-def outputs_of(plan: Plan, pairs: Iterable[tuple[str, Any]] | None) -> Answer:
-    """Return the outputs among the names and values of a function; None if it refused the row."""
-    values = dict(pairs or ())
-    return {tap.alias: in_form(tap, values.get(tap.alias)) for tap in plan.outputs}
-
-
-def exact(value: Any) -> Number | None:
-    """Return an exact number, or None for other values."""
-    if isinstance(value, float) and value - value != 0:
-        return None
-    return None if value is None else simplest(Fraction(value))
+        is_list = tap.is_bus and tap.kind in ("bus", "sum")
+        if is_list and not (tap.is_integer and tap.width <= widest):
+            values.append([next(left) for _ in range(tap.width)])
+        else:
+            values.append(next(left))
+    return values

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import platform
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from nnc.compiler.plan import Plan
 from nnc.extras import install_line
 from nnc.interchange import programs
-from nnc.interchange.checking.rows import Answer, Row, in_form, outputs_of
+from nnc.interchange.checking.rows import Row, Values
 
+NODE = programs.Program(("node",), "install Node.js, or check the export to Python")
 _PYTHON = """\
 import json, re, sys
 from fractions import Fraction
@@ -36,7 +36,7 @@ for line in sys.stdin:
 _JAVASCRIPT = """\
 import {readFileSync} from "node:fs";
 import * as network from "./network.mjs";
-const plain = (key, value) => typeof value === "bigint" ? {big: String(value)} : value;
+const plain = (key, value) => typeof value === "bigint" ? {q: String(value)} : value;
 const rows = readFileSync("stdin", "utf8").trimEnd().split("\\n");
 const output = rows.map((line) => {
   try {
@@ -67,13 +67,37 @@ for row in zip(*values):
 """
 
 
-def run_python(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
+def run_python(
+    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path
+) -> Iterator[Values | None]:
     """Run a module of Python on rows. Raises ToolFailed."""
     (folder / "network.py").write_bytes(data)
     lines = [json.dumps(row, default=lambda value: {"q": str(value)}) for row in rows]
-    output = programs.run_python(_PYTHON, folder, lines)
-    read = partial(json.loads, object_hook=lambda number: Fraction(number["q"]))
-    return [outputs_of(plan, read(line)) for line in output]
+    for line in programs.run_python(_PYTHON, folder, lines):
+        yield _outputs(plan, json.loads(line, object_hook=_number))
+
+
+def run_javascript(
+    data: bytes, plan: Plan, rows: Sequence[Row], folder: Path
+) -> Iterator[Values | None]:
+    """Run a module of JavaScript on rows. Raises ToolMissing and ToolFailed."""
+    name = programs.found(r"^export function (\w+)\(", data.decode(), "it exports no function")
+    (folder / "network.mjs").write_bytes(data)
+    script = folder / "run.mjs"
+    script.write_text(_JAVASCRIPT.replace("NAME", json.dumps(name)), encoding="utf-8")
+    lines = "".join(f"{json.dumps(row, default=float)}\n" for row in rows)
+    for line in programs.run([NODE.path(), script], folder, lines.encode()).decode().splitlines():
+        # JavaScript writes a double with as few digits as it can: not all of an integer's
+        read = json.loads(line, object_hook=_number, parse_int=lambda digits: int(float(digits)))
+        yield _outputs(plan, read)
+
+
+def run_onnx(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> Iterator[Values]:
+    """Run a model of ONNX on all rows at once. Raises ToolFailed."""
+    (folder / "network.onnx").write_bytes(data)
+    columns = {name: [row[name] for row in rows] for name in plan.inputs}
+    lines = [json.dumps(columns, default=float)]
+    yield from map(json.loads, programs.run_python(_ONNX, folder, lines))
 
 
 def python_title() -> str:
@@ -81,50 +105,20 @@ def python_title() -> str:
     return programs.titled("Python", platform.python_version())
 
 
-def run_javascript(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Run a module of JavaScript on rows. Raises ToolMissing and ToolFailed."""
-    match = re.search(r"^export function (\w+)\(", data.decode(), re.MULTILINE)
-    if match is None:
-        raise programs.ToolFailed("it exports no function")
-    (folder / "network.mjs").write_bytes(data)
-    script = folder / "run.mjs"
-    script.write_text(_JAVASCRIPT.replace("NAME", json.dumps(match[1])), encoding="utf-8")
-    lines = "".join(f"{json.dumps(row, default=float)}\n" for row in rows)
-    output = programs.run([_node(), script], folder, lines.encode()).decode()
-    # JavaScript writes a double with as few digits as it can: not all of an integer's
-    read = partial(
-        json.loads,
-        object_hook=lambda number: int(number["big"]),
-        parse_int=lambda digits: int(float(digits)),
-    )
-    return [outputs_of(plan, read(line)) for line in output.splitlines()]
-
-
-def node_title() -> str:
-    """Name node with its version. Raises ToolMissing."""
-    return programs.titled("node", programs.version_of(_node()))
-
-
-def _node() -> str:
-    return programs.find(["node"], "install Node.js, or check the export to Python")
-
-
-def run_onnx(data: bytes, plan: Plan, rows: Sequence[Row], folder: Path) -> list[Answer]:
-    """Run a model of ONNX on all rows at once. Raises ToolFailed."""
-    (folder / "network.onnx").write_bytes(data)
-    columns = {name: [row[name] for row in rows] for name in plan.inputs}
-    output = programs.run_python(_ONNX, folder, [json.dumps(columns, default=float)])
-    return [
-        {
-            tap.alias: in_form(tap, value)
-            for tap, value in zip(plan.outputs, json.loads(line), strict=True)
-        }
-        for line in output
-    ]
-
-
 def runtime_title() -> str:
     """Name onnxruntime. Raises ToolMissing."""
     if find_spec("onnxruntime") is None:
         raise programs.ToolMissing("onnxruntime is not installed", install_line("onnx"))
     return programs.titled("onnxruntime", version("onnxruntime"))
+
+
+def _number(written: dict[str, str]) -> Fraction:
+    return Fraction(written["q"])
+
+
+def _outputs(plan: Plan, pairs: Sequence[tuple[str, Any]] | None) -> Values | None:
+    """Return the outputs among the names and values of a function; None if it refused the row."""
+    if pairs is None:
+        return None
+    values = dict(pairs)
+    return [values.get(tap.alias) for tap in plan.outputs]

@@ -23,32 +23,37 @@ Linear = tuple[dict[int, int], int]
 
 def opb_text(logic: Logic, header: str) -> str:
     """Write the constraints. Raises Refused for what no bits hold, and where they are too many."""
-    return "\n".join(_Constraints(logic).lines(header))
+    return "\n".join(Constraints(logic).lines(header))
 
 
-class _Constraints:
+class Constraints:
+    """The constraints of a network, and the variables that stand for its nets."""
+
     def __init__(self, logic: Logic) -> None:
         self._logic = logic
         self._count = self._terms = self._constraints = 0
-        self._linear: dict[int, Linear] = {0: ({}, 0), 1: ({}, 1)}
+        self.linear: dict[Net, Linear] = {0: ({}, 0), 1: ({}, 1)}
         """Each net as a sum of variables."""
+        self.places: dict[str, list[int]] = {}
+        """For each output that is the place of the largest: the variable of each place."""
         self._about: list[str] = []
         self._lines: list[str] = []
-
-    def lines(self, header: str) -> Iterator[str]:
         for name, input_ in self._logic.plan.inputs.items():
             self._input(name, input_)
         for cell in self._logic.cells:
             self._cell(cell)
         for each in self._logic.assumed:
             self._lines.append(f"* assumed: {each.words}")
-            weights, constant = self._linear[each.net]
+            weights, constant = self.linear[each.net]
             if weights:
                 self._constrain(weights, -constant, "=")
             elif constant:  # no row at all is allowed
                 self._constrain({self._variable(): 1}, 2)
         for port in self._logic.outputs:
             self._output(port)
+
+    def lines(self, header: str) -> Iterator[str]:
+        """Write the file."""
         yield f"* #variable= {self._count} #constraint= {self._constraints}"
         yield from line_comments("\n".join([header.rstrip(), *self._about]), "*")
         yield from self._lines
@@ -77,7 +82,7 @@ class _Constraints:
             variables = [self._variable() for _ in nets]
             for net, variable in zip(nets, variables, strict=True):
                 is_inverted = self._logic.is_inverted(net)
-                self._linear[net] = {variable: -1 if is_inverted else 1}, int(is_inverted)
+                self.linear[net] = {variable: -1 if is_inverted else 1}, int(is_inverted)
             bits = [f"x{variable}" for variable in variables]
             if input_.of is not None:
                 self._about.append(f"input {name}: {_places(bits, input_.of)}")
@@ -92,7 +97,7 @@ class _Constraints:
             element = f"{name}({place})" if input_.size is not None else name
             size = (greatest - least).bit_length()
             weights = {self._variable(): 1 << digit for digit in range(size)}
-            self._linear[net] = weights, least
+            self.linear[net] = weights, least
             self._about.append(f"input {element}: {_sum_text(weights, least)}")
             if greatest - least != (1 << size) - 1:
                 self._lines.append(f"* {element} is at most {greatest}")
@@ -108,7 +113,7 @@ class _Constraints:
         greatest = sum(weight for weight in weights.values() if weight > 0)
         for net, test in zip(cell.nets, cell.tests, strict=True):
             own = self._variable()
-            self._linear[net] = {own: 1}, 0
+            self.linear[net] = {own: 1}, 0
             self._lines.append(f"* x{own} is {self._logic.name_of(net)}")
             threshold = int(test.limit) - constant + (not test.is_rising)
             if not least < threshold <= greatest:
@@ -128,7 +133,7 @@ class _Constraints:
         weights: dict[int, int] = {}
         constant = 0
         for net, factor in factors:
-            own, offset = self._linear[net]
+            own, offset = self.linear[net]
             constant += factor * offset
             for variable, weight in own.items():
                 weights[variable] = weights.get(variable, 0) + factor * weight
@@ -154,7 +159,7 @@ class _Constraints:
 
     def _wire(self, value: Affine) -> str:
         """Write the wire of a bit: a variable, one that is negated, or a constant."""
-        variables, constant = self._linear[bit_of(value)]
+        variables, constant = self.linear[bit_of(value)]
         is_negated = bool(constant) != is_inverted(value)
         if not variables:
             return str(int(is_negated))
@@ -163,13 +168,15 @@ class _Constraints:
 
     def _number_text(self, value: Affine) -> str:
         """Write a sum, a number, or the value of a bit with its states."""
-        if value.is_sum:
-            weights, constant = self._ranked(self._logic.rank(value))
-        else:
-            weights, constant = self._sum(value.terms)
-            constant += value.constant
-        text = _sum_text(weights, constant)
+        text = _sum_text(*self.number(value))
         return text if value.unit == 1 else f"({text}) / {value.unit}"
+
+    def number(self, value: Affine) -> Linear:
+        """Return a value of an output, times its unit."""
+        if value.is_sum:
+            return self._ranked(self._logic.rank(value))
+        weights, constant = self._sum(value.terms)
+        return weights, constant + value.constant
 
     def _ranked(self, rank: Rank) -> Linear:
         """Return a number that follows from the sum of a cell."""
@@ -180,7 +187,7 @@ class _Constraints:
     def _largest(self, largest: Argmax, port: Port) -> None:
         """Make a variable for each place, and constrain it to be the first of the largest."""
         sums = list(map(self._ranked, self._logic.ranks(largest)))
-        own = [self._variable() for _ in sums]
+        own = self.places[port.name] = [self._variable() for _ in sums]
         labels = port.labels or tuple(map(str, range(len(sums))))
         self._about.append(f"output {port.name}: {_places([f'x{v}' for v in own], labels)}")
         self._lines.append(f"* {port.name} is one of them")

@@ -40,9 +40,13 @@ class _Header(NamedTuple):
 def read(data: bytes, settings: Settings) -> Imported:
     """Read an AIGER file. Raises InvalidNetworkError for a damaged one, and for latches."""
     del settings
+    return network_of(circuit_of(data))
+
+
+def circuit_of(data: bytes) -> Circuit:
+    """Return the circuit in an AIGER file. Raises InvalidNetworkError as `read`."""
     header = _header(data)
-    circuit = _of_text(data, header) if header.is_text else _of_binary(data, header)
-    return network_of(circuit)
+    return _of_text(data, header) if header.is_text else _of_binary(data, header)
 
 
 def _header(data: bytes) -> _Header:
