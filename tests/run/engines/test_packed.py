@@ -15,7 +15,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column
-from nnc.run.engines import ENGINES, Signals, Wanted, native, packed, parts
+from nnc.run.engines import ENGINES, Signals, Wanted, native, packed, parts, words
 from nnc.run.engines.program import Neurons, needed
 from tests.support.both import everything, plan, signal_of
 from tests.support.drawn_layers import FIRES
@@ -28,13 +28,15 @@ KINDS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
 COUNTS = [0, 1, 4, 5, 63, 64, 65, 127, 128, 129, 1000]
 
 
-WAYS = [*((kind, False) for kind in KINDS), *((kind, True) for kind in KINDS[2:4][-1:])]
-"""Each kind as it is, and the best of those that make machine code of programs."""
+WAYS = [*((kind, False) for kind in KINDS), *((kind, True) for kind in (None, *KINDS[2:4][-1:]))]
+"""Each kind as it is; NumPy without matrices; and the best kernels that make machine code."""
 
 
 def name_of(way: tuple[int | None, bool]) -> str:
     kind, is_machine = way
-    return "NumPy" if kind is None else native.KINDS[kind] + " as code" * is_machine
+    if kind is None:
+        return "NumPy" + ", no matrices" * is_machine
+    return native.KINDS[kind] + " as code" * is_machine
 
 
 @pytest.fixture(params=WAYS, ids=name_of)
@@ -42,6 +44,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     kind, is_machine = request.param
     monkeypatch.setattr(native, "KIND", kind)
     monkeypatch.setattr(native, "USES_MACHINE_CODE", is_machine)
+    if kind is None and is_machine:
+        monkeypatch.setattr(words, "_FILLED", 0)
     monkeypatch.setattr(native, "MANY_WORDS", 0)
     monkeypatch.setattr(native, "is_missed", False)
 

@@ -1,6 +1,6 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
-Order: products, program, native, numbers, sums, tallies, layers, engine, parts, scalar, words,
+Order: products, program, native, numbers, sums, tallies, layers, engine, words, parts, scalar,
 signals, packed, single.
 """
 

@@ -20,7 +20,7 @@ from nnc.numbers.integers import clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words
-from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
+from nnc.run.engines.engine import MANY_ROWS, Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.parts import Part, Programs, cut
 from nnc.run.engines.products import Values, counted, counted_columns, values_of
@@ -130,10 +130,12 @@ class Packed:
             and not wanted.sums
             and all(signal >= plan.first_made for signal in wanted.signals)
         )
-        if use_native:
-            for part in self.parts:
-                if isinstance(part, Programs) and part.program is not None:
+        for part in self.parts:
+            if isinstance(part, Programs) and part.program is not None:
+                if use_native:
                     part.kernel = native.CheckedProgram(part.program)
+                elif words.are_wide(neurons := joined(part.blocks)):
+                    part.matrices = words.Matrices(neurons, part.program)
         counted_up = [
             step
             for step in self.summed.values()
@@ -371,6 +373,8 @@ class _Bank:
         store = self.packed.line_of[program.stored]
         if part.kernel is not None:
             part.kernel.run(self.words, load, store, self.threads, self.start)
+        elif part.matrices is not None and self.batch.count < MANY_ROWS:
+            part.matrices.run(self.words[:, : self.count], load, store)
         else:
             words.run(program, self.words, load, store)
 

@@ -21,6 +21,7 @@ from nnc.numbers.integers import clipped
 from nnc.run.engines.layers import whole_limits
 from nnc.run.engines.native import CheckedProgram
 from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
+from nnc.run.engines.words import Matrices
 
 Array = NDArray[Any]
 _MAX_WEIGHTS = 1 << 12  # of a dense layer that is a program: with more, a product is faster
@@ -28,11 +29,15 @@ _MAX_WEIGHTS = 1 << 12  # of a dense layer that is a program: with more, a produ
 
 @dataclass
 class Programs:
-    """Neurons in the order of evaluation, and the one program that they become."""
+    """Neurons in the order of evaluation, and the one program that they become.
+
+    It has a `kernel`, or without kernels `matrices` for few rows where neurons are wide.
+    """
 
     blocks: list[Neurons] = field(default_factory=list)
     program: Program | None = None
     kernel: CheckedProgram | None = None
+    matrices: Matrices | None = None
 
 
 Part = Programs | LayerStep | PlanNeuron

@@ -278,7 +278,7 @@ def _functions(level: Neurons) -> Array:
     columns = np.arange(len(rows)) - np.repeat(level.indptr[:-1], np.diff(level.indptr))
     weights[rows, columns] = level.weights
     sources[rows, columns] = level.sources
-    limits, turned = _reached(level.fires, level.limits)
+    limits, turned = reached(level.fires, level.limits)
     order = np.argsort(-np.abs(weights), axis=1, kind="stable")
     weights = np.take_along_axis(weights, order, 1)
     sources = np.take_along_axis(sources, order, 1)
@@ -301,7 +301,7 @@ _IS_PAST = np.array([rule.is_past for rule in FIRING.values()])
 _TURNED = np.array([not rule.up for rule in FIRING.values()])
 
 
-def _reached(fires: Any, limits: Any) -> tuple[Any, Any]:
+def reached(fires: Any, limits: Any) -> tuple[Any, Any]:
     """Write comparisons as total >= limit, turned or not."""
     return limits + _IS_PAST[fires], _TURNED[fires]
 
@@ -365,7 +365,7 @@ def _sum(
     for (place, is_negative), members in sorted(groups.items()):
         op += [place, int(is_negative), len(members), *members]
     for i, threshold in enumerate(limits):
-        limit, turned = _reached(fires, threshold)
+        limit, turned = reached(fires, threshold)
         limit = max(0, min(largest + 1, limit + added))  # 0 is always reached, the other never
         op += [first + i, int(turned), _int32(limit & 0xFFFFFFFF), limit >> 32]
     op[1] = len(op)

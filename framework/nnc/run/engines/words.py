@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.run.engines.program import FUNCTIONS, SUM, Program
+from nnc.numbers.integers import clipped
+from nnc.run.engines.program import FUNCTIONS, SUM, Neurons, Program, reached
 
 Array = NDArray[Any]
 _TILE = 2048  # words: a slot of 16 KiB
 _ROWS = 1 << 15  # that are packed in one go
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 _BY_CODE = dict(FUNCTIONS.values())
+_FILLED = 8  # a level is a matrix if at least one weight in so many is not 0
+_MAX_32 = 1 << 24  # float32 adds up integers below this exactly
 
 
 def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> None:
@@ -36,6 +39,80 @@ def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> N
                 _function(op, slots)
         for row, slot in zip(store_rows.tolist(), program.store_slots.tolist(), strict=True):
             words[row] = slots[slot]
+
+
+class Level(NamedTuple):
+    """Neurons of one level as a matrix, whose totals are integers that its type holds exactly.
+
+    Limit i is for the total of neuron `owners[i]`, and `turned[i]` says that it fires below.
+    """
+
+    sources: Array
+    weights: Array
+    owners: Array
+    limits: Array
+    turned: Array
+    made: Array
+
+
+class Matrices:
+    """A program of wide neurons as products of matrices, which few rows are faster as."""
+
+    def __init__(self, neurons: Neurons, program: Program) -> None:
+        made, loaded = neurons.made(), program.loaded
+        # what neurons read that the program leaves out is read from line 0: they are not used
+        lines = np.zeros(1 + max(neurons.sources.max(initial=1), made.max(initial=1)), np.intp)
+        lines[1] = 1
+        lines[loaded] = 2 + np.arange(len(loaded))
+        lines[made] = 2 + len(loaded) + np.arange(len(made))
+        self._height, self._stored = 2 + len(loaded) + len(made), lines[program.stored]
+        self._levels = [
+            _level(neurons.chosen(np.flatnonzero(neurons.levels == number)), lines)
+            for number in np.unique(neurons.levels)
+        ]
+
+    def run(self, bank: Array, load_rows: Array, store_rows: Array) -> None:
+        """Do what `run` does."""
+        bits = np.zeros((self._height, 64 * bank.shape[1]), np.uint8)
+        bits[1] = 1
+        loaded = np.unpackbits(bank[load_rows].view(np.uint8), axis=1, bitorder="little")
+        bits[2 : 2 + len(loaded)] = loaded
+        for level in self._levels:
+            totals = level.weights @ bits[level.sources].astype(level.weights.dtype)
+            bits[level.made] = (totals[level.owners] >= level.limits) != level.turned
+        packed = np.packbits(bits[self._stored], axis=1, bitorder="little")
+        bank[store_rows] = packed.view(np.uint64)
+
+
+def are_wide(neurons: Neurons) -> bool:
+    """Return whether few weights of the matrices of all levels would be 0."""
+    cells = 0
+    for number in np.unique(neurons.levels):
+        own = neurons.chosen(np.flatnonzero(neurons.levels == number))
+        cells += len(own.first) * len(np.unique(own.sources))
+        if cells > _FILLED * len(neurons.sources):
+            return False
+    return True
+
+
+def _level(neurons: Neurons, lines: Array) -> Level:
+    sources, columns = np.unique(lines[neurons.sources], return_inverse=True)
+    weights = np.zeros((len(neurons.first), len(sources)), np.int64)
+    rows = np.repeat(np.arange(len(weights)), np.diff(neurons.indptr))
+    np.add.at(weights, (rows, columns), neurons.weights)
+    owners = np.repeat(np.arange(len(weights)), np.diff(neurons.limit_ptr))
+    limits, turned = reached(neurons.fires[owners], neurons.limits)
+    kind: type[np.floating[Any]] = np.float64  # sums have at most MAX_PLANES bits
+    if np.abs(weights).sum(axis=1).max(initial=0) < _MAX_32:
+        kind, limits = np.float32, clipped(limits, _MAX_32)
+    return Level(
+        sources,
+        weights.astype(kind),
+        owners,
+        limits.astype(kind)[:, None],
+        turned[:, None],
+        lines[neurons.made()],
+    )
 
 
 def _split(flat: list[int]) -> list[list[int]]:
