@@ -389,7 +389,7 @@ PROVED = {
     "run.engines.layers._matmul": "in the type of `LayerStep.proved`, from the weights themselves",
     "run.engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
     "run.engines.program._functions": "`Neurons` are within MAX_PLANES bits",
-    "run.engines.program._reached": "`Neurons` are within MAX_PLANES bits",
+    "run.engines.program.reached": "`Neurons` are within MAX_PLANES bits",
     "compiler.plan.totals._sums": "of at most 32 bits, and at most 2**25 of them",
     "compiler.plan.totals._bounds": "sums of tiles, as above; floats, rounded outward",
     "compiler.plan.totals._absolute": "the size of the least integer is read as unsigned",
@@ -474,6 +474,8 @@ PROVED = {
     "rows.npy._NpyRejects.write": "counts of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",
     "run.engines.words.count_ones": "counts of rows",
+    "run.engines.words.Matrices.run": "floats: totals of 44 bits, which float64 holds",
+    "run.engines.words._level": "weights of one neuron for a signal, of 44 bits in sum",
     "run.evaluation._level": "counts of the thresholds of a neuron",
     "run.engines.packed.Packed.ones": "counts of rows",
 }

@@ -471,7 +471,7 @@ def test_kept_texts_are_quoted_again(nnc: Nnc) -> None:
         (["a=1", "b=0", "foo=1"], "column-not-input", "the inputs are a, b"),
         (["a=1", "b=2"], "bad-value", "write 0 or 1"),
         (["a=1", "b="], "", "`b`"),
-        (["a=1", "b=0,5"], "not-a-number", "without commas"),
+        (["a=1", "b=0,5"], "not-a-number", "write 0.5, with a decimal point"),
         (["a=1", "b=yes"], "boolean-as-number", "write 1"),
         (["a=1", "b=1/2"], "bad-value", "write 0 or 1"),
         (["a=1", "b=0x1"], "number-in-other-base", "write 1"),

@@ -79,7 +79,7 @@ def test_read(text: str, value: Any) -> None:
         ("1/" + "9" * 19, "denominator-too-large", "smaller"),
         ("1/0", "not-a-number", "above 0"), ("1 / 3", "not-a-number", "without spaces"),
         ("1/ 3", "not-a-number", "without spaces"), ("1/-3", "not-a-number", "fraction"),
-        ("0.5/2", "not-a-number", "fraction"), ("1,5", "not-a-number", "without commas"),
+        ("0.5/2", "not-a-number", "fraction"), ("1,5", "not-a-number", "write 1.5"),
         ("", "not-a-number", ""), ("-", "not-a-number", ""), (".", "not-a-number", ""),
         ("1e", "not-a-number", ""), ("e1", "not-a-number", ""), ("1.2.3", "not-a-number", ""),
         ("--1", "not-a-number", ""), ("1/2/3", "not-a-number", ""), ("1/2e3", "not-a-number", ""),

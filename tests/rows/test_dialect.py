@@ -232,7 +232,7 @@ def test_another_delimiter_than_that_of_the_options() -> None:
     ("text", "dialect", "message"),
     [
         ('x\n"70,5"\n', EVAL,
-         ("`70,5` is not a number | write the number without commas, and a decimal point as `.`; "
+         ("`70,5` is not a number | write 70.5, with a decimal point; "
          "`--decimal ,` reads it as 70.5")),
         ('x\n"1,000"\n', EVAL,
          ("`1,000` is not a number | write the number without commas, and a decimal point as `.`; "

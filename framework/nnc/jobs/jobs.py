@@ -172,11 +172,11 @@ class Job:
         or a result is missing.
         """
         collected = Collected(self.every, self.kept.values())
-        for done in dones:
-            collected.add(done)
-            if watch is not None:
-                watch(collected)
         try:
+            for done in dones:
+                collected.add(done)
+                if watch is not None:
+                    watch(collected)
             return finish(self.every, self.work, self.plan, collected)
         finally:
             if not self.work.settings.counted:

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.jobs.folders import Place
@@ -34,7 +34,7 @@ _LOCK = "_nnc/lock"
 
 Json = dict[str, Any]
 
-_LOCKS: dict[str, IO[bytes]] = {}  # the open lock of each target that this process writes to
+_LOCKS: dict[str, int] = {}  # the descriptor of the lock of each target that this process writes to
 
 
 # ------------------------------------------------------------------- one result
@@ -255,30 +255,30 @@ def _lock(path: str, *, has_to: bool) -> None:
     file = _lock_file(folder)
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-        stream = Path(file).open("ab")  # noqa: SIM115 - which is closed by `unlock`
+        lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError:  # writing the first file says what is wrong
         return
     try:
-        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        stream.close()
+        os.close(lock)
         message = "results cannot go there: another process is writing a job into it"
         hint = "wait until it has ended, or name a new folder"
         raise FileError(
             [Diagnostic("unfinished-job", message, help=hint, file=readable(path))]
         ) from None
     except OSError:  # a file system without locks
-        stream.close()
+        os.close(lock)
         return
-    _LOCKS[file] = stream
+    _LOCKS[file] = lock
 
 
 def unlock(work: Work) -> None:
     """Let other processes write to the target of a job."""
     if (folder := on_disk(work.located(work.target))) is not None:
-        stream = _LOCKS.pop(_lock_file(folder), None)
-        if stream is not None:
-            stream.close()
+        lock = _LOCKS.pop(_lock_file(folder), None)
+        if lock is not None:
+            os.close(lock)
 
 
 def _lock_file(folder: str) -> str:

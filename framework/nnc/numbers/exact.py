@@ -177,6 +177,12 @@ _SPELLINGS = (
         _FRACTION_FORM,
     ),
     _Spelling(
+        r"-?[0-9]+,([0-9]{1,2}|[0-9]{4,})",
+        "not-a-number",
+        "is not a number",
+        "write {point}, with a decimal point",
+    ),
+    _Spelling(
         r"-?[0-9]+(,[0-9]+)+(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)+(,[0-9]+)?",
         "not-a-number",
         "is not a number",
@@ -195,7 +201,8 @@ def _why_not(text: str) -> Refused:
     for pattern, rule, wrong, hint in _SPELLINGS:
         if re.fullmatch(pattern, text, re.IGNORECASE):
             plain = re.sub("[−–]", "-", text.lstrip("+").replace("_", ""))
-            hint = hint.format(plain=plain, decimal=_decimal_form(text))
+            point = shorten(text.replace(",", "."))
+            hint = hint.format(plain=plain, decimal=_decimal_form(text), point=point)
             return Refused(rule, f"{name} {wrong}", hint)
     return Refused(
         "not-a-number",

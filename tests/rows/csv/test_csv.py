@@ -179,7 +179,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             'a,b,n\n1,0,"2,5"\n',
             [
-                "r:2:5: error[NNC201] not-a-number: input `n`: `2,5` is not a number | write the number without commas, and a decimal point as `.`"
+                "r:2:5: error[NNC201] not-a-number: input `n`: `2,5` is not a number | write 2.5, with a decimal point"
             ],
             id="comma-decimal",
         ),
