@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE
@@ -17,7 +17,8 @@ from nnc.numbers.exact import LARGEST_WHOLE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Array = NDArray[Any]
+Array: TypeAlias = "NDArray[Any]"
+"""An array of NumPy, of any type; its shape and its type are said where it matters."""
 
 SAFE_SIZE = 1 << 62
 """Sums and products of arrays are below this in size: int64 holds twice as much."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.diagnostics.diagnostic import Span
 from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest, stored_number
-from nnc.numbers.integers import objects, scaled
+from nnc.numbers.integers import Array, objects, scaled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,11 +31,11 @@ class Column:
     positive int. A bit is stored as 0 or 1 for off and on, whatever its states are.
     """
 
-    def __init__(self, numerators: NDArray[Any], denominator: int = 1) -> None:
+    def __init__(self, numerators: Array, denominator: int = 1) -> None:
         self._numerators, self._denominator = numerators, denominator
 
     @property
-    def numerators(self) -> NDArray[Any]:
+    def numerators(self) -> Array:
         """The numerators of all rows."""
         return self._numerators
 
@@ -50,7 +50,7 @@ class Column:
     def __len__(self) -> int:
         return len(self.numerators)
 
-    def __reduce__(self) -> tuple[type[Column], tuple[NDArray[Any], int]]:
+    def __reduce__(self) -> tuple[type[Column], tuple[Array, int]]:
         return Column, (self.numerators, self.denominator)  # also of every subclass
 
     def value(self, row: int) -> Number:
@@ -114,7 +114,7 @@ class _Lazy(Column):
         return self.made()
 
     @property
-    def numerators(self) -> NDArray[Any]:
+    def numerators(self) -> Array:
         """The array of a plain column."""
         return self._column.numerators
 
@@ -185,7 +185,7 @@ class TruthTableColumn(Column):
         return self.count
 
     @cached_property
-    def numerators(self) -> NDArray[Any]:
+    def numerators(self) -> Array:
         """The bits: rows, or for a bus rows x width."""
         numbers = np.arange(self.start, self.start + self.count)
         bits = (numbers[:, None] >> np.array(self.places, np.int64) & 1).astype(np.uint8)
@@ -196,7 +196,7 @@ class TruthTableColumn(Column):
         count = max(0, min(end, self.count) - begin)
         return TruthTableColumn(self.start + begin, count, self.places, is_bus=self.is_bus)
 
-    def packed(self) -> NDArray[Any]:
+    def packed(self) -> Array:
         """Return the bits packed, width x words; `start` is a multiple of 64."""
         assert self.start % 64 == 0
         first = self.start // 64
@@ -217,11 +217,11 @@ _ALTERNATING = [sum(1 << row for row in range(64) if row >> place & 1) for place
 class Labels:
     """One label a row: `labels[codes[i]]`."""
 
-    def __init__(self, codes: NDArray[Any], labels: tuple[str, ...]) -> None:
+    def __init__(self, codes: Array, labels: tuple[str, ...]) -> None:
         self._codes, self.labels = codes, labels
 
     @property
-    def codes(self) -> NDArray[Any]:
+    def codes(self) -> Array:
         """The places of the labels of all rows in `labels`."""
         return self._codes
 
@@ -231,7 +231,7 @@ class Labels:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __reduce__(self) -> tuple[type[Labels], tuple[NDArray[Any], tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[type[Labels], tuple[Array, tuple[str, ...]]]:
         return Labels, (self.codes, self.labels)
 
     def values(self) -> list[str]:
@@ -258,7 +258,7 @@ class LazyLabels(Labels):
         return len(self.exact)
 
     @cached_property
-    def codes(self) -> NDArray[Any]:
+    def codes(self) -> Array:
         """The array of the codes."""
         return np.array(self.exact, np.intp)
 
@@ -294,7 +294,7 @@ class Batch:
     places: Places | None = field(default=None, compare=False, repr=False)
     floats: Mapping[str, np.dtype[Any]] = field(default_factory=dict, compare=False, repr=False)
 
-    def taken(self, rows: NDArray[Any]) -> Batch:
+    def taken(self, rows: Array) -> Batch:
         """Return some rows, by their numbers, without what is kept beside them."""
         columns = tuple(
             Labels(column.codes[rows], column.labels)
@@ -336,7 +336,7 @@ def labelled(column: Column, labels: tuple[str, ...]) -> Column | Labels:
     return Labels(column.numerators, labels)
 
 
-def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
+def of_states(bits: Array, states: tuple[Number, Number]) -> Column:
     """Return bits, stored as 0 and 1 for off and on, as the values of their states."""
     if states == (0, 1):
         return Column(bits)
@@ -357,14 +357,14 @@ def unequal(first: Column, other: Column) -> NDArray[np.bool_]:
     else:
         common = math.lcm(first.denominator, other.denominator)
         left, right = (scaled(c.numerators, common // c.denominator) for c in (first, other))
-    differ: NDArray[Any] = left != right
+    differ: Array = left != right
     return differ.astype(bool)
 
 
 # ---------------------------------------------------------------- buses as unsigned integers
 
 
-def bus_column(bits: NDArray[Any]) -> Column:
+def bus_column(bits: Array) -> Column:
     """Read bits, rows x width, as unsigned integers, element 0 the lowest.
 
     The integers are int64, and Python's own from a width of 64 on.
@@ -390,14 +390,14 @@ def integers_of(bus: Column) -> Column:
     return bus_column(bus.numerators)
 
 
-def _wide(octets: NDArray[np.uint8]) -> NDArray[Any]:
+def _wide(octets: NDArray[np.uint8]) -> Array:
     """Read rows of octets, the lowest first, as Python integers."""
     if octets.shape[1] == 8:
         return objects(np.ascontiguousarray(octets).view("<u8")[:, 0].tolist())
     return objects([int.from_bytes(row.tobytes(), "little") for row in octets])
 
 
-def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.uint8]:
+def bus_bits(integers: Array | Sequence[int], width: int) -> NDArray[np.uint8]:
     """Take unsigned integers apart into bits, rows x width, element 0 the lowest.
 
     Each integer is below `2**width`.

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.numbers.exact import counted
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_array, mistakes_in
 from nnc.rows.output import Heading, Table, floats_of, not_representable
@@ -48,11 +48,11 @@ class _NpyRejects:
     def __init__(self, spool: SpooledValues) -> None:
         self._spool, self._count = spool, 0
 
-    def part(self, table: NDArray[Any], is_kept: NDArray[Any]) -> NDArray[Any]:
-        kept: NDArray[Any] = table[is_kept]
+    def part(self, table: Array, is_kept: Array) -> Array:
+        kept: Array = table[is_kept]
         return kept
 
-    def write(self, rows: NDArray[Any], *_: object) -> None:
+    def write(self, rows: Array, *_: object) -> None:
         self._spool.add(rows)
         self._count += len(rows)
 
@@ -87,7 +87,7 @@ def _check_shape(header: NpyHeader, session: Session) -> None:
         )
 
 
-def _tables(stream: BinaryIO, header: NpyHeader, session: Session) -> Iterator[NDArray[Any]]:
+def _tables(stream: BinaryIO, header: NpyHeader, session: Session) -> Iterator[Array]:
     """Read the entries, some rows at a time; no more is held than the file really has."""
     count, width = header.shape[0], session.width
     row = width * header.dtype.itemsize
@@ -104,7 +104,7 @@ def _tables(stream: BinaryIO, header: NpyHeader, session: Session) -> Iterator[N
         raise _too_long()
 
 
-def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterator[NDArray[Any]]:
+def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterator[Array]:
     """Read entries that are stored column by column, some rows of each at a time."""
     count, width = header.shape
     begin, size = stream.tell(), header.dtype.itemsize
@@ -115,7 +115,7 @@ def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterat
         raise _too_short(-too_long)
     for at in range(0, count, step):
         rows = min(step, count - at)
-        table: NDArray[Any] = np.empty((rows, width), header.dtype)
+        table: Array = np.empty((rows, width), header.dtype)
         for column in range(width):
             stream.seek(begin + (column * count + at) * size)
             table[:, column] = np.frombuffer(stream.read(rows * size), header.dtype)
@@ -142,9 +142,7 @@ def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
     return pieces.getvalue()
 
 
-def _batch(
-    session: Session, table: NDArray[Any], start: int, findings: RowFindings
-) -> Batch | None:
+def _batch(session: Session, table: Array, start: int, findings: RowFindings) -> Batch | None:
     columns: list[Column] = []
     floats = {}
     if table.dtype.kind == "f" and session.floats == "binary":
@@ -188,7 +186,7 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
         _write_header(stream, dtype, (count, len(names)))
         start = 0
         for columns in spool:
-            table: NDArray[Any] = np.empty((len(columns[0]), len(names)), dtype)
+            table: Array = np.empty((len(columns[0]), len(names)), dtype)
             for place, (name, column) in enumerate(zip(names, columns, strict=True)):
                 table[:, place] = (
                     floats_of(column, name, start) if kind == _FLOAT else _integers(column)
@@ -229,7 +227,7 @@ def _kind_of(column: Column) -> int:
     return _INTEGER if int(numerators.max()) < 1 << 63 else _FLOAT
 
 
-def _integers(column: Column) -> NDArray[Any]:
+def _integers(column: Column) -> Array:
     """Return a column of integral values as integers."""
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators

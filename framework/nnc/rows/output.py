@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
@@ -20,7 +20,7 @@ from nnc.numbers.exact import (
     magnitude,
     show_number,
 )
-from nnc.numbers.integers import fits_floats, objects
+from nnc.numbers.integers import Array, fits_floats, objects
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels, LazyColumn, LazyLabels, integers_of, of_states
 
@@ -184,7 +184,7 @@ def text_of(table: Table, names: Sequence[str], lines: Lines, between: str = "")
     return between.encode().join(once[places].tolist())
 
 
-def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]] | None:
+def _distinct(table: Table, names: Sequence[str]) -> tuple[Array, Array] | None:
     """Return one row of each kind, and for every row the place of its kind; None for many kinds."""
     codes = [_codes(table[name]) for name in names]
     known = [code for code in codes if code is not None]
@@ -206,7 +206,7 @@ def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray
     return first[used], place[kinds]
 
 
-def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] | None:
+def _codes(column: Column | Labels | Sequence[str]) -> tuple[Array, int] | None:
     """Return small numbers in the place of values, and their range; None for many values."""
     if isinstance(column, LazyColumn | LazyLabels):
         return None
@@ -224,7 +224,7 @@ def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] 
     return column.numerators - least, most - least + 1
 
 
-def _taken(column: Column | Labels | Sequence[str], rows: NDArray[Any]) -> Column | Labels:
+def _taken(column: Column | Labels | Sequence[str], rows: Array) -> Column | Labels:
     if isinstance(column, Labels):
         return Labels(column.codes[rows], column.labels)
     assert isinstance(column, Column)

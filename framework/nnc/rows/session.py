@@ -15,21 +15,19 @@ from collections.abc import (
     Sized,
 )
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
 from nnc.lazy import np
 from nnc.numbers.exact import Refused, counted
+from nnc.numbers.integers import Array
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.elements import InputColumns
 from nnc.rows.options import DROPPED_HELP, Extra, Floats
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_FINDINGS = 1000
 _MAX_OF_ROW = 3  # findings in a row that is rejected
@@ -382,10 +380,10 @@ Rows = TypeVar("Rows", bound=Sized)
 class TableRejects(Protocol[Rows]):
     """Selects and writes the rejected rows of a format that comes in tables."""
 
-    def part(self, table: Rows, is_kept: NDArray[Any]) -> Rows:
+    def part(self, table: Rows, is_kept: Array) -> Rows:
         """Return some rows of a table."""
 
-    def write(self, rows: Rows, numbers: NDArray[Any], wrong: Collection[list[Diagnostic]]) -> None:
+    def write(self, rows: Rows, numbers: Array, wrong: Collection[list[Diagnostic]]) -> None:
         """Write rows as they were, with their numbers and what is wrong where there is room."""
 
 
@@ -424,7 +422,7 @@ def batches_of_tables(
         start += len(table)
 
 
-def _is_sound(wrong: Collection[int], start: int, count: int) -> NDArray[Any]:
+def _is_sound(wrong: Collection[int], start: int, count: int) -> Array:
     """Return for each row of a table, the first of which has the number `start`, if it is sound."""
     is_sound = np.ones(count, bool)
     for number in wrong:

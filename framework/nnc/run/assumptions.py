@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnc.compiler.assumed import assumed_by, assumption_plan
 from nnc.compiler.graph import Graph
@@ -11,13 +11,11 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.lazy import np
 from nnc.numbers.exact import counted, shorten
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch
 from nnc.rows.output import shown_inputs
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, evaluate_batch
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 HINT = "correct the row, or the `assume` of the network"
 _MAX_TOLD = 1_000
@@ -49,7 +47,7 @@ class Assumptions:
     def __bool__(self) -> bool:
         return self._bits is not None
 
-    def broken(self, batch: Batch) -> NDArray[Any]:
+    def broken(self, batch: Batch) -> Array:
         """Return for each row the place of the first assumption that it breaks, -1 for none."""
         places = np.full(batch.count, -1)
         if self._bits is None or not batch.count:

@@ -9,22 +9,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import closest
 from nnc.lazy import np
 from nnc.numbers.exact import names_and_more
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.sparse import SparseColumn
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-OutputArrays = Mapping[str, "NDArray[Any]"]
+OutputArrays = Mapping[str, "Array"]
 """An array for each output, by its alias."""
-Arrays = dict[str, "NDArray[Any]"]
+Arrays = dict[str, "Array"]
 _NUMBERS = ("int64", "object")
 
 
@@ -105,7 +103,7 @@ def _check_apart(arrays: Arrays) -> None:
             raise ValueError(f"{message}; give each output an array of its own")
 
 
-def _extent(array: NDArray[Any]) -> tuple[int, int]:
+def _extent(array: Array) -> tuple[int, int]:
     """Return the address of the first byte of an array, not empty, and the one behind its last."""
     start: int = array.__array_interface__["data"][0]
     if array.flags.c_contiguous:
@@ -115,7 +113,7 @@ def _extent(array: NDArray[Any]) -> tuple[int, int]:
     return start + sum(way for way in ways if way < 0), end
 
 
-def _array(alias: str, array: object, expected: _Expected) -> NDArray[Any]:
+def _array(alias: str, array: object, expected: _Expected) -> Array:
     name = f"out[{alias!r}]"
     if not isinstance(array, np.ndarray) or type(array) not in (np.ndarray, np.memmap):
         raise TypeError(f"{name} is of type {type(array).__name__}; give a NumPy array")
@@ -133,9 +131,7 @@ def _array(alias: str, array: object, expected: _Expected) -> NDArray[Any]:
     return array
 
 
-def _wrong_shape(
-    alias: str, array: NDArray[Any], shape: tuple[int | None, ...], axes: str
-) -> ValueError:
+def _wrong_shape(alias: str, array: Array, shape: tuple[int | None, ...], axes: str) -> ValueError:
     # a tuple of one is written (4,), and the rows that are not known yet by their name
     sizes = ", ".join("rows" if size is None else str(size) for size in shape)
     expected = f"({sizes},)" if len(shape) == 1 else f"({sizes})"
@@ -145,7 +141,7 @@ def _wrong_shape(
 
 def are_apart(arrays: Arrays, batch: Batch) -> bool:
     """Return whether no array shares memory with the rows, which are read while it is written."""
-    read: list[NDArray[Any]] = []
+    read: list[Array] = []
     for column in batch.columns:
         if isinstance(column, SparseColumn):
             read += column.indptr, column.indices
@@ -159,7 +155,7 @@ def are_apart(arrays: Arrays, batch: Batch) -> bool:
     return True
 
 
-def fill(arrays: Arrays, outputs: Mapping[str, NDArray[Any]]) -> Arrays:
+def fill(arrays: Arrays, outputs: Mapping[str, Array]) -> Arrays:
     """Write outputs into the arrays that they are not in yet, and return these.
 
     Raises ValueError where an array of int64 cannot hold a number.

@@ -12,7 +12,7 @@ from nnc.compiler.plan import LayerStep, NeuronTable, Plan, once_for_plan
 from nnc.language.network import BITS, States
 from nnc.lazy import np
 from nnc.numbers.exact import Number
-from nnc.numbers.integers import int64_or_objects, objects, scaled_rows
+from nnc.numbers.integers import Array, int64_or_objects, objects, scaled_rows
 from nnc.rows.columns import (
     Batch,
     Column,
@@ -26,8 +26,6 @@ from nnc.rows.inputs.sparse import is_sparse
 from nnc.run.engines import ENGINES, MANY_ROWS, How, Signals, Wanted, choose, element_columns
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nnc.files.weights import MappedFile
     from nnc.run.engines import Single, SparseTallies
 
@@ -224,7 +222,7 @@ def _level(bits: Sequence[Column]) -> Column:
     few = [column.exact for column in bits if isinstance(column, LazyColumn)]
     if len(few) == len(bits):
         return lazy_integers([int(sum(row)) for row in zip(*few, strict=True)])
-    level: NDArray[Any] = np.zeros(len(bits[0]), np.int64)
+    level: Array = np.zeros(len(bits[0]), np.int64)
     for column in bits:
         level += column.numerators
     return Column(level)
@@ -238,7 +236,7 @@ def _largest(sums: Sequence[Column]) -> Column:
     return Column(largest(sums))
 
 
-def largest(sums: Sequence[Column]) -> NDArray[Any]:
+def largest(sums: Sequence[Column]) -> Array:
     """Return for each row the place of the largest sum, the first of equals."""
     from nnc.run.engines import BoundedColumn, largest_bounded
 
@@ -258,14 +256,14 @@ def largest(sums: Sequence[Column]) -> NDArray[Any]:
     return np.array([row.index(max(row)) for row in rows], np.int64)
 
 
-def _first_largest(sums: NDArray[Any]) -> NDArray[Any]:
-    places: NDArray[Any] = np.argmax(sums, axis=0)
+def _first_largest(sums: Array) -> Array:
+    places: Array = np.argmax(sums, axis=0)
     return places
 
 
 def evaluate_arrays(
-    plan: Plan, batch: Batch, how: How = AUTO, into: dict[str, NDArray[Any]] | None = None
-) -> dict[str, NDArray[Any]]:
+    plan: Plan, batch: Batch, how: How = AUTO, into: dict[str, Array] | None = None
+) -> dict[str, Array]:
     """Return each output as an array: rows, or for a bus rows x size. Raises as `calculate`.
 
     Those of bits may be written `into` arrays that are given for all outputs, and come back then.
@@ -274,7 +272,7 @@ def evaluate_arrays(
         return _bit_arrays(plan, batch, how, into)
     signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, Array] = {}
     for tap in plan.outputs:
         if tap.is_bits:
             read = signals.bus(tap.signals) if tap.is_bus else signals.bit(tap.signals[0])
@@ -290,10 +288,10 @@ def evaluate_arrays(
 
 
 def _bit_arrays(
-    plan: Plan, batch: Batch, how: How, into: dict[str, NDArray[Any]] | None
-) -> dict[str, NDArray[Any]]:
+    plan: Plan, batch: Batch, how: How, into: dict[str, Array] | None
+) -> dict[str, Array]:
     """Return outputs that are all bits: made some rows at a time, which need no memory of all."""
-    arrays: dict[str, NDArray[Any]] = into or {}
+    arrays: dict[str, Array] = into or {}
     for tap in plan.outputs:
         size = (tap.width,) if tap.is_bus else ()
         if tap.alias not in arrays:
@@ -333,7 +331,7 @@ def _count_single(plan: Plan) -> None:
 
 def single_row(
     plan: Plan, values: Mapping[str, Any], how: How
-) -> tuple[dict[str, NDArray[Any]], bool] | None:
+) -> tuple[dict[str, Array], bool] | None:
     """Return the outputs of one row of bits, and whether all its values are scalars.
 
     None where it is not that, or too few rows came alone so far: `evaluate_arrays` has them all.
@@ -344,7 +342,7 @@ def single_row(
     return single.run(values)
 
 
-def sparse_rows(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, NDArray[Any]] | None:
+def sparse_rows(plan: Plan, values: Mapping[str, Any], how: How) -> dict[str, Array] | None:
     """Return the outputs of rows that are given sparse, whose ones are added up where they lie.
 
     None where the rows are not compressed, sorted ones, or the plan is more than a few neurons that
@@ -370,9 +368,9 @@ def _tallies(plan: Plan) -> SparseTallies | None:
     return tallies
 
 
-def _array(column: Column | Labels) -> NDArray[Any]:
+def _array(column: Column | Labels) -> Array:
     if isinstance(column, Labels):
-        labels: NDArray[Any] = objects(column.labels)[column.codes]
+        labels: Array = objects(column.labels)[column.codes]
         return labels
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators

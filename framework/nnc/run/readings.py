@@ -17,6 +17,7 @@ from nnc.compiler.plan import Plan, PlanNeuron, once_for_plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.lazy import np
 from nnc.numbers.exact import UNIT_ROUNDOFF, counted, show_number
+from nnc.numbers.integers import Array
 from nnc.rows.column_types import column_types_of
 from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.inputs.cells import exact_column
@@ -26,8 +27,6 @@ from nnc.run.evaluation import calculate, evaluate_batch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    Array = NDArray[Any]
 
 _LEAST = 2.0**-1070
 _FEW = 64

@@ -11,6 +11,7 @@ from nnc.compiler.plan import Plan
 from nnc.language.network import BITS, INVERTED, Input
 from nnc.lazy import np
 from nnc.numbers.exact import counted, names_and_more, show_number
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.row import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnc.run.engines import Signals
-
-    Array = NDArray[Any]
 
 _BATCH = 1 << 24  # rows
 
@@ -216,7 +215,7 @@ class _Packing:
         self._parts: list[NDArray[np.uint64]] = []
         self._rest = np.zeros((width, 0), np.uint8)  # fewer rows than a word has
 
-    def add(self, words: NDArray[np.uint64], count: int, rows: NDArray[Any]) -> None:
+    def add(self, words: NDArray[np.uint64], count: int, rows: Array) -> None:
         """Add those of `count` rows that have some numbers."""
         bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=count)
         bits = np.concatenate([self._rest, bits[:, rows]], axis=1)

@@ -18,6 +18,7 @@ from pyarrow import types
 
 from nnc.language.network import Input
 from nnc.numbers.exact import MAX_EXPONENT, Number, Refused, simplest
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
     bus_of_array,
@@ -62,7 +63,7 @@ _PIECE = 1 << 14  # texts whose bytes stay in the processor's cache
 # pyarrow's own ways import pandas, where it is installed: slower than reading many a file.
 
 
-def numbers_in(array: Any) -> NDArray[Any]:
+def numbers_in(array: Any) -> Array:
     """Return what is stored in an array of numbers or booleans, not empty; nulls are anything."""
     data = array.buffers()[1]
     begin, end = array.offset, array.offset + len(array)
@@ -89,7 +90,7 @@ def values_in(array: Any) -> list[Any]:
     return values
 
 
-def array_of_numbers(numbers: NDArray[Any], kind: Any) -> Any:
+def array_of_numbers(numbers: Array, kind: Any) -> Any:
     """Make an array of numbers that are stored as `kind` stores them."""
     buffer = pa.py_buffer(np.ascontiguousarray(numbers))
     return pa.Array.from_buffers(kind, len(numbers), [None, buffer])
@@ -326,9 +327,7 @@ def _numbers_at(array: Any) -> Column | None:
     return joined
 
 
-def _by_distinct(
-    array: Any, read: Callable[[Any], Read | None]
-) -> tuple[Read | None, NDArray[Any]]:
+def _by_distinct(array: Any, read: Callable[[Any], Read | None]) -> tuple[Read | None, Array]:
     """Read the distinct texts of an array without nulls; return for each row the place of its own.
 
     A dictionary may hold many that no row has: where one is refused, these are left out, as they

@@ -15,12 +15,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.extras import install_line
 from nnc.language.network import Input
 from nnc.numbers.exact import Refused
+from nnc.numbers.integers import Array
 from nnc.rows.arrow.columns import (
     Kept,
     column_of,
@@ -243,13 +243,11 @@ class ArrowRejects:
         """True if rejected rows are written, so that all of their columns are needed."""
         return self._writer is not None
 
-    def part(self, records: Any, is_kept: NDArray[Any]) -> Any:
+    def part(self, records: Any, is_kept: Array) -> Any:
         """Return some of the rows."""
         return records.filter(pa.array(is_kept))
 
-    def write(
-        self, records: Any, numbers: NDArray[Any], wrong: Collection[list[Diagnostic]]
-    ) -> None:
+    def write(self, records: Any, numbers: Array, wrong: Collection[list[Diagnostic]]) -> None:
         """Write rows, which are counted from 1 in the file."""
         assert self._writer is not None
         kept = [

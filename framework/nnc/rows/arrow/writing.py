@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.numbers.exact import Number, decimal_places, exact_float, shorten, show_number
-from nnc.numbers.integers import largest_of, scaled
+from nnc.numbers.integers import Array, largest_of, scaled
 from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels
@@ -234,7 +233,7 @@ def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start:
     return array_of_numbers(_integers(column, kind, name, start), kind)
 
 
-def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
+def _integers(column: Column, kind: Any, name: str, start: int) -> Array:
     dtype = np.dtype(kind.to_pandas_dtype())
     limits = np.iinfo(dtype)
     numerators = column.numerators

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
 from nnc.numbers.exact import Refused, counted
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
     bits_of,
@@ -322,7 +323,7 @@ class _Arrays:
             self._tell(name, mistakes_in(integers, input_, column=bus_of_array, read=integer_of))
         return None
 
-    def _matrix(self, name: str, array: NDArray[Any], input_: Input) -> Column | None:
+    def _matrix(self, name: str, array: Array, input_: Input) -> Column | None:
         is_mixed = array.dtype.kind == "O"
         flat: Rows = array.ravel().tolist() if is_mixed else array.ravel()
         column = _column_of(flat, input_, self._floats)

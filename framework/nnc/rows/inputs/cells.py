@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.language.network import BITS, Input
 from nnc.lazy import np
 from nnc.numbers.exact import Number, Refused, show_number, simplest
-from nnc.numbers.integers import objects, quotient, scaled
+from nnc.numbers.integers import Array, objects, quotient, scaled
 from nnc.rows.columns import Column, Labels, LazyBus, LazyColumn, LazyLabels, bus_bits
 from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (
@@ -194,7 +194,7 @@ def bits_of(column: Column, input_: Input) -> Column | None:
     return Column(on.astype(np.uint8)) if (off | on).all() else None
 
 
-def _equal(numerators: NDArray[Any], number: Number) -> NDArray[np.bool_]:
+def _equal(numerators: Array, number: Number) -> NDArray[np.bool_]:
     """Compare exactly, each on its own."""
     if numerators.dtype.kind == "O":
         equal = np.fromiter(
@@ -359,7 +359,7 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
     return Column(np.concatenate(parts))
 
 
-def _scaled(column: Column, denominator: int) -> NDArray[Any]:
+def _scaled(column: Column, denominator: int) -> Array:
     """Return the numerators over another denominator."""
     factor = denominator // column.denominator
     return column.numerators if factor == 1 else scaled(column.numerators, factor)
@@ -377,7 +377,7 @@ def side_by_side(columns: Sequence[Column], input_: Input) -> Column:
 # ----------------------------------------------------------------------------------- arrays
 
 
-def column_of_array(array: NDArray[Any], input_: Input, floats: Floats = "binary") -> Column | None:
+def column_of_array(array: Array, input_: Input, floats: Floats = "binary") -> Column | None:
     """Read an array of numbers, not empty, as elements of an input; None where one is refused.
 
     Bits become uint8 and integers int64, or object where they do not fit; reals stay floats, unless
@@ -395,7 +395,7 @@ def column_of_array(array: NDArray[Any], input_: Input, floats: Floats = "binary
     return checked(_whole(array), input_)
 
 
-def _doubles(array: NDArray[Any]) -> NDArray[np.float64]:
+def _doubles(array: Array) -> NDArray[np.float64]:
     """Return floats as float64, each the same number; a signalling NaN raises no warning."""
     with np.errstate(invalid="ignore"):
         return array.astype(np.float64, copy=False)
@@ -413,7 +413,7 @@ def _column_of_floats(array: NDArray[np.float64], input_: Input) -> Column | Non
     return checked(_whole(array), input_) if (array == np.floor(array)).all() else None
 
 
-def _column_of_decimals(array: NDArray[Any], input_: Input) -> Column | None:
+def _column_of_decimals(array: Array, input_: Input) -> Column | None:
     """Read floats as the decimals that they print as."""
     if not np.isfinite(array).all():
         return None
@@ -426,7 +426,7 @@ def _column_of_decimals(array: NDArray[Any], input_: Input) -> Column | None:
     return None if any(input_.refuses(number) for number in extremes) else column
 
 
-def bus_of_array(array: NDArray[Any], input_: Input) -> Column | None:
+def bus_of_array(array: Array, input_: Input) -> Column | None:
     """Read unsigned integers, not none, as the bits of a bus; None where one is refused."""
     if array.dtype.kind == "f":
         array = _doubles(array)
@@ -435,7 +435,7 @@ def bus_of_array(array: NDArray[Any], input_: Input) -> Column | None:
     return None if array.dtype.kind == "b" else column_of_integers(_whole(array), input_)
 
 
-def _whole(array: NDArray[Any]) -> Column:
+def _whole(array: Array) -> Column:
     """Store integral values, not none, as integers."""
     if array.dtype.kind == "f" and not (array.min() > -_INT64 and array.max() < _INT64):
         return Column(objects([int(x) for x in array.flat]).reshape(array.shape))
@@ -444,10 +444,10 @@ def _whole(array: NDArray[Any]) -> Column:
 
 
 def mistakes_in(
-    values: NDArray[Any] | list[Any],
+    values: Array | list[Any],
     input_: Input,
     *,
-    column: Callable[[NDArray[Any], Input], Column | None] | None = None,
+    column: Callable[[Array, Input], Column | None] | None = None,
     read: Callable[[Any, Input], object] = number_of,
     floats: Floats = "binary",
 ) -> Iterator[tuple[int, Refused]]:

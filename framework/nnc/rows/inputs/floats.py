@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 from nnc.language.network import Input
 from nnc.lazy import np
 from nnc.numbers.exact import simplest
-from nnc.numbers.integers import objects, scaled
+from nnc.numbers.integers import Array, objects, scaled
 from nnc.rows.columns import Column
 from nnc.rows.options import Floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    Array = NDArray[Any]
 
 
 _SURE = {2: 10**3, 4: 10**6, 8: 10**15}

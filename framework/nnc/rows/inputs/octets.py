@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Column
 from nnc.rows.inputs.cells import reduced
 
@@ -101,7 +102,7 @@ def _less_zero(character: int) -> int:
 
 def _whole(digits: Octets) -> NDArray[np.int64]:
     """Return the integers of at most 18 digits: of twos, then of fours, eights, and so on."""
-    parts: NDArray[Any] = digits
+    parts: Array = digits
     kinds: list[type[np.integer[Any]]] = [np.uint8, np.uint16, np.uint32, np.int64, np.int64]
     for doubling, kind in enumerate(kinds):
         if len(parts) > 1:
@@ -136,7 +137,7 @@ def labels_at(
 
 def _word(octets: Octets, ends: Offsets, lengths: Offsets, size: int) -> NDArray[np.uint64]:
     """Return the last characters of each cell as a number, the last one lowest."""
-    word: NDArray[Any] = np.zeros(ends.shape, np.uint64)
+    word: Array = np.zeros(ends.shape, np.uint64)
     for place in range(1, size + 1):
         character = octets.take(ends - place, mode="clip").astype(np.uint64)
         character *= lengths >= place

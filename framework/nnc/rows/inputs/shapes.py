@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
 from nnc.numbers.exact import MAX_NAMES, Refused, counted, shorten
-from nnc.numbers.integers import objects
+from nnc.numbers.integers import Array, objects
 from nnc.rows.elements import elements_from
 from nnc.rows.inputs.sparse import is_sparse, sparse_columns
 from nnc.rows.inputs.value import default_of, element_of_default, wrong_count
 
 ROWS = (np.ndarray, list)
-Rows = NDArray[Any] | list[Any]
+Rows: TypeAlias = "Array | list[Any]"
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
 
 _PLAIN = frozenset({int, float, bool, str, Fraction, np.bool_, np.int64, np.float64, type(None)})
@@ -117,7 +116,7 @@ def _cells_of(row: Any) -> dict[str, Any]:
     return cells
 
 
-def array_of_rows(rows: Any) -> NDArray[Any]:
+def array_of_rows(rows: Any) -> Array:
     """Return rows of another library as an array; a masked one keeps its mask."""
     return rows if _is_masked(rows) else np.asarray(rows)
 
@@ -165,7 +164,7 @@ def _places(columns: int, inputs: Mapping[str, Input]) -> dict[str, slice | int]
     return places
 
 
-def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, NDArray[Any]]:
+def _columns_of(array: Array, inputs: Mapping[str, Input]) -> dict[str, Array]:
     """Take the columns of an array for the inputs, in their order. Raises InvalidRowsError."""
     places = _places(array.shape[1], inputs)
     is_numeric = array.dtype.kind not in "OUT"
@@ -228,13 +227,13 @@ def unmasked(value: Any) -> Any:
     return cells.tolist()
 
 
-def _is_masked(value: Any) -> TypeGuard[NDArray[Any]]:
+def _is_masked(value: Any) -> TypeGuard[Array]:
     return (
         type(value) is not np.ndarray and isinstance(value, np.ndarray) and hasattr(value, "mask")
     )
 
 
-def _is_narrow(array: NDArray[Any]) -> bool:
+def _is_narrow(array: Array) -> bool:
     """Return whether an array has floats whose type says which decimals were typed."""
     return array.ndim == 1 and array.dtype.kind == "f" and array.itemsize < 8
 
@@ -361,7 +360,7 @@ def float_type_of(values: Sequence[object]) -> np.dtype[Any] | None:
     return max(kinds, key=lambda kind: kind.itemsize, default=None)
 
 
-def array_of(values: list[Any]) -> NDArray[Any] | None:
+def array_of(values: list[Any]) -> Array | None:
     """Make an array of values that are all int, all float or all bool; None for others."""
     kinds = set(map(type, values))
     try:

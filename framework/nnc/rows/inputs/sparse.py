@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any, TypeGuard
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import BITS, Input
 from nnc.lazy import np
 from nnc.numbers.exact import Refused, counted
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Column
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class SparseColumn(Column):
@@ -25,21 +23,21 @@ class SparseColumn(Column):
 
     denominator = 1
 
-    def __init__(self, indptr: NDArray[Any], indices: NDArray[Any], width: int) -> None:
+    def __init__(self, indptr: Array, indices: Array, width: int) -> None:
         self.indptr, self.indices, self.width = indptr, indices, width
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
     @cached_property
-    def numerators(self) -> NDArray[Any]:
+    def numerators(self) -> Array:
         """The bits as bytes."""
         bits = np.zeros((len(self), self.width), np.uint8)
         rows = np.repeat(np.arange(len(self)) * self.width, np.diff(self.indptr))
         bits.reshape(-1)[rows + self.indices[self.indptr[0] : self.indptr[-1]]] = 1
         return bits
 
-    def near(self) -> tuple[NDArray[Any], NDArray[Any]]:
+    def near(self) -> tuple[Array, Array]:
         """Return where each row starts, and the places of its ones, of these rows alone."""
         first, last = self.indptr[0], self.indptr[-1]
         starts = (self.indptr - first).astype(np.int64)
@@ -49,7 +47,7 @@ class SparseColumn(Column):
         """Return the rows from `begin` to before `end`."""
         return SparseColumn(self.indptr[begin : end + 1], self.indices, self.width)
 
-    def chosen(self, elements: NDArray[Any]) -> SparseColumn:
+    def chosen(self, elements: Array) -> SparseColumn:
         """Return the bits of those elements that are marked."""
         starts, places = self.near()
         chosen, at = np.flatnonzero(elements), np.flatnonzero(elements[places])

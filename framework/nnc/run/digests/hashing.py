@@ -8,10 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from itertools import repeat
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.blanks import OpenNeuron
 from nnc.compiler.graph import SparseWeights, Tap
@@ -19,10 +17,9 @@ from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import FIRING, Fires, Open, States, Threshold
 from nnc.language.references import CONSTANTS
 from nnc.numbers.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
-from nnc.numbers.integers import fits_floats
+from nnc.numbers.integers import Array, fits_floats
 from nnc.rows.columns import Column
 
-Array = NDArray[Any]
 _TILE = 1 << 21  # weights of a layer that are sorted together
 _SIZE = 32
 _FLOATS = b"float64\n"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from nnc.compiler.plan import Plan, once_for_plan
 from nnc.language.network import Input, States
 from nnc.lazy import np
+from nnc.numbers.integers import Array
 from nnc.rows.columns import (
     Batch,
     Column,
@@ -23,9 +24,6 @@ from nnc.rows.columns import (
     lazy_integers,
 )
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 FEW_ROWS = 24  # at most so many rows are faster one by one than with the overhead of NumPy
 MANY_ROWS = 4096  # outputs of bits are made from so many rows on without memory of all signals
@@ -54,22 +52,22 @@ class Signals(Protocol):
     def sums(self) -> Mapping[int, Column]:
         """The sums by the first signal of each neuron."""
 
-    def bit(self, signal: int) -> NDArray[Any]:
+    def bit(self, signal: int) -> Array:
         """Return one bit as uint8, a row each."""
 
     def column(self, signal: int, states: States) -> Column:
         """Return one bit as the values of its states."""
 
-    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+    def bus(self, signals: Sequence[int]) -> Array:
         """Return bits as uint8, rows x width."""
 
     def integers(self, signals: Sequence[int]) -> Column:
         """Return bits as unsigned integers, the first the lowest."""
 
-    def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
+    def write(self, signals: Sequence[int], bits: Array) -> None:
         """Write bits into an array of uint8, rows x width, without gaps."""
 
-    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+    def words_of(self, signals: Sequence[int]) -> Array:
         """Return bits packed, width x words; bits beyond the last row are 0."""
 
 
@@ -77,7 +75,7 @@ Engine = Callable[[Plan, Batch, Wanted], Signals]
 """Evaluates every step of a plan for every row of a batch."""
 
 
-def pack_bits(bits: NDArray[Any]) -> NDArray[Any]:
+def pack_bits(bits: Array) -> Array:
     """Pack bits, signals x rows, into words: signals x words."""
     rows = bits.shape[1]
     words = np.zeros((bits.shape[0], -(-rows // 64) * 8), np.uint8)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, numbers, to_float, to_integer
 from nnc.language.network import FIRING
 from nnc.lazy import np
 from nnc.numbers.exact import LARGEST_WHOLE, Number, simplest, stored_number
-from nnc.numbers.integers import clipped, largest_of, objects, product, scaled, type_for
+from nnc.numbers.integers import Array, clipped, largest_of, objects, product, scaled, type_for
 from nnc.rows.columns import Column
 from nnc.run.engines.numbers import fire_bounded
 from nnc.run.engines.products import (
@@ -31,11 +31,6 @@ from nnc.run.engines.products import (
     weights_of,
 )
 from nnc.run.engines.sums import linear_sums
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
 
 _FEW_ROWS = 8
 

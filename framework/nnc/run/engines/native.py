@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.numbers.integers import Array
 from nnc.run.engines.program import Program
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ try:
     from nnc.run.engines import _kernels as kernels
 except ImportError:  # no compiler where nnc was installed
     kernels = None
-
-Array = NDArray[Any]
 KINDS = ("plain", "AVX2", "AVX-512", "AMX")
 PLAIN, _, AVX512, AMX = range(len(KINDS))
 _FEW_ROWS = 4  # as many are faster one by one than laid out for 64

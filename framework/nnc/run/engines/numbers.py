@@ -15,16 +15,22 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import fsum, lcm
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, PlanNeuron, numbers
 from nnc.language.network import COMPARISONS, FIRING, Fires
 from nnc.numbers.exact import UNIT_ROUNDOFF, Number, simplest, stored_number
-from nnc.numbers.integers import SAFE_SIZE, clipped, fits_floats, objects, scaled, weighted_sum
+from nnc.numbers.integers import (
+    SAFE_SIZE,
+    Array,
+    clipped,
+    fits_floats,
+    objects,
+    scaled,
+    weighted_sum,
+)
 from nnc.rows.columns import Column
 from nnc.run.engines import native
 from nnc.run.engines.products import (
@@ -37,7 +43,6 @@ from nnc.run.engines.products import (
     sparse_totals,
 )
 
-Array = NDArray[Any]
 _U64, _U32 = UNIT_ROUNDOFF, 2.0**-24
 _LEAST_64, _LEAST_32 = 2.0**-1074, 2.0**-149
 _MAX_32 = 3e38

@@ -9,14 +9,13 @@ the bank is made anew for each batch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, once_for_plan
 from nnc.language.network import FIRING, Input
-from nnc.numbers.integers import clipped, scaled
+from nnc.numbers.integers import Array, clipped, scaled
 from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.rows.inputs.sparse import SparseColumn
 from nnc.run.engines import layers, native, words
@@ -29,7 +28,6 @@ from nnc.run.engines.signals import PackedSignals, unpack_bits
 from nnc.run.engines.sums import sums_of
 from nnc.run.engines.tallies import Tallies
 
-Array = NDArray[Any]
 _MAX_BYTES = 1 << 28  # of a bank
 _NEAR_BYTES = 1 << 22  # of a bank that stays in the caches
 _LEAST_ROWS = 64 * 136  # that are worth the calls; lines of 128 words would share sets of caches

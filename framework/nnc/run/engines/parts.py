@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import COMPARISONS
-from nnc.numbers.integers import clipped
+from nnc.numbers.integers import Array, clipped
 from nnc.run.engines.layers import whole_limits
 from nnc.run.engines.native import CheckedProgram
 from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
 from nnc.run.engines.words import Matrices
 
-Array = NDArray[Any]
 _MAX_WEIGHTS = 1 << 12  # of a dense layer that is a program: with more, a product is faster
 
 

@@ -6,19 +6,14 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
 from nnc.lazy import np
 from nnc.numbers.exact import stored_number
-from nnc.numbers.integers import counts_of, fits_floats, objects, scaled_rows
+from nnc.numbers.integers import Array, counts_of, fits_floats, objects, scaled_rows
 from nnc.rows.columns import Column
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
 
 TILE = 1 << 20  # products that are calculated together
 

@@ -14,11 +14,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.language.network import FIRING
-
-Array = NDArray[Any]
+from nnc.numbers.integers import Array
 
 SUM = 100  # the code of a sum in a program; lower codes are those of FUNCTIONS
 MAX_PLANES = 44  # bits of a sum: kernels have as many planes

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import FIRING, States
 from nnc.lazy import np
 from nnc.numbers.exact import Number, simplest
-from nnc.numbers.integers import int64_or_objects
+from nnc.numbers.integers import Array, int64_or_objects
 from nnc.rows.columns import Batch, Column, LazyColumn, bus_column, lazy_bus_column
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nnc.run.engines.products import Values
 
 Totals = dict[int, Number]
@@ -29,7 +27,7 @@ class RowSignals(NamedTuple):
     rows: list[list[Number]]
     sums: dict[int, Column]
 
-    def bit(self, signal: int) -> NDArray[Any]:
+    def bit(self, signal: int) -> Array:
         """Return one bit, a row each."""
         return np.array([row[signal] for row in self.rows], np.uint8)
 
@@ -38,7 +36,7 @@ class RowSignals(NamedTuple):
         bits = [row[signal] for row in self.rows]
         return LazyColumn(bits, lambda: Column(self.bit(signal))).of_states(states)
 
-    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+    def bus(self, signals: Sequence[int]) -> Array:
         """Return bits, rows x width."""
         bits = [[row[signal] for signal in signals] for row in self.rows]
         return np.array(bits, np.uint8).reshape(len(self.rows), len(signals))
@@ -48,11 +46,11 @@ class RowSignals(NamedTuple):
         bits = ([row[signal] for signal in signals] for row in self.rows)
         return lazy_bus_column(bits, lambda: bus_column(self.bus(signals)))
 
-    def write(self, signals: Sequence[int], bits: NDArray[Any]) -> None:
+    def write(self, signals: Sequence[int], bits: Array) -> None:
         """Write bits into an array of uint8, rows x width, without gaps."""
         bits[:] = self.bus(signals)
 
-    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+    def words_of(self, signals: Sequence[int]) -> Array:
         """Return bits packed, width x words; bits beyond the last row are 0."""
         return pack_bits(np.stack([self.bit(signal) for signal in signals]))
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.language.network import States
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Column, bus_column, of_states
 from nnc.run.engines import native, words
-
-Array = NDArray[Any]
 
 
 def unpack_bits(packed: Array, rows: int) -> Array:

@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.language.network import BITS, Input
+from nnc.numbers.integers import Array
 from nnc.run.engines import native
 from nnc.run.engines.engine import Wanted
 from nnc.run.engines.packed import Packed, kept_packed
 from nnc.run.engines.parts import Programs
 
-Array = NDArray[Any]
 _DTYPES = "?B"  # the letters of bool and uint8
 _OF_DIGITS = bytes.maketrans(b"01", b"\0\1")
 

@@ -16,10 +16,8 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import count as counting
 from math import lcm
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.plan import PlanNeuron
 from nnc.numbers.exact import (
@@ -30,12 +28,11 @@ from nnc.numbers.exact import (
     simplest,
     stored_number,
 )
-from nnc.numbers.integers import int64_or_objects, largest_of, objects
+from nnc.numbers.integers import Array, int64_or_objects, largest_of, objects
 from nnc.rows.columns import Column
 from nnc.run.engines.numbers import add_numbers, nearest_float, whole_sum
 from nnc.run.engines.products import slices
 
-Array = NDArray[Any]
 _MAX_VALUES = 1 << 18  # of sources that are added up together
 _MIN_ROWS = 64  # rows that are added up together
 _LEAST = 2.0**-1074

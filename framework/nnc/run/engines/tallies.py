@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.plan import DTYPES, Plan, PlanNeuron
 from nnc.language.network import FIRING
 from nnc.numbers.exact import UNIT_ROUNDOFF
-from nnc.numbers.integers import int64_or_objects, scaled
+from nnc.numbers.integers import Array, int64_or_objects, scaled
 from nnc.rows.columns import Column
 from nnc.run.engines import native
 from nnc.run.engines.numbers import nearest_float
 from nnc.run.engines.sums import BoundedColumn
 
-Array = NDArray[Any]
 _WORD = 64
 _SHORT = 62  # bits: so many are int64, with room for an offset of as many
 _FEW = 4  # thresholds of sparse rows: each reads all of them

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnc.numbers.integers import clipped
+from nnc.numbers.integers import Array, clipped
 from nnc.run.engines.program import FUNCTIONS, SUM, Neurons, Program, reached
 
-Array = NDArray[Any]
 _TILE = 2048  # words: a slot of 16 KiB
 _ROWS = 1 << 15  # that are packed in one go
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)

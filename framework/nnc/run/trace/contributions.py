@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
 from nnc.language.network import BITS, FIRING
 from nnc.numbers.exact import Number, show_number, simplest, stored_number
+from nnc.numbers.integers import Array
 from nnc.run.trace.values import size
 
-Array = NDArray[Any]
 _EXACT_IN_FLOAT64 = ("b1", "i1", "i2", "i4", "u1", "u2", "u4", "f2", "f4", "f8")
 """The types of weights whose every value a float64 holds."""
 
