@@ -48,7 +48,7 @@ def _open(source: Any, file: str, fields: list[int] | None) -> Any:
     return pa.ipc.open_stream(source, options=options)
 
 
-def _records(reader: Any) -> Iterator[Any]:
+def _records(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     if isinstance(reader, pa.ipc.RecordBatchFileReader):
         return (reader.get_batch(i) for i in range(reader.num_record_batches))
     return iter(reader)

@@ -6,7 +6,6 @@ A number means what is stored, a decimal its digits, a text what it writes; null
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Any, Protocol, TypeVar, overload
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from pyarrow import types
 
 from nnc.language.network import Input
-from nnc.numbers.exact import MAX_EXPONENT, Number, Refused, simplest
+from nnc.numbers.exact import MAX_EXPONENT, Number, Refused
 from nnc.numbers.integers import Array
 from nnc.rows.columns import Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
@@ -39,8 +38,7 @@ from nnc.rows.inputs.floats import read_as
 from nnc.rows.inputs.octets import numbers_at
 from nnc.rows.inputs.value import (
     Readers,
-    check_integer,
-    check_value,
+    Value,
     choice_of,
     default_of,
     element_of_default,
@@ -63,7 +61,7 @@ _PIECE = 1 << 14  # texts whose bytes stay in the processor's cache
 # pyarrow's own ways import pandas, where it is installed: slower than reading many a file.
 
 
-def numbers_in(array: Any) -> Array:
+def numbers_in(array: pa.Array) -> Array:
     """Return what is stored in an array of numbers or booleans, not empty; nulls are anything."""
     data = array.buffers()[1]
     begin, end = array.offset, array.offset + len(array)
@@ -73,12 +71,12 @@ def numbers_in(array: Any) -> Array:
     return np.frombuffer(data, array.type.to_pandas_dtype(), end)[begin:]
 
 
-def validity_of(array: Any) -> NDArray[np.bool_]:
+def validity_of(array: pa.Array) -> NDArray[np.bool_]:
     """Return which values of an array, not empty, are not null."""
     return numbers_in(array.is_valid())
 
 
-def values_in(array: Any) -> list[Any]:
+def values_in(array: pa.Array) -> list[Any]:
     """Return the values of an array as Python's own. Raises ArrowException."""
     try:
         values: list[Any] = array.to_pylist()
@@ -90,13 +88,13 @@ def values_in(array: Any) -> list[Any]:
     return values
 
 
-def array_of_numbers(numbers: Array, kind: Any) -> Any:
+def array_of_numbers(numbers: Array, kind: pa.DataType) -> pa.Array:
     """Make an array of numbers that are stored as `kind` stores them."""
     buffer = pa.py_buffer(np.ascontiguousarray(numbers))
     return pa.Array.from_buffers(kind, len(numbers), [None, buffer])
 
 
-def array_of_texts(texts: Sequence[str]) -> Any:
+def array_of_texts(texts: Sequence[str]) -> pa.Array:
     """Make an array of texts."""
     octets = [text.encode("utf-8", "backslashreplace") for text in texts]
     ends = np.zeros(len(octets) + 1, np.int32)
@@ -108,7 +106,7 @@ def array_of_texts(texts: Sequence[str]) -> Any:
 # ---------------------------------------------------------------------------------- types
 
 
-def plain(array: Any) -> Any:
+def plain(array: pa.Array) -> pa.Array:
     """Return an array as one of a type that is read here, where there is one."""
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
@@ -128,7 +126,7 @@ def plain(array: Any) -> Any:
     return array
 
 
-def float_type(kind: Any) -> np.dtype[Any] | None:
+def float_type(kind: pa.DataType) -> np.dtype[Any] | None:
     """Return the type of the floats in a column of a type, or in its lists; None for others."""
     while True:
         if isinstance(kind, pa.BaseExtensionType):
@@ -139,7 +137,7 @@ def float_type(kind: Any) -> np.dtype[Any] | None:
             return np.dtype(kind.to_pandas_dtype()) if types.is_floating(kind) else None
 
 
-def refused_type(kind: Any, input_: Input) -> str | None:
+def refused_type(kind: pa.DataType, input_: Input) -> str | None:
     """Return why a column of this type cannot hold an input; None where it may."""
     while isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
@@ -161,38 +159,38 @@ def refused_type(kind: Any, input_: Input) -> str | None:
     return f"the column holds {kind}; expected numbers"
 
 
-def _value_type(kind: Any) -> Any:
+def _value_type(kind: pa.DataType) -> pa.DataType:
     """Return the type of the values of a dictionary; of others their own."""
     return kind.value_type if types.is_dictionary(kind) else kind
 
 
-def _is_number(kind: Any) -> bool:
+def _is_number(kind: pa.DataType) -> bool:
     is_plain = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
     return bool(is_plain or types.is_decimal(kind))
 
 
-def is_text(kind: Any) -> bool:
+def is_text(kind: pa.DataType) -> bool:
     """Return whether a column of a type holds texts, each by itself."""
     names = ("is_string", "is_large_string", "is_string_view")
     return any(getattr(types, name, _no)(kind) for name in names)
 
 
-def _is_view(kind: Any) -> bool:
+def _is_view(kind: pa.DataType) -> bool:
     return bool(getattr(types, "is_string_view", _no)(kind))
 
 
-def _is_list(kind: Any) -> bool:
+def _is_list(kind: pa.DataType) -> bool:
     return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
 
 
-def _no(_: Any) -> bool:
+def _no(_: object) -> bool:
     return False
 
 
 # -------------------------------------------------------------------------------- columns
 
 
-def column_of(array: Any, input_: Input, floats: Floats = "binary") -> Column | Labels | None:
+def column_of(array: pa.Array, input_: Input, floats: Floats = "binary") -> Column | Labels | None:
     """Read the column of an input, of at least one row; None where a value is refused."""
     array = plain(array)
     if array.null_count == len(array):
@@ -211,7 +209,9 @@ def column_of(array: Any, input_: Input, floats: Floats = "binary") -> Column | 
     return _integers(array, input_) if input_.is_integer_bus else None
 
 
-def elements_of(arrays: Sequence[Any], input_: Input, floats: Floats = "binary") -> Column | None:
+def elements_of(
+    arrays: Sequence[pa.Array], input_: Input, floats: Floats = "binary"
+) -> Column | None:
     """Read a bus from the columns of its elements; None where a value is refused."""
     default = default_of(input_)
     parts = []
@@ -225,7 +225,7 @@ def elements_of(arrays: Sequence[Any], input_: Input, floats: Floats = "binary")
     return side_by_side(parts, input_)
 
 
-def scalars_of(array: Any, input_: Input, floats: Floats = "binary") -> Column | None:
+def scalars_of(array: pa.Array, input_: Input, floats: Floats = "binary") -> Column | None:
     """Read numbers, none of them null, of a scalar or of elements of a bus."""
     array, kind = plain(array), array.type
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind):
@@ -247,7 +247,7 @@ def element_input(input_: Input) -> Input:
     )
 
 
-def column_of_objects(array: Any, input_: Input) -> Column | None:
+def column_of_objects(array: pa.Array, input_: Input) -> Column | None:
     """Read numbers one by one."""
     try:
         return column_of_numbers([number_of(value, input_) for value in values_in(array)], input_)
@@ -255,7 +255,7 @@ def column_of_objects(array: Any, input_: Input) -> Column | None:
         return None
 
 
-def _decimals(array: Any) -> Column | None:
+def _decimals(array: pa.Array) -> Column | None:
     """Read decimals of few digits; None for others."""
     kind = array.type
     if kind.bit_width != 128 or kind.scale < 0 or kind.scale > _SHORT:
@@ -268,7 +268,7 @@ def _decimals(array: Any) -> Column | None:
     return reduced(low, 10**kind.scale)
 
 
-def _labels(array: Any, values: Sequence[str]) -> Labels | None:
+def _labels(array: pa.Array, values: Sequence[str]) -> Labels | None:
     """Read texts as the values of a choice."""
     if not is_text(_value_type(array.type)):
         return None
@@ -276,7 +276,7 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
     return None if labels is None else Labels(labels.codes[codes], labels.labels)
 
 
-def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
+def _numbers_of_texts(array: pa.Array, input_: Input) -> Column | None:
     """Read texts as numbers, or of a bus as unsigned integers.
 
     They are read from their bytes, where all are plain; else each distinct one once.
@@ -288,7 +288,7 @@ def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
     return None if column is None else Column(column.numerators[codes], column.denominator)
 
 
-def _distinct_numbers(texts: Any, input_: Input) -> Column | None:
+def _distinct_numbers(texts: pa.Array, input_: Input) -> Column | None:
     numbers = _numbers_at(texts)
     if numbers is not None:
         return _of_input(numbers, input_)
@@ -300,7 +300,7 @@ def _of_input(numbers: Column, input_: Input) -> Column | None:
     return column_of_integers(numbers, input_) if input_.is_bus else checked(numbers, input_)
 
 
-def _numbers_at(array: Any) -> Column | None:
+def _numbers_at(array: pa.Array) -> Column | None:
     """Read texts, none of them null, as numbers of few digits.
 
     None where others are among them, and where there are few, which are read as fast one by one.
@@ -327,7 +327,9 @@ def _numbers_at(array: Any) -> Column | None:
     return joined
 
 
-def _by_distinct(array: Any, read: Callable[[Any], Read | None]) -> tuple[Read | None, Array]:
+def _by_distinct(
+    array: pa.Array, read: Callable[[pa.Array], Read | None]
+) -> tuple[Read | None, Array]:
     """Read the distinct texts of an array without nulls; return for each row the place of its own.
 
     A dictionary may hold many that no row has: where one is refused, these are left out, as they
@@ -350,7 +352,7 @@ def _by_distinct(array: Any, read: Callable[[Any], Read | None]) -> tuple[Read |
     return read(texts), codes
 
 
-def _lists(array: Any, input_: Input, floats: Floats) -> Column | None:
+def _lists(array: pa.Array, input_: Input, floats: Floats) -> Column | None:
     """Read lists with a value for each element."""
     kind = array.type
     if types.is_fixed_size_list(kind):
@@ -365,7 +367,7 @@ def _lists(array: Any, input_: Input, floats: Floats) -> Column | None:
     return None if column is None else shaped(column, input_)
 
 
-def _integers(array: Any, input_: Input) -> Column | None:
+def _integers(array: pa.Array, input_: Input) -> Column | None:
     """Read unsigned integers as the bits of a bus."""
     kind = array.type
     if types.is_unsigned_integer(kind):
@@ -374,15 +376,11 @@ def _integers(array: Any, input_: Input) -> Column | None:
         return bus_of_array(numbers_in(array), input_)
     if types.is_decimal(kind):
         try:
-            numbers = [check_integer(_decimal(value), input_) for value in values_in(array)]
+            numbers = [integer_of(value, input_) for value in values_in(array)]
         except Refused:
             return None
         return Column(bus_bits(numbers, input_.width))
     return None if types.is_boolean(kind) else _numbers_of_texts(array, input_)
-
-
-def _decimal(value: Decimal) -> int | Fraction:
-    return simplest(Fraction(value))
 
 
 # ------------------------------------------------------------------------- one by one
@@ -395,7 +393,7 @@ class Note(Protocol):
         """Take one."""
 
 
-def note_mistakes(array: Any, input_: Input, note: Note, floats: Floats) -> None:
+def note_mistakes(array: pa.Array, input_: Input, note: Note, floats: Floats) -> None:
     """Note every value of a column that is refused."""
     readers = _ARROW._replace(number=_number_reader(array, floats))
     for row, value in enumerate(values_in(plain(array))):
@@ -406,7 +404,7 @@ def note_mistakes(array: Any, input_: Input, note: Note, floats: Floats) -> None
 
 
 def note_mistakes_of_element(
-    array: Any, input_: Input, note: Callable[..., None], floats: Floats
+    array: pa.Array, input_: Input, note: Callable[..., None], floats: Floats
 ) -> None:
     """Note every value of the column of one element that is refused."""
     read = _number_reader(array, floats)
@@ -418,13 +416,13 @@ def note_mistakes_of_element(
             note(row, error=error)
 
 
-def _number_reader(array: Any, floats: Floats) -> Callable[[Any, Input], Number]:
+def _number_reader(array: pa.Array, floats: Floats) -> Callable[[object, Input], Number]:
     """Return what reads a number of a column, a float as one of the type that is stored."""
     kind = float_type(array.type)
     if floats == "binary" or kind is None:
         return _read_number
 
-    def read(value: Any, input_: Input) -> Number:
+    def read(value: object, input_: Input) -> Number:
         if isinstance(value, float):
             value = read_as(kind.type(value), input_, floats)
         return _read_number(value, input_)
@@ -432,30 +430,25 @@ def _number_reader(array: Any, floats: Floats) -> Callable[[Any, Input], Number]
     return read
 
 
-def _read_choice(value: Any, input_: Input) -> Any:
+def _read_choice(value: object, input_: Input) -> Value:
     """Read the value of a choice; an empty text is its default. Raises Refused."""
     return read_cell(value, input_) if isinstance(value, str) else choice_of(value, input_)
 
 
-def _read_number(value: Any, input_: Input) -> Number:
+def _read_number(value: object, input_: Input) -> Number:
     """Read the value of a scalar, or of an element of a bus. Raises Refused."""
     if value is None:
         raise null_value()
     if isinstance(value, str):
         default = None if input_.is_bus or value else input_.default
         return default if isinstance(default, (int, Fraction)) else read_element(value, input_)
-    if not isinstance(value, Decimal):
-        return number_of(value, input_)
-    check_value(_decimal(value), input_)
-    return _decimal(value)
+    return number_of(value, input_)
 
 
-def _read_bus(value: Any, input_: Input) -> Any:
+def _read_bus(value: object, input_: Input) -> Value:
     """Read the value of a bus that is not a list. Raises Refused."""
     if isinstance(value, str):
         return read_cell(value, input_)
-    if isinstance(value, Decimal):
-        return check_integer(_decimal(value), input_)
     if not input_.is_integer_bus:
         raise Refused("bad-value", "expected a list", hint_of_bus(input_))
     return integer_of(value, input_)
@@ -470,7 +463,7 @@ _ARROW = Readers(_read_choice, _read_number, _read_bus)
 class Kept(Sequence[str]):
     """A column that is not an input: an array, whose values are texts where they have to be."""
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: pa.Array) -> None:
         self.array = array.dictionary_decode() if types.is_dictionary(array.type) else array
 
     def __len__(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.diagnostics.rules import RuleName
 from nnc.numbers.exact import counted, shorten
 from nnc.rows.arrow.columns import Kept
 from nnc.rows.arrow.reading import ArrowRejects, batches_of, check_version, columns_of, sound
@@ -57,7 +58,7 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     yield from chain([first], batches)
 
 
-def _without_index(schema: Any, frame: Any, session: Session) -> list[int]:
+def _without_index(schema: pa.Schema, frame: Any, session: Session) -> list[int]:
     """Return the places of the columns of a frame; an index of pandas, which comes last, is none.
 
     It is kept where all columns are, unless it has the name of an input, which is a warning.
@@ -93,11 +94,11 @@ def kept_of(values: Mapping[str, Any], count: int) -> dict[str, Kept]:
     return kept
 
 
-def _refused(rule: Any, name: str, message: str, hint: str) -> InvalidRowsError:
+def _refused(rule: RuleName, name: str, message: str, hint: str) -> InvalidRowsError:
     return InvalidRowsError([Diagnostic(rule, message, path=(name,), help=hint)])
 
 
-def reader_of(results: Iterable[Table], heading: Heading) -> Any:
+def reader_of(results: Iterable[Table], heading: Heading) -> pa.RecordBatchReader:
     """Return a reader of the record batches of results, which are made as they are read.
 
     Raises InvalidRowsError, not-representable, here or while they are read.

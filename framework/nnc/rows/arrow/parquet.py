@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import parquet as pq
@@ -77,7 +77,7 @@ def group_rows(stream: BinaryIO, file: str) -> list[int]:
         return _rows_in(pq.read_metadata(source))
 
 
-def _has_few(metadata: Any, place: int, groups: tuple[int, ...] | None) -> bool:
+def _has_few(metadata: pq.FileMetaData, place: int, groups: tuple[int, ...] | None) -> bool:
     """Return whether a column has a small dictionary of its values in each row group.
 
     Every batch gets the whole dictionary of its group. Columns inside of others are counted, too:
@@ -92,7 +92,7 @@ def _has_few(metadata: Any, place: int, groups: tuple[int, ...] | None) -> bool:
     return True
 
 
-def _rows_in(metadata: Any) -> list[int]:
+def _rows_in(metadata: pq.FileMetaData) -> list[int]:
     return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
 
 
@@ -104,13 +104,13 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
 class _Writer:
     """Writes record batches, many in one row group."""
 
-    def __init__(self, stream: BinaryIO, schema: Any) -> None:
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         self._writer = pq.ParquetWriter(stream, schema)
         self._most_rows = max(1, min(_GROUP_ROWS, _GROUP_VALUES // max(len(schema), 1)))
-        self._waiting: list[Any] = []
+        self._waiting: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def write_batch(self, records: Any) -> None:
+    def write_batch(self, records: pa.RecordBatch) -> None:
         """Take some rows."""
         self._waiting.append(records)
         self._rows += records.num_rows

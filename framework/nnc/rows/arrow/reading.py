@@ -53,7 +53,7 @@ _MAX_VALUES = 1 << 22  # held at a time
 
 
 @contextlib.contextmanager
-def opened(stream: BinaryIO, form: str, file: str) -> Iterator[Any]:
+def opened(stream: BinaryIO, form: str, file: str) -> Iterator[pa.RecordBatch]:
     """Yield a source that pyarrow can seek in; of a pipe, a copy on the disk.
 
     Raises InvalidRowsError, bad-parquet, where pyarrow cannot read the file as a `form` file.
@@ -80,7 +80,9 @@ def blamed(form: str, file: str) -> Iterator[None]:
         raise _refused(error, form, file) from None
 
 
-def sound(records: Iterable[Any], form: str, file: str, count: int | None = None) -> Iterator[Any]:
+def sound(
+    records: Iterable[pa.RecordBatch], form: str, file: str, count: int | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield record batches, each once it is found valid to its last value.
 
     `count` is how many rows the file says that it has. Raises InvalidRowsError, bad-parquet.
@@ -98,7 +100,7 @@ def sound(records: Iterable[Any], form: str, file: str, count: int | None = None
         start += batch.num_rows
 
 
-def _check(batch: Any, start: int) -> None:
+def _check(batch: pa.RecordBatch, start: int) -> None:
     """Validate a batch, whose first row is `start`. Raises ArrowException."""
     try:
         batch.validate(full=True)
@@ -111,7 +113,7 @@ def _check(batch: Any, start: int) -> None:
         raise
 
 
-def _validate(array: Any, where: str) -> None:
+def _validate(array: pa.Array, where: str) -> None:
     """Validate an array to its last value. Raises ArrowInvalid that says where."""
     try:
         array.validate(full=True)
@@ -167,7 +169,7 @@ def rows_of(session: Session) -> int:
     return session.rows_within(_MAX_VALUES)
 
 
-def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
+def columns_of(schema: pa.Schema, session: Session, findings: RowFindings) -> Columns:
     """Find the inputs among the columns of a file. Raises InvalidRowsError."""
     raw_names = list(schema.names)
     names = [unicodedata.normalize("NFC", name) for name in raw_names]
@@ -207,7 +209,7 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     )
 
 
-def texts_of(schema: Any, columns: Columns) -> list[str]:
+def texts_of(schema: pa.Schema, columns: Columns) -> list[str]:
     """Return the columns of texts that are read as inputs only."""
     names = [name for name in columns.names if name not in columns.kept]
     return [name for name in names if is_text(schema.field(name).type)]
@@ -223,14 +225,14 @@ def _with_inputs(
             yield f"{name}({place})", element_input(inputs[name]), at
 
 
-Writer = Callable[[BinaryIO, Any], Any]
+Writer = Callable[[BinaryIO, pa.Schema], Any]
 """Opens a writer of record batches of a schema."""
 
 
 class ArrowRejects:
     """Writes rejected rows with the columns that they had, if there is a file for them."""
 
-    def __init__(self, session: Session, schema: Any, write: Writer) -> None:
+    def __init__(self, session: Session, schema: pa.Schema, write: Writer) -> None:
         stream = None if session.rejects is None else session.rejects.stream
         self.schema = schema
         self._fields = [field for field in schema if field.name not in (ROW, ERROR)]
@@ -243,11 +245,13 @@ class ArrowRejects:
         """True if rejected rows are written, so that all of their columns are needed."""
         return self._writer is not None
 
-    def part(self, records: Any, is_kept: Array) -> Any:
+    def part(self, records: pa.RecordBatch, is_kept: Array) -> pa.RecordBatch:
         """Return some of the rows."""
         return records.filter(pa.array(is_kept))
 
-    def write(self, records: Any, numbers: Array, wrong: Collection[list[Diagnostic]]) -> None:
+    def write(
+        self, records: pa.RecordBatch, numbers: Array, wrong: Collection[list[Diagnostic]]
+    ) -> None:
         """Write rows, which are counted from 1 in the file."""
         assert self._writer is not None
         kept = [
@@ -263,7 +267,7 @@ class ArrowRejects:
 
 
 def batches_of(
-    record_batches: Iterable[Any],
+    record_batches: Iterable[pa.RecordBatch],
     columns: Columns,
     session: Session,
     findings: RowFindings,
@@ -291,7 +295,7 @@ def batches_of(
 
 
 def _batch(
-    columns: Columns, session: Session, records: Any, start: int, findings: RowFindings
+    columns: Columns, session: Session, records: pa.RecordBatch, start: int, findings: RowFindings
 ) -> Batch | None:
     """Read some rows; None where there are mistakes."""
     at = {name: place for place, name in enumerate(records.schema.names)}
@@ -333,7 +337,7 @@ def _batch(
 
 
 def _note_floats(
-    name: str, arrays: Sequence[Any], input_: Input, floats: dict[str, np.dtype[Any]]
+    name: str, arrays: Sequence[pa.Array], input_: Input, floats: dict[str, np.dtype[Any]]
 ) -> None:
     """Note the type of an input that is stored as floats."""
     kinds = [kind for array in arrays if (kind := float_type(array.type)) is not None]

@@ -34,7 +34,7 @@ from nnc.rows.streams import SpooledValues
 _DIGITS = 38
 _MORE = "give sums a decimal of as many places as they need, or use --to csv"
 
-Open = Callable[[Any], Any]
+Open = Callable[[pa.Schema], Any]
 """Opens a writer of record batches of a schema: it has `write_batch` and `close`."""
 
 
@@ -46,7 +46,7 @@ def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> No
             writer.write_batch(batch)
 
 
-def records_of(results: Iterable[Table], heading: Heading) -> Iterator[Any]:
+def records_of(results: Iterable[Table], heading: Heading) -> Iterator[pa.RecordBatch]:
     """Yield the schema of results, then their record batches.
 
     All results are read first where only they settle a type. Raises as `write_records`.
@@ -79,8 +79,8 @@ def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequen
 
 
 def _records(
-    results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any]
-) -> Iterator[Any]:
+    results: Iterable[Table], names: Sequence[str], types: Mapping[str, pa.DataType]
+) -> Iterator[pa.RecordBatch]:
     """Yield a schema, and batches.
 
     `types` has those of the outputs; other columns are texts or as they were.
@@ -96,7 +96,7 @@ def _records(
         row += len(arrays[0]) if arrays else 0
 
 
-def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
+def _schema(names: Sequence[str], types: Mapping[str, pa.DataType], first: Table) -> pa.Schema:
     """Return the schema of results, from the types of the outputs and the first results."""
     kept = {name: column.array.type for name, column in first.items() if isinstance(column, Kept)}
     return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
@@ -105,7 +105,7 @@ def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any
 # ---------------------------------------------------------------------------------- types
 
 
-def _type_of(kind: ColumnType) -> Any:
+def _type_of(kind: ColumnType) -> pa.DataType:
     """Return the type of a column that the plan alone tells."""
     if kind.name == "labels":
         codes = pa.int8() if len(kind.labels) < 128 else pa.int32()
@@ -130,7 +130,7 @@ class _Seen:
         """See some rows."""
         self._are_floats = self._are_floats and are_floats(column)
 
-    def type(self, spool: SpooledValues) -> Any:
+    def type(self, spool: SpooledValues) -> pa.DataType:
         """Return float64 where every value is one, else the decimals that hold all.
 
         Raises InvalidRowsError, not-representable, where there are none.
@@ -214,7 +214,9 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
 # --------------------------------------------------------------------------------- arrays
 
 
-def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start: int) -> Any:
+def _array(
+    column: Column | Labels | Sequence[str], kind: pa.DataType, name: str, start: int
+) -> pa.Array:
     """Return a column as an array of a type; `start` is its first row."""
     if isinstance(column, Kept):
         return column.array
@@ -233,7 +235,7 @@ def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start:
     return array_of_numbers(_integers(column, kind, name, start), kind)
 
 
-def _integers(column: Column, kind: Any, name: str, start: int) -> Array:
+def _integers(column: Column, kind: pa.DataType, name: str, start: int) -> Array:
     dtype = np.dtype(kind.to_pandas_dtype())
     limits = np.iinfo(dtype)
     numerators = column.numerators
@@ -251,7 +253,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> Array:
     return np.array(values, dtype)
 
 
-def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
+def _decimal_array(column: Column, kind: pa.DataType, name: str, start: int) -> pa.Array:
     """Return numbers as decimals with a number of places."""
     if not len(column):
         return array_of_numbers(np.zeros((0, 2), np.int64), kind)

@@ -249,9 +249,9 @@ class Readers(NamedTuple):
     Each function raises Refused.
     """
 
-    choice: Callable[[object, Input], str] = choice_of
+    choice: Callable[[object, Input], Value] = choice_of
     number: Callable[[object, Input], Number] = number_of
-    bus: Callable[[object, Input], int] = integer_of
+    bus: Callable[[object, Input], Value] = integer_of
     noun: str = "list"
 
 
