@@ -155,7 +155,7 @@ def test_rejects_keep_the_names_of_the_file(nnc: Nnc) -> None:
         (["r.csv", "--rename", "F=fevr"], "`fevr` is not an input; did you mean `fever`?"),
         (["r.csv", "--rename", "F=xyz"], "is not an input; the inputs are fever, temp, ward"),
         (["r.csv", *RENAME, "--rename", "T=fever"], "--rename T appears twice"),
-        (["r.npy", "--rename", "F=fever"], "names of columns, and an NPY array has none"),
+        (["r.npy", "--rename", "F=fever"], "names of columns, and rows as npy have none"),
         (["--rename", "F=fever", "fever=1"], "names of columns, and there are no ROWS"),
     ],
 )

@@ -214,7 +214,7 @@ _TABLE = (
     Rule("NNC507", "blank-line", "error", "There is a blank line between rows."),
     Rule("NNC508", "bad-quoting", "error", "Quotes in a CSV file do not close, or close early."),
     Rule("NNC509", "bad-json", "error", "The text is not JSON, or not rows of JSON objects."),
-    Rule("NNC510", "bad-npy", "error", "The file is not an NPY array of rows."),
+    Rule("NNC510", "bad-npy", "error", "The file holds no array or picture that is rows."),
     Rule("NNC511", "no-header", "error", "A CSV file has no header."),
     Rule("NNC512", "no-truth-table", "error",
          "A truth table needs bits and choices, not too many."),

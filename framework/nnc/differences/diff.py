@@ -273,7 +273,7 @@ def _check_format(rows: str | None) -> None:
     try:
         format_of(rows or ".csv")
     except InvalidRowsError as error:
-        readable = ", ".join(FORMATS[name].suffixes[0] for name in READABLE)
+        readable = ", ".join(FORMATS[name].suffixes[0] for name in READABLE if name != "pictures")
         hint = f"rename it to end in {readable}"
         raise InvalidRowsError(
             replace(diagnostic, help=hint) for diagnostic in error.diagnostics

@@ -17,7 +17,7 @@ from nnc.files.opening import STDIN
 from nnc.jobs.job_settings import Asked, JobSettings, check_job, is_job, job_options
 from nnc.opening.cases.confusion import ColumnNames, compare_rows
 from nnc.opening.loading import load_plan
-from nnc.rows.formats import FORMATS
+from nnc.rows.formats import FORMATS, WRITABLE
 from nnc.rows.options import KEEPING_OPTIONS
 from nnc.rows.table import Screen
 from nnc.run import streaming
@@ -92,7 +92,7 @@ Settings = TypeVar(
 @click.option(
     "--to",
     "target",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(WRITABLE),
     help="Output format; by default from the name of the output, else a table on a terminal, JSON "
     "where a program reads the report, and CSV in a pipe.",
 )
@@ -169,9 +169,10 @@ def command(
     max_bytes: int,
     **values: Any,
 ) -> int:
-    """Evaluate NETWORK for ROWS: a CSV, TSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
+    """Evaluate NETWORK for ROWS: a file such as CSV, JSON, NPY, NPZ, IDX or Parquet, or -.
 
-    A folder, a pattern or an address, such as s3://bucket/in/, stands for many files.
+    A folder of pictures is ROWS, too. Any other folder, a pattern or an address, such as
+    s3://bucket/in/, stands for many files.
 
     \b
       nnc eval adder.nn.yaml rows.csv

@@ -22,7 +22,7 @@ from nnc.jobs.remote import MAX_IN_MEMORY
 from nnc.jobs.tasks import Done, Task, Work
 from nnc.numbers.exact import counted
 from nnc.rows.columns import Batch
-from nnc.rows.formats import format_of
+from nnc.rows.formats import format_of, written_form
 from nnc.rows.options import KEEPING_IN_JOBS, KEEPING_OPTIONS
 from nnc.rows.session import MAX_FINDINGS, Rejects, RowOptions
 from nnc.rows.streams import packing
@@ -93,7 +93,7 @@ def _evaluate(task: Task, plan: Plan) -> Done:
     """Write the result of a task and its rejected rows, then its record."""
     settings = task.work.settings
     style = streaming.Style(
-        settings.to or format_of(task.file, settings.source),
+        written_form(format_of(task.file, settings.source), settings.to),
         bits=settings.bits,
         floats=settings.as_floats,
         inputs=settings.inputs,

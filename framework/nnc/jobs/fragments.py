@@ -22,7 +22,7 @@ from nnc.jobs.places import (
 from nnc.jobs.records import MANIFEST, RUNNING, named_as, read_manifest
 from nnc.jobs.tasks import Task, Work
 from nnc.numbers.exact import counted
-from nnc.rows.formats import format_of, groups_of
+from nnc.rows.formats import format_of, groups_of, written_form
 
 MAX_REQUESTS = 16  # files of a remote place that are opened in parallel
 
@@ -148,7 +148,9 @@ def tasks_of(files: Files, work: Work, rows: int) -> tuple[Task, ...]:
     made_of: dict[str, str] = {}
     for info, form, parts in zip(files.infos, forms, fragments, strict=True):
         for n, part in enumerate(parts):
-            output = named_as(info.name, form, work.settings.to or form, n if parts[1:] else None)
+            output = named_as(
+                info.name, form, written_form(form, work.settings.to), n if parts[1:] else None
+            )
             if output in made_of:
                 raise _clash(output, made_of[output], info.name)
             made_of[output] = info.name

@@ -18,7 +18,7 @@ import click
 from nnc.activity import Activity
 from nnc.jobs.places import is_pattern, is_remote, readable
 from nnc.numbers.exact import counted
-from nnc.rows.formats import FORMATS
+from nnc.rows.formats import FORMATS, is_picture_folder
 from nnc.run import streaming
 from nnc.terminal.engine_settings import EngineSettings
 from nnc.terminal.options import with_options
@@ -110,7 +110,8 @@ def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool
 
 def stands_for_many(path: str) -> bool:
     """Return whether ROWS are a folder, a pattern, or an address."""
-    return is_remote(path) or Path(path).is_dir() or is_pattern(path)
+    is_many = is_remote(path) or Path(path).is_dir() or is_pattern(path)
+    return is_many and not is_picture_folder(path)
 
 
 def is_folder(path: str) -> bool:

@@ -25,7 +25,7 @@ from nnc.jobs.tasks import Done, Settings, Task, Work
 from nnc.numbers.exact import counted, names_and_more
 from nnc.opening.checking import plan_of
 from nnc.rows.column_types import ColumnType, column_types_of, input_types
-from nnc.rows.formats import FORMATS, format_of
+from nnc.rows.formats import FORMATS, format_of, written_form
 from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 
 if TYPE_CHECKING:
@@ -87,8 +87,10 @@ def job(
     _check_word("on_error", on_error, ("stop", "skip"))
     _check_word("extra", extra, (None, *EXTRAS))
     _check_word("floats", more.get("floats"), (None, *FLOATS))
-    if (to := more.get("to")) is not None and not FORMATS[format_of("", to)].can_read:
-        raise ValueError(f"to is {to!r}, which is for people; files are csv or parquet")
+    if (to := more.get("to")) is not None and not (
+        FORMATS[format_of("", to)].can_read and FORMATS[to].can_write
+    ):
+        raise ValueError(f"to is {to!r}, which no files are written as; write csv or parquet")
     if type(rows) is not int or rows < 1:
         raise ValueError(f"rows is {rows!r}; write an integer, at least 1")
     if unknown := next((name for name in more if name not in Options.__annotations__), None):
@@ -210,7 +212,7 @@ def planned(
     """Plan a job, and prepare its target; `work` has further fields of Work. Raises as `job`."""
     _check_apart(places, files)
     plan = replace(plan, name="")  # which says nothing of results, and would be in their keys
-    forms = {settings.to or form for form in files.forms(settings.source)}
+    forms = {written_form(form, settings.to) for form in files.forms(settings.source)}
     _check_types(plan, settings, forms)
     stream = BytesIO()
     write_compiled(plan, Provenance(), stream)  # always the same bytes for the same plan

@@ -19,7 +19,7 @@ from nnc.jobs.folders import Place
 from nnc.jobs.places import is_remote, on_disk, readable
 from nnc.jobs.tasks import Done, Task, Work
 from nnc.numbers.exact import counted
-from nnc.rows.formats import FORMATS, format_of
+from nnc.rows.formats import FORMATS, format_of, written_form
 from nnc.version import VERSION
 
 if sys.platform != "win32":
@@ -101,7 +101,7 @@ def _exists(place: Place, name: str, size: int) -> bool:
 def rejects_of(task: Task) -> str:
     """Return the name of the file of a task's rejected rows, in the format that they came in."""
     form = format_of(task.file, task.work.settings.source)
-    return named_as(task.output, task.work.settings.to or form, form, None)
+    return named_as(task.output, written_form(form, task.work.settings.to), form, None)
 
 
 def named_as(name: str, form: str, to: str, part: int | None) -> str:

@@ -3,5 +3,5 @@
 Nothing heavy is imported before rows are read: `formats.FORMATS` can be named in a `--help`.
 
 Order: options, columns, streams, dialect, elements, session, texts, inputs, column_types, output,
-csv, json, arrow, npy, table, formats.
+csv, json, arrow, arrays, table, formats.
 """

@@ -9,13 +9,14 @@ import importlib
 import zlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.extras import install_line
 from nnc.files.opening import as_file_error, other_encoding
+from nnc.rows.options import PICTURES
 from nnc.rows.streams import PACKERS, packed_otherwise, unpacked
 
 if TYPE_CHECKING:
@@ -27,27 +28,30 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "READABLE",
+    "WRITABLE",
     "Format",
     "format_of",
     "frames_for",
+    "is_picture_folder",
     "read_rows",
     "write_rows",
+    "written_form",
 ]
 
 
 class Format(NamedTuple):
     """One way to store rows, in a module of its own.
 
-    That has `read(stream, session)`, where it `can_read`, and `write(results, stream, heading)`.
-
-    A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
-    has the kinds of the outputs; `library` is what it needs beside nnc.
+    That has `read(stream, session)`, where it `can_read`, and `write(results, stream, heading)`,
+    where it `can_write`. A file of it may be in gzip as a whole where it `can_pack`; where it
+    `has_types`, the heading has the kinds of the outputs; `library` is what it needs beside nnc.
     """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     can_read: bool = True
+    can_write: bool = True
     is_text: bool = True
     can_pack: bool = True
     has_types: bool = False
@@ -59,7 +63,12 @@ FORMATS = {format_.name: format_ for format_ in (
     Format("tsv", (".tsv", ".tab"), "nnc.rows.csv.tsv"),
     Format("json", (".json",), "nnc.rows.json.json"),
     Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
-    Format("npy", (".npy",), "nnc.rows.npy", is_text=False),
+    Format("npy", (".npy",), "nnc.rows.arrays.npy", is_text=False),
+    Format("npz", (".npz",), "nnc.rows.arrays.npz", can_write=False, is_text=False,
+           can_pack=False),
+    Format("idx", ("-ubyte", ".idx"), "nnc.rows.arrays.idx", can_write=False, is_text=False),
+    Format("pictures", (), "nnc.rows.arrays.pictures", can_write=False, is_text=False,
+           can_pack=False, library="PIL"),
     Format("parquet", (".parquet", ".pq"), "nnc.rows.arrow.parquet", is_text=False,
            can_pack=False, has_types=True, library="pyarrow"),
     Format("arrow", (".arrow", ".feather"), "nnc.rows.arrow.arrow", is_text=False,
@@ -67,17 +76,23 @@ FORMATS = {format_.name: format_ for format_ in (
     Format("table", (), "nnc.rows.table", can_read=False),
 )}  # fmt: skip
 READABLE = [name for name, format_ in FORMATS.items() if format_.can_read]
+WRITABLE = [name for name, format_ in FORMATS.items() if format_.can_write]
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _NETWORKS = (".yaml", ".yml")
+_EXTRAS = {"PIL": "pictures", "pyarrow": "data"}  # which extra has a library
+_MAX_LOOKED_AT = 1000  # files of a folder
 
 
 def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -> str:
     """Return the format of the file `path`: the one `chosen`, else the one its suffix says.
 
-    Behind the suffix may stand `.gz`. `option` is the option that chooses it, for the hint. Raises
-    InvalidRowsError, unknown-format, and FileError for a directory.
+    Behind the suffix may stand `.gz`; a folder may hold pictures. `option` is the option that
+    chooses it, for the hint. Raises InvalidRowsError, unknown-format, and FileError for another
+    directory.
     """
+    if chosen is None and option == "--from" and is_picture_folder(path):
+        return "pictures"
     if chosen is not None:
         if chosen in FORMATS:
             _check_packed(path, chosen, option)
@@ -98,6 +113,25 @@ def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -
     raise InvalidRowsError([_unknown_format(path, option)])
 
 
+def written_form(form: str, chosen: str | None) -> str:
+    """Return the format of the results of rows: the one `chosen`, else theirs where it can be."""
+    return chosen or (form if FORMATS[form].can_write else "csv")
+
+
+def is_picture_folder(path: str) -> bool:
+    """Return whether the first files of a folder, or of the first folder in it, are pictures."""
+    folder = Path(path)
+    try:
+        if not path or not folder.is_dir():
+            return False
+        within = sorted(islice(folder.iterdir(), _MAX_LOOKED_AT))
+        inner = next((each for each in within if each.is_dir()), None)
+        files = within if inner is None else islice(inner.iterdir(), _MAX_LOOKED_AT)
+        return any(each.suffix.lower() in PICTURES for each in files)
+    except (OSError, ValueError):
+        return False
+
+
 def has_format(path: str) -> bool:
     """Return whether a name says a format, or what is none: a folder, spreadsheet or network."""
     known = chain.from_iterable(each.suffixes for each in FORMATS.values())
@@ -108,7 +142,7 @@ def has_format(path: str) -> bool:
 
 
 _MAGIC = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"\xff\xff\xff\xff", "arrow"),
-          (b"\x93NUMPY", "npy"))  # fmt: skip
+          (b"\x93NUMPY", "npy"), (b"\0\0\x08", "idx"))  # fmt: skip
 
 
 def shown_format(start: bytes) -> str | None:
@@ -149,7 +183,7 @@ def _check_packed(path: str, name: str, option: str) -> None:
 
 
 def _unknown_format(path: str, option: str) -> Diagnostic:
-    names = READABLE if option == "--from" else FORMATS
+    names = READABLE if option == "--from" else WRITABLE
     message = "the name does not say the format of the rows"
     if path in ("", "-"):
         message = "a stream does not say the format of its rows"
@@ -185,12 +219,20 @@ def read_rows(
         raise InvalidRowsError(
             [Diagnostic("unknown-format", message, help=hint, file=session.file)]
         )
-    batches = _read(_module(format, session.file), stream, session)
+    if session.rejects is not None and session.rejects.stream and not FORMATS[format].can_write:
+        message = f"rows that are left out cannot be written as {format}"
+        hint = "leave out where they are to be kept"
+        raise InvalidRowsError(
+            [Diagnostic("unknown-format", message, help=hint, file=session.file)]
+        )
+    batches = _read(_module(format, session.file), stream, format, session)
     return batches if session.rejects is None else session.rejects.counting(batches)
 
 
-def _read(module: Any, stream: BinaryIO, session: Session) -> Generator[Batch]:
-    yield from module.read(unpacked(stream, session.file), session)
+def _read(module: Any, stream: BinaryIO, form: str, session: Session) -> Generator[Batch]:
+    if form not in ("npz", "pictures"):  # a ZIP archive, and a folder
+        stream = unpacked(stream, session.file)
+    yield from module.read(stream, session)
 
 
 def groups_of(stream: BinaryIO, file: str) -> list[int]:
@@ -247,6 +289,6 @@ def _refuse_missing(
     """Raise InvalidRowsError, missing-library, where that is what could not be imported."""
     if library and (error.name or "").partition(".")[0] == library:
         message = f"{words} {library}, which is not installed"
-        hint = install_line("data")
+        hint = install_line(_EXTRAS[library])
         diagnostic = Diagnostic("missing-library", message, help=hint, file=file)
         raise InvalidRowsError([diagnostic]) from None

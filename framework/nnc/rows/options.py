@@ -17,3 +17,6 @@ DROPPING_ARGUMENTS = 'extra="drop" drops {it} without a warning, extra="error" r
 Floats = Literal["binary", "decimal"]
 """A float means the number stored, or the shortest decimal that reads back as it."""
 FLOATS: tuple[Floats, ...] = get_args(Floats)
+
+PICTURES = (".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm")
+"""The endings of the files of pictures, in lower case."""

@@ -112,7 +112,10 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         rows = truth_table(inputs, fixed=fixed, only=source.only)
         yield Rows(rows, lambda done: done / count, count)
         return
-    with source.opened() if source.opened is not None else open_to_read(file) as stream:
+    opened = source.opened
+    if source.format == "pictures":
+        opened = io.BytesIO  # the reader opens the files in the folder
+    with opened() if opened is not None else open_to_read(file) as stream:
         if source.is_live and source.format in ("csv", "tsv", "jsonl"):
             stream = cast("BinaryIO", Arriving(stream))
         share = FractionRead(stream)

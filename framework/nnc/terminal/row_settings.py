@@ -383,8 +383,8 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
     """Return which input, or element of one, each renamed column holds. Raises UsageError."""
     from nnc.rows.elements import is_column
 
-    if settings.rename and form in ("", "npy"):
-        what = "an NPY array has none" if form else "there are no ROWS"
+    if settings.rename and form in ("", "npy", "idx", "pictures"):
+        what = f"rows as {form} have none" if form else "there are no ROWS"
         raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
     rename: dict[str, str] = {}
     for renaming in chain.from_iterable(_renamings_in(text, inputs) for text in settings.rename):
@@ -490,6 +490,8 @@ def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -
     file, form = settings.rejects, settings.format
     if file is None:
         return Rejects(None, settings.max_rejects, settings.name)
+    if not FORMATS[form].can_write:
+        raise click.UsageError(f"--rejects writes rows as they were, and not as {form}: remove it")
     suffix = file.lower().removesuffix(".gz")
     for name, format_ in FORMATS.items():
         if suffix.endswith(format_.suffixes) and name != form:

@@ -19,6 +19,7 @@ from nnc.opening.cases.confusion import (
     Value,
     compared_batches,
 )
+from nnc.rows.arrays.folders import digest_of as digest_of_pictures
 from nnc.rows.columns import Batch, Labels
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
@@ -68,8 +69,7 @@ class Samples:
 def read_samples(source: Source, plan: Plan, columns: Sequence[ComparedColumn]) -> Samples:
     """Read the rows of a file. Raises FileError and InvalidRowsError."""
     assert source.file is not None
-    with open_to_read(source.file) as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = digest_of(source.file, source.format)
     names = ColumnNames([each.column for each in columns], source.options.csv)
     source = source._replace(
         also=names, options=replace(source.options, extra=source.options.extra or "drop")
@@ -77,6 +77,14 @@ def read_samples(source: Source, plan: Plan, columns: Sequence[ComparedColumn]) 
     with open_rows(source, plan.inputs) as rows:
         batches = watched(plan, rows.batches, source, How())
         return _samples(plan, batches, columns, names, f"sha256:{digest}", source.file)
+
+
+def digest_of(file: str, form: str) -> str:
+    """Return the SHA-256 of a file of rows, or of a folder of pictures. Raises FileError."""
+    if form == "pictures":
+        return digest_of_pictures(file)
+    with open_to_read(file) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def samples_of(rows: Rows, plan: Plan, columns: Sequence[ComparedColumn]) -> Samples:

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from nnc.files.weights import Mistake, NpyHeader, read_header
-from nnc.numbers.exact import counted
 from nnc.numbers.integers import Array
+from nnc.rows.arrays.tables import (
+    batch_of_arrays,
+    check_choices,
+    exactly,
+    inputs_text,
+    rows_at_a_time,
+    split,
+    too_long,
+    too_short,
+)
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.cells import column_of_array, mistakes_in
 from nnc.rows.output import Heading, Table, floats_of, not_representable
-from nnc.rows.session import CHUNK, RowFindings, Session, batches_of_tables
+from nnc.rows.session import RowFindings, Session, batches_of_tables
 from nnc.rows.streams import SpooledValues, seekable
 
 # ------------------------------------------------------------------------------- reading
@@ -33,7 +40,11 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         with SpooledValues() as spool:
             rejected = _NpyRejects(spool)
             tables = _tables(stream, header, session)
-            read_table = partial(_batch, session)
+
+            def read_table(table: Array, start: int, into: RowFindings) -> Batch | None:
+                parts = split(table, session.inputs, "the array")
+                return batch_of_arrays(session, parts, len(table), start, into)
+
             yield from batches_of_tables(tables, read_table, session, findings, rejected)
             if session.rejects is not None and session.rejects.stream is not None:
                 rejected.write_file(session.rejects.stream, header.dtype, session.width)
@@ -63,11 +74,8 @@ class _NpyRejects:
 
 
 def _check_shape(header: NpyHeader, session: Session) -> None:
+    check_choices(session, "an NPY array of numbers")
     width = session.width
-    for name, input_ in session.inputs.items():
-        if input_.of is not None:
-            message = f"input `{name}` is a choice, which an NPY array of numbers cannot hold"
-            raise Mistake(message, "give the rows as csv, json or jsonl")
     if wrong := header.refused_type:
         hint = "convert it with numpy.ndarray.astype"
         if header.dtype.kind == "V":
@@ -75,14 +83,9 @@ def _check_shape(header: NpyHeader, session: Session) -> None:
         raise Mistake(f"the array holds {wrong}; expected bool, int or float", hint)
     shape = " x ".join(map(str, header.shape)) or "0-dimensional"
     columns = header.shape[1] if len(header.shape) == 2 else 1
-    if not width:
-        raise Mistake("the network has no inputs, so an array has nothing to give it")
     if len(header.shape) not in (1, 2) or columns != width:
-        inputs = counted(len(session.inputs), "input")
-        if width != len(session.inputs):
-            inputs += f" of {counted(width, 'element')} in all"
         raise Mistake(
-            f"the array is {shape}; the network has {inputs}",
+            f"the array is {shape}; the network has {inputs_text(session)}",
             f"give one row per line: n x {width}",
         )
 
@@ -91,28 +94,28 @@ def _tables(stream: BinaryIO, header: NpyHeader, session: Session) -> Iterator[A
     """Read the entries, some rows at a time; no more is held than the file really has."""
     count, width = header.shape[0], session.width
     row = width * header.dtype.itemsize
-    step = min(session.batch_size, max(1, 4 * CHUNK // row))
+    step = rows_at_a_time(session, row)
     if header.is_fortran and width > 1:
         with seekable(stream) as source:
             yield from _tables_of_columns(source, header, step)
         return
     for at in range(0, count, step):
         rows = min(step, count - at)
-        data = _exactly(stream, rows * row, (count - at) * row)
+        data = exactly(stream, rows * row, (count - at) * row)
         yield np.frombuffer(data, header.dtype).reshape(rows, width)
     if stream.read(1):
-        raise _too_long()
+        raise too_long()
 
 
 def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterator[Array]:
     """Read entries that are stored column by column, some rows of each at a time."""
     count, width = header.shape
     begin, size = stream.tell(), header.dtype.itemsize
-    too_long = stream.seek(0, io.SEEK_END) - begin - count * width * size
-    if too_long > 0:
-        raise _too_long()
-    if too_long < 0:
-        raise _too_short(-too_long)
+    extra = stream.seek(0, io.SEEK_END) - begin - count * width * size
+    if extra > 0:
+        raise too_long()
+    if extra < 0:
+        raise too_short(-extra)
     for at in range(0, count, step):
         rows = min(step, count - at)
         table: Array = np.empty((rows, width), header.dtype)
@@ -120,51 +123,6 @@ def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterat
             stream.seek(begin + (column * count + at) * size)
             table[:, column] = np.frombuffer(stream.read(rows * size), header.dtype)
         yield table
-
-
-def _too_long() -> Mistake:
-    return Mistake("more bytes follow than the header says", "store one array per file")
-
-
-def _too_short(missing: int) -> Mistake:
-    return Mistake(f"the file ends {missing} bytes early", "write it again")
-
-
-def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
-    """Read `size` bytes, a piece at a time: the header may promise what is not there."""
-    pieces, missing = io.BytesIO(), size
-    while missing:
-        piece = stream.read(min(missing, CHUNK))
-        if not piece:
-            raise _too_short(missing + promised - size)
-        pieces.write(piece)
-        missing -= len(piece)
-    return pieces.getvalue()
-
-
-def _batch(session: Session, table: Array, start: int, findings: RowFindings) -> Batch | None:
-    columns: list[Column] = []
-    floats = {}
-    if table.dtype.kind == "f" and session.floats == "binary":
-        floats = dict.fromkeys(session.inputs, table.dtype)
-    first = 0
-    for name, input_ in session.inputs.items():
-        values = table[:, first : first + input_.width].astype(table.dtype.newbyteorder("="))
-        column = column_of_array(values, input_, session.floats)
-        if column is None:
-            for place, error in mistakes_in(values.reshape(-1), input_, floats=session.floats):
-                row, element = divmod(place, input_.width)
-                element_name = f"{name}({element})" if input_.is_bus else name
-                where = f"at [{start + row}, {first + element}] of the array"
-                message = f"input `{element_name}`: {error.message}, {where}"
-                findings.add(error.rule, message, help=error.help, row=start + row)
-        elif input_.is_bus:
-            columns.append(column)
-        else:
-            columns.append(Column(column.numerators[:, 0], column.denominator))
-        first += input_.width
-    assert findings or len(columns) == len(session.inputs)
-    return None if findings else Batch(tuple(columns), len(table), floats=floats)
 
 
 # ------------------------------------------------------------------------------- writing
