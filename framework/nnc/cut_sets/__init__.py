@@ -1,5 +1,4 @@
 """One output of bits -> its minimal cut sets, prime implicants, probability and importance.
 
-Order: sets, probabilities, diagrams, families, functions, implicants, chances, replay,
-measures, search, answer, report, command.
+Order: sets, probabilities, diagrams, families, replay, measures, search, answer, report, command.
 """

@@ -1,8 +1,8 @@
-"""Zero-suppressed decision diagrams: every family of sets of literals is one node.
+"""Families of sets of literals as zero-suppressed decision diagrams, and prime implicants.
 
-Node 0 is the family of no set, node 1 that of the empty set. The literal `2 * level` is the bit of
-a level, `2 * level + 1` its opposite (Minato, Zero-suppressed BDDs for set manipulation in
-combinatorial problems, 1993). Nothing recurses.
+Every family is one node: node 0 is the family of no set, node 1 that of the empty set. The literal
+`2 * level` is the bit of a level, `2 * level + 1` its opposite (Minato, Zero-suppressed BDDs for
+set manipulation in combinatorial problems, 1993). Nothing recurses.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count
 
-from nnc.cut_sets.diagrams import Room
+from nnc.cut_sets.diagrams import FALSE, TRUE, Diagrams, Room
 
 NONE, EMPTY = 0, 1
 AFTER_ALL = 1 << 62  # the literal of the two constants
+_UNBOUNDED = 1 << 60  # an order above all
 
 Literals = tuple[int, ...]
 
@@ -174,3 +175,62 @@ class Families:
             else:
                 kept[node] = self.node(first, NONE, self.within[node]) if first == literal else NONE
         return kept[family]
+
+
+def prime_implicants(
+    diagrams: Diagrams, families: Families, function: int, most: int | None = None
+) -> int:
+    """Return the prime implicants of at most `most` literals; None for all.
+
+        P(f) = P(f0 f1)  +  x (P(f1) - P(f0 f1))  +  x' (P(f0) - P(f0 f1))
+
+    where f0 and f1 are f with x off and on (Coudert and Madre, Implicit and incremental computation
+    of primes and essential primes of Boolean functions, 1992). If f only rises, f0 f1 is f0, and
+    this is Rauzy's algorithm for minimal cut sets (New algorithms for fault trees analysis, 1993).
+    With a bound, larger sets are never built. Raises TooLargeError.
+    """
+    known: dict[tuple[int, int], int] = {}
+
+    def find(node: int, left: int) -> int | None:
+        if node in (FALSE, TRUE):
+            return EMPTY if node == TRUE else NONE
+        return NONE if left <= 0 else known.get((node, left))
+
+    bound = _UNBOUNDED if most is None else most
+    step = 0 if most is None else 1
+    todo = [(function, bound)]
+    while todo:
+        node, left = todo[-1]
+        if find(node, left) is not None:
+            todo.pop()
+            continue
+        low, high = diagrams.lows[node], diagrams.highs[node]
+        shared = diagrams.both(low, high)
+        needed = ((shared, left), (low, left - step), (high, left - step))
+        missing = [pair for pair in needed if find(*pair) is None]
+        if missing:
+            todo += missing
+            continue
+        of_both, of_low, of_high = (find(*pair) or NONE for pair in needed)
+        literal = 2 * diagrams.levels[node]
+        off = NONE if shared == low else families.difference(of_low, of_both)
+        on = NONE if shared == high else families.difference(of_high, of_both)
+        families.room.take()
+        known[node, left] = families.node(literal, families.node(literal + 1, of_both, off), on)
+        todo.pop()
+    return find(function, bound) or NONE
+
+
+def primes_within(
+    diagrams: Diagrams, families: Families, function: int, allowed: int, most: int | None = None
+) -> int:
+    """Return the minimal sets of literals that make a function 1 in every allowed row.
+
+    Each set occurs in at least one allowed row; others say nothing.
+    Those sets are the prime implicants of the rows that are not allowed. Raises TooLargeError.
+    """
+    barred = diagrams.opposite(allowed)
+    primes = prime_implicants(diagrams, families, diagrams.either(function, barred), most)
+    if barred == FALSE:
+        return primes
+    return families.difference(primes, prime_implicants(diagrams, families, barred, most))

@@ -14,7 +14,7 @@ from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
 from nnc.numbers.exact import Refused, counted, exact_number, first_names, shorten, show_number
 from nnc.rows.csv.header import delimiter_of
-from nnc.rows.dialect import COMMA, CsvDialect
+from nnc.rows.dialect import CsvDialect
 from nnc.rows.session import RowOptions, Session
 
 _COLUMNS = {"name": Input(type="real"), "probability": Input(type="real")}
@@ -35,83 +35,44 @@ class Entry(NamedTuple):
     mistake: Diagnostic | None = None
 
 
-class _Table:
-    """Reads the lines of a table, and keeps what is wrong with them."""
+class _Line(NamedTuple):
+    """A line of a table."""
 
-    def __init__(self, file: str, report: Callable[[Diagnostic], None]) -> None:
-        self._file, self._report = file, report
-        self._header: list[str] = []
-        self._delimiter = COMMA
-        self.entries: list[Entry] = []
-        self.mistakes: list[Diagnostic] = []
+    file: str
+    number: int
+    text: str
 
-    def read(self, lines: list[str]) -> None:
-        """Read all lines, the header first; without a header, nothing else."""
-        if not lines:
-            self.mistakes.append(self._refusal("no-header", "the file is empty", None, ""))
-        else:
-            csv_settings = CsvDialect(recognises=True)
-            session = Session(_COLUMNS, self._file, self._report, RowOptions(csv=csv_settings))
-            self._delimiter = delimiter_of(lines[0], session)
-        while lines and self._is_blank(lines[-1]):
-            lines = lines[:-1]
-        for number, line in enumerate(lines, 1):
-            span = Span(number, 1, number, max(2, len(line) + 1))
-            try:
-                rows = csv.reader([line], delimiter=self._delimiter, strict=True)
-                cells = [cell.strip() for row in rows for cell in row]
-            except csv.Error as error:
-                message = f"the line cannot be read: {error}"
-                self._refuse(self._refusal("bad-quoting", message, span, line))
-                continue
-            if number == 1:
-                self._header = cells
-                if wrong := self._read_header(line):
-                    self.mistakes.append(self._refusal("no-header", wrong, span, line))
-                    return
-            elif self._is_blank(line):
-                message, hint = "there is a blank line", "remove the line"
-                self._refuse(self._refusal("blank-line", message, span, line, hint))
-            elif len(cells) != len(self._header):
-                expected = counted(len(self._header), "cell")
-                message = f"the line has {counted(len(cells), 'cell')}; expected {expected}"
-                self._refuse(self._refusal("row-length", message, span, line))
-            else:
-                row = dict(zip(self._header, cells, strict=True))
-                entry = Entry(row["name"], row["probability"], self._file, span, line)
-                self.entries.append(entry)
+    @property
+    def span(self) -> Span:
+        """The place of the whole line."""
+        return Span(self.number, 1, self.number, max(2, len(self.text) + 1))
 
-    def _is_blank(self, line: str) -> bool:
-        """Return whether a line has empty cells alone, as spreadsheets write a row without any."""
-        return not line.replace(self._delimiter, "").strip()
+    def refusal(self, rule: RuleName, message: str, hint: str = _FORM) -> Diagnostic:
+        """Return a diagnostic about the line."""
+        excerpt = self.text or None
+        return Diagnostic(rule, message, help=hint, file=self.file, span=self.span, excerpt=excerpt)
 
-    def _read_header(self, line: str) -> str | None:
-        """Return why a header is refused, and report its other columns, which are left out."""
-        wanted = [name for name in self._header if name in _COLUMNS]
-        if sorted(wanted) != sorted(_COLUMNS):
-            return f"the header is `{shorten(line)}`, not `name,probability`"
-        other = [name for name in self._header if name not in _COLUMNS]
-        if other:
-            columns = f"column{'' if len(other) == 1 else 's'} {first_names(other, '`')}"
-            message = f"{columns} {'is' if len(other) == 1 else 'are'} left out"
-            hint = "only `name` and `probability` are read"
-            span = Span(1, 1, 1, len(line) + 1)
-            self._report(
-                Diagnostic(
-                    "unknown-column", message, help=hint, file=self._file, span=span, excerpt=line
-                )
-            )
-        return None
+    def cells(self, delimiter: str) -> list[str]:
+        """Return the cells. Raises csv.Error."""
+        rows = csv.reader([self.text], delimiter=delimiter, strict=True)
+        return [cell.strip() for row in rows for cell in row]
 
-    def _refuse(self, mistake: Diagnostic) -> None:
-        """Keep the mistake of a line, to be reported in the order of lines."""
-        self.entries.append(Entry("", None, mistake=mistake))
-
-    def _refusal(
-        self, rule: RuleName, message: str, span: Span | None, line: str, hint: str = _FORM
-    ) -> Diagnostic:
-        excerpt = line or None
-        return Diagnostic(rule, message, help=hint, file=self._file, span=span, excerpt=excerpt)
+    def entry(self, header: list[str], delimiter: str) -> Entry:
+        """Return what the line gives, or its mistake."""
+        try:
+            cells = self.cells(delimiter)
+        except csv.Error as error:
+            mistake = self.refusal("bad-quoting", f"the line cannot be read: {error}")
+            return Entry("", None, mistake=mistake)
+        if not any(cells):
+            mistake = self.refusal("blank-line", "there is a blank line", "remove the line")
+            return Entry("", None, mistake=mistake)
+        if len(cells) != len(header):
+            expected = counted(len(header), "cell")
+            message = f"the line has {counted(len(cells), 'cell')}; expected {expected}"
+            return Entry("", None, mistake=self.refusal("row-length", message))
+        row = dict(zip(header, cells, strict=True))
+        return Entry(row["name"], row["probability"], self.file, self.span, self.text)
 
 
 def read_table(
@@ -119,17 +80,36 @@ def read_table(
 ) -> tuple[list[Entry], list[Diagnostic]]:
     """Read a CSV file with the columns `name` and `probability`; others are left out.
 
-    `report` takes warnings: of those, and of a delimiter that is no comma. Also return what is
-    wrong with the file; what is wrong with a line is in its entry.
+    `report` takes warnings: of those, and of a delimiter that is no comma. Also return the mistakes
+    of the file as a whole; that of a line is in its entry.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"byte {error.start + 1} is not UTF-8"
         return [], [Diagnostic("bad-encoding", message, file=file, help="save the file as UTF-8")]
-    table = _Table(file, report)
-    table.read(re.split(r"\r\n|\n|\r", text.rstrip()) if text.strip() else [])
-    return table.entries, table.mistakes
+    if not text.strip():
+        return [], [Diagnostic("no-header", "the file is empty", help=_FORM, file=file)]
+    texts = re.split(r"\r\n|\n|\r", text.rstrip())
+    session = Session(_COLUMNS, file, report, RowOptions(csv=CsvDialect(recognises=True)))
+    delimiter = delimiter_of(texts[0], session)
+    while not texts[-1].replace(delimiter, "").strip():  # as spreadsheets write a row without cells
+        texts.pop()
+    first, *lines = [_Line(file, number, line) for number, line in enumerate(texts, 1)]
+    try:
+        header = first.cells(delimiter)
+    except csv.Error as error:
+        return [], [first.refusal("bad-quoting", f"the line cannot be read: {error}")]
+    others = [name for name in header if name not in _COLUMNS]
+    if len(header) - len(others) != 2 or not _COLUMNS.keys() <= set(header):
+        message = f"the header is `{shorten(first.text)}`, not `name,probability`"
+        return [], [first.refusal("no-header", message)]
+    if others:
+        columns = f"column{'' if len(others) == 1 else 's'} {first_names(others, '`')}"
+        message = f"{columns} {'is' if len(others) == 1 else 'are'} left out"
+        hint = "only `name` and `probability` are read"
+        report(first.refusal("unknown-column", message, hint))
+    return [line.entry(header, delimiter) for line in lines], []
 
 
 def assigned(
