@@ -3,7 +3,7 @@
 from itertools import combinations
 from random import Random
 
-from nnc.reasons.hitting import Hitting, least_size
+from nnc.reasons.forcing import Hitting, least_size
 
 
 def fewest(sets: list[frozenset[int]], size: int) -> int:

@@ -1,5 +1,5 @@
 """Why an output decides as it does for a row: what forces it, and the nearest other rows.
 
-Order: question, scales, lines, kinds, neighbours, finder, sums, tables, encoding, circuits,
-hitting, forcing, answers, answer, report, command.
+Order: question, scales, neighbours, finder, lines, sums, encoding, circuits, forcing, answers,
+answer, report, command.
 """

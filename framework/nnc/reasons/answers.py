@@ -12,14 +12,20 @@ from nnc.proofs.comparison import Condition
 from nnc.proofs.plans import Support
 from nnc.reasons.circuits import Circuit
 from nnc.reasons.encoding import Encoding
-from nnc.reasons.finder import MAX_SHOWN, Finder, Nearest, UndecidedError
+from nnc.reasons.finder import (
+    MAX_ROWS,
+    MAX_SHOWN,
+    Finder,
+    Nearest,
+    Table,
+    UndecidedError,
+    table_size,
+)
 from nnc.reasons.forcing import Forcing
-from nnc.reasons.kinds import Kind
-from nnc.reasons.neighbours import Neighbours
-from nnc.reasons.question import Change, Question, Ways
+from nnc.reasons.neighbours import Neighbours, RowTest
+from nnc.reasons.question import Change, Goal, Question, Ways
 from nnc.reasons.scales import scales_of
 from nnc.reasons.sums import Comparison, comparison
-from nnc.reasons.tables import MAX_ROWS, Table, table_size
 from nnc.run.trace import PlainValue
 
 
@@ -81,7 +87,7 @@ class Reasoning:
     def __init__(self, question: Question) -> None:
         self.question = question
         self._encodings: list[Encoding] = []
-        self._finders: dict[tuple[str, int | str, bool], Finder] = {}
+        self._finders: dict[tuple[str, str, bool], Finder] = {}
 
     def __enter__(self) -> Reasoning:
         return self
@@ -90,26 +96,21 @@ class Reasoning:
         for encoding in self._encodings:
             encoding.solver.close()
 
-    def finder(
-        self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
-    ) -> Finder:
-        """Return what finds rows in which an output has a value, or has not."""
-        key = (tap.alias, value if isinstance(value, (int, str)) else repr(value), is_turned)
+    def finder(self, goal: Goal, ways: Ways, support: Support) -> Finder:
+        """Return what finds rows that meet a goal."""
+        key = (goal.tap.alias, repr(goal.value), goal.is_other)
         if key not in self._finders:
-            self._finders[key] = self._made(tap, ways, support, value, is_turned=is_turned)
+            self._finders[key] = self._new_finder(goal, ways, support)
         return self._finders[key]
 
-    def _made(
-        self, tap: Tap, ways: Ways, support: Support, value: PlainValue, *, is_turned: bool
-    ) -> Finder:
+    def _new_finder(self, goal: Goal, ways: Ways, support: Support) -> Finder:
         question = self.question
         scales = scales_of(question, support)
         if scales is not None and table_size(scales) <= MAX_ROWS:
-            return Table(question, tap, scales, value, is_turned=is_turned)
+            return Table(question, goal, scales)
         if not self._encodings or self._encodings[-1].is_large:
             self._encodings.append(Encoding(question))
-        encoding = self._encodings[-1]
-        return Circuit(question, encoding, tap, ways, support, value, is_turned=is_turned)
+        return Circuit(question, self._encodings[-1], goal, ways, support)
 
 
 def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
@@ -126,7 +127,7 @@ def forced_by(reasoning: Reasoning, tap: Tap, value: PlainValue) -> Forced:
         return Forced(tuple(conditions), len(conditions), len(support.axes))
     axes = sorted(support.axes)
     try:
-        finder = reasoning.finder(tap, ways, support, value, is_turned=True)
+        finder = reasoning.finder(Goal(tap, value, is_other=True), ways, support)
         forcing = Forcing(finder, axes)
         held = forcing.smallest()
         box = forcing.widened(held.axes)
@@ -150,9 +151,8 @@ def nearest_to(
     Inputs, or elements of buses, that are `kept` do not change.
     """
     question = reasoning.question
-    is_turned = wanted is None
-    goal = value if wanted is None else wanted
-    ways = question.ways(tap, goal)
+    goal = Goal(tap, value if wanted is None else wanted, is_other=wanted is None)
+    ways = question.ways(tap, goal.value)
     support = _support(question, ways)
     if not ways or () in ways:  # it never is, or always
         return Near((), is_proved=True, are_more=False)
@@ -161,32 +161,25 @@ def nearest_to(
         for i, axis in enumerate(question.domain.axes)
         if axis.input in kept or question.name_of(i) in kept
     }
-    lone = _comparison(question, ways, support, turned=not is_turned)
+    lone = _comparison(question, ways, support, turned=not goal.is_other)
     try:
         if lone is not None:
             nearest = lone.nearest(axes)
         else:
-            finder = reasoning.finder(tap, ways, support, goal, is_turned=is_turned)
-            nearest = finder.nearest(axes)
+            nearest = reasoning.finder(goal, ways, support).nearest(axes)
     except UndecidedError:
         nearest = Nearest((), is_proved=False)
     if not nearest.changes and not nearest.is_proved:
-        nearest = _looked_around(question, tap, goal, support, axes, is_turned=is_turned)
+        nearest = _looked_around(question, goal, support, axes)
     rows = tuple(_row(question, tap, change) for change in nearest.changes)
     for row in rows:
-        assert (row.value == goal) != is_turned, "a row does not give what was found"
+        assert goal.is_met_by(row.value), "a row does not give what was found"
     assert all(map(question.is_allowed, nearest.changes))
     return Near(rows, nearest.is_proved, nearest.are_more)
 
 
 def _looked_around(
-    question: Question,
-    tap: Tap,
-    goal: PlainValue,
-    support: Support,
-    kept: Collection[int],
-    *,
-    is_turned: bool,
+    question: Question, goal: Goal, support: Support, kept: Collection[int]
 ) -> Nearest:
     """Return a near row that is found by trying, where the circuit is too large for a search.
 
@@ -195,7 +188,7 @@ def _looked_around(
     scales = scales_of(question, support)
     if scales is None:
         return Nearest((), is_proved=False)
-    around = Neighbours(scales, Kind(question, tap, scales, goal, is_turned=is_turned))
+    around = Neighbours(scales, RowTest(question, goal, scales))
     for changes in range(1, around.reach() + 1):
         rows = [row for row in around.within(changes) if not row.keys() & set(kept)]
         if rows:

@@ -1,7 +1,7 @@
-"""A search for rows of a kind in the circuit of an output, by a SAT solver.
+"""A search for rows that meet a goal in the circuit of an output, by a SAT solver.
 
 Of what adds up several numbers, only bounds are known here: a row that is found so is tried, and
-where it is not of the kind nothing is proved.
+where it does not nothing is proved.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ from fractions import Fraction
 from itertools import combinations, islice, pairwise
 from math import ceil, floor
 
-from nnc.compiler.graph import Tap
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.comparison import Condition
 from nnc.proofs.plans import Cut, Leaf, Mixed, Support
 from nnc.reasons.encoding import FALSE, TRUE, Encoding
-from nnc.reasons.finder import MAX_SHOWN, Box, Nearest, UndecidedError
-from nnc.reasons.kinds import Kind
+from nnc.reasons.finder import MAX_SHOWN, Box, Finder, Nearest, UndecidedError
 from nnc.reasons.lines import Lines, Spans
-from nnc.reasons.neighbours import Neighbours, Places
-from nnc.reasons.question import Change, Question, Ways
+from nnc.reasons.neighbours import Neighbours, RowTest
+from nnc.reasons.question import Change, Goal, Question, Ways
 from nnc.reasons.scales import Scale
-from nnc.run.trace import PlainValue
 
 PROPAGATIONS = 1 << 21  # of all searches for the nearest rows
 NEAR_PROPAGATIONS = 1 << 19  # of searches for near rows, where the nearest are too hard to find
@@ -32,34 +29,27 @@ _MAX_FOUND = 1_000  # rows with the fewest changes
 _MAX_LINES = 200  # lines of numbers that are followed
 
 
-class Circuit:
-    """The circuit of an output; of the kind are rows in which one of some ways holds, or none."""
+class Circuit(Finder):
+    """The circuit of an output, which has the value of a goal where one of some ways holds."""
 
-    is_exhaustive = False
+    around: Neighbours
 
     def __init__(
-        self,
-        question: Question,
-        encoding: Encoding,
-        tap: Tap,
-        ways: Ways,
-        support: Support,
-        wanted: PlainValue,
-        *,
-        is_turned: bool,
+        self, question: Question, encoding: Encoding, goal: Goal, ways: Ways, support: Support
     ) -> None:
-        self._question, self._tap, self._wanted = question, tap, wanted
-        self._encoding, self._is_turned = encoding, is_turned
+        super().__init__(
+            {
+                axis: Scale(question, axis, support)
+                for axis in sorted(support.axes)
+                if axis not in support.added
+            }
+        )
+        self._question, self._goal, self._encoding = question, goal, encoding
         self.left = PROPAGATIONS
-        self.scales = {
-            axis: Scale(question, axis, support)
-            for axis in sorted(support.axes)
-            if axis not in support.added
-        }
         self._numbers = sorted(support.added)
-        kind = encoding.of_ways(ways)
-        self._kind = encoding.both(
-            -kind if is_turned else kind, encoding.of_ways((question.allowed,))
+        has_value = encoding.of_ways(ways)
+        self._is_met = encoding.both(
+            -has_value if goal.is_other else has_value, encoding.of_ways((question.allowed,))
         )
         self._leaves: dict[int, list[int]] = {}
         """Nodes of the shared graph of each axis."""
@@ -76,9 +66,7 @@ class Circuit:
         same = {axis: self._same(axis) for axis in self.scales}
         encoding.solver.prefer([self._now(leaf) for own in self._leaves.values() for leaf in own])
         self._changed = {axis: -literal for axis, literal in same.items() if literal != TRUE}
-        known = Kind(question, tap, self.scales, wanted, is_turned=is_turned)
-        self.around = Neighbours(self.scales, known)
-        self.core: frozenset[int] = frozenset()
+        self.around = Neighbours(self.scales, RowTest(question, goal, self.scales))
         self._is_whole = True
         """True if all rows with one change were examined."""
 
@@ -137,26 +125,26 @@ class Circuit:
     # ---------------------------------------------------------------------------- searching
 
     def find(self, box: Box) -> Change | None:
-        """Return a row of the kind in a box; an axis without a scale can only be held.
+        """Return a row that meets the goal in a box; an axis without a scale can only be held.
 
         Where there is none, `core` has axes whose places are enough for that.
         """
         assumed = self._held(box)
-        states = self._searched([self._kind, *assumed], BOX_PROPAGATIONS)
+        states = self._searched([self._is_met, *assumed], BOX_PROPAGATIONS)
         if states is None:
             self.core = self._cored(box, assumed)
             return None
         change = self._change(states)
         for more in self._numbers_tried(box):
             both = change | more
-            if self._is_kind(both):
+            if self._meets(both):
                 return both
         assert self._opaque, "a row of the circuit is not one of the network"
         raise UndecidedError
 
     def _cored(self, box: Box, assumed: Mapping[int, int | None]) -> frozenset[int]:
         """Return the axes of a box that the solver took for its proof."""
-        if self._kind == FALSE:
+        if self._is_met == FALSE:
             return frozenset()
         axes = {assumed[literal] for literal in self._encoding.solver.core if literal in assumed}
         if None in axes:  # sums of numbers: of all axes that are held
@@ -231,15 +219,14 @@ class Circuit:
                 if end is not None and end != self._question.row[axis]
             }
 
-    def _is_kind(self, change: Change) -> bool:
-        value = self._question.value_of(self._tap, change)
-        is_kind = (value == self._wanted) != self._is_turned
-        return is_kind and self._question.is_allowed(change)
+    def _meets(self, change: Change) -> bool:
+        value = self._question.value_of(self._goal.tap, change)
+        return self._goal.is_met_by(value) and self._question.is_allowed(change)
 
     # ------------------------------------------------------------------------------ nearest
 
     def nearest(self, kept: Collection[int]) -> Nearest:
-        """Return the rows of the kind in which the fewest axes change, each as near as can be."""
+        """Return the rows in which the fewest axes change, each as near as can be."""
         self.left = PROPAGATIONS
         if self._opaque:
             return self._any_near(kept)
@@ -247,16 +234,16 @@ class Circuit:
         for changes in range(1, reach + 1):
             rows = [row for row in self.around.within(changes) if not row.keys() & set(kept)]
             if rows:
-                return self._closest(rows)
+                return self.closest(rows)
         held = [-self._changed[axis] for axis in self._changed if axis in kept]
         free = {axis: each for axis, each in self._changed.items() if axis not in kept}
-        states = self._searched([self._kind, *held])
+        states = self._searched([self._is_met, *held])
         if states is None:
             return Nearest((), is_proved=True)
         best, least = self._fewer(states, free), reach + 1
         try:
             while least < len(best):  # one change more each time; what is found has the fewest
-                states = self._searched([self._kind, *held, self._at_most(free, least)])
+                states = self._searched([self._is_met, *held, self._at_most(free, least)])
                 if states is not None:
                     best = self._fewer(states, free)
                     break
@@ -271,7 +258,7 @@ class Circuit:
         try:
             while True:
                 most = self._at_most(free, len(best) - 1)
-                states = self._searched([self._kind, *held, most])
+                states = self._searched([self._is_met, *held, most])
                 if states is None:
                     return self._alike(best, free, held)
                 best = self._fewer(states, free)
@@ -291,7 +278,7 @@ class Circuit:
             while len(changes) <= MAX_SHOWN:
                 barred.append(-self._encoding.every(free[axis] for axis in changes[-1]))
                 most = self._at_most(free, len(best))
-                states = self._searched([self._kind, *held, most, *barred])
+                states = self._searched([self._is_met, *held, most, *barred])
                 if states is None:
                     break
                 changes.append(self._change(states))
@@ -303,31 +290,6 @@ class Circuit:
     def _at_most(self, free: Mapping[int, int], count: int) -> int:
         """Return the literal that says that so many axes change at most."""
         return -self._encoding.neuron([(literal, 1) for literal in free.values()], count + 1)
-
-    def _closest(self, rows: Sequence[Places]) -> Nearest:
-        """Return rows that all make the fewest changes, of each choice of axes the nearest."""
-        scales = self.scales
-        nearest: dict[tuple[tuple[int, bool], ...], Places] = {}
-        for row in sorted(rows, key=self._steps):
-            # up and down are two ways to change a number
-            key = tuple(
-                (axis, scales[axis].is_ordered and place > scales[axis].place)
-                for axis, place in row.items()
-            )
-            nearest.setdefault(key, row)
-        changes = [self.around.change_of(row) for row in nearest.values()]
-        return Nearest(
-            tuple(changes[:MAX_SHOWN]), is_proved=True, are_more=len(changes) > MAX_SHOWN
-        )
-
-    def _steps(self, row: Places) -> int:
-        """Count the places of numbers between a row and the present one."""
-        scales = self.scales
-        return sum(
-            abs(place - scales[axis].place)
-            for axis, place in row.items()
-            if scales[axis].is_ordered
-        )
 
     def _any_near(self, kept: Collection[int]) -> Nearest:
         """Return the rows with one change, else with two, else some that none is left out of."""
@@ -352,19 +314,18 @@ class Circuit:
             return Nearest((), is_proved=True)
         for axis in list(change):
             less = {other: value for other, value in change.items() if other != axis}
-            if self._is_kind(less):
+            if self._meets(less):
                 change = less
         return Nearest((self._nearer(change),), is_proved=False)
 
     def _one(self, kept: Collection[int]) -> Iterator[Change]:
         """Yield all rows in which one axis changes, numbers to the next place on each side."""
         if self.around.reach():
-            seen = set[tuple[int, bool]]()
-            for row in sorted(self.around.within(1), key=self._steps):
-                ((axis, place),) = row.items()
-                key = (axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
-                if axis not in kept and key not in seen:
-                    seen.add(key)
+            seen = set[tuple[tuple[int, bool], ...]]()
+            for row in sorted(self.around.within(1), key=self.steps):
+                direction = self.direction(row)
+                if row.keys().isdisjoint(kept) and direction not in seen:
+                    seen.add(direction)
                     yield self.around.change_of(row)
         elif self.scales:
             self._is_whole = False
@@ -373,14 +334,14 @@ class Circuit:
                 yield from self._along(axis, {})
 
     def _along(self, axis: int, change: Change) -> Iterator[Change]:
-        """Yield the nearest rows of the kind along a number, on either side of where it is."""
+        """Yield the nearest rows along a number, on either side of where it is."""
         scale = self._lines.scale(axis, change)
         if scale is None:
             self._is_whole = False
             return
         for places in (range(scale.place - 1, -1, -1), range(scale.place + 1, len(scale))):
             rows = ({**change, axis: scale.value_at(place)} for place in places)
-            first = next((row for row in rows if self._is_kind(row)), None)
+            first = next((row for row in rows if self._meets(row)), None)
             if first is not None:
                 yield self._written(axis, first)
 
@@ -393,7 +354,7 @@ class Circuit:
             scaled = value * 10**digits
             beyond = ceil(scaled) if value > now else floor(scaled)
             tried = {**change, axis: simplest(Fraction(beyond, 10**digits))}
-            if self._is_kind(tried):
+            if self._meets(tried):
                 return tried
         return change
 
@@ -450,7 +411,7 @@ class Circuit:
 
     def _nearer(self, change: Change) -> Change:
         """Bring each number as near as the other changes allow."""
-        assert self._is_kind(change)
+        assert self._meets(change)
         near = dict(change)
         for axis in change:
             scale = self.scales.get(axis)
@@ -458,7 +419,7 @@ class Circuit:
                 continue
             for place in sorted(range(len(scale)), key=lambda place: abs(place - scale.place))[1:]:
                 tried = near | {axis: scale.value_at(place)}
-                if self._is_kind(tried):
+                if self._meets(tried):
                     near = tried
                     break
         return near

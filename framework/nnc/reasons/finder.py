@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nnc.proofs.comparison import Condition
-from nnc.reasons.neighbours import Neighbours
-from nnc.reasons.question import Change
+from nnc.proofs.plans import Grid
+from nnc.reasons.neighbours import Neighbours, Places, RowTest
+from nnc.reasons.question import Change, Goal, Question
 from nnc.reasons.scales import Scale
 
 Box = Mapping[int, range]
 """The places that some axes may have; all others may have any value."""
 MAX_SHOWN = 5  # of the nearest rows
+MAX_ROWS = 1 << 16  # of a table of all rows
 
 
 class UndecidedError(Exception):
@@ -30,32 +38,122 @@ class Nearest(NamedTuple):
     are_more: bool = False
 
 
-class Finder(Protocol):
-    """Finds rows of a kind: those in which an output is not what it is, or is what is wanted."""
+class Finder(ABC):
+    """Finds rows that meet a goal; `left` is the work that it may do, in propagations of a solver.
 
-    scales: dict[int, Scale]
-    is_exhaustive: bool
-    """True if every row was examined, so that nothing is left undecided."""
-    left: int
-    """Work that may still be done, in propagations of a solver."""
-    core: frozenset[int]
-    """The axes of the last box without a row that are enough for that."""
+    It `is_exhaustive` if every row was examined, so that nothing is left undecided. `around` are
+    the rows around that of the question, where these are examined apart.
+    """
 
-    @property
-    def around(self) -> Neighbours | None:
-        """The rows around that of the question, where these are looked at apart."""
+    is_exhaustive = False
+    around: Neighbours | None = None
 
+    def __init__(self, scales: dict[int, Scale]) -> None:
+        self.scales = scales
+        self.left = 0
+        self.core: frozenset[int] = frozenset()
+        """The axes of the last box without a row that are enough for that."""
+
+    @abstractmethod
     def find(self, box: Box) -> Change | None:
-        """Return a row of the kind in a box; None is the proof that there is none.
+        """Return a row in a box; None is the proof that there is none. Raises UndecidedError."""
 
-        Raises UndecidedError.
-        """
+    @abstractmethod
+    def nearest(self, kept: Collection[int]) -> Nearest:
+        """Return the rows in which the fewest axes change, none of those `kept`."""
 
+    @abstractmethod
     def spread(self, box: Box) -> None:
         """Let the axes of a box without rows that have no scale vary, as long as it has none."""
 
     def condition(self, axis: int, places: Sequence[int]) -> Condition:
         """Limit an axis to the values of a box, which was spread."""
+        return self.scales[axis].condition(places)
+
+    def steps(self, row: Places) -> int:
+        """Count the places of numbers between a row and the present one."""
+        scales = ((self.scales[axis], place) for axis, place in row.items())
+        return sum(abs(place - scale.place) for scale, place in scales if scale.is_ordered)
+
+    def direction(self, row: Places) -> tuple[tuple[int, bool], ...]:
+        """Return the axes of a row, and which numbers go up: up and down are two ways to change."""
+        return tuple(
+            (axis, self.scales[axis].is_ordered and place > self.scales[axis].place)
+            for axis, place in row.items()
+        )
+
+    def closest(self, rows: Iterable[Places]) -> Nearest:
+        """Return of rows with the fewest changes the nearest in each direction."""
+        nearest: dict[tuple[tuple[int, bool], ...], Places] = {}
+        for row in sorted(rows, key=self.steps):
+            nearest.setdefault(self.direction(row), row)
+        changes = [
+            {axis: self.scales[axis].value_at(place) for axis, place in row.items()}
+            for row in nearest.values()
+        ]
+        return Nearest(
+            tuple(changes[:MAX_SHOWN]), is_proved=True, are_more=changes[MAX_SHOWN:] != []
+        )
+
+
+def table_size(scales: dict[int, Scale]) -> int:
+    """Count the rows of all places."""
+    return prod(map(len, scales.values()))
+
+
+class Table(Finder):
+    """All rows of the places of some axes, and which of them meet a goal."""
+
+    is_exhaustive = True
+
+    def __init__(self, question: Question, goal: Goal, scales: dict[int, Scale]) -> None:
+        super().__init__(scales)
+        test = RowTest(question, goal, scales)
+        grid = Grid(question.domain, test.values)
+        (block,) = grid.blocks(-(-grid.total // 64) * 64)
+        self._rows = test.of_block(block).reshape([len(scale) for scale in scales.values()])
+        self._changed = [np.arange(len(scale)) != scale.place for scale in scales.values()]
+
+    def find(self, box: Box) -> Change | None:
+        """Return the row in a box that changes the fewest axes, by the fewest steps."""
+        closest = self._fewest(
+            [box.get(axis, range(len(scale))) for axis, scale in self.scales.items()]
+        )
+        self.core = frozenset(box)
+        row = min(closest, key=self.steps, default=None)
+        if row is None:
+            return None
+        return {axis: self.scales[axis].value_at(place) for axis, place in row.items()}
 
     def nearest(self, kept: Collection[int]) -> Nearest:
-        """Return the rows of the kind in which the fewest axes change, none of those `kept`."""
+        """Return the rows in which the fewest axes change, of each choice of axes the nearest."""
+        return self.closest(
+            self._fewest(
+                [
+                    range(scale.place, scale.place + 1) if axis in kept else range(len(scale))
+                    for axis, scale in self.scales.items()
+                ]
+            )
+        )
+
+    def spread(self, box: Box) -> None:
+        """Leave a box as it is: all axes have a scale."""
+
+    def _fewest(self, chosen: list[range]) -> list[Places]:
+        """Return the rows with the fewest changes among some places."""
+        rows = self._rows[np.ix_(*chosen)] if chosen else self._rows
+        if not rows.any():
+            return []
+        start: NDArray[np.int64] = np.zeros((), np.int64)
+        own = (changed[part] for changed, part in zip(self._changed, chosen, strict=True))
+        counts = reduce(np.add.outer, [changed.astype(np.int64) for changed in own], start)
+        where = np.argwhere(rows & (counts == counts[rows].min())).tolist()
+        scales = list(self.scales.items())
+        return [
+            {
+                axis: place + part.start
+                for (axis, scale), part, place in zip(scales, chosen, places, strict=True)
+                if place + part.start != scale.place
+            }
+            for places in where
+        ]

@@ -1,18 +1,24 @@
-"""The rows around one: all that change so few axes that they can be looked at one by one."""
+"""Rows by the places of their axes, and those around one row that give an output another value."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nnc.reasons.kinds import Kind
-from nnc.reasons.question import Change
+from nnc.numbers.exact import Number
+from nnc.proofs.plans import Block
+from nnc.reasons.question import Change, Goal, Question, elements_of
 from nnc.reasons.scales import Scale
+from nnc.rows.columns import Results
+from nnc.run.evaluation import evaluate_batch
 
+Bools = NDArray[np.bool_]
 _MAX_ROWS = 1 << 16  # of one number of changes
 _MAX_CELLS = 1 << 23  # rows times their axes
 _MAX_SWAPS = 1 << 14  # rows tried for one with fewer changes
@@ -23,25 +29,82 @@ Places = dict[int, int]
 """The places of the axes that are not as in the row."""
 
 
-class Neighbours:
-    """Rows by what they change, and which of them are of a kind."""
+class RowTest:
+    """Tests which rows meet a goal and are allowed.
 
-    def __init__(self, scales: dict[int, Scale], kind: Kind) -> None:
-        self.scales, self._kind = scales, kind
+    Axes without a scale have the value of the question's row.
+    """
+
+    def __init__(self, question: Question, goal: Goal, scales: Mapping[int, Scale]) -> None:
+        self._question, self._goal = question, goal
+        self._plan = replace(question.plan, outputs=(goal.tap,))
+        self.values: dict[int, list[Number | str]] = {
+            axis: [scale.value_at(place) for place in range(len(scale))]
+            for axis, scale in scales.items()
+        }
+        self._columns = {axis: i for i, axis in enumerate(scales)}
+        self._others: dict[int, list[Number | str]] = {
+            axis: [value] for axis, value in enumerate(question.row) if axis not in scales
+        }
+
+    def of_codes(self, codes: NDArray[np.int64]) -> Bools:
+        """Return which rows pass; each has the places of the axes that have a scale."""
+        none = np.zeros(len(codes), np.int64)
+
+        def of(axis: int) -> NDArray[np.int64]:
+            column = self._columns.get(axis)
+            return none if column is None else codes[:, column]
+
+        domain = self._question.domain
+        return self.of_block(Block(domain, len(codes), {**self.values, **self._others}, of))
+
+    def of_block(self, block: Block) -> Bools:
+        """Return which rows of a block pass."""
+        results = evaluate_batch(self._plan, block.batch(self._plan), bits=True)
+        passing = _has_value(results, self._goal) ^ self._goal.is_other
+        assumed = self._question.assumed
+        if assumed is not None:
+            for column in evaluate_batch(assumed, block.batch(assumed)).values():
+                passing &= ~np.array(column.values(), bool)
+        return passing
+
+
+def _has_value(results: Results, goal: Goal) -> Bools:
+    """Return the rows in which an output has the value of a goal."""
+    tap, value = goal.tap, goal.value
+    if isinstance(value, str) or not tap.is_bus:
+        wanted: list[Number | str] = [value] if not isinstance(value, list) else [*value]
+        names = [tap.alias]
+    else:
+        wanted = [*elements_of(tap, value)]
+        names = [f"{tap.alias}({i})" for i in range(len(wanted))]
+    columns = [
+        np.array([each == element for each in results[name].values()], bool)
+        for name, element in zip(names, wanted, strict=True)
+    ]
+    every: Bools = np.logical_and.reduce(columns)
+    return every
+
+
+class Neighbours:
+    """Rows by what they change, and which of them pass a test."""
+
+    def __init__(self, scales: dict[int, Scale], test: RowTest) -> None:
+        self.scales, self._test = scales, test
         self._column = {axis: i for i, axis in enumerate(scales)}
         self._now = np.array([scale.place for scale in scales.values()], np.int64)
         self._found: list[list[Places]] = []
-        """The rows of this kind by the number of changes, from 1."""
+        """The rows that pass by the number of changes, from 1."""
 
     def are(self, rows: Collection[Places]) -> list[bool]:
-        """Return which rows are of the kind."""
+        """Return which rows pass."""
         if not rows:
             return []
         codes = np.repeat(self._now[None, :], len(rows), axis=0)
         for i, places in enumerate(rows):
             for axis, place in places.items():
                 codes[i, self._column[axis]] = place
-        return [bool(each) for each in self._kind.of_codes(codes)]
+        return [bool(each) for each in self._test.of_codes(codes)]
 
     def _count(self, changes: int) -> int:
         """Return about how many rows make so many changes: as many where all axes are bits."""
@@ -57,7 +120,7 @@ class Neighbours:
         return changes
 
     def within(self, changes: int) -> list[Places]:
-        """Return all rows of the kind that make so many changes; each is minimal or not."""
+        """Return all rows that pass that make so many changes; each is minimal or not."""
         while len(self._found) < changes:
             self._found.append(self._of(len(self._found) + 1))
         return self._found[changes - 1]
@@ -80,11 +143,11 @@ class Neighbours:
         codes = np.asfortranarray(np.repeat(self._now[None, :], len(chosen), axis=0))
         places = np.array([step[1] for step in steps], np.int64)[chosen]
         np.put_along_axis(codes, columns, places, axis=1)
-        hits = np.flatnonzero(self._kind.of_codes(codes))
+        hits = np.flatnonzero(self._test.of_codes(codes))
         return [{steps[each][2]: steps[each][1] for each in row} for row in chosen[hits].tolist()]
 
     def minimal(self, most: int) -> list[frozenset[int]]:
-        """Return sets of axes whose change is enough for the kind, so many at most, none twice."""
+        """Return sets of axes whose change is enough to pass, so many at most, none twice."""
         sets: dict[frozenset[int], None] = {}
         for changes in range(1, self.reach() + 1):
             for places in self.within(changes):
@@ -101,7 +164,7 @@ class Neighbours:
         return any(frozenset(less) in sets for each in fewer for less in each)
 
     def drawn(self, kept: Collection[int]) -> Places | None:
-        """Return a row of the kind with few changes that draws find, none of them needless.
+        """Return a row that passes with few changes that draws find, none of them needless.
 
         First rows with two changes are drawn, then with four, and so on; axes that are kept stay.
         """
@@ -112,8 +175,8 @@ class Neighbours:
         while starts < _STARTS:
             count = min(changes, len(free))
             rows = [self._changed(rng.sample(free, count), rng) for _ in range(_DRAWN)]
-            for row, is_kind in zip(rows, self.are(rows), strict=True):
-                if is_kind and starts < _STARTS:
+            for row, passes in zip(rows, self.are(rows), strict=True):
+                if passes and starts < _STARTS:
                     starts += 1
                     less = self.swapped(self.fewer(row), free)
                     best = less if best is None or len(less) < len(best) else best
@@ -142,7 +205,7 @@ class Neighbours:
         return {axis: self.scales[axis].value_at(place) for axis, place in places.items()}
 
     def turned(self, places: Places, held: Iterable[int]) -> set[int]:
-        """Return the axes that a row, with one of them changed instead of those, is of the kind."""
+        """Return the axes that a row, with one of them changed instead of those, passes."""
         rest = {axis: place for axis, place in places.items() if axis not in set(held)}
         tried = [
             (axis, rest | {axis: place})
@@ -151,10 +214,10 @@ class Neighbours:
             if place != self.scales[axis].place
         ]
         are = self.are([row for _, row in tried])
-        return {axis for (axis, _), is_kind in zip(tried, are, strict=True) if is_kind}
+        return {axis for (axis, _), passes in zip(tried, are, strict=True) if passes}
 
     def fewer(self, places: Places) -> Places:
-        """Return a row of the kind that changes some of the same axes, none of them needlessly."""
+        """Return a row that passes that changes some of the same axes, none of them needlessly."""
         left = sorted(places)
         needed: list[int] = []
         while left:
@@ -163,7 +226,7 @@ class Neighbours:
                 {axis: places[axis] for axis in (*needed, *left[count:])}
                 for count in range(len(left), 0, -1)
             ]
-            hits = [i for i, is_kind in enumerate(self.are(rows)) if is_kind]
+            hits = [i for i, passes in enumerate(self.are(rows)) if passes]
             if hits:
                 left = left[len(left) - hits[0] :]
             else:
@@ -171,13 +234,13 @@ class Neighbours:
         return {axis: places[axis] for axis in needed}
 
     def swapped(self, places: Places, free: Collection[int]) -> Places:
-        """Return a row of the kind with fewer changes, where one that is free can stand for two."""
+        """Return a row that passes with fewer changes, where one that is free can stand for two."""
         while len(places) > 1:
             rows = self._swaps(places, free)
             if len(rows) > _MAX_SWAPS:
                 break
             better = next(
-                (row for row, is_kind in zip(rows, self.are(rows), strict=True) if is_kind), None
+                (row for row, passes in zip(rows, self.are(rows), strict=True) if passes), None
             )
             if better is None:
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from nnc.compiler.assumed import assumption_plan
 from nnc.compiler.graph import Tap
@@ -28,6 +29,18 @@ Change = Mapping[int, Number | str]
 Ways = tuple[tuple[int, ...], ...]
 """Literals of the graph: of one of the tuples all hold."""
 _SECONDS = 5
+
+
+class Goal(NamedTuple):
+    """Rows in which an output has a value or, if `is_other`, has another one."""
+
+    tap: Tap
+    value: PlainValue
+    is_other: bool
+
+    def is_met_by(self, value: PlainValue) -> bool:
+        """Return whether a value of the output meets the goal."""
+        return (value == self.value) != self.is_other
 
 
 class Question:
