@@ -33,6 +33,18 @@ def test_a_full_adder_is_found_and_taken_out_of_a_sum() -> None:
             assert got == 3 * values[SUM] + values[A]
 
 
+def test_a_parity_that_is_added_while_it_waits_is_cancelled_once() -> None:
+    """The parity of a and b stands in the sum, and in the parity that is taken out before it."""
+    first_carry, first, carry, whole = 4, 5, 6, 7
+    adders = Adders()
+    for places, bits in (((first_carry, first), (A, B)), ((carry, whole), (C, first))):
+        terms = [(2 * bit, 1) for bit in bits]
+        adders.add(2 * places[0], terms, 2)
+        adders.add(2 * places[1], [*terms, (2 * places[0] + 1, 2)], 3)
+    sums = adders.cancelled({whole: 1, carry: 2, first: 1, first_carry: 4, 0: 0})
+    assert {node: weight for node, weight in sums.items() if weight} == {A: 2, B: 2, C: 1}
+
+
 def test_two_ways_to_add_up_a_parity_relate_their_carries() -> None:
     """Two half adders make one full adder: their carries add up to its carry."""
     first, second, one, whole = 4, 5, 6, 7

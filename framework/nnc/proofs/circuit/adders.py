@@ -201,9 +201,9 @@ class Adders:
         heapify(todo)
         while todo:
             node = -heappop(todo)
-            rule = self._rules[node].terms
             weight = sums.get(node, 0)
-            if any(
+            rule = self._rules[node].terms
+            if not weight or any(
                 sums.get(leaf, 0) + weight * factor
                 for leaf, factor in rule
                 if abs(factor) == 2 and leaf
