@@ -3,8 +3,7 @@
 from itertools import product
 from random import Random
 
-from nnc.proofs.circuit.compounds import Compounds, Positive
-from nnc.proofs.circuit.tables import COLUMNS, ROWS, WIDTH, Table
+from nnc.proofs.circuit.compounds import COLUMNS, ROWS, WIDTH, Compounds, Positive, Table
 from nnc.solvers.and_graph import AndGraph
 
 A, B, C, D = 1, 2, 3, 4

@@ -45,10 +45,9 @@ def drawn(rng: Random) -> tuple[Weights, int, Weights, int]:
 
 DENSE = {"_SPARSE": 10**9, "_BLOCK": 3}
 SPARSE = {"_MAX_DENSE": 0}
-DRAWN = {"_MAX_DENSE": 0, "_MAX_SPARSE": 4, "_FREE": 4}
 
 
-@pytest.mark.parametrize("limits", [DENSE, SPARSE, DRAWN], ids=["dense", "sparse", "drawn"])
+@pytest.mark.parametrize("limits", [DENSE, SPARSE], ids=["dense", "sparse"])
 def test_small_sums_against_all_their_bits(
     limits: dict[str, int], chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,25 +65,9 @@ def test_small_sums_against_all_their_bits(
             for row in rows
         )
         answer = checked(high, least, low, most).is_possible
-        assert answer in ((is_possible, None) if limits is DRAWN else (is_possible,)), (high, low)
+        assert answer is is_possible, (high, low)
         kinds.add(answer)
     assert kinds >= {True, False}
-
-
-@pytest.mark.parametrize("places", [4, 6])
-def test_sixty_weights_and_one_unit_of_the_last_place(
-    places: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Sums of 6 places are drawn: 32 bits are free at a time."""
-    monkeypatch.setattr(fronts, "_MAX_DENSE", 1 << 19)
-    monkeypatch.setattr(fronts, "_MAX_SPARSE", 1 << 16)
-    monkeypatch.setattr(fronts, "_FREE", 32)
-    rng = Random(places)
-    high = {bit: rng.choice([-1, 1]) * rng.randint(1, 10 ** (places - 1)) for bit in range(60)}
-    low = {bit: weight + rng.choice([-1, 0, 1]) for bit, weight in high.items()}
-    least = sum(high.values()) // 2
-    assert checked(high, least, high, least).is_possible is True
-    assert checked(high, least, low, least - 1).is_possible is True
 
 
 def test_no_sum_of_sixty_weights_where_counting_finds_none() -> None:
@@ -105,7 +88,7 @@ def test_no_sum_of_sixty_weights_where_counting_finds_none() -> None:
 
 def test_work_is_paid_before_it_is_done() -> None:
     rng = Random("work")
-    weights = {bit: rng.randint(1, 10**10) for bit in range(60)}
+    weights = {bit: rng.randint(1, 10**10) for bit in range(44)}
     asked = []
 
     def refused(units: int) -> bool:

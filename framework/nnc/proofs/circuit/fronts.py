@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import gcd
-from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,10 +28,6 @@ _BLOCK = 1 << 15  # sums that are updated at once, which fits the cache
 _DENSE = 1_000  # in an array
 _SPARSE = 40_000  # that is kept by itself
 _MEETING = 40_000  # that is combined with the other half
-_FREE = 44
-"""Bits left free where not all can be searched: half of them have at most `_MAX_SPARSE` sums."""
-_DRAWS = 4  # of the bits that are free
-_SEED = 5
 _NEVER = SAFE_SIZE
 
 
@@ -111,7 +106,7 @@ class _Knapsack:
         index = _parting(order)
         if index is not None:
             return self._parted(order[:index], order[index:], least, most)
-        return self._drawn(order, least, most)
+        return None, None
 
     def _quickly(self, least: int, most: int) -> _Solved | None:
         """Decide by the best items, where that does: the last one is taken in parts."""
@@ -167,21 +162,6 @@ class _Knapsack:
                 return None, None  # there is one, and no work left to say which
             taken |= chosen
         return True, taken
-
-    def _drawn(self, items: Sequence[Item], least: int, most: int) -> _Solved:
-        """Set some items at random and look at all ways to take the others."""
-        rng = Random(_SEED)
-        share = min(Fraction(1), Fraction(most, sum(item.cost for item in items)))
-        for _ in range(_DRAWS):
-            order = rng.sample(items, len(items))
-            fixed = [item for item in order[_FREE:] if rng.random() < share]
-            rest = _Knapsack(order[:_FREE], self.takes)
-            _, chosen = rest.solve(
-                least - sum(item.profit for item in fixed), most - sum(item.cost for item in fixed)
-            )
-            if chosen is not None:
-                return True, chosen | {item.key for item in fixed}
-        return None, None
 
 
 _Front = tuple[NDArray[Any], NDArray[Any]]

@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 from nnc.proofs.circuit import windows
 from nnc.proofs.circuit.adders import Adders, Terms
-from nnc.proofs.circuit.compounds import Compounds, Positive
+from nnc.proofs.circuit.compounds import Compounds, Positive, Table
 from nnc.proofs.circuit.leaves import Clause, Leaves
 from nnc.proofs.circuit.namesakes import Namesakes
 from nnc.proofs.circuit.queries import Answer, Queries
-from nnc.proofs.circuit.tables import Table
 from nnc.proofs.circuit.wide import WideNeurons, compared, signed
 from nnc.proofs.plans.budget import LOOK, Budget
 from nnc.solvers.and_graph import FALSE, LEAF, AndGraph

@@ -10,18 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
-from nnc.proofs.circuit import fronts, subsets
+from nnc.proofs.circuit import fronts
 from nnc.proofs.circuit.compounds import Positive
 from nnc.proofs.circuit.leaves import Clause
-from nnc.proofs.circuit.subsets import Contrast, Neuron
 
 _MAX_TOGETHER = 8  # neurons that are examined together
 _MAX_SET = 12  # of their sources that have states
-_BIT = 1_000  # units of work for a thousand bits of sums that are shifted
 
 Takes = Callable[[int], bool]
 States = Mapping[int, bool]
+Neuron = tuple[Mapping[int, int], int]
+"""The weight of each node, and the threshold."""
+
+
+class Contrast(NamedTuple):
+    """The comparison of two neurons: `is_equal` is None where it is not known."""
+
+    is_equal: bool | None
+    states: States | None = None
 
 
 def signed(neuron: Positive) -> Neuron:
@@ -33,11 +41,6 @@ def signed(neuron: Positive) -> Neuron:
 
 def compared(first: Neuron, second: Neuron, takes: Takes) -> Contrast:
     """Compare two neurons by their sums; `takes` pays for the work."""
-    contrast = Contrast(is_equal=None)
-    if takes(subsets.work(first, second) * _BIT):
-        contrast = subsets.compare(first, second)
-    if contrast.is_equal is not None:
-        return contrast
     unlike = [
         fronts.meet(high[0], high[1], low[0], low[1] - 1, takes)
         for high, low in ((first, second), (second, first))
