@@ -5,8 +5,8 @@ from random import Random
 
 from nnc.language.network import Input
 from nnc.proofs.certificates.circuit import Cell, Circuit, Linear
+from nnc.proofs.certificates.claims import never_falls
 from nnc.proofs.certificates.domain import Field
-from nnc.proofs.certificates.signs import never_falls
 
 OPERATORS = (">", ">=", "<", "<=")
 

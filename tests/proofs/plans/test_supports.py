@@ -5,10 +5,9 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.proofs.plans import supports
 from nnc.proofs.plans.domain import build_domain
+from nnc.proofs.plans.nodes import Supports
 from nnc.proofs.plans.shared import Shared
-from nnc.proofs.plans.supports import Supports
 from tests.support.circuits import arithmetic_unit, ripple_adder
 
 NUMBERS = (
@@ -30,7 +29,7 @@ def test_one_pass_gives_what_each_group_gives(text: str, monkeypatch: pytest.Mon
     alone = [shared.support(group) for group in groups]
     together = Supports(shared, groups)
     assert [together.of(place) for place in range(20)] == alone
-    monkeypatch.setattr(supports, "_MAX_MASKS", 0)  # too many for one pass
+    monkeypatch.setattr("nnc.proofs.plans.nodes._MAX_MASKS", 0)  # too many for one pass
     apart = Supports(shared, groups)
     assert [apart.of(place) for place in range(20)] == alone
 

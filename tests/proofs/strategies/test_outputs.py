@@ -7,7 +7,7 @@ from nnc.proofs.circuit.sweeping import Sweep
 from nnc.proofs.comparison import behaviour
 from nnc.proofs.plans.domain import build_domain
 from nnc.proofs.plans.pair import Pair
-from nnc.proofs.strategies import STRATEGIES, outputs, sweep
+from nnc.proofs.strategies import STRATEGIES, sweep
 from tests.support.netlists import comparator, voter
 
 
@@ -23,7 +23,7 @@ def searched(before: str, after: str) -> Pair:
     sweep.compare_forms(pair)
     sweep.run(pair)
     assert pair.open
-    outputs.run(pair)
+    sweep.run_outputs(pair)
     return pair
 
 

@@ -2,6 +2,6 @@
 
 Shares no code with `nnc.proofs`: it starts from plans, and docs/proving.md says all it does.
 
-Order: refusal, records, domain, circuit, arithmetic, signs, claims, statement, clauses, ledger,
-rows, assumptions, steps, checker.
+Order: refusal, records, domain, circuit, arithmetic, claims, statement, clauses, ledger,
+rows, steps, checker.
 """

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.numbers.exact import counted
-from nnc.proofs.certificates.assumptions import check_row
 from nnc.proofs.certificates.domain import Limits, limits_of
 from nnc.proofs.certificates.records import Header, Line, Section, read_sections, step_of
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
+from nnc.proofs.certificates.rows import check_row
 from nnc.proofs.certificates.statement import Statement, equality, property_of
 from nnc.proofs.certificates.steps import Checking
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nnc.compiler.graph import GraphClaim, Tap, ValueSet
 from nnc.compiler.netlist import Affine, Argmax, OneHot, Value
 from nnc.language.ranges import Range
-from nnc.proofs.certificates.circuit import TRUE, Circuit, Copy, Linear
+from nnc.proofs.certificates.circuit import TRUE, Cell, Circuit, Copy, Linear
 
 
 def broken(circuit: Circuit, copy: Copy, claim: GraphClaim) -> int:
@@ -133,3 +133,25 @@ def _apart(circuit: Circuit, first: tuple[Copy, Tap], second: tuple[Copy, Tap]) 
     for index, values in enumerate(named or [(Range(index, index),) for index in places]):
         theirs = is_among(circuit, other_copy, other, values)
         yield circuit.all_of([is_place(circuit, copy, value, index), -theirs])
+
+
+def never_falls(circuit: Circuit, raised: int, number: Linear, *, rising: bool) -> bool:
+    """Return whether every way from a signal to a number has signs that never lower it.
+
+    With `rising` off, that never raise it.
+    """
+    ways: dict[int, set[int]] = {raised: {1}}
+    for signal in circuit.cone(signal for signal, _ in number.terms):
+        cell = circuit.signals[signal]
+        if isinstance(cell, Cell):
+            ways[signal] = {
+                sign * (1 if weight > 0 else -1) * (-1 if cell.turned else 1)
+                for source, weight in cell.terms
+                for sign in ways.get(source, ())
+            }
+    signs = {
+        sign * (1 if weight > 0 else -1)
+        for signal, weight in number.terms
+        for sign in ways.get(signal, ())
+    }
+    return signs <= {1 if rising else -1}

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from nnc.proofs.certificates import records
 from nnc.proofs.certificates.circuit import TRUE, Circuit, Linear, NumberInput
+from nnc.proofs.certificates.claims import never_falls
 from nnc.proofs.certificates.clauses import refute
 from nnc.proofs.certificates.ledger import And, Form, Ledger
 from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work, need
 from nnc.proofs.certificates.rows import tried
-from nnc.proofs.certificates.signs import never_falls
 from nnc.proofs.certificates.statement import Goal, Same, Statement
 
 

@@ -8,17 +8,16 @@ from fractions import Fraction
 from math import lcm
 
 from nnc.proofs.certificates.circuit import TRUE, Linear
+from nnc.proofs.certificates.claims import never_falls
 from nnc.proofs.certificates.ledger import Gate, Ledger
 from nnc.proofs.certificates.records import Step
 from nnc.proofs.certificates.refusal import RefusedError, Work
 from nnc.proofs.certificates.rows import tried
-from nnc.proofs.certificates.signs import never_falls
 from nnc.proofs.certificates.statement import Goal, Same, Statement
 from nnc.proofs.certificates.steps import Checking
 from nnc.proofs.certifying.adding import RecordedAdders
-from nnc.proofs.certifying.leaf_nodes import LeafNodes
 from nnc.proofs.certifying.recording import Recording
-from nnc.proofs.certifying.tracing import RecordedSweep
+from nnc.proofs.certifying.tracing import LeafNodes, RecordedSweep
 from nnc.proofs.circuit.sweeping import Patience
 from nnc.proofs.plans.budget import Budget
 

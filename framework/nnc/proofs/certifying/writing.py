@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
-from nnc.proofs.certificates.assumptions import leaves, name_of
 from nnc.proofs.certificates.checker import CertifiedNetwork
 from nnc.proofs.certificates.records import Header, Step, as_written, lines
 from nnc.proofs.certificates.refusal import RefusedError
+from nnc.proofs.certificates.rows import leaves, name_of
 from nnc.proofs.certificates.statement import assumptions, equality, property_of
 from nnc.proofs.certifying.showing import Showing
 from nnc.proofs.plans.budget import Budget

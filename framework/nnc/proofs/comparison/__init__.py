@@ -1,6 +1,6 @@
 """Two plans -> a verdict for each output, with a counterexample and the region around it.
 
-Order: counterexamples, boxes, regions, leftovers, behaviour.
+Order: counterexamples, boxes, regions, behaviour.
 """
 
 from nnc.proofs.comparison.behaviour import (

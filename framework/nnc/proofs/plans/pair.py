@@ -18,9 +18,8 @@ from nnc.language.network import States
 from nnc.numbers.exact import Number, simplest
 from nnc.proofs.plans.budget import CODED, COLUMN, Budget, Cost, cost_of
 from nnc.proofs.plans.domain import Domain, Interval, Tried, Values, cells, size_of
-from nnc.proofs.plans.nodes import Linear, PlanReading, Support, merged
+from nnc.proofs.plans.nodes import Linear, PlanReading, Support, Supports, merged
 from nnc.proofs.plans.shared import Shared
-from nnc.proofs.plans.supports import Supports
 from nnc.run.engines import How
 
 # ----------------------------------------------------------- outputs and their normal form

@@ -2,8 +2,7 @@
 
 A claim becomes pairs of plans that are equal where it holds; what compares two plans proves it.
 
-Order: signs, cell_numbers, claims, holding, prover, meeting, allowed,
-lints.
+Order: raising, claims, prover, allowed, lints.
 """
 
 from nnc.proofs.properties.allowed import allowed_row, within_assumptions

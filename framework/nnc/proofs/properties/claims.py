@@ -20,8 +20,7 @@ from nnc.language.network import Input
 from nnc.language.ranges import Range
 from nnc.numbers.exact import Number
 from nnc.proofs.plans.domain import interval_of, size_of
-from nnc.proofs.properties.cell_numbers import CellNumbers, in_cells
-from nnc.proofs.properties.signs import open_elements
+from nnc.proofs.properties.raising import CellNumbers, in_cells, open_elements
 from nnc.run.trace import PlainValue
 
 _MAX_ORDERS = 24  # of inputs, where an assumption distinguishes them

@@ -71,7 +71,8 @@ def _holds(pair: Pair, merging: Merging, claim: Claim) -> bool:
     """Return whether the difference of both sums is added up to 0."""
     adders = merging.sweep.adders
     sums = _difference(merging, claim)
-    if not pair.budget.takes(_ADDED * len(merging.sweep.graph)):
+    cone = merging.sweep.graph.cone(node for node in sums if node)
+    if not pair.budget.takes(_ADDED * len(cone)):
         return False
     adders.settle()
     if not adders.reduced(sums, claim.modulus):
