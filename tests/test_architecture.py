@@ -73,8 +73,8 @@ DOORS = {
         "terminal.trace_settings",
     },
     "rich": {"rows", "terminal.streams"},
-    "pydantic": {"cli.json_schema"},
-    "pydantic_core": {"cli.json_schema"},
+    "pydantic": {"cli.json_schema", "language.network"},
+    "pydantic_core": {"cli.json_schema", "language.network"},
     "distributed": {"jobs.executors", "jobs.jobs"},
     "google": {"interchange.importing.onnx.graph"},
     "onnx": {

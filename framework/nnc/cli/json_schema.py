@@ -11,9 +11,37 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from nnc.cli.network_schema import DIALECT, network_schema
-from nnc.language.network.model import Schema
+from nnc.language.network import Network
+from nnc.language.network.forms import Schema
 from nnc.records import descriptions_of
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+
+
+class _InOrder(GenerateJsonSchema):
+    """Leaves all keys in the order in which they are declared."""
+
+    def sort(self, value: Schema, parent_key: str | None = None) -> Schema:  # noqa: ARG002
+        return value
+
+
+def network_schema() -> Schema:
+    """Return the schema of a network file.
+
+    It never rejects a file that nnc accepts; what it leaves to the validator is listed in
+    docs/format.md. It reads a file as YAML 1.2 does, where `on` is a text, and `null` and `true`
+    may be names.
+    """
+    schema = Network.model_json_schema(
+        ref_template="#/definitions/{model}", schema_generator=_InOrder
+    )
+    definitions = schema.pop("$defs")
+    return {
+        "$schema": DIALECT,
+        "title": "A network of threshold neurons",
+        **schema,
+        "definitions": definitions,
+    }
 
 
 class _RecordSchema(GenerateJsonSchema):

@@ -3,8 +3,8 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: misspelt, model, fields, inputs, layers, neurons, blanks, outputs, parts, claims, unknown,
-network.
+Order: forms, fields, misspelt, model, inputs, layers, neurons, blanks, outputs, parts, claims,
+unknown, network.
 """
 
 from nnc.language.firing import (

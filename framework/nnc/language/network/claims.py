@@ -1,12 +1,15 @@
 """Property and Assumption: what must hold for every row, and what every row satisfies."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import ConfigDict, Field
 
 from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, VARIED
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import SOURCE, SOURCE_PATTERN, SOURCES, TEXT, TEXT_SCHEMA, array_of
-from nnc.language.network.model import Form, Model, Schema, model, optional
+from nnc.language.network.fields import SOURCE, SOURCE_PATTERN, SOURCES, TEXT, TEXT_SCHEMA
+from nnc.language.network.forms import Form, Schema, array_of, without
+from nnc.language.network.model import Model
 from nnc.language.readers import expect, read_declared, read_each, read_text
 from nnc.language.references import read_source
 from nnc.language.value_sets import format_value_set, read_value_set
@@ -107,20 +110,47 @@ EQUAL = Form(
 )
 
 
-@model
+def _one_of(forms: Sequence[str]) -> Schema:
+    """Say that a claim has one form, and which inputs it names."""
+    return {
+        "oneOf": [
+            {
+                "required": [form, VARIED[form]] if form in VARIED else [form],
+                **without(*(key for key in ("in", "of") if key != VARIED.get(form))),
+            }
+            for form in forms
+        ]
+    }
+
+
 class Assumption(Model):
     """A condition that every row satisfies: it limits the rows, as `min` and `max` do."""
 
-    name: str | None = optional("What it is called in messages.", TEXT)
-    description: str | None = optional("Why it holds.", TEXT)
-    never: Condition | None = optional("Not all of these at once.", CONDITION)
-    always: Condition | None = optional("All of these.", CONDITION)
-    at_most_one: tuple[str, ...] | None = optional("At most one of these bits is 1.", SOURCES)
-    exactly_one: tuple[str, ...] | None = optional("Exactly one of these bits is 1.", SOURCES)
-    at_least_one: tuple[str, ...] | None = optional("At least one of these bits is 1.", SOURCES)
-    when: Condition | None = optional("It counts only where this is so.", CONDITION)
+    name: Annotated[str | None, TEXT] = Field(
+        default=None, description="What it is called in messages."
+    )
+    description: Annotated[str | None, TEXT] = Field(default=None, description="Why it holds.")
+    never: Annotated[Condition | None, CONDITION] = Field(
+        default=None, description="Not all of these at once."
+    )
+    always: Annotated[Condition | None, CONDITION] = Field(
+        default=None, description="All of these."
+    )
+    at_most_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="At most one of these bits is 1."
+    )
+    exactly_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="Exactly one of these bits is 1."
+    )
+    at_least_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="At least one of these bits is 1."
+    )
+    when: Annotated[Condition | None, CONDITION] = Field(
+        default=None, description="It counts only where this is so."
+    )
 
     noun = "an assumption"
+    model_config = ConfigDict(json_schema_extra=_one_of(ASSUMED_FORMS))
 
     if TYPE_CHECKING:
 
@@ -158,35 +188,62 @@ class Assumption(Model):
         return next(key for key in CLAIM_FORMS if getattr(self, key, None) is not None)
 
 
-@model
 class Property(Model):
     """A claim about every row that the inputs and `assume` allow; see `nnc prove`.
 
     In Python, `in` of the file is `in_`.
     """
 
-    name: str | None = optional("What it is called in messages, and by `--property`.", TEXT)
-    description: str | None = optional("What it is there for.", TEXT)
-    never: Condition | None = optional("Not all of these at once.", CONDITION)
-    always: Condition | None = optional("All of these.", CONDITION)
-    at_most_one: tuple[str, ...] | None = optional("At most one of these bits is 1.", SOURCES)
-    exactly_one: tuple[str, ...] | None = optional("Exactly one of these bits is 1.", SOURCES)
-    at_least_one: tuple[str, ...] | None = optional("At least one of these bits is 1.", SOURCES)
-    increasing: str | None = optional("Raising one of the inputs in `in` never lowers it.", SOURCE)
-    decreasing: str | None = optional("Raising one of the inputs in `in` never raises it.", SOURCE)
-    independent: str | None = optional("The inputs in `of` never change it.", SOURCE)
-    symmetric: str | None = optional("The order of the inputs in `in` never changes it.", SOURCE)
-    equal: str | dict[str, str] | None = optional(
-        "A file whose outputs of the same aliases are the same; or pairs of signals that are.",
-        EQUAL,
+    name: Annotated[str | None, TEXT] = Field(
+        default=None, description="What it is called in messages, and by `--property`."
     )
-    in_: tuple[str, ...] | None = optional(
-        "The inputs that are raised, or change places.", SOURCES, key="in"
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What it is there for."
     )
-    of: tuple[str, ...] | None = optional("The inputs that make no difference.", SOURCES)
-    when: Condition | None = optional("It has to hold only where this is so.", CONDITION)
+    never: Annotated[Condition | None, CONDITION] = Field(
+        default=None, description="Not all of these at once."
+    )
+    always: Annotated[Condition | None, CONDITION] = Field(
+        default=None, description="All of these."
+    )
+    at_most_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="At most one of these bits is 1."
+    )
+    exactly_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="Exactly one of these bits is 1."
+    )
+    at_least_one: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="At least one of these bits is 1."
+    )
+    increasing: Annotated[str | None, SOURCE] = Field(
+        default=None, description="Raising one of the inputs in `in` never lowers it."
+    )
+    decreasing: Annotated[str | None, SOURCE] = Field(
+        default=None, description="Raising one of the inputs in `in` never raises it."
+    )
+    independent: Annotated[str | None, SOURCE] = Field(
+        default=None, description="The inputs in `of` never change it."
+    )
+    symmetric: Annotated[str | None, SOURCE] = Field(
+        default=None, description="The order of the inputs in `in` never changes it."
+    )
+    equal: Annotated[str | dict[str, str] | None, EQUAL] = Field(
+        default=None,
+        description="A file whose outputs of the same aliases are the same; or pairs of signals "
+        "that are.",
+    )
+    in_: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, alias="in", description="The inputs that are raised, or change places."
+    )
+    of: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="The inputs that make no difference."
+    )
+    when: Annotated[Condition | None, CONDITION] = Field(
+        default=None, description="It has to hold only where this is so."
+    )
 
     noun = "a property"
+    model_config = ConfigDict(json_schema_extra=_one_of(CLAIM_FORMS))
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Threshold
-from nnc.language.network.model import Form, Schema
+from nnc.language.network.forms import Form, Schema, array_of, words_of
 from nnc.language.ranges import Open
 from nnc.language.readers import (
     one_of,
@@ -44,11 +43,6 @@ BITS: States = (0, 1)
 INVERTED: States = (1, 0)
 
 
-def array_of(items: Schema, **more: Any) -> Schema:
-    """Return the schema of a list."""
-    return {"type": "array", "items": items, **more}
-
-
 # A type that is optional wherever it stands has its None inside: its schema is then one piece.
 # --------------------------------------------------------------- texts, names and sources
 
@@ -62,6 +56,17 @@ _NAME = r"[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*"
 NAME_PATTERN = rf"^{_NAME}$"
 NAME_SCHEMA: Schema = {"type": ["string", "boolean", "null"], "pattern": NAME_PATTERN}
 NAME = Form(check_name, NAME_SCHEMA)
+
+
+def by_name(values: Schema) -> Schema:
+    """Return the schema of a mapping by name."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NAME_PATTERN},
+        "additionalProperties": values,
+    }
+
+
 CHOICE = Form(read_values, array_of(NAME_SCHEMA, minItems=1))
 
 _DIGITS = "(0|[1-9][0-9]{0,17})"
@@ -151,9 +156,8 @@ _WEIGHTS_SCHEMA: Schema = {
         {**ENTRY_SCHEMA, "description": "One weight for every element of `wiring`."},
     ]
 }
-_THRESHOLDS_SCHEMA: Schema = {
+_THRESHOLDS_SCHEMA: Schema = {  # a change in an overlay may add none
     "type": "object",
-    "minProperties": 1,
     "propertyNames": {"pattern": NAME_PATTERN},
     "additionalProperties": _LIMIT_SCHEMA,
 }
@@ -174,11 +178,6 @@ _RULES = {
     "all": "1 when all bits of `wiring` are 1 (AND); without weights and threshold.",
     "any": "1 when at least one bit of `wiring` is 1 (OR); without weights and threshold.",
 }
-
-
-def words_of(meanings: Mapping[str, str]) -> Schema:
-    """Return the schema of one of several words, with what each means for editors."""
-    return {"enum": [*meanings], "enumDescriptions": [*meanings.values()]}
 
 
 COMPARISON = Form(

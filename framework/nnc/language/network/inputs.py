@@ -2,10 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
@@ -25,9 +27,21 @@ from nnc.language.network.fields import (
     TEXT,
     AnyNumber,
     States,
+    by_name,
+)
+from nnc.language.network.forms import (
+    Describe,
+    Form,
+    Schema,
+    array_of,
+    equals,
+    matches,
+    not_both,
+    snippet,
+    without,
     words_of,
 )
-from nnc.language.network.model import Form, Model, model, optional, required
+from nnc.language.network.model import Model
 from nnc.language.readers import (
     as_is,
     expect,
@@ -97,7 +111,9 @@ _DEFAULT = Form(
 """Read by `_read_default`, which has to know the type."""
 
 
-@model
+_A_DEFAULT: Schema = {"properties": {"default": {"anyOf": [NUMBER_SCHEMA, NUMBERS_SCHEMA]}}}
+
+
 class Input(Model):
     """A value that comes from outside: a bit, an integer, a real number or a choice; or a bus.
 
@@ -105,32 +121,37 @@ class Input(Model):
     `Input(type="bit", size=8)`.
     """
 
-    type: InputType = required(
-        "`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus.",
-        _TYPE,
-        add="add `type: bit`, `integer` or `real`",
+    type: Annotated[InputType, _TYPE] = Field(
+        description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
     )
-    size: int | None = optional("The number of elements of the bus; without it, a scalar.", SIZE)
-    of: tuple[str, ...] | None = optional(
-        "The values of a choice: names, each its own source.", CHOICE
+    size: Annotated[int | None, SIZE] = Field(
+        default=None, description="The number of elements of the bus; without it, a scalar."
     )
-    min: Number | None = optional(
-        "The least value allowed, of each element; checked on every row.", NUMBER
+    of: Annotated[tuple[str, ...] | None, CHOICE] = Field(
+        default=None, description="The values of a choice: names, each its own source."
     )
-    max: Number | None = optional("The greatest value allowed, of each element.", NUMBER)
-    default: Default | None = optional(
-        "Used for an absent column or key and an empty cell.", _DEFAULT
+    min: Annotated[Number | None, NUMBER] = Field(
+        default=None, description="The least value allowed, of each element; checked on every row."
     )
-    states: States | None = optional(
-        "The values of a bit that is off and on; without it, the file's.", STATES
+    max: Annotated[Number | None, NUMBER] = Field(
+        default=None, description="The greatest value allowed, of each element."
     )
-    column: str | None = optional(
-        "The column of rows that it is read from, in place of one of its own name.", COLUMN
+    default: Annotated[Default | None, _DEFAULT] = Field(
+        default=None, description="Used for an absent column or key and an empty cell."
     )
-    columns: tuple[str, ...] | None = optional(
-        "The columns that the elements of a bus are read from.", COLUMNS
+    states: Annotated[States | None, STATES] = Field(
+        default=None, description="The values of a bit that is off and on; without it, the file's."
     )
-    description: str | None = optional("What the input means.", TEXT)
+    column: Annotated[str | None, COLUMN] = Field(
+        default=None,
+        description="The column of rows that it is read from, in place of one of its own name.",
+    )
+    columns: Annotated[tuple[str, ...] | None, COLUMNS] = Field(
+        default=None, description="The columns that the elements of a bus are read from."
+    )
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the input means."
+    )
 
     if TYPE_CHECKING:
 
@@ -149,8 +170,47 @@ class Input(Model):
             description: str | None = None,
         ) -> None: ...
 
+    help_if_missing: ClassVar[Mapping[str, str]] = {"type": "add `type: bit`, `integer` or `real`"}
     noun = "an input"
     expected = "a type, or a mapping with `type`"
+    complete: ClassVar[Schema] = {
+        "not": {"const": "choice"},
+        "if": equals("type", "choice"),
+        "then": {"required": ["of"]},
+    }
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                {
+                    "if": matches("type", "^bit"),
+                    "then": without(*REFUSED_BY_TYPE["bit"]) | _A_DEFAULT,
+                },
+                {
+                    "if": matches("type", "^(integer|real)"),
+                    "then": without(*REFUSED_BY_TYPE["integer"]) | _A_DEFAULT,
+                },
+                {
+                    "if": equals("type", "choice"),
+                    "then": without(*REFUSED_BY_TYPE["choice"], "columns")
+                    | {"properties": {"default": NAME_SCHEMA}},
+                },
+                {"if": matches("type", r"\("), "then": without("size")},
+                not_both("column", "columns"),
+            ],
+            "defaultSnippets": [
+                snippet(
+                    "an integer",
+                    "An integer in a range.",
+                    {"type": "integer", "min": 0, "max": 120},
+                ),
+                snippet(
+                    "a choice",
+                    "One of several names.",
+                    {"type": "choice", "of": ["${1:x}", "${2:y}"]},
+                ),
+            ],
+        }
+    )
 
     @property
     def is_bus(self) -> bool:
@@ -403,9 +463,21 @@ def _read_input(value: object) -> Input:
         raise Mistaken(mistake._replace(path=()) for mistake in error.mistakes) from None
 
 
-def read_inputs(value: object) -> dict[str, Input]:
+def _read_inputs(value: object) -> dict[str, Input]:
     """Read the inputs by name; `[a, b]` stands for `{a: bit, b: bit}`."""
     names = read_name_list("inputs", value, "a list of names, or a mapping of names to types")
     if names is not None:
         return dict.fromkeys(names, _BIT)
     return read_by_name("inputs", _read_input, value)
+
+
+def _inputs_schema(ref: Describe) -> Schema:
+    mapping = {
+        "description": "The type of an input; or a mapping with its type and more.",
+        "anyOf": [_TYPE.schema, ref(Input)],
+    }
+    names = array_of({**NAME_SCHEMA, "description": "The name of a bit."})
+    return {"anyOf": [names, by_name(mapping)]}
+
+
+INPUTS = Form(_read_inputs, _inputs_schema)

@@ -1,13 +1,14 @@
 """Layer: neurons that read the same sources, their weights a matrix; and where that may stand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.language.firing import Fires
-from nnc.language.keys import KINDS
+from nnc.language.keys import KINDS, SPARSE
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     BLANK_SCHEMA,
@@ -23,9 +24,18 @@ from nnc.language.network.fields import (
     AnyEntry,
     AnyNumber,
     States,
-    array_of,
 )
-from nnc.language.network.model import Form, Model, model, optional, required
+from nnc.language.network.forms import (
+    Form,
+    Schema,
+    array_of,
+    below,
+    matches,
+    plain,
+    snippet,
+    without,
+)
+from nnc.language.network.model import Model
 from nnc.language.ranges import Entry, Open, leaves_open, open_number
 from nnc.language.readers import for_all, read_each, read_entries, read_entry, read_text
 from nnc.numbers.exact import Number, Refused, counted, kind_of, shorten, show_number
@@ -33,43 +43,61 @@ from nnc.numbers.exact import Number, Refused, counted, kind_of, shorten, show_n
 _DIGEST = Form(read_text, TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
 
 
-@model
 class TensorFile(Model):
     """Numbers in a file: an NPY file, or one tensor of a safetensors file."""
 
-    file: str = required(
-        "A .npy or .safetensors file, relative to this one.", TEXT, add="add `file: weights.npy`"
+    file: Annotated[str, TEXT] = Field(
+        description="A .npy or .safetensors file, relative to this one."
     )
-    tensor: str | None = optional("The name of the tensor in a safetensors file.", TEXT)
-    sha256: str | None = optional(
-        "The SHA-256 of the whole file, in hex; checked when it is read.", _DIGEST
+    tensor: Annotated[str | None, TEXT] = Field(
+        default=None, description="The name of the tensor in a safetensors file."
     )
-    description: str | None = optional("What the numbers are.", TEXT)
+    sha256: Annotated[str | None, _DIGEST] = Field(
+        default=None, description="The SHA-256 of the whole file, in hex; checked when it is read."
+    )
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the numbers are."
+    )
+
     noun = "a weight file"
+    help_if_missing: ClassVar[Mapping[str, str]] = {"file": "add `file: weights.npy`"}
+    complete: ClassVar[Schema] = {
+        "if": matches("file", r"\.[sS][aA][fF][eE][tT][eE][nN][sS][oO][rR][sS]$"),
+        "then": {"required": ["tensor"]},
+    }
+    model_config = ConfigDict(
+        json_schema_extra={"if": matches("file", r"\.[nN][pP][yY]$"), "then": without("tensor")}
+    )
 
 
-@model
+_COMPLETE_FILE: Schema = {"required": ["file"], **TensorFile.complete}
+_TENSOR = Form(TensorFile.read, lambda ref: ref(TensorFile))
+
+
 class Sparse(Model):
     """A sparse matrix in compressed rows: the stored entries are the synapses.
 
     The synapses of neuron i are `indices[indptr[i]:indptr[i + 1]]`, places in the wiring.
     """
 
-    indptr: TensorFile = required(
-        "Where each neuron's entries start: size + 1 integers.",
-        Form(TensorFile.read),
-        add="add `indptr: {file: weights.npy}`",
+    indptr: Annotated[TensorFile, _TENSOR] = Field(
+        description="Where each neuron's entries start: size + 1 integers."
     )
-    indices: TensorFile = required(
-        "The position in the wiring of each entry.",
-        Form(TensorFile.read),
-        add="add `indices: {file: weights.npy}`",
+    indices: Annotated[TensorFile, _TENSOR] = Field(
+        description="The position in the wiring of each entry."
     )
-    values: TensorFile = required(
-        "The weight of each entry.", Form(TensorFile.read), add="add `values: {file: weights.npy}`"
+    values: Annotated[TensorFile, _TENSOR] = Field(description="The weight of each entry.")
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the weights are."
     )
-    description: str | None = optional("What the weights are.", TEXT)
+
     noun = "a sparse matrix"
+    help_if_missing: ClassVar[Mapping[str, str]] = {
+        "indptr": "add `indptr: {file: weights.npy}`",
+        "indices": "add `indices: {file: weights.npy}`",
+        "values": "add `values: {file: weights.npy}`",
+    }
+    complete: ClassVar[Schema] = below(**dict.fromkeys(SPARSE, _COMPLETE_FILE))
 
 
 NO_STATES = (
@@ -226,10 +254,9 @@ def _read_threshold(value: object, key: str) -> Entry:
         raise Refused(error.rule, error.message, for_all(value, key) or error.help) from None
 
 
-# Both may stand in files too: see network_schema.py.
 _WEIGHTS = Form(
     _read_weights,
-    {
+    lambda ref: {
         "anyOf": [
             array_of(
                 {"anyOf": [ENTRIES_SCHEMA, BLANK_SCHEMA]},
@@ -237,12 +264,21 @@ _WEIGHTS = Form(
                 description="A row of weights for each neuron, or one blank for a whole row.",
             ),
             {**ENTRY_SCHEMA, "description": "One weight for all."},
+            ref(TensorFile),
+            {
+                "type": "object",
+                "properties": {"sparse": ref(Sparse)},
+                "required": ["sparse"],
+                "additionalProperties": False,
+                "description": "Compressed rows; the stored entries are the synapses.",
+            },
         ]
     },
+    write=lambda value: {"sparse": value} if isinstance(value, Sparse) else plain(value),
 )
 _THRESHOLDS = Form(
     _read_thresholds,
-    {
+    lambda ref: {
         "anyOf": [
             array_of(ENTRY_SCHEMA, minItems=1, description="A threshold for each neuron."),
             array_of(
@@ -251,46 +287,83 @@ _THRESHOLDS = Form(
                 description="Ascending thresholds for each neuron, which then counts them.",
             ),
             {**ENTRY_SCHEMA, "description": "One threshold for all."},
+            ref(TensorFile),
         ]
     },
 )
 
 
-@model
+_NUMBER_SCHEMA: Schema = {"type": ["number", "string"]}
+
+
 class Layer(Model):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
     The weights are a matrix of size x fan-in, one row per neuron.
     """
 
-    wiring: tuple[str, ...] = required(
-        "The sources of every neuron, laid end to end.", WIRING, add="add `wiring: [a, b]`"
+    wiring: Annotated[tuple[str, ...], WIRING] = Field(
+        description="The sources of every neuron, laid end to end."
     )
-    weights: LayerWeights = optional(
-        "One row of weights per neuron; or one number for all.", _WEIGHTS, default=1
+    weights: Annotated[LayerWeights, _WEIGHTS] = Field(
+        default=1, description="One row of weights per neuron; or one number for all."
     )
-    thresholds: LayerThresholds = required(
-        "The limit of each neuron, or one number for all; or several ascending ones "
-        "for each, as a list of lists: the neuron is then the integer of how many fire.",
-        _THRESHOLDS,
-        add="add `thresholds: number`, one for all, or a list",
+    thresholds: Annotated[LayerThresholds, _THRESHOLDS] = Field(
+        description="The limit of each neuron, or one number for all; or several ascending ones "
+        "for each, as a list of lists: the neuron is then the integer of how many fire."
     )
-    size: int | Open | None = optional(
-        "The number of neurons, if nothing else determines it; `1..6` where it is to be found.",
-        SIZE_OF_LAYER,
+    size: Annotated[int | Open | None, SIZE_OF_LAYER] = Field(
+        default=None,
+        description="The number of neurons, if nothing else determines it; `1..6` where it is to "
+        "be found.",
     )
-    fires: Fires | None = optional(
-        "When a neuron is 1; without it, the file's `fires`, else `above`.", COMPARISON
+    fires: Annotated[Fires | None, COMPARISON] = Field(
+        default=None,
+        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
     )
-    states: States | None = optional(
-        "The values when silent and when firing; by default the file's.", STATES
+    states: Annotated[States | None, STATES] = Field(
+        default=None, description="The values when silent and when firing; by default the file's."
     )
-    description: str | None = optional("What the layer means.", TEXT)
-    has_weights: bool = field(default=False, repr=False, compare=False)
-    """Whether weights are written; without them, all are 1."""
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the layer means."
+    )
 
+    help_if_missing: ClassVar[Mapping[str, str]] = {
+        "wiring": "add `wiring: [a, b]`",
+        "thresholds": "add `thresholds: number`, one for all, or a list",
+    }
     noun = "a layer"
     expected = f"a mapping with {' and '.join(KINDS['layers'].needs)}"
+    complete: ClassVar[Schema] = {
+        **below(
+            weights={
+                "if": {"required": ["sparse"]},
+                "then": below(sparse={"required": [*SPARSE], **Sparse.complete}),
+                "else": _COMPLETE_FILE,
+            },
+            thresholds=_COMPLETE_FILE,
+        ),
+        "if": {"properties": {"weights": _NUMBER_SCHEMA, "thresholds": _NUMBER_SCHEMA}},
+        "then": {"required": ["size"]},
+    }
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "properties": {
+                    "thresholds": {"type": "array", "minItems": 1, "items": {"type": "array"}}
+                },
+                "required": ["thresholds"],
+            },
+            "then": without("states"),
+            "defaultSnippets": [
+                snippet(
+                    "a layer",
+                    "Neurons that read the same sources, with a row of weights each.",
+                    {"wiring": "${1:a}", "weights": {"file": "${2:weights}.npy"}, "thresholds": 0},
+                )
+            ],
+        }
+    )
 
     if TYPE_CHECKING:
 
@@ -314,12 +387,6 @@ class Layer(Model):
             description: str | None = None,
         ) -> None: ...
 
-    @classmethod
-    def model_construct(cls, **values: Any) -> Self:
-        """Make a layer of fields that have been read."""
-        made: Self = type.__call__(cls, **{"has_weights": "weights" in values, **values})
-        return made
-
     def __eq__(self, other: object) -> bool:
         """Compare arrays too: equal are those of one type, with the same numbers."""
         if not isinstance(other, Layer):
@@ -337,6 +404,11 @@ class Layer(Model):
             self._check_open_size(mistakes)
         if self.states is not None and self.counts:
             mistakes.exclude("states", *NO_STATES)
+
+    @property
+    def has_weights(self) -> bool:
+        """True if weights are written; without them, all are 1."""
+        return "weights" in self.model_fields_set
 
     @property
     def counts(self) -> bool:

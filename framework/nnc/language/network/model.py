@@ -1,135 +1,116 @@
 """Model: the base of everything that a network declares, and its one reader.
 
-A class lists its fields; each has a `Form`, which reads it and says its JSON Schema. The same
-reader takes the plain values of a file and the arguments of a call in Python.
+Models are declared with pydantic. What reads a file reads the arguments of a call in Python, too,
+and collects every mistake: pydantic validates nothing a second time.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
-from inspect import Parameter, Signature
-from types import MappingProxyType, NoneType
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar, cast, dataclass_transform
+from __future__ import annotations
 
-from nnc.diagnostics.diagnostic import InvalidNetworkError
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from inspect import Signature, signature
+from types import NoneType
+from typing import Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.language.mistakes import Mistaken, Mistakes, diagnostics_of, mistakes_in
+from nnc.language.network.forms import Form, Schema, has_only
 from nnc.language.network.misspelt import word_unknown_keys
 from nnc.numbers.exact import Refused, kind_of
 
-Schema = dict[str, Any]
-Made = TypeVar("Made")
+Reader = Callable[[Any], Any]
 
 
-class Form(NamedTuple):
-    """The values that a field takes: their reader, which raises Refused or Mistaken, and schema."""
+class _Signature:
+    """The signature of a model that is not built yet: pydantic makes it as it builds the model."""
 
-    read: Callable[[Any], Any]
-    schema: Mapping[str, Any] = MappingProxyType({})
-
-
-def required(description: str, form: Form, add: str = "") -> Any:
-    """Declare a field that has to be there; `add` is the help where it is missing."""
-    metadata = {"form": form, "description": description, "key": None, "add": add}
-    return field(metadata=metadata)
+    def __get__(self, instance: object, owner: type[BaseModel]) -> Signature:
+        owner.model_rebuild()
+        return signature(owner)
 
 
-def optional(
-    description: str,
-    form: Form,
-    *,
-    default: Any = None,
-    default_factory: Callable[[], Any] | None = None,
-    key: str | None = None,
-) -> Any:
-    """Declare a field that may be left out; a file calls it `key` where Python cannot."""
-    metadata = {"form": form, "description": description, "key": key}
-    if default_factory is not None:
-        return field(default_factory=default_factory, metadata=metadata)
-    return field(default=default, metadata=metadata)
-
-
-class _Readable(type):
-    """The type of models: to call one reads its arguments, as a file is read."""
-
-    readers: Mapping[str, tuple[str, Callable[[Any], Any]]]
-    """The name and the reader of each field, by the key that a file has for it."""
-    required: Mapping[str, str]
-    """The keys that have to be there, and the help where one is missing."""
-
-    def __call__(cls, **data: Any) -> Any:
-        """Return a model of plain values. Raises InvalidNetworkError with all mistakes in them."""
-        data = {cls._key_of(name): value for name, value in data.items()}
-        try:
-            return cls.read(data)  # type: ignore[attr-defined]
-        except (Refused, Mistaken) as error:
-            diagnostics = diagnostics_of(mistakes_in(error), data)
-        raise InvalidNetworkError(
-            replace(
-                diagnostic,
-                message=diagnostic.message.replace("the file has no", "the network has no"),
-                help=(diagnostic.help or "")
-                .replace("the file takes", "it takes")
-                .removesuffix(", extends")
-                or None,
-            )
-            for diagnostic in diagnostics
-        )
-
-    def _key_of(cls, name: str) -> str:
-        return next((key for key, (own, _) in cls.readers.items() if own == name), name)
-
-    @property
-    def __signature__(cls) -> Signature:
-        """The arguments that a model takes."""
-        return Signature(
-            [
-                Parameter(each.name, Parameter.KEYWORD_ONLY, default=_default_of(each))
-                for each in fields(cls)  # type: ignore[arg-type]
-                if each.metadata
-            ]
-        )
-
-
-def _help_in_python(help: str) -> str:
-    return help.replace("the file takes", "it takes").removesuffix(", extends")
-
-
-def _default_of(each: Any) -> Any:
-    if each.default is not MISSING:
-        return each.default
-    return Parameter.empty if each.default_factory is MISSING else each.default_factory()
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(required,))
-def model(cls: type[Made]) -> type[Made]:
-    """Make a model of a class that lists its fields."""
-    made: Any = dataclass(frozen=True, slots=True, kw_only=True, repr=False)(cls)
-    made.readers = {
-        each.metadata["key"] or each.name: (each.name, each.metadata["form"].read)
-        for each in fields(made)
-        if each.metadata
-    }
-    made.required = {
-        each.name: each.metadata["add"] for each in fields(made) if "add" in each.metadata
-    }
-    return cast("type[Made]", made)
-
-
-class Model(metaclass=_Readable):
+class Model(BaseModel):
     """A declaration of a network: frozen, with a fixed set of keys."""
 
-    __slots__ = ()
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        defer_build=True,  # a command that only reads files needs no validators
+        validate_by_name=True,
+        serialize_by_alias=True,
+    )
+    __signature__: ClassVar[Any] = _Signature()
     noun: ClassVar[str]
     """What messages call one."""
     expected: ClassVar[str] = "a mapping"
     """What messages expect where one should stand."""
+    help_if_missing: ClassVar[Mapping[str, str]] = {}
+    """What to write where a key is missing that has to be there."""
     only_in_python: ClassVar[tuple[str, ...]] = ()
     """The fields that a file does not write."""
     only_in_files: ClassVar[tuple[str, ...]] = ()
     """The keys of a file that are read before."""
+    complete: ClassVar[Schema] = {}
+    """The JSON Schema of what a declaration needs beside its keys, where nothing is extended."""
+    readers: ClassVar[Mapping[str, tuple[str, Reader]]]
+    """The name and the reader of each field, by the key that a file has for it."""
+    required: ClassVar[tuple[str, ...]]
+    """The keys that have to be there."""
+    _build: ClassVar[Callable[[dict[str, Any]], Any]]
 
     @classmethod
-    def read(cls, data: Any) -> Self:
-        """Read plain values. Raises Refused, or Mistaken with everything that is wrong."""
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        """Note the readers of the fields, and prepare to build models of values that are read."""
+        readers, slots = {}, {}
+        for name, info in cls.model_fields.items():
+            (form,) = (each for each in info.metadata if isinstance(each, Form))
+            readers[info.alias or name] = (name, form.read)
+            slot: CoreSchema = core_schema.any_schema()
+            if not info.is_required():
+                slot = core_schema.with_default_schema(
+                    slot,
+                    **(
+                        {"default_factory": info.default_factory}
+                        if info.default_factory is not None
+                        else {"default": info.default}
+                    ),
+                )
+            slots[name] = core_schema.model_field(slot)
+        cls.readers = readers
+        cls.required = tuple(
+            info.alias or name for name, info in cls.model_fields.items() if info.is_required()
+        )
+        fields = core_schema.model_fields_schema(slots)
+        cls._build = SchemaValidator(core_schema.model_schema(cls, fields)).validate_python
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read_in_python(cls, data: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+        """Read what Python gives. Raises InvalidNetworkError with all mistakes in it."""
+        if isinstance(data, Mapping):
+            keys = {name: key for key, (name, _) in cls.readers.items()}
+            data = {keys.get(key, key): value for key, value in data.items()}
+        try:
+            return cls.read(data, build)
+        except (Refused, Mistaken) as error:
+            diagnostics = diagnostics_of(mistakes_in(error), data)
+        raise InvalidNetworkError(map(_in_python, diagnostics))
+
+    @classmethod
+    def read(cls, data: Any, build: Callable[[dict[str, Any]], Self] | None = None) -> Self:
+        """Read plain values. Raises Refused, or Mistaken with everything that is wrong.
+
+        `build` makes the model of values that have been read.
+        """
         if isinstance(data, cls):
             return data
         if not isinstance(data, Mapping):
@@ -146,26 +127,16 @@ class Model(metaclass=_Readable):
                     values[name] = read(value)
                 except (Refused, Mistaken) as error:
                     mistakes.take(error, (key,))
-        for key, hint in cls.required.items():
+        for key in cls.required:
             if key not in data:
-                mistakes.miss((key,), f"{cls.noun} has no `{key}`", hint)
+                mistakes.miss((key,), f"{cls.noun} has no `{key}`", cls.help_if_missing[key])
         if not data.keys() <= readers.keys():
             cls.refuse([key for key in data if key not in readers], data, mistakes)
         mistakes.stop()
-        made = cls.model_construct(**values)
-        made._check_values(mistakes)
+        model = (build or cls._build)(values)
+        model._check_values(mistakes)
         mistakes.stop()
-        return made
-
-    @classmethod
-    def model_construct(cls, **values: Any) -> Self:
-        """Make one of fields that have been read."""
-        made: Self = type.__call__(cls, **values)
-        return made
-
-    def model_copy(self, *, update: Mapping[str, Any]) -> Self:
-        """Return one with other values, which have been read, in some fields."""
-        return self.model_construct(**{**dict(self), **update})
+        return model
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:  # noqa: ARG003
@@ -182,32 +153,52 @@ class Model(metaclass=_Readable):
         known += cls.only_in_files
         word_unknown_keys(cls.noun, known, unknown, data, mistakes)
 
-    def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Yield the name and the value of each field."""
-        return ((each.name, getattr(self, each.name)) for each in fields(self))  # type: ignore[arg-type]
-
-    def __repr__(self) -> str:
-        """Return the call that builds it, without what is left out."""
-        given = {each.name: each.default for each in fields(self) if each.repr}  # type: ignore[arg-type]
-        values = [
-            f"{name}={value!r}"
-            for name, value in self
-            if name in given and not _is(value, given[name])
-        ]
-        return f"{type(self).__name__}({', '.join(values)})"
-
-
-def _is(value: object, default: object) -> bool:
-    return type(value) is type(default) and value == default  # arrays are no defaults
-
-
-def schemas_of(cls: type[Model]) -> dict[str, Schema]:
-    """Return the JSON Schema of each field, by its key."""
-    return {
-        each.metadata["key"] or each.name: {
-            **each.metadata["form"].schema,
-            "description": each.metadata["description"],
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Schema:
+        """Describe the mapping of a file; in one that extends another, no key is required."""
+        described = handler.resolve_ref_schema(handler(schema))
+        fields = described.pop("properties")
+        conditions = {
+            key: value
+            for key, value in described.items()
+            if key not in ("title", "description", "type", "additionalProperties", "required")
         }
-        for each in fields(cls)  # type: ignore[arg-type]
-        if each.metadata
-    }
+        return {
+            "description": (cls.__doc__ or "").partition("\n\n")[0],
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                key: _described(fields[key]) for key in cls.readers if key not in cls.only_in_python
+            },
+            **conditions,
+        }
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Leave out of the text what has been left out of the model."""
+        return (pair for pair in super().__repr_args__() if pair[0] in self.model_fields_set)
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    @classmethod
+    def when_complete(cls) -> Schema:
+        """Return the condition of a declaration that extends nothing, if all its keys are known."""
+        needed = {"required": [*cls.required]} if cls.required else {}
+        return {"if": has_only(cls.readers), "then": {**needed, **cls.complete}}
+
+
+def _described(field: Schema) -> Schema:
+    """Return the schema of a field as draft 7 has it, which reads nothing beside `$ref`."""
+    field = {key: value for key, value in field.items() if key not in ("title", "default")}
+    if "$ref" in field:
+        field["allOf"] = [{"$ref": field.pop("$ref")}]
+    return field
+
+
+def _in_python(diagnostic: Diagnostic) -> Diagnostic:
+    """Return a diagnostic in words that fit a network that no file has."""
+    message = diagnostic.message.replace("the file has no", "the network has no")
+    hint = (diagnostic.help or "").replace("the file takes", "it takes").removesuffix(", extends")
+    return replace(diagnostic, message=message, help=hint or None)

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from nnc.bundles import bundle_of, yaml_of
 from nnc.diagnostics.diagnostic import KeyPath
@@ -22,13 +25,23 @@ from nnc.language.network.fields import (
     TEXT_SCHEMA,
     AnyNumber,
     States,
+    by_name,
 )
-from nnc.language.network.inputs import Input, read_inputs
+from nnc.language.network.forms import (
+    Form,
+    Schema,
+    array_of,
+    below,
+    has_only,
+    snippet,
+    without,
+)
+from nnc.language.network.inputs import INPUTS, Input
 from nnc.language.network.layers import Layer
 from nnc.language.network.misspelt import KEYS_MEANT
-from nnc.language.network.model import Form, Model, model, optional, required
+from nnc.language.network.model import Model
 from nnc.language.network.neurons import Neuron
-from nnc.language.network.outputs import Output, read_outputs
+from nnc.language.network.outputs import OUTPUTS, Output
 from nnc.language.network.parts import Part
 from nnc.language.network.unknown import Unknown
 from nnc.language.readers import as_is, expect, read_by_name, read_list, read_mapping
@@ -69,21 +82,50 @@ _VALUES = Form(
 )
 
 
-@model
+def _by_name(key: str, model: type[Model]) -> Form:
+    """Return the form of declarations that have names."""
+    return Form(partial(read_by_name, key, model.read), lambda ref: by_name(ref(model)))
+
+
+def _list_of(model: type[Model]) -> Form:
+    """Return the form of declarations in a list."""
+    return Form(partial(read_list, model.read), lambda ref: array_of(ref(model)))
+
+
 class Case(Model):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
-    name: str | None = optional("What the case shows.", TEXT)
-    given: dict[str, Any] | None = optional(
-        "A value for each input; those with a default may be left out.", _VALUES
+    name: Annotated[str | None, TEXT] = Field(default=None, description="What the case shows.")
+    given: Annotated[dict[str, Any] | None, _VALUES] = Field(
+        default=None, description="A value for each input; those with a default may be left out."
     )
-    expect: dict[str, Any] | None = optional("The value of each output to check.", _VALUES)
-    file: str | None = optional(
-        "A CSV file, relative to this one, with columns of inputs and outputs.", TEXT
+    expect: Annotated[dict[str, Any] | None, _VALUES] = Field(
+        default=None, description="The value of each output to check."
     )
-    description: str | None = optional("Why the case is there.", TEXT)
+    file: Annotated[str | None, TEXT] = Field(
+        default=None,
+        description="A CSV file, relative to this one, with columns of inputs and outputs.",
+    )
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="Why the case is there."
+    )
 
     noun = "a case"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["file"]},
+            "then": without("given", "expect"),
+            "else": {"required": ["given", "expect"]},
+            "defaultSnippets": [
+                snippet(
+                    "an example",
+                    "Values of inputs, and what the outputs must be.",
+                    {"given": {"${1:a}": 1}, "expect": {"${2:x}": 1}},
+                ),
+                snippet("a file of examples", "Rows of a CSV file.", {"file": "${1:cases}.csv"}),
+            ],
+        }
+    )
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
@@ -111,7 +153,20 @@ class Case(Model):
         return data
 
 
-@model
+_FIRST_NETWORK = snippet(
+    "a network",
+    "A network of one neuron, with an example that must hold.",
+    {
+        "nnc": 1,
+        "fires": "at_least",
+        "inputs": ["${1:a}", "${2:b}"],
+        "neurons": {"${3:both}": {"weights": {"${1:a}": 1, "${2:b}": 1}, "threshold": 2}},
+        "outputs": ["${3:both}"],
+        "cases": [{"given": {"${1:a}": 1, "${2:b}": 1}, "expect": {"${3:both}": 1}}],
+    },
+)
+
+
 class Network(Model):
     """A network of threshold neurons; see `nnc.compile` and `nnc.evaluate`.
 
@@ -121,65 +176,62 @@ class Network(Model):
     <Network: 2 inputs, 1 neuron, 1 output>
     """
 
-    nnc: Literal[1] = optional(
-        "The version of the file format: 1.", Form(_read_version, {"const": 1}), default=1
+    nnc: Annotated[Literal[1], Form(_read_version, {"const": 1})] = Field(
+        default=1, description="The version of the file format: 1."
     )
-    name: str | None = optional("Free text; without it, the file's stem.", TEXT)
-    description: str | None = optional("What the network is for.", TEXT)
-    inputs: dict[str, Input] = required(
-        "The inputs: a list of bits, or a mapping of names to types.",
-        Form(read_inputs),
-        add="add `inputs: [a, b]`",
+    name: Annotated[str | None, TEXT] = Field(
+        default=None, description="Free text; without it, the file's stem."
     )
-    fires: Fires | None = optional(
-        "The rule for neurons of this file without their own; `above` by default.", COMPARISON
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the network is for."
     )
-    states: States | None = optional(
-        "The values when silent and when firing, of every bit of this file; by default [0, 1].",
-        STATES,
+    inputs: Annotated[dict[str, Input], INPUTS] = Field(
+        description="The inputs: a list of bits, or a mapping of names to types."
     )
-    neurons: dict[str, Neuron] = optional(
-        "The neurons by name; their order does not matter.",
-        Form(partial(read_by_name, "neurons", Neuron.read)),
-        default_factory=dict,
+    fires: Annotated[Fires | None, COMPARISON] = Field(
+        default=None,
+        description="The rule for neurons of this file without their own; `above` by default.",
     )
-    layers: dict[str, Layer] = optional(
-        "Whole layers of neurons that read the same sources.",
-        Form(partial(read_by_name, "layers", Layer.read)),
-        default_factory=dict,
+    states: Annotated[States | None, STATES] = Field(
+        default=None,
+        description="The values when silent and when firing, of every bit of this file; by default "
+        "[0, 1].",
     )
-    parts: dict[str, Part] = optional(
-        "Networks used in this one.",
-        Form(partial(read_by_name, "parts", Part.read)),
-        default_factory=dict,
+    neurons: Annotated[dict[str, Neuron], _by_name("neurons", Neuron)] = Field(
+        default_factory=dict, description="The neurons by name; their order does not matter."
     )
-    outputs: dict[str, Output] = required(
-        "What the network gives: a list of names, or a mapping of aliases.",
-        Form(read_outputs),
-        add="add `outputs: [name]`",
+    layers: Annotated[dict[str, Layer], _by_name("layers", Layer)] = Field(
+        default_factory=dict, description="Whole layers of neurons that read the same sources."
     )
-    assume: tuple[Assumption, ...] = optional(
-        "What every row satisfies: a row that does not is an error.",
-        Form(partial(read_list, Assumption.read)),
-        default=(),
+    parts: Annotated[dict[str, Part], _by_name("parts", Part)] = Field(
+        default_factory=dict, description="Networks used in this one."
     )
-    properties: tuple[Property, ...] = optional(
-        "What must hold for every row; see `nnc prove`.",
-        Form(partial(read_list, Property.read)),
-        default=(),
+    outputs: Annotated[dict[str, Output], OUTPUTS] = Field(
+        description="What the network gives: a list of names, or a mapping of aliases."
     )
-    cases: tuple[Case, ...] = optional(
-        "Examples that must hold; see `nnc test`.", Form(partial(read_list, Case.read)), default=()
+    assume: Annotated[tuple[Assumption, ...], _list_of(Assumption)] = Field(
+        default=(), description="What every row satisfies: a row that does not is an error."
     )
-    unknown: Unknown | None = optional(
-        "What is asked of the numbers that are left open; see `nnc solve`.", Form(Unknown.read)
+    properties: Annotated[tuple[Property, ...], _list_of(Property)] = Field(
+        default=(), description="What must hold for every row; see `nnc prove`."
     )
-    meta: Any = optional("Anything; nnc does not read it.", Form(as_is))
-    folder: Path | None = optional(
-        "Where the files that the network names are looked for; `nnc.load` sets it.",
-        Form(_read_path),
+    cases: Annotated[tuple[Case, ...], _list_of(Case)] = Field(
+        default=(), description="Examples that must hold; see `nnc test`."
     )
-    root: Path | None = optional("The folder that those files must be in.", Form(_read_path))
+    unknown: Annotated[Unknown | None, Form(Unknown.read, lambda ref: ref(Unknown))] = Field(
+        default=None,
+        description="What is asked of the numbers that are left open; see `nnc solve`.",
+    )
+    meta: Annotated[Any, Form(as_is, write=as_is)] = Field(
+        default=None, description="Anything; nnc does not read it."
+    )
+    folder: Annotated[Path | None, Form(_read_path)] = Field(
+        default=None,
+        description="Where the files that the network names are looked for; `nnc.load` sets it.",
+    )
+    root: Annotated[Path | None, Form(_read_path)] = Field(
+        default=None, description="The folder that those files must be in."
+    )
 
     if TYPE_CHECKING:
 
@@ -205,9 +257,36 @@ class Network(Model):
             nnc: Literal[1] = 1,
         ) -> None: ...
 
+    help_if_missing: ClassVar[Mapping[str, str]] = {
+        "inputs": "add `inputs: [a, b]`",
+        "outputs": "add `outputs: [name]`",
+    }
     noun = "the file"
     only_in_python = ONLY_IN_PYTHON
     only_in_files = ("extends",)
+    model_config = ConfigDict(json_schema_extra={"defaultSnippets": [_FIRST_NETWORK]})
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Schema:
+        """Describe a network file: what is required of it is so only without `extends`."""
+        described = super().__get_pydantic_json_schema__(schema, handler)
+        fields = described["properties"]
+        fields["extends"] = {
+            **TEXT_SCHEMA,
+            "description": "The file that this one starts from, relative to this one.",
+        }
+        declarations: dict[str, Schema] = {
+            key: {"additionalProperties": MODELS[key].when_complete()} for key in NAMED
+        }
+        declarations["outputs"] |= {"minItems": 1, "minProperties": 1}
+        return described | {
+            "description": "A network file of nnc, format version 1.",
+            "required": ["nnc"],
+            "if": {"anyOf": [{"required": ["extends"]}, {"not": has_only(fields)}]},
+            "else": {"required": [*cls.required], **below(**declarations)},
+        }
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:

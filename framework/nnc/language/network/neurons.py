@@ -1,7 +1,9 @@
 """Neuron: a threshold neuron, in every form a file allows."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
 
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Limit, Threshold
 from nnc.language.keys import KINDS, REFUSED_BY_GATES
@@ -19,37 +21,45 @@ from nnc.language.network.fields import (
     AnyWeights,
     States,
 )
-from nnc.language.network.model import Model, model, optional
+from nnc.language.network.forms import Schema, below, equals, not_both, snippet, without
+from nnc.language.network.model import Model
 from nnc.language.ranges import Entry, Open
 from nnc.language.weights import Weights
 
+_BY_NAME: Schema = {"properties": {"weights": {"type": "object"}}, "required": ["weights"]}
 
-@model
+
 class Neuron(Model):
     """A threshold neuron: 1 when the weighted sum of its sources passes its threshold, else 0.
 
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: Weights | None = optional(
-        "The weight of each source, by name; or in the order of `wiring`.", WEIGHTS
+    weights: Annotated[Weights | None, WEIGHTS] = Field(
+        default=None, description="The weight of each source, by name; or in the order of `wiring`."
     )
-    wiring: tuple[str, ...] | None = optional(
-        "The sources, by place. Weights left out are all 1.", WIRING
+    wiring: Annotated[tuple[str, ...] | None, WIRING] = Field(
+        default=None, description="The sources, by place. Weights left out are all 1."
     )
-    threshold: Entry | None = optional("The limit that the sum is compared with.", THRESHOLD)
-    thresholds: dict[str, Limit | Open] | None = optional(
-        "Several limits on one sum; each name is an output of the neuron. One may state its own "
+    threshold: Annotated[Entry | None, THRESHOLD] = Field(
+        default=None, description="The limit that the sum is compared with."
+    )
+    thresholds: Annotated[dict[str, Limit | Open] | None, THRESHOLDS] = Field(
+        default=None,
+        description="Several limits on one sum; each name is an output of the neuron. One may "
+        "state its own "
         "rule: `above 6`.",
-        THRESHOLDS,
     )
-    fires: Fires | None = optional(
-        "When the neuron is 1; without it, the file's `fires`, else `above`.", FIRES
+    fires: Annotated[Fires | None, FIRES] = Field(
+        default=None,
+        description="When the neuron is 1; without it, the file's `fires`, else `above`.",
     )
-    states: States | None = optional(
-        "The values when silent and when firing; by default the file's.", STATES
+    states: Annotated[States | None, STATES] = Field(
+        default=None, description="The values when silent and when firing; by default the file's."
     )
-    description: str | None = optional("What the neuron means.", TEXT)
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the neuron means."
+    )
 
     if TYPE_CHECKING:
 
@@ -67,6 +77,40 @@ class Neuron(Model):
 
     noun = "a neuron"
     expected = f"a mapping with {' and '.join(KINDS['neurons'].needs)}"
+    complete: ClassVar[Schema] = {
+        "if": equals("fires", *GATES),
+        "then": {"required": ["wiring"]},
+        "else": {
+            **below(thresholds={"minProperties": 1}),
+            "anyOf": [{"required": ["threshold"]}, {"required": ["thresholds"]}],
+            "if": _BY_NAME,
+            "else": {"required": ["wiring"]},
+        },
+    }
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": equals("fires", *GATES),
+            "then": without(*REFUSED_BY_GATES) | {"properties": {"wiring": {"minItems": 1}}},
+            "else": {
+                "allOf": [
+                    not_both("threshold", "thresholds"),
+                    {"if": _BY_NAME, "then": without("wiring")},
+                ]
+            },
+            "defaultSnippets": [
+                snippet(
+                    "weights and a threshold",
+                    "A weighted sum that is compared with one threshold.",
+                    {"weights": {"${1:a}": 1, "${2:b}": 1}, "threshold": 2},
+                ),
+                snippet(
+                    "all or any",
+                    "1 when all bits are 1, or at least one.",
+                    {"fires": "${1|all,any|}", "wiring": ["${2:a}", "${3:b}"]},
+                ),
+            ],
+        }
+    )
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Output: what a network gives, in every form a file allows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
-from nnc.language.network.fields import LABELS, LEVEL, SOURCE, SOURCES, TEXT
-from nnc.language.network.model import Form, Model, model, optional
+from nnc.language.network.fields import LABELS, LEVEL, NAME_SCHEMA, SOURCE, SOURCES, TEXT, by_name
+from nnc.language.network.forms import Describe, Form, Schema, array_of, not_both, snippet
+from nnc.language.network.model import Model
 from nnc.language.readers import expect, read_by_name, read_name_list, read_wiring
 from nnc.language.references import read_source
 from nnc.numbers.exact import Refused
@@ -20,32 +23,38 @@ def _read_flag(value: object) -> bool:
     return bool(expect(value, bool, "True or False"))
 
 
-@model
 class Output(Model):
     """An output of a network: the bits of sources, an exact sum, a level, or the largest sum.
 
     In short form a source, or a list of sources (a bus), stands for itself.
     """
 
-    sources: tuple[str, ...] | None = optional(
-        "One source, or several laid end to end as a bus.", SOURCES
+    sources: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None, description="One source, or several laid end to end as a bus."
     )
-    sum: str | None = optional("The exact sum of a neuron, before the threshold.", SOURCE)
-    level: str | tuple[str, ...] | None = optional(
-        "How many of a neuron's ascending thresholds fire: of all, or of those in a list.", LEVEL
+    sum: Annotated[str | None, SOURCE] = Field(
+        default=None, description="The exact sum of a neuron, before the threshold."
     )
-    largest: tuple[str, ...] | None = optional(
-        "A layer, or a list of neurons: the place of the one with the largest sum.", SOURCES
+    level: Annotated[str | tuple[str, ...] | None, LEVEL] = Field(
+        default=None,
+        description="How many of a neuron's ascending thresholds fire: of all, or of those in a "
+        "list.",
     )
-    labels: tuple[str, ...] | None = optional(
-        "A name for each level, one more than there are thresholds; or for each "
+    largest: Annotated[tuple[str, ...] | None, SOURCES] = Field(
+        default=None,
+        description="A layer, or a list of neurons: the place of the one with the largest sum.",
+    )
+    labels: Annotated[tuple[str, ...] | None, LABELS] = Field(
+        default=None,
+        description="A name for each level, one more than there are thresholds; or for each "
         "neuron of `largest`.",
-        LABELS,
     )
-    is_bus: bool = optional(
-        "Set for several sources, or a list of one.", Form(_read_flag), default=False
+    is_bus: Annotated[bool, Form(_read_flag)] = Field(
+        default=False, description="Set for several sources, or a list of one."
     )
-    description: str | None = optional("What the output means.", TEXT)
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the output means."
+    )
 
     if TYPE_CHECKING:
 
@@ -62,6 +71,35 @@ class Output(Model):
         ) -> None: ...
 
     noun = "an output"
+    complete: ClassVar[Schema] = {
+        "if": {"type": "object"},
+        "then": {"anyOf": [{"required": [key]} for key in _KEYS]},
+    }
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                *(not_both("sum", key) for key in (*_KEYS[1:], "labels")),
+                not_both("level", "largest"),
+                {
+                    "if": {"required": ["level"]},
+                    "then": {"properties": {"labels": {"minItems": 2}}},
+                },
+            ],
+            "defaultSnippets": [
+                snippet("a sum", "The exact sum of a neuron.", {"sum": "${1:neuron}"}),
+                snippet(
+                    "a level",
+                    "How many thresholds of a neuron fire, by name.",
+                    {"level": "${1:neuron}", "labels": ["${2:low}", "${3:high}"]},
+                ),
+                snippet(
+                    "the largest",
+                    "The neuron with the largest sum (argmax).",
+                    {"largest": ["${1:n}", "${2:m}"], "labels": ["${3:first}", "${4:second}"]},
+                ),
+            ],
+        }
+    )
     only_in_python = _SHORT
 
     @classmethod
@@ -70,6 +108,13 @@ class Output(Model):
         sources = data.get("sources")
         is_bus = isinstance(sources, (list, tuple)) and len(sources) > 1
         return {**data, "is_bus": True} if is_bus else data
+
+    @model_serializer(mode="wrap")
+    def _in_short(self, write: SerializerFunctionWrapHandler) -> Any:
+        """Write sources as a file does, which has no key for them."""
+        if self.sources is not None:
+            return [*self.sources] if self.is_bus else self.sources[0]
+        return {key: value for key, value in write(self).items() if key not in _SHORT}
 
     def reads(self) -> tuple[str, ...]:
         """Return the sources that it looks at, as they are written."""
@@ -131,7 +176,7 @@ def _read_output(value: object) -> Output:
     return Output.model_construct(sources=(read_source(value),))
 
 
-def read_outputs(value: object) -> dict[str, Output]:
+def _read_outputs(value: object) -> dict[str, Output]:
     """Read the outputs by name; `[sum]` stands for `{sum: sum}`."""
     names = read_name_list("outputs", value, "a list of names", aliases=True)
     if names is not None:
@@ -143,3 +188,18 @@ def read_outputs(value: object) -> dict[str, Output]:
             "name the neurons whose bits are wanted",
         )
     return read_by_name("outputs", _read_output, value)
+
+
+def _outputs_schema(ref: Describe) -> Schema:
+    output = {
+        "description": "A source, a list of sources (a bus), a sum, a level or the largest.",
+        "if": {"type": "object"},
+        "then": ref(Output),
+        "else": SOURCES.schema,
+    }
+    description = "The name of an input, a neuron or a layer."
+    names = array_of({**NAME_SCHEMA, "description": description})
+    return {"anyOf": [names, by_name(output)]}
+
+
+OUTPUTS = Form(_read_outputs, _outputs_schema)

@@ -1,13 +1,16 @@
 """Part: a network used in a network, once or many times."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.language.keys import KINDS
 from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import PORTS, SIZE, TEXT, TEXT_SCHEMA
-from nnc.language.network.model import Form, Model, model, optional, required
+from nnc.language.network.forms import Form, Schema, snippet
+from nnc.language.network.model import Model
 from nnc.language.readers import read_text
 from nnc.language.references import uses_i
 from nnc.numbers.exact import shorten
@@ -18,7 +21,6 @@ def _read_use(value: object) -> Any:
     return value if isinstance(value, Model) else read_text(value)
 
 
-@model
 class Part(Model):
     """A network used in this one: its inputs are wired here, its outputs are `name.output`.
 
@@ -26,25 +28,43 @@ class Part(Model):
     number of each. `first` and `last` say what is different for the first and the last.
     """
 
-    use: Any = required(
-        "The file of the network that is used, relative to this one.",
-        Form(_read_use, TEXT_SCHEMA),
-        add="add `use: file.nn.yaml`",
+    use: Annotated[Any, Form(_read_use, TEXT_SCHEMA)] = Field(
+        description="The file of the network that is used, relative to this one."
     )
-    wiring: dict[str, tuple[str, ...]] = required(
-        "The source, or sources, of each of its inputs.", PORTS, add="add `wiring: {input: source}`"
+    wiring: Annotated[dict[str, tuple[str, ...]], PORTS] = Field(
+        description="The source, or sources, of each of its inputs."
     )
-    repeat: int | None = optional("The number of instances.", SIZE)
-    first: dict[str, tuple[str, ...]] | None = optional(
-        "What is wired differently in the first instance.", PORTS
+    repeat: Annotated[int | None, SIZE] = Field(
+        default=None, description="The number of instances."
     )
-    last: dict[str, tuple[str, ...]] | None = optional(
-        "What is wired differently in the last instance.", PORTS
+    first: Annotated[dict[str, tuple[str, ...]] | None, PORTS] = Field(
+        default=None, description="What is wired differently in the first instance."
     )
-    description: str | None = optional("What the part does.", TEXT)
+    last: Annotated[dict[str, tuple[str, ...]] | None, PORTS] = Field(
+        default=None, description="What is wired differently in the last instance."
+    )
+    description: Annotated[str | None, TEXT] = Field(
+        default=None, description="What the part does."
+    )
 
+    help_if_missing: ClassVar[Mapping[str, str]] = {
+        "use": "add `use: file.nn.yaml`",
+        "wiring": "add `wiring: {input: source}`",
+    }
     noun = "a part"
     expected = f"a mapping with {' and '.join(KINDS['parts'].needs)}"
+    complete: ClassVar[Schema] = {"dependencies": {"first": ["repeat"], "last": ["repeat"]}}
+    model_config = ConfigDict(
+        json_schema_extra={
+            "defaultSnippets": [
+                snippet(
+                    "a part",
+                    "A network of another file.",
+                    {"use": "${1:other}.nn.yaml", "wiring": {"${2:input}": "${3:source}"}},
+                )
+            ]
+        }
+    )
 
     if TYPE_CHECKING:
 

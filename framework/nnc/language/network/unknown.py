@@ -1,9 +1,12 @@
 """Unknown: what is asked of the numbers that a network leaves open."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from nnc.language.network.fields import BLANK_SCHEMA, words_of
-from nnc.language.network.model import Form, Model, model, optional
+from pydantic import Field
+
+from nnc.language.network.fields import BLANK_SCHEMA
+from nnc.language.network.forms import Form, words_of
+from nnc.language.network.model import Model
 from nnc.language.ranges import Open, open_number
 from nnc.language.readers import one_of, read_declared
 from nnc.numbers.exact import Refused, show_number
@@ -75,22 +78,29 @@ _GOAL = Form(one_of(tuple(_GOALS)), words_of(_GOALS))
 _MARGIN = Form(_read_margin, {"anyOf": [{"type": "integer", "minimum": 1}, {"const": MARGIN_MAX}]})
 
 
-@model
 class Unknown(Model):
     """Constraints on the numbers left open, beside their own bounds; no part of the meaning."""
 
-    range: Open | None = optional("The range of every weight that is a plain `_`: -5..5.", _RANGE)
-    decimals: int | None = optional("How many decimals the numbers have; 0 by default.", _DECIMALS)
-    terms: int | None = optional(
-        "The most weights other than 0 of each neuron with blanks.", _TERMS
+    range: Annotated[Open | None, _RANGE] = Field(
+        default=None, description="The range of every weight that is a plain `_`: -5..5."
     )
-    minimize: str | None = optional("What is as small as possible; `weights` by default.", _GOAL)
-    zero: bool | None = optional(
-        "Whether a weight that `nnc train` finds may be 0; true by default.", _ZERO
+    decimals: Annotated[int | None, _DECIMALS] = Field(
+        default=None, description="How many decimals the numbers have; 0 by default."
     )
-    margin: int | str | None = optional(
-        "How far sums stay from thresholds, in units of the last decimal, 1 by default; or `max`.",
-        _MARGIN,
+    terms: Annotated[int | None, _TERMS] = Field(
+        default=None, description="The most weights other than 0 of each neuron with blanks."
+    )
+    minimize: Annotated[str | None, _GOAL] = Field(
+        default=None, description="What is as small as possible; `weights` by default."
+    )
+    zero: Annotated[bool | None, _ZERO] = Field(
+        default=None,
+        description="Whether a weight that `nnc train` finds may be 0; true by default.",
+    )
+    margin: Annotated[int | str | None, _MARGIN] = Field(
+        default=None,
+        description="How far sums stay from thresholds, in units of the last decimal, 1 by "
+        "default; or `max`.",
     )
 
     noun = "`unknown`"
