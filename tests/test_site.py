@@ -1,0 +1,75 @@
+"""The site: it builds without a link that leads nowhere, asks nobody else, and is for everyone."""
+
+import functools
+import http.server
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.browsers import launched
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("index", "gallery", "docs/tutorial", "docs/ko/tutorial", "docs/commands")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Write no line for a request."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("material")
+    site = tmp_path_factory.mktemp("site")
+    subprocess.run([sys.executable, ROOT / "docs/make_site.py", site], check=True)
+    handler = functools.partial(_Handler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    yield from launched()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_ask_nobody_else_and_axe_finds_nothing(
+    address: str, browser: Any, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    found = {}
+    for name in PAGES:
+        page.goto(f"{address}/{name}.html")
+        results = axe.run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        found[name] = [
+            (each["id"], each["nodes"][0]["html"]) for each in results.response["violations"]
+        ]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    page.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert found == {name: [] for name in PAGES}
+
+
+def test_search_finds_words_of_both_languages(address: str, browser: Any) -> None:
+    page = browser.new_page()
+    for words, target in (("cut sets", "fault-trees"), ("임계값", "ko/tutorial")):
+        page.goto(f"{address}/index.html")
+        page.click(".md-search__input")
+        page.fill(".md-search__input", words)
+        page.wait_for_selector(".md-search-result__link")
+        links = page.eval_on_selector_all(
+            ".md-search-result__link", "links => links.map(link => link.href)"
+        )
+        assert any(target in link for link in links), (words, links)
+    page.close()
