@@ -207,9 +207,10 @@ def test_how_a_field_cannot_be_prepared(data: str, mining: str, message: str) ->
         ("<Scorecard ", '<Scorecard isScorable="false" ', "not for scoring"),
         (
             "<Characteristics>",
-            """<Output><OutputField name="p" feature="transformedValue">
-            <NormContinuous/></OutputField></Output><Characteristics>""",
-            "<NormContinuous> changes the points",
+            """<Output><OutputField name="p" feature="transformedValue"><Apply function="/">
+            <FieldRef field="p"/><Constant>0</Constant></Apply></OutputField></Output>
+            <Characteristics>""",
+            "a factor of the points is 0",
         ),
     ],
 )
@@ -250,19 +251,15 @@ OUTPUTS = """<Output><OutputField name="units" feature="predictedValue"/>
 </Constant></Apply></OutputField></Output>"""
 
 
-def test_several_outputs_of_the_points_and_blanks_in_labels() -> None:
+def test_several_outputs_of_the_points() -> None:
     text = PREPARED.format(data="", mining="")
     field = next(name for name in ("x", "a", "n") if f'<DataField name="{name}"' in text)
     outputs = OUTPUTS.replace('field="x"', f'field="{field}"')
     found = imported(text.replace("<Characteristics>", f"{outputs}<Characteristics>"))
-    assert list(found.network.outputs) == ["p", "again", "l"]
-    assert found.network.outputs["l"].labels == ("no", " yes  ")
+    assert list(found.network.outputs) == ["p", "again"]
     [note] = [each for each in found.notes if each.rule == "output-left-out"]
-    assert note.message == "left out, of the outputs: `x2`, `half`"
-    wrong = outputs.replace('<Apply function="/"><FieldRef field="units"/>',
-                            f'<Apply function="/"><FieldRef field="{field}"/>')  # fmt: skip
-    with pytest.raises(InvalidNetworkError, match="an output that reads an input"):
-        imported(text.replace("<Characteristics>", f"{wrong}<Characteristics>"))
+    assert note.message == "left out, of the outputs: `x2`, `l`, `half`"
+    assert note.help == "the network gives `p`; write thresholds or levels of it by hand"
 
 
 # ------------------------------------------------------- what an engine does, row by row
@@ -391,7 +388,8 @@ def test_states_defaults_and_levels_of_a_card() -> None:
     found = imported(RULED)
     assert to_yaml(found.network).partition("neurons:")[0] == INPUTS
     assert [note.message for note in found.notes] == [
-        "some names differ in the network: `b(0)` is `b_0`, `b(1)` is `b_1`"
+        "some names differ in the network: `b(0)` is `b_0`, `b(1)` is `b_1`",
+        "left out, of the outputs: `level`, `label`, `units`",
     ]
 
 
@@ -413,7 +411,7 @@ inputs:
     [
         ('partialScore="-21"', 'partialScore="-20"'),
         ('"lessOrEqual"', '"lessThan"'),
-        (">90<", ">99<"),
+        (">30</Constant", ">31</Constant"),
     ],
 )
 def test_a_fault_of_one_is_found(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:

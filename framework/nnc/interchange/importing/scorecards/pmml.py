@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.interchange.importing.imported import EXACT, Imported
-from nnc.interchange.importing.scorecards.cards import Bin, Card
+from nnc.interchange.importing.scorecards.cards import Bin, Card, Interval
 from nnc.interchange.importing.scorecards.pmml_fields import Field, Invalid, Value
-from nnc.interchange.importing.scorecards.pmml_outputs import (
-    Cell,
-    cells_of,
-    read_outputs,
-    with_outputs,
-)
+from nnc.interchange.importing.scorecards.pmml_outputs import read_outputs, with_outputs
 from nnc.interchange.importing.settings import Settings
 from nnc.interchange.importing.xml import Element, Tree
 from nnc.numbers.exact import (
@@ -57,6 +52,26 @@ def read(data: bytes, settings: Settings) -> Imported:
         kinds = first_names([f"<{each.name}>" for each in models]) or "no model"
         raise tree.refused(f"the file has {kinds}, not one <Scorecard>", tree.root)
     return _Reader(tree, cards[0]).imported()
+
+
+class _Cell(NamedTuple):
+    """An interval over which no predicate changes, and a number in it."""
+
+    interval: Interval
+    inside: Number
+
+
+def _cells(cuts: Sequence[Number]) -> list[_Cell]:
+    """Return the intervals between numbers, and the numbers themselves."""
+    cells: list[_Cell] = []
+    before: Number | None = None
+    for cut in cuts:
+        inside = cut - 1 if before is None else simplest(Fraction(before + cut) / 2)
+        cells.append(_Cell(Interval(before, high=cut), inside))
+        cells.append(_Cell(Interval(cut, has_low=True, high=cut, has_high=True), cut))
+        before = cut
+    cells.append(_Cell(Interval(before), 0 if before is None else before + 1))
+    return cells
 
 
 class _Reader:
@@ -115,7 +130,9 @@ class _Reader:
         if outputs.left_out:
             names = [f"`{shorten(name)}`" for name in outputs.left_out]
             message = f"left out, of the outputs: {first_names(names)}"
-            hint = f"the network gives `{outputs.points}`, and what is decided by it"
+            hint = (
+                f"the network gives `{outputs.names[0]}`; write thresholds or levels of it by hand"
+            )
             notes.append(Diagnostic("output-left-out", message, help=hint))
         notes += self._notes()
         return Imported(network, _SCORED if self._unscored else EXACT, tuple(notes))
@@ -179,7 +196,7 @@ class _Reader:
         is_default = isinstance(absent, Number | str) and field.taken(absent) == absent
         missing = None if is_default else self._taken(characteristics, absent)
         if field.is_continuous:
-            cells = cells_of(sorted({*self._cuts(characteristics), *field.cuts()}))
+            cells = _cells(sorted({*self._cuts(characteristics), *field.cuts()}))
             if len(cells) * len(self._simple(characteristics)) > MOST_COMPARED:
                 message = f"`{shorten(name)}` has too many attributes: {len(cells) // 2:,} cut-offs"
                 raise Refused("not-importable", message)
@@ -210,7 +227,7 @@ class _Reader:
     def _bins(
         self,
         field: Field,
-        cells: Sequence[Cell],
+        cells: Sequence[_Cell],
         characteristics: Sequence[Element],
         *,
         has_missing: bool,
