@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Literal, overload
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 from nnc.files.opening import MAX_BYTES, read_bytes
-from nnc.interchange.exporting.embedded import one_text
 from nnc.interchange.exporting.export import LANGUAGES, Export, export_plan
-from nnc.interchange.exporting.flattened import flattened
 from nnc.language.network import Network
 from nnc.numbers.exact import Refused
 from nnc.opening.checking import check_valid
 from nnc.opening.testing import CaseSuite, suite_of
 from nnc.rows.options import Floats
-from nnc.run.digests.digests import structure_digest
 
 if TYPE_CHECKING:
     from nnc.interchange.checking.checks import ExportCheck
@@ -103,18 +100,6 @@ BINARY = ("onnx", "aiger")
 """The languages whose files are no texts."""
 
 
-def _alone(network: Network | None, plan: Plan) -> Network | None:
-    """Return a network with the structure of a plan that needs no other file; None without one."""
-    if network is not None and one_text(network) is not None:
-        return network
-    try:
-        flat = flattened(plan)
-        is_same = flat is not None and structure_digest(_plan_of(flat)) == structure_digest(plan)
-    except InvalidNetworkError:  # such as one with names that are too long
-        return None
-    return flat if is_same else None
-
-
 def export_of_plan(
     plan: Plan,
     language: str,
@@ -140,7 +125,7 @@ def export_of_plan(
             dialect=dialect,
             keep=keep,
             floats=floats,
-            network=_alone(network, plan) if language in BINARY else None,
+            network=network,
         )
     except Refused as refused:
         wrong = Diagnostic(refused.rule, refused.message, file=file, help=refused.help)

@@ -13,10 +13,8 @@ import pytest
 import nnc
 from nnc.interchange.exporting.embedded import packed, unpacked
 from nnc.interchange.exporting.export import export_plan
-from nnc.interchange.exporting.flattened import flattened
 from nnc.numbers.exact import Refused
 from tests.support.exports import MISSING, run_onnx
-from tests.support.strategies import example
 
 onnx = pytest.importorskip("onnx")
 pytestmark = pytest.mark.skipif("onnx" in MISSING, reason="onnxruntime is missing")
@@ -188,27 +186,3 @@ def test_what_is_packed_comes_back() -> None:
     for damaged in ("bz2:", "bz2:~~~", packed("x" * 5000)[:-9], packed("x" * ((1 << 22) + 2))):
         with pytest.raises(ValueError, match=r"."):
             unpacked(damaged)
-
-
-def test_networks_of_parts_and_files_as_one(full: bool) -> None:
-    for path in sorted((ROOT / "configs").rglob("*.nn.yaml"))[:: 1 if full else 5]:
-        network = nnc.load(path, root=ROOT)
-        plan = nnc.compile(network)
-        flat = flattened(plan)
-        if flat is None:  # too large, or with claims
-            assert plan.claims or path.stem[:8] in ("binarise", "quantise", "outline_")
-        else:
-            assert nnc.digest(nnc.loads(nnc.to_yaml(flat))) == nnc.digest(network)
-
-
-def test_drawn_networks_as_one(chunk: int, tmp_path: Path) -> None:
-    rng = Random(f"flat {chunk}")
-    kinds = []
-    for k in range(4):
-        path = example(rng, 1, FEATURES).put(tmp_path / str(k))
-        network = nnc.load(path, root=tmp_path / str(k))
-        flat = flattened(nnc.compile(network))
-        kinds.append(flat is not None)
-        if flat is not None:
-            assert nnc.digest(nnc.loads(nnc.to_yaml(flat))) == nnc.digest(network)
-    assert any(kinds)
