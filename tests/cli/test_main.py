@@ -32,7 +32,7 @@ def test_help_names_every_command(nnc: Nnc, option: str) -> None:
 def test_without_a_command_help_is_shown(nnc: Nnc) -> None:
     code, out, err = nnc()
     assert code == 2
-    assert "Commands:" in out + err
+    assert "Write:" in out + err
 
 
 @pytest.mark.parametrize("name", COMMANDS)

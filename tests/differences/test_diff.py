@@ -449,7 +449,6 @@ def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
         ("main:xor.nn.yaml olt.nn.yaml", "help: did you mean `old.nn.yaml`?"),
         ("main:xor.nn.yaml", "no-repository: the folder lies in no git repository"),
         ("-", "standard input is compared with a file: nnc diff FILE -, or nnc diff REV:FILE -"),
-        ("--stat --report json", "--stat is a form, and --report json another"),
         ("old.nn.yaml", "no-repository: "),
         ("main -- old.nn.yaml", "no-repository: "),
         ("--budget -1 old.nn.yaml xor.nn.yaml", "--budget"),

@@ -29,7 +29,7 @@ ALL = [
 
 def titles(nnc: Nnc, *words: str) -> list[str]:
     """Run it, and return what it calls each network, without the sum of several."""
-    code, out, err = nnc("diff", "--stat", *words)
+    code, out, err = nnc("diff", "--report", "stat", *words)
     assert (code, err) == (0, "")
     lines = [line.split("  ")[0] for line in out.splitlines()]
     return lines if len(lines) < 2 else lines[:-1]
@@ -139,7 +139,7 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(nnc: Nnc, repo: Repo) 
     repo.git("add", "--all")
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},lib")
     repo.git("commit", "--quiet", "-m", "submodule")
-    code, out, err = nnc("diff", "--stat", "v2", "HEAD")
+    code, out, err = nnc("diff", "--report", "stat", "v2", "HEAD")
     assert (code, rules(err)) == (2, ["not-in-revision"])
     assert "lies in a submodule" in err
     assert out == "fresh.nn.yaml (v2 -> HEAD)  removed: 1 input, 1 layer, 1 output\n"

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from nnc.cli.main import COMMANDS
@@ -27,6 +28,8 @@ def test_exit_codes_of_errors() -> None:
 
 # -------------------------------------------------------------------- the options of reports
 
+MAX_OPTIONS, MAX_NAMES = 265, 124
+
 REPORTING = ("validate", "fmt", "eval", "test", "compile", "diff", "log", "digest")
 
 
@@ -37,35 +40,38 @@ def bad(nnc: Nnc) -> Nnc:
     return nnc
 
 
-def test_the_old_names_of_options_still_work_and_are_deprecated(bad: Nnc) -> None:
-    code, out, err = bad("validate", "bad.nn.yaml", "--output-format", "json")
-    assert (code, out) == bad("validate", "bad.nn.yaml", "--report", "json")[:2]
-    assert err == "note: --output-format is deprecated: write --report json\n"
-    old = ("validate", "bad.nn.yaml", "--output-format=concise", "--output-file=report")
-    code, out, err = bad(*old)
-    assert (code, out) == bad("validate", "bad.nn.yaml")[:2]
-    assert err.splitlines() == [
-        "note: --output-format is deprecated: write --report concise",
-        "note: --output-file is deprecated: write --report-file report",
-    ]
-    assert Path("report").read_text() == bad("validate", "bad.nn.yaml", "--report", "concise").out
-
-
 @pytest.mark.parametrize("name", REPORTING)
-def test_the_old_names_are_not_in_the_help(nnc: Nnc, name: str) -> None:
+def test_the_help_of_a_command_names_no_common_option(nnc: Nnc, name: str) -> None:
     text = nnc(name, "--help").out
     assert "--report FORM" in text
-    assert "--report-file FILE" in text
-    assert "--color" in text
-    assert "--output-f" not in text
+    assert "--report-file" not in text
+    assert "`nnc --help` lists the options of all commands" in " ".join(text.split())
 
 
-def test_both_names_of_an_option(bad: Nnc) -> None:
-    for words in ("--report json --output-format json", "--report-file a --output-file b"):
-        code, _, err = bad("validate", *words.split())
-        new, old = words.split()[::2]
-        assert code == 2
-        assert err.endswith(f"\nError: {old} is the old name of {new}: remove it\n")
+def test_common_options_stand_anywhere(bad: Nnc) -> None:
+    expected = bad("validate", "bad.nn.yaml", "--report-file", "a", "--color=never")
+    assert expected == bad("--color", "never", "validate", "--report-file=a", "bad.nn.yaml")
+    assert "`--max-bytes`?" in bad("validate", "--max-byte", "3").err
+    assert bad("validate", "--", "--strict").code == 2  # a file of that name
+    words = "eval a --root b -o c --strict -- --root d"
+    assert (
+        options.common_first(words.split()) == "--root b --strict eval a -o c -- --root d".split()
+    )
+
+
+def test_there_are_few_options() -> None:
+    """Count the options of all commands, and how many names they have."""
+    commands = [import_module(f"nnc.{entry.module}").command for entry in COMMANDS.values()]
+    commands += [sub for each in commands for sub in getattr(each, "commands", {}).values()]
+    names = [
+        max(option.opts, key=len)
+        for command in commands
+        for option in command.params
+        if isinstance(option, click.Option)
+    ]
+    names += options.COMMON_NAMES
+    assert len(names) <= MAX_OPTIONS
+    assert len(set(names)) <= MAX_NAMES
 
 
 @pytest.mark.parametrize("form", options.FORMATS)
@@ -144,7 +150,6 @@ def test_programs_read_a_bug_in_their_form(nnc: Nnc, monkeypatch: pytest.MonkeyP
     ("words", "form"),
     [
         ("--report json", "json"), ("--report=sarif", "sarif"),
-        ("--output-format gitlab", "gitlab"),
         ("--report json --report-file x", "full"), ("-- --report json", "full"),
         ("--report", "full"), ("--report nothing", "full"), ("", "full"),
     ],
@@ -161,8 +166,9 @@ SHOWN = (
     "fmt --check xor.nn.yaml", "fmt --diff loose.nn.yaml", "eval xor.nn.yaml --all --to table",
     "eval xor.nn.yaml --set a=1 --set b=0 --trace", "test failing.nn.yaml", "test xor.nn.yaml",
     "compile bad.nn.yaml", "diff xor.nn.yaml failing.nn.yaml", "diff xor.nn.yaml xor.nn.yaml",
-    "diff --stat xor.nn.yaml failing.nn.yaml", "diff --report concise xor.nn.yaml failing.nn.yaml",
-    "log xor.nn.yaml", "log --oneline xor.nn.yaml", "digest bad.nn.yaml", "explain NNC301",
+    "diff --report stat xor.nn.yaml failing.nn.yaml",
+    "diff --report concise xor.nn.yaml failing.nn.yaml",
+    "log xor.nn.yaml", "log --report oneline xor.nn.yaml", "digest bad.nn.yaml", "explain NNC301",
 )  # fmt: skip
 
 
@@ -298,6 +304,8 @@ DOCUMENTED = [
 def _takers(option: str, metavar: str) -> set[str]:
     """Return the commands that have an option; `--budget` means one thing for each metavar."""
     takers = set()
+    if option in options.COMMON_NAMES:
+        return set(COMMANDS)
     for name, entry in COMMANDS.items():
         command = import_module(f"nnc.{entry.module}").command
         for parameter in command.params:
@@ -311,7 +319,7 @@ def _takers(option: str, metavar: str) -> set[str]:
 def test_the_table_of_shared_options_is_true(option: str, metavar: str, commands: str) -> None:
     named = set(re.findall(r"`([a-z]+)`", commands))
     assert named <= COMMANDS.keys()
-    expected = COMMANDS.keys() - named if commands.startswith("all but ") else named
+    expected = COMMANDS.keys() - named if commands.startswith("all") else named
     assert _takers(option, metavar) == expected
 
 

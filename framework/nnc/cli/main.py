@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnc.version import VERSION
 
@@ -28,41 +28,62 @@ class Entry(NamedTuple):
     summary: str
 
 
-COMMANDS = {
-    "new": Entry("cli.new", "Write a first network file."),
-    "validate": Entry(
-        "terminal.commands.validate", "Check network files and report every mistake."
-    ),
-    "fmt": Entry("terminal.commands.fmt", "Format network files in the standard layout."),
-    "eval": Entry("jobs.eval", "Evaluate a network for rows of inputs."),
-    "stats": Entry("statistics.command", "Print how large networks are, and of what shape."),
-    "test": Entry("terminal.commands.test", "Run the cases of network files."),
-    "why": Entry("reasons.command", "Show what forces a decision, and what would change it."),
-    "prove": Entry("proofs.command", "Prove that properties hold for every row."),
-    "cuts": Entry("cut_sets.command", "Find the least sets of inputs that turn an output on."),
-    "solve": Entry(
-        "filling.command", "Find the numbers that a network leaves open, from its cases."
-    ),
-    "fit": Entry("scores.command", "Find a score of few terms from rows, proved to be the best."),
-    "train": Entry("training.command", "Train the numbers that layers leave open, from rows."),
-    "repair": Entry("repairs.command", "Find the fewest numbers to change so that all cases hold."),
-    "draw": Entry("drawing.draw", "Draw a network, or what it does for a row, as a picture."),
-    "view": Entry("drawing.view", "Write a network as a page that evaluates it in a browser."),
-    "export": Entry("interchange.export", "Write a network in another language, or as a circuit."),
-    "import": Entry("interchange.import_", "Read a file of another tool as a network."),
-    "compile": Entry("terminal.commands.compile", "Compile a network and print its plan."),
-    "diff": Entry("differences.diff", "Show what changed between two networks, and its effect."),
-    "log": Entry(
-        "differences.log", "List the commits that changed a network, and what each changed."
-    ),
-    "digest": Entry(
-        "differences.digest", "Print a digest of the structure or behaviour of networks."
-    ),
-    "git": Entry("differences.git", "Let git show and merge networks by neuron."),
-    "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
-    "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),
-    "completion": Entry("terminal.commands.completion", "Print a shell completion script."),
+GROUPS = {
+    "Write": {
+        "new": Entry("cli.new", "Write a first network file."),
+        "validate": Entry(
+            "terminal.commands.validate", "Check network files and report every mistake."
+        ),
+        "fmt": Entry("terminal.commands.fmt", "Format network files in the standard layout."),
+        "test": Entry("terminal.commands.test", "Run the cases of network files."),
+        "prove": Entry("proofs.command", "Prove that properties hold for every row."),
+    },
+    "Run": {
+        "eval": Entry("jobs.eval", "Evaluate a network for rows of inputs."),
+        "why": Entry("reasons.command", "Show what forces a decision, and what would change it."),
+        "draw": Entry("drawing.draw", "Draw a network, or what it does for a row, as a picture."),
+        "view": Entry("drawing.view", "Write a network as a page that evaluates it in a browser."),
+    },
+    "Decide": {
+        "train": Entry("training.command", "Train the numbers that layers leave open, from rows."),
+        "fit": Entry(
+            "scores.command", "Find a score of few terms from rows, proved to be the best."
+        ),
+        "solve": Entry(
+            "filling.command", "Find the numbers that a network leaves open, from its cases."
+        ),
+        "repair": Entry(
+            "repairs.command", "Find the fewest numbers to change so that all cases hold."
+        ),
+    },
+    "Exchange": {
+        "import": Entry("interchange.import_", "Read a file of another tool as a network."),
+        "export": Entry(
+            "interchange.export", "Write a network in another language, or as a circuit."
+        ),
+    },
+    "History": {
+        "diff": Entry(
+            "differences.diff", "Show what changed between networks, and its effect."
+        ),
+        "log": Entry(
+            "differences.log", "List the commits that changed a network, and what each changed."
+        ),
+        "git": Entry("differences.git", "Let git show and merge networks by neuron."),
+    },
+    "More": {
+        "compile": Entry("terminal.commands.compile", "Compile a network and print its plan."),
+        "digest": Entry(
+            "differences.digest", "Print a digest of the structure or behaviour of networks."
+        ),
+        "cuts": Entry("cut_sets.command", "Find the least sets of inputs that turn an output on."),
+        "stats": Entry("statistics.command", "Print how large networks are, and of what shape."),
+        "explain": Entry("terminal.commands.explain", "Explain a diagnostic by its code or name."),
+        "schema": Entry("cli.schema", "Print the JSON Schema of network files or of a report."),
+        "completion": Entry("terminal.commands.completion", "Print a shell completion script."),
+    },
 }
+COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
@@ -75,6 +96,9 @@ _HELP = (
     "  nnc new xor.nn.yaml\n"
     "  nnc validate xor.nn.yaml\n"
     "  nnc eval xor.nn.yaml --all"
+)
+_COMMON = (
+    "`nnc --help` lists the options of all commands, such as --report-file, --strict and --color."
 )
 _EPILOG = (
     "Exit codes: 0 success, 1 mistakes found, 2 wrong usage or files, 3 a bug in nnc, 130 "
@@ -174,9 +198,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.NoSuchOption as error:
-        known = [name.removeprefix("--") for name in error.possibilities or ()]
-        near = closest(error.option_name.removeprefix("--"), known)
-        near = options.RENAMED.get(near or "", near)
+        known = [*(error.possibilities or ()), *options.COMMON_NAMES]
+        near = closest(error.option_name.lstrip("-"), [name.lstrip("-") for name in known])
         message = f"there is no option `{error.option_name}`"
         message += f": did you mean `--{near}`?" if near else ""
         return _report_usage(click.UsageError(message, error.ctx), arguments)
@@ -221,8 +244,12 @@ def _group() -> click.Command:
     import click
 
     from nnc.diagnostics.diagnostic import closest
+    from nnc.terminal import options
 
     class Commands(click.Group):
+        def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+            return super().parse_args(ctx, options.common_first(args))
+
         def invoke(self, ctx: click.Context) -> object:
             try:
                 return super().invoke(ctx)
@@ -240,6 +267,7 @@ def _group() -> click.Command:
                 return None
             module = import_module(f"nnc.{COMMANDS[cmd_name].module}")
             command: click.Command = module.command
+            command.epilog = command.epilog or _COMMON
             return command
 
         def resolve_command(
@@ -254,21 +282,32 @@ def _group() -> click.Command:
                 raise click.UsageError(f"there is no command `{args[0]}`: {near}", ctx)
             return super().resolve_command(ctx, args)
 
+        def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+            self.format_commands(ctx, formatter)
+            click.Command.format_options(self, ctx, formatter)
+
         def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
             del ctx
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+            width = max(map(len, COMMANDS))  # the same column in all groups
+            for title, commands in GROUPS.items():
+                with formatter.section(title):
+                    formatter.write_dl(
+                        [(name.ljust(width), entry.summary) for name, entry in commands.items()]
+                    )
 
-    group = Commands(
+    @click.pass_context
+    def keep_settings(ctx: click.Context, /, **values: Any) -> None:
+        ctx.obj = options.CommonSettings(**values)
+
+    return Commands(
         name="nnc",
         help=_HELP,
         epilog=_EPILOG,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
+        params=[*options.COMMON_OPTIONS, _version_option(), _verbose_option()],
+        callback=keep_settings,
     )
-    for flag in (_version_option(), _verbose_option()):
-        group.params.append(flag)
-    return group
 
 
 def _version_option() -> click.Option:

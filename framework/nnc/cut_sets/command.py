@@ -64,7 +64,7 @@ _ENTRIES = 2_000_000
     help="Give up where decision diagrams need more entries than this (2,000,000).",
 )
 @options.file_options
-@options.error_options
+@options.report_options
 def command(
     reporter: Reporter,
     network: str,

@@ -95,7 +95,6 @@ class _Progress:
 )
 @options.certificate_option("the proofs that outputs are equal")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
-@click.option("--stat", is_flag=True, help="One line a network: how much changed in it.")
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context
@@ -112,7 +111,6 @@ def command(
     max_bytes: int,
     *,
     exit_code: bool,
-    stat: bool,
     require_equal: bool,
 ) -> int:
     """Show what changed between two networks, and its effect.
@@ -130,8 +128,7 @@ def command(
     from nnc.differences.pairs import Networks
 
     files = options.files_of(ctx)
-    options.check_form(ctx, "--stat", is_asked=stat)
-    form = "stat" if stat else reporter.form
+    form = reporter.form
     outputs = {"--certificate": claims, "--report-file": reporter.file}
     options.check_outputs(outputs, {"an input": [*words, *(files or ()), rows]})
     if rows == STDIN:

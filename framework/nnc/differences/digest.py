@@ -26,7 +26,7 @@ from nnc.terminal.options import Reporter
 )
 @options.changed_option
 @options.file_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     networks: tuple[str, ...],

@@ -23,7 +23,7 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
 
 @click.command("log", cls=options.WithFiles)
 @click.argument("words", nargs=-1, metavar="[REV | REV..REV --] FILE")
-@click.option("--behaviour-only", is_flag=True, help="Only commits that change the outputs.")
+@click.option("--behaviour", is_flag=True, help="Only commits that change the outputs.")
 @click.option(
     "-n",
     "--max-count",
@@ -32,7 +32,6 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
     help="Show at most N commits.",
 )
 @options.work_option(" for each commit")
-@click.option("--oneline", is_flag=True, help="One line a commit: how much it changed.")
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context
@@ -45,8 +44,7 @@ def command(
     root: Path | None,
     max_bytes: int,
     *,
-    behaviour_only: bool,
-    oneline: bool,
+    behaviour: bool,
 ) -> int:
     """List the commits that changed a network, and what each changed.
 
@@ -60,8 +58,7 @@ def command(
     from nnc.differences.versions.history import History
     from nnc.opening.revisions import open_revisions
 
-    options.check_form(ctx, "--oneline", is_asked=oneline)
-    form = "oneline" if oneline else reporter.form
+    form = reporter.form
     revision, file = _asked(words, options.files_of(ctx))
     options.check_outputs({"--report-file": reporter.file}, {"FILE": [file]})
     hidden, dots, tip = revision.rpartition("..")
@@ -72,7 +69,7 @@ def command(
                 hidden=hidden or "HEAD" if dots else None, root=root, max_bytes=max_bytes,
             )  # fmt: skip
             changes: Iterable[CommitChange] = history.changes(budget)
-            if behaviour_only:
+            if behaviour:
                 changes = (change for change in changes if change.is_of_behaviour)
             _write(islice(changes, max_count), form, reporter)
     except NncError as error:

@@ -81,7 +81,7 @@ def _margin(text: str) -> int | Literal["max"]:
 )
 @options.seconds_option
 @options.file_options
-@options.verdict_options
+@options.report_options
 @options.gathered(settings=SolveSettings)
 def command(**values: Any) -> int:
     """Find the numbers that FILE leaves open, so that all its cases hold.

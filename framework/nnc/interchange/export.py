@@ -96,7 +96,7 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
     help="With --check, run these rows, too: a file as for `nnc eval`.",
 )
 @options.file_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     network: str,

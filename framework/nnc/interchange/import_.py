@@ -64,8 +64,7 @@ _FORMS = get_args(FormatName)
     type=click.Path(),
     help="Count the rows of a file that are so near a tie that rounding may decide.",
 )
-@options.max_bytes_option
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     file: str,
@@ -73,7 +72,6 @@ def command(
     form: str | None,
     rows: str | None,
     inputs: tuple[str, ...],
-    max_bytes: int,
     **asked: Any,
 ) -> int:
     """Read FILE, of another tool, as a network.
@@ -101,6 +99,7 @@ def command(
         )
     settings = replace(_settings(asked), inputs=_ranges(inputs))
     reporter.protect([file, *([rows] if rows is not None else [])])
+    max_bytes = options.common_settings().max_bytes
     try:
         imported = imported_of(file, read_bytes(file, max_bytes), form, settings)
         imported = imported if rows is None else _counted(imported, rows)

@@ -67,7 +67,7 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     "--within age=0..120. May be repeated.",
 )
 @options.path_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     where: NetworkPaths,

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     help="Inputs that cannot change in the nearest rows; may be repeated.",
 )
 @options.file_options
-@options.error_options
+@options.report_options
 def command(
     reporter: Reporter,
     network: str,

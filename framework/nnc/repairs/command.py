@@ -73,7 +73,7 @@ def _kinds(text: str) -> tuple[str, ...]:
 @options.output_option("the overlay", ", instead of printing it", file="OUT")
 @options.seconds_option
 @options.file_options
-@options.verdict_options
+@options.report_options
 @options.gathered(settings=RepairSettings, row_settings=RowSettings)
 def command(**values: Any) -> int:
     """Find the fewest numbers of FILE to change so that all its cases, or labelled ROWS, hold.

@@ -16,7 +16,7 @@ from nnc.terminal.options import Reporter
 @click.command("stats")
 @click.argument("networks", nargs=-1, required=True, metavar="NETWORKS...", type=click.Path())
 @options.file_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter, networks: tuple[str, ...], root: Path | None, max_bytes: int
 ) -> int:

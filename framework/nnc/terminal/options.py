@@ -28,9 +28,6 @@ __all__ = [
 """Names of other modules that commands use under the name of this one."""
 
 _VARIABLE = "NNC_REPORT"
-RENAMED = {"output-format": "report", "output-file": "report-file"}
-"""Options by their old names, which still work."""
-
 _FILES = "nnc.files"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -115,95 +112,119 @@ def _unknown_form(value: str, forms: Sequence[str]) -> str:
     return f"`{value}` is not a form of report: {did_you_mean(value, forms, listed)}"
 
 
-color_option = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
+class CommonSettings(NamedTuple):
+    """The settings that all commands take; each field has the name of its option."""
+
+    color: str = "auto"
+    report_file: str | None = None
+    max_errors: int = MAX_OF_A_RULE
+    strict: bool = False
+    exit_zero: bool = False
+    root: Path | None = None
+    max_bytes: int = MAX_BYTES
+
+
+COMMON_OPTIONS = (
+    click.Option(
+        ["--color"],
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
+    ),
+    click.Option(
+        ["--report-file"],
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Write the report to FILE, and readable text to the terminal.",
+    ),
+    click.Option(
+        ["--max-errors"],
+        type=click.IntRange(min=0),
+        default=MAX_OF_A_RULE,
+        metavar="N",
+        help="In texts, list at most N findings of each rule (50); 0 lists all.",
+    ),
+    click.Option(["--strict"], is_flag=True, help="Exit with 1 for warnings too."),
+    click.Option(
+        ["--exit-zero"], is_flag=True, help="Exit with 0 also for findings; 2 and 3 stay."
+    ),
+    click.Option(
+        ["--root"],
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Folder that files named in a network must be in; by default the nearest parent with "
+        ".git, else the network's folder.",
+    ),
+    click.Option(
+        ["--max-bytes"],
+        type=click.IntRange(min=1),
+        default=MAX_BYTES,
+        metavar="N",
+        help="Refuse files larger than this (128 MiB).",
+    ),
 )
+"""The options of all commands: they may stand before or behind the name of the command."""
+
+COMMON_NAMES = {option.opts[0]: option.is_flag for option in COMMON_OPTIONS}
+"""Map the name of each common option to whether it takes no value."""
 
 
-def form_options(forms: Sequence[str], *more: Decorator) -> Decorator:
-    """Add the options of a command that reports in these forms, and `more` of them.
+def common_first(words: Sequence[str]) -> list[str]:
+    """Move the common options and their values to the front; what follows `--` stays."""
+    end = words.index("--") if "--" in words else len(words)
+    common, others = [], []
+    before = iter(words[:end])
+    for word in before:
+        name, equals, _ = word.partition("=")
+        if name not in COMMON_NAMES:
+            others.append(word)
+            continue
+        common.append(word)
+        if not equals and not COMMON_NAMES[name]:
+            value = next(before, None)
+            if value is None:
+                raise click.UsageError(f"{name} needs a value")
+            common.append(value)
+    return [*common, *others, *words[end:]]
 
-    They arrive as one `reporter`.
+
+def common_settings() -> CommonSettings:
+    """Return the common settings of the command that runs."""
+    settings = click.get_current_context().obj
+    return settings if isinstance(settings, CommonSettings) else CommonSettings()
+
+
+def form_options(forms: Sequence[str]) -> Decorator:
+    """Add the option of a command that reports in these forms; it arrives as a `reporter`.
+
+    The exit code heeds --strict and --exit-zero.
     """
     listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)  # also the options that click keeps with the function
-        def with_reporter(
-            report: str | None,
-            report_file: str | None,
-            output_format: str | None,
-            output_file: str | None,
-            color: str,
-            **values: Any,
-        ) -> Any:
-            form = _only("--report", report, "--output-format", output_format)
-            file = _only("--report-file", report_file, "--output-file", output_file)
-            settings = {name: values.pop(name) for name in Reporter.SETTINGS if name in values}
-            form = form or _form_of_environment(forms)
-            return command(reporter=Reporter(form, file, color, **settings), **values)
+        def with_reporter(report: str | None, **values: Any) -> int:
+            common = common_settings()
+            reporter = Reporter(
+                report or _form_of_environment(forms),
+                common.report_file,
+                common.color,
+                max_of_a_rule=common.max_errors or None,
+                strict=common.strict,
+                exit_zero=common.exit_zero,
+            )
+            return reporter.final_code(command(reporter=reporter, **values) or FINE)
 
-        return with_options(
-            *more,
-            _form_option(
-                "--report",
-                forms,
-                help=f"Form of the report: {listed}; by default {_VARIABLE}, else full.",
-            ),
-            click.option(
-                "--report-file",
-                metavar="FILE",
-                type=click.Path(dir_okay=False),
-                help="Write the report to FILE, and readable text to the terminal.",
-            ),
-            color_option,
-            _form_option("--output-format", forms, hidden=True, help="Old name of --report."),
-            click.option(
-                "--output-file",
-                type=click.Path(dir_okay=False),
-                hidden=True,
-                help="Old name of --report-file.",
-            ),
+        return _form_option(
+            "--report",
+            forms,
+            help=f"Form of the report: {listed}; by default {_VARIABLE}, else full.",
         )(with_reporter)
 
     return decorate
 
 
-_max_errors_option = click.option(
-    "--max-errors",
-    "max_of_a_rule",
-    type=click.IntRange(min=0),
-    default=MAX_OF_A_RULE,
-    callback=lambda _context, _option, value: value or None,
-    metavar="N",
-    help="In texts, list at most N findings of each rule (50); 0 lists all.",
-)
-_exit_zero_option = click.option(
-    "--exit-zero", is_flag=True, help="Exit with 0 also for findings; 2 and 3 stay."
-)
-_strict_option = click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-
-report_options = form_options(FORMATS, _max_errors_option)
+report_options = form_options(FORMATS)
 """The options of every command that reports findings."""
-
-error_options = form_options(FORMATS, _exit_zero_option, _max_errors_option)
-"""Those of a command whose exit code says whether there are errors: see `Reporter.code_of`."""
-
-verdict_options = form_options(FORMATS, _strict_option, _exit_zero_option, _max_errors_option)
-"""Those of a command whose exit code says whether there are errors, or warnings."""
-
-
-def _only(option: str, value: str | None, old_option: str, old_value: str | None) -> str | None:
-    """Return what an option says, by its old name or the new one. Raises UsageError for both."""
-    if old_value is None:
-        return value
-    if value is not None:
-        raise click.UsageError(f"{old_option} is the old name of {option}: remove it")
-    say(f"note: {old_option} is deprecated: write {option} {old_value}", sys.stderr)
-    return old_value
 
 
 def _form_of_environment(forms: Sequence[str]) -> str:
@@ -219,13 +240,6 @@ def _form_of_environment(forms: Sequence[str]) -> str:
     return "full"
 
 
-def check_form(ctx: click.Context, option: str, *, is_asked: bool) -> None:
-    """Refuse an option that is a form where --report asks for another. Raises UsageError."""
-    form = ctx.params["report"] or ctx.params["output_format"]
-    if is_asked and form not in (None, "full"):
-        raise click.UsageError(f"{option} is a form, and --report {form} another")
-
-
 def asked_form(words: Sequence[str]) -> str:
     """Return the form in which to report that words cannot be understood, as far as they tell.
 
@@ -237,29 +251,22 @@ def asked_form(words: Sequence[str]) -> str:
             break
         option, equals, value = word.partition("=")
         values[option] = value if equals else following
-    if "--report-file" in values or "--output-file" in values:
+    if "--report-file" in values:
         return "full"
-    form = values.get("--report") or values.get("--output-format") or os.environ.get(_VARIABLE)
+    form = values.get("--report") or os.environ.get(_VARIABLE)
     return form if form in FORMATS else "full"
 
 
-max_bytes_option = click.option(
-    "--max-bytes",
-    type=click.IntRange(min=1),
-    default=MAX_BYTES,
-    metavar="N",
-    help="Refuse files larger than this (128 MiB).",
-)
-file_options = with_options(
-    click.option(
-        "--root",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Folder that files named in a network must be in; by default the nearest parent with "
-        ".git, else the network's folder.",
-    ),
-    max_bytes_option,
-)
-"""The options of every command that reads network files."""
+def file_options(command: Command) -> Command:
+    """Hand a command the common settings of reading network files, as `root` and `max_bytes`."""
+
+    @functools.wraps(command)  # also the options that click keeps with the function
+    def with_settings(**values: Any) -> Any:
+        common = common_settings()
+        return command(root=common.root, max_bytes=common.max_bytes, **values)
+
+    return with_settings
+
 
 changed_option = click.option(
     "--changed-since",

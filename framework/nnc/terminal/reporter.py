@@ -27,9 +27,6 @@ _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdi
 class Reporter:
     """Reports what a command found: on a stream, and in a file beside it."""
 
-    SETTINGS = ("max_of_a_rule", "strict", "exit_zero")
-    """The options that only some commands have, by the names of parameters."""
-
     def __init__(
         self,
         form: str = "full",
@@ -42,6 +39,7 @@ class Reporter:
     ) -> None:
         self.form, self.color, self.max_of_a_rule = form, color, max_of_a_rule
         self._strict, self._exit_zero = strict, exit_zero
+        self._has_warned = False
         self.file = None if file == STDIN else file  # which is where it goes anyway
 
     def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
@@ -67,10 +65,15 @@ class Reporter:
         return self.max_of_a_rule is None or not FORMS[self.form].is_shortened
 
     def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
-        """Return the exit code for findings: 1 for errors, with --strict also for warnings."""
+        """Return the exit code for findings: 1 for errors. Warnings are noted for `final_code`."""
         severities = {diagnostic.about.severity for diagnostic in diagnostics}
-        is_failing = "error" in severities or (self._strict and "warning" in severities)
-        return int(is_failing and not self._exit_zero)
+        self._has_warned = self._has_warned or "warning" in severities
+        return int("error" in severities)
+
+    def final_code(self, code: int) -> int:
+        """Return the exit code of a command as --strict and --exit-zero want it."""
+        is_failing = code == 1 or (code == 0 and self._strict and self._has_warned)
+        return int(is_failing and not self._exit_zero) if code in (0, 1) else code
 
     def report(
         self,
@@ -87,6 +90,7 @@ class Reporter:
         """Write the report of all findings, in the order of their files."""
         stream = to or sys.stdout
         in_order = tuple(in_file_order(findings.diagnostics))
+        self.code_of(in_order)
         plain = findings._replace(diagnostics=in_order, max_of_a_rule=self.max_of_a_rule)
         coloured = plain._replace(colour=has_colour(stream, self.color))
         if self.file is None:

@@ -56,7 +56,8 @@ def completed(line: str, cwd: Path) -> list[str]:
     [
         ("nnc val", ["validate"]),
         ("nnc comp", ["compile", "completion"]),
-        ("nnc validate --rep", ["--report", "--report-file"]),
+        ("nnc validate --rep", ["--report"]),
+        ("nnc --rep", ["--report-file"]),
         ("nnc validate --report j", ["json", "json-lines", "junit"]),
         ("nnc eval --extra ", ["drop", "keep", "error"]),
         ("nnc completion ", ["bash", "zsh", "fish"]),

@@ -258,7 +258,7 @@ def test_a_junit_file_beside_the_report(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR + FAILING + "  - {file: rows.csv}\n")
     Path("bad.nn.yaml").write_text(BAD)
     plain = nnc("test")
-    assert nnc("test", "--junit", "out.xml") == plain
+    assert nnc("test", "--report", "junit", "--report-file", "out.xml") == plain
     whole = checked(ElementTree.parse("out.xml").getroot())
     assert [
         [(case.get("file"), case.get("line"), case.get("name"), len(case)) for case in suite]
@@ -273,10 +273,10 @@ def test_a_junit_file_beside_the_report(nnc: Nnc) -> None:
     assert failure.text is not None
     assert failure.text.strip() in plain.out
     assert nnc("test", "--report", "junit").out == Path("out.xml").read_text("utf-8")
-    code, out, _ = nnc("test", "--junit", "out.xml", "--report", "json", "-k", "case 1")
+    code, out, _ = nnc("test", "--report", "json", "--case", "case 1")
     assert (code, json.loads(out)["cases"]) == (1, 1)
     Path("rows.csv").write_text("a,b,xor\n0,1,1\n1,1,1\n")
-    nnc("test", "xor.nn.yaml", "--junit", "out.xml")
+    nnc("test", "xor.nn.yaml", "--report", "junit", "--report-file", "out.xml")
     whole = checked(ElementTree.parse("out.xml").getroot())
     assert [(case.get("line"), case.get("name"), len(case)) for case in whole[1]] == [
         ("2", "row 1", 0), ("3", "row 2", 1),
@@ -298,11 +298,10 @@ def test_a_junit_file_replaces_nothing_that_is_read(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b,xor\n0,1,1\n")
     Path("xor.nn.yaml").write_text(XOR + "cases: [{file: rows.csv}]\n")
     for file, words in (
-        ("xor.nn.yaml", "--junit and an input name the same file, xor.nn.yaml"),
-        ("rows.csv", "--junit rows.csv would replace a file that the network is made of"),
-        ("out", "--junit and --report-file name the same file, out"),
+        ("xor.nn.yaml", "--report-file and an input name the same file, xor.nn.yaml"),
+        ("rows.csv", "--report-file rows.csv would replace a file that the network is made of"),
     ):
-        code, out, err = nnc("test", "xor.nn.yaml", "--junit", file, "--report-file", "out")
+        code, out, err = nnc("test", "xor.nn.yaml", "--report-file", file)
         assert (code, out) == (2, "")
         assert words in err
     assert Path("rows.csv").read_text() == "a,b,xor\n0,1,1\n"

@@ -279,7 +279,7 @@ def test_the_root_has_to_be_there(nnc: Nnc) -> None:
     ("arguments", "told"),
     [
         (["--strct"], "did you mean `--strict`?"),
-        (["--output-formt", "json"], "did you mean `--report`?"),
+        (["--reprt", "json"], "did you mean `--report`?"),
         (["--report", "jsn"], "json"),
         (["--colour", "never"], "--color"),
         (["--color", "blue"], "never"),

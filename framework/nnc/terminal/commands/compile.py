@@ -39,7 +39,7 @@ _BLOCK = 1 << 16  # characters that are written at a time
 )
 @options.output_option(more=": without --to the compiled network")
 @options.file_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     network: str,

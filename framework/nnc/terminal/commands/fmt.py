@@ -21,7 +21,7 @@ from nnc.terminal.streams import unified_diff
 @click.option("--diff", is_flag=True, help="Like --check, and print the diff.")
 @click.option("--digest", is_flag=True, help="Add or update the sha256 of weight files.")
 @options.path_options
-@options.error_options
+@options.report_options
 def command(
     reporter: Reporter,
     where: NetworkPaths,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +10,6 @@ import click
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
 from nnc.printable import line
 from nnc.terminal import options
-from nnc.terminal.forms import FORMS
 from nnc.terminal.options import NetworkPaths, Reporter
 
 if TYPE_CHECKING:
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
 @click.command("test")
 @click.option(
     "-k",
+    "--case",
     "words",
     metavar="NAME",
     multiple=True,
@@ -35,23 +33,16 @@ if TYPE_CHECKING:
     "-v", "--verbose", "is_verbose", is_flag=True, help="List every case, and whether it holds."
 )
 @click.option(
-    "--junit",
-    metavar="FILE",
-    type=click.Path(dir_okay=False),
-    help="Write the result of every case to FILE, as JUnit XML.",
-)
-@click.option(
     "--coverage",
     is_flag=True,
     help="Warn of thresholds and cut-offs that the cases do not show from both sides, and close.",
 )
 @options.path_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     where: NetworkPaths,
     words: tuple[str, ...],
-    junit: str | None,
     *,
     is_verbose: bool,
     coverage: bool,
@@ -67,14 +58,14 @@ def command(
     from nnc.opening.testing import open_suite, passed_over
 
     files, diagnostics = where.networks()
-    _protect(reporter, junit, files)
+    reporter.protect(files)
     run = _Run(Selection(words), coverage=coverage)
-    run.keeps = is_verbose or junit is not None or reporter.form == "junit"
+    run.keeps = is_verbose or reporter.form == "junit"
     is_unreadable = bool(diagnostics)
     for file in files:
         try:
             suite = open_suite(file, **where.reading)
-            _protect(reporter, junit, [], suite.checked.files)
+            reporter.protect([], suite.checked.files)
             warning = passed_over(suite) if file not in where.paths else None
             if warning is not None:
                 diagnostics.append(warning)
@@ -87,21 +78,10 @@ def command(
     if files and not any(diagnostic.is_error for diagnostic in diagnostics):
         diagnostics += run.missing(files)
         is_unreadable |= bool(diagnostics and diagnostics[-1].rule == "unknown-case")
-    _report(reporter, run, diagnostics, len(files), junit, is_verbose=is_verbose)
+    _report(reporter, run, diagnostics, len(files), is_verbose=is_verbose)
     if is_unreadable or run.is_unreadable:
         return options.USAGE
     return reporter.code_of(diagnostics)
-
-
-def _protect(
-    reporter: Reporter, junit: str | None, files: list[str], made_of: Iterable[Path] = ()
-) -> None:
-    """Refuse reports that would replace a file that is read, or each other. Raises UsageError."""
-    made_of = list(made_of)
-    reporter.protect(files, made_of)
-    outputs = {"--report-file": reporter.file, "--junit": junit}
-    options.check_outputs(outputs, {"an input": files})
-    options.check_made_of(outputs, made_of)
 
 
 class _Run:
@@ -159,12 +139,10 @@ def _report(
     run: _Run,
     diagnostics: list[Diagnostic],
     files: int,
-    junit: str | None,
     *,
     is_verbose: bool,
 ) -> None:
     """List the cases, and write the reports."""
-    from nnc.files.writing import write_whole
     from nnc.terminal.findings import Report
 
     aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
@@ -174,10 +152,9 @@ def _report(
     findings = Report(
         tuple(diagnostics), files, cases=run.cases, failed=run.failed, coverage=run.coverage
     )
-    with_outcomes = findings._replace(outcomes=tuple(run.outcomes))
-    reporter.report_findings(with_outcomes if reporter.form == "junit" else findings)
-    if junit is not None:
-        write_whole(junit, FORMS["junit"].render(with_outcomes), "backslashreplace")
+    if reporter.form == "junit":
+        findings = findings._replace(outcomes=tuple(run.outcomes))
+    reporter.report_findings(findings)
 
 
 def _listed(outcome: Outcome) -> str:

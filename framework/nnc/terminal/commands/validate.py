@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--unsafe-fixes", is_flag=True, help="Like --fix, and take suggestions of names too.")
 @click.option("--diff", is_flag=True, help="Write no file; print what --fix would change.")
 @options.path_options
-@options.verdict_options
+@options.report_options
 def command(
     reporter: Reporter,
     where: NetworkPaths,
