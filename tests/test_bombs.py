@@ -733,7 +733,7 @@ def test_why_asks_before_it_searches_long() -> None:
         "at most 4,194,304 are allowed"
     )
     assert found.help == (
-        "ask for one output with --only, or set NNC_LIMITS=3 in the environment to allow 3 times "
+        "ask for one output with --output, or set NNC_LIMITS=3 in the environment to allow 3 times "
         "as much"
     )
     assert nnc.why(network, {"a": [[0] * 3000]}, only="p").outputs[0].value == 0

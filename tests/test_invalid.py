@@ -31,7 +31,7 @@ ELSEWHERE = {
     "NNC610": "a name that no property has",
     "NNC611": "there are no properties to prove",
     "NNC612": "what `nnc prove` finds",
-    "NNC613": "a certificate that `nnc prove --check` refuses",
+    "NNC613": "a certificate that `nnc prove --verify` refuses",
     "NNC614": "a proof without a certificate",
     "NNC615": "what a certificate leaves out",
     "NNC616": "a certificate within limits",

@@ -65,8 +65,8 @@ def test_cases_do_not_change_a_network(file: Nnc, words: tuple[str, ...]) -> Non
         ("repair",),
         ("why", "--case", "all"),
         ("draw", "--case", "all", "-o", "net.svg"),
-        ("view", "--cases", "-o", "net.html"),
-        ("export", "--to", "c", "--check", "-o", "net.c"),
+        ("view", "--case", "*", "-o", "net.html"),
+        ("export", "--to", "c", "--verify", "-o", "net.c"),
     ],
 )
 def test_what_runs_cases_reports_them_once(file: Nnc, words: tuple[str, ...]) -> None:

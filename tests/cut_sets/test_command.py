@@ -70,7 +70,7 @@ def test_cut_sets(files: Nnc) -> None:
 
 
 def test_probabilities(files: Nnc) -> None:
-    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv")
     assert files(*words) == (0, MEASURED, "")
 
 
@@ -93,7 +93,7 @@ def test_a_table_of_another_program(files: Nnc) -> None:
     lines = [line.replace(",", ";") + f";part {n}, spare" for n, line in enumerate(TABLE.split())]
     lines[0] = "name;probability;note"
     Path("parts.csv").write_bytes("\r\n".join(lines).encode())
-    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv")
     code, out, err = files(*words)
     assert (code, out) == (0, MEASURED)
     assert "warning[NNC521] delimiter-recognised: the columns are separated by `;`" in err
@@ -106,7 +106,7 @@ def test_a_table_of_another_program(files: Nnc) -> None:
 
 
 def test_path_sets(files: Nnc) -> None:
-    out = files("cuts", "plant.nn.yaml", "lost", "--paths", "--limit", "3").out
+    out = files("cuts", "plant.nn.yaml", "lost", "--paths", "--max-count", "3").out
     assert out == (
         "lost = 0: 4 minimal path sets of 5 inputs\n\norder  sets\n    3     4\n\n"
         "pump_a, grid, valve\npump_a, diesel, valve\npump_b, grid, valve\n"
@@ -150,7 +150,7 @@ def test_assumptions_leave_rows_out(files: Nnc) -> None:
 
 
 def test_json(files: Nnc) -> None:
-    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv", "--report", "json")
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv", "--report", "json")
     code, out, err = files(*words)
     found = json.loads(out)
     assert (code, err) == (0, "")
@@ -178,11 +178,11 @@ def test_a_report_beside(files: Nnc) -> None:
          "name one: lost, power"),
         (("lost(0)",), "NNC971", "cut sets are of one bit: `lost` is a bit, which has no elements",
          "write `lost`"),
-        (("lost", "--budget", "30"), "NNC972", "the sets of `lost` need more than 30 entries",
+        (("lost", "--budget", "0.00015"), "NNC972", "the sets of `lost` need more than 30 entries",
          "allow more with --budget, or bound the sets: --order 3"),
-        (("lost", "--budget", "9"), "NNC972",
+        (("lost", "--budget", "0.000045"), "NNC972",
          "the diagram of `lost` needs more than 9 entries", "allow more with --budget"),
-        (("lost", "--budget", "9", "--order", "1"), "NNC972",
+        (("lost", "--budget", "0.000045", "--order", "1"), "NNC972",
          "the diagram of `lost` needs more than 9 entries", "allow more with --budget"),
         (("lost", "--probability", "valv=1"), "NNC301",
          "a probability is for `valv`, which is not an input", "did you mean `valve`?"),
@@ -221,7 +221,7 @@ def test_refusals(files: Nnc, words: tuple[str, ...], code: str, message: str, h
 )
 def test_tables_with_mistakes(files: Nnc, text: str, line: int, code: str) -> None:
     Path("parts.csv").write_text(text)
-    ran = files("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv")
     assert ran.code == 1
     assert f"error[{code}]" in ran.err
     assert (f"--> parts.csv:{line}:1" if line else "--> parts.csv\n") in ran.err
@@ -229,9 +229,9 @@ def test_tables_with_mistakes(files: Nnc, text: str, line: int, code: str) -> No
 
 def test_a_table_that_is_not_text(files: Nnc) -> None:
     Path("parts.csv").write_bytes(b"name,probability\n\xff,1\n")
-    ran = files("cuts", "plant.nn.yaml", "lost", "--probabilities", "parts.csv")
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "parts.csv")
     assert (ran.code, "byte 18 is not UTF-8" in ran.err) == (1, True)
-    assert files("cuts", "plant.nn.yaml", "lost", "--probabilities", "no.csv").code == 2
+    assert files("cuts", "plant.nn.yaml", "lost", "--probability", "no.csv").code == 2
 
 
 def test_numbers_are_refused(nnc: Nnc) -> None:
@@ -291,9 +291,11 @@ def test_a_bus_in_an_assumption(nnc: Nnc) -> None:
 
 
 def test_usage(files: Nnc) -> None:
-    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "valve")
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "=0.5")
     assert (ran.code, "write NAME=P, such as pump_a=0.001" in ran.err) == (2, True)
-    assert files("cuts", "-", "lost", "--probabilities", "-").code == 2
+    ran = files("cuts", "plant.nn.yaml", "lost", "--probability", "a.csv", "--probability", "b.csv")
+    assert (ran.code, "there is one file, a.csv" in ran.err) == (2, True)
+    assert files("cuts", "-", "lost", "--probability", "-").code == 2
     assert files("cuts", "no.nn.yaml", "lost").code == 2
 
 
@@ -309,7 +311,7 @@ def test_every_line_that_is_wrong_is_told(files: Nnc) -> None:
         "a,1",
     ]
     Path("wrong.csv").write_text("\n".join(lines))
-    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "wrong.csv", "--report", "json")
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "wrong.csv", "--report", "json")
     told = json.loads(files(*words).out)["diagnostics"]
     assert [(each["line"], each["name"]) for each in told] == [
         (2, "bad-value"), (3, "unknown-source"), (4, "row-length"), (5, "not-a-number"),
@@ -319,7 +321,7 @@ def test_every_line_that_is_wrong_is_told(files: Nnc) -> None:
 
 def test_empty_rows_of_a_spreadsheet_at_the_end_of_a_table_are_blank(files: Nnc) -> None:
     table = "name,probability\npump_a,0.1\npump_b,0.1\ngrid,0.1\ndiesel,0.1\nvalve,0.1\n"
-    words = ("cuts", "plant.nn.yaml", "lost", "--probabilities", "sheet.csv")
+    words = ("cuts", "plant.nn.yaml", "lost", "--probability", "sheet.csv")
     Path("sheet.csv").write_text(table)
     plain = files(*words)
     Path("sheet.csv").write_text(f"{table},\n,\n")

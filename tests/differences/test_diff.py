@@ -529,10 +529,10 @@ def test_a_certificate_of_what_is_equal(nnc: Nnc, tmp_path: Path) -> None:
     (tmp_path / "b.nn.yaml").write_text(MAIL.replace("1.7", "1.70").replace("0.5", "1/2"))
     code, _, err = nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "c.jsonl")
     assert (code, err) == (0, "")
-    code, out, _ = nnc("prove", "--check", "c.jsonl", "a.nn.yaml", "b.nn.yaml")
+    code, out, _ = nnc("prove", "--verify", "--certificate", "c.jsonl", "a.nn.yaml", "b.nn.yaml")
     assert code == 0
     assert out.startswith("proved   a.nn.yaml: `points` is the same in b.nn.yaml (its certificate")
-    assert nnc("prove", "--check", "c.jsonl", "a.nn.yaml").code == 1
+    assert nnc("prove", "--verify", "--certificate", "c.jsonl", "a.nn.yaml").code == 1
 
 
 def test_a_certificate_says_where_it_holds(nnc: Nnc, tmp_path: Path) -> None:
@@ -540,15 +540,17 @@ def test_a_certificate_says_where_it_holds(nnc: Nnc, tmp_path: Path) -> None:
     (tmp_path / "b.nn.yaml").write_text(MAIL.replace("50: 1}", "50: 2}"))
     limit = ("--within", "links=0..49", "--within", "bayes=1")
     nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "c.jsonl", *limit)
-    code, out, _ = nnc("prove", "--check", "c.jsonl", "a.nn.yaml", "b.nn.yaml", *limit)
+    code, out, _ = nnc(
+        "prove", "--verify", "--certificate", "c.jsonl", "a.nn.yaml", "b.nn.yaml", *limit
+    )
     assert code == 0
     assert "`points` is the same in b.nn.yaml, within links=0..49, bayes=1" in out
     nnc("diff", "a.nn.yaml", "b.nn.yaml", "--certificate", "d.jsonl", "--within", "bayes=1")
-    code, out, _ = nnc("prove", "--check", "d.jsonl", "a.nn.yaml", "b.nn.yaml")
+    code, out, _ = nnc("prove", "--verify", "--certificate", "d.jsonl", "a.nn.yaml", "b.nn.yaml")
     assert code == 2
     (tmp_path / "e.nn.yaml").write_text(MAIL.replace("spam: 5.0", "spam: 5.5"))
     nnc("diff", "a.nn.yaml", "e.nn.yaml", "--certificate", "e.jsonl")
-    code, out, _ = nnc("prove", "--check", "e.jsonl", "a.nn.yaml", "e.nn.yaml")
+    code, out, _ = nnc("prove", "--verify", "--certificate", "e.jsonl", "a.nn.yaml", "e.nn.yaml")
     assert code == 1
     assert "verdict" in out
     assert "flags" in out

@@ -67,7 +67,7 @@ def test_a_run(nnc: Nnc, options: tuple[str, ...], value: str, total: str) -> No
 
 
 def test_json_has_a_schema(nnc: Nnc) -> None:
-    for arguments in (("mail.nn.yaml",), ("chain.nn.yaml", "--depth", "1", "--set", "a=5")):
+    for arguments in (("mail.nn.yaml",), ("chain.nn.yaml", "--unfold", "1", "--set", "a=5")):
         picture = json.loads(nnc("draw", *arguments, "--to", "json").out)
         Draft7Validator(SCHEMAS["picture"]()).validate(picture)
         assert picture["format_version"] == 1
@@ -112,7 +112,7 @@ def test_parts(nnc: Nnc) -> None:
 
     assert names() == ["a", "gate ×3", "x"]
     inner = ["a", "b", "both", "xor", "xor"]
-    assert names("--depth", "1") == ["a", "gate ×3", "x", *inner]
+    assert names("--unfold", "1") == ["a", "gate ×3", "x", *inner]
     assert names("--unfold", "gate") == ["a", "gate(0) of 3", "x", *inner]
     assert names("--unfold", "gate(2)", "--set", "a=5") == ["a", "gate(2) of 3", "x", *inner]
 
@@ -124,9 +124,9 @@ def test_excerpts(nnc: Nnc) -> None:
 
     everything = {"blacklisted", "bayes", "links", "score", "points", "verdict", "flags"}
     assert names() == everything
-    assert names("--to-output", "points") == everything - {"verdict", "flags"}
+    assert names("--output", "points") == everything - {"verdict", "flags"}
     assert names("--around", "links") == {"links", "score"}
-    assert names("--around", "links", "--radius", "2") == everything
+    assert names("--around", "links", "--depth", "2") == everything
     assert names("--hide", "inputs") == {"score", "points", "verdict", "flags"}
     assert "fires" not in texts(nnc("draw", "xor.nn.yaml", "--case", "one", "--hide", "legend").out)
 
@@ -149,10 +149,10 @@ def test_a_change_since_a_revision(nnc: Nnc, repo: Repo) -> None:
     repo.commit("first")
     repo.write("xor.nn.yaml", XOR.replace("both: -2", "both: -1"))
     by_name = nnc("draw", "xor.nn.yaml", "--against", "HEAD:xor.nn.yaml")
-    assert nnc("draw", "xor.nn.yaml", "--against-rev", "HEAD") == by_name
+    assert nnc("draw", "xor.nn.yaml", "--against", "HEAD") == by_name
     assert (by_name.code, by_name.err) == (0, "")
     assert "gives something else" in by_name.out
-    code, _, err = nnc("draw", "xor.nn.yaml", "--against-rev", "HAED")
+    code, _, err = nnc("draw", "xor.nn.yaml", "--against", "HAED")
     assert (code, rules(err)) == (2, ["unknown-revision"])
 
 
@@ -163,30 +163,30 @@ def test_a_change_of_a_file_elsewhere_or_of_another_name(
     repo.commit("first")
     repo.write("nets/xor.nn.yaml", XOR.replace("both: -2", "both: -1"))
     file = str(repo.folder / "nets/xor.nn.yaml")
-    changed = nnc("draw", file, "--against-rev", "HEAD")
+    changed = nnc("draw", file, "--against", "HEAD")
     assert (changed.code, changed.err) == (0, "")
     assert "gives something else" in changed.out
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    assert nnc("draw", file, "--against-rev", "HEAD") == changed
+    assert nnc("draw", file, "--against", "HEAD") == changed
     repo.git("mv", "nets/xor.nn.yaml", "parity.nn.yaml")
-    code, out, err = nnc("draw", str(repo.folder / "parity.nn.yaml"), "--against-rev", "HEAD")
+    code, out, err = nnc("draw", str(repo.folder / "parity.nn.yaml"), "--against", "HEAD")
     assert (code, err) == (0, "")
     assert {"xor → parity", "gives something else"} <= set(texts(out))
     repo.write("new.nn.yaml", MAIL)
-    code, _, err = nnc("draw", str(repo.folder / "new.nn.yaml"), "--against-rev", "HEAD")
+    code, _, err = nnc("draw", str(repo.folder / "new.nn.yaml"), "--against", "HEAD")
     assert (code, rules(err)) == (2, ["not-in-revision"])
     assert "the revision `HEAD` has no such file\n" in err
 
 
 def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
-    code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3")
+    code, out, err = nnc("draw", "mail.nn.yaml", "--max-count", "3")
     assert code == 0
     assert texts(out)[1] == "3 inputs, 3 neurons in 2 levels, 6 synapses, 3 outputs"
     assert err == (
         "7 boxes are too many to read, so this is an overview; draw a part of it with --around "
-        "NEURON or --to-output OUTPUT, fewer parts with --unfold, or all of it with --max-boxes\n"
+        "NEURON or --output OUTPUT, fewer parts with --unfold, or all of it with --max-count\n"
     )
-    code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3", "--to", "dot")
+    code, out, err = nnc("draw", "mail.nn.yaml", "--max-count", "3", "--to", "dot")
     assert (code, out) == (2, "")
     assert "an overview cannot be written as dot" in err
 
@@ -201,9 +201,9 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
         (("xor.nn.yaml", "--case", "onw"), "no case has this name; did you mean `one`?"),
         (("xor.nn.yaml", "--case", "zzz"), "no case has this name; the cases are one"),
         (("mail.nn.yaml", "--case", "zzz"), "no case has this name; the network has none"),
-        (("xor.nn.yaml", "--radius", "2"), "--radius goes with --around NAME"),
+        (("xor.nn.yaml", "--depth", "2"), "--depth goes with --around NAME"),
         (("xor.nn.yaml", "--around", "bth"), "no declaration `bth`; did you mean `both`?"),
-        (("xor.nn.yaml", "--to-output", "both"), "there is no output `both`"),
+        (("xor.nn.yaml", "--output", "both"), "there is no output `both`"),
         (("xor.nn.yaml", "--unfold", "gate"), "there is no part `gate`; there are none"),
         (("chain.nn.yaml", "--unfold", "gaet"), "no part `gaet`; did you mean `gate`?"),
         (("chain.nn.yaml", "--unfold", "gate(3)"), "`gate(3)`: there are 3 of `gate`, from 0"),
@@ -222,9 +222,7 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
             ("chain.nn.yaml", "-o", "xor.nn.yaml", "--to", "svg"),
             "would replace a file that the network is made",
         ),
-        (("xor.nn.yaml", "--against", "xor.nn.yaml", "--against-rev", "HEAD"), "remove one"),
-        (("-", "--against-rev", "HEAD"), "--against-rev goes with a file, not with `-`"),
-        (("xor.nn.yaml", "--against-rev", "v1:xor.nn.yaml"), "write --against v1:xor.nn.yaml"),
+        (("-", "--against", "HEAD"), "--against REV goes with a file, not with `-`"),
         (("-", "-"), "only one of NETWORK and ROWS can be standard input"),
     ],
 )
@@ -335,7 +333,7 @@ def test_a_used_file_is_read_once(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> 
         return original(disk, target, root, most)
 
     monkeypatch.setattr(Disk, "read", counted)
-    assert nnc("draw", "chain.nn.yaml", "--depth", "2").code == 0
+    assert nnc("draw", "chain.nn.yaml", "--unfold", "2").code == 0
     assert read == ["xor.nn.yaml"]
     read.clear()
     assert nnc("draw", "chain.nn.yaml", "--unfold", "gate(2),gate", "--to", "json").code == 0

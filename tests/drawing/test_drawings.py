@@ -50,7 +50,7 @@ def test_what_a_notebook_shows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_overview() -> None:
-    drawing = nnc.draw(XOR, max_boxes=2)
+    drawing = nnc.draw(XOR, max_count=2)
     assert drawing.picture is None
     assert repr(drawing) == "<Drawing: an overview>"
     with pytest.raises(ValueError, match="an overview cannot be written as json"):

@@ -50,7 +50,7 @@ PICTURES: dict[str, Callable[[], str]] = {
     "layers_run": lambda: drawn_case("digits/digits", 5),
     "change": lambda: nnc.draw(config("mail/spam_score_shop"), against=SPAM).svg,
     "margins": lambda: nnc.chart(SPAM, all_rows(SPAM)).svg,
-    "overview": lambda: nnc.draw(config("arithmetic/lookahead_4"), max_boxes=2).svg,
+    "overview": lambda: nnc.draw(config("arithmetic/lookahead_4"), max_count=2).svg,
 }
 
 COMPARE = """async ([svg, ...pngs]) => {

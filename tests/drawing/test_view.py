@@ -64,7 +64,7 @@ def test_rows_that_are_not_as_expected(nnc: Nnc) -> None:
 def test_cases(nnc: Nnc) -> None:
     cases = "cases:\n  - {name: both, given: {a: 1, b: 1}, expect: {xor: 1}}\n"
     Path("xor.nn.yaml").write_text(XOR + cases)
-    (row,) = data_of(nnc("view", "xor.nn.yaml", "--cases").out)["rows"]
+    (row,) = data_of(nnc("view", "xor.nn.yaml", "--case", "*").out)["rows"]
     assert row == {
         "inputs": ["1", "1"], "name": "both", "expected": {"xor": "1"}, "fails": True
     }  # fmt: skip
@@ -92,7 +92,7 @@ def test_since_a_revision(nnc: Nnc, repo: Repo) -> None:
     repo.write("xor.nn.yaml", XOR)
     repo.commit("first")
     Path("xor.nn.yaml").write_text(XOR.replace("both: -2", "both: 0"))
-    data = data_of(nnc("view", "xor.nn.yaml", "--against-rev", "HEAD").out)
+    data = data_of(nnc("view", "xor.nn.yaml", "--against", "HEAD").out)
     assert [each["output"] for each in data["against"]["examples"]] == ["xor"]
 
 
@@ -136,8 +136,8 @@ def test_it_is_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
         (("xor.nn.yaml", "--against", "bad.nn.yaml"), 1, "missing-key"),
         (("xor.nn.yaml", "--expected", "out"), 2, "--expected compares a column of a file"),
         (("xor.nn.yaml", "rows.csv", "--expected", "b=xo"), 2, "did you mean `xor`?"),
-        (("xor.nn.yaml", "rows.csv", "--cases"), 2, "remove ROWS"),
-        (("xor.nn.yaml", "--cases"), 2, "the network has no cases"),
+        (("xor.nn.yaml", "rows.csv", "--case", "*"), 2, "remove ROWS"),
+        (("xor.nn.yaml", "--case", "*"), 2, "the network has no cases"),
         (("xor.nn.yaml", "--shape", "a"), 2, "write BUS=WIDTHxHEIGHT"),
         (("xor.nn.yaml", "--shape", "c=1x1"), 2, "there is no input `c`"),
         (("xor.nn.yaml", "--shape", "a=1x1"), 2, "`a` is not a bus of bits"),

@@ -210,7 +210,7 @@ def test_margins_terms_and_totals(nnc: Nnc) -> None:
     assert "margin: sums stay " in err
     code, _, err = nnc("solve", "two.nn.yaml", "--margin", "max")
     assert (code, rules(err)) == (1, ["wrong-usage"])
-    code, out, err = nnc("solve", "two.nn.yaml", "--total")
+    code, out, err = nnc("solve", "two.nn.yaml", "--minimize", "total")
     assert code == 0
     assert "to be the smallest of the whole network" in err
     assert "sum of weights 6" in err
@@ -234,7 +234,7 @@ def test_the_greatest_margin_may_be_the_least_there_is(nnc: Nnc) -> None:
 
 
 def test_what_is_the_word_of_a_solver_is_told(nnc: Nnc) -> None:
-    _, out, _ = nnc("solve", "two.nn.yaml", "--total", "-o", "x.nn.yaml")
+    _, out, _ = nnc("solve", "two.nn.yaml", "--minimize", "total", "-o", "x.nn.yaml")
     assert re.search(r"\ntrusted: CP-SAT [0-9.]+ says that no sum is below 6\n", out)
     assert "trusted" not in nnc("solve", "two.nn.yaml", "-o", "x.nn.yaml").out
     _, out, _ = nnc("solve", "two.nn.yaml", "--range", "-1..1", "--terms", "2")

@@ -84,7 +84,7 @@ def test_a_file_that_runs(nnc: Nnc) -> None:
 
 
 def test_a_query_over_a_table(nnc: Nnc) -> None:
-    words = ("--to", "sql", "--dialect", "sqlite", "--top", "gates", "--keep", "id")
+    words = ("--to", "sql", "--dialect", "sqlite", "--top", "gates", "--extra", "id")
     query = nnc("export", "xor.nn.yaml", *words).out
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE TABLE gates (id TEXT, a INTEGER, b INTEGER)")
@@ -94,7 +94,7 @@ def test_a_query_over_a_table(nnc: Nnc) -> None:
 
 
 def test_a_kept_column_may_be_called_like_one_of_the_query(nnc: Nnc) -> None:
-    words = [word for name in ("taken", "i2", "a", "TAKEN", "k0") for word in ("--keep", name)]
+    words = [word for name in ("taken", "i2", "a", "TAKEN", "k0") for word in ("--extra", name)]
     query = nnc("export", "xor.nn.yaml", "--to", "sql", "--dialect", "sqlite", *words).out
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE TABLE rows (taken INT, i2 INT, a INT, b INT, k0 INT)")
@@ -115,7 +115,7 @@ def test_a_table_may_be_called_like_a_part_of_the_query(nnc: Nnc) -> None:
 
 
 def test_a_column_called_like_an_output_is_not_kept(nnc: Nnc) -> None:
-    code, out, err = nnc("export", "xor.nn.yaml", "--to", "sql", "--keep", "id", "--keep", "XOR")
+    code, out, err = nnc("export", "xor.nn.yaml", "--to", "sql", "--extra", "id", "--extra", "XOR")
     assert (code, out) == (1, "")
     told = "error[NNC995] not-exportable: the column `XOR` cannot be kept: an output has its name"
     assert err.splitlines()[:2] == [told, "  --> xor.nn.yaml"]
@@ -135,9 +135,9 @@ def test_a_file_that_is_current(nnc: Nnc) -> None:
     words = ("export", "xor.nn.yaml", "-o", "x.h")
     assert nnc(*words).code == 0
     text = Path("x.h").read_text()
-    assert nnc(*words, "--check-current") == (0, "", "x.h is current\n")
+    assert nnc(*words, "--check") == (0, "", "x.h is current\n")
     Path("xor.nn.yaml").write_text(XOR.replace("threshold: 1", "threshold: 0"))
-    code, out, err = nnc(*words, "--check-current")
+    code, out, err = nnc(*words, "--check")
     assert (code, out) == (1, "")
     assert err.splitlines()[:3] == [
         "error[NNC996] stale-export: it is not what xor.nn.yaml gives now",
@@ -145,10 +145,10 @@ def test_a_file_that_is_current(nnc: Nnc) -> None:
         "   = help: export it again   (nnc explain NNC996)",
     ]
     assert Path("x.h").read_text() == text
-    machine = nnc(*words, "--check-current", "--report", "json")
+    machine = nnc(*words, "--check", "--report", "json")
     assert machine.code == 1
     assert [one["code"] for one in json.loads(machine.out)["diagnostics"]] == ["NNC996"]
-    assert nnc("export", "xor.nn.yaml", "-o", "no.h", "--check-current").code == 2
+    assert nnc("export", "xor.nn.yaml", "-o", "no.h", "--check").code == 2
 
 
 def test_what_cannot_be_held(nnc: Nnc) -> None:
@@ -170,8 +170,8 @@ def test_what_cannot_be_held(nnc: Nnc) -> None:
         ((), "a file that ends in .sql (sql), .py (python), .js (js), .h (c)"),
         (("-o", "x.txt"), "name the language with --to"),
         (("--to", "java"), "'java' is not one of 'sql', 'python', 'js', 'c'"),
-        (("--to", "c", "--keep", "id"), "--dialect and --keep are for SQL, and this is --to c"),
-        (("--to", "c", "--check-current"), "--check-current compares with a file: name it with -o"),
+        (("--to", "c", "--extra", "id"), "--dialect and --extra are for SQL, and this is --to c"),
+        (("--to", "c", "--check"), "--check compares with a file: name it with -o"),
         (("-o", "xor.nn.yaml", "--to", "c"), "xor.nn.yaml"),
     ],
 )  # fmt: skip
@@ -199,30 +199,30 @@ def test_another_language_in_python() -> None:
 def test_what_is_written_is_run(nnc: Nnc) -> None:
     version = sys.version.split()[0]
     told = f"exact on every row; all 4 rows agree with Python {version}"
-    code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--check")
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--verify")
     assert (code, out) == (0, "")
     assert err == f"wrote x.py: {told}\n"
-    words = ("export", "xor.nn.yaml", "-o", "x.py", "--check-current", "--check")
+    words = ("export", "xor.nn.yaml", "-o", "x.py", "--check", "--verify")
     assert nnc(*words) == (0, "", f"x.py is current; {told}\n")
-    code, out, err = nnc("export", "xor.nn.yaml", "--to", "python", "--check")
+    code, out, err = nnc("export", "xor.nn.yaml", "--to", "python", "--verify")
     assert (code, out, err) == (0, Path("x.py").read_text(), f"{told}\n")
-    machine = nnc("export", "xor.nn.yaml", "-o", "y.py", "--check", "--report", "json")
+    machine = nnc("export", "xor.nn.yaml", "-o", "y.py", "--verify", "--report", "json")
     assert (machine.code, json.loads(machine.out)["diagnostics"]) == (0, [])
 
 
 def test_rows_of_a_file_are_run_too(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b\n0,1\n1,1\n1,0\n")
-    err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--check", "--rows", "rows.csv").err
+    err = nnc("export", "xor.nn.yaml", "-o", "x.py", "--verify", "--rows", "rows.csv").err
     assert "all 4 rows and 3 rows of yours agree with Python" in err
     Path("rows.csv").write_text("a,b\n0,2\n")
-    code, out, err = nnc("export", "xor.nn.yaml", "-o", "z.py", "--check", "--rows", "rows.csv")
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "z.py", "--verify", "--rows", "rows.csv")
     assert (code, out) == (1, "")
     assert "--> rows.csv:2:3" in err
     assert not Path("z.py").exists()
-    assert nnc("export", "xor.nn.yaml", "-o", "z.py", "--check", "--rows", "no.csv").code == 2
+    assert nnc("export", "xor.nn.yaml", "-o", "z.py", "--verify", "--rows", "no.csv").code == 2
     code, out, err = nnc("export", "xor.nn.yaml", "-o", "z.py", "--rows", "rows.csv")
     assert (code, out) == (2, "")
-    assert "--rows are rows for --check: give both" in err
+    assert "--rows are rows for --verify: give both" in err
 
 
 def test_what_differs_is_not_written(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,7 @@ def test_what_differs_is_not_written(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(exporting.LANGUAGES, "python", right._replace(write=wrong))
     Path("x.py").write_text("kept")
-    words = ("export", "mail.nn.yaml", "-o", "x.py", "--check")
+    words = ("export", "mail.nn.yaml", "-o", "x.py", "--verify")
     code, out, err = nnc(*words)
     assert (code, out, Path("x.py").read_text()) == (1, "", "kept")
     assert err.startswith("error[NNC997] export-differs: `")
@@ -254,12 +254,12 @@ def test_what_differs_is_not_written(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_program_that_is_not_here(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", ".")
-    code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.js", "--check")
+    code, out, err = nnc("export", "xor.nn.yaml", "-o", "x.js", "--verify")
     assert (code, out) == (0, "")
     assert "warning[NNC998] not-checked: it was not run: node is not on PATH\n  --> x.js" in err
     assert Path("x.js").exists()
-    assert nnc("export", "xor.nn.yaml", "-o", "x.js", "--check", "--strict").code == 1
-    machine = nnc("export", "xor.nn.yaml", "-o", "x.js", "--check", "--report", "json")
+    assert nnc("export", "xor.nn.yaml", "-o", "x.js", "--verify", "--strict").code == 1
+    machine = nnc("export", "xor.nn.yaml", "-o", "x.js", "--verify", "--report", "json")
     assert [one["code"] for one in json.loads(machine.out)["diagnostics"]] == ["NNC998"]
 
 
@@ -269,8 +269,8 @@ def test_a_model_of_onnx_goes_to_a_file(nnc: Nnc) -> None:
     data = Path("xor.onnx").read_bytes()
     assert err == "wrote xor.onnx: exact on every row\n"
     assert data == package.export(package.load("xor.nn.yaml"), "onnx")
-    assert nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check-current").code == 0
-    told = nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check").err
+    assert nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--check").code == 0
+    told = nnc("export", "xor.nn.yaml", "-o", "xor.onnx", "--verify").err
     assert re.search(r"exact on every row; all 4 rows agree with onnxruntime [0-9.]+\n$", told)
     code, out, err = nnc("export", "xor.nn.yaml", "--to", "onnx")
     assert (code, out) == (2, "")
@@ -281,7 +281,7 @@ def test_options_of_other_languages(nnc: Nnc) -> None:
     for words, told in (
         (("--to", "aiger"), "--to aiger is no text: name a file with -o"),
         (("--to", "aag", "--top", "x"), "--top names a function or module, and --to aag has none"),
-        (("--to", "js", "--keep", "id"), "--dialect and --keep are for SQL, and this is --to js"),
+        (("--to", "js", "--extra", "id"), "--dialect and --extra are for SQL, and this is --to js"),
     ):
         code, out, err = nnc("export", "xor.nn.yaml", *words)
         assert (code, out) == (2, "")

@@ -91,7 +91,7 @@ def test_a_model_with_names_and_classes(nnc: Nnc) -> None:
     file = str(MODELS / "cancer.lightgbm.txt")
     names = "radius,texture,perimeter,area,smoothness,compactness"
     code, _, err = nnc(
-        "import", file, "--names", names, "--classes", "malign,benign", "--cutoffs", "short",
+        "import", file, "--names", names, "--classes", "malign,benign", "--floats", "decimal",
         "-o", "cancer.nn.yaml",
     )  # fmt: skip
     assert code == 0
@@ -126,7 +126,7 @@ def test_rows_near_a_tie_are_counted(nnc: Nnc) -> None:
         (["--names", "a"], "1 name given, and the model reads 6 columns"),
         (["--classes", "a"], "classes has 1 names, the model has 2"),
         (
-            ["--from", "aiger", "--cutoffs", "short"],
+            ["--from", "aiger", "--floats", "decimal"],
             "`cutoffs` means nothing for an AIGER file",
         ),
     ],
@@ -140,14 +140,14 @@ def test_options_that_do_not_fit(nnc: Nnc, options: list[str], message: str) -> 
 def test_the_integers_of_an_input(nnc: Nnc) -> None:
     models = pytest.importorskip("tests.support.onnx_models")
     Path("m.onnx").write_bytes(models.binarised((6, 4, 2)))
-    code, out, err = nnc("import", "m.onnx", "--input", "x=-1|1", "-o", "m.nn.yaml")
+    code, out, err = nnc("import", "m.onnx", "--within", "x=-1|1", "-o", "m.nn.yaml")
     assert (code, out, err.endswith(": exact on every row\n")) == (0, "", True)
     assert package.load("m.nn.yaml").inputs["x"].states == (-1, 1)
-    code, out, err = nnc("import", "m.onnx", "--input", "x")
+    code, out, err = nnc("import", "m.onnx", "--within", "x")
     assert (code, out) == (2, "")
-    assert "--input takes NAME=RANGE, such as pixels=0..255, not x" in err
-    code, out, err = nnc("import", "m.onnx", "--input", "x=0..1", "--input", "x=0..2")
-    assert (code, "--input names an input twice" in err) == (2, True)
+    assert "--within takes NAME=RANGE, such as pixels=0..255, not x" in err
+    code, out, err = nnc("import", "m.onnx", "--within", "x=0..1", "--within", "x=0..2")
+    assert (code, "--within names an input twice" in err) == (2, True)
     code, out, err = nnc("import", "m.onnx")  # then it is any real number
     assert (code, err) == (0, "")
     assert ": sums of real numbers are rounded in the model: " in out.splitlines()[0]

@@ -50,7 +50,7 @@ def test_a_worker_that_is_killed_is_made_up_for(nnc: Nnc, cluster: Any) -> None:
     assert sorted(_bytes("out")) == [*(f"{n}.csv" for n in range(8)), "_nnc.json"]
     for n in range(8):
         assert Path(f"out/{n}.csv").read_bytes() == Path(f"{n}.csv").read_bytes()
-    command = ("eval", "xor.nn.yaml", "many/", "--cluster", cluster.scheduler_address)
+    command = ("eval", "xor.nn.yaml", "many/", "--workers", cluster.scheduler_address)
     assert nnc(*command, "-o", "again/").err == "wrote again/: 8 files, 72 rows\n"
     assert _bytes("again") == _bytes("out")
     assert nnc(*command, "--count").out == "output,ones,rows\nxor,36,72\n"

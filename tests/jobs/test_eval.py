@@ -639,7 +639,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
         (["xor.nn.yaml", "--all", "--trace", "--bits"], "--trace shows every bit"),
         (["xor.nn.yaml", "--all", "--trace", "--engine", "numpy"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--trace", "--threads", "2"], "--trace uses no engine"),
-        (["xor.nn.yaml", "--all", "--trace", "--explain-engine"], "--trace uses no engine"),
+        (["xor.nn.yaml", "--all", "--trace", "--verbose"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--count", "--bits"], "--count counts each bit"),
         (["xor.nn.yaml", "rows.csv", "--count", "--extra", "keep"], "remove --extra keep"),
         (["xor.nn.yaml", "--all", "--trace", "--to", "csv"], "a trace cannot be written as csv"),

@@ -191,10 +191,10 @@ def test_with_flush_what_came_before_a_mistake_is_written(
             ["-", "--from", "csv", "--flush", "--to", "npy"],
             "--flush writes row by row, which npy cannot; use --to csv or jsonl",
         ),
-        (["--all", "--max-rejects", "1"], "--max-rejects is about the rows of a file; name ROWS"),
+        (["--all", "--on-error", "1"], "--on-error is about the rows of a file; name ROWS"),
         (
-            ["kinds.csv", "--max-rejects", "1", "--on-error", "stop"],
-            "--max-rejects is about rows that are skipped; remove --on-error stop",
+            ["kinds.csv", "--rejects", "x.csv", "--on-error", "stop"],
+            "--rejects is about rows that are skipped; remove --on-error stop",
         ),
         (["--all", "--trace", "--with-inputs"], "--trace shows the inputs of each row"),
         (["--all", "--count", "--without-inputs"], "--count writes no rows"),
@@ -206,27 +206,27 @@ def test_wrong_use(nnc: Nnc, arguments: list[str], message: str) -> None:
     assert message in " ".join(err.split())
 
 
-# ------------------------------------------------------------------------------ --max-rejects
+# ------------------------------------------------------------------------------ --on-error N
 
 
 def test_more_rejects_than_allowed_stop_everything(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b\n1,0\n2,0\n1,1\nx,y\n")
     run = ["eval", "xor.nn.yaml", "rows.csv", "-o", "out.csv", "--rejects", "wrong.csv"]
-    code, out, err = nnc(*run, "--max-rejects", "1")
+    code, out, err = nnc(*run, "--on-error", "1")
     assert (code, out, rules(err)) == (1, "", ["too-many-rejects"])
     assert "more than 1 row is refused" in err
     assert "--> rows.csv" in err
     assert "input `a`: 2 is not 0 or 1, in line 3" in err
     assert not Path("out.csv").exists()
     assert not Path("wrong.csv").exists()
-    code, _, err = nnc(*run, "--max-rejects", "2")
+    code, _, err = nnc(*run, "--on-error", "2")
     assert (code, rules(err)) == (0, ["rows-skipped"])
     assert Path("out.csv").read_text() == "xor\n1\n0\n"
-    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--max-rejects", "2").out == "xor\n1\n0\n"
-    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--max-rejects", "0").code == 1
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--on-error", "2").out == "xor\n1\n0\n"
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--on-error", "0").code == 1
 
 
-@pytest.mark.parametrize("option", ["--on-error=skip", "--rejects=wrong.csv", "--max-rejects=9"])
+@pytest.mark.parametrize("option", ["--on-error=skip", "--rejects=wrong.csv", "--on-error=9"])
 def test_no_row_left_is_an_error(nnc: Nnc, option: str) -> None:
     Path("rows.csv").write_text("a,b\n2,0\nx,y\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", option)

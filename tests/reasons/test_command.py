@@ -72,7 +72,7 @@ never = 0  silent: sum 70, needs ≥ 500, margin 430
     ],
 )
 def test_where_the_row_comes_from(nnc: Nnc, words: tuple[str, ...]) -> None:
-    code, out, _ = nnc("why", "risk.nn.yaml", *words, "--only", "points", "--report", "json")
+    code, out, _ = nnc("why", "risk.nn.yaml", *words, "--output", "points", "--report", "json")
     report = json.loads(out)
     assert code == 0
     assert report["inputs"] == {"age": 20, "warm": 37, "kind": "a", "bits": 2}
@@ -136,7 +136,7 @@ def test_rows_that_cannot_be_told_apart_stop_it(nnc: Nnc, tmp_path: Path) -> Non
 
 def test_nothing_can_change_it(nnc: Nnc) -> None:
     keep = ("--keep", "age, warm", "--keep", "kind,bits")
-    _, out, _ = nnc("why", "risk.nn.yaml", *OLD, "--only", "points", "--would", "points=0", *keep)
+    _, out, _ = nnc("why", "risk.nn.yaml", *OLD, "--output", "points", "--would", "points=0", *keep)
     assert out.endswith("another row in which it is 0: none, which is proved\n")
 
 
@@ -161,7 +161,7 @@ def test_data_of_mistakes_keeps_its_shape(nnc: Nnc) -> None:
         (("--case", "young", "--row", "1"), "--row takes one of many rows: name ROWS"),
         (("--case", "yong"), "--case yong: no case has this name; did you mean `young`?"),
         (("--case", "o"), "--case o: 2 cases have this name: `old and warm`, `young`"),
-        ((*OLD, "--only", "point"), "--only: `point` is not an output; did you mean `points`?"),
+        ((*OLD, "--output", "point"), "--output: `point` is not an output; did you mean `points`?"),
         ((*OLD, "--keep", "agee"), "--keep: `agee` is not an input; did you mean `age`?"),
         ((*OLD, "--would", "points"), "--would points: write OUTPUT=VALUE, such as risk=low"),
         ((*OLD, "--would", "points=0", "--would", "points=0"), "--would points appears twice"),

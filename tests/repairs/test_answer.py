@@ -124,7 +124,7 @@ def test_points_of_steps_and_thresholds_with_rules() -> None:
         "risk.thresholds.mid  2 -> 1  (above 0 and at most 1)",
     ]
     assert [str(change) for change in repair.changes] == ["risk.thresholds.mid  2 -> 1"]
-    kept = nnc.repair(nnc.loads(SCORE), rows, labels=labels, only=["risk.weights"])
+    kept = nnc.repair(nnc.loads(SCORE), rows, labels=labels, change=["risk.weights"])
     assert [str(change) for change in kept.changes] == ["risk.weights.age.65  1 -> 2"]
     assert kept.network is not None
     assert nnc.evaluate(kept.network, {"age": 70, "bad": 0})["points"] == 2
@@ -138,12 +138,12 @@ def test_what_means_nothing_is_refused() -> None:
     row = {"a": 1, "b": 0, "cin": 0}
     with pytest.raises(ValueError, match="rows and labels go together"):
         nnc.repair(network, row)
-    with pytest.raises(ValueError, match="change is 'bias'"):
+    with pytest.raises(ValueError, match="change: no number has the name `bias`"):
         nnc.repair(network, row, labels={"sum": [1]}, change=["bias"])
     with pytest.raises(ValueError, match=r"did you mean `cout\.threshold`"):
-        nnc.repair(network, row, labels={"sum": [0]}, only=["cout.treshold"])
+        nnc.repair(network, row, labels={"sum": [0]}, change=["cout.treshold"])
     with pytest.raises(ValueError, match=r"no number has the name `cout\.treshold`"):
-        nnc.repair(network, row, labels={"sum": [0]}, only="cout.treshold")
+        nnc.repair(network, row, labels={"sum": [0]}, change="cout.treshold")
     with pytest.raises(ValueError, match="decimals is -1; write a whole number"):
         nnc.repair(network, row, labels={"sum": [0]}, decimals=-1)
     with pytest.raises(nnc.InvalidRowsError, match="has 2 labels for 1 rows"):
@@ -163,5 +163,5 @@ def test_a_name_stands_for_all_numbers_of_a_matrix() -> None:
         repair = nnc.repair(nnc.loads(LAYERS), rows, labels=labels, keep=keep)
         assert repair.changes
         assert not any(change.name.startswith(keep) for change in repair.changes)
-    repair = nnc.repair(nnc.loads(LAYERS), rows, labels=labels, only="hidden.weights(1)")
+    repair = nnc.repair(nnc.loads(LAYERS), rows, labels=labels, change="hidden.weights(1)")
     assert {change.name[:17] for change in repair.changes} <= {"hidden.weights(1)"}

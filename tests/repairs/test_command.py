@@ -90,8 +90,8 @@ def test_every_repair_by_one_number(files: Nnc) -> None:
     ("words", "changed"),
     [
         ("--change weights", "score.weights.known  -0.7 -> -0.5"),
-        ("--only score.weights.links", "score.weights.links  2.5 -> 2.7"),
-        ("--only score.weights --keep *.known", "score.weights.shouting  1 -> 1.2"),
+        ("--change score.weights.links", "score.weights.links  2.5 -> 2.7"),
+        ("--change score.weights --keep *.known", "score.weights.shouting  1 -> 1.2"),
         ("--decimals 0", "score.weights.links  2.5 -> 3"),
         ("--keep score.threshold --decimals 0", "score.weights.links  2.5 -> 3"),
         ("--guard all", "score.threshold  3 -> 2.8"),
@@ -154,9 +154,9 @@ def test_the_report_as_json(files: Nnc) -> None:
     [
         ("1,1,1,1\n1,1,1,0\n", "", "the same inputs, but expect 1 and 0 of `spam`"),
         ("1,1,1,1\n1,1,1,0\n", "", "   = help: correct the rows   (nnc"),
-        ("1,1,1,1\n", "--only score.threshold --keep score.threshold", "affect it are excluded"),
+        ("1,1,1,1\n", "--change score.threshold --keep score.threshold", "affect it are excluded"),
         ("1,1,1,1\n", "--keep score", "`row 1` cannot be satisfied: the only numbers that "),
-        ("1,1,1,1\n", "--keep score", "or let other numbers change too, with --change, --only"),
+        ("1,1,1,1\n", "--keep score", "or let other numbers change too, with --change and --keep"),
     ],
 )  # fmt: skip
 def test_no_repair(files: Nnc, rows: str, words: str, message: str) -> None:
@@ -188,14 +188,14 @@ def test_an_overlay_of_a_part_says_where_to_name_it(nnc: Nnc) -> None:
     Path("gate_repair.nn.yaml").write_text(out)
     Path("ring.nn.yaml").write_text(PARTS["ring.nn.yaml"].replace("gate", "gate_repair"))
     assert "nothing to repair" in nnc("repair", "ring.nn.yaml").err
-    only = nnc("repair", "ring.nn.yaml", "--only", "t")
+    only = nnc("repair", "ring.nn.yaml", "--change", "t")
     assert "nothing to repair" in only.err
 
 
 def test_rows_that_no_numbers_can_meet_are_named(nnc: Nnc) -> None:
     for name, text in PARTS.items():
         Path(name).write_text(text)
-    err = nnc("repair", "ring.nn.yaml", "--only", "t").err
+    err = nnc("repair", "ring.nn.yaml", "--change", "t").err
     assert "`case 1` cannot be satisfied: the only numbers that affect it are excluded" in err
     Path("mail.nn.yaml").write_text(NETWORK.replace("spam: score", "spam: score, s: {sum: score}"))
     Path("rows.csv").write_text("links,shouting,known,s\n1,0,0,1\n0,1,0,1\n1,1,0,3\n")
@@ -253,7 +253,7 @@ def test_blanks_are_to_be_solved_first(files: Nnc) -> None:
         ("score.weights.link", "score.weights.links"),
     ],
 )
-@pytest.mark.parametrize("option", ["--only", "--keep"])
+@pytest.mark.parametrize("option", ["--change", "--keep"])
 def test_a_misspelt_name_of_numbers(files: Nnc, option: str, pattern: str, near: str) -> None:
     ran = files("repair", "mail.nn.yaml", "mails.csv", option, pattern)
     assert ran.code == 2
@@ -281,8 +281,8 @@ def test_nothing_to_hold_to(files: Nnc) -> None:
     [
         ("--label spm", "--label spm: `spm` is not an output; did you mean `spam`?"),
         ("--label a=spam --label spam", "--label: the output `spam` appears twice"),
-        ("--change wieghts", "--change wieghts: write weights, thresholds, or both"),
-        ("--only score.treshold", "`score.treshold`; did you mean `score.threshold`?"),
+        ("--change wieghts", "--change: no number has the name `wieghts`"),
+        ("--change score.treshold", "`score.treshold`; did you mean `score.threshold`?"),
         ("--keep links", "--keep: no number has the name `links`; the numbers are score.weights."),
         ("-o mail.nn.yaml", "-o and FILE name the same file, mail.nn.yaml"),
         ("-o mails.csv", "-o and ROWS name the same file, mails.csv"),

@@ -67,7 +67,7 @@ def cases(*rows: tuple[int, int, str]) -> str:
         ([(1, 0, "o: 0")], "", f"`case 1` cannot be satisfied: {ONLY}", ""),
         ([(1, 0, "s: 7")], "", f"`case 1` cannot be satisfied: {ONLY}", ""),
         ([(1, 0, "o: 0, r: 1")], "", f"`case 1` cannot be satisfied: {ONLY}", ""),
-        ([(1, 0, "o: 0")], "--only m", f"`case 1` cannot be satisfied: {ONLY}", ""),
+        ([(1, 0, "o: 0")], "--change m", f"`case 1` cannot be satisfied: {ONLY}", ""),
         (
             [(1, 1, "q: 1"), (0, 1, "q: 0")],
             "",
@@ -76,7 +76,7 @@ def cases(*rows: tuple[int, int, str]) -> str:
         ),
         (
             [(1, 1, "q: 1")],
-            "--only m",
+            "--change m",
             f"`case 1` cannot be satisfied: {ONLY}, or are excluded",
             MORE,
         ),

@@ -214,11 +214,11 @@ def test_two_numbers_of_every_kind(text: str, wanted: dict[str, int]) -> None:
     [
         ({"change": ["weights"]}, (".weights",)),
         ({"change": ["thresholds"]}, (".threshold",)),
-        ({"only": ["q"]}, ("q.",)),
-        ({"only": ["p.*", "q.weights.c"]}, ("p.", "q.weights.c")),
+        ({"change": ["q"]}, ("q.",)),
+        ({"change": ["p.*", "q.weights.c"]}, ("p.", "q.weights.c")),
         ({"keep": ["p.weights"]}, ("p.threshold", "q.")),
         ({"keep": ["*.threshold"]}, (".weights",)),
-        ({"only": ["q.*"], "keep": ["q.threshold"]}, ("q.weights",)),
+        ({"change": ["q.*"], "keep": ["q.threshold"]}, ("q.weights",)),
     ],
 )
 @pytest.mark.parametrize("wanted", [{"p.weights.a": 2, "q.threshold": 2}, {"q.weights.c": 0}])

@@ -139,7 +139,7 @@ def test_cutoffs_points_and_columns_that_are_asked_for(nnc: Nnc) -> None:
 
 
 def test_searched_only(nnc: Nnc) -> None:
-    code, out, _ = nnc("fit", "patients.csv", "--label", "died", "--no-proof", "-o", "s.nn.yaml")
+    code, out, _ = nnc("fit", "patients.csv", "--label", "died", "--budget", "0", "-o", "s.nn.yaml")
     assert code == 0
     assert "searched, not proved" in out
     assert "proof: searched" in Path("s.nn.yaml").read_text()
@@ -169,10 +169,10 @@ def test_goals_costs_and_limits(nnc: Nnc) -> None:
 
 def test_signs_and_terms_that_are_kept(nnc: Nnc) -> None:
     words = ("patients.csv", "--label", "died", "--terms", "3")
-    terms = terms_of(report_of(nnc, *words, "--keep", "age >= 70=4", "--sign", "confused=-"))
+    terms = terms_of(report_of(nnc, *words, "--keep", "age >= 70=4", "--points", "confused=-"))
     assert terms["age >= 70"] == 4
     assert "confused" not in terms
-    assert terms_of(report_of(nnc, *words, "--sign", "confused=+"))["confused"] > 0
+    assert terms_of(report_of(nnc, *words, "--points", "confused=+"))["confused"] > 0
 
 
 def test_the_file_says_what_the_score_had_to_keep_to(nnc: Nnc) -> None:
@@ -182,7 +182,7 @@ def test_the_file_says_what_the_score_had_to_keep_to(nnc: Nnc) -> None:
     assert (
         not {"cost", "limits", "signs", "keep", "leave_out", "cutoffs", "cutoffs_of"} & made.keys()
     )
-    more = ("--sign", "age=-", "--keep", "age >= 40=-2", "--cost", "miss=5/2", "--not", "ward",
+    more = ("--points", "age=-", "--keep", "age >= 40=-2", "--cost", "miss=5/2", "--not", "ward",
             "--limit", "misses<=0.9", "--cutoffs", "age=40,45.5",
             "--cutoffs", "3")  # fmt: skip
     code, out, _ = nnc(*words, *more)
@@ -239,14 +239,14 @@ def test_the_notes_of_a_score_are_limited(nnc: Nnc) -> None:
 
 def test_the_next_best_scores(nnc: Nnc) -> None:
     words = ("patients.csv", "--label", "died", "--terms", "2")
-    report = report_of(nnc, *words, "--pool", "4")
+    report = report_of(nnc, *words, "--max-count", "4")
     cards: list[dict[str, dict[str, float]]] = report["cards"]  # type: ignore[assignment]
     losses = [card["train"]["loss"] for card in cards]
     assert len(losses) == 4
     assert losses == sorted(losses)
-    without = report_of(nnc, *words, "--not", "confused", "--pool", "1")
+    without = report_of(nnc, *words, "--not", "confused", "--max-count", "1")
     assert losses[0] < without["cards"][0]["train"]["loss"]  # type: ignore[index]
-    code, _, err = nnc("fit", *words, "--pool", "3")
+    code, _, err = nnc("fit", *words, "--max-count", "3")
     assert code == 0
     assert "the best of different terms" in err
 
@@ -257,7 +257,9 @@ def test_limits_that_no_score_keeps(nnc: Nnc) -> None:
     assert (code, out) == (1, "")
     assert "limits-impossible" in rules(err)
     assert "keeps misses<=0.01, false_alarms<=0.01: all" in err
-    code, _, err = nnc(*words, "--limit", "misses<=0", "--limit", "false_alarms<=0", "--no-proof")
+    code, _, err = nnc(
+        *words, "--limit", "misses<=0", "--limit", "false_alarms<=0", "--budget", "0"
+    )
     assert code == 1
     assert "none was found; that there is none is not proved" in err
 
@@ -270,7 +272,7 @@ def test_limits_that_no_score_keeps(nnc: Nnc) -> None:
             "unknown-fit-column",
             "height",
         ),
-        (("--label", "sick", "--sign", "height=+"), "unknown-fit-column", "no column `height`"),
+        (("--label", "sick", "--points", "height=+"), "unknown-fit-column", "no column `height`"),
         (("--label", "sick", "--keep", "height=1"), "unknown-fit-column", "no term `height`"),
         (("--label", "ill"), "bad-label", "there is no column `ill` to predict"),
         (("--label", "sick", "--not", "sick"), "unknown-fit-column", "`sick` is the label"),
@@ -316,9 +318,9 @@ def test_mistakes_in_rows_for_the_test_name_their_file(nnc: Nnc, rows: str, mess
     "words",
     [
         ("--label", "=x"), ("--label", "sick=a b"), ("--points", "5..-5"), ("--points", "a"),
-        ("--limit", "misses<1"), ("--cost", "hit=1"), ("--sign", "age=up"), ("--keep", "age=0"),
+        ("--limit", "misses<1"), ("--cost", "hit=1"), ("--points", "age=up"), ("--keep", "age=0"),
         ("--cutoffs", "0"), ("--cutoffs", "age=x"), ("--test", "1.5"), ("-o", "small.csv"),
-        ("--sign", "age=+", "--sign", "age=-"), ("--keep", "a=1", "--keep", "a=2"),
+        ("--points", "age=+", "--points", "age=-"), ("--keep", "a=1", "--keep", "a=2"),
         ("--cutoffs", "age=1", "--cutoffs", "age=2"), ("--cost", "miss=1e-400"),
         ("--cost", "miss=1e5,false_alarm=1e-5"), ("--cost", "miss=1e10"),
     ],

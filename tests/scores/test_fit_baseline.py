@@ -103,12 +103,12 @@ def test_python_has_the_baseline() -> None:
 def test_a_loss_of_0_is_proved_by_that_alone(nnc: Nnc) -> None:
     rows = "".join(f"{a},{b},{a}\n" for a in (0, 1) for b in (0, 1)) * 3
     Path("rows.csv").write_text(f"a,b,y\n{rows}")
-    for words in (["--no-proof"], ["--terms", "8"], ["--budget", "0.000001", "--terms", "8"]):
+    for words in (["--budget", "0"], ["--terms", "8"], ["--budget", "0.000001", "--terms", "8"]):
         out = nnc("fit", "rows.csv", "--label", "y", "-o", "out.nn.yaml", *words).out
         assert "proved: the least loss of all, as no loss is below 0\n" in out
         assert "proof: proved" in Path("out.nn.yaml").read_text()
     for goal, why in (("accuracy", "no row is judged wrongly"), ("auc", "no AUC is above 1")):
-        out = nnc("fit", "rows.csv", "--label", "y", "--no-proof", "--goal", goal).err
+        out = nnc("fit", "rows.csv", "--label", "y", "--budget", "0", "--goal", goal).err
         assert f"as {why}\n" in out
     Path("rows.csv").write_text(f"a,b,y\n{rows}1,0,0\n")
     out = nnc("fit", "rows.csv", "--label", "y", "-o", "out.nn.yaml", "--terms", "8").out

@@ -86,7 +86,7 @@ def test_a_card_shows_the_names_of_columns(nnc: Nnc) -> None:
     out = nnc("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml").out
     assert "  worst area>=686      +1\n  mean radius >= 7.5   -1\n" in out
     assert "worst_area_686: 1" in Path("card.nn.yaml").read_text()
-    words = ("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml", "--pool", "2")
+    words = ("fit", "bits.csv", "--label", "y", "-o", "card.nn.yaml", "--max-count", "2")
     assert "  worst area>=686 +" in nnc(*words).out.partition("the best of different terms")[2]
 
 

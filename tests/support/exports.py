@@ -118,7 +118,7 @@ def nnc_number(value: Fraction) -> Any:
 
 
 def runner(language: str, dialect: str | None = None) -> Runner:
-    """Give what runs a file as `nnc export --check` does."""
+    """Give what runs a file as `nnc export --verify` does."""
 
     def run(file: str | bytes, plan: nnc.Plan, rows: Sequence[Row], folder: Path) -> list[Row]:
         data = file.encode() if isinstance(file, str) else file

@@ -34,7 +34,7 @@ def _of_network() -> tuple[Command, ...]:
         ("fmt", "--check", "net.nn.yaml"),
         ("eval", "net.nn.yaml", "--rest", "1"),
         ("eval", "net.nn.yaml", "--all"),
-        ("eval", "net.nn.yaml", "--rest", "1", "--trace", "--full"),
+        ("eval", "net.nn.yaml", "--rest", "1", "--trace", "--depth", "all"),
         ("test", "net.nn.yaml", "--coverage"),
         ("view", "net.nn.yaml", "-o", "page.html"),
         ("draw", "net.nn.yaml", "-o", "picture.svg"),

@@ -32,7 +32,6 @@ def settings(file: str | None = None, **values: object) -> RowSettings:
         "na": (),
         "rename": (),
         "rest": None,
-        "max_rejects": None,
     }
     return RowSettings(file, **(defaults | values))  # type: ignore[arg-type]
 

@@ -38,7 +38,7 @@ def test_why_did_it_fire(nnc: Nnc) -> None:
 
 
 def test_every_neuron_in_the_order_of_evaluation(nnc: Nnc) -> None:
-    _, out, _ = nnc("eval", "mail.nn.yaml", *GIVEN, "--trace", "--full")
+    _, out, _ = nnc("eval", "mail.nn.yaml", *GIVEN, "--trace", "--depth", "all")
     assert out.splitlines()[4:] == [
         "  links>=10 = 1  fires: sum 12, needs ≥ 10, margin 2",
         "      links  +12  = 1 × 12",
@@ -53,11 +53,11 @@ def test_every_neuron_in_the_order_of_evaluation(nnc: Nnc) -> None:
 
 
 def test_only_some_outputs(nnc: Nnc) -> None:
-    _, out, _ = nnc("eval", "mail.nn.yaml", *GIVEN, "--trace", "--only", "points")
+    _, out, _ = nnc("eval", "mail.nn.yaml", *GIVEN, "--trace", "--output", "points")
     assert out.splitlines()[1:3] == [
         "  points = 5.7  the sum of score", "      bayes        +3.5  = 3.5 × 1"]  # fmt: skip
     _, out, _ = nnc(
-        "eval", "mail.nn.yaml", *GIVEN, "--trace", "--only", "flags", "--only", "points",
+        "eval", "mail.nn.yaml", *GIVEN, "--trace", "--output", "flags", "--output", "points",
         "--to", "json",
     )  # fmt: skip
     assert [output["name"] for output in json.loads(out)[0]["outputs"]] == ["points", "flags"]
@@ -93,13 +93,20 @@ def test_columns_that_are_kept(nnc: Nnc, form: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--only", "xor"], "--only is about traces; add --trace"),
+        (["--output", "xor"], "--output is about traces; add --trace"),
         (["--depth", "2"], "--depth is about traces; add --trace"),
-        (["--full"], "--full is about traces; add --trace"),
-        (["--trace", "--full", "--depth", "2"], "--full shows every level; remove --depth"),
-        (["--trace", "--full", "--to", "json"], "a trace in json has every neuron; remove --full"),
-        (["--trace", "--only", "xr"], "--only xr: there is no output `xr`: did you mean `xor`?"),
-        (["--trace", "--only", "q7"], "--only q7: there is no output `q7`: the outputs are xor"),
+        (
+            ["--trace", "--depth", "all", "--to", "json"],
+            "a trace in json has every neuron; remove --depth all",
+        ),
+        (
+            ["--trace", "--output", "xr"],
+            "--output xr: there is no output `xr`: did you mean `xor`?",
+        ),
+        (
+            ["--trace", "--output", "q7"],
+            "--output q7: there is no output `q7`: the outputs are xor",
+        ),
         (["--trace", "--depth", "0"], "0 is not in the range x>=1"),
     ],
 )

@@ -63,9 +63,7 @@ GROUPS = {
         ),
     },
     "History": {
-        "diff": Entry(
-            "differences.diff", "Show what changed between networks, and its effect."
-        ),
+        "diff": Entry("differences.diff", "Show what changed between networks, and its effect."),
         "log": Entry(
             "differences.log", "List the commits that changed a network, and what each changed."
         ),

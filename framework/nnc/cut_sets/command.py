@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from nnc.cut_sets.probabilities import Entry
 
 _LISTED = 100
-_ENTRIES = 2_000_000
+_ENTRIES = 200_000  # of decision diagrams, for a second of the budget
 
 
 @click.command("cuts")
@@ -36,33 +37,22 @@ _ENTRIES = 2_000_000
     "--paths", is_flag=True, help="Find path sets: the least sets with which the output is not 1."
 )
 @click.option(
-    "--probabilities",
-    "table",
-    type=click.Path(),
-    metavar="CSV",
-    help="A file with the columns name and probability: how probable it is that an input is 1.",
-)
-@click.option(
     "--probability",
     "stated",
     multiple=True,
-    metavar="NAME=P",
-    help="The probability of one input, or of all elements of a bus; `a=0.1,b=0.2` gives two.",
+    metavar="NAME=P|CSV",
+    help="The probability that an input, or each element of a bus, is 1; `a=0.1,b=0.2` gives two. "
+    "Or a file with the columns name and probability.",
 )
 @click.option(
-    "--limit",
+    "--max-count",
+    "limit",
     type=click.IntRange(min=0),
     default=_LISTED,
     metavar="N",
     help="List at most N sets (100), the most probable ones, else the smallest; 0 lists all.",
 )
-@click.option(
-    "--budget",
-    type=click.IntRange(min=1),
-    default=_ENTRIES,
-    metavar="ENTRIES",
-    help="Give up where decision diagrams need more entries than this (2,000,000).",
-)
+@options.work_option()
 @options.file_options
 @options.report_options
 def command(
@@ -71,18 +61,17 @@ def command(
     output: str | None,
     root: Path | None,
     max_bytes: int,
-    table: str | None,
     stated: tuple[str, ...],
     order: int | None,
     paths: bool,
     limit: int,
-    budget: int,
+    budget: float,
 ) -> int:
     """Find the minimal cut sets of OUTPUT: the least sets of inputs that make it 1.
 
     \b
       nnc cuts plant.nn.yaml cooling_lost
-      nnc cuts plant.nn.yaml cooling_lost --order 2 --probabilities parts.csv
+      nnc cuts plant.nn.yaml cooling_lost --order 2 --probability parts.csv
       nnc cuts plant.nn.yaml cooling_lost --paths
 
     OUTPUT is one bit, such as `alarm` or `alarms(3)`; all inputs that it depends on are bits. What
@@ -95,12 +84,13 @@ def command(
     from nnc.cut_sets.sets import CutSettings
     from nnc.opening.checking import check_file
 
+    table, stated = _table_in(stated)
     if network == table == STDIN:
         raise click.UsageError("standard input is one file: the network or the probabilities")
     options.check_outputs(
-        {"--report-file": reporter.file}, {"FILE": [network], "--probabilities": [table]}
+        {"--report-file": reporter.file}, {"FILE": [network], "--probability": [table]}
     )
-    settings = CutSettings(order, paths, limit or None, budget)
+    settings = CutSettings(order, paths, limit or None, max(1, round(budget * _ENTRIES)))
     warnings: list[Diagnostic] = []
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
@@ -121,6 +111,15 @@ def command(
     if warnings or reporter.is_machine or reporter.file is not None:
         reporter.report(warnings, 1, to=None if reporter.is_machine else sys.stderr)
     return options.FINE
+
+
+def _table_in(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the file of probabilities among the words, and the others. Raises UsageError."""
+    files = [word for word in words if "=" not in word or Path(word).is_file()]
+    if len(files) > 1:
+        raise click.UsageError(f"--probability {files[1]}: there is one file, {files[0]}")
+    others = tuple(word for word in words if word not in files)
+    return (files[0] if files else None), others
 
 
 def _entries(

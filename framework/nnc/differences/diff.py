@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 FORMS = ("full", "concise", "stat", "json", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
 """Failures that concern more than one network: nothing else is compared then."""
-
-
-class _Context(click.IntRange):
-    """The number of rows of a layer to show, or `all`."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number."""
-        return sys.maxsize if value == "all" else int(super().convert(value, param, ctx))
 
 
 class _Progress:
@@ -83,7 +75,7 @@ class _Progress:
 @options.work_option()
 @click.option(
     "--context",
-    type=_Context(min=0),
+    type=options.CountOrAll(min=0),
     default=0,
     metavar="N|all",
     help="Show up to N changed rows of each layer, and as many changes.",

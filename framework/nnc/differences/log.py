@@ -31,7 +31,7 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
     metavar="N",
     help="Show at most N commits.",
 )
-@options.work_option(" for each commit")
+@options.work_option(" with a commit")
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context

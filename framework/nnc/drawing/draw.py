@@ -18,7 +18,7 @@ from nnc.diagnostics.diagnostic import (
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import Refused, counted
 from nnc.terminal import options
-from nnc.terminal.operands import against_options, compared_with
+from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_choice import open_chosen
 from nnc.terminal.row_settings import (
@@ -46,7 +46,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
 
 @click.command("draw", context_settings={"allow_extra_args": True})
 @row_arguments
-@options.output_option(more="; its suffix says the format")
+@options.output_option(more="; its suffix says the format", name="file")
 @click.option(
     "--to",
     "target",
@@ -60,27 +60,27 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
 @row_option("Draw row N of ROWS, from 1; the first by default.")
 @case_option("Draw the row")
 @row_options()
-@against_options(
-    "Draw what has changed since this network, a file or REV:FILE; for a row that is decided "
-    "otherwise, if there is one."
+@against_option(
+    "Draw what has changed since this network, a file, REV:FILE, or NETWORK at the git revision "
+    "REV; for a row that is decided otherwise, if there is one."
 )
 @click.option(
     "--unfold",
     multiple=True,
-    metavar="PART",
-    help="Show what is in a part: `row`, an instance of it `row(3)`, a part in it `row.adder`.",
-)
-@click.option(
-    "--depth", type=click.IntRange(min=0), default=0, help="Show what is in all parts, so deep."
+    metavar="PART|N",
+    help="Show what is in a part: `row`, an instance of it `row(3)`, a part in it `row.adder`; or "
+    "in all parts, N levels deep.",
 )
 @click.option("--around", metavar="NAME", help="Draw only what is near this neuron, input or part.")
 @click.option(
-    "--radius",
+    "--depth",
     type=click.IntRange(min=1),
     metavar="N",
     help="With --around, how many wires away; 1 by default.",
 )
-@click.option("--to-output", metavar="OUTPUT", help="Draw only what this output depends on.")
+@click.option(
+    "--output", metavar="OUTPUT", help="Draw only what this output depends on; -o names a file."
+)
 @click.option(
     "--hide",
     multiple=True,
@@ -106,11 +106,11 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     help="Colours; `auto` follows the reader's system, and prints light.",
 )
 @click.option(
-    "--max-boxes",
+    "--max-count",
     type=click.IntRange(min=1),
     default=150,
     metavar="N",
-    help="Draw an overview by levels where there are more boxes than this (150).",
+    help="Draw at most N boxes (150), and an overview by levels where there are more.",
 )
 @options.file_options
 @options.report_options
@@ -118,7 +118,7 @@ def command(
     reporter: Reporter,
     network: str,
     rows: str | None,
-    output: str | None,
+    file: str | None,
     target: Form | None,
     root: Path | None,
     max_bytes: int,
@@ -140,10 +140,10 @@ def command(
     from nnc.drawing.drawings import DrawingSettings
     from nnc.opening.checking import check_file
 
-    file = None if output == STDIN else output
+    file = None if file == STDIN else file
     form = _form(file, target)
     case = values.pop("case")
-    other = compared_with(network, values.pop("against"), values.pop("against_rev"))
+    other = compared_with(network, values.pop("against"))
     rows, fixed = rows_and_settings(rows, values.pop("settings"))
     row_settings = settings_of(rows, fixed, values)
     _check(network, row_settings, case, values)
@@ -153,7 +153,7 @@ def command(
     shapes = dict(map(options.read_shape, values.pop("shape")))
     widths = {bus: width for bus, (width, _) in shapes.items()}
     values["unfold"] = [name for words in values["unfold"] for name in words.split(",")]
-    settings = DrawingSettings(**{**values, "radius": values["radius"] or 1, "shape": widths})
+    settings = DrawingSettings(**{**values, "depth": values["depth"] or 1, "shape": widths})
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         if checked.linked is None:
@@ -211,8 +211,8 @@ def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, 
         (rows.number is not None and rows.file is None, "--row takes one of many rows: name ROWS"),
         (case is not None and rows.has_values,
          "--case draws what a case gives: remove ROWS and --set"),
-        (values["radius"] is not None and values["around"] is None,
-         "--radius goes with --around NAME"),
+        (values["depth"] is not None and values["around"] is None,
+         "--depth goes with --around NAME; --unfold N shows what is in all parts"),
     )  # fmt: skip
     for is_wrong, message in wrong:
         if is_wrong:

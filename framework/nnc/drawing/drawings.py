@@ -39,38 +39,36 @@ MAX_DECLARED = 4000  # beyond that not even the boxes are made
 class DrawingSettings:
     """The settings of a picture: which part of a network to draw, and how.
 
-    `unfold` names parts, `row` or `row(3).adder`; `depth` unfolds all of them so deep. `around`
-    names a neuron, input, layer, part or output, with what is at most `radius` wires away;
-    `to_output` an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
+    `unfold` names parts, `row` or `row(3).adder`; a number unfolds all of them so many levels deep.
+    `around` names a neuron, input, layer, part or output, with what is at most `depth` wires away;
+    `output` an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
     `wires` draws those of signals with very many readers too, where it is `all`. `shape` has for
-    buses of bits how many columns their grids have.
+    buses of bits how many columns their grids have. More boxes than `max_count` are an overview.
     """
 
-    unfold: Collection[str] = ()
-    depth: int = 0
+    unfold: Collection[str | int] = ()
     around: str | None = None
-    radius: int = 1
-    to_output: str | None = None
+    depth: int = 1
+    output: str | None = None
     hide: Collection[str] = ()
     wires: Literal["few", "all"] = "few"
     shape: Mapping[str, int] = field(default_factory=dict)
     theme: Theme = "auto"
-    max_boxes: int = MAX_BOXES
+    max_count: int = MAX_BOXES
 
 
 class DrawingOptions(TypedDict, total=False):
     """The settings of a drawing, as `nnc.draw` takes them."""
 
-    unfold: Collection[str]
-    depth: int
+    unfold: Collection[str | int]
     around: str
-    radius: int
-    to_output: str
+    depth: int
+    output: str
     hide: Collection[Literal["inputs", "outputs", "lines", "legend"]]
     wires: Literal["few", "all"]
     shape: Mapping[str, int]
     theme: Theme
-    max_boxes: int
+    max_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +167,8 @@ def draw(
 
     Raises Refused where the settings name something that is not there.
     """
-    is_excerpt = settings.around is not None or settings.to_output is not None
-    limit = max(MAX_DECLARED, settings.max_boxes)
+    is_excerpt = settings.around is not None or settings.output is not None
+    limit = max(MAX_DECLARED, settings.max_count)
     if subject.declared > limit and not is_excerpt and before is None:
         return _overview(subject, subject.declared, settings)
     whole = subject.picture(settings)
@@ -184,7 +182,7 @@ def draw(
     if whole.changed is not None and len(whole.elements) > _FOLDED:
         whole = _around(whole, whole.changed, 2)
     count = _boxes(whole)
-    if count > settings.max_boxes:
+    if count > settings.max_count:
         return _overview(subject, count, settings)
     whole = replace(whole, has_all_wires=settings.wires == "all")
     if "lines" in settings.hide:
@@ -226,18 +224,18 @@ def _boxes(picture_: Picture) -> int:
 def _overview(subject: Subject, boxes: int, settings: DrawingSettings) -> Drawing:
     note = (
         f"{boxes:,} boxes are too many to read, so this is an overview; draw a part of it "
-        "with --around NEURON or --to-output OUTPUT, fewer parts with --unfold, or all of it "
-        "with --max-boxes"
+        "with --around NEURON or --output OUTPUT, fewer parts with --unfold, or all of it "
+        "with --max-count"
     )
     svg = overview(subject.graph, subject.title, theme=settings.theme)
     return Drawing(None, svg, settings, note)
 
 
 def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:
-    if settings.to_output is not None:
-        whole = _leading_to(whole, _place(whole, settings.to_output, ("output",)))
+    if settings.output is not None:
+        whole = _leading_to(whole, _place(whole, settings.output, ("output",)))
     if settings.around is not None:
-        whole = _around(whole, {_place(whole, settings.around)}, settings.radius)
+        whole = _around(whole, {_place(whole, settings.around)}, settings.depth)
     kinds = [kind for hidden in settings.hide for kind in _HIDDEN.get(hidden, ())]
     return _without(whole, kinds) if kinds else whole
 
@@ -305,7 +303,11 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
     """Return which parts are unfolded. Raises Refused where one is not there."""
     instances: dict[tuple[str, ...], int] = {}
     chosen: dict[tuple[str, ...], int] = {}
-    for text in settings.unfold:
+    texts = list(map(str, settings.unfold))
+    levels = max((int(text) for text in texts if text.isdecimal()), default=0)
+    for text in texts:
+        if text.isdecimal():
+            continue
         used: Linked = linked
         way: list[str] = []
         for piece in text.split("."):
@@ -332,4 +334,4 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
                     raise Refused("exclusive-keys", message, "draw the other one alone")
             instances[tuple(way)] = chosen.get(tuple(way), place)
             used = used.parts[source.name]
-    return Unfolding(settings.depth, instances, settings.shape)
+    return Unfolding(levels, instances, settings.shape)

@@ -33,10 +33,10 @@ def draw(
 
     `row`, `extra` and `floats` are as for `nnc.trace`. `against` is a network that the picture
     shows the changes since; without `row`, for inputs whose outputs differ, if any are known.
-    `settings` are `unfold`, names of parts; `depth`, how deep all of them are unfolded; `around` a
-    name, with `radius`; `to_output`; `hide`, of `inputs`, `outputs`, `lines` and `legend`; `wires`,
-    `few` or `all`; `shape`, how many columns the grid of a bus has, by its name; `theme`, `auto`,
-    `light` or `dark`; and `max_boxes`, beyond which an overview is drawn.
+    `settings` are `unfold`, names of parts, or how many levels of all; `around` a name, with
+    `depth`, how many wires away; `output`; `hide`, of `inputs`, `outputs`, `lines` and `legend`;
+    `wires`, `few` or `all`; `shape`, how many columns the grid of a bus has, by its name; `theme`,
+    `auto`, `light` or `dark`; and `max_count`, how many boxes are drawn at most before an overview.
 
     The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form. A
     number that is left open is drawn as it is written, `_`, without a row.

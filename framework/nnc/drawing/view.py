@@ -21,7 +21,7 @@ from nnc.diagnostics.diagnostic import (
 from nnc.files.opening import STDIN
 from nnc.numbers.exact import shorten
 from nnc.terminal import options
-from nnc.terminal.operands import against_options, compared_with
+from nnc.terminal.operands import against_option, compared_with
 from nnc.terminal.options import Reporter
 from nnc.terminal.row_settings import (
     RowSettings,
@@ -62,10 +62,17 @@ MAX_ROWS = 1000
     help="Compare a column of ROWS with an output, and step through the rows that differ; "
     "repeatable.",
 )
-@click.option("--cases", "are_cases", is_flag=True, help="Step through the cases of NETWORK.")
-@against_options(
-    "Show what has changed since this network, a file or REV:FILE, with inputs for which outputs "
-    "differ."
+@click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    metavar="NAME",
+    help="Step through the cases with NAME in their names, or that match it as a pattern; '*' "
+    "takes all. May be repeated.",
+)
+@against_option(
+    "Show what has changed since this network, a file, REV:FILE, or NETWORK at the git revision "
+    "REV, with inputs for which outputs differ."
 )
 @click.option(
     "--shape",
@@ -93,7 +100,7 @@ def command(
       nnc view news2.nn.yaml --open
       nnc view news2.nn.yaml patients.csv -o patients.html
       nnc view digits.nn.yaml heldback.csv --expected label=digit -o digits.html
-      nnc view news2.nn.yaml --against-rev main -o change.html
+      nnc view news2.nn.yaml --against main -o change.html
 
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
@@ -103,10 +110,8 @@ def command(
 
     file = None if output == STDIN else output
     rows, settings = rows_and_settings(rows, values.pop("settings"))
-    other = compared_with(network, values["against"], values["against_rev"])
-    stepping = Stepping(
-        settings_of(rows, settings, values), values["expected"], values["are_cases"]
-    )
+    other = compared_with(network, values["against"])
+    stepping = Stepping(settings_of(rows, settings, values), values["expected"], values["cases"])
     _check(network, stepping, file, opens=opens)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -133,12 +138,12 @@ class Stepping(NamedTuple):
 
     rows: RowSettings
     expected: tuple[str, ...]
-    are_cases: bool
+    cases: tuple[str, ...]
 
     @property
     def has_values(self) -> bool:
         """True if there are rows to evaluate beside those that the page begins with."""
-        return self.are_cases or self.rows.has_values
+        return bool(self.cases) or self.rows.has_values
 
 
 def _check(network: str, stepping: Stepping, file: str | None, *, opens: bool) -> None:
@@ -150,8 +155,8 @@ def _check(network: str, stepping: Stepping, file: str | None, *, opens: bool) -
     wrong = (
         (file is None and not opens and sys.stdout.isatty(),
          "a page is not for a terminal: name a file with -o, or --open it"),
-        (stepping.are_cases and rows is not None,
-         "--cases steps through the cases of the network: remove ROWS"),
+        (bool(stepping.cases) and rows is not None,
+         "--case steps through the cases of the network: remove ROWS"),
         (bool(stepping.expected) and rows is None,
          "--expected compares a column of a file; name ROWS"),
     )  # fmt: skip
@@ -199,8 +204,8 @@ def _page(
     assert graph is not None
     rows = stepping.rows
     steps: list[PageRow] = []
-    if stepping.are_cases:
-        steps = _cases(checked)
+    if stepping.cases:
+        steps = _cases(checked, stepping.cases)
     elif rows.file is not None:
         steps = _rows(checked, stepping, warnings)
     if steps:
@@ -274,29 +279,35 @@ def _rows(checked: Checked, stepping: Stepping, warnings: list[Diagnostic]) -> l
     return _limited(steps, count, "rows")
 
 
-def _cases(checked: Checked) -> list[PageRow]:
-    """Run the cases of a network. Raises NncError with the mistakes in them."""
+def _cases(checked: Checked, words: Sequence[str]) -> list[PageRow]:
+    """Run the cases that words select. Raises NncError with the mistakes in them."""
     from nnc.compiler.plan import build_plan
     from nnc.drawing.page import PageRow
     from nnc.opening.cases.running import run_cases
+    from nnc.opening.cases.selection import Selection
 
     if checked.case_errors:
         raise InvalidNetworkError(checked.case_errors)
     assert checked.network is not None
     assert checked.graph is not None
-    steps, mistakes = [], []
+    steps, mistakes = list[tuple[str, PageRow]](), []
     plan = build_plan(checked.graph)
     for row in run_cases(checked.network, plan, checked.path, checked.root):
         if isinstance(row, Diagnostic):
             mistakes.append(row)
         else:
             values = [(alias, value, row.got[alias]) for alias, value in row.expected.items()]
-            steps.append(PageRow.of(row.one_row(), values, row.name))
+            steps.append((row.name, PageRow.of(row.one_row(), values, row.name)))
     if mistakes:
         raise InvalidRowsError(mistakes)
     if not steps:
-        raise click.UsageError("--cases: the network has no cases")
-    return _limited(steps, len(steps), "cases")
+        raise click.UsageError("--case: the network has no cases")
+    selection = Selection(words)
+    places = selection.places(name for name, _ in steps) or ()
+    if unknown := selection.unknown():
+        raise InvalidNetworkError(unknown)
+    chosen = [steps[place][1] for place in sorted(places)]
+    return _limited(chosen, len(chosen), "cases")
 
 
 def _write(text: str, file: str | None, reporter: Reporter, *, opens: bool) -> None:

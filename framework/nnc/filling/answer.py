@@ -151,7 +151,6 @@ def solve(
     terms: int | None = None,
     minimize: Goal | None = None,
     margin: int | Literal["max"] | None = None,
-    total: bool = False,
     seconds: float = 60,
 ) -> Solution:
     """Find the numbers that a network, or a file, leaves open, so that all its cases hold.
@@ -178,7 +177,7 @@ def solve(
     span = None if range is None else _span_of(range)
     settings = SolveSettings(
         range=span, decimals=decimals, terms=terms, minimize=minimize, margin=margin,
-        is_total=total, budget=seconds,
+        budget=seconds,
     )  # fmt: skip
     checked = checked_of(network)
     if cases is not None:
@@ -285,9 +284,9 @@ class _Solving:
         return Request(
             decimals=(unknown.decimals if unknown else None) or 0,
             terms=settings.terms or (unknown.terms if unknown else None),
-            minimize=minimize,
+            minimize="weights" if minimize == "total" else minimize,
             margin=None if margin == "max" else int(margin),
-            is_total=settings.is_total,
+            is_total=minimize == "total",
             seconds=settings.budget,
         )
 

@@ -62,9 +62,10 @@ def _margin(text: str) -> int | Literal["max"]:
 )
 @click.option(
     "--minimize",
-    type=click.Choice(["weights", "terms", "changes"]),
-    help="What is as small as can be: the sum of the weights without their signs (the default), "
-    "how many are not 0, or how many differ from the numbers of the base.",
+    type=click.Choice(["weights", "total", "terms", "changes"]),
+    help="Keep this as small as can be: the sum of the weights without their signs, of a neuron "
+    "(the default) or of the network (total); how many are not 0; or how many differ from the "
+    "numbers of the base.",
 )
 @click.option(
     "--margin",
@@ -73,13 +74,7 @@ def _margin(text: str) -> int | Literal["max"]:
     help="How far sums stay from thresholds at least, in units of the last decimal (1: as the "
     "rule has it), or as far as the bounds allow.",
 )
-@click.option(
-    "--total",
-    "is_total",
-    is_flag=True,
-    help="Make the sum of all weights of the network the least, not that of each neuron.",
-)
-@options.seconds_option
+@options.seconds_option()
 @options.file_options
 @options.report_options
 @options.gathered(settings=SolveSettings)
@@ -89,7 +84,7 @@ def command(**values: Any) -> int:
     \b
       nnc solve xor.nn.yaml -o solved.nn.yaml
       nnc solve score.nn.yaml --in-place --range -5..5
-      nnc solve seven_segment.nn.yaml --total
+      nnc solve seven_segment.nn.yaml --minimize total
 
     `_` in FILE stands for a number to be found, `0..5` for one within bounds, and `size: 1..6` for
     a layer that is as small as can be. Where there are no numbers, the proof names the cases that

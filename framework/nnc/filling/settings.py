@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from nnc.language.network import Open
 
-Goal = Literal["weights", "changes", "terms"]
+Goal = Literal["weights", "total", "changes", "terms"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,5 +20,4 @@ class SolveSettings:
     terms: int | None = None
     minimize: Goal | None = None
     margin: int | Literal["max"] | None = None
-    is_total: bool = False
     budget: float = 60  # seconds

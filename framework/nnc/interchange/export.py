@@ -67,7 +67,11 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
 )
 @click.option("--dialect", type=click.Choice(_DIALECTS), help="Of SQL; by default duckdb.")
 @click.option(
-    "--keep", metavar="COLUMN", multiple=True, help="Give this column of the table, too, in SQL."
+    "--extra",
+    "keep",
+    metavar="COLUMN",
+    multiple=True,
+    help="Give this column of the table, too, in SQL.",
 )
 @click.option(
     "--floats",
@@ -77,13 +81,13 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
     "reads back, what was typed.",
 )
 @click.option(
-    "--check-current",
+    "--check",
     "is_check",
     is_flag=True,
     help="Write nothing; exit with 1 if FILE is not what would be written.",
 )
 @click.option(
-    "--check",
+    "--verify",
     "is_run",
     is_flag=True,
     help="Run what is written by the program that it is for, on rows that lie on cut-offs and on "
@@ -93,7 +97,7 @@ class _Form(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
     "--rows",
     metavar="ROWS",
     type=click.Path(),
-    help="With --check, run these rows, too: a file as for `nnc eval`.",
+    help="With --verify, run these rows, too: a file as for `nnc eval`.",
 )
 @options.file_options
 @options.report_options
@@ -116,11 +120,11 @@ def command(
     """Write NETWORK in another language, to run where nnc is not.
 
     \b
-      nnc export score.nn.yaml -o score.sql --keep patient_id
+      nnc export score.nn.yaml -o score.sql --extra patient_id
       nnc export score.nn.yaml -o score.js
-      nnc export score.nn.yaml -o score.js --check
+      nnc export score.nn.yaml -o score.js --verify
       nnc export adder.nn.yaml -o adder.v
-      nnc export score.nn.yaml -o score.js --check-current
+      nnc export score.nn.yaml -o score.js --check
 
     Languages are SQL, Python, JavaScript, C (c-words takes many rows of bits at once, too) and
     ONNX; circuits are Verilog, BLIF and AIGER (aiger is its binary form, aag its text), and OPB has
@@ -236,13 +240,13 @@ def _check_asked(reporter: Reporter, asked: _Asked) -> None:
     """Refuse options that go with other languages, two things on standard output, and bytes."""
     form, output = asked.form, asked.output
     if (asked.dialect or asked.keep) and form != "sql":
-        raise click.UsageError(f"--dialect and --keep are for SQL, and this is --to {form}")
+        raise click.UsageError(f"--dialect and --extra are for SQL, and this is --to {form}")
     if asked.top is not None and form in _UNNAMED:
         raise click.UsageError(f"--top names a function or module, and --to {form} has none")
     if form in BINARY and output is None:
         raise click.UsageError(f"--to {form} is no text: name a file with -o")
     if asked.is_check and output is None:
-        raise click.UsageError("--check-current compares with a file: name it with -o")
+        raise click.UsageError("--check compares with a file: name it with -o")
     if not asked.is_check:
         options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
     if reporter.is_machine and reporter.file is None and output is None:
@@ -251,7 +255,7 @@ def _check_asked(reporter: Reporter, asked: _Asked) -> None:
             "name a file with -o, or with --report-file"
         )
     if asked.rows is not None and not asked.is_run:
-        raise click.UsageError("--rows are rows for --check: give both")
+        raise click.UsageError("--rows are rows for --verify: give both")
 
 
 def _difference(network: str, data: bytes, file: str) -> list[Diagnostic]:

@@ -150,7 +150,7 @@ def check_export(
     were for `export`.
 
     The check has `agrees`, and as `difference` the first row whose answer is another one; its text
-    is what `nnc export --check` says. Where a program is not here, `missing` says which.
+    is what `nnc export --verify` says. Where a program is not here, `missing` says which.
 
     Raises as `export`, FileError where a path cannot be opened, and InvalidRowsError for rows that
     the network does not take, also those of its cases.

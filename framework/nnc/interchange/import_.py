@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -44,7 +45,7 @@ _FORMS = get_args(FormatName)
     "default.",
 )
 @click.option(
-    "--input",
+    "--within",
     "inputs",
     metavar="NAME=RANGE",
     multiple=True,
@@ -52,9 +53,11 @@ _FORMS = get_args(FormatName)
     "two values of a bit: '-1|1'.",
 )
 @click.option(
-    "--cutoffs",
-    type=click.Choice(("exact", "short")),
-    help="Cut-offs of trees: exact, or short decimals between the same floats.",
+    "--floats",
+    "cutoffs",
+    type=click.Choice(("binary", "decimal")),
+    help="Cut-offs of trees: the binary numbers stored, or the shortest decimals between the same "
+    "floats.",
 )
 @click.option("--names", metavar="NAMES", help="Names of the columns of a model: a,b,c.")
 @click.option("--classes", metavar="LABELS", help="Labels of the classes of a model: no,yes.")
@@ -80,7 +83,7 @@ def command(
       nnc import adder.aig -o adder.nn.yaml
       nnc import plant.xml -o plant.nn.yaml
       nnc import circuit.txt --from aiger
-      nnc import digits.onnx --input pixels=0..255 -o digits.nn.yaml
+      nnc import digits.onnx --within pixels=0..255 -o digits.nn.yaml
       nnc import model.json --names age,dose --classes no,yes --rows rows.csv
 
     The network is written in the standard layout; its first lines say where it comes from, and on
@@ -124,7 +127,8 @@ def _settings(asked: dict[str, Any]) -> Settings:
         name: tuple(text.split(",")) if (text := asked[name]) is not None else None
         for name in ("names", "classes")
     }
-    cutoffs = cast("CutOffs | None", asked["cutoffs"])
+    words: Mapping[str, CutOffs] = {"binary": "exact", "decimal": "short"}
+    cutoffs = words.get(asked["cutoffs"])
     return Settings(
         top=asked["top"],
         score_set=asked["score_set"],
@@ -139,10 +143,10 @@ def _ranges(inputs: tuple[str, ...]) -> dict[str, str] | None:
     pairs = [text.rpartition("=") for text in inputs]
     for text, (name, _, _) in zip(inputs, pairs, strict=True):
         if not name:
-            raise click.UsageError(f"--input takes NAME=RANGE, such as pixels=0..255, not {text}")
+            raise click.UsageError(f"--within takes NAME=RANGE, such as pixels=0..255, not {text}")
     ranges = {name: words for name, _, words in pairs}
     if len(ranges) < len(inputs):
-        raise click.UsageError("--input names an input twice")
+        raise click.UsageError("--within names an input twice")
     return ranges or None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import click
 
@@ -48,6 +48,7 @@ from nnc.terminal.row_settings import (
     row_options,
     rows_and_settings,
     set_option,
+    skipping_options,
     source_of,
 )
 from nnc.terminal.trace_settings import (
@@ -65,17 +66,6 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.dialect import CsvDialect
     from nnc.run.streaming import Rows, Source, Style
-
-
-Settings = TypeVar(
-    "Settings",
-    RowSettings,
-    ResultSettings,
-    TraceSettings,
-    ChartSettings,
-    EngineSettings,
-    JobSettings,
-)
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
@@ -100,8 +90,9 @@ Settings = TypeVar(
 @trace_options
 @click.option(
     "--numbers",
-    type=click.Choice(["exact", "float"]),
-    help="How to write non-integers in JSON: as exact texts, or as the nearest floats.",
+    metavar="exact|float|TYPE",
+    help="How to write non-integers: in JSON as exact texts, or as the nearest floats; in Parquet "
+    'and Arrow of many files as floats, or as decimals such as "decimal(38,2)".',
 )
 @click.option("--bits", is_flag=True, help="Write a bus of bits as a column for each bit.")
 @click.option(
@@ -133,25 +124,7 @@ Settings = TypeVar(
     is_flag=True,
     help="With --expected, exit with 1 if any row is not as expected, or none says what is.",
 )
-@click.option(
-    "--on-error",
-    type=click.Choice(["stop", "skip"]),
-    help="For a row with a mistake: stop and write nothing, or skip the row and count it. "
-    "Default: stop.",
-)
-@click.option(
-    "--rejects",
-    type=click.Path(),
-    metavar="FILE",
-    help="Skip rows with mistakes, and write them to FILE with their mistakes; of many files, to a "
-    "folder.",
-)
-@click.option(
-    "--max-rejects",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Skip at most N rows with mistakes; stop and write nothing where there are more.",
-)
+@skipping_options
 @job_options
 @engine_options
 @click.option(
@@ -161,13 +134,28 @@ Settings = TypeVar(
 )
 @options.file_options
 @options.report_options
+@options.gathered(
+    row_settings=RowSettings,
+    results=ResultSettings,
+    tracing=TraceSettings,
+    charting=ChartSettings,
+    engine=EngineSettings,
+    job=JobSettings,
+)
 def command(
     reporter: Reporter,
     network: str,
     rows: str | None,
     root: Path | None,
     max_bytes: int,
-    **values: Any,
+    row_settings: RowSettings,
+    results: ResultSettings,
+    tracing: TraceSettings,
+    charting: ChartSettings,
+    engine: EngineSettings,
+    job: JobSettings,
+    *,
+    verify: bool,
 ) -> int:
     """Evaluate NETWORK for ROWS: a file such as CSV, JSON, NPY, NPZ, IDX or Parquet, or -.
 
@@ -187,18 +175,19 @@ def command(
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
     """
-    rows, values["settings"] = rows_and_settings(rows, values["settings"])
-    asked = _Asked.of({"file": rows, **values})
+    rows, words = rows_and_settings(rows, row_settings.settings)
+    row_settings = row_settings._replace(file=rows, settings=words)
+    asked = _Asked(row_settings, results, tracing, charting, engine, job)
     if is_job(asked.job, asked.rows, asked.results):
         check_job(asked.job, asked.rows, asked.results, asked.of_one_file())
-        return _evaluate_files(network, root, max_bytes, values["verify"], asked, reporter)
+        return _evaluate_files(network, root, max_bytes, verify, asked, reporter)
     asked.check(network)
     rejects_file, file = asked.rows.rejects, asked.results.file
     outputs = {"-o": file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
-        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=values["verify"])
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
         form = asked.form(is_machine=reporter.is_machine)
@@ -260,32 +249,19 @@ class _Asked(NamedTuple):
     engine: EngineSettings
     job: JobSettings
 
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> _Asked:
-        """Take the values apart: each kind of settings has fields for its own."""
-        return cls(
-            _settings(RowSettings, values),
-            _settings(ResultSettings, values),
-            _settings(TraceSettings, values),
-            _settings(ChartSettings, values),
-            _settings(EngineSettings, values),
-            _settings(JobSettings, values),
-        )
-
     def of_one_file(self) -> list[str]:
         """Return the options that are given and say nothing of many files."""
         rows, results = self.rows, self.results
-        has_most = rows.max_rejects is not None
         given = {
             "--all": rows.every,
             "--row": rows.number,
-            "--max-rejects": has_most,
+            f"--on-error {rows.on_error}": rows.max_rejects is not None,
             "--trace": self.tracing.trace,
             "--chart": self.charting.chart,
             "--flush": results.flush,
             "--expected": results.expected,
             "--exit-code": results.exit_code,
-            "--explain-engine": self.engine.explain_engine,
+            "--verbose": self.engine.verbose,
         }
         return [name for name, value in given.items() if value]
 
@@ -325,11 +301,6 @@ def _write(plan: Plan, source: Source, asked: _Asked, form: str, reporter: Repor
     if asked.charting.chart is not None:
         return _chart(plan, source, asked.results, asked.engine, asked.charting)
     return _run(plan, source, asked.results, asked.engine, form, reporter)
-
-
-def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
-    """Pick the values that some settings have fields for."""
-    return kind(**{name: values[name] for name in kind._fields})
 
 
 def _run(

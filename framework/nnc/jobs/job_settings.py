@@ -31,38 +31,33 @@ if TYPE_CHECKING:
     from nnc.jobs.finishing import Collected, Results
     from nnc.jobs.fragments import Files
     from nnc.jobs.jobs import Job
+    from nnc.rows.column_types import ColumnType
+
+
+def _workers(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
+    """Read a number of processes, or the address of a cluster. Raises UsageError."""
+    if value is None or "://" in value:
+        return value
+    if not (value.isascii() and value.isdigit() and int(value)):
+        raise click.UsageError(
+            f"--workers {value}: write a number of processes, or tcp://HOST:PORT"
+        )
+    return int(value)
+
 
 job_options = with_options(
     click.option(
         "--workers",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Many files: evaluate them in N processes.",
-    ),
-    click.option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Many files: evaluate them on the Dask cluster whose scheduler is at ADDRESS, such as "
-        "tcp://host:8786.",
-    ),
-    click.option(
-        "--rows-per-file",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Many files: cut Parquet files between row groups, so that no result has more than N "
-        "rows where that can be. Default: 20,000,000.",
+        metavar="N|ADDRESS",
+        callback=_workers,
+        help="Many files: evaluate them in N processes, or on the Dask cluster whose scheduler is "
+        "at ADDRESS, such as tcp://host:8786.",
     ),
     click.option(
         "--resume",
         is_flag=True,
         help="Many files: evaluate only what is missing in the folder of -o, or was made of "
         "something else.",
-    ),
-    click.option(
-        "--sums",
-        metavar="TYPE",
-        help="Many files: the type of sums of real numbers in Parquet and Arrow: float64, or such "
-        'as "decimal(38,2)".',
     ),
 )
 """The options that are about many files."""
@@ -71,23 +66,21 @@ job_options = with_options(
 class JobSettings(NamedTuple):
     """The options for many files, each under its name."""
 
-    workers: int | None
-    cluster: str | None
-    rows_per_file: int | None
+    workers: int | str | None
     resume: bool
-    sums: str | None
 
     @property
     def option(self) -> str | None:
         """An option that is given; None where there is none."""
         given = {
             "--workers": self.workers,
-            "--cluster": self.cluster,
-            "--rows-per-file": self.rows_per_file,
             "--resume": self.resume or None,
-            "--sums": self.sums,
         }
         return next((name for name, value in given.items() if value is not None), None)
+
+
+_WITH_SUMS = {"json", "jsonl", "parquet", "arrow"}
+"""Formats that can hold sums of real numbers as floats or decimals."""
 
 
 def is_job(job: JobSettings, rows: RowSettings, results: ResultSettings) -> bool:
@@ -123,13 +116,11 @@ def check_job(
     job: JobSettings, rows: RowSettings, results: ResultSettings, one_file: Iterable[str]
 ) -> None:
     """Refuse options of `one_file`, and a job with no place for results. Raises UsageError."""
-    if job.workers is not None and job.cluster is not None:
-        raise click.UsageError("--workers and --cluster each say where to evaluate; remove one")
     for option in one_file:
         message = f"{option} is about one file of rows, and {rows.file} stands for many"
         raise click.UsageError(f"{message}: remove it, or name one file")
     if results.count:
-        names = [("--resume", job.resume), ("--rejects", rows.rejects), ("--sums", job.sums)]
+        names = [("--resume", job.resume), ("--rejects", rows.rejects)]
         for name, value in names:
             if value:
                 raise click.UsageError(f"--count writes no rows; remove {name}")
@@ -161,15 +152,12 @@ class Asked(NamedTuple):
     def plan(self, plan: Plan) -> Job:
         """Plan the job. Raises UsageError, and as `nnc.job`."""
         from nnc.jobs.fragments import files_of
-        from nnc.jobs.jobs import ROWS, Places, planned, type_of_sums
+        from nnc.jobs.jobs import Places, planned
         from nnc.jobs.tasks import Settings
 
         rows, results = self.rows, self.results
         assert rows.file is not None
-        try:
-            sums = None if self.job.sums is None else type_of_sums(self.job.sums)
-        except ValueError as error:
-            raise click.UsageError(f"--sums: {error}") from None
+        sums = self._type_of_sums()
         files = files_of(rows.file)
         forms = self._forms(files)
         settings = Settings(
@@ -194,12 +182,23 @@ class Asked(NamedTuple):
             files,
             places,
             settings,
-            rows=self.job.rows_per_file or ROWS,
             resume=self.job.resume,
             engine=self.engine.engine,
             threads=self.engine.threads or 1,
             has_options=True,
         )
+
+    def _type_of_sums(self) -> ColumnType | None:
+        """Return the type of sums in Parquet and Arrow. Raises UsageError."""
+        from nnc.jobs.jobs import type_of_sums
+
+        numbers = self.results.numbers
+        if numbers in (None, "exact"):
+            return None
+        try:
+            return type_of_sums("float64" if numbers == "float" else numbers)
+        except ValueError as error:
+            raise click.UsageError(f"--numbers: {error}") from None
 
     def _forms(self, files: Files) -> list[str]:
         """Return the formats of the files: CSV, of which more is said, first, and NPY last."""
@@ -209,12 +208,10 @@ class Asked(NamedTuple):
             raise click.UsageError(
                 "--floats is about binary floats, and the files are text: remove it"
             )
-        if self.job.rows_per_file is not None and "parquet" not in forms:
-            message = "--rows-per-file is about Parquet, which is cut between row groups; other "
-            raise click.UsageError(f"{message}files are evaluated as they are: remove it")
         targets = {results.target or form for form in forms}
-        if results.numbers is not None and not targets & {"json", "jsonl"}:
-            raise click.UsageError("--numbers goes with rows --to json or jsonl")
+        able = {"json", "jsonl"} if results.numbers == "exact" else _WITH_SUMS
+        if results.numbers is not None and not targets & able:
+            raise click.UsageError("--numbers goes with rows --to json, jsonl, parquet or arrow")
         return sorted(forms, key=lambda form: (form == "npy", form not in ("csv", "tsv")))
 
     def run(self, job: Job) -> Results:
@@ -223,12 +220,13 @@ class Asked(NamedTuple):
         try:
             with ExitStack() as stack:
                 client = None
-                if self.job.cluster is not None:
+                workers = self.job.workers
+                if isinstance(workers, str):
                     from nnc.jobs.executors import connected
 
-                    client = stack.enter_context(connected(self.job.cluster))
+                    client, workers = stack.enter_context(connected(workers)), None
                 stack.enter_context(Activity(lambda: pace.words, is_logged=True))
-                return job.run(workers=self.job.workers, client=client, watch=pace.watch)
+                return job.run(workers=workers, client=client, watch=pace.watch)
         except BaseException as stop:
             is_stopped = not isinstance(stop, Exception)  # by Ctrl-C or another signal
             if is_stopped and not self.results.count:

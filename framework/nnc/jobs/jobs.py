@@ -276,8 +276,8 @@ def _check_types(plan: Plan, settings: Settings, forms: Collection[str]) -> None
     open_ = [name for name, kind in kinds.items() if kind.name == "number"] if typed else []
     if open_ and settings.sums is None:
         message = f"no file alone can decide what type the numbers in {names_and_more(open_)} have"
-        hint = 'say it: --sums float64, or --sums "decimal(38,2)" with as many places as needed'
+        hint = 'say it: --numbers float, or --numbers "decimal(38,2)" with as many places as needed'
         raise InvalidRowsError([Diagnostic("unsettled-type", message, help=hint)])
     if settings.sums is not None and not open_:
         message = "a type of sums is given, and every column of the results has one already"
-        raise InvalidRowsError([Diagnostic("unsettled-type", message, help="remove --sums")])
+        raise InvalidRowsError([Diagnostic("unsettled-type", message, help="remove --numbers")])

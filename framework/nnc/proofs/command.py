@@ -42,28 +42,19 @@ _INCOMPLETE = ("not-in-certificate", "limited-certificate")
     is_flag=True,
     help="Report only what is refuted, not what is neither proved nor refuted.",
 )
-@options.work_option(" for each property")
-@click.option(
-    "--no-lints",
-    "has_lints",
-    flag_value=False,
-    default=True,
-    help="Do not look for neurons and inputs that are proved never to matter.",
-)
+@options.work_option(" with a property")
 @options.certificate_option("the proofs of the properties of one network")
 @click.option(
-    "--check",
-    "checked",
-    type=click.Path(),
-    metavar="FILE",
-    help="Do not prove, but check the certificate FILE; PATHS are the one network it is about, or "
-    "the two of `nnc diff`.",
+    "--verify",
+    is_flag=True,
+    help="Do not prove, but check the certificate; PATHS are the one network it is about, or the "
+    "two of `nnc diff`.",
 )
 @click.option(
     "--within",
     metavar="NAME=VALUES",
     multiple=True,
-    help="With --check of two networks: rows within these limits are enough, such as "
+    help="With --verify of two networks: rows within these limits are enough, such as "
     "--within age=0..120. May be repeated.",
 )
 @options.path_options
@@ -74,11 +65,10 @@ def command(
     names: tuple[str, ...],
     budget: float,
     claims: str | None,
-    checked: str | None,
     within: tuple[str, ...],
     *,
+    verify: bool,
     allow_unknown: bool,
-    has_lints: bool,
 ) -> int:
     """Prove that the properties in network files hold for every row, or find one that breaks them.
 
@@ -90,16 +80,16 @@ def command(
     from nnc.proofs.answer import open_proofs
 
     files, diagnostics = where.networks()
-    outputs = {"--certificate": claims, "--report-file": reporter.file}
-    options.check_outputs(outputs, {"PATHS": files, "--check": [checked]})
-    run = _Run(names, allows_unknown=allow_unknown, has_lints=has_lints)
-    if checked is not None:
-        if claims is not None:
-            raise click.UsageError("--check reads a certificate, and --certificate writes one")
-        return _check(reporter, run, checked, where, within)
+    outputs = {"--certificate": None if verify else claims, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"PATHS": files, "--certificate": [claims] if verify else []})
+    run = _Run(names, allows_unknown=allow_unknown)
+    if verify:
+        if claims is None:
+            raise click.UsageError("--verify checks a certificate: name it with --certificate")
+        return _check(reporter, run, claims, where, within)
     if within:
         raise click.UsageError(
-            "--within is about --check: state properties with `when` or `assume`"
+            "--within is about --verify: state properties with `when` or `assume`"
         )
     if claims is not None and len(files) != 1:
         raise click.UsageError(f"--certificate is about one network file, not {len(files):,}")
@@ -149,16 +139,15 @@ def _check(
     paths = where.paths
     if not 1 <= len(paths) <= 2:
         raise click.UsageError(
-            "--check needs the network that the certificate is about, or the two"
+            "--verify needs the network that the certificate is about, or the two"
         )
     if len(paths) == 2 and run.wanted:
         raise click.UsageError("--property is about one network, and PATHS are two")
     if len(paths) == 1 and within:
         raise click.UsageError("--within is about two networks, and PATHS are one")
     source = click.get_current_context().get_parameter_source
-    for name, option in (("budget", "--budget"), ("has_lints", "--no-lints")):
-        if source(name) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"--check proves nothing: remove {option}")
+    if source("budget") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--verify proves nothing: remove --budget")
     try:
         checked = check_certificate(
             certificate, paths, only=run.wanted, within=within, root=where.root,
@@ -177,9 +166,8 @@ def _check(
 class _Run:
     """The properties of all files: what has come of each."""
 
-    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool, has_lints: bool) -> None:
+    def __init__(self, names: tuple[str, ...], *, allows_unknown: bool) -> None:
         self.wanted, self._allows_unknown = names, allows_unknown
-        self._has_lints = has_lints and not names
         self._names: list[str] = []
         self._lints: set[Diagnostic] = set()
         self.results: list[ProofResult] = []
@@ -191,7 +179,7 @@ class _Run:
         self._names += suite.names()
         results = list(suite.run(self.wanted))
         diagnostics = suite.wrong_assumptions() if results or not self.wanted else []
-        if self._has_lints and not diagnostics:
+        if not self.wanted and not diagnostics:
             lints = suite.lints()  # those of a used network are found for each file that uses it
             diagnostics += [each for each in lints if each not in self._lints]
             self._lints.update(lints)

@@ -156,7 +156,7 @@ def _check_work(plan: Plan, taps: Iterable[Tap]) -> None:
     if pairs > allowed:
         message = f"reasons of all outputs look at {pairs:,} {REASONS.what}; "
         message += f"at most {allowed:,} are allowed"
-        hint = f"ask for one output with --only, or {lift(REASONS.needed(pairs))}"
+        hint = f"ask for one output with --output, or {lift(REASONS.needed(pairs))}"
         raise InvalidNetworkError([Diagnostic("network-too-large", message, help=hint)])
 
 

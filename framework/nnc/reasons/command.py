@@ -47,7 +47,11 @@ if TYPE_CHECKING:
 @case_option("Take the row")
 @row_options()
 @click.option(
-    "--only", multiple=True, metavar="OUTPUT", help="Say it of this output; may be repeated."
+    "--output",
+    "only",
+    multiple=True,
+    metavar="OUTPUT",
+    help="Explain only this output; may be repeated.",
 )
 @click.option(
     "--would",
@@ -76,7 +80,7 @@ def command(
     \b
       nnc why news2.nn.yaml patients.csv --row 3
       nnc why risk.nn.yaml age=70 confused=1 --would risk=low --keep age
-      nnc why spam.nn.yaml --case "a mail from a friend" --only spam
+      nnc why spam.nn.yaml --case "a mail from a friend" --output spam
 
     For each output: its reason, the fewest inputs that force it whatever all others are, and the
     rows with the fewest changes that decide otherwise. All of it is exact.
@@ -139,7 +143,8 @@ def _reasons(plan: Plan, batch: Batch, number: int, asked: Asked) -> Reasons:
         return reasons_of(plan, values, asked, number)
     except Refused as error:
         hint = f"; {error.help}" if error.help else ""
-        raise click.UsageError(f"--{error.message}{hint}") from None
+        message = f"--{error.message}{hint}".replace("--only", "--output", 1)
+        raise click.UsageError(message) from None
 
 
 def _row(

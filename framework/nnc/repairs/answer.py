@@ -35,7 +35,7 @@ from nnc.repairs.problem.numbers import WrittenNumber, written_numbers
 from nnc.repairs.problem.problem import Changed, Problem
 from nnc.repairs.repair import Answer, search
 from nnc.repairs.replay import failing_rows, repaired
-from nnc.repairs.settings import KINDS, RepairSettings
+from nnc.repairs.settings import RepairSettings
 from nnc.run.tables import Reading, Rows, batches_of
 
 MAX_BITS = 1 << 30  # signals times rows that are in memory at a time
@@ -171,7 +171,7 @@ def _check_size(signals: int, rows: int) -> None:
 def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list[WrittenNumber]:
     """Return the numbers that may change. Raises ValueError for a pattern that names none."""
     names = dict.fromkeys(number.name for number in numbers)
-    for option, patterns in (("only", settings.only), ("keep", settings.keep)):
+    for option, patterns in (("change", settings.only), ("keep", settings.keep)):
         for pattern in patterns:
             if not any(_matches(name, pattern) for name in names):
                 hint = _names_like(pattern, names)
@@ -180,7 +180,7 @@ def _allowed(numbers: Sequence[WrittenNumber], settings: RepairSettings) -> list
     return [
         number
         for number in numbers
-        if number.kind in settings.change
+        if number.kind in settings.kinds
         and (not settings.only or any(_matches(number.name, each) for each in settings.only))
         and not any(_matches(number.name, each) for each in settings.keep)
     ]
@@ -310,8 +310,7 @@ def repair(
     *,
     labels: Mapping[str, Any] | None = None,
     guard: Rows | Literal["all"] | None = None,
-    change: str | Sequence[str] = KINDS,
-    only: str | Sequence[str] = (),
+    change: str | Sequence[str] = (),
     keep: str | Sequence[str] = (),
     decimals: int | None = None,
     seconds: float = 60.0,
@@ -322,7 +321,8 @@ def repair(
     `rows` are as for `nnc.evaluate`, and `labels` has for each output what it has to be, a value a
     row, None where nothing is; without them the cases of the network have to hold. `guard` are rows
     whose outputs must stay, those that are spoken of; `"all"` is the truth table of at most 2**20
-    rows. `only` and `keep` are names of numbers such as `score.weights.AGE`, or patterns.
+    rows. `change` and `keep` name numbers that may, or may not, change: `score.weights.AGE`, or
+    a pattern; `change` may also be "weights" or "thresholds".
 
     The result has the `changes`, the repaired `network`, the `overlay` of a file, what is proved,
     and in `ways` every number that is enough by itself, with all its values. That there is none is
@@ -338,14 +338,9 @@ def repair(
     ...     print(change)
     out.threshold  2 -> 1
     """
-    change, only, keep = (
-        (names,) if isinstance(names, str) else names for names in (change, only, keep)
-    )
+    change, keep = ((names,) if isinstance(names, str) else names for names in (change, keep))
     if decimals is not None and (not isinstance(decimals, Integral) or decimals < 0):
         raise ValueError(f"decimals is {decimals!r}; write a whole number from 0 on")
-    for kind in change:
-        if kind not in KINDS:
-            raise ValueError(f"change is {kind!r}; write {' or '.join(KINDS)}")
     if (rows is None) != (labels is None):
         raise ValueError("rows and labels go together: give both, or neither for the cases")
     suite = suite_of(network, Path(root) if root is not None else None)
@@ -371,6 +366,6 @@ def repair(
             kept = batches_of(plan.inputs, guard, Reading())
         example, count = guarded(plan, example, kept)
     settings = RepairSettings(
-        change=tuple(change), only=tuple(only), keep=tuple(keep), decimals=decimals, budget=seconds
+        change=tuple(change), keep=tuple(keep), decimals=decimals, budget=seconds
     )
     return find_repair(suite.checked, plan, example, settings, count)

@@ -6,18 +6,9 @@ from typing import Any
 
 import click
 
-from nnc.repairs.settings import KINDS, RepairSettings
+from nnc.repairs.settings import RepairSettings
 from nnc.terminal import options
 from nnc.terminal.row_settings import RowSettings, row_options
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    """Read which kinds of numbers may change. Raises UsageError."""
-    kinds = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
-    for kind in kinds:
-        if kind not in KINDS:
-            raise click.UsageError(f"--change {kind}: write weights, thresholds, or both")
-    return kinds
 
 
 @click.command("repair")
@@ -39,17 +30,10 @@ def _kinds(text: str) -> tuple[str, ...]:
 )
 @click.option(
     "--change",
-    default="weights,thresholds",
-    metavar="KINDS",
-    callback=lambda _context, _option, value: _kinds(value),
-    help="Which numbers may change: weights, thresholds, or both (the default).",
-)
-@click.option(
-    "--only",
     multiple=True,
     metavar="PATTERN",
-    help="Change only numbers of this name, such as `score.weights.AGE` or `score.*`; may be "
-    "repeated.",
+    help="Change only `weights`, only `thresholds`, or only numbers of this name, such as "
+    "`score.weights.AGE` or `score.*`; may be repeated.",
 )
 @click.option(
     "--keep",
@@ -71,7 +55,7 @@ def _kinds(text: str) -> tuple[str, ...]:
     help="List every repair by one number, with all values that it may have.",
 )
 @options.output_option("the overlay", ", instead of printing it", file="OUT")
-@options.seconds_option
+@options.seconds_option()
 @options.file_options
 @options.report_options
 @options.gathered(settings=RepairSettings, row_settings=RowSettings)
@@ -81,7 +65,7 @@ def command(**values: Any) -> int:
     \b
       nnc repair score.nn.yaml
       nnc repair score.nn.yaml mails.csv --label spam --guard all -o fix.nn.yaml
-      nnc repair score.nn.yaml --only 'score.weights.*' --decimals 1
+      nnc repair score.nn.yaml --change 'score.weights.*' --decimals 1
 
     Of equal numbers of changes the least is taken. The result is an overlay of a few lines, which
     extends FILE. It satisfies the rows and nothing else: --guard keeps others as they are, and

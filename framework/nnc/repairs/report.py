@@ -18,7 +18,7 @@ class ChangeRecord:
     """One number, and its new value."""
 
     name: str
-    """The name of the number, as --only takes it."""
+    """The name of the number, as --change takes it."""
     file: str | None
     """The file that the number is in; null for the network itself."""
     old: str
@@ -32,7 +32,7 @@ class WayRecord:
     """A number whose change is enough by itself."""
 
     name: str
-    """The name of the number, as --only takes it."""
+    """The name of the number, as --change takes it."""
     file: str | None
     """The file that the number is in; null for the network itself."""
     old: str

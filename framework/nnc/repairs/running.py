@@ -180,7 +180,7 @@ def _report(
     if len(repair.overlays) > 1 and output is not None:
         files = ", ".join(repair.overlays)
         message = f"the repair changes numbers of several files, and -o names one: {files}"
-        hint = "leave out -o to print an overlay of each, or name one with --only"
+        hint = "leave out -o to print an overlay of each, or name one with --change"
         diagnostics.append(Diagnostic("no-repair", message, file=network, help=hint))
     elif repair.overlay is not None and output is not None:
         write_whole(output, repair.overlay)
@@ -219,7 +219,7 @@ def _failures(repair: Repair, network: str) -> list[Diagnostic]:
         if impossible.is_in_files:
             ways.append("write the weights and thresholds of the layer in the network file")
         if impossible.is_kept:
-            ways.append("let other numbers change too, with --change, --only and --keep")
+            ways.append("let other numbers change too, with --change and --keep")
         if impossible.is_decimals:
             ways.append("allow more --decimals")
         hint = ", or ".join(ways)
@@ -229,5 +229,5 @@ def _failures(repair: Repair, network: str) -> list[Diagnostic]:
         message = (
             f"not decided: no change of fewer than {repair.fewest} numbers makes all rows hold"
         )
-    hint = "give it longer with --budget, or allow fewer numbers with --only"
+    hint = "give it longer with --budget, or allow fewer numbers with --change"
     return [Diagnostic("not-decided", message, file=network, help=hint)]

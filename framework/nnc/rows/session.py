@@ -294,7 +294,7 @@ class Rejects:
             self._first.append(diagnostics[0])
         if self._limit is not None and self.count > self._limit:
             message = f"more than {counted(self._limit, 'row')} {_verb(self._limit)} refused"
-            hint = "correct the rows, or allow more with --max-rejects"
+            hint = "correct the rows, or allow more with --on-error"
             details = self._details(len(self._first))
             raise InvalidRowsError(
                 [

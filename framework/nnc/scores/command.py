@@ -50,10 +50,10 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 )
 @click.option(
     "--points",
-    "span",
-    default="-5..5",
-    metavar="LOW..HIGH",
-    help="The points that a term may have (-5..5).",
+    multiple=True,
+    metavar="LOW..HIGH | COLUMN=+",
+    help="The points that a term may have (-5..5); those of a column are not below 0 (+), or not "
+    "above (-).",
 )
 @click.option(
     "--cutoffs",
@@ -65,13 +65,6 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
 @cost_option
 @limit_option(f"{LIMIT}; or between the values of a column gap(sex, false_alarms)<=0.02.")
 @click.option(
-    "--sign",
-    "signs",
-    multiple=True,
-    metavar="COLUMN=+",
-    help="Points of a column are not below 0 (+), or not above (-).",
-)
-@click.option(
     "--keep",
     "kept",
     multiple=True,
@@ -79,11 +72,12 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     help="A term that has these points: 'age >= 65=2'.",
 )
 @click.option(
-    "--pool",
+    "--max-count",
+    "pool",
     type=click.IntRange(1, 1000),
     default=1,
     metavar="N",
-    help="Tell the N best scores of different terms.",
+    help="List the N best scores of different terms (1).",
 )
 @click.option("--not", "left_out", multiple=True, metavar="COLUMN", help="Leave a column out.")
 @click.option(
@@ -98,8 +92,7 @@ _OUTPUT = re.compile(r"[^\W\d]\w*(\([0-9]{1,9}\))?")
     metavar="N",
     help="Which rows are the share for the test (0).",
 )
-@click.option("--no-proof", "no_proof", is_flag=True, help="Search only, without a proof.")
-@options.seconds_option
+@options.seconds_option("; 0 searches without a proof")
 @from_option
 @dialect_options
 @options.report_options
@@ -204,13 +197,12 @@ def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None
     from nnc.scores.fitting import FitOptions
 
     label, output = _label(values["label"])
-    span = _RANGE.fullmatch(values["span"])
+    signs = [_sign(text) for text in values["points"] if "=" in text]
+    spans = [text for text in values["points"] if "=" not in text] or ["-5..5"]
+    span = _RANGE.fullmatch(spans[-1])
     low, high = (int(span[1]), int(span[2])) if span else (0, 0)
     if not low < high or max(-low, high) > MAX_POINTS:
-        raise click.UsageError(
-            f"--points {values['span']}: write LOW..HIGH, such as -5..5, up to 100"
-        )
-    signs = [(_named(text, "--sign")[0], _sign(text)) for text in values["signs"]]
+        raise click.UsageError(f"--points {spans[-1]}: write LOW..HIGH, such as -5..5, up to 100")
     kept = [(_named(text, "--keep")[0], _points(text)) for text in values["kept"]]
     return FitOptions(
         label=label,
@@ -221,12 +213,12 @@ def _options(values: dict[str, Any], csv: CsvDialect, test: Table | float | None
         high=high,
         columns=_columns(values["cutoffs"], values["left_out"], csv),
         goal=goal_of(values["goal"], values["costs"], values["limits"]),
-        signs=_once("--sign", signs),
+        signs=_once("--points", signs),
         kept=_once("--keep", kept),
         test=test,
         seed=values["seed"],
         pool=values["pool"],
-        proves=not values["no_proof"],
+        proves=values["budget"] > 0,
         seconds=values["budget"],
     )
 
@@ -244,7 +236,7 @@ def _named(text: str, option: str) -> tuple[str, str]:
     """Take NAME=VALUE apart. Raises UsageError."""
     name, equals, value = text.rpartition("=")
     if not equals or not name.strip() or not value.strip():
-        example = "age=+" if option == "--sign" else "'age >= 65=2'"
+        example = "age=+" if option == "--points" else "'age >= 65=2'"
         raise click.UsageError(f"{option} {text}: write NAME=VALUE, such as {example}")
     return name.strip(), value.strip()
 
@@ -259,11 +251,12 @@ def _once(option: str, pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
     return values
 
 
-def _sign(text: str) -> int:
-    value = _named(text, "--sign")[1]
+def _sign(text: str) -> tuple[str, int]:
+    """Take COLUMN=+ apart. Raises UsageError."""
+    column, value = _named(text, "--points")
     if value not in ("+", "-"):
-        raise click.UsageError(f"--sign {text}: the sign is + or -")
-    return 1 if value == "+" else -1
+        raise click.UsageError(f"--points {text}: write {column}=+, {column}=- or LOW..HIGH")
+    return column, 1 if value == "+" else -1
 
 
 def _points(text: str) -> int:

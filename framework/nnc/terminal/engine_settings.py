@@ -31,7 +31,7 @@ engine_options = with_options(
         help="Number of cores to use; by default all.",
     ),
     click.option(
-        "--explain-engine", is_flag=True, help="Print on stderr which engine runs, and why."
+        "-v", "--verbose", is_flag=True, help="Print on stderr which engine runs, and why."
     ),
 )
 
@@ -41,12 +41,12 @@ class EngineSettings(NamedTuple):
 
     engine: EngineName
     threads: int | None
-    explain_engine: bool
+    verbose: bool
 
     @property
     def is_default(self) -> bool:
         """Return whether no option is given."""
-        return self.engine == "auto" and self.threads is None and not self.explain_engine
+        return self.engine == "auto" and self.threads is None and not self.verbose
 
     def how(self) -> How:
         """Return how rows are evaluated."""
@@ -56,7 +56,7 @@ class EngineSettings(NamedTuple):
 
     def told(self, batches: Iterator[Batch], plan: Plan) -> Iterator[Batch]:
         """Return batches; where it is asked for, say what calculates them as they come."""
-        return _explained(batches, plan, self.how()) if self.explain_engine else batches
+        return _explained(batches, plan, self.how()) if self.verbose else batches
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:

@@ -14,7 +14,7 @@ import click
 
 from nnc.diagnostics.diagnostic import FileError
 from nnc.files.opening import DISK, STDIN, open_to_read
-from nnc.terminal.options import Decorator, with_options
+from nnc.terminal.options import Decorator
 
 HEAD = "HEAD"
 _RANGE = re.compile(r"(.*?)(\.{2,3})([^./].*|)")
@@ -152,28 +152,21 @@ def _check_there(word: str, words: Sequence[str]) -> None:
     raise click.UsageError(f"there is no file `{word}`; {hint}")
 
 
-def against_options(help_: str) -> Decorator:
-    """Make the options that name an earlier network: see `compared_with`."""
-    return with_options(
-        click.option("--against", metavar="FILE", help=help_),
-        click.option(
-            "--against-rev", metavar="REV", help="The same since NETWORK was at this git revision."
-        ),
-    )
+def against_option(help_: str) -> Decorator:
+    """Make the option that names an earlier network: see `compared_with`."""
+    return click.option("--against", metavar="FILE|REV", help=help_)
 
 
-def compared_with(network: str, against: str | None, revision: str | None) -> Operands | None:
-    """Say what the network is compared with, if anything. Raises UsageError."""
-    if against is not None and revision is not None:
-        raise click.UsageError("--against names a network, --against-rev a revision: remove one")
-    if revision is not None:
-        if network == STDIN:
-            raise click.UsageError("--against-rev goes with a file, not with `-`")
-        if file_at(revision) is not None:
-            message = f"`{revision}` is a file, and no revision; write --against {revision}"
-            raise click.UsageError(message)
-        return Operands(revisions=(revision,), paths=(network,))
+def compared_with(network: str, against: str | None) -> Operands | None:
+    """Return what the network is compared with, if anything: a file, or itself at a revision.
+
+    Raises UsageError.
+    """
     if against is None:
         return None
-    other = against if is_file(against) else file_at(against) or against
-    return Operands((other, network))
+    other = against if is_file(against) else file_at(against)
+    if other is not None or against.endswith((".yaml", ".yml")):
+        return Operands((other or against, network))
+    if network == STDIN:
+        raise click.UsageError("--against REV goes with a file, not with `-`")
+    return Operands(revisions=(against,), paths=(network,))

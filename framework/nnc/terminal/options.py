@@ -57,6 +57,16 @@ def with_options(*options: Decorator) -> Decorator:
     return decorate
 
 
+class CountOrAll(click.IntRange):
+    """A number, or `all`, which is the largest."""
+
+    ALL = sys.maxsize
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number. Raises BadParameter."""
+        return self.ALL if value == "all" else int(super().convert(value, param, ctx))
+
+
 def refuse(*mistakes: tuple[object, str]) -> None:
     """Raise UsageError with the message of the first mistake that is made."""
     for is_made, message in mistakes:
@@ -67,18 +77,21 @@ def refuse(*mistakes: tuple[object, str]) -> None:
 def gathered(**settings: Callable[..., object]) -> Decorator:
     """Let the values of options arrive as settings, each under its name.
 
-    A field of a type of settings takes the value of the option of the same name; a field without
-    an option keeps its default. The decorator stands below all options.
+    A field of a type of settings takes the value of the option of the same name, which several
+    types may have; a field without an option keeps its default. The decorator stands below all
+    options.
     """
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)  # also the options that click keeps with the function
         def with_settings(**values: Any) -> Any:
-            taken = {}
-            for name, kind in settings.items():
-                fields = [field for field in signature(kind).parameters if field in values]
-                taken[name] = kind(**{field: values.pop(field) for field in fields})
-            return command(**values, **taken)
+            taken, fields = {}, set[str]()
+            for name, make in settings.items():
+                of_these = values.keys() & signature(make).parameters.keys()
+                taken[name] = make(**{field: values[field] for field in of_these})
+                fields |= of_these
+            others = {name: value for name, value in values.items() if name not in fields}
+            return command(**others, **taken)
 
         return with_settings
 
@@ -327,12 +340,17 @@ def path_options(command: Command) -> Command:
 
 
 def output_option(
-    what: str = "", more: str = "", *, file: str = "FILE", may_be_folder: bool = False
+    what: str = "",
+    more: str = "",
+    *,
+    file: str = "FILE",
+    may_be_folder: bool = False,
+    name: str = "output",
 ) -> Decorator:
-    """Make the option that names the file of what a command writes."""
+    """Make the option that names the file of what a command writes, which arrives as `name`."""
     return click.option(
         "-o",
-        "--output",
+        name,
         type=click.Path(dir_okay=may_be_folder),
         metavar=file,
         help=f"Write {what}{' ' if what else ''}to {file}, completely or not at all{more}.",
@@ -358,14 +376,15 @@ def certificate_option(what: str) -> Decorator:
     )
 
 
-seconds_option = click.option(
-    "--budget",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    metavar="SECONDS",
-    help="Stop after so many seconds of time (60), with the best that is known.",
-)
-"""The budget of commands that search as long as they may: it is timed."""
+def seconds_option(more: str = "") -> Decorator:
+    """Make the budget of commands that search as long as they may: it is timed."""
+    return click.option(
+        "--budget",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        metavar="SECONDS",
+        help=f"Stop after this time (60), with the best that is known{more}.",
+    )
 
 
 def work_option(what: str = "") -> Decorator:
@@ -374,8 +393,9 @@ def work_option(what: str = "") -> Decorator:
         "--budget",
         type=click.FloatRange(min=0),
         default=10.0,
-        metavar="WORK",
-        help=f"Work to do{what} beyond about a second, in seconds of one fixed machine (10).",
+        metavar="SECONDS",
+        help=f"Stop{what} after this time (10), counted as work of one fixed machine, beyond about "
+        "a second: the answer is the same on all machines.",
     )
 
 

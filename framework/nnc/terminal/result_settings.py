@@ -165,6 +165,8 @@ def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
     )
     if results.numbers is not None and not has_numbers:
         raise click.UsageError("--numbers goes with rows --to json or jsonl")
+    if results.numbers not in (None, "exact", "float"):
+        raise click.UsageError(f"--numbers {results.numbers}: write exact or float")
     return form
 
 

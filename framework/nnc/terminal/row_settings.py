@@ -43,7 +43,6 @@ class RowSettings(NamedTuple):
     extra: Extra | None = None
     on_error: str | None = None
     rejects: str | None = None
-    max_rejects: int | None = None
     delimiter: str | None = None
     decimal: str | None = None
     na: tuple[str, ...] = ()
@@ -79,8 +78,12 @@ class RowSettings(NamedTuple):
     @property
     def skips(self) -> bool:
         """Return whether rows with mistakes are left out."""
-        is_limited = self.rejects is not None or self.max_rejects is not None
-        return self.on_error == "skip" or is_limited
+        return self.on_error not in (None, "stop") or self.rejects is not None
+
+    @property
+    def max_rejects(self) -> int | None:
+        """How many rows with mistakes are left out at most; None for any number."""
+        return None if self.on_error in (None, "stop", "skip") else int(self.on_error)
 
 
 row_arguments = with_options(
@@ -182,6 +185,32 @@ def row_options(*, can_keep: bool = False) -> Decorator:
             "where rows depend on it.",
         ),
     )
+
+
+def _policy(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Check what is to be done with wrong rows. Raises UsageError."""
+    if value not in (None, "stop", "skip") and not (value.isascii() and value.isdigit()):
+        raise click.UsageError(f"--on-error {value}: write stop, skip, or a number of rows")
+    return value
+
+
+skipping_options = with_options(
+    click.option(
+        "--on-error",
+        metavar="stop|skip|N",
+        callback=_policy,
+        help="For a row with a mistake: stop and write nothing (the default), or skip the row and "
+        "count it; or skip at most N rows.",
+    ),
+    click.option(
+        "--rejects",
+        type=click.Path(),
+        metavar="FILE",
+        help="Skip rows with mistakes, and write them to FILE with their mistakes; of many files, "
+        "to a folder.",
+    ),
+)
+"""The options of a command that can leave out rows with mistakes."""
 
 
 def settings_of(file: str | None, settings: tuple[str, ...], values: dict[str, Any]) -> RowSettings:
@@ -286,11 +315,7 @@ def check_floats(settings: RowSettings) -> None:
 def check_skipping(settings: RowSettings, output: str | None) -> None:
     """Refuse to skip rows where there is no file of them, or nowhere to write them."""
     rejects = settings.rejects
-    values = {
-        "--rejects": rejects,
-        "--max-rejects": settings.max_rejects,
-        "--on-error": settings.on_error,
-    }
+    values = {"--rejects": rejects, "--on-error": settings.on_error}
     option = next((name for name, value in values.items() if value is not None), None)
     if option is None:
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import click
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.terminal.options import refuse, with_options
+from nnc.terminal.options import CountOrAll, refuse, with_options
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -22,18 +22,19 @@ trace_options = with_options(
         help="Show why: the reason of each output, then the neurons that decided it, top down.",
     ),
     click.option(
-        "--only",
+        "--output",
+        "only",
         multiple=True,
         metavar="OUTPUT",
         help="Trace only this output; may be repeated.",
     ),
     click.option(
         "--depth",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Trace N levels of neurons below each output, however many there are.",
+        type=CountOrAll(min=1),
+        metavar="N|all",
+        help="Trace N levels of neurons below each output, however many there are; or all neurons, "
+        "in the order of evaluation.",
     ),
-    click.option("--full", is_flag=True, help="Trace every neuron, in the order of evaluation."),
 )
 
 
@@ -43,18 +44,28 @@ class TraceSettings(NamedTuple):
     trace: bool
     only: tuple[str, ...]
     depth: int | None
-    full: bool
+
+    @property
+    def is_full(self) -> bool:
+        """True if every neuron is traced."""
+        return self.depth == CountOrAll.ALL
+
+    @property
+    def levels(self) -> int | None:
+        """How many levels below each output are traced; None for as many as decide it."""
+        return None if self.is_full else self.depth
 
 
 def check_trace(settings: TraceSettings, form: str) -> None:
     """Refuse options that say nothing without a trace, or in its form."""
-    is_traced, is_full = settings.trace, settings.full
+    is_traced = settings.trace
     refuse(
-        (settings.only and not is_traced, "--only is about traces; add --trace"),
+        (settings.only and not is_traced, "--output is about traces; add --trace"),
         (settings.depth and not is_traced, "--depth is about traces; add --trace"),
-        (is_full and not is_traced, "--full is about traces; add --trace"),
-        (is_full and settings.depth is not None, "--full shows every level; remove --depth"),
-        (is_full and form != "table", f"a trace in {form} has every neuron; remove --full"),
+        (
+            settings.is_full and form != "table",
+            f"a trace in {form} has every neuron; remove --depth all",
+        ),
     )
 
 
@@ -65,7 +76,7 @@ def check_outputs(settings: TraceSettings, plan: Plan) -> None:
         if name not in names:
             near = closest(name, names)
             hint = f"did you mean `{near}`?" if near else f"the outputs are {', '.join(names[:10])}"
-            raise click.UsageError(f"--only {name}: there is no output `{name}`: {hint}")
+            raise click.UsageError(f"--output {name}: there is no output `{name}`: {hint}")
 
 
 def write_traces(
@@ -76,7 +87,7 @@ def write_traces(
 
     texts: Iterator[str]
     if form == "table":
-        texts = (trace.text(full=settings.full) for trace in traces)
+        texts = (trace.text(full=settings.is_full) for trace in traces)
     else:
         texts = traces_as_json(traces, lines=form == "jsonl")
     for text in texts:
@@ -93,6 +104,6 @@ def traces_of(
     for batch in rows:
         for i, values in enumerate(input_values(plan, batch)):
             extra = {name: texts[i] for name, texts in batch.extras.items()}
-            only, depth = settings.only, settings.depth
+            only, depth = settings.only, settings.levels
             yield follow(plan, values, row=number, extra=extra, only=only, depth=depth)
             number += 1

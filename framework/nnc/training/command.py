@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "-o",
-    "--output",
+    "output",
     required=True,
     type=click.Path(dir_okay=False),
     metavar="FILE",

@@ -147,8 +147,8 @@ import sys
 import nnc
 load = lambda name: nnc.load(f"configs/{name}.nn.yaml")
 news2, spam, shop = map(load, ("medicine/news2", "mail/spam_score", "mail/spam_score_shop"))
-print(nnc.draw(news2).svg, nnc.draw(shop, against=spam).svg, nnc.draw(news2, max_boxes=1).svg)
-print(nnc.draw(load("digits/digits")).svg, nnc.draw(load("grids/outline"), depth=1).svg)
+print(nnc.draw(news2).svg, nnc.draw(shop, against=spam).svg, nnc.draw(news2, max_count=1).svg)
+print(nnc.draw(load("digits/digits")).svg, nnc.draw(load("grids/outline"), unfold=[1]).svg)
 print(nnc.chart(load("gates/xor"), {"a": [0, 1], "b": [1, 1]}).svg)
 """
 

@@ -1,4 +1,4 @@
-"""The defaults of inputs in exported files: decided as the exact number, and run by `--check`."""
+"""The defaults of inputs in exported files: decided as the exact number, and run by `--verify`."""
 
 import sqlite3
 from fractions import Fraction

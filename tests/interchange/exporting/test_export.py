@@ -24,7 +24,7 @@ from tests.support.strategies import example
 ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "configs").rglob("*.nn.yaml"))
 TOO_LARGE = {("c", "binarised.nn.yaml"), ("duckdb", "binarised.nn.yaml")}
-"""Networks that a tool does not read in a minute: `nnc export --check` says so."""
+"""Networks that a tool does not read in a minute: `nnc export --verify` says so."""
 DRAWN = 5
 """Networks of a chunk."""
 FEATURES = ("buses", "choice", "states", "layers", "largest", "rules", "files", "counts")

@@ -45,7 +45,7 @@ class WrittenNumber:
 
     @property
     def name(self) -> str:
-        """The name that `--only` and `--keep` take: `score.weights.AGE`, `sum.weights(2)`."""
+        """The name that `--change` and `--keep` take: `score.weights.AGE`, `sum.weights(2)`."""
         text = str(self.path[1])
         for step in self.path[2:]:
             text += f"({step})" if isinstance(step, int) else f".{step}"

@@ -537,7 +537,7 @@ def test_ranges_of_inputs() -> None:
     assert message == (
         "node `v1`, Clip: its sums are not of integers, so that the runtime rounds them"
     )
-    assert hint == "say with --input which integers an input may be: --input x=0..255"
+    assert hint == "say with --within which integers an input may be: --within x=0..255"
     assert refused(data, y="0..1") == ("the model has no input `y`", "there are x")
     for words in ("1..0", "0", "0..1.5", "a|b", "0..9999999"):
         message, hint = refused(data, x=words)

@@ -225,7 +225,7 @@ class Operators(Pooling):
     def _hint(self) -> str:
         """Return how sums of integers come about."""
         if self.is_open:
-            return "say with --input which integers an input may be: --input x=0..255"
+            return "say with --within which integers an input may be: --within x=0..255"
         return "train with weights that are integers times a scale, and a power of two is exact"
 
     def _combined(self, node: Node, tensors: list[Tensor]) -> Tensor:

@@ -191,7 +191,7 @@ def _stated(value: Value, words: str) -> _Domain:
     match = re.fullmatch(r" *(-?[0-9]{1,6}) *(\.\.|\|) *(-?[0-9]{1,6}) *", words)
     if match is None or not int(match[1]) < int(match[3]):
         name = printable(shorten(value.name))
-        hint = f"write --input {name}=0..255, or the two values of a bit: --input {name}='-1|1'"
+        hint = f"write --within {name}=0..255, or the two values of a bit: --within {name}='-1|1'"
         raise refused(f"`{printable(shorten(words))}` is no range of integers", hint)
     least, greatest = int(match[1]), int(match[3])
     if match[2] == "|" or (least, greatest) == (0, 1):
