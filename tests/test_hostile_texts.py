@@ -192,7 +192,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
     "view": [
         (GOOD, *GIVEN), (GOOD, "rows.csv"), (GOOD, ROWS_FILE), (BAD,), (f"no{PATH}",),
         (GOOD, "-o", f"no{LINES}/x.html"), (GOOD, "--set", LINES), (GOOD, "-o", f"out{LINES}"),
-        (GOOD, "--cases"), (GOOD, "rows.csv", "--expected", LINES), (GOOD, "--shape", LINES),
+        (GOOD, "--case", LINES), (GOOD, "rows.csv", "--expected", LINES), (GOOD, "--shape", LINES),
         (GOOD, "--against", GOOD), (GOOD, "--against", LINES), (GOOD, "--against", EVIL),
     ],
     "cuts": [
