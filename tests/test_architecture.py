@@ -128,7 +128,7 @@ DOORS = {
         "statistics.answer",
         "training",
     },
-    "torch": {"training.learning"},
+    "torch": {"training.learning", "training.noise"},
     "safetensors": {"compiler.artifact", "files.weights"},
     "typing_extensions": {
         "drawing",

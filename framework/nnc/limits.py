@@ -8,6 +8,9 @@ input itself declares: a large file may take its time. `NNC_LIMITS` multiplies a
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
@@ -16,6 +19,7 @@ from nnc.numbers.exact import shorten
 VARIABLE = "NNC_LIMITS"
 PER_DECLARED = 8  # an input may stand for so many times what it declares
 _LARGEST_FACTOR = 1_000_000
+_lifted = ContextVar("lifted", default=1)
 
 
 class Limit(NamedTuple):
@@ -53,8 +57,22 @@ def lift(times: int) -> str:
     return f"set {VARIABLE}={times} in the environment to allow {times:,} times as much"
 
 
+@contextmanager
+def lifted(times: int) -> Iterator[None]:
+    """Allow so many times as much, in a command that needs memory for its network anyway."""
+    token = _lifted.set(times)
+    try:
+        yield
+    finally:
+        _lifted.reset(token)
+
+
 def factor() -> int:
     """Return how many times the limits are allowed. Raises FileError for what is no such number."""
+    return max(_lifted.get(), _factor_of_user())
+
+
+def _factor_of_user() -> int:
     text = os.environ.get(VARIABLE) or "1"
     if text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= _LARGEST_FACTOR:
         return int(text)

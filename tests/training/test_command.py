@@ -1,13 +1,18 @@
 """`nnc train`: layers trained from rows, and what is refused."""
 
+import gzip
 import json
 import random
+import struct
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import nnc as library
 from nnc.language.formatting.networks import to_yaml
+from nnc.training import learning
 from tests.support.running import Nnc
 
 pytest.importorskip("torch")
@@ -152,3 +157,107 @@ def test_rows_of_python_and_bits_and_fixed_counts() -> None:
     assert sum(a == b for a, b in zip(got, label, strict=True)) == (
         trained.train[0].right + trained.test[0].right
     )
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
+    """Press Ctrl-C after some epochs."""
+    tell = learning._Training._tell
+
+    def interrupted(training: Any, done: int, epochs: int) -> None:
+        tell(training, done, epochs)
+        if done == epoch:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(learning._Training, "_tell", interrupted)
+
+
+def test_ctrl_c_writes_the_best_so_far_and_resume_goes_on(
+    nnc: Nnc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nnc(*TRAIN, "-o", "whole.nn.yaml").code == 0
+    with monkeypatch.context() as patched:
+        interrupt(patched, 7)
+        got = nnc(*TRAIN, "-o", "out.nn.yaml")
+    assert got.code == 130
+    assert "in 7 epochs, interrupted" in got.out
+    shown = nnc("eval", "out.nn.yaml", "rows.csv", "--expected", "kind", "--to", "json")
+    first = json.loads(shown.out)["columns"][0]["right"]
+    assert f"train: {first} of 200 rows right" in got.out
+    checkpoint = folder / "out.checkpoint"
+    refused = nnc(*TRAIN, "--seed", "1", "--resume", "-o", "out.nn.yaml")
+    assert (refused.code, "had other rows, or another seed" in refused.err) == (1, True)
+    assert nnc(*TRAIN, "--resume", "-o", "out.nn.yaml").code == 0
+    assert not checkpoint.exists()
+    whole, resumed = (folder / f"{name}.safetensors" for name in ("whole", "out"))
+    assert whole.read_bytes() == resumed.read_bytes()
+    nothing = nnc(*TRAIN, "--resume", "-o", "out.nn.yaml")
+    assert (nothing.code, "no training to go on with" in nothing.err) == (2, True)
+
+
+def test_a_checkpoint_of_another_network_or_none_is_refused(
+    nnc: Nnc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        interrupt(patched, 2)
+        assert nnc(*TRAIN, "-o", "out.nn.yaml").code == 130
+    (folder / "net.nn.yaml").write_text(NETWORK.replace("size: 24", "size: 23"))
+    got = nnc(*TRAIN, "--resume", "-o", "out.nn.yaml")
+    assert (got.code, "was of another network" in got.err) == (1, True)
+    (folder / "out.checkpoint").write_bytes(b"no tensors")
+    got = nnc(*TRAIN, "--resume", "-o", "out.nn.yaml")
+    assert (got.code, "not a safetensors file" in got.err) == (2, True)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_device_that_there_is_not(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning.torch.cuda, "is_available", lambda: False)
+    got = nnc(*TRAIN, "--device", "cuda", "-o", "out.nn.yaml")
+    assert (got.code, "PyTorch finds no CUDA device" in got.err) == (1, True)
+
+
+@pytest.mark.parametrize("file", ["out.h", "out.js", "out.onnx"])
+@pytest.mark.usefixtures("folder")
+def test_an_exported_file_gives_what_was_reported(nnc: Nnc, file: str) -> None:
+    assert nnc(*TRAIN, "-o", "out.nn.yaml").code == 0
+    got = nnc("export", "out.nn.yaml", "-o", file, "--check", "--rows", "rows.csv")
+    if "not installed" in got.err:
+        pytest.skip(got.err)
+    assert got.code == 0, got.err
+
+
+def test_pictures_of_idx_are_trained_on(nnc: Nnc, folder: Path) -> None:
+    draw = np.random.RandomState(0)
+    labels = draw.randint(0, 2, 300).astype(np.uint8)
+    pictures = draw.randint(0, 60, (300, 16, 16)).astype(np.uint8)
+    for picture, label in zip(pictures, labels, strict=True):
+        at = draw.randint(5, 9)  # of an upright or a level line, somewhere in the middle
+        if label:
+            picture[4:12, at] = 255
+        else:
+            picture[at, 4:12] = 255
+    for name, array in (("images-idx3", pictures), ("labels-idx1", labels)):
+        shape = struct.pack(f">{array.ndim}I", *array.shape)
+        data = bytes([0, 0, 8, array.ndim]) + shape + array.tobytes()
+        (folder / f"some-{name}-ubyte.gz").write_bytes(gzip.compress(data))
+    text = NETWORK.replace("size: 8, min: 0, max: 9", "size: 256, min: 0, max: 255")
+    text = text.replace("size: 3, ", "size: 2, ").replace(", labels: [low, even, high]", "")
+    (folder / "net.nn.yaml").write_text(text)
+    rows = "some-images-idx3-ubyte.gz"
+    got = nnc("train", "net.nn.yaml", rows, "--label", "label=kind", "--test", "0.3",
+              "--epochs", "30", "-o", "out.nn.yaml", "--report", "json")  # fmt: skip
+    assert got.code == 0, got.err
+    assert json.loads(got.out)["test"][0]["compared"]["right"] > 75
+    assert json.loads(got.out)["bytes"] == sum(
+        (folder / f"out.{suffix}").stat().st_size for suffix in ("nn.yaml", "safetensors")
+    )
+
+
+def test_a_network_of_more_weights_than_other_commands_take(nnc: Nnc, folder: Path) -> None:
+    text = NETWORK.replace("size: 24", "size: 1200").replace("layers:\n", """layers:
+  more: {wiring: hidden, size: 1000, weights: _, thresholds: _, states: [-1, 1]}
+""").replace("wiring: hidden, size: 3", "wiring: more, size: 3")  # fmt: skip
+    (folder / "net.nn.yaml").write_text(text)
+    assert "NNC321" in nnc("validate", "net.nn.yaml").out
+    got = nnc(*TRAIN[:-1], "1", "-o", "out.nn.yaml")
+    assert got.code == 0, got.err
+    assert nnc("validate", "out.nn.yaml").code == 0

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnc.activity import Activity
 from nnc.bundles import bundle_of, line_of, text_of
 from nnc.compiler.blanks import format_blank
@@ -17,7 +19,9 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.extras import install_line
 from nnc.filling.questions import checked_of, replay_cases
 from nnc.language.network import Network
+from nnc.limits import lifted
 from nnc.numbers.exact import counted, names_and_more
+from nnc.numbers.integers import Array
 from nnc.opening.cases.confusion import ComparedColumn, Comparison, Value, result_of
 from nnc.opening.cases.running import run_cases
 from nnc.opening.checking import Checked, check_built, located
@@ -35,7 +39,7 @@ from nnc.training.labels import (
     targets_of,
 )
 from nnc.training.samples import Samples, samples_of
-from nnc.training.settings import Method, TrainSettings
+from nnc.training.settings import MORE_SYNAPSES, Device, Method, TrainSettings
 
 if TYPE_CHECKING:
     from nnc.run.tables import Rows
@@ -69,7 +73,8 @@ class Training:
 
     `train` and `test` say for each label how many rows are right, beside the constant answer of
     most rows to learn from, and what is taken for what. `weights` counts those that were open,
-    `zeros` how many of them are 0. `proof` is of the numbers of one neuron.
+    `zeros` how many of them are 0. `proof` is of the numbers of one neuron. `checkpoint` is what a
+    training by gradients that ended before its epochs needs to go on.
     """
 
     network: Network
@@ -85,6 +90,7 @@ class Training:
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Diagnostic, ...] = ()
     is_interrupted: bool = False
+    checkpoint: Mapping[str, Array] | None = None
 
     __str__ = text_of
     __repr__ = line_of
@@ -102,13 +108,16 @@ def train(
     seed: int = 0,
     method: Method | None = None,
     goal: Goal | None = None,
+    device: Device = "cpu",
+    resume: Training | None = None,
 ) -> Training:
     """Train the numbers that a network, or a file, leaves open, as `nnc train` does.
 
     `rows` have names: a mapping of columns, a list of mappings or a frame; `label` is the column to
     predict, several of them, or a mapping of columns to their outputs. `test` are other rows, or a
     share of these, drawn by `seed`. Layers are trained by gradients, each row `epochs` times, for
-    at most `seconds`; one neuron is decided exactly, for a `goal`.
+    at most `seconds`, on a `device`; one that was ended goes on with `resume`. One neuron is
+    decided exactly, for a `goal`.
 
     The result has `network`; `train` and `test`, for each label how many rows are right beside a
     constant answer; and the `proof` of one neuron. All rows were evaluated by nnc.
@@ -126,18 +135,20 @@ def train(
     More in docs/commands.md, under "nnc train".
     """
     settings = TrainSettings(
-        epochs=epochs, seconds=seconds, seed=seed, method=method, goal=goal or LEAST_LOSS
-    )
-    checked = checked_of(network)
-    question = Question(checked, label)
-    train = samples_of(rows, question.plan, question.columns)
-    held: Samples | None = None
-    if isinstance(test, float):
-        train, held = train.split(test, seed)
-    elif test is not None:
-        held = samples_of(test, question.plan, question.columns)
-    with Activity(lambda: question.progress):
-        return question.trained(train, held, settings)
+        epochs=epochs, seconds=seconds, seed=seed, method=method, goal=goal or LEAST_LOSS,
+        device=device,
+    )  # fmt: skip
+    with lifted(MORE_SYNAPSES):
+        question = Question(checked_of(network), label)
+        train = samples_of(rows, question.plan, question.columns)
+        held: Samples | None = None
+        if isinstance(test, float):
+            train, held = train.split(test, seed)
+        elif test is not None:
+            held = samples_of(test, question.plan, question.columns)
+        checkpoint = None if resume is None else resume.checkpoint
+        with Activity(lambda: question.progress):
+            return question.trained(train, held, settings, checkpoint)
 
 
 class Question:
@@ -215,8 +226,16 @@ class Question:
             message = "`terms` limits the weights of single neurons, and layers are trained"
             raise InvalidNetworkError([self._refusal(message, "remove it", ("unknown", "terms"))])
 
-    def trained(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
+    def trained(
+        self,
+        train: Samples,
+        test: Samples | None,
+        settings: TrainSettings,
+        checkpoint: Mapping[str, Array] | None = None,
+    ) -> Training:
         """Train on rows, and evaluate the network for every row; another answer is a bug.
+
+        A `checkpoint` of the same network and rows goes on.
 
         Raises InvalidNetworkError for a method that does not go with what is open.
         """
@@ -230,8 +249,10 @@ class Question:
         for samples in (train, test):
             if samples is not None:
                 self._codes(samples)
-        train_with = self._decided if self.is_neuron else self._learned
-        training = train_with(train, test, settings)
+        if self.is_neuron:
+            training = self._decided(train, test, settings)
+        else:
+            training = self._learned(train, test, settings, checkpoint)
         return replace(training, notes=(*training.notes, *self._warnings(training)))
 
     def _codes(self, samples: Samples) -> list[Any]:
@@ -245,7 +266,7 @@ class Question:
         decided = decide(
             self.checked,
             tap,
-            train.batch,
+            next(train.batches(train.count)),
             [value == one for value in train.expected[0]],
             NeuronSettings(goal=settings.goal, seconds=settings.seconds or DECIDING_SECONDS),
             lambda done, of: self._tick(f"{100 * done / max(of, 1):.1f} % of the choices bounded"),
@@ -277,7 +298,13 @@ class Question:
         hint = "write the number, or give rows in which its source is not 0"
         return (Diagnostic("undecided-number", message, file=self.checked.file, help=hint),)
 
-    def _learned(self, train: Samples, test: Samples | None, settings: TrainSettings) -> Training:
+    def _learned(
+        self,
+        train: Samples,
+        test: Samples | None,
+        settings: TrainSettings,
+        checkpoint: Mapping[str, Array] | None,
+    ) -> Training:
         """Train layers by gradients."""
         unknown = self.network.unknown
         constants = [most_common(values) for values in train.expected]
@@ -286,13 +313,16 @@ class Question:
             for row in zip(*train.expected, strict=True)
         )
         learned = learner()(
-            self.blocks, self.targets, self.blocks.values(self.plan, train.batch),
+            self.blocks, self.targets, self.blocks.values(self.plan, train.batches()),
             self._codes(train), settings, zero=unknown is None or unknown.zero is not False,
-            constant=constant, tick=self._tick,
+            constant=constant, tick=self._tick, checkpoint=checkpoint,
         )  # fmt: skip
         network = filled(self.network, self.blocks, learned.numbers)
         pairs = zip(self.blocks.blocks, learned.numbers, strict=True)
-        opened = [numbers.weights[block.is_open] for block, numbers in pairs]
+        weights = zeros = 0
+        for block, numbers in pairs:
+            weights += int(np.count_nonzero(block.is_open))
+            zeros += int(np.count_nonzero(block.is_open & (numbers.weights == 0)))
         judge = partial(self._judged, network, numbers=learned.numbers, constants=constants)
         return Training(
             network=network,
@@ -302,11 +332,12 @@ class Question:
             train=judge(train),
             test=() if test is None else judge(test),
             digest=train.digest,
-            weights=sum(len(each) for each in opened),
-            zeros=sum(int((each == 0).sum()) for each in opened),
+            weights=weights,
+            zeros=zeros,
             versions=learned.versions,
             notes=self._failing_cases(network),
             is_interrupted=learned.is_interrupted,
+            checkpoint=learned.checkpoint,
         )
 
     def _failing_cases(self, network: Network) -> tuple[Diagnostic, ...]:
@@ -348,23 +379,26 @@ class Question:
         constants: Sequence[Value],
     ) -> tuple[Judged, ...]:  # fmt: skip
         """Evaluate a network with nnc's engine, and compare it with what was trained."""
-        self.progress = f"evaluating {counted(samples.batch.count, 'row')}"
-        results = evaluate_batch(build_plan(self._built(network)), samples.batch)
-        answered: list[Any] = [None] * len(self.targets)
-        if numbers is not None:
-            values = self.blocks.values(self.plan, samples.batch)
-            answered = answers(self.blocks, numbers, values, self.targets)
-        judged = []
-        for target, own, wanted, constant in zip(
-            self.targets, answered, samples.expected, constants, strict=True
-        ):
-            got = result_of(results, target.output, target.tap).values()
-            if own is not None and list(got) != target.decoded(own):
-                raise AssertionError("nnc's engine gives other answers than the training")
-            comparison = Comparison(target.column, target.output, values=target.tap.labels)
-            comparison.add(0, wanted, got)
-            judged.append(Judged(comparison, constant, sum(v == constant for v in wanted)))
-        return tuple(judged)
+        self.progress = f"evaluating {counted(samples.count, 'row')}"
+        comparisons = [
+            Comparison(target.column, target.output, values=target.tap.labels)
+            for target in self.targets
+        ]
+        plan, first = build_plan(self._built(network)), 0
+        for batch in samples.batches():
+            results = evaluate_batch(plan, batch)
+            answered: list[Any] = [None] * len(self.targets)
+            if numbers is not None:
+                values = self.blocks.values(self.plan, [batch])
+                answered = answers(self.blocks, numbers, values, self.targets)
+            for i, target in enumerate(self.targets):
+                got = list(result_of(results, target.output, target.tap).values())
+                if answered[i] is not None and got != target.decoded(answered[i]):
+                    raise AssertionError("nnc's engine gives other answers than the training")
+                comparisons[i].add(first, samples.expected[i][first : first + batch.count], got)
+            first += batch.count
+        pairs = zip(comparisons, samples.expected, constants, strict=True)
+        return tuple(Judged(each, c, sum(v == c for v in wanted)) for each, wanted, c in pairs)
 
 
 def named(label: Labels) -> dict[str, str | None]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, floor, lcm
+from math import ceil, floor, isqrt, lcm
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
 from nnc.compiler.plan import Plan
@@ -18,11 +17,13 @@ from nnc.compiler.plan.plan import plan_signals
 from nnc.language.firing import FIRING
 from nnc.language.network import Network, Open
 from nnc.numbers.exact import Number, stored_number
+from nnc.numbers.integers import Array
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import element_columns
 from nnc.run.evaluation import calculate
 
-Array = NDArray[Any]
+FIRST_INPUT = 2  # the signal of the first element of inputs, behind those of 0 and 1
+MIN_SIDE = 16  # pixels of a picture, below which a shift by one changes too much
 DEFAULT_BOUND = 7  # of weights that the file leaves without bounds
 
 
@@ -84,6 +85,16 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
+class Picture:
+    """An input that is a picture: the places of its values, line by line, in what is given."""
+
+    places: Array
+    height: int
+    width: int
+    channels: int = 1
+
+
+@dataclass(frozen=True, eq=False)
 class Blocks:
     """All blocks in their order, and the signals that are given: inputs, and what they decide."""
 
@@ -91,20 +102,24 @@ class Blocks:
     given: tuple[int, ...]
     graph: Graph
     places: Mapping[int, int]
+    pictures: tuple[Picture, ...] = ()
 
-    def values(self, plan: Plan, batch: Batch) -> Values:
+    def values(self, plan: Plan, batches: Iterable[Batch]) -> Values:
         """Return the values of the given signals in some rows."""
+        return Values.joined([self._values(plan, batch) for batch in batches])
+
+    def _values(self, plan: Plan, batch: Batch) -> Values:
         graph, columns = self.graph, list[Column]()
         elements = element_columns(plan.inputs, batch.columns)
         moved = plan_signals(graph)
-        inner = [signal for signal in self.given if signal >= 2 + len(elements)]
+        inner = [signal for signal in self.given if signal >= FIRST_INPUT + len(elements)]
         bits = frozenset(moved[s] + i for s in inner for i in range(graph.types[s].counted or 1))
         signals = calculate(plan, batch, bits, frozenset()) if bits else None
         for signal in self.given:
-            if signal < 2:
+            if signal < FIRST_INPUT:
                 columns.append(Column(np.full(batch.count, signal, np.int64)))
-            elif signal < 2 + len(elements):
-                columns.append(elements[signal - 2])
+            elif signal < FIRST_INPUT + len(elements):
+                columns.append(elements[signal - FIRST_INPUT])
             else:
                 assert signals is not None
                 place, kind = moved[signal], graph.types[signal]
@@ -116,8 +131,19 @@ class Blocks:
         return Values.of(columns, batch.count)
 
 
+def narrow(integers: Array) -> Array:
+    """Return integers, or floats that are integers, of the narrowest type that holds them."""
+    low, high = (int(integers.min()), int(integers.max())) if integers.size else (0, 0)
+    kinds = (np.int8, np.int16, np.int32)
+    fits = (kind for kind in kinds if max(-low, high) <= np.iinfo(kind).max)
+    return integers.astype(next(fits, np.int64))
+
+
 class Values(NamedTuple):
-    """Values, rows x signals, and the denominator of each signal: value * denominator is whole."""
+    """Values, rows x signals, and the denominator of each signal: value * denominator is whole.
+
+    Where all are integers they are stored in as few bytes as hold them.
+    """
 
     numbers: Array
     denominators: tuple[int, ...]
@@ -125,6 +151,10 @@ class Values(NamedTuple):
     @classmethod
     def of(cls, columns: Sequence[Column], count: int) -> Values:
         """Return the values of columns of numbers."""
+        if all(c.denominator == 1 and c.numerators.dtype.kind in "iu" for c in columns):
+            whole = [column.numerators for column in columns]
+            table = np.stack(whole, axis=1) if whole else np.zeros((count, 0), np.int64)
+            return cls(narrow(table), (1,) * len(columns))
         numbers = np.zeros((count, len(columns)))
         denominators = []
         for i, column in enumerate(columns):
@@ -135,6 +165,17 @@ class Values(NamedTuple):
             numbers[:, i] = numerators.astype(np.float64) / column.denominator
             denominators.append(denominator)
         return cls(numbers, tuple(denominators))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Values]) -> Values:
+        """Return the values of all rows of some parts."""
+        numbers = np.concatenate([part.numbers for part in parts])
+        return cls(numbers, tuple(lcm(*each) for each in zip(*(p.denominators for p in parts),
+                                                              strict=True)))  # fmt: skip
+
+    def cut(self, first: int, size: int) -> Values:
+        """Return some rows, as floats."""
+        return Values(self.numbers[first : first + size].astype(np.float64), self.denominators)
 
 
 def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:
@@ -162,15 +203,30 @@ def blocks_of(network: Network, graph: Graph, wanted: Iterable[int]) -> Blocks:
     for node in nodes:
         places |= {node.first + i: len(places) + i for i in range(node.outputs)}
     blocks = tuple(_block(network, node, places) for node in nodes)
-    return Blocks(blocks, given, graph, places)
+    return Blocks(blocks, given, graph, places, tuple(_pictures(network, places)))
+
+
+def _pictures(network: Network, places: Mapping[int, int]) -> Iterator[Picture]:
+    """Yield the inputs that are square pictures, of which every pixel is read."""
+    first = FIRST_INPUT
+    for input_ in network.inputs.values():
+        side = isqrt(input_.width)
+        signals = range(first, first + input_.width)
+        is_square = input_.is_bus and side * side == input_.width and side >= MIN_SIDE
+        if is_square and all(signal in places for signal in signals):
+            yield Picture(np.array([places[signal] for signal in signals]), side, side)
+        first += input_.width
 
 
 def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, int]) -> Block:
     unknown = network.unknown
     unit = 10 ** ((unknown.decimals if unknown else None) or 0)
     layer = network.layers.get(node.name) if not node.origin.instance else None
-    weights, denominator = _whole(_matrix(node), unit)
-    is_open, low, high = np.zeros(weights.shape, bool), np.zeros(()), np.zeros(())
+    if layer is not None and isinstance(layer.weights, Open):
+        weights, denominator = _none((_size(node), len(node.sources)), 0.0), unit
+    else:
+        weights, denominator = _whole(_matrix(node), unit)
+    is_open, low, high = _none(weights.shape, fill=False), np.zeros(()), np.zeros(())
     open_thresholds: dict[int, Bounds] = {}
     if isinstance(node, LayerNode) and layer is not None:
         default = unknown.range if unknown is not None and unknown.range else Open()
@@ -203,6 +259,15 @@ def _block(network: Network, node: LayerNode | NeuronNode, places: Mapping[int, 
         counts=isinstance(node, LayerNode) and node.counted > 0,
         unit=unit,
     )
+
+
+def _size(node: LayerNode | NeuronNode) -> int:
+    return node.size if isinstance(node, LayerNode) else 1
+
+
+def _none(shape: tuple[int, ...], fill: float) -> Array:
+    """Return an array of one value, which takes no memory."""
+    return np.broadcast_to(np.array(fill), shape)
 
 
 def _matrix(node: LayerNode | NeuronNode) -> Any:
@@ -248,7 +313,7 @@ def _open_weights(
     """Return which weights of a layer are open, and their bounds in units."""
     if isinstance(weights, Open):
         low, high = _ends(weights, default, unit)
-        return np.ones(shape, bool), np.array(float(low)), np.array(float(high))
+        return _none(shape, fill=True), np.array(float(low)), np.array(float(high))
     is_open = np.zeros(shape, bool)
     lows, highs = np.zeros(shape), np.zeros(shape)
     for i, row in enumerate(weights if isinstance(weights, tuple) else ()):

@@ -12,6 +12,7 @@ from nnc.activity import Activity
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.filling.blanks import check_open
+from nnc.limits import lifted
 from nnc.scores.goal_options import LIMIT, cost_option, goal_of, goal_option, limit_option
 from nnc.terminal import options
 from nnc.terminal.options import Reporter
@@ -77,6 +78,17 @@ if TYPE_CHECKING:
     type=click.Choice(["exact", "gradient"]),
     help="Decide one neuron exactly, with a proof, or layers by gradients; by default what fits.",
 )
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    help="Where PyTorch calculates (cpu).",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where the training to the same FILE was ended, by Ctrl-C or --budget.",
+)
 @goal_option
 @cost_option
 @limit_option(f"{LIMIT}.")
@@ -97,8 +109,14 @@ def command(
     """
     from nnc.training.answer import Question
     from nnc.training.report import as_json, as_text
-    from nnc.training.settings import TrainSettings
-    from nnc.training.writing import tensors_file, write_training
+    from nnc.training.settings import MORE_SYNAPSES, TrainSettings
+    from nnc.training.writing import (
+        checkpoint_file,
+        read_checkpoint,
+        tensors_file,
+        write_checkpoint,
+        write_training,
+    )
 
     check_standard_input(network, rows)
     if STDIN in (network, rows, output):
@@ -108,38 +126,43 @@ def command(
         raise click.UsageError("--limit gap(…) is for `nnc fit`, which builds a score")
     settings = TrainSettings(
         epochs=values.pop("epochs"), seconds=values.pop("seconds"), seed=values.pop("seed"),
-        method=values.pop("method"), goal=goal,
+        method=values.pop("method"), device=values.pop("device"), goal=goal,
     )  # fmt: skip
+    resume = values.pop("resume")
     row_settings = settings_of(rows, (), values)
     share = _share(test)
     outputs = {
-        "-o": output, "the numbers": str(tensors_file(output)), "--report-file": reporter.file,
+        "-o": output, "the numbers": str(tensors_file(output)),
+        "the checkpoint": str(checkpoint_file(output)), "--report-file": reporter.file,
     }  # fmt: skip
     read = [rows, network, *([test] if test is not None and share is None else [])]
     options.check_outputs(outputs, {"ROWS": read})
     notes: list[Diagnostic] = []
     try:
-        checked = check_open(network, root=root, max_bytes=max_bytes)
-        options.check_made_of(outputs, checked.files)
-        question = Question(checked, dict(map(_label, labels)))
-        with Activity(lambda: question.progress):
-            train = _read(question, row_settings, notes)
-            held: Samples | None = None
-            if share is not None:
-                train, held = train.split(share, settings.seed)
-            elif test is not None:
-                held = _read(question, row_settings._replace(file=test, source=None), notes)
-            training = question.trained(train, held, settings)
-        write_training(checked, training, output)
+        with lifted(MORE_SYNAPSES):
+            checked = check_open(network, root=root, max_bytes=max_bytes)
+            options.check_made_of(outputs, checked.files)
+            question = Question(checked, dict(map(_label, labels)))
+            with Activity(lambda: question.progress):
+                train = _read(question, row_settings, notes)
+                held: Samples | None = None
+                if share is not None:
+                    train, held = train.split(share, settings.seed)
+                elif test is not None:
+                    held = _read(question, row_settings._replace(file=test, source=None), notes)
+                checkpoint = read_checkpoint(output, train, settings) if resume else None
+                training = question.trained(train, held, settings, checkpoint)
+            size = write_training(checked, training, output)
+            write_checkpoint(training, output)
     except NncError as error:
         reporter.fail(type(error)([*notes, *error.diagnostics]))
         return options.code_of(error)
     reporter.wrote(output)
     if reporter.is_data:
-        reporter.write(as_text(training), as_json(training, reporter.form))
+        reporter.write(as_text(training, size), as_json(training, size, reporter.form))
     else:
         reporter.report_warnings([*notes, *training.notes])
-        options.write(as_text(training), sys.stderr if reporter.is_machine else None)
+        options.write(as_text(training, size), sys.stderr if reporter.is_machine else None)
     if training.is_interrupted:
         return options.INTERRUPTED
     is_wrong = any(note.is_error for note in training.notes)

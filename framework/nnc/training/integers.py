@@ -11,20 +11,21 @@ from math import ceil, floor, lcm
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Layer, Network
 from nnc.numbers.exact import Number, simplest
-from nnc.training.blocks import Block, Blocks, Values
+from nnc.numbers.integers import Array
+from nnc.training.blocks import Block, Blocks, Values, narrow
 from nnc.training.labels import Target
 
-Array = NDArray[Any]
 EXACT = 1 << 53  # floats below are exact integers
+SINGLE = 1 << 24  # floats of 32 bits below are
+BLOCK = 4096  # rows that are calculated at a time
 
 
 class Numbers(NamedTuple):
-    """The numbers of a block: weights over its denominator, and thresholds."""
+    """The numbers of a block: weights, integers over its denominator, and thresholds."""
 
     weights: Array
     thresholds: tuple[tuple[Number, ...], ...]
@@ -41,7 +42,7 @@ def folded(block: Block, weights: Array, limits: Sequence[float]) -> Numbers:
     for i, bounds in block.open_thresholds.items():
         units = bounds.clamped(towards(Fraction(limits[i]) * block.unit))
         thresholds[i] = (simplest(Fraction(units, block.unit)),)
-    return Numbers(weights, tuple(thresholds))
+    return Numbers(narrow(weights), tuple(thresholds))
 
 
 def answers(
@@ -51,6 +52,17 @@ def answers(
 
     Raises InvalidRowsError where sums are too large to be exact.
     """
+    parts = [
+        _answers(blocks, numbers, values.cut(first, BLOCK), targets)
+        for first in range(0, len(values.numbers), BLOCK)
+    ]
+    return [np.concatenate(each) for each in zip(*parts, strict=True)]
+
+
+def _answers(
+    blocks: Blocks, numbers: Sequence[Numbers], values: Values, targets: Sequence[Target]
+) -> list[Array]:
+    """Return the same for some rows."""
     count = len(values.numbers)
     width = len(blocks.given) + sum(block.outputs for block in blocks.blocks)
     table = np.zeros((count, width))
@@ -62,8 +74,7 @@ def answers(
     for block, chosen in zip(blocks.blocks, numbers, strict=True):
         scale = lcm(*denominators[block.columns].tolist())
         sources = np.rint(table[:, block.columns] * scale)
-        _check_size(sources, chosen.weights)
-        totals = sources @ chosen.weights.T
+        totals = _product(sources, chosen.weights)
         whole = scale * block.denominator
         sums |= {block.first + i: (totals[:, i], whole) for i in range(block.size)}
         on = np.stack([_passes(block, totals, chosen.thresholds, k, whole)
@@ -99,12 +110,21 @@ def state_of(blocks: Blocks, place: int) -> Number:
     raise AssertionError("no block makes this signal")
 
 
-def _check_size(sources: Array, weights: Array) -> None:
-    most = float(np.abs(sources).max(initial=0)) * float(np.abs(weights).sum(axis=1).max(initial=0))
-    if most >= EXACT:
-        message = "the values are too large, or have too many digits, to be trained on exactly"
-        hint = "round the columns, or choose smaller units"
-        raise InvalidRowsError([Diagnostic("bad-value", message, help=hint)])
+def _product(sources: Array, weights: Array) -> Array:
+    """Return the sums of some rows, each exactly: of floats that hold all of them.
+
+    Raises InvalidRowsError where none do.
+    """
+    per_neuron = np.abs(weights).sum(axis=1, dtype=np.int64)  # narrow integers have a negative
+    most = float(np.abs(sources).max(initial=0)) * float(per_neuron.max(initial=0))
+    if most < SINGLE:
+        single = sources.astype(np.float32) @ weights.astype(np.float32).T
+        return single.astype(np.float64)
+    if most < EXACT:
+        return sources @ weights.astype(np.float64).T
+    message = "the values are too large, or have too many digits, to be trained on exactly"
+    hint = "round the columns, or choose smaller units"
+    raise InvalidRowsError([Diagnostic("bad-value", message, help=hint)])
 
 
 def _passes(
@@ -144,11 +164,10 @@ def filled(network: Network, blocks: Blocks, numbers: Sequence[Numbers]) -> Netw
 
 def _stored(numbers: Array, denominator: int) -> Any:
     """Return numbers over a denominator: integers as the narrowest array, others as tuples."""
+    if denominator == 1:
+        return narrow(numbers)
     if not (numbers % denominator).any():
-        whole = (numbers / denominator).astype(np.int64)
-        most = int(np.abs(whole).max(initial=0))
-        kind = next((k for k in (np.int8, np.int16, np.int32) if most <= np.iinfo(k).max), np.int64)
-        return whole.astype(kind)
+        return narrow((numbers / denominator).astype(np.int64))
     if numbers.ndim == 2:
         return tuple(_stored_row(row, denominator) for row in numbers)
     return _stored_row(numbers, denominator)

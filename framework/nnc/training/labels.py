@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import (
@@ -17,11 +15,11 @@ from nnc.diagnostics.diagnostic import (
     did_you_mean,
 )
 from nnc.numbers.exact import counted, names_and_more, shorten, show_number
+from nnc.numbers.integers import Array
 from nnc.opening.cases.confusion import ComparedColumn, Value
 from nnc.rows.elements import element_of
 from nnc.training.samples import Samples
 
-Array = NDArray[Any]
 Refusal = Callable[[str, str], Diagnostic]
 """Makes a diagnostic about the network's file from a message and its help."""
 

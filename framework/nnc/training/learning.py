@@ -16,40 +16,47 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from nnc.training.blocks import Block, Blocks, Values
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.numbers.integers import Array
+from nnc.training.blocks import Block, Blocks, Values, narrow
 from nnc.training.integers import Numbers, answers, folded, right_rows
 from nnc.training.labels import Target
+from nnc.training.noise import Noise
 from nnc.training.settings import TrainSettings
 
-Array = NDArray[Any]
 RATE = 0.01  # of Adam, falling to 0 along a cosine
 BATCH = 64  # rows
 LARGE_BATCH = 128  # rows, of sets of at least MANY_ROWS
 MANY_ROWS = 8192
-NOISE = 0.06  # of the range of an input, as a standard deviation
-DROPPED = 0.1  # share of the numbers of a row that are set to their lowest value
-FLIPPED = 0.02  # share of the bits of a row
-NOISY_WIDTH = 32  # values of a row, below which none is changed
 MEMORY = 0.1  # weight of a batch in running means
 EPSILON = 1e-5
 CHECKS = 25  # comparisons of the integer network with the best one
 TOLERANCE = 0.005  # share of rows by which a later network may be worse than an earlier one
 CHECKED_ROWS = 10_000
+STATE = ("latent", "gain", "shift", "mean", "variance")  # of a part
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam, for what is learned
 ATTEMPTS = 3  # from new first numbers, where nothing better than a constant is found
+
+
+Checkpoint = Mapping[str, Array]
+"""All that a training needs to go on, by names; `epochs` is how many are over."""
 
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """The best integer network that was found, and how far the training came."""
+    """The best integer network that was found, and how far the training came.
+
+    `checkpoint` is from a training that ended before its epochs.
+    """
 
     numbers: tuple[Numbers, ...]
     right: int
     epochs: int
     is_interrupted: bool
     versions: Mapping[str, str]
+    checkpoint: Checkpoint | None = None
 
 
 class _Part:
@@ -58,8 +65,12 @@ class _Part:
     def __init__(self, block: Block, zero: bool, generator: torch.Generator) -> None:
         self.block = block
         self.zero = zero
-        self.fixed = torch.tensor(block.weights / block.denominator, dtype=torch.float32)
-        self.is_open = torch.tensor(block.is_open)
+        self.is_whole = bool(block.is_open.all())
+        self.fixed = self.is_open = torch.zeros(())
+        if not self.is_whole:
+            fixed = block.weights / block.denominator
+            self.fixed = torch.tensor(fixed, dtype=torch.float32)
+            self.is_open = torch.tensor(block.is_open)
         self.low = torch.tensor(block.low, dtype=torch.float32)
         self.high = torch.tensor(block.high, dtype=torch.float32)
         self.is_sign = bool((self.low == -1).all() and (self.high == 1).all())
@@ -89,12 +100,10 @@ class _Part:
         """Return all weights as they are in the network."""
         if not self.block.has_open_weights:
             return self.fixed
-        open_ = self.rounded() / self.block.unit
-        return (
-            open_
-            if bool(self.block.is_open.all())
-            else torch.where(self.is_open, open_, self.fixed)
-        )
+        open_ = self.rounded()
+        if self.block.unit != 1:
+            open_ = open_ / self.block.unit
+        return open_ if self.is_whole else torch.where(self.is_open, open_, self.fixed)
 
     def excess(self, sums: Tensor) -> Tensor:
         """Return how far sums are beyond the limits, rows x neurons x thresholds, normalised."""
@@ -125,8 +134,12 @@ class _Part:
         block = self.block
         weights = block.weights
         if block.has_open_weights:
-            units = self.rounded().detach().double().numpy() * (block.denominator // block.unit)
-            weights = np.where(block.is_open, np.rint(units), block.weights)
+            units = narrow(self.rounded().detach().cpu().numpy())
+            weights = units
+            if block.denominator != block.unit:
+                weights = units.astype(np.float64) * (block.denominator // block.unit)
+            if not self.is_whole:
+                weights = np.where(block.is_open, weights, block.weights)
         deviation = (self.variance.double() + EPSILON).sqrt()
         slope = self.gain.detach().double().exp() / deviation
         limits = self.mean.double() - self.shift.detach().double() / slope
@@ -248,34 +261,6 @@ def _gathered(tensors: Sequence[Tensor], places: Sequence[tuple[int, int]]) -> T
     return torch.stack([tensors[i][:, j] for i, j in places], dim=1)
 
 
-class _Noise:
-    """Changes rows a little, so that what is learned holds for others; of narrow rows nothing."""
-
-    def __init__(self, values: Values, is_bit: Array, generator: torch.Generator) -> None:
-        self._generator = generator
-        self._is_used = values.numbers.shape[1] >= NOISY_WIDTH
-        low, high = values.numbers.min(axis=0), values.numbers.max(axis=0)
-        self._low = torch.tensor(low, dtype=torch.float32)
-        self._sum = torch.tensor(low + high, dtype=torch.float32)
-        spread = np.where(is_bit, 0.0, high - low)
-        self._deviation = torch.tensor(NOISE * spread, dtype=torch.float32)
-        self._dropped = torch.tensor(np.where(is_bit, 0.0, DROPPED), dtype=torch.float32)
-        self._flipped = torch.tensor(np.where(is_bit, FLIPPED, 0.0), dtype=torch.float32)
-        self._has_bits, self._has_numbers = bool(is_bit.any()), not is_bit.all()
-
-    def applied(self, rows: Tensor) -> Tensor:
-        """Return rows with noise."""
-        if not self._is_used:
-            return rows
-        draws = torch.rand(rows.shape, generator=self._generator)
-        if self._has_numbers:
-            noise = torch.randn(rows.shape, generator=self._generator) * self._deviation
-            rows = torch.where(draws < self._dropped, self._low, rows + noise)
-        if self._has_bits:
-            rows = torch.where(draws < self._flipped, self._sum - rows, rows)
-        return rows
-
-
 def learn(
     blocks: Blocks,
     targets: Sequence[Target],
@@ -286,23 +271,72 @@ def learn(
     zero: bool,
     constant: int,
     tick: Callable[[str], None],
+    checkpoint: Checkpoint | None = None,
 ) -> Learned:
     """Train blocks on rows, and return the best integer network.
 
     `zero` is whether weights may be 0; `constant` is how many rows a constant answer has right:
-    where nothing better is found, the training begins anew. Ctrl-C returns the best so far.
+    where nothing better is found, the training begins anew. Ctrl-C returns the best so far. A
+    `checkpoint` of the same blocks and rows goes on.
+
+    Raises InvalidNetworkError for a checkpoint of others, and for a device that there is not.
     """
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        message, hint = "PyTorch finds no CUDA device", "leave out --device cuda"
+        raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so that sums of floats have one order
     try:
-        training = _Training(blocks, targets, values, codes, settings, constant, tick)
-        for attempt in range(ATTEMPTS):
-            training.run(zero, attempt)
-            if training.right > constant or training.is_over:
-                break
-        return training.learned()
+        with torch.device(settings.device):
+            training = _Training(blocks, targets, values, codes, settings, constant, tick)
+            for attempt in range(ATTEMPTS):
+                training.run(zero, attempt, checkpoint)
+                if training.right > constant or training.is_over or checkpoint is not None:
+                    break
+            return training.learned()
     finally:
         torch.set_num_threads(threads)
+
+
+class _State:
+    """All that changes while a net is trained, as arrays by names."""
+
+    def __init__(
+        self, net: _Net, optimizer: torch.optim.Optimizer, generator: torch.Generator
+    ) -> None:
+        self._net, self._optimizer, self._generator = net, optimizer, generator
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"scale.{i}": scale for i, scale in enumerate(self._net.scales)}
+        for i, part in enumerate(self._net.parts):
+            tensors |= {f"{name}.{i}": getattr(part, name) for name in STATE}
+        return tensors
+
+    def saved(self, epochs: int) -> Checkpoint:
+        """Return the state after some epochs."""
+        arrays = {name: each.detach().cpu().numpy() for name, each in self._tensors().items()}
+        for i, (_, moments) in enumerate(self._optimizer.state.items()):
+            arrays |= {f"{name}.{i}": each.cpu().numpy() for name, each in moments.items()}
+        random = self._generator.get_state().cpu().numpy()
+        return {**arrays, "random": random, "epochs": np.array([epochs])}
+
+    def restore(self, checkpoint: Checkpoint) -> int:
+        """Take over a state, and return how many epochs are over. Raises InvalidNetworkError."""
+        try:
+            with torch.no_grad():
+                for name, tensor in self._tensors().items():
+                    tensor.copy_(torch.tensor(checkpoint[name]).reshape(tensor.shape))
+            for i, learned in enumerate(self._net.learned):
+                self._optimizer.state[learned] = {
+                    name: torch.tensor(checkpoint[f"{name}.{i}"]) for name in MOMENTS
+                }
+            random = torch.tensor(checkpoint["random"], device="cpu")
+            self._generator.set_state(random)
+            return int(checkpoint["epochs"][0])
+        except (KeyError, RuntimeError, TypeError, IndexError):
+            message = "the training to go on with was of another network, or on another device"
+            hint = "train anew, without --resume"
+            raise InvalidNetworkError([Diagnostic("wrong-usage", message, help=hint)]) from None
 
 
 class _Training:
@@ -315,7 +349,7 @@ class _Training:
         self._constant = constant
         self._blocks, self._targets, self._values, self._codes = blocks, targets, values, codes
         self._settings, self._tick = settings, tick
-        self._rows = torch.tensor(values.numbers, dtype=torch.float32)
+        self._rows = values.numbers
         self._wanted = [
             torch.tensor(code) if target.is_class else torch.tensor(code, dtype=torch.float32)
             for target, code in zip(targets, codes, strict=True)
@@ -324,31 +358,40 @@ class _Training:
         self._checked = values._replace(numbers=values.numbers[::step])
         self._checked_codes = [code[::step] for code in codes]
         self._best: tuple[Numbers, ...] | None = None
+        self._checkpoint: Checkpoint | None = None
         self._begin = time.monotonic()
-        self.right, self.epochs, self._most = -1, 0, -1
+        self.right, self.epochs, self._most, self._told = -1, 0, -1, 0
         self.is_over = self.is_interrupted = False
 
-    def run(self, zero: bool, attempt: int) -> None:
+    def run(self, zero: bool, attempt: int, checkpoint: Checkpoint | None) -> None:
         """Train once from new first numbers; Ctrl-C ends it where there is a network already."""
-        generator = torch.Generator().manual_seed(self._settings.seed + attempt * 1_000_003)
+        generator = torch.Generator(self._settings.device)
+        generator.manual_seed(self._settings.seed + attempt * 1_000_003)
         net = _Net(self._blocks, self._targets, zero, generator)
+        optimizer = torch.optim.Adam(net.learned, lr=RATE, fused=True)
+        state = _State(net, optimizer, generator)
+        self.epochs = 0
+        if checkpoint is not None:
+            self.epochs = state.restore(checkpoint)
         try:
-            self._run(net, generator)
+            self._run(net, optimizer, generator)
         except KeyboardInterrupt:
             if self._best is None:
                 raise
             self.is_over = self.is_interrupted = True
+        self._checkpoint = None
+        if self.epochs < self._settings.epochs_for(len(self._rows)):
+            self._checkpoint = state.saved(self.epochs)
 
-    def _run(self, net: _Net, generator: torch.Generator) -> None:
+    def _run(self, net: _Net, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> None:
         count = len(self._rows)
         epochs = self._settings.epochs_for(count)
         size = BATCH if count < MANY_ROWS else LARGE_BATCH
-        noise = _Noise(self._values, self._is_bit(), generator)
-        optimizer = torch.optim.Adam(net.learned, lr=RATE, fused=True)
-        steps, done = epochs * -(-count // size), 0
+        noise = Noise(self._values, self._is_bit(), self._blocks.pictures, generator)
+        steps_per_epoch = -(-count // size)
+        steps, done = epochs * steps_per_epoch, self.epochs * steps_per_epoch
         every = max(1, epochs // CHECKS)
-        self.epochs = 0
-        for epoch in range(1, epochs + 1):
+        for epoch in range(self.epochs + 1, epochs + 1):
             for rows in torch.randperm(count, generator=generator).split(size):
                 done += 1
                 if len(rows) == 1 < count:
@@ -356,7 +399,7 @@ class _Training:
                 optimizer.param_groups[0]["lr"] = RATE * self._left(done / steps)
                 optimizer.zero_grad(set_to_none=True)
                 codes = [code[rows] for code in self._wanted]
-                net.loss(noise.applied(self._rows[rows]), codes).backward()
+                net.loss(noise.applied(self._taken(rows)), codes).backward()
                 optimizer.step()
                 net.bounded()
             self.epochs = epoch
@@ -366,6 +409,10 @@ class _Training:
             self._tell(epoch, epochs)
             if is_last:
                 break
+
+    def _taken(self, rows: Tensor) -> Tensor:
+        """Return some rows as floats, on the device."""
+        return torch.tensor(self._rows[rows.cpu().numpy()].astype(np.float32))
 
     def _is_bit(self) -> Array:
         kinds = [self._blocks.graph.types[signal].kind for signal in self._blocks.given]
@@ -393,13 +440,15 @@ class _Training:
         self._most = max(self._most, right)
 
     def _tell(self, epoch: int, epochs: int) -> None:
-        seconds = (time.monotonic() - self._begin) / epoch * (epochs - epoch)
+        self._told += 1
+        seconds = (time.monotonic() - self._begin) / self._told * (epochs - epoch)
         share = 100 * self.right / len(self._checked.numbers)
         self._tick(f"epoch {epoch:,} of {epochs:,}, {share:.1f} % right, {seconds:,.0f} s left")
 
     def learned(self) -> Learned:
         """Return the best network that was found."""
         assert self._best is not None
+        versions = {"torch": torch.__version__}
         return Learned(
-            self._best, self.right, self.epochs, self.is_interrupted, {"torch": torch.__version__}
+            self._best, self.right, self.epochs, self.is_interrupted, versions, self._checkpoint
         )

@@ -53,13 +53,15 @@ class TrainReport(FindingsReport):
     """How many weights were open."""
     zeros: int
     """How many of them are 0."""
+    bytes: int
+    """The size of the files that were written: the overlay, and the numbers beside it."""
     train: tuple[JudgedRecord, ...]
     """How well each label is said in the rows to learn from."""
     test: tuple[JudgedRecord, ...]
     """How well each label is said in the rows for the test."""
 
 
-def as_json(training: Training, form: str = "json") -> str:
+def as_json(training: Training, size: int, form: str = "json") -> str:
     """Return the report for programs; as JSON lines, a line for each label and diagnostic."""
     report = TrainReport.of(
         Report(training.notes, 1),
@@ -69,6 +71,7 @@ def as_json(training: Training, form: str = "json") -> str:
         proof=None if training.proof is None else training.proof.status,
         weights=training.weights,
         zeros=training.zeros,
+        bytes=size,
         train=tuple(map(_record, training.train)),
         test=tuple(map(_record, training.test)),
     )
@@ -82,19 +85,21 @@ def _record(judged: Judged) -> JudgedRecord:
     return JudgedRecord(compared_record(judged.comparison), constant)
 
 
-def as_text(training: Training) -> str:
-    """Return the report for people."""
-    return "".join(f"{text}\n" for text in _lines(training))
+def as_text(training: Training, size: int | None = None) -> str:
+    """Return the report for people; `size` is that of the files, in bytes, where there are any."""
+    return "".join(f"{text}\n" for text in _lines(training, size))
 
 
-def _lines(training: Training) -> Iterator[str]:
+def _lines(training: Training, size: int | None) -> Iterator[str]:
     zeros = f", {training.zeros:,} of them 0" if training.zeros else ""
-    stopped = ", interrupted" if training.is_interrupted else ""
+    end = ", interrupted" if training.is_interrupted else ""
+    end += f": {counted(size, 'byte')}" if size is not None else ""
     weights = counted(training.weights, "weight")
     if training.proof is None:
-        yield f"trained {weights}{zeros} in {counted(training.epochs, 'epoch')}{stopped}"
+        epochs = counted(training.epochs, "epoch")
+        yield f"trained {weights}{zeros} in {epochs}{end}"
     else:
-        yield f"decided {weights}{zeros}{stopped}"
+        yield f"decided {weights}{zeros}{end}"
         yield _proved(training.proof, training.settings.goal.name)
     yield from _judged("train", training.train)
     yield from _judged("test", training.test)

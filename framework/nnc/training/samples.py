@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,10 +16,10 @@ from nnc.opening.cases.confusion import (
     ColumnNames,
     ComparedColumn,
     Value,
-    compared_batches,
+    expected_batches,
 )
 from nnc.rows.arrays.folders import digest_of as digest_of_pictures
-from nnc.rows.columns import Batch, Labels
+from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import frames_for
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import rows_joined
@@ -30,40 +29,53 @@ from nnc.run.assumptions import Assumptions
 from nnc.run.engines import How
 from nnc.run.streaming import Source, open_rows, watched
 from nnc.run.tables import Rows
+from nnc.training.blocks import narrow
 
-BatchSource = Callable[[], AbstractContextManager[Iterable[Batch]]]
+BLOCK = 4096  # rows that are evaluated at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Rows that have labels: `expected` has what each label says of each row.
 
-    `digest` is that of the file, or of the values; `empty` counts rows without a label.
+    Integers of `stored` are in as few bytes as hold them. `digest` is that of the file, or of
+    the values; `empty` counts rows without a label.
     """
 
-    batch: Batch
+    stored: Batch
     expected: tuple[tuple[Value, ...], ...]
     digest: str
     file: str | None = None
     empty: int = 0
+
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return self.stored.count
+
+    def batches(self, size: int = BLOCK) -> Iterator[Batch]:
+        """Yield the rows, some at a time, as all that evaluates takes them."""
+        for first in range(0, self.count, size):
+            block = self.stored.cut(first, first + size)
+            yield Batch(tuple(map(_widened, block.columns)), block.count)
 
     def split(self, share: float, seed: int) -> tuple[Samples, Samples]:
         """Return rows to learn from, and a share of them for the test, drawn by a seed.
 
         Raises InvalidRowsError where either would be empty.
         """
-        count = round(self.batch.count * share)
-        if not 0 < count < self.batch.count:
+        count = round(self.count * share)
+        if not 0 < count < self.count:
             use = "to learn from" if count else "for the test"
-            message = f"a share of {share} of {counted(self.batch.count, 'row')} leaves none {use}"
+            message = f"a share of {share} of {counted(self.count, 'row')} leaves none {use}"
             hint = "give another share, or a file of rows"
             raise InvalidRowsError([Diagnostic("bad-label", message, help=hint, file=self.file)])
-        order = np.random.RandomState(seed).permutation(self.batch.count)
+        order = np.random.RandomState(seed).permutation(self.count)
         return self._taken(np.sort(order[count:])), self._taken(np.sort(order[:count]))
 
     def _taken(self, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Samples:
         expected = tuple(tuple(values[row] for row in rows) for values in self.expected)
-        return Samples(self.batch.taken(rows), expected, self.digest, self.file)
+        return Samples(self.stored.taken(rows), expected, self.digest, self.file)
 
 
 def read_samples(source: Source, plan: Plan, columns: Sequence[ComparedColumn]) -> Samples:
@@ -111,16 +123,29 @@ def _texts(cells: Iterable[object]) -> list[str]:
     return ["" if cell is None or cell != cell else str(cell) for cell in cells]
 
 
+def _narrowed(column: Column | Labels) -> Column | Labels:
+    """Return integers in as few bytes as hold them; other columns as they are."""
+    if isinstance(column, Labels) or column.numerators.dtype != np.int64:
+        return column
+    return Column(narrow(column.numerators), column.denominator)
+
+
+def _widened(column: Column | Labels) -> Column | Labels:
+    if isinstance(column, Labels) or column.numerators.dtype.kind != "i":
+        return column  # bits are unsigned
+    return Column(column.numerators.astype(np.int64), column.denominator)
+
+
 def _samples(
     plan: Plan, batches: Iterable[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
     digest: str, file: str | None,
 ) -> Samples:  # fmt: skip
     read: list[Batch] = []
     expected: list[list[Value | None]] = [[] for _ in columns]
-    for batch, pairs in compared_batches(plan, batches, columns, names, file or FRAME, How()):
-        read.append(batch)
-        for values, (wanted, _) in zip(expected, pairs, strict=True):
-            values += wanted
+    for batch, wanted in expected_batches(plan, batches, columns, names, file or FRAME):
+        read.append(Batch(tuple(map(_narrowed, batch.columns)), batch.count))
+        for values, more in zip(expected, wanted, strict=True):
+            values += more
     whole = [[batch.columns[i] for batch in read] for i in range(len(plan.inputs))]
     joined = Batch(tuple(map(rows_joined, whole)) if read else (), len(expected[0]))
     has_label = np.array([all(v is not None for v in row) for row in zip(*expected, strict=True)])
@@ -136,4 +161,5 @@ def _samples(
         cells = [c.codes if isinstance(c, Labels) else c.numerators for c in joined.columns]
         text = repr([array.tolist() for array in cells] + [labels])
         digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return Samples(joined.taken(kept), labels, digest, file, joined.count - len(kept))
+    empty = joined.count - len(kept)
+    return Samples(joined.taken(kept) if empty else joined, labels, digest, file, empty)

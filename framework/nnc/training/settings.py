@@ -8,10 +8,12 @@ from typing import Literal
 from nnc.scores.goals import LEAST_LOSS, Goal
 
 Method = Literal["exact", "gradient"]
+Device = Literal["cpu", "cuda"]
 METHODS: tuple[Method, ...] = ("exact", "gradient")
 MAX_EPOCHS = 1000
 MIN_EPOCHS = 30
 ROW_VISITS = 200_000  # visits of rows that a training makes by default
+MORE_SYNAPSES = 64  # times as many as a file of the network's size may have otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +22,16 @@ class TrainSettings:
 
     `epochs` is how often each row is visited, `seconds` when to stop with the best network so far;
     None for no limit. `seed` draws the first numbers, the order of rows and their noise, and the
-    rows of a share that is kept for the test. Without a `method`, one neuron is decided exactly and
-    layers by gradients. `goal` is what the numbers of one neuron are the best for.
+    rows of a share that is kept for the test; `device` is where PyTorch calculates. Without a
+    `method`, one neuron is decided exactly and layers by gradients. `goal` is what the numbers of
+    one neuron are the best for.
     """
 
     epochs: int | None = None
     seconds: float | None = None
     seed: int = 0
     method: Method | None = None
+    device: Device = "cpu"
     goal: Goal = LEAST_LOSS
 
     def epochs_for(self, rows: int) -> int:

@@ -9,13 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from nnc.files.weights.saving import tensor_file
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidRowsError
+from nnc.files.opening import as_file_error
+from nnc.files.weights.saving import tensor_file, tensors_of
 from nnc.files.writing import open_atomically, write_whole
 from nnc.language.formatting.networks import to_overlay
 from nnc.language.network import Layer, TensorFile, is_array
 from nnc.numbers.exact import rounded_percent
+from nnc.numbers.integers import Array
 from nnc.opening.checking import Checked
 from nnc.training.answer import Judged, Training
+from nnc.training.samples import Samples
+from nnc.training.settings import TrainSettings
 from nnc.version import VERSION
 
 
@@ -26,8 +31,52 @@ def tensors_file(output: str) -> Path:
     return path.with_name(f"{stem}.safetensors")
 
 
-def write_training(checked: Checked, training: Training, output: str) -> None:
-    """Write the overlay and its numbers, each completely or not at all. Raises FileError."""
+def checkpoint_file(output: str) -> Path:
+    """Return the file beside an overlay from which a training goes on that was ended."""
+    return tensors_file(output).with_suffix(".checkpoint")
+
+
+def write_checkpoint(training: Training, output: str) -> None:
+    """Write the checkpoint of a training that was ended; of another remove it. Raises FileError."""
+    file = checkpoint_file(output)
+    if training.checkpoint is None:
+        with as_file_error(file):
+            file.unlink(missing_ok=True)
+        return
+    key = np.frombuffer(_key(training.digest, training.settings).encode(), np.uint8)
+    with open_atomically(file) as stream:
+        stream.write(tensor_file({**training.checkpoint, "key": key}))
+
+
+def read_checkpoint(output: str, train: Samples, settings: TrainSettings) -> dict[str, Array]:
+    """Read the checkpoint beside an overlay.
+
+    Raises FileError where there is none, and InvalidRowsError where it is of other rows.
+    """
+    file = checkpoint_file(output)
+    if not file.exists():
+        message = "there is no training to go on with"
+        hint = "leave out --resume; a training that is ended writes its checkpoint here"
+        raise FileError([Diagnostic("cannot-open", message, file=str(file), help=hint)])
+    with as_file_error(file):
+        data = file.read_bytes()
+    arrays = tensors_of(data, str(file))
+    if arrays.pop("key", np.zeros(0)).tobytes() != _key(train.digest, settings).encode():
+        message = "the training to go on with had other rows, or another seed"
+        hint = "give the same ROWS and --seed, or leave out --resume"
+        raise InvalidRowsError([Diagnostic("wrong-usage", message, file=str(file), help=hint)])
+    return arrays
+
+
+def _key(digest: str, settings: TrainSettings) -> str:
+    return f"{digest} {settings.seed} {settings.device}"
+
+
+def write_training(checked: Checked, training: Training, output: str) -> int:
+    """Write the overlay and its numbers, each completely or not at all, and return their size.
+
+    Raises FileError.
+    """
     assert checked.network is not None
     before, layers = checked.network, dict(training.network.layers)
     tensors: dict[str, Any] = {}
@@ -52,6 +101,7 @@ def write_training(checked: Checked, training: Training, output: str) -> None:
         with open_atomically(file) as stream:
             stream.write(data)
     write_whole(output, text)
+    return len(text.encode()) + (len(data) if tensors else 0)
 
 
 def _in_file(layer: Layer, name: str, tensors: dict[str, Any], file: str, digest: str) -> Layer:

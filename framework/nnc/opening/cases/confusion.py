@@ -160,18 +160,34 @@ def compared_batches(
     Raises InvalidRowsError as `compare_rows`.
     """
     taps = {tap.alias: tap for tap in plan.outputs}
+    for batch, expected in expected_batches(plan, batches, columns, names, file):
+        results = evaluate_batch(plan, batch, how=how)
+        got = [
+            result_of(results, output, taps[(element_of(output) or (output, 0))[0]]).values()
+            for _, output in columns
+        ]
+        yield batch, list(zip(expected, got, strict=True))
+
+
+def expected_batches(
+    plan: Plan, batches: Iterable[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
+    file: str,
+) -> Iterator[tuple[Batch, list[list[Value | None]]]]:  # fmt: skip
+    """Yield batches, and for each column what is expected in every row, None for nothing.
+
+    Raises InvalidRowsError as `compare_rows`.
+    """
+    taps = {tap.alias: tap for tap in plan.outputs}
     start = 0
     for batch in batches:
-        results = evaluate_batch(plan, batch, how=how)
-        pairs: list[tuple[list[Value | None], Sequence[Value]]] = []
+        expected = []
         for each in columns:
             cells = _cells(plan, batch, each.column, names, file)
             tap = taps[(element_of(each.output) or (each.output, 0))[0]]
             csv = names.csv if each.column in batch.extras else COMMAS
             read = partial(_value, tap=tap, csv=csv)
-            expected = _expected(cells, read, each, batch, start, file)
-            pairs.append((expected, result_of(results, each.output, tap).values()))
-        yield batch, pairs
+            expected.append(_expected(cells, read, each, batch, start, file))
+        yield batch, expected
         start += batch.count
 
 

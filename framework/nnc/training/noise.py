@@ -1,0 +1,80 @@
+"""Noise: rows changed a little as they are visited, so that what is learned holds for others."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnc.numbers.integers import Array
+from nnc.training.blocks import Picture, Values
+
+DEVIATION = 0.06  # of the range of an input
+DROPPED = 0.1  # share of the numbers of a row that are set to their lowest value
+FLIPPED = 0.02  # share of the bits of a row
+MIN_WIDTH = 32  # values of a row, below which none is changed
+SHIFTED = 0.5  # share of the pictures that are shifted
+SIDE_PER_PIXEL = 28  # a picture is shifted by one pixel for each so many of its side
+
+
+class Noise:
+    """Changes rows: numbers, bits, and where pictures lie; narrow rows stay as they are."""
+
+    def __init__(
+        self, values: Values, is_bit: Array, pictures: tuple[Picture, ...],
+        generator: torch.Generator,
+    ) -> None:  # fmt: skip
+        self._generator = generator
+        self._is_used = values.numbers.shape[1] >= MIN_WIDTH
+        low, high = values.numbers.min(axis=0), values.numbers.max(axis=0)
+        low, high = low.astype(np.float64), high.astype(np.float64)
+        self._low = torch.tensor(low, dtype=torch.float32)
+        self._sum = torch.tensor(low + high, dtype=torch.float32)
+        spread = np.where(is_bit, 0.0, high - low)
+        self._deviation = torch.tensor(DEVIATION * spread, dtype=torch.float32)
+        self._dropped = torch.tensor(np.where(is_bit, 0.0, DROPPED), dtype=torch.float32)
+        self._flipped = torch.tensor(np.where(is_bit, FLIPPED, 0.0), dtype=torch.float32)
+        self._has_bits, self._has_numbers = bool(is_bit.any()), not is_bit.all()
+        self._pictures = [
+            (picture, float(low[picture.places].min()), torch.tensor(_moves(picture)))
+            for picture in pictures
+        ]
+
+    def applied(self, rows: Tensor) -> Tensor:
+        """Return rows with noise."""
+        if not self._is_used:
+            return rows
+        for picture, lowest, moves in self._pictures:
+            rows = self._shifted(rows, picture, lowest, moves)
+        draws = torch.rand(rows.shape, generator=self._generator)
+        if self._has_numbers:
+            noise = torch.randn(rows.shape, generator=self._generator) * self._deviation
+            rows = torch.where(draws < self._dropped, self._low, rows + noise)
+        if self._has_bits:
+            rows = torch.where(draws < self._flipped, self._sum - rows, rows)
+        return rows
+
+    def _shifted(self, rows: Tensor, picture: Picture, lowest: float, moves: Tensor) -> Tensor:
+        """Shift some of the pictures; what moves in has the lowest value."""
+        count = len(rows)
+        chosen = torch.randint(len(moves), (count,), generator=self._generator)
+        is_shifted = torch.rand(count, generator=self._generator) < SHIFTED
+        sources = moves[torch.where(is_shifted, chosen, 0)]
+        before = rows[:, picture.places]
+        padded = torch.cat([before, before.new_full((count, 1), lowest)], dim=1)
+        rows = rows.clone()
+        rows[:, picture.places] = padded.gather(1, sources)
+        return rows
+
+
+def _moves(picture: Picture) -> Array:
+    """Return for each shift the place that every pixel comes from; the first is no shift."""
+    height, width, channels = picture.height, picture.width, picture.channels
+    most = max(1, min(height, width) // SIDE_PER_PIXEL)
+    padded = np.full((height + 2 * most, width + 2 * most, channels), height * width * channels)
+    inner = np.arange(height * width * channels).reshape(height, width, channels)
+    padded[most : most + height, most : most + width] = inner
+    steps = sorted(product(range(2 * most + 1), repeat=2), key=lambda step: step != (most, most))
+    return np.stack([padded[y : y + height, x : x + width].reshape(-1) for y, x in steps])

@@ -1,0 +1,38 @@
+"""Noise: pictures move by a pixel, and keep all else."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from nnc.training.blocks import Picture, Values  # noqa: E402
+from nnc.training.noise import Noise, _moves  # noqa: E402
+
+
+def test_a_picture_moves_by_one_pixel_in_each_direction() -> None:
+    moves = _moves(Picture(np.arange(12), 3, 4))
+    assert moves.shape == (9, 12)
+    picture = np.arange(1, 13)
+    shifted = [np.append(picture, 0)[move].reshape(3, 4).tolist() for move in moves]
+    assert shifted[0] == picture.reshape(3, 4).tolist()
+    assert [[0, 0, 0, 0], [0, 1, 2, 3], [0, 5, 6, 7]] in shifted
+    assert [[6, 7, 8, 0], [10, 11, 12, 0], [0, 0, 0, 0]] in shifted
+    colours = _moves(Picture(np.arange(12), 2, 2, 3))
+    assert any(move.tolist() == [12] * 6 + [12] * 3 + [0, 1, 2] for move in colours)
+
+
+def test_bits_of_a_picture_stay_bits() -> None:
+    bits = np.random.RandomState(0).randint(0, 2, (50, 256))
+    generator = torch.Generator().manual_seed(0)
+    noise = Noise(Values(bits, (1,) * 256), np.ones(256, bool),
+                  (Picture(np.arange(256), 16, 16),), generator)  # fmt: skip
+    changed = noise.applied(torch.tensor(bits, dtype=torch.float32))
+    assert set(changed.unique().tolist()) == {0.0, 1.0}
+    assert 0 < (changed.numpy() != bits).mean() < 0.5
+
+
+def test_narrow_rows_are_not_changed() -> None:
+    rows = np.arange(40.0).reshape(2, 20)
+    generator = torch.Generator().manual_seed(0)
+    noise = Noise(Values(rows, (1,) * 20), np.zeros(20, bool), (), generator)
+    assert noise.applied(torch.tensor(rows)).tolist() == rows.tolist()
